@@ -1,0 +1,260 @@
+"""Collect evidence once, judge it many times, and say each thing as soon as it is known."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from runner.errors import NotThere, ProbeError
+from runner.live.workshop import Workshop
+from runner.model import (
+    Artifact,
+    Check,
+    Document,
+    Evidence,
+    Finding,
+    Outcome,
+    Stage,
+    Verdict,
+    not_applicable,
+    unknown,
+)
+from runner.probe import TargetProbe
+from runner.target import Target
+
+WORKERS = 3  # collecting is mostly waiting for other processes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collecting:
+    """Evidence is being collected."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """Evidence is there, or we know why not."""
+
+    title: str
+    seconds: float
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageDone:
+    stage: str
+    seconds: float  # spent on evidence that this stage was the first to need
+
+
+Event = Collecting | Collected | StageDone | Finding | Document
+Kind = type[Evidence]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One kind of evidence, or why there is none, with the record of how we looked."""
+
+    evidence: Evidence | None
+    trouble: Exception | None
+    commands: tuple[str, ...]
+    seconds: float  # of its own, without what it waited for
+
+
+class Shelf:
+    """Evidence about one target, each kind collected at most once, from any thread."""
+
+    def __init__(self, target: Target, workshop: Workshop) -> None:
+        self._target, self._workshop = target, workshop
+        self._futures: dict[Kind, Future[Kept]] = {}
+        self._lock = threading.Lock()
+        self._waited = threading.local()
+
+    def get(self, kind: Kind) -> Kept:
+        """Collect, or wait for the thread that does. Never raises: trouble is kept like evidence."""
+        with self._lock:
+            future = self._futures.get(kind)
+            mine = future is None
+            if future is None:
+                future = self._futures[kind] = Future()
+        if mine:
+            future.set_result(self._collect(kind))
+        return future.result()
+
+    def _collect(self, kind: Kind) -> Kept:
+        probe = TargetProbe(self._target, self._workshop, self._need)
+        outer, self._waited.seconds = getattr(self._waited, "seconds", 0.0), 0.0
+        began = time.monotonic()
+        evidence: Evidence | None = None
+        trouble: Exception | None = None
+        try:
+            evidence = kind.collect(probe)
+        except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
+            trouble = caught
+        whole = time.monotonic() - began
+        seconds = whole - self._waited.seconds
+        self._waited.seconds = outer + whole
+        return Kept(evidence=evidence, trouble=trouble, commands=tuple(probe.commands), seconds=seconds)
+
+    def _need(self, kind: Kind) -> Evidence:
+        kept = self.get(kind)
+        if kept.trouble is not None:
+            raise kept.trouble
+        assert kept.evidence is not None
+        return kept.evidence
+
+
+def examine(
+    stages: Sequence[Stage],
+    target: Target,
+    workshop: Workshop,
+    *,
+    executor: Executor | None = None,
+    shelf: Shelf | None = None,
+) -> Iterator[Event]:
+    """Yield events: evidence collected, one finding per check, documents, and each stage's end.
+
+    Independent evidence is collected side by side by `executor`; exclusive evidence afterwards, alone.
+    """
+    shelf = shelf or Shelf(target, workshop)
+    pool = executor or ThreadPoolExecutor(WORKERS, thread_name_prefix="gonogo")
+    desk = _Desk(stages, shelf)
+    try:
+        yield from desk.judge_ready()
+        shared = [kind for kind in desk.kinds if not kind.exclusive]
+        yield from _collect_all(shared, pool, shelf, desk)
+        for kind in (k for k in desk.kinds if k.exclusive):
+            yield from _collect_all([kind], pool, shelf, desk)
+    finally:
+        if executor is None:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _collect_all(kinds: Sequence[Kind], pool: Executor, shelf: Shelf, desk: "_Desk") -> Iterator[Event]:
+    started: list[Kind] = []
+
+    def work(kind: Kind) -> Kept:
+        started.append(kind)
+        return shelf.get(kind)
+
+    futures = {pool.submit(work, kind): kind for kind in kinds}
+    said = 0
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+        while said < len(started):
+            yield Collecting(title=started[said].title())
+            said += 1
+        for future in done:
+            kind, kept = futures[future], future.result()
+            trouble = str(kept.trouble) if kept.trouble else ""
+            yield Collected(title=kind.title(), seconds=kept.seconds, trouble=trouble)
+            desk.kept[kind] = kept
+            yield from desk.judge_ready()
+
+
+class _Desk:
+    """What is still to be judged and written, in the order of the stages."""
+
+    def __init__(self, stages: Sequence[Stage], shelf: Shelf) -> None:
+        self.kept: dict[Kind, Kept] = {}
+        self._shelf = shelf
+        self._open = [(stage, list[Check[...] | Artifact[...]]([*stage.checks, *stage.artifacts])) for stage in stages]
+        self._owner: dict[Kind, str] = {}
+        for stage, things in self._open:
+            for kind in _kinds(things):
+                self._owner.setdefault(kind, stage.slug)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return list(self._owner)
+
+    def judge_ready(self) -> Iterator[Event]:
+        """Judge and write whatever has its evidence now."""
+        for stage, things in self._open:
+            for thing in [t for t in things if all(kind in self.kept for kind in t.needs.values())]:
+                things.remove(thing)
+                if isinstance(thing, Check):
+                    yield _finding(stage, thing, self.kept)
+                else:
+                    yield from _document(stage, thing, self.kept)
+        done = [stage for stage, things in self._open if not things]
+        self._open = [(stage, things) for stage, things in self._open if things]
+        for stage in done:
+            yield StageDone(stage=stage.slug, seconds=self._seconds(stage.slug))
+
+    def _seconds(self, slug: str) -> float:
+        return sum(kept.seconds for kind, kept in self.kept.items() if self._owner.get(kind) == slug)
+
+
+def _kinds(things: Iterable[Check[...] | Artifact[...]]) -> Iterator[Kind]:
+    for thing in things:
+        yield from thing.needs.values()
+
+
+def _finding(stage: Stage, check: Check[...], kept: Mapping[Kind, Kept]) -> Finding:
+    used = [kept[kind] for kind in check.needs.values()]
+    began = time.monotonic()
+    verdict = _judge(check, used)
+    return Finding(
+        check=check.id,
+        stage=stage.slug,
+        step=check.step,
+        claim=check.claim,
+        outcome=verdict.outcome,
+        message=verdict.message,
+        places=verdict.places,
+        why=check.why,
+        fix=check.fix,
+        again=verdict.again,
+        commands=tuple(dict.fromkeys(line for one in used for line in one.commands)),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _judge(check: Check[...], used: Sequence[Kept]) -> Verdict:
+    for kept in used:
+        if isinstance(kept.trouble, NotThere):
+            return not_applicable(str(kept.trouble))
+        if isinstance(kept.trouble, ProbeError):
+            return unknown(str(kept.trouble))
+        if kept.trouble is not None:
+            return _broken(kept.trouble)
+    evidence = {name: one.evidence for name, one in zip(check.needs, used, strict=True)}
+    try:
+        return check(**evidence)
+    except Exception as bug:  # noqa: BLE001 - a crashing check must not hide the others
+        return _broken(bug)
+
+
+def _broken(bug: Exception) -> Verdict:
+    step = bug.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    where = f" ({step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno})" if step else ""
+    return Verdict(Outcome.BROKEN, f"this is a bug in gonogo: {type(bug).__name__}: {bug}{where}")
+
+
+def _document(stage: Stage, artifact: Artifact[...], kept: Mapping[Kind, Kept]) -> Iterator[Event]:
+    """The document; none when its evidence is missing (the checks say why), a note when its writer crashed."""
+    used = [kept[kind] for kind in artifact.needs.values()]
+    if any(one.trouble is not None for one in used):
+        return
+    evidence = {name: one.evidence for name, one in zip(artifact.needs, used, strict=True)}
+    try:
+        written = artifact(**evidence)
+    except Exception as bug:  # noqa: BLE001 - a crashing writer must not hide the checks
+        yield Collected(title=artifact.title, seconds=0.0, trouble=_broken(bug).message)
+        return
+    content = written.encode() if isinstance(written, str) else written
+    yield Document(
+        name=artifact.name,
+        stage=stage.slug,
+        step=artifact.step,
+        title=artifact.title,
+        media_type=artifact.media_type,
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )

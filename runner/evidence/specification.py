@@ -1,0 +1,94 @@
+"""The service's `spec.yaml`: as text, and as the validated specification."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import yaml
+from pydantic import ValidationError
+
+from runner import specification
+from runner.errors import ProbeError
+from runner.model import Evidence, Place, in_file
+from runner.probe import TargetProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecificationFile(Evidence):
+    """The specification as it is written."""
+
+    path: str
+    text: str
+    problems: tuple[Place, ...]  # why it is not a valid specification; empty when it is
+    parsed: specification.Specification | None
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.spec
+        text = probe.read(path, what="specification")
+        problems, parsed = parse(path, text)
+        return cls(path=path, text=text, problems=problems, parsed=parsed)
+
+    def line_of(self, id: str) -> int | None:
+        """The 1-based line on which an id (or any other word) first stands."""
+        return line_of(self.text, id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec(Evidence):
+    """The validated specification."""
+
+    file: SpecificationFile
+    content: specification.Specification
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        file = probe.need(SpecificationFile)
+        if file.parsed is None:
+            raise ProbeError(f"{file.path} is not a valid specification: {file.problems[0].note}")
+        return cls(file=file, content=file.parsed)
+
+    def place(self, id: str, note: str = "") -> Place:
+        """Where an id stands in the file."""
+        return in_file(self.file.path, self.file.line_of(id), note)
+
+
+def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specification | None]:
+    """The problems, each with its line, and the specification when there are none."""
+    try:
+        loaded = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return (
+            in_file(path, mark.line + 1 if mark else None, f"not valid YAML: {getattr(error, 'problem', error)}"),
+        ), None
+    try:
+        return (), specification.Specification.model_validate(loaded)
+    except ValidationError as error:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        return tuple(in_file(path, _line(node, e["loc"]), _say(e)) for e in error.errors()), None
+
+
+def _say(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "the file"
+    return f"{where}: {error['msg']}"
+
+
+def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
+    """The 1-based line of a validation error's location, as deep as the file goes."""
+    line = 1
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if pair is None:
+                return line
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            return line
+    return line
+
+
+def line_of(text: str, word: str) -> int | None:
+    return next((n for n, line in enumerate(text.splitlines(), start=1) if word in line), None)

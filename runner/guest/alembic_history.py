@@ -1,0 +1,33 @@
+"""Guest: the target's migration history. argv: ANSWER CONFIG. Reads the scripts; opens no database."""
+
+import json
+import sys
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+script = ScriptDirectory.from_config(Config(sys.argv[2]))
+root = Path.cwd().resolve()
+
+
+def place(path):
+    found = Path(path).resolve()
+    return found.relative_to(root).as_posix() if found.is_relative_to(root) else str(found)
+
+
+revisions = [
+    {
+        "id": one.revision,
+        "down": list(one._versioned_down_revisions) if hasattr(one, "_versioned_down_revisions") else [],
+        "message": one.doc,
+        "path": place(one.path),
+    }
+    for one in script.walk_revisions()
+]
+answer = {
+    "heads": sorted(script.get_heads()),
+    "bases": sorted(script.get_bases()),
+    "revisions": revisions[::-1],
+}
+Path(sys.argv[1]).write_text(json.dumps(answer), encoding="utf-8")

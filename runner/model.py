@@ -1,0 +1,277 @@
+"""The words every room shares. Frozen data and two decorators; no I/O."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar, get_type_hints
+
+P = ParamSpec("P")
+E = TypeVar("E", bound="Evidence")
+Content = str | bytes
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # we could not look; never green
+    NOT_APPLICABLE = "not applicable"
+    BROKEN = "broken"  # the check crashed: our bug, not the team's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a finding points. `note` says what is wrong at this very place."""
+
+    path: str | None = None  # relative to the service's folder, with forward slashes
+    line: int | None = None  # 1-based
+    endpoint: str | None = None  # "GET /posts/{post_id}"
+    table: str | None = None
+    column: str | None = None
+    item: str | None = None  # anything else with a name: a requirement, a package, a test
+    note: str = ""
+
+    def __str__(self) -> str:
+        if self.table:
+            return f"{self.table}.{self.column}" if self.column else self.table
+        if self.path:
+            return f"{self.path}:{self.line}" if self.line else self.path
+        return self.endpoint or self.item or "?"
+
+    def as_json(self) -> dict[str, str | int]:
+        return {key: value for key, value in asdict(self).items() if value not in (None, "")}
+
+
+def in_file(path: str, line: int | None = None, note: str = "") -> Place:
+    return Place(path=path, line=line, note=note)
+
+
+def at_endpoint(endpoint: str, note: str = "") -> Place:
+    return Place(endpoint=endpoint, note=note)
+
+
+def in_table(table: str, column: str | None = None, note: str = "") -> Place:
+    return Place(table=table, column=column, note=note)
+
+
+def named(item: str, note: str = "") -> Place:
+    return Place(item=item, note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check concluded: an outcome, a sentence that says what was found, and the places."""
+
+    outcome: Outcome
+    message: str
+    places: tuple[Place, ...] = ()
+    again: tuple[str, ...] = ()  # commands that show it outside gonogo: curl, SQL, pytest, alembic
+
+
+def passed(message: str) -> Verdict:
+    return Verdict(Outcome.PASSED, message)
+
+
+def failed(message: str, *, at: Iterable[Place] = (), again: Iterable[str] = ()) -> Verdict:
+    return Verdict(Outcome.FAILED, message, tuple(at), tuple(again))
+
+
+def unknown(message: str) -> Verdict:
+    return Verdict(Outcome.UNKNOWN, message)
+
+
+def not_applicable(reason: str) -> Verdict:
+    return Verdict(Outcome.NOT_APPLICABLE, reason)
+
+
+class Probe(Protocol):
+    """The hands that evidence is collected with. The real one is `runner.probe.TargetProbe`."""
+
+    @property
+    def root(self) -> Path: ...
+
+    def ask(self, guest: str, *args: str, timeout: float = 60) -> Mapping[str, Any]: ...
+
+    def need(self, kind: type[E]) -> E: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Facts about a target. A subclass adds fields and says how to collect them.
+
+    `collect` raises `ProbeError` when it could not look (its checks become UNKNOWN) and `NotThere` when the
+    service has no such thing (NOT APPLICABLE). `exclusive` evidence is measured while nothing else runs.
+    """
+
+    exclusive: ClassVar[bool] = False
+
+    @classmethod
+    def collect(cls, probe: Any) -> Self:
+        raise NotImplementedError
+
+    @classmethod
+    def title(cls) -> str:
+        """What people see while it is collected: the class's first docstring line."""
+        return (inspect.getdoc(cls) or cls.__name__).partition("\n")[0].rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[P]):
+    """A claim, and a pure function from evidence to a verdict about it."""
+
+    id: str
+    step: str
+    claim: str
+    why: str
+    fix: str
+    needs: Mapping[str, type[Evidence]]
+    judge: Callable[P, Verdict]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Verdict:
+        return self.judge(*args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact(Generic[P]):
+    """A document made from evidence."""
+
+    name: str
+    step: str
+    title: str
+    needs: Mapping[str, type[Evidence]]
+    write: Callable[P, Content]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Content:
+        return self.write(*args, **kwargs)
+
+    @property
+    def media_type(self) -> str:
+        return MEDIA_TYPES.get(Path(self.name).suffix, "text/plain")
+
+
+MEDIA_TYPES = {
+    ".md": "text/markdown",
+    ".json": "application/json",
+    ".yaml": "application/yaml",
+    ".csv": "text/csv",
+    ".svg": "image/svg+xml",
+    ".html": "text/html",
+    ".mmd": "text/vnd.mermaid",
+    ".sql": "application/sql",
+}
+
+
+def check(id: str, *, step: str) -> Callable[[Callable[P, Verdict]], Check[P]]:
+    """Mark a function as a check. Its parameters name the evidence it needs.
+
+    The docstring is the product's text: a one-line claim, a paragraph that says why it matters, and `Fix:`.
+    """
+
+    def mark(judge: Callable[P, Verdict]) -> Check[P]:
+        claim, _, rest = (inspect.getdoc(judge) or "").partition("\n\n")
+        why, fix_word, fix = rest.partition("Fix:")
+        if not fix_word or "\n" in claim or not why.strip():
+            raise TypeError(f"{id}: docstring needs a one-line claim, a paragraph why, then `Fix:`")
+        return Check(id, step, claim, _flowed(why), _flowed(fix), _needs(id, judge), judge)
+
+    return mark
+
+
+def artifact(name: str, *, step: str) -> Callable[[Callable[P, Content]], Artifact[P]]:
+    """Mark a function as the writer of a document. Its docstring's first line is the title."""
+
+    def mark(write: Callable[P, Content]) -> Artifact[P]:
+        title = (inspect.getdoc(write) or "").partition("\n")[0].rstrip(".")
+        if not title:
+            raise TypeError(f"{name}: its docstring must start with a title")
+        return Artifact(name, step, title, _needs(name, write), write)
+
+    return mark
+
+
+def _flowed(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _needs(id: str, function: Callable[..., object]) -> Mapping[str, type[Evidence]]:
+    hints = get_type_hints(function)
+    hints.pop("return", None)
+    for name, kind in hints.items():
+        if not (isinstance(kind, type) and issubclass(kind, Evidence)):
+            raise TypeError(f"{id}: parameter `{name}` must be an Evidence subclass, got {kind!r}")
+    return hints
+
+
+def checks_in(*modules: ModuleType) -> tuple[Check[...], ...]:
+    return tuple(t for module in modules for t in vars(module).values() if isinstance(t, Check))
+
+
+def artifacts_in(*modules: ModuleType) -> tuple[Artifact[...], ...]:
+    return tuple(t for module in modules for t in vars(module).values() if isinstance(t, Artifact))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the checklist. Its number is a row of the flow ("3.1") or a part of it ("3.1a")."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    slug: str
+    task: str  # what is typed after `invoke stage.`
+    title: str
+    question: str
+    steps: tuple[Step, ...]
+    checks: tuple[Check[...], ...] = ()
+    artifacts: tuple[Artifact[...], ...] = ()
+
+    def __post_init__(self) -> None:
+        known = {step.id for step in self.steps}
+        for name, step in [(c.id, c.step) for c in self.checks] + [(a.name, a.step) for a in self.artifacts]:
+            if step not in known:
+                raise ValueError(f"{name} names step `{step}`; {self.slug} has {sorted(known)}")
+
+    def only(self, ids: Iterable[str]) -> Stage:
+        """The same stage with these checks alone, and no documents."""
+        wanted = set(ids)
+        return replace(self, checks=tuple(c for c in self.checks if c.id in wanted), artifacts=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A verdict stamped with its check, the commands that led to it and the requirements it traces to."""
+
+    check: str
+    stage: str
+    step: str
+    claim: str
+    outcome: Outcome
+    message: str
+    places: tuple[Place, ...] = ()
+    why: str = ""
+    fix: str = ""
+    again: tuple[str, ...] = ()  # shows it outside gonogo
+    commands: tuple[str, ...] = ()  # what gonogo ran to learn it
+    requirements: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An artifact as written in one run."""
+
+    name: str
+    stage: str
+    step: str
+    title: str
+    media_type: str
+    content: bytes
+    sha256: str

@@ -1,0 +1,233 @@
+"""The one object that touches a target. Everything it does is written down."""
+
+import json
+import shlex
+import shutil
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from runner.errors import NotThere, ProbeError
+from runner.live.postgres import Database
+from runner.live.server import Server, start_server
+from runner.live.workshop import Workshop
+from runner.model import Evidence
+from runner.process import Ran, clean_environment
+from runner.target import Target
+
+E = TypeVar("E", bound=Evidence)
+GUESTS = Path(__file__).parent / "guest"
+# Running the file directly would put our folder, not the target's root, first on sys.path.
+BOOT = 'import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
+DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
+
+
+class TargetProbe:
+    """Hands for collecting one kind of evidence about one target."""
+
+    def __init__(self, target: Target, workshop: Workshop, need: Callable[[type[Evidence]], Evidence]) -> None:
+        self.target = target
+        self.workshop = workshop
+        self.commands: list[str] = []
+        self._need = need
+
+    @property
+    def root(self) -> Path:
+        return self.target.root
+
+    def need(self, kind: type[E]) -> E:
+        """Other evidence that this one builds on; collected once, shared."""
+        found = self._need(kind)
+        assert isinstance(found, kind)
+        return found
+
+    # --- asking the service's interpreter, running commands, reading files
+
+    def ask(self, guest: str, *args: str, env: Mapping[str, str] | None = None, timeout: float = 60) -> dict[str, Any]:
+        """Run a guest script in the target's own interpreter and read its JSON answer.
+
+        The answer comes back in a file, so whatever the target prints on import is harmless. The guest gets the
+        answer's path as argv[1], then `args`. Without `env` it gets `environment()`, which opens no database.
+        """
+        answer = self.workshop.scratch("ask") / "answer.json"
+        argv = [str(self.target.python), "-c", BOOT, str(GUESTS / f"{guest}.py"), str(answer), *args]
+        ran = self.run(
+            argv,
+            env=env,
+            timeout=timeout,
+            said=f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}",
+        )
+        if ran.code:
+            raise ProbeError(f"asking the service's interpreter ({guest}) failed: {ran.last_words}")
+        try:
+            found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError) as error:
+            raise ProbeError(f"asking the service's interpreter ({guest}) gave no answer: {ran.last_words}") from error
+        if "trouble" in found:
+            raise ProbeError(str(found["trouble"]))
+        return found
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float = 120,
+        said: str | None = None,
+    ) -> Ran:
+        """Run a command in the service's folder and environment; the exit code is the caller's to judge."""
+        self.note(said or shlex.join(argv))
+        chosen = self.environment() if env is None else dict(env)
+        return self.workshop.runner.run(argv, cwd=cwd or self.root, env=chosen, timeout=timeout)
+
+    def tool(self, name: str, *args: str, cwd: Path | None = None, timeout: float = 120) -> Ran:
+        """Run one of gonogo's own tools (ruff, squawk, …). Raises `ProbeError` with how to get a missing one."""
+        beside = Path(sysconfig.get_path("scripts")) / name
+        found = str(beside) if beside.is_file() else shutil.which(name)
+        if found is None:
+            raise ProbeError(f"`{name}` is not installed: pip install {name}, or run ./inv again")
+        self.note(shlex.join([name, *args]))
+        path = f"{beside.parent}:{clean_environment().get('PATH', '')}"
+        env = clean_environment({"PATH": path, "NO_COLOR": "1"})
+        return self.workshop.runner.run([found, *args], cwd=cwd or self.root, env=env, timeout=timeout)
+
+    def own_python(self) -> str:
+        """gonogo's interpreter, for tools that are modules (`python -m locust`)."""
+        return sys.executable
+
+    def read(self, path: str | None, *, what: str) -> str:
+        """The text of a file in the service's folder. Raises `NotThere` when there is none."""
+        if path is None:
+            raise NotThere(f"this service has no {what}")
+        file = self.inside(path)
+        if not file.is_file():
+            raise NotThere(f"this service has no {what} ({path})")
+        return file.read_text(encoding="utf-8", errors="replace")
+
+    def inside(self, path: str) -> Path:
+        """A path in the service's folder. Raises `ProbeError` when it leads out of it."""
+        full = (self.root / path).resolve()
+        if not full.is_relative_to(self.root.resolve()):
+            raise ProbeError(f"{path} leads out of the service's folder")
+        return full
+
+    def note(self, command: str) -> None:
+        """Write down a command, a request or a statement for the record, with secrets blanked."""
+        self.commands.append(command.replace(self.target.secret, "…").replace(f"{self.root}/", ""))
+
+    # --- the live parts
+
+    def environment(self, database: Database | None = None, *, production: bool = False) -> dict[str, str]:
+        """The service's environment with its placeholders filled in.
+
+        Without a database, `{database_url}` names one that nothing serves: imports work, queries fail.
+        """
+        config = self.target.config
+        wanted = config.env | (config.production if production else {})
+        place = database or Database(port=1, name="nowhere")
+        fill = {
+            "database_url": place.url(self.driver()),
+            "database_host": "127.0.0.1",
+            "database_port": str(place.port),
+            "database_user": "postgres",
+            "database_password": "trusted",
+            "database_name": place.name,
+            "secret": self.target.secret,
+            "python": str(self.target.python),
+            "root": str(self.root),
+        }
+        if database and any("{redis" in value for value in wanted.values()):
+            redis = self.workshop.redis()
+            number = int(place.name.rpartition("_")[2]) if place.name.rpartition("_")[2].isdigit() else 0
+            fill |= {"redis_url": redis.url(number), "redis_port": str(redis.port), "redis_host": "127.0.0.1"}
+        else:
+            fill |= {"redis_url": "redis://127.0.0.1:1/0", "redis_port": "1", "redis_host": "127.0.0.1"}
+        return self._base() | {name: _filled(name, value, fill) for name, value in wanted.items()}
+
+    def _base(self) -> dict[str, str]:
+        """What every command of the service starts from: its own environment's programs first, no bytecode left."""
+        inherited = clean_environment()
+        path = f"{self.target.python.parent}:{inherited.get('PATH', '')}"
+        return inherited | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+
+    def driver(self) -> str | None:
+        """The PostgreSQL driver that the service has installed, as SQLAlchemy spells it."""
+        named = self.target.config.database.driver
+        if named:
+            return named
+        library = self.target.python.parent.parent
+        found = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
+        return found[0] if found else None
+
+    def migrated_database(self) -> Database:
+        """A new database with the service's migrations applied: a copy of one that was migrated once per run."""
+        template = self.workshop.once.get(f"migrated {self.root}", self._migrate_template)
+        return self.workshop.new_database(template.name)
+
+    def _migrate_template(self) -> Database:
+        database = self.workshop.new_database()
+        for statement in self.target.config.database.prepare:
+            database.rows(statement)
+        ran = self.migrate(database)
+        if ran.code:
+            raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {ran.last_words}")
+        return database
+
+    def migrate(self, database: Database, *words: str, timeout: float = 120) -> Ran:
+        """Run Alembic (`upgrade head` unless other words are given) as the service would."""
+        env = self.environment(database)
+        own = self.target.config.database.migrate
+        if own and not words:
+            return self.run(shlex.split(own.format(python=self.target.python)), env=env, timeout=timeout)
+        if self.target.alembic is None:
+            raise NotThere("this service has no Alembic configuration")
+        return self.run(self.alembic_argv(*(words or ("upgrade", "head"))), env=env, timeout=timeout)
+
+    def alembic_argv(self, *words: str) -> list[str]:
+        return [str(self.target.python), "-m", "alembic", "-c", str(self.target.alembic), *words]
+
+    def start_service(
+        self, database: Database, *, production: bool = False, env: Mapping[str, str] | None = None
+    ) -> Server:
+        """Start the service on a free port against a database; the caller stops it, or the run's end does."""
+        app = self.target.app
+        if app is None:
+            raise NotThere('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+        server = start_server(
+            self.workshop.runner,
+            root=self.root,
+            python=self.target.python,
+            app=app,
+            env=self.environment(database, production=production) | dict(env or {}),
+            command=self.target.config.service.serve,
+        )
+        self.note(server.command)
+        return server
+
+    @contextmanager
+    def service(
+        self,
+        database: Database | None = None,
+        *,
+        production: bool = False,
+        env: Mapping[str, str] | None = None,
+    ) -> Iterator[Server]:
+        """The running service, on a migrated database of its own unless one is given; stopped at the end."""
+        server = self.start_service(database or self.migrated_database(), production=production, env=env)
+        try:
+            yield server
+        finally:
+            server.stop()
+            self.workshop.runner.forget(server.process)
+
+
+def _filled(name: str, value: str, fill: Mapping[str, str]) -> str:
+    try:
+        return value.format(**fill)
+    except (KeyError, IndexError, ValueError) as error:
+        known = ", ".join(f"{{{key}}}" for key in fill)
+        raise ProbeError(f"gonogo.toml: `{name}` has an unknown placeholder {error}. Known: {known}") from error

@@ -1,0 +1,176 @@
+"""The one place that starts processes. Bounded in time, ended as a whole group, never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import ProbeError
+
+LEASH = Path(__file__).parent / "guest" / "leash.py"
+# What a service may inherit of our environment: nothing that could carry a secret or our own interpreter.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "SSL_CERT_FILE", "SYSTEMROOT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A finished command: exit code, output and seconds."""
+
+    argv: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def last_words(self) -> str:
+        """The last line that it said, for an error message."""
+        lines = (self.err.strip() or self.out.strip()).splitlines()
+        return lines[-1].strip() if lines else "it said nothing"
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    kept = {name: value for name in INHERITED if (value := os.environ.get(name)) is not None}
+    return kept | dict(extra or {})
+
+
+class Background:
+    """A process on a leash: it and its children end when `stop` is called, or when we die however we die."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        stop_signal: int = signal.SIGTERM,
+        remove: Path | None = None,
+        pass_fds: Sequence[int] = (),
+    ) -> None:
+        self.argv = tuple(argv)
+        self.log = log
+        leash = [sys.executable, "-IS", str(LEASH), str(int(stop_signal)), str(remove or ""), *argv]
+        with log.open("ab") as out:
+            self._process = subprocess.Popen(
+                leash,
+                cwd=cwd,
+                env=dict(env),
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=tuple(pass_fds),
+            )
+
+    @property
+    def pid(self) -> int:
+        """The leash's process id; the command is its only child."""
+        return self._process.pid
+
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def let_go(self) -> None:
+        """Ask the group to end, without waiting."""
+        if self._process.stdin and not self._process.stdin.closed:
+            self._process.stdin.close()
+
+    def stop(self, patience: float = 15) -> int:
+        """End the group and return the command's exit code."""
+        self.let_go()
+        try:
+            return self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def wait(self, timeout: float) -> int | None:
+        """The exit code, or None when it still runs after `timeout` seconds."""
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def tail(self, lines: int = 3) -> str:
+        """The last lines that it wrote."""
+        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        return " | ".join(text.strip().splitlines()[-lines:]) or "it said nothing"
+
+
+class Runner:
+    """Runs commands for one run of gonogo. `close` ends whatever still runs, from any thread."""
+
+    def __init__(self, desk: Path) -> None:
+        self.desk = desk  # scratch folder of this run
+        self._alive: set[Background] = set()
+        self._lock = threading.Lock()
+        self._count = 0
+        self.closed = False
+
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        stop_signal: int = signal.SIGTERM,
+        remove: Path | None = None,
+        pass_fds: Sequence[int] = (),
+    ) -> Background:
+        with self._lock:
+            if self.closed:
+                raise ProbeError("the run was stopped")
+            self._count += 1
+            log = self.desk / f"{self._count:03}.log"
+            process = Background(
+                argv, cwd=cwd, env=env, log=log, stop_signal=stop_signal, remove=remove, pass_fds=pass_fds
+            )
+            self._alive.add(process)
+        return process
+
+    def run(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Ran:
+        """Run to the end. Raises `ProbeError` when it can't start, takes over `timeout` seconds, or we stop."""
+        began = time.monotonic()
+        out = self.desk / f"out-{threading.get_ident()}-{time.monotonic_ns()}"
+        shell = 'exec "$@" >"$0"'  # stdout apart from stderr, both in files: no pipe to fill, no thread to read it
+        process = self.start(["/bin/sh", "-c", shell, str(out), *argv], cwd=cwd, env=env)
+        code = process.wait(timeout)
+        self.forget(process)
+        seconds = time.monotonic() - began
+        if self.closed:
+            raise ProbeError("the run was stopped")
+        if code is None:
+            process.stop(0.5)
+            raise ProbeError(f"`{_short(argv)}` did not end within {timeout:.0f} s. {process.tail(1)}")
+        if code == 127:  # noqa: PLR2004 - the shell's "not found"
+            raise ProbeError(f"`{argv[0]}` could not be started: {process.tail(1)}")
+        text = out.read_text(encoding="utf-8", errors="replace") if out.exists() else ""
+        err = process.log.read_text(encoding="utf-8", errors="replace")
+        out.unlink(missing_ok=True)
+        process.log.unlink(missing_ok=True)
+        return Ran(argv=tuple(argv), code=code, out=text, err=err, seconds=seconds)
+
+    def forget(self, process: Background) -> None:
+        with self._lock:
+            self._alive.discard(process)
+
+    def close(self) -> None:
+        """End everything that still runs; nothing can be started afterwards."""
+        with self._lock:
+            self.closed = True
+            alive, self._alive = list(self._alive), set()
+        for process in alive:
+            process.let_go()
+        for process in alive:
+            process.stop()
+
+
+def _short(argv: Sequence[str]) -> str:
+    words = " ".join(Path(word).name if "/" in word else word for word in argv)
+    return words if len(words) <= 80 else f"{words[:77]}…"  # noqa: PLR2004

@@ -1,0 +1,190 @@
+"""Which service, and where are its parts? `gonogo.toml` first, convention otherwise."""
+
+import ast
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner.config import NAME, Config, read_config
+from runner.errors import WorkflowError
+
+SKIPPED = {
+    ".git",
+    ".venv",
+    "venv",
+    "env",
+    "node_modules",
+    "__pycache__",
+    ".gonogo",
+    "build",
+    "dist",
+    "site-packages",
+}
+LOCKS = (
+    "requirements.lock",
+    "requirements.txt",
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "pylock.toml",
+)
+CONTRACTS = (
+    "openapi.json",
+    "openapi.yaml",
+    "docs/openapi.json",
+    "docs/openapi.yaml",
+    "contract/openapi.json",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A service: its folder, its own interpreter, its app, its settings. Paths are relative to `root`."""
+
+    root: Path
+    python: Path
+    config: Config = field(default_factory=Config)
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.config.service.name or self.root.name
+
+    @property
+    def spec(self) -> str:
+        return self.config.service.spec
+
+    @property
+    def app(self) -> str | None:
+        return self.config.service.app or find_app(self.root)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(self.config.service.sources or find_sources(self.root))
+
+    @property
+    def alembic(self) -> str | None:
+        return self.config.service.alembic or _first(self.root, "alembic.ini", "*/alembic.ini")
+
+    @property
+    def tests(self) -> str | None:
+        return self.config.service.tests or _first(self.root, "tests", "test", "*/tests")
+
+    @property
+    def lock(self) -> str | None:
+        return self.config.service.lock or _first(self.root, *LOCKS)
+
+    @property
+    def contract(self) -> str | None:
+        return self.config.service.contract or _first(self.root, *CONTRACTS)
+
+    @property
+    def load(self) -> str | None:
+        return self.config.service.load or _first(self.root, "locustfile.py", "*/locustfile.py")
+
+
+def find_target(folder: Path) -> Target:
+    """The service in `folder`. Raises `WorkflowError` where there is none."""
+    if not folder.is_dir():
+        near = _near(folder)
+        raise WorkflowError(f"No folder `{folder}`.{f' Did you mean `{near}`?' if near else ''}")
+    root = folder.resolve()
+    target = Target(root=root, python=Path(), config=read_config(root))
+    if not is_service(root):
+        raise WorkflowError(
+            f"No service in {root}: no {NAME}, no pyproject.toml and no FastAPI app found. "
+            "Pass --service PATH, or write a gonogo.toml there that names the app."
+        )
+    return Target(root=root, python=find_python(target), config=target.config)
+
+
+def is_service(root: Path) -> bool:
+    return (root / NAME).is_file() or (root / "alembic.ini").is_file() or find_app(root) is not None
+
+
+def find_python(target: Target) -> Path:
+    """The service's own interpreter: named, else its virtual environment's. Not resolved: a venv is its path."""
+    named = target.config.service.python
+    candidates = [named] if named else [".venv/bin/python", "venv/bin/python", "../.venv/bin/python"]
+    for candidate in candidates:
+        path = target.root / candidate
+        if path.is_file():
+            return path.parent.resolve() / path.name
+    raise WorkflowError(
+        f"{target.root}: no interpreter at {' or '.join(candidates)}. Make one (python -m venv .venv, then install "
+        f'the service\'s requirements into it), or name it in {NAME}: [service] python = "…"'
+    )
+
+
+def find_app(root: Path) -> str | None:
+    """`module:attribute` of the first module-level `x = FastAPI(…)`, shallowest file first."""
+    for path in python_files(root):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        name = _app_in(text) if "FastAPI" in text else None
+        if name:
+            return f"{_module(root, path)}:{name}"
+    return None
+
+
+def find_sources(root: Path) -> list[str]:
+    """Folders (relative) that hold the service's code: the app's package, else packages at the top."""
+    app = find_app(root)
+    if app:
+        top = app.split(":")[0].split(".")[0]
+        for base in ("", "src/"):
+            if (root / base / top).is_dir():
+                return [f"{base}{top}"]
+    return sorted(p.parent.name for p in root.glob("*/__init__.py") if p.parent.name not in {"tests", "migrations"})
+
+
+def python_files(root: Path) -> Iterator[Path]:
+    """The service's Python files outside of environments and tests, shallowest first."""
+    found = [p for p in root.rglob("*.py") if not (SKIPPED | {"tests", "test"}) & set(p.relative_to(root).parts)]
+    return iter(sorted(found, key=lambda p: (len(p.parts), str(p))))
+
+
+def _app_in(text: str) -> str | None:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return None
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and _makes_app(node.value) and isinstance(node.targets[0], ast.Name):
+            return node.targets[0].id
+        if isinstance(node, ast.AnnAssign) and _makes_app(node.value) and isinstance(node.target, ast.Name):
+            return node.target.id
+    return next((f"{n.name}()" for n in tree.body if isinstance(n, ast.FunctionDef) and _is_factory(n)), None)
+
+
+def _makes_app(value: ast.expr | None) -> bool:
+    function = value.func if isinstance(value, ast.Call) else None
+    return getattr(function, "id", getattr(function, "attr", None)) == "FastAPI"
+
+
+def _is_factory(function: ast.FunctionDef) -> bool:
+    return isinstance(function.returns, ast.Name) and function.returns.id == "FastAPI"
+
+
+def _module(root: Path, path: Path) -> str:
+    parts = list(path.relative_to(root).with_suffix("").parts)
+    if parts[0] == "src":
+        parts = parts[1:]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _first(root: Path, *patterns: str) -> str | None:
+    for pattern in patterns:
+        for path in sorted(root.glob(pattern)):
+            if not SKIPPED & set(path.relative_to(root).parts):
+                return path.relative_to(root).as_posix()
+    return None
+
+
+def _near(folder: Path) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error
+
+    parent = folder.parent
+    names = [p.name for p in parent.iterdir() if p.is_dir()] if parent.is_dir() else []
+    return next(iter(get_close_matches(folder.name, names, n=1)), None)

@@ -1,0 +1,18 @@
+"""Stage: database. Will this schema migrate, forwards and back, on a real server?"""
+
+from runner.model import Stage, Step, artifacts_in, checks_in
+from stages.database import artifacts, checks
+
+STAGE = Stage(
+    slug="database",
+    task="db",
+    title="Database",
+    question="Will this schema migrate, forwards and back, on a real server?",
+    steps=(
+        Step("3.1", "Tables, keys, indexes and constraints are designed"),
+        Step("3.2", "Models are the schema"),
+        Step("3.3", "Every change is one reversible migration"),
+    ),
+    checks=checks_in(checks),
+    artifacts=artifacts_in(artifacts),
+)

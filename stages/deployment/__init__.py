@@ -1,0 +1,17 @@
+"""Stage: deployment. Can it be released, restarted and rolled back without anyone noticing?"""
+
+from runner.model import Stage, Step, artifacts_in, checks_in
+from stages.deployment import artifacts, checks
+
+STAGE = Stage(
+    slug="deployment",
+    task="deploy",
+    title="Deployment",
+    question="Can it be released, restarted and rolled back without anyone noticing?",
+    steps=(
+        Step("7.1", "It builds into an image that is safe to run"),
+        Step("7.2", "A release is rehearsed: migrate, start, smoke, restart under load"),
+    ),
+    checks=checks_in(checks),
+    artifacts=artifacts_in(artifacts),
+)

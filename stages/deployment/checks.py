@@ -1,0 +1,1 @@
+"""Deployment: Can it be released, restarted and rolled back without anyone noticing?"""

@@ -1,0 +1,20 @@
+"""Stage: design. Is the contract agreed, and is it what the service serves?"""
+
+from runner.model import Stage, Step, artifacts_in, checks_in
+from stages.design import artifacts, checks
+
+STAGE = Stage(
+    slug="design",
+    task="design",
+    title="Design",
+    question="Is the contract agreed, and is it what the service serves?",
+    steps=(
+        Step("1.2", "Technology is chosen and recorded"),
+        Step("1.3", "A skeleton that runs"),
+        Step("2.1", "The API is designed: one accepted contract"),
+        Step("2.2", "Requests and responses have models"),
+        Step("2.3", "Every route keeps the rules"),
+    ),
+    checks=checks_in(checks),
+    artifacts=artifacts_in(artifacts),
+)

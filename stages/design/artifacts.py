@@ -1,0 +1,1 @@
+"""Documents of the design stage: evidence → text."""

@@ -1,0 +1,1 @@
+"""Design: Is the contract agreed, and is it what the service serves?"""

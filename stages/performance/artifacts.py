@@ -1,0 +1,1 @@
+"""Documents of the performance stage: evidence → text."""

@@ -1,0 +1,1 @@
+"""Performance: Is it fast enough at the stated load, measured?"""

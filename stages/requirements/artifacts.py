@@ -1,0 +1,1 @@
+"""Documents of the requirements stage: evidence → text."""

@@ -1,0 +1,17 @@
+"""Stage: security. Does every caller get exactly what their role allows?"""
+
+from runner.model import Stage, Step, artifacts_in, checks_in
+from stages.security import artifacts, checks
+
+STAGE = Stage(
+    slug="security",
+    task="security",
+    title="Security",
+    question="Does every caller get exactly what their role allows?",
+    steps=(
+        Step("4.1", "Callers are known, and may do only what they should"),
+        Step("4.2", "Input is validated and refused clearly"),
+    ),
+    checks=checks_in(checks),
+    artifacts=artifacts_in(artifacts),
+)

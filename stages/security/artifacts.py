@@ -1,0 +1,1 @@
+"""Documents of the security stage: evidence → text."""

@@ -1,0 +1,1 @@
+"""Security: Does every caller get exactly what their role allows?"""

@@ -1,0 +1,1 @@
+"""Documents of the tests stage: evidence → text."""

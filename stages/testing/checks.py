@@ -1,0 +1,1 @@
+"""Tests: Would the tests notice if it broke?"""

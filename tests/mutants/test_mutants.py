@@ -1,0 +1,90 @@
+"""Does each gate fail on the defect it is for, name the place, and leave the others alone?
+
+A mutant is a patch of the bundled service, `<CHECK>.patch` or `<CHECK>-<words>.patch`, with a head of comment lines:
+    # what is planted, in a sentence
+    # names: text that the finding's message or places must contain (may stand several times)
+    # also: DB004 DB007      other checks that this defect rightly fails as well (optional)
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from runner.engine import examine
+from runner.live.workshop import Workshop
+from runner.model import Finding, Outcome
+from runner.target import find_target
+from stages import STAGES
+
+HERE = Path(__file__).parent
+SAMPLE = HERE.parents[1] / "sample_service"
+PATCHES = sorted(HERE.glob("*.patch"))
+CHECKS = {check.id: (stage, check) for stage in STAGES for check in stage.checks}
+pytestmark = pytest.mark.mutant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    patch: Path
+    check: str
+    names: tuple[str, ...]
+    also: frozenset[str]
+
+    @classmethod
+    def read(cls, patch: Path) -> "Mutant":
+        head = [line for line in patch.read_text(encoding="utf-8").splitlines() if line.startswith("# ")]
+        names = tuple(line.removeprefix("# names:").strip() for line in head if line.startswith("# names:"))
+        also = " ".join(line.removeprefix("# also:") for line in head if line.startswith("# also:"))
+        check = re.match(r"[A-Z]{2}\d{3}", patch.name)
+        assert check, f"{patch.name} must start with the id of its check"
+        assert names, f"{patch.name} must say what the finding names"
+        return cls(patch=patch, check=check[0], names=names, also=frozenset(also.split()))
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Workshop]:
+    with Workshop() as shared:
+        yield shared
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda path: path.stem)
+def test_the_gate_fails_on_its_mutant(patch: Path, tmp_path: Path, workshop: Workshop) -> None:
+    mutant = Mutant.read(patch)
+    damaged = plant(mutant, tmp_path / "sample_service")
+    target = find_target(damaged)
+    stage, check = CHECKS[mutant.check]
+    # Everything of this stage that can be judged from the same evidence is judged as well: the others must not fail.
+    fellows = [c for c in stage.checks if set(c.needs.values()) <= set(check.needs.values())]
+    events = examine([stage.only(fellow.id for fellow in fellows)], target, workshop)
+    findings = {event.check: event for event in events if isinstance(event, Finding)}
+    finding = findings[mutant.check]
+    assert finding.outcome is Outcome.FAILED, f"{finding.outcome}: {finding.message}"
+    said = "\n".join([finding.message, *(f"{place} {place.note}" for place in finding.places)])
+    for name in mutant.names:
+        assert name in said
+    failed = {id for id, other in findings.items() if other.outcome is Outcome.FAILED}
+    assert failed - {mutant.check} <= mutant.also
+    assert not [f"{f.check}: {f.message}" for f in findings.values() if f.outcome is Outcome.BROKEN]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_every_check_has_a_mutant(check: str) -> None:
+    assert [patch for patch in PATCHES if patch.name.startswith(check)]
+
+
+def plant(mutant: Mutant, folder: Path) -> Path:
+    """A copy of the bundled service with the defect in it."""
+    shutil.copytree(
+        SAMPLE, folder, ignore=shutil.ignore_patterns(".venv", ".gonogo", "__pycache__", ".*_cache", "*.db")
+    )
+    (folder / ".venv").symlink_to(SAMPLE / ".venv")
+    applied = subprocess.run(
+        ["git", "apply", "--whitespace=nowarn", "-p1", str(mutant.patch)], cwd=folder, capture_output=True, text=True
+    )
+    assert applied.returncode == 0, f"{mutant.patch.name} no longer applies; renew it:\n{applied.stderr}"
+    return folder
