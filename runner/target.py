@@ -150,11 +150,15 @@ def _app_in(text: str) -> str | None:
         tree = ast.parse(text)
     except SyntaxError:
         return None
+    found = []
     for node in tree.body:
-        if isinstance(node, ast.Assign) and _makes_app(node.value) and isinstance(node.targets[0], ast.Name):
-            return node.targets[0].id
-        if isinstance(node, ast.AnnAssign) and _makes_app(node.value) and isinstance(node.target, ast.Name):
-            return node.target.id
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if targets and isinstance(targets[0], ast.Name) and _makes_app(getattr(node, "value", None)):
+            found.append(targets[0].id)
+    if found:  # beside `app` there may be others that are mounted in it
+        return "app" if "app" in found else found[0]
     return next((f"{n.name}()" for n in tree.body if isinstance(n, ast.FunctionDef) and _is_factory(n)), None)
 
 

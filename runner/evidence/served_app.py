@@ -1,0 +1,36 @@
+"""What the service's own interpreter says about its app: contracts, routes, models. `Contract` and `Routes` read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from runner.errors import ProbeError
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedApp(Evidence):
+    """The app, imported by its own interpreter."""
+
+    app: str
+    documents: tuple[tuple[str, Mapping[str, Any]], ...] = ()  # (prefix, OpenAPI): the app's, then mounted ones
+    openapi_trouble: str = ""  # why `openapi()` raised
+    routes: tuple[Mapping[str, Any], ...] = ()
+    routes_trouble: str = ""
+    models: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        app = probe.target.app
+        if app is None:
+            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+        answer = probe.ask("fastapi_app", app)
+        return cls(
+            app=app,
+            documents=tuple((d["prefix"], d["document"]) for d in answer.get("openapi", ())),
+            openapi_trouble=answer.get("openapi_trouble", ""),
+            routes=tuple(answer.get("routes", ())),
+            routes_trouble=answer.get("routes_trouble", ""),
+            models=tuple(answer.get("models", ())),
+        )

@@ -1,0 +1,227 @@
+"""Guest: what the app serves. argv: ANSWER APP, with APP as `module:attribute` or `module:factory()`.
+
+Answers {"openapi", "openapi_trouble", "routes", "routes_trouble", "models"}; each part may be missing alone. Mounted
+applications are joined in under their prefix. Ends without running exit handlers: a service may leave threads behind.
+"""
+
+import functools
+import importlib
+import inspect
+import json
+import os
+import sys
+import traceback
+import typing
+from pathlib import Path
+
+import fastapi.routing
+
+ROOT = Path.cwd().resolve()
+
+
+def main():
+    answer = {}
+    try:
+        app = load(sys.argv[2])
+    except BaseException as trouble:  # a service may call sys.exit while it is imported
+        answer["trouble"] = f"importing {sys.argv[2]} failed: {describe(trouble)}"
+    else:
+        answer.update(attempt("openapi", lambda: documents(app)))
+        answer.update(attempt("routes", lambda: routes(app, "")))
+        answer["models"] = list(MODELS.values())
+    Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def attempt(part, ask):
+    try:
+        return {part: ask()}
+    except BaseException as trouble:
+        return {f"{part}_trouble": describe(trouble)}
+
+
+def load(name):
+    for folder in ("src", ""):
+        if (ROOT / folder).is_dir() and str(ROOT / folder) not in sys.path:
+            sys.path.insert(1, str(ROOT / folder))
+    module, _, attribute = name.partition(":")
+    found = importlib.import_module(module)
+    for part in attribute.removesuffix("()").split("."):
+        found = getattr(found, part)
+    app = found() if attribute.endswith("()") else found
+    return unwrapped(app)
+
+
+def unwrapped(app):
+    """The FastAPI app inside of ASGI wrappers: `CORSMiddleware(app)`, `socketio.ASGIApp(sio, app)`."""
+    for _ in range(8):
+        if hasattr(app, "openapi") and hasattr(app, "router"):
+            return app
+        inner = next((getattr(app, n) for n in ("app", "other_asgi_app", "asgi_app") if hasattr(app, n)), None)
+        if inner is None:
+            raise TypeError(f"{type(app).__name__} is no FastAPI app")
+        app = inner
+    raise TypeError("no FastAPI app inside of its wrappers")
+
+
+def describe(trouble):
+    """The exception in a line, with the place in the service's own code that raised it."""
+    frames = [f for f in traceback.extract_tb(trouble.__traceback__) if own(f.filename)]
+    words = " ".join(f"{type(trouble).__name__}: {trouble}".split())[:400]
+    return f"{words} ({place(frames[-1].filename)}:{frames[-1].lineno})" if frames else words
+
+
+def own(path):
+    full = Path(path).resolve()
+    return full.is_relative_to(ROOT) and "site-packages" not in full.parts
+
+
+def place(path):
+    full = Path(path).resolve()
+    return full.relative_to(ROOT).as_posix() if full.is_relative_to(ROOT) else full.name
+
+
+# --- contracts: the app's own, and those of the apps that are mounted in it
+
+
+def documents(app):
+    found = [{"prefix": "", "document": app.openapi()}]
+    for route in every_route(app):
+        sub = getattr(route, "app", None)
+        if kind(route) == "mount" and hasattr(sub, "openapi"):
+            prefix = route.path.rstrip("/")
+            found += [{"prefix": prefix + inner["prefix"], "document": inner["document"]} for inner in documents(sub)]
+    return found
+
+
+# --- routes, as the app would try them
+
+
+def every_route(app):
+    if hasattr(fastapi.routing, "iter_route_contexts"):  # FastAPI ≥ 0.139 hides included routers from app.routes
+        return list(fastapi.routing.iter_route_contexts(app.routes))
+    return list(app.routes)
+
+
+def kind(route):
+    original = getattr(route, "original_route", route)
+    names = {c.__name__ for c in type(original).__mro__}
+    return next((word for name, word in KINDS.items() if name in names), "other")
+
+
+KINDS = {"APIRoute": "operation", "Mount": "mount", "Route": "plain", "WebSocketRoute": "websocket"}
+
+
+def routes(app, prefix):
+    found = []
+    for route in every_route(app):
+        what = kind(route)
+        if what in ("websocket", "other"):
+            continue
+        fact = {"kind": what, "path": prefix + (route.path or ""), "prefix": prefix}
+        fact["pattern"] = getattr(getattr(route, "path_regex", None), "pattern", "")
+        fact["methods"] = sorted(route.methods or []) if what != "mount" else []
+        fact["converters"] = {n: type(c).__name__ for n, c in (getattr(route, "param_convertors", None) or {}).items()}
+        fact["in_schema"] = bool(getattr(route, "include_in_schema", False))
+        if what == "operation":
+            fact.update(operation(route))
+        found.append(fact)
+        sub = getattr(route, "app", None)
+        if what == "mount" and hasattr(sub, "openapi") and hasattr(sub, "router"):
+            found += routes(sub, prefix + route.path.rstrip("/"))
+    return found
+
+
+def operation(route):
+    function = bare(route.endpoint)
+    code = getattr(function, "__code__", None)
+    response_class = route.response_class
+    response_class = getattr(response_class, "value", response_class)
+    return {
+        "id": getattr(route, "operation_id", None) or getattr(route, "unique_id", None) or "",
+        "given_id": getattr(route, "operation_id", None),
+        "function": getattr(function, "__qualname__", str(function)),
+        "module": getattr(function, "__module__", ""),
+        "file": place(code.co_filename) if code and own(code.co_filename) else None,
+        "line": code.co_firstlineno if code else None,
+        "is_async": inspect.iscoroutinefunction(function),
+        "status": route.status_code or 200,
+        "documented": sorted(str(status) for status in (route.responses or {})),
+        "response_class": getattr(response_class, "__name__", ""),
+        "media_type": getattr(response_class, "media_type", None),
+        "response_models": sorted(models_of(route.response_model)),
+        "body_models": sorted(set().union(*(models_of(annotation(field)) for field in body_fields(route.dependant)))),
+        "dependencies": sorted(set(dependency_names(route.dependant))),
+    }
+
+
+def bare(function):
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    return function if inspect.isroutine(function) else type(function).__call__
+
+
+def body_fields(dependant):
+    found = list(getattr(dependant, "body_params", []))
+    for inner in dependant.dependencies:
+        found += body_fields(inner)
+    return found
+
+
+def annotation(field):
+    info = getattr(field, "field_info", None)
+    return getattr(info, "annotation", None) or getattr(field, "type_", None) or getattr(field, "outer_type_", None)
+
+
+def dependency_names(dependant):
+    for inner in dependant.dependencies:
+        call = getattr(inner, "call", None)
+        name = getattr(call, "__qualname__", type(call).__name__)
+        yield f"{getattr(call, '__module__', '')}.{name}"
+        yield from dependency_names(inner)
+
+
+# --- models, each once
+
+MODELS = {}
+
+
+def models_of(given):
+    """Names of the models that an annotation holds, at any depth: `list[Post] | None` holds Post."""
+    if inspect.isclass(given) and hasattr(given, "model_fields"):
+        return {learn(given)}
+    found = set()
+    for argument in typing.get_args(given):
+        found |= models_of(argument)
+    return found
+
+
+def learn(model):
+    name = f"{model.__module__}.{model.__qualname__}"
+    if name in MODELS:
+        return name
+    fact = MODELS[name] = {"name": model.__name__, "qualified": name}
+    config = getattr(model, "model_config", {}) or {}
+    fact["table"] = getattr(model, "__table__", None) is not None or bool(config.get("table"))
+    fact["extra"] = config.get("extra") or "ignore"
+    fact["fields"] = list(model.model_fields)
+    fact["bases"] = [base.__name__ for base in model.__mro__[1:-1] if base.__module__.split(".")[0] != "pydantic"]
+    fact["file"], fact["line"] = source(model)
+    inner = set()
+    for field in model.model_fields.values():
+        inner |= models_of(getattr(field, "annotation", None))
+    fact["inner"] = sorted(inner)
+    return name
+
+
+def source(model):
+    try:
+        path = inspect.getsourcefile(model)
+        return (place(path), inspect.getsourcelines(model)[1]) if path and own(path) else (None, None)
+    except (OSError, TypeError):
+        return None, None
+
+
+main()

@@ -1,0 +1,151 @@
+"""Does the contract say what the app serves, whatever shape the app has?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.engine import Shelf
+from runner.evidence.contract import Contract, Operation, joined
+from runner.evidence.served_app import ServedApp
+from runner.live.workshop import Workshop
+from runner.target import Target
+
+PYTHON = Path(__file__).parents[2] / "sample_service" / ".venv" / "bin" / "python"
+
+PLAIN = """
+print("noise on import")
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+
+class Post(BaseModel):
+    title: str
+
+router = APIRouter(prefix="/posts")
+
+@router.post("", status_code=201)
+def write_post(post: Post) -> Post:
+    return post
+
+sub = FastAPI()
+
+@sub.get("/ping")
+def ping() -> Post: ...
+
+app = FastAPI()
+app.include_router(router)
+app.mount("/inner", sub)
+"""
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop() as shared:
+        yield shared
+
+
+def served(folder: Path, workshop: Workshop, source: str) -> Shelf:
+    (folder / "main.py").write_text(source, encoding="utf-8")
+    return Shelf(Target(root=folder, python=PYTHON), workshop)
+
+
+def contract_of(shelf: Shelf) -> Contract:
+    found = shelf.get(Contract).evidence
+    assert isinstance(found, Contract)
+    return found
+
+
+def test_included_routers_and_mounted_apps_are_in_it(tmp_path: Path, workshop: Workshop) -> None:
+    contract = contract_of(served(tmp_path, workshop, PLAIN))
+    assert [o.endpoint for o in contract.operations] == ["POST /posts", "GET /inner/ping"]
+    write = contract.operations[0]
+    assert write.body is not None
+    assert write.body_required
+    assert list(contract.properties(write.body)) == ["title"]
+    assert [r.status for r in write.responses] == ["201", "422"]
+    ping = contract.operation("GET /inner/ping")
+    assert ping is not None
+    assert ping.success is not None
+    assert ping.success.schema is not None
+    assert list(contract.properties(ping.success.schema)) == ["title"]
+
+
+def test_routes_know_file_line_and_models(tmp_path: Path, workshop: Workshop) -> None:
+    found = served(tmp_path, workshop, PLAIN).get(ServedApp).evidence
+    assert isinstance(found, ServedApp)
+    write = next(r for r in found.routes if r["path"] == "/posts")
+    assert (write["file"], write["methods"], write["body_models"]) == ("main.py", ["POST"], ["main.Post"])
+    assert write["is_async"] is False
+    assert found.models[0]["extra"] == "ignore"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("from fastapi import FastAPI\napp = FastAPI()\nraise RuntimeError('no .env')", "no .env (main.py:3)"),
+        (
+            "import sys\nfrom fastapi import FastAPI\napp = FastAPI()\nsys.exit('no settings')",
+            "SystemExit: no settings",
+        ),
+        (
+            (
+                "from fastapi import FastAPI\nclass Odd(FastAPI):\n    def openapi(self):\n        1 / 0\n"
+                "app: FastAPI = FastAPI()\napp.__class__ = Odd"
+            ),
+            "openapi() raised ZeroDivisionError",
+        ),
+    ],
+)
+def test_it_says_why_there_is_none(tmp_path: Path, workshop: Workshop, source: str, said: str) -> None:
+    trouble = served(tmp_path, workshop, source).get(Contract).trouble
+    assert said in str(trouble)
+
+
+def test_a_factory_and_a_wrapped_app_are_found(tmp_path: Path, workshop: Workshop) -> None:
+    source = (
+        "from fastapi import FastAPI\nfrom starlette.middleware.cors import CORSMiddleware\n"
+        "def make() -> FastAPI:\n    app = FastAPI()\n    app.get('/x')(lambda: None)\n    return CORSMiddleware(app)\n"
+    )
+    assert [o.endpoint for o in contract_of(served(tmp_path, workshop, source)).operations] == ["GET /x"]
+
+
+def test_references_security_and_shared_parameters_are_resolved() -> None:
+    document: dict[str, Any] = {
+        "security": [{"bearer": []}],
+        "paths": {
+            "/a/{id}": {
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"$ref": "#/components/schemas/Id"}}
+                ],
+                "get": {"responses": {"200": {"$ref": "#/components/responses/Ok"}}},
+                "post": {"security": [], "responses": {}},
+                "put": {"security": [{"bearer": []}, {}], "responses": {}},
+            }
+        },
+        "components": {
+            "schemas": {"Id": {"type": "integer"}},
+            "responses": {
+                "Ok": {"description": "fine", "content": {"application/json": {"schema": {"type": "array"}}}}
+            },
+        },
+    }
+    get, put, post = sorted(
+        Contract(document=document).operations, key=lambda o: ["GET", "PUT", "POST"].index(o.method)
+    )
+    assert get.parameters[0].schema == {"type": "integer"}
+    assert get.success is not None
+    assert get.success.schema == {"type": "array"}
+    assert [o.is_protected for o in (get, put, post)] == [True, False, False]
+
+
+def test_mounted_apps_keep_their_own_schemas() -> None:
+    def app(kind: str) -> dict[str, Any]:
+        schema = {"$ref": "#/components/schemas/Post"}
+        answer = {"200": {"content": {"application/json": {"schema": schema}}}}
+        return {"paths": {"/x": {"get": {"responses": answer}}}, "components": {"schemas": {"Post": {"type": kind}}}}
+
+    contract = Contract(document=joined((("", app("object")), ("/v2", app("string")))))
+    kinds = {o.path: o.success.schema["type"] for o in contract.operations if o.success and o.success.schema}
+    assert kinds == {"/x": "object", "/v2/x": "string"}
+    assert isinstance(contract.operations[0], Operation)
