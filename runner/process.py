@@ -1,6 +1,8 @@
 """The one place that starts processes. Bounded in time, ended as a whole group, never left behind."""
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +14,9 @@ from pathlib import Path
 
 from runner.errors import ProbeError
 
+FORCED = 10  # seconds that a killed group may take to vanish
+LONGEST = 32 * 1024 * 1024  # bytes of a command's output that are read
+NOT_STARTED = (126, 127)  # the shell's "not executable" and "not found"
 LEASH = Path(__file__).parent / "guest" / "leash.py"
 # What a service may inherit of our environment: nothing that could carry a secret or our own interpreter.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "SSL_CERT_FILE", "SYSTEMROOT")
@@ -39,6 +44,12 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return kept | dict(extra or {})
 
 
+def registry_environment() -> dict[str, str]:
+    """For our own installers only: also the proxies and the index that the user has set for uv and pip."""
+    wanted = re.compile(r"(UV|PIP)_\w+|(HTTPS?|NO|ALL)_PROXY|REQUESTS_CA_BUNDLE|NETRC", re.IGNORECASE)
+    return clean_environment({name: value for name, value in os.environ.items() if wanted.fullmatch(name)})
+
+
 class Background:
     """A process on a leash: it and its children end when `stop` is called, or when we die however we die."""
 
@@ -62,6 +73,7 @@ class Background:
                 cwd=cwd,
                 env=dict(env),
                 stdin=subprocess.PIPE,
+                bufsize=0,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -78,29 +90,38 @@ class Background:
 
     def let_go(self) -> None:
         """Ask the group to end, without waiting."""
-        if self._process.stdin and not self._process.stdin.closed:
-            self._process.stdin.close()
+        self._say(b"t")
 
     def stop(self, patience: float = 15) -> int:
-        """End the group and return the command's exit code."""
+        """End the group, by force after `patience` seconds, and return the command's exit code."""
         self.let_go()
-        try:
-            return self._process.wait(patience)
-        except subprocess.TimeoutExpired:
+        code = self.wait(patience)
+        if code is None:
+            self._say(b"k")
+            code = self.wait(FORCED)
+        if code is None:  # the leash itself hangs: the kernel ends the command with it
             self._process.kill()
-            return self._process.wait()
+            code = self._process.wait()
+        return code
 
     def wait(self, timeout: float) -> int | None:
         """The exit code, or None when it still runs after `timeout` seconds."""
         try:
-            return self._process.wait(timeout)
+            code = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             return None
+        if self._process.stdin:
+            self._process.stdin.close()
+        return code
+
+    def _say(self, word: bytes) -> None:
+        if self._process.stdin and not self._process.stdin.closed:
+            with contextlib.suppress(OSError):  # it has ended by itself
+                self._process.stdin.write(word)
 
     def tail(self, lines: int = 3) -> str:
         """The last lines that it wrote."""
-        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        return " | ".join(text.strip().splitlines()[-lines:]) or "it said nothing"
+        return " | ".join(_text(self.log).strip().splitlines()[-lines:]) or "it said nothing"
 
 
 class Runner:
@@ -148,17 +169,18 @@ class Runner:
         if code is None:
             process.stop(0.5)
             raise ProbeError(f"`{_short(argv)}` did not end within {timeout:.0f} s. {process.tail(1)}")
-        if code == 127:  # noqa: PLR2004 - the shell's "not found"
+        if code in NOT_STARTED:
             raise ProbeError(f"`{argv[0]}` could not be started: {process.tail(1)}")
-        text = out.read_text(encoding="utf-8", errors="replace") if out.exists() else ""
-        err = process.log.read_text(encoding="utf-8", errors="replace")
+        text, err = _text(out), _text(process.log)
         out.unlink(missing_ok=True)
         process.log.unlink(missing_ok=True)
         return Ran(argv=tuple(argv), code=code, out=text, err=err, seconds=seconds)
 
     def forget(self, process: Background) -> None:
+        """It has ended, or is about to: let go of it, so that its pipe does not stay open."""
         with self._lock:
             self._alive.discard(process)
+        process.let_go()
 
     def close(self) -> None:
         """End everything that still runs; nothing can be started afterwards."""
@@ -169,6 +191,63 @@ class Runner:
             process.let_go()
         for process in alive:
             process.stop()
+
+
+def quick(argv: Sequence[str], *, cwd: Path, timeout: float = 20) -> Ran:
+    """A short command of our own (git, `--version`) in our environment; a time-out is exit code 124."""
+    began = time.monotonic()
+    try:
+        done = subprocess.run(
+            argv, cwd=cwd, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
+        )
+        code, out, err = done.returncode, done.stdout, done.stderr
+    except subprocess.TimeoutExpired:
+        code, out, err = 124, "", f"no answer within {timeout:.0f} s"
+    return Ran(argv=tuple(argv), code=code, out=out, err=err, seconds=time.monotonic() - began)
+
+
+def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> int:
+    """Start a process that outlives us, in a session of its own, and return its id. `env` is added to ours."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(os.environ) | dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    threading.Thread(target=process.wait, daemon=True).start()  # reaps it, should we outlive it
+    return process.pid
+
+
+def exists(pid: int) -> bool:
+    """Does a process with this id exist here (a zombie does not)?"""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+
+
+def ask_to_stop(pid: int) -> bool:
+    """Send SIGTERM; False when there is no such process any more."""
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _text(file: Path) -> str:
+    if not file.exists():
+        return ""
+    with file.open("rb") as stream:
+        return stream.read(LONGEST).decode(errors="replace")
 
 
 def _short(argv: Sequence[str]) -> str:

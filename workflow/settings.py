@@ -1,0 +1,27 @@
+"""What did the environment ask of gonogo? Read once, here."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent  # of the checkout
+SAMPLE = ROOT / "sample_service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`GONOGO_LEDGER`: where runs are kept (an SQLAlchemy URL). `GONOGO_RUN`: a run prepared by the browser."""
+
+    ledger: str | None
+    run: int | None
+    ci: bool
+
+
+def read_settings() -> Settings:
+    environ = os.environ  # noqa: TID251 - the one place
+    run = environ.get("GONOGO_RUN", "")
+    return Settings(
+        ledger=environ.get("GONOGO_LEDGER") or None,
+        run=int(run) if run.isdigit() else None,
+        ci=bool(environ.get("CI")),
+    )
