@@ -1,0 +1,94 @@
+"""Who is asking, and what role has she? 401: nobody known. 403: known, but may not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import OAuth2PasswordBearer
+from sqlmodel import col, select
+
+from app.database import Database
+from app.models import LoginSession, Post, Role, User
+from app.tokens import InvalidToken, Purpose, Tokens
+
+EVERYONE = tuple(Role)
+WRITERS = (Role.AUTHOR, Role.EDITOR, Role.ADMIN)
+EDITORS = (Role.EDITOR, Role.ADMIN)
+
+bearer = OAuth2PasswordBearer(tokenUrl="auth/login", auto_error=False)
+Bearer = Annotated[str | None, Depends(bearer)]
+
+# a public operation that shows more to those who are signed in: the token may be left out
+OPTIONAL_TOKEN: dict[str, Any] = {"security": [{}]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    user: User
+    session_id: str
+
+
+def unauthorized(detail: str) -> HTTPException:
+    return HTTPException(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def visitor(request: Request, token: Bearer, database: Database) -> Identity | None:
+    """The caller, or None without a token. A token that is not good is never ignored."""
+    if token is None:
+        return None
+    tokens: Tokens = request.app.state.tokens
+    try:
+        claims = tokens.read(token, Purpose.ACCESS)
+    except InvalidToken:
+        raise unauthorized("The token is not valid.") from None
+    owner = select(User).join(LoginSession, col(LoginSession.user_id) == col(User.id))
+    user = database.exec(
+        owner.where(
+            LoginSession.id == claims.sid,
+            LoginSession.expires_at > datetime.now(UTC),
+            User.id == claims.sub,
+            col(User.active),
+        )
+    ).first()
+    if user is None:
+        raise unauthorized("The session has ended.")
+    return Identity(user=user, session_id=claims.sid)
+
+
+Visitor = Annotated[Identity | None, Depends(visitor)]
+
+
+def signed_in(identity: Visitor) -> Identity:
+    if identity is None:
+        raise unauthorized("Sign in first.")
+    return identity
+
+
+SignedIn = Annotated[Identity, Depends(signed_in)]
+
+
+def one_of(*roles: Role) -> Callable[[Identity], User]:
+    def user_with_role(identity: SignedIn) -> User:
+        if identity.user.role not in roles:
+            raise HTTPException(403, f"This needs the role {' or '.join(roles)}.")
+        return identity.user
+
+    return user_with_role
+
+
+Anyone = Annotated[User, Depends(one_of(*EVERYONE))]
+Writer = Annotated[User, Depends(one_of(*WRITERS))]
+Editor = Annotated[User, Depends(one_of(*EDITORS))]
+Admin = Annotated[User, Depends(one_of(Role.ADMIN))]
+
+
+def may_change(user: User, post: Post) -> bool:
+    return user.role in EDITORS or (user.role in WRITERS and post.author_id == user.id)
+
+
+def may_see(user: User | None, post: Post) -> bool:
+    if post.published:
+        return True
+    return user is not None and (user.role in EDITORS or post.author_id == user.id)

@@ -1,0 +1,149 @@
+"""Which tables are there? The migrations must build exactly these; `alembic check` compares."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Enum, Identity, Index, func
+from sqlmodel import Field, Relationship, SQLModel
+
+from app.columns import BigId, UtcDateTime
+
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+EMAIL_LENGTH = 254
+NAME_LENGTH = 80
+TITLE_LENGTH = 200
+BODY_LENGTH = 20_000
+COMMENT_LENGTH = 2_000
+TAG_LENGTH = 40
+HASH_LENGTH = 255
+TOKEN_ID_LENGTH = 36
+
+
+class Role(StrEnum):
+    READER = "reader"
+    AUTHOR = "author"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+ROLE = Enum(
+    Role, native_enum=False, length=10, values_callable=lambda roles: [role.value for role in roles]
+)
+
+
+class Timestamped(SQLModel):
+    """The database keeps both: a default on insert, a trigger on update."""
+
+    created_at: datetime = Field(
+        default=None, sa_type=UtcDateTime, sa_column_kwargs={"server_default": func.now()}
+    )
+    updated_at: datetime = Field(
+        default=None, sa_type=UtcDateTime, sa_column_kwargs={"server_default": func.now()}
+    )
+
+
+class User(Timestamped, table=True):
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('reader', 'author', 'editor', 'admin')", name="role"),
+        CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("length(display_name) BETWEEN 1 AND 80", name="display_name_length"),
+    )
+
+    id: int = Field(
+        default=None, primary_key=True, sa_type=BigId, sa_column_args=[Identity(always=False)]
+    )
+    email: str = Field(max_length=EMAIL_LENGTH, unique=True)
+    display_name: str = Field(max_length=NAME_LENGTH)
+    password_hash: str = Field(max_length=HASH_LENGTH)
+    role: Role = Field(default=Role.READER, sa_type=ROLE)
+    active: bool = True
+
+
+class LoginSession(SQLModel, table=True):
+    """One sign-in. Its tokens live exactly as long as this row."""
+
+    __tablename__ = "sessions"
+
+    id: str = Field(primary_key=True, max_length=TOKEN_ID_LENGTH)
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE", index=True, sa_type=BigId)
+    refresh_id: str = Field(max_length=TOKEN_ID_LENGTH)
+    created_at: datetime = Field(
+        default=None, sa_type=UtcDateTime, sa_column_kwargs={"server_default": func.now()}
+    )
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PostTag(SQLModel, table=True):
+    """Which post bears which tag. Goes with either of them."""
+
+    __tablename__ = "post_tags"
+    __table_args__ = (Index(None, "tag_id", "post_id"),)
+
+    post_id: int = Field(
+        primary_key=True, foreign_key="posts.id", ondelete="CASCADE", sa_type=BigId
+    )
+    tag_id: int = Field(primary_key=True, foreign_key="tags.id", ondelete="CASCADE", sa_type=BigId)
+
+
+class Tag(SQLModel, table=True):
+    __tablename__ = "tags"
+    __table_args__ = (CheckConstraint("length(name) BETWEEN 1 AND 40", name="name_length"),)
+
+    id: int = Field(
+        default=None, primary_key=True, sa_type=BigId, sa_column_args=[Identity(always=False)]
+    )
+    name: str = Field(max_length=TAG_LENGTH, unique=True)
+    created_at: datetime = Field(
+        default=None, sa_type=UtcDateTime, sa_column_kwargs={"server_default": func.now()}
+    )
+
+
+class Post(Timestamped, table=True):
+    __tablename__ = "posts"
+    __table_args__ = (
+        CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),
+        CheckConstraint("length(body) BETWEEN 1 AND 20000", name="body_length"),
+        CheckConstraint("version > 0", name="version_positive"),
+        Index(None, "published", "created_at", "id"),
+        Index(None, "author_id", "created_at", "id"),
+        Index("ix_posts_report", "created_at", "author_id", "published"),
+    )
+
+    id: int = Field(
+        default=None, primary_key=True, sa_type=BigId, sa_column_args=[Identity(always=False)]
+    )
+    author_id: int = Field(foreign_key="users.id", ondelete="RESTRICT", sa_type=BigId)
+    title: str = Field(max_length=TITLE_LENGTH)
+    body: str = Field(max_length=BODY_LENGTH)
+    published: bool = False
+    version: int = Field(default=1, sa_type=BigId)
+
+    tags: list[Tag] = Relationship(
+        link_model=PostTag, sa_relationship_kwargs={"lazy": "raise", "order_by": "Tag.name"}
+    )
+
+
+class Comment(Timestamped, table=True):
+    """Belongs to its post and goes with it."""
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        CheckConstraint("length(body) BETWEEN 1 AND 2000", name="body_length"),
+        Index(None, "post_id", "created_at", "id"),
+    )
+
+    id: int = Field(
+        default=None, primary_key=True, sa_type=BigId, sa_column_args=[Identity(always=False)]
+    )
+    post_id: int = Field(foreign_key="posts.id", ondelete="CASCADE", sa_type=BigId)
+    author_id: int = Field(foreign_key="users.id", ondelete="RESTRICT", index=True, sa_type=BigId)
+    body: str = Field(max_length=COMMENT_LENGTH)

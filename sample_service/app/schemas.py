@@ -1,0 +1,199 @@
+"""What may a client send, and what does it get? Lengths and ranges are those of the columns."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, SecretStr
+from pydantic.json_schema import SkipJsonSchema
+
+from app import models
+from app.columns import LARGEST_ID
+from app.models import Role
+
+NO_NUL = r"^[^\x00]*$"
+VISIBLE = r"^[^\x00]*[^\s\x00][^\x00]*$"
+LONGEST_TOKEN = 2_000
+LONGEST_PASSWORD = 128
+SHORTEST_PASSWORD = 12
+
+Item = TypeVar("Item")
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Email = Annotated[EmailStr, Field(max_length=models.EMAIL_LENGTH), AfterValidator(str.lower)]
+Name = Annotated[str, Field(min_length=1, max_length=models.NAME_LENGTH, pattern=VISIBLE)]
+Title = Annotated[str, Field(min_length=1, max_length=models.TITLE_LENGTH, pattern=VISIBLE)]
+Body = Annotated[str, Field(min_length=1, max_length=models.BODY_LENGTH, pattern=VISIBLE)]
+CommentBody = Annotated[str, Field(min_length=1, max_length=models.COMMENT_LENGTH, pattern=VISIBLE)]
+TagName = Annotated[
+    str, Field(min_length=1, max_length=models.TAG_LENGTH, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+]
+AnyPassword = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_PASSWORD)]
+Password = Annotated[SecretStr, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+TagNames = Annotated[list[TagName], Field(max_length=10)]
+
+
+def omitted() -> Any:
+    """The default of a field that a PATCH may leave out but not set to null.
+
+    Unlike a default of None it keeps null out of the contract; `exclude_unset` drops it.
+    """
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Output(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Page(Input):
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=10_000)
+
+
+class PostFilter(Page):
+    tag: TagName | SkipJsonSchema[None] = None
+    author_id: Id | SkipJsonSchema[None] = None
+
+
+class ReportFilter(Input):
+    since: Annotated[
+        date | SkipJsonSchema[None],
+        Field(
+            ge=date(2000, 1, 1),
+            le=date(2100, 1, 1),
+            description="First day, between 2000-01-01 and 2100-01-01; default: 30 days ago.",
+        ),
+    ] = None
+    days: int = Field(31, ge=1, le=366)
+    limit: int = Field(20, ge=1, le=100)
+
+
+class Registration(Input):
+    email: Email
+    display_name: Name
+    password: Password
+
+
+class Login(Input):
+    """OAuth2's password form, of which only name and password are used."""
+
+    username: Annotated[str, Field(min_length=1, max_length=models.EMAIL_LENGTH, pattern=NO_NUL)]
+    password: AnyPassword
+    grant_type: Literal["password"] = "password"
+    scope: Annotated[str, Field(max_length=200, pattern=NO_NUL)] = ""
+
+
+class Refresh(Input):
+    refresh_token: Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN, pattern=NO_NUL)]
+
+
+class PasswordChange(Input):
+    current_password: AnyPassword
+    new_password: Password
+
+
+class UserChange(Input):
+    role: Role = Field(default_factory=omitted)
+    active: bool = Field(default_factory=omitted)
+
+
+class ProfileChange(Input):
+    display_name: Name
+
+
+class PostNew(Input):
+    title: Title
+    body: Body
+    tags: TagNames = []
+
+
+class PostChange(Input):
+    version: Id = Field(description="The version that was read; another one answers 409.")
+    title: Title = Field(default_factory=omitted)
+    body: Body = Field(default_factory=omitted)
+    tags: TagNames = Field(default_factory=omitted)
+
+
+class Publication(Input):
+    version: Id
+    published: bool
+
+
+class CommentInput(Input):
+    body: CommentBody
+
+
+class TagNew(Input):
+    name: TagName
+
+
+class Accepted(Output):
+    detail: str
+
+
+class TokenPair(Output):
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind, no secret
+    expires_in: int
+
+
+class UserRead(Output):
+    id: int
+    email: str
+    display_name: str
+    role: Role
+    active: bool
+    created_at: datetime
+
+
+class PostSummary(Output):
+    id: int
+    author_id: int
+    title: str
+    tags: list[str]
+    published: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class PostRead(PostSummary):
+    body: str
+
+
+class CommentRead(Output):
+    id: int
+    post_id: int
+    author_id: int
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class TagRead(Output):
+    id: int
+    name: str
+
+
+class AuthorCount(Output):
+    author_id: int
+    display_name: str
+    posts: int
+
+
+class Paged(Output, Generic[Item]):
+    items: list[Item]
+    limit: int
+    offset: int
+
+
+class Health(Output):
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(Output):
+    status: Literal["ready"] = "ready"
+    database: Literal["up"] = "up"
+    cache: Literal["up", "down", "off"]
