@@ -1,0 +1,247 @@
+"""Who can call the service? Users that really signed up and signed in, one role each, by the service's own doors."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+
+from runner.config import Identities
+from runner.errors import NotThere, ProbeError
+from runner.live.openapi import JSON_TYPE, Operation, choose
+from runner.live.postgres import Database
+from runner.live.requests import Request, Requests
+from runner.specification import ANONYMOUS
+
+REGISTER_WORDS = ("register", "signup", "sign-up", "sign_up", "registration", "registrations")
+LOGIN_WORDS = ("login", "token", "signin", "sign-in", "sign_in", "access-token", "access_token", "sessions", "session")
+PEOPLE_WORDS = ("users", "accounts", "members", "customers", "people")
+ME_WORDS = ("me", "whoami", "self", "profile", "account", "current", "current-user")
+ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_token")
+REFRESH_NAMES = ("refresh_token", "refreshToken", "refresh")
+PLAIN = "user"  # the role that signing up gives, where nobody named roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A caller. Anonymous has no headers; everybody else carries what signing in gave them."""
+
+    role: str
+    email: str = ""
+    password: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    user_id: Any = None
+    access_token: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
+
+    @property
+    def signed_in(self) -> bool:
+        return bool(self.headers)
+
+
+NOBODY = Identity(role=ANONYMOUS)
+
+
+class People:
+    """Signs people up and in. Works by `[identities]` of gonogo.toml, else by the usual names of the endpoints."""
+
+    def __init__(
+        self, requests: Requests, client: httpx.Client, database: Database, config: Identities | None = None
+    ) -> None:
+        self.requests, self.client, self.database = requests, client, database
+        self.config = config or Identities()
+        self.register = self._named(self.config.register_) or find_register(requests)
+        self.login = self._named(self.config.login) or find_login(requests)
+        self.me = next((op for op in requests.operations if _is_me(op)), None)
+        if self.login is None and not any(op.secured for op in requests.operations):
+            raise NotThere("this service knows no callers: no operation is protected and none signs in")
+
+    def _named(self, endpoint: str | None) -> Operation | None:
+        if endpoint is None:
+            return None
+        found = self.requests.find(endpoint)
+        if found is None:
+            raise ProbeError(f"gonogo.toml, [identities]: the contract has no `{endpoint}`")
+        return found
+
+    def one(self, role: str = PLAIN) -> Identity:
+        """A new user with this role, signed in. Raises `ProbeError` with what stood in the way."""
+        if role == ANONYMOUS:
+            return NOBODY
+        email, password, answered = self.sign_up()
+        self.promote(email, role)
+        return self.sign_in(role, email, password, _id_in(answered))
+
+    def sign_up(self) -> tuple[str, str, Any]:
+        """E-mail address (or user name), password and the answer of a new account."""
+        if self.register is None:
+            raise ProbeError('no operation signs people up: name it in gonogo.toml, [identities] register = "POST /…"')
+        request = self.registration()
+        response = request.send(self.client)
+        if not response.is_success:
+            raise ProbeError(f"{request.endpoint} refused a new account: {said(response)}")
+        body = request.body
+        return login_name(body), str(body[_password_field(body)]), _json(response)
+
+    def registration(self) -> Request:
+        """A valid request for a new account. Raises `ProbeError` where none can be made."""
+        if self.register is None:
+            raise ProbeError('no operation signs people up: name it in gonogo.toml, [identities] register = "POST /…"')
+        request = self.requests.example(self.register)
+        if not isinstance(request.body, dict) or not _password_field(request.body):
+            raise ProbeError(
+                f"{request.endpoint} takes no password as the contract describes it: nobody can be signed up"
+            )
+        again = [n for n in request.body if "password" in n.lower()]  # a second field repeats the first
+        for name in again[1:]:
+            request = request.with_field(name, request.body[again[0]])
+        return request
+
+    def promote(self, email: str, role: str) -> None:
+        """Give a user her role, by the statement that gonogo.toml names."""
+        if self.config.promote and role != PLAIN:
+            self.database.rows(self.config.promote.replace("{email}", email).replace("{role}", role))
+
+    def sign_in(self, role: str, email: str, password: str, user_id: Any = None) -> Identity:
+        response = self.try_password(email, password)
+        if not response.is_success:
+            raise ProbeError(f"{response.request.method} {response.request.url.path} refused: {said(response)}")
+        identity = identity_of(role, email, password, response)
+        if not identity.signed_in:
+            path = response.request.url.path
+            raise ProbeError(f"{path} answered {response.status_code} with neither a token nor a cookie")
+        return self._known(identity, user_id)
+
+    def try_password(self, email: str, password: str) -> httpx.Response:
+        """One try to sign in, right or wrong."""
+        return self.login_request(email, password).send(self.client)
+
+    def login_request(self, email: str, password: str) -> Request:
+        if self.login is None:
+            raise ProbeError('no operation signs people in: name it in gonogo.toml, [identities] login = "POST /…"')
+        request = self.requests.example(self.login)
+        body = dict(request.body or {})
+        fields = choose(self.requests.document, self.login.body).get("properties", {})
+        name = next((n for n in ("email", "username", "login", "user", "name") if n in body), None)
+        name = name or next((n for n in ("email", "username", "login") if n in fields), "username")
+        grant = {"grant_type": "password"} if "grant_type" in fields else {}
+        return Request(
+            operation=self.login,
+            path=request.path,
+            query=request.query,
+            headers=request.headers,
+            body=body | grant | {name: email, _password_field(body) or "password": password},
+            media_type=request.media_type or JSON_TYPE,
+        )
+
+    def _known(self, identity: Identity, user_id: Any) -> Identity:
+        """With her user id. Raises `ProbeError` when the service says that she has another role."""
+        about = _json(self.requests.example(self.me).send(self.client, identity.headers)) if self.me else None
+        role = about.get("role") if isinstance(about, dict) else None
+        if isinstance(role, str) and identity.role not in {PLAIN, role}:
+            promote = "promote in gonogo.toml, [identities], must make her one (SQL with {email} and {role})"
+            raise ProbeError(f"a new user has the role {role}, not {identity.role}: {promote}")
+        found = (user_id, _id_in(about), claims_of(identity.access_token).get("sub"))
+        return replace(identity, user_id=next((id for id in found if id is not None), None))
+
+
+def find_register(requests: Requests) -> Operation | None:
+    """The operation that makes an account: by its name, else an open POST to a collection of people."""
+    posts = [op for op in requests.operations if op.method == "POST" and not op.secured and not op.placeholders]
+    taking = [op for op in posts if _takes_password(requests, op)]
+    named = [op for op in taking if op.last.lower() in REGISTER_WORDS]
+    people = [op for op in taking if op.last.lower() in PEOPLE_WORDS]
+    return next(iter([*named, *people]), None)
+
+
+def find_login(requests: Requests) -> Operation | None:
+    """The operation that signs in: what the OAuth2 password flow names, else by its name."""
+    for scheme in requests.document.get("components", {}).get("securitySchemes", {}).values():
+        url = scheme.get("flows", {}).get("password", {}).get("tokenUrl")
+        found = _by_url(requests, str(url)) if url else None
+        if found:
+            return found
+    posts = [op for op in requests.operations if op.method == "POST" and not op.placeholders]
+    taking = [op for op in posts if _takes_password(requests, op) and op.last.lower() in LOGIN_WORDS]
+    return next(iter(sorted(taking, key=lambda op: LOGIN_WORDS.index(op.last.lower()))), None)
+
+
+def _by_url(requests: Requests, url: str) -> Operation | None:
+    path = "/" + httpx.URL(url).path.removeprefix(".").strip("/")
+    return next((op for op in requests.operations if op.method == "POST" and op.path.rstrip("/").endswith(path)), None)
+
+
+def _takes_password(requests: Requests, operation: Operation) -> bool:
+    fields = choose(requests.document, operation.body).get("properties", {})
+    return bool(_password_field(fields))
+
+
+def _is_me(operation: Operation) -> bool:
+    return operation.method == "GET" and not operation.placeholders and operation.last.lower() in ME_WORDS
+
+
+def _password_field(fields: Mapping[str, Any]) -> str:
+    return next((name for name in fields if "password" in name.lower() or name.lower() == "pwd"), "")
+
+
+def login_name(body: Mapping[str, Any]) -> str:
+    """What a new account signs in with: its e-mail address where it has one."""
+    return next((str(body[name]) for name in ("email", "username", "login", "user_name", "name") if name in body), "")
+
+
+def identity_of(role: str, email: str, password: str, response: httpx.Response) -> Identity:
+    """What an answer to a sign-in gives its caller to send: a bearer token, cookies, or both."""
+    found = dict(_flat(_json(response)))
+    access = next((str(found[name]) for name in ACCESS_NAMES if found.get(name)), "")
+    refresh = next((str(found[name]) for name in REFRESH_NAMES if found.get(name)), "")
+    cookies = "; ".join(f"{name}={value}" for name, value in response.cookies.items())
+    headers = ({"Authorization": f"Bearer {access}"} if access else {}) | ({"Cookie": cookies} if cookies else {})
+    return Identity(
+        role=role, email=email, password=password, headers=headers, access_token=access, refresh_token=refresh
+    )
+
+
+def _flat(answer: Any) -> Iterator[tuple[str, Any]]:
+    """Texts at the top of an answer, or one level down (`data`, `tokens`)."""
+    if isinstance(answer, dict):
+        for value in answer.values():
+            if isinstance(value, dict):
+                yield from ((name, text) for name, text in value.items() if isinstance(text, str))
+        yield from ((name, value) for name, value in answer.items() if isinstance(value, str))
+
+
+def _id_in(answer: Any) -> Any:
+    """The user's id in an answer: `id`, `user_id`, or one level down."""
+    if not isinstance(answer, dict):
+        return None
+    for name in ("id", "user_id", "uuid", "uid"):
+        if answer.get(name) is not None:
+            return answer[name]
+    return next((_id_in(answer[name]) for name in ("user", "data", "account") if name in answer), None)
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """The claims of a JSON Web Token, unverified; nothing where it is no such token."""
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004 - head, claims, signature
+        return {}
+    try:
+        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def said(response: httpx.Response) -> str:
+    """An answer in a few words, for an error message."""
+    return f"{response.status_code} {response.text[:200]}".strip()
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None

@@ -1,0 +1,144 @@
+"""Do people get in by the service's own doors, and do objects belong to them?"""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from runner.errors import NotThere, ProbeError
+from runner.live.identities import Identity, People, claims_of, identity_of
+from runner.live.objects import CannotMake, Objects, singular, subject
+from runner.live.postgres import Database
+from runner.live.requests import Requests
+
+NOWHERE = Database(port=1, name="nowhere")
+
+
+def _body(*fields: str) -> dict[str, Any]:
+    schema = {"type": "object", "required": list(fields), "properties": {f: {"type": "string"} for f in fields}}
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+DOCUMENT: dict[str, Any] = {
+    "paths": {
+        "/signup": {"post": _body("email", "password")},
+        "/session": {"post": _body("email", "password")},
+        "/me": {"get": {"security": [{"b": []}]}},
+        "/posts": {"post": {"security": [{"b": []}], **_body("title")}},
+        "/posts/{post_id}/publish": {"post": {"security": [{"b": []}]}},
+        "/posts/{post_id}/comments": {"post": {"security": [{"b": []}], **_body("body")}},
+        "/comments/{comment_id}": {"delete": {"security": [{"b": []}]}},
+        "/likes": {"post": {"security": [{"b": []}], **_body("comment_id")}},
+        "/orphans/{orphan_id}": {"get": {}},
+    }
+}
+
+
+class Service:
+    """A stand-in service: remembers what it was asked, answers as a small backend would."""
+
+    def __init__(self, role: str = "reader") -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.role = role
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.asked.append((request.method, path))
+        if path == "/session":
+            email = json.loads(request.content)["email"]
+            return httpx.Response(200, json={"data": {"token": f"of {email}"}}, headers={"set-cookie": "sid=1; Path=/"})
+        if path == "/me":
+            return httpx.Response(200, json={"id": 7, "role": self.role})
+        if path == "/posts" and request.headers.get("authorization") == "Bearer reader":
+            return httpx.Response(403, json={"detail": "no"})
+        return httpx.Response(201, json={"id": 40 + len(self.asked)})
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+def _client(service: Service) -> httpx.Client:
+    return httpx.Client(transport=httpx.MockTransport(service), base_url="http://service")
+
+
+def test_people_sign_up_and_in_by_convention(service: Service) -> None:
+    people = People(Requests(DOCUMENT), _client(service), NOWHERE)
+    one = people.one("reader")
+    assert one.headers["Authorization"] == f"Bearer of {one.email}"
+    assert one.headers["Cookie"] == "sid=1"
+    assert one.user_id == 42 - 1
+    assert service.asked == [("POST", "/signup"), ("POST", "/session"), ("GET", "/me")]
+
+
+def test_a_role_that_nobody_can_be_given_is_trouble(service: Service) -> None:
+    people = People(Requests(DOCUMENT), _client(service), NOWHERE)
+    with pytest.raises(ProbeError, match="a new user has the role reader, not admin"):
+        people.one("admin")
+
+
+def test_a_service_without_callers_is_not_there(service: Service) -> None:
+    with pytest.raises(NotThere, match="knows no callers"):
+        People(Requests({"paths": {"/health": {"get": {}}}}), _client(service), NOWHERE)
+
+
+def test_objects_are_made_with_their_parents_and_published(service: Service) -> None:
+    requests = Requests(DOCUMENT)
+    author = Identity(role="author", headers={"Authorization": "Bearer author"})
+    operation = requests.find("DELETE /comments/{comment_id}")
+    assert operation is not None
+    request = Objects(requests, _client(service)).request(operation, author)
+    assert service.asked == [("POST", "/posts"), ("POST", "/posts/41/publish"), ("POST", "/posts/41/comments")]
+    assert request.path == "/comments/43"
+
+
+def test_a_helper_makes_the_parent_that_the_owner_may_not_make(service: Service) -> None:
+    requests = Requests(DOCUMENT)
+    reader = Identity(role="reader", headers={"Authorization": "Bearer reader"})
+    author = Identity(role="author", headers={"Authorization": "Bearer author"})
+    objects = Objects(requests, _client(service), [author])
+    comment, post = requests.find("DELETE /comments/{id}"), requests.find("POST /posts/{id}/comments")
+    assert comment is not None
+    assert post is not None
+    assert objects.request(comment, reader).path.startswith("/comments/")
+    with pytest.raises(CannotMake, match="reader could not POST /posts: 403"):
+        objects.request(post, reader)
+
+
+def test_a_reference_in_the_body_is_an_object_made_for_it(service: Service) -> None:
+    requests = Requests(DOCUMENT)
+    operation = requests.find("POST /likes")
+    assert operation is not None
+    request = Objects(requests, _client(service)).request(operation, Identity(role="author"))
+    assert request.body["comment_id"] == 43
+
+
+def test_an_object_that_nothing_makes_is_trouble(service: Service) -> None:
+    requests = Requests(DOCUMENT)
+    operation = requests.find("GET /orphans/{id}")
+    assert operation is not None
+    with pytest.raises(CannotMake, match="no operation makes the orphan_id"):
+        Objects(requests, _client(service)).request(operation, Identity(role="author"))
+
+
+def test_claims_of_a_token_and_of_rubbish() -> None:
+    assert claims_of("e30.eyJzdWIiOiI3In0.x") == {"sub": "7"}
+    assert claims_of("e30.###.x") == {}
+    assert claims_of("opaque") == {}
+
+
+def test_an_answer_without_token_or_cookie_signs_nobody_in() -> None:
+    answer = httpx.Response(200, json={"ok": True}, request=httpx.Request("POST", "http://service/session"))
+    assert not identity_of("r", "e", "p", answer).signed_in
+
+
+def test_names_of_things() -> None:
+    assert [singular(w) for w in ("posts", "categories", "boxes", "addresses")] == [
+        "post",
+        "category",
+        "box",
+        "address",
+    ]
+    assert [subject(n) for n in ("post_id", "postId", "slug")] == ["post", "post", "slug"]
