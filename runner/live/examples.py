@@ -4,7 +4,9 @@ import itertools
 import math
 import re
 import secrets
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -118,8 +120,10 @@ class Examples:
     def _from_pattern(self, schema: Schema) -> str:
         """The slow way, for a pattern that no usual shape fits. The words themselves where even that finds nothing."""
         from hypothesis import HealthCheck, find, settings, strategies  # noqa: PLC0415 - slow to load, rarely needed
+        from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415
         from hypothesis.errors import HypothesisException  # noqa: PLC0415
 
+        set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "gonogo-hypothesis")  # it keeps a table of letters
         quiet = settings(database=None, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
         try:
             return find(

@@ -1,0 +1,117 @@
+"""The running service with callers at its door: what most live evidence starts from. Not evidence itself."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.contract import Contract
+from runner.evidence.specification import Spec
+from runner.live.identities import NOBODY, PLAIN, Identity, People
+from runner.live.objects import Objects
+from runner.live.openapi import Operation
+from runner.live.postgres import Database
+from runner.live.requests import Request, Requests
+from runner.live.server import Server
+from runner.probe import TargetProbe
+from runner.specification import ANONYMOUS, Specification
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """A running service, a client, and people of each role who are signed in as soon as they are asked for."""
+
+    server: Server
+    client: httpx.Client
+    database: Database
+    requests: Requests
+    people: People
+    specification: Specification | None
+    _known: dict[str, Identity] = field(default_factory=dict)
+    _objects: Objects | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The specification's roles, least powerful first; one plain user where nobody named any."""
+        return roles_of(self.specification)
+
+    def caller(self, role: str) -> Identity:
+        """The identity of this role that everybody shares: do nothing to it that ends its session."""
+        if role == ANONYMOUS:
+            return NOBODY
+        if role not in self._known:
+            self._known[role] = self.fresh(role)
+        return self._known[role]
+
+    def fresh(self, role: str) -> Identity:
+        """A new user of this role, signed in."""
+        return self.people.one(role)
+
+    @property
+    def objects(self) -> Objects:
+        """Makes objects, with the help of one caller of each role."""
+        if self._objects is None:
+            self._objects = Objects(self.requests, self.client, [self.caller(role) for role in self.roles])
+        return self._objects
+
+    def allowed(self, operation: Operation) -> str:
+        """The most powerful role that may call an operation; anonymous where it is open to all."""
+        if self.specification is not None:
+            found = [p for p in self.specification.permissions if self.requests.find(p.endpoint) == operation]
+            named = {role for permission in found for role in permission.allow}
+            fitting = [role for role in reversed(self.roles) if role in named]
+            if fitting:
+                return fitting[0]
+        return self.roles[-1] if operation.secured else ANONYMOUS
+
+    def request(self, operation: Operation, caller: Identity) -> Request:
+        """A valid request on a new object of the caller's. Raises `CannotMake`."""
+        return self.objects.request(operation, caller)
+
+
+def roles_of(specification: Specification | None) -> tuple[str, ...]:
+    named = [role.id for role in specification.roles if role.id != ANONYMOUS] if specification else []
+    if specification is None or len(named) <= 1:
+        return tuple(named) or (PLAIN,)
+    power = {role: sum(role in p.allow for p in specification.permissions) for role in named}
+    return tuple(sorted(named, key=lambda role: power[role]))
+
+
+def requests_of(probe: TargetProbe) -> Requests:
+    return Requests(probe.need(Contract).document)
+
+
+def specification_of(probe: TargetProbe) -> Specification | None:
+    """The specification; None where there is none. An invalid one is trouble, not none."""
+    try:
+        return probe.need(Spec).content
+    except NotThere:
+        return None
+
+
+@contextmanager
+def visit(
+    probe: TargetProbe, *, production: bool = False, env: Mapping[str, str] | None = None, timeout: float = 10
+) -> Iterator[Visit]:
+    """Start the service on a database of its own. Raises `NotThere` where it knows no callers at all."""
+    requests = requests_of(probe)
+    specification = specification_of(probe)
+    database = probe.migrated_database()
+    with (
+        probe.service(database, production=production, env=env) as server,
+        server.client(timeout) as client,
+    ):
+        people = People(requests, client, database, probe.target.config.identities)
+        try:
+            yield Visit(
+                server=server,
+                client=client,
+                database=database,
+                requests=requests,
+                people=people,
+                specification=specification,
+            )
+        except httpx.HTTPError as error:
+            raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
