@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from runner.errors import ProbeError
 
@@ -193,17 +194,28 @@ class Runner:
             process.stop()
 
 
-def quick(argv: Sequence[str], *, cwd: Path, timeout: float = 20) -> Ran:
-    """A short command of our own (git, `--version`) in our environment; a time-out is exit code 124."""
+def quick(argv: Sequence[str], *, cwd: Path, timeout: float = 20, env: Mapping[str, str] | None = None) -> Ran:
+    """A short command of our own (git, `--version`), by default in our environment; a time-out is exit code 124."""
     began = time.monotonic()
     try:
         done = subprocess.run(
-            argv, cwd=cwd, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
+            argv, cwd=cwd, env=env, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
         )
         code, out, err = done.returncode, done.stdout, done.stderr
     except subprocess.TimeoutExpired:
         code, out, err = 124, "", f"no answer within {timeout:.0f} s"
     return Ran(argv=tuple(argv), code=code, out=out, err=err, seconds=time.monotonic() - began)
+
+
+def foreground(argv: Sequence[str], *, cwd: Path) -> int:
+    """Run a command on our own terminal and return its exit code; Ctrl-C reaches it as it reaches us."""
+    return subprocess.run(argv, cwd=cwd, check=False).returncode
+
+
+def hand_over(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> NoReturn:
+    """Become another program: it gets our terminal, our process id and every signal."""
+    os.chdir(cwd)
+    os.execve(argv[0], list(argv), dict(env))  # noqa: S606
 
 
 def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> int:

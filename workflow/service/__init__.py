@@ -3,6 +3,7 @@
 from workflow.service.background import cancel, start_run
 from workflow.service.choose import choose_service, find_check, find_stage, ledger_of, own_folder
 from workflow.service.conduct import Request, check
+from workflow.service.save import save_artifacts, save_latest
 from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, overview
 
 __all__ = [
@@ -20,5 +21,7 @@ __all__ = [
     "ledger_of",
     "overview",
     "own_folder",
+    "save_artifacts",
+    "save_latest",
     "start_run",
 ]

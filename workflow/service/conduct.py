@@ -17,6 +17,7 @@ from runner.source import host, source_state
 from runner.specification import Specification
 from runner.target import Target
 from runner.tools import versions
+from stages import STAGES
 from workflow import gate
 from workflow.ledger import Ledger, Run, RunState, StageResult
 from workflow.service.choose import find_check
@@ -34,6 +35,11 @@ class Request:
     asked: str
     only: tuple[str, ...] = ()
     fail_fast: bool = False
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """The whole way, for a stage's number on it."""
+        return STAGES
 
     def chosen(self) -> tuple[Stage, ...]:
         """The stages with the checks that were asked; a check of another stage is an error."""

@@ -1,0 +1,64 @@
+"""`invoke pipeline` and `invoke stage.…`: check, show progress, write reports, leave with the verdict's code."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from invoke import Exit
+from rich.console import Console
+
+from runner.model import Outcome
+from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
+from workflow.cli.progress import Progress
+from workflow.cli.write import spoken, write_reports
+from workflow.ledger import Run
+from workflow.report import last_lines, stages_of
+from workflow.service import Request, check, choose_service, find_stage, ledger_of, save_latest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A task as it was typed."""
+
+    task: str
+    stages: tuple[str, ...]
+    service: str
+    reports: Mapping[str, str]
+    only: tuple[str, ...]
+    fail_fast: bool
+
+    @property
+    def asked(self) -> str:
+        words = ["invoke", self.task]
+        words += ["--only", ",".join(self.only)] if self.only else []
+        words += ["--fail-fast"] if self.fail_fast else []
+        return " ".join(words)
+
+
+def prove_stages(wish: Wish) -> None:
+    console = Console(stderr=wish.reports.get("json") == "-", highlight=False, soft_wrap=not sys.stdout.isatty())
+    with exit_codes("See it with: invoke show latest"):
+        target = choose_service(wish.service or None, Path.cwd())
+        stages = tuple(find_stage(name) for name in wish.stages)
+        request = Request(stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast)
+        request.chosen()  # a misspelt check is said before anything starts
+        ledger = ledger_of(target)
+        with Progress(console, request, target) as progress:
+            run = check(request, target, ledger, progress)
+        folder = save_latest(target, ledger, run)
+        for line in last_lines(run, stages_of(run)):
+            console.print(spoken(line))
+        if run.artifacts:
+            shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+            console.print(
+                f"[dim]{len(run.artifacts)} documents in {shown}; run {run.id}: {spoken('invoke show')} {run.id}[/]"
+            )
+        write_reports(run, wish.reports)
+    raise Exit(code=exit_code(run))
+
+
+def exit_code(run: Run) -> int:
+    if any(finding.outcome is Outcome.BROKEN for finding in run.findings):
+        return OUR_BUG
+    return GO if run.verdict == "GO" else NO_GO

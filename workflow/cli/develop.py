@@ -1,0 +1,56 @@
+"""`test`, `lint` and `lock`: gonogo's own upkeep."""
+
+import sys
+from pathlib import Path
+
+from invoke import Exit
+
+from runner.errors import WorkflowError
+from runner.process import foreground
+from workflow.cli.errors import exit_codes
+from workflow.settings import ROOT
+
+LINT = (
+    ("ruff", "format", "--check", "."),
+    ("ruff", "check", "."),
+    ("mypy",),
+    ("lint-imports",),
+)
+LOCK = ("uv", "pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11", "--no-header")
+
+
+def run_tests(only: str, *, fast: bool) -> None:
+    _need_checkout()
+    words = ["-k", only] if only else []
+    words += ["-m", "not mutant and not browser"] if fast else []
+    with exit_codes():
+        code = foreground([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *words], cwd=ROOT)
+    raise Exit(code=code)
+
+
+def run_lint() -> None:
+    _need_checkout()
+    with exit_codes():
+        for line in LINT:
+            sys.stdout.write(f"$ {' '.join(line)}\n")
+            sys.stdout.flush()
+            if code := foreground([_own(line[0]), *line[1:]], cwd=ROOT):
+                raise Exit(code=code)
+
+
+def renew_lock() -> None:
+    _need_checkout()
+    with exit_codes():
+        words = [*LOCK, "--no-annotate", "--quiet", "requirements-dev.in", "--output-file", "requirements.lock"]
+        code = foreground([_own(words[0]), *words[1:]], cwd=ROOT)
+    raise Exit(code=code)
+
+
+def _own(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
+
+
+def _need_checkout() -> None:
+    with exit_codes():
+        if not (ROOT / "requirements.lock").is_file():
+            raise WorkflowError("This task needs a clone of the project; this is an installed copy.")

@@ -1,0 +1,38 @@
+"""How a task ends: GO 0, NO-GO 1, asked wrongly 2, our bug 3; stopped by a person 130."""
+
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from invoke import Exit
+
+from runner.errors import WorkflowError
+
+GO, NO_GO, ASKED_WRONGLY, OUR_BUG, STOPPED = 0, 1, 2, 3, 130
+
+
+@contextmanager
+def exit_codes(where: str = "") -> Iterator[None]:
+    """Turn what happens inside into an exit code and a sentence; `where` says what a stopped run leaves."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    except Exit:
+        raise
+    except KeyboardInterrupt:
+        raise Exit(f"\nStopped. What was found until now is kept. {where}".rstrip(), code=STOPPED) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise Exit(code=STOPPED) from None
+    except WorkflowError as trouble:
+        raise Exit(str(trouble), code=trouble.exit_code) from trouble
+    except Exception as bug:
+        traceback.print_exc()
+        raise Exit("This is a bug in gonogo, not in your service. Please report it.", code=OUR_BUG) from bug
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,93 @@
+"""What is happening, while it happens: each stage as it ends, and below it what is being looked at now."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from runner.engine import Collected, Collecting, Event, StageDone
+from runner.model import Finding, Outcome, Stage
+from runner.source import source_state
+from runner.target import Target
+from workflow import gate
+from workflow.cli.write import spoken
+from workflow.report import StageReport, headline, stage_lines
+from workflow.service import Request
+
+TICK = 4  # times a second
+
+
+class Progress:
+    """A listener to `check`. Lively on a terminal; plain lines in a log."""
+
+    def __init__(self, console: Console, request: Request, target: Target) -> None:
+        self._console, self._target = console, target
+        self._stages = list(request.chosen())
+        self._numbers = {stage.slug: number for number, stage in enumerate(request.all_stages, start=1)}
+        self._findings: dict[str, list[Finding]] = {stage.slug: [] for stage in self._stages}
+        self._seconds: dict[str, float] = {}
+        self._busy: dict[str, float] = {}  # what is being collected, since when
+        self._live = Live(get_renderable=self._now, console=console, refresh_per_second=TICK, transient=True)
+
+    def __enter__(self) -> Self:
+        source = source_state(self._target.root).label
+        self._console.print(headline(self._target.name, source, self._target.parts()))
+        self._console.print()
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, it: BaseException | None, tb: TracebackType | None) -> None:
+        if self._live.is_started:
+            self._live.stop()
+        self._console.print()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Collecting():
+                self._busy[event.title] = time.monotonic()
+            case Collected():
+                self._busy.pop(event.title, None)
+                self._log(event)
+            case Finding():
+                self._findings[event.stage].append(event)
+            case StageDone():
+                self._seconds[event.stage] = event.seconds
+                self._print_finished()
+
+    def _log(self, event: Collected) -> None:
+        """Without a terminal there is no live line, so a log says what was looked at."""
+        if not self._console.is_terminal:
+            trouble = f"  ({event.trouble})" if event.trouble else ""
+            self._console.print(f"      looked: {event.title}, {event.seconds:.1f} s{trouble}", markup=False)
+
+    def _print_finished(self) -> None:
+        """Stages are shown in the order of the way, each once those before it are done."""
+        while self._stages and self._stages[0].slug in self._seconds:
+            stage = self._stages.pop(0)
+            for line in stage_lines(self._report(stage)):
+                self._console.print(spoken(line))
+
+    def _report(self, stage: Stage) -> StageReport:
+        findings = tuple(self._findings[stage.slug])
+        return StageReport(
+            stage=stage,
+            number=self._numbers[stage.slug],
+            verdict=gate.judge(findings).value,
+            seconds=self._seconds[stage.slug],
+            findings=findings,
+            artifacts=(),
+        )
+
+    def _now(self) -> Text | Spinner:
+        found = [finding for findings in self._findings.values() for finding in findings]
+        shut = sum(finding.outcome not in gate.GREEN for finding in found)
+        proved = sum(finding.outcome is Outcome.PASSED for finding in found)
+        tally = f"{proved} proved{f', {shut} block' if shut else ''}"
+        now = time.monotonic()
+        busy = " · ".join(f"{title.lower()} {now - since:.0f} s" for title, since in self._busy.items())
+        return Spinner("dots", Text(f" {tally}   {busy}", style="dim"))

@@ -1,0 +1,50 @@
+"""`web`, `sample` and `load`: things that serve until Ctrl-C."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from runner.errors import WorkflowError
+from runner.live.ports import accepts
+from runner.live.workshop import Workshop
+from runner.probe import TargetProbe
+from runner.process import clean_environment, hand_over, quick
+from runner.target import find_target
+from workflow.cli.errors import exit_codes
+from workflow.service import choose_service, own_folder
+from workflow.settings import SAMPLE
+
+
+def serve_web(service: str, port: int, *, open_browser: bool) -> None:
+    with exit_codes():
+        from workflow.web.launch import serve
+
+        target = choose_service(service or None, Path.cwd())
+        serve(target.root, port or None, open_browser=open_browser)
+
+
+def serve_sample(port: int) -> None:
+    """Migrate a SQLite file and become the bundled service, as its README says."""
+    with exit_codes():
+        if not SAMPLE.is_dir():
+            raise WorkflowError("The bundled service is not part of this installation; clone the project to have it.")
+        if accepts(port):
+            raise WorkflowError(f"Port {port} is taken. Name another one: invoke sample --port {port + 1}")
+        target = find_target(SAMPLE)
+        folder = own_folder(target)
+        env = clean_environment({"SAMPLE_DATABASE_URL": f"sqlite:///{folder / 'sample.db'}"})
+        python = str(target.python)
+        ran = quick([python, "-m", "alembic", "upgrade", "head"], cwd=target.root, timeout=60, env=env)
+        if ran.code:
+            raise WorkflowError(f"The bundled service's database can't be migrated: {ran.last_words}")
+        Console(highlight=False).print(f"sample_service on http://127.0.0.1:{port}/docs · Ctrl-C ends it")
+        argv = [python, "-m", "uvicorn", str(target.app), "--host", "127.0.0.1", "--port", str(port)]
+        hand_over(argv, cwd=target.root, env=env)
+
+
+def run_load(service: str, users: int, seconds: int, *, ui: bool) -> None:
+    with exit_codes():
+        target = choose_service(service or None, Path.cwd())
+        with Workshop() as workshop:
+            _ = TargetProbe, workshop, users, seconds, ui, target
+            raise WorkflowError("not yet")

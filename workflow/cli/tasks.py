@@ -1,0 +1,166 @@
+"""What can be typed. Every task is thin; see `invoke --help TASK`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from invoke import Collection, Context, Exit, task
+
+# (name, alias, what it proves); a test holds it to `stages.STAGES`, which would be slow to import here
+STAGE_TASKS = (
+    ("requirements", None, "Stage 1: does everyone mean the same thing, in words that a test can prove?"),
+    ("design", None, "Stage 2: is the contract agreed, and is it what the service serves?"),
+    ("db", "database", "Stage 3: will this schema migrate, forwards and back, on a real server?"),
+    ("security", None, "Stage 4: does every caller get exactly what their role allows?"),
+    ("tests", "testing", "Stage 5: would the tests notice if it broke?"),
+    ("perf", "performance", "Stage 6: is it fast enough at the stated load, measured?"),
+    ("deploy", "deployment", "Stage 7: can it be released, restarted and rolled back without anyone noticing?"),
+)
+SERVICE = "the service's folder (default: this folder's service, else the bundled one)"
+CHECKING = {
+    "service": SERVICE,
+    "json": "write the run as JSON to FILE (- for standard output)",
+    "junit": "write the run as JUnit XML to FILE",
+    "markdown": "write the run as Markdown to FILE",
+    "only": "ask these checks alone: DB003,DB004",
+    "keep-going": "prove every stage, whatever an earlier one says (the default)",
+    "fail-fast": "stop after the first stage that is NO-GO",
+}
+
+
+def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | None) -> Any:
+    """A task that proves some stages."""
+
+    def prove(
+        _: Context,
+        service: str = "",
+        json: str = "",
+        junit: str = "",
+        markdown: str = "",
+        only: str = "",
+        keep_going: bool = False,  # noqa: FBT001, FBT002 - invoke reads flags from the signature
+        fail_fast: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        from workflow.cli.check import Wish, prove_stages
+
+        if keep_going and fail_fast:
+            raise Exit("--keep-going and --fail-fast exclude each other; pass one of them.", code=2)
+        wish = Wish(
+            task=f"stage.{name}" if len(stages) == 1 else name,
+            stages=stages,
+            service=service,
+            reports={"json": json, "junit": junit, "markdown": markdown},
+            only=tuple(part.strip() for part in only.split(",") if part.strip()),
+            fail_fast=fail_fast,
+        )
+        prove_stages(wish)
+
+    prove.__name__, prove.__doc__ = name, help_text
+    body: Callable[..., None] = prove
+    return task(name=name, aliases=(alias,) if alias else (), help=CHECKING)(body)
+
+
+@task(help={"service": SERVICE})
+def status(_: Context, service: str = "") -> None:
+    """Where the service stands on its way, how fresh that is, and what to do next."""
+    from workflow.cli.look import show_status
+
+    show_status(service)
+
+
+@task(
+    positional=["run"],
+    help={"run": "its number, or `latest`", "service": SERVICE, "save": "write its artifacts into this folder"}
+    | {name: CHECKING[name] for name in ("json", "junit", "markdown")},
+)
+def show(
+    _: Context, run: str, service: str = "", save: str = "", json: str = "", junit: str = "", markdown: str = ""
+) -> None:
+    """One run's record: every finding, what was run, with which tools."""
+    from workflow.cli.look import show_run
+
+    show_run(run, service, save, {"json": json, "junit": junit, "markdown": markdown})
+
+
+@task(positional=["check"], help={"check": "its id, as DB003", "service": SERVICE})
+def explain(_: Context, check: str, service: str = "") -> None:
+    """What a check claims and why, how to mend it, and every place that it found last."""
+    from workflow.cli.look import explain_check
+
+    explain_check(check, service)
+
+
+@task(help={"service": SERVICE, "port": "default: 8501, or a free one", "no-browser": "do not open a browser"})
+def web(_: Context, service: str = "", port: int = 0, no_browser: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Follow the stages in the browser, on this machine alone."""
+    from workflow.cli.serve import serve_web
+
+    serve_web(service, port, open_browser=not no_browser)
+
+
+@task(help={"port": "default 8000"})
+def sample(_: Context, port: int = 8000) -> None:
+    """Serve the bundled service, with its docs page."""
+    from workflow.cli.serve import serve_sample
+
+    serve_sample(port)
+
+
+@task(
+    help={
+        "service": SERVICE,
+        "users": "concurrent users (default: the specification's)",
+        "seconds": "how long (default: the specification's)",
+        "ui": "locust's own web page instead of a run that starts and ends by itself",
+    }
+)
+def load(_: Context, service: str = "", users: int = 0, seconds: int = 0, ui: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Locust alone, against the service on a filled PostgreSQL of its own."""
+    from workflow.cli.serve import run_load
+
+    run_load(service, users, seconds, ui=ui)
+
+
+@task
+def doctor(_: Context) -> None:
+    """Every tool and part that a gate can use: found, version, or how to get it."""
+    from workflow.cli.look import show_doctor
+
+    show_doctor()
+
+
+@task(name="test", help={"only": "pytest's -k expression", "fast": "leave out mutants and the browser"})
+def test_(_: Context, only: str = "", fast: bool = False) -> None:  # noqa: FBT001, FBT002
+    """gonogo's own tests."""
+    from workflow.cli.develop import run_tests
+
+    run_tests(only, fast=fast)
+
+
+@task
+def lint(_: Context) -> None:
+    """gonogo's own format, rules, types and import contracts."""
+    from workflow.cli.develop import run_lint
+
+    run_lint()
+
+
+@task
+def lock(_: Context) -> None:
+    """Renew requirements.lock from requirements*.in (needs the package index)."""
+    from workflow.cli.develop import renew_lock
+
+    renew_lock()
+
+
+def _namespace() -> Collection:
+    stage = Collection("stage")
+    for name, alias, text in STAGE_TASKS:
+        stage.add_task(_checking(name, (name,), text, alias))
+    everything = tuple(name for name, _, _ in STAGE_TASKS)
+    pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
+    found = Collection(pipeline, status, show, explain, web, sample, load, doctor, test_, lint, lock)
+    found.add_collection(stage)
+    return found
+
+
+ns = _namespace()

@@ -1,0 +1,18 @@
+"""A run as others read it: JSON, JUnit, Markdown, text. Pure functions of the ledger's record."""
+
+from workflow.report.as_json import as_json
+from workflow.report.as_junit import as_junit
+from workflow.report.as_markdown import as_markdown
+from workflow.report.as_text import headline, last_lines, stage_lines
+from workflow.report.outline import StageReport, stages_of
+
+__all__ = [
+    "StageReport",
+    "as_json",
+    "as_junit",
+    "as_markdown",
+    "headline",
+    "last_lines",
+    "stage_lines",
+    "stages_of",
+]

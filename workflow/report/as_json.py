@@ -1,0 +1,60 @@
+"""A run for programs. The shape is published as docs/run.schema.json, and a test holds it there."""
+
+import json
+from typing import Any
+
+from runner.model import Finding
+from workflow.ledger import Run
+from workflow.report.outline import StageReport, commands_of, stages_of
+
+
+def as_json(run: Run) -> str:
+    """The whole run as one JSON document, with a newline at its end."""
+    return json.dumps(run_object(run), indent=2, ensure_ascii=False) + "\n"
+
+
+def run_object(run: Run) -> dict[str, Any]:
+    return {
+        "run": str(run.id),
+        "service": run.service,
+        "commit": run.commit,
+        "dirty": list(run.dirty),
+        "asked": run.asked,
+        "state": run.state.value,
+        "started": run.started.isoformat(),
+        "ended": run.ended.isoformat() if run.ended else None,
+        "interpreter": run.interpreter,
+        "tools": run.tools,
+        "verdict": run.verdict or "NO-GO",
+        "stages": [_stage(report) for report in stages_of(run)],
+    }
+
+
+def _stage(report: StageReport) -> dict[str, Any]:
+    return {
+        "slug": report.stage.slug,
+        "verdict": report.verdict,
+        "seconds": round(report.seconds, 3),
+        "findings": [_finding(finding, report.stage.task) for finding in report.findings],
+        "artifacts": [
+            {"name": one.name, "media_type": one.media_type, "sha256": one.sha256, "title": one.title}
+            for one in report.artifacts
+        ],
+    }
+
+
+def _finding(finding: Finding, task: str) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "step": finding.step,
+        "outcome": finding.outcome.value,
+        "claim": finding.claim,
+        "message": finding.message,
+        "places": [place.as_json() for place in finding.places],
+        "why": finding.why,
+        "advice": finding.fix,
+        "commands": list(commands_of(finding, task)),
+        "looked": list(finding.commands),
+        "requirement": finding.requirements[0] if finding.requirements else None,
+        "requirements": list(finding.requirements),
+    }

@@ -1,0 +1,70 @@
+"""A run for CI's test tables: a suite per stage, a case per check."""
+
+import re
+from xml.etree import ElementTree as Xml
+
+from runner.model import Finding, Outcome
+from workflow.ledger import Run
+from workflow.report.outline import StageReport, commands_of, stages_of
+
+# What XML 1.0 can't carry.
+FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_junit(run: Run) -> str:
+    """FAILED is a failure; UNKNOWN and BROKEN are errors (never skipped: that reads as green); NOT APPLICABLE skips."""
+    suites = Xml.Element("testsuites", name=f"gonogo {_clean(run.service)}")
+    for report in stages_of(run):
+        suites.append(_suite(report))
+    Xml.indent(suites)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"
+
+
+def _suite(report: StageReport) -> Xml.Element:
+    outcomes = [finding.outcome for finding in report.findings]
+    suite = Xml.Element(
+        "testsuite",
+        name=report.stage.slug,
+        tests=str(len(outcomes)),
+        failures=str(outcomes.count(Outcome.FAILED)),
+        errors=str(outcomes.count(Outcome.UNKNOWN) + outcomes.count(Outcome.BROKEN)),
+        skipped=str(outcomes.count(Outcome.NOT_APPLICABLE)),
+        time=f"{report.seconds:.3f}",
+    )
+    for finding in report.findings:
+        suite.append(_case(finding, report.stage.task))
+    return suite
+
+
+def _case(finding: Finding, task: str) -> Xml.Element:
+    name = f"{finding.check} {finding.claim}"
+    case = Xml.Element(
+        "testcase", classname=f"gonogo.{finding.stage}", name=_clean(name), time=f"{finding.seconds:.3f}"
+    )
+    place = next((p for p in finding.places if p.path), None)
+    if place and place.path:
+        case.set("file", _clean(place.path))
+        if place.line:
+            case.set("line", str(place.line))
+    tag = {
+        Outcome.FAILED: "failure",
+        Outcome.UNKNOWN: "error",
+        Outcome.BROKEN: "error",
+        Outcome.NOT_APPLICABLE: "skipped",
+    }.get(finding.outcome)
+    if tag:
+        told = Xml.SubElement(case, tag, message=_clean(finding.message))
+        if tag != "skipped":
+            told.set("type", finding.outcome.value)
+            told.text = _clean(_story(finding, task))
+    return case
+
+
+def _story(finding: Finding, task: str) -> str:
+    places = [f"{place} {place.note}".strip() for place in finding.places]
+    again = [f"again: {line}" for line in commands_of(finding, task)]
+    return "\n".join([finding.message, *places, f"why: {finding.why}", f"fix: {finding.fix}", *again])
+
+
+def _clean(text: str) -> str:
+    return FORBIDDEN.sub("\ufffd", text)

@@ -1,0 +1,106 @@
+"""A run for the terminal: every line earns its place, and the last one is what to type next."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from runner.model import Finding, Outcome
+from workflow import gate
+from workflow.ledger import Run
+from workflow.report.outline import StageReport, commands_of
+
+PLACES = 5  # shown of one finding; `invoke explain` shows all
+STYLES = {"GO": "bold green", "NO-GO": "bold red"}
+INDENT = " " * 6
+LABEL = 7
+
+
+def headline(service: str, source: str, parts: Sequence[str]) -> Text:
+    """`gonogo · sample_service · 3f2a91c, 1 file changed · Python 3.12.1 · …`"""
+    line = Text("gonogo", style="bold")
+    for part in (service, source, *parts):
+        line.append(" · ", style="dim")
+        line.append(part, style="bold" if part is service else "")
+    return line
+
+
+def stage_lines(report: StageReport, *, every: bool = False) -> Iterator[Text]:
+    """One line for the stage, then what blocks (or `every` finding)."""
+    line = Text(f"{report.number:2}  {report.stage.title:<13}  ")
+    line.append(f"{report.verdict:<7}", style=STYLES[report.verdict])
+    line.append(f"  {report.counts:<32}")
+    line.append(f"{report.seconds:7.1f} s", style="dim")
+    yield line
+    blockers = report.blockers
+    for finding in blockers:
+        yield from finding_lines(finding, report.stage.task)
+    if every:
+        for finding in (f for f in report.findings if f not in blockers):
+            yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", "dim"), *_quiet(finding))
+
+
+def _quiet(finding: Finding) -> list[tuple[str, str] | str]:
+    if finding.outcome is Outcome.NOT_APPLICABLE:
+        return [f"{finding.claim} ", (f"(not applicable: {finding.message})", "dim")]
+    return [f"{finding.claim} ", (f"({finding.message})", "dim")]
+
+
+def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Iterator[Text]:
+    """What blocks, where, why, how to mend it and how to see it again."""
+    colour = "yellow" if finding.outcome is Outcome.UNKNOWN else "red"
+    yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", f"bold {colour}"), (finding.claim, "bold"))
+    words = {Outcome.UNKNOWN: "could not look: ", Outcome.BROKEN: ""}
+    yield _row("", words.get(finding.outcome, "") + finding.message)
+    for place in finding.places[:places]:
+        note = f"  {place.note}" if place.note else ""
+        yield Text.assemble(INDENT, " " * LABEL, (str(place), "cyan"), note)
+    if len(finding.places) > places:
+        more = len(finding.places) - places
+        yield _row("", f"and {more} more: invoke explain {finding.check}")
+    if finding.outcome is Outcome.FAILED:
+        yield _row("why", finding.why)
+        yield _row("fix", finding.fix)
+    if finding.requirements:
+        yield _row("for", ", ".join(finding.requirements))
+    for number, command in enumerate(commands_of(finding, task)[-3:]):
+        yield _row("" if number else "again", command)
+
+
+def _row(label: str, text: str) -> Text:
+    return Text.assemble(INDENT, (f"{label:<{LABEL}}", "dim"), text)
+
+
+def last_lines(run: Run, reports: Sequence[StageReport]) -> Iterator[Text]:
+    """The verdict, how much blocks, and the one command to type next."""
+    findings = [finding for report in reports for finding in report.findings]
+    shut = gate.blockers(findings)
+    verdict = run.verdict or "NO-GO"
+    line = Text(verdict, style=STYLES[verdict])
+    line.append(f": {_sum(findings, shut, reports)}   ")
+    line.append("Next: ", style="dim")
+    line.append(_next(run, shut, reports), style="bold")
+    yield line
+
+
+def _sum(findings: Sequence[Finding], shut: Sequence[Finding], reports: Sequence[StageReport]) -> str:
+    if shut:
+        verb = "blocks" if len(shut) == 1 else "block"
+        return f"{len(shut)} of {len(findings)} checks {verb} ({gate.reason(findings)})."
+    empty = [report.stage.title for report in reports if report.verdict != "GO"]
+    if empty:
+        return f"nothing was proved in {', '.join(empty)}."
+    proved = sum(finding.outcome is Outcome.PASSED for finding in findings)
+    rest = len(findings) - proved
+    return f"{proved} checks proved{f', {rest} not applicable' if rest else ''}."
+
+
+def _next(run: Run, shut: Sequence[Finding], reports: Sequence[StageReport]) -> str:
+    if shut:
+        order = [report.stage.slug for report in reports]
+        first = min(shut, key=lambda f: (order.index(f.stage), gate.SEVERITY.index(f.outcome)))
+        return f"invoke explain {first.check}"
+    if run.verdict != "GO":
+        return f"invoke show {run.id}"
+    if run.only:
+        return f"invoke stage.{reports[0].stage.task}"
+    return "invoke web" if len(reports) > 1 else "invoke pipeline"

@@ -1,0 +1,38 @@
+"""Documents of a run as files, for people who open them in an editor. The ledger stays the original."""
+
+import shutil
+from pathlib import Path
+
+from runner.errors import WorkflowError
+from runner.target import Target
+from workflow.ledger import Ledger, Run
+from workflow.service.choose import own_folder
+
+
+def save_artifacts(ledger: Ledger, run: Run, folder: Path) -> Path:
+    """Write a run's documents to `folder/<stage>/<name>`; never over a file with other content."""
+    for artifact in run.artifacts:
+        path = folder / artifact.stage / artifact.name
+        content = ledger.content(artifact.sha256)
+        if path.exists() and path.read_bytes() != content:
+            raise WorkflowError(f"{path} is there with other content; it is left alone. Name an empty folder.")
+        _write(path, content)
+    return folder
+
+
+def save_latest(target: Target, ledger: Ledger, run: Run) -> Path:
+    """Renew gonogo's own copies of the judged stages' documents in the service's folder; returns where they are."""
+    folder = own_folder(target) / "artifacts"
+    for stage in {artifact.stage for artifact in run.artifacts}:
+        shutil.rmtree(folder / stage, ignore_errors=True)
+    for artifact in run.artifacts:
+        _write(folder / artifact.stage / artifact.name, ledger.content(artifact.sha256))
+    return folder
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise WorkflowError(f"{path} can't be written: {error.strerror}.") from error
