@@ -7,6 +7,7 @@ from pathlib import Path
 
 from invoke import Exit
 from rich.console import Console
+from rich.text import Text
 
 from runner.model import Outcome
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
@@ -51,9 +52,8 @@ def prove_stages(wish: Wish) -> None:
             console.print(spoken(line))
         if run.artifacts:
             shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-            console.print(
-                f"[dim]{len(run.artifacts)} documents in {shown}; run {run.id}: {spoken('invoke show')} {run.id}[/]"
-            )
+            told = f"{len(run.artifacts)} documents in {shown} · the whole record: invoke show {run.id}"
+            console.print(Text(spoken(told), style="dim"))
         write_reports(run, wish.reports)
     raise Exit(code=exit_code(run))
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from invoke import Exit
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
 from runner.target import Target
+from runner.tools import Part, parts
 from workflow.cli.errors import NO_GO, exit_codes
 from workflow.cli.write import spoken, write_reports
 from workflow.ledger import Ledger, Run, RunState
@@ -93,9 +93,8 @@ def _print_run(console: Console, run: Run) -> None:
         for artifact in report.artifacts:
             console.print(Text(f"      {artifact.name}  {artifact.title}, {artifact.sha256[:12]}", style="dim"))
     console.print()
-    console.print(
-        spoken(_ending(run)) if run.state is not RunState.FINISHED else spoken(next(last_lines(run, reports)))
-    )
+    ending = next(last_lines(run, reports)) if run.state is RunState.FINISHED else _ending(run)
+    console.print(spoken(ending))
 
 
 def _ending(run: Run) -> Text:
@@ -127,9 +126,8 @@ def _print_last(console: Console, stage: Stage, check: Check[...], ledger: Ledge
     if run is None or finding is None:
         console.print(spoken(f"Not asked of {target.name} yet. Next: invoke stage.{stage.task} --only {check.id}"))
         return
-    console.print(
-        f"[dim]{target.name}, run {run.id}, {run.started.astimezone():%d %b %H:%M}:[/] {finding.outcome.value}"
-    )
+    when = f"{target.name}, run {run.id}, {run.started.astimezone():%d %b %H:%M}: "
+    console.print(Text.assemble((when, "dim"), finding.outcome.value))
     if finding.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE}:
         console.print(Text(finding.message))
         console.print(spoken(Text.assemble(("again  ", "dim"), f"invoke stage.{stage.task} --only {check.id}")))
@@ -154,18 +152,19 @@ def _last(id: str, ledger: Ledger, target: Target) -> tuple[Run | None, Finding 
 
 def show_doctor() -> None:
     with exit_codes():
-        from runner.tools import parts
-
-        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        console = Console(highlight=False)
         found = parts()
         for part in found:
-            sign = (
-                Text("found", style="green")
-                if part.version
-                else Text("missing", style="red" if part.needed else "yellow")
-            )
-            table.add_row(sign, part.name, part.version or "", part.used_for, "" if part.version else part.get)
-        Console(highlight=False).print(table)
+            console.print(_part(part))
         missing = [part.name for part in found if part.needed and not part.version]
-    if missing:
-        raise Exit(f"\nMissing: {', '.join(missing)}. Checks that need them are UNKNOWN, never green.", code=NO_GO)
+        if missing:
+            names = ", ".join(missing)
+            raise Exit(f"\nMissing: {names}. Checks that need them are UNKNOWN, never green.", code=NO_GO)
+        console.print("\nEverything that a gate needs is here.")
+
+
+def _part(part: Part) -> Text:
+    if part.version:
+        return Text.assemble(("found    ", "green"), f"{part.name:<24}{part.version:<16}", (part.used_for, "dim"))
+    style = "bold red" if part.needed else "yellow"
+    return Text.assemble(("missing  ", style), f"{part.name:<24}", (f"{part.used_for}: ", "dim"), part.get)

@@ -129,7 +129,7 @@ def doctor(_: Context) -> None:
 
 
 @task(name="test", help={"only": "pytest's -k expression", "fast": "leave out mutants and the browser"})
-def test_(_: Context, only: str = "", fast: bool = False) -> None:  # noqa: FBT001, FBT002
+def own_tests(_: Context, only: str = "", fast: bool = False) -> None:  # noqa: FBT001, FBT002
     """gonogo's own tests."""
     from workflow.cli.develop import run_tests
 
@@ -158,7 +158,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    found = Collection(pipeline, status, show, explain, web, sample, load, doctor, test_, lint, lock)
+    found = Collection(pipeline, status, show, explain, web, sample, load, doctor, own_tests, lint, lock)
     found.add_collection(stage)
     return found
 

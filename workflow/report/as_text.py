@@ -91,7 +91,8 @@ def _sum(findings: Sequence[Finding], shut: Sequence[Finding], reports: Sequence
         return f"nothing was proved in {', '.join(empty)}."
     proved = sum(finding.outcome is Outcome.PASSED for finding in findings)
     rest = len(findings) - proved
-    return f"{proved} checks proved{f', {rest} not applicable' if rest else ''}."
+    checks = "1 check" if proved == 1 else f"{proved} checks"
+    return f"{checks} proved{f', {rest} not applicable' if rest else ''}."
 
 
 def _next(run: Run, shut: Sequence[Finding], reports: Sequence[StageReport]) -> str:
