@@ -96,6 +96,7 @@ class Question(Part):
     status: Literal["open", "answered"]
     answer: str | None = None
     owner: str | None = None
+    about: tuple[Id, ...] = Field((), description="requirements that wait for the answer")
 
 
 class Specification(Part):

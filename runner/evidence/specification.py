@@ -1,5 +1,6 @@
 """The service's `spec.yaml`: as text, and as the validated specification."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -7,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from runner import specification
-from runner.errors import ProbeError
+from runner.errors import NotThere, ProbeError
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
 
@@ -20,17 +21,27 @@ class SpecificationFile(Evidence):
     text: str
     problems: tuple[Place, ...]  # why it is not a valid specification; empty when it is
     parsed: specification.Specification | None
+    there: bool = True
+    document_there: bool = True  # the business document that it names exists
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         path = probe.target.spec
+        if not probe.inside(path).is_file():
+            return cls(path=path, text="", problems=(), parsed=None, there=False)
         text = probe.read(path, what="specification")
         problems, parsed = parse(path, text)
-        return cls(path=path, text=text, problems=problems, parsed=parsed)
+        document = parsed.service.document if parsed else None
+        found = document is None or (probe.root / document).is_file()
+        return cls(path=path, text=text, problems=problems, parsed=parsed, document_there=found)
 
     def line_of(self, id: str) -> int | None:
-        """The 1-based line on which an id (or any other word) first stands."""
-        return line_of(self.text, id)
+        """The 1-based line on which an id is given, else on which the word first stands."""
+        return next(iter(lines_of(self.text, id)), None) or line_of(self.text, id)
+
+    def lines_of(self, id: str) -> tuple[int, ...]:
+        """Every line that gives something this id."""
+        return lines_of(self.text, id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,8 @@ class Spec(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         file = probe.need(SpecificationFile)
+        if not file.there:
+            raise NotThere(f"this service has no specification ({file.path})")
         if file.parsed is None:
             raise ProbeError(f"{file.path} is not a valid specification: {file.problems[0].note}")
         return cls(file=file, content=file.parsed)
@@ -91,4 +104,14 @@ def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
 
 
 def line_of(text: str, word: str) -> int | None:
-    return next((n for n, line in enumerate(text.splitlines(), start=1) if word in line), None)
+    """The 1-based line on which a word first stands: `R-1` does not stand in `R-10`."""
+    whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+    return next((n for n, line in enumerate(text.splitlines(), start=1) if whole.search(line)), None)
+
+
+def lines_of(text: str, id: str) -> tuple[int, ...]:
+    """The 1-based lines that say `id: <id>`."""
+    given = re.compile(rf"""(?<![\w-])["']?id["']?:\s*["']?{re.escape(id)}["']?\s*(?:[,}}#].*)?$""")
+    inline = re.compile(rf"""[{{,]\s*["']?id["']?:\s*["']?{re.escape(id)}["']?\s*[,}}]""")
+    lines = enumerate(text.splitlines(), start=1)
+    return tuple(n for n, line in lines if given.search(line) or inline.search(line))

@@ -1,0 +1,125 @@
+"""Requirements: can a test prove each sentence? Form, one idea, no vague words, acceptance criteria."""
+
+import re
+
+from runner.evidence.specification import Spec
+from runner.model import Verdict, check, failed, passed
+from runner.specification import Requirement
+from stages.requirements.wording import MODAL, form, has_trigger, second_idea, vague
+
+CONDITION_IN_CRITERION = re.compile(
+    r"\b(?:given|when(?:ever)?|if|after|before|while|once|with(?:out)?|by|for|from|under|during|until|unless)\b|"
+    r"\b(?:GET|POST|PUT|PATCH|DELETE)\b|^(?:an?|the|every|each|any|two|no)\b.*\b(?:is|are|gets?|shows?)\b",
+    re.IGNORECASE,
+)
+OUTCOME = re.compile(
+    r"\bthen\b|\b[1-5]\d\d\b|\d|[“\"`']|\b(?:answer|return|respon|repl|refus|reject|accept|contain|include|equal|show|list|"
+    r"stay|remain|store|written|write|sent|send|create|delete|remove|gone|keep|kept|carr|appear|see|count|hash|find|found|"
+    r"change|get|has|have|is|are|can(?:not)?|no longer|nothing|exactly|only|same|still|never)\w*\b",
+    re.IGNORECASE,
+)
+IT_WORKS = re.compile(
+    r"\b(?:it|everything|all|this|that|(?:the )?(?:service|system|feature|function(?:ality)?|app|application|endpoint|"
+    r"api))\s+(?:still\s+)?(?:works?|functions|behaves)\b",
+    re.IGNORECASE,
+)
+SHORTEST = 4  # words
+
+
+@check("RQ006", step="1.1b")
+def wording_is_ears(spec: Spec) -> Verdict:
+    """Every requirement says when, who and `shall` (EARS).
+
+    "Users can delete posts" leaves open when, what answers, and whether it is a duty. EARS (When/While/If/Where …, the
+    service shall …) is the shortest form that a test can be read from.
+    Fix: "When <something happens>, the service shall <answer>." For what holds in every case: "The service shall
+    <answer> every/only/never …". For a failure: "If <it goes wrong>, then the service shall <refuse>."
+    """
+    bad = [(r, trouble) for r in spec.content.requirements if (trouble := _trouble(r))]
+    if not bad:
+        return passed(f"{len(spec.content.requirements)} requirements in EARS form")
+    places = [spec.place(r.id, trouble) for r, trouble in bad]
+    return failed("; ".join(f"{r.id}: {trouble}" for r, trouble in bad[:3]), at=places)
+
+
+def _trouble(requirement: Requirement) -> str:
+    text = requirement.text
+    if not re.search(r"\bshall\b", text):
+        modal = re.search(MODAL, text, re.IGNORECASE)
+        return f"says `{modal[0]}`, not `shall`" if modal else "has no `shall`"
+    if form(text) is None:
+        return (
+            "the condition and the one who shall act run into each other: put a comma between them, and name the actor"
+        )
+    if requirement.endpoints and not has_trigger(text):
+        return "no trigger or condition (When, While, If, Where), and no every, only or never"
+    return ""
+
+
+@check("RQ007", step="1.1b")
+def one_idea_each(spec: Spec) -> Verdict:
+    """Every requirement holds one idea.
+
+    Of two ideas in one sentence one can fail while the other passes, and the requirement is neither met nor missed.
+    Fix: split it in two with an id each, and share the acceptance criteria out between them.
+    """
+    bad = [(r.id, second) for r in spec.content.requirements if (second := second_idea(r.text))]
+    if not bad:
+        return passed(f"{len(spec.content.requirements)} requirements, one idea each")
+    places = [spec.place(id, second) for id, second in bad]
+    return failed("; ".join(f"{id} has {second}" for id, second in bad[:3]), at=places)
+
+
+@check("RQ008", step="1.1b")
+def no_vague_words(spec: Spec) -> Verdict:
+    """No text uses a word that no test can prove.
+
+    "Fast" and "appropriate" are agreed on by everyone and understood by each in another way. The list follows
+    ISO/IEC/IEEE 29148 and the INCOSE guide, and a number with its unit makes most of its words precise.
+    Fix: say the number and its unit, name the cases, or leave the word out. A name that happens to be on the list
+    goes in quotes.
+    """
+    texts = [(c.id, c.text) for c in spec.content.constraints]
+    for requirement in spec.content.requirements:
+        texts.append((requirement.id, requirement.text))
+        texts += [(a.id, a.text) for a in requirement.acceptance]
+    texts += [(q.id, q.text) for q in spec.content.quality]
+    found = [(id, one) for id, text in texts for one in vague(text)]
+    if not found:
+        return passed(f"{len(texts)} texts without one")
+    places = [spec.place(id, f"“{one.word}”: {one.because}") for id, one in found]
+    said = "; ".join(f"{id} says “{one.word}”" for id, one in found[:4])
+    return failed(f"{said} ({len(found)} in all)" if len(found) > 4 else said, at=places)  # noqa: PLR2004
+
+
+@check("RQ009", step="1.1b")
+def acceptance_can_be_tested(spec: Spec) -> Verdict:
+    """Every requirement has acceptance criteria that a test can decide.
+
+    A requirement without a criterion is met when somebody says so. "It works" decides nothing.
+    Fix: write what is given, what is done, and what is then seen: "Given a post of somebody else, when its author's
+    neighbour deletes it, then the answer is 403 and the post is still there."
+    """
+    bad = [(r.id, "has no acceptance criterion") for r in spec.content.requirements if not r.acceptance]
+    for requirement in spec.content.requirements:
+        troubles = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
+        bad += [(id, trouble) for id, trouble in troubles if trouble]
+    if bad:
+        return failed("; ".join(f"{id} {trouble}" for id, trouble in bad[:3]), at=[spec.place(*one) for one in bad])
+    criteria = sum(len(r.acceptance) for r in spec.content.requirements)
+    return passed(f"{criteria} criteria for {len(spec.content.requirements)} requirements")
+
+
+def _untestable(text: str, requirement: str) -> str:
+    words = text.split()
+    if " ".join(words).casefold() == " ".join(requirement.split()).casefold():
+        return "repeats the requirement; say what a test does and sees"
+    if len(words) < SHORTEST:
+        return f"“{text}” says neither what is done nor what is seen"
+    if empty := IT_WORKS.search(text):
+        return f"“{empty[0]}” is no observation; say what is seen"
+    if not CONDITION_IN_CRITERION.search(text):
+        return "does not say in which situation (given, when)"
+    if not OUTCOME.search(text):
+        return "does not say what is then seen"
+    return ""

@@ -1,0 +1,140 @@
+"""What does a sentence say, as far as rules can tell? EARS form, how many ideas, which words no test can prove."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+CONDITION = r"(?:when(?:ever)?|while|if|where|whilst|as long as|after|before|once|during|upon|until|unless)\b"
+MODAL = r"\b(?:shall|must|should|will|may|can|need to|needs to|has to|have to)\b"
+UNIVERSAL = (
+    r"\b(?:every|each|all|any|only|never|always|no|none|nothing|at most|at least|exactly|not|within|"
+    r"for (?:each|every)|per)\b"
+)
+NUMBERS = {  # what makes a vague word precise
+    "time": (
+        r"(?<![\w.])\d[\d,.]*\s*(?:ms\b|s\b|sec|second|millisecond|min\b|minute|h\b|hour|day|req/s|(?:\w+ )?per second)"
+    ),
+    "any": (
+        r"(?<![\w.])(?![1-5]\d\d\s+(?:error|answer|response|status))\d[\d,.]*\s*"
+        r"(?:%|ms\b|s\b|min\b|h\b|[kmg]i?b\b|[kmg]\b|(?:[a-z-]+ )?[a-z]+s\b)"
+    ),
+}
+# Verbs that start a second idea after "and". Those that report the first ("and answer 201 with it") are not among them.
+ACTS = (
+    r"add|append|archive|assign|attach|ban|block|book|broadcast|calculate|cancel|charge|convert|create|deactivate|"
+    r"deduct|delete|disable|dispatch|download|e-mail|edit|email|emit|enable|encrypt|enqueue|export|"
+    r"generate|import|index|inform|insert|invite|issue|lock|log|mail|merge|migrate|modify|move|notify|"
+    r"obtain|pay|ping|post|print|process|publish|push|record|recalculate|redirect|refund|register|remind|remove|"
+    r"rename|render|reserve|reset|resize|restore|retry|save|schedule|send|share|sign|start|stop|store|"
+    r"submit|subscribe|suspend|sync|synchronise|synchronize|track|transfer|trigger|unlock|unpublish|update|upload|"
+    r"validate|verify|warn|withdraw|write"
+)
+SECOND_ACT = re.compile(
+    rf"(?:\band|;|\bas well as|\bplus)\s+(?:then\s+|also\s+|it\s+)?({ACTS})\b(?!-)"
+    r"(?!(?:\W+\w+){0,2}?\W+(?:nothing|no|not|none|neither)\b)",
+    re.IGNORECASE,
+)
+
+
+class Form(StrEnum):
+    """The EARS patterns (Mavin et al., "Easy Approach to Requirements Syntax", 2009)."""
+
+    UBIQUITOUS = "ubiquitous"  # The service shall …
+    EVENT = "event"  # When …, the service shall …
+    STATE = "state"  # While …, the service shall …
+    UNWANTED = "unwanted"  # If …, then the service shall …
+    OPTION = "option"  # Where …, the service shall …
+    COMPLEX = "complex"  # While …, when …, the service shall …
+
+
+FORMS = {"if": Form.UNWANTED, "unless": Form.UNWANTED, "while": Form.STATE, "whilst": Form.STATE, "during": Form.STATE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vague:
+    word: str
+    because: str
+
+
+def form(text: str) -> Form | None:
+    """The EARS pattern of a sentence; None when it has none."""
+    before, shall, _ = unquoted(text).partition(" shall ")
+    if not shall:
+        return None
+    conditions = re.findall(rf"(?:^|,\s*)(?:and\s+)?({CONDITION})", before.strip(), re.IGNORECASE)
+    if not re.match(CONDITION, before.strip(), re.IGNORECASE):
+        return Form.UBIQUITOUS if re.search(r"\w", before) else None
+    if not re.search(r"(?:,|\bthen\b)\s*(?:then\s+)?[^,]*\w[^,]*$", before):
+        return None
+    if len(conditions) > 1:
+        return Form.COMPLEX
+    first = conditions[0].lower()
+    return FORMS.get(first, Form.OPTION if first == "where" else Form.EVENT)
+
+
+def is_failure_case(text: str) -> bool:
+    """`If …, then …`, alone or inside a longer condition."""
+    before = unquoted(text).partition(" shall ")[0].strip()
+    return bool(re.search(r"(?:^|,\s*)(?:and\s+)?(?:if|unless)\b", before, re.IGNORECASE))
+
+
+def has_trigger(text: str) -> bool:
+    """A condition anywhere, or a word that makes the sentence hold for every case."""
+    plain = unquoted(text)
+    return bool(re.search(rf"\b{CONDITION}", plain, re.IGNORECASE) or re.search(UNIVERSAL, plain, re.IGNORECASE))
+
+
+def second_idea(text: str) -> str | None:
+    """The words that start a second requirement in the same text; None when it is one."""
+    plain = unquoted(text).strip()
+    if len(re.findall(r"\bshall\b", plain, re.IGNORECASE)) > 1:
+        return "a second `shall`"
+    sentences = [s for s in re.split(r"(?<=[.!?])\s+(?=[A-Z])", plain) if s]
+    extra = next((s for s in sentences[1:] if re.search(MODAL, s, re.IGNORECASE)), None)
+    if extra:
+        return f"a second sentence, “{_short(extra)}”"
+    response = re.split(r"\bshall\b", plain, maxsplit=1, flags=re.IGNORECASE)[-1]
+    act = SECOND_ACT.search(response)
+    if act is None or re.search(r"\b(?:along )?with (?:it|them)\b", response[act.end() :]):  # goes with the first act
+        return None
+    return f"a second act, “{_short(response[act.start() :])}”"
+
+
+def vague(text: str) -> list[Vague]:
+    """The words of the list that stand in a text, each once. What stands in quotes or backticks is a name."""
+    plain = unquoted(text)
+    precise = {kind for kind, number in NUMBERS.items() if re.search(number, plain, re.IGNORECASE)}
+    found = {}
+    for match in _pattern().finditer(plain):
+        word = " ".join(match[0].lower().split())
+        because, number = vague_words()[word]
+        if number not in precise:
+            found[word] = Vague(word=word, because=because)
+    return list(found.values())
+
+
+@cache
+def vague_words() -> dict[str, tuple[str, str]]:
+    """word → (why it is vague, the kind of number that makes it precise)."""
+    groups = tomllib.loads(Path(__file__).with_name("vague_words.toml").read_text(encoding="utf-8"))
+    return {word: (g["because"], g["number"]) for g in groups.values() for word in g["words"]}
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = sorted(vague_words(), key=len, reverse=True)
+    either = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words)
+    return re.compile(rf"(?<![\w-])(?<!how )(?<!most )(?<!least )(?:{either})(?![\w-])", re.IGNORECASE)
+
+
+def unquoted(text: str) -> str:
+    """The text on one line, without what stands in quotes, backticks or brackets-as-names."""
+    flat = " ".join(text.split())
+    return re.sub(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)", "“…”", flat)
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

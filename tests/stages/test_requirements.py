@@ -1,0 +1,419 @@
+"""Does each requirements check pass what is right, and name what is wrong?"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runner.evidence.mentions import Mentions
+from runner.evidence.specification import Spec, SpecificationFile, parse
+from runner.model import Outcome, Place, Verdict, in_file
+from stages.requirements import artifacts, checks, checks_coverage, checks_wording
+from stages.requirements.wording import Form, form, is_failure_case, second_idea, vague
+
+SPEC = """\
+gonogo: 1
+service: {name: shop, summary: Sells things., owner: Ann, document: docs/wishes.md}
+scope:
+  included: [orders]
+  excluded: [payment]
+constraints:
+  - {id: C-1, text: The service shall run on Python 3.12.}
+roles:
+  - {id: buyer, description: Orders things.}
+resources:
+  - {id: order, description: An order., owner: buyer}
+requirements:
+  - id: R-1
+    title: Order
+    text: When a buyer submits an order, the service shall store it and answer 201.
+    priority: must
+    resource: order
+    roles: [buyer]
+    endpoints: [POST /orders]
+    acceptance:
+      - {id: A-1, text: "Given a buyer, when she orders, then the answer is 201."}
+  - id: R-10
+    title: Refuse
+    text: If the order is empty, then the service shall answer 422 and store nothing.
+    priority: must
+    endpoints: [POST /orders]
+    acceptance:
+      - {id: A-10, text: "Given an empty order, when it is sent, then the answer is 422."}
+permissions:
+  - {endpoint: POST /orders, allow: {buyer: any}}
+quality:
+  - id: Q-1
+    text: While 10 users order, the service shall answer within 300 ms at the 95th percentile.
+    metric: latency
+    endpoint: POST /orders
+    percentile: 95
+    limit: 300
+    unit: ms
+    load: {users: 10, seconds: 5}
+questions:
+  - {id: W-1, text: "Who ships?", status: open, owner: Ann}
+"""
+
+
+def file_of(text: str, *, document_there: bool = True) -> SpecificationFile:
+    problems, parsed = parse("spec.yaml", text)
+    return SpecificationFile(
+        path="spec.yaml", text=text, problems=problems, parsed=parsed, document_there=document_there
+    )
+
+
+def spec_of(*changes: tuple[str, str], document_there: bool = True) -> Spec:
+    """The specification above with some words replaced."""
+    text = SPEC
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file = file_of(text, document_there=document_there)
+    assert file.parsed, file.problems
+    return Spec(file=file, content=file.parsed)
+
+
+def nobody(**places: tuple[Place, ...]) -> Mentions:
+    return Mentions(tests="tests", places=places)
+
+
+def said(verdict: Verdict) -> tuple[Outcome, str, list[int | None]]:
+    return verdict.outcome, verdict.message, [place.line for place in verdict.places]
+
+
+def test_rq001_passes_a_valid_specification() -> None:
+    verdict = checks.specification_is_valid(file_of(SPEC))
+    assert said(verdict) == (Outcome.PASSED, "2 requirements, 1 quality needs, 1 roles", [])
+
+
+def test_rq001_names_every_problem_with_its_line() -> None:
+    text = SPEC.replace("priority: must", "priority: high", 1).replace("limit: 300", "limits: 300")
+    verdict = checks.specification_is_valid(file_of(text))
+    assert verdict.outcome is Outcome.FAILED
+    assert "spec.yaml line 16: requirements.0.priority" in verdict.message
+    assert [place.line for place in verdict.places] == [16, 37]
+
+
+def test_rq001_names_a_missing_file_and_broken_yaml() -> None:
+    missing = SpecificationFile(path="spec.yaml", text="", problems=(), parsed=None, there=False)
+    assert checks.specification_is_valid(missing).message == "there is no spec.yaml"
+    assert "not valid YAML" in checks.specification_is_valid(file_of("a: [")).message
+
+
+def test_rq002_passes_ids_that_differ() -> None:
+    assert said(checks.ids_are_unique(spec_of())) == (Outcome.PASSED, "9 ids, each once", [])
+
+
+def test_rq002_names_both_lines_of_an_id() -> None:
+    verdict = checks.ids_are_unique(spec_of(("id: R-10", "id: R-1")))
+    assert said(verdict) == (Outcome.FAILED, "given more than once: R-1", [13, 22])
+    inline = checks.ids_are_unique(spec_of(("id: A-10", "id: A-1")))
+    assert said(inline) == (Outcome.FAILED, "given more than once: A-1", [21, 28])
+
+
+def test_rq003_passes_open_questions_and_words_that_only_look_alike() -> None:
+    verdict = checks.nothing_is_a_placeholder(
+        spec_of(("Who ships?", "TBD by whom?"), ("Sells things.", "A todo list for <3 people."))
+    )
+    assert verdict.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("word", ["TBD", "TODO: ask", "to be decided", "lorem ipsum", "<some text>", "???", "待定"])
+def test_rq003_names_the_placeholder_and_its_line(word: str) -> None:
+    verdict = checks.nothing_is_a_placeholder(spec_of(("An order.", f"'{word}'")))
+    assert verdict.outcome is Outcome.FAILED
+    assert "in line 11" in verdict.message
+
+
+def test_rq004_passes_an_owned_question() -> None:
+    verdict = checks.questions_have_owners_and_block_no_must(spec_of())
+    assert said(verdict) == (Outcome.PASSED, "1 questions, 1 open, each with an owner", [])
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        ((", owner: Ann}", "}"), "open, and nobody owns it"),
+        (("owner: Ann}", "owner: Ann, about: [R-1]}"), "open, and R-1 (must) waits for it"),
+        (("Who ships?", "Does R-10 hold at night?"), "open, and R-10 (must) waits for it"),
+        (("status: open", "status: answered"), "answered, but the answer is not written"),
+        (("owner: Ann}", "owner: Ann, about: [R-7]}"), "about R-7, which does not exist"),
+    ],
+)
+def test_rq004_names_the_question(change: tuple[str, str], note: str) -> None:
+    verdict = checks.questions_have_owners_and_block_no_must(spec_of(change))
+    assert verdict.outcome is Outcome.FAILED
+    assert [(place.note, place.line) for place in verdict.places] == [(note, 41)]
+
+
+def test_rq005_passes_a_scope_with_both_sides() -> None:
+    assert checks.scope_has_both_sides(spec_of()).message == "1 in, 1 out, from docs/wishes.md"
+
+
+def test_rq005_names_what_the_scope_lacks() -> None:
+    verdict = checks.scope_has_both_sides(spec_of(("excluded: [payment]", "excluded: []"), document_there=False))
+    assert verdict.message == "nothing is said to be excluded; docs/wishes.md does not exist"
+    assert [place.line for place in verdict.places] == [3, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The service shall refuse every unknown field.", Form.UBIQUITOUS),
+        ("When a buyer pays, the service shall answer 200.", Form.EVENT),
+        ("While it rains, the service shall answer 200.", Form.STATE),
+        ("Where gift wrapping is sold, the service shall offer it.", Form.OPTION),
+        ("If a name, a street or a town is missing, then the service shall answer 422.", Form.UNWANTED),
+        ("While it rains, when a buyer pays, the service shall answer 200.", Form.COMPLEX),
+        ("While it rains, if a buyer is not paying, then the service shall answer 402.", Form.COMPLEX),
+        ("When a buyer pays shall be answered.", None),
+        ("Buyers can pay.", None),
+    ],
+)
+def test_forms_of_ears_are_told_apart(text: str, expected: Form | None) -> None:
+    assert form(text) is expected
+    assert is_failure_case(text) is ("If " in text or ", if " in text)
+
+
+def test_rq006_passes_ears() -> None:
+    assert checks_wording.wording_is_ears(spec_of()).message == "2 requirements in EARS form"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Buyers can order things.", "R-1: says `can`, not `shall`"),
+        ("When a buyer orders, the service will store it.", "R-1: says `will`, not `shall`"),
+        ("Orders of buyers.", "R-1: has no `shall`"),
+        ("The service shall store the order.", "R-1: no trigger or condition"),
+        ("When a buyer orders the service shall store it.", "R-1: the condition and the one who shall act run into"),
+    ],
+)
+def test_rq006_names_the_requirement(text: str, message: str) -> None:
+    change = ("When a buyer submits an order, the service shall store it and answer 201.", text)
+    verdict = checks_wording.wording_is_ears(spec_of(change))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith(message)
+    assert verdict.places[0].line == 13
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When a buyer orders, the service shall answer 200 with the name, the street and the town.",
+        "When a buyer orders, the service shall store it and answer 201.",
+        "If a buyer is unknown, then the service shall answer 401 and write nothing.",
+        "When an order is deleted, the service shall answer 204 and delete its lines with it.",
+        "When a buyer asks and pays, the service shall answer 200 with order and shipping addresses.",
+        'When a text says "you shall and I shall", the service shall store it.',
+        "When a buyer logs in and orders, the service shall answer 201. (Python 3.12. See the note.)",
+    ],
+)
+def test_rq007_passes_one_idea(text: str) -> None:
+    assert second_idea(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [
+        ("When a buyer orders, the service shall store it and it shall mail her.", "a second `shall`"),
+        ("When a buyer orders, the service shall store it and send a mail.", "a second act, “and send a mail.”"),
+        ("When a buyer orders, the service shall store it; notify the shop.", "a second act, “; notify the shop.”"),
+        ("The service shall store every order. It must log it.", "a second sentence, “It must log it.”"),
+    ],
+)
+def test_rq007_names_the_second_idea(text: str, second: str) -> None:
+    change = ("When a buyer submits an order, the service shall store it and answer 201.", f"'{text}'")
+    verdict = checks_wording.one_idea_each(spec_of(change))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, f"R-1 has {second}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The service shall be fast: every answer within 200 ms.",
+        "The service shall list at most 100 orders, most recent first.",
+        'The service shall answer every "simple" order with 200.',
+        "The service shall keep how many there are.",
+        "When several, at most 20 items, are ordered, the service shall answer 200.",
+        "The service shall never breakfast.",
+    ],
+)
+def test_rq008_passes_precise_words(text: str) -> None:
+    assert vague(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The service shall answer quickly.", "quickly"),
+        ("The service shall answer quickly with 404 errors.", "quickly"),
+        ("The service shall answer in a user-friendly way within 2 s.", "user-friendly"),
+        ("The service shall store name, street etc. of every buyer.", "etc."),
+        ("The service shall retry as\n needed.", "as needed"),
+        ("The service shall refuse too many orders.", "too many"),
+    ],
+)
+def test_rq008_names_the_word(text: str, word: str) -> None:
+    assert [one.word for one in vague(text)] == [word]
+
+
+def test_rq008_names_the_place_in_every_kind_of_text() -> None:
+    verdict = checks_wording.no_vague_words(
+        spec_of(("run on Python 3.12", "be robust"), ("then the answer is 201", "then it behaves as expected"))
+    )
+    assert verdict.message == "C-1 says “robust”; A-1 says “as expected”"
+    assert [place.line for place in verdict.places] == [7, 21]
+
+
+def test_rq009_passes_given_when_then_and_plain_observations() -> None:
+    plain = ("Given a buyer, when she orders, then the answer is 201.", "An order with 2 lines is answered with 201.")
+    assert checks_wording.acceptance_can_be_tested(spec_of()).outcome is Outcome.PASSED
+    assert checks_wording.acceptance_can_be_tested(spec_of(plain)).outcome is Outcome.PASSED
+    same = ("then the answer is 201.", "then the answer is 201 and the old order still works.")
+    assert checks_wording.acceptance_can_be_tested(spec_of(same)).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("It works.", "“It works.” says neither what is done nor what is seen"),
+        ("Ordering is possible and everything works", "“everything works” is no observation; say what is seen"),
+        ("Orders must be stored", "does not say in which situation (given, when)"),
+        ("When a buyer submits an order, the service shall store it and answer 201.", "repeats the requirement"),
+    ],
+)
+def test_rq009_names_the_criterion(text: str, trouble: str) -> None:
+    verdict = checks_wording.acceptance_can_be_tested(
+        spec_of(("Given a buyer, when she orders, then the answer is 201.", text))
+    )
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith(f"A-1 {trouble}")
+    assert verdict.places[0].line == 21
+
+
+def test_rq009_names_a_requirement_without_criteria() -> None:
+    start = SPEC.index("    acceptance:\n      - {id: A-10")
+    block = SPEC[start : SPEC.index("permissions:")]
+    assert checks_wording.acceptance_can_be_tested(spec_of((block, ""))).message == "R-10 has no acceptance criterion"
+
+
+def test_rq010_passes_a_failure_case_for_each_change() -> None:
+    verdict = checks_coverage.changes_have_failure_cases(spec_of())
+    assert verdict.message == "1 changing operations, 1 failure cases"
+    whole = spec_of(
+        ("    priority: must\n    endpoints: [POST /orders]\n", "    priority: must\n    resource: order\n")
+    )
+    assert checks_coverage.changes_have_failure_cases(whole).outcome is Outcome.PASSED
+
+
+def test_rq010_names_the_operation() -> None:
+    verdict = checks_coverage.changes_have_failure_cases(
+        spec_of(
+            (
+                "endpoints: [POST /orders]\n    acceptance:\n      - {id: A-10",
+                "endpoints: [GET /orders]\n    acceptance:\n      - {id: A-10",
+            )
+        )
+    )
+    assert said(verdict) == (Outcome.FAILED, "POST /orders has no `If …, then` case", [13])
+
+
+def test_rq011_passes_a_whole_need() -> None:
+    assert checks_coverage.quality_needs_have_numbers(spec_of()).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("    percentile: 95\n", ""), "Q-1: no percentile"),
+        (("    load: {users: 10, seconds: 5}\n", ""), "Q-1: no load"),
+        (("    limit: 300\n    unit: ms\n", ""), "Q-1: no number, no unit"),
+        (("unit: ms", "unit: req/s"), "Q-1: latency in req/s; say it in ms"),
+        (("limit: 300", "limit: 900"), "Q-1: the text says 300 ms, `limit` says 900"),
+    ],
+)
+def test_rq011_names_what_is_missing(change: tuple[str, str], message: str) -> None:
+    verdict = checks_coverage.quality_needs_have_numbers(spec_of(change))
+    assert said(verdict) == (Outcome.FAILED, message, [32])
+
+
+def test_rq011_names_that_there_is_none() -> None:
+    verdict = checks_coverage.quality_needs_have_numbers(spec_of((SPEC[SPEC.index("quality:") :], "")))
+    assert verdict.message.startswith("no quality need at all")
+
+
+def test_rq012_passes_roles_and_owners_that_exist() -> None:
+    assert checks_coverage.roles_and_owners_exist(spec_of()).message == "1 resources, 1 roles"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ((", owner: buyer}", "}"), "order has no owner role"),
+        (("owner: buyer", "owner: anonymous"), "order is owned by `anonymous`, which is nobody"),
+        (("owner: buyer", "owner: seller"), "order is owned by `seller`, which is no role"),
+        (("roles: [buyer]", "roles: [byer]"), "R-1 names `byer`, which is no role"),
+        (("resource: order", "resource: cart"), "R-1 is about `cart`, which is no resource"),
+    ],
+)
+def test_rq012_names_what_does_not_exist(change: tuple[str, str], message: str) -> None:
+    verdict = checks_coverage.roles_and_owners_exist(spec_of(change))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, message)
+
+
+def test_rq013_passes_a_rule_for_each_operation() -> None:
+    assert checks_coverage.operations_have_permissions(spec_of()).message == "1 operations, each with a rule"
+    everyone = checks_coverage.operations_have_permissions(spec_of(("{buyer: any}", "{anonymous: any}")))
+    assert everyone.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("{endpoint: POST /orders,", "{endpoint: POST /order,"), "POST /orders has no rule"),
+        (("{buyer: any}", "{seller: any}"), "POST /orders allows `seller`, which is no role"),
+        (("{buyer: any}", "{}"), "POST /orders allows nobody"),
+    ],
+)
+def test_rq013_names_the_operation(change: tuple[str, str], message: str) -> None:
+    verdict = checks_coverage.operations_have_permissions(spec_of(change))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, message)
+
+
+def test_rq014_passes_what_leads_to_an_endpoint_or_a_test() -> None:
+    assert checks_coverage.requirements_lead_somewhere(spec_of(), nobody()).outcome is Outcome.PASSED
+    nowhere = ("endpoints: [POST /orders]\n    acceptance:\n      - {id: A-10", "acceptance:\n      - {id: A-10")
+    tested = Mentions(tests="tests", places={"A-10": (in_file("tests/test_x.py", 3),)})
+    assert checks_coverage.requirements_lead_somewhere(spec_of(nowhere), tested).outcome is Outcome.PASSED
+
+
+def test_rq014_names_what_leads_nowhere() -> None:
+    nowhere = ("endpoints: [POST /orders]\n    acceptance:\n      - {id: A-10", "acceptance:\n      - {id: A-10")
+    verdict = checks_coverage.requirements_lead_somewhere(spec_of(nowhere), nobody())
+    assert said(verdict) == (Outcome.FAILED, "R-10 leads to no endpoint, quality need or test", [22])
+
+
+def test_rq014_names_an_operation_that_nobody_asked_for() -> None:
+    more = ("permissions:\n", "permissions:\n  - {endpoint: GET /secrets, allow: {buyer: any}}\n")
+    verdict = checks_coverage.requirements_lead_somewhere(spec_of(more), nobody())
+    assert said(verdict) == (Outcome.FAILED, "no requirement asks for GET /secrets", [30])
+
+
+def test_documents_are_the_same_for_the_same_facts_and_say_what_matters() -> None:
+    mentions = Mentions(tests="tests", places={"A-1": (in_file("tests/test_x.py", 3),)})
+    text = artifacts.technical_requirements(spec_of(), mentions)
+    assert text == artifacts.technical_requirements(spec_of(), mentions)
+    assert "| POST /orders | · | any |" in str(text)
+    assert "tests/test_x.py:3" in str(text)
+    assert "| W-1 | Who ships? | Ann |" in str(artifacts.open_questions(spec_of()))
+
+
+def test_the_schema_in_the_documentation_is_current() -> None:
+    path = Path(__file__).parents[2] / "docs" / "spec.schema.json"
+    assert path.read_text(encoding="utf-8") == artifacts.schema(), (
+        "renew it: .venv/bin/python -c \"from stages.requirements.artifacts import schema; print(schema(), end='')\" "
+        "> docs/spec.schema.json"
+    )
+    assert json.loads(artifacts.schema())["title"] == "gonogo specification"
