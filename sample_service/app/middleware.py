@@ -13,6 +13,7 @@ from app import metrics
 from app.problems import problem
 
 GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 DRAINED_AT_MOST = 32 * 1024 * 1024
 log = logging.getLogger("app.requests")
 
@@ -112,8 +113,13 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
         self._app = app
         self._most_bytes = most_bytes
+        self._detail = f"A body may have {most_bytes} bytes at most."
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if declared_bytes(scope) > self._most_bytes:
+            await drain(receive, {"more_body": True})
+            await problem(scope["path"], 413, self._detail)(scope, receive, send)
+            return
         arrived = 0
 
         async def receive_limited() -> Message:
@@ -122,10 +128,17 @@ class BodyLimit:
             arrived += len(message.get("body", b""))
             if arrived > self._most_bytes:
                 await drain(receive, message)
-                raise HTTPException(413, f"A body may have {self._most_bytes} bytes at most.")
+                raise HTTPException(413, self._detail)
             return message
 
         await self._app(scope, receive_limited, send)
+
+
+def declared_bytes(scope: Scope) -> int:
+    if scope["type"] != "http" or scope["method"] not in WITH_BODY:
+        return 0
+    declared = Headers(scope=scope).get("content-length", "")
+    return int(declared) if declared.isdecimal() else 0
 
 
 async def drain(receive: Receive, message: Message) -> None:

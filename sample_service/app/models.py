@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, Identity, Index, func
+from sqlalchemy import BigInteger, CheckConstraint, Enum, Identity, Index, func
 from sqlmodel import Field, Relationship, SQLModel
 
 from app.columns import BigId, UtcDateTime
@@ -125,7 +125,7 @@ class Post(Timestamped, table=True):
     title: str = Field(max_length=TITLE_LENGTH)
     body: str = Field(max_length=BODY_LENGTH)
     published: bool = False
-    version: int = Field(default=1, sa_type=BigId)
+    version: int = Field(default=1, sa_type=BigInteger)
 
     tags: list[Tag] = Relationship(
         link_model=PostTag, sa_relationship_kwargs={"lazy": "raise", "order_by": "Tag.name"}

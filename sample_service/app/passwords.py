@@ -56,13 +56,18 @@ def weakness(password: str, email: str) -> str | None:
 def spellings(password: str) -> set[str]:
     """`P@ssw0rd2024!`, `passwordpassword` and `password` are one word to a guesser."""
     plain = password.casefold()
-    words = {plain, core(plain), core(plain).translate(LOOKALIKES), plain.translate(LOOKALIKES)}
+    undressed = core(without_tail(plain).translate(LOOKALIKES))
+    words = {plain, core(plain), undressed, plain.translate(LOOKALIKES)}
     return words | {repeated(word) for word in words}
 
 
 def core(word: str) -> str:
     """Without the digits and signs that people put around a word."""
-    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", word.casefold())
+    return re.sub(r"^[\W\d_]+", "", without_tail(word.casefold()))
+
+
+def without_tail(word: str) -> str:
+    return re.sub(r"[\W\d_]+$", "", word)
 
 
 def repeated(word: str) -> str:

@@ -86,7 +86,7 @@ def refresh(body: Refresh, database: Database, tokens: TokensPart) -> TokenPair:
     return answer
 
 
-@router.post("/logout", status_code=204, summary="Sign out", responses=problems(401, 503))
+@router.post("/logout", status_code=204, summary="Sign out", responses=problems(401, 413, 503))
 def logout(identity: SignedIn, database: Database) -> None:
     """Access and refresh tokens of this session are dead at once."""
     sessions.end(database, identity.session_id)
