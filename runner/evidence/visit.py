@@ -45,6 +45,11 @@ class Visit:
             self._known[role] = self.fresh(role)
         return self._known[role]
 
+    def forget(self, role: str) -> None:
+        """The shared identity of this role is no longer what it was: the next one is new."""
+        self._known.pop(role, None)
+        self._objects = None
+
     def fresh(self, role: str) -> Identity:
         """A new user of this role, signed in."""
         return self.people.one(role)

@@ -1,0 +1,243 @@
+"""Who gets in where? Every operation, asked by every role, for its own object and for another's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+from runner.errors import ProbeError
+from runner.evidence.visit import Visit, visit
+from runner.live.identities import ME_WORDS, Identity
+from runner.live.objects import CannotMake, collection_of, is_person
+from runner.live.openapi import Operation
+from runner.live.requests import Request
+from runner.live.writes import Watch
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.specification import ANONYMOUS, Specification
+
+OWN, ANOTHERS, NONE = "own", "another's", ""
+SUCCESS, ERRORS = range(200, 300), range(500, 600)
+# After these have succeeded, a caller's session or account is not what it was.
+ABOUT_ONESELF = frozenset(("logout", "signout", "sign-out", "revoke", "password", "deactivate", "refresh"))
+ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "role", "active", "is_active", "disabled"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One operation asked by one role for one kind of object: what was declared, and what was seen."""
+
+    endpoint: str
+    role: str
+    owner: str  # OWN, ANOTHERS or NONE: the operation works on no single object
+    declared: bool | None  # may she? None: nobody said
+    by: str = ""  # how it was declared: "any", "own", "security"
+    status: int | None = None
+    trouble: str = ""  # why it was not asked
+    impossible: bool = False  # a caller of this role can own no such object
+    written: tuple[str, ...] = ()  # tables that changed although she was refused
+    leaked: bool = False  # a list showed another's object
+    curl: str = ""
+
+    @property
+    def got_in(self) -> bool:
+        return self.status in SUCCESS
+
+    @property
+    def refused(self) -> bool:
+        return self.status in {401, 403, 404} or (self.status is not None and 300 <= self.status < 400)  # noqa: PLR2004
+
+    @property
+    def open(self) -> bool:
+        """She got in, or changed or saw something, and should not have."""
+        return self.declared is False and (self.leaked or (self.got_in and self.by != "list") or bool(self.written))
+
+    @property
+    def undecided(self) -> bool:
+        """She should be refused, and the answer does not tell whether she was."""
+        return (
+            self.declared is False and not self.impossible and not self.open and not self.refused and self.by != "list"
+        )
+
+    @property
+    def shut(self) -> bool:
+        """She may, and was refused."""
+        return self.declared is True and self.status in {401, 403}
+
+    @property
+    def who(self) -> str:
+        return f"{self.role}, {self.owner} object" if self.owner else self.role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix(Evidence):
+    """Every operation × role × owner, asked for real."""
+
+    cells: tuple[Cell, ...]
+    roles: tuple[str, ...]
+    specified: bool  # the specification says who may; otherwise only the contract's `security` does
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        with visit(probe) as here, Watch(here.database) as watch:
+            cells = tuple(Walk(here, watch).cells())
+            probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
+            specified = bool(here.specification and here.specification.permissions)
+            return cls(cells=cells, roles=(ANONYMOUS, *here.roles), specified=specified)
+
+
+def declared(specification: Specification | None, here: Visit, operation: Operation, cell: Cell) -> Cell:
+    """What was declared about a cell: by the specification, else by the contract for those who are not signed in."""
+    permissions = specification.permissions if specification else ()
+    found = next((p for p in permissions if here.requests.find(p.endpoint) == operation), None)
+    if found is None:
+        closed = operation.secured and cell.role == ANONYMOUS
+        return replace(cell, declared=False if closed else None, by="security" if closed else "")
+    if ANONYMOUS in found.allow:
+        return replace(cell, declared=True, by="any")
+    scope = found.allow.get(cell.role, "")
+    return replace(cell, declared=scope == "any" or (scope == "own" and cell.owner != ANOTHERS), by=scope)
+
+
+class Walk:
+    """Goes through the matrix, with objects that really belong to whom they should."""
+
+    def __init__(self, here: Visit, watch: Watch) -> None:
+        self.here, self.watch = here, watch
+        self._others: dict[str, Identity] = {}
+        self._owner_of: dict[str, str] = {}  # which role can make the object of a path
+
+    def cells(self) -> Iterator[Cell]:
+        for operation in self.here.requests.operations:
+            if operation.method not in {"HEAD", "OPTIONS"}:
+                yield from self._row(operation)
+
+    def _row(self, operation: Operation) -> Iterator[Cell]:
+        roles = (ANONYMOUS,) if self._signs_in(operation) else (ANONYMOUS, *self.here.roles)
+        for role in roles:
+            for owner in self._owners(operation, role):
+                cell = Cell(endpoint=operation.endpoint, role=role, owner=owner, declared=None)
+                yield self._ask(operation, declared(self.here.specification, self.here, operation, cell))
+            listed = self._listed(operation, role)
+            if listed is not None:
+                yield listed
+
+    def _signs_in(self, operation: Operation) -> bool:
+        return operation in (self.here.people.login, self.here.people.register) or (
+            not operation.secured and "refresh" in operation.last.lower()
+        )
+
+    def _owners(self, operation: Operation, role: str) -> tuple[str, ...]:
+        if not operation.placeholders:
+            return (NONE,)
+        return (ANOTHERS,) if role == ANONYMOUS else (OWN, ANOTHERS)
+
+    def _ask(self, operation: Operation, cell: Cell) -> Cell:
+        try:
+            caller = self.here.caller(cell.role)
+            owner = self._other(operation, caller) if cell.owner == ANOTHERS else caller
+            request = self._request(operation, owner, caller)
+        except CannotMake as trouble:
+            refused = trouble.status in {401, 403}
+            return replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN)
+        return self._sent(operation, cell, request, owner)
+
+    def _sent(self, operation: Operation, cell: Cell, request: Request, owner: Identity) -> Cell:
+        caller = self.here.caller(cell.role)
+        before = self.watch.look() if operation.changes and cell.declared is False else None
+        answer = request.send(self.here.client, caller.headers)
+        written: tuple[str, ...] = ()
+        if before is not None and answer.status_code not in SUCCESS:
+            written = before.differs(self.watch.look())
+        if operation.changes and answer.status_code in SUCCESS:
+            self._changed(operation, request, cell, owner)
+        curl = request.curl(signed_in=caller.signed_in)
+        return replace(cell, status=answer.status_code, written=written, curl=curl)
+
+    def _changed(self, operation: Operation, request: Request, cell: Cell, owner: Identity) -> None:
+        """What is no longer as it was must not be used again: the object, the person, the caller's session."""
+        self.here.objects.forget(operation, owner)
+        if self._works_on_people(operation) and cell.owner == ANOTHERS:
+            self._others.pop(owner.role, None)
+        herself = cell.owner == OWN and self._works_on_people(operation)
+        ended = ABOUT_ONESELF & {part.lower() for part in operation.segments}
+        alone = not operation.placeholders and operation.last.lower() in ME_WORDS
+        deep = operation.method == "DELETE" or ACCOUNT_FIELDS & set(
+            request.body if isinstance(request.body, dict) else ()
+        )
+        if herself or ended or (alone and deep):
+            self.here.forget(cell.role)
+
+    def _works_on_people(self, operation: Operation) -> bool:
+        names = operation.placeholders
+        return bool(names) and is_person(collection_of(operation, names[-1]), names[-1])
+
+    def _request(self, operation: Operation, owner: Identity, caller: Identity) -> Request:
+        objects = self.here.objects
+        made = objects.kept(operation, owner)
+        values = objects.references(operation, caller if caller.signed_in else owner, made.values)
+        request = self.here.requests.example(operation, values, made.known)
+        return with_own_secrets(request, caller)
+
+    def _other(self, operation: Operation, caller: Identity) -> Identity:
+        """Somebody else who owns an object of this kind: of the least powerful role that can make one."""
+        path = operation.path.rpartition("}")[0]
+        if self._works_on_people(operation):
+            return self._kept_other(self.here.roles[0])
+        known = self._owner_of.get(path)
+        trouble: CannotMake | None = None
+        for role in (known,) if known else self.here.roles:
+            try:
+                self.here.objects.kept(operation, self._kept_other(role))
+            except CannotMake as caught:
+                trouble = caught
+            else:
+                self._owner_of[path] = role
+                return self._kept_other(role)
+        raise trouble or CannotMake(f"nobody can make the object of {operation.endpoint} for {caller.role}")
+
+    def _kept_other(self, role: str) -> Identity:
+        if role not in self._others:
+            self._others[role] = self.here.fresh(role)
+        return self._others[role]
+
+    def _listed(self, operation: Operation, role: str) -> Cell | None:
+        """Where a role may list only its own: does the list show what somebody else made?"""
+        cell = Cell(endpoint=operation.endpoint, role=role, owner=ANOTHERS, declared=None)
+        cell = declared(self.here.specification, self.here, operation, cell)
+        if operation.method != "GET" or operation.placeholders or cell.by != "own":
+            return None
+        creator = self.here.requests.find(f"POST {operation.path}")
+        if creator is None:
+            return None
+        for other in map(self._kept_other, self.here.roles):
+            request = self.here.request(creator, other)
+            if request.send(self.here.client, other.headers).status_code in SUCCESS:
+                return self._looked_for(operation, cell, request)
+        return None
+
+    def _looked_for(self, operation: Operation, cell: Cell, made: Request) -> Cell:
+        texts = [v for v in (made.body or {}).values() if isinstance(v, str) and len(v) > 8]  # noqa: PLR2004
+        request = self.here.requests.example(operation)
+        answer = request.send(self.here.client, self.here.caller(cell.role).headers)
+        leaked = any(text in answer.text for text in texts)
+        return replace(cell, by="list", status=answer.status_code, leaked=leaked, curl=request.curl(signed_in=True))
+
+
+def with_own_secrets(request: Request, caller: Identity) -> Request:
+    """What only the caller knows, in the fields that ask for it: her password, her refresh token."""
+    if not isinstance(request.body, dict):
+        return request
+    for name in request.body:
+        lower = name.lower()
+        if "password" in lower and any(word in lower for word in ("current", "old")):
+            request = request.with_field(name, caller.password)
+        elif lower == "refresh_token" and caller.refresh_token:
+            request = request.with_field(name, caller.refresh_token)
+    return request
+
+
+def nothing_asked(matrix: Matrix) -> None:
+    """Raise when not one cell was asked: that would be a green matrix of nothing."""
+    if not any(cell.status for cell in matrix.cells):
+        trouble = next((cell.trouble for cell in matrix.cells if cell.trouble), "the contract has no operation")
+        raise ProbeError(f"no request of the matrix could be made: {trouble}")

@@ -1,1 +1,0 @@
-"""Security: Does every caller get exactly what their role allows?"""

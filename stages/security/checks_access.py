@@ -1,0 +1,149 @@
+"""Security: who gets in where? Judges the matrix of operation × role × owner as it was executed."""
+
+from collections.abc import Callable, Sequence
+
+from runner.evidence.matrix import ANOTHERS, Cell, Matrix
+from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+from runner.specification import ANONYMOUS
+
+
+@check("SC001", step="4.1")
+def closed_without_sign_in(matrix: Matrix) -> Verdict:
+    """Every protected operation refuses callers who are not signed in.
+
+    An operation that forgot its guard is open to the whole internet, whatever the rest of the service does.
+    Fix: depend on the signed-in user in this operation (or its router), and answer 401 without one; or, where it is
+    meant to be open, allow `anonymous` in the specification.
+    """
+    cells = [cell for cell in matrix.cells if cell.role == ANONYMOUS and cell.declared is False]
+    if not cells:
+        return not_applicable("no operation is protected")
+    return _refused(cells, "operations refuse callers who are not signed in", _opened)
+
+
+@check("SC002", step="4.1")
+def own_objects_only(matrix: Matrix) -> Verdict:
+    """Nobody reaches what belongs to somebody else.
+
+    Ids can be guessed or counted up. Where the owner is not compared, any account reads, changes or deletes everybody's
+    data: the most common severe hole in APIs.
+    Fix: compare the object's owner with the caller before it is read or changed, in the query itself
+    (`WHERE id = … AND owner_id = …`), and answer 403 or 404.
+    """
+    if not matrix.specified:
+        return _unspecified(matrix)
+    cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.declared is False and c.by in {"own", "list"}]
+    if not cells:
+        return not_applicable("the specification restricts no role to its own objects")
+    return _refused(cells, "requests for another's object are refused", _opened)
+
+
+@check("SC003", step="4.1")
+def roles_are_refused(matrix: Matrix) -> Verdict:
+    """Every role is refused what the specification does not allow it.
+
+    A guard that only asks *is somebody signed in* lets every new account do what an administrator does.
+    Fix: check the role where the operation is guarded, and answer 403; or, where the role may do it, say so in the
+    specification's `permissions`.
+    """
+    if not matrix.specified:
+        return _unspecified(matrix)
+    cells = [c for c in matrix.cells if c.role != ANONYMOUS and c.declared is False and c.by == ""]
+    if not cells:
+        return not_applicable("the specification forbids no role anything")
+    return _refused(cells, "requests beyond the caller's role are refused", _opened)
+
+
+@check("SC004", step="4.1")
+def roles_get_in(matrix: Matrix) -> Verdict:
+    """Every role may do what the specification allows it.
+
+    A guard that is too strict is found by users on the day of release, and then loosened in a hurry.
+    Fix: let the role in where the operation is guarded, or take the permission out of the specification.
+    """
+    if not matrix.specified:
+        return _unspecified(matrix)
+    cells = [c for c in matrix.cells if c.declared is True and not c.impossible and not _credentials(c)]
+    shut = [cell for cell in cells if cell.shut]
+    if shut:
+        return failed(_counted(shut, "allowed requests are refused"), at=_places(shut), again=_again(shut))
+    unasked = [cell for cell in cells if cell.status is None]
+    if unasked:
+        return unknown(f"{len(unasked)} allowed requests could not be made: {unasked[0].trouble}")
+    return passed(f"{len(cells)} allowed requests were let in, as {', '.join(matrix.roles)}")
+
+
+@check("SC005", step="4.1")
+def unknown_or_forbidden(matrix: Matrix) -> Verdict:
+    """401 says *sign in first*, 403 says *you may not*.
+
+    Clients sign in again at 401 and stop at 403: mixed up, they loop, or throw people out of their session.
+    Fix: answer 401 with `WWW-Authenticate` when nobody valid is signed in (`HTTPBearer(auto_error=False)` where an
+    older FastAPI answers 403), and 403 when the signed-in caller may not.
+    """
+    refused = [c for c in matrix.cells if c.declared is False and c.status in {401, 403}]
+    if not refused:
+        return not_applicable("no request was refused with 401 or 403")
+    wrong = [cell for cell in refused if cell.status != (401 if cell.role == ANONYMOUS else 403)]
+    if wrong:
+        return failed(_counted(wrong, "refusals have the wrong status"), at=_places(wrong), again=_again(wrong))
+    unknown_callers = sum(cell.role == ANONYMOUS for cell in refused)
+    return passed(f"{unknown_callers} times 401 without a sign-in, {len(refused) - unknown_callers} times 403 with one")
+
+
+def _refused(cells: Sequence[Cell], claim: str, note: Callable[[Cell], str]) -> Verdict:
+    """Failed when one got in, unknown when one answer proves nothing, else passed."""
+    opened = [cell for cell in cells if cell.open]
+    if opened:
+        return failed(_counted(opened, "requests got in"), at=_places(opened, note), again=_again(opened))
+    undecided = [cell for cell in cells if cell.undecided]
+    if undecided:
+        one = undecided[0]
+        seen = one.trouble or f"answered {one.status}, which does not tell"
+        return unknown(f"{len(undecided)} of {len(cells)} refusals are not proved: {one.endpoint} as {one.who}: {seen}")
+    asked = [cell for cell in cells if not cell.impossible]
+    if not asked:
+        return not_applicable(f"no caller can own such an object: {cells[0].trouble}")
+    return passed(f"{len(asked)} {claim}")
+
+
+def _unspecified(matrix: Matrix) -> Verdict:
+    crossed = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS and c.got_in]
+    seen = f": {len(crossed)} got in, {crossed[0].endpoint} as {crossed[0].role} among them" if crossed else ""
+    count = sum(cell.owner == ANOTHERS and cell.role != ANONYMOUS for cell in matrix.cells)
+    return unknown(
+        f"nobody declared who may do what: add `permissions` to spec.yaml. {count} requests for another's object{seen}"
+    )
+
+
+def _credentials(cell: Cell) -> bool:
+    """A sign-in with made-up credentials: its 401 says nothing about who may try."""
+    return cell.role == ANONYMOUS and cell.status == 401  # noqa: PLR2004
+
+
+def _opened(cell: Cell) -> str:
+    if cell.leaked:
+        return f"{cell.role} sees what somebody else made"
+    if cell.written:
+        return f"{cell.who}: {cell.status}, yet {', '.join(cell.written)} changed"
+    return _plain(cell)
+
+
+def _plain(cell: Cell) -> str:
+    return f"{cell.who}: {cell.status}"
+
+
+def _places(cells: Sequence[Cell], note: Callable[[Cell], str] = _plain) -> list[Place]:
+    """One per operation, with everybody it is wrong for."""
+    endpoints = dict.fromkeys(cell.endpoint for cell in cells)
+    return [at_endpoint(e, "; ".join(note(cell) for cell in cells if cell.endpoint == e)) for e in endpoints]
+
+
+def _counted(cells: Sequence[Cell], what: str) -> str:
+    first = cells[0]
+    endpoints = list(dict.fromkeys(cell.endpoint for cell in cells))
+    return f"{len(cells)} {what} at {', '.join(endpoints[:3])}{' …' if len(endpoints) > 3 else ''}: {_opened(first)}"  # noqa: PLR2004
+
+
+def _again(cells: Sequence[Cell]) -> list[str]:
+    return list(dict.fromkeys(cell.curl for cell in cells if cell.curl))[:3]

@@ -1,0 +1,116 @@
+"""Do the access checks judge the matrix rightly? Evidence by hand."""
+
+from dataclasses import replace
+
+from runner.evidence.matrix import ANOTHERS, NONE, OWN, Cell, Matrix
+from runner.model import Outcome
+from stages.security import checks_access as checks
+
+POST = "DELETE /posts/{post_id}"
+
+
+def cell(**changes: object) -> Cell:
+    usual = {"endpoint": POST, "role": "author", "owner": ANOTHERS, "declared": False, "by": "own", "status": 403}
+    return Cell(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+def matrix(*cells: Cell, specified: bool = True) -> Matrix:
+    return Matrix(cells=cells, roles=("anonymous", "reader", "author"), specified=specified)
+
+
+ANONYMOUS = cell(role="anonymous", by="", status=401)
+READER = cell(role="reader", by="", status=403)
+ALLOWED = cell(owner=OWN, declared=True, status=204)
+HEALTHY = matrix(ANONYMOUS, READER, cell(), ALLOWED)
+
+
+def test_sc001_passes_when_anonymous_is_refused() -> None:
+    verdict = checks.closed_without_sign_in(HEALTHY)
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message == "1 operations refuse callers who are not signed in"
+
+
+def test_sc001_names_the_open_operation() -> None:
+    verdict = checks.closed_without_sign_in(matrix(replace(ANONYMOUS, status=204, curl="curl x")))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"1 requests got in at {POST}: anonymous, another's object: 204"
+    assert verdict.again == ("curl x",)
+
+
+def test_sc001_does_not_know_what_a_422_means() -> None:
+    verdict = checks.closed_without_sign_in(matrix(replace(ANONYMOUS, status=422)))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "answered 422, which does not tell" in verdict.message
+
+
+def test_sc001_is_not_applicable_to_an_open_service() -> None:
+    assert checks.closed_without_sign_in(matrix(ALLOWED)).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_sc002_passes_when_another_is_refused_or_hidden() -> None:
+    assert checks.own_objects_only(matrix(cell(), cell(status=404))).outcome is Outcome.PASSED
+
+
+def test_sc002_names_who_reached_whose_object() -> None:
+    verdict = checks.own_objects_only(matrix(cell(status=204), cell(role="reader", status=204)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].endpoint == POST
+    assert verdict.places[0].note == "author, another's object: 204; reader, another's object: 204"
+
+
+def test_sc002_names_a_write_behind_a_refusal() -> None:
+    verdict = checks.own_objects_only(matrix(cell(written=("posts",))))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.endswith("author, another's object: 403, yet posts changed")
+
+
+def test_sc002_names_a_list_of_everybodys() -> None:
+    verdict = checks.own_objects_only(matrix(cell(endpoint="GET /orders", by="list", status=200, leaked=True)))
+    assert verdict.message == "1 requests got in at GET /orders: author sees what somebody else made"
+
+
+def test_sc002_passes_a_list_of_ones_own() -> None:
+    assert checks.own_objects_only(matrix(cell(by="list", status=200))).outcome is Outcome.PASSED
+
+
+def test_sc002_does_not_know_without_a_specification() -> None:
+    verdict = checks.own_objects_only(matrix(cell(declared=None, by="", status=200), specified=False))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "1 got in, DELETE /posts/{post_id} as author" in verdict.message
+
+
+def test_sc003_passes_when_roles_are_refused() -> None:
+    assert checks.roles_are_refused(HEALTHY).message == "1 requests beyond the caller's role are refused"
+
+
+def test_sc003_names_the_role_that_got_in() -> None:
+    wrong = replace(READER, endpoint="GET /users", owner=NONE, status=200)
+    verdict = checks.roles_are_refused(matrix(wrong))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 requests got in at GET /users: reader: 200"
+
+
+def test_sc003_leaves_out_objects_that_a_role_cannot_own() -> None:
+    cells = (replace(READER, owner=OWN, status=None, impossible=True), READER)
+    assert checks.roles_are_refused(matrix(*cells)).outcome is Outcome.PASSED
+
+
+def test_sc004_passes_when_the_allowed_get_in() -> None:
+    verdict = checks.roles_get_in(matrix(ALLOWED, replace(ALLOWED, status=409)))
+    assert verdict.message == "2 allowed requests were let in, as anonymous, reader, author"
+
+
+def test_sc004_names_the_role_that_is_shut_out() -> None:
+    verdict = checks.roles_get_in(matrix(replace(ALLOWED, status=403)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].note == "author, own object: 403"
+
+
+def test_sc005_passes_when_401_and_403_are_kept_apart() -> None:
+    assert checks.unknown_or_forbidden(HEALTHY).message == "1 times 401 without a sign-in, 2 times 403 with one"
+
+
+def test_sc005_names_a_403_for_a_stranger() -> None:
+    verdict = checks.unknown_or_forbidden(matrix(replace(ANONYMOUS, status=403)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"1 refusals have the wrong status at {POST}: anonymous, another's object: 403"
