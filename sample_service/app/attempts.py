@@ -28,7 +28,7 @@ class AttemptsFrom:
         self.throttle.succeeded(email, self.address)
 
 
-def attempts(request: Request, throttle: ThrottlePart) -> AttemptsFrom:
+async def attempts(request: Request, throttle: ThrottlePart) -> AttemptsFrom:
     address = request.client.host if request.client else "unknown"
     return AttemptsFrom(throttle=throttle, address=address)
 

@@ -1,6 +1,6 @@
 """Who is asking, and what role has she? 401: nobody known. 403: known, but may not."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -60,7 +60,7 @@ def visitor(request: Request, token: Bearer, database: Database) -> Identity | N
 Visitor = Annotated[Identity | None, Depends(visitor)]
 
 
-def signed_in(identity: Visitor) -> Identity:
+async def signed_in(identity: Visitor) -> Identity:
     if identity is None:
         raise unauthorized("Sign in first.")
     return identity
@@ -69,8 +69,8 @@ def signed_in(identity: Visitor) -> Identity:
 SignedIn = Annotated[Identity, Depends(signed_in)]
 
 
-def one_of(*roles: Role) -> Callable[[Identity], User]:
-    def user_with_role(identity: SignedIn) -> User:
+def one_of(*roles: Role) -> Callable[[Identity], Awaitable[User]]:
+    async def user_with_role(identity: SignedIn) -> User:
         if identity.user.role not in roles:
             raise HTTPException(403, f"This needs the role {' or '.join(roles)}.")
         return identity.user
