@@ -1,66 +1,134 @@
-"""Guest: start a command in a process group of its own, and end the whole group when our parent is gone.
+"""Guest: start a command in a process group of its own, and end it and all its descendants when our parent is gone.
 
-argv: SIGNAL FOLDER COMMAND…   Standard input is a pipe that only our parent holds; its end of file means the parent died,
-was killed, or let go. Then the group gets SIGNAL, after ten seconds SIGKILL, and FOLDER (if any) is removed.
+argv: SIGNAL FOLDER COMMAND…   Standard input is a pipe that only our parent holds. `t` on it sends SIGNAL to the group,
+`k` sends SIGKILL. End of file means that the parent died, was killed, or let go: SIGNAL, and SIGKILL after ten seconds.
+When the command has ended, whatever it left behind is killed, daemons in sessions of their own too, and FOLDER (if any)
+is removed.
 """
 
 import contextlib
+import ctypes
 import os
 import select
 import shutil
 import signal
 import sys
 import time
+from pathlib import Path
+
+GRACE = 10
+SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36
 
 
 def main() -> int:
     number, folder, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
-    for ignored in (signal.SIGINT, signal.SIGHUP):  # Ctrl-C reaches our parent, who lets go of us in order
+    for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):  # Ctrl-C reaches our parent, who lets go in order
         signal.signal(ignored, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    control(SET_CHILD_SUBREAPER, 1)
+    leash = os.getpid()
     child = os.fork()
     if child == 0:
-        os.setsid()
-        for restored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-            signal.signal(restored, signal.SIG_DFL)
-        quiet = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(quiet, 0)
-        try:
-            os.execvp(command[0], command)  # noqa: S606
-        except OSError as error:
-            sys.stderr.write(f"{command[0]}: {error.strerror}\n")
-            os._exit(127)
+        become(command, leash)
     code = watch(child, number)
     signal_group(child, signal.SIGKILL)
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
+    end_descendants()
+    remove(folder)
     return code
 
 
+def become(command, leash) -> None:
+    """Turn into the command, which dies with the leash even if that is killed."""
+    os.setsid()
+    control(SET_PDEATHSIG, int(signal.SIGKILL))
+    if os.getppid() != leash:
+        os._exit(1)
+    for restored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(restored, signal.SIG_DFL)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    try:
+        os.execvp(command[0], command)  # noqa: S606
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        sys.stderr.flush()
+        os._exit(127)
+
+
 def watch(child: int, number: int) -> int:
-    """The child's exit code; asks the group to end once standard input is at its end."""
+    """The child's exit code; passes on what the parent asks for."""
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     watched, deadline = [0, woken], None
     while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
+        code = reap(child)
+        if code is not None:
+            return code
         ready, _, _ = select.select(watched, [], [], None if deadline is None else 0.2)
         if woken in ready:
             os.read(woken, 64)
-        if 0 in ready and not os.read(0, 1):
-            watched, deadline = [woken], time.monotonic() + 10
-            signal_group(child, number)
+        if 0 in ready:
+            word = os.read(0, 1)
+            signal_group(child, signal.SIGKILL if word == b"k" else number)
+            if not word:
+                watched, deadline = [woken], time.monotonic() + GRACE
         if deadline is not None and time.monotonic() > deadline:
             signal_group(child, signal.SIGKILL)
 
 
+def reap(child: int):
+    """Collect what ended, orphans that fell to us too; the exit code once the child itself is among them."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == child:
+                return os.waitstatus_to_exitcode(status)
+            if pid == 0:
+                break
+    return None
+
+
+def end_descendants() -> None:
+    """Kill what fell to us when its parent ended, until nothing does any more (Linux; elsewhere the group must do)."""
+    for _ in range(50):
+        left = children()
+        if not left:
+            return
+        for pid in left:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
+def children():
+    me = str(os.getpid())
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, IndexError):
+            if stat.read_text(errors="replace").rpartition(")")[2].split()[1] == me:
+                found.append(int(stat.parent.name))
+    return found
+
+
+def remove(folder: str) -> None:
+    for _ in range(5 if folder else 0):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not Path(folder).exists():
+            return
+        time.sleep(0.05)
+
+
 def signal_group(group: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    try:
         os.killpg(group, number)
+    except ProcessLookupError:  # not yet the leader of its group
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(group, number)
+
+
+def control(option: int, value: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 if __name__ == "__main__":

