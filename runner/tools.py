@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from runner.live import postgres, redis
+from runner.live import redis
+from runner.live.binaries import HOW_TO_GET, find_binaries
 from runner.process import quick
 
 
@@ -68,9 +69,9 @@ def _package(name: str, used_for: str) -> Part:
 
 
 def _postgres() -> Part:
-    binaries = postgres.find_binaries()
+    binaries = find_binaries()
     version = _said([str(binaries / "postgres"), "--version"]) if binaries else None
-    return Part(name="PostgreSQL", version=version, used_for="database proofs", get=postgres.HOW_TO_GET)
+    return Part(name="PostgreSQL", version=version, used_for="database proofs", get=HOW_TO_GET)
 
 
 def _redis() -> Part:
