@@ -87,6 +87,8 @@ class Contract(Evidence):
     """The contract that the app serves."""
 
     document: Schema
+    app: str = ""  # module:attribute, where it was asked
+    mounted: tuple[str, ...] = ()  # prefixes of mounted apps, whose contracts are joined in
     operations: tuple[Operation, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,7 +99,8 @@ class Contract(Evidence):
         served = probe.need(ServedApp)
         if served.openapi_trouble:
             raise ProbeError(f"{served.app} has no contract, openapi() raised {served.openapi_trouble}")
-        return cls(document=joined(served.documents))
+        mounted = tuple(prefix for prefix, _ in served.documents[1:])
+        return cls(document=joined(served.documents), app=served.app, mounted=mounted)
 
     def operation(self, endpoint: str) -> Operation | None:
         """By its name: "GET /posts/{post_id}"."""

@@ -1,0 +1,43 @@
+"""What openapi-spec-validator finds in the served contract."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+
+from runner.evidence.contract import Contract
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    where: str  # "paths › /posts › get › parameters › 0"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractProblems(Evidence):
+    """Whether the contract is valid OpenAPI."""
+
+    version: str
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        document = dict(probe.need(Contract).document)
+        probe.note("openapi-spec-validator openapi.json")
+        version = str(document.get("openapi", ""))
+        return cls(version=version, problems=tuple(find(document)))
+
+
+def find(document: dict[str, object]) -> list[Problem]:
+    version = str(document.get("openapi", ""))
+    if not version.startswith(("3.0", "3.1")):
+        return [Problem(where="openapi", message=f"version “{version}” is neither 3.0 nor 3.1")]
+    kind = OpenAPIV30SpecValidator if version.startswith("3.0") else OpenAPIV31SpecValidator
+    errors = kind(document).iter_errors()
+    return [
+        Problem(where=" › ".join(str(part) for part in error.absolute_path) or "the document", message=error.message)
+        for error in errors
+    ]

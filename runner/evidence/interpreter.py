@@ -1,0 +1,36 @@
+"""What the service really runs on: its Python, and the distributions installed for it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Self
+
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter(Evidence):
+    """The service's interpreter and what is installed in it."""
+
+    python: str  # "3.12.1"
+    implementation: str = "CPython"
+    installed: Mapping[str, str]  # normalised name → version
+    asked_on: date = field(compare=False)  # the day, which decides whether this Python is still maintained
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        answer = probe.ask("installed")
+        installed = {normal(name): version for name, version in answer["installed"].items()}
+        return cls(
+            python=answer["python"],
+            implementation=answer["implementation"],
+            installed=installed,
+            asked_on=datetime.now(UTC).date(),
+        )
+
+
+def normal(name: str) -> str:
+    """A distribution's name as the packaging specifications compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,72 @@
+"""Are blocking calls found where they are, and right code left alone?"""
+
+import ast
+
+import pytest
+
+from runner.evidence.blocking_calls import find
+from runner.evidence.code_names import Code, Module
+
+
+def code(**files: str) -> Code:
+    return Code(
+        modules=tuple(
+            Module(name=name.replace("__", "."), path=f"{name.replace('__', '/')}.py", tree=ast.parse(text))
+            for name, text in files.items()
+        )
+    )
+
+
+def said(given: Code) -> list[tuple[str, int, str]]:
+    return [(call.path, call.line, call.call) for call in find(given)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import time\nasync def a():\n    time.sleep(1)",
+        "from time import sleep as nap\nasync def a():\n    nap(1)",
+        "import requests\nasync def a():\n    return requests.get('x')",
+        "from sqlmodel import Session\nasync def a(session: Session):\n    session.exec(1)",
+        "from sqlalchemy.orm import Session\nasync def a(db: Session = 1):\n    db.commit()",
+        "from sqlmodel import Session\nasync def a():\n    with Session(1) as s: s.get(1, 2)",
+        "from sqlalchemy.orm import sessionmaker\nLocal = sessionmaker()\nasync def a():\n    s = Local(); s.query(1)",
+        "from pwdlib import PasswordHash\nhasher = PasswordHash.recommended()\nasync def a():\n    hasher.hash('x')",
+        "class A:\n  async def a(self):\n    import time; time.sleep(1)",
+    ],
+)
+def test_what_blocks_is_found_in_the_third_line(text: str) -> None:
+    assert [line for _, line, _ in said(code(app=text))] == [text.count("\n") + 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import time\ndef a():\n    time.sleep(1)",
+        "import asyncio\nasync def a():\n    await asyncio.sleep(1)",
+        "from sqlmodel.ext.asyncio.session import AsyncSession\nasync def a(s: AsyncSession):\n    await s.exec(1)",
+        "import time\nasync def a():\n    def inner():\n        time.sleep(1)\n    await run_in_threadpool(inner)",
+        "import time\nasync def a():\n    await asyncio.to_thread(time.sleep, 1)",
+        "from sqlmodel import Session\nasync def a(s: Session):\n    s.add(1)",
+        "import time\n@contextlib.asynccontextmanager\nasync def a(app):\n    time.sleep(1)",
+        "cache = {}\nasync def a():\n    cache.get(1)",
+    ],
+)
+def test_what_does_not_block_is_left_alone(text: str) -> None:
+    assert said(code(app=text)) == []
+
+
+def test_a_session_alias_and_a_function_in_another_module_are_followed() -> None:
+    deps = "from typing import Annotated\nfrom sqlmodel import Session\nDb = Annotated[Session, 1]"
+    crud = "from .deps import Db\ndef read(db: Db):\n    return db.get(1, 2)\ndef outer(db: Db):\n    return read(db)"
+    main = "from app import crud\nfrom app.deps import Db\nasync def a(db: Db):\n    return crud.outer(db)"
+    found = find(code(app__deps=deps, app__crud=crud, app__main=main))
+    assert [(c.path, c.line, c.call) for c in found] == [("app/main.py", 4, "crud.outer")]
+    assert found[0].why == (
+        "outer (app/crud.py:5): read (app/crud.py:3): `db` is a synchronous session: its query waits for the database"
+    )
+
+
+def test_functions_that_call_each_other_come_to_an_end() -> None:
+    text = "def a():\n    b()\ndef b():\n    a()\nasync def c():\n    a()"
+    assert said(code(app=text)) == []
