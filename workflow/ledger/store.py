@@ -27,6 +27,7 @@ from workflow.ledger.tables import (
 )
 
 SILENCE = timedelta(seconds=20)  # a run that has not written its heartbeat for so long is gone
+REMEMBERED = 32  # ended runs that are kept whole in memory
 
 
 def open_ledger(url: str) -> "Ledger":
@@ -34,7 +35,11 @@ def open_ledger(url: str) -> "Ledger":
     engine = _engine(url)
     try:
         ensure_schema(engine)
+    except WorkflowError:
+        engine.dispose()
+        raise
     except DBAPIError as error:
+        engine.dispose()
         said = str(error.orig).strip().splitlines()[0]
         raise WorkflowError(
             f"The ledger {engine.url.render_as_string(hide_password=True)} can't be opened: {said}. "
@@ -73,6 +78,7 @@ class Ledger:
 
     def __init__(self, engine: Engine, alive: Callable[[str, int], bool | None] = lambda _host, _pid: None) -> None:
         self._engine = engine
+        self._ended: dict[int, Run] = {}  # what has ended never changes
         self.alive = alive
 
     def close(self) -> None:
@@ -194,6 +200,16 @@ class Ledger:
 
     def run(self, id: int) -> Run:
         """One run, whole. Raises `WorkflowError` when there is none."""
+        if id in self._ended:
+            return self._ended[id]
+        run = self._read(id)
+        if run.ended:
+            while len(self._ended) >= REMEMBERED:
+                self._ended.pop(next(iter(self._ended)), None)
+            self._ended[id] = run
+        return run
+
+    def _read(self, id: int) -> Run:
         with Session(self._engine) as session:
             row = self._row(session, id)
             service = session.get_one(ServiceRow, row.service_id)

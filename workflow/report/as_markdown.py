@@ -7,6 +7,8 @@ from workflow.ledger import Run
 from workflow.report.outline import StageReport, commands_of, stages_of
 
 PLACES = 10  # shown of one finding; the JSON report has them all
+# An underscore inside a word means nothing.
+MEANING = re.compile(r"([\\*\[\]<>|#~`]|(?<!\w)_|_(?!\w))")
 SIGNS = {"GO": "🟢", "NO-GO": "🔴"}
 
 
@@ -14,7 +16,8 @@ def as_markdown(run: Run) -> str:
     reports = stages_of(run)
     verdict = run.verdict or "NO-GO"
     commit = f" at `{run.commit[:7]}`" if run.commit else ""
-    changed = f" with {len(run.dirty)} changed files" if run.dirty else ""
+    count = len(run.dirty)
+    changed = f" with {count} changed file{'s' if count > 1 else ''}" if run.dirty else ""
     lines = [f"# {SIGNS[verdict]} {verdict}: {plain(run.service)}{commit}{changed}", ""]
     lines += ["| stage | verdict | checks | time |", "|---|---|---|--:|"]
     lines += [f"| {r.stage.title} | {SIGNS[r.verdict]} {r.verdict} | {r.counts} | {r.seconds:.1f} s |" for r in reports]
@@ -46,4 +49,4 @@ def plain(text: str) -> str:
     Code in backticks stays code, as our own messages use it.
     """
     parts = re.split(r"(`[^`\n]+`)", text)
-    return "".join(part if n % 2 else re.sub(r"([\\*_\[\]<>|#~`])", r"\\\1", part) for n, part in enumerate(parts))
+    return "".join(part if n % 2 else MEANING.sub(r"\\\1", part) for n, part in enumerate(parts))

@@ -1,0 +1,176 @@
+"""The terminal's face, as people and CI meet it: real processes, real exit codes, real signals."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import jsonschema
+import pytest
+
+from stages import STAGES
+from tests.conftest import ROOT
+from tests.workflow.test_report import SCHEMA
+from workflow.cli.tasks import STAGE_TASKS
+from workflow.ledger import RunState, open_ledger
+
+BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
+SAMPLE = ROOT / "sample_service"
+
+
+@pytest.fixture
+def ledger_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'ledger' / 'ledger.db'}"
+
+
+@pytest.fixture
+def hanging_service(tmp_path: Path) -> Path:
+    """A service whose interpreter never answers, and leaves a child behind if it can."""
+    folder = tmp_path / "hanging"
+    folder.mkdir()
+    (folder / "gonogo.toml").write_text('[service]\nname = "hanging"\npython = "python"\nalembic = "alembic.ini"\n')
+    (folder / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
+    (folder / "python").write_text(
+        f"#!/bin/sh\necho $$ >> {tmp_path}/pids\nsleep 300 &\necho $! >> {tmp_path}/pids\nwait\n"
+    )
+    (folder / "python").chmod(0o755)
+    return folder
+
+
+def start(*words: str, ledger: str, cwd: Path = ROOT) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", BOOT, str(ROOT), *words],
+        cwd=cwd,
+        env=os.environ | {"GONOGO_LEDGER": ledger},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def gonogo(*words: str, ledger: str, cwd: Path = ROOT) -> tuple[int, str, str]:
+    process = start(*words, ledger=ledger, cwd=cwd)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def test_the_tasks_are_the_stages() -> None:
+    assert [(name, alias or name, text.split(": ")[1]) for name, alias, text in STAGE_TASKS] == [
+        (s.task, s.slug, s.question[0].lower() + s.question[1:]) for s in STAGES
+    ]
+    assert [text.split(":")[0] for _, _, text in STAGE_TASKS] == [f"Stage {n}" for n in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stage.databse"], "Did you mean `stage.database`?"),
+        (["pipelin"], "Did you mean `pipeline`?"),
+        (["stage.db", "--servce", "x"], "Did you mean `--service`?"),
+        (["stage.requirements", "--only", "RQ0001"], "No check called `RQ0001`. Did you mean `RQ001`?"),
+        (["stage.requirements", "--only", "DB003"], "DB003 belongs to another stage: invoke stage.db --only DB003"),
+        (["stage.db", "--service", "sample_servic"], "Did you mean `sample_service`?"),
+        (["stage.db", "--service", "docs"], "No service in"),
+        (["stage.db", "--keep-going", "--fail-fast"], "exclude each other"),
+        (["explain", "DB03"], "Did you mean `DB003`?"),
+        (["show", "12345"], "No run 12345"),
+        (["show", "newest"], "`latest`"),
+        (["show", "latest"], "has no run yet"),
+    ],
+)
+def test_what_was_asked_wrongly_gets_a_sentence_and_a_two(words: list[str], said: str, ledger_url: str) -> None:
+    code, out, err = gonogo(*words, ledger=ledger_url)
+    assert code == 2
+    assert said in err
+    assert "Traceback" not in out + err
+
+
+def test_a_stage_says_go_and_reports_for_programs(tmp_path: Path, ledger_url: str) -> None:
+    reports = {kind: tmp_path / f"out/run.{kind}" for kind in ("json", "junit", "markdown")}
+    flags = [word for kind, path in reports.items() for word in (f"--{kind}", str(path))]
+    code, out, err = gonogo("stage.db", "--only", "db003", *flags, ledger=ledger_url)
+    assert (code, err) == (0, "")
+    assert re.search(r" 3  Database +GO +1 proved", out)
+    assert out.splitlines()[-1].startswith("GO: 1 check proved.   Next: ./inv stage.db")
+    told = json.loads(reports["json"].read_text())
+    jsonschema.validate(told, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert (told["verdict"], told["stages"][0]["findings"][0]["check"]) == ("GO", "DB003")
+    assert Xml.parse(reports["junit"]).getroot().find("testsuite/testcase") is not None
+    assert reports["markdown"].read_text().startswith("# 🟢 GO: sample_service")
+
+
+def test_json_on_standard_output_is_alone_there(ledger_url: str) -> None:
+    code, out, err = gonogo("stage.db", "--only", "DB003", "--json", "-", ledger=ledger_url)
+    assert code == 0
+    assert json.loads(out)["verdict"] == "GO"
+    assert "Database" in err
+
+
+def test_a_run_is_shown_explained_and_has_a_standing(ledger_url: str) -> None:
+    gonogo("stage.db", "--only", "DB003", ledger=ledger_url)
+    code, out, _ = gonogo("show", "latest", ledger=ledger_url)
+    assert code == 0
+    assert "DB003  Alembic has exactly one head." in out
+    code, out, _ = gonogo("explain", "db003", ledger=ledger_url)
+    assert code == 0
+    assert "fix    run `alembic merge heads`" in out
+    assert "run 1" in out
+    code, out, _ = gonogo("status", ledger=ledger_url)
+    assert code == 0
+    assert out.rstrip().splitlines()[-1] == "Requirements has not been proved yet.   Next: ./inv stage.requirements"
+
+
+def test_errors_in_gonogo_toml_name_file_line_and_key(hanging_service: Path, ledger_url: str) -> None:
+    (hanging_service / "gonogo.toml").write_text('[service]\nname = "x"\nalembik = "a.ini"\n')
+    code, _, err = gonogo("stage.db", "--service", str(hanging_service), ledger=ledger_url)
+    assert code == 2
+    assert "gonogo.toml, line 3, key `service.alembik`: no such key. Did you mean `alembic`? Allowed here: name" in err
+
+
+@pytest.mark.parametrize(
+    ("sent", "state", "code"),
+    [
+        (signal.SIGINT, RunState.CANCELLED, 130),
+        (signal.SIGTERM, RunState.CANCELLED, 130),
+        (signal.SIGKILL, RunState.INTERRUPTED, -9),
+    ],
+)
+def test_a_stopped_run_leaves_no_process_and_a_whole_ledger(
+    sent: signal.Signals, state: RunState, code: int, hanging_service: Path, ledger_url: str, tmp_path: Path
+) -> None:
+    process = start("stage.db", "--only", "DB003", "--service", str(hanging_service), ledger=ledger_url)
+    pids = tmp_path / "pids"
+    wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    ledger = open_ledger(ledger_url)
+    wait_for(lambda: ledger.run(1).notes)
+    process.send_signal(sent)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in out + err
+    if sent is not signal.SIGKILL:
+        assert "Stopped. What was found until now is kept." in err
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids.read_text().split()))
+    shown = gonogo("show", "1", "--service", str(hanging_service), ledger=ledger_url)
+    assert shown[0] == 0
+    assert state.value in shown[1]
+    assert [note.text for note in ledger.run(1).notes] == ["The migration history"]
+    ledger.close()
+
+
+def wait_for(true: object, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_list_of_tasks_imports_no_more_than_invoke() -> None:
+    code = "import sys, workflow.cli; print([m for m in sys.modules if m.split('.')[0] in "
+    code += "('stages', 'runner', 'sqlmodel', 'pydantic', 'rich', 'streamlit', 'httpx', 'psycopg')])"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -1,0 +1,195 @@
+"""Does the ledger keep what it is given, on SQLite and on a real PostgreSQL?"""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from runner.errors import WorkflowError
+from runner.live.workshop import Workshop
+from tests.workflow.records import NOON, a_document, a_finding, a_run
+from workflow.ledger import Ledger, RunState, StageResult, open_ledger
+from workflow.ledger.schema import HEAD, alembic_config
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, workshop: Workshop) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    return workshop.new_database().dsn
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[Ledger]:
+    opened = open_ledger(url)
+    yield opened
+    opened.close()
+
+
+def test_a_run_comes_back_as_it_went_in(ledger: Ledger) -> None:
+    id = ledger.begin(a_run())
+    ledger.add_finding(id, a_finding())
+    ledger.add_document(id, a_document())
+    ledger.add_note(id, "The migration history", "collected", 1.5)
+    ledger.add_stage(id, StageResult(slug="database", verdict="NO-GO", seconds=1.5))
+    ledger.end(id, RunState.FINISHED, "NO-GO", {"PostgreSQL": "15.18"})
+    run = ledger.run(id)
+    assert run.findings == (a_finding(),)
+    assert run.results == (StageResult(slug="database", verdict="NO-GO", seconds=1.5),)
+    assert (run.state, run.verdict, run.tools["PostgreSQL"]) == (RunState.FINISHED, "NO-GO", "15.18")
+    assert run.started == NOON
+    assert run.ended is not None
+    assert run.ended.tzinfo is not None
+    assert [note.text for note in run.notes] == ["The migration history"]
+    assert ledger.content(run.artifacts[0].sha256) == b"# Schema\n"
+
+
+def test_the_same_content_is_kept_once(ledger: Ledger, url: str) -> None:
+    for _ in range(3):
+        ledger.add_document(ledger.begin(a_run()), a_document())
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM content")).scalar() == 1
+        assert connection.execute(text("SELECT count(*) FROM artifact")).scalar() == 3
+    engine.dispose()
+
+
+def test_damaged_content_is_noticed(ledger: Ledger, url: str) -> None:
+    document = a_document()
+    ledger.add_document(ledger.begin(a_run()), document)
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE content SET content = :other"), {"other": b"forged"})
+    engine.dispose()
+    with pytest.raises(WorkflowError, match="is damaged"):
+        ledger.content(document.sha256)
+
+
+def test_runs_are_listed_newest_first_and_by_service(ledger: Ledger) -> None:
+    first, second = ledger.begin(a_run()), ledger.begin(a_run())
+    ledger.begin(a_run(root="/srv/other", service="other"))
+    assert [run.id for run in ledger.runs("/srv/shop")] == [second, first]
+    assert ledger.services() == (("other", "/srv/other"), ("shop", "/srv/shop"))
+
+
+def test_only_a_whole_stage_speaks_for_the_stage(ledger: Ledger) -> None:
+    whole, part = ledger.begin(a_run()), ledger.begin(a_run(only=("DB003",)))
+    ledger.add_stage(whole, StageResult(slug="database", verdict="GO", seconds=1))
+    ledger.add_stage(part, StageResult(slug="database", verdict="NO-GO", seconds=1, whole=False))
+    latest = ledger.latest_of_stage("/srv/shop", "database")
+    assert latest is not None
+    assert latest.id == whole
+    assert ledger.latest_of_stage("/srv/shop", "design") is None
+
+
+def test_a_run_whose_process_is_gone_is_interrupted(ledger: Ledger) -> None:
+    id = ledger.begin(a_run())
+    ledger.alive = lambda host, pid: (host, pid) != ("build-1", 4711)
+    assert ledger.run(id).state is RunState.INTERRUPTED
+    assert ledger.runs("/srv/shop")[0].state is RunState.INTERRUPTED
+
+
+def test_another_machines_run_lives_by_its_heartbeat(ledger: Ledger, url: str) -> None:
+    id = ledger.begin(a_run())
+    assert ledger.run(id).state is RunState.RUNNING
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE run SET beat = :then"), {"then": datetime(2026, 1, 1, tzinfo=UTC)})
+    assert ledger.run(id).state is RunState.INTERRUPTED
+    ledger.beat(id)
+    assert ledger.run(id).state is RunState.RUNNING
+    engine.dispose()
+
+
+def test_a_prepared_run_is_adopted_by_its_process(ledger: Ledger) -> None:
+    id = ledger.begin(a_run(state=RunState.STARTING, pid=1))
+    ledger.started(id, 99)
+    ledger.adopt(id, a_run(pid=100))
+    run = ledger.run(id)
+    assert (run.id, run.state, run.pid) == (id, RunState.RUNNING, 100)
+
+
+def test_many_writers_lose_nothing(url: str) -> None:
+    ledger = open_ledger(url)
+    id = ledger.begin(a_run())
+
+    def write() -> None:
+        mine = open_ledger(url)
+        for _ in range(20):
+            mine.add_finding(id, a_finding())
+        mine.close()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ledger.run(id).findings) == 80
+    ledger.close()
+
+
+def test_an_empty_ledger_opened_by_many_at_once_is_migrated_once(url: str) -> None:
+    troubles: list[BaseException] = []
+
+    def open_it() -> None:
+        try:
+            open_ledger(url).close()
+        except BaseException as trouble:  # noqa: BLE001 - a thread's trouble has no other way out
+            troubles.append(trouble)
+
+    threads = [threading.Thread(target=open_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
+
+
+def test_the_models_are_the_migrated_schema(url: str) -> None:
+    open_ledger(url).close()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        config = alembic_config(connection)
+        command.check(config)
+        assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+    engine.dispose()
+
+
+def test_down_and_up_again_leaves_no_trace(url: str) -> None:
+    open_ledger(url).close()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "base")
+    open_ledger(url).close()
+    engine.dispose()
+
+
+def test_a_newer_ledger_is_refused_with_a_sentence(url: str) -> None:
+    open_ledger(url).close()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(WorkflowError, match="written by a newer gonogo"):
+        open_ledger(url)
+
+
+def test_a_place_that_cannot_be_written_is_said() -> None:
+    with pytest.raises(WorkflowError, match=r"No ledger can be kept in /proc/nowhere.*GONOGO_LEDGER="):
+        open_ledger("sqlite:////proc/nowhere/ledger.db")
+
+
+def test_a_server_that_is_not_there_is_said_without_its_password() -> None:
+    with pytest.raises(WorkflowError, match="can't be opened") as caught:
+        open_ledger("postgresql://me:hushhush@127.0.0.1:1/ledger?connect_timeout=2")
+    assert "hushhush" not in str(caught.value)
+
+
+def test_an_unknown_run_is_said(ledger: Ledger) -> None:
+    with pytest.raises(WorkflowError, match="No run 12345"):
+        ledger.run(12345)

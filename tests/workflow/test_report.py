@@ -1,0 +1,109 @@
+"""Do the reports say what the run says, to programs and to people?"""
+
+import json
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import jsonschema
+
+from runner.model import Finding, Outcome, in_file, named
+from tests.conftest import ROOT
+from tests.workflow.records import NOON, a_finding, a_run
+from workflow.ledger import Artifact, Run, RunState, StageResult
+from workflow.report import as_json, as_junit, as_markdown, last_lines, stage_lines, stages_of
+
+SCHEMA = json.loads((ROOT / "docs" / "run.schema.json").read_text(encoding="utf-8"))
+HOSTILE = 'a "<b>&\x00\x1b[31m `x` | [click](javascript:alert(1)) \ud83d\ude00 <script>'
+
+
+def finished(*findings: Finding, **other: Any) -> Run:
+    artifact = Artifact(
+        name="er-diagram.md",
+        stage="database",
+        step="3.1",
+        title="ER diagram",
+        media_type="text/markdown",
+        sha256="a" * 64,
+        size=9,
+    )
+    results = (StageResult(slug="database", verdict="NO-GO", seconds=6.3),)
+    return replace(
+        a_run(state=RunState.FINISHED, verdict="NO-GO", ended=NOON),
+        findings=findings,
+        results=results,
+        artifacts=(artifact,),
+        **other,
+    )
+
+
+def test_json_keeps_its_published_schema() -> None:
+    outcomes = [a_finding(outcome=outcome) for outcome in Outcome]
+    for run in (finished(*outcomes), finished(), finished(a_finding(places=(), requirements=()), commit=None)):
+        told = json.loads(as_json(run))
+        jsonschema.validate(told, SCHEMA, cls=jsonschema.Draft202012Validator)
+
+
+def test_json_says_what_was_found_where_and_how_to_see_it_again() -> None:
+    told = json.loads(as_json(finished(a_finding())))
+    assert (told["service"], told["verdict"], told["stages"][0]["slug"]) == ("shop", "NO-GO", "database")
+    finding = told["stages"][0]["findings"][0]
+    assert finding["places"] == [
+        {"path": "migrations/b2.py", "line": 7, "note": "head b2"},
+        {"table": "posts", "column": "author_id", "note": "no index"},
+        {"endpoint": "GET /posts"},
+    ]
+    assert finding["commands"] == ["alembic heads --verbose", "invoke stage.db --only DB003"]
+    assert finding["requirement"] == "REQ-POST-001"
+    assert told["stages"][0]["artifacts"][0]["sha256"] == "a" * 64
+
+
+def test_junit_counts_unknown_as_an_error_never_as_skipped() -> None:
+    run = finished(*(a_finding(outcome=outcome, message=HOSTILE) for outcome in Outcome))
+    suite = Xml.fromstring(as_junit(run)).find("testsuite")
+    assert suite is not None
+    counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "5", "failures": "1", "errors": "2", "skipped": "1"}
+    failure = suite.find("testcase/failure")
+    assert failure is not None
+    assert "fix: run `alembic merge heads`." in (failure.text or "")
+    assert suite[0].get("file") == "migrations/b2.py"
+
+
+def test_markdown_leads_with_the_verdict_and_defuses_a_services_text() -> None:
+    hostile = a_finding(message=HOSTILE, places=(in_file("a`b.py", note=HOSTILE), named("x")))
+    page = as_markdown(finished(hostile))
+    assert page.startswith("# 🔴 NO-GO: shop at `3f2a91c` with 1 changed file\n")
+    assert "<script>" not in page
+    assert "\\[click\\](javascript" in page
+    assert "- `a'b.py`" in page
+    assert "invoke stage.db --only DB003" in page
+
+
+def test_a_stage_that_blocks_says_what_where_why_and_what_next() -> None:
+    report = stages_of(finished(a_finding()))[0]
+    text = "\n".join(line.plain for line in stage_lines(report))
+    assert text.splitlines()[0].split() == ["3", "Database", "NO-GO", "1", "failed", "6.3", "s"]
+    for said in ("DB003  Alembic has exactly one head.", "2 heads: a1, b2", "migrations/b2.py:7  head b2"):
+        assert said in text
+    assert text.endswith("invoke stage.db --only DB003")
+
+
+def test_many_places_are_cut_with_the_way_to_all() -> None:
+    places = tuple(named(f"place-{n}") for n in range(9))
+    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(a_finding(places=places)))[0]))
+    assert "place-4" in text
+    assert "place-5" not in text
+    assert "and 4 more: invoke explain DB003" in text
+
+
+def test_the_last_line_is_what_to_type_next() -> None:
+    run = finished(a_finding(), a_finding(check="DB004", outcome=Outcome.UNKNOWN), a_finding(outcome=Outcome.PASSED))
+    line = next(last_lines(run, stages_of(run))).plain
+    assert line == "NO-GO: 2 of 3 checks block (1 failed, 1 unknown).   Next: invoke explain DB003"
+
+
+def test_a_service_of_which_nothing_could_be_asked_is_not_green() -> None:
+    run = finished(a_finding(outcome=Outcome.NOT_APPLICABLE))
+    line = next(last_lines(run, stages_of(run))).plain
+    assert line.startswith("NO-GO: nothing was proved in Database.")
