@@ -46,6 +46,21 @@ def renew_lock() -> None:
     raise Exit(code=code)
 
 
+def renew_docs() -> None:
+    _need_checkout()
+    with exit_codes():
+        for name, text in generated_docs().items():
+            (ROOT / "docs" / name).write_text(text, encoding="utf-8")
+
+
+def generated_docs() -> dict[str, str]:
+    """File name in docs/ → what the code says today."""
+    from stages.requirements.artifacts import schema
+    from workflow.report import catalogue
+
+    return {"checks.md": catalogue(), "spec.schema.json": schema()}
+
+
 def _own(name: str) -> str:
     return str(Path(sys.executable).parent / name)
 

@@ -145,6 +145,14 @@ def lint(_: Context) -> None:
 
 
 @task
+def docs(_: Context) -> None:
+    """Renew what the documentation takes from the code: the catalogue of checks, the specification's schema."""
+    from workflow.cli.develop import renew_docs
+
+    renew_docs()
+
+
+@task
 def lock(_: Context) -> None:
     """Renew requirements.lock from requirements*.in (needs the package index)."""
     from workflow.cli.develop import renew_lock
@@ -158,7 +166,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    found = Collection(pipeline, status, show, explain, web, sample, load, doctor, own_tests, lint, lock)
+    found = Collection(pipeline, status, show, explain, web, sample, load, doctor, own_tests, lint, docs, lock)
     found.add_collection(stage)
     return found
 

@@ -4,6 +4,7 @@ from workflow.report.as_json import as_json
 from workflow.report.as_junit import as_junit
 from workflow.report.as_markdown import as_markdown
 from workflow.report.as_text import headline, last_lines, stage_lines
+from workflow.report.catalogue import catalogue
 from workflow.report.outline import StageReport, stages_of
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "as_json",
     "as_junit",
     "as_markdown",
+    "catalogue",
     "headline",
     "last_lines",
     "stage_lines",

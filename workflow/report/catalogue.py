@@ -1,0 +1,35 @@
+"""The catalogue of checks for the documentation, made from the checks themselves."""
+
+from runner.model import Check, Stage
+from stages import STAGES
+
+HEAD = """# The checks
+
+Made from the code by `./inv docs`; a test fails when it is out of date. `invoke explain CHECK` says the same in the terminal,
+with what was found last.
+"""
+
+
+def catalogue() -> str:
+    """`docs/checks.md`: every check with its claim, why it matters and how to mend it."""
+    total = sum(len(stage.checks) for stage in STAGES)
+    lines = [HEAD, f"{total} checks in {len(STAGES)} stages.", ""]
+    lines += ["| stage | task | checks | documents |", "|---|---|--:|---|"]
+    lines += [_row(number, stage) for number, stage in enumerate(STAGES, start=1)]
+    for number, stage in enumerate(STAGES, start=1):
+        lines += ["", f"## {number}. {stage.title}", "", f"*{stage.question}*"]
+        for step in stage.steps:
+            lines += ["", f"### {step.id} {step.title}"]
+            for check in (c for c in stage.checks if c.step == step.id):
+                lines += ["", *_entry(check)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(number: int, stage: Stage) -> str:
+    documents = ", ".join(f"`{artifact.name}`" for artifact in stage.artifacts)
+    return f"| {number}. {stage.title} | `stage.{stage.task}` | {len(stage.checks)} | {documents} |"
+
+
+def _entry(check: Check[...]) -> list[str]:
+    looks = ", ".join(f"`{kind.__name__}`" for kind in check.needs.values())
+    return [f"**{check.id}** {check.claim}", "", f"{check.why} *Fix*: {check.fix}", "", f"Looks at {looks}."]
