@@ -81,8 +81,16 @@ def problem(
 def answer_http_error(request: Request, error: HTTPException) -> ProblemResponse:
     # FastAPI says 400 for a body that is not even JSON; here every refused body is a 422
     status = 422 if error.status_code == HTTPStatus.BAD_REQUEST else error.status_code
-    headers = dict(error.headers) if error.headers else None
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = methods_of(request)
     return problem(request.scope["path"], status, error.detail, headers=headers)
+
+
+def methods_of(request: Request) -> str:
+    """All methods of this path; the router only knows those of the route that it met first."""
+    template = getattr(request.scope.get("route"), "path", "")
+    return ", ".join(sorted(request.app.openapi()["paths"].get(template, {}))).upper()
 
 
 def answer_invalid_request(request: Request, error: RequestValidationError) -> ProblemResponse:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, SecretStr, StrictBool
 from pydantic.json_schema import SkipJsonSchema
 
 from app import models
@@ -36,6 +36,17 @@ def omitted() -> Any:
 
     Unlike a default of None it keeps null out of the contract; `exclude_unset` drops it.
     """
+
+
+Version = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=LARGEST_ID - 1,
+        strict=True,
+        description="The version that was read; another one answers 409.",
+    ),
+]
 
 
 class Input(BaseModel):
@@ -95,7 +106,7 @@ class PasswordChange(Input):
 
 class UserChange(Input):
     role: Role = Field(default_factory=omitted)
-    active: bool = Field(default_factory=omitted)
+    active: bool = Field(default_factory=omitted, strict=True)
 
 
 class ProfileChange(Input):
@@ -109,15 +120,15 @@ class PostNew(Input):
 
 
 class PostChange(Input):
-    version: Id = Field(description="The version that was read; another one answers 409.")
+    version: Version
     title: Title = Field(default_factory=omitted)
     body: Body = Field(default_factory=omitted)
     tags: TagNames = Field(default_factory=omitted)
 
 
 class Publication(Input):
-    version: Id
-    published: bool
+    version: Version
+    published: StrictBool
 
 
 class CommentInput(Input):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlmodel import SQLModel, col
 
 from app.database import open_engine
@@ -108,24 +108,29 @@ def main(arguments: list[str] | None = None) -> int:
     if settings.is_production:
         sys.stderr.write("Not in production: the password of these accounts is public.\n")
         return 2
-    return seed(settings, wanted)
-
-
-def seed(settings: Settings, wanted: argparse.Namespace) -> int:
     engine = open_engine(settings)
+    try:
+        return seed(engine, settings, wanted)
+    finally:
+        engine.dispose()
+
+
+def seed(engine: Engine, settings: Settings, wanted: argparse.Namespace) -> int:
     with engine.begin() as connection:
-        known = select(col(User.id)).where(col(User.email) == email_of(1))
-        if connection.scalar(known):
+        if connection.scalar(select(col(User.id)).where(col(User.email) == email_of(1))):
             sys.stderr.write("Seeded already: nothing to do.\n")
             return 0
         passwords = Passwords(settings.argon2_memory_kib, settings.argon2_passes)
         fill(connection, wanted, passwords.hash(LOAD_TEST_PHRASE))
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        # as autovacuum would have done by now: fresh statistics, and a map for index-only scans
-        connection.execute(text("VACUUM ANALYZE" if engine.name == "postgresql" else "ANALYZE"))
-    engine.dispose()
+    gather_statistics(engine)
     sys.stdout.write(f"{wanted.users} users, {wanted.posts} posts, {wanted.comments} comments.\n")
     return 0
+
+
+def gather_statistics(engine: Engine) -> None:
+    """As autovacuum would soon do: fresh statistics, and a map for index-only scans."""
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("VACUUM ANALYZE" if engine.name == "postgresql" else "ANALYZE"))
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def test_every_refusal_has_one_shape(app: FastAPI, visitor: Person, author: Pers
         assert "Error" not in body["detail"]
         assert answer.headers["X-Request-ID"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answers[3].headers["Allow"]
+    assert answers[3].headers["Allow"] == "GET, POST"
 
 
 @pytest.mark.requirement("AC-OPS-004-1")

@@ -144,6 +144,16 @@ def test_a_change_raises_the_version_and_leaves_the_rest(author: Person, editor:
     assert author.patch(post, version=2, tags=[]).json()["tags"] == []
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"version": "1"}, {"version": 2**63}, {"published": "yes"}, {"published": 1}], ids=str
+)
+def test_no_value_is_bent_into_shape(author: Person, wrong: dict[str, object]) -> None:
+    post = f"/posts/{author.writes(published=False)}"
+    body = {"version": 1, "published": True} | wrong
+    assert author.put(f"{post}/publication", **body).status_code == 422
+    assert author.get(post).json()["version"] == 1
+
+
 @pytest.mark.requirement("AC-POST-008-1")
 def test_of_two_changes_at_once_one_wins(author: Person, editor: Person) -> None:
     post = f"/posts/{author.writes(published=False)}"
