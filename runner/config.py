@@ -31,7 +31,7 @@ class Service(Section):
     load: str | None = Field(None, description="the locustfile")
     serve: str | None = Field(
         None,
-        description="command that serves the app; {python}, {app}, {host}, {port} and {fd} are filled in",
+        description="command that serves the app; {python}, {app}, {host} and {port} are filled in",
     )
 
 
@@ -55,8 +55,24 @@ class Health(Section):
     metrics: str | None = Field(None, description="path of the Prometheus metrics")
 
 
+class Tests(Section):
+    """What the tests must reach, and how long they may take."""
+
+    coverage: float = Field(80, ge=0, le=100, description="per cent of the sources' lines that the tests must run")
+    seconds: float = Field(300, gt=0, description="how long the suite may take")
+    arguments: list[str] = Field(default=[], description="further words for pytest")
+
+
 class Load(Section):
     seed: str | None = Field(None, description="command that fills the database to the declared size")
+
+
+class Deployment(Section):
+    """What a release is made of."""
+
+    image: str | None = Field(None, description="the Dockerfile")
+    compose: str | None = Field(None, description="the compose file")
+    alerts: str | None = Field(None, description="the Prometheus alerting rules")
 
 
 class Config(Section):
@@ -66,7 +82,9 @@ class Config(Section):
     database: Database = Database()
     identities: Identities = Identities()
     health: Health = Health()
+    tests: Tests = Tests()
     load: Load = Load()
+    deployment: Deployment = Deployment()
 
 
 def read_config(root: Path) -> Config:

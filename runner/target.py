@@ -1,6 +1,8 @@
 """Which service, and where are its parts? `gonogo.toml` first, convention otherwise."""
 
 import ast
+import os
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,6 +40,22 @@ CONTRACTS = (
     "contract/openapi.json",
 )
 
+IMAGES = (
+    "Dockerfile",
+    "Containerfile",
+    "*/Dockerfile",
+    "*/Containerfile",
+    "*.Dockerfile",
+    "Dockerfile.*",
+    "*/*/Dockerfile",
+)
+COMPOSE = tuple(
+    f"{deep}{name}.{ending}"
+    for deep in ("", "*/")
+    for name in ("compose", "docker-compose")
+    for ending in ("yaml", "yml")
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -51,6 +69,13 @@ class Target:
     @property
     def name(self) -> str:
         return self.config.service.name or self.root.name
+
+    def parts(self) -> tuple[str, ...]:
+        """What it runs on, for the head of a run, read from its virtual environment: `Python 3.12.1`."""
+        config = self.python.parent.parent / "pyvenv.cfg"
+        text = config.read_text(encoding="utf-8") if config.is_file() else ""
+        found = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+\.\d+)", text, re.MULTILINE)
+        return (f"Python {found[1]}",) if found else ()
 
     @property
     def spec(self) -> str:
@@ -66,15 +91,15 @@ class Target:
 
     @property
     def alembic(self) -> str | None:
-        return self.config.service.alembic or _first(self.root, "alembic.ini", "*/alembic.ini")
+        return self.config.service.alembic or _first(self.root, *(f"{deep}alembic.ini" for deep in ("", "*/", "*/*/")))
 
     @property
     def tests(self) -> str | None:
-        return self.config.service.tests or _first(self.root, "tests", "test", "*/tests")
+        return self.config.service.tests or _first(self.root, "tests", "test", "*/tests", "*/*/tests")
 
     @property
     def lock(self) -> str | None:
-        return self.config.service.lock or _first(self.root, *LOCKS)
+        return self.config.service.lock or _first(self.root, *LOCKS, *(f"*/{name}" for name in LOCKS))
 
     @property
     def contract(self) -> str | None:
@@ -83,6 +108,19 @@ class Target:
     @property
     def load(self) -> str | None:
         return self.config.service.load or _first(self.root, "locustfile.py", "*/locustfile.py")
+
+    @property
+    def path(self) -> str | None:
+        """The folder that must be on the module path for the app to be found; None when it is the service's own."""
+        return find_path(self.root, self.app.split(":")[0]) if self.app else None
+
+    @property
+    def image(self) -> str | None:
+        return self.config.deployment.image or _first(self.root, *IMAGES)
+
+    @property
+    def compose(self) -> str | None:
+        return self.config.deployment.compose or _first(self.root, *COMPOSE)
 
 
 def find_target(folder: Path) -> Target:
@@ -133,15 +171,32 @@ def find_sources(root: Path) -> list[str]:
     app = find_app(root)
     if app:
         top = app.split(":")[0].split(".")[0]
-        for base in ("", "src/"):
-            if (root / base / top).is_dir():
-                return [f"{base}{top}"]
+        base = find_path(root, top) or "."
+        if (root / base / top).is_dir():
+            return [(Path(base) / top).as_posix()]
     return sorted(p.parent.name for p in root.glob("*/__init__.py") if p.parent.name not in {"tests", "migrations"})
+
+
+def find_path(root: Path, module: str) -> str | None:
+    """The folder (relative) that holds a module's top package, when it is not the service's folder itself."""
+    top = module.split(".", maxsplit=1)[0]
+    if (root / top).is_dir() or (root / f"{top}.py").is_file():
+        return None
+    wanted = (root / Path(*module.split("."))).relative_to(root)
+    for path in python_files(root):
+        name = path.relative_to(root).with_suffix("")
+        whole = name.parent if name.name == "__init__" else name
+        if whole.parts[-len(wanted.parts) :] == wanted.parts:
+            return Path(*whole.parts[: -len(wanted.parts)]).as_posix()
+    return None
 
 
 def python_files(root: Path) -> Iterator[Path]:
     """The service's Python files outside of environments and tests, shallowest first."""
-    found = [p for p in root.rglob("*.py") if not (SKIPPED | {"tests", "test"}) & set(p.relative_to(root).parts)]
+    found = []
+    for folder, below, files in os.walk(root):
+        below[:] = [name for name in below if name not in SKIPPED | {"tests", "test"}]
+        found += [Path(folder) / name for name in files if name.endswith(".py")]
     return iter(sorted(found, key=lambda p: (len(p.parts), str(p))))
 
 
@@ -168,14 +223,28 @@ def _makes_app(value: ast.expr | None) -> bool:
 
 
 def _is_factory(function: ast.FunctionDef) -> bool:
-    return isinstance(function.returns, ast.Name) and function.returns.id == "FastAPI"
+    """A function without required arguments that says it returns an app, or makes one and returns something."""
+    if len(function.args.args) > len(function.args.defaults):
+        return False
+    if getattr(function.returns, "id", getattr(function.returns, "attr", None)) == "FastAPI":
+        return True
+    inside = list(ast.walk(function))
+    makes = any(isinstance(node, ast.Call) and _makes_app(node) for node in inside)
+    return makes and any(isinstance(node, ast.Return) and node.value is not None for node in inside)
 
 
 def _module(root: Path, path: Path) -> str:
+    """Its dotted name: from the topmost package around it, else from `src` or the service's folder."""
     parts = list(path.relative_to(root).with_suffix("").parts)
-    if parts[0] == "src":
-        parts = parts[1:]
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    start = next((n for n in range(len(parts) - 1) if _all_packages(root, parts, n)), None)
+    if start is None:
+        start = len(parts) - parts[::-1].index("src") if "src" in parts[:-1] else 0
+    parts = parts[start:]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def _all_packages(root: Path, parts: list[str], start: int) -> bool:
+    return all((root / Path(*parts[:end]) / "__init__.py").is_file() for end in range(start + 1, len(parts)))
 
 
 def _first(root: Path, *patterns: str) -> str | None:

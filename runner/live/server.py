@@ -12,7 +12,17 @@ from runner.errors import ProbeError
 from runner.live.ports import LOOPBACK, accepts, free_port, wait_until
 from runner.process import Background, Runner
 
-UVICORN = "{python} -m uvicorn {app} --host {host} --port {port} --no-access-log"
+# How each server is started, in the order of preference; the last words are added for an app factory.
+SERVERS = {
+    "uvicorn": ("{python} -m uvicorn {app} --host {host} --port {port} --no-access-log", "--factory"),
+    "granian": ("{python} -m granian --interface asgi --host {host} --port {port} {app}", "--factory"),
+    "hypercorn": ("{python} -m hypercorn {app}{call} --bind {host}:{port} --graceful-timeout 10", ""),
+}
+ASKED_TO_END = 128 + signal.SIGTERM
+
+
+class DidNotStart(ProbeError):
+    """The service ended, or never listened, when it was started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +56,40 @@ def start_server(
     command: str | None = None,
     patience: float = 30,
 ) -> Server:
-    """Start the service on a free port and wait until it accepts connections."""
+    """Start the service on a free port and wait until it accepts connections. Raises `DidNotStart`."""
     port = free_port()
-    line = command or UVICORN
-    factory = app.endswith("()")
-    words = shlex.split(line)
-    fill = {"python": str(python), "app": app.removesuffix("()"), "host": LOOPBACK, "port": str(port)}
-    argv = [word.format(**fill) for word in words]
-    if factory and command is None:
-        argv.append("--factory")
-    process = runner.start(argv, cwd=root, env=env, stop_signal=signal.SIGTERM)
+    argv = serve_argv(python, app, port, command)
+    process = runner.start(argv, cwd=root, env=dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM)
     try:
         wait_until(lambda: accepts(port), process, what="the service", seconds=patience)
-    except ProbeError:
+    except ProbeError as trouble:
         process.stop(2)
-        raise
+        runner.forget(process)
+        raise DidNotStart(str(trouble)) from trouble
     return Server(base=f"http://{LOOPBACK}:{port}", port=port, process=process, command=shlex.join(argv))
+
+
+def serve_argv(python: Path, app: str, port: int, command: str | None = None) -> list[str]:
+    """The command that serves the app: the one that was named, else that of the server it has installed."""
+    name = installed_server(python)
+    line, factory = (command, "") if command else SERVERS[name]
+    fill = {
+        "python": str(python),
+        "app": app.removesuffix("()"),
+        "call": "()" if app.endswith("()") else "",
+        "host": LOOPBACK,
+        "port": str(port),
+    }
+    try:
+        argv = [word.format(**fill) for word in shlex.split(line)]
+    except (KeyError, IndexError, ValueError) as error:
+        known = ", ".join(f"{{{key}}}" for key in fill)
+        raise ProbeError(f"gonogo.toml: `service.serve` has an unknown placeholder {error}. Known: {known}") from error
+    return [*argv, *([factory] if factory and app.endswith("()") else [])]
+
+
+def installed_server(python: Path) -> str:
+    """The first of the servers that we know which the service has installed; uvicorn when it has none."""
+    library = python.parent.parent
+    found = (name for name in SERVERS if any(library.glob(f"lib*/python*/site-packages/{name}/__main__.py")))
+    return next(found, "uvicorn")
