@@ -1,1 +1,225 @@
-"""Deployment: Can it be released, restarted and rolled back without anyone noticing?"""
+"""Deployment: can it be released, restarted and rolled back without anyone noticing?"""
+
+from runner.evidence.alert_rules import AlertRules
+from runner.evidence.production_refusals import Attempt, ProductionRefusals
+from runner.evidence.rehearsal import ENDED_WELL, PATIENCE, Rehearsal
+from runner.evidence.rollback import Rollback
+from runner.evidence.specification import Spec
+from runner.model import (
+    Place,
+    Verdict,
+    at_endpoint,
+    check,
+    failed,
+    in_file,
+    in_table,
+    named,
+    not_applicable,
+    passed,
+    unknown,
+)
+from stages.deployment.alerts import watching
+
+
+@check("DP030", step="7.2")
+def it_migrates_and_starts_as_in_production(rehearsal: Rehearsal) -> Verdict:
+    """From an empty database it migrates and starts with production settings.
+
+    What starts only on a developer's machine stops the release at its worst moment: the old version is gone.
+    Fix: run the named command with the [env] and [production] variables of gonogo.toml and mend what it says.
+    """
+    bad = next((act for act in rehearsal.acts if act.trouble), None)
+    if bad:
+        again = [bad.command] if bad.command else []
+        return failed(f"{bad.name} failed: {bad.trouble}", at=[named(bad.name, bad.trouble)], again=again)
+    where = "the lock's environment" if rehearsal.clean else "the service's own environment, for want of a lock"
+    mode = f" with {', '.join(rehearsal.production)}" if rehearsal.production else ""
+    return passed(f"{len(rehearsal.acts)} steps in {where}{mode}")
+
+
+@check("DP031", step="7.2")
+def the_smoke_test_passes(rehearsal: Rehearsal) -> Verdict:
+    """Freshly released, it answers its health checks and every public operation.
+
+    A release that starts and then answers 500 is taken for a success by whoever only looks at the process.
+    Fix: run the release's steps on an empty database and ask for the named operation.
+    """
+    if rehearsal.trouble and not rehearsal.smoke:
+        return unknown(f"nothing could be asked: {rehearsal.trouble}")
+    if rehearsal.live is None:
+        return failed(
+            "no health endpoint answers", at=[named("health", "none of the usual paths, and [health] live names none")]
+        )
+    bad = [seen for seen in rehearsal.smoke if seen.failed or _unhealthy(rehearsal, seen.endpoint, seen.status)]
+    if bad:
+        places = [at_endpoint(seen.endpoint, f"answered {seen.status or 'nothing'}") for seen in bad]
+        again = [f"curl -i http://127.0.0.1:8000{seen.endpoint.removeprefix('GET ')}" for seen in bad]
+        said = ", ".join(f"{seen.endpoint} {seen.status or 'no answer'}" for seen in bad)
+        return failed(f"{len(bad)} of {len(rehearsal.smoke)} fail on a new database: {said}", at=places, again=again)
+    if rehearsal.contract_trouble:
+        return unknown(f"health answers; the public operations are not known: {rehearsal.contract_trouble}")
+    return passed(f"{len(rehearsal.smoke)} operations answer, health at {rehearsal.live}")
+
+
+@check("DP032", step="7.2")
+def no_request_is_lost_in_a_restart(rehearsal: Rehearsal) -> Verdict:
+    """A restart under load loses no request.
+
+    Each request that is cut by a release is an order that was placed twice or not at all.
+    Fix: let the server handle SIGTERM (no own handler that exits, no zero graceful time-out), and finish what was
+    begun before the process ends.
+    """
+    restart = rehearsal.restart
+    if restart is None:
+        return unknown(f"the restart was not reached: {rehearsal.trouble or 'the new instance did not start'}")
+    cut = [answer for answer in restart.caught if answer.failed]
+    if cut:
+        note = f"{len(cut)} of {len(restart.caught)} requests that were being sent at SIGTERM: {_why(cut[0])}"
+        again = [f"send half of {restart.caught_endpoint}, then kill -TERM the service, then send the rest"]
+        return failed(
+            f"requests in flight are dropped at SIGTERM: {note}",
+            at=[at_endpoint(restart.caught_endpoint, note)],
+            again=again,
+        )
+    total = restart.before + restart.during + restart.after
+    if restart.lost:
+        lost = list(dict.fromkeys(answer.path for answer in restart.lost))
+        places = [at_endpoint(f"GET {path}", _why(next(a for a in restart.lost if a.path == path))) for path in lost]
+        return failed(f"{len(restart.lost)} of {total} requests failed around the restart", at=places)
+    if not restart.caught:
+        return unknown(f"{total} requests were answered, but none could be held in flight: {restart.not_caught}")
+    return passed(f"{total} requests and {len(restart.caught)} in flight at SIGTERM, all answered")
+
+
+@check("DP033", step="7.2")
+def it_stops_cleanly(rehearsal: Rehearsal) -> Verdict:
+    """Told to stop, it stops by itself, soon and without an error.
+
+    Whatever does not end within ten seconds is killed, in the middle of what it was doing.
+    Fix: close pools and background tasks in the app's lifespan, and start no thread that waits for ever.
+    """
+    restart = rehearsal.restart
+    if restart is None:
+        return unknown(f"the stop was not reached: {rehearsal.trouble or 'the new instance did not start'}")
+    if restart.exit_code is None:
+        note = f"still ran {PATIENCE} s after SIGTERM; last words: {restart.last_words}"
+        return failed("it had to be killed", at=[named("SIGTERM", note)], again=["kill -TERM <pid>; wait"])
+    if restart.exit_code not in ENDED_WELL:
+        note = f"exit code {restart.exit_code}; last words: {restart.last_words}"
+        return failed(f"it ended with exit code {restart.exit_code}", at=[named("SIGTERM", note)])
+    return passed("it ended by itself after SIGTERM")
+
+
+@check("DP034", step="7.2")
+def production_refuses_known_secrets(refusals: ProductionRefusals) -> Verdict:
+    """As in production it refuses to start with a secret that everybody knows.
+
+    With the default key from the repository anybody can sign a token for any user, and nothing looks wrong.
+    Fix: give the secret no default, or refuse it in the settings when the environment is production.
+    """
+    wrong = [attempt for attempt in refusals.attempts if attempt.started]
+    if wrong:
+        said = ", ".join(f"{a.variable} {_known(a)}" for a in wrong)
+        again = [f"{_assignment(a)}{a.command}" for a in wrong]
+        return failed(f"it starts in production with {said}", at=[_known_place(a) for a in wrong], again=again)
+    tried = ", ".join(f"{a.variable} {_known(a)}" for a in refusals.attempts)
+    return passed(f"it refused: {tried}")
+
+
+@check("DP035", step="7.2")
+def the_newest_migration_can_be_taken_back(rollback: Rollback) -> Verdict:
+    """The newest migration can be taken back, on a database with rows.
+
+    On the evening of a bad release a downgrade that fails, or takes rows with it, leaves only the last backup.
+    Fix: write `downgrade()` as the exact reverse of `upgrade()`, and run it on a database with rows.
+    """
+    again = ["alembic upgrade head", "alembic downgrade -1", "alembic upgrade head"]
+    if rollback.refused:
+        return failed(
+            f"`alembic downgrade -1` fails: {rollback.refused}", at=[_file(rollback, rollback.refused)], again=again
+        )
+    notes = [f"left behind: {line}" for line in rollback.left] + [f"not restored: {line}" for line in rollback.lost]
+    notes += [f"{table}: {was - now} of {was} rows lost" for table, was, now in rollback.rows_lost]
+    if rollback.again:
+        notes.append(f"it does not apply once more: {rollback.again}")
+    if notes:
+        return failed(
+            f"{rollback.head} does not roll back: {notes[0]}", at=[_file(rollback, n) for n in notes], again=again
+        )
+    return passed(f"{rollback.head} down and up again, {len(rollback.filled)} tables with rows, no trace")
+
+
+@check("DP036", step="7.2")
+def old_code_works_on_the_new_schema(rollback: Rollback) -> Verdict:
+    """The code of the last release still works on the schema of this one.
+
+    During a rolling release, and after a rollback of the code alone, old instances read and write the new schema.
+    Fix: split it: first add (nullable or with a server default), release, then remove in a later release.
+    """
+    if rollback.previous is None:
+        return not_applicable("there is one migration, so no older schema")
+    if rollback.breaks:
+        places = [in_table(b.table, b.column, b.what) for b in rollback.breaks]
+        said = "; ".join(f"{place}: {place.note}" for place in places)
+        return failed(
+            f"{rollback.head} breaks the code before it: {said}", at=[*places, _file(rollback, "the newest migration")]
+        )
+    return passed(
+        f"what worked before {rollback.head} still does: {len(rollback.filled)} tables written, all columns there"
+    )
+
+
+@check("DP037", step="7.2")
+def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules) -> Verdict:
+    """Every quality need has an alert that fires when it is missed.
+
+    A promise that nobody watches is broken for weeks before a customer says so.
+    Fix: take the deployment stage's alert-rules.yaml, keep it in the repository, and load it into Prometheus.
+    """
+    needs = spec.content.quality
+    if not needs:
+        return not_applicable("the specification has no quality need")
+    if rules.unreadable:
+        path, why = rules.unreadable[0]
+        return failed(f"{path} can't be read: {why}", at=[in_file(path, note=why)])
+    bare = [need for need in needs if not watching(need, rules.rules)]
+    if bare:
+        where = [spec.place(need.id, "no alert names it or watches its metric") for need in bare]
+        held = f"the rules of {', '.join(rules.paths)} watch" if rules.paths else "there are no alert rules:"
+        return failed(
+            f"{held} not {', '.join(n.id for n in bare)}" if rules.paths else f"{held} {len(bare)} needs unwatched",
+            at=where,
+        )
+    return passed(f"{len(needs)} quality needs, {len(rules.rules)} alerts")
+
+
+def _unhealthy(rehearsal: Rehearsal, endpoint: str, status: int | None) -> bool:
+    """Health and readiness must say 200; anything else there keeps the instance out of the load balancer."""
+    health = {f"GET {path}" for path in (rehearsal.live, rehearsal.ready) if path}
+    return endpoint in health and status not in range(200, 300)
+
+
+def _why(answer: object) -> str:
+    status, trouble = getattr(answer, "status", None), getattr(answer, "trouble", "")
+    return trouble or f"answered {status}"
+
+
+def _known(attempt: Attempt) -> str:
+    return "unset" if attempt.known.value is None else f"set to `{attempt.known.value}`, as in {attempt.known.path}"
+
+
+def _assignment(attempt: Attempt) -> str:
+    return (
+        f"env -u {attempt.variable} " if attempt.known.value is None else f"{attempt.variable}={attempt.known.value} "
+    )
+
+
+def _known_place(attempt: Attempt) -> Place:
+    note = f"it starts in production with {attempt.variable} {_known(attempt)}"
+    if attempt.known.path:
+        return in_file(attempt.known.path, attempt.known.line, note)
+    return named(attempt.variable, note)
+
+
+def _file(rollback: Rollback, note: str) -> Place:
+    return in_file(rollback.path, note=note)

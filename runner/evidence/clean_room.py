@@ -1,0 +1,234 @@
+"""A new environment made from the lock alone, and a copy of the code: what a release would really run."""
+
+import contextlib
+import hashlib
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Self
+
+from runner.errors import ProbeError
+from runner.evidence.lock_file import LockFile
+from runner.live.postgres import Database
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.process import Ran, clean_environment, registry_environment
+from runner.target import SKIPPED
+
+NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")
+# What uv and pip say when they could not reach the index, rather than found fault with the lock.
+NO_INDEX = re.compile(
+    r"error sending request|dns error|failed to (?:connect|lookup|fetch)|could not connect"
+    r"|connection (?:refused|reset|err)"
+    r"|timed? ?out|network is unreachable|tunnel|proxy|temporary failure|name resolution|unauthorized|forbidden"
+    r"|\b(?:401|403|407|429|5\d\d) (?:client|server|error)|certificate|newconnectionerror|maxretryerror|not installed",
+    re.IGNORECASE,
+)
+# What a release runs besides the app, so that all of its bytecode is made at once.
+ALSO = """
+for name in ("uvicorn.main", "uvicorn.protocols.http.h11_impl", "alembic.command", "alembic.config"):
+    try:
+        __import__(name)
+    except ImportError:
+        pass
+"""
+INSTALLABLE = {"requirements", "pylock.toml", "uv.lock"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """A distribution in the clean environment, as its metadata describes it."""
+
+    name: str
+    version: str
+    licence: str = ""
+    summary: str = ""
+    requires: tuple[str, ...] = ()  # names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanRoom(Evidence):
+    """A clean environment from the lock."""
+
+    service: str  # its name
+    python: Path  # of the clean environment, or the service's own where the lock gave none
+    python_version: str
+    release: Path  # the copy of the service's folder
+    cache: Path  # for bytecode, so that nothing is written beside the code
+    trouble: str = ""  # what is wrong with the lock; empty when it installed
+    missing: str = ""  # a module that the app imports and the lock does not bring
+    installed: tuple[Installed, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+    said: str = ""  # the command that installs it
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        lock = probe.need(LockFile)
+        place = probe.workshop.scratch("clean-room")
+        release, cache = place / "release", place / "bytecode"
+        shutil.copytree(probe.root, release, ignore=NOT_RELEASED, symlinks=True, ignore_dangling_symlinks=True)
+        version = _version(probe)
+        own = cls(
+            service=probe.target.name, python=probe.target.python, python_version=version, release=release, cache=cache
+        )
+        if lock.path is None:
+            return replace(own, trouble="the service has no lock")
+        if lock.kind not in INSTALLABLE:
+            tool = lock.kind.partition(".")[0].lower()
+            raise ProbeError(
+                f"{lock.path} is {tool}'s own format, which uv can't install; "
+                f"export it (`{tool} export -f requirements.txt`) and name the result in gonogo.toml, [service] lock"
+            )
+        venv = place / "venv"
+        made = probe.tool("uv", "venv", "--quiet", "--python", str(probe.target.python), str(venv))
+        if made.code:
+            raise ProbeError(f"uv could not make a virtual environment: {made.last_words}")
+        python = venv / "bin" / "python"
+        ran, said = _install(probe, lock, python, release)
+        if ran.code:
+            return replace(own, trouble=_complaint(ran), said=said)
+        room = replace(own, python=python, seconds=ran.seconds, said=said, installed=tuple(_installed(venv)))
+        return replace(room, trouble=_incomplete(probe, python), missing=_missing(probe, room))
+
+    @property
+    def clean(self) -> bool:
+        """Is this the lock's environment, not the service's own for want of it?"""
+        return bool(self.installed)
+
+    def environment(
+        self, probe: TargetProbe, database: Database | None = None, *, production: bool = True
+    ) -> dict[str, str]:
+        """The service's environment, pointing at the copy and the clean interpreter."""
+        moved = {
+            name: value.replace(str(probe.target.python.parent), str(self.python.parent)).replace(
+                str(probe.root), str(self.release)
+            )
+            for name, value in probe.environment(database, production=production).items()
+        }
+        moved.pop("PYTHONDONTWRITEBYTECODE", None)
+        return moved | {"PYTHONPYCACHEPREFIX": str(self.cache)}
+
+
+def _version(probe: TargetProbe) -> str:
+    ran = probe.run([str(probe.target.python), "-c", "import platform; print(platform.python_version())"])
+    return ran.out.strip()
+
+
+def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) -> tuple[Ran, str]:
+    """From uv's cache first, then from the index, then with pip, which follows the user's own configuration."""
+    words = _words(lock, python)
+    said = " ".join(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})])
+    env = probe.workshop.once.get("package index", lambda: _index(probe)) | {
+        "UV_PROJECT_ENVIRONMENT": str(python.parent.parent),
+        "VIRTUAL_ENV": str(python.parent.parent),
+    }
+    ran = probe.tool("uv", *words, "--offline", cwd=release, env=env)
+    if ran.code:
+        ran = probe.tool("uv", *words, cwd=release, env=env, timeout=300)
+    if ran.code and lock.kind == "requirements":
+        hashes = ["--require-hashes"] if "--require-hashes" in words else []
+        argv = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-input", *hashes]
+        argv += ["--disable-pip-version-check", "-r", str(lock.path)]
+        again = probe.run(
+            argv, env=registry_environment(), cwd=release, timeout=300, said=f"pip install -r {lock.path}"
+        )
+        ran = again if again.code == 0 or not NO_INDEX.search(again.err) else ran
+    if ran.code and NO_INDEX.search(ran.err):
+        raise ProbeError(f"could not install {lock.path}: no package index answered ({_complaint(ran)})")
+    return ran, said
+
+
+def _words(lock: LockFile, python: Path) -> list[str]:
+    if lock.kind == "uv.lock":
+        return ["sync", "--quiet", "--frozen", "--no-dev", "--no-editable"]
+    hashes = ["--require-hashes"] if lock.pins and all(pin.hashed for pin in lock.pins) else []
+    return ["pip", "sync", "--quiet", *hashes, "--python", str(python), str(lock.path)]
+
+
+def _index(probe: TargetProbe) -> dict[str, str]:
+    """uv does not read pip's configuration, so it is told the index that pip would use."""
+    env = registry_environment()
+    asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    ran = probe.run(asked, env=env, said="pip config get global.index-url")
+    index = ran.out.strip()
+    return {**({"UV_DEFAULT_INDEX": index} if ran.code == 0 and index else {}), **env}
+
+
+def _complaint(ran: Ran) -> str:
+    """What the installer objected to, in one line."""
+    lines = [line.strip(" ×╰─▶│├") for line in (ran.err or ran.out).splitlines()]
+    wanted = [line for line in lines if line and not line.lower().startswith(("using ", "hint", "resolved", "warning"))]
+    return re.sub(r"\s+", " ", " ".join(wanted))[:300] or "it said nothing"
+
+
+def _incomplete(probe: TargetProbe, python: Path) -> str:
+    """What an installed package requires and the lock does not bring."""
+    ran = probe.tool("uv", "pip", "check", "--python", str(python))
+    needs = [line.strip() for line in ran.err.splitlines() if " requires " in line]
+    return "; ".join(needs) if ran.code else ""
+
+
+def _missing(probe: TargetProbe, room: CleanRoom) -> str:
+    """The first module that the app's import asks for in vain."""
+    if probe.target.app is None:
+        return ""
+    module = probe.target.app.partition(":")[0]
+    argv = [str(room.python), "-c", f"import {module}\n{ALSO}"]
+    with bytecode_kept(room):
+        ran = probe.run(argv, env=room.environment(probe), cwd=room.release, said=f"python -c 'import {module}'")
+    found = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", ran.err) if ran.code else None
+    return found[1] if found else ""
+
+
+@contextmanager
+def bytecode_kept(room: CleanRoom) -> Iterator[None]:
+    """Bytecode of the same packages from an earlier run: Python itself checks that each still fits its source.
+
+    Compiling thirty packages anew takes seconds, and proves nothing.
+    """
+    facts = [sys.version, room.python_version, *(f"{one.name}=={one.version}" for one in room.installed)]
+    key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:24]
+    home = clean_environment().get("HOME")
+    kept = Path(home or room.cache) / ".cache" / "gonogo" / "bytecode" / key
+    mirror = room.cache / str(room.python.parent.parent).lstrip("/")
+    if kept.is_dir():
+        shutil.copytree(kept, mirror, dirs_exist_ok=True)
+    yield
+    if not kept.is_dir() and mirror.is_dir() and home:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=kept.parent))
+        shutil.copytree(mirror, fresh, dirs_exist_ok=True)
+        with contextlib.suppress(OSError):  # another run was first
+            fresh.rename(kept)
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _installed(venv: Path) -> list[Installed]:
+    folders = [str(folder) for folder in venv.glob("lib/python*/site-packages")]
+    found = [_described(one.metadata, one.requires or []) for one in metadata.distributions(path=folders)]
+    return sorted(found, key=lambda one: one.name)
+
+
+def _described(about: "metadata.PackageMetadata", requires: list[str]) -> Installed:
+    licences = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")]
+    said = _field(about, "License-Expression")
+    short = _field(about, "License")
+    named = said or ", ".join(licences) or (short if "\n" not in short and len(short) < 80 else "")  # noqa: PLR2004
+    names = {re.split(r"[\s\[<>=!~;(]", one, maxsplit=1)[0] for one in requires if "extra ==" not in one}
+    return Installed(
+        name=str(about["Name"]).lower().replace("_", "-"),
+        version=str(about["Version"]),
+        licence=named,
+        summary=_field(about, "Summary"),
+        requires=tuple(sorted(name.lower().replace("_", "-") for name in names)),
+    )
+
+
+def _field(about: "metadata.PackageMetadata", name: str) -> str:
+    return str(about[name]).strip() if name in about else ""

@@ -1,0 +1,109 @@
+"""The compose file: its services with their images, health checks and environments."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import yaml
+
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+SECRET = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A variable that a service is given."""
+
+    name: str
+    value: str
+    line: int
+
+    @property
+    def default(self) -> str | None:
+        """What it is when nobody sets it: the literal, or what stands in `${NAME:-default}`. None: it must be given."""
+        whole = re.fullmatch(r"\$\{\w+(:?[-?+]?)([^}]*)\}|\$\w+", self.value)
+        if whole is None:
+            return self.value or None
+        return whole[2] or None if whole[1] in {"-", ":-"} else None
+
+    @property
+    def is_secret(self) -> bool:
+        return bool(SECRET.search(self.name)) and not self.name.upper().endswith(
+            ("_FILE", "_SECONDS", "_MINUTES", "_URL")
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One service of the compose file."""
+
+    name: str
+    line: int
+    image: str | None
+    builds: bool
+    health: bool
+    settings: tuple[Setting, ...] = ()
+    runs_once: bool = False  # `restart: "no"`, or others wait for its completion
+    waits_badly: tuple[str, ...] = ()  # services that it needs and does not wait for until they are healthy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compose(Evidence):
+    """The compose file."""
+
+    path: str
+    parts: tuple[Part, ...] = ()
+    unreadable: str = ""
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.compose
+        text = probe.read(path, what="compose file")
+        assert path is not None
+        try:
+            loaded = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            return cls(path=path, unreadable=str(getattr(error, "problem", error)))
+        if not isinstance(loaded, Mapping) or not isinstance(loaded.get("services"), Mapping):
+            return cls(path=path, unreadable="it has no `services`")
+        return cls(path=path, parts=tuple(_parts(loaded["services"], text)))
+
+
+def _parts(services: Mapping[str, Any], text: str) -> list[Part]:
+    completed = {
+        other
+        for one in services.values()
+        if isinstance(one, Mapping) and isinstance(one.get("depends_on"), Mapping)
+        for other, how in one["depends_on"].items()
+        if isinstance(how, Mapping) and how.get("condition") == "service_completed_successfully"
+    }
+    return [_part(name, one, text, completed) for name, one in services.items() if isinstance(one, Mapping)]
+
+
+def _part(name: str, one: Mapping[str, Any], text: str, completed: set[str]) -> Part:
+    health = one.get("healthcheck")
+    return Part(
+        name=name,
+        line=_line(text, rf"^\s+{re.escape(name)}\s*:"),
+        image=one.get("image"),
+        builds="build" in one,
+        health=isinstance(health, Mapping) and not health.get("disable") and health.get("test") != ["NONE"],
+        settings=tuple(_settings(one.get("environment"), text)),
+        runs_once=name in completed or str(one.get("restart")) in {"no", "False"} or bool(one.get("profiles")),
+    )
+
+
+def _settings(given: object, text: str) -> list[Setting]:
+    pairs: list[tuple[str, str]] = []
+    if isinstance(given, Mapping):
+        pairs = [(str(name), "" if value is None else str(value)) for name, value in given.items()]
+    if isinstance(given, list):
+        pairs = [(str(one).partition("=")[0], str(one).partition("=")[2]) for one in given]
+    return [Setting(name=n, value=v, line=_line(text, rf"\b{re.escape(n)}\b\s*[:=]")) for n, v in pairs]
+
+
+def _line(text: str, pattern: str) -> int:
+    return next((n for n, line in enumerate(text.splitlines(), start=1) if re.search(pattern, line)), 1)

@@ -1,0 +1,299 @@
+"""The Dockerfile, read as its instructions, with what hadolint says about it."""
+
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Self
+
+from runner.errors import ProbeError
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.target import SKIPPED
+
+WORDS = {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"}
+WORDS |= {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
+SERVERS = ("uvicorn", "gunicorn", "granian", "hypercorn", "daphne")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """One instruction, continuation lines joined. `line` is where it starts."""
+
+    word: str
+    text: str
+    line: int
+    stage: int  # 0-based; -1 before the first FROM
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The words of a CMD, ENTRYPOINT or COPY in either notation."""
+        try:
+            loaded = json.loads(self.text) if self.text.startswith("[") else None
+        except json.JSONDecodeError:
+            loaded = None
+        if isinstance(loaded, list):
+            return tuple(str(one) for one in loaded)
+        try:
+            return tuple(shlex.split(self.text))
+        except ValueError:
+            return tuple(self.text.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What a stage is built from. `name` has its build arguments filled in; `stage` is an earlier one."""
+
+    name: str
+    line: int
+    alias: str = ""
+    stage: int | None = None
+
+    @property
+    def tag(self) -> str:
+        bare = self.name.partition("@")[0].rpartition("/")[2]
+        return bare.partition(":")[2]
+
+    @property
+    def digest(self) -> str:
+        return self.name.partition("@")[2]
+
+    @property
+    def image(self) -> str:
+        """Without tag, digest and registry: `python`, `org/python`."""
+        bare = self.name.partition("@")[0]
+        head, _, tail = bare.rpartition("/")
+        return f"{head}/{tail.partition(':')[0]}".removeprefix("/").removeprefix("docker.io/").removeprefix("library/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """What hadolint found."""
+
+    code: str
+    level: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFile(Evidence):
+    """The Dockerfile."""
+
+    path: str
+    instructions: tuple[Instruction, ...]
+    bases: tuple[Base, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    unreadable: str = ""  # why it is no Dockerfile
+    unreadable_line: int | None = None
+    ignored: tuple[str, ...] | None = ()  # the .dockerignore's patterns; None when there is none
+    absent: tuple[tuple[str, int], ...] = ()  # sources of COPY that the service's folder has not
+    scripts: tuple[tuple[str, str], ...] = ()  # (path, text) of the entrypoint scripts that lie in the folder
+    probes: str | None = None  # the Kubernetes manifest that watches its health: there HEALTHCHECK is ignored
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.image
+        text = probe.read(path, what="Dockerfile")
+        assert path is not None
+        instructions, problem = parse(text)
+        objections = _hadolint(probe, path)
+        broken = next((one for one in objections if one.code == "DL1000"), None)
+        ignore = next((f for f in (f"{path}.dockerignore", ".dockerignore") if (probe.root / f).is_file()), None)
+        return cls(
+            path=path,
+            instructions=instructions,
+            bases=bases_of(instructions),
+            objections=objections,
+            unreadable=problem or (broken.message.splitlines()[0] if broken else ""),
+            unreadable_line=broken.line if broken else None,
+            ignored=patterns_of(probe.read(ignore, what="ignore file")) if ignore else None,
+            absent=tuple(_absent(probe, path, instructions)),
+            scripts=tuple(_scripts(probe, instructions)),
+            probes=_probes(probe),
+        )
+
+    @property
+    def last(self) -> int:
+        """The stage that becomes the image."""
+        return max((one.stage for one in self.instructions), default=-1)
+
+    def of(self, *words: str, stage: int | None = None) -> tuple[Instruction, ...]:
+        """The instructions with these words, of one stage or of all."""
+        return tuple(i for i in self.instructions if i.word in words and stage in (None, i.stage))
+
+    def lineage(self) -> tuple[int, ...]:
+        """The final stage and the ones that it is built from, itself first."""
+        found: list[int] = []
+        at = self.last
+        while at >= 0 and at not in found:
+            found.append(at)
+            parent = self.bases[at].stage if at < len(self.bases) else None
+            at = -1 if parent is None else parent
+        return tuple(found)
+
+    def effective(self, word: str) -> Instruction | None:
+        """The last such instruction that counts for the image."""
+        for stage in self.lineage():
+            found = self.of(word, stage=stage)
+            if found:
+                return found[-1]
+        return None
+
+    @property
+    def outside(self) -> tuple[Base, ...]:
+        """The bases that come from a registry."""
+        return tuple(base for base in self.bases if base.stage is None and base.name.lower() != "scratch")
+
+
+def parse(text: str) -> tuple[tuple[Instruction, ...], str]:
+    """The instructions, and the first line that is none."""
+    found: list[Instruction] = []
+    problem, stage, whole, start, here = "", -1, "", 0, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if here:
+            here = "" if line.strip() == here else here
+            whole += f"\n{line}"
+            if here:
+                continue
+        elif not line.strip() or line.lstrip().startswith("#"):
+            continue
+        else:
+            start = start if whole else number
+            whole += line.rstrip().removesuffix("\\") + " "
+            if line.rstrip().endswith("\\"):
+                continue
+            document = re.search(r"<<-?\s*[\"']?(\w+)[\"']?", whole)
+            if document and whole.split()[0].upper() in {"RUN", "COPY", "ADD"}:
+                here = document[1]
+                continue
+        word, _, rest = whole.strip().partition(" ")
+        stage += word.upper() == "FROM"
+        if word.upper() not in WORDS:
+            problem = problem or f"line {start}: `{word}` is no instruction"
+        found.append(Instruction(word=word.upper(), text=rest.strip(), line=start, stage=stage))
+        whole = ""
+    if whole:
+        problem = problem or f"line {start}: the instruction has no end"
+    if stage < 0:
+        problem = problem or "there is no FROM"
+    return tuple(found), problem
+
+
+def bases_of(instructions: tuple[Instruction, ...]) -> tuple[Base, ...]:
+    arguments: dict[str, str] = {}
+    bases: list[Base] = []
+    for one in instructions:
+        if one.word == "ARG" and one.stage < 0:
+            name, _, value = one.text.partition("=")
+            arguments[name.strip()] = value.strip().strip("\"'")
+        if one.word != "FROM":
+            continue
+        words = [word for word in one.text.split() if not word.startswith("--")]
+        name = filled(words[0], arguments) if words else ""
+        alias = words[2].lower() if len(words) > 2 and words[1].lower() == "as" else ""  # noqa: PLR2004
+        earlier = next((n for n, base in enumerate(bases) if name.lower() in {base.alias, str(n)} - {""}), None)
+        bases.append(Base(name=name, line=one.line, alias=alias, stage=earlier))
+    return tuple(bases)
+
+
+def filled(text: str, arguments: dict[str, str]) -> str:
+    """`${NAME}`, `$NAME` and `${NAME:-default}` replaced by what the file says about them."""
+
+    def value(match: re.Match[str]) -> str:
+        return arguments.get(match[1] or match[3], match[2] or "")
+
+    return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)", value, text)
+
+
+def patterns_of(text: str) -> tuple[str, ...]:
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _hadolint(probe: TargetProbe, path: str) -> tuple[Objection, ...]:
+    ran = probe.tool("hadolint", "--format", "json", "--no-fail", path)
+    try:
+        found = json.loads(ran.out)
+    except json.JSONDecodeError as error:
+        raise ProbeError(f"hadolint gave no answer about {path}: {ran.last_words}") from error
+    return tuple(
+        Objection(code=one["code"], level=one["level"], line=one["line"], message=one["message"]) for one in found
+    )
+
+
+def _absent(probe: TargetProbe, path: str, instructions: tuple[Instruction, ...]) -> list[tuple[str, int]]:
+    """Sources that COPY and ADD name and that lie neither in the service's folder nor beside the Dockerfile."""
+    places = {probe.root, (probe.root / path).parent}
+    lost = []
+    for one in instructions:
+        if one.word not in {"COPY", "ADD"} or "--from=" in one.text or "<<" in one.text:
+            continue
+        words = [word for word in one.argv if not word.startswith("--")]
+        for source in words[:-1]:
+            plain = source.removeprefix("./").strip("/")
+            if "$" in source or "://" in source or not plain or plain == ".":
+                continue
+            if not any(any(place.glob(plain)) for place in places):
+                lost.append((source, one.line))
+    return lost
+
+
+def _scripts(probe: TargetProbe, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
+    """Shell scripts of the folder that ENTRYPOINT or CMD start."""
+    named = [word for one in instructions if one.word in {"ENTRYPOINT", "CMD"} for word in one.argv]
+    found = []
+    for name in {PurePosixPath(word).name for word in named if word.endswith(".sh")}:
+        for file in sorted(probe.root.glob(f"**/{name}")):
+            if ".venv" not in file.parts:
+                found.append((file.relative_to(probe.root).as_posix(), file.read_text(errors="replace")))
+                break
+    return sorted(found)
+
+
+def _probes(probe: TargetProbe) -> str | None:
+    for ending in ("*.yml", "*.yaml"):
+        for file in sorted(probe.root.rglob(ending)):
+            small = not SKIPPED & set(file.relative_to(probe.root).parts) and file.stat().st_size < 500_000  # noqa: PLR2004
+            if small and re.search(r"^\s*(liveness|readiness)Probe:", file.read_text(errors="replace"), re.MULTILINE):
+                return file.relative_to(probe.root).as_posix()
+    return None
+
+
+def served_by_image(probe: TargetProbe) -> str | None:
+    """The command of the image, as a template for our own start; None when it is not a server that we know."""
+    path = probe.target.image
+    if path is None or not (probe.root / path).is_file():
+        return None
+    instructions, _ = parse((probe.root / path).read_text(encoding="utf-8", errors="replace"))
+    last = max((one.stage for one in instructions), default=-1)
+    words: list[str] = []
+    for word in ("ENTRYPOINT", "CMD"):
+        found = [one for one in instructions if one.word == word and one.stage == last]
+        words += found[-1].argv if found else ()
+    return as_template(words)
+
+
+def as_template(words: list[str]) -> str | None:
+    """`sh -c "migrate && exec uvicorn app:app --port 80"` → `{python} -m uvicorn app:app --port {port}`."""
+    flat = [part for word in words for part in (shlex.split(word) if " " in word else [word])]
+    start = next((n for n, word in enumerate(flat) if PurePosixPath(word).name in SERVERS), None)
+    if start is None or "gunicorn" in flat[start]:
+        return None
+    kept: list[str] = []
+    rest = flat[start + 1 :]
+    while rest:
+        word, rest = rest[0], rest[1:]
+        if word in {"&&", ";", "||", "&"}:
+            break
+        name, equals, _ = word.partition("=")
+        if name in {"--host", "--port", "-p", "--bind", "-b", "--fd", "--uds", "--root-path"}:
+            rest = rest if equals else rest[1:]
+            continue
+        if "$" in word or "{" in word:
+            return None
+        kept.append(word)
+    server = PurePosixPath(flat[start]).name
+    address = "--bind {host}:{port}" if server in {"hypercorn"} else "--host {host} --port {port}"
+    return shlex.join(["{python}", "-m", server, *kept]).replace("'{python}'", "{python}") + f" {address}"

@@ -1,0 +1,132 @@
+"""The lock that a deployment installs from: what it pins, and what it leaves open."""
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Self
+
+from runner.errors import ProbeError
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+DECLARED = ("pyproject.toml", "requirements.in", "setup.cfg", "setup.py", "Pipfile")
+HOW_TO_LOCK = "uv pip compile --universal --generate-hashes requirements.in -o requirements.lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One entry of a lock. `version` is None where it is left open."""
+
+    name: str
+    version: str | None
+    hashed: bool
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFile(Evidence):
+    """The lock."""
+
+    path: str | None  # None: the service has none
+    kind: str = ""  # requirements, uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock
+    pins: tuple[Pin, ...] = ()
+    declared: str | None = None  # the file that names the dependencies
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.lock
+        declared = next((name for name in DECLARED if (probe.root / name).is_file()), None)
+        if path is None:
+            return cls(path=None, declared=declared)
+        return cls(path=path, kind=kind_of(path), pins=tuple(_pins(probe, path)), declared=declared)
+
+    @property
+    def open(self) -> tuple[Pin, ...]:
+        return tuple(pin for pin in self.pins if pin.version is None)
+
+    @property
+    def unhashed(self) -> tuple[Pin, ...]:
+        return tuple(pin for pin in self.pins if pin.version is not None and not pin.hashed)
+
+
+def kind_of(path: str) -> str:
+    name = PurePosixPath(path).name
+    return (
+        name
+        if name.endswith(".toml") or name in {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"}
+        else "requirements"
+    )
+
+
+def _pins(probe: TargetProbe, path: str) -> list[Pin]:
+    text = probe.read(path, what="lock")
+    kind = kind_of(path)
+    if kind == "requirements":
+        return requirement_pins(path, text) + [
+            pin for other in included(path, text) if probe.inside(other).is_file() for pin in _pins(probe, other)
+        ]
+    try:
+        return _pipfile_pins(path, json.loads(text)) if kind == "Pipfile.lock" else _toml_pins(path, text)
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError, TypeError, AttributeError) as error:
+        raise ProbeError(f"{path} can't be read as a lock: {error}") from error
+
+
+def included(path: str, text: str) -> list[str]:
+    """Other requirement files that this one names with `-r`."""
+    named = re.findall(r"^\s*(?:-r|--requirement)[\s=]+(\S+)", text, re.MULTILINE)
+    return [(PurePosixPath(path).parent / name).as_posix() for name in named]
+
+
+def requirement_pins(path: str, text: str) -> list[Pin]:
+    """The entries of a requirements file, continuation lines joined."""
+    pins: list[Pin] = []
+    whole, start = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        start = start if whole else number
+        bare = re.sub(r"(^|\s)#.*", "", line)
+        whole += bare.removesuffix("\\") + " "
+        if bare.rstrip().endswith("\\"):
+            continue
+        found = re.match(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*([^;]*)", whole)
+        if found:
+            exact = re.match(r"={2,3}\s*([^\s,;*]+)(?:\s|$)", found[2])
+            pins.append(
+                Pin(
+                    name=found[1], version=exact[1] if exact else None, hashed="--hash=" in whole, path=path, line=start
+                )
+            )
+        whole = ""
+    return pins
+
+
+def _toml_pins(path: str, text: str) -> list[Pin]:
+    loaded = tomllib.loads(text)
+    entries: list[dict[str, Any]] = loaded.get("package") or loaded.get("packages") or []
+    lines = text.splitlines()
+    pins = []
+    for entry in entries:
+        source = entry.get("source") if isinstance(entry.get("source"), dict) else {}
+        if source and ({"editable", "virtual", "directory"} & set(source)):
+            continue
+        needle = f'name = "{entry["name"]}"'
+        line = next((n for n, one in enumerate(lines, start=1) if one.strip() == needle), 1)
+        pins.append(
+            Pin(name=entry["name"], version=entry.get("version"), hashed="sha256" in str(entry), path=path, line=line)
+        )
+    return pins
+
+
+def _pipfile_pins(path: str, loaded: dict[str, Any]) -> list[Pin]:
+    return [
+        Pin(
+            name=name,
+            version=str(entry["version"]).removeprefix("==") if "version" in entry else None,
+            hashed=bool(entry.get("hashes")),
+            path=path,
+            line=1,
+        )
+        for name, entry in loaded.get("default", {}).items()
+    ]

@@ -1,0 +1,161 @@
+"""Does it start as in production with a secret that everybody knows? Tried for real, beside a start that must work."""
+
+import ast
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.clean_room import CleanRoom
+from runner.evidence.rehearsal import start_in_room
+from runner.live.postgres import Database
+from runner.live.server import DidNotStart
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.target import python_files
+
+SECRET_NAME = re.compile(r"secret|signing|jwt_?key|private_?key|token_?key", re.IGNORECASE)
+EXAMPLES = (".env.example", ".env.sample", ".env.dist", "env.example", "example.env", ".env.template", ".env")
+MOST = 4  # values tried for one variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A value that anybody can read in the repository. `value` None: the variable is not set at all."""
+
+    value: str | None
+    path: str | None = None
+    line: int | None = None
+
+    @property
+    def said(self) -> str:
+        return "unset" if self.value is None else f"={self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A start with a known secret. `started` is wrong; `last_words` is how it refused."""
+
+    variable: str
+    known: Known
+    started: bool
+    last_words: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionRefusals(Evidence):
+    """Starts with secrets that everybody knows."""
+
+    production: tuple[str, ...]  # variables that make it production
+    attempts: tuple[Attempt, ...]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        config = probe.target.config
+        variables = [n for n, value in (config.env | config.production).items() if "{secret}" in value]
+        texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
+        if not variables:
+            _explain_none(texts)
+        if not config.production and any(re.search(r"\bprod(uction)?\b", t, re.IGNORECASE) for t in texts.values()):
+            raise ProbeError(
+                "the code knows production, and gonogo.toml does not say how to start it so: "
+                "add [production] with the variables that a deployment sets"
+            )
+        room = probe.need(CleanRoom)
+        database = probe.migrated_database()
+        tries = [(n, known) for n in variables for known in known_values(probe.root, n, texts)]
+        with ThreadPoolExecutor(2) as pool:
+            control = pool.submit(_attempt, probe, room, database, "", Known(value=None))
+            attempts = tuple(pool.map(lambda one: _attempt(probe, room, database, *one), tries))
+        if not control.result().started:
+            words = control.result().last_words
+            raise ProbeError(f"it does not start as in production even with a good secret: {words}")
+        return cls(production=tuple(config.production), attempts=attempts)
+
+
+def _explain_none(texts: dict[Path, str]) -> None:
+    """No variable holds {secret}: either there is nothing to keep secret, or nobody has said where."""
+    if any(re.search(r"\bjwt\b|secret_?key|SessionMiddleware|itsdangerous", t, re.IGNORECASE) for t in texts.values()):
+        raise ProbeError(
+            "the code uses a secret and gonogo.toml does not say which variable holds it: "
+            'add [env] SECRET_KEY = "{secret}", with the service\'s own name for it'
+        )
+    raise NotThere("no variable of this service holds a secret that it signs with")
+
+
+def _attempt(probe: TargetProbe, room: CleanRoom, database: Database, variable: str, known: Known) -> Attempt:
+    env = room.environment(probe, database)
+    if variable:
+        env.pop(variable, None)
+    if variable and known.value is not None:
+        env[variable] = known.value
+    try:
+        server = start_in_room(probe, room, env, patience=40)
+    except DidNotStart as refusal:
+        return Attempt(variable=variable, known=known, started=False, last_words=str(refusal))
+    server.stop()
+    probe.workshop.runner.forget(server.process)
+    command = server.command.replace(str(room.python), "python").replace(str(server.port), "8000")
+    return Attempt(variable=variable, known=known, started=True, command=command)
+
+
+def known_values(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
+    """Unset first (which is the code's own default), then what the code, the example files and compose files show."""
+    found = [Known(value=None)]
+    for path, line, value in [*_in_code(variable, texts), *_in_files(root, variable)]:
+        if value and all(value != one.value for one in found):
+            found.append(Known(value=value, path=path.relative_to(root).as_posix(), line=line))
+    return found[:MOST]
+
+
+def _in_code(variable: str, texts: dict[Path, str]) -> Iterator[tuple[Path, int, str]]:
+    """String literals given to a name that the variable ends with: `secret_key: str = "…"`, `getenv("X", "…")`."""
+    for path, text in texts.items():
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            value = _literal_of(node, variable)
+            if value is not None:
+                yield path, value.lineno, str(value.value)
+
+
+def _literal_of(node: ast.AST, variable: str) -> ast.Constant | None:
+    if isinstance(node, ast.AnnAssign | ast.Assign):
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+        names = [getattr(target, "id", "") for target in targets]
+        if any(name and SECRET_NAME.search(name) and variable.lower().endswith(name.lower()) for name in names):
+            return _first_text(node.value)
+    if isinstance(node, ast.Call) and len(node.args) > 1:
+        first = node.args[0]
+        if isinstance(first, ast.Constant) and first.value == variable:
+            return _first_text(node.args[1])
+    return None
+
+
+def _first_text(node: ast.expr | None) -> ast.Constant | None:
+    """The literal itself, or the first one given to `Field("…")`, `SecretStr("…")`, `Field(default="…")`."""
+    if isinstance(node, ast.Constant):
+        return node if isinstance(node.value, str) else None
+    if isinstance(node, ast.Call):
+        named = [k.value for k in node.keywords if k.arg == "default"]
+        return next((found for one in [*node.args[:1], *named] if (found := _first_text(one))), None)
+    return None
+
+
+def _in_files(root: Path, variable: str) -> Iterator[tuple[Path, int, str]]:
+    pattern = re.compile(rf"^\s*(?:-\s*|export\s+)?[\"']?{re.escape(variable)}[\"']?\s*[:=]\s*(.*?)[\"']?\s*$")
+    names = [*EXAMPLES, "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", "Dockerfile"]
+    for path in (root / name for name in names):
+        if not path.is_file():
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+            found = pattern.match(line)
+            value = re.sub(r"^\$\{\w+:?-?([^}]*)\}$", r"\1", found[1].strip("\"' ")) if found else ""
+            if value and not value.startswith(("$", "?", "<")):
+                yield path, number, value

@@ -1,0 +1,40 @@
+"""Which Python does the service run on: its interpreter's, and what its files say."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+FILES = (".python-version", "runtime.txt", ".tool-versions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    version: str
+    path: str | None  # None: the interpreter itself
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonVersions(Evidence):
+    """The Python versions that the service names."""
+
+    named: tuple[Named, ...]  # the interpreter's first
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        ran = probe.run([str(probe.target.python), "-c", "import platform; print(platform.python_version())"])
+        found = [Named(version=ran.out.strip(), path=None)]
+        for name in FILES:
+            if (probe.root / name).is_file():
+                found += read(name, probe.read(name, what=name))
+        return cls(named=tuple(found))
+
+
+def read(path: str, text: str) -> list[Named]:
+    """`3.12.1`, `python-3.12.1` or `python 3.12.1`, a line each."""
+    lines = enumerate(text.splitlines(), start=1)
+    matches = ((n, re.match(r"\s*(?:python[- ])?(\d+\.\d+(?:\.\d+)?)\s*$", line)) for n, line in lines)
+    return [Named(version=found[1], path=path, line=n) for n, found in matches if found]

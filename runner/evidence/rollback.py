@@ -1,0 +1,119 @@
+"""The newest migration taken back and applied again, with rows in the tables, and the old code's writes in between."""
+
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.clean_room import CleanRoom
+from runner.evidence.migrations import Migrations
+from runner.evidence.rehearsal import migrate_in_room
+from runner.live.catalog import Column, Filler, columns, row_counts, schema_lines
+from runner.live.postgres import Database
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """Something that the code before the newest migration does, and that the schema after it refuses."""
+
+    table: str
+    column: str | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback(Evidence):
+    """The newest migration, taken back."""
+
+    head: str
+    path: str  # of the head's file
+    previous: str | None  # None: the head is the first
+    refused: str = ""  # why the downgrade ended with an error
+    left: tuple[str, ...] = ()  # in the schema after the downgrade, not before the upgrade
+    lost: tuple[str, ...] = ()  # in the schema before the upgrade, gone after the downgrade
+    rows_lost: tuple[tuple[str, int, int], ...] = ()  # table, rows before, rows after
+    again: str = ""  # why the migration could not be applied once more
+    filled: tuple[str, ...] = ()  # tables that had rows
+    breaks: tuple[Break, ...] = ()  # what the old code can no longer do
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        history = probe.need(Migrations)
+        if not history.revisions:
+            raise NotThere("this service has no migration to roll back")
+        if len(history.heads) != 1:
+            raise ProbeError(
+                f"{len(history.heads)} heads: which one a release applies is not decided; merge them first"
+            )
+        head = next(r for r in history.revisions if r.id == history.heads[0])
+        room = probe.need(CleanRoom)
+        database = probe.workshop.new_database()
+        for statement in probe.target.config.database.prepare:
+            database.rows(statement)
+        previous = head.down[0] if len(head.down) == 1 else None
+        return _try(cls(head=head.id, path=head.path, previous=previous), probe, room, database)
+
+
+R = TypeVar("R", bound=Rollback)
+
+
+def _try(plan: R, probe: TargetProbe, room: CleanRoom, database: Database) -> R:
+    if plan.previous:
+        _must(probe, room, database, "upgrade", plan.previous)
+    before, old = schema_lines(database), columns(database)
+    filler = Filler(database)
+    filled = tuple(table for table, trouble in filler.fill().items() if not trouble)
+    rows = row_counts(database)
+    _must(probe, room, database, "upgrade", "head")
+    breaks = tuple(_breaks(database, filler, old, filled))
+    ran = migrate_in_room(probe, room, database, "downgrade", "-1")
+    if ran.code:
+        return replace(plan, refused=ran.last_words, breaks=breaks, filled=filled)
+    after, kept = schema_lines(database), row_counts(database)
+    gone = tuple((t, n, kept.get(t, 0)) for t, n in rows.items() if t in {c.table for c in old} and kept.get(t, 0) < n)
+    once_more = migrate_in_room(probe, room, database, "upgrade", "head")
+    return replace(
+        plan,
+        left=tuple(sorted(after - before)),
+        lost=tuple(sorted(before - after)),
+        rows_lost=gone,
+        again=once_more.last_words if once_more.code else "",
+        filled=filled,
+        breaks=breaks,
+    )
+
+
+def _must(probe: TargetProbe, room: CleanRoom, database: Database, *words: str) -> None:
+    ran = migrate_in_room(probe, room, database, *words)
+    if ran.code:
+        raise ProbeError(
+            f"`alembic {' '.join(words)}` does not apply, so nothing could be taken back: {ran.last_words}"
+        )
+
+
+def _breaks(database: Database, filler: Filler, old: tuple[Column, ...], filled: tuple[str, ...]) -> list[Break]:
+    """What the old code did before and can't do now: read its columns, write its rows."""
+    now = {(c.table, c.column): c for c in columns(database)}
+    tables = {c.table for c in now.values()}
+    found = [
+        Break(table=t, column=None, what="the table is gone")
+        for t in dict.fromkeys(c.table for c in old)
+        if t not in tables
+    ]
+    found += [
+        Break(table=c.table, column=c.column, what="the column is gone")
+        for c in old
+        if c.table in tables and (c.table, c.column) not in now
+    ]
+    broken = {one.table for one in found}
+    for table, trouble in filler.fill().items():
+        if trouble and table in filled and table not in broken:
+            found.append(Break(table=table, column=_named(trouble), what=f"its INSERT is refused: {trouble}"))
+    return found
+
+
+def _named(trouble: str) -> str | None:
+    """The column in PostgreSQL's `null value in column "x" of relation …`."""
+    _, marker, rest = trouble.partition('column "')
+    return rest.partition('"')[0] if marker else None

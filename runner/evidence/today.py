@@ -1,0 +1,19 @@
+"""The day on which the run judges."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Self
+
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today(Evidence):
+    """The calendar."""
+
+    date: date
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003 - the same for every target
+        return cls(date=datetime.now(UTC).date())

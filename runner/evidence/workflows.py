@@ -1,0 +1,257 @@
+"""The CI workflows: jobs and steps as they are written, and what zizmor says about them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from runner.errors import NotThere, ProbeError
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+ELSEWHERE = (".gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One step of a job."""
+
+    path: str
+    line: int
+    job: str
+    name: str = ""
+    uses: str = ""
+    run: str = ""
+    forgives: bool = False  # continue-on-error
+    pinned_line: str = ""  # the whole line of `uses`, with its comment
+    environment: tuple[str, ...] = ()  # names that are set for it, also by its job and workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    path: str
+    line: int
+    name: str
+    services: tuple[str, ...] = ()  # images
+    permissions: str | None = None  # as JSON; None: not said
+    forgives: bool = False
+    uses: str = ""  # a reusable workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    path: str
+    events: tuple[str, ...] = ()
+    permissions: str | None = None  # as JSON; None: not said
+    permissions_line: int = 1
+    jobs: tuple[Job, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """What zizmor found. Row is 1-based."""
+
+    audit: str
+    severity: str
+    confidence: str
+    path: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflows(Evidence):
+    """The CI workflows."""
+
+    workflows: tuple[Workflow, ...]
+    concerns: tuple[Concern, ...] = ()
+    zizmor_trouble: str = ""
+    elsewhere: str | None = None  # another CI system's file
+    demanded: tuple[tuple[str, str, int], ...] = ()  # variables that the tests demand: name, path, line
+    needs_postgres: tuple[str, int] | None = None  # where the tests want a PostgreSQL server
+    tested: bool = True  # has the service tests at all?
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        folder = probe.root / ".github" / "workflows"
+        files = sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])
+        elsewhere = next((name for name in ELSEWHERE if (probe.root / name).is_file()), None)
+        workflows = tuple(read_workflow(file.relative_to(probe.root).as_posix(), file.read_text()) for file in files)
+        concerns, trouble = _zizmor(probe) if files else ((), "")
+        demanded, postgres = demands(probe.root, probe.target.tests)
+        return cls(
+            workflows=workflows,
+            concerns=concerns,
+            zizmor_trouble=trouble,
+            elsewhere=elsewhere,
+            demanded=demanded,
+            needs_postgres=postgres,
+            tested=probe.target.tests is not None,
+        )
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return tuple(task for workflow in self.workflows for task in workflow.tasks)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        return tuple(job for workflow in self.workflows for job in workflow.jobs)
+
+    @property
+    def unreadable(self) -> tuple[Workflow, ...]:
+        return tuple(workflow for workflow in self.workflows if workflow.unreadable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubWorkflows(Evidence):
+    """The workflows of GitHub Actions."""
+
+    all: Workflows
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        found = probe.need(Workflows)
+        if not found.workflows:
+            other = f"; its CI is {found.elsewhere}, which is not read yet" if found.elsewhere else ""
+            if found.elsewhere:
+                raise ProbeError(f"this service has no GitHub workflow{other}")
+            raise NotThere("this service has no GitHub workflow")
+        return cls(all=found)
+
+
+def read_workflow(path: str, text: str) -> Workflow:
+    try:
+        loaded = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        return Workflow(path=path, unreadable=f"{where}{getattr(error, 'problem', error)}")
+    if not isinstance(loaded, Mapping) or not isinstance(loaded.get("jobs"), Mapping):
+        return Workflow(path=path, unreadable="it has no `jobs`")
+    events = loaded.get("on", loaded.get(True))
+    lines = text.splitlines()
+    jobs, tasks = [], []
+    for name, job in loaded["jobs"].items():
+        if isinstance(job, Mapping):
+            at = _at(node, "jobs", name)
+            jobs.append(_job(path, name, job, at))
+            tasks += list(_tasks(path, name, job, node, lines, _names(loaded) | _names(job)))
+    return Workflow(
+        path=path,
+        events=tuple(events) if isinstance(events, list | Mapping) else (str(events),),
+        permissions=json.dumps(loaded["permissions"]) if "permissions" in loaded else None,
+        permissions_line=_at(node, "permissions"),
+        jobs=tuple(jobs),
+        tasks=tuple(tasks),
+    )
+
+
+def _job(path: str, name: str, job: Mapping[str, Any], line: int) -> Job:
+    services = job.get("services")
+    parts = services.values() if isinstance(services, Mapping) else ()
+    return Job(
+        path=path,
+        line=line,
+        name=name,
+        services=tuple(str(one.get("image", "")) if isinstance(one, Mapping) else str(one) for one in parts),
+        permissions=json.dumps(job["permissions"]) if "permissions" in job else None,
+        forgives=_is_true(job.get("continue-on-error")),
+        uses=str(job.get("uses", "")),
+    )
+
+
+def _tasks(
+    path: str, name: str, job: Mapping[str, Any], node: yaml.Node | None, lines: list[str], names: set[str]
+) -> Iterator[Task]:
+    steps = job.get("steps")
+    for number, step in enumerate(steps if isinstance(steps, list) else ()):
+        if not isinstance(step, Mapping):
+            continue
+        key = "uses" if "uses" in step else "run"
+        line = _at(node, "jobs", name, "steps", number, key)
+        yield Task(
+            path=path,
+            line=line,
+            job=name,
+            name=str(step.get("name", "")),
+            uses=str(step.get("uses", "")),
+            run=str(step.get("run", "")),
+            forgives=_is_true(step.get("continue-on-error")),
+            pinned_line=lines[line - 1] if line <= len(lines) else "",
+            environment=tuple(sorted(names | _names(step))),
+        )
+
+
+def _is_true(value: object) -> bool:
+    return value is True or (isinstance(value, str) and "false" not in value.lower())
+
+
+def _names(holder: Mapping[str, Any]) -> set[str]:
+    env = holder.get("env")
+    return {str(name) for name in env} if isinstance(env, Mapping) else set()
+
+
+def _at(node: yaml.Node | None, *path: str | int) -> int:
+    """The 1-based line of a key, as deep as it goes."""
+    line = 1
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if pair is None:
+                return line
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _zizmor(probe: TargetProbe) -> tuple[tuple[Concern, ...], str]:
+    ran = probe.tool("zizmor", "--offline", "--no-progress", "--no-exit-codes", "--format", "json", ".github/workflows")
+    try:
+        found = json.loads(ran.out)
+    except json.JSONDecodeError:
+        return (), f"zizmor gave no answer: {ran.last_words}"
+    unread = re.search(r"failed to parse[^\n]*|WARN[^\n]*failed[^\n]*", ran.err)
+    concerns = tuple(concern for one in found if not one.get("ignored") for concern in _concern(one))
+    return concerns, f"zizmor could not read a workflow: {unread[0].strip()}" if unread else ""
+
+
+def _concern(one: Mapping[str, Any]) -> Iterator[Concern]:
+    place = next((p for p in one["locations"] if p["symbolic"].get("kind") == "Primary"), one["locations"][0])
+    key = next(iter(place["symbolic"]["key"].values()))
+    path = key.get("verbatim_path") or key.get("given_path") or ".github/workflows"
+    yield Concern(
+        audit=one["ident"],
+        severity=one["determinations"]["severity"],
+        confidence=one["determinations"]["confidence"],
+        path=str(path),
+        line=place["concrete"]["location"]["start_point"]["row"] + 1,
+        message=f"{one['desc']}: {place['symbolic']['annotation']}",
+    )
+
+
+def demands(root: Path, tests: str | None) -> tuple[tuple[tuple[str, str, int], ...], tuple[str, int] | None]:
+    """Variables that the tests demand (`os.environ["X"]`), and where they want a PostgreSQL server on this machine."""
+    names: dict[str, tuple[str, str, int]] = {}
+    postgres = None
+    for file in sorted((root / tests).rglob("*.py")) if tests else ():
+        path = file.relative_to(root).as_posix()
+        text = file.read_text(errors="replace")
+        given = set(re.findall(r"environ(?:\.setdefault\(|\[)\s*[\"'](\w+)[\"']\]?\s*[=,]", text))
+        for number, line in enumerate(text.splitlines(), start=1):
+            found = re.search(r"environ\[\s*[\"'](\w+)[\"']\s*\](?!\s*=[^=])", line)
+            if found and found[1] not in given:
+                names.setdefault(found[1], (found[1], path, number))
+            if postgres is None and re.search(
+                r"postgres(ql)?(\+\w+)?://[^\"'\s]*@?(localhost|127\.0\.0\.1|postgres|db)\b", line
+            ):
+                postgres = (path, number)
+    return tuple(names.values()), postgres

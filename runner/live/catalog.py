@@ -1,0 +1,199 @@
+"""What is in a PostgreSQL database: its schema as comparable lines, and one made-up row for each table."""
+
+import itertools
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from runner.live.postgres import Database
+
+NOT_OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_t%%'"
+COLUMNS = f"""
+SELECT n.nspname AS schema, c.relname AS table, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type,
+       a.attnotnull AS required, pg_get_expr(d.adbin, d.adrelid) AS standard, a.attidentity <> '' AS identity,
+       a.attgenerated <> '' AS generated, t.typtype::text AS kind, a.atttypmod AS modifier,
+       (SELECT min(e.enumlabel) FROM pg_enum e WHERE e.enumtypid = a.atttypid) AS label
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p') AND {NOT_OURS} AND c.relname <> 'alembic_version' ORDER BY 1, 2, a.attnum
+"""  # noqa: S608 - a constant
+OTHERS = f"""
+SELECT 'index ' || pg_get_indexdef(i.indexrelid) AS line FROM pg_index i
+JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {NOT_OURS} AND c.relname <> 'alembic_version' AND NOT i.indisprimary
+UNION ALL SELECT 'constraint ' || k.conname || ' on ' || c.relname || ' ' || pg_get_constraintdef(k.oid)
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {NOT_OURS} AND c.relname <> 'alembic_version' AND k.contype <> 'n'
+UNION ALL SELECT 'trigger ' || pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE NOT t.tgisinternal
+UNION ALL SELECT 'function ' || p.proname || ' ' || md5(p.prosrc) FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE {NOT_OURS} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+UNION ALL SELECT 'type ' || t.typname || ' ' || string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
+FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.typname
+UNION ALL SELECT 'sequence ' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'S' AND {NOT_OURS}
+UNION ALL SELECT 'view ' || c.relname || ' ' || pg_get_viewdef(c.oid) FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') AND {NOT_OURS}
+ORDER BY 1
+"""  # noqa: S608 - a constant
+REFERENCES = """
+SELECT c.relname AS table, a.attname AS column, f.relname AS target, b.attname AS key FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+JOIN pg_attribute b ON b.attrelid = f.oid AND b.attnum = k.confkey[1] WHERE k.contype = 'f'
+"""
+CHECKS = """
+SELECT c.relname AS table, pg_get_constraintdef(k.oid) AS text FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid WHERE k.contype = 'c'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    schema: str
+    table: str
+    column: str
+    type: str
+    required: bool
+    standard: str | None
+    identity: bool
+    generated: bool
+    kind: str
+    modifier: int
+    label: str | None
+
+    @property
+    def line(self) -> str:
+        needed = " NOT NULL" if self.required else ""
+        return f"column {self.table}.{self.column} {self.type}{needed} {self.standard or ''}".strip()
+
+
+def columns(database: Database) -> tuple[Column, ...]:
+    return tuple(Column(**row) for row in database.rows(COLUMNS.replace("%%", "%")))
+
+
+def schema_lines(database: Database) -> frozenset[str]:
+    """Everything that a migration can leave behind, a line each."""
+    others = {str(row["line"]) for row in database.rows(OTHERS.replace("%%", "%"))}
+    return frozenset(others | {column.line for column in columns(database)})
+
+
+def row_counts(database: Database) -> dict[str, int]:
+    names = dict.fromkeys((c.schema, c.table) for c in columns(database))
+    with psycopg.connect(database.dsn) as connection:
+        return {t: _count(connection, s, t) for s, t in names}
+
+
+def _count(connection: psycopg.Connection[Any], schema: str, table: str) -> int:
+    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))).fetchone()
+    return int(row[0]) if row else 0
+
+
+class Filler:
+    """Writes one row into each table, parents first, with the columns that the schema had when it was made."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.columns = columns(database)
+        self.references = {(r["table"], r["column"]): (r["target"], r["key"]) for r in database.rows(REFERENCES)}
+        self.checks = [(str(r["table"]), str(r["text"])) for r in database.rows(CHECKS)]
+        self._numbers = itertools.count(1)
+
+    @property
+    def tables(self) -> list[str]:
+        """Parents before children; what remains of a cycle comes last."""
+        names = list(dict.fromkeys(c.table for c in self.columns))
+        needs = {n: {t for (table, _), (t, _k) in self.references.items() if table == n and t != n} for n in names}
+        done: list[str] = []
+        while len(done) < len(names):
+            ready = [n for n in names if n not in done and needs[n] <= set(done)]
+            done += ready or [n for n in names if n not in done]
+        return done
+
+    def fill(self) -> dict[str, str]:
+        """Table → why it took no row; empty where it took one."""
+        return {table: self._insert(table) for table in self.tables}
+
+    def _insert(self, table: str) -> str:
+        trouble = ""
+        for attempt in range(4):
+            wanted = [c for c in self.columns if c.table == table and not c.generated and not c.identity]
+            wanted = [c for c in wanted if not (c.standard or "").startswith("nextval")]
+            if attempt % 2 == 0:  # as an ORM does: leave out what has a default or may be empty
+                wanted = [c for c in wanted if c.standard is None and c.required]
+            try:
+                with psycopg.connect(self.database.dsn, autocommit=True) as connection:
+                    values = [self._value(connection, c, attempt) for c in wanted]
+                    connection.execute(_insert_statement(self.columns, table, wanted), values)
+            except psycopg.Error as error:
+                trouble = trouble or str(error).splitlines()[0]
+            else:
+                return ""
+        return trouble
+
+    def _value(self, connection: psycopg.Connection[Any], column: Column, attempt: int) -> object:
+        parent = self.references.get((column.table, column.column))
+        if parent:
+            query = sql.SQL("SELECT {} FROM {} ORDER BY 1 DESC LIMIT 1").format(
+                *map(sql.Identifier, (parent[1], parent[0]))
+            )
+            row = connection.execute(query).fetchone()
+            return row[0] if row else None
+        allowed = self._literal(column)
+        return allowed if allowed is not None else made_up(column, next(self._numbers), attempt)
+
+    def _literal(self, column: Column) -> str | None:
+        """A text that a CHECK constraint names for the column."""
+        for table, text in self.checks:
+            if table == column.table and re.search(rf"\b{re.escape(column.column)}\b", text):
+                found = re.search(r"'([^'%^]+)'::(?:text|character)", text)
+                if found and ("ANY" in text or re.search(r"=\s*'", text)):
+                    return found[1]
+        return None
+
+
+def _insert_statement(known: tuple[Column, ...], table: str, wanted: list[Column]) -> sql.Composed:
+    schema = next(c.schema for c in known if c.table == table)
+    if not wanted:
+        return sql.SQL("INSERT INTO {} DEFAULT VALUES").format(sql.Identifier(schema, table))
+    names = sql.SQL(", ").join(sql.Identifier(c.column) for c in wanted)
+    marks = sql.SQL(", ").join(sql.SQL("%s::{}").format(sql.SQL(c.type)) for c in wanted)
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(schema, table), names, marks)
+
+
+def made_up(column: Column, number: int, attempt: int = 0) -> object:
+    """A plausible value: by the column's type, and for text by its name."""
+    kind = column.type
+    if column.label is not None:
+        return column.label
+    if kind.endswith("[]"):
+        return "{}"
+    return _number_or_time(kind, number, attempt) or _text(column, number)
+
+
+def _number_or_time(kind: str, number: int, attempt: int) -> object:
+    """None for what is a text."""
+    if kind.startswith("bool"):
+        return True
+    if kind.startswith(("int", "bigint", "smallint", "numeric", "real", "double")):
+        return number if attempt < 2 else 1  # noqa: PLR2004
+    if kind.startswith(("timestamp", "date")):
+        return "2031-03-14 09:30:00+00"
+    if kind.startswith("time"):
+        return "09:30:00"
+    fixed = {"uuid": str(uuid.UUID(int=number + (1 << 100))), "json": "{}", "jsonb": "{}", "inet": "192.0.2.10"}
+    if kind in fixed or kind.startswith(("bytea", "interval")):
+        return fixed.get(kind, "1 day" if kind == "interval" else "\\x00")
+    return None
+
+
+def _text(column: Column, number: int) -> str:
+    text = f"row{number}@example.com" if "mail" in column.column else f"row{number}"
+    length = int(found[1]) if (found := re.search(r"\((\d+)\)", column.type)) else None
+    return text if length is None or len(text) <= length else str(number)[-length:]

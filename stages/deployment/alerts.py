@@ -1,0 +1,104 @@
+"""Which alert watches which quality need, and which alert would? Pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from runner.evidence.alert_rules import Rule
+from runner.evidence.rehearsal import Metric
+from runner.specification import Quality
+
+LATENCY = re.compile(r"histogram_quantile|_bucket|duration|latency|_seconds", re.IGNORECASE)
+ERRORS = re.compile(r"5\.\.|5xx|\[45\]|error|fail", re.IGNORECASE)
+REQUESTS = re.compile(r"request", re.IGNORECASE)
+
+
+def watching(need: Quality, rules: Iterable[Rule]) -> list[Rule]:
+    """The alerts that name the need, or whose expression is about its metric and its endpoint."""
+    return [rule for rule in rules if _names(need, rule) or _is_about(need, rule)]
+
+
+def _names(need: Quality, rule: Rule) -> bool:
+    return bool(re.search(rf"(?<![\w-]){re.escape(need.id)}(?![\w-])", f"{rule.name} {rule.words}"))
+
+
+def _is_about(need: Quality, rule: Rule) -> bool:
+    expression = rule.expression
+    metric = {
+        "latency": LATENCY.search(expression),
+        "error_rate": ERRORS.search(expression),
+        "throughput": REQUESTS.search(expression) and "rate(" in expression and not ERRORS.search(expression),
+    }[need.metric]
+    if not metric or (need.metric != "latency" and LATENCY.search(expression) and "_count" not in expression):
+        return False
+    if need.endpoint is None:
+        return True
+    path = need.endpoint.partition(" ")[2]
+    return path in expression or not re.search(r"(path|route|handler|endpoint)\s*=~?\s*\"", expression)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A rule for a need; without an expression where the service exposes no metric for it."""
+
+    need: Quality
+    name: str
+    expression: str = ""
+    severity: str = "page"
+    why_not: str = ""
+
+
+METHOD = ("method", "http_method", "http_request_method")
+PATH = ("path", "route", "handler", "endpoint", "path_template", "http_route", "url")
+STATUS = ("status", "status_code", "code", "http_status", "http_response_status_code")
+
+
+def rules_for(needs: Iterable[Quality], metrics: tuple[Metric, ...]) -> list[Proposal]:
+    return [_proposal(need, metrics) for need in needs]
+
+
+def _proposal(need: Quality, metrics: tuple[Metric, ...]) -> Proposal:
+    name = "".join(part.capitalize() for part in re.split(r"\W+", f"{need.metric.replace('_', ' ')} {need.id}"))
+    seconds = next((m for m in metrics if m.kind == "histogram" and re.search(r"request|http", m.name)), None)
+    total = next((m for m in metrics if m.kind == "counter" and re.search(r"requests?_total$", m.name)), None)
+    if total is None and seconds is not None:
+        total = replace(seconds, name=f"{seconds.name}_count")
+    wanted = seconds if need.metric == "latency" else total
+    if wanted is None or need.limit is None:
+        why = "the need has no number" if need.limit is None else "the service exposes no metric that measures it"
+        return Proposal(need=need, name=name, why_not=why)
+    if need.metric != "latency" and not _label(wanted, STATUS):
+        return Proposal(need=need, name=name, why_not=f"{wanted.name} does not say the status")
+    return Proposal(need=need, name=name, expression=_expression(need, need.limit, wanted))
+
+
+def _label(metric: Metric, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if name in metric.labels), None)
+
+
+def _expression(need: Quality, limit: float, metric: Metric) -> str:
+    where = _where(need, metric)
+    if need.metric == "latency":
+        quantile = (need.percentile or 95) / 100
+        buckets = f"sum by (le) (rate({metric.name}_bucket{_braced(where)}[5m]))"
+        return f"histogram_quantile({quantile:g}, {buckets}) > {limit / 1000:g}"
+    every = f"sum(rate({metric.name}{_braced(where)}[5m]))"
+    status = _label(metric, STATUS)
+    if need.metric == "error_rate":
+        failing = _braced([*where, f'{status}=~"5.."'])
+        return f"100 * sum(rate({metric.name}{failing}[5m])) / {every} > {limit:g}"
+    # Quiet hours are no outage: too few answers count only while some are refused or fail.
+    refused = _braced([f'{status}=~"5..|429"'])
+    return f"{every} < {limit:g} and sum(rate({metric.name}{refused}[5m])) > 0"
+
+
+def _where(need: Quality, metric: Metric) -> list[str]:
+    if need.endpoint is None:
+        return []
+    method, _, path = need.endpoint.partition(" ")
+    pairs = ((_label(metric, METHOD), method), (_label(metric, PATH), path))
+    return [f'{label}="{value}"' for label, value in pairs if label]
+
+
+def _braced(conditions: list[str]) -> str:
+    return f"{{{', '.join(conditions)}}}" if conditions else ""

@@ -1,0 +1,205 @@
+"""Deployment: does CI prove each change, with no more rights than it needs, and without looking away?"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from runner.evidence.workflows import Concern, GitHubWorkflows, Job, Task, Workflow, Workflows
+from runner.model import Place, Verdict, check, failed, in_file, passed, unknown
+
+SHA = re.compile(r"@[0-9a-f]{40}$")
+DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+RUNS_TESTS = re.compile(
+    r"\b(pytest|py\.test|unittest|tox|nox|hatch\s+(run\s+)?test|manage\.py\s+test)\b|\b(make|just|task|inv(oke)?|\./inv)\s+\S*(test|check|ci|pipeline)"
+)
+SWALLOWS = re.compile(
+    r"\|\|\s*(true|:|exit\s+0|echo\b[^;&|]*)\s*(?=$|[;&\n)#])|;\s*(true|exit\s+0)\s*$|--exit-zero\b|^\s*set\s+\+e\s*$",
+    re.MULTILINE,
+)
+HARMLESS = re.compile(
+    r"\b(docker\s+(stop|rm|kill|compose\s+down|logs)|kill|rm|mkdir|pkill|git\s+(diff|log|fetch)|umount)\b[^\n]*\|\|"
+)
+GRANTED = ("write-all",)
+# zizmor's findings that are about rights, secrets and injected code; pinning and permissions are judged here as well.
+SERIOUS = {"High", "Medium"}
+OWN = {"unpinned-uses", "excessive-permissions", "unpinned-images"}
+
+
+@check("DP020", step="7.2")
+def every_action_is_pinned(ci: GitHubWorkflows) -> Verdict:
+    """Every action is pinned to a commit.
+
+    A tag can be moved: whoever takes over an action's repository runs code with this pipeline's secrets the same day.
+    Fix: `uses: actions/checkout@<40 hex digits> # v5`; let Dependabot or Renovate move it.
+    """
+    unread = _unread(ci)
+    if unread:
+        return unread
+    used = [task for task in ci.all.tasks if task.uses and not task.uses.startswith("./")]
+    loose = [task for task in used if not _pinned(task.uses)]
+    jobs = [job for job in ci.all.jobs if job.uses and not job.uses.startswith("./") and not _pinned(job.uses)]
+    moving = [(one.path, one.line, one.uses) for one in loose] + [(one.path, one.line, one.uses) for one in jobs]
+    if moving:
+        places = [in_file(path, line, f"`{uses}` can be moved") for path, line, uses in moving]
+        names = ", ".join(dict.fromkeys(uses for _, _, uses in moving))
+        return failed(f"{len(places)} of {len(used) + len(jobs)} actions can be moved: {names}", at=places)
+    return passed(f"{len(used)} uses of actions, each at a commit")
+
+
+@check("DP021", step="7.2")
+def the_pipeline_has_only_the_rights_it_needs(ci: GitHubWorkflows) -> Verdict:
+    """The pipeline's token may do no more than it needs.
+
+    A stolen token with write rights releases whatever its thief likes; without `permissions` many organisations give
+    all of them.
+    Fix: `permissions: {}` for the workflow, and `permissions: {contents: read}` for the job that needs it.
+    """
+    unread = _unread(ci)
+    if unread:
+        return unread
+    places = [place for workflow in ci.all.workflows for place in _rights(workflow)]
+    if places:
+        return failed(
+            "; ".join(dict.fromkeys(p.note for p in places)), at=places, again=["zizmor --offline .github/workflows"]
+        )
+    return passed(f"{len(ci.all.jobs)} jobs, each with the rights it was given by name")
+
+
+@check("DP022", step="7.2")
+def no_workflow_can_be_taken_over(ci: GitHubWorkflows) -> Verdict:
+    """No workflow runs code or leaks credentials for strangers.
+
+    `${{ github.event.… }}` inside a script, or a checkout of a stranger's branch with this repository's secrets, hands
+    the pipeline to whoever opens a pull request.
+    Fix: pass such values by `env:`, use `pull_request`, and `persist-credentials: false` on checkout.
+    """
+    unread = _unread(ci)
+    if unread:
+        return unread
+    if ci.all.zizmor_trouble:
+        return unknown(ci.all.zizmor_trouble)
+    found = [c for c in ci.all.concerns if c.severity in SERIOUS and c.audit not in OWN and not _mild(c)]
+    if found:
+        places = [in_file(c.path, c.line, f"{c.audit}: {c.message}") for c in found]
+        names = ", ".join(dict.fromkeys(c.audit for c in found))
+        return failed(f"{len(found)} ways in: {names}", at=places, again=["zizmor --offline .github/workflows"])
+    return passed(f"zizmor finds no way in, in {len(ci.all.workflows)} workflows")
+
+
+@check("DP023", step="7.2")
+def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
+    """The pipeline swallows no failure.
+
+    With `|| true` or `continue-on-error` a red test is green, and the gate is decoration.
+    Fix: remove it; what may fail does not belong in the pipeline.
+    """
+    unread = _unread(ci)
+    if unread:
+        return unread
+    places = [place for task in ci.all.tasks for place in _swallowed(task)]
+    places += [in_file(j.path, j.line, f"job `{j.name}` has continue-on-error") for j in ci.all.jobs if j.forgives]
+    if places:
+        return failed(f"{len(places)} failures would be swallowed: {'; '.join(p.note for p in places[:3])}", at=places)
+    return passed(f"{len(ci.all.tasks)} steps, and each can fail the run")
+
+
+@check("DP024", step="7.2")
+def ci_runs_the_tests(ci: Workflows) -> Verdict:
+    """CI runs the tests on each change, with what they need.
+
+    Tests that run only when somebody remembers prove nothing about the change that is merged tonight.
+    Fix: a workflow on `push` and `pull_request` that installs the lock, starts a PostgreSQL service, and runs pytest.
+    """
+    if not ci.workflows:
+        if ci.elsewhere:
+            return unknown(f"its CI is {ci.elsewhere}, which gonogo does not read yet")
+        return failed("there is no CI at all", at=[in_file(".github/workflows", note="no workflow")])
+    if ci.unreadable:
+        return _unreadable(ci.unreadable)
+    tests = [task for task in ci.tasks if RUNS_TESTS.search(task.run)]
+    if not tests:
+        return failed("no workflow runs the tests", at=[in_file(w.path, note="runs no tests") for w in ci.workflows])
+    return _tested(ci, tests)
+
+
+def _tested(ci: Workflows, tests: list[Task]) -> Verdict:
+    """They are run; on each change, and with what they need?"""
+    asked = {event for w in ci.workflows if any(t.path == w.path for t in tests) for event in w.events}
+    if not asked & {"push", "pull_request", "merge_group"}:
+        return failed(
+            f"the tests run only on {', '.join(sorted(asked))}", at=[in_file(tests[0].path, note="not on push")]
+        )
+    places = list(_lacking(ci, tests))
+    if places:
+        return failed("; ".join(p.note for p in places), at=places)
+    return passed(f"{len(tests)} steps run the tests, on {', '.join(sorted(asked))}")
+
+
+def _unread(ci: GitHubWorkflows) -> Verdict | None:
+    return _unreadable(ci.all.unreadable) if ci.all.unreadable else None
+
+
+def _unreadable(workflows: tuple[Workflow, ...]) -> Verdict:
+    places = [in_file(w.path, note=w.unreadable) for w in workflows]
+    return failed(f"{workflows[0].path} is not a valid workflow: {workflows[0].unreadable}", at=places)
+
+
+def _pinned(uses: str) -> bool:
+    return bool(DIGEST.search(uses)) if uses.startswith("docker://") else bool(SHA.search(uses))
+
+
+def _rights(workflow: Workflow) -> Iterator[Place]:
+    """Rights nobody restricted, all of them at once, or written for the whole workflow."""
+    said = workflow.permissions
+    silent = [job for job in workflow.jobs if job.permissions is None]
+    if said is None and silent:
+        names = ", ".join(f"`{job.name}`" for job in silent)
+        yield in_file(
+            workflow.path, silent[0].line, f"no `permissions` for {names}: the repository's default, often all"
+        )
+    if said is not None and silent:
+        yield from _broad(workflow.path, workflow.permissions_line, said, "the whole workflow")
+    for job in workflow.jobs:
+        if job.permissions and json.loads(job.permissions) == "write-all":
+            yield in_file(workflow.path, job.line, f"job `{job.name}` may write everything")
+
+
+def _broad(path: str, line: int, said: str, whom: str) -> Iterator[Place]:
+    rights = json.loads(said)
+    if rights == "write-all":
+        yield in_file(path, line, f"{whom} may write everything")
+    if isinstance(rights, dict):
+        written = [name for name, right in rights.items() if right == "write"]
+        if written:
+            yield in_file(path, line, f"{whom} may write {', '.join(written)}: give that to the one job that needs it")
+
+
+def _mild(concern: Concern) -> bool:
+    return concern.confidence == "Low" and concern.severity != "High" and concern.audit != "artipacked"
+
+
+def _swallowed(task: Task) -> Iterator[Place]:
+    if task.forgives:
+        yield in_file(
+            task.path, task.line, f"`{task.name or task.uses or task.run.strip()[:40]}` has continue-on-error"
+        )
+    for number, line in enumerate(task.run.splitlines()):
+        found = SWALLOWS.search(line)
+        if found and not HARMLESS.search(line) and not line.lstrip().startswith("#"):
+            offset = number + 1 if "\n" in task.run.rstrip("\n") or number else 0
+            yield in_file(task.path, task.line + offset, f"`{line.strip()[:70]}` can't fail")
+
+
+def _lacking(ci: Workflows, tests: list[Task]) -> Iterator[Place]:
+    """What the tests demand and the job that runs them does not give."""
+    task = tests[0]
+    given = {name for test in tests for name in test.environment}
+    scripts = " ".join(one.run for one in ci.tasks if one.job == task.job)
+    for name, path, line in ci.demanded:
+        if name not in given and name not in scripts and not name.startswith(("GITHUB_", "CI")):
+            yield in_file(path, line, f"the tests demand {name}, and {task.path} does not set it")
+    jobs: list[Job] = [job for job in ci.jobs if any(t.job == job.name and t.path == job.path for t in tests)]
+    served = any("postg" in image for job in jobs for image in job.services) or re.search(r"postgres|compose", scripts)
+    if ci.needs_postgres and not served:
+        path, line = ci.needs_postgres
+        yield in_file(path, line, f"the tests want PostgreSQL, and {task.path} starts none")

@@ -1,0 +1,53 @@
+"""Until when are a Python, a distribution or a PostgreSQL supported? The table is `support.toml`."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+TABLE: dict[str, dict[str, date]] = tomllib.loads((Path(__file__).parent / "support.toml").read_text(encoding="utf-8"))
+DISTRIBUTIONS = ("debian", "ubuntu", "alpine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supported:
+    """A product's version and its last day."""
+
+    product: str
+    version: str
+    until: date
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.version} until {self.until:%d %b %Y}"
+
+
+def python_support(version: str) -> Supported | None:
+    """Of an interpreter: "3.11.7"."""
+    return _look("python", ".".join(version.split(".")[:2]))
+
+
+def image_support(image: str, tag: str) -> list[Supported]:
+    """What is known of a base image: its Python, its PostgreSQL, its distribution."""
+    name = image.rpartition("/")[2]
+    return [one for one in _of_image(name, tag) if one]
+
+
+def _of_image(name: str, tag: str) -> Iterator[Supported | None]:
+    number = re.match(r"\d+(?:\.\d+)?", tag)
+    if name in {"python", "pypy"} and number:
+        yield _look("python", number[0])
+    if name in {"postgres", "postgis"} and number:
+        yield _look("postgres", number[0]) or _look("postgres", number[0].partition(".")[0])
+    if name in DISTRIBUTIONS:
+        yield _look(name, number[0] if number else tag.partition("-")[0]) or _look(name, tag.partition("-")[0])
+    for word in re.split(r"[-:]", tag):
+        alpine = re.fullmatch(r"alpine(\d+\.\d+)", word)
+        yield _look("alpine", alpine[1]) if alpine else None
+        yield (_look("debian", word) or _look("ubuntu", word)) if word.isalpha() and name not in DISTRIBUTIONS else None
+
+
+def _look(product: str, version: str) -> Supported | None:
+    until = TABLE[product].get(version)
+    return Supported(product=product.capitalize(), version=version, until=until) if until else None

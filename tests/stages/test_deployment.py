@@ -1,0 +1,637 @@
+"""Each check of the deployment stage, on evidence built by hand."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from runner.evidence.alert_rules import AlertRules, Rule
+from runner.evidence.clean_room import CleanRoom, Installed
+from runner.evidence.compose_file import Compose, Part, Setting
+from runner.evidence.image_file import ImageFile, Objection, bases_of, parse
+from runner.evidence.lock_file import LockFile, Pin
+from runner.evidence.production_refusals import Attempt, Known, ProductionRefusals
+from runner.evidence.python_versions import Named, PythonVersions
+from runner.evidence.rehearsal import Act, Metric, Rehearsal, Restart, Seen
+from runner.evidence.rollback import Break, Rollback
+from runner.evidence.specification import Spec, SpecificationFile
+from runner.evidence.today import Today
+from runner.evidence.workflows import Concern, GitHubWorkflows, Workflows, read_workflow
+from runner.live.steady import Answer
+from runner.model import Outcome
+from runner.specification import LoadShape, Quality, ServiceHead, Specification
+from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_supply
+from stages.deployment.alerts import rules_for
+from stages.deployment.checks_image import ignores
+from stages.deployment.support import image_support, python_support
+
+TODAY = Today(date=date(2026, 3, 1))
+SHA = "a" * 40
+PINS = (
+    Pin(name="fastapi", version="0.120.0", hashed=True, path="requirements.lock", line=1),
+    Pin(name="redis", version="7.0.0", hashed=True, path="requirements.lock", line=5),
+)
+LOCK = LockFile(path="requirements.lock", kind="requirements", pins=PINS, declared="requirements.in")
+ROOM = CleanRoom(
+    service="shop",
+    python=Path("/room/bin/python"),
+    python_version="3.12.4",
+    release=Path("/release"),
+    cache=Path("/cache"),
+    installed=(
+        Installed(name="fastapi", version="0.120.0", licence="MIT", summary="Web", requires=("pydantic",)),
+        Installed(name="pydantic", version="2.12.0", licence="MIT"),
+    ),
+    said="uv pip sync --require-hashes requirements.lock",
+)
+GOOD_IMAGE = """\
+FROM python:3.12.4-slim-bookworm AS build
+COPY requirements.lock .
+RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.lock
+FROM python:3.12.4-slim-bookworm
+COPY --from=build /venv /venv
+COPY app app
+USER 10001
+HEALTHCHECK CMD curl -f http://localhost/health
+CMD ["uvicorn", "app.main:app"]
+"""
+GOOD_CI = f"""\
+on: [push, pull_request]
+permissions: {{}}
+jobs:
+  test:
+    permissions: {{contents: read}}
+    runs-on: ubuntu-24.04
+    services:
+      db: {{image: "postgres:16.4"}}
+    env: {{DB: x}}
+    steps:
+      - uses: actions/checkout@{SHA} # v5
+      - run: pytest
+"""
+SEEN = (Seen(endpoint="GET /health", status=200), Seen(endpoint="GET /books", status=200))
+RESTART = Restart(
+    paths=("/health",),
+    before=100,
+    during=20,
+    after=30,
+    caught_endpoint="POST /orders",
+    caught=(Answer(path="/orders", at=1.0, status=422),),
+    exit_code=143,
+)
+REHEARSAL = Rehearsal(
+    clean=True,
+    production=("ENVIRONMENT",),
+    acts=(Act(name="migrate", command="alembic upgrade head"), Act(name="start", command="uvicorn app:app")),
+    live="/health",
+    smoke=SEEN,
+    restart=RESTART,
+)
+ROLLBACK = Rollback(head="b2", path="migrations/b2.py", previous="a1", filled=("book",))
+SLOW = Quality(
+    id="QN-001",
+    text="GET /books answers within 250 ms.",
+    metric="latency",
+    endpoint="GET /books",
+    percentile=95,
+    limit=250,
+    unit="ms",
+    load=LoadShape(users=10, seconds=10),
+)
+FAILING = Quality(id="QN-002", text="At most 1 % fail.", metric="error_rate", limit=1, unit="%")
+
+
+def image(text: str = GOOD_IMAGE, *, ignored: tuple[str, ...] | None = (".env*", ".git", ".venv")) -> ImageFile:
+    instructions, problem = parse(text)
+    return ImageFile(
+        path="Dockerfile",
+        instructions=instructions,
+        bases=bases_of(instructions),
+        unreadable=problem,
+        ignored=ignored,
+    )
+
+
+def ci(text: str = GOOD_CI, **more: object) -> Workflows:
+    return replace(Workflows(workflows=(read_workflow(".github/workflows/ci.yml", text),)), **more)  # type: ignore[arg-type]
+
+
+def github(text: str = GOOD_CI, **more: object) -> GitHubWorkflows:
+    return GitHubWorkflows(all=ci(text, **more))
+
+
+def spec(*needs: Quality) -> Spec:
+    content = Specification(gonogo=1, service=ServiceHead(name="shop", summary="A shop", owner="us"), quality=needs)
+    text = "".join(f"- id: {need.id}\n" for need in needs)
+    return Spec(file=SpecificationFile(path="spec.yaml", text=text, problems=(), parsed=content), content=content)
+
+
+# --- the lock and what it makes
+
+
+def test_dp001_passes_a_lock_with_hashes() -> None:
+    assert checks_supply.every_dependency_is_locked_with_its_hash(LOCK).message == (
+        "2 packages in requirements.lock, each with version and hash"
+    )
+
+
+def test_dp001_names_packages_left_open_and_without_hash() -> None:
+    check = checks_supply.every_dependency_is_locked_with_its_hash
+    opened = check(replace(LOCK, pins=(replace(PINS[0], version=None), PINS[1])))
+    assert opened.message == "1 of 2 have no exact version: fastapi"
+    bare = check(replace(LOCK, pins=(PINS[0], replace(PINS[1], hashed=False))))
+    assert (bare.message, str(bare.places[0])) == ("1 of 2 have no hash: redis", "requirements.lock:5")
+    none = check(LockFile(path=None, declared="pyproject.toml"))
+    assert (none.outcome, none.message, str(none.places[0])) == (Outcome.FAILED, "there is no lock", "pyproject.toml")
+
+
+def test_dp002_passes_a_whole_environment() -> None:
+    verdict = checks_supply.the_lock_installs_in_a_clean_environment(LOCK, ROOM)
+    assert verdict.message == "2 packages installed from requirements.lock for Python 3.12.4"
+
+
+def test_dp002_names_what_the_lock_does_not_bring() -> None:
+    check = checks_supply.the_lock_installs_in_a_clean_environment
+    assert check(LOCK, replace(ROOM, missing="jwt")).message == "the app imports `jwt`, which the lock does not bring"
+    broken = check(LOCK, replace(ROOM, trouble="hash mismatch for redis"))
+    assert broken.message == "it does not make a whole environment: hash mismatch for redis"
+
+
+def test_dp003_passes_a_supported_python() -> None:
+    versions = PythonVersions(named=(Named(version="3.12.4", path=None),))
+    assert checks_supply.python_is_still_supported(versions, TODAY).message == "Python 3.12 until 31 Oct 2028"
+
+
+def test_dp003_names_an_ended_python() -> None:
+    versions = PythonVersions(
+        named=(Named(version="3.12.4", path=None), Named(version="3.9", path=".python-version", line=1))
+    )
+    verdict = checks_supply.python_is_still_supported(versions, TODAY)
+    assert (verdict.message, str(verdict.places[0])) == ("Python 3.9 ended on 31 Oct 2025", ".python-version:1")
+
+
+def test_dp004_passes_supported_bases() -> None:
+    verdict = checks_supply.base_images_are_still_supported(image(), TODAY)
+    assert verdict.message == "Python 3.12 until 31 Oct 2028; Debian bookworm until 30 Jun 2028"
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ("python:3.8-slim", "Python 3.8 ended on 07 Oct 2024"),
+        ("python:3.12-slim-buster", "Debian buster ended on 30 Jun 2024"),
+        ("python:3.12-alpine3.17", "Alpine 3.17 ended on 22 Nov 2024"),
+        ("ubuntu:18.04", "Ubuntu 18.04 ended on 31 May 2023"),
+        ("postgres:12", "Postgres 12 ended on 21 Nov 2024"),
+    ],
+)
+def test_dp004_names_an_ended_base(base: str, said: str) -> None:
+    verdict = checks_supply.base_images_are_still_supported(image(f"FROM {base}\n"), TODAY)
+    assert (verdict.message, str(verdict.places[0])) == (said, "Dockerfile:1")
+
+
+def test_support_knows_nothing_of_what_is_not_in_its_table() -> None:
+    assert python_support("3.99.1") is None
+    assert image_support("gcr.io/distroless/python3", "nonroot") == []
+
+
+def test_dp005_passes_pinned_images_and_demanded_secrets() -> None:
+    demanded = Setting(name="POSTGRES_PASSWORD", value="${POSTGRES_PASSWORD:?set it}", line=4)
+    parts = (Part(name="db", line=2, image="postgres:16.4", builds=False, health=True, settings=(demanded,)),)
+    assert checks_supply.compose_is_safe_to_start(Compose(path="compose.yaml", parts=parts)).outcome is Outcome.PASSED
+
+
+def test_dp005_names_each_risk_of_a_compose_file() -> None:
+    secret = Setting(name="DB_PASSWORD", value="${DB_PASSWORD:-postgres}", line=7)
+    parts = (Part(name="db", line=2, image="postgres", builds=False, health=False, settings=(secret,)),)
+    verdict = checks_supply.compose_is_safe_to_start(Compose(path="compose.yaml", parts=parts))
+    assert verdict.message == (
+        "3 in compose.yaml: db: image `postgres` is not pinned to a version; db has no health check; "
+        "db: DB_PASSWORD has a default that everybody can read"
+    )
+    broken = checks_supply.compose_is_safe_to_start(Compose(path="compose.yaml", unreadable="it has no `services`"))
+    assert broken.message == "compose.yaml can't be read: it has no `services`"
+
+
+# --- the image
+
+IMAGE_CHECKS = [check for check in vars(checks_image).values() if hasattr(check, "claim")]
+
+
+@pytest.mark.parametrize("check", IMAGE_CHECKS, ids=lambda check: str(check.id))
+def test_every_image_check_fails_on_what_is_no_dockerfile(check: object) -> None:
+    broken = image("FORM python:3.12\n")
+    wanted = (broken, LOCK) if check is checks_image.the_image_installs_the_lock else (broken,)
+    verdict = check(*wanted)  # type: ignore[operator]
+    assert verdict.outcome is Outcome.FAILED
+    assert "line 1: `FORM` is no instruction" in verdict.message
+
+
+def test_dp010_passes_users_and_entrypoints_that_drop_root() -> None:
+    check = checks_image.the_container_does_not_run_as_root
+    assert check(image()).message == "USER 10001"
+    dropping = replace(image('FROM a:1.2.3\nENTRYPOINT ["/e.sh"]\n'), scripts=(("e.sh", 'exec gosu app "$@"\n'),))
+    assert check(dropping).message == "starts as root and drops it in e.sh"
+    inherited = image("FROM a:1.2.3 AS base\nUSER app\nFROM base\nCOPY x x\n")
+    assert check(inherited).message == "USER app"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("FROM a:1.2.3\n", 1), ("FROM a:1.2.3\nUSER app\nUSER root\n", 3), ("FROM a\nUSER 0:0\n", 2)]
+)
+def test_dp010_names_root(text: str, line: int) -> None:
+    verdict = checks_image.the_container_does_not_run_as_root(image(text))
+    assert verdict.outcome is Outcome.FAILED
+    assert str(verdict.places[0]) == f"Dockerfile:{line}"
+
+
+def test_dp010_names_a_user_that_only_the_build_stage_has() -> None:
+    text = "FROM a:1.2.3 AS build\nUSER app\nFROM a:1.2.3\nCOPY --from=build /x /x\n"
+    assert checks_image.the_container_does_not_run_as_root(image(text)).outcome is Outcome.FAILED
+
+
+def test_dp011_passes_a_health_check_here_or_in_kubernetes() -> None:
+    assert checks_image.the_image_has_a_health_check(image()).message == "HEALTHCHECK in line 8"
+    watched = replace(image("FROM a:1.2.3\n"), probes="k8s/web.yaml")
+    assert "Kubernetes watches its health" in checks_image.the_image_has_a_health_check(watched).message
+
+
+def test_dp011_names_a_missing_or_switched_off_health_check() -> None:
+    check = checks_image.the_image_has_a_health_check
+    assert check(image("FROM a:1.2.3\n")).message == "nobody can see whether it is healthy: no HEALTHCHECK"
+    assert "HEALTHCHECK NONE" in check(image("FROM a:1.2.3\nHEALTHCHECK NONE\n")).message
+
+
+@pytest.mark.parametrize(
+    "base", [f"python@sha256:{'b' * 64}", "python:3.12.4-slim", "postgres:16.4", "debian:12.6-slim", "scratch"]
+)
+def test_dp012_passes_pinned_bases(base: str) -> None:
+    assert checks_image.every_base_image_is_pinned(image(f"FROM {base}\n")).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("base", ["python", "python:latest", "python:3", "python:3.12-slim", "org/base:stable"])
+def test_dp012_names_a_base_that_moves(base: str) -> None:
+    verdict = checks_image.every_base_image_is_pinned(image(f"FROM {base}\n"))
+    assert verdict.message == f"1 of 1 bases move: {base}"
+
+
+def test_dp012_fills_in_build_arguments() -> None:
+    text = "ARG V=3.12\nFROM python:${V}-slim AS one\nFROM one\n"
+    assert checks_image.every_base_image_is_pinned(image(text)).message == "1 of 1 bases move: python:3.12-slim"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "pip install --require-hashes -r requirements.lock",
+        "pip install --upgrade pip && pip install -r /tmp/requirements.lock",
+        "uv pip sync --system requirements.lock",
+        "--mount=type=cache,target=/root/.cache pip install --no-cache-dir -r requirements.lock",
+    ],
+)
+def test_dp013_passes_installs_from_the_lock(run: str) -> None:
+    verdict = checks_image.the_image_installs_the_lock(image(f"FROM a:1.2.3\nRUN {run}\n"), LOCK)
+    assert verdict.message == "installs from requirements.lock in line 2"
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ("pip install fastapi uvicorn", "installs packages that no lock names"),
+        ("pip install .", "installs packages that no lock names"),
+        ("pip install -r requirements.txt", "installs from requirements.txt, not from requirements.lock"),
+        ("uv sync", "`uv sync` without --frozen may resolve anew"),
+    ],
+)
+def test_dp013_names_an_install_beside_the_lock(run: str, said: str) -> None:
+    verdict = checks_image.the_image_installs_the_lock(image(f"FROM a:1.2.3\nRUN {run}\n"), LOCK)
+    assert (verdict.message, str(verdict.places[0])) == (said, "Dockerfile:2")
+
+
+def test_dp014_passes_an_image_with_nothing_local() -> None:
+    check = checks_image.no_secret_is_baked_in
+    assert check(image()).outcome is Outcome.PASSED
+    assert (
+        check(image("FROM a:1.2.3\nENV TOKEN_SECONDS=900 API_KEY_FILE=/run/key\nCOPY . .\n")).outcome is Outcome.PASSED
+    )
+
+
+def test_dp014_names_secrets_and_open_doors() -> None:
+    check = checks_image.no_secret_is_baked_in
+    baked = check(image("FROM a:1.2.3\nENV SECRET_KEY=abc\nARG DB_PASSWORD=x\n"))
+    assert baked.message == "2 ways in: SECRET_KEY is set in the image; DB_PASSWORD is set in the image"
+    whole = check(image("FROM a:1.2.3\nCOPY . .\n", ignored=None))
+    assert whole.message == "1 ways in: copies the whole folder, and there is no .dockerignore"
+    lets = check(image("FROM a:1.2.3\nCOPY . .\n", ignored=(".venv",)))
+    assert lets.message == "2 ways in: .dockerignore lets .env in; .dockerignore lets .git in"
+
+
+def test_an_ignore_file_is_read_as_docker_does() -> None:
+    assert ignores(("*", "!app"), ".env")
+    assert ignores(("**/.env*",), ".env")
+    assert not ignores((".env*", "!.env"), ".env")
+
+
+def test_dp015_passes_tools_in_the_build_stage_and_tools_that_leave() -> None:
+    check = checks_image.the_final_stage_is_lean
+    assert check(image("FROM a:1.2.3 AS b\nRUN apt-get install gcc\nFROM a:1.2.3\n")).outcome is Outcome.PASSED
+    gone = "FROM a:1.2.3\nRUN apt-get install -y gcc && pip install x && apt-get purge -y gcc\n"
+    assert check(image(gone)).outcome is Outcome.PASSED
+
+
+def test_dp015_names_a_compiler_and_test_tools() -> None:
+    text = "FROM a:1.2.3\nRUN apt-get install -y build-essential\nRUN pip install -r requirements-dev.txt\n"
+    verdict = checks_image.the_final_stage_is_lean(image(text))
+    assert verdict.message == "`build-essential` stays in the image; test tools are installed into the image"
+
+
+def test_dp016_passes_a_dockerfile_whose_sources_are_there() -> None:
+    assert checks_image.the_image_can_be_built(image()).outcome is Outcome.PASSED
+
+
+def test_dp016_names_absent_sources_and_errors() -> None:
+    broken = replace(
+        image(),
+        absent=(("config", 6),),
+        objections=(Objection(code="DL3020", level="error", line=2, message="Use COPY"),),
+    )
+    verdict = checks_image.the_image_can_be_built(broken)
+    assert verdict.message == "2 problems: `config` is not in the service's folder; DL3020 Use COPY"
+
+
+def test_dp017_passes_a_script_that_hands_over() -> None:
+    handing = replace(image(), scripts=(("e.sh", "alembic upgrade head\nexec uvicorn app:app\n"),))
+    assert checks_image.sigterm_reaches_the_server(handing).outcome is Outcome.PASSED
+
+
+def test_dp017_names_what_stands_before_the_server() -> None:
+    check = checks_image.sigterm_reaches_the_server
+    staying = replace(image(), scripts=(("e.sh", "alembic upgrade head\nuvicorn app:app\n"),))
+    assert (check(staying).message, str(check(staying).places[0])) == (
+        "the shell stays in front of the server: no `exec`",
+        "e.sh:2",
+    )
+    hasty = image('FROM a:1.2.3\nCMD ["uvicorn", "a:b", "--timeout-graceful-shutdown", "0"]\n')
+    assert check(hasty).message == "gives open requests 0 seconds to end"
+    assert "STOPSIGNAL" in check(image("FROM a:1.2.3\nSTOPSIGNAL SIGKILL\n")).message
+
+
+# --- CI
+
+
+def test_dp020_passes_actions_at_commits_and_local_ones() -> None:
+    text = GOOD_CI + "      - uses: ./.github/actions/setup\n"
+    assert checks_ci.every_action_is_pinned(github(text)).message == "1 uses of actions, each at a commit"
+
+
+def test_dp020_names_an_action_by_its_tag() -> None:
+    verdict = checks_ci.every_action_is_pinned(github(GOOD_CI.replace(f"@{SHA} # v5", "@v5")))
+    assert verdict.message == "1 of 1 actions can be moved: actions/checkout@v5"
+    assert str(verdict.places[0]) == ".github/workflows/ci.yml:11"
+
+
+def test_dp020_fails_on_what_is_no_workflow() -> None:
+    verdict = checks_ci.every_action_is_pinned(github("jobs: ["))
+    assert verdict.outcome is Outcome.FAILED
+    assert "is not a valid workflow" in verdict.message
+
+
+def test_dp021_passes_rights_given_by_name() -> None:
+    assert checks_ci.the_pipeline_has_only_the_rights_it_needs(github()).outcome is Outcome.PASSED
+
+
+def test_dp021_names_rights_that_nobody_restricted() -> None:
+    check = checks_ci.the_pipeline_has_only_the_rights_it_needs
+    bare = GOOD_CI.replace("permissions: {}\n", "").replace("    permissions: {contents: read}\n", "")
+    assert check(github(bare)).message == "no `permissions` for `test`: the repository's default, often all"
+    broad = bare.replace("jobs:", "permissions: write-all\njobs:")
+    assert check(github(broad)).message == "the whole workflow may write everything"
+    writing = bare.replace("jobs:", "permissions: {packages: write}\njobs:")
+    assert "the whole workflow may write packages" in check(github(writing)).message
+
+
+def test_dp022_passes_what_zizmor_finds_harmless() -> None:
+    mild = Concern(
+        audit="template-injection", severity="Informational", confidence="Low", path="a", line=1, message="x"
+    )
+    assert checks_ci.no_workflow_can_be_taken_over(github(concerns=(mild,))).outcome is Outcome.PASSED
+
+
+def test_dp022_names_a_way_in_and_is_unknown_without_zizmor() -> None:
+    check = checks_ci.no_workflow_can_be_taken_over
+    bad = Concern(audit="dangerous-triggers", severity="High", confidence="Medium", path="ci.yml", line=3, message="x")
+    assert check(github(concerns=(bad,))).message == "1 ways in: dangerous-triggers"
+    assert check(github(zizmor_trouble="zizmor gave no answer: killed")).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "run",
+    ["pytest", "docker stop web || true", "mkdir build || true", 'echo "a || true"x', "test -f x || exit 1"],
+)
+def test_dp023_passes_steps_that_can_fail(run: str) -> None:
+    text = GOOD_CI.replace("run: pytest", f"run: {json.dumps(run)}")
+    assert checks_ci.no_failure_is_swallowed(github(text)).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    "run", ["pytest || true", "pytest || :", "pytest || exit 0", "ruff check --exit-zero", "pytest; true"]
+)
+def test_dp023_names_a_swallowed_failure(run: str) -> None:
+    verdict = checks_ci.no_failure_is_swallowed(github(GOOD_CI.replace("run: pytest", f'run: "{run}"')))
+    assert verdict.message == f"1 failures would be swallowed: `{run}` can't fail"
+    assert str(verdict.places[0]) == ".github/workflows/ci.yml:12"
+
+
+def test_dp023_names_continue_on_error_and_the_line_of_a_script() -> None:
+    check = checks_ci.no_failure_is_swallowed
+    forgiving = GOOD_CI.replace("- run: pytest", "- run: pytest\n        continue-on-error: true")
+    assert check(github(forgiving)).message == "1 failures would be swallowed: `pytest` has continue-on-error"
+    script = GOOD_CI.replace("- run: pytest", "- run: |\n          ruff check\n          pytest || true")
+    assert str(check(github(script)).places[0]) == ".github/workflows/ci.yml:14"
+
+
+def test_dp024_passes_tests_with_what_they_need() -> None:
+    needing = ci(demanded=(("DB", "tests/conftest.py", 3),), needs_postgres=("tests/conftest.py", 4))
+    assert checks_ci.ci_runs_the_tests(needing).message == "1 steps run the tests, on pull_request, push"
+
+
+def test_dp024_names_what_is_missing() -> None:
+    check = checks_ci.ci_runs_the_tests
+    assert check(Workflows(workflows=())).message == "there is no CI at all"
+    assert check(Workflows(workflows=(), elsewhere="Jenkinsfile")).outcome is Outcome.UNKNOWN
+    assert check(ci(GOOD_CI.replace("pytest", "ruff check"))).message == "no workflow runs the tests"
+    assert check(ci(GOOD_CI.replace("[push, pull_request]", "workflow_dispatch"))).message == (
+        "the tests run only on workflow_dispatch"
+    )
+    lacking = ci(demanded=(("REDIS_URL", "tests/conftest.py", 3),))
+    assert check(lacking).message == "the tests demand REDIS_URL, and .github/workflows/ci.yml does not set it"
+    alone = GOOD_CI.replace('    services:\n      db: {image: "postgres:16.4"}\n', "")
+    assert "the tests want PostgreSQL" in check(ci(alone, needs_postgres=("tests/conftest.py", 4))).message
+
+
+# --- the rehearsal
+
+
+def test_dp030_passes_a_rehearsal_to_the_end() -> None:
+    verdict = checks.it_migrates_and_starts_as_in_production(REHEARSAL)
+    assert verdict.message == "2 steps in the lock's environment with ENVIRONMENT"
+
+
+def test_dp030_names_the_step_that_failed() -> None:
+    bad = replace(REHEARSAL, acts=(Act(name="start", command="", trouble="KeyError: 'REGION'"),))
+    verdict = checks.it_migrates_and_starts_as_in_production(bad)
+    assert verdict.message == "start failed: KeyError: 'REGION'"
+
+
+def test_dp031_passes_when_everything_answers() -> None:
+    assert checks.the_smoke_test_passes(REHEARSAL).message == "2 operations answer, health at /health"
+
+
+def test_dp031_names_operations_that_fail() -> None:
+    check = checks.the_smoke_test_passes
+    bad = replace(REHEARSAL, smoke=(SEEN[0], Seen(endpoint="GET /books", status=500)))
+    assert check(bad).message == "1 of 2 fail on a new database: GET /books 500"
+    assert check(replace(REHEARSAL, live=None)).message == "no health endpoint answers"
+    ill = replace(REHEARSAL, smoke=(Seen(endpoint="GET /health", status=404),))
+    assert check(ill).message == "1 of 1 fail on a new database: GET /health 404"
+    never = replace(REHEARSAL, smoke=(), acts=(Act(name="start", command="", trouble="boom"),))
+    assert check(never).outcome is Outcome.UNKNOWN
+    assert check(replace(REHEARSAL, contract_trouble="openapi() raised")).outcome is Outcome.UNKNOWN
+
+
+def test_dp032_passes_when_every_request_is_answered() -> None:
+    verdict = checks.no_request_is_lost_in_a_restart(REHEARSAL)
+    assert verdict.message == "150 requests and 1 in flight at SIGTERM, all answered"
+
+
+def test_dp032_names_requests_that_are_lost() -> None:
+    check = checks.no_request_is_lost_in_a_restart
+    cut = Answer(path="/orders", at=1.0, status=None, trouble="the connection was cut without an answer")
+    dropped = check(replace(REHEARSAL, restart=replace(RESTART, caught=(cut,))))
+    assert "1 of 1 requests that were being sent at SIGTERM: the connection was cut" in dropped.message
+    lost = check(replace(REHEARSAL, restart=replace(RESTART, lost=(Answer(path="/health", at=1.0, status=502),))))
+    assert (lost.message, lost.places[0].note) == ("1 of 150 requests failed around the restart", "answered 502")
+
+
+def test_dp032_is_unknown_when_nothing_could_be_held_in_flight() -> None:
+    check = checks.no_request_is_lost_in_a_restart
+    none = replace(RESTART, caught=(), not_caught="no operation of the contract takes a JSON body")
+    assert check(replace(REHEARSAL, restart=none)).outcome is Outcome.UNKNOWN
+    assert check(replace(REHEARSAL, restart=None)).outcome is Outcome.UNKNOWN
+
+
+def test_dp033_passes_an_orderly_end() -> None:
+    for code in (0, 143):
+        stopped = replace(REHEARSAL, restart=replace(RESTART, exit_code=code))
+        assert checks.it_stops_cleanly(stopped).outcome is Outcome.PASSED
+
+
+def test_dp033_names_an_end_by_force_or_in_error() -> None:
+    killed = replace(REHEARSAL, restart=replace(RESTART, exit_code=None))
+    assert checks.it_stops_cleanly(killed).message == "it had to be killed"
+    crashed = replace(REHEARSAL, restart=replace(RESTART, exit_code=3))
+    assert checks.it_stops_cleanly(crashed).message == "it ended with exit code 3"
+
+
+def test_dp034_passes_refusals() -> None:
+    refused = Attempt(variable="KEY", known=Known(value=None), started=False, last_words="needs KEY")
+    verdict = checks.production_refuses_known_secrets(ProductionRefusals(production=("ENV",), attempts=(refused,)))
+    assert verdict.message == "it refused: KEY unset"
+
+
+def test_dp034_names_a_known_secret_that_is_taken() -> None:
+    known = Known(value="changeme", path="app/settings.py", line=7)
+    taken = Attempt(variable="KEY", known=known, started=True, command="uvicorn app:app")
+    verdict = checks.production_refuses_known_secrets(ProductionRefusals(production=("ENV",), attempts=(taken,)))
+    assert verdict.message == "it starts in production with KEY set to `changeme`, as in app/settings.py"
+    assert (str(verdict.places[0]), verdict.again) == ("app/settings.py:7", ("KEY=changeme uvicorn app:app",))
+
+
+def test_dp035_passes_a_migration_that_leaves_no_trace() -> None:
+    verdict = checks.the_newest_migration_can_be_taken_back(ROLLBACK)
+    assert verdict.message == "b2 down and up again, 1 tables with rows, no trace"
+
+
+def test_dp035_names_what_does_not_go_back() -> None:
+    check = checks.the_newest_migration_can_be_taken_back
+    assert "left behind: index ix" in check(replace(ROLLBACK, left=("index ix",))).message
+    assert "book: 2 of 3 rows lost" in check(replace(ROLLBACK, rows_lost=(("book", 3, 1),))).message
+    refused = check(replace(ROLLBACK, refused="NotImplementedError"))
+    assert refused.message == "`alembic downgrade -1` fails: NotImplementedError"
+
+
+def test_dp036_passes_a_schema_that_the_old_code_can_use() -> None:
+    verdict = checks.old_code_works_on_the_new_schema(ROLLBACK)
+    assert verdict.message == "what worked before b2 still does: 1 tables written, all columns there"
+    assert checks.old_code_works_on_the_new_schema(replace(ROLLBACK, previous=None)).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_dp036_names_what_the_old_code_can_no_longer_do() -> None:
+    broken = replace(ROLLBACK, breaks=(Break(table="book", column="price", what="the column is gone"),))
+    verdict = checks.old_code_works_on_the_new_schema(broken)
+    assert verdict.message == "b2 breaks the code before it: book.price: the column is gone"
+
+
+def test_dp037_passes_needs_that_are_watched_by_name_or_by_metric() -> None:
+    by_name = Rule(path="a.yaml", line=1, name="Slow", expression="x > 1", words="page QN-001")
+    by_metric = Rule(
+        path="a.yaml", line=9, name="Bad", expression='rate(http_requests_total{status=~"5.."}[5m])', words=""
+    )
+    rules = AlertRules(paths=("a.yaml",), rules=(by_name, by_metric))
+    assert checks.every_quality_need_has_an_alert(spec(SLOW, FAILING), rules).outcome is Outcome.PASSED
+
+
+def test_dp037_names_needs_that_nobody_watches() -> None:
+    check = checks.every_quality_need_has_an_alert
+    other = Rule(path="a.yaml", line=1, name="Slow", expression="x > 1", words="QN-0011")
+    verdict = check(spec(SLOW, FAILING), AlertRules(paths=("a.yaml",), rules=(other,)))
+    assert verdict.message == "the rules of a.yaml watch not QN-001, QN-002"
+    assert str(verdict.places[1]) == "spec.yaml:2"
+    assert check(spec(SLOW), AlertRules(paths=())).message == "there are no alert rules: 1 needs unwatched"
+    assert check(spec(), AlertRules(paths=())).outcome is Outcome.NOT_APPLICABLE
+
+
+# --- documents
+
+
+def test_the_alert_rules_are_valid_and_watch_every_need() -> None:
+    metrics = (
+        Metric(name="http_request_duration_seconds", kind="histogram", labels=("method", "route")),
+        Metric(name="http_requests_total", kind="counter", labels=("method", "route", "status")),
+    )
+    text = artifacts.alert_rules(spec(SLOW, FAILING), replace(REHEARSAL, metrics=metrics))
+    rules = yaml.safe_load(text)["groups"][0]["rules"]
+    assert [rule["labels"]["need"] for rule in rules] == ["QN-001", "QN-002"]
+    assert rules[0]["expr"] == (
+        'histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{method="GET", '
+        'route="/books"}[5m]))) > 0.25'
+    )
+
+
+def test_a_need_without_a_metric_says_so_in_the_alert_rules() -> None:
+    text = str(artifacts.alert_rules(spec(SLOW), REHEARSAL))
+    assert "# QN-001: the service exposes no metric that measures it" in text
+    assert rules_for([SLOW], ())[0].expression == ""
+    assert yaml.safe_load(text)["groups"][0]["rules"] in (None, [])
+
+
+def test_the_bill_of_materials_is_stable_and_names_licences() -> None:
+    text = artifacts.bill_of_materials(ROOM)
+    assert text == artifacts.bill_of_materials(replace(ROOM, seconds=9.0))
+    whole = json.loads(text)
+    assert (whole["bomFormat"], whole["specVersion"]) == ("CycloneDX", "1.6")
+    assert whole["components"][0]["licenses"] == [{"license": {"name": "MIT"}}]
+    assert whole["dependencies"][0] == {"ref": "shop", "dependsOn": ["pkg:pypi/fastapi@0.120.0"]}
+
+
+def test_the_runbook_and_the_plan_say_what_was_rehearsed() -> None:
+    runbook = str(artifacts.release_runbook(REHEARSAL, LOCK, ROOM, ROLLBACK))
+    assert "**Rehearsed** on Python 3.12.4, in a clean environment made from `requirements.lock`" in runbook
+    assert "| half sent when SIGTERM arrived (POST /orders) | 1 of 1 answered |" in runbook
+    broken = replace(ROLLBACK, breaks=(Break(table="book", column=None, what="the table is gone"),))
+    assert "**The code alone can't go back.**" in str(artifacts.rollback_plan(REHEARSAL, broken, ROOM))
+    assert "Take back the code first" in str(artifacts.rollback_plan(REHEARSAL, ROLLBACK, ROOM))
+    assert json.loads(artifacts.rehearsal_record(REHEARSAL))["restart"]["in_flight"]["answered"] == 1
