@@ -172,6 +172,7 @@ def test_forged_tokens_are_refused(
 ) -> None:
     token = forge(kind, reader, app.state.tokens.key)
     answer = bearing(visitor, token).get("/users/me")
+    assert bearing(visitor, token).post("/auth/logout").status_code == 401
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert visitor.post("/auth/refresh", refresh_token=token).status_code == (

@@ -62,7 +62,7 @@ def test_author_editor_and_admin_delete_comments(
     assert reader.get(f"/posts/{post_id}/comments").json()["items"] == []
 
 
-@pytest.mark.requirement("AC-COMMENT-005-2")
+@pytest.mark.requirement("AC-COMMENT-007-1")
 def test_another_reader_deletes_nothing(author: Person, reader: Person) -> None:
     post_id = author.writes()
     comment_id = author.comments(post_id)

@@ -27,6 +27,14 @@ def test_a_role_cannot_be_slipped_in(reader: Person) -> None:
     assert reader.get("/users/me").json()["role"] == "reader"
 
 
+@pytest.mark.requirement("AC-USER-006-1")
+@pytest.mark.parametrize("name", ["", " ", "n" * 81, "nul \0", None])
+def test_impossible_names_are_refused(reader: Person, name: str | None) -> None:
+    before = reader.get("/users/me").json()
+    assert reader.patch("/users/me", display_name=name).status_code == 422
+    assert reader.get("/users/me").json() == before
+
+
 @pytest.mark.requirement("AC-USER-003-1")
 def test_a_promoted_reader_may_write(reader: Person, admin: Person) -> None:
     answer = admin.patch(f"/users/{reader.id}", role="author")
