@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Self
 
-from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
-
 from runner.evidence.contract import Contract
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -32,6 +30,11 @@ class ContractProblems(Evidence):
 
 
 def find(document: dict[str, object]) -> list[Problem]:
+    from openapi_spec_validator import (  # noqa: PLC0415 - takes half a second, and nothing else needs it
+        OpenAPIV30SpecValidator,
+        OpenAPIV31SpecValidator,
+    )
+
     version = str(document.get("openapi", ""))
     if not version.startswith(("3.0", "3.1")):
         return [Problem(where="openapi", message=f"version “{version}” is neither 3.0 nor 3.1")]

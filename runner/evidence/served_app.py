@@ -25,7 +25,7 @@ class ServedApp(Evidence):
         app = probe.target.app
         if app is None:
             raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
-        answer = probe.ask("fastapi_app", app)
+        answer = probe.ask("fastapi_app", app, *([probe.target.path] if probe.target.path else []))
         return cls(
             app=app,
             documents=tuple((d["prefix"], d["document"]) for d in answer.get("openapi", ())),

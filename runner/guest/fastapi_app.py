@@ -1,4 +1,5 @@
-"""Guest: what the app serves. argv: ANSWER APP, with APP as `module:attribute` or `module:factory()`.
+"""Guest: what the app serves. argv: ANSWER APP [FOLDER], with APP as `module:attribute` or `module:factory()`,
+and FOLDER the one to import it from.
 
 Answers {"openapi", "openapi_trouble", "routes", "routes_trouble", "models"}; each part may be missing alone. Mounted
 applications are joined in under their prefix. Ends without running exit handlers: a service may leave threads behind.
@@ -42,7 +43,7 @@ def attempt(part, ask):
 
 
 def load(name):
-    for folder in ("src", ""):
+    for folder in ("src", *sys.argv[3:]):
         if (ROOT / folder).is_dir() and str(ROOT / folder) not in sys.path:
             sys.path.insert(1, str(ROOT / folder))
     module, _, attribute = name.partition(":")

@@ -1,7 +1,7 @@
 """Stage: design. Is the contract agreed, and is it what the service serves?"""
 
 from runner.model import Stage, Step, artifacts_in, checks_in
-from stages.design import artifacts, checks
+from stages.design import artifact_architecture, artifacts, checks, checks_models, checks_routes, checks_stack
 
 STAGE = Stage(
     slug="design",
@@ -15,6 +15,6 @@ STAGE = Stage(
         Step("2.2", "Requests and responses have models"),
         Step("2.3", "Every route keeps the rules"),
     ),
-    checks=checks_in(checks),
-    artifacts=artifacts_in(artifacts),
+    checks=checks_in(checks, checks_models, checks_routes, checks_stack),
+    artifacts=artifacts_in(artifact_architecture, artifacts),
 )

@@ -1,1 +1,166 @@
-"""Design: Is the contract agreed, and is it what the service serves?"""
+"""Design: is the contract agreed, valid, traced, and what the service serves?"""
+
+from collections import defaultdict
+from difflib import get_close_matches
+
+from runner.evidence.accepted_contract import AcceptedContract
+from runner.evidence.contract import Contract
+from runner.evidence.contract_problems import ContractProblems
+from runner.evidence.routes import Routes
+from runner.evidence.specification import Spec
+from runner.model import Place, Verdict, at_endpoint, check, failed, in_file, not_applicable, passed
+from stages.design.differences import differences
+from stages.design.words import some
+
+UNTRACED = {"HEAD", "OPTIONS", "TRACE"}
+
+
+@check("DS001", step="2.1")
+def contract_is_what_is_served(accepted: AcceptedContract, served: Contract) -> Verdict:
+    """The accepted contract is what the app serves.
+
+    Clients are built and tested against the accepted file. Where the app differs, both sides are right and nothing
+    works.
+    Fix: if the change is wanted, write the contract anew from the app and have it reviewed; else change the app back.
+    """
+    command = _write_contract(served, accepted)
+    if accepted.path is None:
+        places = [in_file("openapi.json", note="there is no accepted contract")]
+        return failed("no contract is accepted: commit what the app serves as openapi.json", at=places, again=[command])
+    found = differences(accepted.contract, served)
+    if not found:
+        return passed(f"{len(served.operations)} operations, as in {accepted.path}")
+    places = [Place(path=accepted.path, endpoint=d.endpoint or None, note=str(d)) for d in found]
+    return failed(f"{len(found)} differences: {some(map(str, found))}", at=places, again=[command])
+
+
+def _write_contract(served: Contract, accepted: AcceptedContract) -> str:
+    module, _, attribute = served.app.partition(":")
+    if not module:
+        return "diff openapi.json <(curl -s localhost:8000/openapi.json)"
+    code = f"import json, {module} as m; print(json.dumps(m.{attribute}.openapi(), indent=2, sort_keys=True))"
+    return f'python -c "{code}" | diff {accepted.path or "openapi.json"} -'
+
+
+@check("DS002", step="2.1")
+def nothing_breaks_clients(accepted: AcceptedContract, served: Contract) -> Verdict:
+    """No change breaks a client of the accepted contract.
+
+    A removed field or a new required one fails in other people's programs, after the release, without a test of ours
+    going red.
+    Fix: keep the old beside the new until its callers are gone: a new optional field, a new status, a new path. If it
+    must break: a new version under its own prefix.
+    """
+    if accepted.path is None:
+        return not_applicable("no contract was accepted yet, so there is nothing to break")
+    found = [d for d in differences(accepted.contract, served) if d.breaks]
+    if not found:
+        return passed(f"nothing that {accepted.path} promises was taken away")
+    places = [Place(path=accepted.path, endpoint=d.endpoint or None, note=f"{d}; breaks {d.breaks}") for d in found]
+    return failed(some(f"{d} (breaks {d.breaks})" for d in found), at=places)
+
+
+@check("DS003", step="2.1")
+def contract_is_valid(found: ContractProblems) -> Verdict:
+    """The contract is valid OpenAPI.
+
+    Generators, mocks and test tools read it by the rules of the standard and stop, or guess, where it breaks them.
+    Fix: correct what the named place is made from: a hand-written `openapi_extra`, a custom `openapi()` or a response.
+    """
+    if not found.problems:
+        return passed(f"OpenAPI {found.version}")
+    places = [Place(item=problem.where, note=problem.message) for problem in found.problems]
+    return failed(some(f"{p.where}: {p.message}" for p in found.problems), at=places)
+
+
+@check("DS004", step="2.1")
+def operation_ids_are_unique(contract: Contract, routes: Routes) -> Verdict:
+    """Every operation has an id of its own.
+
+    Client generators name their functions by it: two operations with one id become one function, and one cannot be
+    called.
+    Fix: name the handlers differently, or give each an `operation_id`.
+    """
+    users: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for operation in contract.operations:
+        app = max((m for m in contract.mounted if operation.path.startswith(m)), key=len, default="")
+        users[app, operation.id].append(operation.endpoint)
+    nameless = [endpoint for (_, id), endpoints in users.items() if not id for endpoint in endpoints]
+    double = {id: endpoints for (_, id), endpoints in users.items() if id and len(endpoints) > 1}
+    places = [routes.place(endpoint, "has no operation id") for endpoint in nameless]
+    places += [
+        routes.place(one, f"id `{id}`, as {some(endpoints)}") for id, endpoints in double.items() for one in endpoints
+    ]
+    said = [f"`{id}` is the id of {', '.join(endpoints)}" for id, endpoints in double.items()]
+    said += [f"{endpoint} has none" for endpoint in nameless]
+    return failed(some(said), at=places) if said else passed(f"{len(contract.operations)} operations, each with its id")
+
+
+@check("DS005", step="2.1")
+def operations_trace_to_requirements(contract: Contract, routes: Routes, spec: Spec) -> Verdict:
+    """Every operation was asked for, and everything asked for is served.
+
+    What nobody asked for is attack surface without an owner; what is asked for and not served is not done, whatever the
+    tests say.
+    Fix: name the operation under the requirement that needs it, or remove it; serve what is missing, or correct its
+    path.
+    """
+    served = {o.endpoint for o in contract.operations if o.method not in UNTRACED}
+    hidden = {e for r in routes.routes if r.kind == "operation" and not r.in_schema for e in r.endpoints}
+    asked = {endpoint: r.id for r in reversed(spec.content.requirements) for endpoint in r.endpoints}
+    allowed = {row.endpoint for row in spec.content.permissions}
+    missing = [e for e in [*asked, *(allowed - set(asked))] if e not in served | hidden]
+    extra = sorted(served - set(asked)) + sorted(e for e in hidden - set(asked) if not e.startswith("GET "))
+    said = [f"{e} is asked for and not served{_near(e, served)}" for e in missing]
+    said += [
+        f"{e} is served{' (hidden from the contract)' * (e in hidden)} and no requirement asks for it" for e in extra
+    ]
+    if not said:
+        return passed(f"{len(served)} operations, {len(spec.content.requirements)} requirements")
+    places = [spec.place(asked.get(e, e), f"{e} is not served{_near(e, served)}") for e in missing]
+    places += [routes.place(e, "no requirement asks for it") for e in extra]
+    return failed(some(said), at=places)
+
+
+def _near(endpoint: str, served: set[str]) -> str:
+    """The served operation that is probably meant: other parameter names, or a slash at the end."""
+    method = endpoint.partition(" ")[0]
+    near = get_close_matches(endpoint, [e for e in served if e.startswith(f"{method} ")], n=1, cutoff=0.85)
+    return f" (is {near[0]} meant?)" if near else ""
+
+
+@check("DS006", step="2.1")
+def errors_have_one_shape(contract: Contract) -> Verdict:
+    """Every documented error has one and the same shape: RFC 9457 problem details.
+
+    A client that must guess between `detail`, `message` and a list of errors shows none of them well, and logs
+    nothing that can be searched.
+    Fix: one exception handler that answers `application/problem+json` with type, title, status and detail for
+    HTTPException, validation errors and the rest, and document it: `responses={"4XX": {"model": Problem}}` beside
+    422.
+    """
+    shapes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for operation in contract.operations:
+        for response in operation.responses:
+            if response.status[0] in "45":
+                fields = contract.properties(response.schema) if response.schema else {}
+                shape = ", ".join(sorted(fields)) if response.is_json and fields else "no documented body"
+                kind = (
+                    "" if "application/problem+json" in response.media else " as " + (response.media or ("nothing",))[0]
+                )
+                shapes[f"{shape}{kind}"].append((operation.endpoint, response.status))
+    if not shapes:
+        return failed("no operation documents an error", at=[at_endpoint(o.endpoint) for o in contract.operations[:5]])
+    right = [shape for shape in shapes if " as " not in shape and {"type", "title", "status"} <= set(shape.split(", "))]
+    wrong = {shape: users for shape, users in shapes.items() if shape not in right}
+    if not wrong:
+        return passed(f"{sum(map(len, shapes.values()))} documented errors, all problem details")
+    places = [
+        at_endpoint(endpoint, f"{status}: {shape}") for shape, users in wrong.items() for endpoint, status in users
+    ]
+    said = [f"{shape} ({users[0][1]} of {users[0][0]}{_more(users)})" for shape, users in wrong.items()]
+    return failed(f"{'beside problem details' if right else 'no problem details, but'}: {some(said)}", at=places)
+
+
+def _more(users: list[tuple[str, str]]) -> str:
+    return f" and {len(users) - 1} more" if len(users) > 1 else ""

@@ -1,0 +1,70 @@
+"""The architecture document: context, building blocks, versions, decisions."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from runner.evidence.contract import Contract
+from runner.evidence.decisions import Decisions
+from runner.evidence.interpreter import Interpreter, normal
+from runner.evidence.lock_file import LockFile
+from runner.evidence.routes import Routes
+from runner.evidence.specification import Spec
+from runner.model import artifact
+from stages.design.artifacts import by_resource
+from stages.design.schema_words import cell
+
+# Distribution → the server that it talks to, for the picture.
+SERVERS = {
+    "psycopg": "PostgreSQL", "psycopg2": "PostgreSQL", "psycopg2-binary": "PostgreSQL", "asyncpg": "PostgreSQL",
+    "pymysql": "MySQL", "aiomysql": "MySQL", "redis": "Redis", "pymongo": "MongoDB", "motor": "MongoDB",
+    "aio-pika": "RabbitMQ", "celery": "Celery workers", "boto3": "AWS", "elasticsearch": "Elasticsearch",
+    "prometheus-client": "Prometheus",
+}  # fmt: skip
+
+
+@artifact("architecture.md", step="1.2")
+def architecture(
+    spec: Spec, decisions: Decisions, lock: LockFile, interpreter: Interpreter, contract: Contract, routes: Routes
+) -> str:
+    """Architecture."""
+    pins = {normal(pin.name): pin.version or "?" for pin in lock.pins}
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML
+    )
+    return environment.get_template("architecture.md.j2").render(
+        spec=spec.content,
+        decisions=decisions,
+        interpreter=interpreter,
+        lock=lock,
+        choices=list(_choices(decisions, pins, interpreter)),
+        servers=list(dict.fromkeys(SERVERS[name] for name in sorted(pins) if name in SERVERS)),
+        resources=by_resource(contract),
+        blocks=_blocks(routes),
+        operations=len(contract.operations),
+        cell=cell,
+    )
+
+
+def _choices(decisions: Decisions, pins: dict[str, str], interpreter: Interpreter) -> Iterator[tuple[str, ...]]:
+    """(choice, decided, locked, installed, decision) of every accepted decision."""
+    for record in decisions.accepted:
+        for choice, wanted in record.decides.items():
+            name = normal(choice.partition("[")[0])
+            installed = interpreter.python if name == "python" else interpreter.installed.get(name, "·")
+            yield choice, wanted or "any", pins.get(name, "·"), installed, record.id
+
+
+def _blocks(routes: Routes) -> dict[str, int]:
+    """The files that hold operations, and how many each."""
+    found: dict[str, int] = {}
+    for route in routes.routes:
+        if route.kind == "operation" and route.file:
+            found[route.file] = found.get(route.file, 0) + 1
+    return found

@@ -1,0 +1,204 @@
+"""Design: does every route keep the rules: an answer with a shape, a bounded page, a reachable path, no blocking?"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from runner.evidence.blocking_calls import BlockingCalls
+from runner.evidence.contract import Contract, Operation, Schema
+from runner.evidence.routes import Route, Routes
+from runner.model import Place, Verdict, at_endpoint, check, failed, in_file, not_applicable, passed
+from stages.design.words import some
+
+LIMITS = re.compile(
+    r"^(?:limit|size|page_?size|per_?page|count|take|first|last|top|max_?results|max_?items|page_?limit|rows|num|n|"
+    r"batch_?size|results_?per_?page)$",
+    re.IGNORECASE,
+)
+PAGING = re.compile(
+    r"^(?:page|page_?number|offset|skip|cursor|after|before|start|from|since|next|page_?token)$", re.IGNORECASE
+)
+ENVELOPE = re.compile(
+    r"^(?:total|total_?\w+|count|next\w*|prev\w*|page\w*|pages|size|limit|offset|skip|cursor|has_?\w+|links?|_links|meta|"
+    r"per_?page|first|last|self)$",
+    re.IGNORECASE,
+)
+SAMPLES = {"int": "1", "float": "1.5", "uuid": "00000000-0000-4000-8000-000000000000", "path": "a/b"}
+BARE = "~"  # stands for any word that is no number
+
+
+@check("DS010", step="2.3")
+def answers_have_models(contract: Contract, routes: Routes) -> Verdict:
+    """Every JSON answer has a model.
+
+    Without one the contract says "anything", and whatever the function returns goes out: also the column that was
+    added to the table yesterday.
+    Fix: `response_model=PostRead`, or a return annotation. A route that answers no JSON says so: `status_code=204`,
+    `response_class=PlainTextResponse`.
+    """
+    answering = [o for o in contract.operations if o.success is not None and o.success.is_json]
+    bad = [o for o in answering if o.success is not None and _says_nothing(contract, o.success.schema or {})]
+    if not bad:
+        return passed(f"{len(answering)} JSON answers")
+    places = [routes.place(o.endpoint, "answers JSON of any shape") for o in bad]
+    return failed(f"{len(bad)} answer JSON of any shape: {some(o.endpoint for o in bad)}", at=places)
+
+
+def _says_nothing(contract: Contract, schema: Schema) -> bool:
+    schema = contract.resolve(schema)
+    if any(word in schema for word in ("anyOf", "oneOf", "allOf", "enum", "const")):
+        return False
+    kind = schema.get("type")
+    if kind == "array":
+        return _says_nothing(contract, schema.get("items", {}))
+    shaped = bool(schema.get("properties")) or isinstance(schema.get("additionalProperties"), Mapping)
+    return kind in {None, "object"} and not shaped and schema.get("additionalProperties") is not False
+
+
+@check("DS011", step="2.3")
+def pages_are_bounded(contract: Contract, routes: Routes) -> Verdict:
+    """Every list is answered in pages of a bounded size.
+
+    `?limit=10000000`, or a list without a limit on the day the table has grown, reads the whole table into memory: one
+    caller stops the service for all.
+    Fix: `limit: Annotated[int, Query(ge=1, le=100)] = 20`, and `.limit(limit)` in the statement.
+    """
+    lists = [o for o in contract.operations if o.method == "GET" and _is_list(contract, o)]
+    bad = [
+        (o, trouble)
+        for o in contract.operations
+        if o.method == "GET"
+        for trouble in _unbounded(contract, o, o in lists)
+    ]
+    if not bad:
+        return passed(f"{len(lists)} lists, all bounded") if lists else not_applicable("no operation answers a list")
+    places = [routes.place(o.endpoint, trouble) for o, trouble in bad]
+    again = [f"curl -s 'localhost:8000{o.path}?{_limit_name(o)}=10000000'" for o, _ in bad[:1] if _limit_name(o)]
+    return failed(some(f"{o.endpoint}: {trouble}" for o, trouble in bad), at=places, again=again)
+
+
+def _limit_name(operation: Operation) -> str:
+    return next((p.name for p in operation.parameters if p.place == "query" and LIMITS.match(p.name)), "")
+
+
+def _is_list(contract: Contract, operation: Operation) -> bool:
+    """An array of objects, or an object that holds one and nothing else but words about pages."""
+    answer = operation.success
+    schema = contract.resolve(answer.schema or {}) if answer and answer.is_json else {}
+    if schema.get("type") == "array":
+        items = contract.resolve(schema.get("items", {}))
+        return "maxItems" not in schema and not {"enum", "const"} & set(items)
+    fields = contract.properties(schema)
+    arrays = [name for name, one in fields.items() if one.get("type") == "array" and "maxItems" not in one]
+    return len(arrays) == 1 and len(fields) > 1 and all(ENVELOPE.match(n) for n in fields if n not in arrays)
+
+
+def _unbounded(contract: Contract, operation: Operation, is_list: bool) -> Iterator[str]:  # noqa: FBT001
+    query = [p for p in operation.parameters if p.place == "query"]
+    limits = [p for p in query if LIMITS.match(p.name) and _is_number(contract, p.schema)]
+    yield from (f"`{p.name}` has no maximum" for p in limits if not _has_maximum(contract, p.schema))
+    if is_list and not limits and not any(PAGING.match(p.name) for p in query):
+        yield "answers the whole list: it has no page size"
+
+
+def _alternatives(contract: Contract, schema: Schema) -> list[Schema]:
+    schema = contract.resolve(schema)
+    return [contract.resolve(one) for one in schema.get("anyOf", schema.get("oneOf", [schema]))]
+
+
+def _is_number(contract: Contract, schema: Schema) -> bool:
+    return any(one.get("type") in {"integer", "number"} for one in _alternatives(contract, schema))
+
+
+def _has_maximum(contract: Contract, schema: Schema) -> bool:
+    numbers = [one for one in _alternatives(contract, schema) if one.get("type") in {"integer", "number"}]
+    return all({"maximum", "exclusiveMaximum", "enum", "const"} & {*one, *schema} for one in numbers)
+
+
+@check("DS012", step="2.3")
+def no_route_hides_another(routes: Routes) -> Verdict:
+    """Every route can be reached.
+
+    The first route that fits takes the request: behind `/posts/{post_id}`, `/posts/mine` is read as a post's id and
+    answers 422 for ever.
+    Fix: put the fixed path before the one with a parameter, or give the parameter a type that does not fit:
+    `{post_id:int}`.
+    """
+    found = [pair for prefix in _prefixes(routes) for pair in _hidden([r for r in routes.routes if r.prefix == prefix])]
+    if not found:
+        return passed(f"{sum(r.kind != 'mount' for r in routes.routes)} routes, each reachable")
+    places = [_route_place(hidden, f"{by.name} takes its requests") for hidden, by in found]
+    said = some(f"{hidden.name} is behind {by.name}" for hidden, by in found)
+    return failed(said, at=places, again=[_curl(hidden) for hidden, _ in found[:1]])
+
+
+def _prefixes(routes: Routes) -> list[str]:
+    return list(dict.fromkeys(route.prefix for route in routes.routes))
+
+
+def _hidden(routes: list[Route]) -> Iterator[tuple[Route, Route]]:
+    """(route, the earlier one that takes every request for it), within one app."""
+    for number, route in enumerate(routes):
+        for method in route.methods:
+            earlier = [r for r in routes[:number] if r.kind == "mount" or method in r.methods]
+            by = next((r for r in earlier if _takes(r, route)), None)
+            if by is not None:
+                yield route, by
+                break
+
+
+def _takes(earlier: Route, later: Route) -> bool:
+    if not earlier.pattern:
+        return False
+    words = {name: SAMPLES.get(kind.removesuffix("Convertor").lower(), BARE) for name, kind in later.converters.items()}
+    path = re.sub(r"{(\w+)}", lambda m: words.get(m[1], BARE), later.path).removeprefix(later.prefix)
+    return re.match(earlier.pattern, path) is not None
+
+
+def _route_place(route: Route, note: str) -> Place:
+    if route.file is None:
+        return at_endpoint(route.name, note)
+    return Place(path=route.file, line=route.line, endpoint=route.name, note=note)
+
+
+def _curl(route: Route) -> str:
+    return f"curl -i -X {route.methods[0]} localhost:8000{route.path}"
+
+
+@check("DS013", step="2.3")
+def nothing_blocks_the_loop(calls: BlockingCalls) -> Verdict:
+    """No `async def` waits for something that blocks.
+
+    While it waits, the whole process waits: one slow query or one `time.sleep` stops every other request of that
+    worker.
+    Fix: write `def` instead of `async def`, so that FastAPI gives it a thread; or await an asynchronous driver; or
+    `await run_in_threadpool(…)`.
+    """
+    if not calls.found:
+        return passed(f"{calls.coroutines} `async def` without a blocking call")
+    said = some(f"{c.path}:{c.line} calls {c.call}" for c in calls.found)
+    places = [in_file(c.path, c.line, f"in {c.function}: {c.why}" if c.function else c.why) for c in calls.found]
+    return failed(said, at=places, again=["ruff check --select ASYNC ."])
+
+
+@check("DS014", step="2.3")
+def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
+    """What creates a thing says so: 201.
+
+    A client that gets 200 can't tell "made" from "was already there", and a retry after a lost answer makes a second
+    one.
+    Fix: `status_code=status.HTTP_201_CREATED` on the route; 202 where it is made later.
+    """
+    read = {o.path for o in contract.operations if o.method == "GET"}
+    posts = [o for o in contract.operations if o.method == "POST" and _has_items(o.path, read)]
+    bad = [o for o in posts if o.success is not None and not {"201", "202"} & {r.status for r in o.responses}]
+    if not posts:
+        return not_applicable("nothing is created that can be read by its id")
+    if not bad:
+        return passed(f"{len(posts)} operations create, and answer 201 or 202")
+    said = [(o.endpoint, f"answers {o.success.status}, not 201") for o in bad if o.success]
+    return failed(some(f"{e} {note}" for e, note in said), at=[routes.place(*one) for one in said])
+
+
+def _has_items(path: str, read: set[str]) -> bool:
+    """`POST /posts` makes what `GET /posts/{post_id}` reads."""
+    return any(re.fullmatch(re.escape(path.rstrip("/")) + r"/{[^/]+}/?", other) for other in read)

@@ -1,0 +1,161 @@
+"""Design: does the service run on what was decided, and is that still maintained?"""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from runner.evidence.decisions import Decision, Decisions
+from runner.evidence.interpreter import Interpreter, normal
+from runner.evidence.lock_file import LockFile
+from runner.model import Place, Verdict, check, failed, in_file, named, passed
+from stages.design.words import some
+
+OPTIONS = r"option|alternative|considered|candidates"
+NOTICE = 180  # days before the end in which a change of Python should be planned
+# Chosen in a decision, and not a distribution that a lock could hold.
+ELSEWHERE = {
+    "postgresql",
+    "postgres",
+    "redis-server",
+    "valkey",
+    "mysql",
+    "mariadb",
+    "sqlite",
+    "docker",
+    "kubernetes",
+    "nginx",
+}
+
+
+@check("DS015", step="1.2")
+def decided_is_locked_is_installed(decisions: Decisions, lock: LockFile, interpreter: Interpreter) -> Verdict:
+    """What was decided is what is locked and installed.
+
+    A decision that the lock does not follow is history, and a proof on other versions than the locked ones proves
+    nothing about the release.
+    Fix: write down the decision that really holds, or lock what was decided; then install from the lock anew.
+    """
+    if not decisions.accepted:
+        where = decisions.folder or "docs/decisions"
+        return failed(f"no decision is recorded in {where}", at=[in_file(where, note="no accepted record")])
+    if not any(decision.decides for decision in decisions.accepted):
+        at = [one.place("names no package and no version") for one in decisions.accepted]
+        return failed("no decision names a package and its versions, so nothing can be held against them", at=at)
+    if lock.path is None:
+        return failed("there is no lock to hold the decisions against", at=[named("lock", "none")])
+    found = [*_decided(decisions, lock, interpreter), *_installed(lock, interpreter)]
+    if found:
+        return failed(some(place.note for place in found), at=found)
+    decided = sum(len(one.decides) for one in decisions.accepted)
+    return passed(f"{decided} choices in {len(decisions.accepted)} decisions, {len(lock.pins)} packages as locked")
+
+
+def _decided(decisions: Decisions, lock: LockFile, interpreter: Interpreter) -> Iterator[Place]:
+    locked = defaultdict(list)
+    for pin in lock.pins:
+        locked[normal(pin.name)].append(pin.version)
+    for decision in decisions.accepted:
+        for choice, wanted in decision.decides.items():
+            name = normal(choice.partition("[")[0])
+            if name == "python":
+                yield from _outside(decision, "python", wanted, [interpreter.python], "runs")
+            elif name in locked:
+                yield from _outside(decision, name, wanted, [v for v in locked[name] if v], "is locked")
+            elif name not in ELSEWHERE:
+                yield decision.place(f"{decision.id} decides {name}, which {lock.path} does not have")
+
+
+def _outside(decision: Decision, name: str, wanted: str, versions: list[str], how: str) -> Iterator[Place]:
+    try:
+        allowed = SpecifierSet(wanted if not wanted or wanted[0] in "<>=!~" else f"=={wanted}.*")
+    except InvalidSpecifier:
+        yield decision.place(f"{decision.id}: `{wanted}` is no version specifier for {name}")
+        return
+    for version in versions:
+        if not allowed.contains(version, prereleases=True):
+            yield decision.place(f"{decision.id} decides {name} {wanted}, {version} {how}")
+
+
+def _installed(lock: LockFile, interpreter: Interpreter) -> Iterator[Place]:
+    """Packages whose installed version the lock does not name. What is not installed may be for another platform."""
+    names = {normal(pin.name) for pin in lock.pins if pin.version}
+    for name in sorted(names & set(interpreter.installed)):
+        pins = [pin for pin in lock.pins if normal(pin.name) == name and pin.version]
+        if interpreter.installed[name] not in {pin.version for pin in pins}:
+            note = f"{name} {pins[0].version} is locked, {interpreter.installed[name]} is installed"
+            yield in_file(pins[0].path, pins[0].line, note)
+
+
+@check("DS016", step="1.2")
+def decisions_weigh_options(decisions: Decisions) -> Verdict:
+    """Every decision says what else was possible and what follows.
+
+    A choice without its alternatives is made anew in every discussion, and nobody dares to undo it when its reason is
+    gone.
+    Fix: give the record the sections Context, Options (two at least, with what speaks for and against), Decision and
+    Consequences.
+    """
+    if not decisions.accepted:
+        return failed("no decision is recorded", at=[in_file(decisions.folder or "docs/decisions", note="none")])
+    bad = [(one, gaps) for one in decisions.accepted if (gaps := _gaps(one))]
+    if not bad:
+        return passed(f"{len(decisions.accepted)} decisions with options and consequences")
+    return failed(
+        some(f"{one.id} lacks {gaps}" for one, gaps in bad), at=[one.place(f"lacks {gaps}") for one, gaps in bad]
+    )
+
+
+def _gaps(decision: Decision) -> str:
+    wanted = {
+        "options": OPTIONS,
+        "a decision": r"decision|outcome|chosen|choice",
+        "consequences": r"consequence|follow|impact",
+    }
+    found = {gap: _section(decision, words) for gap, words in wanted.items()}
+    found["options"] = found["options"] if _entries(found["options"]) > 1 else ""
+    return " and ".join(gap for gap, text in found.items() if not text)
+
+
+def _section(decision: Decision, words: str) -> str:
+    return next((text for name, text in decision.sections.items() if re.search(words, name) and text), "")
+
+
+def _entries(text: str) -> int:
+    """Rows of a table below its head, list items, or headings of a deeper level."""
+    lines = [line.strip() for line in text.splitlines()]
+    rows = sum(line.startswith("|") for line in lines) - 2
+    return max(rows, sum(bool(re.match(r"(?:[-*+]|\d+\.|###+)\s", line)) for line in lines))
+
+
+@check("DS017", step="1.2")
+def python_is_maintained(interpreter: Interpreter) -> Verdict:
+    """The service runs on a Python that still gets security fixes.
+
+    After its end of life a hole in the interpreter stays open, and packages drop it one by one.
+    Fix: test on a newer Python, then change it in the image, the CI and pyproject.toml's `requires-python`.
+    """
+    minor = ".".join(interpreter.python.split(".")[:2])
+    ends = end_of_life().get(minor)
+    if ends is None and interpreter.python.split(".")[0] == "3" and int(minor.split(".")[1]) > 15:  # noqa: PLR2004
+        return passed(f"Python {interpreter.python} is newer than the table")
+    at = [named(f"Python {interpreter.python}", f"end of life {ends.isoformat()}" if ends else "long gone")]
+    if ends is None or ends < interpreter.asked_on:
+        return failed(
+            f"Python {interpreter.python} got its last fix {f'in {ends:%B %Y}' if ends else 'long ago'}", at=at
+        )
+    left = (ends - interpreter.asked_on).days
+    soon = f", {left} days: plan the next one" if left < NOTICE else ""
+    return passed(f"Python {interpreter.python} gets fixes until {ends:%B %Y}{soon}")
+
+
+@cache
+def end_of_life() -> dict[str, date]:
+    text = Path(__file__).with_name("python_versions.toml").read_text(encoding="utf-8")
+    found: dict[str, date] = tomllib.loads(text)["end_of_life"]
+    return found
