@@ -1,0 +1,297 @@
+"""What does the service do with bad input? One bad value at a time, in every place of every operation."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import httpx
+
+from runner.evidence.visit import Visit, visit
+from runner.live import hostile
+from runner.live.identities import Identity
+from runner.live.objects import CannotMake, collection_of, is_person
+from runner.live.openapi import JSON_TYPE, Operation, properties_of
+from runner.live.requests import Request
+from runner.live.writes import Watch
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+SUCCESS, REFUSED = range(200, 300), range(400, 500)
+UNKNOWN_CALLER = 401
+LARGE_BODY = 32 * 1024 * 1024
+CHUNK = 64 * 1024
+INSIDES = re.compile(
+    r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line|sqlalchemy\.|psycopg|asyncpg|pymysql"
+    r"|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w\". ,*]+\b(?:FROM|SET|VALUES)\b|violates \w[\w-]* constraint"
+    r"|\b(?:IntegrityError|DataError|ProgrammingError|OperationalError|KeyError|AttributeError|TypeError)\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One bad request, and the answer. Status 0: none came."""
+
+    endpoint: str
+    place: str
+    what: str
+    status: int
+    curl: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostileInput(Evidence):
+    """Bad input in every field, path and query, one cause at a time."""
+
+    sent: int
+    operations: int
+    documented: tuple[tuple[str, frozenset[str]], ...]  # statuses that the contract names, per endpoint
+    seen: tuple[tuple[str, int, str], ...]  # (endpoint, status, curl), one of each
+    crashed: tuple[Answered, ...]  # 5xx, or no answer
+    written: tuple[Answered, ...]  # refused, and yet the tables that `text` names changed
+    unknown_taken: tuple[Answered, ...]  # a field that nobody declared was taken
+    unknown_tried: int
+    assigned: tuple[Answered, ...]  # a field that the client must not decide had an effect
+    assigned_tried: int
+    insides: tuple[Answered, ...]  # answers that show the service's insides
+    large: tuple[Answered, ...]  # bodies of 32 MiB
+    troubles: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        with visit(probe) as here, Watch(here.database) as watch:
+            fire = Fire(here, watch)
+            for operation in here.requests.operations:
+                fire.at(operation)
+            large = tuple(fire.large())
+            probe.note(f"{fire.sent} requests with one bad value each, at {fire.operations} operations")
+            return cls(
+                sent=fire.sent,
+                operations=fire.operations,
+                documented=tuple((op.endpoint, op.statuses) for op in here.requests.operations),
+                seen=tuple((endpoint, status, curl) for (endpoint, status), curl in fire.seen.items()),
+                crashed=tuple(fire.crashed),
+                written=tuple(fire.written),
+                unknown_taken=tuple(fire.unknown),
+                unknown_tried=fire.unknown_tried,
+                assigned=tuple(fire.assigned),
+                assigned_tried=fire.assigned_tried,
+                insides=tuple(fire.insides.values()),
+                large=large,
+                troubles=tuple(fire.troubles.items()),
+            )
+
+
+class Fire:
+    """Sends bad requests, and keeps what came back."""
+
+    def __init__(self, here: Visit, watch: Watch) -> None:
+        self.here, self.watch = here, watch
+        self.sent = self.operations = self.unknown_tried = self.assigned_tried = 0
+        self.seen: dict[tuple[str, int], str] = {}
+        self.crashed: list[Answered] = []
+        self.written: list[Answered] = []
+        self.unknown: list[Answered] = []
+        self.assigned: list[Answered] = []
+        self.insides: dict[str, Answered] = {}
+        self.troubles: dict[str, str] = {}
+        self.other = here.fresh(here.roles[0])
+
+    def at(self, operation: Operation) -> None:
+        """Everything, at one operation."""
+        role = self.here.allowed(operation)
+        self.operations += 1
+        self._bad_values(operation, role)
+        if operation.changes and operation.media_type == JSON_TYPE:
+            tolerant = self._unknown_field(operation, role)
+            self._privileges(operation, tolerant=tolerant)
+
+    def _valid(self, operation: Operation, role: str) -> Request:
+        """A valid request by this role; where it works on a person, on one that nobody needs."""
+        caller = self.here.caller(role)
+        names = operation.placeholders
+        if names and operation.changes and is_person(collection_of(operation, names[-1]), names[-1]):
+            return self.here.requests.example(operation, {names[-1]: self.other.user_id})
+        made = self.here.objects.kept(operation, self._owner(caller))
+        values = self.here.objects.references(operation, caller, made.values)
+        return self.here.requests.example(operation, values, made.known)
+
+    def _valid_or_not(self, operation: Operation, role: str) -> Request:
+        """A valid request, or one on an object that is not there when none can be made."""
+        try:
+            return self._valid(operation, role)
+        except CannotMake as trouble:
+            self.troubles[operation.endpoint] = str(trouble)
+            return self.here.requests.example(operation)
+
+    def _owner(self, caller: Identity) -> Identity:
+        return caller if caller.signed_in else self.here.caller(self.here.roles[-1])
+
+    def _bad_values(self, operation: Operation, role: str) -> None:
+        request = self._valid_or_not(operation, role)
+        before = self.watch.look() if operation.changes else None
+        for one in hostile.spoilt(self.here.requests.document, request):
+            answer = self._send(one.request, role)
+            kept = self._keep(operation, one.place, one.what, one.request, answer)
+            if before is not None:
+                after = self.watch.look()
+                tables = before.differs(after) if kept.status in REFUSED else ()
+                self.written += [replace(kept, text=", ".join(tables))] if tables else []
+                before = after
+
+    def _send(self, request: Request, role: str) -> httpx.Response | None:
+        """The answer; None when there was none. A caller whose session ended meanwhile signs in again."""
+        self.sent += 1
+        operation = request.operation
+        try:
+            answer = request.send(self.here.client, self.here.caller(role).headers)
+            if answer.status_code == UNKNOWN_CALLER and operation.secured and "password" not in operation.path:
+                self.here.forget(role)
+                answer = request.send(self.here.client, self.here.caller(role).headers)
+        except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
+            return None
+        if answer.status_code in SUCCESS and operation.changes:
+            self.here.objects.forget(operation, self._owner(self.here.caller(role)))
+        return answer
+
+    def _keep(
+        self, operation: Operation, place: str, what: str, request: Request, answer: httpx.Response | None
+    ) -> Answered:
+        status = answer.status_code if answer is not None else 0
+        one = Answered(
+            endpoint=operation.endpoint,
+            place=place,
+            what=what,
+            status=status,
+            curl=request.curl(signed_in=operation.secured),
+            text=answer.text[:300] if answer is not None else "no answer",
+        )
+        another = place.startswith("path.") and what != str(hostile.MISSING) and status in {307, 404, 405}
+        if not another:  # another route, or none, may have answered
+            self.seen.setdefault((operation.endpoint, status), one.curl)
+        if status == 0 or status >= 500:  # noqa: PLR2004
+            self.crashed.append(one)
+        found = INSIDES.search(answer.text) if answer is not None and status >= 400 else None  # noqa: PLR2004
+        if found:
+            self.insides.setdefault(operation.endpoint, replace(one, text=found[0]))
+        return one
+
+    def _unknown_field(self, operation: Operation, role: str) -> bool:
+        """Is a field that nobody declared taken?"""
+        request = hostile.with_unknown_field(self._valid_or_not(operation, role))
+        if request is None:
+            return False
+        answer = self._send(request, role)
+        one = self._keep(operation, "body.gonogo_unknown", "a field that nobody declared", request, answer)
+        self.unknown_tried += 1
+        if one.status in SUCCESS:
+            self.unknown.append(one)
+        return one.status in SUCCESS
+
+    def _privileges(self, operation: Operation, *, tolerant: bool) -> None:
+        """Try to decide what only the service may decide: as somebody of little power, about what is her own.
+
+        Where unknown fields are refused, only those that are declared can have an effect.
+        """
+        people, declared = self.here.people, properties_of(self.here.requests.document, operation.body)
+        other = self.other.user_id
+        fields = [
+            (n, v) for n, v in hostile.privileged(operation, self.here.roles[-1], other) if tolerant or n in declared
+        ]
+        self.assigned_tried += len(fields)
+        if operation == people.register:
+            self._register_with([(name, value) for name, value in fields if value != other])
+            return
+        role = self._least(operation) if fields else None
+        if role is None or operation == people.login or any("password" in name for name in declared):
+            return
+        for name, value in fields:
+            request = self._valid_or_not(operation, role).with_field(name, value)
+            answer = self._send(request, role)
+            one = self._keep(operation, f"body.{name}", f"{name}: {value}", request, answer)
+            if answer is not None and one.status in SUCCESS and _holds(answer, name, value):
+                self.assigned.append(one)
+
+    def _least(self, operation: Operation) -> str | None:
+        """The least powerful role that may call it; none where only the most powerful may, who may decide much."""
+        if not operation.secured:
+            return None
+        for role in self.here.roles:
+            if len(self.here.roles) > 1 and role == self.here.roles[-1]:
+                return None
+            try:
+                answer = self._send(self._valid(operation, role), role)
+            except CannotMake:
+                continue
+            if answer is not None and answer.status_code in SUCCESS:
+                return role
+        return None
+
+    def _register_with(self, fields: list[tuple[str, Any]]) -> None:
+        """Sign up with more than is offered, sign in, and look at oneself."""
+        people = self.here.people
+        plain = self._about_new(people.registration()) if fields else None
+        for name, value in fields:
+            request = people.registration().with_field(name, value)
+            after = self._about_new(request)
+            if after is None or after.get(name) != value or (plain or {}).get(name) == value:
+                continue
+            what = f"{name} is {value} after signing up with it"
+            place = f"body.{name}"
+            one = Answered(endpoint=request.endpoint, place=place, what=what, status=201, curl=request.curl())
+            self.assigned.append(one)
+
+    def _about_new(self, request: Request) -> dict[str, Any] | None:
+        """What the service says about an account that was just made; None where it was not made."""
+        people = self.here.people
+        answer = request.send(self.here.client)
+        self.sent += 1
+        if answer.status_code not in SUCCESS or people.me is None:
+            return None
+        password = next(str(v) for n, v in request.body.items() if "password" in n.lower() or n.lower() == "pwd")
+        email = str(request.body.get("email") or request.body.get("username"))
+        tried = people.try_password(email, password)
+        if tried.status_code not in SUCCESS:
+            return None
+        found = people.sign_in("user", email, password)
+        about = self.here.requests.example(people.me).send(self.here.client, found.headers).json()
+        return about if isinstance(about, dict) else None
+
+    def large(self) -> Iterator[Answered]:
+        """A body far larger than anything the service needs, with its length and without."""
+        takes = [op for op in self.here.requests.operations if op.method == "POST" and op.media_type == JSON_TYPE]
+        chosen = next((op for op in takes if op.secured and not op.placeholders), next(iter(takes), None))
+        if chosen is None:
+            return
+        body = hostile.large_body(LARGE_BODY)
+        caller = self.here.caller(self.here.allowed(chosen))
+        headers = {"content-type": JSON_TYPE, **caller.headers}
+        path = self.here.requests.example(chosen).path
+        chunks = (body[n : n + CHUNK] for n in range(0, len(body), CHUNK))
+        ways: dict[str, bytes | Iterator[bytes]] = {"announced": body, "in chunks": chunks}
+        for what, content in ways.items():
+            try:
+                answer = self.here.client.request("POST", path, content=content, headers=headers, timeout=60)
+                status, text = answer.status_code, answer.text[:200]
+            except httpx.TransportError as refused:
+                status, text = 413, f"the connection was closed ({type(refused).__name__})"
+            curl = f"head -c {LARGE_BODY} /dev/zero | curl -i -X POST --data-binary @- -H 'Content-Type: {JSON_TYPE}'"
+            yield Answered(
+                endpoint=chosen.endpoint,
+                place="body",
+                what=f"32 MiB, {what}",
+                status=status,
+                text=text,
+                curl=f'{curl} "$BASE{path}"',
+            )
+
+
+def _holds(answer: httpx.Response, name: str, value: Any) -> bool:
+    """Does the answer show the value in this very field?"""
+    try:
+        body = answer.json()
+    except ValueError:
+        return False
+    found = body.get("data", body) if isinstance(body, dict) else {}
+    return isinstance(found, dict) and str(found.get(name)) == str(value)

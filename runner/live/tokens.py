@@ -1,0 +1,123 @@
+"""Forging JSON Web Tokens: what an attacker makes of a real one, with and without the key."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+HMACS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forged:
+    """A token that no service may take, and how it was made."""
+
+    what: str
+    token: str
+
+
+def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and claims, unverified; None where it is no JSON Web Token."""
+    try:
+        header = jwt.get_unverified_header(token)
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return None
+    return header, claims
+
+
+def encoded(header: Mapping[str, Any], claims: Mapping[str, Any], key: str | None) -> str:
+    """A token of any claims, however wrong. Without a key its signature is empty."""
+    head, body = _part(header), _part(claims)
+    if key is None:
+        return f"{head}.{body}."
+    digest = HMACS.get(str(header.get("alg")), hashlib.sha256)
+    signature = hmac.new(key.encode(), f"{head}.{body}".encode(), digest).digest()
+    return f"{head}.{body}.{_base64(signature)}"
+
+
+def key_of(token: str, candidates: Iterable[str]) -> str | None:
+    """Which of these keys signed a token."""
+    found = parts_of(token)
+    if found is None or found[0].get("alg") not in HMACS:
+        return None
+    head = token.rpartition(".")[0]
+    for key in candidates:
+        signature = hmac.new(key.encode(), head.encode(), HMACS[found[0]["alg"]]).digest()
+        if key and hmac.compare_digest(_base64(signature), token.rpartition(".")[2]):
+            return key
+    return None
+
+
+def keyless(token: str, other_user: Any, keys: Iterable[str]) -> list[Forged]:
+    """What anybody can make of a token without its key: unsigned, signed with another key, edited."""
+    found = parts_of(token)
+    if found is None:
+        return []
+    header, claims = found
+    edited = {**claims, "sub": str(other_user)} if other_user is not None else {**claims, "role": "admin"}
+    signature = token.rpartition(".")[2]
+    unsigned = [
+        Forged(what=f"unsigned, with alg {alg!r}", token=encoded({**header, "alg": alg}, claims, None))
+        for alg in ("none", "None", "NONE")
+    ]
+    return [
+        *unsigned,
+        Forged(what="its signature cut off", token=f"{token.rpartition('.')[0]}."),
+        Forged(what="claims edited, old signature", token=f"{encoded(header, edited, None)}{signature}"),
+        *(
+            Forged(what=f"signed with {name}", token=encoded({**header, "alg": "HS256"}, claims, key))
+            for name, key in [("another key", "x" * 48), ("an empty key", ""), *((f"the key {k!r}", k) for k in keys)]
+        ),
+    ]
+
+
+def expired(token: str, key: str, now: int) -> list[Forged]:
+    """With the right key: a token of yesterday, and one that never ends."""
+    header, claims = parts_of(token) or ({}, {})
+    past = {name: now - age for name, age in (("iat", 90_000), ("nbf", 90_000)) if name in claims}
+    endless = {name: value for name, value in claims.items() if name != "exp"}
+    return [
+        Forged(what="expired an hour ago", token=encoded(header, {**claims, **past, "exp": now - 3600}, key)),
+        Forged(what="without `exp`", token=encoded(header, endless, key)),
+    ]
+
+
+PURPOSES = ("purpose", "type", "token_type", "typ", "use", "token_use", "kind", "scope")
+
+
+def repurposed(token: str, key: str) -> list[Forged]:
+    """With the right key: a token whose claim of purpose says something else."""
+    header, claims = parts_of(token) or ({}, {})
+    named = [name for name in PURPOSES if isinstance(claims.get(name), str) and claims[name]]
+    return [
+        Forged(what=f"{name} is `password_reset`", token=encoded(header, {**claims, name: "password_reset"}, key))
+        for name in named[:1]
+    ]
+
+
+def rubbish(token: str) -> list[Forged]:
+    """What anybody may send instead of a token, and what looks like one but is none."""
+    header, claims = parts_of(token) or ({"alg": "HS256", "typ": "JWT"}, {"sub": "1"})
+    made = {
+        "one letter": "x",
+        "three letters with dots": "a.b.c",
+        "8,000 letters": "A" * 8000,
+        "a header that is no JSON": f"{_base64(b'{')}.{_part(claims)}.x",
+        "a header without alg": encoded({"typ": "JWT"}, claims, "x" * 48),
+        "claims that are a list": f"{_part(header)}.{_base64(b'[1]')}.x",
+    }
+    return [Forged(what=what, token=text) for what, text in made.items()]
+
+
+def _part(value: Mapping[str, Any]) -> str:
+    return _base64(json.dumps(value).encode())
+
+
+def _base64(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

@@ -1,0 +1,160 @@
+"""Security: what happens to bad input? Judges the hostile requests that were sent."""
+
+from collections.abc import Sequence
+
+from runner.evidence.hostile_input import Answered, HostileInput
+from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed
+
+TOO_LARGE = 413
+# Answered by servers, proxies and limits before any operation, so no operation need document them.
+GENERAL = frozenset((405, 413, 414, 415, 429, 431))
+
+
+@check("SC031", step="4.2")
+def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
+    """No input makes the service fail.
+
+    A value that answers 500 was not foreseen: it reaches the database or the code behind the validation, fills the log,
+    and wakes people. NUL bytes, 2^63 and half characters are what strangers try first.
+    Fix: say in the model what the column and the code can take (`max_length`, `ge`, `le`, a pattern without NUL), so
+    that it is refused with 422.
+    """
+    if not hostile.crashed:
+        alone = f", {len(hostile.troubles)} of them without an object" if hostile.troubles else ""
+        return passed(f"{hostile.sent} bad requests to {hostile.operations} operations{alone}: no 5xx")
+    first = hostile.crashed[0]
+    found = f"{first.endpoint}, {first.place} = {first.what}: {first.status or 'no answer'}"
+    count = len({(one.endpoint, one.place) for one in hostile.crashed})
+    return _failed(f"{len(hostile.crashed)} bad values in {count} places made it fail: {found}", hostile.crashed)
+
+
+@check("SC032", step="4.2")
+def refused_means_unwritten(hostile: HostileInput) -> Verdict:
+    """A refused request writes nothing.
+
+    Who is told "no" repeats the request; what was half written then is there twice, or blocks the right one.
+    Fix: validate before the first write, and commit once, at the end; roll back when an exception leaves the request.
+    """
+    if not hostile.written:
+        return passed("no table changed after a request that was refused")
+    first = hostile.written[0]
+    found = f"{first.endpoint}, {first.place} = {first.what}: {first.status}, yet {first.text} changed"
+    return _failed(f"{len(hostile.written)} refused requests wrote: {found}", hostile.written)
+
+
+@check("SC033", step="4.2")
+def unknown_fields_are_refused(hostile: HostileInput) -> Verdict:
+    """Fields that nobody declared are refused.
+
+    A field that is silently dropped hides typing errors (`titel`), and every attempt to set what may not be set.
+    Fix: `model_config = ConfigDict(extra="forbid")` in the base class of all request models.
+    """
+    if not hostile.unknown_tried:
+        return not_applicable("no operation takes a JSON object")
+    if not hostile.unknown_taken:
+        return passed(f"{hostile.unknown_tried} operations refuse a field that nobody declared")
+    names = ", ".join(dict.fromkeys(one.endpoint for one in hostile.unknown_taken))
+    return _failed(
+        f"{len(hostile.unknown_taken)} of {hostile.unknown_tried} operations take an undeclared field: {names}",
+        hostile.unknown_taken,
+    )
+
+
+@check("SC034", step="4.2")
+def no_mass_assignment(hostile: HostileInput) -> Verdict:
+    """Nobody decides by a field in the body who she is, or whose something is.
+
+    A request model that is the table lets a new user write `"role": "admin"`, or post in somebody else's name.
+    Fix: a request model of its own with just the fields that a client decides; owner, role and id come from the
+    signed-in user and the database.
+    """
+    if not hostile.assigned:
+        return passed(f"no privileged field had an effect ({hostile.assigned_tried} were taken at all and tried)")
+    first = hostile.assigned[0]
+    found = f"{first.endpoint}, {first.what}"
+    return _failed(f"{len(hostile.assigned)} privileged fields had an effect: {found}", hostile.assigned)
+
+
+@check("SC035", step="4.2")
+def bodies_are_limited(hostile: HostileInput) -> Verdict:
+    """A body that is far too large is refused.
+
+    A body is held in memory: a few hundred of 32 MiB at once end the process, from one laptop.
+    Fix: count the bytes as they arrive in an ASGI middleware, and answer 413 beyond a limit; `Content-Length` alone may
+    be left out. Where a proxy does this, waive it with the proxy's setting as the reason.
+    """
+    if not hostile.large:
+        return not_applicable("no operation takes a JSON body")
+    taken = [one for one in hostile.large if one.status != TOO_LARGE]
+    if not taken:
+        return passed(f"{hostile.large[0].endpoint} refuses 32 MiB with 413, announced or in chunks")
+    seen = "; ".join(f"{one.what}: {one.status}" for one in taken)
+    return _failed(f"{taken[0].endpoint} reads a body of 32 MiB to its end ({seen})", taken)
+
+
+@check("SC036", step="4.2")
+def statuses_are_documented(hostile: HostileInput) -> Verdict:
+    """Every status that was seen stands in the contract.
+
+    Clients are generated from the contract: a status that is not in it becomes an unhandled error in their code.
+    Fix: add it to the operation's `responses=`, or do not answer it.
+    """
+    documented = dict(hostile.documented)
+    found = [
+        (endpoint, status, curl)
+        for endpoint, status, curl in hostile.seen
+        if status // 100 in {1, 2, 3, 4}
+        and status not in GENERAL
+        and not _is_documented(status, documented.get(endpoint, frozenset()))
+    ]
+    if not found:
+        return passed(f"{len(hostile.seen)} statuses of {hostile.operations} operations are documented")
+    places = [
+        at_endpoint(endpoint, f"answers {status}, documents {_known(documented[endpoint])}")
+        for endpoint, status, _ in found
+    ]
+    first = f"{found[0][0]} answers {found[0][1]}"
+    return failed(
+        f"{len(found)} statuses are not in the contract: {first}", at=places, again=[c for *_, c in found[:3]]
+    )
+
+
+@check("SC037", step="4.2")
+def insides_stay_inside(hostile: HostileInput) -> Verdict:
+    """No answer shows an exception, a file or a statement.
+
+    The text of an exception tells strangers the tables, the driver and the line to aim at next.
+    Fix: answer a fixed text (problem details) from one exception handler, log the exception, and never run with
+    `debug=True`.
+    """
+    if not hostile.insides:
+        return passed(f"none of {hostile.sent} answers shows an exception, a path or SQL")
+    first = hostile.insides[0]
+    found = f"{first.endpoint} ({first.place} = {first.what}) shows `{first.text[:80]}`"
+    return _failed(f"{len(hostile.insides)} operations show their insides: {found}", hostile.insides)
+
+
+def _is_documented(status: int, known: frozenset[str]) -> bool:
+    return bool({str(status), f"{status // 100}XX", f"{status // 100}xx", "default"} & known)
+
+
+def _known(statuses: frozenset[str]) -> str:
+    return ", ".join(sorted(statuses))
+
+
+def _failed(message: str, answers: Sequence[Answered]) -> Verdict:
+    """With one place per operation and field, and the first commands."""
+    fields = dict.fromkeys((one.endpoint, one.place) for one in answers)
+    places = [
+        at_endpoint(endpoint, f"{place} = {', '.join(_what(one) for one in answers if _is(one, endpoint, place))}")
+        for endpoint, place in fields
+    ]
+    return failed(message, at=places, again=[one.curl for one in answers[:3] if one.curl])
+
+
+def _is(one: Answered, endpoint: str, place: str) -> bool:
+    return one.endpoint == endpoint and one.place == place
+
+
+def _what(one: Answered) -> str:
+    return f"{one.what} ({one.status or 'no answer'})"

@@ -1,0 +1,142 @@
+"""Security: how well is the sign-in kept? Judges what was tried at it."""
+
+from runner.evidence.sign_in import SignIn, Try, faster, median
+from runner.model import Verdict, at_endpoint, check, failed, in_table, named, passed, unknown
+
+SURE = 0.95  # share of pairs in which the stranger was answered faster
+EVEN = 0.80
+FAR = 0.6  # the stranger's median as a part of the account's
+SLOWED = "the service answered 429 before the tries were done: raise its limit per address in gonogo.toml, [env]"
+
+
+@check("SC021", step="4.1")
+def guessing_is_slowed(sign_in: SignIn) -> Verdict:
+    """Guessing passwords is stopped.
+
+    Without a limit one machine tries thousands of passwords an hour on every account, and people's passwords are in
+    lists.
+    Fix: count failures per account and per address (in Redis, so that all processes count together), and answer 429
+    with `Retry-After` after five to ten of them.
+    """
+    seen = sign_in.guessing
+    if not seen.stopped:
+        found = f"{seen.guesses} wrong passwords for one account in {seen.seconds:.1f} s, and the right one still works"
+        return failed(found, at=[at_endpoint(sign_in.endpoint, f"answers {sorted(set(seen.statuses))}")])
+    waits = " with Retry-After" if seen.retry_after else ""
+    return passed(f"stopped after {seen.guesses} wrong passwords: {seen.statuses[-1]}{waits}")
+
+
+@check("SC022", step="4.1")
+def accounts_are_not_told(sign_in: SignIn) -> Verdict:
+    """No answer tells who has an account.
+
+    A list of addresses that do have one is what password spraying and phishing start from, and for some services the
+    membership itself is the secret.
+    Fix: answer the same status and the same text for an unknown address and for a wrong password.
+    """
+    told = [(k, n) for k, n in sign_in.pairs if (k.status, k.told) != (n.status, n.told)]
+    if told:
+        places = [at_endpoint(k.what, f"{k.status} with an account, {n.status} without") for k, n in told]
+        texts = "; ".join(f"{k.what}: {_difference(k, n)}" for k, n in told)
+        return failed(f"addresses with an account are told apart: {texts}", at=places, again=[k.curl for k, _ in told])
+    if sign_in.throttled:
+        return unknown(SLOWED)
+    return passed(f"same answer with and without an account at {', '.join(k.what for k, _ in sign_in.pairs)}")
+
+
+def _difference(known: Try, nobody: Try) -> str:
+    """The two answers from a little before the place where they part."""
+    same = next((n for n, (a, b) in enumerate(zip(known.told, nobody.told, strict=False)) if a != b), 0)
+    start = max(0, same - 20)
+    texts = [f"{one.status} {'…' if start else ''}{one.told[start : same + 60]}" for one in (known, nobody)]
+    return f"{texts[0]} with an account, {texts[1]} without"
+
+
+@check("SC023", step="4.1")
+def accounts_are_not_timed(sign_in: SignIn) -> Verdict:
+    """The time of an answer does not tell who has an account.
+
+    Verifying a password takes tens of milliseconds on purpose. Where it is skipped for unknown addresses, a stopwatch
+    tells what the text hides.
+    Fix: verify against the hash of a made-up password when there is no account, so that both take as long.
+    """
+    known, nobody = median(sign_in.known_ms), median(sign_in.unknown_ms)
+    share = faster(sign_in.unknown_ms, sign_in.known_ms)
+    seen = (
+        f"median {known:.0f} ms with an account, {nobody:.0f} ms without ({len(sign_in.known_ms)} tries each, in turn)"
+    )
+    if share >= SURE and nobody < known * FAR:
+        return failed(f"accounts can be told by the clock: {seen}", at=[at_endpoint(sign_in.endpoint, seen)])
+    if sign_in.throttled:
+        return unknown(SLOWED)
+    if share <= EVEN or nobody > known * (1 + FAR) / 2:
+        return passed(seen)
+    return unknown(f"the machine was too busy to tell: {seen}; run it again")
+
+
+@check("SC024", step="4.1")
+def weak_passwords_are_refused(sign_in: SignIn) -> Verdict:
+    """Short and common passwords are refused.
+
+    The first hundred of every list of leaked passwords open a few per cent of all accounts where nobody stops people
+    from choosing them.
+    Fix: ask for at least 8 (better 12) characters, and compare with a list of common passwords when one is chosen.
+    """
+    if not sign_in.weak:
+        return passed(f"{sign_in.weak_tried} short or common passwords were refused")
+    names = ", ".join(one.what for one in sign_in.weak)
+    note = f"{len(sign_in.weak)} weak passwords became an account's"
+    message = f"{len(sign_in.weak)} of {sign_in.weak_tried} weak passwords were taken: {names}"
+    return failed(message, at=[at_endpoint(sign_in.register, note)], again=[one.curl for one in sign_in.weak[:2]])
+
+
+@check("SC025", step="4.1")
+def only_the_password_signs_in(sign_in: SignIn) -> Verdict:
+    """Only the right password signs in.
+
+    A comparison that was left out, or that ignores case or the end of the password, opens every account.
+    Fix: verify the password with the hash library's own `verify`, and answer 401 when it says no.
+    """
+    opened = [one for one in sign_in.wrong if one.status // 100 == 2]  # noqa: PLR2004
+    if opened:
+        places = [at_endpoint(sign_in.endpoint, f"{one.what}: {one.status}") for one in opened]
+        names = ", ".join(one.what for one in opened)
+        return failed(f"signed in with {names}", at=places, again=[one.curl for one in opened])
+    if sign_in.throttled:
+        return unknown(SLOWED)
+    crashed = [one for one in sign_in.wrong if one.status >= 500]  # noqa: PLR2004
+    if crashed:
+        return unknown(f"{sign_in.endpoint} answered {crashed[0].status} to {crashed[0].what}")
+    return passed(f"{len(sign_in.wrong)} wrong passwords were refused, nearly right ones among them")
+
+
+@check("SC026", step="4.1")
+def passwords_are_hashed(sign_in: SignIn) -> Verdict:
+    """Passwords are stored as slow, salted hashes.
+
+    Backups and databases leak. What is stored in clear, or as a fast hash without salt, is a list of passwords by the
+    evening, for every other service their owners use.
+    Fix: hash with argon2id (`argon2-cffi`, `pwdlib`) before the password gets near the model.
+    """
+    if sign_in.stored:
+        places = [in_table(leak.where, note=f"the password {leak.what}") for leak in sign_in.stored]
+        return failed(f"a password is stored {sign_in.stored[0].what} in {sign_in.stored[0].where}", at=places)
+    if not sign_in.hashed:
+        return unknown("neither the password nor a known kind of hash was found in the database")
+    return passed(f"stored as {', '.join(sign_in.hashed)}")
+
+
+@check("SC027", step="4.1")
+def secrets_stay_secret(sign_in: SignIn) -> Verdict:
+    """No log and no answer holds a password, a token or a hash.
+
+    Logs are read, copied and kept by many; a password in them is a password that everybody has.
+    Fix: keep bodies and headers out of the log (type passwords as `SecretStr`), give responses a model of their own
+    without the hash, and set `hide_parameters=True` on the engine.
+    """
+    if sign_in.leaks:
+        places = [at_endpoint(x.endpoint, x.what) if x.endpoint else named("log", x.what) for x in sign_in.leaks]
+        first = sign_in.leaks[0]
+        where = f"{first.where} to {first.endpoint}" if first.endpoint else first.where
+        return failed(f"{len(sign_in.leaks)} secrets came out: {first.what} in {where}", at=places)
+    return passed(f"{sign_in.answers} answers and the log hold none of the passwords, tokens and hashes that were used")

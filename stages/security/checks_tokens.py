@@ -1,0 +1,99 @@
+"""Security: what is taken for a token? Judges the attacks that were tried on the running service."""
+
+from collections.abc import Sequence
+
+from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack, Tokens
+from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+
+
+@check("SC011", step="4.1")
+def signature_is_checked(tokens: Tokens) -> Verdict:
+    """Only tokens that the service signed itself are taken.
+
+    Who can write a token can be anybody: `alg: none`, a guessed key or an unchecked signature is a master key.
+    Fix: decode with one fixed list of algorithms and a long random key (`jwt.decode(token, key,
+    algorithms=["HS256"])`), never with `verify_signature=False`.
+    """
+    return _resisted(tokens, SIGNATURE, "forged tokens")
+
+
+@check("SC012", step="4.1")
+def tokens_expire(tokens: Tokens) -> Verdict:
+    """Tokens end, and a token without an end is refused.
+
+    A token that never ends is a password that nobody can change; one that leaked into a log works for ever.
+    Fix: set `exp` when tokens are issued and require it when they are read:
+    `jwt.decode(…, options={"require": ["exp"]})`.
+    """
+    if tokens.is_jwt and "exp" not in tokens.claims:
+        place = at_endpoint(tokens.endpoint, f"claims: {', '.join(tokens.claims) or 'none'}")
+        return failed("access tokens are issued without `exp`: they never end", at=[place])
+    lifetime = f"; issued for {tokens.lifetime:,} s" if tokens.lifetime else ""
+    return _resisted(tokens, EXPIRY, "tokens that ended or never end", lifetime)
+
+
+@check("SC013", step="4.1")
+def tokens_have_one_purpose(tokens: Tokens) -> Verdict:
+    """A token made for one purpose is refused for every other.
+
+    Refresh tokens live for weeks. Where they open the API, the short life of access tokens protects nobody; and a
+    reset link that works as a session is a break-in by e-mail.
+    Fix: write the purpose into the token (`purpose: access`) and compare it wherever a token is read.
+    """
+    return _resisted(tokens, PURPOSE, "tokens of another purpose")
+
+
+@check("SC014", step="4.1")
+def ended_sessions_are_dead(tokens: Tokens) -> Verdict:
+    """Tokens die with the sign-out, the old password and the account.
+
+    People sign out, change their password or are disabled because somebody else has their token: it must not go on
+    working until it expires.
+    Fix: keep sessions (or a token version per user) in the database, compare at every request, and delete them at
+    sign-out, password change and disablement.
+    """
+    return _resisted(tokens, REVOKED, "tokens and passwords that had ended")
+
+
+@check("SC015", step="4.1")
+def refresh_tokens_work_once(tokens: Tokens) -> Verdict:
+    """A refresh token that was replaced does not work a second time.
+
+    Two users of one refresh token means that one of them stole it; if both get new tokens, nobody ever notices.
+    Fix: store the id of the one refresh token that is good, replace it in the same statement that compares it, and
+    end the session when an old one comes back.
+    """
+    return _resisted(tokens, REUSE, "used refresh tokens")
+
+
+@check("SC016", step="4.1")
+def rubbish_is_no_token(tokens: Tokens) -> Verdict:
+    """Rubbish instead of a token is refused, and breaks nothing.
+
+    A token that makes the service answer 500 shows strangers where its parsing is weak, and wakes the people on call.
+    Fix: catch every error of the token library (`jwt.PyJWTError`) where tokens are read, and answer 401.
+    """
+    return _resisted(tokens, RUBBISH, "things that are no token")
+
+
+def _resisted(tokens: Tokens, kind: str, what: str, more: str = "") -> Verdict:
+    """Failed when one attack worked or crashed the service; unknown or not applicable when none could be tried."""
+    attacks = tokens.of(kind)
+    bad = [attack for attack in attacks if attack.worked or attack.crashed]
+    if bad:
+        places = [at_endpoint(a.endpoint, f"{a.what}: {a.status}") for a in bad]
+        message = f"{len(bad)} of {len(attacks)} {what} got through: {_listed(bad)}"
+        return failed(message, at=places, again=dict.fromkeys(a.curl for a in bad if a.curl))
+    troubles = [why for of, why in tokens.troubles if of == kind]
+    if troubles:
+        return unknown("; ".join(troubles))
+    missing = [why for of, why in tokens.missing if of == kind]
+    if not attacks:
+        return not_applicable("; ".join(missing) or "there is nothing to try")
+    left_out = f" ({'; '.join(missing)})" if missing else ""
+    return passed(f"all {len(attacks)} {what} were refused{left_out}{more}")
+
+
+def _listed(attacks: Sequence[Attack]) -> str:
+    first = ", ".join(f"{attack.what} ({attack.status})" for attack in attacks[:3])
+    return f"{first} …" if len(attacks) > 3 else first  # noqa: PLR2004

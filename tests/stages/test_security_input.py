@@ -1,0 +1,112 @@
+"""Do the input checks judge the hostile requests rightly? Evidence by hand."""
+
+from runner.evidence.hostile_input import Answered, HostileInput
+from runner.model import Outcome
+from stages.security import checks_input as checks
+
+POSTS = "POST /posts"
+
+
+def answered(**changes: object) -> Answered:
+    usual = {"endpoint": POSTS, "place": "body.title", "what": "a NUL byte", "status": 500, "curl": "curl x"}
+    return Answered(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+def hostile(**changes: object) -> HostileInput:
+    usual: dict[str, object] = {
+        "sent": 80,
+        "operations": 2,
+        "documented": ((POSTS, frozenset({"201", "422"})), ("GET /posts", frozenset({"200", "4XX"}))),
+        "seen": ((POSTS, 201, "a"), (POSTS, 422, "b"), ("GET /posts", 404, "c"), (POSTS, 429, "d")),
+        "crashed": (),
+        "written": (),
+        "unknown_taken": (),
+        "unknown_tried": 1,
+        "assigned": (),
+        "assigned_tried": 3,
+        "insides": (),
+        "large": (answered(status=413), answered(status=413)),
+        "troubles": (),
+    }
+    return HostileInput(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+def test_sc031_passes_without_a_5xx() -> None:
+    assert checks.bad_input_breaks_nothing(hostile()).message == "80 bad requests to 2 operations: no 5xx"
+
+
+def test_sc031_names_field_value_and_command() -> None:
+    crashed = (answered(), answered(what="half a character"), answered(place="query.page", what="2^63", status=0))
+    verdict = checks.bad_input_breaks_nothing(hostile(crashed=crashed))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"3 bad values in 2 places made it fail: {POSTS}, body.title = a NUL byte: 500"
+    assert [place.note for place in verdict.places] == [
+        "body.title = a NUL byte (500), half a character (500)",
+        "query.page = 2^63 (no answer)",
+    ]
+    assert verdict.again == ("curl x",) * 3
+
+
+def test_sc032_passes_when_nothing_was_written() -> None:
+    assert checks.refused_means_unwritten(hostile()).outcome is Outcome.PASSED
+
+
+def test_sc032_names_the_table() -> None:
+    verdict = checks.refused_means_unwritten(hostile(written=(answered(status=422, text="posts"),)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"1 refused requests wrote: {POSTS}, body.title = a NUL byte: 422, yet posts changed"
+
+
+def test_sc033_passes_when_unknown_fields_are_refused() -> None:
+    assert checks.unknown_fields_are_refused(hostile()).outcome is Outcome.PASSED
+
+
+def test_sc033_names_the_operation_that_drops_them() -> None:
+    taken = (answered(place="body.gonogo_unknown", what="an undeclared field", status=201),)
+    verdict = checks.unknown_fields_are_refused(hostile(unknown_taken=taken))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"1 of 1 operations take an undeclared field: {POSTS}"
+
+
+def test_sc034_passes_when_no_privilege_had_an_effect() -> None:
+    assert checks.no_mass_assignment(hostile()).outcome is Outcome.PASSED
+
+
+def test_sc034_names_the_field_and_its_value() -> None:
+    verdict = checks.no_mass_assignment(
+        hostile(assigned=(answered(place="body.role", what="role: admin", status=201),))
+    )
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"1 privileged fields had an effect: {POSTS}, role: admin"
+
+
+def test_sc035_passes_when_large_bodies_get_413() -> None:
+    assert checks.bodies_are_limited(hostile()).message == f"{POSTS} refuses 32 MiB with 413, announced or in chunks"
+
+
+def test_sc035_names_the_way_that_is_not_limited() -> None:
+    large = (answered(status=413), answered(what="32 MiB, in chunks", status=422))
+    verdict = checks.bodies_are_limited(hostile(large=large))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"{POSTS} reads a body of 32 MiB to its end (32 MiB, in chunks: 422)"
+
+
+def test_sc036_passes_when_statuses_are_documented() -> None:
+    assert checks.statuses_are_documented(hostile()).outcome is Outcome.PASSED
+
+
+def test_sc036_names_the_undocumented_status() -> None:
+    verdict = checks.statuses_are_documented(hostile(seen=((POSTS, 409, "curl y"),)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"1 statuses are not in the contract: {POSTS} answers 409"
+    assert verdict.places[0].note == "answers 409, documents 201, 422"
+
+
+def test_sc037_passes_when_answers_tell_nothing() -> None:
+    assert checks.insides_stay_inside(hostile()).outcome is Outcome.PASSED
+
+
+def test_sc037_names_what_an_answer_shows() -> None:
+    verdict = checks.insides_stay_inside(hostile(insides=(answered(text="psycopg"),)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.endswith("(body.title = a NUL byte) shows `psycopg`")

@@ -1,0 +1,60 @@
+"""Do the token checks judge the attacks rightly? Evidence by hand."""
+
+import pytest
+
+from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack, Tokens
+from runner.model import Check, Outcome
+from stages.security import checks_tokens as checks
+
+ME = "GET /users/me"
+CASES: list[tuple[Check[...], str, str]] = [
+    (checks.signature_is_checked, SIGNATURE, "forged tokens"),
+    (checks.tokens_expire, EXPIRY, "tokens that ended or never end"),
+    (checks.tokens_have_one_purpose, PURPOSE, "tokens of another purpose"),
+    (checks.ended_sessions_are_dead, REVOKED, "tokens and passwords that had ended"),
+    (checks.refresh_tokens_work_once, REUSE, "used refresh tokens"),
+    (checks.rubbish_is_no_token, RUBBISH, "things that are no token"),
+]
+
+
+def tokens(kind: str, *statuses: int, **more: object) -> Tokens:
+    attacks = tuple(Attack(kind=kind, what=f"attack {n}", endpoint=ME, status=s) for n, s in enumerate(statuses))
+    usual = {"endpoint": ME, "is_jwt": True, "claims": ("exp", "sub"), "attacks": attacks}
+    return Tokens(**{**usual, **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("check", "kind", "what"), CASES, ids=lambda v: v.id if isinstance(v, Check) else "")
+def test_sc011_to_sc016_pass_when_every_attack_is_refused(check: Check[...], kind: str, what: str) -> None:
+    verdict = check(tokens(kind, 401, 403))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message.startswith(f"all 2 {what} were refused")
+
+
+@pytest.mark.parametrize(("check", "kind", "what"), CASES, ids=lambda v: v.id if isinstance(v, Check) else "")
+def test_sc011_to_sc016_names_what_got_through(check: Check[...], kind: str, what: str) -> None:
+    verdict = check(tokens(kind, 401, 200, 500))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"2 of 3 {what} got through: attack 1 (200), attack 2 (500)"
+    assert [(place.endpoint, place.note) for place in verdict.places] == [(ME, "attack 1: 200"), (ME, "attack 2: 500")]
+
+
+def test_sc011_is_not_applicable_to_opaque_tokens() -> None:
+    verdict = checks.signature_is_checked(tokens(RUBBISH, 401, missing=((SIGNATURE, "no JSON Web Tokens"),)))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert verdict.message == "no JSON Web Tokens"
+
+
+def test_sc012_names_tokens_without_an_end() -> None:
+    verdict = checks.tokens_expire(tokens(EXPIRY, claims=("sub",)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].note == "claims: sub"
+
+
+def test_sc012_does_not_know_without_the_key() -> None:
+    verdict = checks.tokens_expire(tokens(SIGNATURE, 401, troubles=((EXPIRY, "the signing key is not known"),)))
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_sc014_says_what_was_not_there() -> None:
+    verdict = checks.ended_sessions_are_dead(tokens(REVOKED, 401, missing=((REVOKED, "no operation signs out"),)))
+    assert verdict.message == "all 1 tokens and passwords that had ended were refused (no operation signs out)"
