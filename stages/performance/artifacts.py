@@ -1,1 +1,168 @@
 """Documents of the performance stage: evidence → text."""
+
+from runner.evidence.caches import Caches
+from runner.evidence.database_limits import DatabaseLimits
+from runner.evidence.monitoring import Monitoring
+from runner.evidence.plans import Plan, Plans
+from runner.evidence.query_counts import QueryCounts
+from runner.model import artifact
+from stages.performance.checks import plural
+from stages.performance.checks_queries import needless, shortened, wasteful
+from stages.performance.documents import table
+
+
+@artifact("query-plans.md", step="6.2")
+def query_plans(plans: Plans, counts: QueryCounts, limits: DatabaseLimits) -> str:
+    """Query plans: what the service asks PostgreSQL, how often, and how it is answered at the declared rows."""
+    bad = [plan for plan in plans.plans if _wasteful(plan)]
+    rows = [
+        (
+            n,
+            plan.kind.calls,
+            f"{plan.kind.total_ms:.1f}",
+            f"{plan.ms:.2f}",
+            _verdict(plan),
+            f"`{shortened(plan.statement, 90)}`",
+        )
+        for n, plan in enumerate(plans.plans, start=1)
+    ]
+    sizes = sorted(plans.rows.items(), key=lambda pair: (-pair[1], pair[0]))
+    tables = ", ".join(f"{name} {rows:,}" for name, rows in sizes if rows)
+    said = f"{plural(len(plans.plans), 'kind')} of reads were seen; **{len(bad)} read much for little**."
+    parts = [
+        "# Query plans",
+        f"{said} Tables: {tables}.",
+        table(("", "calls", "total ms", "once more, ms", "", "statement"), rows),
+        "## Statements per list",
+        _counts(counts),
+        "## How long the service waits",
+        _limits(limits),
+        "## The plans",
+        *(_plan(n, plan) for n, plan in enumerate(plans.plans, start=1)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _wasteful(plan: Plan) -> bool:
+    return any(wasteful(scan) for scan in plan.scans) or any(needless(sort) for sort in plan.sorts)
+
+
+def _verdict(plan: Plan) -> str:
+    if plan.trouble:
+        return "not explained"
+    return "**reads much for little**" if _wasteful(plan) else "good"
+
+
+def _plan(number: int, plan: Plan) -> str:
+    shown = f"Not explained: {plan.trouble}" if plan.trouble else f"```text\n{plan.text}\n```"
+    return f"### {number}. {_verdict(plan)}, {plan.ms:.2f} ms\n\n```sql\n{plan.statement.strip()}\n```\n\n{shown}"
+
+
+def _counts(counts: QueryCounts) -> str:
+    rows = []
+    for one in counts.lists:
+        few = f"{one.few.total} ({one.few.items} rows)" if one.few else "–"
+        many = f"{one.many.total} ({one.many.items} rows)" if one.many else "–"
+        verdict = "**grows**" if one.growing() else one.trouble or "the same"
+        rows.append((f"`{one.endpoint}`", few, many, verdict))
+    return table(("list", "statements for one", "for ten", ""), rows)
+
+
+def _limits(limits: DatabaseLimits) -> str:
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    rows = [
+        (
+            one.pool,
+            f"{one.size}+{one.overflow}",
+            one.timeout,
+            one.recycle,
+            one.pre_ping,
+            *(one.session.get(n) for n in names),
+        )
+        for one in limits.engines
+    ]
+    return table(("pool", "size", "queue s", "recycle s", "pre-ping", *names), rows)
+
+
+@artifact("cache-report.md", step="6.3")
+def cache_report(caches: Caches) -> str:
+    """Cache report: speed-up, hit ratio, staleness after each write, and life without Redis."""
+    asked = caches.hits + caches.misses
+    ratio = f" Redis was asked {asked} times, {caches.hits / asked:.0%} hits." if asked else ""
+    stale = f"**{len(caches.stale)} stale**" if caches.stale else "none stale"
+    parts = [
+        "# Cache report",
+        f"{plural(len(caches.rounds), 'write')} changed {plural(caches.changed, 'answer')}: {stale}.{ratio}",
+        "## Writes",
+        table(
+            ("write", "outcome"),
+            [(f"`{w}`", "every read fresh" if not _stale(caches, w) else "**stale**") for w in caches.rounds],
+        ),
+    ]
+    if caches.refused:
+        parts += ["Not tried:", table(("write", "why"), [(f"`{w}`", why) for w, why in caches.refused])]
+    if caches.stale:
+        rows = [(f"`{one.read}`", f"`{one.write}`", one.differs) for one in caches.stale]
+        parts += ["## Stale answers", table(("read", "after", "difference"), rows)]
+    if caches.timings:
+        times = [(f"`{t.endpoint}`", t.cold_ms, t.warm_ms, _speed_up(t.cold_ms, t.warm_ms)) for t in caches.timings]
+        parts += ["## Speed-up", table(("read", "first, ms", "again, ms", "speed-up"), times)]
+    parts += ["## Without Redis", _without(caches)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _stale(caches: Caches, write: str) -> bool:
+    return any(one.write == write for one in caches.stale)
+
+
+def _speed_up(cold: float, warm: float) -> str:
+    return f"{cold / warm:.1f} ×" if warm else "–"
+
+
+def _without(caches: Caches) -> str:
+    if not caches.redis:
+        return "This service uses no Redis."
+    worst: dict[str, tuple[int, int, float]] = {}
+    for one in caches.without:
+        known = worst.get(one.endpoint)
+        if known is None or (one.after != one.before, one.ms) > (known[0] != known[1], known[2]):
+            worst[one.endpoint] = (one.before, one.after, one.ms)
+    rows = [(f"`{name}`", before, after or "no answer", f"{ms:.0f}") for name, (before, after, ms) in worst.items()]
+    return table(("request", "before", "Redis gone", "ms"), rows)
+
+
+@artifact("monitoring.md", step="6.1")
+def monitoring_report(monitoring: Monitoring) -> str:
+    """Monitoring: health, metrics, headers and log lines as the running service shows them."""
+    ready, live = monitoring.ready, monitoring.live
+    rows = [
+        (name, f"`GET {d.path}`", d.normal, d.without_database or "no answer", d.after)
+        for name, d in (("readiness", ready), ("liveness", live))
+        if d
+    ]
+    parts = [
+        "# Monitoring",
+        table(("", "endpoint", "normal", "database gone", "database back"), rows)
+        if rows
+        else "No health endpoint found.",
+        "## Metrics",
+        _metrics(monitoring),
+        "## One answer",
+        f"`{monitoring.endpoint}`: time in `{monitoring.timing_header}`, id in `{monitoring.request_id_header}`.",
+    ]
+    line = monitoring.log_line or monitoring.log_sample
+    if line:
+        said = "Its line in the log:" if monitoring.log_line else "No structured line has the id; the log's last line:"
+        parts += [said, f"```text\n{line}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _metrics(monitoring: Monitoring) -> str:
+    if monitoring.metrics is None:
+        return "None found."
+    asked = ", ".join(f"`{path}`" for path in monitoring.probed)
+    head = f"`GET {monitoring.metrics}`: {monitoring.series} series after 30 different requests to each of {asked}."
+    if monitoring.growth:
+        rows = [(f"`{g.metric}`", g.label, g.before, g.after, g.example) for g in monitoring.growth]
+        return f"{head}\n\n{table(('metric', 'label', 'before', 'after', 'such as'), rows)}"
+    return f"{head} None grew with them. About requests: {', '.join(f'`{name}`' for name in monitoring.families)}."

@@ -1,1 +1,147 @@
-"""Tests: Would the tests notice if it broke?"""
+"""Tests: do they pass, in any order, and do they reach the code?"""
+
+import shlex
+from collections.abc import Iterable
+
+from runner.evidence.ci_files import TestsAndCi
+from runner.evidence.suite import Covered, Suite, SuiteShuffled
+from runner.evidence.suite_record import Test
+from runner.model import Place, Verdict, check, failed, in_file, named, passed, unknown
+
+MOST = 5  # commands that a finding proposes
+
+
+def place(test: Test, note: str = "") -> Place:
+    return in_file(test.path, test.line, f"{test.name}: {note or test.why}".rstrip(": "))
+
+
+def commands(tests: Iterable[Test]) -> list[str]:
+    return [f"pytest {shlex.quote(test.id)}" for test in tests][:MOST]
+
+
+def plural(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+@check("TS001", step="5.1")
+def the_suite_passes(suite: Suite) -> Verdict:
+    """The service's own tests pass on a fresh PostgreSQL.
+
+    A red suite hides the next defect, and people stop reading it; one that cannot be collected proves nothing.
+    Fix: run the named test alone, mend the code or the test, and keep the suite green on every commit.
+    """
+    if suite.troubles:
+        names = ", ".join(one.path for one in suite.troubles)
+        places = [in_file(one.path.partition("::")[0], note=one.why) for one in suite.troubles]
+        return failed(f"cannot be collected: {names}", at=places, again=["pytest --collect-only -q"])
+    bad = suite.failing()
+    if bad:
+        names = ", ".join(test.name for test in bad[:MOST])
+        message = f"{len(bad)} of {plural(len(suite.tests), 'test')} failed: {names}{'…' if len(bad) > MOST else ''}"
+        return failed(message, at=[place(test) for test in bad], again=commands(bad))
+    return _nothing_failed(suite)
+
+
+def _nothing_failed(suite: Suite) -> Verdict:
+    good = len(suite.passed())
+    left_out = [test for test in suite.tests if test.outcome in {"skipped", "not run"}]
+    if not good:
+        said = f"no test passed: {plural(len(left_out), 'test')} skipped" if left_out else "pytest found no test"
+        return failed(said, at=[place(test) for test in left_out], again=["pytest -rs"])
+    if suite.code:
+        return failed(f"pytest ended with code {suite.code}: {suite.last_words}", again=[suite.command])
+    return passed(f"{plural(good, 'test')} passed" + (f", {len(left_out)} skipped" if left_out else ""))
+
+
+@check("TS002", step="5.1")
+def tests_pass_in_any_order(suite: Suite, shuffled: SuiteShuffled) -> Verdict:
+    """The tests pass in random order as well.
+
+    A test that needs another one to run before it fails one day for no reason that its author can see: when it is run
+    alone, in parallel, or after a colleague added a file.
+    Fix: let each test make what it needs in a fixture, and undo what it changes outside of the database it was given.
+    """
+    before = {test.id: test for test in suite.tests}
+    differs = [
+        test
+        for test in shuffled.tests
+        if test.id in before and before[test.id].outcome != test.outcome and (test.failed or before[test.id].failed)
+    ]
+    if differs:
+        notes = [
+            f"{before[t.id].outcome} in file order, {t.outcome} shuffled. {t.why or before[t.id].why}" for t in differs
+        ]
+        names = ", ".join(test.name for test in differs[:MOST])
+        return failed(
+            f"the order decides over {plural(len(differs), 'test')}: {names} (seed {shuffled.seed})",
+            at=[place(test, note) for test, note in zip(differs, notes, strict=True)],
+            again=commands(differs),
+        )
+    if not shuffled.tests:
+        return unknown(f"the shuffled run found no tests: {shuffled.last_words}")
+    return passed(f"{plural(len(shuffled.tests), 'test')}, the same outcomes in shuffled order (seed {shuffled.seed})")
+
+
+@check("TS003", step="5.1")
+def tests_and_ci_exist(tests: TestsAndCi) -> Verdict:
+    """There are tests, and every push runs them.
+
+    Without tests every change is a guess. Tests that nothing runs rot within weeks, and nobody notices.
+    Fix: write tests in `tests/test_*.py` and a workflow (`.github/workflows/ci.yml`) that runs `pytest` on each push.
+    """
+    if not tests.functions:
+        return failed(
+            "no tests at all" + (f" in {len(tests.files)} test files" if tests.files else ""), at=[named("tests")]
+        )
+    runners = [one.path for one in tests.ci if one.runs_tests]
+    if runners:
+        return passed(f"{plural(tests.functions, 'test function')}, run by {', '.join(runners)}")
+    found = f"{plural(tests.functions, 'test function')}, but "
+    if not tests.ci:
+        return failed(f"{found}no CI configuration", at=[named("CI", "no workflow file found")])
+    places = [in_file(one.path, note="runs no tests") for one in tests.ci]
+    return failed(f"{found}no workflow runs them: {', '.join(one.path for one in tests.ci)}", at=places)
+
+
+@check("TS004", step="5.1")
+def tests_cover_the_sources(suite: Suite) -> Verdict:
+    """The tests run the declared share of the service's lines.
+
+    A line that no test runs can be broken without anyone knowing until a customer does.
+    Fix: write tests for the files named here, worst first; the bound is `[tests] coverage` in gonogo.toml.
+    """
+    if suite.coverage_trouble:
+        return unknown(suite.coverage_trouble)
+    statements = sum(one.statements for one in suite.coverage)
+    if not statements:
+        return unknown("coverage saw none of the sources: name them in gonogo.toml, [service] sources")
+    percent = 100 - 100 * sum(len(one.missing) for one in suite.coverage) / statements
+    said = f"{percent:.1f} % of {statements} lines"
+    if percent >= suite.wanted_coverage:
+        return passed(f"{said} (wanted {suite.wanted_coverage:g} %)")
+    worst = sorted(suite.coverage, key=lambda one: -len(one.missing))[:10]
+    places = [in_file(one.path, one.missing[0], _missing(one)) for one in worst if one.missing]
+    again = ["coverage run -m pytest && coverage report --sort=miss"]
+    return failed(f"{said}, wanted {suite.wanted_coverage:g} %; worst: {worst[0].path}", at=places, again=again)
+
+
+def _missing(one: Covered) -> str:
+    return f"{one.percent:.0f} %, {plural(len(one.missing), 'line')} never run"
+
+
+@check("TS006", step="5.1")
+def every_test_asserts(suite: Suite) -> Verdict:
+    """Every test can fail by what it asserts.
+
+    A test without an assertion passes whatever the service answers: it costs time and lends false confidence.
+    Fix: assert the status, the body and what was stored; or delete the test.
+    """
+    once = {(test.path, test.name): test for test in suite.tests if test.asserts is False}
+    bad = sorted(once.values(), key=lambda test: (test.path, test.line))
+    if bad:
+        names = ", ".join(test.name for test in bad[:MOST])
+        places = [place(test, "asserts nothing that could be false") for test in bad]
+        return failed(f"{plural(len(bad), 'test')} without an assertion: {names}", at=places)
+    if not suite.tests:
+        return unknown("no test was collected")
+    return passed(f"{plural(len(suite.tests), 'test')}, each with an assertion of its own or in a helper")

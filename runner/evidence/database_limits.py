@@ -1,0 +1,58 @@
+"""How long does the service wait for its database: for a connection, for a lock, for an answer?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from runner.errors import NotThere, ProbeError
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+UNBOUNDED_POOLS = frozenset({"NullPool", "AssertionPool"})  # no queue to wait in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """One SQLAlchemy engine of the running app, and what PostgreSQL says in its sessions."""
+
+    url: str
+    pool: str
+    size: int | None = None
+    overflow: int | None = None
+    timeout: float | None = None  # seconds that a request may wait for a connection
+    recycle: int | None = None
+    pre_ping: bool = False
+    session: Mapping[str, str]  # statement_timeout, lock_timeout, …; "0": none
+
+    @property
+    def waits_in_queue(self) -> bool:
+        return self.pool not in UNBOUNDED_POOLS and self.timeout is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseLimits(Evidence):
+    """The pools and timeouts of the service's engines."""
+
+    engines: tuple[Engine, ...]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        app = probe.target.app
+        if app is None:
+            raise NotThere('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+        if probe.driver() is None:
+            raise NotThere("this service has no PostgreSQL driver installed")
+        answer = probe.ask("engines", app, env=probe.environment(probe.migrated_database()))
+        return cls(engines=engines_in(answer))
+
+
+def engines_in(answer: Mapping[str, Any]) -> tuple[Engine, ...]:
+    """The engines on PostgreSQL. Raises `ProbeError` when there is none to look at."""
+    raw = [one for one in answer["engines"] if one["dialect"] == "postgresql"]
+    good = [one for one in raw if "session" in one]
+    if not good:
+        why = next((one["trouble"] for one in raw if "trouble" in one), answer.get("startup", ""))
+        raise ProbeError(f"no SQLAlchemy engine on PostgreSQL was found in the running app. {why}".strip())
+    names = ("url", "pool", "size", "overflow", "timeout", "recycle", "pre_ping", "session")
+    found = {one["url"] + one["pool"]: Engine(**{name: one[name] for name in names}) for one in good}
+    return tuple(found.values())

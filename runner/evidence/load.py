@@ -1,0 +1,218 @@
+"""Load as the specification states it: so many users, so long, on the declared rows, after a warm-up, twice."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.contract import Contract, Operation
+from runner.evidence.load_numbers import Numbers, Sample, Second, by_endpoint, numbers, series
+from runner.evidence.routing import operation_of
+from runner.evidence.seeded import Seeded, seeded_database
+from runner.evidence.specification import Spec
+from runner.evidence.traffic import NO_FILE
+from runner.live.locust import Answer, Locust, Tick, start_locust
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.specification import Quality
+
+WARM_UP = 4.0  # seconds: sign-ins, pools, caches, compiled statements
+REPETITIONS, MOST_REPETITIONS = 2, 4
+SHORTEST = 3.0  # seconds of one repetition
+NOISE = 0.30  # two repetitions agree when they differ by less than this share …
+STILL = 10.0  # … or their median by less than these milliseconds
+SATURATED = 0.9  # of one processor: locust is one process
+ALL = "all requests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetition:
+    """One measured interval."""
+
+    seconds: float
+    samples: tuple[Sample, ...]
+    generator: float  # share of one processor that locust used
+
+    @property
+    def total(self) -> Numbers:
+        return numbers(ALL, self.samples, self.seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """So many users for so long, and what was measured."""
+
+    users: int
+    wanted_seconds: float
+    warm_up: float
+    repetitions: tuple[Repetition, ...]
+    seconds: tuple[Second, ...] = ()  # the whole run, warm-up included
+    troubles: tuple[str, ...] = ()  # exceptions of the locustfile
+
+    @property
+    def judged(self) -> tuple[Repetition, ...]:
+        """The last repetitions that agree; all of them where no two neighbours do."""
+        return self.repetitions[-REPETITIONS:] if self.agrees else self.repetitions
+
+    @property
+    def agrees(self) -> bool:
+        return len(self.repetitions) >= REPETITIONS and agree(self.repetitions[-2], self.repetitions[-1])
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        return tuple(sample for one in self.judged for sample in one.samples)
+
+    @property
+    def measured(self) -> float:
+        return sum(one.seconds for one in self.judged)
+
+    @property
+    def generator(self) -> float:
+        return max((one.generator for one in self.judged), default=0.0)
+
+    @property
+    def saturated(self) -> bool:
+        return self.generator > SATURATED
+
+    @property
+    def total(self) -> Numbers:
+        return numbers(ALL, self.samples, self.measured)
+
+    @property
+    def endpoints(self) -> tuple[Numbers, ...]:
+        return by_endpoint(self.samples, self.measured)
+
+    @property
+    def errors(self) -> Counter[tuple[str, str]]:
+        """(endpoint, what went wrong) → how often."""
+        return Counter((one.endpoint, one.error) for one in self.samples if one.error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load(Evidence):
+    """The load that the specification states, measured."""
+
+    exclusive: ClassVar[bool] = True
+
+    shapes: tuple[Shape, ...]
+    rows: Seeded
+    needs: tuple[Quality, ...]
+    locustfile: str
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        needs = tuple(one for one in probe.need(Spec).content.quality if one.load)
+        if not needs:
+            raise NotThere("the specification has no quality need with a load")
+        if probe.target.load is None or not probe.inside(probe.target.load).is_file():
+            raise ProbeError(NO_FILE)
+        shapes = tuple(measure(probe, users, seconds) for users, seconds in shapes_of(needs).items())
+        return cls(shapes=shapes, rows=probe.need(Seeded), needs=needs, locustfile=probe.target.load)
+
+    def shape_of(self, need: Quality) -> Shape | None:
+        return next((one for one in self.shapes if need.load and one.users == need.load.users), None)
+
+
+def shapes_of(needs: Iterable[Quality]) -> dict[int, float]:
+    """Users → the longest time that a need asks for at that number."""
+    found: dict[int, float] = {}
+    for need in needs:
+        if need.load:
+            found[need.load.users] = max(need.load.seconds, found.get(need.load.users, 0.0))
+    return dict(sorted(found.items()))
+
+
+def measure(probe: TargetProbe, users: int, seconds: float) -> Shape:
+    """One locust run: warm-up, then repetitions until two neighbours agree. They share the stated seconds."""
+    operations = probe.need(Contract).operations
+    database = seeded_database(probe)
+    with probe.service(database) as server:
+        record = probe.workshop.scratch("load") / "answers.jsonl"
+        locust = start_locust(
+            probe.workshop.runner,
+            python=probe.own_python(),
+            file=probe.inside(str(probe.target.load)),
+            base=server.base,
+            users=users,
+            record=record,
+            env=probe.environment(database),
+        )
+        probe.note(f"{locust.command} ({WARM_UP:g} s warm-up, then {seconds:g} s)")
+        locust.wait_for_users(users)
+        locust.watch(WARM_UP)
+        spans = _repeat(locust, max(seconds / REPETITIONS, SHORTEST))
+        locust.stop()
+    shape = shape_of(users, seconds, spans, locust.answers(), locust.ticks(), operations)
+    return replace(shape, troubles=tuple(locust.troubles()))
+
+
+def _repeat(locust: Locust, seconds: float) -> list[tuple[float, float]]:
+    spans = [locust.watch(seconds) for _ in range(REPETITIONS)]
+    while len(spans) < MOST_REPETITIONS:
+        answers, ticks = locust.answers(), locust.ticks()
+        if agree(*(repetition(span, answers, ticks, {}) for span in spans[-2:])):
+            return spans
+        spans.append(locust.watch(seconds))
+    return spans
+
+
+def shape_of(
+    users: int,
+    seconds: float,
+    spans: Sequence[tuple[float, float]],
+    answers: Sequence[Answer],
+    ticks: Sequence[Tick],
+    operations: Sequence[Operation],
+) -> Shape:
+    names = endpoint_names(answers, operations)
+    zero = min([one.t for one in answers] + [tick.t for tick in ticks], default=0.0)
+    at_work = {int(tick.t - zero): tick.users for tick in ticks}
+    whole = [_sample(one, zero, names) for one in answers]
+    return Shape(
+        users=users,
+        wanted_seconds=seconds,
+        warm_up=spans[0][0] - zero,
+        repetitions=tuple(repetition(span, answers, ticks, names) for span in spans),
+        seconds=series(whole, at_work),
+    )
+
+
+def repetition(
+    span: tuple[float, float], answers: Sequence[Answer], ticks: Sequence[Tick], names: Mapping[tuple[str, str], str]
+) -> Repetition:
+    began, ended = span
+    inside = [tick for tick in ticks if began <= tick.t <= ended]
+    used = (inside[-1].cpu - inside[0].cpu) / (inside[-1].t - inside[0].t) if len(inside) > 1 else 0.0
+    samples = tuple(_sample(one, began, names) for one in answers if began <= one.t < ended)
+    return Repetition(seconds=ended - began, samples=samples, generator=used)
+
+
+def endpoint_names(answers: Iterable[Answer], operations: Sequence[Operation]) -> dict[tuple[str, str], str]:
+    """(method, path) → the contract's endpoint; locust's own name for what the contract does not have."""
+    names: dict[tuple[str, str], str] = {}
+    for one in answers:
+        key = (one.method, one.path)
+        if key not in names:
+            operation = operation_of(operations, *key)
+            names[key] = (
+                operation.endpoint if operation else f"{one.method} {one.name.removeprefix(one.method).strip()}"
+            )
+    return names
+
+
+def _sample(one: Answer, zero: float, names: Mapping[tuple[str, str], str]) -> Sample:
+    name = names.get((one.method, one.path), f"{one.method} {one.path}")
+    return Sample(t=round(one.t - zero, 3), endpoint=name, ms=one.ms, error=one.error)
+
+
+def agree(one: Repetition, other: Repetition) -> bool:
+    """Do two repetitions tell the same story, within the noise? By throughput and by the median."""
+    a, b = one.total, other.total
+    if not a.requests or not b.requests:
+        return False
+    return _near(a.rps, b.rps, 0.0) and _near(a.p50, b.p50, STILL)
+
+
+def _near(a: float, b: float, still: float) -> bool:
+    return abs(a - b) <= max(NOISE * (a + b) / 2, still)

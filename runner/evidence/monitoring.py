@@ -1,0 +1,300 @@
+"""Can it be watched? Health, readiness with the database gone, metrics under odd traffic, headers, log lines."""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import httpx
+from psycopg import sql
+
+from runner.errors import ProbeError
+from runner.evidence.contract import Contract, Operation
+from runner.live.postgres import Database
+from runner.live.server import Server
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+READY = ("/ready", "/readyz", "/health/ready", "/healthz/ready", "/api/ready", "/-/ready")
+HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/status", "/ping")
+LIVE = ("/live", "/livez", "/health/live", "/healthz/live", "/-/healthy")
+METRICS = ("/metrics", "/metrics/", "/api/metrics", "/prometheus", "/-/metrics")
+STRANGE = 30  # different ids and unknown paths
+MARK = "gonogo-unknown-"
+FIRST_ID = 918_270_000
+PATIENCE = 15.0  # seconds until readiness has to say the right thing again
+SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+\S+")
+LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
+TIMING = re.compile(r"^(server-timing|x-.*(time|duration|elapsed|took).*)$", re.IGNORECASE)
+REQUEST_ID = re.compile(r"^(x-)?(request|correlation|trace)-?id$|^traceparent$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A path that tells about the service, with its statuses: normal, with the database gone, and after."""
+
+    path: str
+    normal: int
+    without_database: int = 0
+    after: int = 0
+    seconds: float = 0.0  # it took to answer with the database gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """A metric that has more series after strange traffic, with a label that took values from it."""
+
+    metric: str
+    label: str
+    before: int
+    after: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring(Evidence):
+    """What the running service tells about itself."""
+
+    ready: Door | None
+    live: Door | None
+    metrics: str | None  # the path
+    series: int  # after the strange traffic
+    families: tuple[str, ...]  # names of the metrics that count or time requests
+    growth: tuple[Growth, ...]
+    probed: tuple[str, ...]  # what the strange traffic was
+    endpoint: str  # that was called for the headers
+    timing_header: str | None
+    request_id_header: str | None
+    log_line: str | None  # a structured line with the request's id
+    log_sample: str = ""  # the last line that it wrote, structured or not
+    tried: tuple[str, ...] = ()  # paths where health was looked for
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        operations = probe.need(Contract).operations
+        health = probe.target.config.health
+        database = probe.migrated_database()
+        with probe.service(database) as server, server.client() as client:
+            metrics = find_metrics(client, health.metrics)
+            growth, series, families, probed = watch_metrics(client, metrics, operations)
+            endpoint, headers = an_answer(client, operations)
+            identity, line = find_log_line(server, headers)
+            ready = find_door(client, health.ready, (*_contract_paths(operations, "read"), *READY, *HEALTH))
+            live = find_door(client, health.live, (*_contract_paths(operations, "live"), *LIVE, *HEALTH))
+            if ready:
+                ready, live = without_database(client, database, ready, live)
+            return cls(
+                ready=ready,
+                live=live,
+                metrics=metrics,
+                series=series,
+                families=families,
+                growth=growth,
+                probed=probed,
+                endpoint=endpoint,
+                timing_header=next((name for name in headers if TIMING.match(name)), None),
+                request_id_header=identity,
+                log_line=line,
+                log_sample=last_line(server.log()),
+                tried=tuple(dict.fromkeys(filter(None, (health.ready, *READY, *HEALTH)))),
+            )
+
+
+def _contract_paths(operations: tuple[Operation, ...], word: str) -> tuple[str, ...]:
+    paths = (one.path for one in operations if one.method == "GET" and "{" not in one.path)
+    return tuple(path for path in paths if word in path.rpartition("/")[2].lower())
+
+
+def find_door(client: httpx.Client, named: str | None, usual: tuple[str, ...]) -> Door | None:
+    """The named path, whatever it answers; else the first usual one that answers 2xx."""
+    if named:
+        return Door(path=named, normal=status_of(client, named))
+    for path in dict.fromkeys(usual):
+        status = status_of(client, path)
+        if 200 <= status < 300:  # noqa: PLR2004 - HTTP
+            return Door(path=path, normal=status)
+    return None
+
+
+def status_of(client: httpx.Client, path: str) -> int:
+    """0: no answer in time."""
+    try:
+        return client.get(path).status_code
+    except httpx.HTTPError:
+        return 0
+
+
+def without_database(
+    client: httpx.Client, database: Database, ready: Door, live: Door | None
+) -> tuple[Door, Door | None]:
+    """Close the database's door, end its sessions, ask, and open it again."""
+    admin = Database(port=database.port, name="postgres")
+    _allow(admin, database, allowed=False)
+    try:
+        admin.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", database.name)
+        began = time.monotonic()
+        gone = status_of(client, ready.path)
+        seconds = time.monotonic() - began
+        if 200 <= gone < 300:  # noqa: PLR2004 - a result that is kept for a second or two is no fault
+            time.sleep(2)
+            gone = status_of(client, ready.path)
+        lives = status_of(client, live.path) if live else 0
+    finally:
+        _allow(admin, database, allowed=True)
+    after = wait_for(client, ready.path, ready.normal)
+    told = Door(path=ready.path, normal=ready.normal, without_database=gone, after=after, seconds=round(seconds, 2))
+    alive = Door(path=live.path, normal=live.normal, without_database=lives, after=live.normal) if live else None
+    return told, alive
+
+
+def _allow(admin: Database, database: Database, *, allowed: bool) -> None:
+    words = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}").format(
+        sql.Identifier(database.name), sql.SQL("true" if allowed else "false")
+    )
+    with admin.connect() as connection:
+        connection.execute(words)
+
+
+def wait_for(client: httpx.Client, path: str, wanted: int) -> int:
+    deadline = time.monotonic() + PATIENCE
+    while (status := status_of(client, path)) != wanted and time.monotonic() < deadline:
+        time.sleep(0.25)
+    return status
+
+
+# --- metrics
+
+
+def find_metrics(client: httpx.Client, named: str | None) -> str | None:
+    """The path that answers in Prometheus' text format. Raises `ProbeError` when the named one does not."""
+    for path in (named,) if named else METRICS:
+        text = _text(client, path)
+        if re.search(r"^# (TYPE|HELP) ", text, re.MULTILINE):
+            return path
+    if named:
+        raise ProbeError(f"GET {named} (gonogo.toml, [health] metrics) answered no Prometheus metrics")
+    return None
+
+
+def _text(client: httpx.Client, path: str) -> str:
+    try:
+        response = client.get(path)
+    except httpx.HTTPError:
+        return ""
+    return response.text if response.is_success else ""
+
+
+Series = dict[str, set[tuple[tuple[str, str], ...]]]
+
+
+def parse_metrics(text: str) -> Series:
+    """Metric → its label sets."""
+    found: Series = {}
+    for line in text.splitlines():
+        sample = SAMPLE.match(line)
+        if sample:
+            found.setdefault(sample[1], set()).add(tuple(sorted(LABEL.findall(sample[2] or ""))))
+    return found
+
+
+def watch_metrics(
+    client: httpx.Client, path: str | None, operations: tuple[Operation, ...]
+) -> tuple[tuple[Growth, ...], int, tuple[str, ...], tuple[str, ...]]:
+    """Send requests that differ in ids, in unknown paths and in odd methods; see which metrics grow with them."""
+    if path is None:
+        return (), 0, (), ()
+    templates = strange_templates(operations)
+    _send_strange(client, templates, range(2))
+    before = parse_metrics(_text(client, path))
+    _send_strange(client, templates, range(2, STRANGE))
+    after = parse_metrics(_text(client, path))
+    families = sorted({name for name in after if re.search(r"request|http|response", name) and "bucket" not in name})
+    return tuple(grown(before, after)), sum(map(len, after.values())), tuple(families), templates
+
+
+def strange_templates(operations: tuple[Operation, ...]) -> tuple[str, ...]:
+    """Up to three paths with an id in them, and one that does not exist."""
+    paths = [one.path for one in operations if one.method == "GET" and "{" in one.path]
+    return (*paths[:3], f"/{MARK}{{n}}")
+
+
+def _send_strange(client: httpx.Client, templates: tuple[str, ...], numbers: range) -> None:
+    for number in numbers:
+        for template in templates:
+            path = re.sub(r"\{[^}]*\}", str(FIRST_ID + number), template)
+            status_of(client, f"{path}?q={FIRST_ID + number}")
+        odd = client.build_request(f"ODD{number}", f"/{MARK}{FIRST_ID}", headers={"User-Agent": f"{MARK}{number}"})
+        try:
+            client.send(odd)
+        except httpx.HTTPError:
+            continue
+
+
+def grown(before: Series, after: Series) -> Iterator[Growth]:
+    """Metrics whose number of series followed the strange traffic, each once, by the label that did it."""
+    for metric in sorted(after):
+        if (
+            metric.endswith(("_bucket", "_created", "_sum"))
+            and re.sub(r"_(bucket|created|sum)$", "_count", metric) in after
+        ):
+            continue
+        old, new = before.get(metric, set()), after[metric]
+        if len(new) - len(old) < STRANGE // 3:
+            continue
+        values: dict[str, set[str]] = {}
+        for labels in new - old:
+            for name, value in labels:
+                values.setdefault(name, set()).add(value)
+        label = max(values, key=lambda name: len(values[name]), default="")
+        yield Growth(
+            metric=metric,
+            label=label,
+            before=len(old),
+            after=len(new),
+            example=sorted(values.get(label, {""}))[0],
+        )
+
+
+# --- headers and log lines
+
+
+def an_answer(client: httpx.Client, operations: tuple[Operation, ...]) -> tuple[str, Mapping[str, str]]:
+    """The headers of one plain GET that belongs to the service's own business."""
+    plain = [one for one in operations if one.method == "GET" and "{" not in one.path]
+    plain.sort(key=lambda one: (one.is_protected, bool(re.search(r"health|ready|live|metrics", one.path))))
+    path = plain[0].path if plain else "/"
+    try:
+        response = client.get(path)
+    except httpx.HTTPError as error:
+        raise ProbeError(f"GET {path} got no answer: {type(error).__name__}") from error
+    return f"GET {path}", {name.lower(): value for name, value in response.headers.items()}
+
+
+def find_log_line(server: Server, headers: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """The header with the request's id, and a line of JSON in the log that has this id."""
+    name = next((name for name in headers if REQUEST_ID.match(name)), None)
+    if name is None:
+        return None, None
+    wanted = headers[name].split("-")[1] if name == "traceparent" and "-" in headers[name] else headers[name]
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        for line in server.log().splitlines():
+            if wanted in line and is_structured(line):
+                return name, line[:400]
+        time.sleep(0.1)
+    return name, None
+
+
+def is_structured(line: str) -> bool:
+    """JSON, or logfmt: at least three `key=value`."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return len(re.findall(r"(?:^|\s)[\w.]+=(?:\"[^\"]*\"|\S+)", line)) >= 3  # noqa: PLR2004
+
+
+def last_line(log: str) -> str:
+    lines = [line for line in log.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""

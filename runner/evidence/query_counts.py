@@ -1,0 +1,167 @@
+"""How many statements does a list cost when it holds one thing, and when it holds ten?"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import httpx
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.scene import forget_caches, scene
+from runner.evidence.seeded import Seeded, seeded_database
+from runner.evidence.statements import Statement, StatementLog
+from runner.evidence.traffic import StatementKind, calls_by_shape, kinds_of
+from runner.evidence.visit import Visit
+from runner.live.openapi import Operation, choose
+from runner.live.requests import Request
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+FEW, MANY = 1, 10
+LIMITS = ("limit", "page_size", "per_page", "size", "pageSize", "perPage", "take", "first", "count", "max_results")
+OK = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One answer: how many things it held, and the statements that it took."""
+
+    items: int
+    statements: Mapping[str, int]  # executions by shape
+
+    @property
+    def total(self) -> int:
+        return sum(self.statements.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCost:
+    """A list operation with few and with many things in it; `trouble` says why there is no comparison."""
+
+    endpoint: str
+    path: str
+    few: Counted | None = None
+    many: Counted | None = None
+    trouble: str = ""
+
+    def growing(self) -> dict[str, int]:
+        """Statements whose number grew with the things in the list: shape → executions for many."""
+        if self.few is None or self.many is None:
+            return {}
+        more = self.many.items - self.few.items
+        bound = max(2, more // 2)
+        before, after = self.few.statements, self.many.statements
+        grown = {shape: n for shape, n in after.items() if n - before.get(shape, 0) >= bound}
+        return grown if more >= bound else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryCounts(Evidence):
+    """The statements behind each list, with one thing in it and with ten."""
+
+    lists: tuple[ListCost, ...]
+    kinds: tuple[StatementKind, ...]  # every statement that the lists took
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        probe.need(Seeded)
+        database = seeded_database(probe)
+        log = StatementLog(probe.workshop.postgres(), database)
+        heard: list[Statement] = []
+        with scene(probe, database) as visit:
+            wanted = [op for op in visit.requests.operations if is_list(visit, op)]
+            if not wanted:
+                raise NotThere("the contract has no operation that answers with a list")
+            counter = ListCounter(probe, visit, log, heard)
+            lists = tuple(counter.cost(operation) for operation in wanted)
+        return cls(lists=lists, kinds=kinds_of(heard))
+
+
+def is_list(visit: Visit, operation: Operation) -> bool:
+    """GET whose documented answer is an array, or an object that holds one array of objects."""
+    document = visit.requests.document
+    raw = document["paths"][operation.path].get(operation.method.lower(), {})
+    content = raw.get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
+    schema = choose(document, content.get("schema", {}))
+    if operation.method != "GET":
+        return False
+    if schema.get("type") == "array":
+        return True
+    arrays = [one for one in schema.get("properties", {}).values() if choose(document, one).get("type") == "array"]
+    return len(arrays) == 1 and not operation.path.endswith("}")
+
+
+def items_in(response: httpx.Response) -> int:
+    """The things in an answer: the array, or the longest array of the object."""
+    body: Any = response.json()
+    if isinstance(body, list):
+        return len(body)
+    arrays = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else []
+    return max((len(one) for one in arrays), default=0)
+
+
+class ListCounter:
+    """Calls lists on one running service and counts what each call costs."""
+
+    def __init__(self, probe: TargetProbe, visit: Visit, log: StatementLog, heard: list[Statement]) -> None:
+        self.probe, self.visit, self.log, self.heard = probe, visit, log, heard
+
+    def cost(self, operation: Operation) -> ListCost:
+        try:
+            return self._cost(operation)
+        except ProbeError as trouble:
+            return ListCost(endpoint=operation.endpoint, path=operation.path, trouble=str(trouble))
+
+    def _cost(self, operation: Operation) -> ListCost:
+        request = self._request(operation)
+        limit = next((p.name for p in operation.parameters if p.name in LIMITS and p.where == "query"), None)
+        if limit is None:
+            few = self._count(request)
+            self._add(operation, request, MANY - 1)
+            many = self._count(request)
+        else:
+            request = request.with_query(limit, MANY)
+            there = self._count(request).items
+            self._add(operation, request, MANY - there)
+            few, many = self._count(request.with_query(limit, FEW)), self._count(request)
+        trouble = "" if many.items - few.items >= 2 else f"it never held more than {many.items}"  # noqa: PLR2004
+        return ListCost(endpoint=operation.endpoint, path=shown(request), few=few, many=many, trouble=trouble)
+
+    def _request(self, operation: Operation) -> Request:
+        """A valid request, with the headers of whoever could make what it asks for."""
+        trouble = ProbeError("nobody could call it")
+        for role in (self.visit.allowed(operation), *reversed(self.visit.roles)):
+            try:
+                caller = self.visit.caller(role)
+                return self.visit.request(operation, caller).with_headers(caller.headers)
+            except ProbeError as error:
+                trouble = error
+        raise trouble
+
+    def _count(self, request: Request) -> Counted:
+        """One call with the caches empty."""
+        forget_caches(self.probe, self.visit.database)
+        self.log.since()
+        response = request.send(self.visit.client)
+        if response.status_code != OK:
+            raise ProbeError(f"GET {shown(request)} answered {response.status_code}")
+        statements = self.log.since()
+        self.heard.extend(statements)
+        return Counted(items=items_in(response), statements=Counter(calls_by_shape(statements)))
+
+    def _add(self, operation: Operation, listed: Request, wanted: int) -> None:
+        """Put things into the list: POST to its own path, as often as needed."""
+        creator = self.visit.requests.find(f"POST {operation.path}")
+        if creator is None:
+            return
+        for _ in range(max(wanted, 0)):
+            caller = self.visit.caller(self.visit.allowed(creator))
+            request = self.visit.request(creator, caller)
+            made = replace(request, path=listed.path).send(self.visit.client, caller.headers)
+            if not made.is_success:
+                return
+
+
+def shown(request: Request) -> str:
+    return request.path + (f"?{httpx.QueryParams(request.query)}" if request.query else "")

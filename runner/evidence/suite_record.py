@@ -1,0 +1,137 @@
+"""What did our pytest plugin write down? Lines of JSON in, frozen facts out."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PHASES = ("setup", "call", "teardown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """One test. `outcome`: passed, failed, error, skipped, xfailed, xpassed, not run."""
+
+    __test__ = False  # it is no test of ours
+
+    id: str
+    path: str
+    line: int
+    outcome: str = "passed"
+    seconds: float = 0.0
+    ids: tuple[str, ...] = ()  # of requirements and criteria that its docstring or a marker names
+    asserts: bool | None = True  # None: no source to read
+    why: str = ""  # the first line of what went wrong, or the reason of a skip
+    dialects: tuple[str, ...] = ()  # databases it opened, as SQLAlchemy calls them
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome in {"failed", "error"}
+
+    @property
+    def name(self) -> str:
+        """Without its parameters and its file: what a person calls it."""
+        return self.id.partition("::")[2].partition("[")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request that reached the app while a test ran, and the status it got."""
+
+    test: str
+    method: str
+    path: str
+    status: int
+    signed: bool = False  # it carried a token, a cookie or a key
+    module: str = ""  # of the handler that answered; empty when none was reached
+    name: str = ""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A file whose tests could not be collected."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gut:
+    """What happened when one handler was emptied: noticed, unnoticed, not tried or no time."""
+
+    key: str
+    state: str
+    tried: int
+    by: str  # the test that noticed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    tests: tuple[Test, ...]
+    exchanges: tuple[Exchange, ...]
+    troubles: tuple[Trouble, ...]
+    gutted: tuple[Gut, ...]
+    started: bool
+    running: str  # the test that was begun and did not end
+
+
+def read_record(text: str) -> Record:
+    lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+    reports: dict[str, list[Mapping[str, Any]]] = {}
+    for one in _of(lines, "report"):
+        reports.setdefault(one["id"], []).append(one)
+    dialects: dict[str, list[str]] = {}
+    for one in _of(lines, "dialect"):
+        dialects.setdefault(one["test"], []).append(one["name"])
+    begun = [one["id"] for one in _of(lines, "begin")]
+    running = begun[-1] if begun and not any(one["when"] == "teardown" for one in reports.get(begun[-1], [])) else ""
+    return Record(
+        tests=tuple(_test(one, reports.get(one["id"], []), dialects.get(one["id"], [])) for one in _tests(lines)),
+        exchanges=tuple(Exchange(**_without_kind(one)) for one in _of(lines, "exchange")),
+        troubles=tuple(Trouble(path=one["id"], why=one["why"]) for one in _of(lines, "trouble")),
+        gutted=tuple(Gut(**_without_kind(one)) for one in _of(lines, "gutted")),
+        started=bool(lines),
+        running=running,
+    )
+
+
+def _of(lines: Iterable[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
+    return [one for one in lines if one["kind"] == kind]
+
+
+def _tests(lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return list({one["id"]: one for one in _of(lines, "test")}.values())
+
+
+def _without_kind(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in one.items() if key != "kind"}
+
+
+def _test(fact: Mapping[str, Any], reports: list[Mapping[str, Any]], dialects: list[str]) -> Test:
+    outcome, why = _outcome(reports)
+    return Test(
+        id=fact["id"],
+        path=fact["path"],
+        line=fact["line"],
+        ids=tuple(fact["ids"]),
+        asserts=fact["asserts"],
+        outcome=outcome,
+        why=why,
+        seconds=round(sum(one["seconds"] for one in reports), 3),
+        dialects=tuple(sorted(set(dialects))),
+    )
+
+
+def _outcome(reports: list[Mapping[str, Any]]) -> tuple[str, str]:
+    """The worst of its phases: an error in setup or teardown counts like a failure."""
+    if not reports:
+        return "not run", ""
+    for one in reports:
+        if one["outcome"] == "failed":
+            return "failed" if one["when"] == "call" else "error", one["why"]
+    for one in reports:
+        if one["outcome"] != "passed":
+            return one["outcome"], one["why"]
+    return "passed", ""

@@ -1,0 +1,99 @@
+"""Guest: how do the app's SQLAlchemy engines wait? argv: ANSWER APP.
+
+Imports the app, runs its start-up, finds every engine that is alive, and asks PostgreSQL in a session of each.
+"""
+
+import asyncio
+import contextlib
+import gc
+import importlib
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+WORDS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+LONGEST = 15  # seconds for the start-up
+
+
+def main():
+    try:
+        answer = asyncio.run(look())
+    except BaseException as trouble:
+        answer = {"trouble": f"{type(trouble).__name__}: {trouble}; {traceback.format_exc().splitlines()[-2].strip()}"}
+    Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
+    sys.stdout.flush()
+    os._exit(0)  # whatever the app left running
+
+
+async def look():
+    app = load(sys.argv[2])
+    started = ""
+    manager = getattr(getattr(app, "router", None), "lifespan_context", None)
+    async with contextlib.AsyncExitStack() as stack:
+        if manager:
+            try:
+                await asyncio.wait_for(stack.enter_async_context(manager(app)), LONGEST)
+            except BaseException as trouble:
+                started = f"{type(trouble).__name__}: {trouble}"
+        return {"engines": [await describe(engine) for engine in engines()], "startup": started}
+
+
+def load(name):
+    for folder in ("src", ""):
+        if folder and Path(folder).is_dir():
+            sys.path.insert(1, str(Path(folder).resolve()))
+    module, _, attribute = name.partition(":")
+    found = importlib.import_module(module)
+    for part in attribute.removesuffix("()").split("."):
+        found = getattr(found, part)
+    return found() if attribute.endswith("()") else found
+
+
+def engines():
+    """Asynchronous engines, and the synchronous ones that are not inside of one."""
+    try:
+        from sqlalchemy.engine import Engine  # noqa: PLC0415 - the service may lack it
+    except ImportError:
+        return []
+    try:
+        from sqlalchemy.ext.asyncio import AsyncEngine  # noqa: PLC0415 - SQLAlchemy before 1.4 lacks it
+    except ImportError:
+        AsyncEngine = ()  # noqa: N806
+    alive = gc.get_objects()
+    asynchronous = {id(o): o for o in alive if AsyncEngine and type(o) is AsyncEngine}
+    inside = {id(o.sync_engine) for o in asynchronous.values()}
+    plain = {id(o): o for o in alive if type(o) is Engine and id(o) not in inside}
+    return [*asynchronous.values(), *plain.values()]
+
+
+async def describe(engine):
+    pool = engine.pool
+    fact = {
+        "url": engine.url.render_as_string(hide_password=True),
+        "dialect": engine.dialect.name,
+        "pool": type(pool).__name__,
+        "size": pool.size() if hasattr(pool, "size") else None,
+        "overflow": getattr(pool, "_max_overflow", None),
+        "timeout": getattr(pool, "_timeout", None),
+        "recycle": getattr(pool, "_recycle", None),
+        "pre_ping": bool(getattr(pool, "_pre_ping", False)),
+    }
+    try:
+        return {**fact, "session": await session_of(engine)}
+    except BaseException as trouble:
+        return {**fact, "trouble": f"{type(trouble).__name__}: {trouble}".splitlines()[0]}
+
+
+async def session_of(engine):
+    if engine.dialect.name != "postgresql":
+        return {}
+    if hasattr(engine, "sync_engine"):
+        async with engine.connect() as connection:
+            return {word: (await connection.exec_driver_sql(f"SHOW {word}")).scalar() for word in WORDS}
+    with engine.connect() as connection:
+        return {word: connection.exec_driver_sql(f"SHOW {word}").scalar() for word in WORDS}
+
+
+main()

@@ -1,0 +1,120 @@
+"""Guest: could a test fail by what it asserts? Reads its source, and that of the helpers and fixtures that it calls."""
+
+import ast
+import contextlib
+import inspect
+import re
+import textwrap
+import types
+
+DEEPEST = 3
+WORDS = re.compile(
+    r"^_*(assert|expect|should|verif|check|ensure|must|raises|warns|fail|validate|compare)", re.IGNORECASE
+)
+SPECIAL = {"raise_for_status", "call_and_validate", "deprecated_call", "approve", "match_snapshot"}
+SWALLOWING = {"Exception", "BaseException", "AssertionError"}
+
+
+def asserts(item):
+    """True or False; None where there is no source to read (a doctest, a generated test)."""
+    function = getattr(item, "function", None)
+    if function is None:
+        return None
+    fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    known = {name: found[-1].func for name, found in fixtures.items() if found}
+    return in_function(function, known, getattr(item, "cls", None), 0)
+
+
+def in_function(function, fixtures, owner, depth):
+    function = inspect.unwrap(getattr(function, "__func__", function))
+    if hasattr(function, "hypothesis"):
+        function = function.hypothesis.inner_test
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    names = {**getattr(function, "__globals__", {}), **closure(function)}
+    return any(asserting(node, names, fixtures, owner, depth) for body in tree.body for node in counted(body))
+
+
+def closure(function):
+    cells = getattr(function, "__closure__", None) or ()
+    found = {}
+    for name, cell in zip(function.__code__.co_freevars, cells):  # noqa: B905 - no strict= in Python 3.9
+        with contextlib.suppress(ValueError):  # not yet set
+            found[name] = cell.cell_contents
+    return found
+
+
+def counted(node):
+    """Every node but those inside a `try` whose handler swallows a failing assertion."""
+    if isinstance(node, ast.Try) and any(swallows(handler) for handler in node.handlers):
+        rest = [*node.handlers, *node.orelse, *node.finalbody]
+    else:
+        yield node
+        rest = ast.iter_child_nodes(node)
+    for child in rest:
+        yield from counted(child)
+
+
+def swallows(handler):
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    caught = handler.type is None or any(getattr(kind, "id", "") in SWALLOWING for kind in kinds)
+    says = any(isinstance(node, (ast.Raise, ast.Assert, ast.Call)) for one in handler.body for node in ast.walk(one))
+    return caught and not says
+
+
+def asserting(node, names, fixtures, owner, depth):
+    if isinstance(node, ast.Assert):
+        return not always_true(node.test)
+    if isinstance(node, ast.Raise):
+        return depth > 0 or raises_failure(node)
+    return isinstance(node, ast.Call) and calls_assertion(node.func, names, fixtures, owner, depth)
+
+
+def always_true(test):
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.Tuple):
+        return bool(test.elts)
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        return any(always_true(value) for value in test.values)
+    if isinstance(test, ast.Compare):
+        sides = [test.left, *test.comparators]
+        same = len({ast.dump(side) for side in sides}) == 1
+        return all(isinstance(op, (ast.Eq, ast.Is)) for op in test.ops) and same
+    return False
+
+
+def raises_failure(node):
+    name = getattr(getattr(node.exc, "func", node.exc), "id", "")
+    return name in {"AssertionError"}
+
+
+def calls_assertion(function, names, fixtures, owner, depth):
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    if WORDS.match(name) or name in SPECIAL:
+        return True
+    if depth >= DEEPEST:
+        return False
+    helper = resolve(function, names, fixtures, owner)
+    return bool(helper is not None and in_function(helper, fixtures, owner, depth + 1))
+
+
+def resolve(function, names, fixtures, owner):
+    """The helper that a call names: a function of the module, of a module, of the class, or a fixture's source."""
+    found = None
+    if isinstance(function, ast.Name):
+        found = names.get(function.id, fixtures.get(function.id))
+    elif isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        holder = names.get(function.value.id)
+        if function.value.id in ("self", "cls"):
+            holder = owner
+        if isinstance(holder, (types.ModuleType, type)) or function.value.id in ("self", "cls"):
+            found = getattr(holder, function.attr, None)
+    found = getattr(found, "__func__", found)
+    return found if inspect.isfunction(found) and own(found) else None
+
+
+def own(function):
+    return "site-packages" not in function.__code__.co_filename

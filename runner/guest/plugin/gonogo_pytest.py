@@ -1,0 +1,201 @@
+"""Guest inside the service's own pytest (`-p gonogo_pytest`): writes down what each test is, does and says.
+
+Lines of JSON go to $GONOGO_RECORD as they become known, so that even a suite that never ends has told where it stood.
+$GONOGO_SEED shuffles the tests. $GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of each.
+"""
+# ruff: noqa: TID251, PLC0415 - told by its environment; the service may lack what is imported late
+
+import contextlib
+import json
+import os
+import random
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from gonogo_asserts import asserts
+from gonogo_gut import run_plan
+
+ID = re.compile(r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+\b")
+TRACING = {"requirement", "requirements", "req", "covers", "criterion", "acceptance", "verifies", "traces", "spec"}
+SIGNS = {b"authorization", b"cookie", b"x-api-key", b"x-token", b"x-auth-token", b"api-key"}
+
+
+class Record:
+    """The file, and which test is running."""
+
+    def __init__(self):
+        self.file = Path(os.environ["GONOGO_RECORD"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
+        self.test = ""
+        self.said = set()
+
+    def write(self, kind, **fact):
+        line = json.dumps({"kind": kind, **fact}, default=str, sort_keys=True)
+        if kind in ("exchange", "dialect"):  # the same fact about the same test once
+            if line in self.said:
+                return
+            self.said.add(line)
+        if not self.file.closed:
+            self.file.write(line + "\n")
+
+
+record = Record()
+
+
+# --- the tests: what they are, in which order they run, how they end
+
+
+def place(path):
+    path, root = Path(path).resolve(), Path.cwd().resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items):
+    collected = list(items)
+    yield
+    left = set(items)
+    seed = os.environ.get("GONOGO_SEED")
+    if seed:
+        items[:] = shuffled([item for item in collected if item in left], random.Random(seed))  # noqa: S311
+    for item in items:
+        record.write("test", **describe(item))
+
+
+def shuffled(items, dice):
+    """Modules in another order, and the tests of each: a test moves, its module's fixtures are still made once."""
+    modules = {}
+    for item in items:
+        modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    names = list(modules)
+    dice.shuffle(names)
+    for name in names:
+        dice.shuffle(modules[name])
+    return [item for name in names for item in modules[name]]
+
+
+def describe(item):
+    path, line, _ = item.reportinfo()
+    function = getattr(item, "function", None)
+    texts = [getattr(function, "__doc__", None), getattr(getattr(item, "cls", None), "__doc__", None)]
+    ids = [found for text in texts if text for found in ID.findall(text)]
+    for marker in item.iter_markers():
+        if marker.name in TRACING:
+            words = [word for value in [*marker.args, *marker.kwargs.values()] for word in flat(value)]
+            ids += [word for word in words if isinstance(word, str)]
+    fact = {"id": item.nodeid, "path": place(path), "line": (line or 0) + 1, "ids": list(dict.fromkeys(ids))}
+    return {**fact, "asserts": asserts(item)}
+
+
+def flat(value):
+    return [word for one in value for word in flat(one)] if isinstance(value, (list, tuple, set)) else [value]
+
+
+def pytest_collectreport(report):
+    if report.failed:
+        record.write("trouble", id=report.nodeid, why=last_line(report.longrepr))
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    record.test = item.nodeid
+    record.write("begin", id=item.nodeid)
+    yield
+    record.test = ""
+
+
+def pytest_runtest_logreport(report):
+    outcome = report.outcome
+    if hasattr(report, "wasxfail"):
+        outcome = "xfailed" if report.skipped else "xpassed"
+    why = last_line(report.longrepr) if report.longrepr else ""
+    record.write(
+        "report", id=report.nodeid, when=report.when, outcome=outcome, seconds=round(report.duration, 4), why=why
+    )
+
+
+def last_line(longrepr):
+    crash = getattr(longrepr, "reprcrash", None)
+    text = crash.message if crash else str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)
+    lines = [line.strip(" E") for line in text.strip().splitlines() if line.strip(" E")]
+    return (lines[0] if crash else lines[-1])[:300] if lines else ""
+
+
+def pytest_sessionfinish(exitstatus):
+    record.write("end", code=int(exitstatus))
+
+
+def pytest_unconfigure():
+    record.file.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    plan = os.environ.get("GONOGO_GUT")
+    if not plan or session.testsfailed or session.config.option.collectonly:
+        return None
+    run_plan(session, json.loads(Path(plan).read_text(encoding="utf-8")), record)
+    return True
+
+
+# --- what the tests do: requests that reach the app, databases that are opened
+
+
+def watch_app():
+    with contextlib.suppress(ImportError):
+        from starlette.applications import Starlette
+
+        inner = Starlette.__call__
+
+        async def call(self, scope, receive, send):
+            if scope["type"] != "http" or "gonogo" in scope:
+                return await inner(self, scope, receive, send)
+            scope["gonogo"] = True  # a mounted app gets a copy of the scope: only the outermost writes
+            return await watched(inner, self, scope, receive, send)
+
+        Starlette.__call__ = call
+
+
+async def watched(inner, app, scope, receive, send):
+    status = [500]
+
+    async def sent(message):
+        if message["type"] == "http.response.start":
+            status[0] = message["status"]
+        await send(message)
+
+    path = scope["path"]  # before a mount or a router changes it
+    try:
+        await inner(app, scope, receive, sent)
+    finally:
+        signed = any(name.lower() in SIGNS for name, _ in scope.get("headers", ()))
+        fact = {"test": record.test, "method": scope["method"], "path": path, "status": status[0], "signed": signed}
+        record.write("exchange", **fact, **handler(scope))
+
+
+def handler(scope):
+    function = scope.get("endpoint")
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return {}
+    where = {"file": place(code.co_filename), "line": code.co_firstlineno}
+    return {"module": function.__module__, "name": function.__qualname__, **where}
+
+
+def watch_databases():
+    with contextlib.suppress(ImportError):
+        from sqlalchemy import event
+        from sqlalchemy.engine import Engine
+
+        def connected(connection, *_):
+            record.write("dialect", test=record.test, name=connection.dialect.name)
+
+        event.listen(Engine, "engine_connect", connected)
+
+
+watch_app()
+watch_databases()
+record.write("start", python=sys.version.split()[0], pytest=pytest.__version__)

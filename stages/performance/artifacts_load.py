@@ -1,0 +1,170 @@
+"""Documents of the load test.
+
+`load.json` is what the browser draws:
+    {"locustfile", "rows": {table: [there, declared]},
+     "needs": [{"id", "endpoint", "metric", "percentile", "value", "limit", "unit", "users", "met", "margin"}],
+     "shapes": [{"users", "seconds", "warm_up", "agrees", "generator", "saturated",
+        "repetitions": [{"seconds", "rps", "p50", "p95", "errors", "generator"}],
+        "endpoints": [{"name", "requests", "rps", "p50", "p95", "p99", "errors"}],      # of the repetitions judged
+        "series": [{"t", "users", "rps", "p50", "p95", "failures"}],                    # per second, warm-up too
+        "histogram": [{"upto", "count"}]}]}                                             # ms; the last `upto` is null
+`margin` is the share of the limit that is left (negative: missed); times are milliseconds. `endpoints`, `series` and
+`histogram` stand at the top as well, for the largest number of users.
+"""
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from runner.evidence.load import ALL, Load, Shape
+from runner.evidence.load_numbers import Numbers, histogram
+from runner.model import artifact
+from runner.specification import Quality
+from stages.performance.checks import measured, met, plural
+from stages.performance.documents import table
+
+
+@artifact("load.json", step="6.4")
+def load_record(load: Load) -> str:
+    """Load: needs, endpoints, time series and histogram, for plots."""
+    shapes = [_shape(shape) for shape in load.shapes]
+    largest = max(shapes, key=lambda one: one["users"], default={})
+    whole = {
+        "locustfile": load.locustfile,
+        "rows": {name: [load.rows.there.get(name, -1), n] for name, n in load.rows.declared.items()},
+        "needs": [_need(load, need) for need in load.needs],
+        "shapes": shapes,
+        **{name: largest.get(name, []) for name in ("endpoints", "series", "histogram")},
+    }
+    return json.dumps(whole, indent=1) + "\n"
+
+
+def _shape(shape: Shape) -> dict[str, Any]:
+    return {
+        "users": shape.users,
+        "seconds": round(shape.measured, 1),
+        "warm_up": round(shape.warm_up, 1),
+        "agrees": shape.agrees,
+        "generator": round(shape.generator, 3),
+        "saturated": shape.saturated,
+        "repetitions": [
+            {"seconds": round(one.seconds, 1), "generator": round(one.generator, 3), **_numbers(one.total)}
+            for one in shape.repetitions
+        ],
+        "endpoints": [_numbers(one) for one in shape.endpoints],
+        "series": [asdict(one) for one in shape.seconds],
+        "histogram": [
+            {"upto": None if math.isinf(edge) else edge, "count": count} for edge, count in histogram(shape.samples)
+        ],
+    }
+
+
+def _numbers(one: Numbers) -> dict[str, Any]:
+    return asdict(one)
+
+
+def _need(load: Load, need: Quality) -> dict[str, Any]:
+    shape = load.shape_of(need)
+    value = measured(need, shape)[0] if shape else 0.0
+    return {
+        "id": need.id,
+        "endpoint": need.endpoint or ALL,
+        "metric": need.metric,
+        "percentile": need.percentile,
+        "value": value,
+        "limit": need.limit,
+        "unit": need.unit,
+        "users": need.load.users if need.load else 0,
+        "met": met(need, value),
+        "margin": margin(need, value),
+    }
+
+
+def margin(need: Quality, value: float) -> float:
+    """The share of the limit that is left; negative when the need is missed."""
+    if not need.limit:
+        return 0.0 if value == need.limit else -1.0
+    share = (value - need.limit) / need.limit
+    return round(share if need.metric == "throughput" else -share, 3)
+
+
+@artifact("load-report.md", step="6.4")
+def load_report(load: Load) -> str:
+    """Load report: needs against measurements, endpoint by endpoint, and how far to trust them."""
+    needs = [_need(load, need) for need in load.needs]
+    good = sum(one["met"] for one in needs)
+    parts = [
+        "# Load report",
+        f"**{good} of {plural(len(needs), 'need')} met**, measured with `{load.locustfile}` on PostgreSQL with "
+        + (", ".join(f"{n:,} {name}" for name, n in load.rows.there.items()) or "no declared rows")
+        + ".",
+        table(("need", "what", "load", "measured", "wanted", "margin", ""), [_need_row(one) for one in needs]),
+    ]
+    for shape in load.shapes:
+        parts += [f"## {shape.users} users", _endpoints(load, shape), "### Can it be trusted?", _trust(shape)]
+        parts += ["### Distribution", _distribution(shape)]
+        if shape.errors:
+            rows = [(f"`{name}`", error, count) for (name, error), count in shape.errors.most_common(20)]
+            parts += ["### Errors", table(("endpoint", "error", "times"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _need_row(one: dict[str, Any]) -> tuple[object, ...]:
+    what = f"p{one['percentile']:g}" if one["metric"] == "latency" else one["metric"].replace("_", " ")
+    sign = "≥" if one["metric"] == "throughput" else "≤"
+    wanted = f"{sign} {one['limit']:g} {one['unit']}"
+    value = f"{one['value']:g} {one['unit']}"
+    verdict = "met" if one["met"] else "**missed**"
+    return (
+        one["id"],
+        f"{what} of `{one['endpoint']}`",
+        f"{one['users']} users",
+        value,
+        wanted,
+        f"{one['margin']:+.0%}",
+        verdict,
+    )
+
+
+def _endpoints(load: Load, shape: Shape) -> str:
+    wanted = {n.endpoint: n for n in load.needs if n.metric == "latency" and load.shape_of(n) is shape}
+    rows = []
+    for one in (*shape.endpoints, shape.total):
+        need = wanted.get(None if one.name == ALL else one.name)
+        limit = f"p{need.percentile or 95:g} ≤ {need.limit:g} ms" if need else "–"
+        rows.append((f"`{one.name}`", one.requests, one.rps, one.p50, one.p95, one.p99, one.errors, limit))
+    head = ("endpoint", "requests", "req/s", "p50 ms", "p95 ms", "p99 ms", "errors", "need")
+    return table(head, rows)
+
+
+def _trust(shape: Shape) -> str:
+    rows = [
+        (
+            n,
+            f"{one.seconds:.1f} s",
+            one.total.requests,
+            one.total.rps,
+            one.total.p50,
+            one.total.p95,
+            f"{one.generator:.0%}",
+        )
+        for n, one in enumerate(shape.repetitions, start=1)
+    ]
+    said = "The last two repetitions agree." if shape.agrees else "**No two neighbouring repetitions agree.**"
+    limit = " **The generator was at its limit.**" if shape.saturated else ""
+    head = f"{shape.warm_up:.0f} s of warm-up were thrown away. {said}{limit}"
+    return f"{head}\n\n{table(('repetition', 'time', 'requests', 'req/s', 'p50 ms', 'p95 ms', 'generator'), rows)}"
+
+
+def _distribution(shape: Shape) -> str:
+    """Answers by time, as a picture of bars."""
+    bars = histogram(shape.samples)
+    most = max((count for _, count in bars), default=0) or 1
+    rows = []
+    below = 0.0
+    for edge, count in bars:
+        name = f"over {below:g} ms" if math.isinf(edge) else f"{below:g}–{edge:g} ms"
+        rows.append((name, count, "█" * round(30 * count / most)))
+        below = edge
+    return table(("time", "answers", ""), rows)

@@ -1,0 +1,136 @@
+"""Performance: are the queries fit for the declared data, and does the service stop waiting in time?"""
+
+import re
+from collections.abc import Iterator
+
+from runner.evidence.database_limits import DatabaseLimits, Engine
+from runner.evidence.plans import BIG, Plan, Plans, Scan, Sort
+from runner.evidence.query_counts import FEW, MANY, ListCost, QueryCounts
+from runner.model import Place, Verdict, at_endpoint, check, failed, in_table, named, passed, unknown
+from stages.performance.checks import MOST, plural
+
+WASTED = 0.8  # share of the rows read that a filter throws away
+LONGEST_QUEUE = 30  # seconds: SQLAlchemy's own default, which nobody chose
+
+
+def shortened(statement: str, longest: int = 160) -> str:
+    flat = " ".join(statement.split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
+
+
+@check("PF004", step="6.2")
+def lists_cost_the_same_for_one_and_ten(counts: QueryCounts) -> Verdict:
+    """A list costs as many statements with ten things in it as with one.
+
+    One more statement per row (N+1) is invisible with three rows on a laptop, and a thousand round trips in production.
+    Fix: load what belongs to the rows with them: `selectinload`/`joinedload`, or one query with `IN`; set
+    `lazy="raise"` on relationships so that a forgotten one fails in a test.
+    """
+    bad = [one for one in counts.lists if one.growing()]
+    if bad:
+        worst = max(bad, key=lambda one: one.many.total if one.many else 0)
+        return failed(
+            f"{plural(len(bad), 'list')} with statements that grow with the rows; {worst.endpoint}: {_compared(worst)}",
+            at=[at_endpoint(one.endpoint, _grown(one)) for one in bad],
+            again=[f"curl -s $BASE{one.path} with log_min_duration_statement = 0" for one in bad][:MOST],
+        )
+    compared = [one for one in counts.lists if one.few and one.many and not one.trouble]
+    left_out = [one for one in counts.lists if one.trouble]
+    if not compared:
+        return unknown("; ".join(f"{one.endpoint}: {one.trouble}" for one in left_out[:MOST]))
+    costs = ", ".join(_compared(one) for one in compared[:MOST])
+    said = f"{plural(len(compared), 'list')} at {FEW} and {MANY} rows, statements: {costs}"
+    return passed(said + (f"; not compared: {', '.join(one.endpoint for one in left_out)}" if left_out else ""))
+
+
+def _compared(one: ListCost) -> str:
+    few, many = one.few, one.many
+    return f"{few.total} → {many.total}" if few and many else "?"
+
+
+def _grown(one: ListCost) -> str:
+    shape, times = max(one.growing().items(), key=lambda pair: pair[1])
+    items = one.many.items if one.many else 0
+    return f"{_compared(one)} statements; {times} × for {items} rows: {shortened(shape)}"
+
+
+def wasteful(scan: Scan) -> bool:
+    """Reads much and throws most of it away, or hands the whole of a big table to the caller."""
+    if scan.read < BIG:
+        return False
+    return scan.read - scan.kept >= WASTED * scan.read or not (scan.filter or scan.counted)
+
+
+def needless(sort: Sort) -> bool:
+    """Puts many rows in order to keep a few of them."""
+    return sort.sorted >= BIG and sort.kept <= sort.sorted * (1 - WASTED)
+
+
+@check("PF005", step="6.2")
+def statements_use_indexes(plans: Plans) -> Verdict:
+    """No statement reads a whole big table, or sorts one, for a few rows.
+
+    At a few rows everything is fast. At the declared ones such a statement takes time in proportion to the table,
+    holds a connection meanwhile, and slows down everybody else.
+    Fix: add an index that begins with the columns that are compared and goes on with those that are sorted by; write
+    it in a new Alembic revision, created concurrently.
+    """
+    places = [place for plan in plans.plans for place in _waste(plan)]
+    if places:
+        again = [f"EXPLAIN (ANALYZE, BUFFERS) {shortened(p.statement, 1_000)}" for p in plans.plans if any(_waste(p))]
+        message = f"{plural(len(places), 'place')} where much is read for little: {places[0]}: {places[0].note}"
+        return failed(message, at=places, again=again[:MOST])
+    explained = [plan for plan in plans.plans if not plan.trouble]
+    big = sum(rows >= BIG for rows in plans.rows.values())
+    left = len(plans.plans) - len(explained)
+    said = f"{plural(len(explained), 'kind')} of reads explained; {plural(big, 'table')} with {BIG:,} rows or more"
+    if not big:
+        return unknown(f"no table has {BIG:,} rows: at that size every plan is good. Declare `data` and seed it")
+    return passed(said + (f"; {left} could not be explained" if left else ""))
+
+
+def _waste(plan: Plan) -> Iterator[Place]:
+    for scan in plan.scans:
+        if wasteful(scan):
+            why = f"filter {scan.filter}" if scan.filter else "no filter, no limit"
+            note = f"reads {scan.read:,} rows for {scan.kept:,} ({why}), {plan.ms:.1f} ms: {shortened(plan.statement)}"
+            yield in_table(scan.table, note=note)
+    for sort in plan.sorts:
+        if needless(sort):
+            note = f"sorts {sort.sorted:,} rows for {sort.kept:,}, {plan.ms:.1f} ms: {shortened(plan.statement)}"
+            yield _sorted_place(sort, note)
+
+
+def _sorted_place(sort: Sort, note: str) -> Place:
+    """The table and column of the first sort key, where they can be told."""
+    found = re.match(r"\(?(?:(\w+)\.)?(\w+)", sort.keys)
+    return in_table(found[1], found[2], note) if found and found[1] else named(f"ORDER BY {sort.keys}", note)
+
+
+@check("PF006", step="6.2")
+def waiting_ends(limits: DatabaseLimits) -> Verdict:
+    """The service never waits for its database without end.
+
+    One slow statement or one forgotten lock then holds its connection for ever; soon the pool is empty and every
+    request hangs, although the database works.
+    Fix: connect with `options="-c statement_timeout=5000 -c lock_timeout=2000"` (asyncpg: `server_settings`), and make
+    the engine with a `pool_timeout` of a few seconds.
+    """
+    places = [named(f"engine {one.url.rpartition('@')[0]}", note) for one in limits.engines for note in _unbounded(one)]
+    if places:
+        again = ["SHOW statement_timeout;  -- in a session of the service"]
+        return failed("; ".join(place.note for place in places[:MOST]), at=places, again=again)
+    return passed("; ".join(_bounds(one) for one in limits.engines))
+
+
+def _unbounded(engine: Engine) -> Iterator[str]:
+    if engine.session.get("statement_timeout", "0") == "0":
+        yield "statement_timeout is not set: a statement may run for ever"
+    if engine.waits_in_queue and (engine.timeout or 0) >= LONGEST_QUEUE:
+        yield f"pool_timeout is {engine.timeout:g} s: a request waits that long for a connection before it fails"
+
+
+def _bounds(engine: Engine) -> str:
+    waits = f", pool {engine.size}+{engine.overflow} with {engine.timeout:g} s to wait" if engine.waits_in_queue else ""
+    lock = engine.session.get("lock_timeout", "0")
+    return f"statement_timeout {engine.session.get('statement_timeout')}, lock_timeout {lock}{waits}"

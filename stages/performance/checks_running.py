@@ -1,0 +1,156 @@
+"""Performance: can the running service be watched, and does its cache help without lying?"""
+
+from runner.evidence.caches import Caches, Without
+from runner.evidence.monitoring import STRANGE, Monitoring
+from runner.model import Verdict, at_endpoint, check, failed, named, not_applicable, passed, unknown
+from stages.performance.checks import MOST, plural
+
+LONGEST = 2_000  # ms for an answer without Redis
+READY_WITHIN = 5.0  # seconds to notice that the database is gone
+
+
+@check("PF007", step="6.1")
+def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
+    """Metrics are there, and their labels take few values whatever clients send.
+
+    A label with an id, a raw path or any word of the client's grows with every stranger's request until Prometheus, or
+    the service itself, runs out of memory.
+    Fix: label with the route's template and the status class; count unknown paths and methods under one fixed word.
+    """
+    if monitoring.metrics is None:
+        return failed("no Prometheus metrics found", at=[at_endpoint("GET /metrics", "nothing in Prometheus' format")])
+    if monitoring.growth:
+        worst = max(monitoring.growth, key=lambda one: one.after - one.before)
+        places = [
+            named(
+                f"{one.metric}{{{one.label}}}", f"{one.before} → {one.after} series, such as {one.label}={one.example}"
+            )
+            for one in monitoring.growth
+        ]
+        message = f"{worst.metric} grew from {worst.before} to {worst.after} series with {STRANGE} strange requests"
+        again = [f"curl -s $BASE{monitoring.metrics} | grep -c {worst.metric}"]
+        return failed(f"{message}, by the label {worst.label} ({worst.example})", at=places, again=again)
+    if not monitoring.families:
+        return failed(
+            f"GET {monitoring.metrics} has no metric of requests: nothing counts or times them",
+            at=[at_endpoint(f"GET {monitoring.metrics}", "no metric with `request` or `http` in its name")],
+        )
+    return passed(f"{monitoring.series} series after strange ids, paths and methods; none grew with them")
+
+
+@check("PF008", step="6.1")
+def readiness_notices_a_dead_database(monitoring: Monitoring) -> Verdict:
+    """Readiness says no while the database is gone, and yes again afterwards.
+
+    A health check that always says yes keeps sending users to a process that can only fail; one that never recovers
+    needs a person at night.
+    Fix: let the readiness endpoint run `SELECT 1` with a short timeout and answer 503 when it fails; keep liveness
+    free of it, and make the pool test its connections (`pool_pre_ping`).
+    """
+    door = monitoring.ready
+    if door is None:
+        return failed(
+            f"no health or readiness endpoint found (tried {', '.join(monitoring.tried)})",
+            at=[named("readiness", "name it in gonogo.toml, [health] ready")],
+        )
+    endpoint = f"GET {door.path}"
+    again = [f"curl -i $BASE{door.path}  # with the database stopped"]
+    if not 200 <= door.normal < 300:  # noqa: PLR2004 - HTTP
+        note = f"answers {door.normal} with everything in order"
+        return failed(f"{endpoint} {note}", at=[at_endpoint(endpoint, note)], again=again)
+    if 200 <= door.without_database < 300:  # noqa: PLR2004 - HTTP
+        note = f"still {door.without_database} with the database gone"
+        return failed(f"{endpoint} is {note}", at=[at_endpoint(endpoint, note)], again=again)
+    if door.seconds > READY_WITHIN:
+        note = f"took {door.seconds:.1f} s to notice that the database is gone"
+        return failed(f"{endpoint} {note}", at=[at_endpoint(endpoint, note)], again=again)
+    if door.after != door.normal:
+        note = f"still {door.after or 'without an answer'} after the database came back"
+        return failed(f"{endpoint} is {note}", at=[at_endpoint(endpoint, note)], again=again)
+    gone = door.without_database or "no answer"
+    return passed(f"{endpoint}: {door.normal}, {gone} with the database gone, {door.after} when it was back")
+
+
+@check("PF009", step="6.1")
+def an_answer_can_be_followed(monitoring: Monitoring) -> Verdict:
+    """Every answer tells its time and a request id, which the log has too.
+
+    Without an id nobody finds the one request that a customer complains about among a million lines; without the time
+    nobody knows whether the service or the network was slow.
+    Fix: a middleware that sets `X-Request-ID` and `Server-Timing`, and writes one JSON line for each request with that
+    id, the route's template, the status and the duration.
+    """
+    missing = []
+    if monitoring.request_id_header is None:
+        missing.append("no request id header")
+    elif monitoring.log_line is None:
+        missing.append(f"no structured log line with the id of {monitoring.request_id_header}")
+    if monitoring.timing_header is None:
+        missing.append("no header that tells the time it took")
+    if missing:
+        places = [at_endpoint(monitoring.endpoint, note) for note in missing]
+        again = [f"curl -i $BASE{monitoring.endpoint.removeprefix('GET ')}"]
+        return failed(f"{monitoring.endpoint}: {', '.join(missing)}", at=places, again=again)
+    return passed(
+        f"{monitoring.timing_header} and {monitoring.request_id_header}, found again in a structured log line"
+    )
+
+
+@check("PF010", step="6.3")
+def no_answer_is_stale(caches: Caches) -> Verdict:
+    """After a write, every read tells what was written.
+
+    Somebody who saves and then sees the old text saves again, or calls support; what somebody withdrew is still read.
+    Fix: after the commit, forget every cached answer that the write changes (a generation number in the keys forgets
+    them all at once); test it with a read, a write and a read.
+    """
+    if caches.stale:
+        pairs = {(one.read, one.write) for one in caches.stale}
+        places = [at_endpoint(one.read, f"{one.path} after {one.write}: {one.differs}") for one in caches.stale]
+        again = [
+            f"curl -s $BASE{one.path}; {one.write_curl}; curl -s $BASE{one.path}"
+            for one in caches.stale
+            if one.write_curl
+        ]
+        first = caches.stale[0]
+        message = f"{plural(len(pairs), 'stale answer')}: {first.read} after {first.write}: {first.differs}"
+        return failed(message, at=places, again=list(dict.fromkeys(again))[:MOST])
+    if not caches.changed:
+        refused = "; ".join(f"{write}: {why}" for write, why in caches.refused[:MOST])
+        return unknown(f"no write changed any answer, so nothing could go stale. {refused}".strip())
+    left = f"; not tried: {', '.join(write for write, _ in caches.refused)}" if caches.refused else ""
+    return passed(f"{plural(len(caches.rounds), 'write')}, {caches.changed} changed answers, each fresh at once{left}")
+
+
+@check("PF011", step="6.3")
+def the_service_lives_without_redis(caches: Caches) -> Verdict:
+    """When Redis dies, every read is still answered in time.
+
+    A cache is there to help. A service that dies with it has made it a second database, without the care of the first.
+    Fix: catch Redis' errors around every call and answer from the database; give the client short timeouts and no
+    retries, and leave Redis alone for a few seconds after a failure.
+    """
+    if not caches.redis:
+        return not_applicable("this service uses no Redis (no {redis_url} in gonogo.toml, [env])")
+    if not caches.without:
+        return unknown("no read could be asked before Redis was taken away")
+    bad = [one for one in caches.without if one.after != one.before or one.ms > LONGEST]
+    if bad:
+        places = [at_endpoint(one.endpoint, _without(one)) for one in bad]
+        first = f"{bad[0].endpoint} {_without(bad[0])}"
+        message = f"{len(bad)} of {plural(len(caches.without), 'request')} went wrong without Redis: {first}"
+        return failed(
+            message,
+            at=places,
+            again=[f"curl -i $BASE{one.path}  # with Redis stopped" for one in bad if one.path][:MOST],
+        )
+    slowest = max(one.ms for one in caches.without)
+    return passed(
+        f"{plural(len(caches.without), 'request')} answered as before with Redis gone, the slowest in {slowest:.0f} ms"
+    )
+
+
+def _without(one: Without) -> str:
+    if one.after != one.before:
+        return f"{one.before} before, {one.after or 'no answer'} without Redis"
+    return f"took {one.ms / 1000:.1f} s without Redis"

@@ -1,0 +1,192 @@
+"""Tests: have they seen what the contract and the specification promise?"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from runner.evidence.contract import Contract, Operation
+from runner.evidence.gutted import Gutted, Handler
+from runner.evidence.routing import operation_of
+from runner.evidence.specification import Spec
+from runner.evidence.suite import Suite
+from runner.evidence.suite_record import Exchange, Test
+from runner.model import Verdict, at_endpoint, check, failed, in_file, not_applicable, passed, unknown
+from runner.specification import Requirement
+from stages.testing.checks import MOST, plural
+
+UNSEEN = "no request reached the app inside of the tests' process: they talk to it in another one, or not at all"
+REFUSED = frozenset({401, 403})
+# Answered by one and the same piece of code for every operation: seen once is seen.
+SHARED = re.compile(r"^(413|415|429|5\d\d)$")
+POSTGRES, SQLITE = "postgresql", "sqlite"
+
+
+def exchanges_by_operation(suite: Suite, contract: Contract) -> dict[str, list[Exchange]]:
+    """The requests that the tests sent, by the operation of the contract they belong to."""
+    found: dict[str, list[Exchange]] = defaultdict(list)
+    known: dict[tuple[str, str], Operation | None] = {}
+    for one in suite.exchanges:
+        key = (one.method, one.path)
+        if key not in known:
+            known[key] = operation_of(contract.operations, *key)
+        operation = known[key]
+        if operation:
+            found[operation.endpoint].append(one)
+    return found
+
+
+def traces(test: Test, id: str) -> bool:
+    """Does a test name this id: in a marker, in its docstring, or in its own name (`test_ac_post_001_…`)?"""
+    spelled = re.escape(id.lower().replace("-", "_"))
+    return id in test.ids or bool(re.search(rf"(?<![a-z0-9]){spelled}(?![a-z0-9])", test.name.lower()))
+
+
+def tests_by_criterion(suite: Suite, requirements: Iterable[Requirement]) -> dict[str, list[Test]]:
+    """The tests of each acceptance criterion. A requirement's id will do where it has one criterion alone."""
+    found = {}
+    for requirement in requirements:
+        for criterion in requirement.acceptance:
+            ids = [criterion.id, *([requirement.id] if len(requirement.acceptance) == 1 else [])]
+            found[criterion.id] = [test for test in suite.tests if any(traces(test, id) for id in ids)]
+    return found
+
+
+@check("TS005", step="5.2")
+def every_criterion_has_a_passing_test(suite: Suite, spec: Spec) -> Verdict:
+    """Every acceptance criterion has a test that passes.
+
+    A criterion without a test is a promise that nobody checks; the next change may break it in silence.
+    Fix: name the criterion in the test that proves it: `@pytest.mark.requirement("AC-…")`, or in its docstring.
+    """
+    found = tests_by_criterion(suite, spec.content.requirements)
+    if not found:
+        return not_applicable("the specification has no acceptance criteria")
+    places = []
+    for id, tests in found.items():
+        if not tests:
+            places.append(spec.place(id, f"{id}: no test names it"))
+        elif not any(test.outcome == "passed" for test in tests):
+            places.append(spec.place(id, f"{id}: {tests[0].name} {tests[0].outcome}"))
+    if places:
+        names = ", ".join(place.note.partition(":")[0] for place in places[:MOST])
+        return failed(f"{len(places)} of {len(found)} criteria have no passing test: {names}", at=places)
+    return passed(f"{plural(len(found), 'criterion').replace('criterions', 'criteria')}, each with a passing test")
+
+
+@check("TS007", step="5.2")
+def tests_run_on_postgresql(suite: Suite) -> Verdict:
+    """What changes data is tested on PostgreSQL.
+
+    SQLite takes wrong types, ignores lengths and foreign keys, and locks differently: tests that pass there say little
+    about the database that production runs.
+    Fix: let the tests read the database's address from the environment and point it at PostgreSQL; gonogo.toml, [env],
+    passes it on: `TEST_DATABASE_URL = "{database_url}"`.
+    """
+    if suite.driver is None:
+        return not_applicable("this service has no PostgreSQL driver installed")
+    used = {test.id: test.dialects for test in suite.tests if test.dialects}
+    if not used:
+        return unknown("no test opened a database through SQLAlchemy: it cannot be told which one the tests use")
+    real = [id for id, names in used.items() if POSTGRES in names]
+    if not real:
+        first = next(test for test in suite.tests if test.id in used)
+        kinds = ", ".join(sorted({name for names in used.values() for name in names}))
+        place = in_file(first.path, first.line, f"{first.name} opened {kinds}")
+        return failed(
+            f"{plural(len(used), 'test')} opened {kinds}, none PostgreSQL, which the service is made for", at=[place]
+        )
+    return _changes_on_postgresql(suite, used, len(real))
+
+
+def _changes_on_postgresql(suite: Suite, used: Mapping[str, tuple[str, ...]], real: int) -> Verdict:
+    """Handlers that change data and were reached by tests on SQLite alone."""
+    on: dict[tuple[str, int, str], set[str]] = defaultdict(set)
+    for one in suite.exchanges:
+        if one.method not in {"GET", "HEAD", "OPTIONS"} and one.file and one.status < 400:  # noqa: PLR2004 - HTTP
+            on[one.file, one.line, f"{one.method} {one.name}"].update(used.get(one.test, ()))
+    bad = sorted(key for key, names in on.items() if names == {SQLITE})
+    if bad:
+        places = [in_file(file, line, f"{name}: tested on SQLite alone") for file, line, name in bad]
+        return failed(f"{plural(len(bad), 'handler')} that change data never ran on PostgreSQL", at=places)
+    return passed(f"{real} of {plural(len(used), 'test')} with a database ran on PostgreSQL")
+
+
+@check("TS008", step="5.2")
+def every_documented_status_was_seen(suite: Suite, contract: Contract) -> Verdict:
+    """The tests have seen every status that the contract documents.
+
+    A status that no test has seen is a guess: the code may answer another one, or an internal error.
+    Fix: write the missing test, or take the status out of the contract if the operation never answers it.
+    """
+    if not suite.exchanges:
+        return unknown(UNSEEN)
+    seen = {endpoint: {one.status for one in got} for endpoint, got in exchanges_by_operation(suite, contract).items()}
+    anywhere = {one.status for one in suite.exchanges}
+    places, total = [], 0
+    for operation in contract.operations:
+        wanted = [response.status for response in operation.responses if response.status != "default"]
+        total += len(wanted)
+        there = seen.get(operation.endpoint, set())
+        missing = [w for w in wanted if not _seen(w, anywhere if SHARED.match(w) else there)]
+        if missing:
+            places.append(at_endpoint(operation.endpoint, f"never seen: {', '.join(missing)}"))
+    if places:
+        names = ", ".join(place.endpoint or "" for place in places[:MOST])
+        return failed(
+            f"{plural(len(places), 'operation')} with a documented status that no test saw: {names}", at=places
+        )
+    return passed(f"{total} documented statuses of {plural(len(contract.operations), 'operation')}, all seen")
+
+
+def _seen(wanted: str, there: set[int]) -> bool:
+    if wanted.upper().endswith("XX"):
+        return any(str(status)[0] == wanted[0] for status in there)
+    return int(wanted) in there
+
+
+@check("TS009", step="5.2")
+def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) -> Verdict:
+    """Every protected operation has a test that is refused.
+
+    Tests that only sign in would all pass with the lock taken off the door.
+    Fix: add a test that calls the operation without a token (401) or as a user who may not (403).
+    """
+    protected = [operation for operation in contract.operations if operation.is_protected]
+    if not protected:
+        return not_applicable("the contract protects no operation")
+    if not suite.exchanges:
+        return unknown(UNSEEN)
+    found = exchanges_by_operation(suite, contract)
+    bad = [one for one in protected if not any(e.status in REFUSED for e in found.get(one.endpoint, ()))]
+    if bad:
+        places = [at_endpoint(one.endpoint, "no test got 401 or 403") for one in bad]
+        names = ", ".join(one.endpoint for one in bad[:MOST])
+        return failed(f"{len(bad)} of {len(protected)} protected operations never refused a test: {names}", at=places)
+    return passed(f"{plural(len(protected), 'protected operation')}, each refused a test")
+
+
+@check("TS010", step="5.1")
+def emptied_handlers_are_noticed(gutted: Gutted) -> Verdict:
+    """A handler that does nothing makes a test fail.
+
+    Tests that pass with the code gone prove nothing about it, however high the coverage.
+    Fix: assert what the operation is for: the answer's body, and the row that is there, changed or gone afterwards.
+    """
+    tried = [one for one in gutted.handlers if one.state in {"noticed", "unnoticed"}]
+    if not tried:
+        return unknown("no handler could be emptied: no passing test reached one, or all are made inside of functions")
+    bad = [one for one in tried if one.state == "unnoticed"]
+    if bad:
+        places = [in_file(one.file, one.line, _unnoticed(one)) for one in bad]
+        names = ", ".join(one.name for one in bad[:MOST])
+        message = f"{len(bad)} of {plural(len(tried), 'handler')} can be empty and no test notices: {names}"
+        again = [
+            f"replace the body of {one.name} by `return None`, then: pytest {' '.join(one.tests[:3])}" for one in bad
+        ]
+        return failed(message, at=places, again=again[:MOST])
+    left = len(gutted.handlers) - len(tried)
+    return passed(f"{plural(len(tried), 'handler')} emptied, each noticed" + (f"; {left} not tried" if left else ""))
+
+
+def _unnoticed(one: Handler) -> str:
+    return f"{one.name}: {plural(len(one.tests), 'test')} passed with its body gone"

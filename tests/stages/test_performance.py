@@ -1,0 +1,389 @@
+"""The checks of the performance stage, on evidence made by hand."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from runner.evidence.caches import Caches, Stale, Timing, Without
+from runner.evidence.database_limits import DatabaseLimits, Engine
+from runner.evidence.load import Load, Repetition, Shape
+from runner.evidence.load_files import LoadFile
+from runner.evidence.load_numbers import Sample, Second
+from runner.evidence.monitoring import Door, Growth, Monitoring
+from runner.evidence.plans import Plan, Plans, Scan, Sort
+from runner.evidence.query_counts import Counted, ListCost, QueryCounts
+from runner.evidence.seeded import Seeded
+from runner.evidence.specification import Spec, SpecificationFile, parse
+from runner.evidence.statements import Statement
+from runner.evidence.traffic import StatementKind
+from runner.model import Outcome
+from stages.performance import artifacts, artifacts_load
+from stages.performance import checks as c
+from stages.performance import checks_queries as q
+from stages.performance import checks_running as r
+
+SPEC = """\
+gonogo: 1
+service: {name: shop, summary: Sells, owner: seller}
+quality:
+  - id: QN-001
+    text: Fast
+    metric: latency
+    endpoint: GET /things
+    percentile: 95
+    limit: 200
+    unit: ms
+    load: {users: 10, seconds: 10}
+  - {id: QN-002, text: Much, metric: throughput, limit: 20, unit: req/s, load: {users: 10, seconds: 10}}
+  - {id: QN-003, text: Well, metric: error_rate, limit: 1, unit: "%", load: {users: 10, seconds: 10}}
+data: {things: 5000}
+"""
+
+
+def spec(text: str = SPEC) -> Spec:
+    problems, parsed = parse("spec.yaml", text)
+    assert parsed is not None, problems
+    return Spec(file=SpecificationFile(path="spec.yaml", text=text, problems=(), parsed=parsed), content=parsed)
+
+
+def repetition(ms: float = 50.0, number: int = 150, errors: int = 0, generator: float = 0.2) -> Repetition:
+    samples = [Sample(t=n / 30, endpoint="GET /things", ms=ms + n % 10) for n in range(number)]
+    broken = [Sample(t=n / 30, endpoint="GET /things", ms=ms, error="HTTPError: 500") for n in range(errors)]
+    return Repetition(seconds=5.0, samples=(*samples, *broken), generator=generator)
+
+
+def load(*repetitions: Repetition, there: int = 5000) -> Load:
+    shape = Shape(
+        users=10,
+        wanted_seconds=10,
+        warm_up=4.0,
+        repetitions=repetitions or (repetition(), repetition()),
+        seconds=(Second(t=0, users=10, rps=30, p50=55, p95=59, failures=0),),
+    )
+    rows = Seeded(declared={"things": 5000}, there={"things": there}, seed="python seed.py")
+    return Load(shapes=(shape,), rows=rows, needs=spec().content.quality, locustfile="locustfile.py")
+
+
+def test_pf001_passes_when_each_need_is_met() -> None:
+    verdict = c.quality_needs_are_met(load(), spec())
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "3 needs met at 10 users")
+
+
+def test_pf001_names_the_need_and_its_numbers() -> None:
+    verdict = c.quality_needs_are_met(load(repetition(ms=300), repetition(ms=300)), spec())
+    expected = "1 of 3 needs missed: QN-001 GET /things: p95 309 ms (need 200 ms) at 10 users"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    assert str(verdict.places[0]) == "spec.yaml:4"
+
+
+def test_pf001_does_not_know_with_a_saturated_generator() -> None:
+    slow = repetition(ms=300, generator=0.97)
+    verdict = c.quality_needs_are_met(load(slow, slow), spec())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "the load generator itself was at its limit" in verdict.message
+
+
+def test_pf001_does_not_know_about_an_endpoint_that_was_not_called() -> None:
+    verdict = c.quality_needs_are_met(load(), spec())
+    other = replace(load(), needs=(spec().content.quality[0].model_copy(update={"endpoint": "GET /rest"}),))
+    verdict = c.quality_needs_are_met(other, spec())
+    assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "QN-001: the load test never called GET /rest")
+
+
+def test_pf002_passes_with_two_runs_that_agree() -> None:
+    verdict = c.the_measurement_can_be_trusted(load())
+    expected = "10 users: 2 × 5 s agree; 5000 rows; generator at 20% of a processor"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+
+
+def test_pf002_names_missing_rows() -> None:
+    verdict = c.the_measurement_can_be_trusted(load(there=10))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "things: 10 of 5000 declared rows")
+
+
+def test_pf002_names_runs_that_differ() -> None:
+    verdict = c.the_measurement_can_be_trusted(load(repetition(), repetition(ms=400, number=60)))
+    assert verdict.outcome is Outcome.FAILED
+    assert "2 repetitions differ by more than 30%: 54 ms at 30 req/s, 404 ms at 12 req/s" in verdict.message
+
+
+def test_pf002_names_a_generator_at_its_limit_and_too_few_answers() -> None:
+    tired = repetition(number=20, generator=0.95)
+    verdict = c.the_measurement_can_be_trusted(load(tired, tired))
+    assert verdict.outcome is Outcome.FAILED
+    assert "only 40 answers in 10 s" in verdict.message
+    assert "the generator used 95% of a processor" in verdict.message
+
+
+def test_pf003_passes_without_errors_or_within_what_is_allowed() -> None:
+    assert c.no_request_fails_under_load(load()).message == "0 of 300 requests failed"
+    few = c.no_request_fails_under_load(load(repetition(errors=1), repetition()))
+    assert (few.outcome, few.message) == (Outcome.PASSED, "1 of 301 requests failed (the specification allows 1 %)")
+
+
+def test_pf003_names_the_errors() -> None:
+    verdict = c.no_request_fails_under_load(load(repetition(errors=9), repetition()))
+    expected = "9 of 309 requests failed: 9 × HTTPError: 500 at 10 users"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    assert str(verdict.places[0]) == "GET /things"
+
+
+def cost(few: Mapping[str, int], many: Mapping[str, int]) -> ListCost:
+    return ListCost(
+        endpoint="GET /things",
+        path="/things?limit=10",
+        few=Counted(items=1, statements=few),
+        many=Counted(items=10, statements=many),
+    )
+
+
+def test_pf004_passes_with_the_same_number() -> None:
+    one = cost({"SELECT things": 1, "SELECT tags WHERE id = ?": 1}, {"SELECT things": 1, "SELECT tags IN (?)": 1})
+    verdict = q.lists_cost_the_same_for_one_and_ten(QueryCounts(lists=(one,), kinds=()))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 list at 1 and 10 rows, statements: 2 → 2")
+
+
+def test_pf004_names_the_statement_that_grows() -> None:
+    one = cost({"SELECT things": 1, "SELECT owner": 1}, {"SELECT things": 1, "SELECT owner": 10})
+    verdict = q.lists_cost_the_same_for_one_and_ten(QueryCounts(lists=(one,), kinds=()))
+    expected = "1 list with statements that grow with the rows; GET /things: 2 → 11"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    assert verdict.places[0].note == "2 → 11 statements; 10 × for 10 rows: SELECT owner"
+
+
+def test_pf004_does_not_know_when_nothing_could_be_compared() -> None:
+    one = ListCost(endpoint="GET /things", path="/things", trouble="it never held more than 0")
+    verdict = q.lists_cost_the_same_for_one_and_ten(QueryCounts(lists=(one,), kinds=()))
+    assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "GET /things: it never held more than 0")
+
+
+KIND = StatementKind(
+    shape="SELECT ?", calls=3, total_ms=9.0, slowest=Statement(text="SELECT $1", ms=4.0, parameters={"1": "'5'"})
+)
+
+
+def plans(*, scans: tuple[Scan, ...] = (), sorts: tuple[Sort, ...] = (), rows: int = 5000) -> Plans:
+    plan = Plan(kind=KIND, statement="SELECT '5'", ms=4.0, text="Seq Scan", scans=scans, sorts=sorts)
+    return Plans(plans=(plan,), rows={"things": rows})
+
+
+def test_pf005_passes_with_indexes_small_tables_and_counts() -> None:
+    scans = (
+        Scan(table="tags", read=50, kept=1, filter="name = 'x'"),
+        Scan(table="things", read=5000, kept=5000, counted=True),
+        Scan(table="things", read=5000, kept=4000, filter="published"),
+    )
+    verdict = q.statements_use_indexes(plans(scans=scans, sorts=(Sort(keys="id", sorted=30, kept=10),)))
+    expected = "1 kind of reads explained; 1 table with 1,000 rows or more"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+
+
+def test_pf005_names_the_table_that_is_read() -> None:
+    verdict = q.statements_use_indexes(plans(scans=(Scan(table="things", read=5000, kept=4, filter="(owner_id = 5)"),)))
+    assert verdict.outcome is Outcome.FAILED
+    assert (verdict.places[0].table, verdict.again) == ("things", ("EXPLAIN (ANALYZE, BUFFERS) SELECT '5'",))
+    assert verdict.places[0].note == "reads 5,000 rows for 4 (filter (owner_id = 5)), 4.0 ms: SELECT '5'"
+
+
+def test_pf005_names_the_column_that_is_sorted_by() -> None:
+    verdict = q.statements_use_indexes(plans(sorts=(Sort(keys="things.title, things.id", sorted=5000, kept=20),)))
+    assert verdict.outcome is Outcome.FAILED
+    assert (str(verdict.places[0]), verdict.places[0].note[:27]) == ("things.title", "sorts 5,000 rows for 20, 4.")
+
+
+def test_pf005_does_not_know_on_small_tables() -> None:
+    assert q.statements_use_indexes(plans(rows=10)).outcome is Outcome.UNKNOWN
+
+
+ENGINE = Engine(
+    url="postgresql+psycopg://db/shop",
+    pool="QueuePool",
+    size=5,
+    overflow=10,
+    timeout=5.0,
+    session={"statement_timeout": "5s", "lock_timeout": "2s"},
+)
+
+
+def test_pf006_passes_with_both_bounds() -> None:
+    verdict = q.waiting_ends(DatabaseLimits(engines=(ENGINE,)))
+    expected = "statement_timeout 5s, lock_timeout 2s, pool 5+10 with 5 s to wait"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+    no_queue = replace(ENGINE, pool="NullPool", timeout=None)
+    assert q.waiting_ends(DatabaseLimits(engines=(no_queue,))).outcome is Outcome.PASSED
+
+
+def test_pf006_names_what_has_no_bound() -> None:
+    engine = replace(ENGINE, timeout=30.0, session={"statement_timeout": "0", "lock_timeout": "0"})
+    verdict = q.waiting_ends(DatabaseLimits(engines=(engine,)))
+    assert verdict.outcome is Outcome.FAILED
+    assert [place.note for place in verdict.places] == [
+        "statement_timeout is not set: a statement may run for ever",
+        "pool_timeout is 30 s: a request waits that long for a connection before it fails",
+    ]
+
+
+def monitoring(**more: Any) -> Monitoring:
+    facts: dict[str, Any] = {
+        "ready": Door(path="/ready", normal=200, without_database=503, after=200, seconds=0.1),
+        "live": Door(path="/live", normal=200, without_database=200, after=200),
+        "metrics": "/metrics",
+        "series": 40,
+        "families": ("http_requests_total",),
+        "growth": (),
+        "probed": ("/things/{thing_id}",),
+        "endpoint": "GET /things",
+        "timing_header": "server-timing",
+        "request_id_header": "x-request-id",
+        "log_line": '{"request_id": "1"}',
+        "tried": ("/ready", "/health"),
+    }
+    return Monitoring(**(facts | more))
+
+
+def test_pf007_passes_when_nothing_grows() -> None:
+    verdict = r.metrics_are_bounded(monitoring())
+    expected = "40 series after strange ids, paths and methods; none grew with them"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+
+
+def test_pf007_names_metric_and_label() -> None:
+    grown = Growth(metric="http_requests_total", label="path", before=4, after=95, example="/things/918270002")
+    verdict = r.metrics_are_bounded(monitoring(growth=(grown,)))
+    expected = (
+        "http_requests_total grew from 4 to 95 series with 30 strange requests, by the label path (/things/918270002)"
+    )
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+
+
+def test_pf007_names_missing_metrics() -> None:
+    assert r.metrics_are_bounded(monitoring(metrics=None)).message == "no Prometheus metrics found"
+    assert r.metrics_are_bounded(monitoring(families=())).outcome is Outcome.FAILED
+
+
+def test_pf008_passes_when_it_notices() -> None:
+    verdict = r.readiness_notices_a_dead_database(monitoring())
+    expected = "GET /ready: 200, 503 with the database gone, 200 when it was back"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+
+
+def test_pf008_names_what_it_says_instead() -> None:
+    door = Door(path="/health", normal=200, without_database=200, after=200)
+    blind = r.readiness_notices_a_dead_database(monitoring(ready=door))
+    assert (blind.outcome, blind.message) == (Outcome.FAILED, "GET /health is still 200 with the database gone")
+    stuck = r.readiness_notices_a_dead_database(monitoring(ready=replace(door, without_database=503, after=503)))
+    assert stuck.message == "GET /health is still 503 after the database came back"
+    slow = r.readiness_notices_a_dead_database(monitoring(ready=replace(door, without_database=0, seconds=10.0)))
+    assert slow.message == "GET /health took 10.0 s to notice that the database is gone"
+    none = r.readiness_notices_a_dead_database(monitoring(ready=None))
+    assert none.message == "no health or readiness endpoint found (tried /ready, /health)"
+
+
+def test_pf009_passes_with_both_headers_and_the_line() -> None:
+    verdict = r.an_answer_can_be_followed(monitoring())
+    expected = "server-timing and x-request-id, found again in a structured log line"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+
+
+def test_pf009_names_what_is_missing() -> None:
+    verdict = r.an_answer_can_be_followed(monitoring(timing_header=None, log_line=None))
+    expected = "GET /things: no structured log line with the id of x-request-id, no header that tells the time it took"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+
+
+def caches(**more: Any) -> Caches:
+    facts: dict[str, Any] = {
+        "redis": True,
+        "rounds": ("PATCH /things/{thing_id}",),
+        "refused": (),
+        "changed": 2,
+        "stale": (),
+        "timings": (Timing(endpoint="GET /things", cold_ms=20.0, warm_ms=5.0),),
+        "hits": 3,
+        "misses": 1,
+        "without": (Without(endpoint="GET /things", path="/things", before=200, after=200, ms=8.0),),
+    }
+    return Caches(**(facts | more))
+
+
+STALE = Stale(
+    read="GET /things",
+    write="PATCH /things/{thing_id}",
+    path="/things",
+    write_curl="curl -X PATCH $BASE/things/1",
+    differs="[0].name is 'old', should be 'new'",
+)
+
+
+def test_pf010_passes_when_each_read_is_fresh() -> None:
+    verdict = r.no_answer_is_stale(caches())
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 write, 2 changed answers, each fresh at once")
+
+
+def test_pf010_names_read_and_write() -> None:
+    verdict = r.no_answer_is_stale(caches(stale=(STALE,)))
+    expected = "1 stale answer: GET /things after PATCH /things/{thing_id}: [0].name is 'old', should be 'new'"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    assert verdict.again == ("curl -s $BASE/things; curl -X PATCH $BASE/things/1; curl -s $BASE/things",)
+
+
+def test_pf010_does_not_know_when_no_write_went_through() -> None:
+    verdict = r.no_answer_is_stale(caches(changed=0, rounds=(), refused=(("POST /things", "answered 403"),)))
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_pf011_passes_when_it_lives_on() -> None:
+    verdict = r.the_service_lives_without_redis(caches())
+    expected = "1 request answered as before with Redis gone, the slowest in 8 ms"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+    assert r.the_service_lives_without_redis(caches(redis=False)).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_pf011_names_what_died_or_waits() -> None:
+    dead = Without(endpoint="GET /things", path="/things", before=200, after=500, ms=8.0)
+    verdict = r.the_service_lives_without_redis(caches(without=(dead, replace(dead, after=200, ms=4100.0))))
+    expected = "2 of 2 requests went wrong without Redis: GET /things 200 before, 500 without Redis"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    assert verdict.places[1].note == "took 4.1 s without Redis"
+
+
+def test_pf012_passes_when_each_need_is_called() -> None:
+    verdict = c.a_load_test_exists(LoadFile(path="locustfile.py", called=("GET /things",)), spec())
+    expected = "locustfile.py calls 1 endpoint, every one that a need names among them"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+
+
+def test_pf012_names_what_nothing_measures() -> None:
+    none = c.a_load_test_exists(LoadFile(path=None), spec())
+    assert (none.outcome, none.message) == (Outcome.FAILED, "no locustfile, though 3 needs state a load")
+    other = c.a_load_test_exists(LoadFile(path="locustfile.py", called=("GET /rest",)), spec())
+    assert (other.outcome, other.message) == (Outcome.FAILED, "locustfile.py never calls GET /things")
+
+
+def test_pf012_does_not_know_when_it_could_not_run() -> None:
+    verdict = c.a_load_test_exists(LoadFile(path="locustfile.py", trouble="locust ended"), spec())
+    assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "locustfile.py: locust ended")
+
+
+def test_the_load_documents_say_what_was_measured() -> None:
+    record = json.loads(artifacts_load.load_record(load()))
+    assert record["needs"][0] | {"id": "QN-001", "value": 59.0, "met": True, "margin": 0.705} == record["needs"][0]
+    assert record["endpoints"][0]["name"] == "GET /things"
+    assert record["histogram"][6] == {"upto": 100, "count": 270}
+    assert set(record["series"][0]) == {"t", "users", "rps", "p50", "p95", "failures"}
+    report = str(artifacts_load.load_report(load()))
+    assert "**3 of 3 needs met**" in report
+    assert "| QN-001 | p95 of `GET /things` | 10 users | 59 ms | ≤ 200 ms | +70% | met |" in report
+
+
+def test_the_other_documents_say_what_was_found() -> None:
+    bad = plans(scans=(Scan(table="things", read=5000, kept=4, filter="x"),))
+    counts = QueryCounts(lists=(cost({"a": 1}, {"a": 1}),), kinds=())
+    text = str(artifacts.query_plans(bad, counts, DatabaseLimits(engines=(ENGINE,))))
+    assert "**1 read much for little**" in text
+    assert "| `GET /things` | 1 (1 rows) | 1 (10 rows) | the same |" in text
+    report = str(artifacts.cache_report(caches(stale=(STALE,))))
+    assert "Redis was asked 4 times, 75% hits." in report
+    assert "**1 stale**" in report
+    assert "| readiness | `GET /ready` | 200 | 503 | 200 |" in str(artifacts.monitoring_report(monitoring()))

@@ -1,0 +1,301 @@
+"""The checks of the testing stage, on evidence made by hand."""
+
+from dataclasses import replace
+from typing import Any
+
+from runner.evidence.ci_files import CiFile, TestsAndCi
+from runner.evidence.contract import Contract
+from runner.evidence.gutted import Gutted, Handler
+from runner.evidence.specification import Spec, SpecificationFile, parse
+from runner.evidence.suite import Covered, Suite, SuiteShuffled
+from runner.evidence.suite_record import Exchange, Test, Trouble
+from runner.model import Outcome
+from stages.testing import artifacts
+from stages.testing import checks as c
+from stages.testing import checks_behaviour as b
+
+SPEC = """\
+gonogo: 1
+service: {name: shop, summary: Sells, owner: seller}
+requirements:
+  - id: REQ-CART-001
+    title: Fill a cart
+    text: When a buyer adds a thing, the shop shall store it.
+    priority: must
+    acceptance:
+      - {id: AC-CART-001-1, text: It is in the cart.}
+      - {id: AC-CART-001-2, text: It is there tomorrow.}
+  - id: REQ-CART-002
+    title: Empty a cart
+    text: When a buyer pays, the shop shall empty the cart.
+    priority: must
+    acceptance:
+      - {id: AC-CART-002-1, text: It is empty.}
+"""
+
+
+def a_test(name: str = "test_adds", outcome: str = "passed", **more: Any) -> Test:
+    facts: dict[str, Any] = {"path": "tests/test_cart.py", "line": 7, "outcome": outcome} | more
+    return Test(id=f"tests/test_cart.py::{name}", **facts)
+
+
+def suite(*tests: Test, **more: Any) -> Suite:
+    return Suite(tests=tests, **({"driver": "psycopg"} | more))
+
+
+def spec() -> Spec:
+    problems, parsed = parse("spec.yaml", SPEC)
+    assert parsed is not None, problems
+    file = SpecificationFile(path="spec.yaml", text=SPEC, problems=(), parsed=parsed)
+    return Spec(file=file, content=parsed)
+
+
+def contract() -> Contract:
+    def operation(*statuses: int, locked: bool = False) -> dict[str, Any]:
+        security: dict[str, Any] = {"security": [{"bearer": []}]} if locked else {}
+        return {"responses": {str(status): {"description": "…"} for status in statuses}, **security}
+
+    paths = {
+        "/things": {"get": operation(200), "post": operation(201, 401, 413, locked=True)},
+        "/things/{thing_id}": {"get": operation(200, 404), "delete": operation(204, 403, locked=True)},
+        "/things/best": {"get": operation(200)},
+    }
+    return Contract(document={"openapi": "3.1.0", "paths": paths})
+
+
+def sent(method: str, path: str, status: int, test: str = "tests/test_cart.py::test_adds", **more: Any) -> Exchange:
+    return Exchange(test=test, method=method, path=path, status=status, **more)
+
+
+ALL_SEEN = (
+    sent("GET", "/things", 200),
+    sent("POST", "/things", 201),
+    sent("POST", "/things", 401),
+    sent("GET", "/things/5", 200),
+    sent("GET", "/things/6", 404),
+    sent("GET", "/things/best", 200),
+    sent("DELETE", "/things/5", 204),
+    sent("DELETE", "/things/5", 403),
+    sent("PUT", "/elsewhere", 413),
+)
+
+
+def test_ts001_passes_with_a_green_suite() -> None:
+    verdict = c.the_suite_passes(suite(a_test(), a_test("test_slow", "skipped")))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 test passed, 1 skipped")
+
+
+def test_ts001_names_the_failing_test() -> None:
+    verdict = c.the_suite_passes(suite(a_test(), a_test("test_pays", "failed", why="assert 1 == 2"), code=1))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "1 of 2 tests failed: test_pays")
+    assert (str(verdict.places[0]), verdict.places[0].note) == ("tests/test_cart.py:7", "test_pays: assert 1 == 2")
+    assert verdict.again == ("pytest tests/test_cart.py::test_pays",)
+
+
+def test_ts001_names_a_file_that_cannot_be_collected() -> None:
+    broken = Trouble(path="tests/test_x.py", why="ModuleNotFoundError: No module named 'nowhere'")
+    verdict = c.the_suite_passes(suite(troubles=(broken,), code=2))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "cannot be collected: tests/test_x.py")
+
+
+def test_ts001_names_a_suite_that_skips_everything() -> None:
+    verdict = c.the_suite_passes(suite(a_test(outcome="skipped", why="no database")))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "no test passed: 1 test skipped")
+
+
+def test_ts001_names_the_exit_code_of_a_plugin() -> None:
+    verdict = c.the_suite_passes(suite(a_test(), code=1, last_words="coverage failed"))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "pytest ended with code 1: coverage failed")
+
+
+def test_ts002_passes_when_the_order_does_not_matter() -> None:
+    tests = (a_test(), a_test("test_pays", "failed"))
+    verdict = c.tests_pass_in_any_order(suite(*tests), SuiteShuffled(tests=tests[::-1], seed="5"))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message == "2 tests, the same outcomes in shuffled order (seed 5)"
+
+
+def test_ts002_names_the_test_that_needs_another_first() -> None:
+    shuffled = SuiteShuffled(tests=(a_test(outcome="failed", why="KeyError: 'cart'"),), seed="5")
+    verdict = c.tests_pass_in_any_order(suite(a_test()), shuffled)
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "the order decides over 1 test: test_adds (seed 5)")
+    assert verdict.places[0].note == "test_adds: passed in file order, failed shuffled. KeyError: 'cart'"
+
+
+def test_ts002_does_not_know_without_a_shuffled_run() -> None:
+    verdict = c.tests_pass_in_any_order(suite(a_test()), SuiteShuffled(tests=(), seed="5", last_words="no tests ran"))
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_ts003_passes_with_a_workflow_that_runs_them() -> None:
+    ci = CiFile(path=".github/workflows/ci.yml", runs_tests=True)
+    verdict = c.tests_and_ci_exist(TestsAndCi(files=("tests/test_cart.py",), functions=3, ci=(ci,)))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "3 test functions, run by .github/workflows/ci.yml")
+
+
+def test_ts003_names_what_is_missing() -> None:
+    nothing = c.tests_and_ci_exist(TestsAndCi(files=(), functions=0, ci=()))
+    assert (nothing.outcome, nothing.message) == (Outcome.FAILED, "no tests at all")
+    alone = c.tests_and_ci_exist(TestsAndCi(files=("tests/test_cart.py",), functions=3, ci=()))
+    assert (alone.outcome, alone.message) == (Outcome.FAILED, "3 test functions, but no CI configuration")
+    idle = CiFile(path=".gitlab-ci.yml", runs_tests=False)
+    unused = c.tests_and_ci_exist(TestsAndCi(files=("tests/test_cart.py",), functions=3, ci=(idle,)))
+    assert unused.message == "3 test functions, but no workflow runs them: .gitlab-ci.yml"
+
+
+def test_ts004_passes_above_the_bound() -> None:
+    covered = (Covered(path="app/a.py", statements=100, missing=(3, 4)),)
+    verdict = c.tests_cover_the_sources(suite(a_test(), coverage=covered))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "98.0 % of 100 lines (wanted 80 %)")
+
+
+def test_ts004_names_the_file_with_most_missing_lines() -> None:
+    covered = (
+        Covered(path="app/small.py", statements=10, missing=tuple(range(1, 10))),
+        Covered(path="app/big.py", statements=90, missing=tuple(range(10, 50))),
+    )
+    verdict = c.tests_cover_the_sources(suite(a_test(), coverage=covered))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "51.0 % of 100 lines, wanted 80 %; worst: app/big.py")
+    assert (str(verdict.places[0]), verdict.places[0].note) == ("app/big.py:10", "56 %, 40 lines never run")
+
+
+def test_ts004_does_not_know_without_coverage() -> None:
+    verdict = c.tests_cover_the_sources(suite(a_test(), coverage_trouble="the service has no coverage"))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert c.tests_cover_the_sources(suite(a_test())).outcome is Outcome.UNKNOWN
+
+
+def test_ts005_passes_when_each_criterion_is_named() -> None:
+    tests = (
+        a_test("test_one", ids=("AC-CART-001-1",)),
+        a_test("test_ac_cart_001_2_is_there_tomorrow"),
+        a_test("test_three", ids=("REQ-CART-002",)),
+    )
+    verdict = b.every_criterion_has_a_passing_test(suite(*tests), spec())
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "3 criteria, each with a passing test")
+
+
+def test_ts005_names_criteria_without_a_passing_test() -> None:
+    tests = (
+        a_test("test_one", ids=("AC-CART-001-1", "REQ-CART-001")),
+        a_test("test_x", "failed", ids=("AC-CART-002-1",)),
+    )
+    verdict = b.every_criterion_has_a_passing_test(suite(*tests), spec())
+    expected = "2 of 3 criteria have no passing test: AC-CART-001-2, AC-CART-002-1"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    notes = [place.note for place in verdict.places]
+    assert notes == ["AC-CART-001-2: no test names it", "AC-CART-002-1: test_x failed"]
+    assert verdict.places[0].line == 10
+
+
+def test_ts006_passes_when_each_asserts() -> None:
+    assert c.every_test_asserts(suite(a_test(), a_test("test_doc", asserts=None))).outcome is Outcome.PASSED
+
+
+def test_ts006_names_the_test_that_asserts_nothing() -> None:
+    tests = (a_test(), a_test("test_calls[a]", asserts=False), a_test("test_calls[b]", asserts=False))
+    verdict = c.every_test_asserts(suite(*tests))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "1 test without an assertion: test_calls")
+
+
+def test_ts007_passes_on_postgresql() -> None:
+    tests = (a_test(dialects=("postgresql",)), a_test("test_unit", dialects=("sqlite",)))
+    verdict = b.tests_run_on_postgresql(suite(*tests))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 of 2 tests with a database ran on PostgreSQL")
+
+
+def test_ts007_names_a_suite_on_sqlite() -> None:
+    verdict = b.tests_run_on_postgresql(suite(a_test(dialects=("sqlite",))))
+    expected = "1 test opened sqlite, none PostgreSQL, which the service is made for"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+
+
+def test_ts007_names_the_handler_tested_on_sqlite_alone() -> None:
+    tests = (a_test(dialects=("postgresql",)), a_test("test_pays", dialects=("sqlite",)))
+    paid = sent("POST", "/pay", 200, "tests/test_cart.py::test_pays", name="pay", file="app/pay.py", line=9)
+    verdict = b.tests_run_on_postgresql(suite(*tests, exchanges=(paid,)))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "1 handler that change data never ran on PostgreSQL")
+    assert str(verdict.places[0]) == "app/pay.py:9"
+
+
+def test_ts007_does_not_know_or_does_not_apply() -> None:
+    assert b.tests_run_on_postgresql(suite(a_test())).outcome is Outcome.UNKNOWN
+    assert b.tests_run_on_postgresql(suite(a_test(), driver=None)).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_ts008_passes_when_all_were_seen() -> None:
+    verdict = b.every_documented_status_was_seen(suite(a_test(), exchanges=ALL_SEEN), contract())
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "9 documented statuses of 5 operations, all seen")
+
+
+def test_ts008_names_operation_and_status() -> None:
+    without = tuple(one for one in ALL_SEEN if one.status != 404)
+    verdict = b.every_documented_status_was_seen(suite(a_test(), exchanges=without), contract())
+    expected = "1 operation with a documented status that no test saw: GET /things/{thing_id}"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    assert verdict.places[0].note == "never seen: 404"
+
+
+def test_ts008_does_not_know_without_requests() -> None:
+    assert b.every_documented_status_was_seen(suite(a_test()), contract()).outcome is Outcome.UNKNOWN
+
+
+def test_ts009_passes_when_each_refused() -> None:
+    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract())
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "2 protected operations, each refused a test")
+
+
+def test_ts009_names_the_route_that_refused_nobody() -> None:
+    without = tuple(one for one in ALL_SEEN if one.status != 403)
+    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=without), contract())
+    expected = "1 of 2 protected operations never refused a test: DELETE /things/{thing_id}"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+
+
+HANDLER = Handler(
+    method="POST",
+    module="app.things",
+    name="add",
+    file="app/things.py",
+    line=4,
+    state="noticed",
+    tests=("tests/test_cart.py::test_adds",),
+    by="tests/test_cart.py::test_adds",
+)
+
+
+def test_ts010_passes_when_each_is_noticed() -> None:
+    verdict = b.emptied_handlers_are_noticed(Gutted(handlers=(HANDLER, replace(HANDLER, name="b", state="no time"))))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 handler emptied, each noticed; 1 not tried")
+
+
+def test_ts010_names_the_handler_nobody_misses() -> None:
+    verdict = b.emptied_handlers_are_noticed(
+        Gutted(handlers=(HANDLER, replace(HANDLER, name="pay", state="unnoticed")))
+    )
+    assert (verdict.outcome, verdict.message) == (
+        Outcome.FAILED,
+        "1 of 2 handlers can be empty and no test notices: pay",
+    )
+    assert verdict.places[0].note == "pay: 1 test passed with its body gone"
+
+
+def test_ts010_does_not_know_without_handlers() -> None:
+    assert b.emptied_handlers_are_noticed(Gutted(handlers=())).outcome is Outcome.UNKNOWN
+
+
+def test_the_documents_say_what_was_found() -> None:
+    whole = suite(
+        a_test(ids=("AC-CART-001-1",), dialects=("postgresql",)),
+        a_test("test_pays", "failed", why="a | b"),
+        exchanges=ALL_SEEN,
+        coverage=(Covered(path="app/a.py", statements=10, missing=(2, 3, 4, 9)),),
+    )
+    report = artifacts.test_report(whole, SuiteShuffled(tests=whole.tests, seed="5"), Gutted(handlers=(HANDLER,)))
+    assert "2 tests on PostgreSQL: 1 failed, 1 passed." in report
+    assert "a \\| b" in str(report)
+    assert "| `app/a.py` | 10 | 4 | 60 % | 2–4, 9 |" in str(artifacts.coverage_report(whole))
+    assert "1 of 3 acceptance criteria are proved" in str(artifacts.requirement_trace(whole, spec()))
+    assert "| `DELETE /things/{thing_id}` | 204 (1×), 403 (1×) | – | – |" in str(
+        artifacts.status_coverage(whole, contract())
+    )
