@@ -41,8 +41,6 @@ def common_passwords() -> frozenset[str]:
 
 def weakness(password: str, email: str) -> str | None:
     """Why a password of acceptable length is still refused, if it is."""
-    if "\0" in password:
-        return "must not contain NUL characters"
     if len(set(password)) < FEWEST_DISTINCT_CHARACTERS:
         return "has too few different characters"
     if not core(password) or common_passwords() & spellings(password):

@@ -26,8 +26,24 @@ CommentBody = Annotated[str, Field(min_length=1, max_length=models.COMMENT_LENGT
 TagName = Annotated[
     str, Field(min_length=1, max_length=models.TAG_LENGTH, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
 ]
-AnyPassword = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_PASSWORD)]
-Password = Annotated[SecretStr, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+
+
+def writable(secret: SecretStr) -> SecretStr:
+    """Pydantic does not look into a secret: here NUL and half characters are refused."""
+    plain = secret.get_secret_value()
+    if "\0" in plain or any("\ud800" <= character <= "\udfff" for character in plain):
+        raise ValueError("must be text without NUL characters")
+    return secret
+
+
+AnyPassword = Annotated[
+    SecretStr, Field(min_length=1, max_length=LONGEST_PASSWORD), AfterValidator(writable)
+]
+Password = Annotated[
+    SecretStr,
+    Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD),
+    AfterValidator(writable),
+]
 TagNames = Annotated[list[TagName], Field(max_length=10)]
 
 

@@ -1,13 +1,13 @@
 """Where do migrations run, and how long may one wait for a lock? The settings say where."""
 
 from alembic import context
-from sqlmodel import SQLModel
 
-from app import models
 from app.database import open_engine
+from app.models import User
 from app.settings import Settings
 
-assert models.User.metadata is SQLModel.metadata
+# of the models' own module, so that it is imported and none of its tables is missing
+METADATA = User.metadata
 LIMITS = ("SET lock_timeout = '2s'", "SET statement_timeout = '60s'")
 
 
@@ -21,7 +21,7 @@ def limit_waiting() -> None:
 def print_sql(settings: Settings) -> None:
     context.configure(
         url=settings.url,
-        target_metadata=SQLModel.metadata,
+        target_metadata=METADATA,
         literal_binds=True,
         transaction_per_migration=True,
     )
@@ -35,7 +35,7 @@ def migrate(settings: Settings) -> None:
     with engine.connect() as connection:
         context.configure(
             connection=connection,
-            target_metadata=SQLModel.metadata,
+            target_metadata=METADATA,
             compare_type=True,
             transaction_per_migration=True,
         )

@@ -60,6 +60,18 @@ def test_a_short_new_password_is_refused(visitor: Person, reader: Person) -> Non
     assert login(visitor, reader.email).status_code == 200
 
 
+@pytest.mark.parametrize("odd", ["nul-\\u0000-harbour-9", "half-\\ud800-harbour-9"])
+def test_passwords_that_are_no_text_are_refused(visitor: Person, reader: Person, odd: str) -> None:
+    as_json = {"Content-Type": "application/json"}
+    new = f'{{"email": "new@example.com", "display_name": "Nell", "password": "{odd}"}}'
+    change = f'{{"current_password": "{odd}", "new_password": "{STRONG}"}}'
+    registered = visitor.client.post("/auth/register", content=new, headers=as_json)
+    changed = visitor.client.post(
+        "/auth/password", content=change, headers=as_json | reader.headers
+    )
+    assert (registered.status_code, changed.status_code) == (422, 422)
+
+
 @pytest.mark.requirement("AC-AUTH-003-1")
 def test_the_access_token_opens_ones_own_account(visitor: Person, author: Person) -> None:
     answer = login(visitor, author.email.upper())

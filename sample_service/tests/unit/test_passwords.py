@@ -9,7 +9,6 @@ WEAK = [
     "password1234", "P@ssw0rd2024!", "passwordpassword", "PASSWORDPASSWORD1", "qwertyuiop12",
     "123456789012", "1234-5678-9012", "iloveyou!!!!", "Welcome2026!", "letmeinplease",
     "1q2w3e4r5t6y", "abababababab", "aaaaaaaaaaaa", EMAIL, "ada.lovelace99", "$uperman1234",
-    "nul\0nul-harbour-1",
 ]  # fmt: skip
 
 
