@@ -1,15 +1,43 @@
 """What does the service's `gonogo.toml` say? Every key, its meaning, and errors that name the line."""
 
 import re
+import string
 import tomllib
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from runner.errors import WorkflowError
+from runner.specification import Endpoint
 
 NAME = "gonogo.toml"
+# What stands in braces in [env] and [production] is filled in afresh for each proof.
+PLACEHOLDERS = (
+    "database_url",
+    "database_host",
+    "database_port",
+    "database_user",
+    "database_password",
+    "database_name",
+    "redis_url",
+    "redis_host",
+    "redis_port",
+    "secret",
+    "python",
+    "root",
+)
+App = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(\(\))?$")]
+UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
+HINTS = {
+    "service.app": 'write "module:attribute", or "module:function()" for a factory',
+    "identities": 'write the method and the path: "POST /auth/login"',
+    "health": 'write a path that starts with a slash: "/health"',
+    "env": 'variables are text: put the value in quotes, KEY = "8000"',
+    "production": 'variables are text: put the value in quotes, KEY = "1"',
+}
 
 
 class Section(BaseModel):
@@ -20,7 +48,7 @@ class Service(Section):
     """Where things are. Every key is optional: convention looks first in the usual places."""
 
     name: str | None = Field(None, description="what people call the service")
-    app: str | None = Field(None, description="module:attribute of the app, or of a factory: `app.main:create_app()`")
+    app: App | None = Field(None, description="module:attribute of the app, or of a factory: `app.main:create_app()`")
     python: str | None = Field(None, description="the service's own interpreter, relative to its folder")
     sources: list[str] | None = Field(None, description="folders with the service's code")
     spec: str = Field("spec.yaml", description="the specification")
@@ -36,7 +64,9 @@ class Service(Section):
 
 
 class Database(Section):
-    driver: str | None = Field(None, description="SQLAlchemy driver for {database_url}: psycopg, psycopg2, asyncpg")
+    driver: Literal["psycopg", "psycopg_async", "psycopg2", "asyncpg", "pg8000"] | None = Field(
+        None, description="SQLAlchemy driver for {database_url}: psycopg, psycopg2, asyncpg"
+    )
     migrate: str | None = Field(None, description="command that migrates; default `alembic upgrade head`")
     prepare: list[str] = Field(default=[], description="SQL run in a new database before it is migrated")
 
@@ -44,15 +74,15 @@ class Database(Section):
 class Identities(Section):
     """How to get a signed-in user of each role, for the security matrix."""
 
-    register_: str | None = Field(None, alias="register", description='the endpoint, "POST /auth/register"')
-    login: str | None = Field(None, description='the endpoint, "POST /auth/login"')
+    register_: Endpoint | None = Field(None, alias="register", description='the endpoint, "POST /auth/register"')
+    login: Endpoint | None = Field(None, description='the endpoint, "POST /auth/login"')
     promote: str | None = Field(None, description="SQL that gives {email} the {role}")
 
 
 class Health(Section):
-    live: str | None = Field(None, description="path that says the process lives")
-    ready: str | None = Field(None, description="path that says it can serve")
-    metrics: str | None = Field(None, description="path of the Prometheus metrics")
+    live: UrlPath | None = Field(None, description="path that says the process lives")
+    ready: UrlPath | None = Field(None, description="path that says it can serve")
+    metrics: UrlPath | None = Field(None, description="path of the Prometheus metrics")
 
 
 class Tests(Section):
@@ -94,23 +124,66 @@ def read_config(root: Path) -> Config:
         return Config()
     text = path.read_text(encoding="utf-8")
     try:
-        return Config.model_validate(tomllib.loads(text))
+        config = Config.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise WorkflowError(f"{path}: not valid TOML: {error}") from error
+        raise WorkflowError(_syntax(path, text, error)) from error
     except ValidationError as error:
         raise WorkflowError("\n".join(_explain(path, text, dict(e)) for e in error.errors())) from error
+    wrong = [
+        *_wrong_placeholders(path, text, "env", config.env),
+        *_wrong_placeholders(path, text, "production", config.production),
+    ]
+    if wrong:
+        raise WorkflowError("\n".join(wrong))
+    return config
+
+
+def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+    """With the line, its text, and the usual cause."""
+    found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    number = int(found[1]) if found else len(text.splitlines())
+    line = text.splitlines()[number - 1].strip() if 0 < number <= len(text.splitlines()) else ""
+    what = re.sub(r" \(at .*\)", "", str(error))
+    hint = " Text stands in quotes." if re.fullmatch(r"[\w.-]+\s*=\s*[^\"'\[{\d].*", line) else ""
+    return f"{path}, line {number}: not valid TOML: {what}: `{line}`.{hint}"
 
 
 def _explain(path: Path, text: str, error: dict[str, object]) -> str:
     loc = error["loc"]
     keys = [str(part) for part in loc if not isinstance(part, int)] if isinstance(loc, tuple) else []
     where = f"{path}, line {_line(text, keys)}, key `{'.'.join(keys)}`"
-    if error["type"] != "extra_forbidden":
-        return f"{where}: {error['msg']}, got {error['input']!r}"
-    allowed = allowed_keys(keys[:-1])
-    near = get_close_matches(keys[-1], allowed, n=1)
-    hint = f" Did you mean `{near[0]}`?" if near else ""
-    return f"{where}: no such key.{hint} Allowed here: {', '.join(allowed)}."
+    if error["type"] == "extra_forbidden":
+        allowed = allowed_keys(keys[:-1])
+        return f"{where}: no such key.{_near(keys[-1], allowed)} Allowed here: {', '.join(allowed)}."
+    given = error["input"]
+    if error["type"] == "literal_error":
+        allowed = re.findall(r"'([^']+)'", str(error["msg"]))
+        return f"{where}: `{given}` is not one of them.{_near(str(given), allowed)} Allowed: {', '.join(allowed)}."
+    hint = HINTS.get(".".join(keys)) or HINTS.get(keys[0] if keys else "", "")
+    said = "it must be a section, [" + keys[0] + "]" if error["type"] == "model_type" else str(error["msg"])
+    return f"{where}: {said}, got {given!r}.{f' Please {hint}.' if hint else ''}"
+
+
+def _wrong_placeholders(path: Path, text: str, section: str, values: dict[str, str]) -> Iterator[str]:
+    for name, value in values.items():
+        where = f"{path}, line {_line(text, [section, name])}, key `{section}.{name}`"
+        try:
+            used = [field for _, field, _, _ in string.Formatter().parse(value) if field is not None]
+        except ValueError:
+            yield f"{where}: a brace without its fellow in {value!r}. Write {{{{ or }}}} for a brace that is meant."
+            continue
+        for one in used:
+            if one not in PLACEHOLDERS:
+                known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+                yield (
+                    f"{where}: no such placeholder {{{one}}}.{_near(one, PLACEHOLDERS)} Known: {known}. "
+                    "Write {{ and }} for braces that are meant."
+                )
+
+
+def _near(word: str, allowed: Iterable[str]) -> str:
+    near = get_close_matches(word, list(allowed), n=1)
+    return f" Did you mean `{near[0]}`?" if near else ""
 
 
 def allowed_keys(section: list[str]) -> list[str]:

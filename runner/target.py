@@ -4,7 +4,7 @@ import ast
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -170,8 +170,8 @@ def find_sources(root: Path) -> list[str]:
     """Folders (relative) that hold the service's code: the app's package, else packages at the top."""
     app = find_app(root)
     if app:
-        top = app.split(":")[0].split(".")[0]
-        base = find_path(root, top) or "."
+        module = app.split(":")[0]
+        base, top = find_path(root, module) or ".", module.split(".")[0]
         if (root / base / top).is_dir():
             return [(Path(base) / top).as_posix()]
     return sorted(p.parent.name for p in root.glob("*/__init__.py") if p.parent.name not in {"tests", "migrations"})
@@ -205,27 +205,32 @@ def _app_in(text: str) -> str | None:
         tree = ast.parse(text)
     except SyntaxError:
         return None
+    makers = {n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _returns_app(n)}
     found = []
     for node in tree.body:
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
-        if targets and isinstance(targets[0], ast.Name) and _makes_app(getattr(node, "value", None)):
+        if targets and isinstance(targets[0], ast.Name) and _makes_app(getattr(node, "value", None), makers):
             found.append(targets[0].id)
     if found:  # beside `app` there may be others that are mounted in it
         return "app" if "app" in found else found[0]
     return next((f"{n.name}()" for n in tree.body if isinstance(n, ast.FunctionDef) and _is_factory(n)), None)
 
 
-def _makes_app(value: ast.expr | None) -> bool:
+def _makes_app(value: ast.expr | None, makers: Iterable[str] = ()) -> bool:
+    """A call of FastAPI, or of one of these functions."""
     function = value.func if isinstance(value, ast.Call) else None
-    return getattr(function, "id", getattr(function, "attr", None)) == "FastAPI"
+    return getattr(function, "id", getattr(function, "attr", None)) in {"FastAPI", *makers}
 
 
 def _is_factory(function: ast.FunctionDef) -> bool:
-    """A function without required arguments that says it returns an app, or makes one and returns something."""
-    if len(function.args.args) > len(function.args.defaults):
-        return False
+    """A function that makes an app and can be called without arguments."""
+    return len(function.args.args) <= len(function.args.defaults) and _returns_app(function)
+
+
+def _returns_app(function: ast.FunctionDef) -> bool:
+    """It says that it returns one, or makes one and returns something."""
     if getattr(function.returns, "id", getattr(function.returns, "attr", None)) == "FastAPI":
         return True
     inside = list(ast.walk(function))

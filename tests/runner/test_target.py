@@ -1,0 +1,127 @@
+"""Is a service found in the layouts that people really use?"""
+
+from pathlib import Path
+
+import pytest
+
+from runner.errors import WorkflowError
+from runner.target import Target, find_app, find_path, find_sources, find_target
+
+APP = "from fastapi import FastAPI\napp = FastAPI()\n"
+
+
+def put(root: Path, path: str, text: str = "") -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text, encoding="utf-8")
+
+
+def target(root: Path) -> Target:
+    return Target(root=root, python=Path("/usr/bin/python3"))
+
+
+@pytest.mark.parametrize(
+    ("files", "app", "path", "sources"),
+    [
+        ({"main.py": APP}, "main:app", None, []),
+        ({"app/__init__.py": "", "app/main.py": APP}, "app.main:app", None, ["app"]),
+        ({"app/main.py": APP}, "app.main:app", None, ["app"]),
+        ({"src/shop/__init__.py": "", "src/shop/web.py": APP}, "shop.web:app", "src", ["src/shop"]),
+        ({"src/shop/web.py": APP}, "shop.web:app", "src", ["src/shop"]),
+        ({"backend/app/__init__.py": "", "backend/app/main.py": APP}, "app.main:app", "backend", ["backend/app"]),
+        (
+            {
+                "server/src/shop/__init__.py": "",
+                "server/src/shop/api/__init__.py": "",
+                "server/src/shop/api/web.py": APP,
+            },
+            "shop.api.web:app",
+            "server/src",
+            ["server/src/shop"],
+        ),
+        ({"app/__init__.py": APP}, "app:app", None, ["app"]),
+    ],
+)
+def test_the_app_is_found_with_its_module_path(
+    tmp_path: Path, files: dict[str, str], app: str, path: str | None, sources: list[str]
+) -> None:
+    for name, text in files.items():
+        put(tmp_path, name, text)
+    assert find_app(tmp_path) == app
+    assert find_path(tmp_path, app.split(":", maxsplit=1)[0]) == path
+    assert find_sources(tmp_path) == sources
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("import fastapi\napi: fastapi.FastAPI = fastapi.FastAPI()\n", "api"),
+        ("from fastapi import FastAPI\ndef create() -> FastAPI:\n    ...\n", "create()"),
+        ("from fastapi import FastAPI\ndef build():\n    app = FastAPI()\n    return app\n", "build()"),
+        ("from fastapi import FastAPI\ndef make(x=1):\n    return FastAPI()\n", "make()"),
+        ("from fastapi import FastAPI\ndef make(settings) -> FastAPI: ...\napp = make(1)\n", "app"),
+    ],
+)
+def test_apps_and_factories_are_found(tmp_path: Path, text: str, name: str) -> None:
+    put(tmp_path, "web.py", text)
+    assert find_app(tmp_path) == f"web:{name}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from fastapi import FastAPI\ndef use(app: FastAPI) -> None:\n    app.get\n",
+        "from fastapi import FastAPI\ndef broken(:\n",
+        "# FastAPI\n",
+    ],
+)
+def test_what_is_no_app_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
+    put(tmp_path, "web.py", text)
+    assert find_app(tmp_path) is None
+
+
+def test_environments_and_tests_are_not_searched(tmp_path: Path) -> None:
+    for folder in (".venv/lib", "venv/lib", "node_modules/x", "tests", "build"):
+        put(tmp_path, f"{folder}/web.py", APP)
+    assert find_app(tmp_path) is None
+
+
+def test_other_parts_are_found_by_convention(tmp_path: Path) -> None:
+    for name in ("deploy/Dockerfile", "deploy/docker-compose.yml", "backend/db/alembic.ini", "backend/tests/test_a.py"):
+        put(tmp_path, name)
+    put(tmp_path, "requirements.txt")
+    put(tmp_path, "docs/openapi.yaml")
+    found = target(tmp_path)
+    assert (found.image, found.compose) == ("deploy/Dockerfile", "deploy/docker-compose.yml")
+    assert (found.alembic, found.tests) == ("backend/db/alembic.ini", "backend/tests")
+    assert (found.lock, found.contract, found.load) == ("requirements.txt", "docs/openapi.yaml", None)
+
+
+def test_a_hashed_lock_goes_before_a_plain_list(tmp_path: Path) -> None:
+    put(tmp_path, "requirements.txt")
+    put(tmp_path, "requirements.lock")
+    assert target(tmp_path).lock == "requirements.lock"
+
+
+def test_a_folder_that_is_not_there_gets_a_guess(tmp_path: Path) -> None:
+    (tmp_path / "bookshop").mkdir()
+    with pytest.raises(WorkflowError, match="Did you mean `bookshop`"):
+        find_target(tmp_path / "bookshpo")
+
+
+def test_a_folder_without_a_service_says_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(WorkflowError, match="no FastAPI app found"):
+        find_target(tmp_path)
+
+
+def test_a_service_without_an_interpreter_says_how_to_make_one(tmp_path: Path) -> None:
+    put(tmp_path, "main.py", APP)
+    with pytest.raises(WorkflowError, match=r"no interpreter at \.venv/bin/python .*python -m venv"):
+        find_target(tmp_path)
+
+
+def test_the_interpreter_stays_a_path_in_its_environment(tmp_path: Path) -> None:
+    put(tmp_path, "service/main.py", APP)
+    put(tmp_path, "real/bin/python3.12", "#!/bin/sh\n")
+    (tmp_path / "real/bin/python").symlink_to("python3.12")
+    (tmp_path / "service/.venv").symlink_to(tmp_path / "real")
+    assert find_target(tmp_path / "service").python == (tmp_path / "real/bin/python").resolve().parent / "python"
