@@ -18,8 +18,8 @@ from app.redis_guard import Away, RedisGuard
 
 GENERATION = "sample:posts:generation"
 LOCK_MS = 2_000
-WAITS = 20
-WAIT_SECONDS = 0.01
+WAITS = 50
+WAIT_SECONDS = 0.02
 Value = TypeVar("Value")
 
 

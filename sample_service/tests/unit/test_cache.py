@@ -68,7 +68,8 @@ def test_of_many_who_miss_at_once_one_loads(redis: Redis) -> None:
     assert (answers, loads) == ([[7]] * 8, 1)
 
 
-def test_who_waits_in_vain_loads_herself(redis: Redis) -> None:
+def test_who_waits_in_vain_loads_herself(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.cache.WAITS", 2)
     cache = Cache(RedisGuard(redis, 0), seconds=30)
     key = cache._key("q")
     redis.set(f"{key}:lock", "1")
