@@ -1,7 +1,7 @@
 """What the service's own interpreter says about its app: contracts, routes, models. `Contract` and `Routes` read it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from runner.errors import ProbeError
@@ -19,6 +19,7 @@ class ServedApp(Evidence):
     routes: tuple[Mapping[str, Any], ...] = ()
     routes_trouble: str = ""
     models: tuple[Mapping[str, Any], ...] = ()
+    tables: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # class → unique sets of columns
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -33,4 +34,5 @@ class ServedApp(Evidence):
             routes=tuple(answer.get("routes", ())),
             routes_trouble=answer.get("routes_trouble", ""),
             models=tuple(answer.get("models", ())),
+            tables={name: tuple(map(frozenset, sets)) for name, sets in answer.get("tables", {}).items()},
         )

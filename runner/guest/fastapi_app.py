@@ -1,8 +1,9 @@
 """Guest: what the app serves. argv: ANSWER APP [FOLDER], with APP as `module:attribute` or `module:factory()`,
 and FOLDER the one to import it from.
 
-Answers {"openapi", "openapi_trouble", "routes", "routes_trouble", "models"}; each part may be missing alone. Mounted
-applications are joined in under their prefix. Ends without running exit handlers: a service may leave threads behind.
+Answers {"openapi", "openapi_trouble", "routes", "routes_trouble", "models", "tables"}; each part may be missing
+alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a service may leave
+threads behind.
 """
 
 import functools
@@ -30,6 +31,7 @@ def main():
         answer.update(attempt("openapi", lambda: documents(app)))
         answer.update(attempt("routes", lambda: routes(app, "")))
         answer["models"] = list(MODELS.values())
+        answer.update(attempt("tables", tables))
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)
@@ -215,6 +217,28 @@ def learn(model):
         inner |= models_of(getattr(field, "annotation", None))
     fact["inner"] = sorted(inner)
     return name
+
+
+def tables():
+    """Class of a mapped table → its unique sets of columns."""
+    found = {}
+    for module in list(sys.modules.values()):
+        if not own(getattr(module, "__file__", None) or "/"):
+            continue
+        for one in list(vars(module).values()):
+            table = getattr(one, "__table__", None)
+            if inspect.isclass(one) and table is not None and hasattr(table, "primary_key"):
+                found[one.__name__] = unique_sets(table)
+    return found
+
+
+def unique_sets(table):
+    sets = [[column.key for column in table.primary_key.columns]]
+    sets += [[column.key] for column in table.columns if column.unique]
+    for one in [*table.constraints, *table.indexes]:
+        if type(one).__name__ == "UniqueConstraint" or getattr(one, "unique", False):
+            sets.append([column.key for column in one.columns])
+    return [columns for columns in sets if columns]
 
 
 def source(model):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from runner.evidence.blocking_calls import BlockingCalls
 from runner.evidence.contract import Contract, Operation, Schema
+from runner.evidence.pagings import Pagings
 from runner.evidence.routes import Route, Routes
 from runner.model import Place, Verdict, at_endpoint, check, failed, in_file, not_applicable, passed
 from stages.design.words import some
@@ -202,3 +203,24 @@ def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
 def _has_items(path: str, read: set[str]) -> bool:
     """`POST /posts` makes what `GET /posts/{post_id}` reads."""
     return any(re.fullmatch(re.escape(path.rstrip("/")) + r"/{[^/]+}/?", other) for other in read)
+
+
+@check("DS018", step="2.3")
+def pages_have_a_total_order(pagings: Pagings) -> Verdict:
+    """Every page has a total order.
+
+    Where two rows may be equal in the order, or there is none, the database returns them as it likes: one row is on two
+    pages and another on none.
+    Fix: end the order with a unique column: `.order_by(col(Post.created_at).desc(), col(Post.id).desc())`.
+    """
+    if not pagings.found:
+        return not_applicable("no query with a limit was found in the source")
+    bad = [(one, _order(one.order)) for one in pagings.found if not one.total]
+    if not bad:
+        return passed(f"{len(pagings.found)} queries with a limit, each with a total order")
+    places = [in_file(one.path, one.line, f"{one.function} {trouble}") for one, trouble in bad]
+    return failed(some(f"{one.path}:{one.line} {one.function} {trouble}" for one, trouble in bad), at=places)
+
+
+def _order(columns: tuple[str, ...]) -> str:
+    return f"orders by {', '.join(columns)}, in which rows may be equal" if columns else "takes pages without an order"

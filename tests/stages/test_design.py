@@ -13,6 +13,7 @@ from runner.evidence.contract_problems import ContractProblems, Problem, find
 from runner.evidence.decisions import Decisions, record
 from runner.evidence.interpreter import Interpreter
 from runner.evidence.lock_file import LockFile, Pin
+from runner.evidence.pagings import Paging, Pagings
 from runner.evidence.routes import Model, Route, Routes
 from runner.evidence.specification import Spec, SpecificationFile, parse
 from runner.model import Outcome
@@ -481,6 +482,23 @@ def test_ds014_passes_201_and_leaves_actions_alone() -> None:
 def test_ds014_names_the_operation() -> None:
     verdict = checks_routes.creating_answers_201(creating("200"), routes())
     assert verdict.message == "POST /posts answers 200, not 201"
+
+
+def paging(*order: str, total: bool) -> Pagings:
+    return Pagings(found=(Paging(path="app/x.py", line=3, function="read", order=order, total=total),))
+
+
+def test_ds018_passes_a_total_order() -> None:
+    verdict = checks_routes.pages_have_a_total_order(paging("Post.id", total=True))
+    assert verdict.message == "1 queries with a limit, each with a total order"
+    assert checks_routes.pages_have_a_total_order(Pagings(found=())).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_ds018_names_the_query() -> None:
+    verdict = checks_routes.pages_have_a_total_order(paging("Post.at", total=False))
+    assert verdict.message == "app/x.py:3 read orders by Post.at, in which rows may be equal"
+    none = checks_routes.pages_have_a_total_order(paging(total=False))
+    assert none.message == "app/x.py:3 read takes pages without an order"
 
 
 # --- 1.2 the stack
