@@ -1,7 +1,15 @@
 """Stage: security. Does every caller get exactly what their role allows?"""
 
 from runner.model import Stage, Step, artifacts_in, checks_in
-from stages.security import artifacts, checks_access, checks_input, checks_sign_in, checks_tokens
+from stages.security import (
+    artifacts,
+    checks_access,
+    checks_code,
+    checks_hardening,
+    checks_input,
+    checks_sign_in,
+    checks_tokens,
+)
 
 STAGE = Stage(
     slug="security",
@@ -12,6 +20,6 @@ STAGE = Stage(
         Step("4.1", "Callers are known, and may do only what they should"),
         Step("4.2", "Input is validated and refused clearly"),
     ),
-    checks=checks_in(checks_access, checks_tokens, checks_sign_in, checks_input),
+    checks=checks_in(checks_access, checks_tokens, checks_sign_in, checks_input, checks_hardening, checks_code),
     artifacts=artifacts_in(artifacts),
 )

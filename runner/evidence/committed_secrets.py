@@ -1,0 +1,94 @@
+"""Which secrets stand in the repository? detect-secrets over every file that would be pushed, less the usual noise."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from runner.errors import ProbeError
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.target import SKIPPED
+
+# Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
+NOISY_KINDS = frozenset(("Hex High Entropy String", "Base64 High Entropy String"))
+INVENTED_KINDS = frozenset(("Secret Keyword", "Basic Auth Credentials", "JSON Web Token"))  # normal in tests
+LOCKS = re.compile(
+    r"(?:\.lock|lock\.json|lock\.toml|lock\.yaml|requirements[\w.-]*\.txt|openapi\.(?:json|yaml)|\.svg)$"
+)
+TESTS = re.compile(r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures?)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$")
+PATTERNS = re.compile(r"\.(?:example|sample|template|dist|tmpl|j2)$|\.env\.(?:example|sample|test)$|\.md$")
+PIPELINES = re.compile(r"^\.(?:github|gitlab-ci|circleci)|(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
+FILLED_IN = re.compile(r"\$\{|\{\{|\$\(|\$[A-Z_]+|<[a-z -]+>|os\.environ|getenv|secrets\.", re.IGNORECASE)
+BATCH = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommittedSecret:
+    path: str
+    line: int
+    kind: str
+    name: str = ""  # what stands before the value, never the value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommittedSecrets(Evidence):
+    """Secrets in the repository."""
+
+    files: int
+    tracked: bool  # the files that git tracks; otherwise every file in the folder
+    found: tuple[CommittedSecret, ...]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        tracked, paths = _files(probe)
+        wanted = [path for path in paths if not LOCKS.search(path)]
+        found = [secret for n in range(0, len(wanted), BATCH) for secret in _scan(probe, wanted[n : n + BATCH])]
+        return cls(files=len(wanted), tracked=tracked, found=tuple(sorted(found, key=lambda s: (s.path, s.line))))
+
+
+def _files(probe: TargetProbe) -> tuple[bool, list[str]]:
+    """Files that git tracks; where there is no repository, all but those of environments."""
+    ran = probe.run(["git", "ls-files", "-z", "."], timeout=30)
+    names = [name for name in ran.out.split("\0") if name and (probe.root / name).is_file()]
+    if ran.code == 0 and names:
+        return True, names
+    every = (path.relative_to(probe.root) for path in probe.root.rglob("*") if path.is_file())
+    return False, sorted(path.as_posix() for path in every if not _skipped(path.parts))
+
+
+def _skipped(parts: Iterable[str]) -> bool:
+    return any(part in SKIPPED or part.endswith("_cache") for part in parts)
+
+
+def _scan(probe: TargetProbe, paths: list[str]) -> Iterator[CommittedSecret]:
+    if not paths:
+        return
+    root = str(probe.root)
+    ran = probe.tool("detect-secrets", "-C", root, "scan", "--no-verify", "--all-files", *paths, timeout=180)
+    try:
+        results = json.loads(ran.out)["results"]
+    except (json.JSONDecodeError, KeyError) as error:
+        raise ProbeError(f"detect-secrets could not look at the files: {ran.last_words}") from error
+    for path, answers in results.items():
+        lines = (probe.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
+        for answer in answers:
+            line = lines[answer["line_number"] - 1] if answer["line_number"] <= len(lines) else ""
+            if is_meant(path, answer["type"], line):
+                yield CommittedSecret(path=path, line=answer["line_number"], kind=answer["type"], name=_name(line))
+
+
+def is_meant(path: str, kind: str, line: str) -> bool:
+    """Does it matter? Not a random id, a password made up for a test, or a place that is filled in later."""
+    if kind in NOISY_KINDS:
+        return False
+    if kind not in INVENTED_KINDS:
+        return True
+    invented = TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
+    return not invented and not FILLED_IN.search(line)
+
+
+def _name(line: str) -> str:
+    """What stands before `=` or `:` on the line."""
+    return re.split(r"[=:]", line.strip(), maxsplit=1)[0].strip(" \"'")[:60]

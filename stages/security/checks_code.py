@@ -1,0 +1,56 @@
+"""Security: what stands in the code and in the repository that should not?"""
+
+from collections.abc import Sequence
+
+from runner.evidence.committed_secrets import CommittedSecrets
+from runner.evidence.risky_code import Risk, RiskyCode
+from runner.model import Verdict, check, failed, in_file, passed
+
+
+@check("SC051", step="4.2")
+def no_sql_from_strings(code: RiskyCode) -> Verdict:
+    """No SQL is built from strings.
+
+    A value inside the text of a statement is part of the program: whoever chooses it reads and changes the database.
+    Fix: bind values (`text("… WHERE name = :name")` with `{"name": name}`), or use `select(…).where(…)`; choose
+    identifiers from a fixed list. A line that is safe says so with `# noqa: S608` and the reason.
+    """
+    return _clean(code, code.sql, "no statement is put together from values")
+
+
+@check("SC052", step="4.2")
+def no_unsafe_construct(code: RiskyCode) -> Verdict:
+    """The code uses none of the constructs that are unsafe nearly everywhere.
+
+    `pickle`, `eval`, a shell command from strings or unverified TLS turn input into code, or a secret into plain text.
+    Fix: use the safe form (`yaml.safe_load`, a list of arguments without a shell, `timeout=`, `verify=True`); a line
+    that is meant says so with `# noqa: <rule>` and the reason.
+    """
+    return _clean(code, code.others, "no pickle, eval, shell, unverified TLS or the like")
+
+
+@check("SC053", step="4.1")
+def no_committed_secret(secrets: CommittedSecrets) -> Verdict:
+    """No secret stands in the repository.
+
+    What was pushed once is in every clone and backup, and stays in the history after it was deleted.
+    Fix: revoke the secret, read it from the environment, and keep the file out of git. A line that only looks like one
+    says so with `# pragma: allowlist secret`.
+    """
+    which = "files that git tracks" if secrets.tracked else "files in the folder"
+    if not secrets.found:
+        return passed(f"{secrets.files} {which} hold no key, token or password")
+    places = [in_file(one.path, one.line, f"{one.kind}: {one.name}") for one in secrets.found]
+    first = secrets.found[0]
+    message = f"{len(secrets.found)} secrets in {secrets.files} {which}: {first.name} in {first.path}:{first.line}"
+    return failed(message, at=places, again=[f"detect-secrets scan --no-verify --all-files {first.path}"])
+
+
+def _clean(code: RiskyCode, risks: Sequence[Risk], claim: str) -> Verdict:
+    if not risks:
+        return passed(f"{code.files} files: {claim}")
+    places = [in_file(risk.path, risk.line, f"{risk.what}: {risk.code}") for risk in risks]
+    first = risks[0]
+    message = f"{len(risks)} places in {code.files} files: {first.what} in {first.path}:{first.line}"
+    rules = ",".join(sorted({risk.rule for risk in risks}))
+    return failed(message, at=places, again=[f"ruff check --isolated --select {rules} {first.path}"])

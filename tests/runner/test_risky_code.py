@@ -1,0 +1,67 @@
+"""Is SQL that is put together told from SQL that is bound, and a secret from what looks like one?"""
+
+from pathlib import Path
+
+import pytest
+
+from runner.evidence.committed_secrets import is_meant
+from runner.evidence.risky_code import built_sql
+
+HEAD = "from sqlalchemy import text\n"
+
+
+def lines(tmp_path: Path, code: str) -> list[int]:
+    file = tmp_path / "q.py"
+    file.write_text(code, encoding="utf-8")
+    return [risk.line for risk in built_sql(file, tmp_path)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "session.execute(text(f\"SELECT * FROM users WHERE name = '{name}'\"))",
+        "db.execute('DELETE FROM users WHERE id = ' + id)",
+        "db.execute('DELETE FROM users WHERE id = %s' % id)",
+        "db.execute('DELETE FROM users WHERE id = {}'.format(id))",
+        'query.where(text(f"{column} = 1"))',
+    ],
+)
+def test_sql_that_is_put_together_is_found(tmp_path: Path, code: str) -> None:
+    assert set(lines(tmp_path, HEAD + code)) == {2}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'session.execute(text("SELECT * FROM users WHERE name = :name"), {"name": name})',
+        'session.execute("SELECT 1 " + "FROM users")',
+        'page.text(f"Hello {name}")',
+        "executor.execute(f'{task}')",
+        'session.execute(text(f"LOCK TABLE {TABLE}"))  # noqa: S608 - a constant',
+        "session.execute(select(User).where(User.name == name))",
+    ],
+)
+def test_sql_that_is_bound_is_left_alone(tmp_path: Path, code: str) -> None:
+    assert lines(tmp_path, HEAD + code) == []
+
+
+def test_files_without_a_database_are_left_alone(tmp_path: Path) -> None:
+    assert lines(tmp_path, 'page.text(f"x = {x}")') == []
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "line", "meant"),
+    [
+        ("app/settings.py", "Secret Keyword", 'SECRET_KEY = "8d7f0a"', True),
+        (".env", "Secret Keyword", "API_KEY=8d7f0a", True),
+        ("app/settings.py", "Secret Keyword", 'key = os.environ["SECRET"]', False),
+        ("app/ids.py", "Hex High Entropy String", 'revision = "8d7f0a"', False),
+        ("tests/test_login.py", "Secret Keyword", 'password = "hunter2"', False),
+        ("tests/key.pem", "Private Key", "-----BEGIN PRIVATE KEY-----", True),
+        (".env.example", "Secret Keyword", "SECRET_KEY=changeme", False),
+        (".github/workflows/ci.yml", "Secret Keyword", "POSTGRES_PASSWORD: postgres", False),
+        (".github/workflows/ci.yml", "AWS Access Key", "key: AKIA…", True),
+    ],
+)
+def test_what_only_looks_like_a_secret_is_left_out(path: str, kind: str, line: str, meant: bool) -> None:  # noqa: FBT001
+    assert is_meant(path, kind, line) is meant

@@ -1,0 +1,116 @@
+"""Do the hardening checks judge what production shows rightly? Evidence by hand."""
+
+from runner.evidence.hardening import Cookie, Hardening, Origin, Reply, Shown
+from runner.model import Outcome
+from stages.security import checks_hardening as checks
+
+GOOD = {"x-content-type-options": "nosniff", "x-frame-options": "DENY", "cache-control": "no-store"}
+ME = "GET /users/me"
+
+
+def reply(kind: str = "signed in", status: int = 200, **headers: str) -> Reply:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(kind=kind, endpoint=ME, status=status, headers={**GOOD, **named}, curl="curl x")
+
+
+def hardening(**changes: object) -> Hardening:
+    usual: dict[str, object] = {
+        "declared": True,
+        "documents": (),
+        "documents_tried": 24,
+        "replies": (reply(), reply("refused", 401, www_authenticate="Bearer")),
+        "origins": (Origin(endpoint=ME, origin="null", allowed="", credentials=False),),
+        "cookies": (Cookie(name="sid", endpoint="POST /login", missing=()),),
+        "bearer": True,
+        "without_database": (Shown(endpoint=ME, status=503),),
+    }
+    return Hardening(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+def test_sc041_passes_when_nothing_is_shown() -> None:
+    assert checks.documents_are_closed(hardening()).outcome is Outcome.PASSED
+
+
+def test_sc041_names_the_open_pages() -> None:
+    verdict = checks.documents_are_closed(hardening(documents=("/docs", "/openapi.json")))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "open to strangers under production settings: /docs, /openapi.json"
+
+
+def test_sc041_does_not_know_undeclared_production_settings() -> None:
+    verdict = checks.documents_are_closed(hardening(documents=("/docs",), declared=False))
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_sc042_passes_with_a_policy_instead_of_frame_options() -> None:
+    policy = reply(content_security_policy="default-src 'none'; frame-ancestors 'none'")
+    assert checks.headers_protect(hardening(replies=(policy,))).outcome is Outcome.PASSED
+
+
+def test_sc042_names_the_answers_that_lack_a_header() -> None:
+    bare = Reply(kind="missing", endpoint="GET /no", status=404, headers={"x-frame-options": "DENY"})
+    verdict = checks.headers_protect(hardening(replies=(reply(), bare)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 of 2 answers lack X-Content-Type-Options"
+    assert verdict.places[0].note == "404 without X-Content-Type-Options"
+
+
+def test_sc043_passes_for_a_star_without_credentials() -> None:
+    star = Origin(endpoint=ME, origin="null", allowed="*", credentials=False)
+    assert checks.strange_origins_get_nothing(hardening(origins=(star,))).outcome is Outcome.PASSED
+
+
+def test_sc043_names_the_mirrored_origin() -> None:
+    mirror = Origin(
+        endpoint=ME, origin="https://attacker.example", allowed="https://attacker.example", credentials=True
+    )
+    verdict = checks.strange_origins_get_nothing(hardening(origins=(mirror,)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "pages of https://attacker.example may call it with credentials"
+
+
+def test_sc044_passes_for_guarded_cookies_and_without_any() -> None:
+    assert checks.cookies_are_guarded(hardening()).outcome is Outcome.PASSED
+    assert checks.cookies_are_guarded(hardening(cookies=())).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_sc044_names_the_missing_flag() -> None:
+    bare = Cookie(name="sid", endpoint="POST /login", missing=("Secure",))
+    verdict = checks.cookies_are_guarded(hardening(cookies=(bare,)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "cookie sid lacks Secure"
+
+
+def test_sc044_does_not_know_when_nobody_signed_in() -> None:
+    assert checks.cookies_are_guarded(hardening(cookies=(), trouble="429")).outcome is Outcome.UNKNOWN
+
+
+def test_sc045_passes_when_no_shared_cache_may_keep_it() -> None:
+    assert checks.private_answers_stay_private(hardening()).outcome is Outcome.PASSED
+
+
+def test_sc045_names_the_public_answer() -> None:
+    verdict = checks.private_answers_stay_private(hardening(replies=(reply(cache_control="public, max-age=60"),)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].note == "Cache-Control: public, max-age=60"
+
+
+def test_sc046_passes_when_nothing_is_told() -> None:
+    assert checks.failures_tell_nothing(hardening()).outcome is Outcome.PASSED
+
+
+def test_sc046_names_what_is_shown() -> None:
+    shown = Shown(endpoint=ME, status=500, text="psycopg")
+    verdict = checks.failures_tell_nothing(hardening(without_database=(shown,)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"1 answers without a database show insides: {ME} shows `psycopg`"
+
+
+def test_sc047_passes_when_a_401_names_the_way() -> None:
+    assert checks.refusals_say_how(hardening()).outcome is Outcome.PASSED
+
+
+def test_sc047_names_the_silent_refusal() -> None:
+    verdict = checks.refusals_say_how(hardening(replies=(reply("refused", 401),)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 of 1 refusals lack WWW-Authenticate"
