@@ -16,6 +16,7 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.evidence.lock_file import LockFile
 from runner.live.postgres import Database
+from runner.live.workshop import Once
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.process import Ran, clean_environment, registry_environment
@@ -63,6 +64,7 @@ class CleanRoom(Evidence):
     cache: Path  # for bytecode, so that nothing is written beside the code
     trouble: str = ""  # what is wrong with the lock; empty when it installed
     missing: str = ""  # a module that the app imports and the lock does not bring
+    not_tried: str = ""  # why the lock could not be judged: no network, or another tool's format
     installed: tuple[Installed, ...] = ()
     seconds: float = field(default=0.0, compare=False)
     said: str = ""  # the command that installs it
@@ -79,22 +81,15 @@ class CleanRoom(Evidence):
         )
         if lock.path is None:
             return replace(own, trouble="the service has no lock")
-        if lock.kind not in INSTALLABLE:
-            tool = lock.kind.partition(".")[0].lower()
-            raise ProbeError(
-                f"{lock.path} is {tool}'s own format, which uv can't install; "
-                f"export it (`{tool} export -f requirements.txt`) and name the result in gonogo.toml, [service] lock"
-            )
-        venv = place / "venv"
-        made = probe.tool("uv", "venv", "--quiet", "--python", str(probe.target.python), str(venv))
-        if made.code:
-            raise ProbeError(f"uv could not make a virtual environment: {made.last_words}")
-        python = venv / "bin" / "python"
-        ran, said = _install(probe, lock, python, release)
-        if ran.code:
-            return replace(own, trouble=_complaint(ran), said=said)
-        room = replace(own, python=python, seconds=ran.seconds, said=said, installed=tuple(_installed(venv)))
-        return replace(room, trouble=_incomplete(probe, python), missing=_missing(probe, room))
+        try:
+            made = _shared(probe, lock, place, release)
+        except ProbeError as trouble:  # the rest of a release can still be rehearsed, in the service's own environment
+            return replace(own, not_tried=str(trouble))
+        if made.trouble:
+            return replace(own, trouble=made.trouble, said=made.said)
+        room = replace(own, python=made.python, cache=made.cache, said=made.said, installed=made.installed)
+        room = replace(room, seconds=made.seconds, trouble=made.incomplete)
+        return replace(room, missing=_missing(probe, room))
 
     @property
     def clean(self) -> bool:
@@ -113,6 +108,46 @@ class CleanRoom(Evidence):
         }
         moved.pop("PYTHONDONTWRITEBYTECODE", None)
         return moved | {"PYTHONPYCACHEPREFIX": str(self.cache)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """An environment: the same for every service with the same lock and interpreter."""
+
+    python: Path
+    cache: Path
+    said: str
+    seconds: float
+    trouble: str = ""  # why it could not be installed
+    incomplete: str = ""
+    installed: tuple[Installed, ...] = ()
+
+
+def _shared(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Made:
+    """Made once per run for the same lock. `uv.lock` installs the project itself as well, so it is not shared."""
+    if lock.kind not in INSTALLABLE:
+        tool = lock.kind.partition(".")[0].lower()
+        raise ProbeError(
+            f"{lock.path} is {tool}'s own format, which uv can't install; "
+            f"export it (`{tool} export -f requirements.txt`) and name the result in gonogo.toml, [service] lock"
+        )
+    text = probe.read(lock.path, what="lock")
+    key = f"clean room {probe.target.python} {lock.pins} {hashlib.sha256(text.encode()).hexdigest()}"
+    once = Once() if lock.kind == "uv.lock" else probe.workshop.once
+    return once.get(key, lambda: _make(probe, lock, place, release))
+
+
+def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Made:
+    venv = place / "venv"
+    made = probe.tool("uv", "venv", "--quiet", "--python", str(probe.target.python), str(venv))
+    if made.code:
+        raise ProbeError(f"uv could not make a virtual environment: {made.last_words}")
+    python = venv / "bin" / "python"
+    ran, said = _install(probe, lock, python, release)
+    fresh = _Made(python=python, cache=place / "bytecode", said=said, seconds=ran.seconds)
+    if ran.code:
+        return replace(fresh, trouble=_complaint(ran))
+    return replace(fresh, installed=tuple(_installed(venv)), incomplete=_incomplete(probe, python))
 
 
 def _version(probe: TargetProbe) -> str:

@@ -19,7 +19,13 @@ def bill(name: str, room: CleanRoom) -> str:
         "version": 1,
         "metadata": {
             "component": {"type": "application", "bom-ref": name, "name": name},
-            "properties": [{"name": "python", "value": room.python_version}],
+            "properties": [
+                {"name": "python", "value": room.python_version},
+                {
+                    "name": "environment",
+                    "value": "from the lock" if room.clean else "none: the lock could not be installed",
+                },
+            ],
         },
         "components": [_component(one) for one in room.installed],
         "dependencies": [

@@ -32,7 +32,7 @@ def it_migrates_and_starts_as_in_production(rehearsal: Rehearsal) -> Verdict:
     if bad:
         again = [bad.command] if bad.command else []
         return failed(f"{bad.name} failed: {bad.trouble}", at=[named(bad.name, bad.trouble)], again=again)
-    where = "the lock's environment" if rehearsal.clean else "the service's own environment, for want of a lock"
+    where = "the lock's environment" if rehearsal.clean else "the service's own environment, for want of the lock's"
     mode = f" with {', '.join(rehearsal.production)}" if rehearsal.production else ""
     return passed(f"{len(rehearsal.acts)} steps in {where}{mode}")
 

@@ -160,6 +160,12 @@ def test_dp002_names_what_the_lock_does_not_bring() -> None:
     assert broken.message == "it does not make a whole environment: hash mismatch for redis"
 
 
+def test_dp002_is_unknown_where_no_index_answers() -> None:
+    check = checks_supply.the_lock_installs_in_a_clean_environment
+    verdict = check(LOCK, replace(ROOM, not_tried="could not install requirements.lock: no package index answered"))
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
 def test_dp003_passes_a_supported_python() -> None:
     versions = PythonVersions(named=(Named(version="3.12.4", path=None),))
     assert checks_supply.python_is_still_supported(versions, TODAY).message == "Python 3.12 until 31 Oct 2028"
