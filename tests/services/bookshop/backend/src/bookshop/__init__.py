@@ -1,0 +1,1 @@
+"""A bookshop: books, and the orders for them."""
