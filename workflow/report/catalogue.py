@@ -5,8 +5,8 @@ from stages import STAGES
 
 HEAD = """# The checks
 
-Made from the code by `./inv docs`; a test fails when it is out of date. `invoke explain CHECK` says the same in the terminal,
-with what was found last.
+Made from the code by `./inv docs`; a test fails when it is out of date. `invoke explain CHECK` says the same in a
+terminal, with what was found last.
 """
 
 
