@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from runner.errors import NotThere, ProbeError
+from runner.live.conversation import Conversation
 from runner.live.postgres import Database
 from runner.live.server import Server, start_server
 from runner.live.workshop import Workshop
@@ -70,6 +71,18 @@ class TargetProbe:
             raise ProbeError(str(found["trouble"]))
         return found
 
+    @contextmanager
+    def converse(self, guest: str, *args: str, env: Mapping[str, str] | None = None) -> Iterator[Conversation]:
+        """A guest script in the target's own interpreter that answers question after question; ended at the end."""
+        argv = [str(self.target.python), "-c", BOOT, str(GUESTS / f"{guest}.py")]
+        self.note(f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}")
+        chosen = self.environment() if env is None else dict(env)
+        conversation = Conversation(self.workshop.runner, argv, args, self.root, chosen)
+        try:
+            yield conversation
+        finally:
+            conversation.close()
+
     def run(
         self,
         argv: Sequence[str],
@@ -84,7 +97,14 @@ class TargetProbe:
         chosen = self.environment() if env is None else dict(env)
         return self.workshop.runner.run(argv, cwd=cwd or self.root, env=chosen, timeout=timeout)
 
-    def tool(self, name: str, *args: str, cwd: Path | None = None, timeout: float = 120) -> Ran:
+    def tool(
+        self,
+        name: str,
+        *args: str,
+        cwd: Path | None = None,
+        timeout: float = 120,
+        env: Mapping[str, str] | None = None,
+    ) -> Ran:
         """Run one of gonogo's own tools (ruff, squawk, …). Raises `ProbeError` with how to get a missing one."""
         beside = Path(sysconfig.get_path("scripts")) / name
         found = str(beside) if beside.is_file() else shutil.which(name)
@@ -92,8 +112,8 @@ class TargetProbe:
             raise ProbeError(f"`{name}` is not installed: pip install {name}, or run ./inv again")
         self.note(shlex.join([name, *args]))
         path = f"{beside.parent}:{clean_environment().get('PATH', '')}"
-        env = clean_environment({"PATH": path, "NO_COLOR": "1"})
-        return self.workshop.runner.run([found, *args], cwd=cwd or self.root, env=env, timeout=timeout)
+        chosen = clean_environment(env) | {"PATH": path, "NO_COLOR": "1"}
+        return self.workshop.runner.run([found, *args], cwd=cwd or self.root, env=chosen, timeout=timeout)
 
     def own_python(self) -> str:
         """gonogo's interpreter, for tools that are modules (`python -m locust`)."""
@@ -152,7 +172,8 @@ class TargetProbe:
         """What every command of the service starts from: its own environment's programs first, no bytecode left."""
         inherited = clean_environment()
         path = f"{self.target.python.parent}:{inherited.get('PATH', '')}"
-        return inherited | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        modules = {"PYTHONPATH": str(self.root / self.target.path)} if self.target.path else {}
+        return inherited | modules | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
 
     def driver(self) -> str | None:
         """The PostgreSQL driver that the service has installed, as SQLAlchemy spells it."""

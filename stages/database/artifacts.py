@@ -1,1 +1,196 @@
 """Documents of the database stage: evidence → text."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from runner.evidence.locks import Lock, Locks, schema_statements
+from runner.evidence.migration_walk import MigrationWalk, Statement, Walked
+from runner.evidence.models import Models
+from runner.evidence.populated_migration import Populated, PopulatedMigration
+from runner.evidence.schema import Column, Schema, Table
+from runner.model import artifact
+
+LONGEST = 160
+
+
+@artifact("er-diagram.md", step="3.1")
+def er_diagram(schema: Schema) -> str:
+    """Entity-relationship diagram."""
+    keys = list(schema.foreign_keys())
+    summary = (
+        f"{len(schema.tables)} tables and {len(keys)} relationships, as the migrations make them in PostgreSQL. "
+        "On each line stands what happens when the row on the left is deleted."
+    )
+    lines = ["# Entity-relationship diagram", "", summary, "", "```mermaid", "erDiagram"]
+    for table, key in keys:
+        one = "|o" if any((c := table.column(name)) and c.nullable for name in key.columns) else "||"
+        many = "o|" if table.is_unique(key.columns) else "o{"
+        lines.append(f'    {_entity(key.target)} {one}--{many} {_entity(table.name)} : "{key.on_delete}"')
+    for table in schema.tables:
+        lines += [f"    {_entity(table.name)} {{", *(f"        {_attribute(table, c)}" for c in table.columns), "    }"]
+    return "\n".join([*lines, "```", ""])
+
+
+@artifact("data-dictionary.md", step="3.1")
+def data_dictionary(schema: Schema, models: Models) -> str:
+    """Data dictionary."""
+    rows = [
+        f"| [{t.name}](#{t.name}) | {len(t.columns)} | {', '.join(t.key) or '**none**'} | {_meaning(t, models)} |"
+        for t in schema.tables
+    ]
+    head = ["# Data dictionary", "", *_table(("table", "columns", "primary key", "meaning"), rows)]
+    parts = [line for table in schema.tables for line in _chapter(table, schema, models)]
+    others = [e for e in schema.shape.extras if e.kind != "trigger"]
+    if others:
+        parts += ["## Beside the tables", ""]
+        parts += _table(
+            ("kind", "name", "what it is"), [f"| {e.kind} | `{e.name}` | {_brief(e.definition)} |" for e in others]
+        )
+    return "\n".join([*head, *parts])
+
+
+@artifact("model-map.md", step="3.2")
+def model_map(schema: Schema, models: Models) -> str:
+    """Which model is which table."""
+    rows = []
+    for table in schema.tables:
+        model = models.table(table.name)
+        where = f"{model.path}:{model.line}" if model and model.line else model.path if model else ""
+        rows.append(f"| {model.model if model else '–'} | {table.name} | {where} | {len(table.columns)} |")
+    rows += [f"| {m.model} | **not in the database** | {m.path} | |" for m in models.tables if not schema.table(m.name)]
+    return "\n".join(["# Models and tables", "", *_table(("model", "table", "declared in", "columns"), rows)])
+
+
+@artifact("migration-report.md", step="3.3")
+def migration_report(walk: MigrationWalk, locks: Locks, populated: PopulatedMigration) -> str:
+    """Migration report."""
+    filled = {step.revision.id: step for step in populated.steps}
+    reversible = sum(step.reversible for step in walk.steps)
+    rows = [_summary(step, _locks_of(locks, step), filled.get(step.revision.id)) for step in walk.steps]
+    summary = (
+        f"{len(walk.steps)} revisions; {reversible} go up, down and up again without a trace; "
+        f"{len(locks.found)} statements would block a running service."
+    )
+    overview = _table(("revision", "what", "reversible", "blocking locks", "with rows", "time"), rows)
+    lines = ["# Migration report", "", summary, "", *overview]
+    for step in walk.steps:
+        lines += _revision(step, _locks_of(locks, step))
+    return "\n".join(lines)
+
+
+def _entity(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _attribute(table: Table, column: Column) -> str:
+    refers = any(column.name in key.columns for key in table.of_kind("foreign key"))
+    marks = [*(["PK"] if column.name in table.key else []), *(["FK"] if refers else [])]
+    if table.is_unique([column.name]) and column.name not in table.key:
+        marks.append("UK")
+    kind = re.sub(r"[^A-Za-z0-9_()]+", "_", _short_type(column.type)).replace("(", "_").replace(")", "").strip("_")
+    optional = '"may be null"' if column.nullable else ""
+    return " ".join(filter(None, [kind, column.name, ", ".join(marks), optional]))
+
+
+def _short_type(name: str) -> str:
+    for long, short in (("character varying", "varchar"), ("timestamp with time zone", "timestamptz")):
+        name = name.replace(long, short)
+    return name.replace("timestamp without time zone", "timestamp")
+
+
+def _meaning(table: Table, models: Models) -> str:
+    model = models.table(table.name)
+    return _brief(table.comment or (model.doc if model else "")) or "–"
+
+
+def _brief(text: str) -> str:
+    line = " ".join(text.split()).replace("|", "\\|")
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def _chapter(table: Table, schema: Schema, models: Models) -> Iterator[str]:
+    model = models.table(table.name)
+    yield from (f"## {table.name}", "")
+    meaning = _meaning(table, models)
+    if meaning != "–":
+        yield from (meaning, "")
+    rows = []
+    for column in table.columns:
+        declared = model.column(column.name) if model else None
+        note = column.comment or (declared.doc if declared else "")
+        must = "" if column.nullable else "yes"
+        rows.append(
+            f"| {column.name} | {_short_type(column.type)} | {must} | {_code(column.default)} | {_brief(note)} |"
+        )
+    yield from _table(("column", "type", "required", "default", "meaning"), rows)
+    if table.constraints:
+        rules = [f"| {c.kind} | {c.name} | {_code(_brief(c.definition))} |" for c in table.constraints]
+        yield from _table(("constraint", "name", "rule"), rules)
+    if table.indexes:
+        yield from _table(
+            ("index", "on", "unique", "only rows"),
+            [
+                f"| {i.name} | {', '.join(c or 'an expression' for c in i.columns)} | {'yes' if i.unique else ''} "
+                f"| {_code(i.predicate)} |"
+                for i in table.indexes
+            ],
+        )
+    triggers = [e for e in schema.shape.extras if e.kind == "trigger" and e.table == table.name]
+    if triggers:
+        yield from _table(
+            ("trigger", "does"),
+            [
+                f"| {e.name.rpartition('.')[2]} | {_code(_brief(e.definition.partition(' TRIGGER ')[2]))} |"
+                for e in triggers
+            ],
+        )
+
+
+def _table(heads: Sequence[str], rows: Sequence[str]) -> list[str]:
+    return [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}", *rows, ""]
+
+
+def _code(text: str | None) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _locks_of(locks: Locks, step: Walked) -> list[Lock]:
+    return [lock for lock in locks.found if lock.revision.id == step.revision.id]
+
+
+def _summary(step: Walked, locks: Sequence[Lock], filled: Populated | None) -> str:
+    back = "yes" if step.reversible else "**no**"
+    if filled is None:
+        with_rows = "–"
+    elif filled.trouble or filled.down_trouble or filled.again_trouble or filled.lost:
+        with_rows = "**fails**"
+    else:
+        with_rows = f"{filled.rows} rows survive" if filled.rows else "no rows yet"
+    seconds = max(step.seconds, filled.seconds if filled else 0)
+    return (
+        f"| {step.revision.id} | {_brief(step.revision.message)} | {back} | {len(locks) or 'none'} | {with_rows} "
+        f"| {_time(seconds)} |"
+    )
+
+
+def _time(seconds: float) -> str:
+    """By class, so that the same facts give the same document."""
+    return next((f"under {limit} s" for limit in (10, 60, 600) if seconds < limit), "over 600 s")
+
+
+def _revision(step: Walked, locks: Sequence[Lock]) -> Iterator[str]:
+    yield from (f"## {step.revision.id}: {_brief(step.revision.message)}", "", f"`{step.revision.path}`", "")
+    trouble = step.trouble or step.down_trouble or step.again_trouble or "; ".join((*step.leftovers, *step.differences))
+    if trouble:
+        yield from (f"**Not reversible:** {_brief(trouble)}", "")
+    for lock in locks:
+        yield f"- **{lock.rule}** {lock.message} {lock.help}"
+    if locks:
+        yield ""
+    yield from ("```sql", *_sql(schema_statements(step.statements)), "```", "")
+
+
+def _sql(statements: Sequence[Statement]) -> Iterator[str]:
+    for one in statements:
+        yield from ([] if not one.alone else ["-- outside of a transaction"])
+        yield f"{one.sql.strip().replace(chr(9), '    ').rstrip(';')};"

@@ -1,7 +1,11 @@
 """Database: will this schema migrate, forwards and back, on a real server?"""
 
+from runner.evidence.locks import Locks
+from runner.evidence.migration_walk import MigrationWalk, Walked
 from runner.evidence.migrations import Migrations
-from runner.model import Verdict, check, failed, in_file, passed
+from runner.evidence.populated_migration import Populated, PopulatedMigration
+from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
+from runner.model import Place, Verdict, check, failed, in_file, passed, unknown
 
 
 @check("DB003", step="3.3")
@@ -16,3 +20,119 @@ def one_migration_head(migrations: Migrations) -> Verdict:
         return passed(f"head is {heads[0]}, {len(migrations.revisions)} revisions")
     places = [in_file(migrations.path_of(head), note=f"head {head}") for head in heads]
     return failed(f"{len(heads)} heads: {', '.join(heads)}", at=places, again=["alembic heads --verbose"])
+
+
+@check("DB004", step="3.3")
+def every_revision_is_reversible(walk: MigrationWalk) -> Verdict:
+    """Each revision goes up, down and up again without a trace.
+
+    When a release has to be taken back at night, a downgrade that fails or forgets a type leaves a schema that no
+    revision describes: the next upgrade stops at "already exists".
+    Fix: write the `downgrade()` of the named revision so that it removes all that `upgrade()` made, enum types too.
+    """
+    bad = [step for step in walk.steps if step.trouble or not step.reversible]
+    if not bad:
+        return passed(f"{len(walk.steps)} revisions went up, down and up again on PostgreSQL; the schema was the same")
+    first = bad[0]
+    places = [in_file(step.revision.path, note=_why_not(step)) for step in bad]
+    message = f"{len(bad)} of {len(walk.steps)} revisions: {first.revision.id} {_why_not(first)}"
+    return failed(message, at=places, again=_commands(first.revision.id, first.revision.down))
+
+
+@check("DB005", step="3.3")
+def sqlite_history_is_reversible(walk: SqliteWalk) -> Verdict:
+    """The history goes up, down and up again on SQLite as well.
+
+    A service that says it runs on SQLite is developed and tested there: a revision that only PostgreSQL understands
+    stops every developer, and SQLite's limited ALTER TABLE makes this easy to miss.
+    Fix: use `op.batch_alter_table` in the named revision, or branch on `op.get_context().dialect.name`.
+    """
+    bad = [(step, _sqlite_trouble(step)) for step in walk.steps if _sqlite_trouble(step)]
+    if not bad:
+        return passed(f"{len(walk.steps)} revisions went up, down and up again on SQLite; nothing was left behind")
+    places = [in_file(step.revision.path, note=why) for step, why in bad]
+    step, why = bad[0]
+    return failed(f"{step.revision.id} {why}", at=places, again=_commands(step.revision.id, step.revision.down))
+
+
+@check("DB006", step="3.3")
+def migrations_carry_their_rows(populated: PopulatedMigration) -> Verdict:
+    """Each revision applies to tables with rows, and the rows survive.
+
+    On an empty database everything migrates. In production the same revision meets NULLs, duplicates and long texts:
+    the deploy stops half-way, or goes through and has thrown values away.
+    Fix: add the column nullable, fill it in the same revision, then set NOT NULL; make duplicates unique first; copy
+    the values before a column is dropped.
+    """
+    bad = [(step, why) for step in populated.steps if (why := _not_carried(step))]
+    if bad:
+        step, why = bad[0]
+        places = [in_file(step.revision.path, note=why) for step, why in bad]
+        message = f"{step.revision.id} {why}"
+        return failed(message, at=places, again=_commands(step.revision.id, step.revision.down))
+    unplanted = [line for step in populated.steps for line in step.unplanted]
+    if unplanted:
+        return unknown(
+            f"no row could be planted in {len(unplanted)} tables, so nobody knows: {'; '.join(unplanted[:3])}"
+        )
+    most = max((step.rows for step in populated.steps), default=0)
+    return passed(f"{len(populated.steps)} revisions went up, down and up on up to {most} rows; all survived")
+
+
+@check("DB007", step="3.3")
+def no_blocking_locks(locks: Locks) -> Verdict:
+    """No revision blocks the running service's reads or writes.
+
+    An index built without CONCURRENTLY, a validated constraint or a rewritten column locks its table until it is
+    done: with a million rows, every request that writes waits for minutes behind it.
+    Fix: build indexes with `postgresql_concurrently=True` in an `autocommit_block()`; add constraints NOT VALID and
+    validate them in a later revision; add columns with a constant default.
+    """
+    if not locks.found:
+        return passed(f"{locks.revisions} revisions take no lock that blocks writers of a table that was there before")
+    places = [
+        Place(path=lock.revision.path, line=lock.line, note=f"{lock.rule}: {lock.message} {lock.statement[:120]}")
+        for lock in locks.found
+    ]
+    first = locks.found[0]
+    message = f"{len(locks.found)} blocking statements; {first.revision.id}: {first.statement[:120]} ({first.rule})"
+    base = first.revision.down[0] if first.revision.down else "base"
+    again = [f"alembic upgrade {base}:{first.revision.id} --sql 2>/dev/null | squawk"]
+    return failed(message, at=places, again=again)
+
+
+def _why_not(step: Walked) -> str:
+    if step.trouble:
+        return f"does not go up: {step.trouble}"
+    if step.down_trouble:
+        return f"does not go down: {step.down_trouble}"
+    if step.leftovers:
+        return f"leaves traces: {'; '.join(step.leftovers[:4])}"
+    if step.again_trouble:
+        return f"does not go up again: {step.again_trouble}"
+    return f"is not the same the second time: {'; '.join(step.differences[:4])}"
+
+
+def _sqlite_trouble(step: SqliteStep) -> str:
+    said = {
+        "does not go up on SQLite": step.trouble,
+        "does not go down on SQLite": step.down_trouble,
+        "does not go up again on SQLite": step.again_trouble,
+        "leaves traces on SQLite": "; ".join(step.leftovers[:4]),
+    }
+    return next((f"{what}: {why}" for what, why in said.items() if why), "")
+
+
+def _not_carried(step: Populated) -> str:
+    if step.trouble:
+        return f"fails on tables with {step.rows} rows: {step.trouble}" if step.rows else ""
+    if step.down_trouble:
+        return f"does not go down with rows there: {step.down_trouble}"
+    if step.again_trouble:
+        return f"does not go up again with rows there: {step.again_trouble}"
+    return f"loses data: {'; '.join(step.lost)}" if step.lost else ""
+
+
+def _commands(revision: str, down: tuple[str, ...]) -> list[str]:
+    base = down[0] if down else "base"
+    return [f"alembic upgrade {revision} && alembic downgrade {base} && alembic upgrade {revision}"]

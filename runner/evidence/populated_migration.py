@@ -1,0 +1,150 @@
+"""Each revision on tables with rows in them: does it apply, do the rows survive, up and down?"""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from psycopg import sql
+
+from runner.errors import ProbeError
+from runner.evidence.migration_walk import Stepper, is_linear, stepper
+from runner.evidence.migrations import Migrations, Revision
+from runner.evidence.planting import Planter
+from runner.evidence.schema import Shape
+from runner.live.postgres import Database
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Populated:
+    """One revision on populated tables."""
+
+    revision: Revision
+    rows: int = 0  # there before it
+    trouble: str = ""  # why it does not go up
+    down_trouble: str = ""
+    again_trouble: str = ""
+    lost: tuple[str, ...] = ()  # what did not survive
+    unplanted: tuple[str, ...] = ()  # tables that took no row, and why
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PopulatedMigration(Evidence):
+    """Every revision on tables that have rows."""
+
+    steps: tuple[Populated, ...]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        revisions = probe.need(Migrations).revisions
+        if not is_linear(revisions):
+            raise ProbeError("the migration history has branches: rows can be followed through a straight one only")
+        with stepper(probe) as steps:
+            return cls(steps=tuple(_walk(steps, revisions)))
+
+
+def _walk(steps: Stepper, revisions: tuple[Revision, ...]) -> Iterator[Populated]:
+    numbers = itertools.count(1)
+    before = steps.shape()
+    for revision in revisions:
+        step = _one(steps, revision, before, numbers)
+        yield step
+        if step.trouble or step.down_trouble or step.again_trouble:
+            steps.afresh()
+            again = steps.do("upgrade", revision.id)
+            if again["error"]:
+                return
+            plant(steps.database, Shape(), steps.shape(), numbers)
+        before = steps.shape()
+
+
+def _one(steps: Stepper, revision: Revision, before: Shape, numbers: Iterator[int]) -> Populated:
+    there = counts(steps.database, before)
+    values = _filled(steps.database, before)
+    up = steps.do("upgrade", revision.id)
+    known = Populated(revision=revision, rows=sum(there.values()), trouble=up["error"] or "", seconds=up["seconds"])
+    if up["error"]:
+        return known
+    after = steps.shape()
+    lost = [*_fewer(there, counts(steps.database, after), f"{revision.id} up")]
+    lost += _emptied(before, after, values, _filled(steps.database, after))
+    unplanted = plant(steps.database, before, after, numbers)
+    planted = counts(steps.database, after)
+    down = steps.do("downgrade", revision.down[0] if revision.down else "base")
+    if not down["error"]:
+        lost += _fewer(planted, counts(steps.database, steps.shape()), f"{revision.id} down")
+    again = {"error": None} if down["error"] else steps.do("upgrade", revision.id)
+    if not (down["error"] or again["error"]):
+        _replant(steps.database, after, numbers)
+    return Populated(
+        revision=revision,
+        rows=known.rows,
+        seconds=known.seconds,
+        lost=tuple(lost),
+        unplanted=unplanted,
+        down_trouble=down["error"] or "",
+        again_trouble=again["error"] or "",
+    )
+
+
+def plant(database: Database, before: Shape, after: Shape, numbers: Iterator[int]) -> tuple[str, ...]:
+    """Rows in every table that is new or changed; the tables that took none, and why."""
+    changed = [t.name for t in after.tables if before.table(t.name) != t]
+    planter = Planter(database, after, numbers)
+    planter.plant(changed)
+    return tuple(f"{table}: {why}" for table, why in planter.troubles.items())
+
+
+def _replant(database: Database, shape: Shape, numbers: Iterator[int]) -> None:
+    """Rows for the tables that went down and came up again without any."""
+    Planter(database, shape, numbers).plant([table for table, rows in counts(database, shape).items() if not rows])
+
+
+def counts(database: Database, shape: Shape) -> Counts:
+    with database.connect() as connection:
+        found = {}
+        for table in shape.tables:
+            name = sql.SQL(".").join(sql.Identifier(part) for part in table.name.split("."))
+            row = connection.execute(sql.SQL("SELECT count(*) AS n FROM {}").format(name)).fetchone()
+            found[table.name] = int(row["n"]) if row else 0
+    return found
+
+
+def _filled(database: Database, shape: Shape) -> Counts:
+    """How many different values each column holds, as `table.column`."""
+    with database.connect() as connection:
+        found: dict[str, int] = {}
+        for table in shape.tables:
+            name = sql.SQL(".").join(sql.Identifier(part) for part in table.name.split("."))
+            wanted = [sql.SQL("count(DISTINCT {}::text)").format(sql.Identifier(c.name)) for c in table.columns]
+            if not wanted:
+                continue
+            query = sql.SQL("SELECT ARRAY[{}] AS n FROM {}").format(sql.SQL(", ").join(wanted), name)
+            row = connection.execute(query).fetchone()
+            found |= {f"{table.name}.{c.name}": n for c, n in zip(table.columns, row["n"] if row else (), strict=False)}
+    return found
+
+
+def _fewer(before: Counts, after: Counts, when: str) -> Iterator[str]:
+    for table, number in before.items():
+        if after.get(table, number) < number:
+            yield f"{table}: {number} rows before, {after[table]} after {when}"
+
+
+def _emptied(before: Shape, after: Shape, old: Counts, new: Counts) -> Iterator[str]:
+    """A column dropped with its values while another of its type appears empty: a rename that forgets."""
+    for table in before.tables:
+        now = after.table(table.name)
+        if now is None:
+            continue
+        gone = [c for c in table.columns if now.column(c.name) is None and old.get(f"{table.name}.{c.name}", 0) > 1]
+        come = [c for c in now.columns if table.column(c.name) is None and new.get(f"{now.name}.{c.name}", 0) <= 1]
+        for column in gone:
+            twin = next((c for c in come if c.type.partition("(")[0] == column.type.partition("(")[0]), None)
+            if twin:
+                yield f"{table.name}.{column.name} was dropped with its values; {twin.name} holds none of them"

@@ -1,0 +1,146 @@
+"""Guest: the tables that the service's models declare, and the SQL that would make them. argv: ANSWER APP MODULE…
+
+Imports the app (so that everything it needs is there), then each MODULE that declares a model, imported or not.
+"""
+
+import datetime
+import gc
+import importlib
+import inspect
+import json
+import re
+import sys
+import time
+import traceback
+import uuid
+from pathlib import Path
+
+from sqlalchemy import MetaData, create_mock_engine, types
+
+root = Path.cwd().resolve()
+HOUR = 3600
+STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def place(path):
+    if not path:
+        return None
+    found = Path(path).resolve()
+    if "site-packages" in found.parts or found.is_relative_to(Path(sys.prefix).resolve()):
+        return None
+    return found.relative_to(root).as_posix() if found.is_relative_to(root) else None
+
+
+def load(names):
+    troubles = {}
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except BaseException as trouble:  # noqa: PERF203 - each module by itself
+            troubles[name] = f"{type(trouble).__name__}: {trouble}"
+            traceback.print_exc()
+    return troubles
+
+
+def classes_by_table():
+    found = {}
+    for thing in gc.get_objects():
+        if isinstance(thing, type) and getattr(thing, "__table__", None) is not None:
+            found.setdefault(id(thing.__table__), thing)
+    return found
+
+
+def source_of(cls):
+    try:
+        path, line = inspect.getsourcefile(cls), inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError):
+        path, line = getattr(sys.modules.get(cls.__module__), "__file__", None), None
+    return place(path), line
+
+
+def modules_with(table):
+    """Files of the service whose module holds a table that no class maps."""
+    for module in list(sys.modules.values()):
+        path = place(getattr(module, "__file__", None))
+        if path and any(value is table for value in list(vars(module).values())):
+            return path
+    return None
+
+
+def is_fixed(value):
+    if isinstance(value, (datetime.datetime, datetime.date, datetime.time, uuid.UUID)):
+        return True
+    if isinstance(value, str):
+        return bool(STAMP.search(value))
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value - time.time()) < HOUR
+
+
+def field_default(cls, name):
+    field = getattr(cls, "model_fields", {}).get(name) if cls else None
+    return getattr(field, "default", None)
+
+
+def column(cls, one):
+    default = one.default
+    value = (
+        default.arg if default is not None and getattr(default, "is_scalar", False) else field_default(cls, one.name)
+    )
+    decorated = isinstance(one.type, types.TypeDecorator)
+    inner = one.type.impl_instance if decorated and hasattr(one.type, "impl_instance") else one.type
+    return {
+        "name": one.name,
+        "type": type(one.type).__name__,
+        "converts": decorated and type(one.type).process_bind_param is not types.TypeDecorator.process_bind_param,
+        "aware": getattr(inner, "timezone", None),
+        "fixed": repr(value) if is_fixed(value) else None,
+        "doc": one.doc
+        or one.comment
+        or getattr(getattr(cls, "model_fields", {}).get(one.name), "description", None)
+        or "",
+        "nullable": bool(one.nullable),
+        "has_default": default is not None or one.server_default is not None,
+    }
+
+
+def table(one, cls):
+    path, line = source_of(cls) if cls else (modules_with(one), None)
+    doc = inspect.cleandoc(vars(cls).get("__doc__") or "") if cls else ""
+    return {
+        "name": one.fullname.removeprefix("public."),
+        "model": cls.__name__ if cls else "",
+        "path": path,
+        "line": line,
+        "doc": doc,
+        "columns": [column(cls, each) for each in one.columns],
+    }
+
+
+def creation(metadatas):
+    """The statements that make all tables on PostgreSQL, as create_all would."""
+    said = []
+
+    def say(statement, *_args, **_more) -> None:
+        said.append(str(statement.compile(dialect=engine.dialect)).strip())
+
+    engine = create_mock_engine("postgresql://", say, paramstyle="named")
+    for metadata in metadatas:
+        metadata.create_all(engine, checkfirst=False)
+    return said
+
+
+if (root / "src").is_dir():  # a package that is installed is found anyway; one that is not, here
+    sys.path.append(str(root / "src"))
+app, modules = sys.argv[2], sys.argv[3:]
+troubles = load([name for name in (app.partition(":")[0], *modules) if name])
+known = [one for one in gc.get_objects() if isinstance(one, MetaData) and one.tables]
+owners = classes_by_table()
+tables = [table(one, owners.get(id(one))) for metadata in known for one in metadata.tables.values()]
+tables = [one for one in tables if one["path"]]
+ours = {one["name"] for one in tables}
+try:
+    ddl = creation([m for m in known if {t.fullname.removeprefix("public.") for t in m.tables.values()} & ours])
+    ddl_trouble = None
+except Exception as trouble:
+    ddl, ddl_trouble = [], f"{type(trouble).__name__}: {trouble}"
+answer = {"tables": tables, "troubles": troubles, "ddl": ddl, "ddl_trouble": ddl_trouble}
+Path(sys.argv[1]).write_text(json.dumps(answer), encoding="utf-8")

@@ -1,0 +1,180 @@
+"""Database: does the schema agree with what the API lets in?"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from runner.evidence.contract import Contract, Operation
+from runner.evidence.contract import Schema as Json
+from runner.evidence.models import Models
+from runner.evidence.schema import Column, Schema, Table
+from runner.model import Place, Verdict, check, failed, not_applicable, passed
+from stages.database.names import singular, words_of
+
+BOUNDS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+LONGEST = {"uuid": 36, "date": 10, "date-time": 40, "time": 20, "email": 254, "ipv4": 15, "ipv6": 45}
+ROUNDING = 1 + 1e-12  # 2**63 - 1 does not fit into JSON's numbers
+MOST_SHARED = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A field of a request body that is a column of the same name."""
+
+    operation: Operation
+    table: Table
+    column: Column
+    schema: Json
+
+    @property
+    def place(self) -> str:
+        return f"{self.operation.endpoint} `{self.column.name}`"
+
+
+@check("DB030", step="3.1")
+def api_bounds_fit_the_columns(contract: Contract, schema: Schema) -> Verdict:
+    """What the API lets in fits into the column that stores it.
+
+    A text of 300 characters that validates and meets a VARCHAR(200) is an error 500 for an honest user, and so is a
+    number above what an INTEGER holds, or an empty text that a CHECK refuses.
+    Fix: give the field of the request model the bound of the column (`max_length=…`, `le=…`, `min_length=1`), or widen
+    the column in a new revision.
+    """
+    found = list(matches(contract, schema))
+    if not found:
+        return not_applicable("no field of a request body has the name of a column")
+    bad = [(match, why) for match in found for why in misfits(match)]
+    if not bad:
+        return passed(f"{len(found)} fields of request bodies fit into their columns")
+    places = [
+        Place(endpoint=m.operation.endpoint, table=m.table.name, column=m.column.name, note=f"{m.place}: {why}")
+        for m, why in bad
+    ]
+    first, why = bad[0]
+    return failed(f"{len(bad)} of {len(found)} fields do not fit; {first.place}: {why}", at=places)
+
+
+@check("DB031", step="3.1")
+def required_columns_get_a_value(contract: Contract, schema: Schema, models: Models) -> Verdict:
+    """No field of a creating request that may be null feeds a NOT NULL column.
+
+    The request validates, the INSERT fails, and the client gets an error 500 instead of being told what is missing.
+    Fix: make the field required and not nullable in the request model, or give the column a default (or allow NULL).
+    """
+    found = [m for m in matches(contract, schema) if m.operation.method in {"POST", "PUT"}]
+    if not found:
+        return not_applicable("no field of a creating request has the name of a column")
+    bad = [match for match in found if feeds_null(match, models)]
+    if not bad:
+        return passed(f"{len(found)} fields of creating requests: none that may be null feeds a NOT NULL column")
+    places = [
+        Place(
+            endpoint=m.operation.endpoint,
+            table=m.table.name,
+            column=m.column.name,
+            note=f"{m.place} may be null; the column is NOT NULL and has no default",
+        )
+        for m in bad
+    ]
+    return failed(
+        f"{len(bad)} fields may be null where the column may not: {', '.join(m.place for m in bad)}", at=places
+    )
+
+
+def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
+    """Fields of request bodies with the column of the same name, where the table can be told."""
+    for operation in contract.operations:
+        if not operation.changes or operation.body is None:
+            continue
+        properties = contract.properties(operation.body)
+        table = table_for(operation, properties, schema)
+        for name, one in properties.items():
+            column = table.column(name) if table else None
+            if table and column:
+                yield Match(operation=operation, table=table, column=column, schema=one)
+
+
+def table_for(operation: Operation, properties: dict[str, Json], schema: Schema) -> Table | None:
+    """The table of the last thing that the path names, else the one that shares most fields with the body."""
+    segments = [s for s in operation.path.strip("/").split("/") if s and not s.startswith("{")]
+    by_name = {singular(words_of(table.name)): table for table in schema.tables}
+    for segment in reversed(segments):
+        table = by_name.get(singular(words_of(segment.replace("-", "_"))))
+        if table and any(table.column(name) for name in properties):
+            return table
+    shared = {table.name: sum(table.column(name) is not None for name in properties) for table in schema.tables}
+    best = max(schema.tables, key=lambda table: shared[table.name], default=None)
+    enough = best is not None and shared[best.name] >= max(2, MOST_SHARED * len(properties))
+    return best if enough else None
+
+
+def misfits(match: Match) -> Iterator[str]:
+    for branch in branches(match.schema):
+        yield from _text_misfits(match, branch)
+        yield from _number_misfits(match, branch)
+
+
+def _text_misfits(match: Match, branch: Json) -> Iterator[str]:
+    if branch.get("type") != "string" or "enum" in branch or "const" in branch:
+        return
+    longest = branch.get("maxLength") or LONGEST.get(branch.get("format", ""))
+    room = min([n for n in (match.column.length, _checked(match, "<=")) if n is not None], default=None)
+    if room is not None and longest is None and not _bounded(branch.get("pattern", "")):
+        yield f"no maxLength; the column takes {room} characters"
+    elif room is not None and longest is not None and longest > room:
+        yield f"maxLength {longest}; the column takes {room} characters"
+    least = _checked(match, ">=")
+    if least and not branch.get("minLength", 0) >= least and not branch.get("pattern") and "format" not in branch:
+        yield f"minLength {branch.get('minLength', 0)}; the column takes no less than {least} characters"
+
+
+def _number_misfits(match: Match, branch: Json) -> Iterator[str]:
+    bound = BOUNDS.get(match.column.type)
+    if branch.get("type") != "integer" or bound is None or "enum" in branch or "const" in branch:
+        return
+    most = branch.get("maximum", branch.get("exclusiveMaximum"))
+    if most is None:
+        yield f"no maximum; {match.column.type} ends at {bound}"
+    elif most > bound * ROUNDING:
+        yield f"maximum {most:.0f}; {match.column.type} ends at {bound}"
+
+
+def _checked(match: Match, sign: str) -> int | None:
+    """The bound that a CHECK sets on the column's length."""
+    pattern = rf"length\(\(?\(?{re.escape(match.column.name)}\)?(?:::\w+)?\)? {sign} (\d+)"
+    checks = [c.definition for c in match.table.of_kind("check") if match.column.name in c.columns]
+    found = [int(n) for definition in checks for n in re.findall(pattern, definition)]
+    return (min(found) if sign == "<=" else max(found)) if found else None
+
+
+def _bounded(pattern: str) -> bool:
+    """A pattern that ends and repeats nothing without a bound limits the length by itself."""
+    return pattern.startswith("^") and pattern.endswith("$") and not re.search(r"[*+]|\{\d+,\}", pattern)
+
+
+def branches(schema: Json) -> Iterator[Json]:
+    """The alternatives of a field; a list of types is as many of them."""
+    for word in ("anyOf", "oneOf"):
+        for branch in schema.get(word, ()):
+            yield from branches(branch)
+    kinds: Any = schema.get("type")
+    for kind in kinds if isinstance(kinds, list) else [kinds]:
+        yield {**schema, "type": kind}
+
+
+def nullable(schema: Json) -> bool:
+    return any(branch.get("type") == "null" for branch in branches(schema))
+
+
+def feeds_null(match: Match, models: Models) -> bool:
+    """NOT NULL, nothing fills it, and the request may bring null. (A default that is not null is a value.)"""
+    column = match.column
+    if column.nullable or column.filled or column.name in match.table.key:
+        return False
+    model = models.table(match.table.name)
+    declared = model.column(column.name) if model else None
+    if declared and declared.has_default:
+        return False
+    has_value = match.schema.get("default") is not None
+    return not has_value and nullable(match.schema)

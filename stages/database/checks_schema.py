@@ -1,0 +1,210 @@
+"""Database: are keys, indexes and constraints of the migrated schema what a growing service needs?"""
+
+import re
+from collections.abc import Iterator
+
+from runner.evidence.models import Models
+from runner.evidence.schema import Constraint, Index, Schema, Table
+from runner.model import Verdict, check, failed, in_table, not_applicable, passed
+from stages.database.names import singular, words_of
+
+MONEY = {
+    *("price", "amount", "cost", "total", "subtotal", "balance", "fee", "fees", "salary", "wage", "tax", "money"),
+    *("payment", "revenue", "budget", "discount", "charge", "refund", "deposit", "credit", "debit", "quantity", "qty"),
+    *("prices", "amounts", "costs", "totals", "taxes", "payments", "invoice", "invoices", "cash", "bid", "payout"),
+}
+LOOKUPS = {
+    *("category", "status", "role", "type", "kind", "country", "currency", "tag", "language", "region", "department"),
+    *("genre", "topic", "label", "color", "colour", "priority", "unit", "level", "state", "city", "brand", "plan"),
+}
+SMALL = 8  # columns of a lookup table
+OWN = 2  # columns that a table of mere links may have besides its keys
+FLOATS = ("real", "double precision")
+NAIVE = "timestamp without time zone"
+
+
+@check("DB010", step="3.1")
+def every_table_has_a_primary_key(schema: Schema) -> Verdict:
+    """Every table has a primary key.
+
+    Without one a row cannot be named: no safe update, no replication of deletes, duplicates that nobody can tell apart.
+    Fix: add an identity column, or make the columns that identify a row the primary key, in a new revision.
+    """
+    bare = [table.name for table in schema.tables if not table.key]
+    if not bare:
+        return passed(f"{len(schema.tables)} tables, each with a primary key")
+    places = [in_table(name, note="no primary key") for name in bare]
+    return failed(f"{len(bare)} tables without a primary key: {', '.join(bare)}", at=places)
+
+
+@check("DB011", step="3.1")
+def foreign_keys_are_indexed(schema: Schema) -> Verdict:
+    """Every foreign key has a usable index.
+
+    PostgreSQL does not make one: deleting the row that is referred to, or listing what refers to it, reads the whole
+    table, and holds its locks meanwhile.
+    Fix: `op.create_index` on the foreign key's columns in a new revision (`postgresql_concurrently=True`), and
+    `index=True` on the model's field.
+    """
+    keys = list(schema.foreign_keys())
+    if not keys:
+        return not_applicable("no foreign keys in this schema")
+    bare = [(table, key) for table, key in keys if not any(usable_for(key, i) for i in table.indexes)]
+    if not bare:
+        return passed(f"{len(keys)} foreign keys, each with an index that starts with its columns")
+    named = [f"{table.name}.{', '.join(key.columns)}" for table, key in bare]
+    places = [in_table(t.name, k.columns[0], f"refers to {k.target}; no usable index starts with it") for t, k in bare]
+    again = [f"\\d {table.name}" for table, _ in bare[:1]]
+    return failed(
+        f"{len(bare)} of {len(keys)} foreign keys without a usable index: {'; '.join(named)}", at=places, again=again
+    )
+
+
+@check("DB012", step="3.1")
+def delete_rules_are_declared(schema: Schema) -> Verdict:
+    """Every foreign key says what happens when its target is deleted.
+
+    Without a rule, whether a user can be deleted at all, and what becomes of the orders, is decided by whoever meets
+    the error first: usually by hand, in production.
+    Fix: decide, and write `ondelete="CASCADE"`, `"RESTRICT"` or `"SET NULL"` in the model and a revision.
+    """
+    keys = list(schema.foreign_keys())
+    if not keys:
+        return not_applicable("no foreign keys in this schema")
+    mute = [(table, key) for table, key in keys if key.on_delete == "no action"]
+    if not mute:
+        return passed(f"{len(keys)} foreign keys, each with a delete rule")
+    named = [f"{table.name}.{', '.join(key.columns)}" for table, key in mute]
+    places = [in_table(t.name, k.columns[0], f"{k.name} → {k.target} has no ON DELETE rule") for t, k in mute]
+    return failed(f"{len(mute)} of {len(keys)} foreign keys without a delete rule: {'; '.join(named)}", at=places)
+
+
+@check("DB013", step="3.1")
+def no_redundant_index(schema: Schema) -> Verdict:
+    """No index repeats the beginning of another one.
+
+    Each index slows down every insert and takes memory from those that are used; one that is a prefix of another
+    answers no question that the longer one does not.
+    Fix: drop the shorter index in a new revision (`DROP INDEX CONCURRENTLY`) and from the model.
+    """
+    number = sum(len(table.indexes) for table in schema.tables)
+    pairs = [(table, short, long) for table in schema.tables for short, long in covered(table)]
+    broken = [(table, index) for table in schema.tables for index in table.indexes if not index.valid]
+    if not pairs and not broken:
+        return passed(f"{number} indexes, none a prefix of another")
+    places = [in_table(t.name, note=f"{s.name} ({', '.join(s.columns)}) is covered by {g.name}") for t, s, g in pairs]
+    places += [in_table(t.name, note=f"{i.name} is invalid: it costs writes and answers nothing") for t, i in broken]
+    named = [f"{short.name} by {long.name}" for _, short, long in pairs] + [f"{i.name} is invalid" for _, i in broken]
+    return failed(f"{len(places)} of {number} indexes are of no use: {'; '.join(named)}", at=places)
+
+
+@check("DB014", step="3.1")
+def money_is_exact(schema: Schema, models: Models) -> Verdict:
+    """No money or quantity is stored as a float.
+
+    0.1 + 0.2 is not 0.3 in binary: sums drift by cents, comparisons fail, and the books do not close.
+    Fix: `Numeric(12, 2)` (or whole cents in a BIGINT) in the model, and a revision that changes the column's type.
+    """
+    floats = [(t, c) for t in schema.tables for c in t.columns if c.type.startswith(FLOATS)]
+    bad = [(t, c) for t, c in floats if MONEY & set(words_of(c.name))]
+    if not bad:
+        return passed(f"{len(floats)} float columns, none of them with money or a quantity in its name")
+    named = [f"{table.name}.{column.name}" for table, column in bad]
+    places = [models.place(t.name, c.name, f"{c.type} cannot hold 0.1") for t, c in bad]
+    return failed(f"{len(bad)} amounts as float: {', '.join(named)}", at=places)
+
+
+@check("DB015", step="3.2")
+def timestamps_know_their_zone(schema: Schema, models: Models) -> Verdict:
+    """Every point in time is stored with its time zone.
+
+    A naive timestamp means another moment on every machine: tokens expire an hour late after the clocks change, and
+    comparing it with an aware one is an error 500.
+    Fix: `DateTime(timezone=True)` in the model, `datetime.now(UTC)` where it is set, and a revision that changes the
+    type with `postgresql_using="… AT TIME ZONE 'UTC'"`.
+    """
+    moments = [(t, c) for t in schema.tables for c in t.columns if c.type.startswith("timestamp")]
+    if not moments:
+        return not_applicable("no timestamps in this schema")
+    bad = [(t, c) for t, c in moments if NAIVE in re.sub(r"\(\d+\)", "", c.type) and not _converts(models, t, c.name)]
+    if not bad:
+        return passed(f"{len(moments)} timestamps, each with a time zone or a type that converts")
+    named = [f"{table.name}.{column.name}" for table, column in bad]
+    places = [models.place(t.name, c.name, f"{c.type}") for t, c in bad]
+    return failed(f"{len(bad)} of {len(moments)} timestamps are naive: {', '.join(named)}", at=places)
+
+
+@check("DB016", step="3.1")
+def cascades_stay_inside(schema: Schema) -> Verdict:
+    """No lookup table takes the rows that merely refer to it along.
+
+    `ON DELETE CASCADE` from a category or a role deletes every product or user in it: one click in an admin page.
+    Fix: `ondelete="RESTRICT"` (or `"SET NULL"`) on the named foreign key, in the model and a new revision.
+    """
+    keys = list(schema.foreign_keys())
+    if not keys:
+        return not_applicable("no foreign keys in this schema")
+    bad = [(t, k) for t, k in keys if k.on_delete == "cascade" and takes_content_along(schema, t, k)]
+    if not bad:
+        cascades = sum(key.on_delete == "cascade" for _, key in keys)
+        return passed(f"{cascades} of {len(keys)} foreign keys cascade, none from a lookup table to content")
+    named = [f"{key.target} → {table.name}" for table, key in bad]
+    places = [in_table(t.name, k.columns[0], f"deleting a row of {k.target} deletes its {t.name}") for t, k in bad]
+    return failed(f"{len(bad)} cascades from a lookup table to content: {'; '.join(named)}", at=places)
+
+
+def usable_for(key: Constraint, index: Index) -> bool:
+    """Can the index find rows by the foreign key: its columns come first, and no predicate hides rows."""
+    partial = index.predicate is not None and not _only_skips_null(index.predicate, key.columns)
+    able = index.valid and index.method in {"btree", "hash"} and not partial
+    return able and set(index.columns[: len(key.columns)]) == set(key.columns)
+
+
+def _only_skips_null(predicate: str, columns: tuple[str, ...]) -> bool:
+    return predicate in {f"({column} IS NOT NULL)" for column in columns}
+
+
+def covered(table: Table) -> Iterator[tuple[Index, Index]]:
+    """Plain indexes that are a prefix of another one (of two equal ones, the second)."""
+    plain = [i for i in table.indexes if i.method == "btree" and "" not in i.columns and i.plain and i.valid]
+    for place, short in enumerate(plain):
+        if short.of_constraint or (short.unique and not _twin(plain, short)):
+            continue
+        for other_place, long in enumerate(plain):
+            same = short.columns == long.columns
+            if short is long or short.predicate != long.predicate or short.included > (long.included if same else 0):
+                continue
+            first_of_equals = same and not long.of_constraint and not long.unique and place < other_place
+            if long.columns[: len(short.columns)] == short.columns and not first_of_equals and _same_order(short, long):
+                yield short, long
+                break
+
+
+def _twin(indexes: list[Index], one: Index) -> bool:
+    """Is a unique index there twice? Only then may one of the two go."""
+    return any(i is not one and i.unique and i.columns == one.columns and i.predicate == one.predicate for i in indexes)
+
+
+def _same_order(short: Index, long: Index) -> bool:
+    """DESC and NULLS FIRST make an index its own; only plain orders are compared."""
+    return not any(word in i.definition for i in (short, long) for word in (" DESC", " NULLS "))
+
+
+def takes_content_along(schema: Schema, table: Table, key: Constraint) -> bool:
+    """From a lookup table (it owns nothing, others only point at it) to a table with content of its own."""
+    target = schema.table(key.target)
+    if target is None or target is table or target.of_kind("foreign key") or not _is_lookup(target):
+        return False
+    own = [c for c in table.columns if c.name not in {name for k in table.of_kind("foreign key") for name in k.columns}]
+    return len(own) > OWN and set(key.columns) != set(table.key)
+
+
+def _is_lookup(table: Table) -> bool:
+    """A name that lookups bear, and little else in it."""
+    return singular(words_of(table.name)).rpartition("_")[2] in LOOKUPS and len(table.columns) <= SMALL
+
+
+def _converts(models: Models, table: Table, column: str) -> bool:
+    model = models.table(table.name)
+    found = model.column(column) if model else None
+    return bool(found and found.converts and not found.aware)  # meant naive, and made so on the way

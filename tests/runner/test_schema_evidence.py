@@ -1,0 +1,278 @@
+"""Is what PostgreSQL really has what the evidence says? Real servers, real SQL, real Alembic histories."""
+
+import itertools
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.engine import Shelf
+from runner.errors import NotThere, ProbeError
+from runner.evidence.drift import Drift
+from runner.evidence.locks import Locks, line_of, parse, script
+from runner.evidence.migration_walk import MigrationWalk, Statement
+from runner.evidence.models import Models, ModelSchema
+from runner.evidence.planting import Planter
+from runner.evidence.populated_migration import PopulatedMigration, counts
+from runner.evidence.schema import Schema, Shape, changes, read_shape
+from runner.evidence.sqlite_walk import SqliteWalk
+from runner.live.postgres import Database
+from runner.live.workshop import Workshop
+from runner.target import find_target
+
+SAMPLE = Path(__file__).parents[2] / "sample_service"
+SHOP = """
+CREATE TYPE mood AS ENUM ('glad', 'sad');
+CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE
+  CHECK (email = lower(email) AND email LIKE '%@%'), role varchar(10) NOT NULL CHECK (role IN ('admin', 'guest')));
+CREATE TABLE profiles (user_id bigint PRIMARY KEY REFERENCES users ON DELETE CASCADE, mood mood NOT NULL, born date,
+  stars smallint NOT NULL CHECK (stars BETWEEN 3 AND 5), code char(3) NOT NULL CHECK (code = upper(code)));
+CREATE TABLE friends (a bigint REFERENCES users, b bigint REFERENCES users, tags text[], PRIMARY KEY (a, b));
+CREATE INDEX ix_born ON profiles (born DESC) INCLUDE (mood) WHERE born IS NOT NULL;
+CREATE INDEX ix_lower ON users (lower(email));
+CREATE SCHEMA shop;
+CREATE TABLE shop.orders (id uuid PRIMARY KEY, data jsonb NOT NULL, total numeric(8, 2) NOT NULL CHECK (total > 0));
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();
+"""
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop() as shared:
+        yield shared
+
+
+@pytest.fixture
+def shop(workshop: Workshop) -> Database:
+    database = workshop.new_database()
+    database.rows(SHOP)
+    return database
+
+
+def test_the_catalogue_is_read_as_it_is(shop: Database) -> None:
+    shape = read_shape(shop)
+    assert [table.name for table in shape.tables] == ["friends", "profiles", "shop.orders", "users"]
+    profiles = shape.table("profiles")
+    assert profiles is not None
+    assert [(c.name, c.type, c.nullable) for c in profiles.columns][1] == ("mood", "mood", False)
+    (key,) = profiles.of_kind("foreign key")
+    assert (key.target, key.on_delete, key.columns, key.target_columns) == ("users", "cascade", ("user_id",), ("id",))
+    index = next(i for i in profiles.indexes if i.name == "ix_born")
+    assert (index.columns, index.predicate, index.included) == (("born",), "(born IS NOT NULL)", 1)
+    users = shape.table("users")
+    assert users is not None
+    assert users.columns[0].filled
+    assert [i.columns for i in users.indexes if i.name == "ix_lower"] == [("",)]
+    assert {e.kind for e in shape.extras} == {"enum type", "function", "trigger", "schema"}
+    assert read_shape(shop) == shape
+
+
+def test_every_kind_of_leftover_is_named(shop: Database) -> None:
+    said = "\n".join(changes(Shape(), read_shape(shop)))
+    for left in ("table users", "enum type mood", "function touch()", "schema shop"):
+        assert f"{left} is left behind" in said
+    assert "column users.id" not in said, "a table's own columns go with it"
+    before = read_shape(shop)
+    shop.rows(
+        "DROP TRIGGER touch ON users; ALTER TABLE users ALTER email TYPE varchar(99), ADD note text; DROP INDEX ix_born"
+    )
+    said = "\n".join(changes(before, read_shape(shop)))
+    assert "column users.note is left behind" in said
+    assert "index ix_born is gone" in said
+    assert "trigger users.touch is gone" in said
+    assert "column users.email was `text NOT NULL`, is `character varying(99) NOT NULL`" in said
+
+
+def test_rows_are_planted_through_keys_enums_and_checks(shop: Database) -> None:
+    shape = read_shape(shop)
+    planter = Planter(shop, shape, itertools.count(1))
+    planter.plant([table.name for table in shape.tables])
+    assert planter.troubles == {}
+    assert counts(shop, shape) == {"users": 3, "profiles": 3, "friends": 3, "shop.orders": 3}
+
+
+def test_a_table_that_takes_no_row_is_told(workshop: Workshop) -> None:
+    database = workshop.new_database()
+    database.rows("CREATE TABLE closed (n int NOT NULL CHECK (n > 7 AND n < 7))")
+    planter = Planter(database, read_shape(database), itertools.count(1))
+    planter.plant(["closed"])
+    assert "violates check constraint" in planter.troubles["closed"]
+
+
+def test_squawk_that_says_nothing_is_no_answer() -> None:
+    assert parse("[]") == []
+    for answer in ("", "no such file", '{"a": 1}'):
+        with pytest.raises(ProbeError, match="squawk gave"):
+            parse(answer)
+
+
+def test_the_script_for_squawk_keeps_transactions_and_leaves_queries_out() -> None:
+    ran = (
+        Statement(sql="SELECT 1"),
+        Statement(sql="CREATE TABLE alembic_version (v text)"),
+        Statement(sql="CREATE TABLE t (\n  n int\n)"),
+        Statement(sql="CREATE INDEX CONCURRENTLY ix ON t (n)", alone=True),
+    )
+    text, owners = script(ran)
+    assert text.split("\n") == [
+        "BEGIN;",
+        "CREATE TABLE t (",
+        "  n int",
+        ");",
+        "COMMIT;",
+        "CREATE INDEX CONCURRENTLY ix ON t (n);",
+        "",
+    ]
+    assert owners[5].alone
+    assert line_of('a\nop.create_index("ix", "t")\n', "CREATE INDEX ix ON t") == 2
+
+
+# --- a history of another shape than the sample's, in its interpreter: plain SQLAlchemy, src layout, PostgreSQL only
+
+ENV = """
+from alembic import context
+from sqlalchemy import create_engine
+import os, sys
+sys.path.insert(0, "src")
+print("services print while they start")
+from shop.tables import Base
+engine = create_engine(os.environ["DB"])
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+TABLES = """
+import datetime, uuid
+from sqlalchemy import CheckConstraint, DateTime, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Thing(Base):
+    \"\"\"A thing that one can have.\"\"\"
+    __tablename__ = "things"
+    __table_args__ = (CheckConstraint("length(name) > 0", name="name_there"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+    mark: Mapped[str] = mapped_column(String(40), default=str(uuid.uuid4()))
+    made: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True), default=datetime.datetime.now)
+"""
+LOST = """
+from sqlalchemy.orm import Mapped, mapped_column
+from shop.tables import Base
+
+class Lost(Base):
+    __tablename__ = "lost"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+REVISION = """
+\"\"\"{doc}\"\"\"
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = {id!r}, {down!r}, None, None
+
+def upgrade():
+    {up}
+
+def downgrade():
+    {back}
+"""
+MAKE = (
+    'op.create_table("things", sa.Column("id", sa.Integer(), primary_key=True), '
+    'sa.Column("name", sa.String(50), nullable=False), sa.Column("mark", sa.String(40), nullable=False), '
+    'sa.Column("made", sa.DateTime(True), nullable=False))'
+)
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip(), encoding="utf-8")
+    (folder / ".venv").symlink_to(SAMPLE / ".venv")
+    return folder
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Path:
+    return write(
+        tmp_path,
+        {
+            "gonogo.toml": '[env]\nDB = "{database_url}"\n',
+            "alembic.ini": "[alembic]\nscript_location = db\n",
+            "db/env.py": ENV,
+            "db/versions/a.py": REVISION.format(
+                doc="Things.", id="a", down=None, up=MAKE, back='op.drop_table("things")'
+            ),
+            "db/versions/b.py": REVISION.format(
+                doc="Loud.",
+                id="b",
+                down="a",
+                up='op.add_column("things", sa.Column("loud", sa.Text(), nullable=False))',
+                back="pass",
+            ),
+            "src/shop/__init__.py": "",
+            "src/shop/tables.py": TABLES,
+            "src/shop/lost.py": LOST,
+        },
+    )
+
+
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+def test_a_strangers_history_is_walked(stranger: Path, workshop: Workshop) -> None:
+    shelf = Shelf(find_target(stranger), workshop)
+
+    walk = shelf.get(MigrationWalk).evidence
+    assert isinstance(walk, MigrationWalk)
+    first, second = walk.steps
+    assert first.reversible
+    assert second.leftovers == ("column things.loud is left behind",)
+    assert "DuplicateColumn" in second.again_trouble
+
+    populated = shelf.get(PopulatedMigration).evidence
+    assert isinstance(populated, PopulatedMigration)
+    assert populated.steps[1].rows == 3
+    assert "contains null values" in populated.steps[1].trouble
+
+    locks = shelf.get(Locks).evidence
+    assert isinstance(locks, Locks)
+    assert [(lock.rule, lock.table, lock.line) for lock in locks.found] == [("adding-required-field", "things", 7)]
+
+    drift = shelf.get(Drift).evidence
+    assert isinstance(drift, Drift)
+    assert [(one.kind, one.table, one.column) for one in drift.differences] == [("remove_column", "things", "loud")]
+    assert drift.tables == ("things",)
+    assert isinstance(shelf.get(SqliteWalk).trouble, NotThere)
+
+
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+def test_a_strangers_models_are_understood(stranger: Path, workshop: Workshop) -> None:
+    shelf = Shelf(find_target(stranger), workshop)
+    models = shelf.get(Models).evidence
+    assert isinstance(models, Models)
+    assert {(t.name, t.model, t.path) for t in models.tables} == {
+        ("things", "Thing", "src/shop/tables.py"),
+        ("lost", "Lost", "src/shop/lost.py"),
+    }
+    things = models.table("things")
+    assert things is not None
+    assert things.doc == "A thing that one can have."
+    assert [column.name for column in things.columns if column.fixed] == ["mark"]
+
+    declared = shelf.get(ModelSchema).evidence
+    assert isinstance(declared, ModelSchema)
+    table = declared.shape.table("things")
+    assert table is not None
+    assert [k.definition for k in table.of_kind("check")] == ["CHECK ((length((name)::text) > 0))"]
+    assert isinstance(shelf.get(Schema).evidence, Schema)
+
+
+def test_several_heads_hide_drift(stranger: Path, workshop: Workshop) -> None:
+    (stranger / "db/versions/c.py").write_text(REVISION.format(doc="C.", id="c", down="a", up="pass", back="pass"))
+    kept = Shelf(find_target(stranger), workshop).get(Drift)
+    assert isinstance(kept.trouble, ProbeError)
+    assert "2 heads hide any drift" in str(kept.trouble)

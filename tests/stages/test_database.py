@@ -1,0 +1,409 @@
+"""Does each database check pass what is right, and name what is wrong?"""
+
+from dataclasses import replace
+
+from runner.evidence.contract import Contract
+from runner.evidence.drift import Difference, Drift
+from runner.evidence.locks import Lock, Locks
+from runner.evidence.migration_walk import MigrationWalk, Statement, Walked
+from runner.evidence.migrations import Migrations, Revision
+from runner.evidence.models import ModelColumn, Models, ModelSchema, ModelTable
+from runner.evidence.populated_migration import Populated, PopulatedMigration
+from runner.evidence.schema import Column, Constraint, Extra, Index, Schema, Shape, Table
+from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
+from runner.model import Outcome, Verdict, in_table
+from stages.database import artifacts, checks, checks_contract, checks_models, checks_schema
+
+FIRST = Revision(id="a1", down=(), message="Orders.", path="migrations/a1.py")
+SECOND = Revision(id="b2", down=("a1",), message="Prices.", path="migrations/b2.py")
+KEY = Constraint(name="pk", kind="primary key", columns=("id",), definition="PRIMARY KEY (id)")
+KEY_INDEX = Index(name="pk", columns=("id",), definition="", unique=True, of_constraint=True)
+USERS = Table(
+    name="users",
+    columns=(Column(name="id", type="bigint", nullable=False), Column(name="email", type="character varying(50)")),
+    constraints=(KEY,),
+    indexes=(KEY_INDEX,),
+)
+OWNER = Constraint(
+    name="fk_orders_user",
+    kind="foreign key",
+    columns=("user_id",),
+    definition="FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE RESTRICT",
+    target="users",
+    target_columns=("id",),
+    on_delete="restrict",
+)
+BY_USER = Index(name="ix_orders_user", columns=("user_id", "at"), definition="CREATE INDEX … (user_id, at)")
+ORDERS = Table(
+    name="orders",
+    columns=(
+        Column(name="id", type="bigint", nullable=False, default="identity", filled=True),
+        Column(name="user_id", type="bigint", nullable=False),
+        Column(name="at", type="timestamp with time zone", nullable=False, default="now()", filled=True),
+        Column(name="title", type="character varying(80)", nullable=False),
+        Column(name="price", type="numeric(12,2)"),
+        Column(name="stars", type="integer"),
+    ),
+    constraints=(KEY, OWNER),
+    indexes=(KEY_INDEX, BY_USER),
+)
+MODEL = ModelTable(
+    name="orders", model="Order", path="app/models.py", line=7, columns=(ModelColumn(name="at", type="X"),)
+)
+MODELS = Models(tables=(MODEL,))
+
+
+def schema(*tables: Table, extras: tuple[Extra, ...] = ()) -> Schema:
+    return Schema(shape=Shape(tables=tables, extras=extras))
+
+
+def with_column(**changed: object) -> Table:
+    column = Column(**{"name": "price", "type": "numeric", **changed})  # type: ignore[arg-type]
+    return replace(ORDERS, columns=(*(c for c in ORDERS.columns if c.name != column.name), column))
+
+
+def is_passed(verdict: Verdict, message: str) -> None:
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, message)
+
+
+def is_failed(verdict: Verdict, message: str, *places: str) -> None:
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, message)
+    assert [str(place) for place in verdict.places] == list(places)
+    assert all(place.note for place in verdict.places)
+
+
+def test_db003_passes_one_head() -> None:
+    history = Migrations(heads=("b2",), revisions=(FIRST, SECOND))
+    is_passed(checks.one_migration_head(history), "head is b2, 2 revisions")
+
+
+def test_db003_names_every_head() -> None:
+    history = Migrations(heads=("a1", "b2"), revisions=(FIRST, SECOND))
+    is_failed(checks.one_migration_head(history), "2 heads: a1, b2", "migrations/a1.py", "migrations/b2.py")
+
+
+def test_db004_passes_what_leaves_no_trace() -> None:
+    walk = MigrationWalk(steps=(Walked(revision=FIRST), Walked(revision=SECOND)))
+    said = "2 revisions went up, down and up again on PostgreSQL; the schema was the same"
+    is_passed(checks.every_revision_is_reversible(walk), said)
+
+
+def test_db004_names_the_revision_and_what_it_leaves() -> None:
+    walk = MigrationWalk(
+        steps=(Walked(revision=FIRST), Walked(revision=SECOND, leftovers=("enum type mood is left behind",)))
+    )
+    verdict = checks.every_revision_is_reversible(walk)
+    is_failed(verdict, "1 of 2 revisions: b2 leaves traces: enum type mood is left behind", "migrations/b2.py")
+    assert verdict.again == ("alembic upgrade b2 && alembic downgrade a1 && alembic upgrade b2",)
+
+
+def test_db004_names_the_revision_that_does_not_go_down() -> None:
+    walk = MigrationWalk(steps=(Walked(revision=FIRST, down_trouble="NotImplementedError: no way back"),))
+    verdict = checks.every_revision_is_reversible(walk)
+    is_failed(verdict, "1 of 1 revisions: a1 does not go down: NotImplementedError: no way back", "migrations/a1.py")
+
+
+def test_db005_passes_a_history_that_sqlite_takes() -> None:
+    verdict = checks.sqlite_history_is_reversible(SqliteWalk(steps=(SqliteStep(revision=FIRST),)))
+    is_passed(verdict, "1 revisions went up, down and up again on SQLite; nothing was left behind")
+
+
+def test_db005_names_the_revision_that_sqlite_refuses() -> None:
+    walk = SqliteWalk(
+        steps=(SqliteStep(revision=FIRST), SqliteStep(revision=SECOND, trouble='near "USING": syntax error'))
+    )
+    verdict = checks.sqlite_history_is_reversible(walk)
+    is_failed(verdict, 'b2 does not go up on SQLite: near "USING": syntax error', "migrations/b2.py")
+
+
+def test_db006_passes_rows_that_survive() -> None:
+    steps = (Populated(revision=FIRST), Populated(revision=SECOND, rows=6))
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
+    is_passed(verdict, "2 revisions went up, down and up on up to 6 rows; all survived")
+
+
+def test_db006_names_the_revision_that_fails_on_rows() -> None:
+    steps = (Populated(revision=SECOND, rows=6, trouble="column price contains null values"),)
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
+    is_failed(verdict, "b2 fails on tables with 6 rows: column price contains null values", "migrations/b2.py")
+
+
+def test_db006_does_not_know_without_rows() -> None:
+    steps = (Populated(revision=SECOND, rows=6, unplanted=("orders: a trigger refuses",)),)
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message == "no row could be planted in 1 tables, so nobody knows: orders: a trigger refuses"
+
+
+def test_db007_passes_without_locks() -> None:
+    said = "2 revisions take no lock that blocks writers of a table that was there before"
+    is_passed(checks.no_blocking_locks(Locks(found=(), revisions=2)), said)
+
+
+def test_db007_names_the_statement_and_its_line() -> None:
+    lock = Lock(
+        revision=SECOND,
+        rule="require-concurrent-index-creation",
+        message="Writes are blocked.",
+        help="",
+        statement="CREATE INDEX ix ON orders (at)",
+        table="orders",
+        line=12,
+    )
+    verdict = checks.no_blocking_locks(Locks(found=(lock,), revisions=2))
+    said = "1 blocking statements; b2: CREATE INDEX ix ON orders (at) (require-concurrent-index-creation)"
+    is_failed(verdict, said, "migrations/b2.py:12")
+
+
+def test_db010_passes_tables_with_keys() -> None:
+    is_passed(checks_schema.every_table_has_a_primary_key(schema(USERS, ORDERS)), "2 tables, each with a primary key")
+
+
+def test_db010_names_the_table_without_a_key() -> None:
+    bare = replace(USERS, name="log", constraints=())
+    is_failed(checks_schema.every_table_has_a_primary_key(schema(bare)), "1 tables without a primary key: log", "log")
+
+
+def test_db011_passes_an_index_that_starts_with_the_key() -> None:
+    verdict = checks_schema.foreign_keys_are_indexed(schema(USERS, ORDERS))
+    is_passed(verdict, "1 foreign keys, each with an index that starts with its columns")
+
+
+def test_db011_names_a_key_whose_index_starts_with_something_else() -> None:
+    for index in (
+        replace(BY_USER, columns=("at", "user_id")),
+        replace(BY_USER, predicate="(title <> ''::text)"),
+        replace(BY_USER, valid=False),
+        replace(BY_USER, method="brin"),
+    ):
+        verdict = checks_schema.foreign_keys_are_indexed(schema(USERS, replace(ORDERS, indexes=(KEY_INDEX, index))))
+        is_failed(verdict, "1 of 1 foreign keys without a usable index: orders.user_id", "orders.user_id")
+
+
+def test_db011_passes_an_index_that_only_skips_nulls() -> None:
+    index = replace(BY_USER, columns=("user_id",), predicate="(user_id IS NOT NULL)")
+    verdict = checks_schema.foreign_keys_are_indexed(schema(USERS, replace(ORDERS, indexes=(index,))))
+    assert verdict.outcome is Outcome.PASSED
+
+
+def test_db012_passes_declared_rules() -> None:
+    is_passed(checks_schema.delete_rules_are_declared(schema(USERS, ORDERS)), "1 foreign keys, each with a delete rule")
+
+
+def test_db012_names_the_key_without_a_rule() -> None:
+    mute = replace(ORDERS, constraints=(KEY, replace(OWNER, on_delete="no action")))
+    verdict = checks_schema.delete_rules_are_declared(schema(USERS, mute))
+    is_failed(verdict, "1 of 1 foreign keys without a delete rule: orders.user_id", "orders.user_id")
+
+
+def test_db013_passes_indexes_that_differ() -> None:
+    expression = replace(BY_USER, name="ix_lower", columns=("",))
+    partial = replace(BY_USER, name="ix_open", columns=("user_id",), predicate="(at > now())")
+    trigram = replace(BY_USER, name="ix_title", columns=("user_id",), method="gin")
+    table = replace(ORDERS, indexes=(KEY_INDEX, BY_USER, expression, partial, trigram))
+    is_passed(checks_schema.no_redundant_index(schema(table)), "5 indexes, none a prefix of another")
+
+
+def test_db013_names_the_shorter_of_two() -> None:
+    short = replace(BY_USER, name="ix_short", columns=("user_id",))
+    verdict = checks_schema.no_redundant_index(schema(replace(ORDERS, indexes=(KEY_INDEX, short, BY_USER))))
+    is_failed(verdict, "1 of 3 indexes are of no use: ix_short by ix_orders_user", "orders")
+
+
+def test_db013_keeps_a_unique_index_that_a_longer_one_begins_with() -> None:
+    unique = replace(BY_USER, name="uq_user", columns=("user_id",), unique=True)
+    assert (
+        checks_schema.no_redundant_index(schema(replace(ORDERS, indexes=(unique, BY_USER)))).outcome is Outcome.PASSED
+    )
+
+
+def test_db013_names_one_of_two_equal_ones_once() -> None:
+    twin = replace(BY_USER, name="ix_twin")
+    verdict = checks_schema.no_redundant_index(schema(replace(ORDERS, indexes=(BY_USER, twin))))
+    is_failed(verdict, "1 of 2 indexes are of no use: ix_twin by ix_orders_user", "orders")
+
+
+def test_db014_passes_exact_money_and_inexact_coordinates() -> None:
+    table = with_column(name="latitude", type="double precision")
+    said = "1 float columns, none of them with money or a quantity in its name"
+    is_passed(checks_schema.money_is_exact(schema(table), MODELS), said)
+
+
+def test_db014_names_the_float() -> None:
+    verdict = checks_schema.money_is_exact(schema(with_column(name="total_price", type="double precision")), MODELS)
+    is_failed(verdict, "1 amounts as float: orders.total_price", "orders.total_price")
+    assert (verdict.places[0].path, verdict.places[0].line) == ("app/models.py", 7)
+
+
+def test_db015_passes_aware_moments_and_types_that_convert() -> None:
+    meant = replace(MODEL, columns=(ModelColumn(name="sent", type="NaiveDateTime", converts=True, aware=False),))
+    table = with_column(name="sent", type="timestamp without time zone")
+    verdict = checks_schema.timestamps_know_their_zone(schema(table), Models(tables=(meant,)))
+    is_passed(verdict, "2 timestamps, each with a time zone or a type that converts")
+
+
+def test_db015_names_the_naive_one() -> None:
+    table = with_column(name="sent", type="timestamp(3) without time zone")
+    verdict = checks_schema.timestamps_know_their_zone(schema(table), MODELS)
+    is_failed(verdict, "1 of 2 timestamps are naive: orders.sent", "orders.sent")
+
+
+def test_db016_passes_a_cascade_to_what_belongs_to_it() -> None:
+    owned = replace(ORDERS, constraints=(KEY, replace(OWNER, on_delete="cascade")))
+    verdict = checks_schema.cascades_stay_inside(schema(USERS, owned))
+    is_passed(verdict, "1 of 1 foreign keys cascade, none from a lookup table to content")
+
+
+def test_db016_names_a_cascade_from_a_lookup_table() -> None:
+    lookup = replace(USERS, name="categories")
+    content = replace(ORDERS, constraints=(KEY, replace(OWNER, target="categories", on_delete="cascade")))
+    verdict = checks_schema.cascades_stay_inside(schema(lookup, content))
+    is_failed(verdict, "1 cascades from a lookup table to content: categories → orders", "orders.user_id")
+
+
+def test_db020_passes_without_drift() -> None:
+    verdict = checks_models.models_are_the_migrated_schema(Drift(differences=(), tables=("orders",)), MODELS)
+    is_passed(verdict, "alembic check sees no difference in 1 tables")
+
+
+def test_db020_names_the_column() -> None:
+    missing = Difference(kind="add_column", table="orders", column="note", what="VARCHAR(20)")
+    verdict = checks_models.models_are_the_migrated_schema(Drift(differences=(missing,), tables=()), MODELS)
+    is_failed(verdict, "1 differences: add_column orders.note VARCHAR(20)", "orders.note")
+
+
+def test_db021_passes_when_the_database_has_more() -> None:
+    more = Constraint(name="ck", kind="check", columns=("stars",), definition="CHECK ((stars > 0))")
+    real = schema(replace(ORDERS, constraints=(*ORDERS.constraints, more)))
+    declared = ModelSchema(shape=Shape(tables=(ORDERS,)))
+    verdict = checks_models.migrations_enforce_what_models_declare(declared, real, MODELS)
+    is_passed(verdict, "2 constraints and the defaults of the models are in the database")
+
+
+def test_db021_names_a_check_a_delete_rule_and_a_default_that_only_models_have() -> None:
+    check = Constraint(name="ck", kind="check", columns=("stars",), definition="CHECK ((stars > 0))")
+    cascade = replace(OWNER, on_delete="cascade", definition="FOREIGN KEY … ON DELETE CASCADE")
+    filled = with_column(name="stars", type="integer", default="0", filled=True)
+    declared = ModelSchema(shape=Shape(tables=(replace(filled, constraints=(KEY, cascade, check)),)))
+    verdict = checks_models.migrations_enforce_what_models_declare(declared, schema(ORDERS), MODELS)
+    said = (
+        "3 not in the database: orders.stars: no default; the model says 0; "
+        "orders.user_id: FOREIGN KEY … ON DELETE CASCADE; orders.stars: CHECK ((stars > 0))"
+    )
+    is_failed(verdict, said, "orders.stars", "orders.user_id", "orders.stars")
+
+
+def test_db022_passes_when_alembic_sees_all() -> None:
+    verdict = checks_models.alembic_sees_every_model(Drift(differences=(), tables=("orders",)), MODELS)
+    is_passed(verdict, "Alembic sees all 1 tables that the code declares")
+
+
+def test_db022_names_the_model_that_alembic_does_not_see() -> None:
+    verdict = checks_models.alembic_sees_every_model(Drift(differences=(), tables=()), MODELS)
+    is_failed(verdict, "1 of 1 tables unseen: Order (orders)", "orders")
+
+
+def test_db023_passes_defaults_made_for_each_row() -> None:
+    made = replace(MODEL, columns=(ModelColumn(name="at", type="DateTime", has_default=True),))
+    verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(made,)))
+    is_passed(verdict, "1 defaults, none of them a moment or an id that was fixed at import")
+
+
+def test_db023_names_the_default_that_was_fixed() -> None:
+    fixed = replace(MODEL, columns=(ModelColumn(name="at", type="DateTime", fixed="datetime(2024, 1, 1)"),))
+    verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(fixed,)))
+    is_failed(verdict, "1 defaults fixed at import: orders.at", "orders.at")
+
+
+def contract(method: str = "post", path: str = "/orders", **fields: object) -> Contract:
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    return Contract(document={"paths": {path: {method: {"requestBody": body, "responses": {}}}}})
+
+
+def test_db030_passes_bounds_within_the_columns() -> None:
+    title = {"anyOf": [{"type": "string", "maxLength": 80}, {"type": "null"}]}
+    fits = contract(title=title, stars={"type": "integer", "maximum": 5}, other={"type": "string"})
+    is_passed(
+        checks_contract.api_bounds_fit_the_columns(fits, schema(ORDERS)),
+        "2 fields of request bodies fit into their columns",
+    )
+
+
+def test_db030_names_a_text_and_a_number_without_a_bound() -> None:
+    loose = contract(path="/shops/{id}/orders", title={"type": "string"}, stars={"type": "integer", "maximum": 2**31})
+    verdict = checks_contract.api_bounds_fit_the_columns(loose, schema(USERS, ORDERS))
+    said = "2 of 2 fields do not fit; POST /shops/{id}/orders `title`: no maxLength; the column takes 80 characters"
+    is_failed(verdict, said, "orders.title", "orders.stars")
+    assert verdict.places[1].note.endswith("maximum 2147483648; integer ends at 2147483647")
+
+
+def test_db030_names_an_empty_text_that_a_check_refuses() -> None:
+    rule = Constraint(
+        name="ck", kind="check", columns=("title",), definition="CHECK (((length((title)::text) >= 1) AND (true)))"
+    )
+    table = replace(ORDERS, constraints=(KEY, rule))
+    verdict = checks_contract.api_bounds_fit_the_columns(
+        contract(title={"type": "string", "maxLength": 80}), schema(table)
+    )
+    said = "1 of 1 fields do not fit; POST /orders `title`: minLength 0; the column takes no less than 1 characters"
+    is_failed(verdict, said, "orders.title")
+
+
+def test_db030_leaves_alone_what_is_bounded_by_format_or_pattern() -> None:
+    for field in ({"type": "string", "format": "uuid"}, {"type": "string", "pattern": "^[a-z]{3}$"}):
+        verdict = checks_contract.api_bounds_fit_the_columns(contract(path="/users", email=field), schema(USERS))
+        assert verdict.outcome is Outcome.PASSED
+
+
+def test_db031_passes_null_for_a_column_that_may_be_null() -> None:
+    optional = contract(price={"anyOf": [{"type": "number"}, {"type": "null"}]}, title={"type": "string"})
+    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS)
+    is_passed(verdict, "2 fields of creating requests: none that may be null feeds a NOT NULL column")
+
+
+def test_db031_names_null_for_a_required_column() -> None:
+    optional = contract(title={"type": ["string", "null"]})
+    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS)
+    said = "1 fields may be null where the column may not: POST /orders `title`"
+    is_failed(verdict, said, "orders.title")
+
+
+def test_the_er_diagram_draws_tables_and_delete_rules() -> None:
+    drawn = artifacts.er_diagram(schema(USERS, ORDERS))
+    assert '    users ||--o{ orders : "restrict"' in drawn
+    assert "        varchar_80 title" in drawn
+    assert '        numeric_12_2 price "may be null"' in drawn
+
+
+def test_the_dictionary_lists_columns_rules_indexes_and_triggers() -> None:
+    trigger = Extra(
+        kind="trigger", name="orders.touch", definition="CREATE TRIGGER touch BEFORE UPDATE", table="orders"
+    )
+    mood = Extra(kind="enum type", name="mood", definition="glad, sad")
+    text = artifacts.data_dictionary(schema(USERS, ORDERS, extras=(trigger, mood)), MODELS)
+    assert "| title | varchar(80) | yes |  |  |" in text
+    assert "| foreign key | fk_orders_user | `FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE RESTRICT` |" in text
+    assert "| ix_orders_user | user_id, at |  |  |" in text
+    assert "| touch | `touch BEFORE UPDATE` |" in text
+    assert "| enum type | `mood` | glad, sad |" in text
+
+
+def test_the_model_map_names_models_without_a_table() -> None:
+    text = artifacts.model_map(schema(USERS), MODELS)
+    assert "| – | users |  | 2 |" in text
+    assert "| Order | **not in the database** | app/models.py | |" in text
+
+
+def test_the_migration_report_shows_sql_and_trouble() -> None:
+    made = Statement(sql="CREATE TABLE orders ()")
+    walk = MigrationWalk(steps=(Walked(revision=FIRST, statements=(made,), down_trouble="boom"),))
+    text = artifacts.migration_report(
+        walk, Locks(found=(), revisions=1), PopulatedMigration(steps=(Populated(revision=FIRST),))
+    )
+    assert "| a1 | Orders. | **no** | none | no rows yet | under 10 s |" in text
+    assert "**Not reversible:** boom" in text
+    assert "CREATE TABLE orders ();" in text
+
+
+def test_places_of_unknown_tables_stay_tables() -> None:
+    assert MODELS.place("ghosts", "a", "b") == in_table("ghosts", "a", "b")
