@@ -1,5 +1,7 @@
 """The questions to PostgreSQL's catalogue. Each row names its table, with the schema unless that is `public`."""
 
+# ruff: noqa: S608 - the parts are constants of this file
+
 NAME = "CASE n.nspname WHEN 'public' THEN {0}.relname ELSE n.nspname || '.' || {0}.relname END"
 OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 NOT_OF_AN_EXTENSION = "NOT EXISTS (SELECT FROM pg_depend x WHERE x.objid = {0}.oid AND x.deptype = 'e')"
@@ -31,8 +33,10 @@ SELECT {NAME.format("c")} AS table, k.conname AS name,
        ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u(num, place)
              JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY place) AS columns,
        pg_get_constraintdef(k.oid) AS definition,
-       coalesce((SELECT CASE tn.nspname WHEN 'public' THEN t.relname ELSE tn.nspname || '.' || t.relname END
-                 FROM pg_class t JOIN pg_namespace tn ON tn.oid = t.relnamespace WHERE t.oid = k.confrelid), '') AS target,
+       coalesce((SELECT CASE tn.nspname WHEN 'public' THEN t.relname
+                        ELSE tn.nspname || '.' || t.relname END
+                 FROM pg_class t JOIN pg_namespace tn ON tn.oid = t.relnamespace
+                 WHERE t.oid = k.confrelid), '') AS target,
        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u(num, place)
              JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY place) AS target_columns,
        CASE WHEN k.contype <> 'f' THEN '' ELSE

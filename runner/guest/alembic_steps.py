@@ -1,6 +1,7 @@
 """Guest: runs Alembic commands one after the other, as the service would, and says what each one did.
 
-argv: QUESTIONS ANSWERS CONFIG (two file descriptors, a path). A question is a line of JSON: {"words": ["upgrade", "head"]}.
+argv: QUESTIONS ANSWERS CONFIG (two file descriptors, a path). A question is a line of JSON:
+{"words": ["upgrade", "head"]}
 """
 
 import io

@@ -13,9 +13,11 @@ from runner.process import Runner
 
 
 class Conversation:
-    """One guest process. It gets the numbers of two file descriptors as its first arguments: questions in, answers out."""
+    """One guest process. Its first arguments are the numbers of two file descriptors: questions in, answers out."""
 
-    def __init__(self, runner: Runner, argv: Sequence[str], args: Sequence[str], cwd: Path, env: Mapping[str, str]):
+    def __init__(
+        self, runner: Runner, argv: Sequence[str], args: Sequence[str], cwd: Path, env: Mapping[str, str]
+    ) -> None:
         asked, self._questions = os.pipe()
         self._answers, said = os.pipe()
         try:
