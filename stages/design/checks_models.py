@@ -78,7 +78,8 @@ def _open(contract: Contract, schema: Schema, where: str, trail: tuple[str, ...]
         yield from _open(contract, schema["items"], f"{where}[]", names)
     fields = contract.properties(schema) if "anyOf" not in schema and "oneOf" not in schema else {}
     closed = schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
-    if fields and not closed:
+    wrapped = not where.partition(".")[2] and str(schema.get("title", "")).startswith("Body_")  # FastAPI's, of several
+    if fields and not closed and not wrapped:
         yield where
     for name, one in schema.get("properties", {}).items():
         yield from _open(contract, one, f"{where}.{name}", names)

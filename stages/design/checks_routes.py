@@ -36,7 +36,7 @@ def answers_have_models(contract: Contract, routes: Routes) -> Verdict:
     Fix: `response_model=PostRead`, or a return annotation. A route that answers no JSON says so: `status_code=204`,
     `response_class=PlainTextResponse`.
     """
-    answering = [o for o in contract.operations if o.success is not None and o.success.is_json]
+    answering = [o for o in contract.operations if o.success is not None and o.success.is_json and o.method != "HEAD"]
     bad = [o for o in answering if o.success is not None and _says_nothing(contract, o.success.schema or {})]
     if not bad:
         return passed(f"{len(answering)} JSON answers")
