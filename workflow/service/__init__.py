@@ -1,6 +1,6 @@
 """The one door for every face: check stages, start a run, cancel it, and what is known now."""
 
-from workflow.service.background import cancel, start_run
+from workflow.service.background import cancel, log_tail, start_run
 from workflow.service.choose import choose_service, find_check, find_stage, ledger_of, own_folder
 from workflow.service.conduct import Request, check
 from workflow.service.save import save_artifacts, save_latest
@@ -19,6 +19,7 @@ __all__ = [
     "find_check",
     "find_stage",
     "ledger_of",
+    "log_tail",
     "overview",
     "own_folder",
     "save_artifacts",

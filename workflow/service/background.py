@@ -1,6 +1,7 @@
 """Runs as processes of their own: the browser starts what a developer would type, and may cancel it."""
 
 import sys
+from pathlib import Path
 
 from runner.errors import WorkflowError
 from runner.process import ask_to_stop, detach
@@ -12,6 +13,7 @@ from workflow.service.choose import find_stage, own_folder
 from workflow.service.conduct import Request, new_run
 from workflow.settings import ROOT
 
+TAIL = 16 * 1024  # bytes of a log that are read
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
 
 
@@ -25,12 +27,27 @@ def start_run(target: Target, ledger: Ledger, task: str) -> int:
     stages = STAGES if task == "pipeline" else (find_stage(task.removeprefix("stage.")),)
     request = Request(stages=stages, asked=f"invoke {task}")
     id = ledger.begin(new_run(request, target, RunState.STARTING))
-    logs = own_folder(target) / "runs"
-    logs.mkdir(exist_ok=True)
-    argv = [sys.executable, "-c", BOOT, str(ROOT), task, "--service", str(target.root)]
-    pid = detach(argv, cwd=target.root, env={"GONOGO_RUN": str(id)}, log=logs / f"{id}.log")
+    log = log_of(target, id)
+    log.parent.mkdir(exist_ok=True)
+    argv = [sys.executable, "-P", "-c", BOOT, str(ROOT), task, "--service", str(target.root)]
+    pid = detach(argv, cwd=target.root, env={"GONOGO_RUN": str(id)}, log=log)
     ledger.started(id, pid)
     return id
+
+
+def log_of(target: Target, id: int) -> Path:
+    """Where a run's process writes what it says, if the browser started it."""
+    return own_folder(target) / "runs" / f"{id}.log"
+
+
+def log_tail(target: Target, id: int, lines: int = 12) -> str:
+    """The last lines that a run's process said; empty when it left none."""
+    log = log_of(target, id)
+    if not log.is_file():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL))
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 
 def cancel(run: Run) -> None:

@@ -72,6 +72,7 @@ class Overview:
     running: Run | None
     next_action: str  # a sentence
     next_command: str  # what to type
+    latest: Run | None = None  # the newest run of all, without its findings
 
     @property
     def verdict(self) -> Lamp:
@@ -79,10 +80,12 @@ class Overview:
         return Lamp.GO if fresh else Lamp.NO_GO
 
 
-def overview(target: Target, ledger: Ledger) -> Overview:
-    source = source_state(target.root)
+def overview(target: Target, ledger: Ledger, source: SourceState | None = None) -> Overview:
+    """Everything at a glance. `source`: today's state of the service, when the caller has just looked."""
+    source = source or source_state(target.root)
     root = str(target.root)
-    running = next((run for run in ledger.runs(root, limit=5) if run.live), None)
+    newest = ledger.runs(root, limit=5)
+    running = next((run for run in newest if run.live), None)
     current = ledger.run(running.id) if running else None
     kept: dict[str, Run | None] = {stage.slug: ledger.latest_of_stage(root, stage.slug) for stage in STAGES}
     views = tuple(
@@ -97,6 +100,7 @@ def overview(target: Target, ledger: Ledger) -> Overview:
         running=current,
         next_action=action,
         next_command=command,
+        latest=next(iter(newest), None),
     )
 
 

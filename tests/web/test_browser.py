@@ -1,0 +1,211 @@
+"""The journeys that people make, in a real Chromium against the real server and real ledgers."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+
+from runner.process import exists
+from runner.target import Target, find_target
+from tests.web.browsing import a_browser, a_server, find_chromium, need
+from tests.web.ledgers import a_run, full_ledger, make_service, write
+from workflow.ledger import RunState, open_ledger
+from workflow.settings import SAMPLE
+
+pytestmark = pytest.mark.browser
+SLOW = 30_000  # ms that a page may take on a busy machine
+NARROW = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    need(find_chromium(), "no Chromium is installed (Debian: apt install chromium)")
+    with a_browser(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Target:
+    target = make_service(tmp_path_factory.mktemp("service"))
+    full_ledger(target).close()
+    return target
+
+
+@pytest.fixture(scope="module")
+def address(service: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with a_server(service.root, tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile. Whatever is asked of another host, or alerts, fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(SLOW)
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(outside(request)))
+    context.on("page", lambda page: page.on("dialog", lambda dialog: asked.append(dialog.message)))
+    yield context
+    context.close()
+    assert not [one for one in asked if one], "nothing may leave the machine, no foreign script may run"
+
+
+def outside(request: Request) -> str:
+    own = request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+    return "" if own else request.url
+
+
+def visit(context: BrowserContext, url: str) -> Page:
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector(".stMain h1, [role=alert]", timeout=SLOW)
+    return page
+
+
+def settled(page: Page) -> None:
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning", timeout=SLOW)
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=SLOW)
+
+
+def test_the_way_leads_to_the_blocker_and_to_its_record(context: BrowserContext, address: str) -> None:
+    page = visit(context, address)
+    expect(page.locator(".stMain h1")).to_have_text("NO-GO")
+    expect(page.locator(".stMain .stop")).to_have_count(7)
+    page.get_by_role("link", name="Open Database").last.click()
+    expect(page.locator(".stMain h1").first).to_have_text("Database", timeout=SLOW)
+    assert "stage=db" in page.url
+    expect(page.get_by_text("Every foreign key has a usable index").first).to_be_visible()
+    page.get_by_text("ER diagram").first.click()
+    expect(
+        page.locator("svg[id^=mermaid], .mermaid svg, [data-testid=stMermaid] svg, svg.erDiagram").first
+    ).to_be_visible(timeout=SLOW)
+    assert "doc=er-diagram.md" in page.url
+    page.get_by_role("link", name=re.compile("The record of run")).click()
+    expect(page.locator(".stMain h1").first).to_have_text("Run 3", timeout=SLOW)
+
+
+def test_an_address_can_be_shared_and_a_refresh_shows_the_same(context: BrowserContext, address: str) -> None:
+    page = visit(context, f"{address}/stage?stage=db&doc=notes.md")
+    expect(page.get_by_role("heading", name="A document")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="A document")).to_be_visible(timeout=SLOW)
+    other = visit(context, page.url)
+    expect(other.get_by_role("heading", name="A document")).to_be_visible()
+
+
+def test_texts_of_a_service_do_nothing(context: BrowserContext, address: str) -> None:
+    page = visit(context, f"{address}/stage?stage=db&doc=notes.md")
+    expect(page.get_by_role("heading", name="A document")).to_be_visible()
+    settled(page)
+    assert page.locator(".stMain script").count() == 0
+    assert page.locator(".stMain img").count() == 0
+    assert page.locator('a[href^="javascript" i]').count() == 0
+    assert page.get_by_text('<script>alert("x")</script>').count() >= 2
+
+
+def test_runs_are_filtered_in_the_address_and_open(context: BrowserContext, address: str) -> None:
+    page = visit(context, f"{address}/runs")
+    page.get_by_role("radio", name="Unfinished").or_(page.get_by_text("Unfinished", exact=True)).first.click()
+    expect(page.locator(".stMain .run")).to_have_count(1, timeout=SLOW)
+    assert "verdict=Unfinished" in page.url
+    page.get_by_role("link", name="Open run 2").click()
+    expect(page.locator(".stMain h1").first).to_have_text("Run 2", timeout=SLOW)
+
+
+@pytest.mark.parametrize(("path", "said"), [("/stage?stage=nope", "No stage called"), ("/runs?run=99", "No run 99")])
+def test_a_wrong_address_is_a_sentence_with_the_way_back(
+    context: BrowserContext, address: str, path: str, said: str
+) -> None:
+    page = visit(context, address + path)
+    expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    page.get_by_role("link", name=re.compile("Back to")).click()
+    expect(page.locator(".stMain h1").first).to_be_visible(timeout=SLOW)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/stage?stage=db", "/runs", "/runs?run=3"])
+def test_pages_fit_a_telephone(browser: Browser, address: str, path: str, scheme: str) -> None:
+    context = browser.new_context(viewport=NARROW, color_scheme=scheme)  # type: ignore[arg-type]
+    page = visit(context, address + path)
+    settled(page)
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= NARROW["width"]
+    ink, paper = page.evaluate(
+        "[getComputedStyle(document.querySelector('.stMain h1')).color,"
+        " getComputedStyle(document.querySelector('.stApp')).backgroundColor]"
+    )
+    assert contrast(ink, paper) > 4
+    context.close()
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG counts it."""
+
+    def light(colour: str) -> float:
+        parts = [int(n) / 255 for n in re.findall(r"\d+", colour)[:3]]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    bright, dark = sorted((light(one), light(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_services_of_one_ledger_can_be_switched(browser: Browser, tmp_path: Path) -> None:
+    blog, shop = make_service(tmp_path, "blog_api"), make_service(tmp_path, "shop_api")
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    ledger = open_ledger(url)
+    for target in (blog, shop):
+        write(ledger, a_run(target, verdict="NO-GO"), ())
+    ledger.close()
+    with a_server(blog.root, tmp_path / "log", {"GONOGO_LEDGER": url}) as address:
+        context = browser.new_context()
+        page = visit(context, address)
+        page.locator(".stSidebar [data-testid=stSelectbox]").click()
+        page.get_by_role("option", name="shop_api").click()
+        expect(page.locator(".stMain .eyebrow").first).to_contain_text("shop_api", timeout=SLOW)
+        page.reload()
+        expect(page.locator(".stMain .eyebrow").first).to_contain_text("shop_api", timeout=SLOW)
+        page.get_by_role("link", name="Runs", exact=True).click()
+        expect(page.locator(".stMain .eyebrow").first).to_contain_text("shop_api", timeout=SLOW)
+        visit(context, f"{address}/?service=/etc")
+        context.close()
+
+
+def test_a_run_started_here_is_seen_everywhere_and_can_be_cancelled(context: BrowserContext, tmp_path: Path) -> None:
+    need((SAMPLE / ".venv/bin/python").exists(), "the bundled service has no environment yet: ./inv setup")
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with a_server(SAMPLE, tmp_path / "log", {"GONOGO_LEDGER": url}) as address:
+        first = visit(context, address)
+        expect(first.locator(".stMain h1")).to_have_text("No run yet")
+        first.get_by_role("button", name="Run the pipeline").click()
+        expect(first.locator(".live-head")).to_contain_text("Run 1", timeout=SLOW)
+        second = visit(context, address)  # another tab shows the same, and so does a refresh
+        expect(second.locator(".live-head")).to_contain_text("invoke pipeline", timeout=SLOW)
+        first.reload()
+        expect(first.locator(".live-head")).to_contain_text("Run 1", timeout=SLOW)
+        ledger, root = open_ledger(url), str(find_target(SAMPLE).root)
+        until(lambda: bool(ledger.run(1).notes), "its first note")
+        assert ledger.run(1).state is RunState.RUNNING
+        pid = ledger.run(1).pid
+        second.get_by_role("button", name="Cancel").click()
+        expect(first.get_by_text("Run 1 was cancelled.")).to_be_visible(timeout=60_000)
+        expect(second.get_by_text("Run 1 was cancelled.")).to_be_visible(timeout=SLOW)
+        until(lambda: not exists(pid), "the end of its process")
+
+        page = visit(context, f"{address}/stage?stage=requirements")
+        page.get_by_role("button", name="Prove this stage").click()
+        until(lambda: len(ledger.runs(root)) == 2, "a second run")
+        page.close()  # the run goes on without its tab
+        until(lambda: ledger.run(2).state is RunState.FINISHED, "the end of the second run")
+        expect(first.locator(".stMain h1")).not_to_have_text("No run yet", timeout=SLOW)
+        until(lambda: not exists(ledger.run(2).pid), "the end of its process")
+        ledger.close()
+
+
+def until(done: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"waited {seconds:.0f} s for {what}"
+        time.sleep(0.2)

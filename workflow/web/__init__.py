@@ -1,0 +1,1 @@
+"""The browser: the only room that imports Streamlit. Pages draw what `workflow.service` knows; they prove nothing."""

@@ -1,0 +1,39 @@
+"""The buttons that start something: they start what a developer would type, as a process of its own."""
+
+import streamlit as st
+
+from runner.errors import WorkflowError
+from workflow.service import Overview
+from workflow.web.desk import Desk
+from workflow.web.text import esc, plain, prose
+
+
+def draw_run_button(label: str, task: str, view: Overview, desk: Desk, *, primary: bool, key: str) -> None:
+    """A button with the command beside it in words. While a run is live it can't be pressed."""
+    busy = view.running is not None
+    with st.container(horizontal=True, vertical_alignment="center", width="content", key=f"act-{key}"):
+        pressed = st.button(
+            plain(label),
+            key=f"start-{key}",
+            type="primary" if primary else "secondary",
+            disabled=busy,
+            help=f"Run {view.running.id} is under way. Cancel it, or wait for its end." if view.running else None,
+        )
+        st.html(f'<code class="command">{esc(f"invoke {task}")}</code>', width="content")
+    if pressed:
+        start(task, desk)
+
+
+def start(task: str, desk: Desk) -> None:
+    try:
+        desk.start(task)
+    except WorkflowError as error:
+        say(error)
+        return
+    st.rerun()
+
+
+def say(error: WorkflowError) -> None:
+    """Expected trouble, as a sentence."""
+    with st.container(key="trouble"):
+        st.html(f'<p role="alert">{prose(str(error))}</p>')

@@ -1,0 +1,86 @@
+"""What do the pages ask, and of whom? Of the service layer alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import streamlit as st
+
+from runner.source import SourceState, source_state
+from runner.target import Target, find_target
+from workflow.ledger import Ledger, Run
+from workflow.service import Overview, cancel, ledger_of, log_tail, overview, start_run
+
+FRESH = 3  # seconds that the state of the service's files is believed
+
+
+class Desk(Protocol):
+    """What a page may ask and do. Tests bring their own."""
+
+    def overview(self) -> Overview: ...
+
+    def run(self, id: int) -> Run: ...
+
+    def runs(self, limit: int) -> tuple[Run, ...]: ...
+
+    def content(self, sha256: str) -> bytes: ...
+
+    def log_tail(self, id: int) -> str: ...
+
+    def services(self) -> tuple[tuple[str, str], ...]: ...
+
+    def start(self, task: str) -> int: ...
+
+    def cancel(self, run: Run) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDesk:
+    """The real one: a service and its ledger."""
+
+    target: Target
+    ledger: Ledger
+
+    def overview(self) -> Overview:
+        return overview(self.target, self.ledger, _source(str(self.target.root)))
+
+    def run(self, id: int) -> Run:
+        return self.ledger.run(id)
+
+    def runs(self, limit: int) -> tuple[Run, ...]:
+        return self.ledger.runs(str(self.target.root), limit)
+
+    def content(self, sha256: str) -> bytes:
+        return self.ledger.content(sha256)
+
+    def log_tail(self, id: int) -> str:
+        return log_tail(self.target, id)
+
+    def services(self) -> tuple[tuple[str, str], ...]:
+        return self.ledger.services()
+
+    def start(self, task: str) -> int:
+        return start_run(self.target, self.ledger, task)
+
+    def cancel(self, run: Run) -> None:
+        cancel(run)
+
+
+def open_desk(root: str) -> ServiceDesk:
+    """The desk of the service in a folder. Raises `WorkflowError` where there is none."""
+    return ServiceDesk(_target(root), _ledger(root))
+
+
+@st.cache_resource(show_spinner=False)
+def _ledger(root: str) -> Ledger:
+    return ledger_of(find_target(Path(root)))
+
+
+@st.cache_resource(ttl=10, show_spinner=False)
+def _target(root: str) -> Target:
+    return find_target(Path(root))
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def _source(root: str) -> SourceState:
+    return source_state(Path(root))

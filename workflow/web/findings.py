@@ -1,0 +1,108 @@
+"""How does a finding look? A blocker open, with everything needed to mend it; what is proved as one line."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from runner.model import Finding, Outcome, Place
+from workflow.gate import GREEN, blockers
+from workflow.web.text import SIGNS, WORDS, esc, many, plain, prose, slug, table, took
+
+SHOWN = 12  # places before the rest is folded away
+OPEN = 4  # commands that stand open
+SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "create", "begin")
+
+
+def draw_findings(findings: Sequence[Finding], task: str, key: str) -> None:
+    """Blockers first and open, then the others, each one line that opens."""
+    for finding in blockers(findings):
+        draw_blocker(finding, task, key)
+    if calm := [finding for finding in findings if finding.outcome in GREEN]:
+        st.html(f'<div class="lines">{"".join(map(line, calm))}</div>')
+
+
+def draw_blocker(finding: Finding, task: str, key: str) -> None:
+    with st.container(key=f"{key}-finding-{slug(finding.outcome)}-{slug(finding.check)}"):
+        st.html(head(finding) + body(finding))
+        draw_commands((f"invoke stage.{task} --only {finding.check}", *finding.again))
+        if finding.commands:
+            st.html(ran(finding))
+
+
+def draw_commands(commands: tuple[str, ...]) -> None:
+    """Commands that show it again, each with its copy button."""
+    st.html('<p class="label">See it again</p>')
+    for command in commands[:OPEN]:
+        st.code(command, language=language(command), wrap_lines=True)
+    if rest := commands[OPEN:]:
+        with st.expander(plain(f"{many(len(rest), 'more command')}")):
+            for command in rest:
+                st.code(command, language=language(command), wrap_lines=True)
+
+
+def language(command: str) -> str:
+    return "sql" if command.lstrip().lower().startswith(SQL) else "bash"
+
+
+def sign(outcome: Outcome) -> str:
+    return f'<span class="sign {slug(outcome)}" title="{esc(WORDS[outcome])}">{SIGNS[outcome]}</span>'
+
+
+def head(finding: Finding) -> str:
+    traced = "".join(f'<span class="tag">{esc(id)}</span>' for id in finding.requirements)
+    return (
+        f'<div class="finding-head">{sign(finding.outcome)}<span class="outcome {slug(finding.outcome)}">'
+        f'{esc(WORDS[finding.outcome])}</span><span class="id">{esc(finding.check)}</span>{traced}</div>'
+        f'<h3 class="claim">{prose(finding.claim)}</h3><p class="message">{prose(finding.message)}</p>'
+    )
+
+
+def body(finding: Finding) -> str:
+    """Places, why it matters and how to mend it."""
+    advice = "".join(
+        f'<p class="label">{name}</p><p class="advice">{prose(text)}</p>'
+        for name, text in (("Why it matters", finding.why), ("Fix", finding.fix))
+        if text
+    )
+    return places(finding.places) + f'<div class="advices">{advice}</div>'
+
+
+def places(found: tuple[Place, ...]) -> str:
+    """A small table; a long one keeps its tail folded."""
+    if not found:
+        return ""
+    shown, rest = found[:SHOWN], found[SHOWN:]
+    more = f"<details><summary>{many(len(rest), 'more place')}</summary>{_places(rest)}</details>" if rest else ""
+    return f'<p class="label">{many(len(found), "place")}</p>{_places(shown)}{more}'
+
+
+def _places(found: tuple[Place, ...]) -> str:
+    """On a narrow screen the two columns stand below each other."""
+    rows = [(f"<code>{esc(place)}</code>{_beside(place)}", prose(place.note)) for place in found]
+    return table(("Where", "What"), rows, "plain places")
+
+
+def _beside(place: Place) -> str:
+    """The other names of a place, below the one it is known by."""
+    whole = f"{place.path}:{place.line}" if place.path and place.line else place.path
+    others = [other for other in (whole, place.endpoint, place.item) if other and other != str(place)]
+    return "".join(f'<br><span class="beside">{esc(other)}</span>' for other in others)
+
+
+def line(finding: Finding) -> str:
+    """One line: sign, id, claim, and what was found; opens to the rest."""
+    rest = places(finding.places) + (f'<p class="advice">{prose(finding.why)}</p>' if finding.why else "")
+    return (
+        f"<details><summary>{sign(finding.outcome)}<span class='id'>{esc(finding.check)}</span>"
+        f"<span class='what'>{prose(finding.claim)} <span class='muted'>{prose(finding.message)}</span></span>"
+        f'</summary><div class="inside">{rest}{ran(finding)}</div></details>'
+    )
+
+
+def ran(finding: Finding) -> str:
+    """What gonogo itself ran to learn it."""
+    if not finding.commands:
+        return ""
+    lines = "\n".join(esc(command) for command in finding.commands)
+    told = f"gonogo ran {many(len(finding.commands), 'command')} · {took(finding.seconds)}"
+    return f'<details class="ran"><summary>{told}</summary><pre>{lines}</pre></details>'

@@ -1,0 +1,137 @@
+"""What is a run doing right now? A panel that looks into the ledger every second; it never runs anything itself."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from runner.errors import WorkflowError
+from runner.model import Finding
+from workflow.gate import GREEN
+from workflow.ledger import Run, RunState
+from workflow.service import Overview
+from workflow.web.desk import Desk
+from workflow.web.findings import sign
+from workflow.web.text import counted, esc, many, plain, prose, took
+
+BEAT = 1.0  # seconds between two looks while a run is live
+IDLE = 5.0  # while none is: someone may type `invoke pipeline`
+LATEST = 5  # findings in the panel
+
+
+def draw_live(view: Overview, desk: Desk) -> None:
+    """The live run's panel, or an unseen watch for the next run. Redraws the page when there is news."""
+    drawn = mark(view.running or view.latest)
+    if view.running is None:
+        _every(IDLE, lambda: mark(next(iter(desk.runs(1)), None)), drawn, lambda: None)
+        return
+    id = view.running.id
+    _every(BEAT, lambda: mark(desk.run(id)), drawn, lambda: draw_panel(desk.run(id), desk))
+
+
+def mark(run: Run | None) -> tuple[object, ...]:
+    """What a page was drawn from: another mark means that the page is out of date."""
+    return (run.id, run.state, len(run.results)) if run else ()
+
+
+def _every(
+    seconds: float, look: Callable[[], tuple[object, ...]], drawn: tuple[object, ...], draw: Callable[[], None]
+) -> None:
+    first = [True]
+
+    @st.fragment(run_every=seconds)
+    def beat() -> None:
+        if not first and look() != drawn:
+            st.rerun()
+        first.clear()
+        draw()
+
+    beat()
+
+
+def draw_panel(run: Run, desk: Desk) -> None:
+    with st.container(key="live"):
+        st.html(panel(run, datetime.now(UTC)))
+        stopping = st.session_state.get("cancelled") == run.id
+        st.button(
+            "Stopping…" if stopping else "Cancel",
+            key="cancel",
+            disabled=stopping,
+            on_click=ask_to_cancel,
+            args=(run, desk),
+        )
+
+
+def ask_to_cancel(run: Run, desk: Desk) -> None:
+    try:
+        desk.cancel(run)
+    except WorkflowError as error:
+        st.toast(plain(str(error)))
+        return
+    st.session_state["cancelled"] = run.id
+
+
+def panel(run: Run, now: datetime) -> str:
+    """The panel as HTML: elapsed time, stages that are done, what is being looked at, the latest findings."""
+    head = (
+        f'<div class="live-head"><span class="pulse"></span><b>Run {run.id}</b> <code>{esc(run.asked)}</code>'
+        f'<span class="muted">{took((now - run.started).total_seconds())}</span></div>'
+    )
+    done, whole = len(run.results), max(1, len(run.stages))
+    bar = f'<progress max="{whole}" value="{done}"></progress>'
+    told = " · ".join(filter(None, (f"{done} of {many(whole, 'stage')} done", counted(run.findings))))
+    latest = "".join(_latest(finding) for finding in pick(run.findings))
+    return f'{head}{bar}<p class="now">{doing(run)}</p><p class="muted told">{told}</p><ul class="latest">{latest}</ul>'
+
+
+def pick(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The latest few, blockers before what is proved."""
+    shut = [finding for finding in findings if finding.outcome not in GREEN]
+    calm = [finding for finding in findings if finding.outcome in GREEN]
+    return tuple([*reversed(shut), *reversed(calm)][:LATEST])
+
+
+def doing(run: Run) -> str:
+    """What is being collected at this moment, as HTML."""
+    if run.state is RunState.STARTING:
+        return "Starting…"
+    begun: dict[str, None] = {}
+    for note in run.notes:
+        if note.kind == "collecting":
+            begun[note.text] = None
+        else:
+            ended = next((title for title in begun if note.text.startswith(title)), "")
+            begun.pop(ended, None)
+    if not begun:
+        return "Judging…" if run.notes else "Starting…"
+    return "Looking at: " + " · ".join(prose(title) for title in begun)
+
+
+def _latest(finding: Finding) -> str:
+    return (
+        f'<li>{sign(finding.outcome)}<span class="id">{esc(finding.check)}</span>'
+        f'<span class="what">{prose(finding.claim)} <span class="muted">{prose(finding.message)}</span></span></li>'
+    )
+
+
+def draw_ended_badly(run: Run | None, desk: Desk) -> None:
+    """The newest run was interrupted or cancelled: say so, and what to do."""
+    if run is None or run.state not in {RunState.INTERRUPTED, RunState.CANCELLED}:
+        return
+    with st.container(key=f"ended-{run.state.value}"):
+        st.html(ended_badly(run))
+        if run.state is RunState.INTERRUPTED and (tail := desk.log_tail(run.id)):
+            with st.expander("The last that its process said"):
+                st.code(tail, language=None, wrap_lines=True)
+
+
+def ended_badly(run: Run) -> str:
+    if run.state is RunState.CANCELLED:
+        return (
+            f"<p><b>Run {run.id} was cancelled.</b> What it had found until then is kept in its record; stages that "
+            "it had not finished stand as before.</p>"
+        )
+    return (
+        f"<p><b>Run {run.id} was interrupted:</b> its process is gone and never said why (the machine went down, or "
+        f"somebody killed it). What it had found is kept. Start it again: <code>{esc(run.asked)}</code></p>"
+    )

@@ -1,0 +1,109 @@
+"""The first page: the way with its seven lamps, where it stops, and the one thing to do next."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from workflow.ledger import Run
+from workflow.service import Lamp, Overview, StageView
+from workflow.web.actions import draw_run_button
+from workflow.web.desk import Desk
+from workflow.web.findings import sign
+from workflow.web.links import Pages
+from workflow.web.live import draw_ended_badly, draw_live
+from workflow.web.text import ago, counted, esc, lamp, many, prose, slug, took, verdict
+
+
+def render(view: Overview, desk: Desk, pages: Pages) -> None:
+    st.html(head(view))
+    draw_next(view, desk, pages)
+    draw_live(view, desk)
+    draw_ended_badly(view.latest, desk)
+    with st.container(key="way", gap=None):
+        for stage in view.stages:
+            draw_stop(stage, pages)
+
+
+def head(view: Overview) -> str:
+    dirty = f'<span title="{esc(chr(10).join(view.source.dirty))}">{esc(view.source.label)}</span>'
+    blocking = sum(len(stage.blockers) for stage in view.stages)
+    asked = sum(sum(stage.counts.values()) for stage in view.stages)
+    go = sum(stage.lamp is Lamp.GO and not stage.stale for stage in view.stages)
+    if view.latest is None:
+        big, told = "No run yet", "Nothing has been proved. The first run takes about two minutes."
+    elif view.running:
+        big, told = "Under way", f"{go} of {many(len(view.stages), 'stage')} GO so far."
+    else:
+        big = view.verdict.value
+        told = f"{blocking} of {many(asked, 'check')} {'blocks' if blocking == 1 else 'block'}." if blocking else ""
+        told = told or f"{go} of {many(len(view.stages), 'stage')} GO for this state of the service."
+    tone = "not-run" if view.latest is None else "running" if view.running else slug(view.verdict)
+    return (
+        f'<p class="eyebrow"><b>{esc(view.service)}</b> · {dirty}</p>'
+        f'<h1 class="big {tone}">{esc(big)}</h1><p class="lead">{told}</p>'
+    )
+
+
+def draw_next(view: Overview, desk: Desk, pages: Pages) -> None:
+    """The next action: a sentence, and the button that does it."""
+    if view.running:
+        return
+    with st.container(key="next"):
+        if view.latest is None:
+            st.html('<p class="label">Next</p><p class="sentence">Prove the seven stages against the real service.</p>')
+            draw_run_button("Run the pipeline", "pipeline", view, desk, primary=True, key="first")
+            return
+        st.html(f'<p class="label">Next</p><p class="sentence">{prose(view.next_action)}</p>')
+        with st.container(horizontal=True, vertical_alignment="center", key="buttons", gap="medium"):
+            draw_buttons(view, desk, pages)
+
+
+def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
+    stopped = next((stage for stage in view.stages if stage.lamp is Lamp.NO_GO and stage.blockers), None)
+    if stopped and view.next_command.startswith("invoke explain"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
+            pages.link("stage", f"Open {stopped.stage.title}", key="button", stage=stopped.stage.task)
+            st.html(f'<code class="command">{esc(view.next_command)}</code>', width="content")
+    elif view.next_command != "invoke pipeline":
+        task = view.next_command.removeprefix("invoke ")
+        title = next((s.stage.title for s in view.stages if s.command == view.next_command), task)
+        draw_run_button(f"Prove {title}", task, view, desk, primary=True, key="next")
+    primary = view.next_command == "invoke pipeline"
+    draw_run_button("Run the pipeline", "pipeline", view, desk, primary=primary, key="all")
+
+
+def draw_stop(view: StageView, pages: Pages) -> None:
+    """One stop of the way: its lamp, its question, what was counted, how fresh that is."""
+    with st.container(key=f"stop-{view.stage.task}"):
+        st.html(stop(view, datetime.now(UTC)))
+        pages.link("stage", f"Open {view.stage.title}", key=f"over-{view.stage.task}", stage=view.stage.task)
+
+
+def stop(view: StageView, now: datetime) -> str:
+    tone = f"{slug(view.lamp)}{' stale' if view.stale else ''}"
+    lines = "".join(
+        f'<div class="block">{sign(f.outcome)}<span class="id">{esc(f.check)}</span>'
+        f'<span class="what">{prose(f.claim)} <span class="muted">{prose(f.message)}</span></span></div>'
+        for f in view.blockers[:1]
+    )
+    if len(view.blockers) > 1:
+        lines += f'<div class="block muted">and {many(len(view.blockers) - 1, "more blocker")}</div>'
+    return (
+        f'<div class="stop {tone}">{lamp(view.lamp, str(view.number))}<div class="middle">'
+        f'<div class="title"><b>{esc(view.stage.title)}</b>{verdict(view.lamp)}</div>'
+        f'<div class="question">{esc(view.stage.question)}</div>{lines}</div>'
+        f'<div class="side">{side(view, now)}</div></div>'
+    )
+
+
+def side(view: StageView, now: datetime) -> str:
+    if view.run is None:
+        return '<span class="muted">not run</span>'
+    findings = view.run.of_stage(view.stage.slug)
+    stale = f'<span class="stale-note">stale: {esc(view.stale)}</span>' if view.stale else ""
+    return f"<span>{counted(findings)}</span>{stale}{_when(view.run, now, view.seconds)}"
+
+
+def _when(run: Run, now: datetime, seconds: float) -> str:
+    took_text = f" · {took(seconds)}" if seconds else ""
+    return f'<span class="muted">{ago(run.started, now)}{took_text}</span>'
