@@ -77,6 +77,7 @@ class Without:
     before: int
     after: int  # 0: no answer
     ms: float
+    before_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +169,7 @@ class Reader:
         except ProbeError as trouble:
             self.refused.append((write.endpoint, str(trouble)))
             return
+        self._forget()  # what making the object left behind is not this write's doing
         before = [(one, self._warm(one)) for one in self._reads(request, caller)]
         before = [(one, read) for one, read in before if read.ok]
         answer = request.send(self.visit.client, caller.headers)
@@ -261,13 +263,19 @@ class Reader:
     def without(self, redis: Redis) -> Iterator[Without]:
         """The same reads, and signing in, after Redis has gone."""
         alive = [(one, read) for one in self.known.values() if (read := self._ask(one)).ok]
+        signs_in = self.visit.people.login is not None and self._sign_in().after
         redis.process.stop(2)
         for request, before in alive:
             after = self._ask(request)
             yield Without(
-                endpoint=request.endpoint, path=request.path, before=before.status, after=after.status, ms=after.ms
+                endpoint=request.endpoint,
+                path=request.path,
+                before=before.status,
+                after=after.status,
+                ms=after.ms,
+                before_ms=before.ms,
             )
-        if any(role for role in self.visit.roles) and self.visit.people.login is not None:
+        if signs_in:
             yield self._sign_in()
 
     def _sign_in(self) -> Without:

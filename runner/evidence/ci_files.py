@@ -59,12 +59,12 @@ class TestsAndCi(Evidence):
             found = []
         return cls(
             files=tuple(path.relative_to(probe.root).as_posix() for path in found),
-            functions=sum(tests_in(path.read_text(encoding="utf-8", errors="replace")) for path in found),
+            functions=sum(count_tests(path.read_text(encoding="utf-8", errors="replace")) for path in found),
             ci=tuple(ci_files(probe.root)),
         )
 
 
-def tests_in(text: str) -> int:
+def count_tests(text: str) -> int:
     try:
         tree = ast.parse(text)
     except SyntaxError:

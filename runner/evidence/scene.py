@@ -18,7 +18,7 @@ class Strangers(People):
     """For a service that knows no callers: nobody can sign in, and nobody needs to."""
 
     def __init__(self) -> None:
-        """Nothing of what people need."""
+        self.register = self.login = self.me = None
 
     def one(self, role: str = PLAIN) -> Identity:
         raise ProbeError(f"this service signs nobody in, so there is no {role}")

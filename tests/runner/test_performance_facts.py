@@ -1,0 +1,218 @@
+"""What the performance evidence is read from: a server's log, plans, metrics, answers. Mostly pure; one real server."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner.evidence.caches import Read, first_difference
+from runner.evidence.contract import Contract
+from runner.evidence.load import agree, shape_of, shapes_of
+from runner.evidence.load_numbers import Sample, by_endpoint, histogram, percentile, series
+from runner.evidence.monitoring import grown, is_structured, parse_metrics
+from runner.evidence.plans import Scan, Sort, explain, read_plan
+from runner.evidence.query_counts import Counted, ListCost
+from runner.evidence.routing import fits, operation_of
+from runner.evidence.statements import Statement, StatementLog, read_log
+from runner.evidence.statements import shape_of as statement_shape
+from runner.evidence.traffic import kinds_of
+from runner.live.locust import Answer, Tick, start_locust
+from runner.live.ports import free_port
+from runner.live.workshop import Workshop
+from runner.process import clean_environment
+from runner.specification import LoadShape, Quality
+
+LOG = """\
+gonogo|shop|LOG:  duration: 0.500 ms  parse <unnamed>: SELECT a FROM t WHERE id = $1
+gonogo|shop|LOG:  duration: 1.250 ms  execute <unnamed>: SELECT a
+\tFROM t WHERE id = $1 AND n = $2
+gonogo|shop|DETAIL:  parameters: $1 = '5', $2 = 'it''s'
+gonogo|other|LOG:  duration: 9.000 ms  statement: SELECT 'not ours'
+gonogo|shop|LOG:  duration: 0.100 ms  statement: SELECT count(*) FROM t
+something else
+"""
+
+
+def test_the_log_gives_statements_with_their_parameters() -> None:
+    first, second = read_log(LOG, "shop")
+    assert first.text == "SELECT a\nFROM t WHERE id = $1 AND n = $2"
+    assert (first.ms, first.parameters) == (1.25, {"1": "'5'", "2": "'it''s'"})
+    assert first.filled == "SELECT a\nFROM t WHERE id = '5' AND n = 'it''s'"
+    assert (second.text, second.reads) == ("SELECT count(*) FROM t", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("SELECT * FROM t1 WHERE id = 5 AND name = 'x'", "SELECT * FROM t1 WHERE id = ? AND name = ?"),
+        ("SELECT a FROM t WHERE id IN ($1::BIGINT, $2::BIGINT)", "SELECT a FROM t WHERE id IN (?)"),
+        ("SELECT a\n  FROM t LIMIT 10", "SELECT a FROM t LIMIT ?"),
+    ],
+)
+def test_executions_of_one_piece_of_code_have_one_shape(text: str, shape: str) -> None:
+    assert statement_shape(text) == shape
+
+
+def test_kinds_are_the_costliest_first() -> None:
+    kinds = kinds_of([Statement(text=f"SELECT {n}", ms=1.0) for n in range(3)] + [Statement(text="SELECT a", ms=9.0)])
+    assert [(kind.shape, kind.calls, kind.total_ms) for kind in kinds] == [("SELECT a", 1, 9.0), ("SELECT ?", 3, 3.0)]
+
+
+def test_a_real_server_tells_statements_and_plans() -> None:
+    with Workshop() as workshop:
+        database = workshop.new_database()
+        database.rows("CREATE TABLE things (id int PRIMARY KEY, owner int)")
+        database.rows("INSERT INTO things SELECT n, n % 100 FROM generate_series(1, 5000) AS n")
+        database.rows("ANALYZE things")
+        log = StatementLog(workshop.postgres(), database)
+        database.rows("SELECT * FROM things WHERE owner = %s", 7)
+        database.rows("SELECT 1")
+        (heard,) = log.since()
+        assert heard.filled.replace("'", "") == "SELECT * FROM things WHERE owner = 7"
+        plan = explain(database, kinds_of([heard])[0])
+        assert [(scan.table, scan.read, scan.kept) for scan in plan.scans] == [("things", 5000, 50)]
+        locked = Statement(text="SELECT * FROM things ORDER BY owner LIMIT 5 FOR UPDATE", ms=1.0)
+        assert explain(database, kinds_of([locked])[0]).trouble == ""
+        wrong = Statement(text="SELECT nothing FROM nowhere", ms=1.0)
+        assert "nowhere" in explain(database, kinds_of([wrong])[0]).trouble
+
+
+def test_a_plan_tells_sorts_for_a_few_but_not_those_of_groups() -> None:
+    scan = {"Node Type": "Seq Scan", "Relation Name": "t", "Actual Rows": 900, "Actual Loops": 2}
+    sort = {"Node Type": "Sort", "Sort Key": ["t.a"], "Actual Rows": 10, "Plans": [scan]}
+    kind = kinds_of([Statement(text="SELECT a", ms=1.0)])[0]
+    plain = read_plan(kind, "…", {"Plan": {"Node Type": "Limit", "Actual Rows": 10, "Plans": [sort]}})
+    assert plain.sorts == (Sort(keys="t.a", sorted=1800, kept=10),)
+    assert plain.scans == (Scan(table="t", read=1800, kept=1800),)
+    grouped = {**sort, "Plans": [{"Node Type": "Aggregate", "Plans": [scan]}]}
+    counted = read_plan(kind, "…", {"Plan": {"Node Type": "Limit", "Actual Rows": 10, "Plans": [grouped]}})
+    assert (counted.sorts, counted.scans[0].counted) == ((), True)
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    assert [percentile([4, 1, 3, 2], p) for p in (25, 50, 95)] == [1, 2, 4]
+    assert percentile([], 95) == 0.0
+
+
+def test_samples_become_numbers_seconds_and_bars() -> None:
+    samples = [Sample(t=n / 2, endpoint="GET /a", ms=10.0 * n, error="x" if n == 3 else "") for n in range(4)]
+    (one,) = by_endpoint(samples, 2.0)
+    assert (one.requests, one.rps, one.p50, one.errors) == (4, 2.0, 10.0, 1)
+    assert [(s.t, s.users, s.rps, s.failures) for s in series(samples, {0: 5, 1: 5})] == [
+        (0, 5, 2.0, 0),
+        (1, 5, 2.0, 1),
+    ]
+    assert dict(histogram(samples))[20.0] == 1
+
+
+def test_a_shape_is_cut_from_the_answers() -> None:
+    answers = [Answer(t=100 + n / 10, method="GET", name="x", path="/things/7", ms=5.0, status=200) for n in range(100)]
+    ticks = [Tick(t=100 + n / 4, cpu=n / 20, users=3, ready=3) for n in range(40)]
+    shape = shape_of(3, 6, [(102.0, 105.0), (105.0, 108.0)], answers, ticks, contract().operations)
+    assert [round(one.total.rps) for one in shape.repetitions] == [10, 10]
+    assert (shape.agrees, round(shape.generator, 2), shape.warm_up) == (True, 0.2, 2.0)
+    assert [one.name for one in shape.endpoints] == ["GET /things/{thing_id}"]
+    faster = [
+        Answer(t=a.t, method="GET", name="x", path="/", ms=a.ms * (9 if a.t > 105 else 1), status=200) for a in answers
+    ]
+    slow = shape_of(3, 6, [(102.0, 105.0), (105.0, 108.0)], faster, ticks, ())
+    assert not agree(*slow.repetitions)
+
+
+def test_needs_of_one_number_of_users_share_a_run() -> None:
+    def need(users: int, seconds: float) -> Quality:
+        return Quality(id="QN-1", text="…", metric="throughput", load=LoadShape(users=users, seconds=seconds))
+
+    assert shapes_of([need(20, 5), need(10, 6), need(20, 9)]) == {10: 6, 20: 9}
+
+
+def contract() -> Contract:
+    operation = {"responses": {"200": {"description": "…"}}}
+    paths = {path: {"get": operation} for path in ("/things/{thing_id}", "/things/best", "/files/{name}.json")}
+    return Contract(document={"paths": paths})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "endpoint"),
+    [
+        ("GET", "/things/5", "GET /things/{thing_id}"),
+        ("GET", "/things/best", "GET /things/best"),
+        ("HEAD", "/things/best/", "GET /things/best"),
+        ("GET", "/files/a.json?x=1", "GET /files/{name}.json"),
+        ("GET", "/things", None),
+        ("POST", "/things/5", None),
+    ],
+)
+def test_a_request_finds_its_operation(method: str, path: str, endpoint: str | None) -> None:
+    found = operation_of(contract().operations, method, path)
+    assert (found.endpoint if found else None) == endpoint
+
+
+def test_a_path_converter_takes_the_rest() -> None:
+    assert fits("/files/{name:path}", "/files/a/b/c")
+    assert not fits("/files/{name:path}", "/files")
+
+
+def test_a_list_grows_only_with_its_rows() -> None:
+    def cost(few: int, many: int, items: int = 10) -> ListCost:
+        return ListCost(
+            endpoint="GET /a",
+            path="/a",
+            few=Counted(items=1, statements={"s": few}),
+            many=Counted(items=items, statements={"s": many}),
+        )
+
+    assert cost(1, 10).growing() == {"s": 10}
+    assert cost(1, 2).growing() == {}
+    assert cost(1, 2, items=2).growing() == {}
+
+
+def test_metrics_that_follow_strange_requests_are_found() -> None:
+    before = parse_metrics('# TYPE r counter\nr_total{path="/a"} 1\nr_count{path="/a"} 1\n')
+    many = "".join(f'r_total{{path="/a/{n}",m="GET"}} 1\n' for n in range(30))
+    (one,) = grown(before, parse_metrics(f'r_total{{path="/a"}} 1\n{many}up 1\n'))
+    assert (one.metric, one.label, one.before, one.after, one.example) == ("r_total", "path", 1, 31, "/a/0")
+    assert list(grown(before, before)) == []
+
+
+def test_structured_lines_are_json_or_logfmt() -> None:
+    assert is_structured('{"id": 1}')
+    assert is_structured('level=info msg="it went well" id=4')
+    assert not is_structured("INFO: it went well")
+
+
+def test_a_difference_is_said_in_few_words() -> None:
+    assert first_difference({"a": [1]}, {"a": [2]}) == "a[0] is 1, should be 2"
+    assert first_difference([1], [1, 2]) == "the list has 1 entries, should have 2"
+    read = Read(endpoint="GET /a", path="/a", status=200, body={"a": 1})
+    assert read.same(Read(endpoint="GET /a", path="/a", status=200, body={"a": 1}, ms=9.0))
+
+
+def test_locust_is_a_process_of_its_own_whose_answers_can_be_read(tmp_path: Path) -> None:
+    port = free_port()
+    file = tmp_path / "locustfile.py"
+    file.write_text(
+        "from locust import HttpUser, constant, task\n\n\nclass One(HttpUser):\n    wait_time = constant(0.1)\n\n"
+        "    @task\n    def ask(self):\n        self.client.get('/things/7', name='one')\n",
+        encoding="utf-8",
+    )
+    with Workshop() as workshop:
+        serve = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+        workshop.runner.start(serve, cwd=tmp_path, env=clean_environment())
+        locust = start_locust(
+            workshop.runner,
+            python=sys.executable,
+            file=file,
+            base=f"http://127.0.0.1:{port}",
+            users=2,
+            record=tmp_path / "answers.jsonl",
+            env={},
+        )
+        locust.wait_for_users(2)
+        locust.watch(2)
+        locust.stop()
+    assert {(one.method, one.path, one.status) for one in locust.answers()} <= {
+        ("GET", "/things/7", 404),
+        ("GET", "/things/7", 0),
+    }
+    assert locust.ticks()[-1].cpu > 0

@@ -1,0 +1,237 @@
+"""A real suite, run by the interpreter of the bundled service, with our plugin watching."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.config import read_config
+from runner.engine import Shelf
+from runner.errors import NotThere, ProbeError
+from runner.evidence.ci_files import TestsAndCi, ci_files, count_tests
+from runner.evidence.gutted import Gutted
+from runner.evidence.suite import SEED, Suite, SuiteShuffled
+from runner.evidence.suite_record import Test, read_record
+from runner.live.workshop import Workshop
+from runner.target import Target
+
+PYTHON = Path(__file__).parents[2] / "sample_service" / ".venv" / "bin" / "python"
+APP = """\
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException
+
+app = FastAPI()
+router = APIRouter(prefix="/things")
+THINGS: dict[int, dict] = {}
+
+
+def someone(authorization: str | None = Header(None)) -> str:
+    if not authorization:
+        raise HTTPException(401)
+    return authorization
+
+
+@router.post("", status_code=201)
+async def make(body: dict, who: str = Depends(someone)) -> dict:
+    THINGS[len(THINGS) + 1] = body
+    return {"id": len(THINGS)}
+
+
+@router.delete("/{thing_id}", status_code=204)
+def remove(thing_id: int, *, who: str = Depends(someone)) -> None:
+    del THINGS[thing_id]
+
+
+app.include_router(router)
+"""
+TESTS = '''\
+import pytest
+from fastapi.testclient import TestClient
+
+import main
+
+KEY = {"authorization": "x"}
+
+
+@pytest.fixture(scope="module")
+def client():
+    with TestClient(main.app) as client:
+        yield client
+
+
+def check_made(answer):
+    assert answer.status_code == 201
+
+
+def test_make(client):
+    """AC-THING-1: it is made."""
+    answer = client.post("/things", json={"a": 1}, headers=KEY)
+    check_made(answer)
+    assert answer.json()["id"]
+
+
+def test_remove_weakly(client):
+    made = client.post("/things", json={"a": 1}, headers=KEY).json()["id"]
+    assert client.delete(f"/things/{made}", headers=KEY).status_code == 204
+
+
+def test_refused(client):
+    assert client.post("/things", json={"a": 1}).status_code == 401
+
+
+def test_says_nothing(client):
+    client.post("/things", json={"a": 1})
+
+
+def test_says_only_true():
+    assert True
+
+
+def test_swallows(client):
+    try:
+        assert client.get("/nowhere").status_code == 200
+    except Exception:
+        pass
+
+
+def test_first():
+    main.SEEN = True
+    assert main.SEEN
+
+
+def test_second():
+    assert main.SEEN
+'''
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    root = service(tmp_path_factory.mktemp("shop"), TESTS)
+    with Workshop() as workshop:
+        yield Shelf(Target(root=root, python=PYTHON), workshop)
+
+
+def service(root: Path, tests: str) -> Path:
+    (root / "tests").mkdir()
+    (root / "main.py").write_text(APP, encoding="utf-8")
+    (root / "tests" / "test_things.py").write_text(tests, encoding="utf-8")
+    (root / "gonogo.toml").write_text("", encoding="utf-8")
+    return root
+
+
+def the_suite(shelf: Shelf) -> Suite:
+    kept = shelf.get(Suite)
+    assert isinstance(kept.evidence, Suite), kept.trouble
+    return kept.evidence
+
+
+def named(suite: Suite, name: str) -> Test:
+    return next(test for test in suite.tests if test.name == name)
+
+
+def test_a_suite_tells_outcomes_ids_and_places(shelf: Shelf) -> None:
+    suite = the_suite(shelf)
+    assert [test.outcome for test in suite.tests] == ["passed"] * 8
+    made = named(suite, "test_make")
+    assert (made.path, made.ids, made.id) == (
+        "tests/test_things.py",
+        ("AC-THING-1",),
+        "tests/test_things.py::test_make",
+    )
+    assert suite.code == 0
+
+
+def test_a_suite_tells_which_tests_assert_nothing(shelf: Shelf) -> None:
+    silent = {test.name for test in the_suite(shelf).tests if test.asserts is False}
+    assert silent == {"test_says_nothing", "test_says_only_true", "test_swallows"}
+
+
+def test_a_suite_tells_which_requests_were_sent(shelf: Shelf) -> None:
+    seen = {(one.method, one.path, one.status, one.signed, one.name) for one in the_suite(shelf).exchanges}
+    assert ("POST", "/things", 201, True, "make") in seen
+    assert ("POST", "/things", 401, False, "make") in seen
+    assert any(method == "DELETE" and status == 204 and name == "remove" for method, _, status, _, name in seen)
+
+
+def test_a_suite_tells_what_it_covered(shelf: Shelf) -> None:
+    assert [(one.path, one.percent) for one in the_suite(shelf).coverage] == [("main.py", 100.0)]
+
+
+def test_a_suite_leaves_nothing_behind(shelf: Shelf, tmp_path: Path) -> None:
+    the_suite(shelf)
+    kept = shelf.get(Suite)
+    assert not list(tmp_path.iterdir())
+    assert "pytest" in kept.commands
+
+
+def test_shuffling_finds_the_test_that_needs_another(shelf: Shelf) -> None:
+    shuffled = shelf.get(SuiteShuffled).evidence
+    assert isinstance(shuffled, SuiteShuffled)
+    assert shuffled.seed == SEED
+    order = [test.name for test in shuffled.tests]
+    assert order != [test.name for test in the_suite(shelf).tests]
+    assert sorted(order) == sorted(test.name for test in the_suite(shelf).tests)
+
+
+def test_an_emptied_handler_is_noticed_only_by_a_test_that_looks(shelf: Shelf) -> None:
+    gutted = shelf.get(Gutted).evidence
+    assert isinstance(gutted, Gutted)
+    assert {one.name: one.state for one in gutted.handlers} == {"make": "noticed", "remove": "unnoticed"}
+
+
+def test_a_broken_collection_is_a_fact_not_trouble(tmp_path: Path) -> None:
+    root = service(tmp_path, "import nowhere_to_be_found\n\n\ndef test_x():\n    assert 1 == 2\n")
+    with Workshop() as workshop:
+        suite = the_suite(Shelf(Target(root=root, python=PYTHON), workshop))
+    assert suite.code == 2
+    assert suite.troubles[0].path == "tests/test_things.py"
+    assert "nowhere_to_be_found" in suite.troubles[0].why
+
+
+def test_a_suite_that_never_ends_tells_where_it_hung(tmp_path: Path) -> None:
+    root = service(tmp_path, "import time\n\n\ndef test_waits():\n    time.sleep(600)\n")
+    (root / "gonogo.toml").write_text("[tests]\nseconds = 20\n", encoding="utf-8")
+
+    with Workshop() as workshop:
+        kept = Shelf(Target(root=root, python=PYTHON, config=read_config(root)), workshop).get(Suite)
+    assert isinstance(kept.trouble, ProbeError)
+    assert "did not end within 20 s" in str(kept.trouble)
+    assert "It was running tests/test_things.py::test_waits" in str(kept.trouble)
+
+
+def test_no_tests_is_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(APP, encoding="utf-8")
+    with Workshop() as workshop:
+        shelf = Shelf(Target(root=tmp_path, python=PYTHON), workshop)
+        assert isinstance(shelf.get(Suite).trouble, NotThere)
+        found = shelf.get(TestsAndCi).evidence
+    assert found == TestsAndCi(files=(), functions=0, ci=())
+
+
+def test_ci_files_are_found_up_to_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "ci.yml").write_text("steps:\n  - run: pytest -q\n", encoding="utf-8")
+    (workflows / "docs.yml").write_text("steps:\n  # - run: pytest\n  - run: mkdocs build\n", encoding="utf-8")
+    root = tmp_path / "services" / "shop"
+    root.mkdir(parents=True)
+    assert [(one.path, one.runs_tests) for one in ci_files(root)] == [
+        (".github/workflows/ci.yml", True),
+        (".github/workflows/docs.yml", False),
+    ]
+
+
+def test_test_functions_are_counted_in_classes_too() -> None:
+    text = "class TestX:\n    def test_a(self): ...\n    async def test_b(self): ...\ndef helper(): ...\n"
+    assert count_tests(text) == 2
+
+
+def test_a_record_keeps_the_worst_phase() -> None:
+    lines = [
+        '{"kind": "test", "id": "t", "path": "t.py", "line": 1, "ids": [], "asserts": true}',
+        '{"kind": "report", "id": "t", "when": "call", "outcome": "passed", "seconds": 1, "why": ""}',
+        '{"kind": "report", "id": "t", "when": "teardown", "outcome": "failed", "seconds": 1, "why": "left open"}',
+        '{"kind": "begin", "id": "t"',
+    ]
+    record = read_record("\n".join(lines))
+    assert [(test.outcome, test.why, test.seconds) for test in record.tests] == [("error", "left open", 2)]
