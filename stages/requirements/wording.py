@@ -24,16 +24,20 @@ NUMBERS = {  # what makes a vague word precise
 }
 # Verbs that start a second idea after "and". Those that report the first ("and answer 201 with it") are not among them.
 ACTS = (
-    r"add|append|archive|assign|attach|ban|block|book|broadcast|calculate|cancel|charge|convert|create|deactivate|"
-    r"deduct|delete|disable|dispatch|download|e-mail|edit|email|emit|enable|encrypt|enqueue|export|"
-    r"generate|import|index|inform|insert|invite|issue|lock|log|mail|merge|migrate|modify|move|notify|"
-    r"obtain|pay|ping|post|print|process|publish|push|record|recalculate|redirect|refund|register|remind|remove|"
-    r"rename|render|reserve|reset|resize|restore|retry|save|schedule|send|share|sign|start|stop|store|"
-    r"submit|subscribe|suspend|sync|synchronise|synchronize|track|transfer|trigger|unlock|unpublish|update|upload|"
-    r"validate|verify|warn|withdraw|write"
+    r"add|append|assign|attach|broadcast|calculate|cancel|create|deactivate|deduct|delete|disable|dispatch|"
+    r"edit|emit|enable|encrypt|enqueue|generate|inform|migrate|modify|notify|obtain|publish|recalculate|remind|"
+    r"remove|resize|send|suspend|synchronise|synchronize|unpublish|validate|verify"
 )
+# These are nouns as well ("name and email"): verbs only before what they act on ("and email the buyer").
+NOUNS = (
+    r"archive|ban|block|book|charge|convert|download|e-mail|email|export|import|index|insert|invite|issue|lock|"
+    r"log|mail|merge|move|pay|ping|post|print|process|push|record|redirect|refund|register|rename|render|"
+    r"reserve|reset|restore|retry|save|schedule|share|sign|start|stop|store|submit|subscribe|sync|track|"
+    r"transfer|trigger|unlock|update|upload|warn|withdraw|write"
+)
+OBJECT = r"(?:the|an?|it|its|them|him|her|his|their|all|every|each|any|this|that|these|those|one|another|both|to|\d+)"
 SECOND_ACT = re.compile(
-    rf"(?:\band|;|\bas well as|\bplus)\s+(?:then\s+|also\s+|it\s+)?({ACTS})\b(?!-)"
+    rf"(?:\band|;|\bas well as|\bplus)\s+(?:then\s+|also\s+|it\s+)?(?:(?:{ACTS})\b(?!-)|(?:{NOUNS})\s+{OBJECT}\b)"
     r"(?!(?:\W+\w+){0,2}?\W+(?:nothing|no|not|none|neither)\b)",
     re.IGNORECASE,
 )
@@ -97,6 +101,9 @@ def second_idea(text: str) -> str | None:
     if extra:
         return f"a second sentence, “{_short(extra)}”"
     response = re.split(r"\bshall\b", plain, maxsplit=1, flags=re.IGNORECASE)[-1]
+    clause = re.search(r"\b(?:and|but)\s+(?:it|they|the \w+(?: \w+)?)\s+(?:should|must|will|may|can)\b", response)
+    if clause:
+        return f"a second clause, “{_short(response[clause.start() :])}”"
     act = SECOND_ACT.search(response)
     if act is None or re.search(r"\b(?:along )?with (?:it|them)\b", response[act.end() :]):  # goes with the first act
         return None

@@ -206,6 +206,8 @@ def test_rq006_names_the_requirement(text: str, message: str) -> None:
         "If a buyer is unknown, then the service shall answer 401 and write nothing.",
         "When an order is deleted, the service shall answer 204 and delete its lines with it.",
         "When a buyer asks and pays, the service shall answer 200 with order and shipping addresses.",
+        "When a buyer asks, the service shall answer 200 with her name and email.",
+        "When a buyer asks, the service shall answer 200 with record and log numbers.",
         'When a text says "you shall and I shall", the service shall store it.',
         "When a buyer logs in and orders, the service shall answer 201. (Python 3.12. See the note.)",
     ],
@@ -220,13 +222,19 @@ def test_rq007_passes_one_idea(text: str) -> None:
         ("When a buyer orders, the service shall store it and it shall mail her.", "a second `shall`"),
         ("When a buyer orders, the service shall store it and send a mail.", "a second act, “and send a mail.”"),
         ("When a buyer orders, the service shall store it; notify the shop.", "a second act, “; notify the shop.”"),
+        (
+            "When a buyer orders, the service shall store it, and it should mail her.",
+            "a second clause, “and it should mail",
+        ),
+        ("When a buyer orders, the service shall store it and email the shop.", "a second act, “and email the shop.”"),
         ("The service shall store every order. It must log it.", "a second sentence, “It must log it.”"),
     ],
 )
 def test_rq007_names_the_second_idea(text: str, second: str) -> None:
     change = ("When a buyer submits an order, the service shall store it and answer 201.", f"'{text}'")
     verdict = checks_wording.one_idea_each(spec_of(change))
-    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, f"R-1 has {second}")
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith(f"R-1 has {second}")
 
 
 @pytest.mark.parametrize(
