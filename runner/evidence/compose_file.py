@@ -47,7 +47,7 @@ class Part:
     health: bool
     settings: tuple[Setting, ...] = ()
     runs_once: bool = False  # `restart: "no"`, or others wait for its completion
-    waits_badly: tuple[str, ...] = ()  # services that it needs and does not wait for until they are healthy
+    awaited: bool = False  # others depend on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +73,21 @@ class Compose(Evidence):
 
 
 def _parts(services: Mapping[str, Any], text: str) -> list[Part]:
-    completed = {
-        other
-        for one in services.values()
-        if isinstance(one, Mapping) and isinstance(one.get("depends_on"), Mapping)
-        for other, how in one["depends_on"].items()
-        if isinstance(how, Mapping) and how.get("condition") == "service_completed_successfully"
-    }
-    return [_part(name, one, text, completed) for name, one in services.items() if isinstance(one, Mapping)]
+    waits = [(other, how) for one in services.values() if isinstance(one, Mapping) for other, how in _awaited(one)]
+    completed = {other for other, how in waits if how == "service_completed_successfully"}
+    awaited = {other for other, _ in waits}
+    return [_part(name, one, text, completed, awaited) for name, one in services.items() if isinstance(one, Mapping)]
 
 
-def _part(name: str, one: Mapping[str, Any], text: str, completed: set[str]) -> Part:
+def _awaited(one: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The services that this one depends on, and the condition it waits for."""
+    given = one.get("depends_on") or []
+    if isinstance(given, Mapping):
+        return [(str(o), str(how.get("condition")) if isinstance(how, Mapping) else "") for o, how in given.items()]
+    return [(str(other), "") for other in given]
+
+
+def _part(name: str, one: Mapping[str, Any], text: str, completed: set[str], awaited: set[str]) -> Part:
     health = one.get("healthcheck")
     return Part(
         name=name,
@@ -92,6 +96,7 @@ def _part(name: str, one: Mapping[str, Any], text: str, completed: set[str]) -> 
         builds="build" in one,
         health=isinstance(health, Mapping) and not health.get("disable") and health.get("test") != ["NONE"],
         settings=tuple(_settings(one.get("environment"), text)),
+        awaited=name in awaited,
         runs_once=name in completed or str(one.get("restart")) in {"no", "False"} or bool(one.get("profiles")),
     )
 

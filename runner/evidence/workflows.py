@@ -190,7 +190,8 @@ def _tasks(
 
 
 def _is_true(value: object) -> bool:
-    return value is True or (isinstance(value, str) and "false" not in value.lower())
+    """Said outright; an expression (`${{ matrix.experimental }}`) is a choice, not a habit."""
+    return value is True or str(value).strip().lower() == "true"
 
 
 def _names(holder: Mapping[str, Any]) -> set[str]:

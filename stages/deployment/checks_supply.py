@@ -147,11 +147,11 @@ def _loose(compose: Compose) -> list[Place]:
 
 
 def _unwatched(compose: Compose) -> list[Place]:
-    """Built services may have their health check in the Dockerfile, which DP011 judges."""
+    """What others wait for. Built services may have theirs in the Dockerfile, which DP011 judges."""
     return [
         in_file(compose.path, part.line, f"{part.name} has no health check")
         for part in compose.parts
-        if not part.health and not part.builds and not part.runs_once
+        if part.awaited and not part.health and not part.builds and not part.runs_once
     ]
 
 

@@ -212,7 +212,7 @@ def test_dp005_passes_pinned_images_and_demanded_secrets() -> None:
 
 def test_dp005_names_each_risk_of_a_compose_file() -> None:
     secret = Setting(name="DB_PASSWORD", value="${DB_PASSWORD:-postgres}", line=7)
-    parts = (Part(name="db", line=2, image="postgres", builds=False, health=False, settings=(secret,)),)
+    parts = (Part(name="db", line=2, image="postgres", builds=False, health=False, awaited=True, settings=(secret,)),)
     verdict = checks_supply.compose_is_safe_to_start(Compose(path="compose.yaml", parts=parts))
     assert verdict.message == (
         "3 in compose.yaml: db: image `postgres` is not pinned to a version; db has no health check; "
@@ -435,7 +435,15 @@ def test_dp022_names_a_way_in_and_is_unknown_without_zizmor() -> None:
 
 @pytest.mark.parametrize(
     "run",
-    ["pytest", "docker stop web || true", "mkdir build || true", 'echo "a || true"x', "test -f x || exit 1"],
+    [
+        "pytest",
+        "docker stop web || true",
+        "grep -c x log || true",
+        "curl -f http://x || echo waiting",
+        "mkdir build || true",
+        'echo "a || true"x',
+        "test -f x || exit 1",
+    ],
 )
 def test_dp023_passes_steps_that_can_fail(run: str) -> None:
     text = GOOD_CI.replace("run: pytest", f"run: {json.dumps(run)}")
@@ -455,6 +463,8 @@ def test_dp023_names_continue_on_error_and_the_line_of_a_script() -> None:
     check = checks_ci.no_failure_is_swallowed
     forgiving = GOOD_CI.replace("- run: pytest", "- run: pytest\n        continue-on-error: true")
     assert check(github(forgiving)).message == "1 failures would be swallowed: `pytest` has continue-on-error"
+    sending = GOOD_CI + "      - uses: codecov/codecov-action@" + SHA + "\n        continue-on-error: true\n"
+    assert check(github(sending)).outcome is Outcome.PASSED
     script = GOOD_CI.replace("- run: pytest", "- run: |\n          ruff check\n          pytest || true")
     assert str(check(github(script)).places[0]) == ".github/workflows/ci.yml:14"
 
@@ -622,6 +632,13 @@ def test_a_need_without_a_metric_says_so_in_the_alert_rules() -> None:
     assert "# QN-001: the service exposes no metric that measures it" in text
     assert rules_for([SLOW], ())[0].expression == ""
     assert yaml.safe_load(text)["groups"][0]["rules"] in (None, [])
+
+
+def test_the_bill_of_materials_is_valid_cyclonedx() -> None:
+    validation = pytest.importorskip("cyclonedx.validation.json")
+    schema = pytest.importorskip("cyclonedx.schema")
+    validator = validation.JsonStrictValidator(schema.SchemaVersion.V1_6)
+    assert validator.validate_str(artifacts.bill_of_materials(ROOM)) is None
 
 
 def test_the_bill_of_materials_is_stable_and_names_licences() -> None:
