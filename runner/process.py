@@ -103,6 +103,7 @@ class Background:
         if code is None:  # the leash itself hangs: the kernel ends the command with it
             self._process.kill()
             code = self._process.wait()
+            self.wait(0)  # which lets go of its pipe
         return code
 
     def wait(self, timeout: float) -> int | None:

@@ -1,16 +1,17 @@
 """The newest migration taken back and applied again, with rows in the tables, and the old code's writes in between."""
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.clean_room import CleanRoom
 from runner.evidence.migrations import Migrations
-from runner.evidence.rehearsal import migrate_in_room
 from runner.live.catalog import Column, Filler, columns, row_counts, schema_lines
+from runner.live.conversation import Conversation
 from runner.live.postgres import Database
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import BOOT, GUESTS, TargetProbe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,49 +48,65 @@ class Rollback(Evidence):
                 f"{len(history.heads)} heads: which one a release applies is not decided; merge them first"
             )
         head = next(r for r in history.revisions if r.id == history.heads[0])
+        if len(head.down) > 1:
+            raise ProbeError(f"the newest revision, {head.id}, is a merge: there is no single step to take back")
         room = probe.need(CleanRoom)
         database = probe.workshop.new_database()
         for statement in probe.target.config.database.prepare:
             database.rows(statement)
-        previous = head.down[0] if len(head.down) == 1 else None
-        return _try(cls(head=head.id, path=head.path, previous=previous), probe, room, database)
+        plan = cls(head=head.id, path=head.path, previous=head.down[0] if head.down else None)
+        argv = [str(room.python), "-c", BOOT, str(GUESTS / "alembic_steps.py")]
+        env = room.environment(probe, database)
+        with closing(Conversation(probe.workshop.runner, argv, [str(probe.target.alembic)], room.release, env)) as talk:
+            return _try(plan, _Alembic(probe, talk), database)
 
 
 R = TypeVar("R", bound=Rollback)
 
 
-def _try(plan: R, probe: TargetProbe, room: CleanRoom, database: Database) -> R:
+@dataclass(frozen=True, slots=True)
+class _Alembic:
+    """Alembic in the clean environment: one process for all the steps."""
+
+    probe: TargetProbe
+    talk: Conversation
+
+    def trouble(self, *words: str) -> str:
+        """Why a command failed; empty when it did not."""
+        self.probe.note(f"alembic {' '.join(words)}")
+        return str(self.talk.ask(120, words=words)["error"] or "")
+
+    def must(self, *words: str) -> None:
+        trouble = self.trouble(*words)
+        if trouble:
+            said = " ".join(words)
+            raise ProbeError(f"`alembic {said}` does not apply, so nothing could be taken back: {trouble}")
+
+
+def _try(plan: R, alembic: _Alembic, database: Database) -> R:
     if plan.previous:
-        _must(probe, room, database, "upgrade", plan.previous)
+        alembic.must("upgrade", plan.previous)
     before, old = schema_lines(database), columns(database)
     filler = Filler(database)
     filled = tuple(table for table, trouble in filler.fill().items() if not trouble)
     rows = row_counts(database)
-    _must(probe, room, database, "upgrade", "head")
+    alembic.must("upgrade", "head")
     breaks = tuple(_breaks(database, filler, old, filled))
-    ran = migrate_in_room(probe, room, database, "downgrade", "-1")
-    if ran.code:
-        return replace(plan, refused=ran.last_words, breaks=breaks, filled=filled)
+    refused = alembic.trouble("downgrade", "-1")
+    if refused:
+        return replace(plan, refused=refused, breaks=breaks, filled=filled)
     after, kept = schema_lines(database), row_counts(database)
     gone = tuple((t, n, kept.get(t, 0)) for t, n in rows.items() if t in {c.table for c in old} and kept.get(t, 0) < n)
-    once_more = migrate_in_room(probe, room, database, "upgrade", "head")
+    again = alembic.trouble("upgrade", "head")
     return replace(
         plan,
         left=tuple(sorted(after - before)),
         lost=tuple(sorted(before - after)),
         rows_lost=gone,
-        again=once_more.last_words if once_more.code else "",
+        again=again,
         filled=filled,
         breaks=breaks,
     )
-
-
-def _must(probe: TargetProbe, room: CleanRoom, database: Database, *words: str) -> None:
-    ran = migrate_in_room(probe, room, database, *words)
-    if ran.code:
-        raise ProbeError(
-            f"`alembic {' '.join(words)}` does not apply, so nothing could be taken back: {ran.last_words}"
-        )
 
 
 def _breaks(database: Database, filler: Filler, old: tuple[Column, ...], filled: tuple[str, ...]) -> list[Break]:
