@@ -172,11 +172,23 @@ class Walk:
         return bool(names) and is_person(collection_of(operation, names[-1]), names[-1])
 
     def _request(self, operation: Operation, owner: Identity, caller: Identity) -> Request:
+        if self._signs_in(operation):
+            return self._with_credentials(operation)
         objects = self.here.objects
         made = objects.kept(operation, owner)
         values = objects.references(operation, caller if caller.signed_in else owner, made.values)
         request = self.here.requests.example(operation, values, made.known)
         return with_own_secrets(request, caller)
+
+    def _with_credentials(self, operation: Operation) -> Request:
+        """Signing up, in or on, as somebody who may: made-up credentials would be refused, whoever asks."""
+        people = self.here.people
+        if operation == people.register:
+            return people.registration()
+        somebody = self.here.fresh(self.here.roles[0])
+        if operation == people.login:
+            return people.login_request(somebody.email, somebody.password)
+        return with_own_secrets(self.here.requests.example(operation), somebody)
 
     def _other(self, operation: Operation, caller: Identity) -> Identity:
         """Somebody else who owns an object of this kind: of the least powerful role that can make one."""

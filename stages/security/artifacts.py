@@ -1,1 +1,164 @@
 """Documents of the security stage: evidence → text."""
+
+from collections.abc import Iterable, Sequence
+
+from runner.evidence.contract import Contract
+from runner.evidence.hostile_input import HostileInput
+from runner.evidence.matrix import ANOTHERS, OWN, Cell, Matrix
+from runner.evidence.specification import Spec
+from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Tokens
+from runner.model import artifact
+from stages.security import threats
+from stages.security.threats import table
+
+KINDS = {
+    SIGNATURE: "Who may write a token",
+    EXPIRY: "When a token ends",
+    PURPOSE: "What a token is good for",
+    REVOKED: "What ends a session",
+    REUSE: "How often a refresh token works",
+    RUBBISH: "What is no token at all",
+}
+LEGEND = (
+    "The status that was answered; where an operation works on one object: for an own one / for another's. "
+    "*(403)* is a refusal that was declared, **✗** differs, – means that such a caller can own no such object."
+)
+
+
+@artifact("access-matrix.md", step="4.1")
+def access_matrix(matrix: Matrix) -> str:
+    """Who gets in where, as it was executed.
+
+    Operation × role × owner: differences from the specification first, then the whole matrix.
+    """
+    wrong = [cell for cell in matrix.cells if cell.open or cell.shut]
+    asked = sum(cell.status is not None for cell in matrix.cells)
+    endpoints = list(dict.fromkeys(cell.endpoint for cell in matrix.cells))
+    source = (
+        "the specification's permissions" if matrix.specified else "the contract's `security`, as nobody declared more"
+    )
+    summary = (
+        f"{asked} requests: {len(endpoints)} operations, asked by {', '.join(matrix.roles)}, each for an object of its "
+        f"own and for somebody else's. Expected was what stands in {source}. **{_differences(len(wrong))}.**"
+    )
+    parts = ["# Who gets in where", summary]
+    if wrong:
+        different = [
+            (f"`{c.endpoint}`", c.who, "refused" if c.declared is False else "let in", _seen(c)) for c in wrong
+        ]
+        parts += ["## Differences", table(("operation", "who", "declared", "seen"), different)]
+    rows = [(f"`{endpoint}`", *(_cells(matrix, endpoint, role) for role in matrix.roles)) for endpoint in endpoints]
+    parts += [
+        "## The matrix",
+        LEGEND,
+        table(("operation", *matrix.roles), rows),
+    ]
+    return _joined(parts)
+
+
+def _differences(count: int) -> str:
+    return "Everything is as declared" if not count else f"{count} answers differ from what was declared"
+
+
+def _cells(matrix: Matrix, endpoint: str, role: str) -> str:
+    found = [cell for cell in matrix.cells if cell.endpoint == endpoint and cell.role == role and cell.by != "list"]
+    order = {OWN: 0, ANOTHERS: 1}
+    return " / ".join(_seen(cell) for cell in sorted(found, key=lambda cell: order.get(cell.owner, 2))) or "·"
+
+
+def _seen(cell: Cell) -> str:
+    if cell.status is None:
+        return "–" if cell.impossible else "?"
+    if cell.open or cell.shut:
+        return f"**✗ {cell.status}**"
+    return f"*({cell.status})*" if cell.declared is False else str(cell.status)
+
+
+@artifact("token-report.md", step="4.1")
+def token_report(tokens: Tokens) -> str:
+    """What is taken for a token, and for how long."""
+    bad = sum(attack.worked or attack.crashed for attack in tokens.attacks)
+    kind = f"JSON Web Tokens, {tokens.algorithm}" if tokens.is_jwt else "opaque"
+    life = f", good for {tokens.lifetime:,} s" if tokens.lifetime else ""
+    verdict = "All were refused" if not bad else f"{bad} got through"
+    summary = (
+        f"{len(tokens.attacks)} attacks on `{tokens.endpoint}` and the operations around the session. **{verdict}.** "
+        f"Access tokens are {kind}{life}{_claims(tokens)}."
+    )
+    parts = ["# What is taken for a token", summary]
+    for name, title in KINDS.items():
+        parts += [f"## {title}", *_attacks(tokens, name)]
+    return _joined(parts)
+
+
+def _claims(tokens: Tokens) -> str:
+    return f"; their claims: {', '.join(f'`{claim}`' for claim in tokens.claims)}" if tokens.claims else ""
+
+
+def _attacks(tokens: Tokens, kind: str) -> Iterable[str]:
+    rows = [
+        (
+            attack.what,
+            f"`{attack.endpoint}`",
+            f"**✗ {attack.status}**" if attack.worked or attack.crashed else attack.status,
+        )
+        for attack in tokens.of(kind)
+    ]
+    if rows:
+        yield table(("tried", "on", "answer"), rows)
+    for of, why in (*tokens.missing, *tokens.troubles):
+        if of == kind:
+            yield f"Not tried: {why}."
+
+
+@artifact("validation-report.md", step="4.2")
+def validation_report(hostile: HostileInput) -> str:
+    """What bad input is answered with."""
+    documented = dict(hostile.documented)
+    seen: dict[str, set[int]] = {}
+    for endpoint, status, _ in hostile.seen:
+        seen.setdefault(endpoint, set()).add(status)
+    failed = len(hostile.crashed)
+    verdict = "No input made the service fail" if not failed else f"{failed} inputs made the service fail"
+    rows = [(f"`{e}`", _statuses(s, documented.get(e, frozenset()))) for e, s in seen.items()]
+    summary = (
+        f"{hostile.sent} requests to {hostile.operations} operations, each with one bad value in one place: NUL bytes, "
+        "half characters, 2^63, 10^22, −1, null, wrong types, 70,000 letters, injections, broken bodies. "
+        f"**{verdict}.**"
+    )
+    parts = [
+        "# What bad input is answered with",
+        summary,
+        *_found("It failed on", hostile.crashed),
+        *_found("Refused, yet written", hostile.written),
+        *_found("Undeclared fields that were taken", hostile.unknown_taken),
+        *_found("Privileged fields that had an effect", hostile.assigned),
+        *_found("Bodies of 32 MiB", hostile.large),
+        "## Answers",
+        "Statuses that were seen; those that the contract does not name are **bold**.",
+        table(("operation", "answers"), rows),
+    ]
+    return _joined(parts)
+
+
+def _found(title: str, answers: Sequence[object]) -> Iterable[str]:
+    rows = [
+        (f"`{getattr(a, 'endpoint', '')}`", getattr(a, "place", ""), getattr(a, "what", ""), getattr(a, "status", ""))
+        for a in answers
+    ]
+    return [f"## {title}", table(("operation", "place", "value", "answer"), rows)] if rows else []
+
+
+def _statuses(seen: set[int], documented: frozenset[str]) -> str:
+    known = {*documented, *(str(s) for s in seen if f"{s // 100}XX" in documented)}
+    return ", ".join(str(s) if str(s) in known else f"**{s}**" for s in sorted(seen))
+
+
+@artifact("threat-model.md", step="4.1")
+def threat_model(contract: Contract, spec: Spec) -> str:
+    """Threats, and what proves that each is met."""
+    return threats.written(contract, spec.content)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"

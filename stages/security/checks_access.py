@@ -63,7 +63,7 @@ def roles_get_in(matrix: Matrix) -> Verdict:
     """
     if not matrix.specified:
         return _unspecified(matrix)
-    cells = [c for c in matrix.cells if c.declared is True and not c.impossible and not _credentials(c)]
+    cells = [c for c in matrix.cells if c.declared is True and not c.impossible]
     shut = [cell for cell in cells if cell.shut]
     if shut:
         return failed(_counted(shut, "allowed requests are refused"), at=_places(shut), again=_again(shut))
@@ -114,11 +114,6 @@ def _unspecified(matrix: Matrix) -> Verdict:
     return unknown(
         f"nobody declared who may do what: add `permissions` to spec.yaml. {count} requests for another's object{seen}"
     )
-
-
-def _credentials(cell: Cell) -> bool:
-    """A sign-in with made-up credentials: its 401 says nothing about who may try."""
-    return cell.role == ANONYMOUS and cell.status == 401  # noqa: PLR2004
 
 
 def _opened(cell: Cell) -> str:

@@ -1,0 +1,219 @@
+"""What could go wrong at each group of entry points, and which checks prove that it does not? STRIDE, no filler."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from runner.evidence.contract import Contract, Operation
+from runner.model import Check
+from runner.specification import ANONYMOUS, Specification
+from stages.security import checks_access as access
+from stages.security import checks_code as code
+from stages.security import checks_hardening as hardening
+from stages.security import checks_input as given
+from stages.security import checks_sign_in as door
+from stages.security import checks_tokens as tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Entry points that belong together: what the contract tags, or their first path segment."""
+
+    name: str
+    operations: tuple[Operation, ...]
+
+    @property
+    def protected(self) -> int:
+        return sum(op.is_protected for op in self.operations)
+
+    @property
+    def changing(self) -> int:
+        return sum(op.changes for op in self.operations)
+
+    @property
+    def on_one(self) -> int:
+        """Operations on one object, named by an id."""
+        return sum("{" in op.path for op in self.operations)
+
+    @property
+    def takes_passwords(self) -> bool:
+        return any(word in op.path.lower() for op in self.operations for word in ("login", "token", "password", "sign"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threat:
+    """A STRIDE category at a group: when it applies, what could happen, and what meets it."""
+
+    letter: str
+    what: str
+    applies: Callable[[Group], bool]
+    met_by: tuple[Check[...], ...]
+
+
+THREATS = (
+    Threat(
+        letter="Spoofing",
+        what="A stranger acts as a user: with no token, a forged one, or one that should be dead",
+        applies=lambda group: bool(group.protected),
+        met_by=(
+            access.closed_without_sign_in,
+            tokens.signature_is_checked,
+            tokens.tokens_expire,
+            tokens.tokens_have_one_purpose,
+            tokens.ended_sessions_are_dead,
+        ),
+    ),
+    Threat(
+        letter="Spoofing",
+        what="A stranger guesses a password, or learns who has an account",
+        applies=lambda group: group.takes_passwords,
+        met_by=(
+            door.guessing_is_slowed,
+            door.weak_passwords_are_refused,
+            door.only_the_password_signs_in,
+            door.accounts_are_not_told,
+            door.accounts_are_not_timed,
+        ),
+    ),
+    Threat(
+        letter="Tampering",
+        what="A user changes what belongs to somebody else",
+        applies=lambda group: bool(group.changing and group.on_one and group.protected),
+        met_by=(access.own_objects_only,),
+    ),
+    Threat(
+        letter="Tampering",
+        what="A caller writes what she may not decide, or what the code did not foresee",
+        applies=lambda group: bool(group.changing),
+        met_by=(
+            given.no_mass_assignment,
+            given.unknown_fields_are_refused,
+            given.refused_means_unwritten,
+            code.no_sql_from_strings,
+        ),
+    ),
+    Threat(
+        letter="Information disclosure",
+        what="A user reads what belongs to somebody else, or a cache hands it on",
+        applies=lambda group: bool(group.protected and group.on_one),
+        met_by=(access.own_objects_only, hardening.private_answers_stay_private),
+    ),
+    Threat(
+        letter="Information disclosure",
+        what="An answer or a log shows secrets or the insides",
+        applies=lambda _: True,
+        met_by=(door.secrets_stay_secret, given.insides_stay_inside, hardening.failures_tell_nothing),
+    ),
+    Threat(
+        letter="Denial of service",
+        what="One caller's input or size brings the service down",
+        applies=lambda group: bool(group.changing),
+        met_by=(given.bodies_are_limited, given.bad_input_breaks_nothing),
+    ),
+    Threat(
+        letter="Elevation of privilege",
+        what="A caller does what only another role may do, or takes that role",
+        applies=lambda group: bool(group.protected),
+        met_by=(access.roles_are_refused, given.no_mass_assignment),
+    ),
+)
+EVERYWHERE = (
+    hardening.documents_are_closed,
+    hardening.headers_protect,
+    hardening.strange_origins_get_nothing,
+    hardening.cookies_are_guarded,
+    door.passwords_are_hashed,
+    code.no_unsafe_construct,
+    code.no_committed_secret,
+)
+OUTSIDE = (
+    "Repudiation: that each request leaves a line with its id is judged by the performance stage, which reads the log. "
+    "Attacks on the network, the machines and the people who run them are outside this service."
+)
+
+
+def groups(contract: Contract) -> list[Group]:
+    names: dict[str, list[Operation]] = {}
+    for operation in contract.operations:
+        first = next((part for part in operation.path.split("/") if part and not part.startswith("{")), "/")
+        names.setdefault(operation.tags[0] if operation.tags else first, []).append(operation)
+    return [Group(name=name, operations=tuple(found)) for name, found in names.items()]
+
+
+def written(contract: Contract, specification: Specification) -> str:
+    """The whole document."""
+    found = groups(contract)
+    open_ones = sum(not op.is_protected for op in contract.operations)
+    summary = (
+        f"{len(contract.operations)} entry points in {len(found)} groups, {open_ones} of them open to strangers; "
+        f"{len(specification.roles) + 1} kinds of callers. Each mitigation names the check that proves it in this "
+        "stage: whether it holds is the finding, not this page."
+    )
+    parts = [
+        f"# Threats to {specification.service.name}",
+        summary,
+        "## What is worth protecting",
+        table(
+            ("asset", "what it is", "answers for it"),
+            ((r.id, r.description, r.owner or "–") for r in specification.resources),
+        ),
+        "## Who comes to the door",
+        table(("actor", "who", "operations allowed"), _actors(specification, len(contract.operations))),
+        "## Where they come in",
+        _picture(found, specification),
+        table(
+            ("group", "operations", "protected", "changing", "on one object"),
+            ((g.name, len(g.operations), g.protected, g.changing, g.on_one) for g in found),
+        ),
+        "## What could go wrong there",
+        *(part for group in found for part in _threats(group)),
+        "## Everywhere",
+        table(("what holds", "proved by"), ((check.claim, check.id) for check in EVERYWHERE)),
+        "## Not proved here",
+        OUTSIDE,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _actors(specification: Specification, operations: int) -> Iterable[Sequence[object]]:
+    open_to_all = sum(ANONYMOUS in p.allow for p in specification.permissions)
+    yield (ANONYMOUS, "Anybody who can reach the service", f"{open_to_all} of {operations}")
+    for role in specification.roles:
+        scopes = [p.allow.get(role.id) for p in specification.permissions if ANONYMOUS not in p.allow]
+        own = scopes.count("own")
+        count = open_to_all + scopes.count("any") + own
+        yield (role.id, role.description, f"{count} of {operations}{f', {own} on own objects only' if own else ''}")
+
+
+def _threats(group: Group) -> Iterable[str]:
+    rows = [
+        (threat.letter, threat.what, "<br>".join(f"{check.id} {check.claim}" for check in threat.met_by))
+        for threat in THREATS
+        if threat.applies(group)
+    ]
+    names = ", ".join(f"`{op.endpoint}`" for op in group.operations)
+    yield f"### {group.name}"
+    yield names
+    yield table(("threat", "what could happen", "proved by"), rows)
+
+
+def _picture(found: Sequence[Group], specification: Specification) -> str:
+    """Callers, the boundary they cross, and the groups behind it."""
+    lines = ["```mermaid", "flowchart LR", '  stranger(["anonymous"])', f'  user(["{_roles(specification)}"])']
+    lines += ["  subgraph service"]
+    lines += [f'    g{n}["{g.name}<br>{len(g.operations)} operations"]' for n, g in enumerate(found)]
+    lines += ["  end", "  service --> database[(database)]"]
+    for number, group in enumerate(found):
+        if group.protected < len(group.operations):
+            lines.append(f"  stranger --> g{number}")
+        if group.protected:
+            lines.append(f"  user -->|token| g{number}")
+    return "\n".join([*lines, "```"])
+
+
+def _roles(specification: Specification) -> str:
+    return ", ".join(role.id for role in specification.roles) or "signed in"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(str(v).replace('|', '¦') for v in row)} |" for row in rows)])
