@@ -55,7 +55,9 @@ def alembic_sees_every_model(drift: Drift, models: Models) -> Verdict:
     if not unseen:
         return passed(f"Alembic sees all {len(models.tables)} tables that the code declares")
     places = [
-        Place(path=t.path, line=t.line, table=t.name, note=f"{t.model or 'its table'} is not in Alembic's metadata")
+        Place(
+            path=t.path, line=t.line, table=t.name, note=f"{t.model or 'a Table'} in {t.path} is not what Alembic sees"
+        )
         for t in unseen
     ]
     named = [f"{table.model or 'Table'} ({table.name})" for table in unseen]
