@@ -23,7 +23,7 @@ LARGE_BODY = 32 * 1024 * 1024
 CHUNK = 64 * 1024
 INSIDES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line|sqlalchemy\.|psycopg|asyncpg|pymysql"
-    r"|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w\". ,*]+\b(?:FROM|SET|VALUES)\b|violates \w[\w-]* constraint"
+    r"|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w\". ,*()]+\b(?:FROM|SET|VALUES|WHERE)\b|violates \w[\w-]* constraint"
     r"|\b(?:IntegrityError|DataError|ProgrammingError|OperationalError|KeyError|AttributeError|TypeError)\b"
 )
 

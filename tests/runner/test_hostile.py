@@ -1,0 +1,108 @@
+"""Is just one thing wrong in each bad request, in every place there is?"""
+
+from typing import Any
+
+import pytest
+
+from runner.evidence.hardening import _cookie
+from runner.evidence.hostile_input import INSIDES
+from runner.evidence.matrix import with_own_secrets
+from runner.evidence.sign_in import HASHES, faster
+from runner.evidence.visit import roles_of
+from runner.live.hostile import privileged, spoilt, with_unknown_field
+from runner.live.identities import Identity
+from runner.live.requests import Requests
+from runner.specification import Specification
+
+SCHEMA = {
+    "type": "object",
+    "required": ["title", "size"],
+    "properties": {"title": {"type": "string"}, "size": {"type": "integer"}, "tags": {"type": "array"}},
+}
+DOCUMENT: dict[str, Any] = {
+    "paths": {
+        "/things/{thing_id}": {
+            "put": {
+                "parameters": [
+                    {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                    {"name": "page", "in": "query", "schema": {"type": "integer"}},
+                ],
+                "requestBody": {"content": {"application/json": {"schema": SCHEMA}}},
+            }
+        }
+    }
+}
+
+
+def test_every_place_is_spoilt_alone() -> None:
+    requests = Requests(DOCUMENT)
+    good = requests.example(requests.operations[0], {"thing_id": 5})
+    bad = list(spoilt(DOCUMENT, good))
+    assert {one.place for one in bad} == {"path.thing_id", "query.page", "body", "body.title", "body.size", "body.tags"}
+    for one in (b for b in bad if b.place == "body.title"):
+        assert one.request.path == good.path
+        assert {k: v for k, v in one.request.body.items() if k != "title"} == {
+            k: v for k, v in good.body.items() if k != "title"
+        }
+
+
+def test_half_a_character_travels_as_its_escape() -> None:
+    requests = Requests(DOCUMENT)
+    good = requests.example(requests.operations[0])
+    half = next(one for one in spoilt(DOCUMENT, good) if one.what == "half a character")
+    assert b'"\\ud800"' in (half.request.content or b"")
+
+
+def test_an_unknown_field_is_added_to_a_valid_body() -> None:
+    requests = Requests(DOCUMENT)
+    changed = with_unknown_field(requests.example(requests.operations[0]))
+    assert changed is not None
+    assert changed.body["gonogo_unknown"] == "x"
+
+
+def test_owners_are_only_tried_where_something_is_made() -> None:
+    put = Requests(DOCUMENT).operations[0]
+    assert ("role", "admin") in list(privileged(put, "admin", 7))
+    assert "owner_id" not in dict(privileged(put, "admin", 7))
+
+
+def test_a_caller_fills_in_what_only_she_knows() -> None:
+    requests = Requests(DOCUMENT)
+    request = (
+        requests.example(requests.operations[0]).with_field("current_password", "?").with_field("refresh_token", "?")
+    )
+    filled = with_own_secrets(request, Identity(role="r", password="mine", refresh_token="token"))
+    assert (filled.body["current_password"], filled.body["refresh_token"]) == ("mine", "token")
+
+
+def test_roles_are_ordered_by_what_they_may_do() -> None:
+    raw = {
+        "gonogo": 1,
+        "service": {"name": "s", "summary": "s", "owner": "o"},
+        "roles": [{"id": "admin", "description": "a"}, {"id": "reader", "description": "r"}],
+        "permissions": [{"endpoint": "GET /x", "allow": {"admin": "any"}}],
+    }
+    assert roles_of(Specification.model_validate(raw)) == ("reader", "admin")
+    assert roles_of(None) == ("user",)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"detail": "(psycopg.errors.UniqueViolation) duplicate key"}', True),
+        ("Traceback (most recent call last):", True),
+        ('{"detail": "INSERT INTO users (email) VALUES"}', True),
+        ('{"detail": "Please select a value from the list"}', False),
+        ('{"detail": "The post was changed meanwhile: update it again from the start."}', False),
+    ],
+)
+def test_insides_are_told_from_plain_words(text: str, shown: bool) -> None:  # noqa: FBT001
+    assert bool(INSIDES.search(text)) is shown
+
+
+def test_cookies_hashes_and_clocks() -> None:
+    assert _cookie("sid=1; Path=/; HttpOnly", "POST /login").missing == ("Secure", "SameSite")
+    assert HASHES.search("$argon2id$v=19$m=19456")
+    assert not HASHES.search('"hash": "abc"')
+    assert faster((1, 2), (3, 4)) == 1.0
+    assert faster((1, 4), (2, 3)) == 0.5
