@@ -162,7 +162,7 @@ def find_app(root: Path) -> str | None:
         text = path.read_text(encoding="utf-8", errors="replace")
         name = _app_in(text) if "FastAPI" in text else None
         if name:
-            return f"{_module(root, path)}:{name}"
+            return f"{module_name(root, path)}:{name}"
     return None
 
 
@@ -238,7 +238,7 @@ def _returns_app(function: ast.FunctionDef) -> bool:
     return makes and any(isinstance(node, ast.Return) and node.value is not None for node in inside)
 
 
-def _module(root: Path, path: Path) -> str:
+def module_name(root: Path, path: Path) -> str:
     """Its dotted name: from the topmost package around it, else from `src` or the service's folder."""
     parts = list(path.relative_to(root).with_suffix("").parts)
     start = next((n for n in range(len(parts) - 1) if _all_packages(root, parts, n)), None)

@@ -12,7 +12,7 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.schema import Schema, Shape, read_shape
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
-from runner.target import python_files
+from runner.target import module_name, python_files
 
 DECLARES = re.compile(r"table\s*=\s*True|__tablename__|mapped_column\(|\bTable\(|declarative_base\(|DeclarativeBase\b")
 
@@ -105,8 +105,7 @@ def declaring_modules(root: Path) -> Iterator[str]:
         if {"versions", "alembic", "migrations"} & set(parts) or not DECLARES.search(text):
             continue
         if "sqlalchemy" in text or "sqlmodel" in text or "__tablename__" in text or "table=True" in text:
-            parts = parts[1:] if parts[0] == "src" else parts
-            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            yield module_name(root, path)
 
 
 def _surroundings(shape: Shape) -> Iterator[str]:

@@ -94,7 +94,7 @@ def _attempt(probe: TargetProbe, room: CleanRoom, database: Database, variable: 
     if variable and known.value is not None:
         env[variable] = known.value
     try:
-        server = start_in_room(probe, room, env, patience=40)
+        server = start_in_room(probe, room, env)
     except DidNotStart as refusal:
         return Attempt(variable=variable, known=known, started=False, last_words=str(refusal))
     server.stop()

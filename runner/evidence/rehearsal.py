@@ -279,7 +279,7 @@ class _Play:
         return "", [], "every operation that takes a body answers before it has been sent"
 
 
-def start_in_room(probe: TargetProbe, room: CleanRoom, env: dict[str, str], *, patience: float = 30) -> Server:
+def start_in_room(probe: TargetProbe, room: CleanRoom, env: dict[str, str], *, patience: float = 60) -> Server:
     app = probe.target.app
     assert app is not None
     return start_server(

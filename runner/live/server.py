@@ -54,7 +54,7 @@ def start_server(
     app: str,
     env: Mapping[str, str],
     command: str | None = None,
-    patience: float = 30,
+    patience: float = 60,
 ) -> Server:
     """Start the service on a free port and wait until it accepts connections. Raises `DidNotStart`."""
     port = free_port()

@@ -26,14 +26,24 @@ def bookshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _environment(lock: Path) -> Path:
     """The lock, installed once per lock and Python into a folder that git ignores."""
     key = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    venv = ROOT / ".gonogo" / "environments" / f"bookshop-{key}"
+    venv = ROOT / ".gonogo" / "environments" / f"bookshop-{key}-compiled"
     venv.parent.mkdir(parents=True, exist_ok=True)
     with (venv.parent / ".lock").open("w") as only_one:
         fcntl.flock(only_one, fcntl.LOCK_EX)
         if not (venv / ".built").is_file():
             uv = str(Path(sysconfig.get_path("scripts")) / "uv")
             subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(venv)], check=True)
-            sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(venv / "bin/python"), str(lock)]
+            sync = [
+                uv,
+                "pip",
+                "sync",
+                "--quiet",
+                "--compile-bytecode",
+                "--require-hashes",
+                "--python",
+                str(venv / "bin/python"),
+                str(lock),
+            ]
             if subprocess.run([*sync, "--offline"], check=False, capture_output=True).returncode:
                 subprocess.run(sync, check=True)
             (venv / ".built").touch()
