@@ -89,6 +89,13 @@ def test_a_stage_that_blocks_says_what_where_why_and_what_next() -> None:
     assert text.endswith("invoke stage.db --only DB003")
 
 
+def test_what_could_not_be_looked_at_for_one_reason_stands_together() -> None:
+    unseen = [a_finding(check=f"DB00{n}", outcome=Outcome.UNKNOWN, message="no server", places=()) for n in (1, 2)]
+    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen))[0]))
+    assert text.count("could not look: no server") == 1
+    assert "again  invoke stage.db --only DB001,DB002" in text
+
+
 def test_many_places_are_cut_with_the_way_to_all() -> None:
     places = tuple(named(f"place-{n}") for n in range(9))
     text = "\n".join(line.plain for line in stage_lines(stages_of(finished(a_finding(places=places)))[0]))

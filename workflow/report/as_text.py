@@ -1,6 +1,7 @@
 """A run for the terminal: every line earns its place, and the last one is what to type next."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.text import Text
 
@@ -32,11 +33,26 @@ def stage_lines(report: StageReport, *, every: bool = False) -> Iterator[Text]:
     line.append(f"{report.seconds:7.1f} s", style="dim")
     yield line
     blockers = report.blockers
-    for finding in blockers:
-        yield from finding_lines(finding, report.stage.task)
+    for alike in _grouped(blockers):
+        yield from finding_lines(alike[0], report.stage.task) if len(alike) == 1 else _unseen(alike, report.stage.task)
     if every:
         for finding in (f for f in report.findings if f not in blockers):
             yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", "dim"), *_quiet(finding))
+
+
+def _grouped(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
+    """Findings as they are shown: what could not be looked at for one and the same reason stands together."""
+    for (outcome, message), alike in groupby(findings, key=lambda f: (f.outcome, f.message)):
+        found = list(alike)
+        yield from [found] if outcome is Outcome.UNKNOWN and message else [[one] for one in found]
+
+
+def _unseen(findings: Sequence[Finding], task: str) -> Iterator[Text]:
+    """Several checks, one reason."""
+    yield Text.assemble(INDENT, ("could not look: ", "bold yellow"), findings[0].message)
+    for finding in findings:
+        yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", "yellow"), finding.claim)
+    yield _row("again", f"invoke stage.{task} --only {','.join(finding.check for finding in findings)}")
 
 
 def _quiet(finding: Finding) -> list[tuple[str, str] | str]:
