@@ -18,12 +18,13 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 
 SUCCESS, REFUSED = range(200, 300), range(400, 500)
-UNKNOWN_CALLER = 401
+UNKNOWN_CALLER, BAD_REQUEST = 401, 400
 LARGE_BODY = 32 * 1024 * 1024
 CHUNK = 64 * 1024
 INSIDES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line|sqlalchemy\.|psycopg|asyncpg|pymysql"
-    r"|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w\". ,*()]+\b(?:FROM|SET|VALUES|WHERE)\b|violates \w[\w-]* constraint"
+    r"|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w\". ,*()]+\b(?:FROM|SET|VALUES|WHERE)\b"
+    r"|violates \w[\w-]* constraint"
     r"|\b(?:IntegrityError|DataError|ProgrammingError|OperationalError|KeyError|AttributeError|TypeError)\b"
 )
 
@@ -168,7 +169,8 @@ class Fire:
             text=answer.text[:300] if answer is not None else "no answer",
         )
         another = place.startswith("path.") and what != str(hostile.MISSING) and status in {307, 404, 405}
-        if not another:  # another route, or none, may have answered
+        unreadable = place == "body" and status == BAD_REQUEST  # the framework's own answer to what is no JSON
+        if not another and not unreadable:  # another route, or none, may have answered
             self.seen.setdefault((operation.endpoint, status), one.curl)
         if status == 0 or status >= 500:  # noqa: PLR2004
             self.crashed.append(one)
@@ -247,8 +249,11 @@ class Fire:
         people = self.here.people
         answer = request.send(self.here.client)
         self.sent += 1
-        if answer.status_code not in SUCCESS or people.me is None:
+        if answer.status_code not in SUCCESS:
             return None
+        if people.me is None:
+            shown = answer.json() if "json" in answer.headers.get("content-type", "") else None
+            return shown if isinstance(shown, dict) else None
         password = next(str(v) for n, v in request.body.items() if "password" in n.lower() or n.lower() == "pwd")
         email = str(request.body.get("email") or request.body.get("username"))
         tried = people.try_password(email, password)

@@ -17,7 +17,7 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
     A value that answers 500 was not foreseen: it reaches the database or the code behind the validation, fills the log,
     and wakes people. NUL bytes, 2^63 and half characters are what strangers try first.
     Fix: say in the model what the column and the code can take (`max_length`, `ge`, `le`, a pattern without NUL), so
-    that it is refused with 422.
+    that it is refused with 422; and answer 422 without the input (`1e999` or half a character cannot be sent back).
     """
     if not hostile.crashed:
         alone = f", {len(hostile.troubles)} of them without an object" if hostile.troubles else ""
