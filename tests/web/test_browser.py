@@ -16,7 +16,7 @@ from workflow.ledger import RunState, open_ledger
 from workflow.settings import SAMPLE
 
 pytestmark = pytest.mark.browser
-SLOW = 30_000  # ms that a page may take on a busy machine
+SLOW = 90_000  # ms that a page may take on a busy machine
 NARROW = {"width": 390, "height": 844}
 
 
