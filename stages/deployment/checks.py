@@ -107,6 +107,9 @@ def it_stops_cleanly(rehearsal: Rehearsal) -> Verdict:
     if restart.exit_code not in ENDED_WELL:
         note = f"exit code {restart.exit_code}; last words: {restart.last_words}"
         return failed(f"it ended with exit code {restart.exit_code}", at=[named("SIGTERM", note)])
+    if "shutdown failed" in restart.last_words.lower():
+        note = f"the app's own shutdown raised; last words: {restart.last_words}"
+        return failed("its shutdown fails", at=[named("lifespan", note)], again=["kill -TERM <pid>, and read the log"])
     return passed("it ended by itself after SIGTERM")
 
 

@@ -548,6 +548,8 @@ def test_dp033_passes_an_orderly_end() -> None:
 def test_dp033_names_an_end_by_force_or_in_error() -> None:
     killed = replace(REHEARSAL, restart=replace(RESTART, exit_code=None))
     assert checks.it_stops_cleanly(killed).message == "it had to be killed"
+    raised = replace(REHEARSAL, restart=replace(RESTART, last_words="ERROR: Application shutdown failed. Exiting."))
+    assert checks.it_stops_cleanly(raised).message == "its shutdown fails"
     crashed = replace(REHEARSAL, restart=replace(RESTART, exit_code=3))
     assert checks.it_stops_cleanly(crashed).message == "it ended with exit code 3"
 
