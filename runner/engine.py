@@ -84,7 +84,7 @@ class Shelf:
         return future.result()
 
     def _collect(self, kind: Kind) -> Kept:
-        probe = TargetProbe(self._target, self._workshop, self._need)
+        probe = TargetProbe(self._target, self._workshop, self.need)
         outer, self._waited.seconds = getattr(self._waited, "seconds", 0.0), 0.0
         began = time.monotonic()
         evidence: Evidence | None = None
@@ -98,7 +98,7 @@ class Shelf:
         self._waited.seconds = outer + whole
         return Kept(evidence=evidence, trouble=trouble, commands=tuple(probe.commands), seconds=seconds)
 
-    def _need(self, kind: Kind) -> Evidence:
+    def need(self, kind: Kind) -> Evidence:
         kept = self.get(kind)
         if kept.trouble is not None:
             raise kept.trouble

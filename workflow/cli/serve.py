@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
+from invoke import Exit
 from rich.console import Console
 
 from runner.errors import WorkflowError
 from runner.live.ports import accepts
-from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
 from runner.process import clean_environment, hand_over, quick
 from runner.target import find_target
-from workflow.cli.errors import exit_codes
-from workflow.service import choose_service, own_folder
+from workflow.cli.errors import GO, NO_GO, exit_codes
+from workflow.service import Shape, choose_service, load_by_hand, own_folder, stated_shape
 from workflow.settings import SAMPLE
 
 
@@ -45,6 +44,7 @@ def serve_sample(port: int) -> None:
 def run_load(service: str, users: int, seconds: int, *, ui: bool) -> None:
     with exit_codes():
         target = choose_service(service or None, Path.cwd())
-        with Workshop() as workshop:
-            _ = TargetProbe, workshop, users, seconds, ui, target
-            raise WorkflowError("not yet")
+        stated = stated_shape(target)
+        shape = Shape(users=users or stated.users, seconds=seconds or stated.seconds, ui=ui)
+        code = load_by_hand(target, shape, Console(highlight=False).print)
+    raise Exit(code=GO if code == 0 else NO_GO)

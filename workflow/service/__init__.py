@@ -3,6 +3,7 @@
 from workflow.service.background import cancel, log_tail, start_run
 from workflow.service.choose import choose_service, find_check, find_stage, ledger_of, own_folder
 from workflow.service.conduct import Request, check
+from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.save import save_artifacts, save_latest
 from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, overview
 
@@ -10,6 +11,7 @@ __all__ = [
     "Lamp",
     "Overview",
     "Request",
+    "Shape",
     "StageView",
     "StepState",
     "StepView",
@@ -19,10 +21,12 @@ __all__ = [
     "find_check",
     "find_stage",
     "ledger_of",
+    "load_by_hand",
     "log_tail",
     "overview",
     "own_folder",
     "save_artifacts",
     "save_latest",
     "start_run",
+    "stated_shape",
 ]
