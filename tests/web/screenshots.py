@@ -9,15 +9,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.web.browsing import a_browser, a_server
 from workflow.settings import ROOT, SAMPLE
 
 FOLDER = ROOT / "docs/screenshots"
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 SETTLE = 4_000  # ms: diagrams and plots are drawn late
-COLOURS = 128  # enough for a page of text, lamps and lines
+COLOURS = 255  # enough for a page of text, lamps and lines
 PAGES = {
     "overview": ("/", ".stMain .stop"),
     "stage": ("/stage?stage=db", ".stMain .step"),
