@@ -176,8 +176,9 @@ def pytest_words(probe: TargetProbe, tools: SuiteTools, folder: Path) -> list[st
     words += ["-n0"] if tools.has("pytest-xdist") else []
     words += ["--randomly-dont-reorganize"] if tools.has("pytest-randomly") else []
     words += ["--no-cov"] if tools.has("pytest-cov") else []
-    tests = probe.target.config.service.tests
-    return [*words, *probe.target.config.tests.arguments, *([tests] if tests else [])]
+    arguments, tests = probe.target.config.tests.arguments, probe.target.config.service.tests
+    named = any((probe.root / word.partition("::")[0]).exists() for word in arguments)
+    return [*words, *arguments, *([tests] if tests and not named else [])]
 
 
 def coverage_words(probe: TargetProbe, tools: SuiteTools, data: Path) -> list[str]:
