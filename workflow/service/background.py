@@ -1,6 +1,9 @@
 """Runs as processes of their own: the browser starts what a developer would type, and may cancel it."""
 
+import fcntl
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from runner.errors import WorkflowError
@@ -22,17 +25,26 @@ def start_run(target: Target, ledger: Ledger, task: str) -> int:
 
     It goes on when the browser, its server or this process ends. Raises `WorkflowError` while another one runs.
     """
-    if running := next((run for run in ledger.runs(str(target.root), limit=5) if run.live), None):
-        raise WorkflowError(f"Run {running.id} of this service is under way. Cancel it, or wait for its end.")
     stages = STAGES if task == "pipeline" else (find_stage(task.removeprefix("stage.")),)
     request = Request(stages=stages, asked=f"invoke {task}")
-    id = ledger.begin(new_run(request, target, RunState.STARTING))
+    with _alone(target):
+        if running := next((run for run in ledger.runs(str(target.root), limit=5) if run.live), None):
+            raise WorkflowError(f"Run {running.id} of this service is under way. Cancel it, or wait for its end.")
+        id = ledger.begin(new_run(request, target, RunState.STARTING))
     log = log_of(target, id)
     log.parent.mkdir(exist_ok=True)
     argv = [sys.executable, "-P", "-c", BOOT, str(ROOT), task, "--service", str(target.root)]
     pid = detach(argv, cwd=target.root, env={"GONOGO_RUN": str(id)}, log=log)
     ledger.started(id, pid)
     return id
+
+
+@contextmanager
+def _alone(target: Target) -> Iterator[None]:
+    """Two clicks in the same instant start one run: the second waits here, and sees the first."""
+    with (own_folder(target) / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def log_of(target: Target, id: int) -> Path:

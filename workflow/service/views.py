@@ -144,7 +144,10 @@ def next_step(views: tuple[StageView, ...]) -> tuple[str, str]:
             if not view.blockers:
                 return f"{title}: nothing could be proved.", view.command
             first = view.blockers[0]
-            return f"{title} is blocked: {first.claim.rstrip('.')} — {first.message}", f"invoke explain {first.check}"
+            return (
+                f"Stage {view.number}, {title}, is blocked: {first.claim.rstrip('.')} — {first.message}",
+                f"invoke explain {first.check}",
+            )
         if view.stale:
             return f"{title} was proved for another state: {view.stale}.", view.command
     return "All seven stages are GO for this state of the service.", "invoke pipeline"
