@@ -61,6 +61,7 @@ def test_labels_do_not_grow_with_paths(visitor: Person) -> None:
         visitor.call(f"ODD{number}", "/posts")
     text = visitor.get("/metrics").text
     assert REGISTRY.get_sample_value("http_requests_total", labels) == before + 20
+    assert 'route="/posts/{post_id}"' in text
     assert "/posts/1" not in text
     assert "/nowhere" not in text
     assert 'method="ODD' not in text
