@@ -61,7 +61,8 @@ class Locust:
         """Until all users are at work. Raises `ProbeError` with locust's last words when they do not come."""
         deadline = time.monotonic() + PATIENCE
         while not any(tick.ready >= users for tick in self.ticks()):
-            said = "; ".join(self.troubles()[:2])
+            failed = sorted({f"{one.method} {one.path}: {one.error}" for one in self.answers() if one.error})
+            said = "; ".join([*self.troubles()[:2], *failed[:2]])
             if not self.process.running():
                 raise ProbeError(f"locust ended while it started. {said or self.process.tail()}")
             if time.monotonic() > deadline:
