@@ -130,6 +130,8 @@ class ListCounter:
 
     def _request(self, operation: Operation) -> Request:
         """A valid request, with the headers of whoever could make what it asks for."""
+        if not (operation.placeholders or operation.secured):
+            return self.visit.requests.example(operation)
         trouble = ProbeError("nobody could call it")
         for role in (self.visit.allowed(operation), *reversed(self.visit.roles)):
             try:
@@ -156,8 +158,11 @@ class ListCounter:
         if creator is None:
             return
         for _ in range(max(wanted, 0)):
-            caller = self.visit.caller(self.visit.allowed(creator))
-            request = self.visit.request(creator, caller)
+            try:
+                caller = self.visit.caller(self.visit.allowed(creator))
+                request = self.visit.request(creator, caller)
+            except ProbeError:
+                return  # the list stays as short as it is, and says so
             made = replace(request, path=listed.path).send(self.visit.client, caller.headers)
             if not made.is_success:
                 return
