@@ -9,7 +9,7 @@ from runner.live import tokens
 
 KEY = "a key of more than thirty-two characters"
 NOW = int(time.time())
-REAL = jwt.encode({"sub": "7", "exp": NOW + 60, "iat": NOW, "purpose": "access"}, KEY, algorithm="HS256")
+REAL = jwt.encode({"sub": "7", "exp": NOW + 86_400, "iat": NOW, "purpose": "access"}, KEY, algorithm="HS256")
 
 
 def read(token: str) -> object:

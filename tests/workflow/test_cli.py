@@ -77,7 +77,7 @@ def test_the_tasks_are_the_stages() -> None:
         (["stage.db", "--service", "sample_servic"], "Did you mean `sample_service`?"),
         (["stage.db", "--service", "docs"], "No service in"),
         (["stage.db", "--keep-going", "--fail-fast"], "exclude each other"),
-        (["explain", "DB03"], "Did you mean `DB003`?"),
+        (["explain", "DB0003"], "Did you mean `DB003`?"),
         (["show", "12345"], "No run 12345"),
         (["show", "newest"], "`latest`"),
         (["show", "latest"], "has no run yet"),

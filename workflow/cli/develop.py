@@ -24,7 +24,9 @@ def run_tests(only: str, *, fast: bool) -> None:
     words = ["-k", only] if only else []
     words += ["-m", "not mutant and not browser"] if fast else []
     with exit_codes():
-        code = foreground([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *words], cwd=ROOT)
+        code = foreground(
+            [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "30", *words], cwd=ROOT
+        )
     raise Exit(code=code)
 
 
