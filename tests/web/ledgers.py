@@ -169,7 +169,7 @@ def a_run(target: Target, **changes: object) -> Run:
         dirty=("app/models.py",),
         digest=source.digest,
         interpreter="3.12.1",
-        tools={"PostgreSQL": "15.18", "Redis": "7.0", "ruff": "0.14.2", "schemathesis": "4.32"},
+        tools={"PostgreSQL": "15.18", "Redis": "7.0", "ruff": "0.14.2"},
         host=host(),
         pid=NOBODY,
         started=datetime.now(UTC) - timedelta(minutes=12),

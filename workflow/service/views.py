@@ -87,6 +87,8 @@ def overview(target: Target, ledger: Ledger, source: SourceState | None = None) 
     newest = ledger.runs(root, limit=5)
     running = next((run for run in newest if run.live), None)
     current = ledger.run(running.id) if running else None
+    if current is not None and not current.live:  # it ended between the two looks
+        return overview(target, ledger, source)
     kept: dict[str, Run | None] = {stage.slug: ledger.latest_of_stage(root, stage.slug) for stage in STAGES}
     views = tuple(
         view_stage(stage, number, kept[stage.slug], source, current) for number, stage in enumerate(STAGES, start=1)
