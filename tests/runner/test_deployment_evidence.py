@@ -59,7 +59,7 @@ def test_included_files_and_kinds_of_locks_are_told_apart() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "error: Failed to fetch: `https://pypi.org/simple/x/`",
+        "error: Failed to fetch: `https://index.example/x/`",
         "Caused by: error sending request for url",
         "Caused by: dns error: failed to lookup address information",
         "NewConnectionError: Temporary failure in name resolution",
