@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runner.config import NAME, Config, read_config
 from runner.errors import WorkflowError
+from runner.syntax import tree_of
 
 SKIPPED = {
     ".git",
@@ -202,7 +203,7 @@ def python_files(root: Path) -> Iterator[Path]:
 
 def _app_in(text: str) -> str | None:
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except SyntaxError:
         return None
     makers = {n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _returns_app(n)}

@@ -11,6 +11,7 @@ from runner.errors import NotThere
 from runner.evidence.suite import tests_of
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.syntax import tree_of
 
 CI = (
     ".github/workflows/*.yml",
@@ -66,7 +67,7 @@ class TestsAndCi(Evidence):
 
 def count_tests(text: str) -> int:
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except SyntaxError:
         return 0
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)

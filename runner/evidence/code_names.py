@@ -7,6 +7,7 @@ from functools import cached_property
 
 from runner.errors import ProbeError
 from runner.probe import TargetProbe
+from runner.syntax import tree_of
 from runner.target import python_files
 
 SESSIONS = {
@@ -177,8 +178,10 @@ def read_code(probe: TargetProbe) -> Code:
             parts = place.with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             try:
-                tree = ast.parse(path.read_text(encoding="utf-8", errors="replace"))
+                tree = tree_of(path.read_text(encoding="utf-8", errors="replace"))
             except SyntaxError as error:
-                raise ProbeError(f"{place.as_posix()} line {error.lineno} is not Python: {error.msg}") from error
+                raise ProbeError(
+                    f"{place.as_posix()} line {error.lineno} is not Python that can be read: {error.msg}"
+                ) from error
             modules.append(Module(name=name, path=place.as_posix(), tree=tree))
     return Code(modules=tuple(modules))

@@ -21,6 +21,11 @@ TESTS = re.compile(r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures?)(?:/|$)|(?:
 PATTERNS = re.compile(r"\.(?:example|sample|template|dist|tmpl|j2)$|\.env\.(?:example|sample|test)$|\.md$")
 PIPELINES = re.compile(r"^\.(?:github|gitlab-ci|circleci)|(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
 FILLED_IN = re.compile(r"\$\{|\{\{|\$\(|\$[A-Z_]+|<[a-z -]+>|os\.environ|getenv|secrets\.", re.IGNORECASE)
+# What documentation and templates write for an account: `driver://user:pass@localhost/dbname` is Alembic's own.
+STAND_IN = re.compile(r"://(?:user|username|login|name)(?:name)?:(?:pass|password|passwd|pwd|secret)@", re.IGNORECASE)
+# Three words and more that speak of a secret are a message to a person: "Incorrect email or password".
+SPEAKS = r"password|token|secret|key|credential|invalid|incorrect|wrong|expired|missing|required|must"
+SENTENCE = re.compile(rf"([\"'])(?=[^\"']*\b(?:{SPEAKS})\b)[^\"'\s]+(?:\s+[^\"'\s]+){{2,}}\1", re.IGNORECASE)
 BATCH = 400
 
 
@@ -86,7 +91,8 @@ def is_meant(path: str, kind: str, line: str) -> bool:
     if kind not in INVENTED_KINDS:
         return True
     invented = TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
-    return not invented and not FILLED_IN.search(line)
+    message = kind == "Secret Keyword" and SENTENCE.search(line)
+    return not (invented or message or FILLED_IN.search(line) or STAND_IN.search(line))
 
 
 def _name(line: str) -> str:

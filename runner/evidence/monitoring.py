@@ -12,6 +12,7 @@ from psycopg import sql
 
 from runner.errors import ProbeError
 from runner.evidence.contract import Contract, Operation
+from runner.evidence.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, routes_called
 from runner.live.postgres import Database
 from runner.live.server import Server
 from runner.model import Evidence
@@ -75,14 +76,15 @@ class Monitoring(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         operations = probe.need(Contract).operations
         health = probe.target.config.health
+        usual_ready = (*routes_called(probe, READY_WORDS), *READY, *routes_called(probe, HEALTH_WORDS), *HEALTH)
         database = probe.migrated_database()
         with probe.service(database) as server, server.client() as client:
             metrics = find_metrics(client, health.metrics)
             growth, series, families, probed = watch_metrics(client, metrics, operations)
             endpoint, headers = an_answer(client, operations)
             identity, line = find_log_line(server, headers)
-            ready = find_door(client, health.ready, (*_contract_paths(operations, "read"), *READY, *HEALTH))
-            live = find_door(client, health.live, (*_contract_paths(operations, "live"), *LIVE, *HEALTH))
+            ready = find_door(client, health.ready, usual_ready)
+            live = find_door(client, health.live, (*routes_called(probe, LIVE_WORDS), *LIVE, *HEALTH))
             if ready:
                 ready, live = without_database(client, database, ready, live)
             return cls(
@@ -98,13 +100,8 @@ class Monitoring(Evidence):
                 request_id_header=identity,
                 log_line=line,
                 log_sample=last_line(server.log()),
-                tried=tuple(dict.fromkeys(filter(None, (health.ready, *READY, *HEALTH)))),
+                tried=tuple(dict.fromkeys(filter(None, (health.ready, *usual_ready)))),
             )
-
-
-def _contract_paths(operations: tuple[Operation, ...], word: str) -> tuple[str, ...]:
-    paths = (one.path for one in operations if one.method == "GET" and "{" not in one.path)
-    return tuple(path for path in paths if word in path.rpartition("/")[2].lower())
 
 
 def find_door(client: httpx.Client, named: str | None, usual: tuple[str, ...]) -> Door | None:

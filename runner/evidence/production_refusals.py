@@ -15,6 +15,7 @@ from runner.live.postgres import Database
 from runner.live.server import DidNotStart
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.syntax import tree_of
 from runner.target import python_files
 
 SECRET_NAME = re.compile(r"secret|signing|jwt_?key|private_?key|token_?key", re.IGNORECASE)
@@ -116,7 +117,7 @@ def _in_code(variable: str, texts: dict[Path, str]) -> Iterator[tuple[Path, int,
     """String literals given to a name that the variable ends with: `secret_key: str = "…"`, `getenv("X", "…")`."""
     for path, text in texts.items():
         try:
-            tree = ast.parse(text)
+            tree = tree_of(text)
         except SyntaxError:
             continue
         for node in ast.walk(tree):

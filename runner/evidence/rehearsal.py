@@ -13,7 +13,7 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.clean_room import CleanRoom
 from runner.evidence.contract import Contract, Operation
 from runner.evidence.image_file import served_by_image
-from runner.evidence.served_app import ServedApp
+from runner.evidence.served_app import LIVE_WORDS, READY_WORDS, routes_called
 from runner.live.balancer import Balancer
 from runner.live.postgres import Database
 from runner.live.server import ASKED_TO_END, DidNotStart, Server, start_server
@@ -34,8 +34,6 @@ LIVE = (
     "/api/v1/health",
 )
 READY = ("/ready", "/readyz", "/health/ready", "/readiness", "/api/ready")
-LIVE_WORDS = re.compile(r"health(z|check|-check|_check)?|live(z|ness)?|alive|ping|status|heartbeat|up", re.IGNORECASE)
-READY_WORDS = re.compile(r"ready(z)?|readiness", re.IGNORECASE)
 METRICS = ("/metrics", "/metrics/")
 PATIENCE = 9  # seconds that the old instance has to end itself; container engines give ten
 ENDED_WELL = frozenset({0, ASKED_TO_END})  # uvicorn says, having ended in order, that it was SIGTERM
@@ -322,18 +320,8 @@ def metrics_in(text: str) -> tuple[Metric, ...]:
 def find_health(probe: TargetProbe, client: httpx.Client) -> tuple[str | None, str | None]:
     """The paths that say "I live" and "I can serve": named in gonogo.toml, else the usual ones, else by their names."""
     health = probe.target.config.health
-    live = health.live or _first(client, LIVE) or _first(client, _routes_called(probe, LIVE_WORDS))
-    return live, health.ready or _first(client, READY) or _first(client, _routes_called(probe, READY_WORDS))
-
-
-def _routes_called(probe: TargetProbe, words: re.Pattern[str]) -> list[str]:
-    """Routes without parameters whose last part is such a word; the app knows also those that its contract hides."""
-    try:
-        routes = probe.need(ServedApp).routes
-    except (ProbeError, NotThere):
-        return []
-    paths = [str(route.get("path", "")) for route in routes if "GET" in route.get("methods", ())]
-    return [path for path in paths if "{" not in path and words.fullmatch(path.rstrip("/").rpartition("/")[2])]
+    live = health.live or _first(client, LIVE) or _first(client, routes_called(probe, LIVE_WORDS))
+    return live, health.ready or _first(client, READY) or _first(client, routes_called(probe, READY_WORDS))
 
 
 def _first(client: httpx.Client, paths: Sequence[str]) -> str | None:

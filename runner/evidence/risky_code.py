@@ -11,6 +11,7 @@ from typing import Self
 from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.syntax import tree_of
 from runner.target import SKIPPED
 
 SQL_RULE = "S608"
@@ -100,13 +101,20 @@ def built_sql(path: Path, root: Path) -> Iterator[Risk]:
     """Statements put together from values where they are executed: `text(f"… {value}")`. `# noqa` accepts a line."""
     source = path.read_text(encoding="utf-8", errors="replace")
     lines = source.splitlines() if DATABASES.search(source) else []
-    for node in ast.walk(ast.parse(source) if lines else ast.Module(body=[], type_ignores=[])):
+    for node in ast.walk(_tree(path, source) if lines else ast.Module(body=[], type_ignores=[])):
         if not isinstance(node, ast.Call) or not node.args or _name(node.func) not in SQL_CALLS:
             continue
         if _is_built(node.args[0]) and "noqa" not in "".join(lines[node.lineno - 1 : node.end_lineno]):
             where = path.relative_to(root).as_posix()
             code = lines[node.lineno - 1].strip()[:120]
             yield Risk(rule=SQL_RULE, path=where, line=node.lineno, what=RULES[SQL_RULE], code=code)
+
+
+def _tree(path: Path, source: str) -> ast.Module:
+    try:
+        return tree_of(source)
+    except SyntaxError as error:
+        raise ProbeError(f"{path.name} line {error.lineno} is not Python that can be read: {error.msg}") from error
 
 
 def _name(function: ast.expr) -> str:

@@ -1,12 +1,18 @@
 """What the service's own interpreter says about its app: contracts, routes, models. `Contract` and `Routes` read it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from runner.errors import ProbeError
+from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
+
+# The last part of a path that tells about the service itself.
+HEALTH_WORDS = re.compile(r"health(z|check|-check|_check)?|status", re.IGNORECASE)
+LIVE_WORDS = re.compile(r"health(z|check|-check|_check)?|live(z|ness)?|alive|ping|status|heartbeat|up", re.IGNORECASE)
+READY_WORDS = re.compile(r"ready(z)?|readiness", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +42,13 @@ class ServedApp(Evidence):
             models=tuple(answer.get("models", ())),
             tables={name: tuple(map(frozenset, sets)) for name, sets in answer.get("tables", {}).items()},
         )
+
+
+def routes_called(probe: TargetProbe, words: re.Pattern[str]) -> tuple[str, ...]:
+    """Routes without parameters whose last part is such a word; the app knows also those that its contract hides."""
+    try:
+        routes = probe.need(ServedApp).routes
+    except (ProbeError, NotThere):
+        return ()
+    paths = [str(route.get("path", "")) for route in routes if "GET" in route.get("methods", ())]
+    return tuple(path for path in paths if "{" not in path and words.fullmatch(path.rstrip("/").rpartition("/")[2]))

@@ -35,8 +35,13 @@ class Server:
     command: str
 
     def client(self, timeout: float = 10) -> httpx.Client:
-        """A client for it. Never follows redirects, never uses a proxy."""
-        return httpx.Client(base_url=self.base, timeout=timeout, trust_env=False)
+        """A client for it. Never follows redirects, never uses a proxy.
+
+        Each request has a connection of its own: uvicorn closes the one on which a handler failed without saying so
+        in its answer, and a request that was already on its way there would look like one without an answer.
+        """
+        limits = httpx.Limits(max_keepalive_connections=0)
+        return httpx.Client(base_url=self.base, timeout=timeout, trust_env=False, limits=limits)
 
     def stop(self, patience: float = 15) -> int:
         """SIGTERM to the service, wait, and its exit code."""

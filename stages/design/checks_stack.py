@@ -13,7 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from runner.evidence.decisions import Decision, Decisions
 from runner.evidence.interpreter import Interpreter, normal
 from runner.evidence.lock_file import LockFile
-from runner.model import Place, Verdict, check, failed, in_file, named, passed
+from runner.model import Place, Verdict, check, failed, in_file, named, not_applicable, passed
 from stages.design.words import some
 
 OPTIONS = r"option|alternative|considered|candidates"
@@ -41,9 +41,8 @@ def decided_is_locked_is_installed(decisions: Decisions, lock: LockFile, interpr
     nothing about the release.
     Fix: write down the decision that really holds, or lock what was decided; then install from the lock anew.
     """
-    if not decisions.accepted:
-        where = decisions.folder or "docs/decisions"
-        return failed(f"no decision is recorded in {where}", at=[in_file(where, note="no accepted record")])
+    if not decisions.accepted:  # DS016 names that; what is locked can still be compared with what is installed
+        return _as_locked(lock, interpreter)
     if not any(decision.decides for decision in decisions.accepted):
         at = [one.place("names no package and no version") for one in decisions.accepted]
         return failed("no decision names a package and its versions, so nothing can be held against them", at=at)
@@ -54,6 +53,15 @@ def decided_is_locked_is_installed(decisions: Decisions, lock: LockFile, interpr
         return failed(some(place.note for place in found), at=found)
     decided = sum(len(one.decides) for one in decisions.accepted)
     return passed(f"{decided} choices in {len(decisions.accepted)} decisions, {len(lock.pins)} packages as locked")
+
+
+def _as_locked(lock: LockFile, interpreter: Interpreter) -> Verdict:
+    if lock.path is None:
+        return not_applicable("no decision is recorded, and there is no lock")
+    found = list(_installed(lock, interpreter))
+    if found:
+        return failed(some(place.note for place in found), at=found)
+    return passed(f"{len(lock.pins)} packages as locked; no decision is recorded to hold them against")
 
 
 def _decided(decisions: Decisions, lock: LockFile, interpreter: Interpreter) -> Iterator[Place]:
@@ -102,7 +110,8 @@ def decisions_weigh_options(decisions: Decisions) -> Verdict:
     Consequences.
     """
     if not decisions.accepted:
-        return failed("no decision is recorded", at=[in_file(decisions.folder or "docs/decisions", note="none")])
+        where = decisions.folder or "docs/decisions"
+        return failed(f"no decision is recorded in {where}", at=[in_file(where, note="no accepted record")])
     bad = [(one, gaps) for one in decisions.accepted if (gaps := _gaps(one))]
     if not bad:
         return passed(f"{len(decisions.accepted)} decisions with options and consequences")

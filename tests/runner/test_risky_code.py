@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.errors import ProbeError
 from runner.evidence.committed_secrets import is_meant
 from runner.evidence.risky_code import built_sql
 
@@ -45,6 +46,11 @@ def test_sql_that_is_bound_is_left_alone(tmp_path: Path, code: str) -> None:
     assert lines(tmp_path, HEAD + code) == []
 
 
+def test_what_is_no_python_is_named_instead_of_breaking(tmp_path: Path) -> None:
+    with pytest.raises(ProbeError, match="is not Python that can be read"):
+        lines(tmp_path, HEAD + "this is surely no python")
+
+
 def test_files_without_a_database_are_left_alone(tmp_path: Path) -> None:
     assert lines(tmp_path, 'page.text(f"x = {x}")') == []
 
@@ -61,6 +67,10 @@ def test_files_without_a_database_are_left_alone(tmp_path: Path) -> None:
         (".env.example", "Secret Keyword", "SECRET_KEY=changeme", False),
         (".github/workflows/ci.yml", "Secret Keyword", "POSTGRES_PASSWORD: postgres", False),
         (".github/workflows/ci.yml", "AWS Access Key", "key: AKIA…", True),
+        ("alembic.ini", "Basic Auth Credentials", "sqlalchemy.url = driver://user:pass@localhost/dbname", False),
+        ("alembic.ini", "Basic Auth Credentials", "sqlalchemy.url = postgresql://app:Zk82hq@db/app", True),
+        ("app/messages.py", "Secret Keyword", 'PASSWORD_INVALID = "Incorrect email or password"', False),
+        ("app/settings.py", "Secret Keyword", 'PASSWORD = "correct horse battery staple"', True),
     ],
 )
 def test_what_only_looks_like_a_secret_is_left_out(path: str, kind: str, line: str, meant: bool) -> None:  # noqa: FBT001

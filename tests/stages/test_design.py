@@ -572,8 +572,8 @@ def test_ds015_passes_when_all_three_agree() -> None:
         (
             decided(RECORD.replace("accepted", "proposed")),
             locked(),
-            running(),
-            "no decision is recorded in docs/decisions",
+            running(fastapi="0.140.0"),
+            "fastapi 0.139.1 is locked, 0.140.0 is installed",
         ),
         (decided(RECORD.replace("package: fastapi\n", "")), locked(), running(), "no decision names a package"),
         (decided(), LockFile(path=None), running(), "there is no lock to hold the decisions against"),
@@ -587,6 +587,14 @@ def test_ds015_names_what_does_not_agree(
     assert verdict.message.startswith(message)
 
 
+def test_ds015_compares_lock_and_environment_where_no_decision_is_recorded() -> None:
+    none = decided(RECORD.replace("accepted", "proposed"))
+    verdict = checks_stack.decided_is_locked_is_installed(none, locked(), running())
+    assert verdict.message == "1 packages as locked; no decision is recorded to hold them against"
+    nothing = checks_stack.decided_is_locked_is_installed(none, LockFile(path=None), running())
+    assert nothing.outcome is Outcome.NOT_APPLICABLE
+
+
 def test_ds016_passes_records_with_options() -> None:
     assert checks_stack.decisions_weigh_options(decided()).message == "1 decisions with options and consequences"
     table = RECORD.replace("- FastAPI\n- Flask", "| option | for |\n|---|---|\n| FastAPI | x |\n| Flask | y |")
@@ -596,6 +604,8 @@ def test_ds016_passes_records_with_options() -> None:
 def test_ds016_names_the_gaps() -> None:
     bare = RECORD.replace("- Flask\n", "").replace("Types everywhere.\n", "")
     assert checks_stack.decisions_weigh_options(decided(bare)).message == "DR-1 lacks options and consequences"
+    none = checks_stack.decisions_weigh_options(decided(RECORD.replace("accepted", "proposed")))
+    assert none.message == "no decision is recorded in docs/decisions"
 
 
 def test_ds017_passes_a_maintained_python() -> None:

@@ -1,0 +1,26 @@
+"""Sources for a newer Python than ours are read, with their lines; what is no Python says where."""
+
+import ast
+
+import pytest
+
+from runner.syntax import NotPython, tree_of
+
+
+def test_exceptions_without_parentheses_are_read_with_their_lines() -> None:
+    tree = tree_of("try:\n    f()\nexcept jwt.Error, ValueError:\n    g()\n\nx = 1\n")
+    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
+    assert [ast.unparse(h.type) for h in handlers if h.type] == ["(jwt.Error, ValueError)"]
+    assert tree.body[-1].lineno == 6
+
+
+def test_template_strings_are_read_as_the_values_that_they_hold() -> None:
+    tree = tree_of("try:\n    f(t'SELECT {x}', rt\"{y}\")\nexcept A, B:\n    pass\nput('t', not_t('z'))\n")
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert {"x", "y", "put", "not_t"} <= names
+
+
+def test_what_is_no_python_says_where_and_who_read_it() -> None:
+    with pytest.raises(NotPython, match=r"gonogo's own Python 3\.\d+") as caught:
+        tree_of("x = 1\nthis is surely no python\n")
+    assert caught.value.lineno == 2
