@@ -2,22 +2,20 @@
 
 import os
 import re
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from runner.errors import WorkflowError
 from runner.model import Outcome
 from runner.target import Target
+from tests.web.desks import RecordingDesk, open_page
 from tests.web.ledgers import (
     CLAIMS,
     CONTRACT,
     DATABASE,
-    DOCUMENTS,
     LOAD,
     NASTY,
     a_run,
@@ -25,51 +23,13 @@ from tests.web.ledgers import (
     finding,
     full_ledger,
     make_service,
-    multiply,
     write,
 )
-from workflow.ledger import Run, RunState
-from workflow.service import Overview, ledger_of
+from workflow.ledger import RunState
+from workflow.service import ledger_of
 from workflow.web import contract, findings, live, load, text
 from workflow.web.desk import ServiceDesk
 from workflow.web.documents import without_pictures
-
-
-@dataclass
-class RecordingDesk:
-    """The real views; what would start or end a process is written down instead."""
-
-    real: ServiceDesk
-    started: list[str] = field(default_factory=list)
-    cancelled: list[int] = field(default_factory=list)
-    trouble: str = ""
-
-    def overview(self) -> Overview:
-        return self.real.overview()
-
-    def run(self, id: int) -> Run:
-        return self.real.run(id)
-
-    def runs(self, limit: int) -> tuple[Run, ...]:
-        return self.real.runs(limit)
-
-    def content(self, sha256: str) -> bytes:
-        return self.real.content(sha256)
-
-    def log_tail(self, id: int) -> str:
-        return self.real.log_tail(id)
-
-    def services(self) -> tuple[tuple[str, str], ...]:
-        return self.real.services()
-
-    def start(self, task: str) -> int:
-        if self.trouble:
-            raise WorkflowError(self.trouble)
-        self.started.append(task)
-        return 1
-
-    def cancel(self, run: Run) -> None:
-        self.cancelled.append(run.id)
 
 
 @pytest.fixture
@@ -92,29 +52,6 @@ def rich(full: ServiceDesk) -> RecordingDesk:
 @pytest.fixture
 def desk(target: Target) -> RecordingDesk:
     return RecordingDesk(ServiceDesk(target, ledger_of(target)))
-
-
-def open_page(desk: RecordingDesk, page: str, **choices: str) -> AppTest:
-    """One page of the app, drawn from the desk's own views."""
-
-    def script(desk: object, page: str) -> None:
-        import streamlit as st  # noqa: PLC0415 - Streamlit runs this text elsewhere
-
-        from workflow.web import runs, stage, way  # noqa: PLC0415
-        from workflow.web.links import Pages  # noqa: PLC0415
-
-        draw = {"way": way.render, "stage": stage.page, "runs": runs.page}[page]
-        pages = Pages({})
-        pages.pages.update({name: st.Page(lambda: None, url_path=name) for name in ("way", "stage", "runs")})
-        view = desk.overview()  # type: ignore[attr-defined]
-        main = st.Page(lambda: draw(view, desk, pages), title="x", default=True)  # type: ignore[arg-type]
-        chosen = st.navigation([main, *pages.pages.values()])
-        chosen.run()
-
-    test = AppTest.from_function(script, kwargs={"desk": desk, "page": page}, default_timeout=20)
-    for name, value in choices.items():
-        test.query_params[name] = value
-    return test.run()
 
 
 def words(test: AppTest) -> str:
@@ -370,15 +307,3 @@ def test_panel_puts_what_blocks_first(target: Target) -> None:
     )
     shown = live.panel(run, datetime.now(UTC))
     assert shown.index("DB009") < shown.index(CLAIMS["DB003"])
-
-
-def test_a_page_is_quick_with_a_hundred_services_of_a_hundred_runs(target: Target, desk: RecordingDesk) -> None:
-    write(desk.real.ledger, a_run(target), everything()[:9])
-    multiply(target.root / ".gonogo/ledger.db", services=100, runs=100)
-    write(desk.real.ledger, a_run(target), everything(), DOCUMENTS)
-    open_page(desk, "way")
-    for page, choices in (("way", {}), ("stage", {"stage": "db"}), ("runs", {})):
-        test = open_page(desk, page, **choices)
-        began = time.perf_counter()
-        test.run()
-        assert time.perf_counter() - began < 0.6, f"{page}: 0.2 s are wanted, thrice that is a fault on any machine"

@@ -1,4 +1,4 @@
-"""`test`, `lint` and `lock`: gonogo's own upkeep."""
+"""`test`, `bench`, `lint` and `lock`: gonogo's own upkeep."""
 
 import sys
 from pathlib import Path
@@ -27,6 +27,14 @@ def run_tests(only: str, *, fast: bool) -> None:
         code = foreground(
             [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "30", *words], cwd=ROOT
         )
+    raise Exit(code=code)
+
+
+def run_bench(only: str, json: str) -> None:
+    _need_checkout()
+    words = [*(["--only", only] if only else []), *(["--json", str(Path(json).resolve())] if json else [])]
+    with exit_codes():
+        code = foreground([sys.executable, "-W", "ignore", "-m", "tests.bench", *words], cwd=ROOT)
     raise Exit(code=code)
 
 

@@ -136,6 +136,14 @@ def own_tests(_: Context, only: str = "", fast: bool = False) -> None:  # noqa: 
     run_tests(only, fast=fast)
 
 
+@task(help={"only": "some of pipeline,list,pages,throughput", "json": "write the figures to FILE"})
+def bench(_: Context, only: str = "", json: str = "") -> None:
+    """gonogo's own speed and memory, measured, beside what was aimed at."""
+    from workflow.cli.develop import run_bench
+
+    run_bench(only, json)
+
+
 @task
 def lint(_: Context) -> None:
     """gonogo's own format, rules, types and import contracts."""
@@ -166,7 +174,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    found = Collection(pipeline, status, show, explain, web, sample, load, doctor, own_tests, lint, docs, lock)
+    found = Collection(pipeline, status, show, explain, web, sample, load, doctor, own_tests, bench, lint, docs, lock)
     found.add_collection(stage)
     return found
 

@@ -1,0 +1,43 @@
+"""`invoke bench [--only NAMES] [--json FILE]`: measure, and say beside each figure what was aimed at."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.bench import listing, pages, pipeline, throughput
+from tests.bench.figures import Figure, lines
+
+BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
+    "pipeline": pipeline.measure,
+    "list": listing.measure,
+    "pages": pages.measure,
+    "throughput": throughput.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="invoke bench")
+    parser.add_argument("--only", default="", help=f"some of {', '.join(BENCHES)}")
+    parser.add_argument("--json", type=Path, help="write the figures to FILE")
+    asked = parser.parse_args()
+    wanted = [name for name in asked.only.split(",") if name] or list(BENCHES)
+    if unknown := sorted(set(wanted) - set(BENCHES)):
+        parser.error(f"no bench called {unknown[0]}; there are {', '.join(BENCHES)}")
+    console = Console()
+    figures: list[Figure] = []
+    for name in wanted:
+        console.print(f"[dim]measuring {name} …[/]", highlight=False)
+        figures += BENCHES[name]()
+    for line in lines(figures):
+        console.print(line, highlight=False, soft_wrap=True)
+    if asked.json:
+        told = [asdict(one) | {"met": one.met} for one in figures]
+        asked.json.write_text(json.dumps(told, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""A page of the app without a browser: the real views behind it, and what it would start written down."""
+
+from dataclasses import dataclass, field
+
+from streamlit.testing.v1 import AppTest
+
+from runner.errors import WorkflowError
+from workflow.ledger import Run
+from workflow.service import Overview
+from workflow.web.desk import ServiceDesk
+
+
+@dataclass
+class RecordingDesk:
+    """The real views; what would start or end a process is written down instead."""
+
+    real: ServiceDesk
+    started: list[str] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    trouble: str = ""
+
+    def overview(self) -> Overview:
+        return self.real.overview()
+
+    def run(self, id: int) -> Run:
+        return self.real.run(id)
+
+    def runs(self, limit: int) -> tuple[Run, ...]:
+        return self.real.runs(limit)
+
+    def content(self, sha256: str) -> bytes:
+        return self.real.content(sha256)
+
+    def log_tail(self, id: int) -> str:
+        return self.real.log_tail(id)
+
+    def services(self) -> tuple[tuple[str, str], ...]:
+        return self.real.services()
+
+    def start(self, task: str) -> int:
+        if self.trouble:
+            raise WorkflowError(self.trouble)
+        self.started.append(task)
+        return 1
+
+    def cancel(self, run: Run) -> None:
+        self.cancelled.append(run.id)
+
+
+def open_page(desk: RecordingDesk, page: str, **choices: str) -> AppTest:
+    """One page of the app, drawn from the desk's own views."""
+
+    def script(desk: object, page: str) -> None:
+        import streamlit as st  # noqa: PLC0415 - Streamlit runs this text elsewhere
+
+        from workflow.web import runs, stage, way  # noqa: PLC0415
+        from workflow.web.links import Pages  # noqa: PLC0415
+
+        draw = {"way": way.render, "stage": stage.page, "runs": runs.page}[page]
+        pages = Pages({})
+        pages.pages.update({name: st.Page(lambda: None, url_path=name) for name in ("way", "stage", "runs")})
+        view = desk.overview()  # type: ignore[attr-defined]
+        main = st.Page(lambda: draw(view, desk, pages), title="x", default=True)  # type: ignore[arg-type]
+        chosen = st.navigation([main, *pages.pages.values()])
+        chosen.run()
+
+    test = AppTest.from_function(script, kwargs={"desk": desk, "page": page}, default_timeout=20)
+    for name, value in choices.items():
+        test.query_params[name] = value
+    return test.run()
