@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass
 
 from runner.errors import NotThere, ProbeError
+from runner.live.trouble import expected
 from runner.live.workshop import Workshop
 from runner.model import (
     Artifact,
@@ -92,7 +93,7 @@ class Shelf:
         try:
             evidence = kind.collect(probe)
         except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
-            trouble = caught
+            trouble = expected(caught)
         whole = time.monotonic() - began
         seconds = whole - self._waited.seconds
         self._waited.seconds = outer + whole

@@ -1,7 +1,21 @@
 """Errors we show to people. Anything else that escapes is our bug (exit code 3)."""
 
+import errno
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+# What a machine may lack, and what to do about it. Anything else that the system refuses is our bug.
+LACKS = {
+    errno.ENOSPC: "Free some space there, or set TMPDIR to a folder on a larger disk",
+    errno.EDQUOT: "Free some space there, or set TMPDIR to a folder on another disk",
+    errno.EFBIG: "Raise the limit on the size of files (`ulimit -f`)",
+    errno.EROFS: "Make it writable",
+    errno.EMFILE: "Raise the limit on open files (`ulimit -n`)",
+    errno.ENFILE: "End some other programs",
+    errno.ENOMEM: "Give it more memory",
+    errno.EAGAIN: "Raise the limit on processes (`ulimit -u`)",
+}
 
 
 class WorkflowError(Exception):
@@ -24,3 +38,18 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> WorkflowError:
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(names)}."
     return WorkflowError(f"No {what} called `{name}`. {hint}")
+
+
+def lack_of(error: BaseException) -> str:
+    """The sentence for a full disk, a read-only folder and their like; empty when the machine lacks nothing."""
+    if not isinstance(error, OSError) or not (hint := hint_in(str(error))):
+        return ""
+    where = f"{error.filename}: " if error.filename else ""
+    what = error.strerror or str(error).splitlines()[0][:200]
+    return f"{where}{what}. {hint}"
+
+
+def hint_in(said: str) -> str:
+    """What to do when a program says that the machine lacks something; empty when it says no such thing."""
+    number = next((number for number in LACKS if os.strerror(number) in said), None)
+    return f"{LACKS[number]}, then type the command again." if number else ""

@@ -10,19 +10,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
+
 from runner.errors import NotThere, ProbeError
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
 from runner.live.server import Server, start_server
+from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
 from runner.model import Evidence
-from runner.process import Ran, clean_environment
+from runner.process import clean_environment
+from runner.ran import Ran, TookTooLong
 from runner.target import Target
 
 E = TypeVar("E", bound=Evidence)
 GUESTS = Path(__file__).parent / "guest"
 # Running the file directly would put our folder, not the target's root, first on sys.path.
 BOOT = 'import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
+# Shortly before it is ended for being late, a guest says where it hangs.
+WATCHED = "import faulthandler; faulthandler.dump_traceback_later({seconds:.1f}); " + BOOT
 DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
 
 
@@ -54,19 +60,21 @@ class TargetProbe:
         answer's path as argv[1], then `args`. Without `env` it gets `environment()`, which opens no database.
         """
         answer = self.workshop.scratch("ask") / "answer.json"
-        argv = [str(self.target.python), "-c", BOOT, str(GUESTS / f"{guest}.py"), str(answer), *args]
-        ran = self.run(
-            argv,
-            env=env,
-            timeout=timeout,
-            said=f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}",
-        )
+        boot = WATCHED.format(seconds=timeout * 0.9)
+        argv = [str(self.target.python), "-c", boot, str(GUESTS / f"{guest}.py"), str(answer), *args]
+        said = f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}"
+        what = f"asking the service's interpreter ({' '.join([guest, *args[:1]])})"
+        try:
+            ran = self.run(argv, env=env, timeout=timeout, said=said)
+        except TookTooLong as late:
+            raise ProbeError(f"{what} did not end within {timeout:.0f} s. {late.hung_at(self.root)}") from late
         if ran.code:
-            raise ProbeError(f"asking the service's interpreter ({guest}) failed: {ran.last_words}")
+            raise ProbeError(f"{what} failed: {ran.complaint(self.root)}")
         try:
             found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError) as error:
-            raise ProbeError(f"asking the service's interpreter ({guest}) gave no answer: {ran.last_words}") from error
+            hint = "does the service's code end the process (sys.exit, os._exit) while it is imported?"
+            raise ProbeError(f"{what} gave no answer: {ran.last_words}; {hint}") from error
         if "trouble" in found:
             raise ProbeError(str(found["trouble"]))
         return found
@@ -191,12 +199,21 @@ class TargetProbe:
 
     def _migrate_template(self) -> Database:
         database = self.workshop.new_database()
-        for statement in self.target.config.database.prepare:
-            database.rows(statement)
+        self.prepare(database)
         ran = self.migrate(database)
         if ran.code:
-            raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {ran.last_words}")
+            raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {ran.complaint(self.root)}")
         return database
+
+    def prepare(self, database: Database) -> None:
+        """Run the statements that gonogo.toml asks for before the first migration. Raises `ProbeError`."""
+        for statement in self.target.config.database.prepare:
+            try:
+                database.rows(statement)
+            except psycopg.ProgrammingError as error:
+                said = str(error).splitlines()[0]
+                where = "gonogo.toml, [database] prepare"
+                raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
 
     def migrate(self, database: Database, *words: str, timeout: float = 120) -> Ran:
         """Run Alembic (`upgrade head` unless other words are given) as the service would."""
@@ -241,6 +258,8 @@ class TargetProbe:
         server = self.start_service(database or self.migrated_database(), production=production, env=env)
         try:
             yield server
+        except CUT as error:
+            raise stopped_answering(server.process, error) from error
         finally:
             server.stop()
             self.workshop.runner.forget(server.process)

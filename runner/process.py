@@ -9,11 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from runner.errors import ProbeError
+from runner.ran import Ran, TookTooLong
 
 FORCED = 10  # seconds that a killed group may take to vanish
 LONGEST = 32 * 1024 * 1024  # bytes of a command's output that are read
@@ -21,23 +21,6 @@ NOT_STARTED = (126, 127)  # the shell's "not executable" and "not found"
 LEASH = Path(__file__).parent / "guest" / "leash.py"
 # What a service may inherit of our environment: nothing that could carry a secret or our own interpreter.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "SSL_CERT_FILE", "SYSTEMROOT")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """A finished command: exit code, output and seconds."""
-
-    argv: tuple[str, ...]
-    code: int
-    out: str
-    err: str
-    seconds: float
-
-    @property
-    def last_words(self) -> str:
-        """The last line that it said, for an error message."""
-        lines = (self.err.strip() or self.out.strip()).splitlines()
-        return lines[-1].strip() if lines else "it said nothing"
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -170,7 +153,8 @@ class Runner:
             raise ProbeError("the run was stopped")
         if code is None:
             process.stop(0.5)
-            raise ProbeError(f"`{_short(argv)}` did not end within {timeout:.0f} s. {process.tail(1)}")
+            message = f"`{_short(argv)}` did not end within {timeout:.0f} s. {process.tail(1)}"
+            raise TookTooLong(message, _text(process.log))
         if code in NOT_STARTED:
             raise ProbeError(f"`{argv[0]}` could not be started: {process.tail(1)}")
         text, err = _text(out), _text(process.log)

@@ -19,7 +19,8 @@ from runner.live.postgres import Database
 from runner.live.workshop import Once
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.process import Ran, clean_environment, registry_environment
+from runner.process import clean_environment, registry_environment
+from runner.ran import Ran
 from runner.target import SKIPPED
 
 NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")

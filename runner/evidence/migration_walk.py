@@ -60,13 +60,13 @@ class Stepper:
 
     def do(self, *words: str, timeout: float = 120) -> Mapping[str, Any]:
         self._probe.note(f"alembic {' '.join(words)}")
-        return self._conversation.ask(timeout, words=list(words))
+        return self._conversation.ask(timeout, words=words)
 
     def afresh(self) -> None:
         server = self._probe.workshop.postgres()
         server.drop(self.database)
         server.create(self.database.name)
-        prepare(self._probe, self.database)
+        self._probe.prepare(self.database)
 
     def shape(self) -> Shape:
         return read_shape(self.database)
@@ -78,14 +78,9 @@ def stepper(probe: TargetProbe) -> Iterator[Stepper]:
     if config is None:
         raise NotThere("this service has no Alembic configuration")
     database = probe.workshop.new_database()
-    prepare(probe, database)
+    probe.prepare(database)
     with probe.converse("alembic_steps", config, env=probe.environment(database)) as conversation:
         yield Stepper(probe, conversation, database)
-
-
-def prepare(probe: TargetProbe, database: Database) -> None:
-    for statement in probe.target.config.database.prepare:
-        database.rows(statement)
 
 
 def is_linear(revisions: Sequence[Revision]) -> bool:

@@ -20,7 +20,7 @@ from runner.live.server import ASKED_TO_END, DidNotStart, Server, start_server
 from runner.live.steady import Answer, HalfSent, Steady, get
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.process import Ran
+from runner.ran import Ran
 
 LIVE = (
     "/health",
@@ -164,8 +164,7 @@ class _Play:
                 self.probe.workshop.runner.forget(server.process)
 
     def migrate(self) -> bool:
-        for statement in self.probe.target.config.database.prepare:
-            self.database.rows(statement)
+        self.probe.prepare(self.database)
         if self.probe.target.alembic is None and not self.probe.target.config.database.migrate:
             return True
         ran = migrate_in_room(self.probe, self.room, self.database)

@@ -52,8 +52,7 @@ class Rollback(Evidence):
             raise ProbeError(f"the newest revision, {head.id}, is a merge: there is no single step to take back")
         room = probe.need(CleanRoom)
         database = probe.workshop.new_database()
-        for statement in probe.target.config.database.prepare:
-            database.rows(statement)
+        probe.prepare(database)
         plan = cls(head=head.id, path=head.path, previous=head.down[0] if head.down else None)
         argv = [str(room.python), "-c", BOOT, str(GUESTS / "alembic_steps.py")]
         env = room.environment(probe, database)

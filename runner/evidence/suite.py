@@ -12,7 +12,7 @@ from runner.evidence.suite_record import Exchange, Record, Test, Trouble, read_r
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import GUESTS, TargetProbe
-from runner.process import Ran
+from runner.ran import Ran
 from runner.target import SKIPPED
 
 ALL_PASSED, SOME_FAILED, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING = range(6)

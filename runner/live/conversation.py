@@ -32,18 +32,18 @@ class Conversation:
             os.close(said)
         self._runner = runner
 
-    def ask(self, timeout: float = 60, **question: object) -> dict[str, Any]:
+    def ask(self, timeout: float = 60, *, words: Sequence[str]) -> dict[str, Any]:
         """The answer. Raises `ProbeError` when there is none in time, or the guest has ended."""
         deadline = time.monotonic() + timeout
         try:
-            os.write(self._questions, json.dumps(question).encode() + b"\n")
+            os.write(self._questions, json.dumps({"words": list(words)}).encode() + b"\n")
         except OSError as error:
             raise ProbeError(f"the service's interpreter ended: {self.process.tail()}") from error
         heard = b""
         while not heard.endswith(b"\n"):
             if not select.select([self._answers], [], [], 0.5)[0]:
                 if time.monotonic() > deadline:
-                    raise ProbeError(f"no answer within {timeout:.0f} s to {question}: {self.process.tail(1)}")
+                    raise ProbeError(f"`{' '.join(words)}` did not end within {timeout:.0f} s: {self.process.tail(1)}")
                 continue
             part = os.read(self._answers, 1 << 16)
             if not part:

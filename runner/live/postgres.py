@@ -1,5 +1,6 @@
 """A PostgreSQL server of our own: the machine's binaries or the wheel's, a fresh data folder, a free port."""
 
+import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from runner.errors import ProbeError
+from runner.errors import ProbeError, hint_in
 from runner.live.binaries import (
     HOW_TO_GET,
     all_binaries,
@@ -26,6 +27,7 @@ from runner.process import Background, Runner, clean_environment
 
 USER = "postgres"
 PORTS_TRIED = 3
+ERROR = re.compile(r"\b(error|fatal|panic): ", re.IGNORECASE)
 PATIENCE = 5  # seconds
 
 
@@ -134,7 +136,8 @@ def _start(runner: Runner, settings: Mapping[str, str], binaries: Path) -> Postg
 def _initdb(runner: Runner, argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> None:
     made = runner.run(argv, cwd=folder, env=env, timeout=60)
     if made.code:
-        raise ProbeError(f"initdb failed: {made.last_words}")
+        said = next((line for line in made.err.splitlines() if ERROR.search(line)), made.last_words)
+        raise ProbeError(f"initdb failed: {said}{f'. {hint}' if (hint := hint_in(made.err)) else ''}")
 
 
 def _ready(process: Background, port: int, data: Path) -> Postgres:

@@ -1,0 +1,36 @@
+"""Which errors are the world's, not ours: a service, a server or a disk that went away while we looked?"""
+
+import httpx
+import psycopg
+
+from runner.errors import ProbeError, hint_in, lack_of
+from runner.process import Background
+from runner.ran import how_it_ended
+
+CUT = (httpx.TransportError, ConnectionError)
+
+
+def expected(error: Exception) -> Exception:
+    """The error as a `ProbeError` where the world is to blame; itself otherwise."""
+    if isinstance(error, ProbeError):
+        return error
+    if lack := lack_of(error):
+        return ProbeError(lack)
+    if isinstance(error, CUT):
+        return ProbeError(f"the service stopped answering: {_said(error)}")
+    if isinstance(error, psycopg.OperationalError):
+        hint = f". {said}" if (said := hint_in(str(error))) else ""
+        return ProbeError(f"PostgreSQL stopped answering, or refused: {_said(error)}{hint}")
+    return error
+
+
+def stopped_answering(process: Background, error: Exception) -> ProbeError:
+    """The service was asked and there was no answer: did it end, and what were its last words?"""
+    code = process.wait(0.5)
+    if code is None:
+        return ProbeError(f"the service stopped answering: {_said(error)}. {process.tail(1)}")
+    return ProbeError(f"the service ended while it was asked ({how_it_ended(code)}): {process.tail()}")
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

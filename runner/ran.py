@@ -1,0 +1,69 @@
+"""How did a command end, in words for people: what it said, where it stood, which signal killed it?"""
+
+import contextlib
+import re
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import ProbeError
+
+KILLED = 128  # exit codes above it: ended by the signal of this number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A finished command: exit code, output and seconds."""
+
+    argv: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def last_words(self) -> str:
+        """The last line that it said, for an error message."""
+        lines = (self.err.strip() or self.out.strip()).splitlines()
+        return lines[-1].strip() if lines else "it said nothing"
+
+    def complaint(self, root: Path) -> str:
+        """Its last words, with the place in `root` that its traceback names, or how it ended when it said nothing."""
+        said = "" if self.code == 0 or self.err.strip() or self.out.strip() else f"{how_it_ended(self.code)}, "
+        killed = f"{how_it_ended(self.code)}: " if self.code > KILLED and not said else ""
+        places = _places(self.err, root)
+        return f"{killed}{said}{self.last_words}{f' ({places[-1]})' if places else ''}"
+
+
+def how_it_ended(code: int) -> str:
+    """`exit code 3`, or `killed by SIGSEGV` for what the shell and our leash call 139."""
+    with contextlib.suppress(ValueError):
+        return f"killed by {signal.Signals(code - KILLED).name}"
+    return f"exit code {code}"
+
+
+class TookTooLong(ProbeError):
+    """A command did not end in time, and was ended. `err` is what it had said."""
+
+    def __init__(self, message: str, err: str) -> None:
+        super().__init__(message)
+        self.err = err
+
+    def hung_at(self, root: Path) -> str:
+        """The place in `root` where it hung, as `faulthandler` tells it; else its last words."""
+        said, _, dump = self.err.partition("Timeout (")
+        places = _places(dump, root)
+        lines = said.strip().splitlines()
+        return f"It hung at {places[0]}" if places else f"Its last words: {lines[-1]}" if lines else "It said nothing"
+
+
+def _places(traceback: str, root: Path) -> list[str]:
+    """`file:line` of each frame of a traceback that is the service's own, relative to its folder."""
+    found = re.findall(r'^\s*File "([^"]+)", line (\d+)', traceback, re.MULTILINE)
+    return [f"{(root / file).resolve().relative_to(root)}:{line}" for file, line in found if _is_own(Path(file), root)]
+
+
+def _is_own(file: Path, root: Path) -> bool:
+    """A file of the service itself, not of a package that is installed inside of its folder."""
+    full = (root / file).resolve()
+    return full.is_relative_to(root) and "site-packages" not in full.parts

@@ -1,0 +1,59 @@
+"""Migrations that are no Python, raise, or hang: is the revision named, and is everything that needs them UNKNOWN?"""
+
+import pytest
+
+from runner.engine import Shelf
+from runner.errors import ProbeError
+from runner.evidence.migration_walk import stepper
+from runner.live.workshop import Workshop
+from runner.model import Outcome
+from runner.probe import TargetProbe
+from runner.target import find_target
+from tests.bad_days.days import MIGRATED, REVISION, Place, assert_a_good_end
+from tests.runner.test_leash import processes_with
+
+FILE = "migrations/versions/a1_things.py"
+RAISING = REVISION.replace("    op.execute", '    raise ValueError("half done")\n    op.execute', 1)
+
+
+def test_a_revision_that_is_no_python_is_named(place: Place) -> None:
+    place.write({**MIGRATED, FILE: 'revision = "a1"\n\ndef upgrade(:\n'})
+    assert_a_good_end(place, place.gonogo("stage.db", "--only", "DB003,DB004,DB010"))
+    for check in ("DB003", "DB004", "DB010"):
+        assert place.finding(check).outcome is Outcome.UNKNOWN
+        assert f"SyntaxError: invalid syntax ({FILE}:3)" in place.finding(check).message
+
+
+def test_a_revision_that_raises_fails_and_what_needs_it_is_unknown(place: Place) -> None:
+    place.write({**MIGRATED, FILE: RAISING})
+    assert_a_good_end(place, place.gonogo("stage.db", "--only", "DB003,DB004,DB010"))
+    assert place.finding("DB003").outcome is Outcome.PASSED
+    failed = place.finding("DB004")
+    assert failed.outcome is Outcome.FAILED
+    assert (failed.places[0].path, failed.message) == (
+        FILE,
+        "1 of 1 revisions: a1 does not go up: ValueError: half done",
+    )
+    assert place.finding("DB010").outcome is Outcome.UNKNOWN
+    said = f"the migrations do not apply to a new PostgreSQL database: ValueError: half done ({FILE}:8)"
+    assert place.finding("DB010").message == said
+
+
+def test_sql_before_the_migrations_that_postgresql_refuses_is_told_by_its_key(place: Place) -> None:
+    wrong = '[database]\nprepare = ["CREATE SCHEMA shop AUTHORIZATION nobody_here"]\n'
+    place.write({**MIGRATED, "gonogo.toml": MIGRATED["gonogo.toml"] + wrong})
+    assert_a_good_end(place, place.gonogo("stage.db", "--only", "DB004,DB010"))
+    for check in ("DB004", "DB010"):
+        assert place.finding(check).outcome is Outcome.UNKNOWN
+        assert "gonogo.toml, [database] prepare: PostgreSQL refuses `CREATE SCHEMA shop" in place.finding(check).message
+
+
+def test_a_revision_that_hangs_is_ended_in_time(place: Place, workshop: Workshop) -> None:
+    hanging = REVISION.replace("    op.execute", "    import time; time.sleep(600)\n    op.execute", 1)
+    marked = MIGRATED["gonogo.toml"] + 'MARK = "{root}"\n'
+    place.write({**MIGRATED, FILE: hanging, "gonogo.toml": marked})
+    target = find_target(place.root)
+    probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
+    with pytest.raises(ProbeError, match=r"`upgrade head` did not end within 2 s"), stepper(probe) as steps:
+        steps.do("upgrade", "head", timeout=2)
+    assert not processes_with(str(place.root))
