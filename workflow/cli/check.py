@@ -39,7 +39,7 @@ class Wish:
 
 def prove_stages(wish: Wish) -> None:
     console = Console(stderr=wish.reports.get("json") == "-", highlight=False, soft_wrap=not sys.stdout.isatty())
-    with exit_codes("See it with: invoke show latest"):
+    with exit_codes("What was found until now is kept. See it with: invoke show latest"):
         target = choose_service(wish.service or None, Path.cwd())
         stages = tuple(find_stage(name) for name in wish.stages)
         request = Request(stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast)

@@ -23,7 +23,7 @@ def exit_codes(where: str = "") -> Iterator[None]:
     except Exit:
         raise
     except KeyboardInterrupt:
-        raise Exit(f"\nStopped. What was found until now is kept. {where}".rstrip(), code=STOPPED) from None
+        raise Exit(f"\nStopped. {where}".rstrip(), code=STOPPED) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise Exit(code=STOPPED) from None

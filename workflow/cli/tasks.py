@@ -120,6 +120,20 @@ def load(_: Context, service: str = "", users: int = 0, seconds: int = 0, ui: bo
     run_load(service, users, seconds, ui=ui)
 
 
+@task(
+    help={
+        "service": SERVICE,
+        "output": "where to write it (default: the service's spec.yaml)",
+        "force": "replace the file that is there",
+    }
+)
+def adopt(_: Context, service: str = "", output: str = "", force: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Propose a first spec.yaml from what the service really serves."""
+    from workflow.cli.make import adopt_service
+
+    adopt_service(service, output, force=force)
+
+
 @task
 def doctor(_: Context) -> None:
     """Every tool and part that a gate can use: found, version, or how to get it."""
@@ -174,7 +188,8 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    found = Collection(pipeline, status, show, explain, web, sample, load, doctor, own_tests, bench, lint, docs, lock)
+    daily = (pipeline, status, show, explain, web, sample, load, adopt, doctor)
+    found = Collection(*daily, own_tests, bench, lint, docs, lock)
     found.add_collection(stage)
     return found
 

@@ -1,5 +1,6 @@
 """The one door for every face: check stages, start a run, cancel it, and what is known now."""
 
+from workflow.service.adopt import Adopted, adopt
 from workflow.service.background import cancel, log_tail, start_run
 from workflow.service.choose import choose_service, find_check, find_stage, ledger_of, own_folder
 from workflow.service.conduct import Request, check
@@ -8,6 +9,7 @@ from workflow.service.save import save_artifacts, save_latest
 from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, overview
 
 __all__ = [
+    "Adopted",
     "Lamp",
     "Overview",
     "Request",
@@ -15,6 +17,7 @@ __all__ = [
     "StageView",
     "StepState",
     "StepView",
+    "adopt",
     "cancel",
     "check",
     "choose_service",

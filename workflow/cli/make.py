@@ -1,0 +1,24 @@
+"""`adopt`: what makes files that from then on belong to the team."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from workflow.cli.errors import exit_codes
+from workflow.cli.write import spoken
+from workflow.service import adopt, choose_service
+
+
+def adopt_service(service: str, output: str, *, force: bool) -> None:
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    with exit_codes("Nothing was written."):
+        target = choose_service(service or None, Path.cwd())
+        adopted = adopt(target, console.print, output, force=force)
+        found = adopted.proposal
+        console.print(
+            f"{adopted.path}: {len(found.resources)} resources, {len(found.requirements)} requirements, "
+            f"{len(found.roles)} roles, {len(found.permissions)} permissions as seen, "
+            f"{len(found.questions)} open questions."
+        )
+        console.print("It is a proposal: every line of it wants a person's yes, and its head says how.")
+        console.print(spoken("Next: invoke stage.requirements"))

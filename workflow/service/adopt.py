@@ -1,0 +1,130 @@
+"""A first specification from what the service really serves: look, propose, write, over no file unasked."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from runner.engine import Shelf
+from runner.errors import ProbeError, WorkflowError
+from runner.evidence.contract import Contract
+from runner.evidence.models import Models
+from runner.evidence.schema import Schema
+from runner.evidence.seen_access import SeenAccess
+from runner.evidence.specification import parse
+from runner.live.workshop import Workshop
+from runner.model import Evidence
+from runner.specification import Specification
+from runner.target import Target
+from stages.requirements.proposal import as_yaml, propose, unnameable
+from stages.requirements.proposed_questions import Looked
+
+E = TypeVar("E", bound=Evidence)
+NOBODY_SAID = ".gonogo/no-specification.yaml"  # never written: what is observed must not be coloured by what is agreed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """What was written, and where."""
+
+    path: Path
+    proposal: Specification
+
+
+def adopt(target: Target, say: Callable[[str], None], output: str = "", *, force: bool = False) -> Adopted:
+    """Look at the service and write the proposal. Raises `WorkflowError` where there is nothing to look at."""
+    path = _free(target, output, force=force)
+    say(f"Looking at {target.name}: its contract, its tables, and who gets in …")
+    looked = look(target)
+    proposal = propose(looked)
+    text = as_yaml(proposal)
+    problems, _ = parse(path.name, text)
+    if problems:
+        raise AssertionError(f"the proposal is not a valid specification: {problems[0].note}")
+    _write(path, text)
+    return Adopted(path=path, proposal=proposal)
+
+
+def look(target: Target) -> Looked:
+    """What the service serves, who gets in, which tables it has; for each that could not be seen, why."""
+    service = target.config.service.model_copy(update={"spec": NOBODY_SAID})
+    blank = replace(target, config=target.config.model_copy(update={"service": service}))
+    with Workshop() as workshop:
+        shelf = Shelf(blank, workshop)
+        contract = _contract(target, shelf)
+        access, access_trouble = _seen(shelf, SeenAccess)
+        tables, tables_trouble = _tables(shelf)
+    return Looked(
+        name=target.name,
+        contract=contract,
+        access=access or SeenAccess(cells=(), roles=()),
+        tables=tables,
+        access_trouble=access_trouble,
+        tables_trouble=tables_trouble,
+        left_out=unnameable(contract.operations),
+    )
+
+
+def _contract(target: Target, shelf: Shelf) -> Contract:
+    contract, trouble = _seen(shelf, Contract)
+    if contract is None:
+        raise WorkflowError(
+            f"No specification can be proposed for {target.name}, its contract can't be asked: {trouble}. "
+            "See that the app can be imported by its own interpreter (invoke stage.design says more), then adopt again."
+        )
+    if len(contract.operations) == len(unnameable(contract.operations)):
+        raise WorkflowError(
+            f"No specification can be proposed for {target.name}: the contract of {contract.app} has no operation. "
+            "Routes that are hidden (include_in_schema=False) or not included in this app are not in it; "
+            'is another app meant? Name it in gonogo.toml: [service] app = "module:attribute"'
+        )
+    return contract
+
+
+def _tables(shelf: Shelf) -> tuple[tuple[str, ...], str]:
+    """Names of the tables: as migrated, else as the models declare them."""
+    schema, trouble = _seen(shelf, Schema)
+    if schema is not None:
+        return tuple(table.name for table in schema.tables), ""
+    models, _ = _seen(shelf, Models)
+    return (tuple(table.name for table in models.tables), "") if models else ((), trouble)
+
+
+def _seen(shelf: Shelf, kind: type[E]) -> tuple[E | None, str]:
+    """The evidence, or why there is none. A bug of ours stays one."""
+    kept = shelf.get(kind)
+    if isinstance(kept.trouble, ProbeError):
+        return None, str(kept.trouble).rstrip(".")
+    if kept.trouble is not None:
+        raise kept.trouble
+    assert isinstance(kept.evidence, kind)
+    return kept.evidence, ""
+
+
+def _free(target: Target, output: str, *, force: bool) -> Path:
+    """Where to write. Raises before anything is started when something is there."""
+    path = Path(output).absolute() if output else target.root / target.spec
+    if path.is_dir():
+        raise WorkflowError(f"{path} is a folder; name a file: --output {path / 'spec.yaml'}")
+    if path.exists() and not force:
+        raise WorkflowError(
+            f"{path} is there already; it is left alone. "
+            "Write beside it with --output FILE, or replace it with --force."
+        )
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: a file beside it, then one rename."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=".adopt-", encoding="utf-8", delete=False
+        ) as file:
+            file.write(text)
+        Path(file.name).chmod(0o644)
+        os.replace(file.name, path)  # noqa: PTH105 - atomic
+    except OSError as error:
+        raise WorkflowError(f"The proposal can't be written to {path}: {error.strerror}.") from error
