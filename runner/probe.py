@@ -21,7 +21,7 @@ from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.process import clean_environment
 from runner.ran import Ran, TookTooLong
-from runner.target import Target
+from runner.target import Target, folders_above
 
 E = TypeVar("E", bound=Evidence)
 GUESTS = Path(__file__).parent / "guest"
@@ -137,10 +137,10 @@ class TargetProbe:
         return file.read_text(encoding="utf-8", errors="replace")
 
     def inside(self, path: str) -> Path:
-        """A path in the service's folder. Raises `ProbeError` when it leads out of it."""
+        """A path in the service's folder, or in its repository. Raises `ProbeError` when it leads out of both."""
         full = (self.root / path).resolve()
-        if not full.is_relative_to(self.root.resolve()):
-            raise ProbeError(f"{path} leads out of the service's folder")
+        if not any(full.is_relative_to(folder.resolve()) for folder in (self.root, *folders_above(self.root))):
+            raise ProbeError(f"{path} leads out of the service's folder and its repository")
         return full
 
     def note(self, command: str) -> None:

@@ -41,6 +41,9 @@ CONTRACTS = (
     "contract/openapi.json",
 )
 
+# The locks that one workspace shares; a requirements file above the service belongs to something else.
+SHARED_LOCKS = ("uv.lock", "pdm.lock", "poetry.lock", "pylock.toml")
+
 IMAGES = (
     "Dockerfile",
     "Containerfile",
@@ -100,7 +103,8 @@ class Target:
 
     @property
     def lock(self) -> str | None:
-        return self.config.service.lock or _first(self.root, *LOCKS, *(f"*/{name}" for name in LOCKS))
+        named = self.config.service.lock or _first(self.root, *LOCKS, *(f"*/{name}" for name in LOCKS))
+        return named or _first_above(self.root, *SHARED_LOCKS)
 
     @property
     def contract(self) -> str | None:
@@ -117,11 +121,11 @@ class Target:
 
     @property
     def image(self) -> str | None:
-        return self.config.deployment.image or _first(self.root, *IMAGES)
+        return self.config.deployment.image or _first(self.root, *IMAGES) or _first_above(self.root, *IMAGES[:2])
 
     @property
     def compose(self) -> str | None:
-        return self.config.deployment.compose or _first(self.root, *COMPOSE)
+        return self.config.deployment.compose or _first(self.root, *COMPOSE) or _first_above(self.root, *COMPOSE[:4])
 
 
 def find_target(folder: Path) -> Target:
@@ -259,6 +263,26 @@ def _first(root: Path, *patterns: str) -> str | None:
             if not SKIPPED & set(path.relative_to(root).parts):
                 return path.relative_to(root).as_posix()
     return None
+
+
+def folders_above(root: Path) -> tuple[Path, ...]:
+    """The folders between the service and the repository that it lies in, nearest first; none outside of one."""
+    parents = [] if (root / ".git").exists() else list(root.parents)
+    for number, parent in enumerate(parents):
+        if (parent / ".git").exists():
+            return tuple(parents[: number + 1])
+    return ()
+
+
+def shown(root: Path, path: Path) -> str:
+    """A path as people read it: from the service's folder, `../uv.lock` where it lies above."""
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def _first_above(root: Path, *names: str) -> str | None:
+    """What a repository with several services in it keeps above them."""
+    found = (folder / name for folder in folders_above(root) for name in names)
+    return next((shown(root, path) for path in found if path.is_file()), None)
 
 
 def _near(folder: Path) -> str | None:

@@ -12,6 +12,7 @@ from runner.evidence.suite import tests_of
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.syntax import tree_of
+from runner.target import folders_above
 
 CI = (
     ".github/workflows/*.yml",
@@ -76,19 +77,10 @@ def count_tests(text: str) -> int:
 
 def ci_files(root: Path) -> Iterator[CiFile]:
     """In the service's folder, and in the folders above it up to the repository's root."""
-    for folder in (root, *_above(root)):
+    for folder in (root, *folders_above(root)):
         for path in sorted(found for pattern in CI for found in folder.glob(pattern)):
             text = "\n".join(_uncommented(path.read_text(encoding="utf-8", errors="replace")))
             yield CiFile(path=path.relative_to(folder).as_posix(), runs_tests=bool(RUNS_TESTS.search(text)))
-
-
-def _above(root: Path) -> list[Path]:
-    """The folders between the service and the repository that it lies in; none outside of a repository."""
-    parents = [] if (root / ".git").exists() else list(root.parents)
-    for number, parent in enumerate(parents):
-        if (parent / ".git").exists():
-            return parents[: number + 1]
-    return []
 
 
 def _uncommented(text: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from runner.errors import ProbeError
+from runner.evidence.image_file import installed_by_name
 from runner.evidence.lock_file import LockFile
 from runner.live.postgres import Database
 from runner.live.workshop import Once
@@ -21,7 +22,7 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.process import clean_environment, registry_environment
 from runner.ran import Ran
-from runner.target import SKIPPED
+from runner.target import SKIPPED, folders_above
 
 NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")
 # What uv and pip say when they could not reach the index, rather than found fault with the lock.
@@ -69,13 +70,16 @@ class CleanRoom(Evidence):
     installed: tuple[Installed, ...] = ()
     seconds: float = field(default=0.0, compare=False)
     said: str = ""  # the command that installs it
+    added: tuple[str, ...] = ()  # what the Dockerfile installs beside the lock, often the server
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         lock = probe.need(LockFile)
         place = probe.workshop.scratch("clean-room")
-        release, cache = place / "release", place / "bytecode"
-        shutil.copytree(probe.root, release, ignore=NOT_RELEASED, symlinks=True, ignore_dangling_symlinks=True)
+        release, cache = (
+            released(probe.root, place / "release", shared=(lock.path or "").startswith("../")),
+            place / "bytecode",
+        )
         version = _version(probe)
         own = cls(
             service=probe.target.name, python=probe.target.python, python_version=version, release=release, cache=cache
@@ -90,7 +94,8 @@ class CleanRoom(Evidence):
             return replace(own, trouble=made.trouble, said=made.said)
         room = replace(own, python=made.python, cache=made.cache, said=made.said, installed=made.installed)
         room = replace(room, seconds=made.seconds, trouble=made.incomplete)
-        return replace(room, missing=_missing(probe, room))
+        room = replace(room, missing=_missing(probe, room))
+        return replace(room, added=_added(probe, room))
 
     @property
     def clean(self) -> bool:
@@ -109,6 +114,50 @@ class CleanRoom(Evidence):
         }
         moved.pop("PYTHONDONTWRITEBYTECODE", None)
         return moved | {"PYTHONPYCACHEPREFIX": str(self.cache)}
+
+
+def released(root: Path, place: Path, *, shared: bool) -> Path:
+    """A copy of the service's folder; with a workspace's files around it where the lock is `shared` by one."""
+    above = folders_above(root) if shared else ()
+    top = above[-1] if above else root
+    release = place / root.relative_to(top)
+    shutil.copytree(root, release, ignore=NOT_RELEASED, symlinks=True, ignore_dangling_symlinks=True)
+    around = [path for folder in above for path in folder.iterdir() if path.is_file()]
+    around += [path for path in (top.rglob("pyproject.toml") if above else ()) if not SKIPPED & set(path.parts)]
+    unwanted = NOT_RELEASED("", [path.name for path in around])
+    for path in around:
+        copy = place / path.relative_to(top)
+        if path.name not in unwanted and not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+    return release
+
+
+def _added(probe: TargetProbe, room: CleanRoom) -> tuple[str, ...]:
+    """Install what the Dockerfile installs by name and the lock lacks, in the versions that the service has itself.
+
+    Whether that is wise is another check's question; without it a server that only the image brings cannot start.
+    """
+    path = probe.target.image
+    if path is None or not (probe.root / path).is_file():
+        return ()
+    has = {one.name for one in room.installed}
+    named = installed_by_name((probe.root / path).read_text(encoding="utf-8", errors="replace"))
+    wanted = tuple(one for one in named if canonical(one) not in has)
+    if not wanted:
+        return ()
+    kept = room.cache.parent / "constraints.txt"
+    own = probe.ask("installed")["installed"]
+    kept.write_text("\n".join(f"{name}=={version}" for name, version in own.items()), encoding="utf-8")
+    words = ["pip", "install", "--quiet", "--python", str(room.python), "--constraint", str(kept), *wanted]
+    env = probe.workshop.once.get("package index", lambda: _index(probe))
+    ran = probe.tool("uv", *words, env=env, timeout=300)
+    return wanted if ran.code == 0 else ()
+
+
+def canonical(requirement: str) -> str:
+    """The name of the distribution that a requirement asks for."""
+    return re.split(r"[\s\[<>=!~;(@]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

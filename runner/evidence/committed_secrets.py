@@ -9,7 +9,7 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.target import SKIPPED
+from runner.target import SKIPPED, folders_above, shown
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
 NOISY_KINDS = frozenset(("Hex High Entropy String", "Base64 High Entropy String"))
@@ -58,9 +58,18 @@ def _files(probe: TargetProbe) -> tuple[bool, list[str]]:
     ran = probe.run(["git", "ls-files", "-z", "."], timeout=30)
     names = [name for name in ran.out.split("\0") if name and (probe.root / name).is_file()]
     if ran.code == 0 and names:
-        return True, names
+        return True, [*names, *_beside(probe)]
     every = (path.relative_to(probe.root) for path in probe.root.rglob("*") if path.is_file())
     return False, sorted(path.as_posix() for path in every if not _skipped(path.parts))
+
+
+def _beside(probe: TargetProbe) -> Iterator[str]:
+    """The files right in the folders above, where a repository with several services keeps its settings."""
+    for folder in folders_above(probe.root):
+        ran = probe.run(["git", "ls-files", "-z", "--", ":(glob)*"], cwd=folder, timeout=30)
+        for name in filter(None, ran.out.split("\0")):
+            if (folder / name).is_file():
+                yield shown(probe.root, folder / name)
 
 
 def _skipped(parts: Iterable[str]) -> bool:

@@ -4,16 +4,19 @@ import json
 import re
 import shlex
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Self
 
-from runner.errors import ProbeError
+import yaml
+
+from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.target import SKIPPED
+from runner.target import SKIPPED, folders_above
 
 WORDS = {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"}
 WORDS |= {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
+INSTALLERS = frozenset(("pip", "setuptools", "wheel", "uv", "poetry", "pdm", "pipenv", "virtualenv", "pip-tools"))
 SERVERS = ("uvicorn", "gunicorn", "granian", "hypercorn", "daphne")
 
 
@@ -90,7 +93,7 @@ class ImageFile(Evidence):
     ignored: tuple[str, ...] | None = ()  # the .dockerignore's patterns; None when there is none
     absent: tuple[tuple[str, int], ...] = ()  # sources of COPY that the service's folder has not
     scripts: tuple[tuple[str, str], ...] = ()  # (path, text) of the entrypoint scripts that lie in the folder
-    probes: str | None = None  # the Kubernetes manifest that watches its health: there HEALTHCHECK is ignored
+    probes: str | None = None  # the Kubernetes manifest, or compose file, that watches its health instead
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -100,7 +103,10 @@ class ImageFile(Evidence):
         instructions, problem = parse(text)
         objections = _hadolint(probe, path)
         broken = next((one for one in objections if one.code == "DL1000"), None)
-        ignore = next((f for f in (f"{path}.dockerignore", ".dockerignore") if (probe.root / f).is_file()), None)
+        context, absent = context_of(probe, path, instructions)
+        ignore = next(
+            (f for f in (probe.root / f"{path}.dockerignore", context / ".dockerignore") if f.is_file()), None
+        )
         return cls(
             path=path,
             instructions=instructions,
@@ -108,10 +114,10 @@ class ImageFile(Evidence):
             objections=objections,
             unreadable=problem or (broken.message.splitlines()[0] if broken else ""),
             unreadable_line=broken.line if broken else None,
-            ignored=patterns_of(probe.read(ignore, what="ignore file")) if ignore else None,
-            absent=tuple(_absent(probe, path, instructions)),
+            ignored=patterns_of(ignore.read_text(encoding="utf-8", errors="replace")) if ignore else None,
+            absent=tuple(absent),
             scripts=tuple(_scripts(probe, instructions)),
-            probes=_probes(probe),
+            probes=_probes(probe) or _composed(probe),
         )
 
     @property
@@ -223,9 +229,21 @@ def _hadolint(probe: TargetProbe, path: str) -> tuple[Objection, ...]:
     )
 
 
-def _absent(probe: TargetProbe, path: str, instructions: tuple[Instruction, ...]) -> list[tuple[str, int]]:
-    """Sources that COPY and ADD name and that lie neither in the service's folder nor beside the Dockerfile."""
-    places = {probe.root, (probe.root / path).parent}
+def context_of(
+    probe: TargetProbe, path: str, instructions: tuple[Instruction, ...]
+) -> tuple[Path, list[tuple[str, int]]]:
+    """The folder that the image is built from, and what COPY and ADD miss there.
+
+    The service's folder, else the Dockerfile's, else one above that has more of what is copied, as in a repository
+    with several services.
+    """
+    folders = dict.fromkeys((probe.root, (probe.root / path).resolve().parent, *folders_above(probe.root)))
+    found = [(folder, _absent(folder, instructions)) for folder in folders]
+    return min(found, key=lambda one: len(one[1]))
+
+
+def _absent(folder: Path, instructions: tuple[Instruction, ...]) -> list[tuple[str, int]]:
+    """Sources that COPY and ADD name and that do not lie there."""
     lost = []
     for one in instructions:
         if one.word not in {"COPY", "ADD"} or "--from=" in one.text or "<<" in one.text:
@@ -235,7 +253,7 @@ def _absent(probe: TargetProbe, path: str, instructions: tuple[Instruction, ...]
             plain = source.removeprefix("./").strip("/")
             if "$" in source or "://" in source or not plain or plain == ".":
                 continue
-            if not any(any(place.glob(plain)) for place in places):
+            if not any(folder.glob(plain)):
                 lost.append((source, one.line))
     return lost
 
@@ -259,6 +277,41 @@ def _probes(probe: TargetProbe) -> str | None:
             if small and re.search(r"^\s*(liveness|readiness)Probe:", file.read_text(errors="replace"), re.MULTILINE):
                 return file.relative_to(probe.root).as_posix()
     return None
+
+
+def _composed(probe: TargetProbe) -> str | None:
+    """The compose file, where what it builds has a health check there."""
+    path = probe.target.compose
+    try:
+        loaded = yaml.safe_load(probe.read(path, what="compose file"))
+    except (NotThere, yaml.YAMLError):
+        return None
+    services = loaded.get("services") if isinstance(loaded, dict) else None
+    parts = services.values() if isinstance(services, dict) else ()
+    watched = any(isinstance(one, dict) and "build" in one and _watches(one.get("healthcheck")) for one in parts)
+    return path if watched else None
+
+
+def _watches(health: object) -> bool:
+    return isinstance(health, dict) and bool(health.get("test")) and not health.get("disable")
+
+
+def installed_by_name(text: str) -> tuple[str, ...]:
+    """What a Dockerfile's `pip install` names outright in what becomes the image: `uvicorn[standard]`, no files."""
+    instructions, _ = parse(text)
+    last = max((one.stage for one in instructions), default=-1)
+    found: list[str] = []
+    for one in instructions:
+        if one.word != "RUN" or one.stage != last:
+            continue
+        for words in re.findall(r"\bpip3?\s+install\s+([^&;|]+)", one.text):
+            given = iter(words.split())
+            for word in given:
+                if word in {"-r", "--requirement", "-c", "--constraint", "-e", "-i", "--index-url", "--target", "-t"}:
+                    next(given, None)
+                elif re.match(r"[\"']?[A-Za-z][\w.-]*(?:\[[\w,]+\])?(?:[<>=!~]=?[^\s\"']+)?[\"']?$", word):
+                    found.append(word.strip("\"'"))
+    return tuple(one for one in found if re.split(r"[\[<>=!~]", one)[0].lower() not in INSTALLERS)
 
 
 def served_by_image(probe: TargetProbe) -> str | None:

@@ -16,7 +16,7 @@ from runner.live.server import DidNotStart
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.syntax import tree_of
-from runner.target import python_files
+from runner.target import folders_above, python_files, shown
 
 SECRET_NAME = re.compile(r"secret|signing|jwt_?key|private_?key|token_?key", re.IGNORECASE)
 EXAMPLES = (".env.example", ".env.sample", ".env.dist", "env.example", "example.env", ".env.template", ".env")
@@ -109,7 +109,7 @@ def known_values(root: Path, variable: str, texts: dict[Path, str]) -> list[Know
     found = [Known(value=None)]
     for path, line, value in [*_in_code(variable, texts), *_in_files(root, variable)]:
         if value and all(value != one.value for one in found):
-            found.append(Known(value=value, path=path.relative_to(root).as_posix(), line=line))
+            found.append(Known(value=value, path=shown(root, path), line=line))
     return found[:MOST]
 
 
@@ -152,7 +152,7 @@ def _first_text(node: ast.expr | None) -> ast.Constant | None:
 def _in_files(root: Path, variable: str) -> Iterator[tuple[Path, int, str]]:
     pattern = re.compile(rf"^\s*(?:-\s*|export\s+)?[\"']?{re.escape(variable)}[\"']?\s*[:=]\s*(.*?)[\"']?\s*$")
     names = [*EXAMPLES, "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", "Dockerfile"]
-    for path in (root / name for name in names):
+    for path in (folder / name for folder in (root, *folders_above(root)) for name in names):
         if not path.is_file():
             continue
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):

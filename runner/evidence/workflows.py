@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,15 @@ import yaml
 from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.target import folders_above, shown
 
+RELEASES = re.compile(
+    r"^\s*push:\s*true|docker push|twine upload|(?:uv|poetry|npm) publish|pypi-publish|deploy", re.I | re.M
+)
+THEIRS = re.compile(
+    r"head_(?:sha|ref|branch|commit|repository)|\bhead\.(?:sha|ref|repo)|download-artifact|gh run download"
+)
+MOST_DEEP = 3  # scripts that call scripts
 ELSEWHERE = (".gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml")
 
 
@@ -26,9 +34,10 @@ class Task:
     name: str = ""
     uses: str = ""
     run: str = ""
-    forgives: bool = False  # continue-on-error
+    forgives: bool = False  # continue-on-error, and no later step asks for its outcome
     pinned_line: str = ""  # the whole line of `uses`, with its comment
     environment: tuple[str, ...] = ()  # names that are set for it, also by its job and workflow
+    scripts: str = ""  # the text of the repository's own shell scripts that it runs, and of those that they run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,8 @@ class Workflow:
     jobs: tuple[Job, ...] = ()
     tasks: tuple[Task, ...] = ()
     unreadable: str = ""
+    takes_theirs: bool = False  # it checks out, or downloads, what the other side of its trigger made
+    releases_failures: int | None = None  # line of a `workflow_run` that releases however the other run ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +90,13 @@ class Workflows(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        folder = probe.root / ".github" / "workflows"
-        files = sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])
-        elsewhere = next((name for name in ELSEWHERE if (probe.root / name).is_file()), None)
-        workflows = tuple(read_workflow(file.relative_to(probe.root).as_posix(), file.read_text()) for file in files)
-        concerns, trouble = _zizmor(probe) if files else ((), "")
+        places = (probe.root, *folders_above(probe.root))  # GitHub reads the repository's own, above all its services
+        files = sorted(file for place in places for file in (place / ".github" / "workflows").glob("*.y*ml"))
+        others = (place / name for place in places for name in ELSEWHERE)
+        elsewhere = next((shown(probe.root, other) for other in others if other.is_file()), None)
+        read = [read_workflow(shown(probe.root, file), file.read_text()) for file in files]
+        workflows = tuple(with_scripts(one, places) for one in read)
+        concerns, trouble = _zizmor(probe, files) if files else ((), "")
         demanded, postgres = demands(probe.root, probe.target.tests)
         return cls(
             workflows=workflows,
@@ -150,7 +163,17 @@ def read_workflow(path: str, text: str) -> Workflow:
         permissions_line=_at(node, "permissions"),
         jobs=tuple(jobs),
         tasks=tuple(tasks),
+        takes_theirs=bool(THEIRS.search(text)),
+        releases_failures=_releases_failures(events, text),
     )
+
+
+def _releases_failures(events: object, text: str) -> int | None:
+    """Where a workflow waits for another one's end, releases something, and never asks how that one ended."""
+    told = events.get("workflow_run") if isinstance(events, Mapping) else None
+    if not isinstance(told, Mapping) or "workflow_run.conclusion" in text or not RELEASES.search(text):
+        return None
+    return next(n for n, line in enumerate(text.splitlines(), start=1) if "workflow_run" in line)
 
 
 def _job(path: str, name: str, job: Mapping[str, Any], line: int) -> Job:
@@ -183,10 +206,31 @@ def _tasks(
             name=str(step.get("name", "")),
             uses=str(step.get("uses", "")),
             run=str(step.get("run", "")),
-            forgives=_is_true(step.get("continue-on-error")),
+            forgives=_is_true(step.get("continue-on-error")) and not _asked_later(step.get("id"), lines),
             pinned_line=lines[line - 1] if line <= len(lines) else "",
             environment=tuple(sorted(names | _names(step))),
         )
+
+
+def _asked_later(name: object, lines: list[str]) -> bool:
+    """Does a later step look at how this one ended? Then it can still fail the run."""
+    wanted = re.compile(rf"steps\.{re.escape(str(name))}\.(outcome|conclusion)") if name else None
+    return wanted is not None and any(wanted.search(line) for line in lines)
+
+
+def with_scripts(workflow: Workflow, folders: Sequence[Path]) -> Workflow:
+    """Its steps with the text of the shell scripts that they run, where they lie in one of these folders."""
+    tasks = tuple(replace(task, scripts="\n".join(_scripts(task.run, folders))) for task in workflow.tasks)
+    return replace(workflow, tasks=tasks)
+
+
+def _scripts(text: str, folders: Sequence[Path], deep: int = 0) -> Iterator[str]:
+    for name in dict.fromkeys(re.findall(r"[\w./-]+\.sh\b", text)):
+        file = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        if file and deep < MOST_DEEP:
+            inside = file.read_text(encoding="utf-8", errors="replace")
+            yield inside
+            yield from _scripts(inside, folders, deep + 1)
 
 
 def _is_true(value: object) -> bool:
@@ -214,8 +258,9 @@ def _at(node: yaml.Node | None, *path: str | int) -> int:
     return line
 
 
-def _zizmor(probe: TargetProbe) -> tuple[tuple[Concern, ...], str]:
-    ran = probe.tool("zizmor", "--offline", "--no-progress", "--no-exit-codes", "--format", "json", ".github/workflows")
+def _zizmor(probe: TargetProbe, files: list[Path]) -> tuple[tuple[Concern, ...], str]:
+    folders = sorted({shown(probe.root, file.parent) for file in files})
+    ran = probe.tool("zizmor", "--offline", "--no-progress", "--no-exit-codes", "--format", "json", *folders)
     try:
         found = json.loads(ran.out)
     except json.JSONDecodeError:

@@ -81,7 +81,8 @@ def no_workflow_can_be_taken_over(ci: GitHubWorkflows) -> Verdict:
         return unread
     if ci.all.zizmor_trouble:
         return unknown(ci.all.zizmor_trouble)
-    found = [c for c in ci.all.concerns if c.severity in SERIOUS and c.audit not in OWN and not _mild(c)]
+    takers = {workflow.path for workflow in ci.all.workflows if workflow.takes_theirs}
+    found = [c for c in ci.all.concerns if c.severity in SERIOUS and c.audit not in OWN and not _mild(c, takers)]
     if found:
         places = [in_file(c.path, c.line, f"{c.audit}: {c.message}") for c in found]
         names = ", ".join(dict.fromkeys(c.audit for c in found))
@@ -94,13 +95,19 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
     """The pipeline swallows no failure.
 
     With `|| true` or `continue-on-error` a red test is green, and the gate is decoration.
-    Fix: remove it; what may fail does not belong in the pipeline.
+    Fix: remove it; what may fail does not belong in the pipeline. After `workflow_run` ask
+    `if: github.event.workflow_run.conclusion == 'success'`.
     """
     unread = _unread(ci)
     if unread:
         return unread
     places = [place for task in ci.all.tasks for place in _swallowed(task)]
     places += [in_file(j.path, j.line, f"job `{j.name}` has continue-on-error") for j in ci.all.jobs if j.forgives]
+    places += [
+        in_file(w.path, w.releases_failures, "`workflow_run` releases also when the other workflow failed")
+        for w in ci.all.workflows
+        if w.releases_failures
+    ]
     if places:
         return failed(f"{len(places)} failures would be swallowed: {'; '.join(p.note for p in places[:3])}", at=places)
     return passed(f"{len(ci.all.tasks)} steps, and each can fail the run")
@@ -119,7 +126,7 @@ def ci_runs_the_tests(ci: Workflows) -> Verdict:
         return failed("there is no CI at all", at=[in_file(".github/workflows", note="no workflow")])
     if ci.unreadable:
         return _unreadable(ci.unreadable)
-    tests = [task for task in ci.tasks if RUNS_TESTS.search(task.run)]
+    tests = [task for task in ci.tasks if RUNS_TESTS.search(f"{task.run}\n{task.scripts}")]
     if not tests:
         return failed("no workflow runs the tests", at=[in_file(w.path, note="runs no tests") for w in ci.workflows])
     return _tested(ci, tests)
@@ -160,7 +167,7 @@ def _rights(workflow: Workflow) -> Iterator[Place]:
         yield in_file(
             workflow.path, silent[0].line, f"no `permissions` for {names}: the repository's default, often all"
         )
-    if said is not None and silent:
+    if said is not None and silent and (len(workflow.jobs) > 1 or json.loads(said) == "write-all"):
         yield from _broad(workflow.path, workflow.permissions_line, said, "the whole workflow")
     for job in workflow.jobs:
         if job.permissions and json.loads(job.permissions) == "write-all":
@@ -177,8 +184,10 @@ def _broad(path: str, line: int, said: str, whom: str) -> Iterator[Place]:
             yield in_file(path, line, f"{whom} may write {', '.join(written)}: give that to the one job that needs it")
 
 
-def _mild(concern: Concern) -> bool:
-    return concern.confidence == "Low" and concern.severity != "High"
+def _mild(concern: Concern, takers: set[str]) -> bool:
+    """zizmor itself is not sure, or the trigger is a risky one but nothing of a stranger's is fetched."""
+    harmless = concern.audit == "dangerous-triggers" and concern.path not in takers
+    return concern.confidence == "Low" or harmless
 
 
 def _swallowed(task: Task) -> Iterator[Place]:
@@ -202,7 +211,7 @@ def _lacking(ci: Workflows, tests: list[Task]) -> Iterator[Place]:
     """What the tests demand and the job that runs them does not give."""
     task = tests[0]
     given = {name for test in tests for name in test.environment}
-    scripts = " ".join(one.run for one in ci.tasks if one.job == task.job)
+    scripts = " ".join(f"{one.run} {one.scripts}" for one in ci.tasks if one.job == task.job)
     for name, path, line in ci.demanded:
         if name not in given and name not in scripts and not name.startswith(("GITHUB_", "CI")):
             yield in_file(path, line, f"the tests demand {name}, and {task.path} does not set it")

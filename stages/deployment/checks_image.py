@@ -53,7 +53,7 @@ def the_image_has_a_health_check(image: ImageFile) -> Verdict:
     if check and check.text.strip().upper() != "NONE":
         return passed(f"HEALTHCHECK in line {check.line}")
     if image.probes:
-        return passed(f"Kubernetes watches its health ({image.probes}), and ignores HEALTHCHECK")
+        return passed(f"{image.probes} watches its health")
     note = "HEALTHCHECK NONE" if check else "no HEALTHCHECK"
     return failed(f"nobody can see whether it is healthy: {note}", at=[in_file(image.path, _line(image, check), note)])
 
@@ -94,7 +94,8 @@ def the_image_installs_the_lock(image: ImageFile, lock: LockFile) -> Verdict:
         return failed(
             "there is no lock to install from", at=[in_file(image.path, installs[0].line, "installs without a lock")]
         )
-    wrong = [(one, why) for one in installs if (why := _ignores_lock(one, lock))]
+    made = _exported(image)
+    wrong = [(one, why) for one in installs if (why := _ignores_lock(one, lock, made))]
     if wrong:
         places = [in_file(image.path, one.line, why) for one, why in wrong]
         return failed("; ".join(why for _, why in wrong), at=places)
@@ -214,7 +215,18 @@ def _exact(image: str, tag: str) -> bool:
     return bool(FULL.match(tag) or (two and re.match(r"\d+\.\d+", tag)))
 
 
-def _ignores_lock(one: Instruction, lock: LockFile) -> str:
+def _exported(image: ImageFile) -> dict[str, bool]:
+    """Requirement files that the image makes from its lock, and whether their hashes come along."""
+    found = {}
+    for one in image.of("RUN"):
+        for words in re.findall(r"\b(?:uv|poetry|pdm)\s+export\b([^&;|]*)", one.text):
+            to = re.search(r"(?:-o|--output|--output-file|>)[\s=]*(\S+)", words)
+            if to:
+                found[to[1].rpartition("/")[2]] = not re.search(r"--no-hashes|--without-hashes", words)
+    return found
+
+
+def _ignores_lock(one: Instruction, lock: LockFile, made: dict[str, bool]) -> str:
     """Why an installing RUN does not take the lock; empty when it does."""
     name = (lock.path or "").rpartition("/")[2]
     text = one.text
@@ -234,11 +246,18 @@ def _ignores_lock(one: Instruction, lock: LockFile) -> str:
     if not files:
         bare = re.search(r"--no-deps|--no-index|\s\.(\s|$|\[)", text)
         return "" if bare and "--no-deps" in text else "installs packages that no lock names"
-    other = [f for f in files if f != name]
+    return _other_file(files, name, made, hashed="--require-hashes" in text or any(pin.hashed for pin in lock.pins))
+
+
+def _other_file(files: list[str], name: str, made: dict[str, bool], *, hashed: bool) -> str:
+    """Why these requirement files are not the lock; empty when they are, or were exported from it."""
+    unhashed = [f for f in files if made.get(f) is False]
+    if unhashed:
+        return f"installs from {', '.join(unhashed)}, which was exported from {name} without its hashes"
+    other = [f for f in files if f != name and f not in made]
     if other:
         return f"installs from {', '.join(other)}, not from {name}"
-    hashed = any(pin.hashed for pin in lock.pins)
-    return "" if hashed or "--require-hashes" in text else f"{name} has no hashes to install by"
+    return "" if hashed else f"{name} has no hashes to install by"
 
 
 def _baked(image: ImageFile) -> list[tuple[Instruction, str]]:

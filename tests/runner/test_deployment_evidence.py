@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 from runner.evidence.alert_rules import rules_in
-from runner.evidence.clean_room import NO_INDEX
+from runner.evidence.clean_room import NO_INDEX, released
 from runner.evidence.compose_file import Setting
-from runner.evidence.image_file import as_template, bases_of, parse, patterns_of
+from runner.evidence.image_file import as_template, bases_of, installed_by_name, parse, patterns_of
 from runner.evidence.lock_file import included, kind_of, requirement_pins
 from runner.evidence.production_refusals import known_values
 from runner.evidence.python_versions import read
 from runner.evidence.rehearsal import Metric, metrics_in
-from runner.evidence.workflows import demands, read_workflow
+from runner.evidence.workflows import demands, read_workflow, with_scripts
 from runner.live.balancer import Balancer
 from runner.live.catalog import Filler, row_counts, schema_lines
 from runner.live.server import DidNotStart, serve_argv, start_server
@@ -162,6 +162,44 @@ def test_a_workflow_is_read_with_lines_and_inherited_variables() -> None:
     assert flow.tasks[1].environment == ("A", "B", "C")
     assert read_workflow("ci.yml", "jobs:\n  - a\n").unreadable == "it has no `jobs`"
     assert "line 2" in read_workflow("ci.yml", "a: [\nb: }").unreadable
+
+
+def test_the_scripts_that_a_step_runs_are_read_with_theirs(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/ci.sh").write_text("bash scripts/test.sh\n")
+    (tmp_path / "scripts/test.sh").write_text("coverage run -m pytest\nbash scripts/ci.sh\n")
+    flow = read_workflow(
+        "ci.yml", "jobs:\n  t:\n    steps:\n      - run: uv run bash scripts/ci.sh\n      - run: ls no.sh\n"
+    )
+    read = with_scripts(flow, (tmp_path / "elsewhere", tmp_path))
+    assert ["pytest" in task.scripts for task in read.tasks] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("run", "named"),
+    [
+        ("pip install --no-cache-dir uvicorn[standard] 'gunicorn>=21'", ("uvicorn[standard]", "gunicorn>=21")),
+        ("pip install -r requirements.txt && pip3 install granian", ("granian",)),
+        ("pip install --upgrade pip uv", ()),
+        ("pip install . -c limits.txt", ()),
+    ],
+)
+def test_what_an_image_installs_by_name_is_read(run: str, named: tuple[str, ...]) -> None:
+    assert installed_by_name(f"FROM a AS build\nRUN pip install poetry flask\nFROM a\nRUN {run}\n") == named
+
+
+def test_a_release_takes_the_workspace_around_it_along(tmp_path: Path) -> None:
+    shop = tmp_path / "services" / "shop"
+    shop.mkdir(parents=True)
+    (tmp_path / "web").mkdir()
+    for name in (".git", "uv.lock", "pyproject.toml", ".env", "services/shop/app.py", "web/pyproject.toml", "web/x.js"):
+        (tmp_path / name).write_text(name)
+    release = released(shop, tmp_path / "copy", shared=True)
+    copied = sorted(path.relative_to(tmp_path / "copy").as_posix() for path in release.parents[1].rglob("*.*"))
+    assert release == tmp_path / "copy" / "services" / "shop"
+    assert copied == ["pyproject.toml", "services/shop/app.py", "uv.lock", "web/pyproject.toml"]
+    alone = released(shop, tmp_path / "alone", shared=False)
+    assert [path.name for path in alone.iterdir()] == ["app.py"]
 
 
 def test_what_the_tests_demand_is_seen(tmp_path: Path) -> None:

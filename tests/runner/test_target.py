@@ -125,3 +125,16 @@ def test_the_interpreter_stays_a_path_in_its_environment(tmp_path: Path) -> None
     (tmp_path / "real/bin/python").symlink_to("python3.12")
     (tmp_path / "service/.venv").symlink_to(tmp_path / "real")
     assert find_target(tmp_path / "service").python == (tmp_path / "real/bin/python").resolve().parent / "python"
+
+
+def test_what_a_repository_keeps_above_its_services_is_found(tmp_path: Path) -> None:
+    shop = tmp_path / "services" / "shop"
+    (shop / "app").mkdir(parents=True)
+    for name in ("uv.lock", "compose.yml", "Dockerfile", "requirements.txt"):
+        (tmp_path / name).write_text(name)
+    target = Target(root=shop, python=Path())
+    assert (target.lock, target.compose, target.image) == (None, None, None)  # no repository: nothing above is ours
+    (tmp_path / ".git").mkdir()
+    assert (target.lock, target.compose, target.image) == ("../../uv.lock", "../../compose.yml", "../../Dockerfile")
+    (shop / "requirements.txt").write_text("x")
+    assert target.lock == "requirements.txt"

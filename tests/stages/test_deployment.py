@@ -262,7 +262,7 @@ def test_dp010_names_a_user_that_only_the_build_stage_has() -> None:
 def test_dp011_passes_a_health_check_here_or_in_kubernetes() -> None:
     assert checks_image.the_image_has_a_health_check(image()).message == "HEALTHCHECK in line 8"
     watched = replace(image("FROM a:1.2.3\n"), probes="k8s/web.yaml")
-    assert "Kubernetes watches its health" in checks_image.the_image_has_a_health_check(watched).message
+    assert "watches its health" in checks_image.the_image_has_a_health_check(watched).message
 
 
 def test_dp011_names_a_missing_or_switched_off_health_check() -> None:
@@ -310,6 +310,10 @@ def test_dp013_passes_installs_from_the_lock(run: str) -> None:
         ("pip install .", "installs packages that no lock names"),
         ("pip install -r requirements.txt", "installs from requirements.txt, not from requirements.lock"),
         ("uv sync", "`uv sync` without --frozen may resolve anew"),
+        (
+            "uv export --frozen --no-hashes -o /r.txt && pip install -r /r.txt",
+            "installs from r.txt, which was exported from requirements.lock without its hashes",
+        ),
     ],
 )
 def test_dp013_names_an_install_beside_the_lock(run: str, said: str) -> None:
@@ -415,8 +419,10 @@ def test_dp021_names_rights_that_nobody_restricted() -> None:
     assert check(github(bare)).message == "no `permissions` for `test`: the repository's default, often all"
     broad = bare.replace("jobs:", "permissions: write-all\njobs:")
     assert check(github(broad)).message == "the whole workflow may write everything"
-    writing = bare.replace("jobs:", "permissions: {packages: write}\njobs:")
+    writing = bare.replace("jobs:", "permissions: {packages: write}\njobs:\n  other: {steps: []}")
     assert "the whole workflow may write packages" in check(github(writing)).message
+    alone = bare.replace("jobs:", "permissions: {packages: write}\njobs:")
+    assert check(github(alone)).outcome is Outcome.PASSED  # the one job that needs it
 
 
 def test_dp022_passes_what_zizmor_finds_harmless() -> None:
@@ -428,8 +434,11 @@ def test_dp022_passes_what_zizmor_finds_harmless() -> None:
 
 def test_dp022_names_a_way_in_and_is_unknown_without_zizmor() -> None:
     check = checks_ci.no_workflow_can_be_taken_over
-    bad = Concern(audit="dangerous-triggers", severity="High", confidence="Medium", path="ci.yml", line=3, message="x")
-    assert check(github(concerns=(bad,))).message == "1 ways in: dangerous-triggers"
+    at = ".github/workflows/ci.yml"
+    bad = Concern(audit="dangerous-triggers", severity="High", confidence="Medium", path=at, line=3, message="x")
+    fetching = GOOD_CI + "        env: {REF: '${{ github.event.workflow_run.head_sha }}'}\n"
+    assert check(github(fetching, concerns=(bad,))).message == "1 ways in: dangerous-triggers"
+    assert check(github(concerns=(bad,))).outcome is Outcome.PASSED  # nothing of a stranger's is fetched
     assert check(github(zizmor_trouble="zizmor gave no answer: killed")).outcome is Outcome.UNKNOWN
 
 
@@ -467,6 +476,24 @@ def test_dp023_names_continue_on_error_and_the_line_of_a_script() -> None:
     assert check(github(sending)).outcome is Outcome.PASSED
     script = GOOD_CI.replace("- run: pytest", "- run: |\n          ruff check\n          pytest || true")
     assert str(check(github(script)).places[0]) == ".github/workflows/ci.yml:14"
+
+
+def test_dp023_names_a_release_that_follows_a_failure() -> None:
+    waits = "on:\n  workflow_run:\n    workflows: [tests]\njobs:\n  d:\n    steps:\n      - run: docker push x\n"
+    check = checks_ci.no_failure_is_swallowed
+    assert str(check(github(waits)).places[0]) == ".github/workflows/ci.yml:2"
+    asks = waits.replace("steps:", "if: github.event.workflow_run.conclusion == 'success'\n    steps:")
+    assert check(github(asks)).outcome is Outcome.PASSED
+    assert check(github(waits.replace("docker push", "echo"))).outcome is Outcome.PASSED
+
+
+def test_dp023_passes_a_failure_that_a_later_step_asks_for() -> None:
+    fixed = GOOD_CI.replace(
+        "- run: pytest", "- run: ruff check --fix\n        id: fix\n        continue-on-error: true"
+    )
+    asked = fixed + "      - run: exit 1\n        if: steps.fix.outcome == 'failure'\n"
+    assert checks_ci.no_failure_is_swallowed(github(asked)).outcome is Outcome.PASSED
+    assert checks_ci.no_failure_is_swallowed(github(fixed)).outcome is Outcome.FAILED
 
 
 def test_dp024_passes_tests_with_what_they_need() -> None:
