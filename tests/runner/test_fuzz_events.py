@@ -1,0 +1,57 @@
+"""Are schemathesis' events read rightly?"""
+
+import base64
+from typing import Any
+
+from runner.evidence.fuzz_events import answers_in, surprises_in
+
+
+def scenario(status: int, message: str = "", method: str = "GET", body: str = "") -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "method": method,
+        "uri": "http://127.0.0.1:5000/tags?limit=2",
+        "headers": {"Authorization": ["[Filtered]"], "Content-Type": ["application/json"]},
+        "body": {"$base64": base64.b64encode(body.encode()).decode()} if body else None,
+    }
+    failure = {"failure_info": {"failure": {"message": message, "title": "t"}}} if message else {}
+    return {
+        "ScenarioFinished": {
+            "recorder": {
+                "cases": {"a": {"value": {"method": method, "path": "/tags"}}},
+                "interactions": {"a": {"request": request, "response": {"status_code": status}}},
+                "checks": {"a": [{"name": "response_schema_conformance", "status": "x", **failure}]},
+            }
+        }
+    }
+
+
+LONG = """"1" is not of type "integer"
+
+Validated against the response schema for status code 200.
+
+Schema at /components/schemas/TagRead/properties/id:
+
+    {"type": "integer"}"""
+
+
+def test_answers_are_counted_and_successes_by_operation() -> None:
+    events = [{"PhaseStarted": {}}, scenario(200), scenario(201), scenario(404), {"ScenarioFinished": {"recorder": {}}}]
+    assert answers_in(events) == (3, {"GET /tags": 2})
+
+
+def test_an_answer_that_never_came_is_no_success() -> None:
+    event = scenario(0)
+    event["ScenarioFinished"]["recorder"]["interactions"]["a"]["response"] = None
+    assert answers_in([event]) == (1, {})
+
+
+def test_surprise_names_place_in_the_schema_once() -> None:
+    found = list(surprises_in([scenario(200, LONG), scenario(200, LONG.replace("1", "27"))]))
+    assert [one.message for one in found] == ['"1" is not of type "integer" (TagRead/properties/id)']
+    assert found[0].curl == 'curl -i -X GET -H "Authorization: Bearer $TOKEN" "$BASE/tags?limit=2"'
+
+
+def test_curl_sends_the_body() -> None:
+    found = next(surprises_in([scenario(500, "Server error", "POST", '{"name": "it\'s"}')]))
+    assert "-H 'Content-Type: application/json' -d" in found.curl
+    assert found.curl.endswith('"$BASE/tags?limit=2"')
