@@ -1,5 +1,6 @@
 """What does the service show and allow under its production settings? Headers, documentation, origins, cookies."""
 
+import ast
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Self
 import httpx
 
 from runner.errors import ProbeError
+from runner.evidence.code_names import Code, read_code
 from runner.evidence.hostile_input import INSIDES
 from runner.evidence.visit import requests_of, roles_of, specification_of
 from runner.live.identities import NOBODY, Identity, People
@@ -67,6 +69,7 @@ class Hardening(Evidence):
     """The service under its production settings."""
 
     declared: bool  # gonogo.toml has a [production] section
+    always: tuple[str, int] | None = None  # where the code makes the app with open documents whatever the settings
     documents: tuple[str, ...]  # pages and contracts that strangers can read
     documents_tried: int
     replies: tuple[Reply, ...]
@@ -90,6 +93,7 @@ class Hardening(Evidence):
             )
             return cls(
                 declared=bool(probe.target.config.production),
+                always=always_open(read_code(probe)),
                 documents=documents,
                 documents_tried=len(DOCUMENTS) * len(PREFIXES),
                 replies=replies,
@@ -99,6 +103,29 @@ class Hardening(Evidence):
                 without_database=shown,
                 trouble=look.trouble,
             )
+
+
+def always_open(code: Code) -> tuple[str, int] | None:
+    """The place where the app is made, when nothing there depends on settings: each page's path is left out or a text.
+
+    None where any of them may be None, or where it can't be told.
+    """
+    found = [
+        (module.path, node)
+        for module in code.modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and module.full_name(node.func).rpartition(".")[2] == "FastAPI"
+    ]
+    if not found or not all(_is_open(call) for _, call in found):
+        return None
+    return found[0][0], found[0][1].lineno
+
+
+def _is_open(call: ast.Call) -> bool:
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    said = [given[name] for name in ("openapi_url", "docs_url", "redoc_url") if name in given]
+    fixed = all(isinstance(one, ast.JoinedStr) or (isinstance(one, ast.Constant) and one.value) for one in said)
+    return fixed and None not in given  # **settings may hold anything
 
 
 def _caller(

@@ -104,6 +104,8 @@ class Fire:
         role = self.here.allowed(operation)
         self.operations += 1
         self._bad_values(operation, role)
+        if operation.method == "POST" and operation.media_type:
+            self._twice(operation, role)
         if operation.changes and operation.media_type == JSON_TYPE:
             tolerant = self._unknown_field(operation, role)
             self._privileges(operation, tolerant=tolerant)
@@ -130,9 +132,10 @@ class Fire:
         return caller if caller.signed_in else self.here.caller(self.here.roles[-1])
 
     def _bad_values(self, operation: Operation, role: str) -> None:
-        request = self._valid_or_not(operation, role)
+        waiting = self._spoilt(operation, role)
         before = self.watch.look() if operation.changes else None
-        for one in hostile.spoilt(self.here.requests.document, request):
+        for number in range(len(waiting)):
+            one = waiting[number]
             answer = self._send(one.request, role)
             kept = self._keep(operation, one.place, one.what, one.request, answer)
             if before is not None:
@@ -140,6 +143,20 @@ class Fire:
                 tables = before.differs(after) if kept.status in REFUSED else ()
                 self.written += [replace(kept, text=", ".join(tables))] if tables else []
                 before = after
+            if kept.status in SUCCESS and operation.method == "POST":  # what has to be unique is used up now
+                waiting = self._spoilt(operation, role)
+                before = self.watch.look()
+
+    def _spoilt(self, operation: Operation, role: str) -> list[hostile.Spoilt]:
+        return list(hostile.spoilt(self.here.requests.document, self._valid_or_not(operation, role)))
+
+    def _twice(self, operation: Operation, role: str) -> None:
+        """The same valid request once more: what is taken already is to be refused, not to break."""
+        request = self._valid_or_not(operation, role)
+        first = self._send(request, role)
+        if first is None or first.status_code not in SUCCESS:
+            return
+        self._keep(operation, "request", "the same a second time", request, self._send(request, role))
 
     def _send(self, request: Request, role: str) -> httpx.Response | None:
         """The answer; None when there was none. A caller whose session ended meanwhile signs in again."""
@@ -165,7 +182,7 @@ class Fire:
             place=place,
             what=what,
             status=status,
-            curl=request.curl(signed_in=operation.secured),
+            curl=f"{request.curl(signed_in=operation.secured)}{'  # twice' if place == 'request' else ''}",
             text=answer.text[:300] if answer is not None else "no answer",
         )
         another = place.startswith("path.") and what != str(hostile.MISSING) and status in {307, 404, 405}

@@ -75,6 +75,7 @@ class Matrix(Evidence):
     cells: tuple[Cell, ...]
     roles: tuple[str, ...]
     specified: bool  # the specification says who may; otherwise only the contract's `security` does
+    without_specification: bool = False  # there is none at all
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -82,7 +83,12 @@ class Matrix(Evidence):
             cells = tuple(Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
             specified = bool(here.specification and here.specification.permissions)
-            return cls(cells=cells, roles=(ANONYMOUS, *here.roles), specified=specified)
+            return cls(
+                cells=cells,
+                roles=(ANONYMOUS, *here.roles),
+                specified=specified,
+                without_specification=here.specification is None,
+            )
 
 
 def declared(specification: Specification | None, here: Visit, operation: Operation, cell: Cell) -> Cell:
@@ -138,8 +144,17 @@ class Walk:
             request = self._request(operation, owner, caller)
         except CannotMake as trouble:
             refused = trouble.status in {401, 403}
-            return replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN)
+            lost = replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN)
+            return self._made_up(operation, lost) if cell.role == ANONYMOUS and cell.declared is False else lost
         return self._sent(operation, cell, request, owner)
+
+    def _made_up(self, operation: Operation, lost: Cell) -> Cell:
+        """A guard answers before anything is looked for, so an invented object shows it as well as a real one."""
+        request = self.here.requests.example(operation)
+        answer = request.send(self.here.client)
+        if answer.status_code not in {401, 403}:
+            return lost
+        return replace(lost, trouble="", status=answer.status_code, curl=request.curl())
 
     def _sent(self, operation: Operation, cell: Cell, request: Request, owner: Identity) -> Cell:
         caller = self.here.caller(cell.role)

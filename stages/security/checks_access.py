@@ -6,6 +6,8 @@ from runner.evidence.matrix import ANOTHERS, Cell, Matrix
 from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
 from runner.specification import ANONYMOUS
 
+CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
+
 
 @check("SC001", step="4.1")
 def closed_without_sign_in(matrix: Matrix) -> Verdict:
@@ -31,7 +33,7 @@ def own_objects_only(matrix: Matrix) -> Verdict:
     (`WHERE id = … AND owner_id = …`), and answer 403 or 404.
     """
     if not matrix.specified:
-        return _unspecified(matrix)
+        return _undeclared_owners(matrix)
     cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.declared is False and c.by in {"own", "list"}]
     if not cells:
         return not_applicable("the specification restricts no role to its own objects")
@@ -107,7 +109,30 @@ def _refused(cells: Sequence[Cell], claim: str, note: Callable[[Cell], str]) -> 
     return passed(f"{len(asked)} {claim}")
 
 
+def _undeclared_owners(matrix: Matrix) -> Verdict:
+    """Nobody said what is whose. Changing or deleting another plain user's object is still hardly ever meant."""
+    cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS]
+    if not cells:
+        return not_applicable("no operation works on a single object")
+    changing = [c for c in cells if c.endpoint.split()[0] in CHANGING and c.endpoint.endswith("}")]
+    opened = [cell for cell in changing if cell.got_in]
+    if opened:
+        return failed(
+            _counted(opened, "requests change what another user made"), at=_places(opened), again=_again(opened)
+        )
+    asked = [cell for cell in cells if cell.status is not None]
+    if asked and all(cell.refused for cell in asked) and len(asked) == len(cells):
+        return passed(f"{len(asked)} requests for another's object are refused")
+    return _undeclared(matrix)
+
+
 def _unspecified(matrix: Matrix) -> Verdict:
+    if matrix.without_specification:
+        return not_applicable("this service has no specification (spec.yaml)")
+    return _undeclared(matrix)
+
+
+def _undeclared(matrix: Matrix) -> Verdict:
     crossed = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS and c.got_in]
     seen = f": {len(crossed)} got in, {crossed[0].endpoint} as {crossed[0].role} among them" if crossed else ""
     count = sum(cell.owner == ANOTHERS and cell.role != ANONYMOUS for cell in matrix.cells)

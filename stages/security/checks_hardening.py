@@ -1,7 +1,7 @@
 """Security: what does the service show and allow under its production settings?"""
 
 from runner.evidence.hardening import STRANGER, Hardening, Reply
-from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+from runner.model import Verdict, at_endpoint, check, failed, in_file, not_applicable, passed, unknown
 
 
 @check("SC041", step="4.1")
@@ -15,10 +15,16 @@ def documents_are_closed(hardening: Hardening) -> Verdict:
     if not hardening.documents:
         return passed(f"none of {hardening.documents_tried} usual paths shows a contract or its pages")
     names = ", ".join(hardening.documents)
-    if not hardening.declared:
+    if not hardening.declared and hardening.always is None:
         return unknown(f"{names} can be read, but nobody said how production differs: add [production] to gonogo.toml")
     places = [at_endpoint(f"GET {path}", "open to strangers") for path in hardening.documents]
     again = [f'curl -i "$BASE{path}"' for path in hardening.documents]
+    if not hardening.declared and hardening.always:
+        path, line = hardening.always
+        note = "no setting closes the pages of this app"
+        return failed(
+            f"open to strangers under any settings: {names}", at=[in_file(path, line, note), *places], again=again
+        )
     return failed(f"open to strangers under production settings: {names}", at=places, again=again)
 
 

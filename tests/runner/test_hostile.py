@@ -1,17 +1,20 @@
 """Is just one thing wrong in each bad request, in every place there is?"""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import httpx
 import pytest
 
 from runner.evidence.hardening import _cookie
-from runner.evidence.hostile_input import INSIDES
+from runner.evidence.hostile_input import INSIDES, Fire
 from runner.evidence.matrix import with_own_secrets
 from runner.evidence.sign_in import HASHES, faster
-from runner.evidence.visit import roles_of
+from runner.evidence.visit import Visit, roles_of
 from runner.live.hostile import privileged, spoilt, with_unknown_field
 from runner.live.identities import Identity
-from runner.live.requests import Requests
+from runner.live.requests import Request, Requests
+from runner.live.writes import Watch
 from runner.specification import Specification
 
 SCHEMA = {
@@ -106,3 +109,41 @@ def test_cookies_hashes_and_clocks() -> None:
     assert not HASHES.search('"hash": "abc"')
     assert faster((1, 2), (3, 4)) == 1.0
     assert faster((1, 4), (2, 3)) == 0.5
+
+
+class Shop(Fire):
+    """A service that takes everything once, and breaks on what it has already."""
+
+    def __init__(self, requests: Requests) -> None:
+        here = SimpleNamespace(requests=requests, roles=("user",), fresh=lambda role: Identity(role=role))
+        super().__init__(cast("Visit", here), cast("Watch", SimpleNamespace(look=SimpleNamespace)))
+        self.taken: set[str] = set()
+
+    def _valid_or_not(self, operation: Any, role: str) -> Request:  # noqa: ARG002 - as the one it stands for
+        return self.here.requests.example(operation)
+
+    def _send(self, request: Request, role: str) -> httpx.Response:  # noqa: ARG002
+        name = str(request.body.get("title")) if isinstance(request.body, dict) else ""
+        broken = name in self.taken
+        self.taken.add(name)
+        return httpx.Response(500 if broken else 201, json={})
+
+
+def posts() -> Requests:
+    return Requests(
+        {"paths": {"/things": {"post": DOCUMENT["paths"]["/things/{thing_id}"]["put"] | {"parameters": []}}}}
+    )
+
+
+def test_what_was_taken_is_not_sent_again_with_another_thing_wrong() -> None:
+    shop = Shop(posts())
+    shop._bad_values(shop.here.requests.operations[0], "user")
+    assert {one.place for one in shop.crashed} <= {"body", "body.title"}  # texts that are bad twice, no used-up titles
+
+
+def test_the_same_request_a_second_time_is_to_be_refused() -> None:
+    shop = Shop(posts())
+    shop._twice(shop.here.requests.operations[0], "user")
+    assert [(one.place, one.what, one.curl.endswith("# twice")) for one in shop.crashed] == [
+        ("request", "the same a second time", True)
+    ]

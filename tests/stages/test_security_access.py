@@ -74,9 +74,30 @@ def test_sc002_passes_a_list_of_ones_own() -> None:
 
 
 def test_sc002_does_not_know_without_a_specification() -> None:
-    verdict = checks.own_objects_only(matrix(cell(declared=None, by="", status=200), specified=False))
+    read = cell(endpoint="GET /posts/{post_id}", declared=None, by="", status=200)
+    verdict = checks.own_objects_only(matrix(read, specified=False))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "1 got in, DELETE /posts/{post_id} as author" in verdict.message
+    assert "1 got in, GET /posts/{post_id} as author" in verdict.message
+
+
+def test_sc002_names_who_changes_anothers_object_without_a_specification() -> None:
+    verdict = checks.own_objects_only(matrix(cell(declared=None, by="", status=200), specified=False))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith("1 requests change what another user made at DELETE /posts/{post_id}")
+
+
+def test_sc002_passes_without_a_specification_where_all_are_refused() -> None:
+    refused = cell(declared=None, by="", status=403)
+    verdict = checks.own_objects_only(matrix(refused, specified=False))
+    assert verdict.message == "1 requests for another's object are refused"
+    nothing = checks.own_objects_only(matrix(cell(owner=NONE, declared=None), specified=False))
+    assert nothing.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_sc003_and_sc004_do_not_apply_without_a_specification() -> None:
+    bare = replace(matrix(cell(declared=None), specified=False), without_specification=True)
+    assert checks.roles_are_refused(bare).outcome is Outcome.NOT_APPLICABLE
+    assert checks.roles_get_in(bare).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_sc003_passes_when_roles_are_refused() -> None:

@@ -1,6 +1,11 @@
 """Do the hardening checks judge what production shows rightly? Evidence by hand."""
 
-from runner.evidence.hardening import Cookie, Hardening, Origin, Reply, Shown
+import ast
+
+import pytest
+
+from runner.evidence.code_names import Code, Module
+from runner.evidence.hardening import Cookie, Hardening, Origin, Reply, Shown, always_open
 from runner.model import Outcome
 from stages.security import checks_hardening as checks
 
@@ -40,6 +45,31 @@ def test_sc041_names_the_open_pages() -> None:
 def test_sc041_does_not_know_undeclared_production_settings() -> None:
     verdict = checks.documents_are_closed(hardening(documents=("/docs",), declared=False))
     assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_sc041_names_an_app_whose_pages_no_setting_closes() -> None:
+    verdict = checks.documents_are_closed(hardening(documents=("/docs",), declared=False, always=("app/main.py", 7)))
+    assert verdict.message == "open to strangers under any settings: /docs"
+    assert str(verdict.places[0]) == "app/main.py:7"
+
+
+@pytest.mark.parametrize(
+    ("made", "is_open"),
+    [
+        ("FastAPI()", True),
+        ("fastapi.FastAPI(openapi_url=f'{settings.API}/openapi.json', docs_url='/')", True),
+        ("FastAPI(docs_url=None)", False),
+        ("FastAPI(docs_url='/docs' if settings.debug else None)", False),
+        ("FastAPI(openapi_url=settings.openapi_url)", False),
+        ("FastAPI(**settings.fastapi)", False),
+        ("FastAPI() if settings.debug else FastAPI(openapi_url=None)", False),
+        ("make()", False),
+    ],
+)
+def test_it_is_seen_whether_a_setting_can_close_the_pages(made: str, is_open: bool) -> None:  # noqa: FBT001
+    source = f"import fastapi\nfrom fastapi import FastAPI\napp = {made}\n"
+    code = Code(modules=(Module(name="app.main", path="app/main.py", tree=ast.parse(source)),))
+    assert (always_open(code) is not None) is is_open
 
 
 def test_sc042_passes_with_a_policy_instead_of_frame_options() -> None:
