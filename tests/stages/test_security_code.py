@@ -1,7 +1,9 @@
 """Do the checks of code and repository judge rightly? Evidence by hand."""
 
+from runner.evidence.advisories import Advisories, Advisory
 from runner.evidence.committed_secrets import CommittedSecret, CommittedSecrets
 from runner.evidence.risky_code import Risk, RiskyCode
+from runner.evidence.workflows import Task
 from runner.model import Outcome
 from stages.security import checks_code as checks
 
@@ -41,3 +43,30 @@ def test_sc053_names_the_line_and_never_the_value() -> None:
     verdict = checks.no_committed_secret(CommittedSecrets(files=9, tracked=False, found=(secret,)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "1 secrets in 9 files in the folder: STRIPE_KEY in .env:2"
+
+
+ADVISORY = Advisory(package="jinja2", version="3.0.0", id="GHSA-x", mended=("3.1.6",), path="requirements.lock", line=4)
+
+
+def test_sc054_passes_and_says_whom_it_asked() -> None:
+    verdict = checks.no_known_vulnerability(Advisories(asked=3, source="https://osv"))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message == "3 locked packages, no advisory (https://osv)"
+
+
+def test_sc054_names_package_advisory_line_and_cure() -> None:
+    verdict = checks.no_known_vulnerability(Advisories(asked=3, source="https://osv", found=(ADVISORY,)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 of 3 locked packages: jinja2 3.0.0 has GHSA-x"
+    assert str(verdict.places[0]) == "requirements.lock:4"
+    assert verdict.places[0].note == "jinja2 3.0.0: GHSA-x, mended in 3.1.6"
+
+
+def test_sc054_left_to_ci_needs_a_step_that_asks() -> None:
+    step = Task(path=".github/workflows/ci.yml", line=30, job="advisories", run="pip-audit")
+    left = checks.no_known_vulnerability(Advisories(asked=0, source="", left_to_ci=True, step=step))
+    assert left.outcome is Outcome.NOT_APPLICABLE
+    assert ".github/workflows/ci.yml:30" in left.message
+    nobody = checks.no_known_vulnerability(Advisories(asked=0, source="", left_to_ci=True))
+    assert nobody.outcome is Outcome.FAILED
+    assert "no step of a workflow does" in nobody.message
