@@ -128,7 +128,12 @@ def read_config(root: Path) -> Config:
     path = root / NAME
     if not path.is_file():
         return Config()
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise WorkflowError(f"{path}: byte {error.start} is no UTF-8. Save the file as UTF-8.") from error
+    except OSError as error:
+        raise WorkflowError(f"{path} can't be read: {error.strerror}.") from error
     try:
         config = Config.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -51,5 +51,6 @@ def lack_of(error: BaseException) -> str:
 
 def hint_in(said: str) -> str:
     """What to do when a program says that the machine lacks something; empty when it says no such thing."""
-    number = next((number for number in LACKS if os.strerror(number) in said), None)
+    full = errno.ENOSPC if "DiskFull" in said else None  # PostgreSQL may say "wrote only 4096 of 8192 bytes" instead
+    number = next((number for number in LACKS if os.strerror(number) in said), full)
     return f"{LACKS[number]}, then type the command again." if number else ""

@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.errors import ProbeError
+from runner.errors import ProbeError, hint_in
 
 KILLED = 128  # exit codes above it: ended by the signal of this number
 
@@ -23,7 +23,10 @@ class Ran:
 
     @property
     def last_words(self) -> str:
-        """The last line that it said, for an error message."""
+        """The exception that it ended with, else the last line that it said: for an error message."""
+        _, raised, rest = self.err.rpartition("Traceback (most recent call last):")
+        if raised and (named := next((line for line in rest.splitlines() if line and not line[0].isspace()), "")):
+            return named.strip()
         lines = (self.err.strip() or self.out.strip()).splitlines()
         return lines[-1].strip() if lines else "it said nothing"
 
@@ -32,7 +35,9 @@ class Ran:
         said = "" if self.code == 0 or self.err.strip() or self.out.strip() else f"{how_it_ended(self.code)}, "
         killed = f"{how_it_ended(self.code)}: " if self.code > KILLED and not said else ""
         places = _places(self.err, root)
-        return f"{killed}{said}{self.last_words}{f' ({places[-1]})' if places else ''}"
+        where = f" ({places[-1]})" if places else ""
+        hint = f". {wanted}" if (wanted := hint_in(self.last_words)) else ""
+        return f"{killed}{said}{self.last_words}{where}{hint}"
 
 
 def how_it_ended(code: int) -> str:
@@ -66,4 +71,4 @@ def _places(traceback: str, root: Path) -> list[str]:
 def _is_own(file: Path, root: Path) -> bool:
     """A file of the service itself, not of a package that is installed inside of its folder."""
     full = (root / file).resolve()
-    return full.is_relative_to(root) and "site-packages" not in full.parts
+    return full.is_relative_to(root) and full.is_file() and "site-packages" not in full.parts

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, hint_in
 from runner.evidence.migrations import Migrations, Revision
 from runner.evidence.schema import Shape, changes, read_shape
 from runner.live.conversation import Conversation
@@ -60,7 +60,10 @@ class Stepper:
 
     def do(self, *words: str, timeout: float = 120) -> Mapping[str, Any]:
         self._probe.note(f"alembic {' '.join(words)}")
-        return self._conversation.ask(timeout, words=words)
+        answer = self._conversation.ask(timeout, words=words)
+        if answer["error"] and (hint := hint_in(answer["error"])):  # the machine's fault, not the migration's
+            raise ProbeError(f"alembic {' '.join(words)}: {answer['error']}. {hint}")
+        return answer
 
     def afresh(self) -> None:
         server = self._probe.workshop.postgres()

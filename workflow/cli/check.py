@@ -9,11 +9,13 @@ from invoke import Exit
 from rich.console import Console
 from rich.text import Text
 
+from runner.errors import WorkflowError
 from runner.model import Outcome
+from runner.target import Target
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
 from workflow.cli.progress import Progress
 from workflow.cli.write import spoken, write_reports
-from workflow.ledger import Run
+from workflow.ledger import Ledger, Run
 from workflow.report import last_lines, stages_of
 from workflow.service import Request, check, choose_service, find_stage, ledger_of, save_latest
 
@@ -47,15 +49,24 @@ def prove_stages(wish: Wish) -> None:
         ledger = ledger_of(target)
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
-        folder = save_latest(target, ledger, run)
+        told = _copied(target, ledger, run) if run.artifacts else ""
         for line in last_lines(run, stages_of(run)):
             console.print(spoken(line))
-        if run.artifacts:
-            shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-            told = f"{len(run.artifacts)} documents in {shown} · the whole record: invoke show {run.id}"
+        if told:
             console.print(Text(spoken(told), style="dim"))
         write_reports(run, wish.reports)
     raise Exit(code=exit_code(run))
+
+
+def _copied(target: Target, ledger: Ledger, run: Run) -> str:
+    """Copies of the documents for people's editors, and where they are. A run's verdict does not hang on them."""
+    whole = f"the whole record: invoke show {run.id}"
+    try:
+        folder = save_latest(target, ledger, run)
+    except WorkflowError as trouble:
+        return f"{len(run.artifacts)} documents, kept in the ledger alone: {trouble} {whole} --save FOLDER"
+    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    return f"{len(run.artifacts)} documents in {shown} · {whole}"
 
 
 def exit_code(run: Run) -> int:

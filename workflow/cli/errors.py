@@ -9,7 +9,7 @@ from types import FrameType
 
 from invoke import Exit
 
-from runner.errors import WorkflowError
+from runner.errors import WorkflowError, lack_of
 
 GO, NO_GO, ASKED_WRONGLY, OUR_BUG, STOPPED = 0, 1, 2, 3, 130
 
@@ -30,6 +30,8 @@ def exit_codes(where: str = "") -> Iterator[None]:
     except WorkflowError as trouble:
         raise Exit(str(trouble), code=trouble.exit_code) from trouble
     except Exception as bug:
+        if lack := lack_of(bug):
+            raise Exit(lack, code=ASKED_WRONGLY) from bug
         traceback.print_exc()
         raise Exit("This is a bug in gonogo, not in your service. Please report it.", code=OUR_BUG) from bug
 

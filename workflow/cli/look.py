@@ -99,7 +99,7 @@ def _print_run(console: Console, run: Run) -> None:
 
 def _ending(run: Run) -> Text:
     words = {
-        RunState.INTERRUPTED: "interrupted: its process ended without a word; what it had found is above",
+        RunState.INTERRUPTED: "interrupted before its end; what it had found is above",
         RunState.CANCELLED: "cancelled; what it had found is above",
     }.get(run.state, "still under way")
     return Text.assemble(("NO-GO", STYLES["NO-GO"]), f": {words}.   ", ("Next: ", "dim"), (run.asked, "bold"))

@@ -10,7 +10,7 @@ from runner.live.ports import accepts
 from runner.process import clean_environment, hand_over, quick
 from runner.target import find_target
 from workflow.cli.errors import GO, NO_GO, exit_codes
-from workflow.service import Shape, choose_service, load_by_hand, own_folder, stated_shape
+from workflow.service import Shape, choose_service, load_by_hand, own_path, stated_shape
 from workflow.settings import SAMPLE
 
 
@@ -30,8 +30,8 @@ def serve_sample(port: int) -> None:
         if accepts(port):
             raise WorkflowError(f"Port {port} is taken. Name another one: invoke sample --port {port + 1}")
         target = find_target(SAMPLE)
-        folder = own_folder(target)
-        env = clean_environment({"SAMPLE_DATABASE_URL": f"sqlite:///{folder / 'sample.db'}"})
+        database = own_path(target, "sample.db")
+        env = clean_environment({"SAMPLE_DATABASE_URL": f"sqlite:///{database}"})
         python = str(target.python)
         ran = quick([python, "-m", "alembic", "upgrade", "head"], cwd=target.root, timeout=60, env=env)
         if ran.code:

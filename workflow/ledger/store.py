@@ -1,14 +1,15 @@
 """Writes what happens as it happens, and reads it back. Append-only but for a run's state and heartbeat."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event, func
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, col, create_engine, select
 
@@ -84,12 +85,26 @@ class Ledger:
     def close(self) -> None:
         self._engine.dispose()
 
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """Raises `WorkflowError` when the place of the ledger has trouble: a full disk, a server that is gone."""
+        try:
+            with Session(self._engine) as session:
+                yield session
+        except OperationalError as error:
+            said = str(error.orig).strip().splitlines()[0]
+            url = self._engine.url.render_as_string(hide_password=True)
+            raise WorkflowError(
+                f"The ledger {url} can't be used any more: {said}. What it was told before is kept. "
+                "See to that place, or name another one (GONOGO_LEDGER=sqlite:////path/to/ledger.db); then start again."
+            ) from error
+
     # --- writing
 
     def begin(self, run: Run) -> int:
         """Open a run and return its id (`run.id` is ignored)."""
         now = datetime.now(UTC)
-        with Session(self._engine) as session:
+        with self._session() as session:
             service = session.exec(select(ServiceRow).where(ServiceRow.root == run.root)).first()
             if service is None:
                 service = ServiceRow(name=run.service, root=run.root)
@@ -103,7 +118,7 @@ class Ledger:
 
     def adopt(self, id: int, run: Run) -> None:
         """A prepared run's process reports: it is running, and this is what it is."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             row = self._row(session, id)
             row.sqlmodel_update(_columns(run) | {"beat": datetime.now(UTC)})
             session.add(row)
@@ -111,14 +126,14 @@ class Ledger:
 
     def started(self, id: int, pid: int) -> None:
         """A prepared run's process was started; it may have reported already."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             row = self._row(session, id)
             row.pid = pid
             session.add(row)
             session.commit()
 
     def beat(self, id: int) -> None:
-        with Session(self._engine) as session:
+        with self._session() as session:
             row = self._row(session, id)
             row.beat = datetime.now(UTC)
             session.add(row)
@@ -141,7 +156,7 @@ class Ledger:
 
     def add_document(self, id: int, document: Document) -> None:
         """Store by content: the same bytes are kept once, whichever runs wrote them."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             if session.get(ContentRow, document.sha256) is None:
                 content = document.content
                 session.add(ContentRow(sha256=document.sha256, content=content, size=len(content)))
@@ -154,12 +169,12 @@ class Ledger:
         self._add(NoteRow(run_id=id, at=datetime.now(UTC), text=text, kind=kind, seconds=seconds))
 
     def add_stage(self, id: int, result: StageResult) -> None:
-        with Session(self._engine) as session:
+        with self._session() as session:
             session.merge(StageRow(run_id=id, **asdict(result)))
             session.commit()
 
     def end(self, id: int, state: RunState, verdict: str | None, tools: dict[str, str] | None = None) -> None:
-        with Session(self._engine) as session:
+        with self._session() as session:
             row = self._row(session, id)
             row.state, row.verdict, row.ended = state, verdict, datetime.now(UTC)
             row.tools = row.tools | (tools or {})
@@ -167,7 +182,7 @@ class Ledger:
             session.commit()
 
     def _add(self, row: FindingRow | NoteRow) -> None:
-        with Session(self._engine) as session:
+        with self._session() as session:
             session.add(row)
             session.commit()
 
@@ -182,13 +197,13 @@ class Ledger:
 
     def services(self) -> tuple[tuple[str, str], ...]:
         """(name, root) of every service with a run."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             rows = session.exec(select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.root)))
             return tuple((row.name, row.root) for row in rows)
 
     def runs(self, root: str, limit: int = 50) -> tuple[Run, ...]:
         """The latest runs of a service, newest first, with their stages' results but without findings."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             query = select(RunRow, ServiceRow).join(ServiceRow).where(ServiceRow.root == root)
             pairs = session.exec(query.order_by(col(RunRow.id).desc()).limit(limit)).all()
             ids = [run.id for run, _ in pairs]
@@ -210,7 +225,7 @@ class Ledger:
         return run
 
     def _read(self, id: int) -> Run:
-        with Session(self._engine) as session:
+        with self._session() as session:
             row = self._row(session, id)
             service = session.get_one(ServiceRow, row.service_id)
             findings = session.exec(select(FindingRow).where(FindingRow.run_id == id).order_by(col(FindingRow.id)))
@@ -231,7 +246,7 @@ class Ledger:
 
     def latest_of_stage(self, root: str, slug: str) -> Run | None:
         """The newest run that judged the whole of a stage, whole."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             query = (
                 select(func.max(RunRow.id))
                 .join(ServiceRow)
@@ -243,7 +258,7 @@ class Ledger:
 
     def content(self, sha256: str) -> bytes:
         """The bytes stored under a hash, checked. Raises `WorkflowError` when they are gone or damaged."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             row = session.get(ContentRow, sha256)
         if row is None:
             raise WorkflowError(f"No artifact with the hash {sha256[:12]}… in this ledger.")

@@ -2,7 +2,7 @@
 
 from workflow.service.adopt import Adopted, adopt
 from workflow.service.background import cancel, log_tail, start_run
-from workflow.service.choose import choose_service, find_check, find_stage, ledger_of, own_folder
+from workflow.service.choose import choose_service, find_check, find_stage, ledger_of, own_path
 from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.save import save_artifacts, save_latest
@@ -27,7 +27,7 @@ __all__ = [
     "load_by_hand",
     "log_tail",
     "overview",
-    "own_folder",
+    "own_path",
     "save_artifacts",
     "save_latest",
     "start_run",

@@ -12,7 +12,7 @@ from runner.source import host
 from runner.target import Target
 from stages import STAGES
 from workflow.ledger import Ledger, Run, RunState
-from workflow.service.choose import find_stage, own_folder
+from workflow.service.choose import find_stage, own_path
 from workflow.service.conduct import Request, new_run
 from workflow.settings import ROOT
 
@@ -42,14 +42,14 @@ def start_run(target: Target, ledger: Ledger, task: str) -> int:
 @contextmanager
 def _alone(target: Target) -> Iterator[None]:
     """Two clicks in the same instant start one run: the second waits here, and sees the first."""
-    with (own_folder(target) / "start.lock").open("w") as lock:
+    with own_path(target, "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def log_of(target: Target, id: int) -> Path:
     """Where a run's process writes what it says, if the browser started it."""
-    return own_folder(target) / "runs" / f"{id}.log"
+    return own_path(target, "runs", f"{id}.log")
 
 
 def log_tail(target: Target, id: int, lines: int = 12) -> str:

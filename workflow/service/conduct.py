@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -60,7 +60,7 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     """
     chosen = request.chosen()
     id = _begin(request, target, ledger)
-    run_state, verdict = RunState.CANCELLED, None
+    run_state, verdict = RunState.INTERRUPTED, None
     workshop = Workshop()
     try:
         with workshop, _heartbeat(ledger, id):
@@ -69,6 +69,9 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
         everything = len(judged) and all(one is gate.Gate.GO for one in judged)
         verdict = (gate.Gate.GO if everything else gate.Gate.NO_GO).value
         run_state = RunState.FINISHED
+    except KeyboardInterrupt:
+        run_state = RunState.CANCELLED
+        raise
     finally:
         ledger.end(id, run_state, verdict, workshop.parts())
     return ledger.run(id)
@@ -156,8 +159,10 @@ class _Scribe:
 
 def read_specification(target: Target) -> Specification | None:
     """The service's specification, None when there is no valid one (a check says so)."""
-    path = target.root / target.spec
-    return parse(target.spec, path.read_text(encoding="utf-8"))[1] if path.is_file() else None
+    path = (target.root / target.spec).resolve()
+    if not path.is_relative_to(target.root):
+        return None
+    return parse(target.spec, path.read_text(encoding="utf-8", errors="replace"))[1] if path.is_file() else None
 
 
 def traced(finding: Finding, spec: Specification | None) -> tuple[str, ...]:
@@ -177,7 +182,8 @@ def _heartbeat(ledger: Ledger, id: int) -> Iterator[None]:
 
     def beat() -> None:
         while not stop.wait(HEARTBEAT):
-            ledger.beat(id)
+            with suppress(WorkflowError):  # a ledger in trouble is told by the next thing that is written to it
+                ledger.beat(id)
 
     thread = threading.Thread(target=beat, daemon=True, name="heartbeat")
     thread.start()

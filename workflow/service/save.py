@@ -6,7 +6,7 @@ from pathlib import Path
 from runner.errors import WorkflowError
 from runner.target import Target
 from workflow.ledger import Ledger, Run
-from workflow.service.choose import own_folder
+from workflow.service.choose import own_path
 
 
 def save_artifacts(ledger: Ledger, run: Run, folder: Path) -> Path:
@@ -22,9 +22,9 @@ def save_artifacts(ledger: Ledger, run: Run, folder: Path) -> Path:
 
 def save_latest(target: Target, ledger: Ledger, run: Run) -> Path:
     """Renew gonogo's own copies of the judged stages' documents in the service's folder; returns where they are."""
-    folder = own_folder(target) / "artifacts"
+    folder = own_path(target, "artifacts")
     for stage in {artifact.stage for artifact in run.artifacts}:
-        shutil.rmtree(folder / stage, ignore_errors=True)
+        shutil.rmtree(own_path(target, "artifacts", stage), ignore_errors=True)
     for artifact in run.artifacts:
         _write(folder / artifact.stage / artifact.name, ledger.content(artifact.sha256))
     return folder
