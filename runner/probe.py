@@ -6,22 +6,23 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 
+from runner.declared import declaring_modules
 from runner.errors import NotThere, ProbeError
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
-from runner.live.server import Server, start_server
+from runner.live.server import DidNotStart, Server, start_server
 from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.process import clean_environment
 from runner.ran import Ran, TookTooLong
-from runner.target import Target, folders_above
+from runner.target import Target, folders_above, python_files
 
 E = TypeVar("E", bound=Evidence)
 GUESTS = Path(__file__).parent / "guest"
@@ -152,10 +153,14 @@ class TargetProbe:
     def environment(self, database: Database | None = None, *, production: bool = False) -> dict[str, str]:
         """The service's environment with its placeholders filled in.
 
-        Without a database, `{database_url}` names one that nothing serves: imports work, queries fail.
+        Without a database, `{database_url}` names one that nothing serves: imports work, queries fail. Raises
+        `ProbeError` for a database that the service would not be told of: it would use its own default instead, which
+        may be one that somebody needs.
         """
         config = self.target.config
         wanted = config.env | (config.production if production else {})
+        if database and self.driver() and self._mentions("postgres", "psycopg", "asyncpg", "pg8000", "_engine("):
+            self._must_be_told(wanted)
         place = database or Database(port=1, name="nowhere")
         fill = {
             "database_url": place.url(self.driver()),
@@ -174,7 +179,7 @@ class TargetProbe:
             fill |= {"redis_url": redis.url(number), "redis_port": str(redis.port), "redis_host": "127.0.0.1"}
         else:
             fill |= {"redis_url": "redis://127.0.0.1:1/0", "redis_port": "1", "redis_host": "127.0.0.1"}
-        return self._base() | {name: _filled(name, value, fill) for name, value in wanted.items()}
+        return self._base() | _defaults(place) | {name: _filled(name, value, fill) for name, value in wanted.items()}
 
     def _base(self) -> dict[str, str]:
         """What every command of the service starts from: its own environment's programs first, no bytecode left."""
@@ -192,6 +197,19 @@ class TargetProbe:
         found = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
         return found[0] if found else None
 
+    def _must_be_told(self, env: Mapping[str, str]) -> None:
+        """Raise `ProbeError` unless a variable says where the database is."""
+        if not any("{database_" in value for value in env.values()):
+            raise ProbeError(
+                "which variable carries the database's address? Without it a proof might reach a database of yours. "
+                'Add it to gonogo.toml: [env] DATABASE_URL = "{database_url}", with the service\'s own name for it'
+            )
+
+    def _mentions(self, *words: str) -> bool:
+        """Does any file of the service's code hold one of these words?"""
+        texts = (path.read_text(encoding="utf-8", errors="replace") for path in python_files(self.root))
+        return any(word in text for text in texts for word in words)
+
     def migrated_database(self) -> Database:
         """A new database with the service's migrations applied: a copy of one that was migrated once per run."""
         template = self.workshop.once.get(f"migrated {self.root}", self._migrate_template)
@@ -200,6 +218,9 @@ class TargetProbe:
     def _migrate_template(self) -> Database:
         database = self.workshop.new_database()
         self.prepare(database)
+        if not self._has_migrations():
+            self._make_tables(database)
+            return database
         ran = self.migrate(database)
         if ran.code:
             raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {ran.complaint(self.root)}")
@@ -215,6 +236,26 @@ class TargetProbe:
                 where = "gonogo.toml, [database] prepare"
                 raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
 
+    def _has_migrations(self) -> bool:
+        config = self.target.alembic
+        return bool(
+            self.target.config.database.migrate or (config and self.ask("alembic_history", config)["revisions"])
+        )
+
+    def _make_tables(self, database: Database) -> None:
+        """Without migrations: what the service makes when it starts, else what its models declare."""
+        if not self.driver():
+            return
+        with suppress(DidNotStart), self.service(database):
+            pass
+        modules = [] if database.has_tables() else list(declaring_modules(self.root))
+        made = self.ask("models", self.target.app or "", *modules) if modules else {"ddl": ()}
+        for statement in made["ddl"]:
+            try:
+                database.rows(statement)
+            except psycopg.Error as error:
+                raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
+
     def migrate(self, database: Database, *words: str, timeout: float = 120) -> Ran:
         """Run Alembic (`upgrade head` unless other words are given) as the service would."""
         env = self.environment(database)
@@ -223,10 +264,13 @@ class TargetProbe:
             return self.run(shlex.split(own.format(python=self.target.python)), env=env, timeout=timeout)
         if self.target.alembic is None:
             raise NotThere("this service has no Alembic configuration")
-        return self.run(self.alembic_argv(*(words or ("upgrade", "head"))), env=env, timeout=timeout)
+        folder = self.root / self.target.alembic_folder
+        return self.run(self.alembic_argv(*(words or ("upgrade", "head"))), env=env, timeout=timeout, cwd=folder)
 
-    def alembic_argv(self, *words: str) -> list[str]:
-        return [str(self.target.python), "-m", "alembic", "-c", str(self.target.alembic), *words]
+    def alembic_argv(self, *words: str, python: Path | None = None) -> list[str]:
+        """The command, to be run in the service's `alembic_folder`."""
+        config = Path(str(self.target.alembic)).relative_to(self.target.alembic_folder)
+        return [str(python or self.target.python), "-m", "alembic", "-c", str(config), *words]
 
     def start_service(
         self, database: Database, *, production: bool = False, env: Mapping[str, str] | None = None
@@ -235,6 +279,8 @@ class TargetProbe:
         app = self.target.app
         if app is None:
             raise NotThere('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+        if not self.driver() and self._mentions("sqlite"):  # its data may lie in a file of its own
+            self._must_be_told(self.target.config.env)
         server = start_server(
             self.workshop.runner,
             root=self.root,
@@ -263,6 +309,12 @@ class TargetProbe:
         finally:
             server.stop()
             self.workshop.runner.forget(server.process)
+
+
+def _defaults(place: Database) -> dict[str, str]:
+    """What PostgreSQL's drivers take for the part of an address that the service leaves out, such as the port."""
+    user = {"PGUSER": "postgres", "PGPASSWORD": "trusted"}
+    return {"PGHOST": "127.0.0.1", "PGPORT": str(place.port), "PGDATABASE": place.name, **user}
 
 
 def _filled(name: str, value: str, fill: Mapping[str, str]) -> str:

@@ -3,11 +3,15 @@
 import ast
 import re
 import sys
+import threading
 import warnings
 
 # What Python 3.14 takes and older ones do not; each is rewritten within its line, so that line numbers stay true.
 BARE_EXCEPT = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)  # `except A, B:`
 TEMPLATE = re.compile(r"(?<![\w\"'])(?:[tT][rR]?|[rR][tT])(?=[\"'])")  # `t"…"`, read like an f-string
+# Python 3.11 counts the depth of a tree for the whole interpreter: two threads that parse at once upset each other
+# ("AST constructor recursion depth mismatch"). Nor do its filters for warnings know threads.
+ONE_AT_A_TIME = threading.Lock()
 
 
 class NotPython(SyntaxError):
@@ -16,7 +20,7 @@ class NotPython(SyntaxError):
 
 def tree_of(text: str) -> ast.Module:
     """The tree of a module. Raises `NotPython`, which says so when only our own Python may be too old."""
-    with warnings.catch_warnings():
+    with ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # escapes in somebody else's strings are not our business
         try:
             return ast.parse(text)

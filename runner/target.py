@@ -4,12 +4,13 @@ import ast
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.config import NAME, Config, read_config
 from runner.errors import WorkflowError
+from runner.settings import found_settings
 from runner.syntax import tree_of
 
 SKIPPED = {
@@ -98,6 +99,18 @@ class Target:
         return self.config.service.alembic or _first(self.root, *(f"{deep}alembic.ini" for deep in ("", "*/", "*/*/")))
 
     @property
+    def alembic_folder(self) -> str:
+        """The folder (relative) that Alembic runs in: its configuration's, where its scripts are found only there."""
+        if self.alembic is None or not (self.root / self.alembic).is_file():
+            return "."
+        text = (self.root / self.alembic).read_text(encoding="utf-8", errors="replace")
+        named = re.search(r"^script_location\s*=\s*([^\s%:]+)\s*$", text, re.MULTILINE)
+        folder = Path(self.alembic).parent
+        if named is None or (self.root / named[1]).exists() or not (self.root / folder / named[1]).exists():
+            return "."
+        return folder.as_posix()
+
+    @property
     def tests(self) -> str | None:
         return self.config.service.tests or _first(self.root, "tests", "test", "*/tests", "*/*/tests")
 
@@ -137,10 +150,18 @@ def find_target(folder: Path) -> Target:
     target = Target(root=root, python=Path(), config=read_config(root))
     if not is_service(root):
         raise WorkflowError(
-            f"No service in {root}: no {NAME}, no pyproject.toml and no FastAPI app found. "
+            f"No service in {root}: no {NAME}, no alembic.ini and no FastAPI app found. "
             "Pass --service PATH, or write a gonogo.toml there that names the app."
         )
-    return Target(root=root, python=find_python(target), config=target.config)
+    return Target(root=root, python=find_python(target), config=_completed(target))
+
+
+def _completed(target: Target) -> Config:
+    """With what convention finds, looked for once: the app, and the variables that the code and `.env.example` name."""
+    config, root = target.config, target.root
+    env = config.env or found_settings(root, python_files(root))
+    service = config.service.model_copy(update={"app": target.app, "sources": list(target.sources)})
+    return config.model_copy(update={"env": env, "service": service})
 
 
 def is_service(root: Path) -> bool:
@@ -162,13 +183,27 @@ def find_python(target: Target) -> Path:
 
 
 def find_app(root: Path) -> str | None:
-    """`module:attribute` of the first module-level `x = FastAPI(…)`, shallowest file first."""
-    for path in python_files(root):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        name = _app_in(text) if "FastAPI" in text else None
+    """`module:attribute` of the first module-level `x = FastAPI(…)`, shallowest file first.
+
+    Where there is none, of the first `x = make_app(…)` with a function that another file of the service has.
+    """
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in python_files(root)}
+    trees = {path: _parsed(text) for path, text in texts.items() if "FastAPI" in text}
+    found = ((path, _app_in(tree)) for path, tree in trees.items())
+    made = ((path, name) for path, name in found if name)
+    path, name = next(made, None) or next(_made_elsewhere(texts, _makers_in(trees.values())), (None, None))
+    return f"{module_name(root, path)}:{name}" if path else None
+
+
+def _made_elsewhere(texts: Mapping[Path, str], makers: Set[str]) -> Iterator[tuple[Path, str]]:
+    """Files with `app = create_application(…)` where that function is imported from another file of the service."""
+    for path, text in texts.items():
+        tree = _parsed(text) if any(maker in text for maker in makers) else None
+        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
+        imported = {alias.asname or alias.name for node in imports for alias in node.names if alias.name in makers}
+        name = next((name for name, value in _assigned(tree) if _makes_app(value, imported)), None) if tree else None
         if name:
-            return f"{module_name(root, path)}:{name}"
-    return None
+            yield path, name
 
 
 def find_sources(root: Path) -> list[str]:
@@ -205,19 +240,34 @@ def python_files(root: Path) -> Iterator[Path]:
     return iter(sorted(found, key=lambda p: (len(p.parts), str(p))))
 
 
-def _app_in(text: str) -> str | None:
+def _parsed(text: str) -> ast.Module | None:
     try:
-        tree = tree_of(text)
+        return tree_of(text)
     except SyntaxError:
         return None
-    makers = {n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _returns_app(n)}
-    found = []
+
+
+def _makers_in(trees: Iterable[ast.Module | None]) -> set[str]:
+    """Names of the functions that return an app."""
+    found = (node for tree in trees if tree for node in tree.body)
+    return {node.name for node in found if isinstance(node, ast.FunctionDef) and _returns_app(node)}
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:
+    """Name and value of each assignment at the top of a module."""
     for node in tree.body:
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
-        if targets and isinstance(targets[0], ast.Name) and _makes_app(getattr(node, "value", None), makers):
-            found.append(targets[0].id)
+        if targets and isinstance(targets[0], ast.Name):
+            yield targets[0].id, getattr(node, "value", None)
+
+
+def _app_in(tree: ast.Module | None) -> str | None:
+    if tree is None:
+        return None
+    makers = _makers_in([tree])
+    found = [name for name, value in _assigned(tree) if _makes_app(value, makers)]
     if found:  # beside `app` there may be others that are mounted in it
         return "app" if "app" in found else found[0]
     return next((f"{n.name}()" for n in tree.body if isinstance(n, ast.FunctionDef) and _is_factory(n)), None)
@@ -244,17 +294,29 @@ def _returns_app(function: ast.FunctionDef) -> bool:
 
 
 def module_name(root: Path, path: Path) -> str:
-    """Its dotted name: from the topmost package around it, else from `src` or the service's folder."""
+    """Its dotted name: from the topmost package around it, else from `src` or the service's folder.
+
+    A folder without `__init__.py` inside of a package belongs to it. `src` is no package unless somebody imports it.
+    """
     parts = list(path.relative_to(root).with_suffix("").parts)
-    start = next((n for n in range(len(parts) - 1) if _all_packages(root, parts, n)), None)
+    packages = (n for n in range(len(parts) - 1) if _is_package(root, parts, n))
+    start = next(packages, None)
+    if start is not None and parts[start] == "src" and not _imports_src(root):
+        start += 1
     if start is None:
         start = len(parts) - parts[::-1].index("src") if "src" in parts[:-1] else 0
     parts = parts[start:]
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def _all_packages(root: Path, parts: list[str], start: int) -> bool:
-    return all((root / Path(*parts[:end]) / "__init__.py").is_file() for end in range(start + 1, len(parts)))
+def _is_package(root: Path, parts: list[str], end: int) -> bool:
+    return (root / Path(*parts[: end + 1]) / "__init__.py").is_file()
+
+
+def _imports_src(root: Path) -> bool:
+    """Does the service's own code say `from src.… import`?"""
+    says = re.compile(r"^\s*(?:from|import) src\b", re.MULTILINE)
+    return any(says.search(path.read_text(encoding="utf-8", errors="replace")) for path in python_files(root))
 
 
 def _first(root: Path, *patterns: str) -> str | None:

@@ -26,7 +26,9 @@ class Drift(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        heads = probe.need(Migrations).heads
+        migrations = probe.need(Migrations)
+        migrations.history()
+        heads = migrations.heads
         if len(heads) != 1:
             raise ProbeError(f"{len(heads)} heads hide any drift behind them: alembic merge heads")
         config = probe.target.alembic
@@ -36,6 +38,8 @@ class Drift(Evidence):
         with probe.converse("alembic_steps", config, env=probe.environment(database)) as steps:
             probe.note("alembic check")
             answer = steps.ask(words=["check"])
+        if answer["tables"] is None:
+            raise NotThere("migrations/env.py gives Alembic no models to compare with")
         if answer["error"]:
             raise ProbeError(f"alembic check could not compare: {answer['error']}")
         found = tuple(Difference(**{**one, "table": one["table"] or ""}) for one in answer["diffs"])

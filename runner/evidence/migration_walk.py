@@ -93,9 +93,7 @@ def is_linear(revisions: Sequence[Revision]) -> bool:
 
 
 def _walk(steps: Stepper, migrations: Migrations) -> Iterator[Walked]:
-    if not migrations.revisions:
-        raise ProbeError("there are no revisions in the migration history: write the first one")
-    if not is_linear(migrations.revisions):
+    if not is_linear(migrations.history()):
         yield _whole(steps, migrations)
         return
     for revision in migrations.revisions:

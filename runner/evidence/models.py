@@ -1,20 +1,16 @@
 """Which tables do the service's models declare, wherever they stand, and what would `create_all` make of them?"""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import psycopg
 
+from runner.declared import declaring_modules
 from runner.errors import NotThere, ProbeError
 from runner.evidence.schema import Schema, Shape, read_shape
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
-from runner.target import module_name, python_files
-
-DECLARES = re.compile(r"table\s*=\s*True|__tablename__|mapped_column\(|\bTable\(|declarative_base\(|DeclarativeBase\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +91,6 @@ class ModelSchema(Evidence):
             except psycopg.Error as error:
                 raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
         return cls(shape=read_shape(database))
-
-
-def declaring_modules(root: Path) -> Iterator[str]:
-    """Dotted names of the modules whose text declares tables; migrations are not models."""
-    for path in python_files(root):
-        parts = path.relative_to(root).with_suffix("").parts
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if {"versions", "alembic", "migrations"} & set(parts) or not DECLARES.search(text):
-            continue
-        if "sqlalchemy" in text or "sqlmodel" in text or "__tablename__" in text or "table=True" in text:
-            yield module_name(root, path)
 
 
 def _surroundings(shape: Shape) -> Iterator[str]:

@@ -41,7 +41,7 @@ class PopulatedMigration(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        revisions = probe.need(Migrations).revisions
+        revisions = probe.need(Migrations).history()
         if not is_linear(revisions):
             raise ProbeError("the migration history has branches: rows can be followed through a straight one only")
         with stepper(probe) as steps:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from runner.errors import NotThere
 from runner.evidence.schema_queries import COLUMNS, CONSTRAINTS, EXTRAS, INDEXES, TABLES
 from runner.live.postgres import Database
 from runner.model import Evidence
@@ -113,8 +114,10 @@ class Schema(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        database = probe.migrated_database()
-        return cls(shape=read_shape(database))
+        shape = read_shape(probe.migrated_database())
+        if not shape.tables:
+            raise NotThere("the service's database has no table")
+        return cls(shape=shape)
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -41,7 +41,7 @@ class SqliteWalk(Evidence):
             raise NotThere("this service has no Alembic configuration")
         if not mentions_sqlite(probe.root):
             raise NotThere("PostgreSQL only: neither the code nor the migrations of this service mention SQLite")
-        if not is_linear(migrations.revisions):
+        if not is_linear(migrations.history()):
             raise ProbeError("the migration history has branches: only a straight one is walked on SQLite")
         file = probe.workshop.scratch("sqlite") / "walk.db"
         with probe.converse("alembic_steps", config, env=environment(probe, file)) as steps:

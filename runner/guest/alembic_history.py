@@ -1,14 +1,20 @@
 """Guest: the target's migration history. argv: ANSWER CONFIG. Reads the scripts; opens no database."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-script = ScriptDirectory.from_config(Config(sys.argv[2]))
 root = Path.cwd().resolve()
+config = Config(sys.argv[2])
+location = config.get_main_option("script_location") or ""
+folder = Path(sys.argv[2]).parent.resolve()
+if not Path(location).exists() and (folder / location).exists():  # it is meant to be run beside its configuration
+    os.chdir(folder)
+script = ScriptDirectory.from_config(config)
 
 
 def place(path):

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 from alembic import command
 from alembic.config import CommandLine, Config
@@ -31,17 +32,23 @@ configure = EnvironmentContext.configure
 
 def configure_and_see(self, *args, **options):
     wanted = options.get("target_metadata")
-    known = [] if wanted is None else wanted if isinstance(wanted, (list, tuple)) else [wanted]
-    seen["tables"] = sorted({name for metadata in known for name in metadata.tables})
+    known = wanted if isinstance(wanted, (list, tuple)) else [wanted]
+    seen["tables"] = None if wanted is None else sorted({name for metadata in known for name in metadata.tables})
     return configure(self, *args, **options)
 
 
 EnvironmentContext.configure = configure_and_see
 
 
+config_file = Path(sys.argv[3]).resolve()
+location = Config(str(config_file)).get_main_option("script_location") or ""
+if not Path(location).exists() and (config_file.parent / location).exists():  # meant to be run beside its configuration
+    os.chdir(config_file.parent)
+
+
 def perform(words):
-    options = CommandLine().parser.parse_args(["-c", sys.argv[3], *words])
-    config = Config(file_=sys.argv[3], ini_section=options.name, cmd_opts=options, stdout=io.StringIO())
+    options = CommandLine().parser.parse_args(["-c", str(config_file), *words])
+    config = Config(file_=str(config_file), ini_section=options.name, cmd_opts=options, stdout=io.StringIO())
     name, rest = words[0], words[1:]
     try:
         getattr(command, name)(config, *rest)

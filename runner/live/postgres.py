@@ -66,6 +66,11 @@ class Database:
             password="trusted",  # noqa: S106 - the server trusts loopback; nothing is looked up in anyone's .pgpass
         )
 
+    def has_tables(self) -> bool:
+        """Any but PostgreSQL's own."""
+        own = "('pg_catalog', 'information_schema')"
+        return bool(self.rows(f"SELECT 1 FROM pg_tables WHERE schemaname NOT IN {own} LIMIT 1"))  # noqa: S608
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postgres:

@@ -12,10 +12,15 @@ from runner.model import Place, Verdict, check, failed, in_file, passed, unknown
 def one_migration_head(migrations: Migrations) -> Verdict:
     """Alembic has exactly one head.
 
-    Two heads make `alembic upgrade head` refuse to run on deploy.
-    Fix: run `alembic merge heads` and commit the merge revision.
+    Two heads make `alembic upgrade head` refuse to run on deploy. Where no revision is in the repository at all, each
+    database is made by whoever started first, and no change of the schema can be released or taken back.
+    Fix: run `alembic merge heads` and commit the merge revision; write the first one by
+    `alembic revision --autogenerate -m "first tables"`.
     """
     heads = migrations.heads
+    if not migrations.revisions:
+        places = [in_file(path, note="declares tables that no migration makes") for path in migrations.declared]
+        return failed("no migration is in the repository", at=places, again=["alembic history"])
     if len(heads) == 1:
         return passed(f"head is {heads[0]}, {len(migrations.revisions)} revisions")
     places = [in_file(migrations.path_of(head), note=f"head {head}") for head in heads]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.config import read_config
+from runner.config import Config, read_config
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.ci_files import TestsAndCi, ci_files, count_tests
@@ -16,6 +16,7 @@ from runner.live.workshop import Workshop
 from runner.target import Target
 
 PYTHON = Path(__file__).parents[2] / "sample_service" / ".venv" / "bin" / "python"
+TOLD = Config(env={"DATABASE_URL": "{database_url}"})
 APP = """\
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException
 
@@ -107,7 +108,7 @@ def test_second():
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     root = service(tmp_path_factory.mktemp("shop"), TESTS)
     with Workshop() as workshop:
-        yield Shelf(Target(root=root, python=PYTHON), workshop)
+        yield Shelf(Target(root=root, python=PYTHON, config=TOLD), workshop)
 
 
 def service(root: Path, tests: str) -> Path:
@@ -181,7 +182,7 @@ def test_an_emptied_handler_is_noticed_only_by_a_test_that_looks(shelf: Shelf) -
 def test_a_broken_collection_is_a_fact_not_trouble(tmp_path: Path) -> None:
     root = service(tmp_path, "import nowhere_to_be_found\n\n\ndef test_x():\n    assert 1 == 2\n")
     with Workshop() as workshop:
-        suite = the_suite(Shelf(Target(root=root, python=PYTHON), workshop))
+        suite = the_suite(Shelf(Target(root=root, python=PYTHON, config=TOLD), workshop))
     assert suite.code == 2
     assert suite.troubles[0].path == "tests/test_things.py"
     assert "nowhere_to_be_found" in suite.troubles[0].why
@@ -192,7 +193,10 @@ def test_a_suite_that_never_ends_tells_where_it_hung(tmp_path: Path) -> None:
     (root / "gonogo.toml").write_text("[tests]\nseconds = 20\n", encoding="utf-8")
 
     with Workshop() as workshop:
-        kept = Shelf(Target(root=root, python=PYTHON, config=read_config(root)), workshop).get(Suite)
+        kept = Shelf(
+            Target(root=root, python=PYTHON, config=TOLD.model_copy(update={"tests": read_config(root).tests})),
+            workshop,
+        ).get(Suite)
     assert isinstance(kept.trouble, ProbeError)
     assert "did not end within 20 s" in str(kept.trouble)
     assert "It was running tests/test_things.py::test_waits" in str(kept.trouble)

@@ -39,6 +39,28 @@ def target(root: Path) -> Target:
             ["server/src/shop"],
         ),
         ({"app/__init__.py": APP}, "app:app", None, ["app"]),
+        (
+            {"src/__init__.py": "", "src/app/__init__.py": "", "src/app/main.py": APP},
+            "app.main:app",
+            "src",
+            ["src/app"],
+        ),
+        (
+            {"src/__init__.py": "", "src/main.py": APP, "src/db.py": "from src.main import app\n"},
+            "src.main:app",
+            None,
+            ["src"],
+        ),
+        ({"shop/__init__.py": "", "shop/web/main.py": APP}, "shop.web.main:app", None, ["shop"]),
+        (
+            {
+                "app/setup.py": "from fastapi import FastAPI\ndef make(router) -> FastAPI: ...\n",
+                "app/main.py": "from .setup import make\napp = make(1)\n",
+            },
+            "app.main:app",
+            None,
+            ["app"],
+        ),
     ],
 )
 def test_the_app_is_found_with_its_module_path(
@@ -94,6 +116,16 @@ def test_other_parts_are_found_by_convention(tmp_path: Path) -> None:
     assert (found.image, found.compose) == ("deploy/Dockerfile", "deploy/docker-compose.yml")
     assert (found.alembic, found.tests) == ("backend/db/alembic.ini", "backend/tests")
     assert (found.lock, found.contract, found.load) == ("requirements.txt", "docs/openapi.yaml", None)
+
+
+def test_alembic_runs_where_its_scripts_are_found(tmp_path: Path) -> None:
+    put(tmp_path, "src/alembic.ini", "[alembic]\nscript_location = migrations\n")
+    put(tmp_path, "src/migrations/env.py")
+    assert target(tmp_path).alembic_folder == "src"
+    put(tmp_path, "src/alembic.ini", "[alembic]\nscript_location = src/migrations\n")
+    assert target(tmp_path).alembic_folder == "."
+    put(tmp_path, "src/alembic.ini", "[alembic]\nscript_location = %(here)s/migrations\n")
+    assert target(tmp_path).alembic_folder == "."
 
 
 def test_a_hashed_lock_goes_before_a_plain_list(tmp_path: Path) -> None:

@@ -82,6 +82,11 @@ def test_db003_names_every_head() -> None:
     is_failed(checks.one_migration_head(history), "2 heads: a1, b2", "migrations/a1.py", "migrations/b2.py")
 
 
+def test_db003_names_tables_that_no_migration_makes() -> None:
+    history = Migrations(heads=(), revisions=(), declared=("app/models.py",))
+    is_failed(checks.one_migration_head(history), "no migration is in the repository", "app/models.py")
+
+
 def test_db004_passes_what_leaves_no_trace() -> None:
     walk = MigrationWalk(steps=(Walked(revision=FIRST), Walked(revision=SECOND)))
     said = "2 revisions went up, down and up again on PostgreSQL; the schema was the same"

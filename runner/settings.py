@@ -1,0 +1,126 @@
+"""Which variables carry the service's database, Redis and secret, where `gonogo.toml` names none? Read, never run.
+
+A proof must never reach a developer's own database. So the answer is all or nothing: unless a whole address of the
+database was found (a URL, or a host with a port), nothing is filled in, and what needs a database says so.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from runner.syntax import tree_of
+
+EXAMPLES = (
+    ".env.example",
+    ".env.sample",
+    ".env.template",
+    ".env.dist",
+    "example.env",
+    ".env",
+    "*/.env.example",
+    "*/.env",
+)
+READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
+DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
+REDIS = r"(?:REDIS|CACHE|BROKER|CELERY|RATE_LIMIT\w*)"
+# Most telling first. Each is matched against the end of a variable's name, at the start of a word.
+MEANINGS = (
+    (rf"REDIS(?:_\w+)?_(?:URL|URI|DSN)|{REDIS}_(?:URL|URI)", "{redis_url}"),
+    (r"REDIS(?:_\w+)?_(?:HOST|SERVER|HOSTNAME)", "{redis_host}"),
+    (r"REDIS(?:_\w+)?_PORT", "{redis_port}"),
+    (rf"{DATABASE}_(?:URL|URI|DSN)", "{database_url}"),
+    (rf"{DATABASE}_(?:HOST|SERVER|HOSTNAME|ADDRESS)|PGHOST", "{database_host}"),
+    (rf"{DATABASE}_PORT|PGPORT", "{database_port}"),
+    (rf"{DATABASE}_(?:USER|USERNAME)|PGUSER", "{database_user}"),
+    (rf"{DATABASE}_(?:PASS|PASSWORD|PWD)|PGPASSWORD", "{database_password}"),
+    (rf"{DATABASE}_(?:NAME|DB|BASE|DATABASE|DATABASE_NAME)|PGDATABASE", "{database_name}"),
+    (r"SECRET(?:_KEY)?|SECRET_KEY_\w+|JWT_(?:SECRET_)?KEY", "{secret}"),
+)
+
+
+def found_settings(root: Path, files: Iterable[Path]) -> dict[str, str]:
+    """Variable → what stands for it, for the names that the code reads; empty without a database's whole address."""
+    examples = _examples(root)
+    names = {*examples, *(name for path in files for name in _names(path))}
+    found = {name: _filled(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := _meaning(name))}
+    for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
+        if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
+            found = {name: value for name, value in found.items() if _meaning(name) != url or name in examples}
+    whole = any(_meaning(name) == "{database_url}" for name in found)
+    return found if whole or {"{database_host}", "{database_port}"} <= set(found.values()) else {}
+
+
+def _meaning(name: str) -> str:
+    flat = name.replace("__", "_")  # a nested settings class: DATABASE__PORT
+    return next((filled for ending, filled in MEANINGS if re.search(rf"(?:^|_)(?:{ending})$", flat)), "")
+
+
+def _filled(meaning: str, example: str) -> str:
+    """A URL as the example spells it: with its scheme, since some want `postgresql+asyncpg://` and some must not."""
+    scheme = re.match(r"(postgres(?:ql)?(?:\+\w+)?)://", example)
+    if meaning != "{database_url}" or not scheme:
+        return meaning
+    return scheme[1] + "://{database_user}:{database_password}@{database_host}:{database_port}/{database_name}"
+
+
+def _examples(root: Path) -> Mapping[str, str]:
+    """Variable → value, from the files that show what to set."""
+    found: dict[str, str] = {}
+    for pattern in EXAMPLES:
+        for path in sorted(root.glob(pattern)):
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
+                pair = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)", line)
+                if pair:
+                    found.setdefault(pair[1].upper(), pair[2].strip().strip("\"'"))
+    return found
+
+
+def _names(path: Path) -> Iterator[str]:
+    """Names of variables that a file reads: `os.getenv("X")`, `config("X")`, `environ["X"]`, fields of its settings."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if not re.search(r"environ|getenv|Settings|config\(|env\(", text):
+        return
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _last(node.func) in READERS and node.args:
+            yield from _variable(node.args[0])
+        elif isinstance(node, ast.Subscript) and _last(node.value) == "environ":
+            yield from _variable(node.slice)
+        elif isinstance(node, ast.ClassDef) and any(_last(base).endswith("Settings") for base in node.bases):
+            yield from _fields(node)
+
+
+def _variable(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[A-Z][A-Z0-9_]+", node.value):
+        yield node.value
+
+
+def _fields(settings: ast.ClassDef) -> Iterator[str]:
+    """The fields of a settings class, as the environment spells them: upper case, with the prefix.
+
+    Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable.
+    """
+    words = [n for n in ast.walk(settings) if isinstance(n, ast.keyword | ast.Assign)]
+    prefix = next((_prefix(word) for word in words if _prefix(word)), "")
+    for node in settings.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and not _reads(node.value):
+            yield f"{prefix}{node.target.id}".upper()
+
+
+def _prefix(word: ast.keyword | ast.Assign) -> str:
+    """Of `env_prefix="SHOP_"`, as an argument or in `class Config`."""
+    names = [word.arg] if isinstance(word, ast.keyword) else [_last(target) for target in word.targets]
+    value = word.value.value if isinstance(word.value, ast.Constant) else None
+    return value if "env_prefix" in names and isinstance(value, str) else ""
+
+
+def _reads(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and _last(value.func) in READERS
+
+
+def _last(node: ast.expr) -> str:
+    return getattr(node, "id", getattr(node, "attr", ""))

@@ -1,0 +1,76 @@
+"""Are the variables of a service's settings found in the ways that people really write them?"""
+
+from pathlib import Path
+
+import pytest
+
+from runner.settings import found_settings
+
+PREFIXED = """
+class Settings(BaseSettings):
+    db_host: str = "x"
+    db_port: int = 1
+    db_base: str = "x"
+    redis_url: str = "x"
+    title: str = "x"
+    model_config = SettingsConfigDict(env_prefix="SHOP_")
+"""
+READING = """
+class Settings(BaseSettings):
+    server: str = config("POSTGRES_SERVER")
+    port: int = config("POSTGRES_PORT", default=1)
+    POSTGRES_URI: str = f"{server}:{port}"
+"""
+URL = "{database_user}:{database_password}@{database_host}:{database_port}/{database_name}"
+
+
+def found(root: Path, files: dict[str, str]) -> dict[str, str]:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return found_settings(root, sorted(root.rglob("*.py")))
+
+
+@pytest.mark.parametrize(
+    ("code", "settings"),
+    [
+        (
+            'import os\nURL = os.environ["DATABASE_URL"]\nKEY = os.getenv("JWT_SECRET_KEY", "x")\n',
+            {"DATABASE_URL": "{database_url}", "JWT_SECRET_KEY": "{secret}"},
+        ),
+        (
+            PREFIXED,
+            {
+                "SHOP_DB_HOST": "{database_host}",
+                "SHOP_DB_PORT": "{database_port}",
+                "SHOP_DB_BASE": "{database_name}",
+                "SHOP_REDIS_URL": "{redis_url}",
+            },
+        ),
+        (
+            READING,
+            {"POSTGRES_SERVER": "{database_host}", "POSTGRES_PORT": "{database_port}"},
+        ),
+    ],
+)
+def test_variables_are_found_in_the_code(tmp_path: Path, code: str, settings: dict[str, str]) -> None:
+    assert found(tmp_path, {"app/settings.py": code}) == settings
+
+
+def test_an_example_says_how_the_address_begins(tmp_path: Path) -> None:
+    settings = found(tmp_path, {".env.example": "DATABASE_URL=postgresql+asyncpg://me:pw@localhost/shop\n"})
+    assert settings == {"DATABASE_URL": f"postgresql+asyncpg://{URL}"}
+
+
+def test_nested_settings_are_found_in_the_example(tmp_path: Path) -> None:
+    example = "DATABASE__HOSTNAME=localhost\nDATABASE__PORT=5455\nDATABASE__DB=shop\n"
+    assert found(tmp_path, {".env.example": example}) == {
+        "DATABASE__HOSTNAME": "{database_host}",
+        "DATABASE__PORT": "{database_port}",
+        "DATABASE__DB": "{database_name}",
+    }
+
+
+def test_half_an_address_is_none(tmp_path: Path) -> None:
+    """With its host alone the service would go to the usual port, where somebody's own database may be."""
+    assert found(tmp_path, {"a.py": 'import os\nos.getenv("POSTGRES_HOST")\nos.getenv("SECRET_KEY")\n'}) == {}
