@@ -68,10 +68,18 @@ class Shelf:
     """Evidence about one target, each kind collected at most once, from any thread."""
 
     def __init__(self, target: Target, workshop: Workshop) -> None:
-        self._target, self._workshop = target, workshop
+        self._target, self.workshop = target, workshop
         self._futures: dict[Kind, Future[Kept]] = {}
         self._lock = threading.Lock()
         self._waited = threading.local()
+
+    def lay(self, evidence: Evidence) -> None:
+        """Put evidence here that was not collected from the service: what an earlier run had found."""
+        kept = Kept(evidence=evidence, trouble=None, commands=(), seconds=0.0)
+        with self._lock:
+            future: Future[Kept] = Future()
+            future.set_result(kept)
+            self._futures[type(evidence)] = future
 
     def get(self, kind: Kind) -> Kept:
         """Collect, or wait for the thread that does. Never raises: trouble is kept like evidence."""
@@ -85,7 +93,7 @@ class Shelf:
         return future.result()
 
     def _collect(self, kind: Kind) -> Kept:
-        probe = TargetProbe(self._target, self._workshop, self.need)
+        probe = TargetProbe(self._target, self.workshop, self.need)
         outer, self._waited.seconds = getattr(self._waited, "seconds", 0.0), 0.0
         began = time.monotonic()
         evidence: Evidence | None = None

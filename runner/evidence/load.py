@@ -1,5 +1,6 @@
 """Load as the specification states it: so many users, so long, on the declared rows, after a warm-up, twice."""
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from runner.evidence.routing import operation_of
 from runner.evidence.seeded import Seeded, seeded_database
 from runner.evidence.specification import Spec
 from runner.evidence.traffic import NO_FILE
+from runner.live import pace
 from runner.live.locust import Answer, Locust, Tick, start_locust
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -49,6 +51,7 @@ class Shape:
     repetitions: tuple[Repetition, ...]
     seconds: tuple[Second, ...] = ()  # the whole run, warm-up included
     troubles: tuple[str, ...] = ()  # exceptions of the locustfile
+    pace: float = 0.0  # ms that this machine took for a fixed piece of work, before and after
 
     @property
     def judged(self) -> tuple[Repetition, ...]:
@@ -126,6 +129,7 @@ def shapes_of(needs: Iterable[Quality]) -> dict[int, float]:
 def measure(probe: TargetProbe, users: int, seconds: float) -> Shape:
     """One locust run: warm-up, then repetitions until two neighbours agree. They share the stated seconds."""
     operations = probe.need(Contract).operations
+    before = pace.times()
     database = seeded_database(probe)
     with probe.service(database) as server:
         record = probe.workshop.scratch("load") / "answers.jsonl"
@@ -144,7 +148,7 @@ def measure(probe: TargetProbe, users: int, seconds: float) -> Shape:
         spans = _repeat(locust, max(seconds / REPETITIONS, SHORTEST))
         locust.stop()
     shape = shape_of(users, seconds, spans, locust.answers(), locust.ticks(), operations)
-    return replace(shape, troubles=tuple(locust.troubles()))
+    return replace(shape, troubles=tuple(locust.troubles()), pace=round(statistics.median(before + pace.times()), 3))
 
 
 def _repeat(locust: Locust, seconds: float) -> list[tuple[float, float]]:

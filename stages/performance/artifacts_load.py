@@ -3,7 +3,7 @@
 `load.json` is what the browser draws:
     {"locustfile", "rows": {table: [there, declared]},
      "needs": [{"id", "endpoint", "metric", "percentile", "value", "limit", "unit", "users", "met", "margin"}],
-     "shapes": [{"users", "seconds", "warm_up", "agrees", "generator", "saturated",
+     "shapes": [{"users", "seconds", "warm_up", "agrees", "generator", "saturated", "pace",
         "repetitions": [{"seconds", "rps", "p50", "p95", "errors", "generator"}],
         "endpoints": [{"name", "requests", "rps", "p50", "p95", "p99", "errors"}],      # of the repetitions judged
         "series": [{"t", "users", "rps", "p50", "p95", "failures"}],                    # per second, warm-up too
@@ -47,6 +47,7 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "warm_up": round(shape.warm_up, 1),
         "agrees": shape.agrees,
         "generator": round(shape.generator, 3),
+        "pace": shape.pace,
         "saturated": shape.saturated,
         "repetitions": [
             {"seconds": round(one.seconds, 1), "generator": round(one.generator, 3), **_numbers(one.total)}

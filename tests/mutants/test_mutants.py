@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import examine
+from runner.engine import Shelf, examine
+from runner.evidence.earlier_load import EarlierLoad
+from runner.evidence.load import Load
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
 from runner.target import find_target
 from stages import STAGES
+from stages.performance.artifacts_load import load_record
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parents[1] / "sample_service"
@@ -60,7 +63,10 @@ def test_the_gate_fails_on_its_mutant(patch: Path, tmp_path: Path, workshop: Wor
     stage, check = CHECKS[mutant.check]
     # Everything of this stage that can be judged from the same evidence is judged as well: the others must not fail.
     fellows = [c for c in stage.checks if set(c.needs.values()) <= set(check.needs.values())]
-    events = examine([stage.only(fellow.id for fellow in fellows)], target, workshop)
+    shelf = Shelf(target, workshop)
+    if EarlierLoad in check.needs.values():
+        shelf.lay(healthy_load(workshop))
+    events = examine([stage.only(fellow.id for fellow in fellows)], target, workshop, shelf=shelf)
     findings = {event.check: event for event in events if isinstance(event, Finding)}
     finding = findings[mutant.check]
     assert finding.outcome is Outcome.FAILED, f"{finding.outcome}: {finding.message}"
@@ -70,6 +76,13 @@ def test_the_gate_fails_on_its_mutant(patch: Path, tmp_path: Path, workshop: Wor
     failed = {id for id, other in findings.items() if other.outcome is Outcome.FAILED}
     assert failed - {mutant.check} <= mutant.also
     assert not [f"{f.check}: {f.message}" for f in findings.values() if f.outcome is Outcome.BROKEN]
+
+
+def healthy_load(workshop: Workshop) -> EarlierLoad:
+    """The undamaged service's load, as a run would have accepted it just before."""
+    load = Shelf(find_target(SAMPLE), workshop).need(Load)
+    assert isinstance(load, Load)
+    return EarlierLoad.read(str(load_record(load)), run=1, commit=None)
 
 
 @pytest.mark.parametrize("check", CHECKS)

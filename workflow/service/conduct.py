@@ -21,6 +21,7 @@ from stages import STAGES
 from workflow import gate
 from workflow.ledger import Ledger, Run, RunState, StageResult
 from workflow.service.choose import find_check
+from workflow.service.earlier import accepted_load
 from workflow.settings import read_settings
 
 Listener = Callable[[Event], None]
@@ -64,7 +65,10 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     workshop = Workshop()
     try:
         with workshop, _heartbeat(ledger, id):
-            findings = _conduct(request, chosen, target, workshop, _Scribe(ledger, id, request, target, listen))
+            shelf = Shelf(target, workshop)
+            if earlier := accepted_load(target, ledger):
+                shelf.lay(earlier)
+            findings = _conduct(request, chosen, target, shelf, _Scribe(ledger, id, request, target, listen))
         judged = [gate.judge([f for f in findings if f.stage == stage.slug]) for stage in chosen]
         everything = len(judged) and all(one is gate.Gate.GO for one in judged)
         verdict = (gate.Gate.GO if everything else gate.Gate.NO_GO).value
@@ -112,12 +116,11 @@ def _begin(request: Request, target: Target, ledger: Ledger) -> int:
 
 
 def _conduct(
-    request: Request, chosen: Sequence[Stage], target: Target, workshop: Workshop, write: "_Scribe"
+    request: Request, chosen: Sequence[Stage], target: Target, shelf: Shelf, write: "_Scribe"
 ) -> list[Finding]:
-    shelf = Shelf(target, workshop)
     groups = [[stage] for stage in chosen] if request.fail_fast else [list(chosen)]
     for group in groups:
-        for event in examine(group, target, workshop, shelf=shelf):
+        for event in examine(group, target, shelf.workshop, shelf=shelf):
             write(event)
         if request.fail_fast and gate.judge(write.of_stage(group[0].slug)) is gate.Gate.NO_GO:
             break

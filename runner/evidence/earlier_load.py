@@ -1,0 +1,65 @@
+"""What was measured when the load was last accepted? Laid on the shelf by whoever keeps earlier runs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from runner.errors import NotThere, ProbeError
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+NOTHING = "no earlier run on this machine met every quality need, so there is nothing to compare with"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """An endpoint as it was: answers, and milliseconds."""
+
+    requests: int
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierShape:
+    """So many users, as they were served."""
+
+    users: int
+    pace: float  # ms that the machine took for a fixed piece of work; 0 when it was not timed
+    endpoints: Mapping[str, Point]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierLoad(Evidence):
+    """The last accepted load on this machine."""
+
+    run: int
+    commit: str  # "" outside git
+    shapes: Mapping[int, EarlierShape]  # by the number of users
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003 - nothing of the service itself tells it
+        raise NotThere(NOTHING)
+
+    @classmethod
+    def read(cls, text: str, *, run: int, commit: str | None) -> Self:
+        """From a run's `load.json`. Raises `ProbeError` when it has another form."""
+        try:
+            shapes = [_shape(one) for one in json.loads(text)["shapes"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProbeError(f"the load record of run {run} can't be read: {error}") from error
+        return cls(run=run, commit=commit or "", shapes={one.users: one for one in shapes})
+
+
+def _shape(told: Mapping[str, object]) -> EarlierShape:
+    endpoints = told["endpoints"]
+    assert isinstance(endpoints, list)
+    return EarlierShape(
+        users=int(str(told["users"])),
+        pace=float(str(told.get("pace", 0.0))),
+        endpoints={
+            str(one["name"]): Point(requests=int(one["requests"]), p50=float(one["p50"]), p95=float(one["p95"]))
+            for one in endpoints
+        },
+    )

@@ -1,0 +1,74 @@
+"""Is a regression told from noise, and from another machine? Evidence by hand."""
+
+from dataclasses import replace
+
+from runner.evidence.earlier_load import EarlierLoad, EarlierShape, Point
+from runner.evidence.load import Load
+from runner.model import Outcome
+from stages.performance import checks_regression as c
+from stages.performance.artifacts_load import load_record
+from tests.stages.test_performance import load, repetition
+
+ENDPOINT = "GET /things"
+
+
+def earlier(p50: float, *, pace: float = 1.0, requests: int = 300, users: int = 10) -> EarlierLoad:
+    point = Point(requests=requests, p50=p50, p95=p50 * 2)
+    shape = EarlierShape(users=users, pace=pace, endpoints={ENDPOINT: point})
+    return EarlierLoad(run=7, commit="abc1234", shapes={users: shape})
+
+
+def now(ms: float = 50.0, pace: float = 1.0) -> Load:
+    measured = load(repetition(ms=ms), repetition(ms=ms))
+    return replace(measured, shapes=(replace(measured.shapes[0], pace=pace),))
+
+
+def test_pf013_passes_within_the_noise() -> None:
+    verdict = c.nothing_became_slower(now(ms=50), earlier(40))
+    assert (verdict.outcome, verdict.message) == (
+        Outcome.PASSED, "1 endpoints are as quick as in run 7, within the noise",
+    )  # fmt: skip
+
+
+def test_pf013_names_the_endpoint_and_both_medians() -> None:
+    verdict = c.nothing_became_slower(now(ms=50), earlier(15))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == (
+        "1 of 1 endpoints are slower than in run 7: GET /things: median 15 → 54 ms, p95 30 → 59 ms at 10 users"
+    )
+    assert verdict.places[0].endpoint == ENDPOINT
+
+
+def test_pf013_a_millisecond_more_is_no_regression() -> None:
+    assert c.nothing_became_slower(now(ms=0.5), earlier(1)).outcome is Outcome.PASSED
+
+
+def test_pf013_is_wide_where_the_repetitions_themselves_differ() -> None:
+    measured = load(repetition(ms=25), repetition(ms=60))
+    one = replace(measured.shapes[0], repetitions=(repetition(ms=20), repetition(ms=32)), pace=1.0)
+    assert c.nothing_became_slower(replace(measured, shapes=(one,)), earlier(20)).outcome is Outcome.PASSED
+
+
+def test_pf013_compares_no_other_state_of_the_machine() -> None:
+    verdict = c.nothing_became_slower(now(ms=300, pace=2.0), earlier(15))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert "2.0 times slower than in run 7" in verdict.message
+
+
+def test_pf013_says_when_nothing_can_be_compared() -> None:
+    for other in (earlier(15, requests=10), earlier(15, users=99)):
+        verdict = c.nothing_became_slower(now(), other)
+        assert verdict.outcome is Outcome.NOT_APPLICABLE
+        assert "no endpoint was asked often enough" in verdict.message
+
+
+def test_a_run_can_be_compared_with_its_own_record() -> None:
+    measured = now()
+    verdict = c.nothing_became_slower(measured, EarlierLoad.read(str(load_record(measured)), run=3, commit=None))
+    assert verdict.message == "1 endpoints are as quick as in run 3, within the noise"
+
+
+def test_the_comparison_marks_what_became_slower() -> None:
+    text = c.load_comparison(now(ms=50), earlier(15))
+    assert "# Load, against run 7 (abc1234)" in text
+    assert "| `GET /things` | 10 | 15 → 54 | 30 → 59 | 24 | slower |" in text

@@ -1,0 +1,29 @@
+"""What does the ledger know that a new run is compared with?"""
+
+from runner.errors import NotThere, ProbeError, WorkflowError
+from runner.evidence.earlier_load import EarlierLoad
+from runner.source import host
+from runner.target import Target
+from workflow import gate
+from workflow.ledger import Ledger, Run
+
+LOOKED = 100  # latest runs of the service
+
+
+def accepted_load(target: Target, ledger: Ledger) -> EarlierLoad | None:
+    """The load of the newest run on this machine whose performance stage was GO; None when there is none to be read."""
+    for run in ledger.runs(str(target.root), LOOKED):
+        if run.host == host() and _accepted(run):
+            record = next((one for one in ledger.run(run.id).artifacts if one.name == "load.json"), None)
+            if record is None:
+                continue
+            try:
+                text = ledger.content(record.sha256).decode("utf-8")
+                return EarlierLoad.read(text, run=run.id, commit=run.commit)
+            except (NotThere, ProbeError, WorkflowError):
+                continue
+    return None
+
+
+def _accepted(run: Run) -> bool:
+    return any(one.slug == "performance" and one.whole and one.verdict == gate.Gate.GO.value for one in run.results)
