@@ -19,14 +19,14 @@ def bookshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the bookshop with its own interpreter at .venv, as its developers would have it."""
     folder = tmp_path_factory.mktemp("second") / "bookshop"
     shutil.copytree(BOOKSHOP, folder)
-    (folder / ".venv").symlink_to(_environment(BOOKSHOP / "requirements.lock"))
+    (folder / ".venv").symlink_to(environment("bookshop", BOOKSHOP / "requirements.lock"))
     return folder
 
 
-def _environment(lock: Path) -> Path:
+def environment(name: str, lock: Path) -> Path:
     """The lock, installed once per lock and Python into a folder that git ignores."""
     key = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    venv = ROOT / ".gonogo" / "environments" / f"bookshop-{key}-compiled"
+    venv = ROOT / ".gonogo" / "environments" / f"{name}-{key}-compiled"
     venv.parent.mkdir(parents=True, exist_ok=True)
     with (venv.parent / ".lock").open("w") as only_one:
         fcntl.flock(only_one, fcntl.LOCK_EX)

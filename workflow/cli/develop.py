@@ -22,7 +22,7 @@ LOCK = ("uv", "pip", "compile", "--universal", "--generate-hashes", "--python-ve
 def run_tests(only: str, *, fast: bool) -> None:
     _need_checkout()
     words = ["-k", only] if only else []
-    words += ["-m", "not mutant and not browser"] if fast else []
+    words += ["-m", "not mutant and not browser and not slow"] if fast else []
     with exit_codes():
         code = foreground(
             [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "30", *words], cwd=ROOT

@@ -121,6 +121,21 @@ def load(_: Context, service: str = "", users: int = 0, seconds: int = 0, ui: bo
 
 
 @task(
+    positional=["name"],
+    help={
+        "name": "of its folder: lower-case letters, digits, - and _",
+        "output": "the folder to make it in (default: this one)",
+        "package": "of its code (default: the name)",
+    },
+)
+def new(_: Context, name: str, output: str = "", package: str = "") -> None:
+    """Make a new service that boots, passes its own tests and every stage."""
+    from workflow.cli.make import make_service
+
+    make_service(name, output, package)
+
+
+@task(
     help={
         "service": SERVICE,
         "output": "where to write it (default: the service's spec.yaml)",
@@ -142,7 +157,7 @@ def doctor(_: Context) -> None:
     show_doctor()
 
 
-@task(name="test", help={"only": "pytest's -k expression", "fast": "leave out mutants and the browser"})
+@task(name="test", help={"only": "pytest's -k expression", "fast": "leave out mutants, the browser and what is slow"})
 def own_tests(_: Context, only: str = "", fast: bool = False) -> None:  # noqa: FBT001, FBT002
     """gonogo's own tests."""
     from workflow.cli.develop import run_tests
@@ -188,7 +203,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    daily = (pipeline, status, show, explain, web, sample, load, adopt, doctor)
+    daily = (pipeline, status, show, explain, web, sample, load, new, adopt, doctor)
     found = Collection(*daily, own_tests, bench, lint, docs, lock)
     found.add_collection(stage)
     return found

@@ -6,6 +6,7 @@ from workflow.service.choose import choose_service, find_check, find_stage, ledg
 from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.save import save_artifacts, save_latest
+from workflow.service.scaffold import new_service
 from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, overview
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ledger_of",
     "load_by_hand",
     "log_tail",
+    "new_service",
     "overview",
     "own_path",
     "save_artifacts",

@@ -1,0 +1,141 @@
+"""Is a new service one that installs from its lock, boots, passes its own tests, and every stage that it is asked?"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+
+from runner.engine import Shelf
+from runner.errors import WorkflowError
+from runner.live.workshop import Workshop
+from runner.probe import TargetProbe
+from runner.target import find_target
+from tests.runner.conftest import environment
+from tests.workflow.test_cli import gonogo
+from workflow.service import new_service
+from workflow.service.scaffold import TEMPLATE, names_of
+
+TODAY = date(2026, 3, 1)
+LOCK = TEMPLATE / "{{cookiecutter.name}}" / "requirements-dev.lock"
+NAMES = (
+    "ox",
+    "zoo-keepers-notes-with-a-quite-long-name",
+)  # one before `tests`, one after; short, and as long as can be
+
+
+@pytest.fixture(scope="module", params=NAMES, ids=["ox", "zoo"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh service with an environment from its own lock, shared by services of one lock."""
+    folder = new_service(request.param, str(tmp_path_factory.mktemp("new")), "", TODAY)
+    (folder / ".venv").symlink_to(environment("new", LOCK))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop() as shared:
+        yield shared
+
+
+def own(service: Path, *words: str) -> None:
+    """Run a program of the service's environment as its developer would."""
+    argv = [str(service / ".venv" / "bin" / words[0]), *words[1:]]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON", "COV"))}
+    ran = subprocess.run(argv, cwd=service, capture_output=True, text=True, check=False, env=clean)
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+
+
+def test_it_passes_its_own_rules_and_tests_with_nothing_left_of_the_template(service: Path) -> None:
+    own(service, "ruff", "check", "--no-cache", ".")
+    own(service, "ruff", "format", "--no-cache", "--check", ".")
+    own(service, "pytest", "-q", "-p", "no:cacheprovider", "--cov", "--cov-report=term:skip-covered")
+    texts = [path for path in service.rglob("*") if path.is_file() and ".venv" not in path.parts]
+    left = [path for path in texts if b"cookiecutter" in path.read_bytes() or "{" in path.name]
+    assert left == []
+    assert not list(service.parent.glob(".new-*"))
+
+
+def test_it_boots_and_answers(service: Path, workshop: Workshop) -> None:
+    target = find_target(service)
+    with TargetProbe(target, workshop, Shelf(target, workshop).need).service() as server:
+        assert httpx.get(f"{server.base}/health").json() == {"status": "alive"}
+        assert httpx.get(f"{server.base}/ready").json() == {"status": "ready", "database": "up"}
+        assert httpx.get(f"{server.base}/notes").status_code == 401
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", NAMES[1:], ids=["zoo"], indirect=True)
+@pytest.mark.parametrize("stage", ["requirements", "design", "db"])
+def test_the_first_stages_say_go(service: Path, stage: str, tmp_path: Path) -> None:
+    report = tmp_path / "run.json"
+    ledger = f"sqlite:///{tmp_path / 'ledger.db'}"
+    code, out, err = gonogo(f"stage.{stage}", "--service", str(service), "--json", str(report), ledger=ledger)
+    findings = json.loads(report.read_text(encoding="utf-8"))["stages"][0]["findings"]
+    assert {f["check"]: f["message"] for f in findings if f["outcome"] != "passed"} == {}, out + err
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "said"),
+    [
+        ("My Shop!", "", "`My Shop!` can't be a service's name: .* How about `my-shop`?"),
+        ("../shop", "", r"`\.\./shop` can't be a service's name"),
+        ("9lives", "", "How about `lives`?"),
+        ("订单", "", "a letter first, 40 at most.$"),
+        ("x" * 41, "", "40 at most"),
+        ("-shop", "", "How about `shop`?"),
+        ("shop--x", "", "How about `shop-x`?"),
+        ("shop\n", "", "How about `shop`?"),
+        ("class", "", "it is a word of the language. Name another one with --package, as --package class_service"),
+        ("json", "", "Python has a module of this name"),
+        ("fastapi", "", "the skeleton depends on a package of this name"),
+        ("jwt", "", "the skeleton depends on a package of this name"),
+        ("pydantic-settings", "", "`pydantic_settings` can't be the package's name"),
+        ("tests", "", "the skeleton has a folder or file of this name"),
+        ("shop", "my-shop", "`my-shop` can't be the package's name: .* How about `my_shop`?"),
+        ("shop", "a.b", "How about `a_b`?"),
+    ],
+)
+def test_names_that_will_not_do_are_said_with_one_that_will(name: str, package: str, said: str) -> None:
+    with pytest.raises(WorkflowError, match=said):
+        names_of(name, package)
+
+
+def test_good_names_become_package_settings_and_title() -> None:
+    names = names_of("my-shop_2")
+    assert (names.package, names.prefix, names.title) == ("my_shop_2", "MY_SHOP_2", "My shop 2")
+    assert names_of("json", "orders").package == "orders"
+
+
+def test_nothing_that_is_there_is_touched(tmp_path: Path) -> None:
+    there = tmp_path / "shop"
+    there.mkdir()
+    (tmp_path / "ghost").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for name in ("shop", "ghost"):
+        with pytest.raises(WorkflowError, match="is there already; nothing was written"):
+            new_service(name, str(tmp_path), "", TODAY)
+    with pytest.raises(WorkflowError, match="No service can be made in"):
+        new_service("shop", str(tmp_path / "file"), "", TODAY)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "ghost", "shop"]
+    assert list(there.iterdir()) == []
+
+
+def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
+    ledger = f"sqlite:///{tmp_path / 'ledger.db'}"
+    code, out, err = gonogo("new", "shop", "--package", "orders", ledger=ledger, cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert "shop/.venv/bin/python -m pip install --require-hashes -r shop/requirements-dev.lock" in out
+    assert "./inv pipeline --service shop" in out
+    assert (tmp_path / "shop" / "orders" / "main.py").is_file()
+    shutil.rmtree(tmp_path / "shop")
+    code, _, err = gonogo("new", "My Shop", ledger=ledger, cwd=tmp_path)
+    assert code == 2
+    assert "How about `my-shop`?" in err
+    assert list(tmp_path.iterdir()) == []
