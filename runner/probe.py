@@ -144,6 +144,10 @@ class TargetProbe:
             raise ProbeError(f"{path} leads out of the service's folder and its repository")
         return full
 
+    def hide(self, secret: str) -> None:
+        """A token or password that came up: no record of this run will tell it."""
+        self.workshop.secrets.append(secret)
+
     def note(self, command: str) -> None:
         """Write down a command, a request or a statement for the record, with secrets blanked."""
         self.commands.append(command.replace(self.target.secret, "…").replace(f"{self.root}/", ""))

@@ -19,6 +19,7 @@ class Strangers(People):
 
     def __init__(self) -> None:
         self.register = self.login = self.me = None
+        self.hide = lambda _: None
 
     def one(self, role: str = PLAIN) -> Identity:
         raise ProbeError(f"this service signs nobody in, so there is no {role}")
@@ -32,7 +33,7 @@ def scene(
     requests, specification = requests_of(probe), specification_of(probe)
     with probe.service(database, env=env) as server, server.client(timeout) as client:
         try:
-            people: People = People(requests, client, database, probe.target.config.identities)
+            people: People = People(requests, client, database, probe.target.config.identities, probe.hide)
             objects = None
         except NotThere:
             people, objects = Strangers(), Objects(requests, client)

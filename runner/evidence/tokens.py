@@ -268,7 +268,9 @@ class Siege:
             seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
             self.troubles.append((REUSE, f"a good refresh token was refused: {seen}"))
             return
-        renewed = identity_of(self.role, "", "", answer).refresh_token
+        answered = identity_of(self.role, "", "", answer)
+        self.here.people.keep_secret(answered)
+        renewed = answered.refresh_token
         if renewed in {"", caller.refresh_token}:
             self.missing.append((REUSE, "refresh tokens are not replaced when they are used"))
             return

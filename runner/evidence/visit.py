@@ -108,7 +108,7 @@ def visit(
         probe.service(database, production=production, env=env) as server,
         server.client(timeout) as client,
     ):
-        people = People(requests, client, database, probe.target.config.identities)
+        people = People(requests, client, database, probe.target.config.identities, probe.hide)
         try:
             yield Visit(
                 server=server,

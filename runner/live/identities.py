@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,8 +49,14 @@ class People:
     """Signs people up and in. Works by `[identities]` of gonogo.toml, else by the usual names of the endpoints."""
 
     def __init__(
-        self, requests: Requests, client: httpx.Client, database: Database, config: Identities | None = None
+        self,
+        requests: Requests,
+        client: httpx.Client,
+        database: Database,
+        config: Identities | None = None,
+        hide: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self.hide = hide
         self.requests, self.client, self.database = requests, client, database
         self.config = config or Identities()
         self.register = self._named(self.config.register_) or find_register(requests)
@@ -96,6 +102,7 @@ class People:
                 f"{request.endpoint} takes no password as the contract describes it: nobody can be signed up"
             )
         again = [n for n in request.body if "password" in n.lower()]  # a second field repeats the first
+        self.hide(str(request.body[again[0]]))
         for name in again[1:]:
             request = request.with_field(name, request.body[again[0]])
         return request
@@ -110,10 +117,17 @@ class People:
         if not response.is_success:
             raise ProbeError(f"{response.request.method} {response.request.url.path} refused: {said(response)}")
         identity = identity_of(role, email, password, response)
+        self.keep_secret(identity)
         if not identity.signed_in:
             path = response.request.url.path
             raise ProbeError(f"{path} answered {response.status_code} with neither a token nor a cookie")
         return self._known(identity, user_id)
+
+    def keep_secret(self, identity: Identity) -> None:
+        """What she has to send is told to nobody."""
+        cookies = [pair.partition("=")[2] for pair in identity.headers.get("Cookie", "").split("; ")]
+        for secret in (identity.password, identity.access_token, identity.refresh_token, *cookies):
+            self.hide(secret)
 
     def try_password(self, email: str, password: str) -> httpx.Response:
         """One try to sign in, right or wrong."""

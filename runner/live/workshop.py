@@ -47,6 +47,7 @@ class Workshop:
         sweep()  # what killed runs left
         self.desk = make_scratch()
         self.runner = Runner(self.desk)
+        self.secrets: list[str] = []  # that came up in this run; no record may tell them
         self.once = Once()  # anything else that evidence makes once per run
         self._postgres, self._redis, self._numbers = Once(), Once(), itertools.count(1)
 

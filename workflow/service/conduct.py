@@ -1,5 +1,6 @@
 """Check stages of a service, and write down everything as it becomes known."""
 
+import hashlib
 import os
 import sys
 import threading
@@ -13,6 +14,7 @@ from runner.errors import WorkflowError
 from runner.evidence.specification import parse
 from runner.live.workshop import Workshop
 from runner.model import Document, Finding, Stage
+from runner.secrecy import Secrecy
 from runner.source import host, source_state
 from runner.specification import Specification
 from runner.target import Target
@@ -68,7 +70,8 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
             shelf = Shelf(target, workshop)
             if earlier := accepted_load(target, ledger):
                 shelf.lay(earlier)
-            findings = _conduct(request, chosen, target, shelf, _Scribe(ledger, id, request, target, listen))
+            write = _Scribe(ledger, id, request, target, listen, Secrecy(target, workshop.secrets))
+            findings = _conduct(request, chosen, target, shelf, write)
         judged = [gate.judge([f for f in findings if f.stage == stage.slug]) for stage in chosen]
         everything = len(judged) and all(one is gate.Gate.GO for one in judged)
         verdict = (gate.Gate.GO if everything else gate.Gate.NO_GO).value
@@ -130,16 +133,19 @@ def _conduct(
 class _Scribe:
     """Writes each event to the ledger and passes it on."""
 
-    def __init__(self, ledger: Ledger, id: int, request: Request, target: Target, listen: Listener) -> None:
+    def __init__(
+        self, ledger: Ledger, id: int, request: Request, target: Target, listen: Listener, secrecy: Secrecy
+    ) -> None:
         self.findings: list[Finding] = []
         self._ledger, self._id, self._listen = ledger, id, listen
-        self._whole = not request.only
+        self._whole, self._secrecy = not request.only, secrecy
         self._spec = read_specification(target)
 
     def of_stage(self, slug: str) -> list[Finding]:
         return [finding for finding in self.findings if finding.stage == slug]
 
     def __call__(self, event: Event) -> None:
+        event = self._told(event)
         match event:
             case Finding():
                 event = replace(event, requirements=traced(event, self._spec))
@@ -158,6 +164,13 @@ class _Scribe:
                 text = f"{event.title}: {event.trouble}" if event.trouble else event.title
                 self._ledger.add_note(self._id, text, kind, event.seconds)
         self._listen(event)
+
+    def _told(self, event: Event) -> Event:
+        """As it may be told: without secrets, whoever let them slip into it."""
+        event = self._secrecy.record(event)
+        if isinstance(event, Document):
+            return replace(event, sha256=hashlib.sha256(event.content).hexdigest())
+        return event
 
 
 def read_specification(target: Target) -> Specification | None:
