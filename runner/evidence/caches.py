@@ -101,7 +101,7 @@ class Caches(Evidence):
             reader = Reader(visit, redis)
             writes = [op for op in visit.requests.operations if op.changes and not AUTH & words(op)]
             if not writes:
-                raise NotThere("the contract has no operation that changes anything")
+                raise NotThere("the contract has no operation that changes anything but accounts and sessions")
             for write in writes[:MOST_ROUNDS]:
                 reader.round(write)
             reader.compare_with(probe, database)

@@ -10,7 +10,7 @@ from runner.evidence.suite_record import Exchange, Gut
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
-SECONDS = 15
+SECONDS = 45
 MOST_TESTS = 25  # for one handler; the quickest first
 SAFE = ("GET", "HEAD", "OPTIONS")
 FIRST_ERROR = 400

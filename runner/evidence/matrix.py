@@ -145,16 +145,18 @@ class Walk:
         except CannotMake as trouble:
             refused = trouble.status in {401, 403}
             lost = replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN)
-            return self._made_up(operation, lost) if cell.role == ANONYMOUS and cell.declared is False else lost
+            others = cell.owner == ANOTHERS and cell.declared is not True
+            return self._made_up(operation, lost) if others else lost
         return self._sent(operation, cell, request, owner)
 
     def _made_up(self, operation: Operation, lost: Cell) -> Cell:
         """A guard answers before anything is looked for, so an invented object shows it as well as a real one."""
         request = self.here.requests.example(operation)
-        answer = request.send(self.here.client)
+        caller = self.here.caller(lost.role)
+        answer = request.send(self.here.client, caller.headers)
         if answer.status_code not in {401, 403}:
             return lost
-        return replace(lost, trouble="", status=answer.status_code, curl=request.curl())
+        return replace(lost, trouble="", status=answer.status_code, curl=request.curl(signed_in=caller.signed_in))
 
     def _sent(self, operation: Operation, cell: Cell, request: Request, owner: Identity) -> Cell:
         caller = self.here.caller(cell.role)

@@ -5,7 +5,7 @@ import re
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import httpx
@@ -55,6 +55,7 @@ class Guessing:
     stopped: bool  # by 423 or 429, or by refusing the right password afterwards
     seconds: float
     retry_after: bool = False
+    curl: str = ""  # one wrong try
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +158,8 @@ class Door:
         stranger = self.here.requests.examples.email()
         password = self.here.requests.examples.password()
         yield self._told(*self._try(email, password), email), self._told(*self._try(stranger, password), stranger)
-        reset = self._reset()
-        if reset is not None:
-            asked = [(reset.with_field(_mail_field(reset), who), who) for who in (email, stranger)]
+        asked = [(request, who) for who in (email, stranger) if (request := self._reset(who))]
+        if asked:
             known, unknown = (self._told(r, r.send(self.here.client), who) for r, who in asked)
             yield known, unknown
 
@@ -167,15 +167,20 @@ class Door:
         text = CHANGING.sub("…", answer.text.replace(email, "…"))
         return Try(what=request.endpoint, status=answer.status_code, told=text[:2000], curl=request.curl())
 
-    def _reset(self) -> Request | None:
-        """The operation that sends a link to those who forgot their password."""
+    def _reset(self, who: str) -> Request | None:
+        """Ask for the link for those who forgot their password; the address is in the body, or in the path."""
         for operation in self.here.requests.operations:
             words = any(word in operation.path.lower() for word in RESET_WORDS)
-            if operation.method == "POST" and words and not operation.secured and not operation.placeholders:
+            if operation.method != "POST" or not words or operation.secured:
+                continue
+            named = operation.placeholders
+            if len(named) == 1 and ("mail" in named[0].lower() or "user" in named[0].lower()):
+                return self.here.requests.example(operation, {named[0]: who})
+            if not named:
                 request = self.here.requests.example(operation)
                 names = properties_of(self.here.requests.document, operation.body)
                 if isinstance(request.body, dict) and _mail_field(request) and not any("password" in n for n in names):
-                    return request
+                    return request.with_field(_mail_field(request), who)
         return None
 
     def timings(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -219,7 +224,8 @@ class Door:
                 waits = "retry-after" in answer.headers
                 return _guessing(statuses, began, stopped=True, retry_after=waits)
         locked = self._try(email, password)[1].status_code not in SUCCESS
-        return _guessing(statuses, began, stopped=locked)
+        wrong = self.here.people.login_request(email, self.here.requests.examples.password())
+        return replace(_guessing(statuses, began, stopped=locked), curl=wrong.curl())
 
     def seen_again(self) -> Iterator[Leak]:
         """Secrets in what the service tells: at the sign-in, and to the most powerful role in every list."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import httpx
@@ -10,7 +10,7 @@ import httpx
 from runner.errors import ProbeError
 from runner.evidence.visit import Visit, visit
 from runner.live import tokens
-from runner.live.identities import Identity, identity_of
+from runner.live.identities import ME_WORDS, Identity, identity_of
 from runner.live.objects import is_person
 from runner.live.openapi import Operation, properties_of
 from runner.live.requests import Request
@@ -144,17 +144,25 @@ class Siege:
         if not self.key or self._knock(self.door, ours) not in SUCCESS:
             self.troubles.append((EXPIRY, "the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
             return
-        yield from self._bearing(EXPIRY, tokens.expired(token, self.key, int(time.time())))
-        yield from self._bearing(PURPOSE, tokens.repurposed(token, self.key))
+        yield from self._signed_like_its_own(EXPIRY, tokens.expired(token, self.key, int(time.time())))
+        yield from self._signed_like_its_own(PURPOSE, tokens.repurposed(token, self.key))
 
     def _bearing(self, kind: str, forged: Iterable[tokens.Forged]) -> Iterator[Attack]:
         for one in forged:
             yield self._shown(kind, one.what, {"Authorization": f"Bearer {one.token}"})
 
+    def _signed_like_its_own(self, kind: str, forged: Iterable[tokens.Forged]) -> Iterator[Attack]:
+        """With the service's key, which the command to try it again leaves to its reader."""
+        for one, attack in zip(forged, self._bearing(kind, forged), strict=True):
+            header, claims = tokens.parts_of(one.token) or ({}, {})
+            made = f"import jwt; print(jwt.encode({claims!r}, '$SECRET', '{header.get('alg', 'HS256')}'))"
+            yield replace(attack, curl=f'TOKEN=$(python -c "{made}"); {attack.curl}')
+
     def _somebody_else(self) -> Any:
         return self.here.fresh(self.role).user_id
 
     def _purposes(self) -> Iterator[Attack]:
+        yield from self._as_reset_link()
         if not self.caller.refresh_token:
             self.missing.append((PURPOSE, "signing in gives no refresh token"))
             return
@@ -162,6 +170,19 @@ class Siege:
         yield self._shown(PURPOSE, "a refresh token as access token", bearing)
         if self.refresh is not None and self.caller.access_token:
             yield self._renewed(PURPOSE, "an access token as refresh token", self.caller.access_token)
+
+    def _as_reset_link(self) -> Iterator[Attack]:
+        """The caller's access token where a password is set anew by a token from an e-mail."""
+        for operation in self.here.requests.operations:
+            names = properties_of(self.here.requests.document, operation.body)
+            token = next((name for name in names if "token" in name.lower()), None)
+            if operation.secured or operation.placeholders or not token or not self.caller.access_token:
+                continue
+            if any("password" in name.lower() for name in names):
+                request = self.here.requests.example(operation).with_field(token, self.caller.access_token)
+                status = request.send(self.here.client).status_code
+                what, shown = "an access token as password reset token", request.with_field(token, "$TOKEN").curl()
+                yield Attack(kind=PURPOSE, what=what, endpoint=operation.endpoint, status=status, curl=shown)
 
     def _renewed(self, kind: str, what: str, token: str) -> Attack:
         request, answer = self._renew(token)
@@ -203,17 +224,26 @@ class Siege:
             yield Attack(kind=REVOKED, what=what, endpoint=again.endpoint, status=status, curl=again.curl())
 
     def _password_change(self, caller: Identity) -> Request | None:
-        for operation in self.here.requests.operations:
-            names = [n for n in properties_of(self.here.requests.document, operation.body) if "password" in n.lower()]
-            old = next((n for n in names if any(word in n.lower() for word in ("current", "old"))), None)
-            new = [n for n in names if n != old]
-            if operation.secured and old and new and not operation.placeholders:
-                request = self.here.requests.example(operation).with_field(old, caller.password)
-                fresh = self.here.requests.examples.password()
-                for name in new:
-                    request = request.with_field(name, fresh)
-                return request
-        return None
+        """A new password for the caller, where the old one is asked for; else where her sign-in is enough."""
+        found = [made for op in self.here.requests.operations if (made := self._changed(op, caller))]
+        return next((request for _, request in sorted(found, key=lambda one: not one[0])), None)
+
+    def _changed(self, operation: Operation, caller: Identity) -> tuple[bool, Request] | None:
+        """(the old password is asked for, the request) where an operation changes the caller's own password."""
+        fields = properties_of(self.here.requests.document, operation.body)
+        names = [name for name in fields if "password" in name.lower()]
+        old = next((n for n in names if any(word in n.lower() for word in ("current", "old"))), None)
+        new = [n for n in names if n != old]
+        own = "password" in operation.path.lower() or operation.last.lower() in ME_WORDS
+        if not (operation.secured and operation.changes and new and (old or own)) or operation.placeholders:
+            return None
+        request = self.here.requests.example(operation)
+        needed = {*names, *operation.body.get("required", [])}
+        request = replace(request, body={n: v for n, v in (request.body or {}).items() if old or n in needed})
+        fresh = self.here.requests.examples.password()
+        for name in new:
+            request = request.with_field(name, fresh)
+        return bool(old), request.with_field(old, caller.password) if old else request
 
     def _after_disablement(self) -> Iterator[Attack]:
         found = self._disabling()
@@ -254,7 +284,8 @@ class Siege:
             seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
             self.troubles.append((REVOKED, f"tokens {when} were not tried: {seen}"))
             return
-        yield self._shown(REVOKED, f"an access token {when}", caller.headers)
+        shown = self._shown(REVOKED, f"an access token {when}", caller.headers)
+        yield replace(shown, curl=f"{request.curl(signed_in=True)}; {shown.curl}  # with the same $TOKEN")
         if caller.refresh_token and self.refresh is not None:
             yield self._renewed(REVOKED, f"a refresh token {when}", caller.refresh_token)
 

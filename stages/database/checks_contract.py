@@ -16,6 +16,7 @@ BOUNDS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 LONGEST = {"uuid": 36, "date": 10, "date-time": 40, "time": 20, "email": 254, "ipv4": 15, "ipv6": 45}
 ROUNDING = 1 + 1e-12  # 2**63 - 1 does not fit into JSON's numbers
 MOST_SHARED = 0.6
+REGISTERS = re.compile(r"regist|sign[-_]?up|enrol", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,10 @@ def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
                 yield Match(operation=operation, table=table, column=column, schema=one)
 
 
+def _is_of_accounts(table: Table) -> bool:
+    return any("password" in column.name.lower() for column in table.columns)
+
+
 def table_for(operation: Operation, properties: dict[str, Json], schema: Schema) -> Table | None:
     """The table of the last thing that the path names, else the one that shares most fields with the body."""
     segments = [s for s in operation.path.strip("/").split("/") if s and not s.startswith("{")]
@@ -103,6 +108,10 @@ def table_for(operation: Operation, properties: dict[str, Json], schema: Schema)
         table = by_name.get(singular(words_of(segment.replace("-", "_"))))
         if table and any(table.column(name) for name in properties):
             return table
+    if segments and REGISTERS.search(segments[-1]):  # `POST /register` names no table
+        account = next((table for table in schema.tables if _is_of_accounts(table)), None)
+        if account and any(map(account.column, properties)):
+            return account
     shared = {table.name: sum(table.column(name) is not None for name in properties) for table in schema.tables}
     best = max(schema.tables, key=lambda table: shared[table.name], default=None)
     enough = best is not None and shared[best.name] >= max(2, MOST_SHARED * len(properties))

@@ -223,4 +223,8 @@ def pages_have_a_total_order(pagings: Pagings) -> Verdict:
 
 
 def _order(columns: tuple[str, ...]) -> str:
-    return f"orders by {', '.join(columns)}, in which rows may be equal" if columns else "takes pages without an order"
+    return (
+        f"orders by {', '.join(dict.fromkeys(columns))}, in which rows may be equal"
+        if columns
+        else "takes pages without an order"
+    )

@@ -21,7 +21,8 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
     seen = sign_in.guessing
     if not seen.stopped:
         found = f"{seen.guesses} wrong passwords for one account in {seen.seconds:.1f} s, and the right one still works"
-        return failed(found, at=[at_endpoint(sign_in.endpoint, f"answers {sorted(set(seen.statuses))}")])
+        again = [f"for n in $(seq {seen.guesses}); do {seen.curl}; done"] if seen.curl else []
+        return failed(found, at=[at_endpoint(sign_in.endpoint, f"answers {sorted(set(seen.statuses))}")], again=again)
     waits = " with Retry-After" if seen.retry_after else ""
     return passed(f"stopped after {seen.guesses} wrong passwords: {seen.statuses[-1]}{waits}")
 

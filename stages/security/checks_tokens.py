@@ -82,7 +82,7 @@ def _resisted(tokens: Tokens, kind: str, what: str, more: str = "") -> Verdict:
     bad = [attack for attack in attacks if attack.worked or attack.crashed]
     if bad:
         places = [at_endpoint(a.endpoint, f"{a.what}: {a.status}") for a in bad]
-        message = f"{len(bad)} of {len(attacks)} {what} got through: {_listed(bad)}"
+        message = f"{len(bad)} of {len(attacks)} {what} {_did(bad)}: {_listed(bad)}"
         return failed(message, at=places, again=dict.fromkeys(a.curl for a in bad if a.curl))
     troubles = [why for of, why in tokens.troubles if of == kind]
     if troubles:
@@ -92,6 +92,12 @@ def _resisted(tokens: Tokens, kind: str, what: str, more: str = "") -> Verdict:
         return not_applicable("; ".join(missing) or "there is nothing to try")
     left_out = f" ({'; '.join(missing)})" if missing else ""
     return passed(f"all {len(attacks)} {what} were refused{left_out}{more}")
+
+
+def _did(attacks: Sequence[Attack]) -> str:
+    if all(attack.crashed for attack in attacks):
+        return "made the service fail"
+    return "got through or made it fail" if any(attack.crashed for attack in attacks) else "got through"
 
 
 def _listed(attacks: Sequence[Attack]) -> str:

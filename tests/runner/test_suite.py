@@ -1,7 +1,10 @@
 """A real suite, run by the interpreter of the bundled service, with our plugin watching."""
 
+import importlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -177,6 +180,24 @@ def test_an_emptied_handler_is_noticed_only_by_a_test_that_looks(shelf: Shelf) -
     gutted = shelf.get(Gutted).evidence
     assert isinstance(gutted, Gutted)
     assert {one.name: one.state for one in gutted.handlers} == {"make": "noticed", "remove": "unnoticed"}
+
+
+@pytest.mark.parametrize(
+    ("fails", "state"),
+    [
+        ([True, False], "noticed"),
+        ([True, True], "not tried"),  # it fails either way, and says nothing about the handler
+        ([False], "unnoticed"),
+    ],
+)
+def test_a_test_that_fails_either_way_is_no_witness(
+    monkeypatch: pytest.MonkeyPatch, fails: list[bool], state: str
+) -> None:
+    gonogo_gut = importlib.import_module("runner.guest.plugin.gonogo_gut")
+    answers = iter(fails)
+    monkeypatch.setattr(gonogo_gut, "fails", lambda _: next(answers))
+    test = SimpleNamespace(nodeid="tests/test_x.py::test_x")
+    assert gonogo_gut.noticed(count_tests, [test], time.monotonic() + 9)["state"] == state
 
 
 def test_a_broken_collection_is_a_fact_not_trouble(tmp_path: Path) -> None:

@@ -32,11 +32,12 @@ def test_sc021_passes_when_guessing_is_stopped() -> None:
 
 
 def test_sc021_names_how_many_guesses_went_through() -> None:
-    seen = Guessing(guesses=30, statuses=(401,) * 30, stopped=False, seconds=1.5)
+    seen = Guessing(guesses=30, statuses=(401,) * 30, stopped=False, seconds=1.5, curl="curl x")
     verdict = checks.guessing_is_slowed(sign_in(guessing=seen))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "30 wrong passwords for one account in 1.5 s, and the right one still works"
     assert verdict.places[0].endpoint == LOGIN
+    assert verdict.again == ("for n in $(seq 30); do curl x; done",)
 
 
 def test_sc022_passes_when_answers_are_the_same() -> None:

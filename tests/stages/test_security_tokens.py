@@ -34,7 +34,9 @@ def test_sc011_to_sc016_pass_when_every_attack_is_refused(check: Check[...], kin
 def test_sc011_to_sc016_names_what_got_through(check: Check[...], kind: str, what: str) -> None:
     verdict = check(tokens(kind, 401, 200, 500))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == f"2 of 3 {what} got through: attack 1 (200), attack 2 (500)"
+    assert verdict.message == f"2 of 3 {what} got through or made it fail: attack 1 (200), attack 2 (500)"
+    assert check(tokens(kind, 500)).message == f"1 of 1 {what} made the service fail: attack 0 (500)"
+    assert check(tokens(kind, 401, 200)).message == f"1 of 2 {what} got through: attack 1 (200)"
     assert [(place.endpoint, place.note) for place in verdict.places] == [(ME, "attack 1: 200"), (ME, "attack 2: 500")]
 
 

@@ -31,11 +31,10 @@ def run_plan(session, plan, record):
 
 def noticed(function, tests, deadline):
     whole, empty = function.__code__, gutted(function)
-    tried = 0
-    for item in tests:
-        if time.monotonic() > deadline and tried:
-            return {"state": "no time", "tried": tried, "by": ""}
-        tried += 1
+    told = 0
+    for tried, item in enumerate(tests, start=1):
+        if time.monotonic() > deadline and tried > 1:
+            return {"state": "no time", "tried": tried - 1, "by": ""}
         function.__code__ = empty
         try:
             failed = fails(item)
@@ -43,7 +42,8 @@ def noticed(function, tests, deadline):
             function.__code__ = whole
         if failed and not fails(item):
             return {"state": "noticed", "tried": tried, "by": item.nodeid}
-    return {"state": "unnoticed", "tried": tried, "by": ""}
+        told += not failed  # one that fails either way says nothing about the handler
+    return {"state": "unnoticed" if told else "not tried", "tried": told, "by": ""}
 
 
 def fails(item):
