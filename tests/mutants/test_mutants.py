@@ -10,7 +10,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,11 @@ import pytest
 from runner.engine import Shelf, examine
 from runner.evidence.earlier_load import EarlierLoad
 from runner.evidence.load import Load
+from runner.evidence.seeded import seeded_template
+from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
+from runner.probe import TargetProbe
 from runner.target import find_target
 from stages import STAGES
 from stages.performance.artifacts_load import load_record
@@ -28,6 +33,11 @@ HERE = Path(__file__).parent
 SAMPLE = HERE.parents[1] / "sample_service"
 PATCHES = sorted(HERE.glob("*.patch"))
 CHECKS = {check.id: (stage, check) for stage in STAGES for check in stage.checks}
+# What the migrated and the seeded database are made from: where a mutant changes none of it, it gets the healthy ones.
+SCHEMA = (
+    "migrations/", "alembic.ini", "gonogo.toml", "requirements", "app/models.py", "app/columns.py", "app/seed.py",
+    "app/settings.py", "app/database.py", "app/passwords.py", "app/__init__.py",
+)  # fmt: skip
 pytestmark = pytest.mark.mutant
 
 
@@ -37,6 +47,11 @@ class Mutant:
     check: str
     names: tuple[str, ...]
     also: frozenset[str]
+
+    def touches(self, *paths: str) -> bool:
+        """Does it change one of these files, or something in one of these folders?"""
+        changed = re.findall(r"^(?:---|\+\+\+) [ab]/(\S+)", self.patch.read_text(encoding="utf-8"), re.MULTILINE)
+        return any(one.startswith(paths) for one in changed)
 
     @classmethod
     def read(cls, patch: Path) -> "Mutant":
@@ -55,14 +70,27 @@ def workshop() -> Iterator[Workshop]:
         yield shared
 
 
+@pytest.fixture(scope="session")
+def healthy(workshop: Workshop) -> dict[str, Database]:
+    """The undamaged service's databases, migrated and seeded once, to copy for every mutant with the same schema."""
+    target = find_target(SAMPLE)
+    probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
+    return {"migrated": probe.migrated_database(), "seeded": seeded_template(probe)}
+
+
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda path: path.stem)
-def test_the_gate_fails_on_its_mutant(patch: Path, tmp_path: Path, workshop: Workshop) -> None:
+def test_the_gate_fails_on_its_mutant(
+    patch: Path, tmp_path: Path, workshop: Workshop, healthy: dict[str, Database]
+) -> None:
     mutant = Mutant.read(patch)
     damaged = plant(mutant, tmp_path / "sample_service")
     target = find_target(damaged)
     stage, check = CHECKS[mutant.check]
     # Everything of this stage that can be judged from the same evidence is judged as well: the others must not fail.
     fellows = [c for c in stage.checks if set(c.needs.values()) <= set(check.needs.values())]
+    if not mutant.touches(*SCHEMA):
+        for kind, database in healthy.items():
+            workshop.once.get(f"{kind} {target.root}", partial(copy, database))
     shelf = Shelf(target, workshop)
     if EarlierLoad in check.needs.values():
         shelf.lay(healthy_load(workshop))
