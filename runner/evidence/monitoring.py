@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import httpx
@@ -17,6 +18,7 @@ from runner.live.postgres import Database
 from runner.live.server import Server
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.target import python_files
 
 READY = ("/ready", "/readyz", "/health/ready", "/healthz/ready", "/api/ready", "/-/ready")
 HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/status", "/ping")
@@ -71,6 +73,7 @@ class Monitoring(Evidence):
     log_line: str | None  # a structured line with the request's id
     log_sample: str = ""  # the last line that it wrote, structured or not
     tried: tuple[str, ...] = ()  # paths where health was looked for
+    metrics_elsewhere: str = ""  # where the code opens another port for its metrics: `app/main.py:24`
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -100,8 +103,21 @@ class Monitoring(Evidence):
                 request_id_header=identity,
                 log_line=line,
                 log_sample=last_line(server.log()),
+                metrics_elsewhere=port_of_metrics(probe.root) if metrics is None else "",
                 tried=tuple(dict.fromkeys(filter(None, (health.ready, *usual_ready)))),
             )
+
+
+def port_of_metrics(root: Path) -> str:
+    """Where the code starts a server for its metrics beside the app; empty when it does not."""
+    for path in python_files(root):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if "prometheus" not in text:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            if re.search(r"\bstart_(http|wsgi)_server\(", line):
+                return f"{path.relative_to(root).as_posix()}:{number}"
+    return ""
 
 
 def find_door(client: httpx.Client, named: str | None, usual: tuple[str, ...]) -> Door | None:

@@ -53,7 +53,10 @@ def api_bounds_fit_the_columns(contract: Contract, schema: Schema) -> Verdict:
         for m, why in bad
     ]
     first, why = bad[0]
-    return failed(f"{len(bad)} of {len(found)} fields do not fit; {first.place}: {why}", at=places)
+    again = [rf"\d {match.table.name}" for match, _ in bad]
+    return failed(
+        f"{len(bad)} of {len(found)} fields do not fit; {first.place}: {why}", at=places, again=dict.fromkeys(again)
+    )
 
 
 @check("DB031", step="3.1")
@@ -79,7 +82,9 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
         for m in bad
     ]
     return failed(
-        f"{len(bad)} fields may be null where the column may not: {', '.join(m.place for m in bad)}", at=places
+        f"{len(bad)} fields may be null where the column may not: {', '.join(m.place for m in bad)}",
+        at=places,
+        again=dict.fromkeys(rf"\d {match.table.name}" for match in bad),
     )
 
 

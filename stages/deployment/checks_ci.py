@@ -45,7 +45,8 @@ def every_action_is_pinned(ci: GitHubWorkflows) -> Verdict:
     if moving:
         places = [in_file(path, line, f"`{uses}` can be moved") for path, line, uses in moving]
         names = ", ".join(dict.fromkeys(uses for _, _, uses in moving))
-        return failed(f"{len(places)} of {len(used) + len(jobs)} actions can be moved: {names}", at=places)
+        message = f"{len(places)} of {len(used) + len(jobs)} actions can be moved: {names}"
+        return failed(message, at=places, again=["zizmor --offline .github/workflows  # unpinned-uses"])
     return passed(f"{len(used)} uses of actions, each at a commit")
 
 
@@ -109,7 +110,9 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
         if w.releases_failures
     ]
     if places:
-        return failed(f"{len(places)} failures would be swallowed: {'; '.join(p.note for p in places[:3])}", at=places)
+        again = [f"sed -n {place.line}p {place.path}" for place in places[:3]]
+        message = f"{len(places)} failures would be swallowed: {'; '.join(p.note for p in places[:3])}"
+        return failed(message, at=places, again=again)
     return passed(f"{len(ci.all.tasks)} steps, and each can fail the run")
 
 

@@ -37,7 +37,8 @@ def the_container_does_not_run_as_root(image: ImageFile) -> Verdict:
     if not user and any("nonroot" in base.name for base in image.bases):
         return passed("the base image is a nonroot one")
     note = "USER is root" if user else "no USER, so it is root"
-    return failed(f"it runs as root: {note}", at=[in_file(image.path, _line(image, user), note)])
+    again = ["docker build -q . | xargs docker run --rm --entrypoint id  # uid=0 is root"]
+    return failed(f"it runs as root: {note}", at=[in_file(image.path, _line(image, user), note)], again=again)
 
 
 @check("DP011", step="7.1")
@@ -55,7 +56,9 @@ def the_image_has_a_health_check(image: ImageFile) -> Verdict:
     if image.probes:
         return passed(f"{image.probes} watches its health")
     note = "HEALTHCHECK NONE" if check else "no HEALTHCHECK"
-    return failed(f"nobody can see whether it is healthy: {note}", at=[in_file(image.path, _line(image, check), note)])
+    at = [in_file(image.path, _line(image, check), note)]
+    again = ["docker build -q . | xargs docker inspect --format '{{.Config.Healthcheck}}'"]
+    return failed(f"nobody can see whether it is healthy: {note}", at=at, again=again)
 
 
 @check("DP012", step="7.1")
@@ -73,7 +76,9 @@ def every_base_image_is_pinned(image: ImageFile) -> Verdict:
     loose = [base for base in image.outside if not base.digest and not _exact(base.image, base.tag)]
     if loose:
         places = [in_file(image.path, b.line, f"`{b.name}` moves: no digest, no full version") for b in loose]
-        return failed(f"{len(loose)} of {len(image.outside)} bases move: {', '.join(b.name for b in loose)}", at=places)
+        again = [f"docker buildx imagetools inspect {b.name}  # today's digest" for b in loose]
+        names = ", ".join(b.name for b in loose)
+        return failed(f"{len(loose)} of {len(image.outside)} bases move: {names}", at=places, again=again)
     how = ["digest" if base.digest else "full version" for base in image.outside]
     return passed(f"{len(how)} bases pinned by {' and '.join(dict.fromkeys(how))}")
 
@@ -98,7 +103,8 @@ def the_image_installs_the_lock(image: ImageFile, lock: LockFile) -> Verdict:
     wrong = [(one, why) for one in installs if (why := _ignores_lock(one, lock, made))]
     if wrong:
         places = [in_file(image.path, one.line, why) for one, why in wrong]
-        return failed("; ".join(why for _, why in wrong), at=places)
+        again = [f"sed -n {one.line}p {image.path}" for one, _ in wrong]
+        return failed("; ".join(why for _, why in wrong), at=places, again=again)
     return passed(f"installs from {lock.path} in line {installs[0].line}")
 
 

@@ -111,7 +111,10 @@ def compose_is_safe_to_start(compose: Compose) -> Verdict:
         )
     places = [*_loose(compose), *_unwatched(compose), *_defaults(compose)]
     if places:
-        return failed(f"{len(places)} in {compose.path}: {'; '.join(p.note for p in places[:4])}", at=places)
+        again = [f"docker compose -f {compose.path} config"]
+        return failed(
+            f"{len(places)} in {compose.path}: {'; '.join(p.note for p in places[:4])}", at=places, again=again
+        )
     return passed(f"{len(compose.parts)} services in {compose.path}: images pinned, health watched, secrets demanded")
 
 

@@ -161,7 +161,17 @@ def errors_have_one_shape(contract: Contract) -> Verdict:
         at_endpoint(endpoint, f"{status}: {shape}") for shape, users in wrong.items() for endpoint, status in users
     ]
     said = [f"{shape} ({users[0][1]} of {users[0][0]}{_more(users)})" for shape, users in wrong.items()]
-    return failed(f"{'beside problem details' if right else 'no problem details, but'}: {some(said)}", at=places)
+    again = [_error_media(contract.app)] if contract.app and not contract.app.endswith(")") else []
+    lead = "beside problem details" if right else "no problem details, but"
+    return failed(f"{lead}: {some(said)}", at=places, again=again)
+
+
+def _error_media(app: str) -> str:
+    """The command that counts the media types of all documented errors."""
+    module, _, name = app.partition(":")
+    errors = "for c, r in o['responses'].items() if c >= '4' for k in r.get('content', ())"
+    every = f"for p in m.{name}.openapi()['paths'].values() for o in p.values()"
+    return f'python -c "import collections, {module} as m; print(collections.Counter(k {every} {errors}))"'
 
 
 def _more(users: list[tuple[str, str]]) -> str:

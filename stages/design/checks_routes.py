@@ -197,7 +197,9 @@ def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
     if not bad:
         return passed(f"{len(posts)} operations create, and answer 201 or 202")
     said = [(o.endpoint, f"answers {o.success.status}, not 201") for o in bad if o.success]
-    return failed(some(f"{e} {note}" for e, note in said), at=[routes.place(*one) for one in said])
+    places = [routes.place(*one) for one in said]
+    again = [f"sed -n {place.line},{place.line + 8}p {place.path}" for place in places[:3] if place.line]
+    return failed(some(f"{e} {note}" for e, note in said), at=places, again=again)
 
 
 def _has_items(path: str, read: set[str]) -> bool:
@@ -219,7 +221,10 @@ def pages_have_a_total_order(pagings: Pagings) -> Verdict:
     if not bad:
         return passed(f"{len(pagings.found)} queries with a limit, each with a total order")
     places = [in_file(one.path, one.line, f"{one.function} {trouble}") for one, trouble in bad]
-    return failed(some(f"{one.path}:{one.line} {one.function} {trouble}" for one, trouble in bad), at=places)
+    again = [f"sed -n {one.line},{one.line + 8}p {one.path}" for one, _ in bad[:3]]
+    return failed(
+        some(f"{one.path}:{one.line} {one.function} {trouble}" for one, trouble in bad), at=places, again=again
+    )
 
 
 def _order(columns: tuple[str, ...]) -> str:

@@ -19,7 +19,13 @@ def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
     Fix: label with the route's template and the status class; count unknown paths and methods under one fixed word.
     """
     if monitoring.metrics is None:
-        return failed("no Prometheus metrics found", at=[at_endpoint("GET /metrics", "nothing in Prometheus' format")])
+        if monitoring.metrics_elsewhere:
+            where = monitoring.metrics_elsewhere
+            return unknown(
+                f"metrics have a port of their own ({where}), which is not looked at: serve them at /metrics"
+            )
+        at = [at_endpoint("GET /metrics", "nothing in Prometheus' format")]
+        return failed("no Prometheus metrics found", at=at, again=["curl -i $BASE/metrics"])
     if monitoring.growth:
         worst = max(monitoring.growth, key=lambda one: one.after - one.before)
         places = [

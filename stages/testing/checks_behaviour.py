@@ -132,10 +132,16 @@ def every_documented_status_was_seen(suite: Suite, contract: Contract) -> Verdic
             places.append(at_endpoint(operation.endpoint, f"never seen: {', '.join(missing)}"))
     if places:
         names = ", ".join(place.endpoint or "" for place in places[:MOST])
-        return failed(
-            f"{plural(len(places), 'operation')} with a documented status that no test saw: {names}", at=places
-        )
+        message = f"{plural(len(places), 'operation')} with a documented status that no test saw: {names}"
+        return failed(message, at=places, again=_mentions(place.endpoint or "" for place in places))
     return passed(f"{total} documented statuses of {plural(len(contract.operations), 'operation')}, all seen")
+
+
+def _mentions(endpoints: Iterable[str]) -> list[str]:
+    """Where the tests name an operation's path: none of those lines asserts what is missing."""
+    paths = (endpoint.partition(" ")[2] for endpoint in endpoints)
+    words = dict.fromkeys(next((p for p in reversed(path.split("/")) if p and "{" not in p), path) for path in paths)
+    return [f"grep -rn -A6 --include='*.py' -e '{word}' ." for word in list(words)[:MOST]]
 
 
 def _seen(wanted: str, there: set[int]) -> bool:
@@ -161,7 +167,8 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) ->
     if bad:
         places = [at_endpoint(one.endpoint, "no test got 401 or 403") for one in bad]
         names = ", ".join(one.endpoint for one in bad[:MOST])
-        return failed(f"{len(bad)} of {len(protected)} protected operations never refused a test: {names}", at=places)
+        message = f"{len(bad)} of {len(protected)} protected operations never refused a test: {names}"
+        return failed(message, at=places, again=_mentions(one.endpoint for one in bad))
     return passed(f"{plural(len(protected), 'protected operation')}, each refused a test")
 
 

@@ -334,6 +334,22 @@ def test_db030_passes_bounds_within_the_columns() -> None:
     )
 
 
+def test_db030_finds_the_table_of_accounts_where_the_path_only_says_register() -> None:
+    column = Column(name="email", type="character varying(80)", nullable=False)
+    hashed = Column(name="hashed_password", type="text", nullable=False)
+    people = Table(name="people", columns=(column, hashed))
+    email = {"type": "string"}
+    made = contract(path="/auth/register", email=email, password={"type": "string"})
+    verdict = checks_contract.api_bounds_fit_the_columns(made, schema(people))
+    is_failed(
+        verdict,
+        "1 of 1 fields do not fit; POST /auth/register `email`: no maxLength; the column takes 80 characters",
+        "people.email",
+    )
+    signing_in = contract(path="/auth/login", email=email, password={"type": "string"})
+    assert checks_contract.api_bounds_fit_the_columns(signing_in, schema(people)).outcome is Outcome.NOT_APPLICABLE
+
+
 def test_db030_names_a_text_and_a_number_without_a_bound() -> None:
     loose = contract(path="/shops/{id}/orders", title={"type": "string"}, stars={"type": "integer", "maximum": 2**31})
     verdict = checks_contract.api_bounds_fit_the_columns(loose, schema(USERS, ORDERS))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from runner.evidence.caches import Caches, Stale, Timing, Without
@@ -10,7 +11,7 @@ from runner.evidence.database_limits import DatabaseLimits, Engine
 from runner.evidence.load import Load, Repetition, Shape
 from runner.evidence.load_files import LoadFile
 from runner.evidence.load_numbers import Sample, Second
-from runner.evidence.monitoring import Door, Growth, Monitoring
+from runner.evidence.monitoring import Door, Growth, Monitoring, port_of_metrics
 from runner.evidence.plans import Plan, Plans, Scan, Sort
 from runner.evidence.query_counts import Counted, ListCost, QueryCounts
 from runner.evidence.seeded import Seeded
@@ -260,6 +261,20 @@ def test_pf007_names_metric_and_label() -> None:
 def test_pf007_names_missing_metrics() -> None:
     assert r.metrics_are_bounded(monitoring(metrics=None)).message == "no Prometheus metrics found"
     assert r.metrics_are_bounded(monitoring(families=())).outcome is Outcome.FAILED
+
+
+def test_pf007_does_not_know_metrics_on_another_port() -> None:
+    verdict = r.metrics_are_bounded(monitoring(metrics=None, metrics_elsewhere="app/main.py:9"))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "app/main.py:9" in verdict.message
+    assert r.metrics_are_bounded(monitoring(metrics=None)).outcome is Outcome.FAILED
+
+
+def test_pf007_finds_the_port_that_the_code_opens(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import prometheus_client\n\nprometheus_client.start_http_server(9090)\n")
+    assert port_of_metrics(tmp_path) == "app.py:3"
+    (tmp_path / "app.py").write_text("def start_http_server(port): ...\nstart_http_server(1)\n")
+    assert port_of_metrics(tmp_path) == ""
 
 
 def test_pf008_passes_when_it_notices() -> None:
