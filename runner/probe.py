@@ -77,7 +77,8 @@ class TargetProbe:
             hint = "does the service's code end the process (sys.exit, os._exit) while it is imported?"
             raise ProbeError(f"{what} gave no answer: {ran.last_words}; {hint}") from error
         if "trouble" in found:
-            raise ProbeError(str(found["trouble"]))
+            share = f"; gonogo gives it {self.workshop.runner.bounds.memory >> 20} MB"
+            raise ProbeError(f"{found['trouble']}{share if 'MemoryError' in str(found['trouble']) else ''}")
         return found
 
     @contextmanager

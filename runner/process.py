@@ -9,15 +9,18 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from runner.errors import ProbeError
-from runner.ran import Ran, TookTooLong
+from runner.ran import KILLED, Ran, TookTooLong
 
 FORCED = 10  # seconds that a killed group may take to vanish
 LONGEST = 32 * 1024 * 1024  # bytes of a command's output that are read
-NOT_STARTED = (126, 127)  # the shell's "not executable" and "not found"
+NOT_STARTED = 127  # what the leash says of a command that it could not start
+TOO_LONG = KILLED + signal.SIGXFSZ  # … and of one whose log grew without end
+TAIL = 64 * 1024  # bytes at a log's end that are read for its last words
 LEASH = Path(__file__).parent / "guest" / "leash.py"
 # What a service may inherit of our environment: nothing that could carry a secret or our own interpreter.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "SSL_CERT_FILE", "SYSTEMROOT")
@@ -34,10 +37,30 @@ def registry_environment() -> dict[str, str]:
     return clean_environment({name: value for name, value in os.environ.items() if wanted.fullmatch(name)})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one command may use: bytes of memory in each of its processes, bytes that it may write to its log."""
+
+    memory: int
+    output: int
+
+
+def most_memory() -> int:
+    """Three quarters of what this machine, or this container, has: generous, and gonogo outlives who wants more."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):
+            found.append(int(Path(file).read_text(encoding="ascii")))
+    return min(found) * 3 // 4
+
+
+BOUNDS = Bounds(memory=most_memory(), output=256 * 1024 * 1024)
+
+
 class Background:
     """A process on a leash: it and its children end when `stop` is called, or when we die however we die."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one fact of a process, and only the first is not named
         self,
         argv: Sequence[str],
         *,
@@ -47,11 +70,14 @@ class Background:
         stop_signal: int = signal.SIGTERM,
         remove: Path | None = None,
         pass_fds: Sequence[int] = (),
+        answers: Path | None = None,
+        bounds: Bounds = BOUNDS,
     ) -> None:
         self.argv = tuple(argv)
         self.log = log
-        leash = [sys.executable, "-IS", str(LEASH), str(int(stop_signal)), str(remove or ""), *argv]
-        with log.open("ab") as out:
+        given = (int(stop_signal), remove or "", bounds.memory, bounds.output)
+        leash = [sys.executable, "-IS", str(LEASH), *map(str, given), *argv]
+        with log.open("ab") as errors, (answers or log).open("ab") as out:
             self._process = subprocess.Popen(
                 leash,
                 cwd=cwd,
@@ -59,7 +85,7 @@ class Background:
                 stdin=subprocess.PIPE,
                 bufsize=0,
                 stdout=out,
-                stderr=subprocess.STDOUT,
+                stderr=errors,
                 start_new_session=True,
                 pass_fds=tuple(pass_fds),
             )
@@ -106,14 +132,15 @@ class Background:
 
     def tail(self, lines: int = 3) -> str:
         """The last lines that it wrote."""
-        return " | ".join(_text(self.log).strip().splitlines()[-lines:]) or "it said nothing"
+        return " | ".join(_end_of(self.log).strip().splitlines()[-lines:]) or "it said nothing"
 
 
 class Runner:
     """Runs commands for one run of gonogo. `close` ends whatever still runs, from any thread."""
 
-    def __init__(self, desk: Path) -> None:
+    def __init__(self, desk: Path, bounds: Bounds = BOUNDS) -> None:
         self.desk = desk  # scratch folder of this run
+        self.bounds = bounds
         self._alive: set[Background] = set()
         self._lock = threading.Lock()
         self._count = 0
@@ -128,6 +155,7 @@ class Runner:
         stop_signal: int = signal.SIGTERM,
         remove: Path | None = None,
         pass_fds: Sequence[int] = (),
+        answers: Path | None = None,
     ) -> Background:
         with self._lock:
             if self.closed:
@@ -135,7 +163,15 @@ class Runner:
             self._count += 1
             log = self.desk / f"{self._count:03}.log"
             process = Background(
-                argv, cwd=cwd, env=env, log=log, stop_signal=stop_signal, remove=remove, pass_fds=pass_fds
+                argv,
+                cwd=cwd,
+                env=env,
+                log=log,
+                stop_signal=stop_signal,
+                remove=remove,
+                pass_fds=pass_fds,
+                answers=answers,
+                bounds=self.bounds,
             )
             self._alive.add(process)
         return process
@@ -144,8 +180,7 @@ class Runner:
         """Run to the end. Raises `ProbeError` when it can't start, takes over `timeout` seconds, or we stop."""
         began = time.monotonic()
         out = self.desk / f"out-{threading.get_ident()}-{time.monotonic_ns()}"
-        shell = 'exec "$@" >"$0"'  # stdout apart from stderr, both in files: no pipe to fill, no thread to read it
-        process = self.start(["/bin/sh", "-c", shell, str(out), *argv], cwd=cwd, env=env)
+        process = self.start(argv, cwd=cwd, env=env, answers=out)  # in files: no pipe to fill, no thread to read it
         code = process.wait(timeout)
         self.forget(process)
         seconds = time.monotonic() - began
@@ -155,7 +190,9 @@ class Runner:
             process.stop(0.5)
             message = f"`{_short(argv)}` did not end within {timeout:.0f} s. {process.tail(1)}"
             raise TookTooLong(message, _text(process.log))
-        if code in NOT_STARTED:
+        if code == TOO_LONG:
+            raise ProbeError(f"`{_short(argv)}` was {process.tail(1)}")
+        if code == NOT_STARTED:
             raise ProbeError(f"`{argv[0]}` could not be started: {process.tail(1)}")
         text, err = _text(out), _text(process.log)
         out.unlink(missing_ok=True)
@@ -238,6 +275,14 @@ def ask_to_stop(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _end_of(file: Path) -> str:
+    if not file.exists():
+        return ""
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - TAIL))
+        return stream.read(TAIL).decode(errors="replace")
 
 
 def _text(file: Path) -> str:

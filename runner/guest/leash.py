@@ -1,14 +1,17 @@
 """Guest: start a command in a process group of its own, and end it and all its descendants when our parent is gone.
 
-argv: SIGNAL FOLDER COMMAND…   Standard input is a pipe that only our parent holds. `t` on it sends SIGNAL to the group,
-`k` sends SIGKILL. End of file means that the parent died, was killed, or let go: SIGNAL, and SIGKILL after ten seconds.
-When the command has ended, whatever it left behind is killed, daemons in sessions of their own too, and FOLDER (if any)
-is removed.
+argv: SIGNAL FOLDER MEMORY OUTPUT COMMAND…   Standard input is a pipe that only our parent holds. `t` on it sends
+SIGNAL to the group, `k` sends SIGKILL. End of file means that the parent died, was killed, or let go: SIGNAL, and
+SIGKILL after ten seconds. Each process may hold MEMORY bytes of data (more is refused: MemoryError), and should the
+machine run out of memory, the command goes first. When it has written more than OUTPUT bytes to its log, the group is
+killed. When the command has ended, whatever it left behind is killed, daemons in sessions of their own too, and FOLDER
+(if any) is removed.
 """
 
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import shutil
 import signal
@@ -17,26 +20,28 @@ import time
 from pathlib import Path
 
 GRACE = 10
+GLANCE = 0.5  # seconds between two looks at the size of the log
+FIRST_TO_GO = "1000"
 SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36
 
 
 def main() -> int:
-    number, folder, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    number, folder, memory, output, command = int(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:5]), sys.argv[5:]
     for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):  # Ctrl-C reaches our parent, who lets go in order
         signal.signal(ignored, signal.SIG_IGN)
     control(SET_CHILD_SUBREAPER, 1)
     leash = os.getpid()
     child = os.fork()
     if child == 0:
-        become(command, leash)
-    code = watch(child, number)
+        become(command, leash, memory)
+    code = watch(child, number, output)
     signal_group(child, signal.SIGKILL)
     end_descendants()
     remove(folder)
     return code
 
 
-def become(command, leash) -> None:
+def become(command, leash, memory) -> None:
     """Turn into the command, which dies with the leash even if that is killed."""
     os.setsid()
     control(SET_PDEATHSIG, int(signal.SIGKILL))
@@ -44,6 +49,7 @@ def become(command, leash) -> None:
         os._exit(1)
     for restored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(restored, signal.SIG_DFL)
+    limit(memory)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     try:
         os.execvp(command[0], command)  # noqa: S606
@@ -53,7 +59,16 @@ def become(command, leash) -> None:
         os._exit(127)
 
 
-def watch(child: int, number: int) -> int:
+def limit(memory: int) -> None:
+    """Of data, not of addresses: what a library merely reserves (a JIT, WebAssembly, a big heap) costs nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (memory if most < 0 else min(memory, most), most))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
+
+
+def watch(child: int, number: int, output: int) -> int:
     """The child's exit code; passes on what the parent asks for."""
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -64,7 +79,7 @@ def watch(child: int, number: int) -> int:
         code = reap(child)
         if code is not None:
             return code
-        ready, _, _ = select.select(watched, [], [], None if deadline is None else 0.2)
+        ready, _, _ = select.select(watched, [], [], GLANCE if deadline is None else 0.2)
         if woken in ready:
             os.read(woken, 64)
         if 0 in ready:
@@ -72,8 +87,27 @@ def watch(child: int, number: int) -> int:
             signal_group(child, signal.SIGKILL if word == b"k" else number)
             if not word:
                 watched, deadline = [woken], time.monotonic() + GRACE
+        if written() > output:
+            signal_group(child, signal.SIGKILL)
+            wait_for(child)
+            say(f"ended by gonogo: it had written more than {output >> 20} MB to its log")
+            return -signal.SIGXFSZ
         if deadline is not None and time.monotonic() > deadline:
             signal_group(child, signal.SIGKILL)
+
+
+def written() -> int:
+    return max(os.fstat(1).st_size, os.fstat(2).st_size)
+
+
+def say(words: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, f"\n{words}\n".encode())
+
+
+def wait_for(child: int) -> None:
+    while reap(child) is None:
+        time.sleep(0.01)
 
 
 def reap(child: int):

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from runner.errors import ProbeError
+from runner.live.client import Bounded
 from runner.live.ports import LOOPBACK, accepts, free_port, wait_until
 from runner.process import Background, Runner
 
@@ -39,9 +40,11 @@ class Server:
 
         Each request has a connection of its own: uvicorn closes the one on which a handler failed without saying so
         in its answer, and a request that was already on its way there would look like one without an answer.
+        An answer without an end (a stream of events) is cut off after `timeout` seconds.
         """
         limits = httpx.Limits(max_keepalive_connections=0)
-        return httpx.Client(base_url=self.base, timeout=timeout, trust_env=False, limits=limits)
+        transport = Bounded(httpx.HTTPTransport(trust_env=False, limits=limits), timeout)
+        return httpx.Client(base_url=self.base, timeout=timeout, trust_env=False, transport=transport)
 
     def stop(self, patience: float = 15) -> int:
         """SIGTERM to the service, wait, and its exit code."""
