@@ -21,6 +21,7 @@ EXAMPLES = (
     "*/.env.example",
     "*/.env",
 )
+SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY")
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
 REDIS = r"(?:REDIS|CACHE|BROKER|CELERY|RATE_LIMIT\w*)"
@@ -39,16 +40,27 @@ MEANINGS = (
 )
 
 
-def found_settings(root: Path, files: Iterable[Path]) -> dict[str, str]:
-    """Variable → what stands for it, for the names that the code reads; empty without a database's whole address."""
-    examples = _examples(root)
+def found_settings(root: Path, files: Iterable[Path], above: Iterable[Path] = ()) -> dict[str, str]:
+    """Variable → what stands for it, for the names that the code reads; empty without a database's whole address.
+
+    What the settings demand and the examples show, in the service's folder or in those `above` it, is given as shown.
+    """
+    examples, files = _examples(root, above), list(files)
     names = {*examples, *(name for path in files for name in _names(path))}
     found = {name: _filled(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := _meaning(name))}
     for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
         if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
             found = {name: value for name, value in found.items() if _meaning(name) != url or name in examples}
     whole = any(_meaning(name) == "{database_url}" for name in found)
-    return found if whole or {"{database_host}", "{database_port}"} <= set(found.values()) else {}
+    if not whole and not {"{database_host}", "{database_port}"} <= set(found.values()):
+        return {}
+    demanded = {name for path in files for name in _demanded(path)}
+    return {name: _shown(name, examples[name]) for name in sorted(demanded & set(examples)) if examples[name]} | found
+
+
+def _shown(name: str, example: str) -> str:
+    """As the example shows it; a secret that everybody can read is replaced."""
+    return "{secret}" if SECRET.search(name) else example.replace("{", "{{").replace("}", "}}")
 
 
 def _meaning(name: str) -> str:
@@ -64,11 +76,13 @@ def _filled(meaning: str, example: str) -> str:
     return scheme[1] + "://{database_user}:{database_password}@{database_host}:{database_port}/{database_name}"
 
 
-def _examples(root: Path) -> Mapping[str, str]:
-    """Variable → value, from the files that show what to set."""
+def _examples(root: Path, above: Iterable[Path] = ()) -> Mapping[str, str]:
+    """Variable → value, from the files that show what to set; the nearest one counts."""
     found: dict[str, str] = {}
-    for pattern in EXAMPLES:
-        for path in sorted(root.glob(pattern)):
+    places = [(root, pattern) for pattern in EXAMPLES]
+    places += [(folder, pattern) for folder in above for pattern in EXAMPLES if "/" not in pattern]
+    for folder, pattern in places:
+        for path in sorted(folder.glob(pattern)):
             for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
                 pair = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)", line)
                 if pair:
@@ -94,20 +108,45 @@ def _names(path: Path) -> Iterator[str]:
             yield from _fields(node)
 
 
+def _demanded(path: Path) -> Iterator[str]:
+    """Fields of settings classes that have no default."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        tree = tree_of(text) if "Settings" in text else None
+    except SyntaxError:
+        return
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.ClassDef) and any(_last(base).endswith("Settings") for base in node.bases):
+            yield from _fields(node, demanded=True)
+
+
+def _is_demanded(value: ast.expr | None) -> bool:
+    """No default: nothing, or pydantic's `Field(...)` with none in it."""
+    if not isinstance(value, ast.Call) or _last(value.func) != "Field":
+        return value is None
+    given = [keyword.arg for keyword in value.keywords]
+    first = value.args[0] if value.args else None
+    empty = first is None or (isinstance(first, ast.Constant) and first.value is Ellipsis)
+    return empty and "default" not in given and "default_factory" not in given
+
+
 def _variable(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[A-Z][A-Z0-9_]+", node.value):
         yield node.value
 
 
-def _fields(settings: ast.ClassDef) -> Iterator[str]:
+def _fields(settings: ast.ClassDef, *, demanded: bool = False) -> Iterator[str]:
     """The fields of a settings class, as the environment spells them: upper case, with the prefix.
 
-    Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable.
+    Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable. With `demanded`
+    only those that have no default.
     """
     words = [n for n in ast.walk(settings) if isinstance(n, ast.keyword | ast.Assign)]
     prefix = next((_prefix(word) for word in words if _prefix(word)), "")
     for node in settings.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and not _reads(node.value):
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or _reads(node.value):
+            continue
+        if not demanded or _is_demanded(node.value):
             yield f"{prefix}{node.target.id}".upper()
 
 

@@ -159,7 +159,7 @@ def find_target(folder: Path) -> Target:
 def _completed(target: Target) -> Config:
     """With what convention finds, looked for once: the app, and the variables that the code and `.env.example` name."""
     config, root = target.config, target.root
-    env = config.env or found_settings(root, python_files(root))
+    env = config.env or found_settings(root, python_files(root), folders_above(root))
     service = config.service.model_copy(update={"app": target.app, "sources": list(target.sources)})
     return config.model_copy(update={"env": env, "service": service})
 

@@ -111,9 +111,10 @@ def _refused(cells: Sequence[Cell], claim: str, note: Callable[[Cell], str]) -> 
 
 def _undeclared_owners(matrix: Matrix) -> Verdict:
     """Nobody said what is whose. Changing or deleting another plain user's object is still hardly ever meant."""
-    cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS]
+    public = {c.endpoint for c in matrix.cells if c.role == ANONYMOUS and c.declared is None}  # whose, if anybody may?
+    cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS and c.endpoint not in public]
     if not cells:
-        return not_applicable("no operation works on a single object")
+        return not_applicable("no protected operation works on a single object")
     changing = [c for c in cells if c.endpoint.split()[0] in CHANGING and c.endpoint.endswith("}")]
     opened = [cell for cell in changing if cell.got_in]
     if opened:

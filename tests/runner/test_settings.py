@@ -74,3 +74,22 @@ def test_nested_settings_are_found_in_the_example(tmp_path: Path) -> None:
 def test_half_an_address_is_none(tmp_path: Path) -> None:
     """With its host alone the service would go to the usual port, where somebody's own database may be."""
     assert found(tmp_path, {"a.py": 'import os\nos.getenv("POSTGRES_HOST")\nos.getenv("SECRET_KEY")\n'}) == {}
+
+
+def test_what_the_settings_demand_is_given_as_the_examples_above_show_it(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (tmp_path / ".env").write_text(
+        'DATABASE_URL=postgresql://db\nSHOP_NAME="Our shop"\nSHOP_ADMIN_PASSWORD=x\nSHOP_SIZE=3\n'
+    )
+    code = shop / "config.py"
+    code.write_text(
+        "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='SHOP_')\n    name: str\n"
+        "    admin_password: str = Field(..., min_length=8)\n    size: int = Field(default=3)\n    motto: str\n"
+        "class Database(BaseSettings):\n    database_url: str\n"
+    )
+    found = found_settings(shop, [code], [tmp_path])
+    assert (found["SHOP_NAME"], found["SHOP_ADMIN_PASSWORD"]) == ("Our shop", "{secret}")
+    assert "SHOP_SIZE" not in found
+    assert "SHOP_MOTTO" not in found
+    assert found_settings(shop, [code]) == {"DATABASE_URL": "{database_url}"}
