@@ -83,7 +83,8 @@ def _curl(recorder: Event, case: str) -> str:
     headers = {name.lower(): values for name, values in request.get("headers", {}).items()}
     words = [f"curl -i -X {request['method']}"]
     if "authorization" in headers:
-        words.append('-H "Authorization: Bearer $TOKEN"')
+        word = headers["authorization"][0].rpartition(" ")[0] or "Bearer"
+        words.append(f'-H "Authorization: {word} $TOKEN"')
     if body := (request.get("body") or {}).get("$base64"):
         sent = base64.b64decode(body).decode("utf-8", errors="replace")
         media = (headers.get("content-type") or ["application/json"])[0]

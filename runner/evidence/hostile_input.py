@@ -1,6 +1,7 @@
 """What does the service do with bad input? One bad value at a time, in every place of every operation."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -18,6 +19,8 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 
 SUCCESS, REFUSED = range(200, 300), range(400, 500)
+FORBIDDEN = 403
+SETTLED = 0.2  # seconds in which a service has stored what it stores after its answer
 UNKNOWN_CALLER, BAD_REQUEST = 401, 400
 LARGE_BODY = 32 * 1024 * 1024
 CHUNK = 64 * 1024
@@ -141,11 +144,20 @@ class Fire:
             if before is not None:
                 after = self.watch.look()
                 tables = before.differs(after) if kept.status in REFUSED else ()
+                tables = self._writes_again(one.request, role) if tables else ()
                 self.written += [replace(kept, text=", ".join(tables))] if tables else []
                 before = after
             if kept.status in SUCCESS and operation.method == "POST":  # what has to be unique is used up now
                 waiting = self._spoilt(operation, role)
                 before = self.watch.look()
+
+    def _writes_again(self, request: Request, role: str) -> tuple[str, ...]:
+        """The tables that it changes for sure: what an earlier request wrote may have been stored after its answer."""
+        time.sleep(SETTLED)
+        before = self.watch.look()
+        self._send(request, role)
+        time.sleep(SETTLED)
+        return before.differs(self.watch.look())
 
     def _spoilt(self, operation: Operation, role: str) -> list[hostile.Spoilt]:
         return list(hostile.spoilt(self.here.requests.document, self._valid_or_not(operation, role)))
@@ -164,7 +176,10 @@ class Fire:
         operation = request.operation
         try:
             answer = request.send(self.here.client, self.here.caller(role).headers)
-            if answer.status_code == UNKNOWN_CALLER and operation.secured and "password" not in operation.path:
+            shut_out = answer.status_code == UNKNOWN_CALLER or (
+                answer.status_code == FORBIDDEN and self.here.session_ended(role)
+            )
+            if shut_out and operation.secured and "password" not in operation.path:
                 self.here.forget(role)
                 answer = request.send(self.here.client, self.here.caller(role).headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
@@ -271,8 +286,8 @@ class Fire:
         if people.me is None:
             shown = answer.json() if "json" in answer.headers.get("content-type", "") else None
             return shown if isinstance(shown, dict) else None
-        password = next(str(v) for n, v in request.body.items() if "password" in n.lower() or n.lower() == "pwd")
-        email = str(request.body.get("email") or request.body.get("username"))
+        password = next(str(v) for n, v in request.fields.items() if "password" in n.lower() or n.lower() == "pwd")
+        email = str(request.fields.get("email") or request.fields.get("username"))
         tried = people.try_password(email, password)
         if tried.status_code not in SUCCESS:
             return None

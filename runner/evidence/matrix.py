@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from runner.errors import ProbeError
+from runner.evidence.routes import Routes
 from runner.evidence.visit import Visit, visit
 from runner.live.identities import ME_WORDS, Identity
 from runner.live.objects import CannotMake, collection_of, is_person
@@ -19,7 +20,7 @@ OWN, ANOTHERS, NONE = "own", "another's", ""
 SUCCESS, ERRORS = range(200, 300), range(500, 600)
 # After these have succeeded, a caller's session or account is not what it was.
 ABOUT_ONESELF = frozenset(("logout", "signout", "sign-out", "revoke", "password", "deactivate", "refresh"))
-ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "role", "active", "is_active", "disabled"))
+ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ class Matrix(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         with visit(probe) as here, Watch(here.database) as watch:
-            cells = tuple(Walk(here, watch).cells())
+            cells = tuple(optional(cell, _lenient(probe)) for cell in Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
             specified = bool(here.specification and here.specification.permissions)
             return cls(
@@ -89,6 +90,21 @@ class Matrix(Evidence):
                 specified=specified,
                 without_specification=here.specification is None,
             )
+
+
+def _lenient(probe: TargetProbe) -> frozenset[str]:
+    """Operations whose security schemes let a caller through who brings nothing."""
+    try:
+        routes = probe.need(Routes).routes
+    except ProbeError:
+        return frozenset()
+    return frozenset(endpoint for route in routes if route.lenient for endpoint in route.endpoints)
+
+
+def optional(cell: Cell, lenient: frozenset[str]) -> Cell:
+    """A read that answers strangers, and whose sign-in is optional in the code: the contract has no word for that."""
+    reads = cell.endpoint.startswith("GET ") and cell.status in SUCCESS
+    return replace(cell, declared=None, by="") if cell.by == "security" and reads and cell.endpoint in lenient else cell
 
 
 def declared(specification: Specification | None, here: Visit, operation: Operation, cell: Cell) -> Cell:
@@ -178,9 +194,7 @@ class Walk:
         herself = cell.owner == OWN and self._works_on_people(operation)
         ended = ABOUT_ONESELF & {part.lower() for part in operation.segments}
         alone = not operation.placeholders and operation.last.lower() in ME_WORDS
-        deep = operation.method == "DELETE" or ACCOUNT_FIELDS & set(
-            request.body if isinstance(request.body, dict) else ()
-        )
+        deep = operation.method == "DELETE" or ACCOUNT_FIELDS & set(request.fields)
         if herself or ended or (alone and deep):
             self.here.forget(cell.role)
 
@@ -245,7 +259,7 @@ class Walk:
         return None
 
     def _looked_for(self, operation: Operation, cell: Cell, made: Request) -> Cell:
-        texts = [v for v in (made.body or {}).values() if isinstance(v, str) and len(v) > 8]  # noqa: PLR2004
+        texts = [v for v in made.fields.values() if isinstance(v, str) and len(v) > 8]  # noqa: PLR2004
         request = self.here.requests.example(operation)
         answer = request.send(self.here.client, self.here.caller(cell.role).headers)
         leaked = any(text in answer.text for text in texts)
@@ -256,7 +270,7 @@ def with_own_secrets(request: Request, caller: Identity) -> Request:
     """What only the caller knows, in the fields that ask for it: her password, her refresh token."""
     if not isinstance(request.body, dict):
         return request
-    for name in request.body:
+    for name in request.fields:
         lower = name.lower()
         if "password" in lower and any(word in lower for word in ("current", "old")):
             request = request.with_field(name, caller.password)

@@ -48,6 +48,7 @@ class Route:
     response_models: tuple[str, ...] = ()  # qualified names
     body_models: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
+    lenient: bool = False  # its security schemes let a caller through who brings nothing
 
     @property
     def endpoints(self) -> tuple[str, ...]:
@@ -129,6 +130,7 @@ def _route(given: Mapping[str, Any]) -> Route:
         response_models=tuple(given.get("response_models", ())),
         body_models=tuple(given.get("body_models", ())),
         dependencies=tuple(given.get("dependencies", ())),
+        lenient=given.get("lenient", False),
     )
 
 

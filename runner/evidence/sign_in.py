@@ -11,7 +11,7 @@ from typing import Self
 import httpx
 
 from runner.evidence.visit import Visit, visit
-from runner.live.identities import Identity
+from runner.live.identities import Identity, login_name
 from runner.live.openapi import properties_of
 from runner.live.requests import Request
 from runner.model import Evidence
@@ -179,7 +179,7 @@ class Door:
             if not named:
                 request = self.here.requests.example(operation)
                 names = properties_of(self.here.requests.document, operation.body)
-                if isinstance(request.body, dict) and _mail_field(request) and not any("password" in n for n in names):
+                if _mail_field(request) and not any("password" in n for n in names):
                     return request.with_field(_mail_field(request), who)
         return None
 
@@ -201,11 +201,11 @@ class Door:
         """Weak passwords that were taken: the account exists and opens."""
         for password, what in WEAK:
             request = self.here.people.registration()
-            names = [n for n in request.body if "password" in n.lower() or n.lower() == "pwd"]
+            names = [n for n in request.fields if "password" in n.lower() or n.lower() == "pwd"]
             for name in names:
                 request = request.with_field(name, password)
             answer = request.send(self.here.client)
-            email = str(request.body.get("email") or request.body.get("username"))
+            email = login_name(request.fields)
             if answer.status_code in SUCCESS and self._opens(email, password):
                 yield Try(what=f"{password} ({what})", status=answer.status_code, curl=request.curl())
 
@@ -237,7 +237,7 @@ class Door:
         request = self.here.people.registration()
         self.answers.append((request.endpoint, request.send(self.here.client)))
         self.secrets["the password of a new account"] = str(
-            next(value for name, value in request.body.items() if "password" in name.lower() or name == "pwd")
+            next(value for name, value in request.fields.items() if "password" in name.lower() or name == "pwd")
         )
         for endpoint, answer in self.answers:
             for what in self._secrets_in(answer.text):
@@ -291,7 +291,7 @@ class Door:
 
 
 def _mail_field(request: Request) -> str:
-    return next((name for name in request.body if "email" in name.lower() or "user" in name.lower()), "")
+    return next((name for name in request.fields if "email" in name.lower() or "user" in name.lower()), "")
 
 
 def _guessing(statuses: Sequence[int], began: float, *, stopped: bool, retry_after: bool = False) -> Guessing:

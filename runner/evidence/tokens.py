@@ -12,7 +12,7 @@ from runner.evidence.visit import Visit, visit
 from runner.live import tokens
 from runner.live.identities import ME_WORDS, Identity, identity_of
 from runner.live.objects import is_person
-from runner.live.openapi import Operation, properties_of
+from runner.live.openapi import Operation, opened, properties_of
 from runner.live.requests import Request
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -140,7 +140,7 @@ class Siege:
     def _with_the_key(self, token: str) -> Iterator[Attack]:
         """Only where a token that we sign ourselves is taken do refusals of others mean something."""
         header, claims = tokens.parts_of(token) or ({}, {})
-        ours = {"Authorization": f"Bearer {tokens.encoded(header, claims, self.key)}"} if self.key else {}
+        ours = self.caller.bearing(tokens.encoded(header, claims, self.key)) if self.key else {}
         if not self.key or self._knock(self.door, ours) not in SUCCESS:
             self.troubles.append((EXPIRY, "the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
             return
@@ -149,7 +149,7 @@ class Siege:
 
     def _bearing(self, kind: str, forged: Iterable[tokens.Forged]) -> Iterator[Attack]:
         for one in forged:
-            yield self._shown(kind, one.what, {"Authorization": f"Bearer {one.token}"})
+            yield self._shown(kind, one.what, self.caller.bearing(one.token))
 
     def _signed_like_its_own(self, kind: str, forged: Iterable[tokens.Forged]) -> Iterator[Attack]:
         """With the service's key, which the command to try it again leaves to its reader."""
@@ -166,7 +166,7 @@ class Siege:
         if not self.caller.refresh_token:
             self.missing.append((PURPOSE, "signing in gives no refresh token"))
             return
-        bearing = {"Authorization": f"Bearer {self.caller.refresh_token}"}
+        bearing = self.caller.bearing(self.caller.refresh_token)
         yield self._shown(PURPOSE, "a refresh token as access token", bearing)
         if self.refresh is not None and self.caller.access_token:
             yield self._renewed(PURPOSE, "an access token as refresh token", self.caller.access_token)
@@ -194,7 +194,7 @@ class Siege:
         request = self.here.requests.example(self.refresh)
         fields = properties_of(self.here.requests.document, self.refresh.body)
         name = next((n for n in fields if "token" in n.lower() or "refresh" in n.lower()), None)
-        headers = {} if name else {"Authorization": f"Bearer {token}"}
+        headers = {} if name else self.caller.bearing(token)
         request = request.with_field(name, token) if name else request
         return request, request.send(self.here.client, headers)
 
@@ -204,7 +204,7 @@ class Siege:
             return
         caller = self.here.fresh(self.role)
         request = self.here.requests.example(self.logout)
-        if isinstance(request.body, dict) and "refresh_token" in request.body:
+        if "refresh_token" in request.fields:
             request = request.with_field("refresh_token", caller.refresh_token)
         answer = request.send(self.here.client, caller.headers)
         yield from self._dead("after signing out", caller, request, answer)
@@ -255,8 +255,8 @@ class Siege:
         request = self.here.requests.example(operation, {operation.placeholders[0]: caller.user_id})
         if field is not None:
             request = request.with_field(field, SWITCHES[field])
-            keep = {n: v for n, v in request.body.items() if n == field or n in operation.body.get("required", [])}
-            request = Request(operation=operation, path=request.path, body=keep, media_type=request.media_type)
+            needed = opened(self.here.requests.document, operation.body).get("required", [])
+            request = request.with_fields({n: v for n, v in request.fields.items() if n == field or n in needed})
         answer = request.send(self.here.client, power.headers)
         yield from self._dead("after the account was disabled", caller, request, answer)
 

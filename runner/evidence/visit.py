@@ -9,7 +9,7 @@ import httpx
 from runner.errors import NotThere, ProbeError
 from runner.evidence.contract import Contract
 from runner.evidence.specification import Spec
-from runner.live.identities import NOBODY, PLAIN, Identity, People
+from runner.live.identities import NOBODY, PLAIN, Identity, People, is_door
 from runner.live.objects import Objects
 from runner.live.openapi import Operation
 from runner.live.postgres import Database
@@ -49,6 +49,14 @@ class Visit:
         """The shared identity of this role is no longer what it was: the next one is new."""
         self._known.pop(role, None)
         self._objects = None
+
+    def session_ended(self, role: str) -> bool:
+        """Is the shared identity of this role no longer let in anywhere, as after a change of her name?"""
+        door = next((op for op in self.requests.operations if is_door(op)), None)
+        if role not in self._known or door is None:
+            return False
+        answer = self.requests.example(door).send(self.client, self._known[role].headers)
+        return answer.status_code in {401, 403}
 
     def fresh(self, role: str) -> Identity:
         """A new user of this role, signed in."""

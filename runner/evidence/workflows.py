@@ -225,10 +225,12 @@ def with_scripts(workflow: Workflow, folders: Sequence[Path]) -> Workflow:
 
 
 def _scripts(text: str, folders: Sequence[Path], deep: int = 0) -> Iterator[str]:
-    for name in dict.fromkeys(re.findall(r"[\w./-]+\.sh\b", text)):
+    for name in dict.fromkeys(re.findall(r"[\w./-]+\.sh\b|(?<![\w./-])(?:\./|bin/|scripts?/)[\w./-]+", text)):
         file = next((folder / name for folder in folders if (folder / name).is_file()), None)
         if file and deep < MOST_DEEP:
             inside = file.read_text(encoding="utf-8", errors="replace")
+            if not name.endswith(".sh") and not re.match(r"#!.*\b(?:ba|da|z|k)?sh\b", inside):
+                continue
             yield inside
             yield from _scripts(inside, folders, deep + 1)
 

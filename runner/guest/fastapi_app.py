@@ -156,6 +156,7 @@ def operation(route):
         "response_models": sorted(models_of(route.response_model)),
         "body_models": sorted(set().union(*(models_of(annotation(field)) for field in body_fields(route.dependant)))),
         "dependencies": sorted(set(dependency_names(route.dependant))),
+        "lenient": lenient(route.dependant),
     }
 
 
@@ -184,6 +185,20 @@ def dependency_names(dependant):
         name = getattr(call, "__qualname__", type(call).__name__)
         yield f"{getattr(call, '__module__', '')}.{name}"
         yield from dependency_names(inner)
+
+
+def lenient(dependant):
+    """Do all of its security schemes let a caller through who brings nothing (`auto_error=False`)?"""
+    found = [one.auto_error for one in calls(dependant) if hasattr(one, "auto_error")]
+    return bool(found) and not any(found)
+
+
+def calls(dependant):
+    for inner in dependant.dependencies:
+        yield getattr(inner, "call", None)
+        yield from calls(inner)
+    for one in getattr(dependant, "security_requirements", None) or []:  # older FastAPI keeps schemes apart
+        yield getattr(one, "security_scheme", None)
 
 
 # --- models, each once

@@ -109,13 +109,14 @@ def _in_query(document: Document, request: Request) -> Iterator[Spoilt]:
 
 
 def _in_body(document: Document, request: Request) -> Iterator[Spoilt]:
+    place = f"body.{request.envelope}" if request.envelope else "body"
     for name, schema in properties_of(document, request.operation.body).items():
         for what, value in _values(schema):
             if request.media_type in FORM_TYPES and not isinstance(value, str | int):
                 continue
             if request.media_type in FORM_TYPES and value == "\ud800":
                 continue
-            yield Spoilt(place=f"body.{name}", what=what, request=request.with_field(name, value))
+            yield Spoilt(place=f"{place}.{name}", what=what, request=request.with_field(name, value))
 
 
 def _values(schema: Schema) -> tuple[tuple[str, Any], ...]:

@@ -11,17 +11,18 @@ import httpx
 
 from runner.config import Identities
 from runner.errors import NotThere, ProbeError
-from runner.live.openapi import JSON_TYPE, Operation, choose
+from runner.live.openapi import JSON_TYPE, Operation, properties_of
 from runner.live.postgres import Database
 from runner.live.requests import Request, Requests
 from runner.specification import ANONYMOUS
 
 REGISTER_WORDS = ("register", "signup", "sign-up", "sign_up", "registration", "registrations")
 LOGIN_WORDS = ("login", "token", "signin", "sign-in", "sign_in", "access-token", "access_token", "sessions", "session")
-PEOPLE_WORDS = ("users", "accounts", "members", "customers", "people")
-ME_WORDS = ("me", "whoami", "self", "profile", "account", "current", "current-user")
+PEOPLE_WORDS = ("users", "accounts", "members", "customers", "people", "user", "account", "member", "customer")
+ME_WORDS = ("me", "whoami", "self", "profile", "account", "current", "current-user", "user")
 ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_token")
 REFRESH_NAMES = ("refresh_token", "refreshToken", "refresh")
+SCHEMES = ("Bearer ", "Token ", "JWT ", "")  # what stands before a token in its header
 PLAIN = "user"  # the role that signing up gives, where nobody named roles
 
 
@@ -36,6 +37,12 @@ class Identity:
     user_id: Any = None
     access_token: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
+    header: str = "Authorization"  # that carries a token
+    scheme: str = "Bearer "  # the word before it, with its space; empty: none
+
+    def bearing(self, token: str) -> dict[str, str]:
+        """The header with another token in place of hers."""
+        return {self.header: f"{self.scheme}{token}"}
 
     @property
     def signed_in(self) -> bool:
@@ -89,7 +96,7 @@ class People:
         response = request.send(self.client)
         if not response.is_success:
             raise ProbeError(f"{request.endpoint} refused a new account: {said(response)}")
-        body = request.body
+        body = request.fields
         return login_name(body), str(body[_password_field(body)]), _json(response)
 
     def registration(self) -> Request:
@@ -97,14 +104,14 @@ class People:
         if self.register is None:
             raise ProbeError('no operation signs people up: name it in gonogo.toml, [identities] register = "POST /…"')
         request = self.requests.example(self.register)
-        if not isinstance(request.body, dict) or not _password_field(request.body):
+        if not _password_field(request.fields):
             raise ProbeError(
                 f"{request.endpoint} takes no password as the contract describes it: nobody can be signed up"
             )
-        again = [n for n in request.body if "password" in n.lower()]  # a second field repeats the first
-        self.hide(str(request.body[again[0]]))
+        again = [n for n in request.fields if "password" in n.lower()]  # a second field repeats the first
+        self.hide(str(request.fields[again[0]]))
         for name in again[1:]:
-            request = request.with_field(name, request.body[again[0]])
+            request = request.with_field(name, request.fields[again[0]])
         return request
 
     def promote(self, email: str, role: str) -> None:
@@ -116,7 +123,7 @@ class People:
         response = self.try_password(email, password)
         if not response.is_success:
             raise ProbeError(f"{response.request.method} {response.request.url.path} refused: {said(response)}")
-        identity = identity_of(role, email, password, response)
+        identity = self._taken(identity_of(role, email, password, response))
         self.keep_secret(identity)
         if not identity.signed_in:
             path = response.request.url.path
@@ -137,19 +144,27 @@ class People:
         if self.login is None:
             raise ProbeError('no operation signs people in: name it in gonogo.toml, [identities] login = "POST /…"')
         request = self.requests.example(self.login)
-        body = dict(request.body or {})
-        fields = choose(self.requests.document, self.login.body).get("properties", {})
+        body = request.fields
+        fields = properties_of(self.requests.document, self.login.body)
         name = next((n for n in ("email", "username", "login", "user", "name") if n in body), None)
         name = name or next((n for n in ("email", "username", "login") if n in fields), "username")
         grant = {"grant_type": "password"} if "grant_type" in fields else {}
-        return Request(
-            operation=self.login,
-            path=request.path,
-            query=request.query,
-            headers=request.headers,
-            body=body | grant | {name: email, _password_field(body) or "password": password},
-            media_type=request.media_type or JSON_TYPE,
-        )
+        whole = {**body, **grant, name: email, _password_field(body) or "password": password}
+        return replace(request.with_fields(whole), media_type=request.media_type or JSON_TYPE)
+
+    def _taken(self, identity: Identity) -> Identity:
+        """With her token in the header and after the word that the service takes: `Authorization: Token …`."""
+        name = header_of(self.requests)
+        door = next((op for op in self.requests.operations if is_door(op)), None)
+        if not identity.access_token or name is None or door is None:
+            return identity
+        for scheme in SCHEMES if name.lower() == "authorization" else ("", *SCHEMES):
+            tried = replace(identity, header=name, scheme=scheme)
+            tried = replace(tried, headers={**identity.headers, **tried.bearing(identity.access_token)})
+            if self.requests.example(door).send(self.client, tried.headers).status_code not in {401, 403}:
+                self.requests.signature = f"{name}: {scheme}$TOKEN"
+                return tried
+        return identity
 
     def _known(self, identity: Identity, user_id: Any) -> Identity:
         """With her user id. Raises `ProbeError` when the service says that she has another role."""
@@ -183,14 +198,28 @@ def find_login(requests: Requests) -> Operation | None:
     return next(iter(sorted(taking, key=lambda op: LOGIN_WORDS.index(op.last.lower()))), None)
 
 
+def header_of(requests: Requests) -> str | None:
+    """The header that the contract names for a key, where it knows no bearer tokens."""
+    schemes = list(requests.document.get("components", {}).get("securitySchemes", {}).values())
+    if any(one.get("type") in {"http", "oauth2", "openIdConnect"} for one in schemes):
+        return None
+    return next(
+        (str(one["name"]) for one in schemes if one.get("type") == "apiKey" and one.get("in") == "header"), None
+    )
+
+
+def is_door(operation: Operation) -> bool:
+    """A protected GET that needs no object."""
+    return operation.method == "GET" and operation.secured and not operation.placeholders
+
+
 def _by_url(requests: Requests, url: str) -> Operation | None:
     path = "/" + httpx.URL(url).path.removeprefix(".").strip("/")
     return next((op for op in requests.operations if op.method == "POST" and op.path.rstrip("/").endswith(path)), None)
 
 
 def _takes_password(requests: Requests, operation: Operation) -> bool:
-    fields = choose(requests.document, operation.body).get("properties", {})
-    return bool(_password_field(fields))
+    return bool(_password_field(properties_of(requests.document, operation.body)))
 
 
 def _is_me(operation: Operation) -> bool:

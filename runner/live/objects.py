@@ -8,7 +8,7 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.live.identities import PEOPLE_WORDS, Identity, said
-from runner.live.openapi import Operation, choose
+from runner.live.openapi import Operation, opened
 from runner.live.requests import Request, Requests
 
 PERSON_WORDS = frozenset(
@@ -121,7 +121,7 @@ class Objects:
         self, operation: Operation, owner: Identity, values: Mapping[str, Any], depth: int = 0
     ) -> dict[str, Any]:
         """Also values for the required `…_id` fields of its body: objects made for it."""
-        schema = choose(self.requests.document, operation.body)
+        schema = opened(self.requests.document, operation.body)
         found = dict(values)
         for name in schema.get("required", []):
             if not name.endswith("_id") or name in found or operation.media_type is None or depth >= DEEPEST:
@@ -158,7 +158,7 @@ class Objects:
         start = f"{creator.path.rstrip('/')}/" + "{"
         if not operation.changes or operation.method == "DELETE" or not operation.path.startswith(start):
             return False
-        fields = choose(self.requests.document, operation.body).get("properties", {})
+        fields = opened(self.requests.document, operation.body).get("properties", {})
         under = operation.path.removeprefix(start).partition("}")[2].strip("/")
         return under.lower() in OPENING_WORDS or (bool(OPENING_FIELDS & set(fields)) and "/" not in under)
 
@@ -166,12 +166,20 @@ class Objects:
 def id_in(answer: httpx.Response, name: str, word: str) -> Any:
     """The value for a path parameter in the answer that made the object, or at the end of its Location."""
     body = _json(answer)
-    found = body.get("data", body) if isinstance(body, dict) else {}
+    found = _content(body)
     if isinstance(found, dict):
         for key in (name, "id", f"{singular(word)}_id", "uuid", "slug", "key", "code", "name"):
             if found.get(key) is not None:
                 return found[key]
     return answer.headers.get("location", "").rstrip("/").rpartition("/")[2] or None
+
+
+def _content(body: Any) -> Any:
+    """An object out of its envelope: {"data": {…}} or {"article": {…}}."""
+    inner = body.get("data") if isinstance(body, dict) else None
+    if inner is None and isinstance(body, dict) and len(body) == 1:
+        inner = next(iter(body.values()))
+    return inner if isinstance(inner, dict) else body
 
 
 def collection_of(operation: Operation, name: str) -> str:

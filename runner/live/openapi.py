@@ -151,7 +151,20 @@ def choose(document: Document, schema: Schema) -> Schema:
     return schema
 
 
-def properties_of(document: Document, schema: Schema) -> dict[str, Schema]:
-    """The fields of an object schema, each resolved to one plain schema."""
+def envelope_of(document: Document, schema: Schema) -> str:
+    """The one field that holds all the others: `user` of {"user": {"email": …}}; empty where there is none."""
     found = choose(document, schema).get("properties", {})
+    name = next(iter(found), "")
+    return name if len(found) == 1 and choose(document, found[name]).get("properties") else ""
+
+
+def opened(document: Document, schema: Schema) -> Schema:
+    """The plain schema of an object, out of its envelope."""
+    plain, name = choose(document, schema), envelope_of(document, schema)
+    return choose(document, plain["properties"][name]) if name else plain
+
+
+def properties_of(document: Document, schema: Schema) -> dict[str, Schema]:
+    """The fields of an object schema, out of its envelope, each resolved to one plain schema."""
+    found = opened(document, schema).get("properties", {})
     return {name: choose(document, value) for name, value in found.items()}

@@ -10,8 +10,19 @@ from urllib.parse import quote
 import httpx
 
 from runner.live.examples import Examples
-from runner.live.openapi import FORM_TYPES, JSON_TYPE, Document, Operation, Parameter, choose, operations_of
+from runner.live.openapi import (
+    FORM_TYPES,
+    JSON_TYPE,
+    Document,
+    Operation,
+    Parameter,
+    choose,
+    envelope_of,
+    opened,
+    operations_of,
+)
 
+BEARER = "Authorization: Bearer $TOKEN"
 MISSING = "1"  # for a path parameter that nobody gave a value
 
 
@@ -25,14 +36,26 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     media_type: str | None = None
+    envelope: str = ""  # the field of its body that holds all the others
+    signature: str = BEARER  # how a caller shows who she is, for people to read
 
     @property
     def endpoint(self) -> str:
         return self.operation.endpoint
 
     def with_field(self, name: str, value: Any) -> "Request":
-        """The same request with another value in one field of its body."""
-        return replace(self, body={**(self.body or {}), name: value})
+        """The same request with another value in one field of its body, in the envelope where it has one."""
+        return self.with_fields({**self.fields, name: value})
+
+    def with_fields(self, fields: Mapping[str, Any]) -> "Request":
+        """The same request with these fields for a body."""
+        return replace(self, body={self.envelope: dict(fields)} if self.envelope else dict(fields))
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The fields of its body, out of their envelope; none where it is no object."""
+        body = self.body.get(self.envelope) if self.envelope and isinstance(self.body, dict) else self.body
+        return body if isinstance(body, dict) else {}
 
     def with_query(self, name: str, value: Any) -> "Request":
         return replace(self, query={**self.query, name: value})
@@ -66,7 +89,7 @@ class Request:
         query = f"?{httpx.QueryParams(self.query)}" if self.query else ""
         words = ["curl", "-i", "-X", self.operation.method, f"$BASE{self.path}{query}"]
         if signed_in:
-            words += ["-H", "Authorization: Bearer $TOKEN"]
+            words += ["-H", self.signature]
         for name, value in self.headers.items():
             words += ["-H", f"{name}: {value}"]
         if self.content is not None:
@@ -91,6 +114,7 @@ class Requests:
         self.document = document
         self.operations = operations_of(document)
         self.examples = Examples(document)
+        self.signature = BEARER
 
     def find(self, endpoint: str) -> Operation | None:
         """The operation that the contract calls "POST /posts", whatever it names its placeholders."""
@@ -117,6 +141,8 @@ class Requests:
             headers={p.name: str(value) for p, value in given if _is_plain_header(p)},
             body=self._body(operation, values, known),
             media_type=operation.media_type,
+            envelope=envelope_of(self.document, operation.body),
+            signature=self.signature,
         )
 
     def _of_path(self, operation: Operation, raw: str, values: Mapping[str, Any]) -> Any:
@@ -131,14 +157,16 @@ class Requests:
             return None
         if operation.media_type not in {JSON_TYPE, *FORM_TYPES}:
             return b"sample"
-        body = self.examples.value(operation.body)
+        schema, envelope = opened(self.document, operation.body), envelope_of(self.document, operation.body)
+        body = self.examples.value(schema)
         if not isinstance(body, dict):
             return body
-        fields = choose(self.document, operation.body).get("properties", {})
+        fields = schema.get("properties", {})
         body |= self._something(operation, body, fields)
         same = {name: known[name] for name in fields if name in known and name in VERSIONS}
         given = {name: values[name] for name in fields if name in values}
-        return body | same | given
+        whole = body | same | given
+        return {envelope: whole} if envelope else whole
 
     def _something(self, operation: Operation, body: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
         """A change that changes nothing is no example: fill the optional texts of a PATCH."""

@@ -1,5 +1,6 @@
 """Is just one thing wrong in each bad request, in every place there is?"""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ import pytest
 
 from runner.evidence.hardening import _cookie
 from runner.evidence.hostile_input import INSIDES, Fire
-from runner.evidence.matrix import with_own_secrets
+from runner.evidence.matrix import Cell, optional, with_own_secrets
 from runner.evidence.sign_in import HASHES, faster
 from runner.evidence.visit import Visit, roles_of
 from runner.live.hostile import privileged, spoilt, with_unknown_field
@@ -147,3 +148,23 @@ def test_the_same_request_a_second_time_is_to_be_refused() -> None:
     assert [(one.place, one.what, one.curl.endswith("# twice")) for one in shop.crashed] == [
         ("request", "the same a second time", True)
     ]
+
+
+def test_the_fields_in_an_envelope_are_spoilt_where_they_are() -> None:
+    inner = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
+    schema = {"type": "object", "required": ["article"], "properties": {"article": inner}}
+    body = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+    requests = Requests({"paths": {"/articles": {"post": body}}})
+    operation = requests.operations[0]
+    found = [one for one in spoilt(requests.document, requests.example(operation)) if "title" in one.place]
+    assert {one.place for one in found} == {"body.article.title"}
+    assert all(set(one.request.body) == {"article"} for one in found)
+
+
+def test_a_read_whose_sign_in_is_optional_was_not_declared_closed() -> None:
+    read = Cell(endpoint="GET /articles", role="anonymous", owner="", declared=False, by="security", status=200)
+    lenient = frozenset({"GET /articles", "POST /articles"})
+    assert optional(read, lenient).declared is None
+    assert optional(read, frozenset()).open
+    assert optional(replace(read, status=401), lenient).declared is False
+    assert optional(replace(read, endpoint="POST /articles"), lenient).open

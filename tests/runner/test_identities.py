@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import NotThere, ProbeError
 from runner.live.identities import Identity, People, claims_of, identity_of
-from runner.live.objects import CannotMake, Objects, singular, subject
+from runner.live.objects import CannotMake, Objects, id_in, singular, subject
 from runner.live.postgres import Database
 from runner.live.requests import Requests
 
@@ -142,3 +142,44 @@ def test_names_of_things() -> None:
         "address",
     ]
     assert [subject(n) for n in ("post_id", "postId", "slug")] == ["post", "post", "slug"]
+
+
+def _wrapped(name: str, *fields: str) -> dict[str, Any]:
+    inner = {"type": "object", "required": list(fields), "properties": {f: {"type": "string"} for f in fields}}
+    schema = {"type": "object", "required": [name], "properties": {name: inner}}
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+def test_people_get_in_with_wrapped_bodies_and_a_word_of_its_own_before_the_token() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content or b"{}")
+        if request.method == "GET":
+            known = request.headers.get("authorization") == "Token t1"
+            return httpx.Response(200 if known else 403, json={"user": {"id": 5}})
+        assert set(body) == {"user"}
+        assert body["user"]["email"]
+        return httpx.Response(201, json={"user": {"token": "t1"}})
+
+    requests = Requests(
+        {
+            "paths": {
+                "/users": {"post": _wrapped("user", "email", "password")},
+                "/users/login": {"post": _wrapped("user", "email", "password")},
+                "/user": {"get": {"security": [{"key": []}]}},
+            },
+            "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Authorization"}}},
+        }
+    )
+    client = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://service")
+    one = People(requests, client, NOWHERE).one()
+    assert one.headers == {"Authorization": "Token t1"}
+    assert one.bearing("other") == {"Authorization": "Token other"}
+    assert one.user_id == 5
+    me = requests.find("GET /user")
+    assert me is not None
+    assert requests.example(me).curl(signed_in=True).endswith('-H "Authorization: Token $TOKEN"')
+
+
+def test_an_object_comes_out_of_its_envelope() -> None:
+    answer = httpx.Response(201, json={"article": {"slug": "a-b", "title": "A b"}})
+    assert id_in(answer, "slug", "articles") == "a-b"
