@@ -193,7 +193,8 @@ class Runner:
         if code == TOO_LONG:
             raise ProbeError(f"`{_short(argv)}` was {process.tail(1)}")
         if code == NOT_STARTED:
-            raise ProbeError(f"`{argv[0]}` could not be started: {process.tail(1)}")
+            hint = "" if "/" in argv[0] else "; install it, or put it on PATH"
+            raise ProbeError(f"`{argv[0]}` could not be started: {process.tail(1)}{hint}")
         text, err = _text(out), _text(process.log)
         out.unlink(missing_ok=True)
         process.log.unlink(missing_ok=True)

@@ -1,20 +1,39 @@
 """A free port on loopback, and waiting until something answers there."""
 
+import contextlib
+import random
+import re
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from runner.errors import ProbeError
 from runner.process import Background
 
 LOOPBACK = "127.0.0.1"
+HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST, TRIES = 12000, 20
+TAKEN = re.compile(r"address (is )?already in use|Errno 98|EADDRINUSE", re.IGNORECASE)
 
 
 def free_port() -> int:
+    """One that nobody listens on, and that the system gives to no outgoing connection before our server has it."""
+    for port in random.sample(quiet_ports(), TRIES):
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind((LOOPBACK, port))
+            return port
     with socket.socket() as sock:
         sock.bind((LOOPBACK, 0))
-        port: int = sock.getsockname()[1]
-        return port
+        return int(sock.getsockname()[1])
+
+
+def quiet_ports() -> range:
+    """The ports below those that the system hands out by itself."""
+    first = 32768
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        first = int(HANDED_OUT.read_text(encoding="ascii").split()[0])
+    return range(LOWEST, max(first, LOWEST + TRIES))
 
 
 def accepts(port: int) -> bool:

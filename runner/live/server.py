@@ -4,13 +4,14 @@ import shlex
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from runner.errors import ProbeError
 from runner.live.client import Bounded
-from runner.live.ports import LOOPBACK, accepts, free_port, wait_until
+from runner.live.ports import LOOPBACK, TAKEN, accepts, free_port, wait_until
 from runner.process import Background, Runner
 
 # How each server is started, in the order of preference; the last words are added for an app factory.
@@ -19,6 +20,7 @@ SERVERS = {
     "granian": ("{python} -m granian --interface asgi --host {host} --port {port} {app}", "--factory"),
     "hypercorn": ("{python} -m hypercorn {app}{call} --bind {host}:{port} --graceful-timeout 10", ""),
 }
+PORTS_TRIED = 3
 ASKED_TO_END = 128 + signal.SIGTERM
 
 
@@ -65,16 +67,22 @@ def start_server(
     patience: float = 60,
 ) -> Server:
     """Start the service on a free port and wait until it accepts connections. Raises `DidNotStart`."""
-    port = free_port()
-    argv = serve_argv(python, app, port, command)
-    process = runner.start(argv, cwd=root, env=dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM)
-    try:
-        wait_until(lambda: accepts(port), process, what="the service", seconds=patience)
-    except ProbeError as trouble:
-        process.stop(2)
-        runner.forget(process)
-        raise DidNotStart(str(trouble)) from trouble
-    return Server(base=f"http://{LOOPBACK}:{port}", port=port, process=process, command=shlex.join(argv))
+    tries = PORTS_TRIED
+    while True:
+        tries -= 1
+        port = free_port()
+        argv = serve_argv(python, app, port, command)
+        process = runner.start(argv, cwd=root, env=dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM)
+        try:
+            wait_until(partial(accepts, port), process, what="the service", seconds=patience)
+        except ProbeError as trouble:
+            taken = TAKEN.search(process.tail(20))
+            process.stop(2)
+            runner.forget(process)
+            if taken and tries and not runner.closed:
+                continue
+            raise DidNotStart(f"{trouble} (it was to listen on {LOOPBACK}:{port})") from trouble
+        return Server(base=f"http://{LOOPBACK}:{port}", port=port, process=process, command=shlex.join(argv))
 
 
 def serve_argv(python: Path, app: str, port: int, command: str | None = None) -> list[str]:

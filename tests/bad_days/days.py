@@ -92,23 +92,32 @@ class Place:
     def start(
         self, *words: str, before: tuple[str, ...] = (), env: Mapping[str, str] | None = None
     ) -> subprocess.Popen[str]:
-        """gonogo on this service; `before` are words in front of the command (`setpriv`, `sh -c`)."""
+        """gonogo on this service; `before` are words in front of the command (`unshare`, `sh -c`)."""
+        return self._popen((*words, "--service", str(self.root)), before, env)
+
+    def gonogo(self, *words: str, before: tuple[str, ...] = (), env: Mapping[str, str] | None = None) -> Day:
+        return self.call(*words, "--service", str(self.root), before=before, env=env)
+
+    def call(self, *words: str, before: tuple[str, ...] = (), env: Mapping[str, str] | None = None) -> Day:
+        """gonogo with these words alone."""
+        with self._popen(words, before, env) as process:
+            try:
+                out, err = process.communicate(timeout=120)
+            finally:
+                process.kill()
+        return Day(code=process.returncode, out=out, err=err)
+
+    def _popen(
+        self, words: tuple[str, ...], before: tuple[str, ...], env: Mapping[str, str] | None
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*before, sys.executable, "-c", BOOT, str(ROOT), *words, "--service", str(self.root)],
+            [*before, sys.executable, "-c", BOOT, str(ROOT), *words],
             cwd=self.root.parent,
             env=self.environment(**(env or {})),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-
-    def gonogo(self, *words: str, before: tuple[str, ...] = (), env: Mapping[str, str] | None = None) -> Day:
-        with self.start(*words, before=before, env=env) as process:
-            try:
-                out, err = process.communicate(timeout=120)
-            finally:
-                process.kill()
-        return Day(code=process.returncode, out=out, err=err)
 
     def run(self) -> Run:
         """The newest run that the ledger in the service's folder tells of."""
