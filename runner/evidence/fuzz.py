@@ -1,7 +1,6 @@
 """Is every answer what the contract says? Requests at random from the contract, made and judged by schemathesis."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, Self
 from runner.errors import ProbeError
 from runner.evidence.contract import Contract
 from runner.evidence.fuzz_events import Event, Surprise, answers_in, surprises_in
-from runner.evidence.visit import Visit, visit
+from runner.evidence.visit import Visit, ends_session, visit
 from runner.live.identities import Identity
 from runner.live.openapi import Operation
 from runner.model import Evidence
@@ -20,8 +19,6 @@ SEED = 1
 REQUESTS = 300  # about so many, shared between the operations
 FEWEST, MOST = 4, 12  # per operation
 PATIENCE = 240  # seconds
-# These end the session that all requests share; other checks look at them.
-ENDS_SESSION = re.compile(r"log[-_]?out|sign[-_]?out|logoff|revoke|passw|sessions?\b|deactivate|disable", re.IGNORECASE)
 JUDGED = ("not_a_server_error", "response_schema_conformance", "content_type_conformance")
 WORDS = (
     "--workers", "1", "--no-shrink", "--seed", str(SEED), "--phases", "examples,fuzzing,stateful", "--mode", "positive",
@@ -43,7 +40,7 @@ class Fuzz(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         document = dict(probe.need(Contract).document)
         with visit(probe) as here:
-            left_out = [one for one in here.requests.operations if _ends_session(one)]
+            left_out = [one for one in here.requests.operations if ends_session(one)]
             if len(left_out) == len(here.requests.operations):
                 raise ProbeError("the contract has no operation that can be asked at random")
             events = _ask(probe, here, document, left_out)
@@ -89,10 +86,3 @@ def _sign(desk: Path, caller: Identity) -> dict[str, str]:
 def _without(operations: list[Operation]) -> Iterator[str]:
     for operation in operations:
         yield from ("--exclude-name", operation.endpoint)
-
-
-def _ends_session(operation: Operation) -> bool:
-    if not operation.secured:
-        return False
-    ends = operation.method == "DELETE" and operation.path.rstrip("/").endswith(("/me", "/user"))
-    return ends or (operation.changes and bool(ENDS_SESSION.search(operation.path)))

@@ -1,5 +1,6 @@
 """The running service with callers at its door: what most live evidence starts from. Not evidence itself."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,13 +11,17 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.contract import Contract
 from runner.evidence.specification import Spec
 from runner.live.identities import NOBODY, PLAIN, Identity, People, is_door
-from runner.live.objects import Objects
+from runner.live.objects import Objects, collection_of, is_person
 from runner.live.openapi import Operation
 from runner.live.postgres import Database
 from runner.live.requests import Request, Requests
 from runner.live.server import Server
 from runner.probe import TargetProbe
 from runner.specification import ANONYMOUS, Specification
+
+ENDS_SESSION = re.compile(
+    r"log[-_]?out|sign[-_]?out|logoff|revoke|refresh|passw|sessions?\b|deactivate|disable", re.IGNORECASE
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +87,20 @@ class Visit:
     def request(self, operation: Operation, caller: Identity) -> Request:
         """A valid request on a new object of the caller's. Raises `CannotMake`."""
         return self.objects.request(operation, caller)
+
+
+def ends_session(operation: Operation) -> bool:
+    """Would the caller no longer be signed in afterwards, or no longer be at all?"""
+    if not operation.secured and "refresh" not in operation.path.lower():
+        return False
+    gone = operation.method == "DELETE" and operation.path.rstrip("/").endswith(("/me", "/user"))
+    return gone or (operation.changes and bool(ENDS_SESSION.search(operation.path)))
+
+
+def on_person(operation: Operation) -> bool:
+    """Does it work on an account: one that may be the caller's own?"""
+    names = operation.placeholders
+    return bool(names) and is_person(collection_of(operation, names[-1]), names[-1])
 
 
 def roles_of(specification: Specification | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import psycopg
 from runner.live.postgres import Database
 
 TABLES = """
-SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables
+SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables
 WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
 """
 BOOKKEEPING = ("audit", "log", "session", "token", "attempt", "event", "outbox", "rate", "throttle")

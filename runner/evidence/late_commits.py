@@ -1,0 +1,113 @@
+"""Is "saved" said only once it is saved? Asked with a database in which every commit of a change fails."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
+
+import httpx
+
+from runner.evidence.visit import Visit, ends_session, on_person, visit
+from runner.live.identities import Identity
+from runner.live.objects import CannotMake
+from runner.live.openapi import Operation
+from runner.live.postgres import Database
+from runner.live.requests import Request
+from runner.live.writes import TABLES, Watch
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+MOST = 12  # operations
+SUCCESS = range(200, 300)
+TRIGGER = "gonogo_no_commit"
+# Deferred: statements succeed, and the commit of a transaction that changed a row fails.
+REFUSE = f"""
+CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'gonogo lets no change be committed'; END $$
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """What an operation answered when nothing could be stored. Status 0: no answer."""
+
+    endpoint: str
+    status: int
+    curl: str = ""
+
+    @property
+    def false(self) -> bool:
+        return self.status in SUCCESS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateCommits(Evidence):
+    """Changing operations on a database that refuses every commit."""
+
+    asked: tuple[Promised, ...]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        with visit(probe) as here, Watch(here.database) as watch:
+            asked = tuple(_ask(here, watch))
+            probe.note(f"{len(asked)} changing operations while a deferred trigger refuses every commit")
+        return cls(asked=asked)
+
+
+def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
+    """The operations that succeed while commits are possible, once more while they are not."""
+    found = 0
+    for operation in here.requests.operations:
+        if found == MOST:
+            return
+        if operation.method not in {"POST", "PUT", "PATCH"} or _about_sign_in(here, operation):
+            continue
+        try:
+            caller, request, again = _two(here, operation)
+        except CannotMake:
+            continue
+        before = watch.look()
+        if request.send(here.client, caller.headers).status_code in SUCCESS and before.differs(watch.look()):
+            found += 1
+            yield Promised(
+                endpoint=operation.endpoint,
+                status=_without_commit(here, again, caller),
+                curl=again.curl(signed_in=operation.secured),
+            )
+
+
+def _about_sign_in(here: Visit, operation: Operation) -> bool:
+    return operation == here.people.login or ends_session(operation) or on_person(operation)
+
+
+def _two(here: Visit, operation: Operation) -> tuple[Identity, Request, Request]:
+    """Two valid requests of one kind, on objects of their own."""
+    caller = here.caller(here.allowed(operation))
+    if operation == here.people.register:
+        return caller, here.people.registration(), here.people.registration()
+    owner = caller if caller.signed_in else here.caller(here.roles[-1])
+    return caller, here.objects.request(operation, owner), here.objects.request(operation, owner)
+
+
+def _without_commit(here: Visit, request: Request, caller: Identity) -> int:
+    with no_commit(here.database):
+        try:
+            return request.send(here.client, caller.headers).status_code
+        except httpx.TransportError:
+            return 0
+
+
+@contextmanager
+def no_commit(database: Database) -> Iterator[None]:
+    """While open, no transaction that changed a row of any table can be committed."""
+    tables = [str(row["name"]) for row in database.rows(TABLES)]
+    database.rows(REFUSE)
+    try:
+        for table in tables:
+            database.rows(
+                f"CREATE CONSTRAINT TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON {table} "
+                f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {TRIGGER}()"
+            )
+        yield
+    finally:
+        database.rows(f"DROP FUNCTION {TRIGGER} CASCADE")

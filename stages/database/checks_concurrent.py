@@ -1,0 +1,94 @@
+"""Database: does it hold when many write at once, and is "saved" said only when it is?"""
+
+from runner.evidence.late_commits import LateCommits
+from runner.evidence.races import Doubled, Races
+from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed
+
+
+@check("DB032", step="3.1")
+def uniqueness_is_kept_by_the_database(races: Races) -> Verdict:
+    """What must be unique stays unique when two ask at the same moment.
+
+    Code that looks first and writes then lets two requests look before either writes: two accounts with one address,
+    two bookings of one seat. A constraint that nobody expects answers the loser with 500.
+    Fix: a UNIQUE constraint (or index) on the columns, write without looking, and answer 409 to the IntegrityError.
+    """
+    if not races.created:
+        return not_applicable("no operation creates anything that could be asked for twice")
+    if not races.doubled:
+        return not_applicable(f"none of {races.created} creating operations refuses the second of two equal requests")
+    bad = [one for one in races.doubled if one.taken > 1 or one.broken]
+    if not bad:
+        names = ", ".join(one.endpoint for one in races.doubled)
+        return passed(
+            f"one of {len(races.doubled[0].statuses)} equal requests at once is taken, the others are refused: {names}"
+        )
+    places = [at_endpoint(one.endpoint, _at_once(one)) for one in bad]
+    return failed(f"{bad[0].endpoint}: {_at_once(bad[0])}", at=places, again=[_together(one) for one in bad[:3]])
+
+
+def _at_once(one: Doubled) -> str:
+    count = len(one.statuses)
+    if one.taken > 1:
+        return (
+            f"{one.taken} of {count} equal requests at once were taken, though the second in a row gets {one.refuses}"
+        )
+    return f"{one.broken} of {count} equal requests at once got 5xx instead of {one.refuses}"
+
+
+def _together(one: Doubled) -> str:
+    return f"for n in $(seq {len(one.statuses)}); do {one.curl} & done; wait"
+
+
+@check("DB033", step="3.1")
+def no_update_is_lost(races: Races) -> Verdict:
+    """No change is lost when many change the same thing at once.
+
+    A number that is read, raised in Python and written back loses every step that another request made in between:
+    stock is sold twice, a balance is wrong, a version stands still.
+    Fix: let the database count (`UPDATE … SET stock = stock - 1 WHERE stock > 0`), lock the row (`with_for_update`), or
+    write only if the version is still the one that was read, and answer 409 otherwise.
+    """
+    lost = [one for one in races.counted if one.lost]
+    if lost:
+        places = [
+            at_endpoint(one.endpoint, f"{one.field} is {one.found:g} instead of {one.expected:g} (step {one.step:g})")
+            for one in lost
+        ]
+        first = f"{lost[0].endpoint}: {places[0].note}"
+        again = [f"for n in $(seq 8); do {one.curl} & done; wait" for one in lost[:3]]
+        return failed(f"steps are lost when many change it at once: {first}", at=places, again=again)
+    guarded, counted = len(set(races.guarded)), len({one.endpoint for one in races.counted})
+    if not guarded and not counted:
+        return not_applicable(f"none of {races.changed} changing operations counts, or keeps a version")
+    said = [
+        f"{guarded} operations refuse a change of what has changed meanwhile" if guarded else "",
+        f"{counted} count right when many ask at once" if counted else "",
+    ]
+    return passed("; ".join(filter(None, said)))
+
+
+@check("DB034", step="3.1")
+def saved_means_committed(late: LateCommits) -> Verdict:
+    """No success is told before it is committed.
+
+    Where the commit comes after the answer, the client hears "saved", the commit fails, and nothing is stored: nobody
+    ever learns of it.
+    Fix: commit in the endpoint, before it returns; or give the session's dependency `scope="function"`, so that FastAPI
+    ends it before the answer is sent.
+    """
+    if not late.asked:
+        return not_applicable("no operation that changes something could be asked")
+    false = [one for one in late.asked if one.false]
+    if not false:
+        return passed(f"{len(late.asked)} operations tell no success when the commit fails")
+    places = [at_endpoint(one.endpoint, f"{one.status}, and nothing was stored") for one in false]
+    names = ", ".join(one.endpoint for one in false[:5])
+    return failed(
+        f"{len(false)} of {len(late.asked)} operations tell success though the commit fails: {names}",
+        at=places,
+        again=[
+            "let each commit fail (a DEFERRABLE INITIALLY DEFERRED constraint trigger that raises), then: " + one.curl
+            for one in false[:1]
+        ],
+    )

@@ -1,0 +1,78 @@
+"""Are races and late commits judged rightly? Evidence by hand."""
+
+from runner.evidence.late_commits import LateCommits, Promised
+from runner.evidence.races import Counted, Doubled, Races
+from runner.model import Outcome
+from stages.database import checks_concurrent as c
+
+KEPT = Doubled(endpoint="POST /tags", refuses=409, statuses=(201, 409, 409, 409), curl="curl t")
+TWICE = Doubled(endpoint="POST /users", refuses=409, statuses=(201, 201, 409, 409), curl="curl u")
+BROKE = Doubled(endpoint="POST /seats", refuses=400, statuses=(201, 500, 0, 400), curl="curl s")
+RIGHT = Counted(endpoint="POST /a/{id}/like", field="likes", step=1, expected=12, found=12)
+LOST = Counted(endpoint="POST /b/{id}/buy", field="stock", step=-1, expected=3, found=7, curl="curl b")
+
+
+def races(*doubled: Doubled, counted: tuple[Counted, ...] = (), guarded: tuple[str, ...] = ()) -> Races:
+    return Races(doubled=doubled, counted=counted, guarded=guarded, created=3, changed=2)
+
+
+def test_db032_passes_when_one_of_many_is_taken() -> None:
+    verdict = c.uniqueness_is_kept_by_the_database(races(KEPT))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message == "one of 4 equal requests at once is taken, the others are refused: POST /tags"
+
+
+def test_db032_names_what_was_taken_twice() -> None:
+    verdict = c.uniqueness_is_kept_by_the_database(races(KEPT, TWICE))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == (
+        "POST /users: 2 of 4 equal requests at once were taken, though the second in a row gets 409"
+    )
+    assert verdict.again == ("for n in $(seq 4); do curl u & done; wait",)
+
+
+def test_db032_names_a_constraint_that_nobody_expected() -> None:
+    verdict = c.uniqueness_is_kept_by_the_database(races(BROKE))
+    assert verdict.message == "POST /seats: 2 of 4 equal requests at once got 5xx instead of 400"
+
+
+def test_db032_says_when_nothing_is_unique() -> None:
+    verdict = c.uniqueness_is_kept_by_the_database(races())
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert "none of 3 creating operations" in verdict.message
+
+
+def test_db033_passes_and_says_what_it_saw() -> None:
+    verdict = c.no_update_is_lost(races(counted=(RIGHT,), guarded=("PATCH /x/{id}",)))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message == (
+        "1 operations refuse a change of what has changed meanwhile; 1 count right when many ask at once"
+    )
+
+
+def test_db033_names_the_number_and_what_is_missing() -> None:
+    verdict = c.no_update_is_lost(races(counted=(RIGHT, LOST)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].endpoint == "POST /b/{id}/buy"
+    assert verdict.places[0].note == "stock is 7 instead of 3 (step -1)"
+
+
+def test_db033_does_not_apply_where_nothing_counts() -> None:
+    assert c.no_update_is_lost(races()).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_db034_passes_when_a_failed_commit_is_told() -> None:
+    late = LateCommits(asked=(Promised(endpoint="POST /tags", status=500), Promised(endpoint="PUT /x", status=0)))
+    assert c.saved_means_committed(late).message == "2 operations tell no success when the commit fails"
+
+
+def test_db034_names_the_false_promise() -> None:
+    false = Promised(endpoint="POST /posts", status=201, curl="curl p")
+    verdict = c.saved_means_committed(LateCommits(asked=(Promised(endpoint="POST /tags", status=500), false)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 of 2 operations tell success though the commit fails: POST /posts"
+    assert verdict.again[0].endswith("curl p")
+
+
+def test_db034_does_not_apply_where_nothing_was_asked() -> None:
+    assert c.saved_means_committed(LateCommits(asked=())).outcome is Outcome.NOT_APPLICABLE
