@@ -72,6 +72,9 @@ class Database(Section):
     )
     migrate: str | None = Field(None, description="command that migrates; default `alembic upgrade head`")
     prepare: list[str] = Field(default=[], description="SQL run in a new database before it is migrated")
+    released: str | None = Field(
+        None, description="the revision that has run everywhere: it and those before it can't be mended any more"
+    )
 
 
 class Identities(Section):

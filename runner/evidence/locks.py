@@ -59,6 +59,7 @@ class Locks(Evidence):
 
     found: tuple[Lock, ...]
     revisions: int
+    released: int = 0  # of them: left out
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -68,8 +69,9 @@ class Locks(Evidence):
             raise ProbeError(
                 f"revision {failed.revision.id} does not go up, so nobody knows its locks: {failed.trouble}"
             )
-        found = [lock for step in walk.steps for lock in _locks(probe, step)]
-        return cls(found=tuple(found), revisions=len(walk.steps))
+        found = [lock for step in walk.steps if not step.revision.released for lock in _locks(probe, step)]
+        released = sum(step.revision.released for step in walk.steps)
+        return cls(found=tuple(found), revisions=len(walk.steps), released=released)
 
 
 def schema_statements(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:

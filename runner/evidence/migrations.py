@@ -1,10 +1,10 @@
 """What Alembic knows about the target's schema history."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from runner.declared import declaring_files
-from runner.errors import NotThere
+from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
@@ -15,6 +15,7 @@ class Revision:
     down: tuple[str, ...]  # what it builds on; none: a base, several: a merge
     message: str
     path: str
+    released: bool = False  # it has run everywhere, says gonogo.toml: nobody can mend it any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class Migrations(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         config = probe.target.alembic
         answer = probe.ask("alembic_history", config) if config else {"revisions": (), "heads": ()}
-        revisions = tuple(Revision(**{**r, "down": tuple(r["down"])}) for r in answer["revisions"])
+        read = tuple(Revision(**{**r, "down": tuple(r["down"])}) for r in answer["revisions"])
+        revisions = mark_released(read, probe.target.config.database.released)
         declared = () if revisions or not probe.driver() else declaring_files(probe.root)
         files = tuple(path.relative_to(probe.root).as_posix() for path in declared)
         if config is None and not files:
@@ -44,3 +46,18 @@ class Migrations(Evidence):
 
     def path_of(self, id: str) -> str:
         return next((r.path for r in self.revisions if r.id == id), "")
+
+
+def mark_released(revisions: tuple[Revision, ...], until: str | None) -> tuple[Revision, ...]:
+    """With the named revision and all that it builds on marked. Raises `ProbeError` when there is no such one."""
+    if until is None:
+        return revisions
+    known = {one.id: one for one in revisions}
+    if until not in known:
+        raise ProbeError(f"gonogo.toml, [database] released: there is no revision `{until}`")
+    waiting, found = [until], set[str]()
+    while waiting:
+        one = waiting.pop()
+        found.add(one)
+        waiting += [down for down in known[one].down if down in known and down not in found]
+    return tuple(replace(one, released=one.id in found) for one in revisions)

@@ -135,7 +135,8 @@ class Siege:
             yield from self._bearing(SIGNATURE, tokens.keyless(token, self._somebody_else(), COMMON_KEYS))
             yield from self._with_the_key(token)
         if token:
-            yield from self._bearing(RUBBISH, tokens.rubbish(token))
+            for one, attack in zip(tokens.rubbish(token), self._bearing(RUBBISH, tokens.rubbish(token)), strict=True):
+                yield replace(attack, curl=attack.curl.replace("$TOKEN", one.token[:400]))
 
     def _with_the_key(self, token: str) -> Iterator[Attack]:
         """Only where a token that we sign ourselves is taken do refusals of others mean something."""

@@ -5,7 +5,7 @@ from runner.evidence.migration_walk import MigrationWalk, Walked
 from runner.evidence.migrations import Migrations
 from runner.evidence.populated_migration import Populated, PopulatedMigration
 from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
-from runner.model import Place, Verdict, check, failed, in_file, passed, unknown
+from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, unknown
 
 
 @check("DB003", step="3.3")
@@ -35,12 +35,16 @@ def every_revision_is_reversible(walk: MigrationWalk) -> Verdict:
     revision describes: the next upgrade stops at "already exists".
     Fix: write the `downgrade()` of the named revision so that it removes all that `upgrade()` made, enum types too.
     """
-    bad = [step for step in walk.steps if step.trouble or not step.reversible]
+    steps = [step for step in walk.steps if not step.revision.released]
+    if not steps and walk.steps:
+        return not_applicable(_all_released(len(walk.steps)))
+    bad = [step for step in steps if step.trouble or not step.reversible]
     if not bad:
-        return passed(f"{len(walk.steps)} revisions went up, down and up again on PostgreSQL; the schema was the same")
+        left = _left_out(len(walk.steps) - len(steps))
+        return passed(f"{len(steps)} revisions went up, down and up again on PostgreSQL; the schema was the same{left}")
     first = bad[0]
     places = [in_file(step.revision.path, note=_why_not(step)) for step in bad]
-    message = f"{len(bad)} of {len(walk.steps)} revisions: {first.revision.id} {_why_not(first)}"
+    message = f"{len(bad)} of {len(steps)} revisions: {first.revision.id} {_why_not(first)}"
     return failed(message, at=places, again=_commands(first.revision.id, first.revision.down))
 
 
@@ -69,19 +73,23 @@ def migrations_carry_their_rows(populated: PopulatedMigration) -> Verdict:
     Fix: add the column nullable, fill it in the same revision, then set NOT NULL; make duplicates unique first; copy
     the values before a column is dropped.
     """
-    bad = [(step, why) for step in populated.steps if (why := _not_carried(step))]
+    steps = [step for step in populated.steps if not step.revision.released]
+    if not steps and populated.steps:
+        return not_applicable(_all_released(len(populated.steps)))
+    bad = [(step, why) for step in steps if (why := _not_carried(step))]
     if bad:
         step, why = bad[0]
         places = [in_file(step.revision.path, note=why) for step, why in bad]
         message = f"{step.revision.id} {why}"
         return failed(message, at=places, again=_commands(step.revision.id, step.revision.down))
-    unplanted = [line for step in populated.steps for line in step.unplanted]
+    unplanted = [line for step in steps for line in step.unplanted]
     if unplanted:
         return unknown(
             f"no row could be planted in {len(unplanted)} tables, so nobody knows: {'; '.join(unplanted[:3])}"
         )
-    most = max((step.rows for step in populated.steps), default=0)
-    return passed(f"{len(populated.steps)} revisions went up, down and up on up to {most} rows; all survived")
+    most = max((step.rows for step in steps), default=0)
+    left = _left_out(len(populated.steps) - len(steps))
+    return passed(f"{len(steps)} revisions went up, down and up on up to {most} rows; all survived{left}")
 
 
 @check("DB007", step="3.3")
@@ -93,8 +101,11 @@ def no_blocking_locks(locks: Locks) -> Verdict:
     Fix: build indexes with `postgresql_concurrently=True` in an `autocommit_block()`; add constraints NOT VALID and
     validate them in a later revision; add columns with a constant default.
     """
+    if locks.released and locks.released == locks.revisions:
+        return not_applicable(_all_released(locks.revisions))
     if not locks.found:
-        return passed(f"{locks.revisions} revisions take no lock that blocks writers of a table that was there before")
+        count, left = locks.revisions - locks.released, _left_out(locks.released)
+        return passed(f"{count} revisions take no lock that blocks writers of a table that was there before{left}")
     places = [
         Place(path=lock.revision.path, line=lock.line, note=f"{lock.rule}: {lock.message} {lock.statement[:120]}")
         for lock in locks.found
@@ -104,6 +115,14 @@ def no_blocking_locks(locks: Locks) -> Verdict:
     base = first.revision.down[0] if first.revision.down else "base"
     again = [f"alembic upgrade {base}:{first.revision.id} --sql 2>/dev/null | squawk"]
     return failed(message, at=places, again=again)
+
+
+def _left_out(released: int) -> str:
+    return f"; {released} released before are left out" if released else ""
+
+
+def _all_released(count: int) -> str:
+    return f"all {count} revisions are released, says gonogo.toml, [database] released: nobody can mend them any more"
 
 
 def _why_not(step: Walked) -> str:

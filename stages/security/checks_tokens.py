@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack, Tokens
-from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+from runner.model import Outcome, Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
 
 
 @check("SC011", step="4.1")
@@ -68,12 +68,19 @@ def refresh_tokens_work_once(tokens: Tokens) -> Verdict:
 
 @check("SC016", step="4.1")
 def rubbish_is_no_token(tokens: Tokens) -> Verdict:
-    """Rubbish instead of a token is refused, and breaks nothing.
+    """Rubbish instead of a token is refused with 401, and breaks nothing.
 
     A token that makes the service answer 500 shows strangers where its parsing is weak, and wakes the people on call.
+    One that is refused with 403 or 404 tells its client that signing in again is of no use, although it is.
     Fix: catch every error of the token library (`jwt.PyJWTError`) where tokens are read, and answer 401.
     """
-    return _resisted(tokens, RUBBISH, "things that are no token")
+    verdict = _resisted(tokens, RUBBISH, "things that are no token")
+    misleading = [attack for attack in tokens.of(RUBBISH) if attack.status in {403, 404}]
+    if verdict.outcome is not Outcome.PASSED or not misleading:
+        return verdict
+    places = [at_endpoint(a.endpoint, f"{a.what}: {a.status}, not 401") for a in misleading]
+    message = f"{len(misleading)} things that are no token are refused, but not with 401: {_listed(misleading)}"
+    return failed(message, at=places, again=dict.fromkeys(a.curl for a in misleading if a.curl))
 
 
 def _resisted(tokens: Tokens, kind: str, what: str, more: str = "") -> Verdict:

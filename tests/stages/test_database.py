@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
+from runner.errors import ProbeError
 from runner.evidence.contract import Contract
 from runner.evidence.drift import Difference, Drift
 from runner.evidence.locks import Lock, Locks
 from runner.evidence.migration_walk import MigrationWalk, Statement, Walked
-from runner.evidence.migrations import Migrations, Revision
+from runner.evidence.migrations import Migrations, Revision, mark_released
 from runner.evidence.models import ModelColumn, Models, ModelSchema, ModelTable
 from runner.evidence.populated_migration import Populated, PopulatedMigration
 from runner.evidence.schema import Column, Constraint, Extra, Index, Schema, Shape, Table
@@ -138,6 +141,37 @@ def test_db006_does_not_know_without_rows() -> None:
     verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.message == "no row could be planted in 1 tables, so nobody knows: orders: a trigger refuses"
+
+
+def test_released_revisions_are_left_out_and_said_so() -> None:
+    old = replace(FIRST, released=True)
+    walk = MigrationWalk(steps=(Walked(revision=old, leftovers=("a type",)), Walked(revision=SECOND)))
+    said = (
+        "1 revisions went up, down and up again on PostgreSQL; the schema was the same; 1 released before are left out"
+    )
+    is_passed(checks.every_revision_is_reversible(walk), said)
+    populated = PopulatedMigration(steps=(Populated(revision=old, trouble="nulls"), Populated(revision=SECOND, rows=2)))
+    said = "1 revisions went up, down and up on up to 2 rows; all survived; 1 released before are left out"
+    is_passed(checks.migrations_carry_their_rows(populated), said)
+    said = (
+        "1 revisions take no lock that blocks writers of a table that was there before; 1 released before are left out"
+    )
+    is_passed(checks.no_blocking_locks(Locks(found=(), revisions=2, released=1)), said)
+    for verdict in (
+        checks.every_revision_is_reversible(MigrationWalk(steps=(Walked(revision=old),))),
+        checks.migrations_carry_their_rows(PopulatedMigration(steps=(Populated(revision=old),))),
+        checks.no_blocking_locks(Locks(found=(), revisions=1, released=1)),
+    ):
+        assert verdict.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_what_a_released_revision_builds_on_is_released_too() -> None:
+    third = Revision(id="c3", down=("b2",), message="x", path="migrations/c3.py")
+    marked = mark_released((FIRST, SECOND, third), "b2")
+    assert [one.released for one in marked] == [True, True, False]
+    assert mark_released((FIRST, SECOND), None) == (FIRST, SECOND)
+    with pytest.raises(ProbeError, match="there is no revision `d4`"):
+        mark_released((FIRST,), "d4")
 
 
 def test_db007_passes_without_locks() -> None:

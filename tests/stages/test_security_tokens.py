@@ -25,7 +25,7 @@ def tokens(kind: str, *statuses: int, **more: object) -> Tokens:
 
 @pytest.mark.parametrize(("check", "kind", "what"), CASES, ids=lambda v: v.id if isinstance(v, Check) else "")
 def test_sc011_to_sc016_pass_when_every_attack_is_refused(check: Check[...], kind: str, what: str) -> None:
-    verdict = check(tokens(kind, 401, 403))
+    verdict = check(tokens(kind, 401, 401))
     assert verdict.outcome is Outcome.PASSED
     assert verdict.message.startswith(f"all 2 {what} were refused")
 
@@ -55,6 +55,13 @@ def test_sc012_names_tokens_without_an_end() -> None:
 def test_sc012_does_not_know_without_the_key() -> None:
     verdict = checks.tokens_expire(tokens(SIGNATURE, 401, troubles=((EXPIRY, "the signing key is not known"),)))
     assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_sc016_names_a_refusal_that_misleads() -> None:
+    verdict = checks.rubbish_is_no_token(tokens(RUBBISH, 401, 403))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 things that are no token are refused, but not with 401: attack 1 (403)"
+    assert verdict.places[0].note == "attack 1: 403, not 401"
 
 
 def test_sc014_says_what_was_not_there() -> None:
