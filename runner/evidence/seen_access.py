@@ -37,8 +37,7 @@ class SeenAccess(Evidence):
             if isinstance(here.people, Strangers):
                 return cls(cells=tuple(_passers_by(here)), roles=())
             named = _named(probe)
-            wanted = least_first(named) if named and here.people.config.promote else (PLAIN,)
-            roles, troubles = _signed_in(here, wanted)
+            roles, troubles = _signed_in(here, _wanted(here, named))
             if not roles:
                 return cls(cells=tuple(_passers_by(here)), roles=(), named=named, troubles=troubles)
             here.specification = _only_roles(probe.target.name, roles)
@@ -67,6 +66,27 @@ def _named(probe: TargetProbe) -> tuple[str, ...]:
         return in_database(probe.need(Schema), probe.target.config.identities.promote)
     except ProbeError:
         return ()
+
+
+def _wanted(here: Visit, named: tuple[str, ...]) -> tuple[str, ...]:
+    """All roles where gonogo.toml says how to give one; else the one that a new account has."""
+    first = _first(here)
+    if named and here.people.config.promote:
+        return least_first(named, first)
+    return (first if first in named else PLAIN,)
+
+
+def _first(here: Visit) -> str:
+    """The role of a new account, as the service tells it; nothing where it does not, or nobody can sign up."""
+    me = here.people.me
+    if me is None:
+        return ""
+    try:
+        about = here.requests.example(me).send(here.client, here.caller(PLAIN).headers).json()
+    except (ProbeError, ValueError):
+        return ""
+    role = about.get("role") if isinstance(about, dict) else None
+    return role if isinstance(role, str) else ""
 
 
 def _signed_in(here: Visit, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """What may be written down as permission, after every role has knocked? What was seen; the rest is a question."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -80,8 +81,13 @@ def _doubt(cell: Cell) -> str:
         return ""
     about = {OWN: " on her own object", ANOTHERS: " on somebody else's object"}.get(cell.owner, "")
     if cell.status is None:
-        return f"was not asked{about} ({cell.trouble})" if cell.trouble else f"was not asked{about}"
+        return f"was not asked{about} ({without_body(cell.trouble)})" if cell.trouble else f"was not asked{about}"
     return f"got {cell.status}{about}"
+
+
+def without_body(trouble: str) -> str:
+    """Why something was not seen, without the answer's body: long, and it may repeat what was sent."""
+    return re.sub(r"(\b[1-5]\d\d) [{<\[\"].*", r"\1", trouble.splitlines()[0]) if trouble else ""
 
 
 def callers(allow: dict[str, Scope]) -> str:

@@ -1,12 +1,13 @@
 """What could nobody see from outside? The questions that a proposed specification leaves to people."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.evidence.contract import Contract, Operation
 from runner.evidence.seen_access import SeenAccess
 from runner.specification import ANONYMOUS, Question
-from stages.requirements.proposed_access import Row, listed
+from stages.requirements.proposed_access import Row, listed, without_body
 from stages.requirements.proposed_requirements import Group, expected, failures
 
 
@@ -56,34 +57,40 @@ def _always(looked: Looked, groups: Sequence[Group]) -> Iterator[str]:
 def _about_roles(looked: Looked) -> Iterator[str]:
     access = looked.access
     silent = [role for role in access.named if role not in access.roles]
-    if access.roles:
+    troubles = "; ".join(without_body(trouble) for trouble in access.troubles)
+    if len(access.roles) == 1:
+        yield f"Is {access.roles[0]} the only role that there is, and what is it for?"
+    elif access.roles:
         yield f"Are {listed(list(access.roles), 'and')} all the roles that there are, and what is each one for?"
     elif not looked.access_trouble and not access.troubles and not access.named:
         yield "Does this service know callers and roles? None was seen: no operation is protected and none signs in."
     if silent:
         how = "name in gonogo.toml, [identities] promote, the SQL that gives a user her role, then adopt again"
-        why = f" ({'; '.join(access.troubles)})" if access.troubles else f" ({how})"
+        why = f" ({troubles or how})"
         yield f"What may {listed(silent, 'and')} do? Listed as roles, but nobody of them could be asked{why}."
     elif access.troubles:
-        yield f"What may somebody do who is signed in? She could not be asked: {'; '.join(access.troubles)}."
+        yield f"What may somebody do who is signed in? She could not be asked: {troubles}."
 
 
 def _about_access(looked: Looked, rows: Mapping[str, Row]) -> Iterator[str]:
     if looked.access_trouble:
         guarded = [o.endpoint for o in looked.contract.operations if o.is_protected]
         declares = f" The contract wants a sign-in for {listed(guarded, 'and')}." if guarded else ""
-        yield f"Who may call each operation? Nobody could be sent to ask: {looked.access_trouble}.{declares}"
+        why = without_body(looked.access_trouble)
+        yield f"Who may call each operation? Nobody could be sent to ask: {why}.{declares}"
         return
     if any(row.told for row in rows.values()):
         yield "Is every permission meant? They say who got in when gonogo asked, which may be a mistake."
     lists = [o.endpoint for o in looked.contract.operations if _per_caller(o, rows.get(o.endpoint))]
     if lists:
         yield f"Which lists show only the caller's own? Not looked at: {listed(lists, 'and')}."
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in rows.values():
-        if row.unsure:
-            yield f"Who may call {row.endpoint}? Not told by what was seen: {'; '.join(row.unsure)}."
-        elif not row.told:
-            yield f"Who may call {row.endpoint}? Nobody who asked got in."
+        if row.unsure or not row.told:
+            alike[row.unsure].append(row.endpoint)
+    for unsure, endpoints in alike.items():
+        why = f"Not told by what was seen: {'; '.join(unsure)}" if unsure else "Nobody who asked got in"
+        yield f"Who may call {listed(endpoints, 'and')}? {why}."
 
 
 def _per_caller(operation: Operation, row: Row | None) -> bool:

@@ -199,6 +199,24 @@ def test_what_a_role_can_not_own_or_could_not_be_made_is_told_apart() -> None:
     assert found.unsure == ("clerk was not asked on her own object (POST answered 500)",)
 
 
+def test_operations_with_one_doubt_share_a_question_that_repeats_no_body() -> None:
+    trouble = 'member could not POST /api/v1/loans: 422 {"input": "what was sent"}'
+    access = SeenAccess(
+        roles=("member",),
+        cells=(
+            cell(LIST, "member", 403),
+            cell(ROOT, "member", 403),
+            cell(END, "member", None, OWN, trouble=trouble),
+            cell(MAKE, "member", 201),
+        ),
+    )
+    said = asked(propose(looked(access)))
+    assert f"Who may call {LIST} and {ROOT}? Nobody who asked got in." in said
+    assert "not asked on her own object (member could not POST /api/v1/loans: 422)." in said
+    assert "Is member the only role that there is, and what is it for?" in said
+    assert "what was sent" not in said
+
+
 def test_awkward_names_give_ids_of_their_own() -> None:
     answers = {"responses": {"200": {"description": "ok"}}}
     paths = {path: {"get": answers} for path in ("/订单", "/a.b", "/a-b", "/v1", "/x y", "/{id}")}

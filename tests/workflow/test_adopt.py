@@ -82,6 +82,16 @@ def test_the_bundled_service_gets_the_access_that_was_agreed_for_it(sample: Path
     assert parse("", (sample / "spec.yaml").read_text(encoding="utf-8"))[1] == found
 
 
+def test_without_the_way_to_give_roles_nothing_is_said_of_them(sample: Path) -> None:
+    settings = (sample / "gonogo.toml").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in settings if not line.startswith("promote")]
+    (sample / "gonogo.toml").write_text("\n".join(kept), encoding="utf-8")
+    proposal = adopted(find_target(sample))
+    assert [role.id for role in proposal.roles] == ["reader"]  # what a new account is, as the service itself tells
+    assert {role for row in proposal.permissions for role in row.allow} == {"anonymous", "reader"}
+    assert any(q.text.startswith("What may author, editor and admin do? Listed as roles") for q in proposal.questions)
+
+
 def test_a_service_that_signs_nobody_in_is_asked_by_a_passer_by(bookshop: Path) -> None:  # noqa: F811
     proposal = adopted(find_target(bookshop), str(bookshop / "first" / "spec.yaml"))
     assert [one.id for one in proposal.resources] == ["books", "purchases"]
