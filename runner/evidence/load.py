@@ -15,6 +15,7 @@ from runner.evidence.specification import Spec
 from runner.evidence.traffic import NO_FILE
 from runner.live import pace
 from runner.live.locust import Answer, Locust, Tick, start_locust
+from runner.live.trouble import how_it_died
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.specification import Quality
@@ -51,6 +52,7 @@ class Shape:
     repetitions: tuple[Repetition, ...]
     seconds: tuple[Second, ...] = ()  # the whole run, warm-up included
     troubles: tuple[str, ...] = ()  # exceptions of the locustfile
+    ended: str = ""  # how the service ended while it was asked, if it did
     pace: float = 0.0  # ms that this machine took for a fixed piece of work, before and after
 
     @property
@@ -147,8 +149,10 @@ def measure(probe: TargetProbe, users: int, seconds: float) -> Shape:
         locust.watch(WARM_UP)
         spans = _repeat(locust, max(seconds / REPETITIONS, SHORTEST))
         locust.stop()
+        ended = how_it_died(server.process)
     shape = shape_of(users, seconds, spans, locust.answers(), locust.ticks(), operations)
-    return replace(shape, troubles=tuple(locust.troubles()), pace=round(statistics.median(before + pace.times()), 3))
+    at_pace = round(statistics.median(before + pace.times()), 3)
+    return replace(shape, troubles=tuple(locust.troubles()), pace=at_pace, ended=ended)
 
 
 def _repeat(locust: Locust, seconds: float) -> list[tuple[float, float]]:

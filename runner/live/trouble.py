@@ -26,10 +26,14 @@ def expected(error: Exception) -> Exception:
 
 def stopped_answering(process: Background, error: Exception) -> ProbeError:
     """The service was asked and there was no answer: did it end, and what were its last words?"""
+    died = how_it_died(process)
+    return ProbeError(died or f"the service stopped answering: {_said(error)}. {process.tail(1)}")
+
+
+def how_it_died(process: Background) -> str:
+    """Its exit code and last words, when it ended by itself; empty while it lives."""
     code = process.wait(0.5)
-    if code is None:
-        return ProbeError(f"the service stopped answering: {_said(error)}. {process.tail(1)}")
-    return ProbeError(f"the service ended while it was asked ({how_it_ended(code)}): {process.tail()}")
+    return "" if code is None else f"the service ended while it was asked ({how_it_ended(code)}): {process.tail()}"
 
 
 def _said(error: Exception) -> str:

@@ -30,14 +30,18 @@ def plural(number: int, word: str) -> str:
 
 
 def measured(need: Quality, shape: Shape) -> tuple[float, Numbers]:
-    """The value that a need speaks of, in its own unit, and the numbers it was taken from."""
+    """The value that a need speaks of, in its own unit, and the numbers it was taken from.
+
+    A refusal is quick: only what was answered counts as throughput, and only its time as latency.
+    """
     samples = [one for one in shape.samples if need.endpoint in (None, one.endpoint)]
     found = numbers(need.endpoint or ALL, samples, shape.measured)
+    good = [one for one in samples if not one.error]
     if need.metric == "throughput":
-        return found.rps, found
+        return numbers("", good, shape.measured).rps, found
     if need.metric == "error_rate":
         return found.error_percent, found
-    return round(percentile([one.ms for one in samples], need.percentile or 95), 1), found
+    return round(percentile([one.ms for one in good], need.percentile or 95), 1), found
 
 
 def met(need: Quality, value: float) -> bool:
@@ -66,7 +70,9 @@ def quality_needs_are_met(load: Load, spec: Spec) -> Verdict:
         if shape is None or need.limit is None:
             continue
         value, found = measured(need, shape)
-        if not found.requests:
+        if trouble := _nothing_to_measure(need, shape, found):
+            missed.append(spec.place(need.id, f"{need.id} {need.endpoint or ALL}: {trouble}"))
+        elif not found.requests:
             doubtful.append(f"{need.id}: the load test never called {need.endpoint or 'anything'}")
         elif met(need, value):
             good += 1
@@ -83,6 +89,13 @@ def quality_needs_are_met(load: Load, spec: Spec) -> Verdict:
     if doubtful:
         return unknown("; ".join(doubtful))
     return passed(f"{plural(good, 'need')} met at {', '.join(str(s.users) for s in load.shapes)} users")
+
+
+def _nothing_to_measure(need: Quality, shape: Shape, found: Numbers) -> str:
+    """Why a need is missed whatever the numbers say; empty when they count."""
+    if shape.ended or need.metric == "error_rate" or not found.requests:
+        return shape.ended
+    return "every request failed" if found.errors == found.requests else ""
 
 
 def _again(load: Load) -> str:
@@ -123,6 +136,8 @@ def _doubts(shape: Shape) -> Iterator[str]:
     if not shape.agrees:
         medians = ", ".join(f"{one.total.p50:g} ms at {one.total.rps:g} req/s" for one in shape.repetitions)
         yield f"{plural(len(shape.repetitions), 'repetition')} differ by more than {NOISE:.0%}: {medians}"
+    if shape.ended:
+        yield shape.ended
     for trouble in shape.troubles[:MOST]:
         yield f"the locustfile itself broke: {trouble}"
 
@@ -137,15 +152,17 @@ def no_request_fails_under_load(load: Load) -> Verdict:
     limit), deadlocks and unique keys that two requests write at once.
     """
     bound = min((n.limit or 0.0 for n in load.needs if n.metric == "error_rate" and n.endpoint is None), default=0.0)
-    places, total, bad = [], 0, 0
+    total, bad = 0, 0
+    places = [named(f"{shape.users} users", shape.ended) for shape in load.shapes if shape.ended]
+    died = bool(places)
     for shape in load.shapes:
         total += shape.total.requests
         bad += shape.total.errors
         for (endpoint, error), count in shape.errors.most_common(10):
             places.append(at_endpoint(endpoint, f"{count} × {error} at {shape.users} users"))
-    if not total:
+    if not total and not died:
         return unknown("the load test sent no request")
-    if bad and 100 * bad / total > bound:
+    if died or (bad and 100 * bad / total > bound):
         return failed(f"{bad} of {total} requests failed: {places[0].note}", at=places, again=[_again(load)])
     allowed = f" (the specification allows {bound:g} %)" if bad else ""
     return passed(f"{bad} of {total} requests failed{allowed}")

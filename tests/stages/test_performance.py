@@ -92,6 +92,24 @@ def test_pf001_does_not_know_about_an_endpoint_that_was_not_called() -> None:
     assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "QN-001: the load test never called GET /rest")
 
 
+def test_pf001_counts_no_refusal_as_a_quick_answer() -> None:
+    refused = repetition(number=0, errors=150)
+    verdict = c.quality_needs_are_met(load(refused, refused), spec())
+    assert verdict.outcome is Outcome.FAILED
+    assert "QN-001 GET /things: every request failed" in verdict.message
+    half = repetition(ms=300, number=75, errors=150)
+    verdict = c.quality_needs_are_met(load(half, half), spec())
+    assert "QN-001 GET /things: p95 309 ms (need 200 ms) at 10 users" in {place.note for place in verdict.places}
+
+
+def test_a_service_that_ended_under_load_misses_its_needs() -> None:
+    shape = replace(load().shapes[0], ended="the service ended while it was asked (exit code 3): out of luck")
+    died = replace(load(), shapes=(shape,))
+    for verdict in (c.quality_needs_are_met(died, spec()), c.no_request_fails_under_load(died)):
+        assert verdict.outcome is Outcome.FAILED
+        assert "the service ended while it was asked (exit code 3): out of luck" in verdict.message
+
+
 def test_pf002_passes_with_two_runs_that_agree() -> None:
     verdict = c.the_measurement_can_be_trusted(load())
     expected = "10 users: 2 × 5 s agree; 5000 rows; generator at 20% of a processor"
