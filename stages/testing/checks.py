@@ -1,7 +1,7 @@
 """Tests: do they pass, in any order, and do they reach the code?"""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from runner.evidence.ci_files import TestsAndCi
 from runner.evidence.suite import Covered, Suite, SuiteShuffled
@@ -75,11 +75,19 @@ def tests_pass_in_any_order(suite: Suite, shuffled: SuiteShuffled) -> Verdict:
         return failed(
             f"the order decides over {plural(len(differs), 'test')}: {names} (seed {shuffled.seed})",
             at=[place(test, note) for test, note in zip(differs, notes, strict=True)],
-            again=commands(differs),
+            again=[_in_the_order_that_failed(test, shuffled.tests) for test in differs[:MOST]],
         )
     if not shuffled.tests:
         return unknown(f"the shuffled run found no tests: {shuffled.last_words}")
     return passed(f"{plural(len(shuffled.tests), 'test')}, the same outcomes in shuffled order (seed {shuffled.seed})")
+
+
+def _in_the_order_that_failed(test: Test, shuffled: Sequence[Test]) -> str:
+    """The tests of its file that ran before it, in their shuffled order, and then it; alone it may well pass."""
+    if not test.failed:
+        return f"pytest {test.path}"
+    before = [one.id for one in shuffled[: [one.id for one in shuffled].index(test.id)] if one.path == test.path]
+    return " ".join(["pytest", *(shlex.quote(id) for id in (*before, test.id))])
 
 
 @check("TS003", step="5.1")

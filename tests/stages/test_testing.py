@@ -120,6 +120,10 @@ def test_ts002_names_the_test_that_needs_another_first() -> None:
     verdict = c.tests_pass_in_any_order(suite(a_test()), shuffled)
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "the order decides over 1 test: test_adds (seed 5)")
     assert verdict.places[0].note == "test_adds: passed in file order, failed shuffled. KeyError: 'cart'"
+    other = replace(a_test("test_pays"), path="tests/test_other.py")
+    late = SuiteShuffled(tests=(a_test("test_empties"), other, *shuffled.tests, a_test("test_ends")), seed="5")
+    again = c.tests_pass_in_any_order(suite(a_test()), late).again
+    assert again == (f"pytest {a_test('test_empties').id} {a_test().id}",)
 
 
 def test_ts002_does_not_know_without_a_shuffled_run() -> None:
