@@ -86,14 +86,21 @@ async def describe(engine):
         return {**fact, "trouble": f"{type(trouble).__name__}: {trouble}".splitlines()[0]}
 
 
+ASKED = {
+    "postgresql": {word: f"SHOW {word}" for word in WORDS},
+    "sqlite": {"foreign_keys": "PRAGMA foreign_keys"},
+}
+
+
 async def session_of(engine):
-    if engine.dialect.name != "postgresql":
+    asked = ASKED.get(engine.dialect.name, {})
+    if not asked:
         return {}
     if hasattr(engine, "sync_engine"):
         async with engine.connect() as connection:
-            return {word: (await connection.exec_driver_sql(f"SHOW {word}")).scalar() for word in WORDS}
+            return {word: (await connection.exec_driver_sql(query)).scalar() for word, query in asked.items()}
     with engine.connect() as connection:
-        return {word: connection.exec_driver_sql(f"SHOW {word}").scalar() for word in WORDS}
+        return {word: connection.exec_driver_sql(query).scalar() for word, query in asked.items()}
 
 
 main()

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from runner.evidence.drift import Difference, Drift
 from runner.evidence.models import Models, ModelSchema
 from runner.evidence.schema import Constraint, Schema, Shape, Table
-from runner.model import Place, Verdict, check, failed, passed
+from runner.evidence.sqlite_keys import SqliteKeys
+from runner.model import Place, Verdict, check, failed, named, passed
 
 CHECK = ["alembic upgrade head && alembic check"]
 
@@ -137,3 +138,18 @@ def _is_same(one: Constraint, other: Constraint) -> bool:
 def _said(one: Difference) -> str:
     where = f"{one.table}.{one.column}" if one.column else one.table
     return f"{one.kind} {where} {one.what}".strip()
+
+
+@check("DB024", step="3.2")
+def sqlite_keeps_foreign_keys(keys: SqliteKeys) -> Verdict:
+    """On SQLite as well, a row can't refer to what is not there.
+
+    SQLite ignores foreign keys unless each connection asks for them, so what PostgreSQL refuses is stored: tests pass
+    on rows that production will never take, and deleting leaves orphans.
+    Fix: `event.listen(engine, "connect", …)` with a function that executes `PRAGMA foreign_keys=ON`.
+    """
+    loose = [url for url, kept in keys.engines if not kept]
+    if not loose:
+        return passed(f"{len(keys.engines)} engines ask SQLite to keep foreign keys")
+    places = [named(url, "PRAGMA foreign_keys is off") for url in loose]
+    return failed(f"foreign keys are not kept on SQLite ({loose[0]})", at=places)

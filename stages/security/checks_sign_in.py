@@ -1,7 +1,8 @@
 """Security: how well is the sign-in kept? Judges what was tried at it."""
 
+from runner.evidence.default_accounts import DefaultAccounts
 from runner.evidence.sign_in import SignIn, Try, faster, median
-from runner.model import Verdict, at_endpoint, check, failed, in_table, named, passed, unknown
+from runner.model import Verdict, at_endpoint, check, failed, in_file, in_table, named, passed, unknown
 
 SURE = 0.95  # share of pairs in which the stranger was answered faster
 EVEN = 0.80
@@ -141,3 +142,31 @@ def secrets_stay_secret(sign_in: SignIn) -> Verdict:
         where = f"{first.where} to {first.endpoint}" if first.endpoint else first.where
         return failed(f"{len(sign_in.leaks)} secrets came out: {first.what} in {where}", at=places)
     return passed(f"{sign_in.answers} answers and the log hold none of the passwords, tokens and hashes that were used")
+
+
+@check("SC028", step="4.1")
+def no_known_account(accounts: DefaultAccounts) -> Verdict:
+    """No account that everybody knows exists in a new production database.
+
+    A first administrator with a password from the repository, or from everybody's list, is found by whoever tries the
+    usual ten, on the first day.
+    Fix: let no migration and no start make an account; make the first one by a command that asks for its password, or
+    reads it from a variable that has no default.
+    """
+    if accounts.opened:
+        places = [
+            in_file(one.by.path, one.by.line, f"the password of {one.account}")
+            if one.by.path
+            else named(one.account, "its password is in everybody's list")
+            for one in accounts.opened
+        ]
+        first = accounts.opened[0]
+        source = f"that stands in {first.by.path}:{first.by.line}" if first.by.path else "from everybody's list"
+        message = f"{first.account} exists from the start, and a password {source} signs in"
+        return failed(message, at=places, again=[one.curl for one in accounts.opened[:3]])
+    if accounts.slowed:
+        return unknown(SLOWED)
+    if not accounts.accounts:
+        return passed("a new production database holds no account")
+    names = ", ".join(accounts.accounts)
+    return passed(f"{names} exists from the start; none of {accounts.tries} known passwords signs in")

@@ -13,6 +13,7 @@ from runner.evidence.migrations import Migrations, Revision, mark_released
 from runner.evidence.models import ModelColumn, Models, ModelSchema, ModelTable
 from runner.evidence.populated_migration import Populated, PopulatedMigration
 from runner.evidence.schema import Column, Constraint, Extra, Index, Schema, Shape, Table
+from runner.evidence.sqlite_keys import SqliteKeys
 from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
 from runner.model import Outcome, Verdict, in_table
 from stages.database import artifacts, checks, checks_contract, checks_models, checks_schema
@@ -462,3 +463,15 @@ def test_the_migration_report_shows_sql_and_trouble() -> None:
 
 def test_places_of_unknown_tables_stay_tables() -> None:
     assert MODELS.place("ghosts", "a", "b") == in_table("ghosts", "a", "b")
+
+
+def test_db024_passes_when_each_engine_asks_for_foreign_keys() -> None:
+    verdict = checks_models.sqlite_keeps_foreign_keys(SqliteKeys(engines=(("sqlite:///service.db", True),)))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 engines ask SQLite to keep foreign keys")
+
+
+def test_db024_names_the_engine_that_does_not() -> None:
+    keys = SqliteKeys(engines=(("sqlite:///service.db", False), ("sqlite:///other.db", True)))
+    verdict = checks_models.sqlite_keeps_foreign_keys(keys)
+    assert verdict.outcome is Outcome.FAILED
+    assert [str(place) for place in verdict.places] == ["sqlite:///service.db"]

@@ -1,0 +1,52 @@
+"""Is a known account told from a safe one? Evidence by hand; the reading of files and rows for real."""
+
+from pathlib import Path
+
+from runner.evidence.default_accounts import DefaultAccounts, Opened, Written, accounts_in, known_passwords
+from runner.live.workshop import Workshop
+from runner.model import Outcome
+from stages.security import checks_sign_in as checks
+
+
+def evidence(*opened: Opened, accounts: tuple[str, ...] = (), tries: int = 0, slowed: bool = False) -> DefaultAccounts:
+    return DefaultAccounts(login="POST /login", accounts=accounts, tries=tries, opened=opened, slowed=slowed)
+
+
+def test_sc028_passes_without_an_account() -> None:
+    assert checks.no_known_account(evidence()).message == "a new production database holds no account"
+
+
+def test_sc028_passes_when_no_known_password_fits() -> None:
+    verdict = checks.no_known_account(evidence(accounts=("root@shop.example",), tries=14))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message == "root@shop.example exists from the start; none of 14 known passwords signs in"
+
+
+def test_sc028_names_the_account_and_where_its_password_stands() -> None:
+    written = Written(password="changethis", path=".env.example", line=4)
+    verdict = checks.no_known_account(evidence(Opened(account="a@b.c", by=written, curl="curl x"), accounts=("a@b.c",)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "a@b.c exists from the start, and a password that stands in .env.example:4 signs in"
+    assert str(verdict.places[0]) == ".env.example:4"
+    assert "changethis" not in verdict.message
+
+
+def test_sc028_does_not_know_when_it_was_slowed() -> None:
+    assert checks.no_known_account(evidence(accounts=("a@b.c",), slowed=True)).outcome is Outcome.UNKNOWN
+
+
+def test_passwords_are_read_from_settings_and_code(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FIRST_PASSWORD=changethis\nNAME=x\n", encoding="utf-8")
+    (tmp_path / "seed.py").write_text('admin_password: str = "letmein1"\npassword = hash(given)\n', encoding="utf-8")
+    found = {one.password: (one.path, one.line) for one in known_passwords(tmp_path)}
+    assert found["changethis"] == (".env", 1)
+    assert found["letmein1"] == ("seed.py", 1)
+
+
+def test_accounts_are_read_by_what_people_sign_in_with(workshop: Workshop) -> None:
+    database = workshop.new_database()
+    database.rows("CREATE TABLE people (id int, name text, email text, hashed_password text)")
+    database.rows("CREATE TABLE notes (id int, name text)")
+    database.rows("INSERT INTO people VALUES (1, 'Ann', 'ann@shop.example', 'x')")
+    database.rows("INSERT INTO notes VALUES (1, 'not an account')")
+    assert list(accounts_in(database)) == ["ann@shop.example"]
