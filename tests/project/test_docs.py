@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from stages import STAGES
 from tests.conftest import ROOT
 from workflow.cli.develop import generated_docs
 from workflow.cli.tasks import ns
@@ -35,3 +36,14 @@ def test_commands_in_the_readme_exist() -> None:
     }
     assert named >= {"pipeline", "test", "stage.db", "explain"}
     assert named - known == set()
+
+
+def test_every_class_of_defects_is_answered_and_every_named_check_exists() -> None:
+    text = (ROOT / "docs/defects.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| .+? \| (.+?) \| (.*?) ?\|$", text, re.MULTILINE)
+    assert sorted(int(number) for number, *_ in rows) == list(range(1, 101))
+    known = {check.id for stage in STAGES for check in stage.checks}
+    for number, caught, otherwise in rows:
+        ids = set(re.findall(r"[A-Z]{2}\d{3}", caught))
+        assert ids <= known, f"class {number} names {sorted(ids - known)}"
+        assert ids or otherwise, f"class {number} says neither which check nor why none"
