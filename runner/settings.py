@@ -21,6 +21,7 @@ EXAMPLES = (
     "*/.env.example",
     "*/.env",
 )
+ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
 SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY")
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
@@ -56,6 +57,18 @@ def found_settings(root: Path, files: Iterable[Path], above: Iterable[Path] = ()
         return {}
     demanded = {name for path in files for name in _demanded(path)}
     return {name: _shown(name, examples[name]) for name in sorted(demanded & set(examples)) if examples[name]} | found
+
+
+def found_production(files: Iterable[Path]) -> dict[str, str]:
+    """The variable that says which environment this is, as for production; empty where the code knows none.
+
+    Only a variable that the code reads, with a word that the code itself has: `production` or `prod`.
+    """
+    files = list(files)
+    names = {name for path in files for name in _names(path) if ENVIRONMENT.search(name)}
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
+    words = [word for word in ("production", "prod") if any(f'"{word}"' in t or f"'{word}'" in t for t in texts)]
+    return {next(iter(names)): words[0]} if len(names) == 1 and words else {}
 
 
 def _shown(name: str, example: str) -> str:

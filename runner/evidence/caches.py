@@ -1,5 +1,6 @@
 """Does a cache ever lie, and does the service live on without it? Writes between reads, then Redis taken away."""
 
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,8 @@ AUTH = frozenset(
 OWN_PLACES = frozenset(("health", "healthz", "live", "livez", "ready", "readyz", "metrics", "docs", "redoc"))
 PATIENCE = 10.0  # seconds for one answer
 MOST_ROUNDS = 25
+
+TOKENS = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,10 +298,11 @@ def path_values(request: Request) -> dict[str, str]:
 
 
 def read_of(request: Request, response: httpx.Response, ms: float) -> Read:
+    text = TOKENS.sub("(a token)", response.text)  # made anew for each answer
     try:
-        body: Any = response.json()
+        body: Any = json.loads(text)
     except ValueError:
-        body = response.text
+        body = text
     control = response.headers.get("cache-control", "")
     declared = "age" in response.headers or bool(re.search(r"max-age=[1-9]", control))
     return Read(

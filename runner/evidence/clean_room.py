@@ -15,7 +15,7 @@ from typing import Self
 
 from runner.errors import ProbeError
 from runner.evidence.image_file import installed_by_name
-from runner.evidence.lock_file import LockFile
+from runner.evidence.lock_file import LockFile, as_requirements
 from runner.live.postgres import Database
 from runner.live.workshop import Once
 from runner.model import Evidence
@@ -41,7 +41,8 @@ for name in ("uvicorn.main", "uvicorn.protocols.http.h11_impl", "alembic.command
     except ImportError:
         pass
 """
-INSTALLABLE = {"requirements", "pylock.toml", "uv.lock"}
+INSTALLABLE = {"requirements", "pylock.toml", "uv.lock", "poetry.lock"}
+EXPORTED = "gonogo-exported.txt"  # in the copy of the service's folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +208,9 @@ def _version(probe: TargetProbe) -> str:
 
 def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) -> tuple[Ran, str]:
     """From uv's cache first, then from the index, then with pip, which follows the user's own configuration."""
+    if lock.kind == "poetry.lock":
+        text = (release / str(lock.path)).read_text(encoding="utf-8")
+        (release / EXPORTED).write_text(as_requirements(text), encoding="utf-8")
     words = _words(lock, python)
     said = " ".join(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})])
     env = probe.workshop.once.get("package index", lambda: _index(probe)) | {
@@ -233,6 +237,8 @@ def _words(lock: LockFile, python: Path) -> list[str]:
     if lock.kind == "uv.lock":
         return ["sync", "--quiet", "--frozen", "--no-dev", "--no-editable"]
     hashes = ["--require-hashes"] if lock.pins and all(pin.hashed for pin in lock.pins) else []
+    if lock.kind == "poetry.lock":  # it names no interpreter's share: what the markers leave out is not installed
+        return ["pip", "install", "--quiet", "--no-deps", *hashes, "--python", str(python), "-r", EXPORTED]
     return ["pip", "sync", "--quiet", *hashes, "--python", str(python), str(lock.path)]
 
 

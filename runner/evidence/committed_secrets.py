@@ -18,7 +18,10 @@ LOCKS = re.compile(
     r"(?:\.lock|lock\.json|lock\.toml|lock\.yaml|requirements[\w.-]*\.txt|openapi\.(?:json|yaml)|\.svg)$"
 )
 TESTS = re.compile(r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures?)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$")
-PATTERNS = re.compile(r"\.(?:example|sample|template|dist|tmpl|j2)$|\.env\.(?:example|sample|test)$|\.md$")
+PATTERNS = re.compile(
+    r"\.(?:example|sample|template|dist|tmpl|j2)$|\.env\.(?:example|sample|test)$|\.(?:md|rst|adoc)$"
+    r"|(?:^|/)(?:pyproject\.toml|pytest\.ini|tox\.ini|setup\.cfg|noxfile\.py)$"  # what tests are run with
+)
 PIPELINES = re.compile(r"^\.(?:github|gitlab-ci|circleci)|(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
 FILLED_IN = re.compile(r"\$\{|\{\{|\$\(|\$[A-Z_]+|<[a-z -]+>|os\.environ|getenv|secrets\.", re.IGNORECASE)
 # What documentation and templates write for an account: `driver://user:pass@localhost/dbname` is Alembic's own.

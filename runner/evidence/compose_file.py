@@ -31,9 +31,9 @@ class Setting:
 
     @property
     def is_secret(self) -> bool:
-        return bool(SECRET.search(self.name)) and not self.name.upper().endswith(
-            ("_FILE", "_SECONDS", "_MINUTES", "_URL")
-        )
+        ends = self.name.upper().endswith(("_FILE", "_SECONDS", "_MINUTES", "_URL"))
+        switch = self.value.lower() in {"yes", "no", "true", "false", "on", "off", "0", "1"}  # ALLOW_EMPTY_PASSWORD
+        return bool(SECRET.search(self.name)) and not ends and not switch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

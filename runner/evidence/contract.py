@@ -89,6 +89,7 @@ class Contract(Evidence):
     document: Schema
     app: str = ""  # module:attribute, where it was asked
     mounted: tuple[str, ...] = ()  # prefixes of mounted apps, whose contracts are joined in
+    trouble: str = ""  # why the app's own `openapi()` raises; the document is then made from its routes
     operations: tuple[Operation, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,10 +98,10 @@ class Contract(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         served = probe.need(ServedApp)
-        if served.openapi_trouble:
+        if served.openapi_trouble and not served.documents:
             raise ProbeError(f"{served.app} has no contract, openapi() raised {served.openapi_trouble}")
         mounted = tuple(prefix for prefix, _ in served.documents[1:])
-        return cls(document=joined(served.documents), app=served.app, mounted=mounted)
+        return cls(document=joined(served.documents), app=served.app, mounted=mounted, trouble=served.openapi_trouble)
 
     def operation(self, endpoint: str) -> Operation | None:
         """By its name: "GET /posts/{post_id}"."""

@@ -26,7 +26,9 @@ class ContractProblems(Evidence):
         document = dict(probe.need(Contract).document)
         probe.note("openapi-spec-validator openapi.json")
         version = str(document.get("openapi", ""))
-        return cls(version=version, problems=tuple(find(document)))
+        trouble = probe.need(Contract).trouble
+        raised = [Problem(where="openapi()", message=f"raises {trouble}")] if trouble else []
+        return cls(version=version, problems=(*raised, *find(document)))
 
 
 def find(document: dict[str, object]) -> list[Problem]:

@@ -106,6 +106,7 @@ def _toml_pins(path: str, text: str) -> list[Pin]:
     loaded = tomllib.loads(text)
     entries: list[dict[str, Any]] = loaded.get("package") or loaded.get("packages") or []
     lines = text.splitlines()
+    apart = loaded.get("metadata", {}).get("files", {})  # poetry 1 keeps the hashes at the end
     pins = []
     for entry in entries:
         source = entry.get("source") if isinstance(entry.get("source"), dict) else {}
@@ -113,9 +114,8 @@ def _toml_pins(path: str, text: str) -> list[Pin]:
             continue
         needle = f'name = "{entry["name"]}"'
         line = next((n for n, one in enumerate(lines, start=1) if one.strip() == needle), 1)
-        pins.append(
-            Pin(name=entry["name"], version=entry.get("version"), hashed="sha256" in str(entry), path=path, line=line)
-        )
+        hashed = "sha256" in f"{entry} {apart.get(entry['name'])}"
+        pins.append(Pin(name=entry["name"], version=entry.get("version"), hashed=hashed, path=path, line=line))
     return pins
 
 
@@ -130,3 +130,24 @@ def _pipfile_pins(path: str, loaded: dict[str, Any]) -> list[Pin]:
         )
         for name, entry in loaded.get("default", {}).items()
     ]
+
+
+def as_requirements(text: str) -> str:
+    """A poetry.lock as a requirements file with hashes, without what only development needs.
+
+    Raises `ProbeError` for a package that is not from an index.
+    """
+    loaded = tomllib.loads(text)
+    apart = loaded.get("metadata", {}).get("files", {})
+    lines = []
+    for entry in loaded.get("package", []):
+        groups = entry.get("groups", [entry.get("category", "main")])
+        if entry.get("optional") or not {"main", "default"} & set(groups):
+            continue
+        if entry.get("source", {}).get("type", "legacy") != "legacy":
+            raise ProbeError(f"poetry.lock has {entry['name']} from {entry['source'].get('url', 'elsewhere')}")
+        files = entry.get("files") or apart.get(entry["name"], ())
+        marker = f" ; {entry['markers']}" if isinstance(entry.get("markers"), str) else ""
+        hashes = "".join(f" --hash={one['hash']}" for one in files)
+        lines.append(f"{entry['name']}=={entry['version']}{marker}{hashes}")
+    return "\n".join(lines) + "\n"

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -86,8 +86,9 @@ class Monitoring(Evidence):
             growth, series, families, probed = watch_metrics(client, metrics, operations)
             endpoint, headers = an_answer(client, operations)
             identity, line = find_log_line(server, headers)
-            ready = find_door(client, health.ready, usual_ready)
-            live = find_door(client, health.live, (*routes_called(probe, LIVE_WORDS), *LIVE, *HEALTH))
+            served = {operation.path for operation in operations}
+            ready = find_door(client, health.ready, usual_ready, served)
+            live = find_door(client, health.live, (*routes_called(probe, LIVE_WORDS), *LIVE, *HEALTH), served)
             if ready:
                 ready, live = without_database(client, database, ready, live)
             return cls(
@@ -120,15 +121,19 @@ def port_of_metrics(root: Path) -> str:
     return ""
 
 
-def find_door(client: httpx.Client, named: str | None, usual: tuple[str, ...]) -> Door | None:
-    """The named path, whatever it answers; else the first usual one that answers 2xx."""
+def find_door(
+    client: httpx.Client, named: str | None, usual: tuple[str, ...], served: Collection[str] = ()
+) -> Door | None:
+    """The named path, whatever it answers; else the first usual one that answers 2xx, else that is served and fails."""
     if named:
         return Door(path=named, normal=status_of(client, named))
-    for path in dict.fromkeys(usual):
-        status = status_of(client, path)
-        if 200 <= status < 300:  # noqa: PLR2004 - HTTP
-            return Door(path=path, normal=status)
-    return None
+    doors = (Door(path=path, normal=status_of(client, path)) for path in dict.fromkeys(usual))
+    failing = None
+    for door in doors:
+        if 200 <= door.normal < 300:  # noqa: PLR2004 - HTTP
+            return door
+        failing = failing or (door if door.path in served and door.normal >= 500 else None)  # noqa: PLR2004
+    return failing
 
 
 def status_of(client: httpx.Client, path: str) -> int:

@@ -122,7 +122,7 @@ def _in_code(variable: str, texts: dict[Path, str]) -> Iterator[tuple[Path, int,
             continue
         for node in ast.walk(tree):
             value = _literal_of(node, variable)
-            if value is not None:
+            if value is not None and value.value != variable:  # `secret: str = os.getenv("SECRET")` has no default
                 yield path, value.lineno, str(value.value)
 
 

@@ -6,7 +6,7 @@ from runner.evidence.image_file import ImageFile
 from runner.evidence.lock_file import HOW_TO_LOCK, LockFile, Pin
 from runner.evidence.python_versions import PythonVersions
 from runner.evidence.today import Today
-from runner.model import Place, Verdict, check, failed, in_file, passed, unknown
+from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, unknown
 from stages.deployment.support import Supported, image_support, python_support
 
 
@@ -45,6 +45,8 @@ def the_lock_installs_in_a_clean_environment(lock: LockFile, room: CleanRoom) ->
     A package that lies only on the developers' machines is missed for the first time by the release.
     Fix: add the missing package to the declared dependencies and lock again; never `pip install` by hand.
     """
+    if lock.path is None:
+        return not_applicable("there is no lock, which DP001 judges")
     if room.not_tried:
         return unknown(room.not_tried)
     where = [in_file(lock.path, note=room.trouble or f"`{room.missing}` is missing")] if lock.path else []

@@ -1,10 +1,11 @@
 """Design: is the contract agreed, valid, traced, and what the service serves?"""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from runner.evidence.accepted_contract import AcceptedContract
-from runner.evidence.contract import Contract
+from runner.evidence.contract import Contract, Schema
 from runner.evidence.contract_problems import ContractProblems
 from runner.evidence.routes import Routes
 from runner.evidence.specification import Spec
@@ -133,10 +134,10 @@ def _near(endpoint: str, served: set[str]) -> str:
 
 @check("DS006", step="2.1")
 def errors_have_one_shape(contract: Contract) -> Verdict:
-    """Every documented error has one and the same shape: RFC 9457 problem details.
+    """Every documented error has one and the same shape.
 
     A client that must guess between `detail`, `message` and a list of errors shows none of them well, and logs
-    nothing that can be searched.
+    nothing that can be searched. RFC 9457 problem details is the shape that libraries know; one of your own will do.
     Fix: one exception handler that answers `application/problem+json` with type, title, status and detail for
     HTTPException, validation errors and the rest, and document it: `responses={"4XX": {"model": Problem}}` beside
     422.
@@ -155,6 +156,9 @@ def errors_have_one_shape(contract: Contract) -> Verdict:
         return failed("no operation documents an error", at=[at_endpoint(o.endpoint) for o in contract.operations[:5]])
     right = [shape for shape in shapes if " as " not in shape and {"type", "title", "status"} <= set(shape.split(", "))]
     wrong = {shape: users for shape, users in shapes.items() if shape not in right}
+    own = "" if right or len(shapes) > 1 else next(iter(shapes))
+    if own and not own.startswith("no documented body") and not any(map(_is_the_frameworks, _errors(contract))):
+        return passed(f"{len(shapes[own])} documented errors, all of one shape of the service's own: {own}")
     if not wrong:
         return passed(f"{sum(map(len, shapes.values()))} documented errors, all problem details")
     places = [
@@ -164,6 +168,17 @@ def errors_have_one_shape(contract: Contract) -> Verdict:
     again = [_error_media(contract.app)] if contract.app and not contract.app.endswith(")") else []
     lead = "beside problem details" if right else "no problem details, but"
     return failed(f"{lead}: {some(said)}", at=places, again=again)
+
+
+def _errors(contract: Contract) -> Iterator[Schema]:
+    for operation in contract.operations:
+        yield from (r.schema for r in operation.responses if r.status[0] in "45" and r.schema)
+
+
+def _is_the_frameworks(schema: Schema) -> bool:
+    """FastAPI's own `detail` is a list at 422, and a text in every other error."""
+    fields = dict(schema.get("properties", {}))
+    return set(fields) == {"detail"} and dict(fields["detail"]).get("type") != "string"
 
 
 def _error_media(app: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from runner.engine import Shelf
 from runner.evidence.contract import Contract, Operation, joined
+from runner.evidence.contract_problems import ContractProblems
 from runner.evidence.served_app import ServedApp
 from runner.live.workshop import Workshop
 from runner.target import Target
@@ -88,13 +89,6 @@ def test_routes_know_file_line_and_models(tmp_path: Path, workshop: Workshop) ->
             "import sys\nfrom fastapi import FastAPI\napp = FastAPI()\nsys.exit('no settings')",
             "SystemExit: no settings",
         ),
-        (
-            (
-                "from fastapi import FastAPI\nclass Odd(FastAPI):\n    def openapi(self):\n        1 / 0\n"
-                "app: FastAPI = FastAPI()\napp.__class__ = Odd"
-            ),
-            "openapi() raised ZeroDivisionError",
-        ),
     ],
 )
 def test_it_says_why_there_is_none(tmp_path: Path, workshop: Workshop, source: str, said: str) -> None:
@@ -149,3 +143,29 @@ def test_mounted_apps_keep_their_own_schemas() -> None:
     kinds = {o.path: o.success.schema["type"] for o in contract.operations if o.success and o.success.schema}
     assert kinds == {"/x": "object", "/v2/x": "string"}
     assert isinstance(contract.operations[0], Operation)
+
+
+ODD = """
+from fastapi import FastAPI
+class Odd(FastAPI):
+    def openapi(self):
+        1 / 0
+app: FastAPI = FastAPI()
+app.get("/things")(lambda: 1)
+app.__class__ = Odd
+"""
+
+
+def test_the_routes_tell_the_contract_that_an_app_fails_to_make(tmp_path: Path, workshop: Workshop) -> None:
+    shelf = served(tmp_path, workshop, ODD)
+    found = contract_of(shelf)
+    assert found.trouble.startswith("ZeroDivisionError")
+    assert [one.endpoint for one in found.operations] == ["GET /things"]
+    problems = shelf.get(ContractProblems).evidence
+    assert isinstance(problems, ContractProblems)
+    assert problems.problems[0].message.startswith("raises ZeroDivisionError")
+
+
+def test_a_contract_that_nobody_is_shown_may_fail(tmp_path: Path, workshop: Workshop) -> None:
+    shelf = served(tmp_path, workshop, ODD.replace("FastAPI()", "FastAPI(openapi_url=None)"))
+    assert contract_of(shelf).trouble == ""

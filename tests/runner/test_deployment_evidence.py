@@ -12,7 +12,7 @@ from runner.evidence.alert_rules import rules_in
 from runner.evidence.clean_room import NO_INDEX, released
 from runner.evidence.compose_file import Setting
 from runner.evidence.image_file import as_template, bases_of, installed_by_name, parse, patterns_of
-from runner.evidence.lock_file import included, kind_of, requirement_pins
+from runner.evidence.lock_file import _toml_pins, as_requirements, included, kind_of, requirement_pins
 from runner.evidence.production_refusals import known_values
 from runner.evidence.python_versions import read
 from runner.evidence.rehearsal import Metric, metrics_in
@@ -370,3 +370,47 @@ def test_rows_are_made_for_tables_with_keys_checks_and_enums() -> None:
         assert refused["person"] == ""
         assert 'null value in column "must"' in refused["note"]
         assert schema_lines(database) - before == {"column note.must integer NOT NULL"}
+
+
+POETRY = """
+[[package]]
+name = "fastapi"
+version = "0.79.1"
+category = "main"
+optional = false
+
+[[package]]
+name = "pytest"
+version = "7.1.2"
+category = "dev"
+optional = false
+
+[metadata.files]
+fastapi = [
+    {file = "fastapi.whl", hash = "sha256:aa"},
+]
+pytest = [
+    {file = "pytest.whl", hash = "sha256:bb"},
+]
+"""
+
+
+def test_a_lock_of_poetry_1_has_its_hashes_at_the_end() -> None:
+    assert [(pin.name, pin.hashed) for pin in _toml_pins("poetry.lock", POETRY)] == [
+        ("fastapi", True),
+        ("pytest", True),
+    ]
+    assert as_requirements(POETRY) == "fastapi==0.79.1 --hash=sha256:aa\n"
+
+
+def test_a_lock_of_poetry_2_names_groups_and_markers() -> None:
+    lock = """
+    [[package]]
+    name = "uvloop"
+    version = "0.21"
+    optional = false
+    groups = ["main", "dev"]
+    markers = "sys_platform != 'win32'"
+    files = [{file = "uvloop.whl", hash = "sha256:cc"}]
+    """
+    assert as_requirements(lock) == "uvloop==0.21 ; sys_platform != 'win32' --hash=sha256:cc\n"

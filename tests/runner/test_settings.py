@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.settings import found_settings
+from runner.settings import found_production, found_settings
 
 PREFIXED = """
 class Settings(BaseSettings):
@@ -93,3 +93,16 @@ def test_what_the_settings_demand_is_given_as_the_examples_above_show_it(tmp_pat
     assert "SHOP_SIZE" not in found
     assert "SHOP_MOTTO" not in found
     assert found_settings(shop, [code]) == {"DATABASE_URL": "{database_url}"}
+
+
+def test_production_is_found_where_the_code_knows_it(tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text(
+        'class Settings(BaseSettings):\n    app_env: str = "dev"\n\n\nknown = ("dev", "prod")\n',
+        encoding="utf-8",
+    )
+    assert found_production([tmp_path / "settings.py"]) == {"APP_ENV": "prod"}
+
+
+def test_production_is_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text('import os\nos.getenv("APP_ENV", "dev")\n', encoding="utf-8")
+    assert found_production([tmp_path / "settings.py"]) == {}

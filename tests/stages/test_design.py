@@ -305,6 +305,12 @@ def test_ds006_passes_problem_details_with_extensions() -> None:
     assert checks.errors_have_one_shape(one(responses=answers)).message == "2 documented errors, all problem details"
 
 
+def test_ds006_passes_one_shape_of_the_services_own() -> None:
+    answers = {"404": answer(obj(errors=TEXT)), "422": answer(obj(errors=TEXT))}
+    said = "2 documented errors, all of one shape of the service's own: errors as application/json"
+    assert checks.errors_have_one_shape(one(responses=answers)).message == said
+
+
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
