@@ -57,11 +57,14 @@ class Visit:
 
     def session_ended(self, role: str) -> bool:
         """Is the shared identity of this role no longer let in anywhere, as after a change of her name?"""
-        door = next((op for op in self.requests.operations if is_door(op)), None)
-        if role not in self._known or door is None:
+        doors = [op for op in self.requests.operations if is_door(op)]
+        if role not in self._known or not doors:
             return False
-        answer = self.requests.example(door).send(self.client, self._known[role].headers)
-        return answer.status_code in {401, 403}
+        if self.people.me in doors:
+            doors = [self.people.me]
+        headers = self._known[role].headers  # a door that only the powerful pass says nothing: one open door is enough
+        asked = (self.requests.example(door).send(self.client, headers) for door in doors)
+        return all(answer.status_code in {401, 403} for answer in asked)
 
     def fresh(self, role: str) -> Identity:
         """A new user of this role, signed in."""

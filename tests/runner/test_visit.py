@@ -1,0 +1,35 @@
+"""Has a caller's session ended? A door that only others may pass says nothing about it."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from runner.evidence.visit import Visit
+from runner.live.identities import Identity
+from runner.live.requests import Requests
+
+SECURED: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
+REQUESTS = Requests({"paths": {"/users/": SECURED, "/orders": SECURED, "/me": SECURED}})
+
+
+def visit(statuses: dict[str, int], *, me: bool) -> Visit:
+    client = httpx.Client(
+        base_url="http://shop", transport=httpx.MockTransport(lambda r: httpx.Response(statuses[r.url.path]))
+    )
+    found = next(op for op in REQUESTS.operations if op.path == "/me") if me else None
+    people = SimpleNamespace(me=found)
+    facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": REQUESTS}
+    known = {"user": Identity(role="user", headers={"Authorization": "Bearer x"})}
+    return Visit(people=cast("Any", people), specification=None, _known=known, **facts)
+
+
+@pytest.mark.parametrize("me", [True, False])
+def test_a_session_goes_on_where_one_door_lets_its_caller_in(me: bool) -> None:  # noqa: FBT001
+    assert not visit({"/users/": 403, "/orders": 403, "/me": 200}, me=me).session_ended("user")
+
+
+@pytest.mark.parametrize("me", [True, False])
+def test_a_session_has_ended_where_no_door_lets_its_caller_in(me: bool) -> None:  # noqa: FBT001
+    assert visit({"/users/": 403, "/orders": 401, "/me": 401}, me=me).session_ended("user")
