@@ -134,7 +134,7 @@ class Place:
 
     def is_clean(self, *, swept: bool = True) -> bool:
         """No process of a run is left, and no folder of it (after `kill -9` the next run sweeps it)."""
-        return soon(lambda: not self.left(swept=swept), 15)
+        return soon(lambda: not self.left(swept=swept), 30)
 
     def left(self, *, swept: bool = True) -> list[str]:
         folders = [str(path) for path in self.temp.glob(f"{PREFIX}*")] if swept else []

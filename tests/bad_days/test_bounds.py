@@ -70,7 +70,7 @@ def test_a_service_that_prints_for_ever_is_ended_and_told_why(stream: str, place
     began = time.monotonic()
     said = ask(place, small, code)
     assert said.endswith("was ended by gonogo: it had written more than 4 MB to its log")
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
 
 
 def test_a_server_that_prints_for_ever_is_ended_and_told_why(small: Workshop, tmp_path: Path) -> None:
@@ -90,6 +90,6 @@ def test_an_answer_without_an_end_is_cut_off(place: Place, workshop: Workshop) -
             answer = client.get("/for-ever")
         assert answer.status_code == 200
         assert answer.content.startswith(b"piecepiece")
-        assert 1 <= time.monotonic() - began < 3
+        assert 1 <= time.monotonic() - began < 15
     finally:
         server.stop()
