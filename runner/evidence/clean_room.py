@@ -198,7 +198,19 @@ def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Ma
     fresh = _Made(python=python, cache=place / "bytecode", said=said, seconds=ran.seconds)
     if ran.code:
         return replace(fresh, trouble=_complaint(ran))
-    return replace(fresh, installed=tuple(_installed(venv)), incomplete=_incomplete(probe, python))
+    made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=_incomplete(probe, python))
+    if not any(pin.name == "setuptools" for pin in lock.pins):
+        _bundled(probe, python)
+    return made_whole
+
+
+def _bundled(probe: TargetProbe, python: Path) -> None:
+    """Pythons before 3.12 put setuptools into each environment that they make, and packages of their time need it."""
+    folder = "import ensurepip, pathlib; print(*pathlib.Path(ensurepip.__file__).parent.glob('_bundled/setuptools-*'))"
+    wheel = probe.run([str(probe.target.python), "-c", folder], said="setuptools that comes with Python").out.split()
+    if wheel:
+        words = ("pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(python), wheel[-1])
+        probe.tool("uv", *words)
 
 
 def _version(probe: TargetProbe) -> str:

@@ -118,7 +118,7 @@ class Fire:
         caller = self.here.caller(role)
         names = operation.placeholders
         if names and operation.changes and is_person(collection_of(operation, names[-1]), names[-1]):
-            return self.here.requests.example(operation, {names[-1]: self.other.user_id})
+            return self.here.requests.example(operation, {names[-1]: self.other.value_of(names[-1])})
         made = self.here.objects.kept(operation, self._owner(caller))
         values = self.here.objects.references(operation, caller, made.values)
         return self.here.requests.example(operation, values, made.known)

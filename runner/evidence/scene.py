@@ -20,6 +20,7 @@ class Strangers(People):
     def __init__(self) -> None:
         self.register = self.login = self.me = None
         self.hide = lambda _: None
+        self._called = {}
 
     def one(self, role: str = PLAIN) -> Identity:
         raise ProbeError(f"this service signs nobody in, so there is no {role}")

@@ -253,7 +253,9 @@ class Siege:
             return
         operation, field = found
         caller, power = self.here.fresh(self.role), self.here.caller(self.here.roles[-1])
-        request = self.here.requests.example(operation, {operation.placeholders[0]: caller.user_id})
+        request = self.here.requests.example(
+            operation, {operation.placeholders[0]: caller.value_of(operation.placeholders[0])}
+        )
         if field is not None:
             request = request.with_field(field, SWITCHES[field])
             needed = opened(self.here.requests.document, operation.body).get("required", [])

@@ -37,8 +37,13 @@ class Identity:
     user_id: Any = None
     access_token: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
+    called: Mapping[str, Any] = field(default_factory=dict, repr=False)  # by which fields she is known: `username`
     header: str = "Authorization"  # that carries a token
     scheme: str = "Bearer "  # the word before it, with its space; empty: none
+
+    def value_of(self, placeholder: str) -> Any:
+        """What names her in a path: her id, or what she signed up with under that name."""
+        return self.called.get(placeholder, self.user_id)
 
     def bearing(self, token: str) -> dict[str, str]:
         """The header with another token in place of hers."""
@@ -66,6 +71,7 @@ class People:
         self.hide = hide
         self.requests, self.client, self.database = requests, client, database
         self.config = config or Identities()
+        self._called: dict[str, Mapping[str, Any]] = {}  # what each signed up with, by what she signs in with
         self.register = self._named(self.config.register_) or find_register(requests)
         self.login = self._named(self.config.login) or find_login(requests)
         self.me = next((op for op in requests.operations if _is_me(op)), None)
@@ -97,7 +103,9 @@ class People:
         if not response.is_success:
             raise ProbeError(f"{request.endpoint} refused a new account: {said(response)}")
         body = request.fields
-        return login_name(body), str(body[_password_field(body)]), _json(response)
+        name = login_name(body)
+        self._called[name] = {key: value for key, value in body.items() if isinstance(value, str) and "pass" not in key}
+        return name, str(body[_password_field(body)]), _json(response)
 
     def registration(self) -> Request:
         """A valid request for a new account. Raises `ProbeError` where none can be made."""
@@ -174,7 +182,8 @@ class People:
             promote = "promote in gonogo.toml, [identities], must make her one (SQL with {email} and {role})"
             raise ProbeError(f"a new user has the role {role}, not {identity.role}: {promote}")
         found = (user_id, _id_in(about), claims_of(identity.access_token).get("sub"))
-        return replace(identity, user_id=next((id for id in found if id is not None), None))
+        called = self._called.get(identity.email, {})
+        return replace(identity, user_id=next((id for id in found if id is not None), None), called=called)
 
 
 def find_register(requests: Requests) -> Operation | None:

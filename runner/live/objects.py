@@ -13,6 +13,7 @@ from runner.live.requests import Request, Requests
 
 PERSON_WORDS = frozenset(
     {*PEOPLE_WORDS, "user", "account", "member", "customer", "person", "author", "owner", "assignee"}
+    | {"username", "user_name", "login", "handle", "profiles", "profile"}
 )
 OPENING_WORDS = frozenset({"publish", "publication", "approve", "approval", "activate", "open"})
 OPENING_FIELDS = frozenset({"published", "is_published", "public", "is_public"})
@@ -70,8 +71,8 @@ class Objects:
         if name in so_far.values:
             return so_far
         word = collection_of(operation, name)
-        if is_person(word, name) and owner.user_id is not None:
-            return Made(values={**so_far.values, name: owner.user_id})
+        if is_person(word, name) and (value := owner.value_of(name)) is not None:
+            return Made(values={**so_far.values, name: value})
         creator = self.creator(operation, name)
         if creator is None:
             raise CannotMake(f"no operation makes the {name} of {operation.endpoint}")

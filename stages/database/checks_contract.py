@@ -94,6 +94,8 @@ def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
         if not operation.changes or operation.body is None:
             continue
         properties = contract.properties(operation.body)
+        inner = contract.properties(next(iter(properties.values()))) if len(properties) == 1 else {}
+        properties = inner or properties  # out of the envelope of {"article": {"title": …}}
         table = table_for(operation, properties, schema)
         for name, one in properties.items():
             column = table.column(name) if table else None

@@ -175,6 +175,8 @@ def test_people_get_in_with_wrapped_bodies_and_a_word_of_its_own_before_the_toke
     assert one.headers == {"Authorization": "Token t1"}
     assert one.bearing("other") == {"Authorization": "Token other"}
     assert one.user_id == 5
+    assert one.value_of("user_id") == 5
+    assert one.value_of("email") == one.email
     me = requests.find("GET /user")
     assert me is not None
     assert requests.example(me).curl(signed_in=True).endswith('-H "Authorization: Token $TOKEN"')

@@ -385,6 +385,12 @@ def test_db030_finds_the_table_of_accounts_where_the_path_only_says_register() -
     assert checks_contract.api_bounds_fit_the_columns(signing_in, schema(people)).outcome is Outcome.NOT_APPLICABLE
 
 
+def test_db030_looks_into_the_envelope_of_a_body() -> None:
+    wrapped = contract(order={"type": "object", "properties": {"title": {"type": "string"}, "stars": {}}})
+    verdict = checks_contract.api_bounds_fit_the_columns(wrapped, schema(ORDERS))
+    assert "`title`: no maxLength" in verdict.message
+
+
 def test_db030_names_a_text_and_a_number_without_a_bound() -> None:
     loose = contract(path="/shops/{id}/orders", title={"type": "string"}, stars={"type": "integer", "maximum": 2**31})
     verdict = checks_contract.api_bounds_fit_the_columns(loose, schema(USERS, ORDERS))
