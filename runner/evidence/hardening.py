@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -19,8 +20,10 @@ from runner.live.requests import Requests
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
-DOCUMENTS = ("/docs", "/redoc", "/openapi.json", "/openapi.yaml", "/swagger", "/swagger.json")
+DOCUMENTS = ("/docs", "/redoc", "/openapi.json", "/openapi.yaml", "/swagger", "/swagger.json", "/")
 PREFIXES = ("", "/api", "/v1", "/api/v1")
+# What such a page loads; a landing page may well speak of Swagger without being it.
+VIEWER = re.compile(r"swagger-ui|redoc\.standalone|<redoc|rapi-doc|@scalar/api-reference", re.IGNORECASE)
 STRANGER = "https://attacker.example"
 MISSING_PAGE = "/gonogo-no-such-page"
 SUCCESS, UNKNOWN_CALLER = range(200, 300), 401
@@ -167,7 +170,8 @@ class Look:
     def documents(self) -> Iterator[str]:
         for path in (prefix + page for prefix in PREFIXES for page in DOCUMENTS):
             answer = self.client.get(path)
-            if answer.status_code in SUCCESS and _is_document(answer):
+            shown = VIEWER.search(answer.text) if path.endswith("/") else _is_document(answer)
+            if answer.status_code in SUCCESS and shown:
                 yield path
 
     def replies(self) -> Iterator[Reply]:

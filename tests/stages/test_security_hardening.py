@@ -2,10 +2,13 @@
 
 import ast
 
+import httpx
 import pytest
 
 from runner.evidence.code_names import Code, Module
-from runner.evidence.hardening import Cookie, Hardening, Origin, Reply, Shown, always_open
+from runner.evidence.hardening import Cookie, Hardening, Look, Origin, Reply, Shown, always_open
+from runner.live.identities import NOBODY
+from runner.live.requests import Requests
 from runner.model import Outcome
 from stages.security import checks_hardening as checks
 
@@ -70,6 +73,19 @@ def test_it_is_seen_whether_a_setting_can_close_the_pages(made: str, is_open: bo
     source = f"import fastapi\nfrom fastapi import FastAPI\napp = {made}\n"
     code = Code(modules=(Module(name="app.main", path="app/main.py", tree=ast.parse(source)),))
     assert (always_open(code) is not None) is is_open
+
+
+def test_pages_are_looked_for_at_the_root_as_well() -> None:
+    pages = {"/": "<script src=swagger-ui-bundle.js>", "/api/": "see our Swagger", "/openapi.json": '{"paths": {}}'}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        text = pages.get(request.url.path)
+        kind = "application/json" if request.url.path.endswith("json") else "text/html"
+        return httpx.Response(200 if text else 404, text=text or "", headers={"content-type": kind})
+
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    look = Look(Requests({"paths": {}}), client, NOBODY, (), "")
+    assert list(look.documents()) == ["/openapi.json", "/"]
 
 
 def test_sc042_passes_with_a_policy_instead_of_frame_options() -> None:
