@@ -1,5 +1,6 @@
 """Is "saved" said only once it is saved? Asked with a database in which every commit of a change fails."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from runner.live.objects import CannotMake
 from runner.live.openapi import Operation
 from runner.live.postgres import Database
 from runner.live.requests import Request
-from runner.live.writes import TABLES, Watch
+from runner.live.writes import TABLES, Fingerprint, Watch
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
 MOST = 12  # operations
+SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 SUCCESS = range(200, 300)
 TRIGGER = "gonogo_no_commit"
 # Deferred: statements succeed, and the commit of a transaction that changed a row fails.
@@ -66,14 +68,25 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
             caller, request, again = _two(here, operation)
         except CannotMake:
             continue
+        time.sleep(SETTLED / 4)  # what the making of its objects wrote
         before = watch.look()
-        if request.send(here.client, caller.headers).status_code in SUCCESS and before.differs(watch.look()):
+        if request.send(here.client, caller.headers).status_code in SUCCESS and _wrote(watch, before):
             found += 1
             yield Promised(
                 endpoint=operation.endpoint,
                 status=_without_commit(here, again, caller),
                 curl=again.curl(signed_in=operation.secured),
             )
+
+
+def _wrote(watch: Watch, before: Fingerprint) -> bool:
+    """Did it change a row? What is committed after the answer shows a moment later, and must not count for the next."""
+    deadline = time.monotonic() + SETTLED
+    while not before.differs(watch.look()):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _about_sign_in(here: Visit, operation: Operation) -> bool:
