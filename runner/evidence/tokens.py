@@ -239,8 +239,8 @@ class Siege:
         if not (operation.secured and operation.changes and new and (old or own)) or operation.placeholders:
             return None
         request = self.here.requests.example(operation)
-        needed = {*names, *operation.body.get("required", [])}
-        request = replace(request, body={n: v for n, v in (request.body or {}).items() if old or n in needed})
+        needed = {*names, *opened(self.here.requests.document, operation.body).get("required", [])}
+        request = request.with_fields({n: v for n, v in request.fields.items() if old or n in needed})
         fresh = self.here.requests.examples.password()
         for name in new:
             request = request.with_field(name, fresh)
