@@ -68,11 +68,22 @@ class Gut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What happened when one refusal was left out: noticed, unnoticed, unreached, not tried or no time."""
+
+    key: str
+    state: str
+    reached: int  # passing tests that came to it
+    by: str  # the test that noticed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     tests: tuple[Test, ...]
     exchanges: tuple[Exchange, ...]
     troubles: tuple[Trouble, ...]
     gutted: tuple[Gut, ...]
+    guards: tuple[Left, ...]
     started: bool
     running: str  # the test that was begun and did not end
 
@@ -92,6 +103,7 @@ def read_record(text: str) -> Record:
         exchanges=tuple(Exchange(**_without_kind(one)) for one in _of(lines, "exchange")),
         troubles=tuple(Trouble(path=one["id"], why=one["why"]) for one in _of(lines, "trouble")),
         gutted=tuple(Gut(**_without_kind(one)) for one in _of(lines, "gutted")),
+        guards=tuple(Left(**_without_kind(one)) for one in _of(lines, "guard")),
         started=bool(lines),
         running=running,
     )

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from runner.evidence.contract import Contract, Operation
+from runner.evidence.guards import Guard, Guards
 from runner.evidence.gutted import Gutted, Handler
 from runner.evidence.routing import operation_of
 from runner.evidence.specification import Spec
@@ -197,3 +198,34 @@ def emptied_handlers_are_noticed(gutted: Gutted) -> Verdict:
 
 def _unnoticed(one: Handler) -> str:
     return f"{one.name}: {plural(len(one.tests), 'test')} passed with its body gone"
+
+
+@check("TS011", step="5.1")
+def refusals_are_noticed(guards: Guards) -> Verdict:
+    """A refusal that is taken out makes a test fail.
+
+    What the code refuses is its critical logic: who may not, what is not there, what would break. A refusal that no
+    test reaches goes missing in the next refactoring, and everything stays green.
+    Fix: write the test that is refused: send what must not pass, and assert the status and that nothing changed.
+    """
+    tried = [one for one in guards.guards if one.state in {"noticed", "unnoticed", "unreached"}]
+    if not tried:
+        return unknown("no refusal could be taken out: all are made inside of functions, or time was up")
+    bad = [one for one in tried if one.state != "noticed"]
+    left = len(guards.guards) - len(tried) + guards.more
+    beside = f"; {left} not tried" if left else ""
+    if not bad:
+        return passed(f"{plural(len(tried), 'refusal')} taken out one by one, each noticed{beside}")
+    places = [in_file(one.path, one.line, f"{one.function}, {one.raises}: {_missed(one)}") for one in bad]
+    unreached = sum(one.state == "unreached" for one in bad)
+    message = (
+        f"{len(bad)} of {plural(len(tried), 'refusal')} can be taken out and no test notices "
+        f"({unreached} are reached by none){beside}"
+    )
+    first = bad[0]
+    again = [f"comment out the raise in {first.path}:{first.line}, put `pass` in its place, then: pytest"]
+    return failed(message, at=places, again=again)
+
+
+def _missed(one: Guard) -> str:
+    return "no test reaches it" if one.state == "unreached" else f"{plural(one.reached, 'test')} passed without it"

@@ -12,6 +12,7 @@ from runner.config import Config, read_config
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.ci_files import TestsAndCi, ci_files, count_tests
+from runner.evidence.guards import Guards
 from runner.evidence.gutted import Gutted
 from runner.evidence.suite import SEED, Suite, SuiteShuffled
 from runner.evidence.suite_record import Test, read_record
@@ -36,12 +37,16 @@ def someone(authorization: str | None = Header(None)) -> str:
 
 @router.post("", status_code=201)
 async def make(body: dict, who: str = Depends(someone)) -> dict:
+    if "rude" in body:
+        raise HTTPException(422)
     THINGS[len(THINGS) + 1] = body
     return {"id": len(THINGS)}
 
 
 @router.delete("/{thing_id}", status_code=204)
 def remove(thing_id: int, *, who: str = Depends(someone)) -> None:
+    if thing_id < 0:
+        raise HTTPException(404)
     del THINGS[thing_id]
 
 
@@ -84,6 +89,7 @@ def test_refused(client):
 
 def test_says_nothing(client):
     client.post("/things", json={"a": 1})
+    client.post("/things", json={"rude": 1}, headers=KEY)
 
 
 def test_says_only_true():
@@ -157,7 +163,7 @@ def test_a_suite_tells_which_requests_were_sent(shelf: Shelf) -> None:
 
 
 def test_a_suite_tells_what_it_covered(shelf: Shelf) -> None:
-    assert [(one.path, one.percent) for one in the_suite(shelf).coverage] == [("main.py", 100.0)]
+    assert [(one.path, one.percent) for one in the_suite(shelf).coverage] == [("main.py", 95.0)]
 
 
 def test_a_suite_leaves_nothing_behind(shelf: Shelf, tmp_path: Path) -> None:
@@ -180,6 +186,17 @@ def test_an_emptied_handler_is_noticed_only_by_a_test_that_looks(shelf: Shelf) -
     gutted = shelf.get(Gutted).evidence
     assert isinstance(gutted, Gutted)
     assert {one.name: one.state for one in gutted.handlers} == {"make": "noticed", "remove": "unnoticed"}
+
+
+def test_a_refusal_is_missed_only_by_a_test_that_reaches_it_and_looks(shelf: Shelf) -> None:
+    guards = shelf.get(Guards).evidence
+    assert isinstance(guards, Guards)
+    assert {one.raises: (one.function, one.state) for one in guards.guards} == {
+        "HTTPException(401)": ("someone", "noticed"),
+        "HTTPException(422)": ("make", "unnoticed"),
+        "HTTPException(404)": ("remove", "unreached"),
+    }
+    assert [one.by.rpartition("::")[2] for one in guards.guards if one.by] == ["test_refused"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 from runner.evidence.ci_files import CiFile, TestsAndCi
 from runner.evidence.contract import Contract
+from runner.evidence.guards import Guard, Guards
 from runner.evidence.gutted import Gutted, Handler
 from runner.evidence.specification import Spec, SpecificationFile, parse
 from runner.evidence.suite import Covered, Suite, SuiteShuffled
@@ -286,6 +287,35 @@ def test_ts010_names_the_handler_nobody_misses() -> None:
 
 def test_ts010_does_not_know_without_handlers() -> None:
     assert b.emptied_handlers_are_noticed(Gutted(handlers=())).outcome is Outcome.UNKNOWN
+
+
+GUARD = Guard(
+    path="app/a.py", line=7, module="app.a", function="pay", raises="HTTPException(403)", state="noticed", reached=2
+)
+
+
+def test_ts011_passes_when_each_is_noticed() -> None:
+    guards = Guards(guards=(GUARD, replace(GUARD, line=9, state="no time")), more=3)
+    verdict = b.refusals_are_noticed(guards)
+    assert (verdict.outcome, verdict.message) == (
+        Outcome.PASSED,
+        "1 refusal taken out one by one, each noticed; 4 not tried",
+    )
+
+
+def test_ts011_names_what_nobody_misses_and_what_nobody_reaches() -> None:
+    unnoticed, unreached = replace(GUARD, line=9, state="unnoticed"), replace(GUARD, line=12, state="unreached")
+    verdict = b.refusals_are_noticed(Guards(guards=(GUARD, unnoticed, unreached)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "2 of 3 refusals can be taken out and no test notices (1 are reached by none)"
+    assert [str(place) for place in verdict.places] == ["app/a.py:9", "app/a.py:12"]
+    assert verdict.places[0].note == "pay, HTTPException(403): 2 tests passed without it"
+    assert verdict.places[1].note == "pay, HTTPException(403): no test reaches it"
+
+
+def test_ts011_does_not_know_when_none_was_tried() -> None:
+    guards = Guards(guards=(replace(GUARD, state="not tried"),))
+    assert b.refusals_are_noticed(guards).outcome is Outcome.UNKNOWN
 
 
 def test_the_documents_say_what_was_found() -> None:

@@ -1,7 +1,8 @@
 """Guest inside the service's own pytest (`-p gonogo_pytest`): writes down what each test is, does and says.
 
 Lines of JSON go to $GONOGO_RECORD as they become known, so that even a suite that never ends has told where it stood.
-$GONOGO_SEED shuffles the tests. $GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of each.
+$GONOGO_SEED shuffles the tests. $GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of each;
+$GONOGO_GUARDS another one: refusals to leave out one at a time.
 """
 # ruff: noqa: TID251, PLC0415 - told by its environment; the service may lack what is imported late
 
@@ -13,9 +14,10 @@ import re
 import sys
 from pathlib import Path
 
+import gonogo_guards
+import gonogo_gut
 import pytest
 from gonogo_asserts import asserts
-from gonogo_gut import run_plan
 
 ID = re.compile(r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+\b")
 TRACING = {"requirement", "requirements", "req", "covers", "criterion", "acceptance", "verifies", "traces", "spec"}
@@ -128,10 +130,12 @@ def pytest_sessionfinish(exitstatus):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session):
-    plan = os.environ.get("GONOGO_GUT")
-    if not plan or session.testsfailed or session.config.option.collectonly:
+    plans = {"GONOGO_GUT": gonogo_gut.run_plan, "GONOGO_GUARDS": gonogo_guards.run_plan}
+    wanted = next((name for name in plans if os.environ.get(name)), None)
+    if not wanted or session.testsfailed or session.config.option.collectonly:
         return None
-    run_plan(session, json.loads(Path(plan).read_text(encoding="utf-8")), record)
+    plan = json.loads(Path(os.environ[wanted]).read_text(encoding="utf-8"))
+    plans[wanted](session, plan, record)
     return True
 
 
