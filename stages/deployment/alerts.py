@@ -44,6 +44,7 @@ class Proposal:
     need: Quality
     name: str
     expression: str = ""
+    value: str = ""  # the left side of the expression: what is compared with the limit
     severity: str = "page"
     why_not: str = ""
 
@@ -69,27 +70,35 @@ def _proposal(need: Quality, metrics: tuple[Metric, ...]) -> Proposal:
         return Proposal(need=need, name=name, why_not=why)
     if need.metric != "latency" and not _label(wanted, STATUS):
         return Proposal(need=need, name=name, why_not=f"{wanted.name} does not say the status")
-    return Proposal(need=need, name=name, expression=_expression(need, need.limit, wanted))
+    value = _value(need, wanted)
+    return Proposal(need=need, name=name, value=value, expression=_expression(need, need.limit, wanted, value))
 
 
 def _label(metric: Metric, names: tuple[str, ...]) -> str | None:
     return next((name for name in names if name in metric.labels), None)
 
 
-def _expression(need: Quality, limit: float, metric: Metric) -> str:
+def _value(need: Quality, metric: Metric) -> str:
+    """In seconds, per cent or answers a second, by the need's metric."""
     where = _where(need, metric)
     if need.metric == "latency":
         quantile = (need.percentile or 95) / 100
-        buckets = f"sum by (le) (rate({metric.name}_bucket{_braced(where)}[5m]))"
-        return f"histogram_quantile({quantile:g}, {buckets}) > {limit / 1000:g}"
+        return f"histogram_quantile({quantile:g}, sum by (le) (rate({metric.name}_bucket{_braced(where)}[5m])))"
     every = f"sum(rate({metric.name}{_braced(where)}[5m]))"
-    status = _label(metric, STATUS)
+    if need.metric == "throughput":
+        return every
+    failing = _braced([*where, f'{_label(metric, STATUS)}=~"5.."'])
+    return f"100 * sum(rate({metric.name}{failing}[5m])) / {every}"
+
+
+def _expression(need: Quality, limit: float, metric: Metric, value: str) -> str:
+    if need.metric == "latency":
+        return f"{value} > {limit / 1000:g}"
     if need.metric == "error_rate":
-        failing = _braced([*where, f'{status}=~"5.."'])
-        return f"100 * sum(rate({metric.name}{failing}[5m])) / {every} > {limit:g}"
+        return f"{value} > {limit:g}"
     # Quiet hours are no outage: too few answers count only while some are refused or fail.
-    refused = _braced([f'{status}=~"5..|429"'])
-    return f"{every} < {limit:g} and sum(rate({metric.name}{refused}[5m])) > 0"
+    refused = _braced([f'{_label(metric, STATUS)}=~"5..|429"'])
+    return f"{value} < {limit:g} and sum(rate({metric.name}{refused}[5m])) > 0"
 
 
 def _where(need: Quality, metric: Metric) -> list[str]:

@@ -13,6 +13,7 @@ from runner.evidence.specification import Spec
 from runner.model import artifact
 from stages.deployment.alerts import rules_for
 from stages.deployment.bill import bill
+from stages.deployment.dashboard import dashboard
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -69,6 +70,12 @@ def rehearsal_record(rehearsal: Rehearsal) -> str:
         },
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+@artifact("dashboard.json", step="7.2")
+def grafana_dashboard(spec: Spec, rehearsal: Rehearsal) -> str:
+    """Dashboard: each quality need with its limit, and the service's own metrics, for Grafana."""
+    return dashboard(spec.content.service.name, spec.content.quality, rehearsal.metrics)
 
 
 @artifact("alert-rules.yaml", step="7.2")
