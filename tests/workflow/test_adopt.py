@@ -115,7 +115,7 @@ def test_an_operation_without_name_tags_or_summary_is_called_by_its_endpoint(tmp
         (QUIET.format(shown=False), "the contract of main:app has no operation"),
         (
             "import fastapi\napp = fastapi.FastAPI()\napp.openapi = lambda: 1 / 0\n",
-            "its contract can't be asked: main:app",
+            "the contract of main:app has no operation",
         ),
         ("import nothing_of_this_name\n", "its contract can't be asked"),
     ],

@@ -50,7 +50,13 @@ def start(*words: str, ledger: str, cwd: Path = ROOT) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heeds_ctrl_c,  # noqa: PLW1509 - one call, before anything else runs
     )
+
+
+def heeds_ctrl_c() -> None:
+    """Also where these tests run as a background job, which ignores Ctrl-C, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def gonogo(*words: str, ledger: str, cwd: Path = ROOT) -> tuple[int, str, str]:

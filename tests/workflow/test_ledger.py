@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -99,7 +98,7 @@ def test_another_machines_run_lives_by_its_heartbeat(ledger: Ledger, url: str) -
     assert ledger.run(id).state is RunState.RUNNING
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
-        connection.execute(text("UPDATE run SET beat = :then"), {"then": datetime(2026, 1, 1, tzinfo=UTC)})
+        connection.execute(text("UPDATE run SET beat = :then"), {"then": "2026-01-01 00:00:00+00"})
     assert ledger.run(id).state is RunState.INTERRUPTED
     ledger.beat(id)
     assert ledger.run(id).state is RunState.RUNNING

@@ -1,7 +1,9 @@
 """Reports into files, and our commands in the words of whoever typed one."""
 
+import re
+import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +15,8 @@ from workflow.report import as_json, as_junit, as_markdown
 
 WRITERS: Mapping[str, Callable[[Run], str]] = {"json": as_json, "junit": as_junit, "markdown": as_markdown}
 Told = TypeVar("Told", str, Text)
+TASK = re.compile(r"\binvoke ([a-z][a-z.]*)")
+TAKES_SERVICE = re.compile(r"stage\.[a-z]+|pipeline|status|show|explain|web|load|adopt")
 
 
 def write_reports(run: Run, wanted: Mapping[str, str]) -> None:
@@ -33,16 +37,30 @@ def _write(path: Path, text: str) -> None:
 
 
 def spoken(told: Told) -> Told:
-    """`invoke …` as this person types it: `./inv …` or `gonogo …`."""
-    word = {"-c": "./inv", "gonogo": "gonogo"}.get(Path(sys.argv[0]).name, "invoke")
-    if word == "invoke":
-        return told
+    """`invoke …` as this person types it: `./inv …` or `gonogo …`, and with the service that was named."""
     if isinstance(told, str):
-        return told.replace("invoke ", f"{word} ")
-    lines = Text("", end=told.end)
-    for piece in told.split("invoke ", include_separator=True, allow_blank=True):
-        if piece.plain.endswith("invoke "):
-            piece.right_crop(len("invoke "))
-            piece.append(f"{word} ")
-        lines.append_text(piece)
-    return lines
+        return TASK.sub(_typed, told)
+    lines, done = Text("", end=told.end), 0
+    for found in TASK.finditer(told.plain):
+        lines.append_text(told[done : found.start()])
+        style = next((span.style for span in told.spans if span.start <= found.start() < span.end), told.style)
+        lines.append(_typed(found), style)
+        done = found.end()
+    return lines.append_text(told[done:])
+
+
+def _typed(found: re.Match[str]) -> str:
+    word = {"-c": "./inv", "gonogo": "gonogo"}.get(Path(sys.argv[0]).name, "invoke")
+    named = named_service(sys.argv[1:])
+    service = f" --service {shlex.quote(named)}" if named and TAKES_SERVICE.fullmatch(found[1]) else ""
+    return f"{word} {found[1]}{service}"
+
+
+def named_service(words: Sequence[str]) -> str:
+    """The service's folder as it was typed; empty where convention chose it."""
+    for number, word in enumerate(words):
+        if word.startswith("--service="):
+            return word.partition("=")[2]
+        if word in {"--service", "-s"} and number + 1 < len(words):
+            return words[number + 1]
+    return ""
