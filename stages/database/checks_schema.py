@@ -43,7 +43,8 @@ def foreign_keys_are_indexed(schema: Schema) -> Verdict:
 
     PostgreSQL does not make one: deleting the row that is referred to, or listing what refers to it, reads the whole
     table, and holds its locks meanwhile.
-    Fix: `op.create_index` on the foreign key's columns in a new revision (`postgresql_concurrently=True`), and
+    Fix: `op.create_index` on the foreign key's columns in a new revision (on a big table with
+    `postgresql_concurrently=True`, inside of `with op.get_context().autocommit_block():`), and
     `index=True` on the model's field.
     """
     keys = list(schema.foreign_keys())

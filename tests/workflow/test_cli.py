@@ -180,3 +180,10 @@ def test_the_list_of_tasks_imports_no_more_than_invoke() -> None:
     code += "('stages', 'runner', 'sqlmodel', 'pydantic', 'rich', 'streamlit', 'httpx', 'psycopg')])"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_a_folder_that_is_no_service_is_never_answered_with_the_bundled_one(tmp_path: Path, ledger_url: str) -> None:
+    code, out, err = gonogo("stage.requirements", ledger=ledger_url, cwd=tmp_path)
+    assert code == 2
+    assert f"No service in {tmp_path}" in err
+    assert "GO:" not in out

@@ -64,6 +64,10 @@ def show_run(wanted: str, service: str, save: str, reports: Mapping[str, str]) -
         if save:
             folder = save_artifacts(ledger, run, Path(save))
             console.print(f"{len(run.artifacts)} documents written to {folder}")
+            if not run.artifacts:
+                console.print(
+                    spoken(f"Run {run.id} asked single checks, which write none: see invoke status for others.")
+                )
         write_reports(run, reports)
 
 

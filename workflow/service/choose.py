@@ -33,13 +33,21 @@ def find_check(id: str) -> tuple[Stage, Check[...]]:
 
 
 def choose_service(path: str | None, here: Path) -> Target:
-    """The service asked for, else the one in this folder, else the bundled one."""
+    """The service asked for, else the one in this folder; in gonogo's own clone, the bundled one.
+
+    Elsewhere the bundled one is never meant: a folder that is no service is trouble, not somebody else's GO.
+    """
     if path:
         return find_target(Path(path))
     own = here.resolve() != ROOT and any((here / name).is_file() for name in ("gonogo.toml", "alembic.ini"))
     if own or not SAMPLE.is_dir():
         return find_target(here)
-    return find_target(SAMPLE)
+    if here.resolve().is_relative_to(ROOT):
+        return find_target(SAMPLE)
+    try:
+        return find_target(here)
+    except WorkflowError as trouble:
+        raise WorkflowError(f"{trouble} The bundled service is meant? Then: --service {SAMPLE}") from trouble
 
 
 def ledger_of(target: Target) -> Ledger:
