@@ -37,6 +37,13 @@ def registry_environment() -> dict[str, str]:
     return clean_environment({name: value for name, value in os.environ.items() if wanted.fullmatch(name)})
 
 
+def engine_environment() -> dict[str, str]:
+    """For a container engine's client: also where its engine is, its settings, and the proxies."""
+    wanted = re.compile(r"(DOCKER|CONTAINERS?|BUILDAH|REGISTRY|STORAGE|XDG)_\w+|(HTTPS?|NO|ALL)_PROXY", re.IGNORECASE)
+    own = {name: value for name, value in os.environ.items() if wanted.fullmatch(name)}
+    return clean_environment(own) | {"BUILDKIT_PROGRESS": "plain"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """What one command may use: bytes of memory in each of its processes, bytes that it may write to its log."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from runner.errors import NotThere
 from runner.live import redis
 from runner.live.binaries import HOW_TO_GET, find_binaries
+from runner.live.containers import find_engine
 from runner.process import quick
 
 
@@ -40,7 +42,6 @@ PACKAGES = (
     ("openapi-spec-validator", "the contract"),
     ("uv", "clean environments from a lock"),
 )
-ENGINES = ("docker", "podman", "buildah")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -87,11 +88,13 @@ def _command(name: str, used_for: str, get: str) -> Part:
 
 def _engine() -> Part:
     """A container engine that answers; a client without its engine is none."""
-    for name in ENGINES:
-        if shutil.which(name) and quick([name, "info"], cwd=Path.cwd()).code == 0:
-            return Part(name=name, version=_said([name, "--version"]), used_for="building the image", get="")
-    get = "install docker or podman; without one the same start sequence is rehearsed in a clean environment"
-    return Part(name="container engine", version=None, used_for="building the image", get=get, needed=False)
+    used_for = "building the image and running it"
+    try:
+        engine = find_engine()
+    except NotThere as none:
+        get = f"{none}; install docker or podman. Without one no image is built, and the start is rehearsed without it"
+        return Part(name="container engine", version=None, used_for=used_for, get=get, needed=False)
+    return Part(name=engine.name, version=_said([engine.program, "--version"]), used_for=used_for, get="")
 
 
 def _browser() -> Part:

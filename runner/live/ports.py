@@ -5,7 +5,7 @@ import random
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runner.errors import ProbeError
@@ -13,6 +13,11 @@ from runner.process import Background
 
 LOOPBACK = "127.0.0.1"
 HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
+UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+LISTENERS = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+LISTENING = "0A"
+# 127.0.0.1, ::1 and ::ffff:127.0.0.1 as the kernel writes them
+LOOPBACKS = {"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"}
 LOWEST, TRIES = 12000, 20
 TAKEN = re.compile(r"address (is )?already in use|Errno 98|EADDRINUSE", re.IGNORECASE)
 
@@ -40,6 +45,23 @@ def accepts(port: int) -> bool:
     with socket.socket() as sock:
         sock.settimeout(0.5)
         return sock.connect_ex((LOOPBACK, port)) == 0
+
+
+def lowest_open_port() -> int:
+    """The lowest port that an ordinary user may listen on here."""
+    with contextlib.suppress(OSError, ValueError):
+        return int(UNPRIVILEGED.read_text(encoding="ascii"))
+    return 1024
+
+
+def only_on_loopback(port: int, tables: Sequence[Path] = LISTENERS) -> bool:
+    """Is everything that listens on this port bound to loopback? False where the system does not tell."""
+    found = []
+    for table in tables:
+        with contextlib.suppress(OSError):
+            rows = [line.split() for line in table.read_text(encoding="ascii").splitlines()[1:]]
+            found += [row[1] for row in rows if row[3] == LISTENING and row[1].endswith(f":{port:04X}")]
+    return bool(found) and all(where.partition(":")[0] in LOOPBACKS for where in found)
 
 
 def wait_until(ready: Callable[[], bool], process: Background, *, what: str, seconds: float) -> None:

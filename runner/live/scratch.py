@@ -42,6 +42,11 @@ def sweep(parent: Path | None = None) -> list[Path]:
     return swept
 
 
+def is_dead(folder: Path) -> bool:
+    """Has the run that made this scratch folder ended, in order (it is gone) or not?"""
+    return not folder.exists() or (folder not in held and _is_abandoned(folder))
+
+
 def nobody() -> tuple[int, int] | None:
     """The user and group that own nothing, where the machine has them."""
     with contextlib.suppress(KeyError):
