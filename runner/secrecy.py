@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from runner.target import Target
+from runner.env_files import hidden_env_files
+from runner.settings import assignments
+from runner.target import Target, folders_above
 
 T = TypeVar("T")
 BLANK = "…"
@@ -18,10 +19,6 @@ NAMES = re.compile(
 IN_URL = re.compile(r"://[^/\s:@]*:([^@\s/]+)@")
 RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=~-]{20,}")
 PLACEHOLDER = re.compile(r"\{\w+\}")
-ASSIGNED = re.compile(
-    r"""^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|'[^']*'|[^\n#]*)""", re.MULTILINE | re.DOTALL
-)
-SHOWN = re.compile(r"example|sample|template|dist|test", re.IGNORECASE)  # env files that are meant to be read
 PLAIN = re.compile(r"[A-Za-z_.-]+|\d+")
 SHORT, LONG, LINE = 6, 16, 16  # letters
 
@@ -73,21 +70,11 @@ class Secrecy:
 
 
 def secrets_of(target: Target) -> tuple[str, ...]:
-    """The secret values in `gonogo.toml` and in the service's env files, those that are only examples left out."""
+    """The secret values in `gonogo.toml` and in env files, the service's and those above it, without examples."""
     pairs = [*target.config.env.items(), *target.config.production.items()]
-    for file in _env_files(target.root):
-        pairs += _assignments(file.read_text(encoding="utf-8", errors="replace"))
+    for file in hidden_env_files(target.root, folders_above(target.root)):
+        pairs += assignments(file.read_text(encoding="utf-8", errors="replace"))
     return tuple(dict.fromkeys(secret for name, value in pairs for secret in _in_setting(name, value)))
-
-
-def _env_files(root: Path) -> Iterable[Path]:
-    found = [path for pattern in (".env*", "*.env", "*/.env*") for path in root.glob(pattern)]
-    return [path for path in found if path.is_file() and not SHOWN.search(path.name)]
-
-
-def _assignments(text: str) -> Iterator[tuple[str, str]]:
-    for name, value in ASSIGNED.findall(text):
-        yield name, value.strip().strip("\"'")
 
 
 def _in_setting(name: str, value: str) -> Iterator[str]:

@@ -11,16 +11,11 @@ from pathlib import Path
 
 from runner.syntax import tree_of
 
-EXAMPLES = (
-    ".env.example",
-    ".env.sample",
-    ".env.template",
-    ".env.dist",
-    "example.env",
-    ".env",
-    "*/.env.example",
-    "*/.env",
+ASSIGNED = re.compile(
+    r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|'[^']*'|[^\n]*?(?=[ \t]+\#|[ \t]*$))""",
+    re.MULTILINE | re.DOTALL,
 )
+LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
 ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
 SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY")
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
@@ -41,12 +36,13 @@ MEANINGS = (
 )
 
 
-def found_settings(root: Path, files: Iterable[Path], above: Iterable[Path] = ()) -> dict[str, str]:
+def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dict[str, str]:
     """Variable → what stands for it, for the names that the code reads; empty without a database's whole address.
 
-    What the settings demand and the examples show, in the service's folder or in those `above` it, is given as shown.
+    What the settings demand and `env_files` show is given as shown; the first file that shows it counts. An address on
+    another machine is left out: whoever means it says so in gonogo.toml, and no proof talks to it by accident.
     """
-    examples, files = _examples(root, above), list(files)
+    examples, files = _examples(env_files), list(files)
     names = {*examples, *(name for path in files for name in _names(path))}
     found = {name: _filled(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := _meaning(name))}
     for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
@@ -56,7 +52,16 @@ def found_settings(root: Path, files: Iterable[Path], above: Iterable[Path] = ()
     if not whole and not {"{database_host}", "{database_port}"} <= set(found.values()):
         return {}
     demanded = {name for path in files for name in _demanded(path)}
-    return {name: _shown(name, examples[name]) for name in sorted(demanded & set(examples)) if examples[name]} | found
+    given = {name: examples[name] for name in sorted(demanded & set(examples)) if examples[name]}
+    return {name: _shown(name, value) for name, value in given.items() if not leads_away(name, value)} | found
+
+
+def leads_away(name: str, value: str) -> bool:
+    """Does a setting name another machine: in an address, or as a host?"""
+    hosts = [host for host in re.findall(r"://(?:[^/@\s]*@)?(\[[^\]]*\]|[^/:?#\s,]*)", value) if host]
+    if not hosts and re.search(r"(?:^|_)(?:HOST|SERVER|HOSTNAME|ENDPOINT)$", name):
+        hosts = [value.partition(":")[0]] if "." in value else []
+    return any(host not in LOOPBACK and not host.startswith("127.") for host in hosts)
 
 
 def found_production(files: Iterable[Path]) -> dict[str, str]:
@@ -89,17 +94,18 @@ def _filled(meaning: str, example: str) -> str:
     return scheme[1] + "://{database_user}:{database_password}@{database_host}:{database_port}/{database_name}"
 
 
-def _examples(root: Path, above: Iterable[Path] = ()) -> Mapping[str, str]:
-    """Variable → value, from the files that show what to set; the nearest one counts."""
+def assignments(text: str) -> Iterator[tuple[str, str]]:
+    """(name, value) of an env file's lines, without quotes and comments."""
+    for name, value in ASSIGNED.findall(text):
+        quoted = value[:1] in {'"', "'"}
+        yield name, value[1:-1] if quoted else value.strip()
+
+
+def _examples(env_files: Iterable[Path]) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    places = [(root, pattern) for pattern in EXAMPLES]
-    places += [(folder, pattern) for folder in above for pattern in EXAMPLES if "/" not in pattern]
-    for folder, pattern in places:
-        for path in sorted(folder.glob(pattern)):
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
-                pair = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)", line)
-                if pair:
-                    found.setdefault(pair[1].upper(), pair[2].strip().strip("\"'"))
+    for path in env_files:
+        for name, value in assignments(path.read_text(encoding="utf-8", errors="replace")):
+            found.setdefault(name.upper(), value)
     return found
 
 

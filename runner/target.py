@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.config import NAME, Config, read_config
+from runner.env_files import shown_env_files
 from runner.errors import WorkflowError
 from runner.settings import found_production, found_settings
 from runner.syntax import tree_of
@@ -159,7 +160,7 @@ def find_target(folder: Path) -> Target:
 def _completed(target: Target) -> Config:
     """With what convention finds, looked for once: the app, and the variables that its code and `.env.example` name."""
     config, root = target.config, target.root
-    env = config.env or found_settings(root, python_files(root), folders_above(root))
+    env = config.env or found_settings(python_files(root), shown_env_files(root, folders_above(root)))
     production = config.production or found_production(python_files(root))
     service = config.service.model_copy(update={"app": target.app, "sources": list(target.sources)})
     return config.model_copy(update={"env": env, "production": production, "service": service})

@@ -9,19 +9,18 @@ from typing import Self
 from psycopg import sql
 
 from runner.errors import NotThere
-from runner.evidence.production_refusals import EXAMPLES
+from runner.evidence.production_refusals import shown_files
 from runner.evidence.visit import Visit, visit
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.target import folders_above, python_files, shown
+from runner.target import python_files, shown
 
 COMMON = ("admin", "password", "admin123", "changeme", "changethis", "123456", "secret", "test", "root", "demo")
 WRITTEN = re.compile(
     r"""\b\w*(?:password|passwd|pwd)\w*\b["']?\s*(?::\s*[\w\[\]. |]+)?\s*[:=]\s*["']?([^\s"'#,(){}$<]{3,64})""",
     re.IGNORECASE,
 )
-COMPOSE = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
 MOST_ACCOUNTS, MOST_WRITTEN = 2, 12
 MOST_STARTS = 12  # of a service that answers 429 after a few tries: each new one has forgotten them
 SUCCESS, TOO_MANY = range(200, 300), 429
@@ -128,9 +127,8 @@ def accounts_in(database: Database) -> Iterator[str]:
 
 def known_passwords(root: Path) -> list[Written]:
     """Passwords that anybody can read in the code, the example settings and the compose files."""
-    names = [folder / name for folder in (root, *folders_above(root)) for name in (*EXAMPLES, *COMPOSE)]
     found: dict[str, Written] = {}
-    for path in [*(name for name in names if name.is_file()), *python_files(root)]:
+    for path in [*shown_files(root), *python_files(root)]:
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
             for value in WRITTEN.findall(line):
                 found.setdefault(value, Written(password=value, path=shown(root, path), line=number))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from runner.env_files import shown_env_files
 from runner.errors import NotThere, ProbeError
 from runner.evidence.clean_room import CleanRoom
 from runner.evidence.rehearsal import start_in_room
@@ -16,10 +17,9 @@ from runner.live.server import DidNotStart
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.syntax import tree_of
-from runner.target import folders_above, python_files, shown
+from runner.target import COMPOSE, folders_above, python_files, shown
 
 SECRET_NAME = re.compile(r"secret|signing|jwt_?key|private_?key|token_?key", re.IGNORECASE)
-EXAMPLES = (".env.example", ".env.sample", ".env.dist", "env.example", "example.env", ".env.template", ".env")
 MOST = 4  # values tried for one variable
 
 
@@ -104,6 +104,15 @@ def _attempt(probe: TargetProbe, room: CleanRoom, database: Database, variable: 
     return Attempt(variable=variable, known=known, started=True, command=command)
 
 
+def shown_files(root: Path, *more: str) -> list[Path]:
+    """What a repository shows of settings: env files, compose files, and files of these names; nearest first."""
+    above = folders_above(root)
+    named = (*COMPOSE, *more)
+    found = [path for name in named for path in root.glob(name)]
+    found += [folder / name for folder in above for name in named if "/" not in name]
+    return [*shown_env_files(root, above), *(path for path in found if path.is_file())]
+
+
 def known_values(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
     """Unset first (which is the code's own default), then what the code, the example files and compose files show."""
     found = [Known(value=None)]
@@ -151,10 +160,7 @@ def _first_text(node: ast.expr | None) -> ast.Constant | None:
 
 def _in_files(root: Path, variable: str) -> Iterator[tuple[Path, int, str]]:
     pattern = re.compile(rf"^\s*(?:-\s*|export\s+)?[\"']?{re.escape(variable)}[\"']?\s*[:=]\s*(.*?)[\"']?\s*$")
-    names = [*EXAMPLES, "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", "Dockerfile"]
-    for path in (folder / name for folder in (root, *folders_above(root)) for name in names):
-        if not path.is_file():
-            continue
+    for path in shown_files(root, "Dockerfile"):
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
             found = pattern.match(line)
             value = re.sub(r"^\$\{\w+:?-?([^}]*)\}$", r"\1", found[1].strip("\"' ")) if found else ""

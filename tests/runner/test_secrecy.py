@@ -43,6 +43,14 @@ def test_env_files_are_read_and_examples_are_not(tmp_path: Path) -> None:
     assert secrets_of(target(tmp_path)) == ("h3llo#there", key, "MIIEvQIBADANBgkqhkiG9w0B")
 
 
+def test_env_files_above_the_service_are_read_as_well(tmp_path: Path) -> None:
+    shop = tmp_path / "services" / "shop"
+    shop.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".env").write_text("MAIL_PASSWORD=R3al-pass-word!\n")
+    assert secrets_of(target(shop)) == ("R3al-pass-word!",)
+
+
 def test_a_record_is_blanked_at_any_depth_and_in_any_spelling(tmp_path: Path) -> None:
     came_up: list[str] = []
     secrecy = Secrecy(target(tmp_path, API_TOKEN='q"8/ü-zz'), came_up)

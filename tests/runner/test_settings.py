@@ -1,10 +1,12 @@
 """Are the variables of a service's settings found in the ways that people really write them?"""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from runner.settings import found_production, found_settings
+from runner.env_files import hidden_env_files, shown_env_files
+from runner.settings import assignments, found_production, found_settings
 
 PREFIXED = """
 class Settings(BaseSettings):
@@ -28,7 +30,7 @@ def found(root: Path, files: dict[str, str]) -> dict[str, str]:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    return found_settings(root, sorted(root.rglob("*.py")))
+    return found_settings(sorted(root.rglob("*.py")), shown_env_files(root))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_half_an_address_is_none(tmp_path: Path) -> None:
 def test_what_the_settings_demand_is_given_as_the_examples_above_show_it(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()
-    (tmp_path / ".env").write_text(
+    (tmp_path / ".env.example").write_text(
         'DATABASE_URL=postgresql://db\nSHOP_NAME="Our shop"\nSHOP_ADMIN_PASSWORD=x\nSHOP_SIZE=3\n'
     )
     code = shop / "config.py"
@@ -88,11 +90,11 @@ def test_what_the_settings_demand_is_given_as_the_examples_above_show_it(tmp_pat
         "    admin_password: str = Field(..., min_length=8)\n    size: int = Field(default=3)\n    motto: str\n"
         "class Database(BaseSettings):\n    database_url: str\n"
     )
-    found = found_settings(shop, [code], [tmp_path])
+    found = found_settings([code], shown_env_files(shop, [tmp_path]))
     assert (found["SHOP_NAME"], found["SHOP_ADMIN_PASSWORD"]) == ("Our shop", "{secret}")
     assert "SHOP_SIZE" not in found
     assert "SHOP_MOTTO" not in found
-    assert found_settings(shop, [code]) == {"DATABASE_URL": "{database_url}"}
+    assert found_settings([code]) == {"DATABASE_URL": "{database_url}"}
 
 
 def test_production_is_found_where_the_code_knows_it(tmp_path: Path) -> None:
@@ -106,3 +108,57 @@ def test_production_is_found_where_the_code_knows_it(tmp_path: Path) -> None:
 def test_production_is_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "settings.py").write_text('import os\nos.getenv("APP_ENV", "dev")\n', encoding="utf-8")
     assert found_production([tmp_path / "settings.py"]) == {}
+
+
+SETTINGS = """
+class Settings(BaseSettings):
+    database_url: str
+    mongo_url: str
+    smtp_host: str
+    callback_url: str
+    shop_name: str
+"""
+EXAMPLE = """
+DATABASE_URL=postgresql://db/shop
+MONGO_URL=mongodb://u:p@mongo.example.com/shop
+SMTP_HOST=smtp.example.com
+CALLBACK_URL=http://localhost:9000/back
+SHOP_NAME=Ours # as it is printed
+"""
+
+
+def test_no_setting_that_leads_to_another_machine_is_filled_in(tmp_path: Path) -> None:
+    settings = found(tmp_path, {".env.example": EXAMPLE, "settings.py": SETTINGS})
+    assert settings["CALLBACK_URL"] == "http://localhost:9000/back"
+    assert settings["SHOP_NAME"] == "Ours"
+    assert not {"MONGO_URL", "SMTP_HOST"} & set(settings)
+
+
+def test_a_developers_own_env_file_is_no_example_until_git_tracks_it(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(["git", *words], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    (tmp_path / "shop").mkdir()
+    for name in (".env", "shop/.env", "shop/.env.example"):
+        (tmp_path / name).write_text("KEY=1\n", encoding="utf-8")
+    shop = tmp_path / "shop"
+    assert shown_env_files(shop, [tmp_path]) == [shop / ".env.example"]
+    assert hidden_env_files(shop, [tmp_path]) == [tmp_path / ".env", shop / ".env"]
+    git("add", "shop/.env")
+    assert shown_env_files(shop, [tmp_path]) == [shop / ".env.example", shop / ".env"]
+    assert hidden_env_files(shop, [tmp_path]) == [tmp_path / ".env", shop / ".env"]
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("A=8000 # the port", "8000"),
+        ("A=pa#ss", "pa#ss"),
+        ("A='one # two' # three", "one # two"),
+        ('export A="x y"', "x y"),
+        ("A=", ""),
+    ],
+)
+def test_a_line_of_an_env_file_is_read_as_a_shell_reads_it(line: str, value: str) -> None:
+    assert list(assignments(f"# first\n{line}\n")) == [("A", value)]

@@ -36,10 +36,10 @@ def test_sc028_does_not_know_when_it_was_slowed() -> None:
 
 
 def test_passwords_are_read_from_settings_and_code(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("FIRST_PASSWORD=changethis\nNAME=x\n", encoding="utf-8")
+    (tmp_path / ".env.example").write_text("FIRST_PASSWORD=changethis\nNAME=x\n", encoding="utf-8")
     (tmp_path / "seed.py").write_text('admin_password: str = "letmein1"\npassword = hash(given)\n', encoding="utf-8")
     found = {one.password: (one.path, one.line) for one in known_passwords(tmp_path)}
-    assert found["changethis"] == (".env", 1)
+    assert found["changethis"] == (".env.example", 1)
     assert found["letmein1"] == ("seed.py", 1)
 
 
