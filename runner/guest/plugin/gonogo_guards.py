@@ -9,11 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from gonogo_gut import fails, find
+from gonogo_gut import fails, find, witnessed
 
 MOST_TESTS = 8  # for one refusal; the quickest first
 REACHED = {}  # key -> tests, in the order that they came
 RUNNING = [""]
+NOT_TRIED = {"state": "not tried", "by": "", "reached": 0}
 
 
 def reached(key):
@@ -23,25 +24,33 @@ def reached(key):
 
 def run_plan(session, plan, record):
     """`plan`: {"seconds", "guards": [{"key", "path", "module", "name", "line"}]}. Writes one line for each guard."""
-    deadline = time.monotonic() + plan["seconds"]
     modules = by_file()
     found = {one["key"]: find(modules.get(one["path"], one["module"]), one["name"]) for one in plan["guards"]}
     usable = [one for one in plan["guards"] if found[one["key"]] is not None]
     seconds = reach(session, usable, found)
+    deadline = time.monotonic() + plan["seconds"]
     for one in plan["guards"]:
-        tests = sorted(set(REACHED.get(one["key"], [])) & set(seconds), key=seconds.get)[:MOST_TESTS]
-        if one not in usable:
-            record.write("guard", key=one["key"], state="not tried", by="", reached=0)
-        elif not tests:
-            record.write("guard", key=one["key"], state="unreached", by="", reached=0)
-        elif time.monotonic() > deadline:
-            record.write("guard", key=one["key"], state="no time", by="", reached=len(tests))
-        else:
-            items = [item for item in session.items if item.nodeid in tests]
-            items.sort(key=lambda item: seconds[item.nodeid])
-            record.write("guard", key=one["key"], reached=len(tests), **noticed(found[one["key"]], one, items))
+        function = found[one["key"]]
+        said = verdict(session, one, function, seconds, deadline) if function else NOT_TRIED
+        record.write("guard", key=one["key"], **said)
     if session.items:
         session._setupstate.teardown_exact(None)
+
+
+def verdict(session, guard, function, seconds, deadline):
+    """What the tests that reach a refusal and pass say when it is gone."""
+    came = set(REACHED.get(guard["key"], []))
+    tests = sorted(came & set(seconds), key=seconds.get)[:MOST_TESTS]
+    if not came:
+        return {**NOT_TRIED, "state": "unreached"}
+    without = changed(function, lambda line, node: left_out(node) if line == guard["line"] else node)
+    if not tests or without is None:
+        return NOT_TRIED  # only failing tests come to it, or source and code do not fit
+    if time.monotonic() > deadline:
+        return {**NOT_TRIED, "state": "no time"}
+    items = {item.nodeid: item for item in session.items}
+    said = witnessed(function, without, [items[id] for id in tests], deadline)
+    return {"state": said["state"], "by": said["by"], "reached": len(tests)}
 
 
 def by_file():
@@ -74,22 +83,6 @@ def reach(session, guards, found):
         for function, code in whole.items():
             function.__code__ = code
     return seconds
-
-
-def noticed(function, guard, items):
-    whole = function.__code__
-    without = changed(function, lambda line, node: left_out(node) if line == guard["line"] else node)
-    if without is None:
-        return {"state": "not tried", "by": ""}
-    for item in items:
-        function.__code__ = without
-        try:
-            failed = fails(item)
-        finally:
-            function.__code__ = whole
-        if failed and not fails(item):
-            return {"state": "noticed", "by": item.nodeid}
-    return {"state": "unnoticed", "by": ""}
 
 
 def told(node, key):

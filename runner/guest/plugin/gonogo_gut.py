@@ -46,19 +46,23 @@ def is_constant(one):
 
 
 def noticed(function, tests, deadline):
-    whole, empty = function.__code__, gutted(function)
-    told = 0
+    return witnessed(function, gutted(function), tests, deadline)
+
+
+def witnessed(function, damaged, tests, deadline):
+    """Does one of the tests fail with the damaged code in place, and pass without it?"""
+    whole, told = function.__code__, 0
     for tried, item in enumerate(tests, start=1):
         if time.monotonic() > deadline and tried > 1:
             return {"state": "no time", "tried": tried - 1, "by": ""}
-        function.__code__ = empty
+        function.__code__ = damaged
         try:
             failed = fails(item)
         finally:
             function.__code__ = whole
         if failed and not fails(item):
             return {"state": "noticed", "tried": tried, "by": item.nodeid}
-        told += not failed  # one that fails either way says nothing about the handler
+        told += not failed  # one that fails either way says nothing about the damage
     return {"state": "unnoticed" if told else "not tried", "tried": told, "by": ""}
 
 
