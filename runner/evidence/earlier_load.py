@@ -37,6 +37,7 @@ class EarlierLoad(Evidence):
     run: int
     commit: str  # "" outside git
     shapes: Mapping[int, EarlierShape]  # by the number of users
+    basis: str = ""  # as `Load.basis`; empty in records that did not have it
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003 - nothing of the service itself tells it
@@ -46,15 +47,18 @@ class EarlierLoad(Evidence):
     def read(cls, text: str, *, run: int, commit: str | None) -> Self:
         """From a run's `load.json`. Raises `ProbeError` when it has another form."""
         try:
-            shapes = [_shape(one) for one in json.loads(text)["shapes"]]
-        except (ValueError, KeyError, TypeError) as error:
+            told = json.loads(text)
+            shapes = [_shape(one) for one in told["shapes"]]
+            basis = str(told.get("basis", ""))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProbeError(f"the load record of run {run} can't be read: {error}") from error
-        return cls(run=run, commit=commit or "", shapes={one.users: one for one in shapes})
+        return cls(run=run, commit=commit or "", shapes={one.users: one for one in shapes}, basis=basis)
 
 
 def _shape(told: Mapping[str, object]) -> EarlierShape:
     endpoints = told["endpoints"]
-    assert isinstance(endpoints, list)
+    if not isinstance(endpoints, list):
+        raise TypeError("`endpoints` is no list")
     return EarlierShape(
         users=int(str(told["users"])),
         pace=float(str(told.get("pace", 0.0))),

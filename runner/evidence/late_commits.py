@@ -7,21 +7,29 @@ from dataclasses import dataclass
 from typing import Self
 
 import httpx
+import psycopg
 
+from runner.errors import ProbeError
 from runner.evidence.visit import Visit, ends_session, on_person, visit
 from runner.live.identities import Identity
 from runner.live.objects import CannotMake
 from runner.live.openapi import Operation
 from runner.live.postgres import Database
 from runner.live.requests import Request
-from runner.live.writes import TABLES, Fingerprint, Watch
+from runner.live.writes import Fingerprint, Watch
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
 MOST = 12  # operations
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 SUCCESS = range(200, 300)
+LONGEST_LOCK = 5  # seconds
 TRIGGER = "gonogo_no_commit"
+WHOLE_TABLES = """
+SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+AND n.nspname NOT LIKE 'pg_toast%'
+"""
 # Deferred: statements succeed, and the commit of a transaction that changed a row fails.
 REFUSE = f"""
 CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS
@@ -35,6 +43,7 @@ class Promised:
 
     endpoint: str
     status: int
+    clear: bool = True  # a success, or the same request succeeded afterwards: the commit alone was what failed
     curl: str = ""
 
     @property
@@ -72,9 +81,11 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
         before = watch.look()
         if request.send(here.client, caller.headers).status_code in SUCCESS and _wrote(watch, before):
             found += 1
+            status = _without_commit(here, again, caller)
             yield Promised(
                 endpoint=operation.endpoint,
-                status=_without_commit(here, again, caller),
+                status=status,
+                clear=status in SUCCESS or _status(here, again, caller) in SUCCESS,
                 curl=again.curl(signed_in=operation.secured),
             )
 
@@ -104,23 +115,39 @@ def _two(here: Visit, operation: Operation) -> tuple[Identity, Request, Request]
 
 def _without_commit(here: Visit, request: Request, caller: Identity) -> int:
     with no_commit(here.database):
-        try:
-            return request.send(here.client, caller.headers).status_code
-        except httpx.TransportError:
-            return 0
+        return _status(here, request, caller)
+
+
+def _status(here: Visit, request: Request, caller: Identity) -> int:
+    try:
+        return request.send(here.client, caller.headers).status_code
+    except httpx.TransportError:
+        return 0
 
 
 @contextmanager
 def no_commit(database: Database) -> Iterator[None]:
-    """While open, no transaction that changed a row of any table can be committed."""
-    tables = [str(row["name"]) for row in database.rows(TABLES)]
-    database.rows(REFUSE)
-    try:
-        for table in tables:
-            database.rows(
-                f"CREATE CONSTRAINT TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON {table} "
-                f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {TRIGGER}()"
-            )
-        yield
-    finally:
-        database.rows(f"DROP FUNCTION {TRIGGER} CASCADE")
+    """While open, no transaction that changed a row of any table can be committed.
+
+    Raises `ProbeError` where the service keeps a table locked, as a transaction that it never ends does.
+    """
+    with database.connect() as connection:
+        connection.execute(f"SET lock_timeout = '{LONGEST_LOCK}s'".encode())
+        try:
+            connection.execute(REFUSE.encode())
+            for row in connection.execute(WHOLE_TABLES.encode()).fetchall():
+                connection.execute(_trigger(row["name"]).encode())
+            yield
+            connection.execute(f"DROP FUNCTION {TRIGGER} CASCADE".encode())
+        except psycopg.errors.LockNotAvailable as trouble:
+            raise ProbeError(
+                f"the service holds a table for over {LONGEST_LOCK} s after its answer, in a transaction that it does "
+                f"not end, so no commit could be refused: {str(trouble).splitlines()[0]}"
+            ) from trouble
+
+
+def _trigger(table: str) -> str:
+    return (
+        f"CREATE CONSTRAINT TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON {table} "
+        f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {TRIGGER}()"
+    )

@@ -1,5 +1,7 @@
 """Load as the specification states it: so many users, so long, on the declared rows, after a warm-up, twice."""
 
+import hashlib
+import json
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -104,6 +106,7 @@ class Load(Evidence):
     rows: Seeded
     needs: tuple[Quality, ...]
     locustfile: str
+    basis: str = ""  # what was asked of whom: two runs with the same one can be compared
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -113,10 +116,19 @@ class Load(Evidence):
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise ProbeError(NO_FILE)
         shapes = tuple(measure(probe, users, seconds) for users, seconds in shapes_of(needs).items())
-        return cls(shapes=shapes, rows=probe.need(Seeded), needs=needs, locustfile=probe.target.load)
+        rows = probe.need(Seeded)
+        basis = basis_of(needs, rows.declared, probe.read(probe.target.load, what="locustfile"))
+        return cls(shapes=shapes, rows=rows, needs=needs, locustfile=probe.target.load, basis=basis)
 
     def shape_of(self, need: Quality) -> Shape | None:
         return next((one for one in self.shapes if need.load and one.users == need.load.users), None)
+
+
+def basis_of(needs: Iterable[Quality], rows: Mapping[str, int], locustfile: str) -> str:
+    """One word for the promises, the rows and the load test: whoever changes one of them means another measurement."""
+    promised = [one.model_dump(mode="json", exclude={"text"}) for one in needs]
+    whole = json.dumps([promised, dict(rows), locustfile], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def shapes_of(needs: Iterable[Quality]) -> dict[int, float]:

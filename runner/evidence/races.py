@@ -39,7 +39,12 @@ class Doubled:
     @property
     def broken(self) -> int:
         """Answers that say the service failed: the database said no, and nobody had expected it."""
-        return sum(status >= 500 or status == 0 for status in self.statuses)  # noqa: PLR2004
+        return sum(status >= 500 for status in self.statuses)  # noqa: PLR2004
+
+    @property
+    def clear(self) -> bool:
+        """Did all answer, and was one taken or the service broken? A limit that refuses them all shows nothing."""
+        return 0 not in self.statuses and bool(self.taken or self.broken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,8 @@ class Counted:
 
     @property
     def lost(self) -> bool:
-        return self.found != self.expected
+        """Fewer steps than answers that said "done"; more are a request that was done and whose answer was lost."""
+        return (self.expected - self.found) / self.step > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +129,7 @@ class Race:
         refuses = first.send(self.here.client, caller.headers).status_code
         if refuses in DUPLICATE:
             rounds = [self._at_once(operation, caller, refuses) for _ in range(ROUNDS)]
-            self.doubled.append(max(rounds, key=lambda one: (one.taken > 1, one.broken)))
+            self.doubled.append(max(rounds, key=lambda one: (one.taken > 1, one.broken, one.clear)))
 
     def _at_once(self, operation: Operation, caller: Identity, refuses: int) -> Doubled:
         request = self._fresh(operation, caller)
@@ -158,6 +164,8 @@ class Race:
         self.changed += 1
         for _ in range(ROUNDS if (steps := steps_of(seen)) else 0):
             taken = at_once(self.here, request, caller.headers)
+            if 0 in taken:  # one that was not answered may have been done
+                return
             answer = request.send(self.here.client, caller.headers)
             if answer.status_code not in SUCCESS:
                 return

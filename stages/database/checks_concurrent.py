@@ -2,7 +2,8 @@
 
 from runner.evidence.late_commits import LateCommits
 from runner.evidence.races import Doubled, Races
-from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed
+from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+from runner.words import plural
 
 
 @check("DB032", step="3.1")
@@ -18,6 +19,10 @@ def uniqueness_is_kept_by_the_database(races: Races) -> Verdict:
     if not races.doubled:
         return not_applicable(f"none of {races.created} creating operations refuses the second of two equal requests")
     bad = [one for one in races.doubled if one.taken > 1 or one.broken]
+    unclear = [one for one in races.doubled if not one.clear]
+    if not bad and unclear:
+        seen = f"{unclear[0].endpoint} answered {sorted(set(unclear[0].statuses))}"
+        return unknown(f"none of the equal requests at once was taken, or some got no answer: {seen}")
     if not bad:
         names = ", ".join(one.endpoint for one in races.doubled)
         return passed(
@@ -62,8 +67,8 @@ def no_update_is_lost(races: Races) -> Verdict:
     if not guarded and not counted:
         return not_applicable(f"none of {races.changed} changing operations counts, or keeps a version")
     said = [
-        f"{guarded} operations refuse a change of what has changed meanwhile" if guarded else "",
-        f"{counted} count right when many ask at once" if counted else "",
+        f"a change of what has changed meanwhile is refused by {plural(guarded, 'operation')}" if guarded else "",
+        f"{plural(counted, 'operation')} counted right when many asked at once" if counted else "",
     ]
     return passed("; ".join(filter(None, said)))
 
@@ -80,12 +85,16 @@ def saved_means_committed(late: LateCommits) -> Verdict:
     if not late.asked:
         return not_applicable("no operation that changes something could be asked")
     false = [one for one in late.asked if one.false]
+    clear = [one for one in late.asked if one.clear]
+    if not clear:
+        refused = ", ".join(f"{one.endpoint} ({one.status})" for one in late.asked[:5])
+        return unknown(f"what was asked would have been refused whatever the commit does: {refused}")
     if not false:
-        return passed(f"{len(late.asked)} operations tell no success when the commit fails")
+        return passed(f"{plural(len(clear), 'operation')} told no success when the commit failed")
     places = [at_endpoint(one.endpoint, f"{one.status}, and nothing was stored") for one in false]
     names = ", ".join(one.endpoint for one in false[:5])
     return failed(
-        f"{len(false)} of {len(late.asked)} operations tell success though the commit fails: {names}",
+        f"{len(false)} of {plural(len(clear), 'operation')} told success though the commit failed: {names}",
         at=places,
         again=[
             "let each commit fail (a DEFERRABLE INITIALLY DEFERRED constraint trigger that raises), then: " + one.curl

@@ -7,6 +7,7 @@ from runner.evidence.models import Models, ModelSchema
 from runner.evidence.schema import Constraint, Schema, Shape, Table
 from runner.evidence.sqlite_keys import SqliteKeys
 from runner.model import Place, Verdict, check, failed, named, passed
+from runner.words import plural
 
 CHECK = ["alembic upgrade head && alembic check"]
 
@@ -150,6 +151,6 @@ def sqlite_keeps_foreign_keys(keys: SqliteKeys) -> Verdict:
     """
     loose = [url for url, kept in keys.engines if not kept]
     if not loose:
-        return passed(f"{len(keys.engines)} engines ask SQLite to keep foreign keys")
+        return passed(f"{plural(len(keys.engines), 'engine')} on SQLite, foreign keys kept")
     places = [named(url, "PRAGMA foreign_keys is off") for url in loose]
     return failed(f"foreign keys are not kept on SQLite ({loose[0]})", at=places)

@@ -6,7 +6,7 @@ from runner.evidence.monitoring import Monitoring
 from runner.evidence.plans import Plan, Plans
 from runner.evidence.query_counts import QueryCounts
 from runner.model import artifact
-from stages.performance.checks import plural
+from runner.words import plural
 from stages.performance.checks_queries import needless, shortened, wasteful
 from stages.performance.documents import table
 

@@ -1,7 +1,7 @@
 """Documents of the load test.
 
 `load.json` is what the browser draws:
-    {"locustfile", "rows": {table: [there, declared]},
+    {"locustfile", "basis", "rows": {table: [there, declared]},
      "needs": [{"id", "endpoint", "metric", "percentile", "value", "limit", "unit", "users", "met", "margin"}],
      "shapes": [{"users", "seconds", "warm_up", "agrees", "generator", "saturated", "pace",
         "repetitions": [{"seconds", "rps", "p50", "p95", "errors", "generator"}],
@@ -21,7 +21,8 @@ from runner.evidence.load import ALL, Load, Shape
 from runner.evidence.load_numbers import Numbers, histogram
 from runner.model import artifact
 from runner.specification import Quality
-from stages.performance.checks import measured, met, plural
+from runner.words import plural
+from stages.performance.checks import measured, met
 from stages.performance.documents import table
 
 
@@ -32,6 +33,7 @@ def load_record(load: Load) -> str:
     largest = max(shapes, key=lambda one: one["users"], default={})
     whole = {
         "locustfile": load.locustfile,
+        "basis": load.basis,
         "rows": {name: [load.rows.there.get(name, -1), n] for name, n in load.rows.declared.items()},
         "needs": [_need(load, need) for need in load.needs],
         "shapes": shapes,

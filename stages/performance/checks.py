@@ -20,13 +20,10 @@ from runner.model import (
     unknown,
 )
 from runner.specification import Quality
+from runner.words import plural
 
 FEWEST = 100  # answers below which no percentile means anything
 MOST = 5
-
-
-def plural(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def measured(need: Quality, shape: Shape) -> tuple[float, Numbers]:

@@ -7,7 +7,8 @@ from runner.evidence.database_limits import DatabaseLimits, Engine
 from runner.evidence.plans import BIG, Plan, Plans, Scan, Sort
 from runner.evidence.query_counts import FEW, MANY, ListCost, QueryCounts
 from runner.model import Place, Verdict, at_endpoint, check, failed, in_table, named, passed, unknown
-from stages.performance.checks import MOST, plural
+from runner.words import plural
+from stages.performance.checks import MOST
 
 WASTED = 0.8  # share of the rows read that a filter throws away
 LONGEST_QUEUE = 30  # seconds: SQLAlchemy's own default, which nobody chose

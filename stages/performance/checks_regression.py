@@ -7,6 +7,7 @@ from runner.evidence.earlier_load import EarlierLoad, EarlierShape, Point
 from runner.evidence.load import NOISE, Load, Shape
 from runner.evidence.load_numbers import Numbers, percentile
 from runner.model import Verdict, artifact, at_endpoint, check, failed, not_applicable, passed
+from runner.words import plural
 from stages.performance.documents import table
 
 FEWEST = 40  # answers of an endpoint, in both, below which a median means little
@@ -44,17 +45,19 @@ def nothing_became_slower(load: Load, earlier: EarlierLoad) -> Verdict:
     Fix: compare the statements (query-plans.md of both runs) and profile the endpoint; if the price is meant, accept it
     by giving the new number to the quality need.
     """
-    if strange := _another_pace(load, earlier):
+    if strange := _not_comparable(load, earlier):
         return not_applicable(strange)
     changes = list(compared(load, earlier))
     if not changes:
         return not_applicable(f"no endpoint was asked often enough both now and in run {earlier.run}")
     worse = [one for one in changes if one.worse]
     if not worse:
-        return passed(f"{len(changes)} endpoints are as quick as in run {earlier.run}, within the noise")
+        return passed(f"{plural(len(changes), 'endpoint')} as quick as in run {earlier.run}, within the noise")
     places = [at_endpoint(one.endpoint, f"{one} at {one.users} users, noise explains {one.bound:g}") for one in worse]
     first = f"{worse[0].endpoint}: {worse[0]} at {worse[0].users} users"
-    return failed(f"{len(worse)} of {len(changes)} endpoints are slower than in run {earlier.run}: {first}", at=places)
+    return failed(
+        f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than in run {earlier.run}: {first}", at=places
+    )
 
 
 def compared(load: Load, earlier: EarlierLoad) -> Iterator[Change]:
@@ -78,8 +81,10 @@ def _noise(shape: Shape, endpoint: str) -> float:
     return max(NOISE, max(known) / min(known) - 1 if known else 0.0)
 
 
-def _another_pace(load: Load, earlier: EarlierLoad) -> str:
+def _not_comparable(load: Load, earlier: EarlierLoad) -> str:
     """Why the two cannot be compared; empty when they can."""
+    if earlier.basis != load.basis:
+        return f"the needs, the declared rows or the load test are others than in run {earlier.run}: a new beginning"
     for shape in load.shapes:
         then = earlier.shapes.get(shape.users) or EarlierShape(users=shape.users, pace=0.0, endpoints={})
         if then.pace and shape.pace and not 1 / LIKE < shape.pace / then.pace < LIKE:
@@ -100,7 +105,7 @@ def load_comparison(load: Load, earlier: EarlierLoad) -> str:
         for one in compared(load, earlier)
     ]  # fmt: skip
     commit = f" ({earlier.commit[:7]})" if earlier.commit else ""
-    strange = _another_pace(load, earlier)
+    strange = _not_comparable(load, earlier)
     return (
         "\n\n".join(
             [

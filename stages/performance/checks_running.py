@@ -3,7 +3,8 @@
 from runner.evidence.caches import Caches, Without
 from runner.evidence.monitoring import STRANGE, Monitoring
 from runner.model import Verdict, at_endpoint, check, failed, named, not_applicable, passed, unknown
-from stages.performance.checks import MOST, plural
+from runner.words import plural
+from stages.performance.checks import MOST
 
 LONGEST = 2_000  # ms for an answer without Redis …
 SLOWER = 10  # … unless it took nearly as long before

@@ -169,4 +169,4 @@ def no_known_account(accounts: DefaultAccounts) -> Verdict:
     if not accounts.accounts:
         return passed("a new production database holds no account")
     names = ", ".join(accounts.accounts)
-    return passed(f"{names} exists from the start; none of {accounts.tries} known passwords signs in")
+    return passed(f"there from the start: {names}; none of {accounts.tries} known passwords signs in")

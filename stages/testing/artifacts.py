@@ -9,7 +9,7 @@ from runner.evidence.specification import Spec
 from runner.evidence.suite import Suite, SuiteShuffled
 from runner.evidence.suite_record import Test
 from runner.model import artifact
-from stages.testing.checks import plural
+from runner.words import plural
 from stages.testing.checks_behaviour import exchanges_by_operation, tests_by_criterion
 
 SLOWEST = 10

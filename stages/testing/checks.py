@@ -7,6 +7,7 @@ from runner.evidence.ci_files import TestsAndCi
 from runner.evidence.suite import Covered, Suite, SuiteShuffled
 from runner.evidence.suite_record import Test
 from runner.model import Place, Verdict, check, failed, in_file, named, passed, unknown
+from runner.words import plural
 
 MOST = 5  # commands that a finding proposes
 
@@ -17,10 +18,6 @@ def place(test: Test, note: str = "") -> Place:
 
 def commands(tests: Iterable[Test]) -> list[str]:
     return [f"pytest {shlex.quote(test.id)}" for test in tests][:MOST]
-
-
-def plural(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 @check("TS001", step="5.1")

@@ -13,7 +13,8 @@ from runner.evidence.suite import Suite
 from runner.evidence.suite_record import Exchange, Test
 from runner.model import Verdict, at_endpoint, check, failed, in_file, not_applicable, passed, unknown
 from runner.specification import Requirement
-from stages.testing.checks import MOST, plural
+from runner.words import plural
+from stages.testing.checks import MOST
 
 UNSEEN = "no request reached the app inside of the tests' process: they talk to it in another one, or not at all"
 REFUSED = frozenset({401, 403})

@@ -473,7 +473,7 @@ def test_places_of_unknown_tables_stay_tables() -> None:
 
 def test_db024_passes_when_each_engine_asks_for_foreign_keys() -> None:
     verdict = checks_models.sqlite_keeps_foreign_keys(SqliteKeys(engines=(("sqlite:///service.db", True),)))
-    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 engines ask SQLite to keep foreign keys")
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 engine on SQLite, foreign keys kept")
 
 
 def test_db024_names_the_engine_that_does_not() -> None:

@@ -1,5 +1,7 @@
 """Are races and late commits judged rightly? Evidence by hand."""
 
+from dataclasses import replace
+
 from runner.evidence.late_commits import LateCommits, Promised
 from runner.evidence.races import Counted, Doubled, Races
 from runner.model import Outcome
@@ -7,7 +9,7 @@ from stages.database import checks_concurrent as c
 
 KEPT = Doubled(endpoint="POST /tags", refuses=409, statuses=(201, 409, 409, 409), curl="curl t")
 TWICE = Doubled(endpoint="POST /users", refuses=409, statuses=(201, 201, 409, 409), curl="curl u")
-BROKE = Doubled(endpoint="POST /seats", refuses=400, statuses=(201, 500, 0, 400), curl="curl s")
+BROKE = Doubled(endpoint="POST /seats", refuses=400, statuses=(201, 500, 500, 400), curl="curl s")
 RIGHT = Counted(endpoint="POST /a/{id}/like", field="likes", step=1, expected=12, found=12)
 LOST = Counted(endpoint="POST /b/{id}/buy", field="stock", step=-1, expected=3, found=7, curl="curl b")
 
@@ -46,7 +48,8 @@ def test_db033_passes_and_says_what_it_saw() -> None:
     verdict = c.no_update_is_lost(races(counted=(RIGHT,), guarded=("PATCH /x/{id}",)))
     assert verdict.outcome is Outcome.PASSED
     assert verdict.message == (
-        "1 operations refuse a change of what has changed meanwhile; 1 count right when many ask at once"
+        "a change of what has changed meanwhile is refused by 1 operation; "
+        "1 operation counted right when many asked at once"
     )
 
 
@@ -63,16 +66,36 @@ def test_db033_does_not_apply_where_nothing_counts() -> None:
 
 def test_db034_passes_when_a_failed_commit_is_told() -> None:
     late = LateCommits(asked=(Promised(endpoint="POST /tags", status=500), Promised(endpoint="PUT /x", status=0)))
-    assert c.saved_means_committed(late).message == "2 operations tell no success when the commit fails"
+    assert c.saved_means_committed(late).message == "2 operations told no success when the commit failed"
 
 
 def test_db034_names_the_false_promise() -> None:
     false = Promised(endpoint="POST /posts", status=201, curl="curl p")
     verdict = c.saved_means_committed(LateCommits(asked=(Promised(endpoint="POST /tags", status=500), false)))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == "1 of 2 operations tell success though the commit fails: POST /posts"
+    assert verdict.message == "1 of 2 operations told success though the commit failed: POST /posts"
     assert verdict.again[0].endswith("curl p")
 
 
 def test_db034_does_not_apply_where_nothing_was_asked() -> None:
     assert c.saved_means_committed(LateCommits(asked=())).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_db032_does_not_know_when_all_were_refused_or_one_got_no_answer() -> None:
+    for statuses in ((429, 429, 429, 429), (201, 409, 0, 409)):
+        verdict = c.uniqueness_is_kept_by_the_database(races(replace(KEPT, statuses=statuses)))
+        assert verdict.outcome is Outcome.UNKNOWN
+        assert "POST /tags answered" in verdict.message
+
+
+def test_db033_more_than_expected_is_an_answer_that_was_lost_and_no_step() -> None:
+    assert not replace(RIGHT, found=13).lost
+    assert replace(RIGHT, found=11).lost
+    assert not replace(LOST, found=2).lost
+
+
+def test_db034_does_not_know_when_the_request_was_refused_anyway() -> None:
+    late = LateCommits(asked=(Promised(endpoint="POST /posts", status=429, clear=False),))
+    verdict = c.saved_means_committed(late)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "POST /posts (429)" in verdict.message

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from runner.evidence.earlier_load import EarlierLoad, EarlierShape, Point
-from runner.evidence.load import Load
+from runner.evidence.load import Load, basis_of
 from runner.model import Outcome
 from stages.performance import checks_regression as c
 from stages.performance.artifacts_load import load_record
-from tests.stages.test_performance import load, repetition
+from tests.stages.test_performance import load, repetition, spec
 
 ENDPOINT = "GET /things"
 
@@ -26,7 +26,7 @@ def now(ms: float = 50.0, pace: float = 1.0) -> Load:
 def test_pf013_passes_within_the_noise() -> None:
     verdict = c.nothing_became_slower(now(ms=50), earlier(40))
     assert (verdict.outcome, verdict.message) == (
-        Outcome.PASSED, "1 endpoints are as quick as in run 7, within the noise",
+        Outcome.PASSED, "1 endpoint as quick as in run 7, within the noise",
     )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def test_pf013_names_the_endpoint_and_both_medians() -> None:
     verdict = c.nothing_became_slower(now(ms=50), earlier(15))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == (
-        "1 of 1 endpoints are slower than in run 7: GET /things: median 15 → 54 ms, p95 30 → 59 ms at 10 users"
+        "1 of 1 endpoint slower than in run 7: GET /things: median 15 → 54 ms, p95 30 → 59 ms at 10 users"
     )
     assert verdict.places[0].endpoint == ENDPOINT
 
@@ -65,10 +65,25 @@ def test_pf013_says_when_nothing_can_be_compared() -> None:
 def test_a_run_can_be_compared_with_its_own_record() -> None:
     measured = now()
     verdict = c.nothing_became_slower(measured, EarlierLoad.read(str(load_record(measured)), run=3, commit=None))
-    assert verdict.message == "1 endpoints are as quick as in run 3, within the noise"
+    assert verdict.message == "1 endpoint as quick as in run 3, within the noise"
 
 
 def test_the_comparison_marks_what_became_slower() -> None:
     text = c.load_comparison(now(ms=50), earlier(15))
     assert "# Load, against run 7 (abc1234)" in text
     assert "| `GET /things` | 10 | 15 → 54 | 30 → 59 | 24 | slower |" in text
+
+
+def test_pf013_begins_anew_when_a_need_the_rows_or_the_load_test_changed() -> None:
+    verdict = c.nothing_became_slower(replace(now(ms=50), basis="b"), replace(earlier(15), basis="a"))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert "others than in run 7" in verdict.message
+
+
+def test_the_basis_hangs_on_numbers_rows_and_load_test_and_not_on_words() -> None:
+    needs, rows = spec().content.quality, {"things": 5000}
+    basis = basis_of(needs, rows, "x")
+    reworded = [need.model_copy(update={"text": "In other words"}) for need in needs]
+    raised = [need.model_copy(update={"limit": 999.0}) for need in needs]
+    assert basis_of(reworded, rows, "x") == basis
+    assert basis not in {basis_of(raised, rows, "x"), basis_of(needs, {"things": 1}, "x"), basis_of(needs, rows, "y")}

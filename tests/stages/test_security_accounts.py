@@ -19,7 +19,7 @@ def test_sc028_passes_without_an_account() -> None:
 def test_sc028_passes_when_no_known_password_fits() -> None:
     verdict = checks.no_known_account(evidence(accounts=("root@shop.example",), tries=14))
     assert verdict.outcome is Outcome.PASSED
-    assert verdict.message == "root@shop.example exists from the start; none of 14 known passwords signs in"
+    assert verdict.message == "there from the start: root@shop.example; none of 14 known passwords signs in"
 
 
 def test_sc028_names_the_account_and_where_its_password_stands() -> None:

@@ -59,6 +59,8 @@ def test_the_newest_whole_run_that_was_go_on_this_machine_counts(target: Target,
 def test_a_record_of_another_form_is_passed_over(target: Target, ledger: Ledger) -> None:
     wanted = a_load_run(ledger, target, load_json(12))
     a_load_run(ledger, target, b'{"shapes": [{"users": "many"}]}')
+    a_load_run(ledger, target, b'{"shapes": [{"users": 5, "endpoints": "none"}]}')
+    a_load_run(ledger, target, b'["shapes"]')
     found = accepted_load(target, ledger)
     assert found is not None
     assert found.run == wanted
