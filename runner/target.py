@@ -117,8 +117,9 @@ class Target:
 
     @property
     def lock(self) -> str | None:
-        named = self.config.service.lock or _first(self.root, *LOCKS, *(f"*/{name}" for name in LOCKS))
-        return named or _first_above(self.root, *SHARED_LOCKS)
+        """Its own, else the one that its workspace shares, else one in a folder below, as requirements/ has them."""
+        own = self.config.service.lock or _first(self.root, *LOCKS)
+        return own or _first_above(self.root, *SHARED_LOCKS) or _first(self.root, *(f"*/{name}" for name in LOCKS))
 
     @property
     def contract(self) -> str | None:
@@ -238,7 +239,8 @@ def python_files(root: Path) -> Iterator[Path]:
     found = []
     for folder, below, files in os.walk(root):
         below[:] = [name for name in below if name not in SKIPPED | {"tests", "test"}]
-        found += [Path(folder) / name for name in files if name.endswith(".py")]
+        named = [Path(folder) / name for name in files if name.endswith(".py")]
+        found += [path for path in named if path.is_file() and os.access(path, os.R_OK)]  # no dangling link, no pipe
     return iter(sorted(found, key=lambda p: (len(p.parts), str(p))))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from runner.config import AUDITED_IN_CI
 from runner.errors import NotThere, ProbeError
@@ -88,14 +89,14 @@ def _audits(task: Task) -> bool:
 
 def _look(probe: TargetProbe, pins: Sequence[Pin], source: str) -> Iterator[Advisory]:
     """All that the source knows. Raises `ProbeError` when it does not answer, or does not even know the canary."""
-    by_name = {(canonicalize_name(pin.name), pin.version): pin for pin in pins}
+    by_name = {(canonicalize_name(pin.name), canonical(str(pin.version))): pin for pin in pins}
     found = [one for layer in _layers(pins) for one in _audit(probe, layer, source)]
     if not found and not _audit(probe, [CANARY], source):
         raise ProbeError(
             f"{source} answers, but knows no advisory for {' '.join(CANARY)}: it is no source of advisories"
         )
     for name, version, one in found:
-        pin = by_name[canonicalize_name(name), version]
+        pin = by_name[canonicalize_name(name), canonical(version)]
         yield Advisory(
             package=name,
             version=version,
@@ -105,6 +106,14 @@ def _look(probe: TargetProbe, pins: Sequence[Pin], source: str) -> Iterator[Advi
             line=pin.line,
             says=" ".join(str(one.get("description", "")).split())[:160],
         )
+
+
+def canonical(version: str) -> str:
+    """2022.06.15 and 2022.6.15 are one version; what is no version at all stays as it is."""
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        return version
 
 
 def _layers(pins: Sequence[Pin]) -> Iterator[list[tuple[str, str]]]:

@@ -124,7 +124,11 @@ def released(root: Path, place: Path, *, shared: bool) -> Path:
     release = place / root.relative_to(top)
     shutil.copytree(root, release, ignore=NOT_RELEASED, symlinks=True, ignore_dangling_symlinks=True)
     around = [path for folder in above for path in folder.iterdir() if path.is_file()]
-    around += [path for path in (top.rglob("pyproject.toml") if above else ()) if not SKIPPED & set(path.parts)]
+    around += [
+        path
+        for path in (top.rglob("pyproject.toml") if above else ())
+        if not SKIPPED & set(path.relative_to(top).parts)
+    ]
     unwanted = NOT_RELEASED("", [path.name for path in around])
     for path in around:
         copy = place / path.relative_to(top)

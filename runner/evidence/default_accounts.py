@@ -21,9 +21,10 @@ WRITTEN = re.compile(
     r"""\b\w*(?:password|passwd|pwd)\w*\b["']?\s*(?::\s*[\w\[\]. |]+)?\s*[:=]\s*["']?([^\s"'#,(){}$<]{3,64})""",
     re.IGNORECASE,
 )
-MOST_ACCOUNTS, MOST_WRITTEN = 2, 12
+MOST_ACCOUNTS, MOST_WRITTEN = 3, 12
 MOST_STARTS = 12  # of a service that answers 429 after a few tries: each new one has forgotten them
-SUCCESS, TOO_MANY = range(200, 300), 429
+SUCCESS = range(200, 300)
+REFUSED = (400, 401, 404, 422)  # a wrong password, or one that nobody may have
 # Tables with a column for a password, and the column that people sign in with.
 ACCOUNTS = """
 SELECT c.table_schema AS schema, c.table_name AS name, (
@@ -63,24 +64,37 @@ class DefaultAccounts(Evidence):
     accounts: tuple[str, ...]
     tries: int
     opened: tuple[Opened, ...]
-    slowed: bool  # the service answered 429 before all were tried
+    slowed: bool  # the service stopped answering as it answers a wrong password, before all were tried
+    more: int = 0  # accounts beyond those that were tried
+    unnamed: tuple[str, ...] = ()  # tables with passwords and rows, of which nobody knows what one signs in with
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         door, login = Door(), ""
+        unnamed: tuple[str, ...] = ()
         for _ in range(MOST_STARTS):
             with visit(probe, production=True) as here:
                 if here.people.login is None:
                     raise NotThere("no operation signs people in")
                 if door.accounts is None:
-                    door.stand_before(tuple(accounts_in(here.database))[:MOST_ACCOUNTS], probe.root)
+                    unnamed = tuple(unnamed_in(here.database))
+                    door.stand_before(tuple(accounts_in(here.database)), probe.root)
                 door.knock(here)
                 login = here.people.login.endpoint
             if not door.left:
                 break
-        accounts = door.accounts or ()
+        accounts = (door.accounts or ())[:MOST_ACCOUNTS]
+        more = len(door.accounts or ()) - len(accounts)
         probe.note(f"{len(accounts)} accounts in a new database, {door.tries} known passwords tried on them")
-        return cls(login=login, accounts=accounts, tries=door.tries, opened=tuple(door.opened), slowed=bool(door.left))
+        return cls(
+            login=login,
+            accounts=accounts,
+            tries=door.tries,
+            opened=tuple(door.opened),
+            slowed=bool(door.left),
+            more=more,
+            unnamed=unnamed,
+        )
 
 
 class Door:
@@ -91,20 +105,27 @@ class Door:
         self.left: list[tuple[str, Written]] = []
         self.opened: list[Opened] = []
         self.tries = 0
+        self.refusal = 0  # the status of the first wrong password: another one is no longer an answer to it
 
     def stand_before(self, accounts: tuple[str, ...], root: Path) -> None:
         self.accounts = accounts
         known = known_passwords(root) if accounts else []
-        for account in accounts:
+        for account in accounts[:MOST_ACCOUNTS]:
             usual = [Written(password=one) for one in (account.partition("@")[0], *COMMON)]
             self.left += [(account, one) for one in [*known, *usual]]
 
     def knock(self, here: Visit) -> None:
-        """Try one after the other, until nothing is left or the service answers 429."""
+        """Try one after the other, until nothing is left or the service answers otherwise: 429, or a locked account.
+
+        Raises `ProbeError` where even a new account with the right password can't sign in: then no try says anything.
+        """
+        if self.left:
+            here.fresh(here.roles[0])
         while self.left:
             account, one = self.left[0]
             answer = here.people.try_password(account, one.password)
-            if answer.status_code == TOO_MANY:
+            self.refusal = self.refusal or answer.status_code
+            if answer.status_code not in {*SUCCESS, *REFUSED, self.refusal}:
                 return
             self.tries += 1
             self.left.pop(0)
@@ -121,8 +142,18 @@ def accounts_in(database: Database) -> Iterator[str]:
             continue
         column, name = sql.Identifier(table["login"]), sql.Identifier(table["schema"], table["name"])
         with database.connect() as connection:
-            query = sql.SQL("SELECT {}::text AS login FROM {} ORDER BY 1 LIMIT {}").format(column, name, MOST_ACCOUNTS)
+            query = sql.SQL("SELECT {}::text AS login FROM {} ORDER BY 1").format(column, name)
             yield from (row["login"] for row in connection.execute(query) if row["login"])
+
+
+def unnamed_in(database: Database) -> Iterator[str]:
+    """Tables with passwords and rows that have no column by which people usually sign in."""
+    for table in database.rows(ACCOUNTS):
+        if table["login"] is None:
+            name = sql.Identifier(table["schema"], table["name"])
+            with database.connect() as connection:
+                if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(name)).fetchone():
+                    yield str(table["name"])
 
 
 def known_passwords(root: Path) -> list[Written]:

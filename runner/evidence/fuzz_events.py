@@ -90,4 +90,4 @@ def _curl(recorder: Event, case: str) -> str:
         media = (headers.get("content-type") or ["application/json"])[0]
         words += ["-H", shlex.quote(f"Content-Type: {media}"), "-d", shlex.quote(sent)]
     address = re.sub(r"^https?://[^/]+", "", str(request["uri"]))
-    return " ".join([*words, f'"$BASE{address}"'])
+    return " ".join([*words, f'"$BASE"{shlex.quote(address)}'])

@@ -22,6 +22,7 @@ SUCCESS, REFUSED = range(200, 300), range(400, 500)
 FORBIDDEN = 403
 SETTLED = 0.2  # seconds in which a service has stored what it stores after its answer
 UNKNOWN_CALLER, BAD_REQUEST = 401, 400
+CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
 LARGE_BODY = 32 * 1024 * 1024
 CHUNK = 64 * 1024
 INSIDES = re.compile(
@@ -312,7 +313,8 @@ class Fire:
                 answer = self.here.client.request("POST", path, content=content, headers=headers, timeout=60)
                 status, text = answer.status_code, answer.text[:200]
             except httpx.TransportError as refused:
-                status, text = 413, f"the connection was closed ({type(refused).__name__})"
+                shut = isinstance(refused, CLOSED) and here_and_well(self.here)
+                status, text = (413, "the connection was closed") if shut else (0, f"no answer: {refused!r}")
             curl = f"head -c {LARGE_BODY} /dev/zero | curl -i -X POST --data-binary @- -H 'Content-Type: {JSON_TYPE}'"
             yield Answered(
                 endpoint=chosen.endpoint,
@@ -322,6 +324,14 @@ class Fire:
                 text=text,
                 curl=f'{curl} "$BASE{path}"',
             )
+
+
+def here_and_well(here: Visit) -> bool:
+    """Does the service still run, and answer? Closing a connection is a refusal only for one that does."""
+    try:
+        return here.server.process.running() and here.client.get("/").status_code > 0
+    except httpx.TransportError:
+        return False
 
 
 def _holds(answer: httpx.Response, name: str, value: Any) -> bool:

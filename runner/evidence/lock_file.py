@@ -147,7 +147,9 @@ def as_requirements(text: str) -> str:
         if entry.get("source", {}).get("type", "legacy") != "legacy":
             raise ProbeError(f"poetry.lock has {entry['name']} from {entry['source'].get('url', 'elsewhere')}")
         files = entry.get("files") or apart.get(entry["name"], ())
-        marker = f" ; {entry['markers']}" if isinstance(entry.get("markers"), str) else ""
+        markers = entry.get("markers", "")
+        told = markers.get("main", "") if isinstance(markers, dict) else markers  # poetry 2: one for each group
+        marker = f" ; {told}" if told else ""
         hashes = "".join(f" --hash={one['hash']}" for one in files)
         lines.append(f"{entry['name']}=={entry['version']}{marker}{hashes}")
     return "\n".join(lines) + "\n"

@@ -90,7 +90,9 @@ def bodies_are_limited(hostile: HostileInput) -> Verdict:
     taken = [one for one in hostile.large if one.status != TOO_LARGE]
     if not taken:
         return passed(f"{hostile.large[0].endpoint} refuses 32 MiB with 413, announced or in chunks")
-    seen = "; ".join(f"{one.what}: {one.status}" for one in taken)
+    seen = "; ".join(_what(one) for one in taken)
+    if not any(one.status for one in taken):
+        return _failed(f"{taken[0].endpoint} gives no answer to a body of 32 MiB ({seen})", taken)
     return _failed(f"{taken[0].endpoint} reads a body of 32 MiB to its end ({seen})", taken)
 
 

@@ -3,6 +3,7 @@
 from runner.evidence.default_accounts import DefaultAccounts
 from runner.evidence.sign_in import SignIn, Try, faster, median
 from runner.model import Verdict, at_endpoint, check, failed, in_file, in_table, named, passed, unknown
+from runner.words import plural
 
 SURE = 0.95  # share of pairs in which the stranger was answered faster
 EVEN = 0.80
@@ -166,6 +167,10 @@ def no_known_account(accounts: DefaultAccounts) -> Verdict:
         return failed(message, at=places, again=[one.curl for one in accounts.opened[:3]])
     if accounts.slowed:
         return unknown(SLOWED)
+    if accounts.unnamed:
+        return unknown(f"what one signs in with is not known of the rows in {', '.join(accounts.unnamed)}")
+    if accounts.more:
+        return unknown(f"{plural(accounts.more, 'account')} beyond {', '.join(accounts.accounts)} could not be tried")
     if not accounts.accounts:
         return passed("a new production database holds no account")
     names = ", ".join(accounts.accounts)

@@ -87,6 +87,13 @@ def test_every_version_is_asked_where_a_lock_has_several_of_one_package(tmp_path
     assert [one.version for one in found.found] == ["3.0.0"]
 
 
+def test_a_version_with_leading_zeros_is_the_same_version(tmp_path: Path, workshop: Workshop) -> None:
+    known = {("certifi", "2022.6.15"): "GHSA-test-0003", ("certifi", "2022.06.15"): "GHSA-test-0003"}
+    with source(known) as address:
+        found = look(tmp_path, workshop, "certifi==2022.06.15\n", address)
+    assert [(one.package, one.line) for one in found.found] == [("certifi", 1)]
+
+
 def test_nothing_known_is_believed_of_a_source_that_knows_the_canary(tmp_path: Path, workshop: Workshop) -> None:
     with source(KNOWN) as address:
         assert look(tmp_path, workshop, "idna==3.10\n", address).found == ()

@@ -202,6 +202,16 @@ def test_a_release_takes_the_workspace_around_it_along(tmp_path: Path) -> None:
     assert [path.name for path in alone.iterdir()] == ["app.py"]
 
 
+def test_a_repository_below_a_folder_called_build_is_copied_whole(tmp_path: Path) -> None:
+    shop = tmp_path / "build" / "repo" / "shop"
+    (shop.parent / "lib").mkdir(parents=True)
+    shop.mkdir()
+    for name in (".git", "lib/pyproject.toml", "shop/app.py"):
+        (shop.parent / name).write_text(name)
+    release = released(shop, tmp_path / "copy", shared=True)
+    assert (release.parent / "lib" / "pyproject.toml").is_file()
+
+
 def test_what_the_tests_demand_is_seen(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests/conftest.py").write_text(
@@ -414,3 +424,6 @@ def test_a_lock_of_poetry_2_names_groups_and_markers() -> None:
     files = [{file = "uvloop.whl", hash = "sha256:cc"}]
     """
     assert as_requirements(lock) == "uvloop==0.21 ; sys_platform != 'win32' --hash=sha256:cc\n"
+    main = "main = \"sys_platform != 'win32'\""
+    by_group = lock.replace("\"sys_platform != 'win32'\"", f"{{dev = \"python_version > '3'\", {main}}}")
+    assert as_requirements(by_group) == as_requirements(lock)

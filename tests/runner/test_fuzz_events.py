@@ -48,10 +48,10 @@ def test_an_answer_that_never_came_is_no_success() -> None:
 def test_surprise_names_place_in_the_schema_once() -> None:
     found = list(surprises_in([scenario(200, LONG), scenario(200, LONG.replace("1", "27"))]))
     assert [one.message for one in found] == ['"1" is not of type "integer" (TagRead/properties/id)']
-    assert found[0].curl == 'curl -i -X GET -H "Authorization: Bearer $TOKEN" "$BASE/tags?limit=2"'
+    assert found[0].curl == 'curl -i -X GET -H "Authorization: Bearer $TOKEN" "$BASE"\'/tags?limit=2\''
 
 
 def test_curl_sends_the_body() -> None:
     found = next(surprises_in([scenario(500, "Server error", "POST", '{"name": "it\'s"}')]))
     assert "-H 'Content-Type: application/json' -d" in found.curl
-    assert found.curl.endswith('"$BASE/tags?limit=2"')
+    assert found.curl.endswith("\"$BASE\"'/tags?limit=2'")

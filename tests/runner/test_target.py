@@ -1,9 +1,12 @@
 """Is a service found in the layouts that people really use?"""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from runner.config import Config
 from runner.errors import WorkflowError
 from runner.target import Target, find_app, find_path, find_sources, find_target
 
@@ -170,3 +173,22 @@ def test_what_a_repository_keeps_above_its_services_is_found(tmp_path: Path) -> 
     assert (target.lock, target.compose, target.image) == ("../../uv.lock", "../../compose.yml", "../../Dockerfile")
     (shop / "requirements.txt").write_text("x")
     assert target.lock == "requirements.txt"
+
+
+def test_a_dangling_link_and_a_pipe_are_no_code(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_text("from fastapi import FastAPI\napp = FastAPI()\n", encoding="utf-8")
+    (tmp_path / "app" / ".#main.py").symlink_to("somebody@somewhere.1234")
+    os.mkfifo(tmp_path / "pipe.py")
+    assert find_app(tmp_path) == "app.main:app"
+
+
+def test_the_lock_of_a_workspace_comes_before_one_in_a_folder_below(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    (shop / "docs").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (shop / "docs" / "requirements.txt").write_text("sphinx\n", encoding="utf-8")
+    target = Target(root=shop, python=Path(sys.executable), config=Config())
+    assert target.lock == "docs/requirements.txt"
+    (tmp_path / "uv.lock").write_text("", encoding="utf-8")
+    assert target.lock == "../uv.lock"

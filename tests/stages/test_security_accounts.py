@@ -1,8 +1,9 @@
 """Is a known account told from a safe one? Evidence by hand; the reading of files and rows for real."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from runner.evidence.default_accounts import DefaultAccounts, Opened, Written, accounts_in, known_passwords
+from runner.evidence.default_accounts import DefaultAccounts, Opened, Written, accounts_in, known_passwords, unnamed_in
 from runner.live.workshop import Workshop
 from runner.model import Outcome
 from stages.security import checks_sign_in as checks
@@ -50,3 +51,20 @@ def test_accounts_are_read_by_what_people_sign_in_with(workshop: Workshop) -> No
     database.rows("INSERT INTO people VALUES (1, 'Ann', 'ann@shop.example', 'x')")
     database.rows("INSERT INTO notes VALUES (1, 'not an account')")
     assert list(accounts_in(database)) == ["ann@shop.example"]
+
+
+def test_sc028_does_not_know_rows_that_nobody_can_name_nor_accounts_it_did_not_try() -> None:
+    unnamed = checks.no_known_account(replace(evidence(), unnamed=("members",)))
+    assert (unnamed.outcome, unnamed.message) == (
+        Outcome.UNKNOWN, "what one signs in with is not known of the rows in members",
+    )  # fmt: skip
+    more = checks.no_known_account(replace(evidence(accounts=("a@b.c",), tries=9), more=4))
+    assert (more.outcome, more.message) == (Outcome.UNKNOWN, "4 accounts beyond a@b.c could not be tried")
+
+
+def test_tables_whose_login_nobody_knows_are_named_when_they_have_rows(workshop: Workshop) -> None:
+    database = workshop.new_database()
+    database.rows("CREATE TABLE members (phone text, password text)")
+    database.rows("CREATE TABLE empty (phone text, password text)")
+    database.rows("INSERT INTO members VALUES ('1', 'x')")
+    assert list(unnamed_in(database)) == ["members"]

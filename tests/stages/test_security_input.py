@@ -88,7 +88,15 @@ def test_sc035_names_the_way_that_is_not_limited() -> None:
     large = (answered(status=413), answered(what="32 MiB, in chunks", status=422))
     verdict = checks.bodies_are_limited(hostile(large=large))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == f"{POSTS} reads a body of 32 MiB to its end (32 MiB, in chunks: 422)"
+    assert verdict.message == f"{POSTS} reads a body of 32 MiB to its end (32 MiB, in chunks (422))"
+
+
+def test_sc035_no_answer_is_no_refusal() -> None:
+    verdict = checks.bodies_are_limited(
+        hostile(large=(answered(status=413), answered(status=0, what="32 MiB, in chunks")))
+    )
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"{POSTS} gives no answer to a body of 32 MiB (32 MiB, in chunks (no answer))"
 
 
 def test_sc036_passes_when_statuses_are_documented() -> None:

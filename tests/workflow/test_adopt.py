@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,14 @@ def test_a_file_that_is_there_stays_unless_forced_whatever_it_says(tmp_path: Pat
     with pytest.raises(WorkflowError, match="is a folder; name a file"):
         adopt(target, lambda _: None, str(tmp_path), force=True)
     assert len(adopted(target, force=True).requirements) == 1
+
+
+def test_nothing_is_written_outside_of_the_service_unless_the_user_names_the_file(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    target = tiny(shop, QUIET.format(shown=True))
+    service = target.config.service.model_copy(update={"spec": "../../outside.yaml"})
+    astray = replace(target, config=target.config.model_copy(update={"service": service}))
+    with pytest.raises(WorkflowError, match=r"outside of the service.*--output FILE"):
+        adopt(astray, lambda _: None, force=True)
+    assert not (tmp_path.parent / "outside.yaml").exists()

@@ -16,6 +16,7 @@ from runner.evidence.seen_access import SeenAccess
 from runner.evidence.specification import parse
 from runner.live.workshop import Workshop
 from runner.model import Evidence
+from runner.secrecy import Secrecy
 from runner.specification import Specification
 from runner.target import Target
 from stages.requirements.proposal import as_yaml, propose, unnameable
@@ -37,9 +38,13 @@ def adopt(target: Target, say: Callable[[str], None], output: str = "", *, force
     """Look at the service and write the proposal. Raises `WorkflowError` where there is nothing to look at."""
     path = _free(target, output, force=force)
     say(f"Looking at {target.name}: its contract, its tables, and who gets in …")
-    looked = look(target)
-    proposal = propose(looked)
-    text = as_yaml(proposal)
+    with Workshop() as workshop:
+        secrecy = Secrecy(target, workshop.secrets)
+        try:
+            proposal = propose(look(target, workshop))
+        except WorkflowError as trouble:
+            raise WorkflowError(secrecy.text(str(trouble))) from trouble
+        text = secrecy.text(as_yaml(proposal))
     problems, _ = parse(path.name, text)
     if problems:
         raise AssertionError(f"the proposal is not a valid specification: {problems[0].note}")
@@ -47,15 +52,14 @@ def adopt(target: Target, say: Callable[[str], None], output: str = "", *, force
     return Adopted(path=path, proposal=proposal)
 
 
-def look(target: Target) -> Looked:
+def look(target: Target, workshop: Workshop) -> Looked:
     """What the service serves, who gets in, which tables it has; for each that could not be seen, why."""
     service = target.config.service.model_copy(update={"spec": NOBODY_SAID})
     blank = replace(target, config=target.config.model_copy(update={"service": service}))
-    with Workshop() as workshop:
-        shelf = Shelf(blank, workshop)
-        contract = _contract(target, shelf)
-        access, access_trouble = _seen(shelf, SeenAccess)
-        tables, tables_trouble = _tables(shelf)
+    shelf = Shelf(blank, workshop)
+    contract = _contract(target, shelf)
+    access, access_trouble = _seen(shelf, SeenAccess)
+    tables, tables_trouble = _tables(shelf)
     return Looked(
         name=target.name,
         contract=contract,
@@ -106,6 +110,11 @@ def _seen(shelf: Shelf, kind: type[E]) -> tuple[E | None, str]:
 def _free(target: Target, output: str, *, force: bool) -> Path:
     """Where to write. Raises before anything is started when something is there."""
     path = Path(output).absolute() if output else target.root / target.spec
+    if not output and not path.resolve().is_relative_to(target.root.resolve()):
+        raise WorkflowError(
+            f"gonogo.toml puts the specification outside of the service ({target.spec}), where nothing is written by "
+            "itself. Name the file: --output FILE"
+        )
     if path.is_dir():
         raise WorkflowError(f"{path} is a folder; name a file: --output {path / 'spec.yaml'}")
     if path.exists() and not force:
