@@ -81,6 +81,9 @@ def test_the_way_leads_to_the_blocker_and_to_its_record(context: BrowserContext,
     page.get_by_text("ER diagram").first.click()
     expect(page).to_have_url(re.compile("doc=er-diagram.md"), timeout=SLOW)
     expect(page.get_by_role("cell", name="20,000").first).to_be_visible(timeout=SLOW)
+    diagram = page.locator(".st-key-document [data-testid=stMermaidChart] img")
+    expect(diagram).to_be_visible(timeout=SLOW)
+    assert diagram.evaluate("image => image.complete && image.naturalWidth") > 100
     page.get_by_role("link", name=re.compile("The record of run")).click()
     expect(page.locator(".stMain h1").first).to_have_text("Run 3", timeout=SLOW)
 
