@@ -161,3 +161,22 @@ def every_byte(*folders: Path) -> Iterator[tuple[Path, bytes]]:
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 yield path, path.read_bytes()
+
+
+def dies_after(requests: int) -> str:
+    """Lines for an app that ends its process, by itself, when it was asked so many times."""
+    return f"""
+import os
+
+asked = 0
+
+
+@app.middleware("http")
+async def count(request, answer):
+    global asked
+    asked += 1
+    if asked > {requests}:
+        print("out of luck", flush=True)
+        os._exit(3)
+    return await answer(request)
+"""

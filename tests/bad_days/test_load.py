@@ -1,7 +1,7 @@
 """A service that dies under load: is the load's verdict FAILED, with how many requests were lost?"""
 
 from runner.model import Outcome
-from tests.bad_days.days import APP, MIGRATED, Place, assert_a_good_end
+from tests.bad_days.days import APP, MIGRATED, Place, assert_a_good_end, dies_after
 
 SPEC = """\
 gonogo: 1
@@ -29,21 +29,7 @@ class Reader(FastHttpUser):
     def read(self):
         self.client.get("/things")
 """
-DIES = """
-import os
-
-asked = 0
-
-
-@app.middleware("http")
-async def count(request, answer):
-    global asked
-    asked += 1
-    if asked > 200:
-        print("out of luck", flush=True)
-        os._exit(3)
-    return await answer(request)
-"""
+DIES = dies_after(200)
 
 
 def test_a_service_that_dies_under_load_fails(place: Place) -> None:

@@ -1,7 +1,7 @@
 """A service that does not start, or dies while it is asked: are its last words said, and is nobody blamed wrongly?"""
 
 from runner.model import Outcome
-from tests.bad_days.days import APP, MIGRATED, Place, assert_a_good_end
+from tests.bad_days.days import APP, MIGRATED, Place, assert_a_good_end, dies_after
 
 REFUSES = """
 from contextlib import asynccontextmanager
@@ -20,21 +20,7 @@ app = FastAPI(lifespan=life)
 def other_things() -> list[str]:
     return []
 """
-DIES = """
-import os
-
-asked = 0
-
-
-@app.middleware("http")
-async def count(request, answer):
-    global asked
-    asked += 1
-    if asked > 5:
-        print("out of luck", flush=True)
-        os._exit(3)
-    return await answer(request)
-"""
+DIES = dies_after(5)
 
 
 def test_a_service_that_does_not_start_is_unknown_with_its_last_words(place: Place) -> None:

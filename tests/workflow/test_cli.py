@@ -187,3 +187,16 @@ def test_a_folder_that_is_no_service_is_never_answered_with_the_bundled_one(tmp_
     assert code == 2
     assert f"No service in {tmp_path}" in err
     assert "GO:" not in out
+
+
+@pytest.mark.parametrize("words", [("explain", "--help"), ("new", "-h"), ("show", "--help")])
+def test_help_after_a_task_with_an_argument_is_help(words: tuple[str, ...], ledger_url: str) -> None:
+    code, out, _ = gonogo(*words, ledger=ledger_url)
+    assert code == 0
+    assert f"{words[0]} [--options]" in out
+
+
+def test_a_missing_argument_leads_to_the_help(ledger_url: str) -> None:
+    code, _, err = gonogo("explain", ledger=ledger_url)
+    assert code == 2
+    assert "See: inv explain --help" in err

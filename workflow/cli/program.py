@@ -1,5 +1,7 @@
 """`./inv` and `gonogo`: invoke's program with our tasks, our exit code for a wrong call, and suggestions."""
 
+import os
+import signal
 import sys
 from difflib import get_close_matches
 from typing import Any
@@ -11,6 +13,7 @@ from workflow.cli.tasks import ns
 
 VERSION = "0.1.0"
 ASKED_WRONGLY = 2
+READ_ENOUGH = 128 + signal.SIGPIPE
 
 
 class Gonogo(Program):
@@ -31,6 +34,8 @@ class Gonogo(Program):
             sys.exit(ASKED_WRONGLY)
 
     def _suggestion(self, error: ParseError) -> str:
+        if error.context and "positional" in str(error):
+            return f" See: {self.binary} {error.context.name} --help"
         wrong = next((word for word in str(error).split("'") if word and word in sys.argv), "")
         context = error.context
         known = list(context.flags) if wrong.startswith("-") and context else list(_names(self.collection))
@@ -47,4 +52,17 @@ def _names(collection: Any) -> list[str]:
 def main() -> None:
     """Run the tasks named on the command line and leave with their exit code."""
     name = "inv" if sys.argv[0] == "-c" else "gonogo"
-    Gonogo(namespace=ns, name=name, binary=name, version=VERSION).run(["gonogo", *sys.argv[1:]])
+    words = help_first(sys.argv[1:])
+    try:
+        Gonogo(namespace=ns, name=name, binary=name, version=VERSION).run(["gonogo", *words])
+        sys.stdout.flush()
+    except BrokenPipeError:  # `… | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(READ_ENOUGH)
+
+
+def help_first(words: list[str]) -> list[str]:
+    """`explain --help` asks about `explain`; invoke alone would take `--help` for the check's id."""
+    task = next((word for word in words if not word.startswith("-")), "")
+    asked = {"--help", "-h"} & set(words[words.index(task) + 1 :]) if task else set()
+    return ["--help", task] if asked else words
