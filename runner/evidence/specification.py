@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, Self
+from difflib import get_close_matches
+from typing import Any, Self, get_args
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from runner import specification
 from runner.errors import NotThere, ProbeError
@@ -83,7 +84,25 @@ def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specif
 
 def _say(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"]) or "the file"
-    return f"{where}: {error['msg']}"
+    if error["type"] != "extra_forbidden":
+        return f"{where}: {error['msg']}"
+    allowed = keys_at(error["loc"][:-1])
+    near = get_close_matches(str(error["loc"][-1]), allowed, n=1)
+    known = f" Did you mean `{near[0]}`?" if near else f" Allowed here: {', '.join(allowed)}."
+    return f"{where}: no such key.{known}"
+
+
+def keys_at(loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that a specification knows at a place: () is its top, ("roles", 0) one of its roles."""
+    model: type[BaseModel] = specification.Specification
+    for name in (part for part in loc if isinstance(part, str)):
+        field = next((f for key, f in model.model_fields.items() if name in (key, f.alias)), None)
+        inner = [field.annotation, *get_args(field.annotation)] if field else []
+        models = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
