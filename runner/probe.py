@@ -14,6 +14,7 @@ import psycopg
 
 from runner.declared import declaring_modules
 from runner.errors import NotThere, ProbeError
+from runner.first_sql import first_statements, missing_in
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
 from runner.live.server import DidNotStart, Server, start_server
@@ -228,11 +229,20 @@ class TargetProbe:
             return database
         ran = self.migrate(database)
         if ran.code:
-            raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {ran.complaint(self.root)}")
+            said = ran.complaint(self.root)
+            raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {said}{missing_in(said)}")
         return database
 
     def prepare(self, database: Database) -> None:
-        """Run the statements that gonogo.toml asks for before the first migration. Raises `ProbeError`."""
+        """Run the statements that gonogo.toml asks for before the first migration. Raises `ProbeError`.
+
+        And make the schemas and extensions that other files of the repository make; one that this server does not have
+        is left out.
+        """
+        for statement, path in self.first_statements().items():
+            with suppress(psycopg.Error):
+                database.rows(statement)
+                self.note(f"{statement}  -- as {path} does")
         for statement in self.target.config.database.prepare:
             try:
                 database.rows(statement)
@@ -240,6 +250,11 @@ class TargetProbe:
                 said = str(error).splitlines()[0]
                 where = "gonogo.toml, [database] prepare"
                 raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
+
+    def first_statements(self) -> Mapping[str, str]:
+        """What makes the schemas and extensions that no migration makes, and the file that says so."""
+        folders = [self.root, *folders_above(self.root)]
+        return self.workshop.once.get(f"first SQL {self.root}", lambda: first_statements(folders))
 
     def _has_migrations(self) -> bool:
         config = self.target.alembic
