@@ -231,6 +231,7 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
     said = " ".join(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})])
     env = probe.workshop.once.get("package index", lambda: _index(probe)) | {
         "UV_PROJECT_ENVIRONMENT": str(python.parent.parent),
+        "UV_PYTHON_DOWNLOADS": "never",  # the service's own interpreter is to fit, not another one from elsewhere
         "VIRTUAL_ENV": str(python.parent.parent),
     }
     ran = probe.tool("uv", *words, "--offline", cwd=release, env=env)
@@ -244,9 +245,20 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
             argv, env=registry_environment(), cwd=release, timeout=300, said=f"pip install -r {lock.path}"
         )
         ran = again if again.code == 0 or not NO_INDEX.search(again.err) else ran
+    if ran.code and (why := wrong_python(ran.err, _version(probe))):
+        raise ProbeError(f"could not install {lock.path}: {why}")
     if ran.code and NO_INDEX.search(ran.err):
         raise ProbeError(f"could not install {lock.path}: no package index answered ({_complaint(ran)})")
     return ran, said
+
+
+def wrong_python(said: str, own: str) -> str:
+    """Why uv wants another Python than the service's own; empty when it does not."""
+    found = re.search(r"No interpreter found for (Python \S+|[^\n]*?)(?: in |\n|$)", said)
+    if found is None:
+        return ""
+    fits = "make that environment with a Python that fits"
+    return f"its project asks for {found[1]}, and the service's own environment has Python {own}; {fits}"
 
 
 def _words(lock: LockFile, python: Path) -> list[str]:

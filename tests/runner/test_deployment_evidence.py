@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from runner.evidence.alert_rules import rules_in
-from runner.evidence.clean_room import NO_INDEX, released
+from runner.evidence.clean_room import NO_INDEX, released, wrong_python
 from runner.evidence.compose_file import Setting
 from runner.evidence.image_file import as_template, bases_of, installed_by_name, parse, patterns_of
 from runner.evidence.lock_file import _toml_pins, as_requirements, included, kind_of, requirement_pins
@@ -427,3 +427,13 @@ def test_a_lock_of_poetry_2_names_groups_and_markers() -> None:
     main = "main = \"sys_platform != 'win32'\""
     by_group = lock.replace("\"sys_platform != 'win32'\"", f"{{dev = \"python_version > '3'\", {main}}}")
     assert as_requirements(by_group) == as_requirements(lock)
+
+
+def test_another_python_that_the_project_asks_for_is_no_missing_index() -> None:
+    said = "error: No interpreter found for Python 3.14.0 in managed installations or search path\n\nhint: A managed"
+
+    assert wrong_python(said, "3.14.10") == (
+        "its project asks for Python 3.14.0, and the service's own environment has Python 3.14.10; "
+        "make that environment with a Python that fits"
+    )
+    assert wrong_python("error: Failed to fetch `pydantic`", "3.12.1") == ""
