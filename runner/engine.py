@@ -42,6 +42,7 @@ class Collected:
     title: str
     seconds: float
     trouble: str = ""
+    absent: bool = False  # the trouble is only that the service has no such thing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,8 @@ def _collect_all(kinds: Sequence[Kind], pool: Executor, shelf: Shelf, desk: "_De
         for future in done:
             kind, kept = futures[future], future.result()
             trouble = str(kept.trouble) if kept.trouble else ""
-            yield Collected(title=kind.title(), seconds=kept.seconds, trouble=trouble)
+            absent = isinstance(kept.trouble, NotThere)
+            yield Collected(title=kind.title(), seconds=kept.seconds, trouble=trouble, absent=absent)
             desk.kept[kind] = kept
             yield from desk.judge_ready()
 

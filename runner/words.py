@@ -1,4 +1,7 @@
-"""How is a number of things said?"""
+"""How is a number of things said, and how long something took?"""
+
+MINUTE, HOUR = 60, 3600  # seconds
+BRIEF = 10  # seconds that are told to a tenth
 
 
 def plural(number: int, word: str) -> str:
@@ -8,3 +11,15 @@ def plural(number: int, word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{number} {word[:-1]}ies"
     return f"{number} {word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
+
+
+def lasted(seconds: float) -> str:
+    """`0.4 s`, `59 s`, `1 min 01 s`, `1 h 01 min`."""
+    if seconds < BRIEF:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE:02} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} min"

@@ -19,7 +19,12 @@ from workflow.web.launch import choose_port, command, theme
 
 def test_server_listens_on_loopback_and_reports_to_nobody(tmp_path: Path) -> None:
     argv = command(tmp_path, 8501, open_browser=False)
-    for flag in ("--server.address=127.0.0.1", "--browser.gatherUsageStats=false", "--server.headless=true"):
+    for flag in (
+        "--server.address=127.0.0.1",
+        "--browser.gatherUsageStats=false",
+        "--server.headless=true",
+        "--logger.hideWelcomeMessage=true",
+    ):
         assert flag in argv
     assert argv[-2:] == ["--", str(tmp_path)]
     assert "--server.headless=false" in command(tmp_path, 8501, open_browser=True)

@@ -79,11 +79,13 @@ def test_the_tasks_are_the_stages() -> None:
         (["pipelin"], "Did you mean `pipeline`?"),
         (["stage.db", "--servce", "x"], "Did you mean `--service`?"),
         (["stage.requirements", "--only", "RQ0001"], "No check called `RQ0001`. Did you mean `RQ001`?"),
-        (["stage.requirements", "--only", "DB003"], "DB003 belongs to another stage: invoke stage.db --only DB003"),
+        (["stage.requirements", "--only", "DB003"], "DB003 belongs to another stage: ./inv stage.db --only DB003"),
         (["stage.db", "--service", "sample_servic"], "Did you mean `sample_service`?"),
         (["stage.db", "--service", "docs"], "No service in"),
         (["stage.db", "--keep-going", "--fail-fast"], "exclude each other"),
         (["explain", "DB0003"], "Did you mean `DB003`?"),
+        (["explain", "DB999"], "No check called `DB999`. The nearest are DB0"),
+        (["explain", "DBX"], "All of them: ./inv explain all"),
         (["show", "12345"], "No run 12345"),
         (["show", "newest"], "`latest`"),
         (["show", "latest"], "has no run yet"),
@@ -97,7 +99,7 @@ def test_what_was_asked_wrongly_gets_a_sentence_and_a_two(words: list[str], said
 
 
 def test_a_stage_says_go_and_reports_for_programs(tmp_path: Path, ledger_url: str) -> None:
-    reports = {kind: tmp_path / f"out/run.{kind}" for kind in ("json", "junit", "markdown")}
+    reports = {kind: tmp_path / f"run.{kind}" for kind in ("json", "junit", "markdown")}
     flags = [word for kind, path in reports.items() for word in (f"--{kind}", str(path))]
     code, out, err = gonogo("stage.db", "--only", "db003", *flags, ledger=ledger_url)
     assert (code, err) == (0, "")
@@ -108,6 +110,19 @@ def test_a_stage_says_go_and_reports_for_programs(tmp_path: Path, ledger_url: st
     assert (told["verdict"], told["stages"][0]["findings"][0]["check"]) == ("GO", "DB003")
     assert Xml.parse(reports["junit"]).getroot().find("testsuite/testcase") is not None
     assert reports["markdown"].read_text().startswith("# 🟢 GO: sample_service")
+
+
+@pytest.mark.parametrize("words", [("stage.db", "--only", "DB003"), ("show", "latest")])
+def test_a_report_without_a_place_is_refused_before_anything_starts(
+    words: tuple[str, ...], tmp_path: Path, ledger_url: str
+) -> None:
+    code, out, err = gonogo(*words, "--junit", str(tmp_path / "none/x/junit.xml"), ledger=ledger_url)
+    assert (code, out) == (2, "")
+    assert f"There is no folder {tmp_path}/none/x to write the report to. Make it first (mkdir -p" in err
+    assert list(tmp_path.iterdir()) == []
+    code, _, err = gonogo(*words, "--json", str(tmp_path), ledger=ledger_url)
+    assert code == 2
+    assert f"{tmp_path} is a folder. Name a file in it" in err
 
 
 def test_json_on_standard_output_is_alone_there(ledger_url: str) -> None:
@@ -197,6 +212,23 @@ def test_help_after_a_task_with_an_argument_is_help(words: tuple[str, ...], ledg
 
 
 def test_a_missing_argument_leads_to_the_help(ledger_url: str) -> None:
-    code, _, err = gonogo("explain", ledger=ledger_url)
+    code, _, err = gonogo("show", ledger=ledger_url)
     assert code == 2
-    assert "See: inv explain --help" in err
+    assert "See: inv show --help" in err
+
+
+@pytest.mark.parametrize("words", [("explain",), ("explain", "all")])
+def test_every_check_can_be_listed(words: tuple[str, ...], ledger_url: str) -> None:
+    code, out, _ = gonogo(*words, ledger=ledger_url)
+    assert code == 0
+    assert "DB003  Alembic has exactly one head." in out
+    assert all(check.id in out for stage in STAGES for check in stage.checks)
+
+
+def test_help_opens_with_our_tasks_and_examples(ledger_url: str) -> None:
+    code, out, _ = gonogo("--help", ledger=ledger_url)
+    assert code == 0
+    assert out.startswith("Usage: ./inv TASK")
+    assert "  ./inv stage.db --service ../shop" in out
+    assert out.index("  pipeline") < out.index("  stage.requirements") < out.index("  stage.db (") < out.index("  lint")
+    assert "--prompt-for-sudo-password" not in out

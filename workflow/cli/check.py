@@ -12,9 +12,10 @@ from rich.text import Text
 from runner.errors import WorkflowError
 from runner.model import Outcome
 from runner.target import Target
+from runner.words import plural
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
 from workflow.cli.progress import Progress
-from workflow.cli.write import spoken, write_reports
+from workflow.cli.write import refuse_lost_reports, spoken, write_reports
 from workflow.ledger import Ledger, Run
 from workflow.report import last_lines, stages_of
 from workflow.service import Request, check, choose_service, find_stage, ledger_of, save_latest
@@ -46,6 +47,7 @@ def prove_stages(wish: Wish) -> None:
         stages = tuple(find_stage(name) for name in wish.stages)
         request = Request(stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast)
         request.chosen()  # a misspelt check is said before anything starts
+        refuse_lost_reports(wish.reports)
         ledger = ledger_of(target)
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
@@ -60,13 +62,14 @@ def prove_stages(wish: Wish) -> None:
 
 def _copied(target: Target, ledger: Ledger, run: Run) -> str:
     """Copies of the documents for people's editors, and where they are. A run's verdict does not hang on them."""
+    count = plural(len(run.artifacts), "document")
     whole = f"the whole record: invoke show {run.id}"
     try:
         folder = save_latest(target, ledger, run)
     except WorkflowError as trouble:
-        return f"{len(run.artifacts)} documents, kept in the ledger alone: {trouble} {whole} --save FOLDER"
+        return f"{count}, kept in the ledger alone: {trouble} {whole} --save FOLDER"
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    return f"{len(run.artifacts)} documents in {shown} · {whole}"
+    return f"{count} in {shown} · {whole}"
 
 
 def exit_code(run: Run) -> int:

@@ -10,6 +10,7 @@ from types import FrameType
 from invoke import Exit
 
 from runner.errors import WorkflowError, lack_of
+from workflow.cli.write import spoken
 
 GO, NO_GO, ASKED_WRONGLY, OUR_BUG, STOPPED = 0, 1, 2, 3, 130
 
@@ -23,12 +24,12 @@ def exit_codes(where: str = "") -> Iterator[None]:
     except Exit:
         raise
     except KeyboardInterrupt:
-        raise Exit(f"\nStopped. {where}".rstrip(), code=STOPPED) from None
+        raise Exit(spoken(f"\nStopped. {where}".rstrip()), code=STOPPED) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise Exit(code=STOPPED) from None
     except WorkflowError as trouble:
-        raise Exit(str(trouble), code=trouble.exit_code) from trouble
+        raise Exit(spoken(str(trouble)), code=trouble.exit_code) from trouble
     except Exception as bug:
         if lack := lack_of(bug):
             raise Exit(lack, code=ASKED_WRONGLY) from bug

@@ -11,8 +11,10 @@ from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
 from runner.target import Target
 from runner.tools import Part, parts
+from runner.words import plural
+from stages import STAGES
 from workflow.cli.errors import NO_GO, exit_codes
-from workflow.cli.write import spoken, write_reports
+from workflow.cli.write import refuse_lost_reports, spoken, write_reports
 from workflow.ledger import Ledger, Run, RunState
 from workflow.report import headline, last_lines, stage_lines, stages_of
 from workflow.report.as_text import STYLES, finding_lines
@@ -47,7 +49,9 @@ def _standing(view: StageView) -> Text:
     proved = view.counts[Outcome.PASSED]
     line.append(f"  {f'{proved} proved' if view.run else '':<11}")
     if view.blockers:
-        line.append(f"{len(view.blockers)} block: {', '.join(f.check for f in view.blockers[:6])}", style="red")
+        verb = "blocks" if len(view.blockers) == 1 else "block"
+        ids = ", ".join(finding.check for finding in view.blockers[:6])
+        line.append(f"{len(view.blockers)} {verb}: {ids}", style="red")
     if view.run and view.when:
         line.append(f"  run {view.run.id}, {view.when.astimezone():%d %b %H:%M}", style="dim")
     if view.stale:
@@ -57,13 +61,14 @@ def _standing(view: StageView) -> Text:
 
 def show_run(wanted: str, service: str, save: str, reports: Mapping[str, str]) -> None:
     with exit_codes():
+        refuse_lost_reports(reports)
         console, target, ledger = _open(service)
         run = _find_run(wanted, target, ledger)
         if "-" not in reports.values():
             _print_run(console, run)
         if save:
             folder = save_artifacts(ledger, run, Path(save))
-            console.print(f"{len(run.artifacts)} documents written to {folder}")
+            console.print(f"{plural(len(run.artifacts), 'document')} written to {folder}")
             if not run.artifacts:
                 console.print(
                     spoken(f"Run {run.id} asked single checks, which write none: see invoke status for others.")
@@ -111,6 +116,9 @@ def _ending(run: Run) -> Text:
 
 def explain_check(id: str, service: str) -> None:
     with exit_codes():
+        if id == "all":
+            _print_all()
+            return
         stage, check = find_check(id)
         console, target, ledger = _open(service)
         console.print(Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
@@ -119,10 +127,18 @@ def explain_check(id: str, service: str) -> None:
         console.print()
         console.print(Text.assemble(("why    ", "dim"), check.why))
         console.print(Text.assemble(("fix    ", "dim"), check.fix))
-        looks = ", ".join(kind.title().lower() for kind in check.needs.values())
-        console.print(Text.assemble(("looks  ", "dim"), f"at {looks}"))
+        looks = " · ".join(kind.title() for kind in check.needs.values())
+        console.print(Text.assemble(("looks  ", "dim"), looks))
         console.print()
         _print_last(console, stage, check, ledger, target)
+
+
+def _print_all() -> None:
+    console = Console(highlight=False)
+    for number, stage in enumerate(STAGES, start=1):
+        console.print(Text.assemble(f"{number:2}  ", (stage.title, "bold")))
+        for check in stage.checks:
+            console.print(Text.assemble("    ", (f"{check.id}  ", "bold"), check.claim))
 
 
 def _print_last(console: Console, stage: Stage, check: Check[...], ledger: Ledger, target: Target) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from runner.words import plural
 from workflow.cli.errors import exit_codes
 from workflow.cli.write import spoken
 from workflow.service import adopt, choose_service, new_service
@@ -17,9 +18,9 @@ def adopt_service(service: str, output: str, *, force: bool) -> None:
         adopted = adopt(target, console.print, output, force=force)
         found = adopted.proposal
         console.print(
-            f"{adopted.path}: {len(found.resources)} resources, {len(found.requirements)} requirements, "
-            f"{len(found.roles)} roles, {len(found.permissions)} permissions as seen, "
-            f"{len(found.questions)} open questions."
+            f"{adopted.path}: {plural(len(found.resources), 'resource')}, "
+            f"{plural(len(found.requirements), 'requirement')}, {plural(len(found.roles), 'role')}, "
+            f"{plural(len(found.permissions), 'permission')} as seen, {plural(len(found.questions), 'open question')}."
         )
         console.print("It is a proposal: every line of it wants a person's yes, and its head says how.")
         console.print(spoken("Next: invoke stage.requirements"))

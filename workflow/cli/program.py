@@ -9,11 +9,20 @@ from typing import Any
 from invoke import Program
 from invoke.exceptions import ParseError
 
-from workflow.cli.tasks import ns
+from workflow.cli.tasks import STAGE_TASKS, ns
 
 VERSION = "0.1.0"
 ASKED_WRONGLY = 2
 READ_ENOUGH = 128 + signal.SIGPIPE
+
+
+EXAMPLES = (
+    ("pipeline", "prove all seven stages"),
+    ("stage.db --service ../shop", "prove one stage of the service in a folder"),
+    ("explain DB011", "what a check claims, and how to mend it"),
+    ("web", "follow it all in the browser"),
+)
+UPKEEP = ("test", "lint", "docs", "bench", "lock")
 
 
 class Gonogo(Program):
@@ -33,6 +42,18 @@ class Gonogo(Program):
             sys.stderr.write(f"{error}\n")
             sys.exit(ASKED_WRONGLY)
 
+    def print_help(self) -> None:
+        """Our tasks first, then where the rest is; invoke's own options come last and short."""
+        write = sys.stdout.write
+        name = self.binary if self.binary == "gonogo" else f"./{self.binary}"
+        write(f"Usage: {name} TASK [--options]          what a task takes: {name} TASK --help\n\nFor example:\n\n")
+        self.print_columns([(f"{name} {words}", told) for words, told in EXAMPLES])
+        pairs = sorted(self._make_pairs(self.scoped_collection), key=_rank)
+        for title, own in (("Tasks", False), ("gonogo's own upkeep", True)):
+            write(f"{title}:\n\n")
+            self.print_columns([pair for pair in pairs if (pair[0] in UPKEEP) is own])
+        write(f"{name} is made with invoke, whose options it takes too: --list, --complete, --version, …\n")
+
     def _suggestion(self, error: ParseError) -> str:
         if error.context and "positional" in str(error):
             return f" See: {self.binary} {error.context.name} --help"
@@ -49,10 +70,19 @@ def _names(collection: Any) -> list[str]:
     return [name for task, aliases in collection.task_names.items() for name in (task, *aliases)]
 
 
+def _rank(pair: tuple[str, str | None]) -> tuple[int, int]:
+    """The whole way, then its stages in their order, then the rest as they come."""
+    task = pair[0].split()[0]
+    stages = [f"stage.{name}" for name, _, _ in STAGE_TASKS]
+    if task in stages:
+        return 1, stages.index(task)
+    return (0, 0) if task == "pipeline" else (2, 0)
+
+
 def main() -> None:
     """Run the tasks named on the command line and leave with their exit code."""
     name = "inv" if sys.argv[0] == "-c" else "gonogo"
-    words = help_first(sys.argv[1:])
+    words = whole(help_first(sys.argv[1:]))
     try:
         Gonogo(namespace=ns, name=name, binary=name, version=VERSION).run(["gonogo", *words])
         sys.stdout.flush()
@@ -66,3 +96,8 @@ def help_first(words: list[str]) -> list[str]:
     task = next((word for word in words if not word.startswith("-")), "")
     asked = {"--help", "-h"} & set(words[words.index(task) + 1 :]) if task else set()
     return ["--help", task] if asked else words
+
+
+def whole(words: list[str]) -> list[str]:
+    """`explain` alone asks for what there is to explain."""
+    return [*words, "all"] if words == ["explain"] else words

@@ -13,12 +13,14 @@ from runner.engine import Collected, Collecting, Event, StageDone
 from runner.model import Finding, Outcome, Stage
 from runner.source import source_state
 from runner.target import Target
+from runner.words import lasted
 from workflow import gate
 from workflow.cli.write import spoken
 from workflow.report import StageReport, headline, stage_lines
 from workflow.service import Request
 
 TICK = 4  # times a second
+LONG = 1.0  # seconds of looking that a log tells of
 
 
 class Progress:
@@ -31,6 +33,7 @@ class Progress:
         self._findings: dict[str, list[Finding]] = {stage.slug: [] for stage in self._stages}
         self._seconds: dict[str, float] = {}
         self._busy: dict[str, float] = {}  # what is being collected, since when
+        self._told: set[str] = set()  # troubles that the log has
         self._live = Live(get_renderable=self._now, console=console, refresh_per_second=TICK, transient=True)
 
     def __enter__(self) -> Self:
@@ -60,10 +63,13 @@ class Progress:
                 self._print_finished()
 
     def _log(self, event: Collected) -> None:
-        """Without a terminal there is no live line, so a log says what was looked at."""
-        if not self._console.is_terminal:
-            trouble = f"  ({event.trouble})" if event.trouble else ""
-            self._console.print(f"      looked: {event.title}, {event.seconds:.1f} s{trouble}", markup=False)
+        """Without a terminal there is no live line, so a log says what took long, and each trouble once."""
+        trouble = "" if event.absent or event.trouble in self._told else event.trouble
+        if self._console.is_terminal or (event.seconds < LONG and not trouble):
+            return
+        self._told.add(trouble)
+        why = f"  ({trouble})" if trouble else ""
+        self._console.print(f"      looked: {event.title}, {lasted(event.seconds)}{why}", markup=False)
 
     def _print_finished(self) -> None:
         """Stages are shown in the order of the way, each once those before it are done."""
@@ -89,5 +95,5 @@ class Progress:
         proved = sum(finding.outcome is Outcome.PASSED for finding in found)
         tally = f"{proved} proved{f', {shut} block' if shut else ''}"
         now = time.monotonic()
-        busy = " · ".join(f"{title.lower()} {now - since:.0f} s" for title, since in self._busy.items())
+        busy = " · ".join(f"{title} {now - since:.0f} s" for title, since in self._busy.items())
         return Spinner("dots", Text(f" {tally}   {busy}", style="dim"))

@@ -81,7 +81,7 @@ def show(
     show_run(run, service, save, {"json": json, "junit": junit, "markdown": markdown})
 
 
-@task(positional=["check"], help={"check": "its id, as DB003", "service": SERVICE})
+@task(positional=["check"], help={"check": "its id, as DB003; `all` lists them", "service": SERVICE})
 def explain(_: Context, check: str, service: str = "") -> None:
     """What a check claims and why, how to mend it, and every place that it found last."""
     from workflow.cli.look import explain_check

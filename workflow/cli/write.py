@@ -1,5 +1,6 @@
 """Reports into files, and our commands in the words of whoever typed one."""
 
+import os
 import re
 import shlex
 import sys
@@ -28,9 +29,25 @@ def write_reports(run: Run, wanted: Mapping[str, str]) -> None:
             _write(Path(name), WRITERS[kind](run))
 
 
+def refuse_lost_reports(wanted: Mapping[str, str]) -> None:
+    """Say before a run starts that one of its reports has no place. Raises `WorkflowError`; makes nothing."""
+    for kind, name in wanted.items():
+        path, here = Path(name), Path(name).parent
+        if name in {"", "-"}:
+            continue
+        if not here.is_dir():
+            raise WorkflowError(
+                f"There is no folder {here} to write the report to. "
+                f"Make it first (mkdir -p {shlex.quote(str(here))}), or name another file: --{kind} FILE"
+            )
+        if path.is_dir():
+            raise WorkflowError(f"{path} is a folder. Name a file in it: --{kind} {shlex.quote(str(path / 'FILE'))}")
+        if not os.access(path if path.exists() else here, os.W_OK):
+            raise WorkflowError(f"{path} can't be written by this user. Name another file: --{kind} FILE")
+
+
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise WorkflowError(f"The report can't be written to {path}: {error.strerror}.") from error

@@ -3,6 +3,7 @@
 import re
 
 from runner.model import Finding, Outcome
+from runner.words import plural
 from workflow.ledger import Run
 from workflow.report.outline import StageReport, commands_of, stages_of
 
@@ -16,8 +17,7 @@ def as_markdown(run: Run) -> str:
     reports = stages_of(run)
     verdict = run.verdict or "NO-GO"
     commit = f" at `{run.commit[:7]}`" if run.commit else ""
-    count = len(run.dirty)
-    changed = f" with {count} changed file{'s' if count > 1 else ''}" if run.dirty else ""
+    changed = f" with {plural(len(run.dirty), 'changed file')}" if run.dirty else ""
     lines = [f"# {SIGNS[verdict]} {verdict}: {plain(run.service)}{commit}{changed}", ""]
     lines += ["| stage | verdict | checks | time |", "|---|---|---|--:|"]
     lines += [f"| {r.stage.title} | {SIGNS[r.verdict]} {r.verdict} | {r.counts} | {r.seconds:.1f} s |" for r in reports]

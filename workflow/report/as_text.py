@@ -6,6 +6,7 @@ from itertools import groupby
 from rich.text import Text
 
 from runner.model import Finding, Outcome
+from runner.words import plural
 from workflow import gate
 from workflow.ledger import Run
 from workflow.report.outline import StageReport, commands_of
@@ -101,14 +102,13 @@ def last_lines(run: Run, reports: Sequence[StageReport]) -> Iterator[Text]:
 def _sum(findings: Sequence[Finding], shut: Sequence[Finding], reports: Sequence[StageReport]) -> str:
     if shut:
         verb = "blocks" if len(shut) == 1 else "block"
-        return f"{len(shut)} of {len(findings)} checks {verb} ({gate.reason(findings)})."
+        return f"{len(shut)} of {plural(len(findings), 'check')} {verb} ({gate.reason(findings)})."
     empty = [report.stage.title for report in reports if report.verdict != "GO"]
     if empty:
         return f"nothing was proved in {', '.join(empty)}."
     proved = sum(finding.outcome is Outcome.PASSED for finding in findings)
     rest = len(findings) - proved
-    checks = "1 check" if proved == 1 else f"{proved} checks"
-    return f"{checks} proved{f', {rest} not applicable' if rest else ''}."
+    return f"{plural(proved, 'check')} proved{f', {rest} not applicable' if rest else ''}."
 
 
 def _next(run: Run, shut: Sequence[Finding], reports: Sequence[StageReport]) -> str:

@@ -1,5 +1,6 @@
 """What was meant: which stage, which check, which service, which ledger? A wrong name gets a suggestion."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from runner.errors import WorkflowError, unknown_name
@@ -29,7 +30,21 @@ def find_check(id: str) -> tuple[Stage, Check[...]]:
         for check in stage.checks:
             if check.id == id.upper():
                 return stage, check
-    raise unknown_name("check", id.upper(), [check.id for stage in STAGES for check in stage.checks])
+    raise WorkflowError(f"No check called `{id.upper()}`. {_nearest(id.upper())} All of them: invoke explain all")
+
+
+def _nearest(id: str) -> str:
+    """What may have been meant: the id that is misspelt, else those of the same stage with the nearest numbers."""
+    known = [check.id for stage in STAGES for check in stage.checks]
+    letters, digits = id[:2], id[2:]
+    alike = [one for one in known if one[:2] == letters]
+    if alike and digits.isdecimal():
+        alike.sort(key=lambda one: abs(int(one[2:]) - int(digits)))
+        if int(alike[0][2:]) == int(digits):
+            return f"Did you mean `{alike[0]}`?"
+        return f"The nearest are {', '.join(sorted(alike[:3]))}."
+    near = get_close_matches(id, known, n=1, cutoff=0.6)
+    return f"Did you mean `{near[0]}`?" if near else f"An id looks like {known[0]}."
 
 
 def choose_service(path: str | None, here: Path) -> Target:

@@ -11,6 +11,7 @@ from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
 from runner.process import foreground
 from runner.target import Target
+from runner.words import plural
 from workflow.service.conduct import read_specification
 
 USERS, SECONDS = 10, 30  # where the specification states no load
@@ -60,4 +61,4 @@ def _words(shape: Shape) -> tuple[list[str], str]:
         words = ["--web-host", LOOPBACK, "--web-port", str(port), "-u", str(shape.users)]
         return words, f"Locust's page: http://{LOOPBACK}:{port} · Ctrl-C ends it."
     words = ["--headless", "-u", str(shape.users), "-r", str(shape.users), "-t", f"{shape.seconds}s", "--only-summary"]
-    return words, f"{shape.users} users for {shape.seconds} s …"
+    return words, f"{plural(shape.users, 'user')} for {shape.seconds} s …"

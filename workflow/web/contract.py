@@ -4,7 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from workflow.web.text import esc, many, prose, slug, table
+from runner.words import plural
+from workflow.web.text import esc, prose, slug, table
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 LIMITS = {
@@ -26,7 +27,7 @@ def draw_contract(data: Json) -> None:
 def summary(data: Json) -> str:
     info = _dict(data.get("info"))
     found = list(each_operation(data))
-    told = f"OpenAPI {data['openapi']} · {many(len(found), 'operation')} · {many(len(_models(data)), 'schema')}"
+    told = f"OpenAPI {data['openapi']} · {plural(len(found), 'operation')} · {plural(len(_models(data)), 'schema')}"
     return (
         f'<h3 class="contract">{esc(info.get("title", "Contract"))} '
         f'<span class="muted">{esc(info.get("version", ""))}</span></h3>'
@@ -105,7 +106,7 @@ def _schema(name: str, model: Json) -> str:
         inside = table(("Field", "Type", "Rules"), rows)
     closed = '<span class="tag">no other fields</span>' if model.get("additionalProperties") is False else ""
     told = f"<p>{prose(str(model['description']))}</p>" if model.get("description") else ""
-    fields_told = many(len(fields), "field") if fields else "value"
+    fields_told = plural(len(fields), "field") if fields else "value"
     return (
         f'<details class="operation"><summary><code>{esc(name)}</code><span class="what muted">{fields_told}</span>'
         f'{closed}</summary><div class="inside">{told}{inside}</div></details>'

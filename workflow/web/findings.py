@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from runner.model import Finding, Outcome, Place
+from runner.words import plural
 from workflow.gate import GREEN, blockers
-from workflow.web.text import SIGNS, WORDS, esc, many, plain, prose, slug, table, took
+from workflow.web.text import SIGNS, WORDS, esc, plain, prose, slug, table, took
 
 SHOWN = 12  # places before the rest is folded away
 OPEN = 4  # commands that stand open
@@ -35,7 +36,7 @@ def draw_commands(commands: tuple[str, ...]) -> None:
     for command in commands[:OPEN]:
         st.code(command, language=language(command), wrap_lines=True)
     if rest := commands[OPEN:]:
-        with st.expander(plain(f"{many(len(rest), 'more command')}")):
+        with st.expander(plain(f"{plural(len(rest), 'more command')}")):
             for command in rest:
                 st.code(command, language=language(command), wrap_lines=True)
 
@@ -72,8 +73,8 @@ def places(found: tuple[Place, ...]) -> str:
     if not found:
         return ""
     shown, rest = found[:SHOWN], found[SHOWN:]
-    more = f"<details><summary>{many(len(rest), 'more place')}</summary>{_places(rest)}</details>" if rest else ""
-    return f'<p class="label">{many(len(found), "place")}</p>{_places(shown)}{more}'
+    more = f"<details><summary>{plural(len(rest), 'more place')}</summary>{_places(rest)}</details>" if rest else ""
+    return f'<p class="label">{plural(len(found), "place")}</p>{_places(shown)}{more}'
 
 
 def _places(found: tuple[Place, ...]) -> str:
@@ -104,5 +105,5 @@ def ran(finding: Finding) -> str:
     if not finding.commands:
         return ""
     lines = "\n".join(esc(command) for command in finding.commands)
-    told = f"gonogo ran {many(len(finding.commands), 'command')} · {took(finding.seconds)}"
+    told = f"gonogo ran {plural(len(finding.commands), 'command')} · {took(finding.seconds)}"
     return f'<details class="ran"><summary>{told}</summary><pre>{lines}</pre></details>'

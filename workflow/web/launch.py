@@ -23,12 +23,15 @@ OPTIONS = {
     "client.showErrorDetails": "none",
     "client.showSidebarNavigation": "false",
     "logger.level": "warning",
+    "logger.hideWelcomeMessage": "true",  # one line says where it is: ours
 }
 
 
 def serve(target_root: Path, port: int | None, *, open_browser: bool) -> int:
     """Serve the pages of a service until Ctrl-C. Our process is replaced, so that nothing is left behind."""
-    argv = command(target_root, choose_port(port), open_browser=open_browser)
+    port = choose_port(port)
+    argv = command(target_root, port, open_browser=open_browser)
+    sys.stdout.write(f"gonogo for {target_root.name} on http://{LOOPBACK}:{port} · Ctrl-C ends it\n")
     sys.stdout.flush()
     os.execv(argv[0], argv)  # noqa: S606 - not a new process: this one
 

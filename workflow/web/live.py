@@ -7,12 +7,13 @@ import streamlit as st
 
 from runner.errors import WorkflowError
 from runner.model import Finding
+from runner.words import plural
 from workflow.gate import GREEN
 from workflow.ledger import Run, RunState
 from workflow.service import Overview
 from workflow.web.desk import Desk
 from workflow.web.findings import sign
-from workflow.web.text import counted, esc, many, plain, prose, took
+from workflow.web.text import counted, esc, plain, prose, took
 
 BEAT = 1.0  # seconds between two looks while a run is live
 IDLE = 5.0  # while none is: someone may type `invoke pipeline`
@@ -79,7 +80,7 @@ def panel(run: Run, now: datetime) -> str:
     )
     done, whole = len(run.results), max(1, len(run.stages))
     bar = f'<progress max="{whole}" value="{done}"></progress>'
-    told = " · ".join(filter(None, (f"{done} of {many(whole, 'stage')} done", counted(run.findings))))
+    told = " · ".join(filter(None, (f"{done} of {plural(whole, 'stage')} done", counted(run.findings))))
     latest = "".join(_latest(finding) for finding in pick(run.findings))
     return f'{head}{bar}<p class="now">{doing(run)}</p><p class="muted told">{told}</p><ul class="latest">{latest}</ul>'
 

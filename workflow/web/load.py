@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from runner.words import plural
 from workflow.web.contract import each, fields
-from workflow.web.text import esc, many, table
+from workflow.web.text import esc, table
 
 Json = dict[str, Any]
 ACCENT, PALE, BAD, GREY = "#4f74ea", "#9db0f2", "#d2483e", "#8a857c"
@@ -49,7 +50,7 @@ def needs(data: Json) -> str:
     rows = [need_row(one) for one in each(data.get("needs"))]
     met = sum(bool(one.get("met")) for one in each(data.get("needs")))
     kept = " · ".join(f"{there:,} {esc(name)}" for name, there in rows_there(data))
-    told = f'<p class="lead">{met} of {many(len(rows), "need")} met{f", on {kept}" if kept else ""}.</p>'
+    told = f'<p class="lead">{met} of {plural(len(rows), "need")} met{f", on {kept}" if kept else ""}.</p>'
     return told + table(("Need", "What", "Load", "Measured", "Limit", ""), rows)
 
 

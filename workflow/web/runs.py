@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.words import plural
 from stages import STAGES
 from workflow.ledger import Run, RunState
 from workflow.service import Overview
@@ -14,7 +15,7 @@ from workflow.web.documents import draw_documents
 from workflow.web.findings import draw_findings
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_ended_badly, draw_live
-from workflow.web.text import ago, counted, esc, facts, lamp, many, moment, plain, prose, slug, table, took, verdict
+from workflow.web.text import ago, counted, esc, facts, lamp, moment, plain, prose, slug, table, took, verdict
 
 SHOWN = 25
 ALL, UNFINISHED = "All", "Unfinished"
@@ -93,7 +94,7 @@ def outcome(run: Run) -> str:
 def source(run: Run) -> str:
     if run.commit is None:
         return "not in git"
-    changed = f", {many(len(run.dirty), 'file')} changed" if run.dirty else ""
+    changed = f", {plural(len(run.dirty), 'file')} changed" if run.dirty else ""
     return f"{run.commit[:7]}{changed}"
 
 
@@ -126,7 +127,7 @@ def render_record(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
         st.html('<h2 class="section">Documents</h2>')
         draw_documents(run.artifacts, desk, key=f"run-{run.id}")
     if run.notes:
-        with st.expander(plain(f"Timeline · {many(len(run.notes), 'entry').replace('entrys', 'entries')}")):
+        with st.expander(plain(f"Timeline · {plural(len(run.notes), 'entry')}")):
             st.html(timeline(run))
 
 

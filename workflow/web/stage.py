@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.words import plural
 from workflow.gate import blockers
 from workflow.service import Lamp, Overview, StageView, StepState, StepView, find_stage
 from workflow.web.actions import draw_run_button, say
@@ -13,7 +14,7 @@ from workflow.web.documents import draw_documents
 from workflow.web.findings import draw_findings
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_ended_badly, draw_live
-from workflow.web.text import ago, counted, esc, lamp, many, moment, slug, took, verdict
+from workflow.web.text import ago, counted, esc, lamp, moment, slug, took, verdict
 
 MARKS = {StepState.PROVED: "✓", StepState.OPEN: "○", StepState.EMPTY: "·"}
 
@@ -86,7 +87,7 @@ def step_state(step: StepView, stage: StageView) -> str:
     ready = sum(check.step == step.step.id for check in stage.stage.checks)
     if not ready:
         return "nothing to prove yet"
-    return f"{many(ready, 'check')} {'under way' if stage.lamp is Lamp.RUNNING else 'to ask'}"
+    return f"{plural(ready, 'check')} {'under way' if stage.lamp is Lamp.RUNNING else 'to ask'}"
 
 
 def draw_stage_documents(stage: StageView, desk: Desk) -> None:

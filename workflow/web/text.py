@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from runner.model import Finding, Outcome
+from runner.words import lasted
 from workflow.service import Lamp
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -63,22 +64,11 @@ def moment(when: datetime) -> str:
 
 
 def took(seconds: float | None) -> str:
-    if seconds is None:
-        return "—"
-    if seconds < 10:  # noqa: PLR2004
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes >= 60:  # noqa: PLR2004
-        return f"{minutes // 60} h {minutes % 60:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    return "—" if seconds is None else lasted(seconds)
 
 
 def size(count: int) -> str:
     return f"{count} B" if count < 1024 else f"{count / 1024:.1f} kB"  # noqa: PLR2004
-
-
-def many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def counted(findings: tuple[Finding, ...]) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from runner.words import plural
 from workflow.ledger import Run
 from workflow.service import Lamp, Overview, StageView
 from workflow.web.actions import draw_run_button
@@ -11,7 +12,7 @@ from workflow.web.desk import Desk
 from workflow.web.findings import sign
 from workflow.web.links import Pages
 from workflow.web.live import draw_ended_badly, draw_live
-from workflow.web.text import ago, counted, esc, lamp, many, prose, slug, took, verdict
+from workflow.web.text import ago, counted, esc, lamp, prose, slug, took, verdict
 
 
 def render(view: Overview, desk: Desk, pages: Pages) -> None:
@@ -32,11 +33,11 @@ def head(view: Overview) -> str:
     if view.latest is None:
         big, told = "No run yet", "Nothing has been proved. The first run takes about two minutes."
     elif view.running:
-        big, told = "Under way", f"{go} of {many(len(view.stages), 'stage')} GO so far."
+        big, told = "Under way", f"{go} of {plural(len(view.stages), 'stage')} GO so far."
     else:
         big = view.verdict.value
-        told = f"{blocking} of {many(asked, 'check')} {'blocks' if blocking == 1 else 'block'}." if blocking else ""
-        told = told or f"{go} of {many(len(view.stages), 'stage')} GO for this state of the service."
+        told = f"{blocking} of {plural(asked, 'check')} {'blocks' if blocking == 1 else 'block'}." if blocking else ""
+        told = told or f"{go} of {plural(len(view.stages), 'stage')} GO for this state of the service."
     tone = "not-run" if view.latest is None else "running" if view.running else slug(view.verdict)
     return (
         f'<p class="eyebrow"><b>{esc(view.service)}</b> · {dirty}</p>'
@@ -87,7 +88,7 @@ def stop(view: StageView, now: datetime) -> str:
         for f in view.blockers[:1]
     )
     if len(view.blockers) > 1:
-        lines += f'<div class="block muted">and {many(len(view.blockers) - 1, "more blocker")}</div>'
+        lines += f'<div class="block muted">and {plural(len(view.blockers) - 1, "more blocker")}</div>'
     return (
         f'<div class="stop {tone}">{lamp(view.lamp, str(view.number))}<div class="middle">'
         f'<div class="title"><b>{esc(view.stage.title)}</b>{verdict(view.lamp)}</div>'

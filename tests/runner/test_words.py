@@ -1,0 +1,21 @@
+"""Are numbers and times said as people say them?"""
+
+import pytest
+
+from runner.words import lasted, plural
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "said"),
+    [(1, "check", "1 check"), (0, "check", "0 checks"), (2, "query", "2 queries"), (3, "status", "3 statuses")],
+)
+def test_a_number_of_things_is_told(number: int, word: str, said: str) -> None:
+    assert plural(number, word) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.42, "0.4 s"), (9.94, "9.9 s"), (10, "10 s"), (59.9, "59 s"), (64, "1 min 04 s"), (3700, "1 h 01 min")],
+)
+def test_a_time_is_told(seconds: float, said: str) -> None:
+    assert lasted(seconds) == said

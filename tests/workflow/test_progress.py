@@ -1,0 +1,43 @@
+"""What a log and a terminal are told while a run is under way."""
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+from rich.spinner import Spinner
+from rich.text import Text
+
+from runner.engine import Collected, Collecting
+from runner.target import Target
+from stages import STAGES
+from tests.web.ledgers import make_service
+from workflow.cli.progress import Progress
+from workflow.service import Request
+
+
+def a_log(target: Target, *, terminal: bool = False) -> tuple[Progress, io.StringIO]:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, soft_wrap=not terminal, highlight=False)
+    return Progress(console, Request(stages=STAGES[:1], asked="invoke stage.requirements"), target), file
+
+
+def test_a_log_tells_what_took_long_and_each_trouble_once(tmp_path: Path) -> None:
+    progress, file = a_log(make_service(tmp_path))
+    progress(Collected(title="The lock", seconds=0.2))
+    progress(Collected(title="The image, built", seconds=72.4))
+    progress(Collected(title="The tables", seconds=0.1, trouble="no server"))
+    progress(Collected(title="The schema", seconds=0.1, trouble="no server"))
+    progress(Collected(title="The alerting rules", seconds=0.1, trouble="the service has none", absent=True))
+    assert file.getvalue().splitlines() == [
+        "      looked: The image, built, 1 min 12 s",
+        "      looked: The tables, 0.1 s  (no server)",
+    ]
+
+
+def test_proper_names_keep_their_letters_while_they_are_looked_at(tmp_path: Path) -> None:
+    progress, _ = a_log(make_service(tmp_path), terminal=True)
+    progress(Collecting(title="Every revision on PostgreSQL"))
+    shown = progress._now()
+    assert isinstance(shown, Spinner)
+    assert isinstance(shown.text, Text)
+    assert "Every revision on PostgreSQL 0 s" in shown.text.plain
