@@ -26,14 +26,15 @@ SKIPPED = {
     "dist",
     "site-packages",
 }
+# A requirements file beside a lock is mostly its export, without hashes. It goes before the formats that uv can't install.
 LOCKS = (
     "requirements.lock",
-    "requirements.txt",
     "uv.lock",
     "poetry.lock",
+    "pylock.toml",
+    "requirements.txt",
     "pdm.lock",
     "Pipfile.lock",
-    "pylock.toml",
 )
 CONTRACTS = (
     "openapi.json",
@@ -117,9 +118,19 @@ class Target:
 
     @property
     def lock(self) -> str | None:
-        """Its own, else the one that its workspace shares, else one in a folder below, as requirements/ has them."""
-        own = self.config.service.lock or _first(self.root, *LOCKS)
+        """Its own, else the one that its workspace shares, else one in a folder below, as requirements/ has them.
+
+        Of several of its own, the one that its image is made from.
+        """
+        there = [name for name in LOCKS if (self.root / name).is_file()]
+        named = [name for name in there if self._image_names(name)] if len(there) > 1 else []
+        own = self.config.service.lock or next(iter([*named, *there]), None)
         return own or _first_above(self.root, *SHARED_LOCKS) or _first(self.root, *(f"*/{name}" for name in LOCKS))
+
+    def _image_names(self, file: str) -> bool:
+        """Does the Dockerfile speak of a file by its name?"""
+        path = self.root / self.image if self.image else None
+        return path is not None and file in path.read_text(encoding="utf-8", errors="replace")
 
     @property
     def contract(self) -> str | None:

@@ -15,7 +15,9 @@ from runner.probe import TargetProbe
 
 SECONDS = 60  # for leaving out; each test runs once more before
 MOST = 60  # refusals
-NO_REFUSAL = {"NotImplementedError", "AssertionError", "StopIteration", "KeyboardInterrupt", "SystemExit"}
+NO_REFUSAL = {"NotImplementedError", "AssertionError", "StopIteration", "StopAsyncIteration", "KeyboardInterrupt"} | {
+    *("SystemExit", "Exit", "Abort"),  # how a program at the command line ends
+}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 

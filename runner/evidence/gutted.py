@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Self
 
 from runner.evidence.suite import Suite, SuiteTools, run_suite
 from runner.evidence.suite_record import Exchange, Gut
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.target import SKIPPED
 
 SECONDS = 45
 MOST_TESTS = 25  # for one handler; the quickest first
@@ -56,9 +58,15 @@ def sample(suite: Suite) -> Chosen:
     passed = {test.id: test.seconds for test in suite.tests if test.outcome == "passed"}
     found: dict[str, tuple[Exchange, dict[str, float]]] = {}
     for one in sorted(suite.exchanges, key=lambda e: (e.method in SAFE, e.file, e.line)):
-        if one.name and one.file and one.status < FIRST_ERROR and one.test in passed:
+        if one.name and is_own(one.file) and one.status < FIRST_ERROR and one.test in passed:
             found.setdefault(_key(one), (one, {}))[1][one.test] = passed[one.test]
     return {key: (one, _quickest(tests)) for key, (one, tests) in found.items()}
+
+
+def is_own(file: str) -> bool:
+    """A file of the service: not of a package that it mounts, wherever that is installed."""
+    path = PurePath(file)
+    return bool(file) and not path.is_absolute() and not {"..", *SKIPPED} & set(path.parts)
 
 
 def _quickest(tests: Mapping[str, float]) -> tuple[str, ...]:

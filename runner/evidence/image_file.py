@@ -1,6 +1,7 @@
 """The Dockerfile, read as its instructions, with what hadolint says about it."""
 
 import json
+import os
 import re
 import shlex
 from dataclasses import dataclass
@@ -281,16 +282,25 @@ def _probes(probe: TargetProbe) -> str | None:
 
 
 def _composed(probe: TargetProbe) -> str | None:
-    """The compose file, where what it builds has a health check there."""
-    path = probe.target.compose
+    """The compose file, where what it builds from this Dockerfile has a health check there."""
+    path, image = probe.target.compose, probe.target.image
     try:
         loaded = yaml.safe_load(probe.read(path, what="compose file"))
     except (NotThere, yaml.YAMLError):
         return None
     services = loaded.get("services") if isinstance(loaded, dict) else None
-    parts = services.values() if isinstance(services, dict) else ()
-    watched = any(isinstance(one, dict) and "build" in one and _watches(one.get("healthcheck")) for one in parts)
-    return path if watched else None
+    parts = [one for one in services.values() if isinstance(one, dict)] if isinstance(services, dict) else []
+    made = [one for one in parts if is_made_from(str(image), one.get("build"), PurePosixPath(str(path)).parent)]
+    return path if any(_watches(one.get("healthcheck")) for one in made) else None
+
+
+def is_made_from(image: str, build: object, folder: PurePosixPath) -> bool:
+    """Does a compose file in `folder` build with this Dockerfile? Its database may be built too, from another one."""
+    if not isinstance(build, str | dict):
+        return False
+    context = str(build.get("context", ".")) if isinstance(build, dict) else build
+    file = str(build.get("dockerfile", "Dockerfile")) if isinstance(build, dict) else "Dockerfile"
+    return os.path.normpath(folder / context / file) == os.path.normpath(image)
 
 
 def _watches(health: object) -> bool:

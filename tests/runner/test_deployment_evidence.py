@@ -3,7 +3,7 @@
 import http.server
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
@@ -11,7 +11,7 @@ import yaml
 from runner.evidence.alert_rules import rules_in
 from runner.evidence.clean_room import NO_INDEX, released, wrong_python
 from runner.evidence.compose_file import Setting
-from runner.evidence.image_file import as_template, bases_of, installed_by_name, parse, patterns_of
+from runner.evidence.image_file import as_template, bases_of, installed_by_name, is_made_from, parse, patterns_of
 from runner.evidence.lock_file import _toml_pins, as_requirements, included, kind_of, requirement_pins
 from runner.evidence.production_refusals import known_values
 from runner.evidence.python_versions import read
@@ -437,3 +437,13 @@ def test_another_python_that_the_project_asks_for_is_no_missing_index() -> None:
         "make that environment with a Python that fits"
     )
     assert wrong_python("error: Failed to fetch `pydantic`", "3.12.1") == ""
+
+
+def test_what_compose_builds_from_another_dockerfile_is_not_this_image() -> None:
+    here = PurePosixPath()
+
+    assert is_made_from("Dockerfile", ".", here)
+    assert is_made_from("docker/Dockerfile", {"context": ".", "dockerfile": "docker/Dockerfile"}, here)
+    assert is_made_from("../Dockerfile", {"context": "."}, PurePosixPath(".."))
+    assert not is_made_from("Dockerfile", {"context": "./db", "dockerfile": "Dockerfile"}, here)
+    assert not is_made_from("Dockerfile", None, here)

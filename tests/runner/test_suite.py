@@ -1,5 +1,6 @@
 """A real suite, run by the interpreter of the bundled service, with our plugin watching."""
 
+import ast
 import importlib
 import time
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from runner.config import Config, read_config
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.ci_files import TestsAndCi, ci_files, count_tests
-from runner.evidence.guards import Guards
-from runner.evidence.gutted import Gutted
+from runner.evidence.code_names import Code, Module
+from runner.evidence.guards import Guards, guards_in
+from runner.evidence.gutted import Gutted, is_own
 from runner.evidence.suite import SEED, Suite, SuiteShuffled
 from runner.evidence.suite_record import Test, read_record
 from runner.live.workshop import Workshop
@@ -287,3 +289,17 @@ def test_a_record_keeps_the_worst_phase() -> None:
     ]
     record = read_record("\n".join(lines))
     assert [(test.outcome, test.why, test.seconds) for test in record.tests] == [("error", "left open", 2)]
+
+
+def test_the_handlers_of_a_mounted_package_are_not_the_service_s() -> None:
+    assert is_own("app/api/items.py")
+    assert not is_own(".venv/lib/python3.13/site-packages/sqladmin/application.py")
+    assert not is_own("/usr/lib/python3/dist-packages/starlette/staticfiles.py")
+    assert not is_own("../other/.venv/lib/x.py")
+
+
+def test_how_a_command_line_program_ends_is_no_refusal() -> None:
+    text = "def seed(n):\n    if n < 0:\n        raise typer.Exit(1)\n    if n > 9:\n        raise HTTPException(422)\n"
+    module = Module(path="app/seed.py", name="app.seed", tree=ast.parse(text))
+
+    assert [one.raises for one in guards_in(Code(modules=(module,)))] == ["HTTPException(422)"]

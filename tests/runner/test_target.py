@@ -137,6 +137,16 @@ def test_a_hashed_lock_goes_before_a_plain_list(tmp_path: Path) -> None:
     assert target(tmp_path).lock == "requirements.lock"
 
 
+def test_a_lock_goes_before_the_list_that_was_exported_from_it(tmp_path: Path) -> None:
+    put(tmp_path, "requirements.txt")
+    put(tmp_path, "uv.lock")
+    assert target(tmp_path).lock == "uv.lock"
+    put(tmp_path, "Dockerfile", "FROM python:3.12\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n")
+    assert target(tmp_path).lock == "requirements.txt"  # what the image is made from
+    put(tmp_path, "Dockerfile", "FROM python:3.12\nCOPY uv.lock .\nRUN uv sync --locked\n")
+    assert target(tmp_path).lock == "uv.lock"
+
+
 def test_a_folder_that_is_not_there_gets_a_guess(tmp_path: Path) -> None:
     (tmp_path / "bookshop").mkdir()
     with pytest.raises(WorkflowError, match="Did you mean `bookshop`"):
