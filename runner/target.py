@@ -26,7 +26,7 @@ SKIPPED = {
     "dist",
     "site-packages",
 }
-# A requirements file beside a lock is mostly its export, without hashes. It goes before the formats that uv can't install.
+# A requirements file beside a lock is mostly its export, without hashes; it goes before what uv can't install.
 LOCKS = (
     "requirements.lock",
     "uv.lock",
