@@ -17,7 +17,11 @@ ASSIGNED = re.compile(
 )
 LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
 ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
-SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY")
+PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
+SECRET = re.compile(
+    r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?!\w*_(?:PREFIX|TYPE|ALGORITHM|NAME|HEADER|URL)$)"
+)
+PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_TOKEN_EXPIRE_MINUTES=30
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
 REDIS = r"(?:REDIS|CACHE|BROKER|CELERY|RATE_LIMIT\w*)"
@@ -67,18 +71,20 @@ def leads_away(name: str, value: str) -> bool:
 def found_production(files: Iterable[Path]) -> dict[str, str]:
     """The variable that says which environment this is, as for production; empty where the code knows none.
 
-    Only a variable that the code reads, with a word that the code itself has: `production` or `prod`.
+    Only a variable that the code reads, with a word that the code itself has: `production` or `prod`, as it spells it.
     """
     files = list(files)
     names = {name for path in files for name in _names(path) if ENVIRONMENT.search(name)}
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
-    words = [word for word in ("production", "prod") if any(f'"{word}"' in t or f"'{word}'" in t for t in texts)]
+    said = {word for text in texts for _, word in PRODUCTION.findall(text)}
+    words = sorted(said, key=lambda word: (-len(word), not word.islower(), word))
     return {next(iter(names)): words[0]} if len(names) == 1 and words else {}
 
 
 def _shown(name: str, example: str) -> str:
     """As the example shows it; a secret that everybody can read is replaced."""
-    return "{secret}" if SECRET.search(name) else example.replace("{", "{{").replace("}", "}}")
+    secret = SECRET.search(name) and not PLAIN.fullmatch(example)
+    return "{secret}" if secret else example.replace("{", "{{").replace("}", "}}")
 
 
 def _meaning(name: str) -> str:
@@ -128,15 +134,26 @@ def _names(path: Path) -> Iterator[str]:
 
 
 def _demanded(path: Path) -> Iterator[str]:
-    """Fields of settings classes that have no default."""
+    """Fields of settings classes that have no default, and variables that are read without one."""
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        tree = tree_of(text) if "Settings" in text else None
+        tree = tree_of(text) if re.search(r"Settings|config\(|env\b|environ\[", text) else None
     except SyntaxError:
         return
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.ClassDef) and any(_last(base).endswith("Settings") for base in node.bases):
+        if isinstance(node, ast.Subscript) and _last(node.value) == "environ":
+            yield from _variable(node.slice)
+        elif isinstance(node, ast.Call) and _is_strict(node):
+            yield from _variable(node.args[0])
+        elif isinstance(node, ast.ClassDef) and any(_last(base).endswith("Settings") for base in node.bases):
             yield from _fields(node, demanded=True)
+
+
+def _is_strict(call: ast.Call) -> bool:
+    """`config("X", cast=int)` of decouple or starlette, `env("X")` and `env.int("X")` of environs: no default given."""
+    spoken = ast.unparse(call.func).split(".")
+    strict = spoken[-1] in {"config", "env"} or (len(spoken) > 1 and spoken[-2] == "env" and spoken[-1] != "get")
+    return strict and len(call.args) == 1 and all(keyword.arg != "default" for keyword in call.keywords)
 
 
 def _is_demanded(value: ast.expr | None) -> bool:

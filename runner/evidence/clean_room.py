@@ -155,7 +155,7 @@ def _added(probe: TargetProbe, room: CleanRoom) -> tuple[str, ...]:
     own = probe.ask("installed")["installed"]
     kept.write_text("\n".join(f"{name}=={version}" for name, version in own.items()), encoding="utf-8")
     words = ["pip", "install", "--quiet", "--python", str(room.python), "--constraint", str(kept), *wanted]
-    env = probe.workshop.once.get("package index", lambda: _index(probe))
+    env = _index_env(probe)
     ran = probe.tool("uv", *words, env=env, timeout=300)
     return wanted if ran.code == 0 else ()
 
@@ -202,7 +202,11 @@ def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Ma
     fresh = _Made(python=python, cache=place / "bytecode", said=said, seconds=ran.seconds)
     if ran.code:
         return replace(fresh, trouble=_complaint(ran))
-    made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=_incomplete(probe, python))
+    incomplete = _incomplete(probe, python)
+    if incomplete and lock.kind == "requirements":  # `pip install -r` would bring it: the rehearsal is to go on
+        whole = ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
+        probe.tool("uv", *whole, cwd=release, env=_index_env(probe), timeout=300)
+    made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=incomplete)
     if not any(pin.name == "setuptools" for pin in lock.pins):
         _bundled(probe, python)
     return made_whole
@@ -227,15 +231,16 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
     if lock.kind == "poetry.lock":
         text = (release / str(lock.path)).read_text(encoding="utf-8")
         (release / EXPORTED).write_text(as_requirements(text), encoding="utf-8")
-    words = _words(lock, python)
+    words = install_words(lock, python)
     said = " ".join(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})])
-    env = probe.workshop.once.get("package index", lambda: _index(probe)) | {
+    env = _index_env(probe) | {
         "UV_PROJECT_ENVIRONMENT": str(python.parent.parent),
         "UV_PYTHON_DOWNLOADS": "never",  # the service's own interpreter is to fit, not another one from elsewhere
         "VIRTUAL_ENV": str(python.parent.parent),
     }
-    ran = probe.tool("uv", *words, "--offline", cwd=release, env=env)
-    if ran.code:
+    # What is left open is decided anew on each day: uv's cache would answer with the versions of an earlier one.
+    ran = None if lock.open else probe.tool("uv", *words, "--offline", cwd=release, env=env)
+    if ran is None or ran.code:
         ran = probe.tool("uv", *words, cwd=release, env=env, timeout=300)
     if ran.code and lock.kind == "requirements":
         hashes = ["--require-hashes"] if "--require-hashes" in words else []
@@ -261,13 +266,19 @@ def wrong_python(said: str, own: str) -> str:
     return f"its project asks for {found[1]}, and the service's own environment has Python {own}; {fits}"
 
 
-def _words(lock: LockFile, python: Path) -> list[str]:
+def install_words(lock: LockFile, python: Path) -> list[str]:
     if lock.kind == "uv.lock":
         return ["sync", "--quiet", "--frozen", "--no-dev", "--no-editable"]
     hashes = ["--require-hashes"] if lock.pins and all(pin.hashed for pin in lock.pins) else []
     if lock.kind == "poetry.lock":  # it names no interpreter's share: what the markers leave out is not installed
         return ["pip", "install", "--quiet", "--no-deps", *hashes, "--python", str(python), "-r", EXPORTED]
+    if lock.open:  # a list of wishes, no lock: what they need in turn is looked for
+        return ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
     return ["pip", "sync", "--quiet", *hashes, "--python", str(python), str(lock.path)]
+
+
+def _index_env(probe: TargetProbe) -> dict[str, str]:
+    return probe.workshop.once.get("package index", lambda: _index(probe))
 
 
 def _index(probe: TargetProbe) -> dict[str, str]:

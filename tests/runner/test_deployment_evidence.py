@@ -3,16 +3,17 @@
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
 
 from runner.evidence.alert_rules import rules_in
-from runner.evidence.clean_room import NO_INDEX, released, wrong_python
+from runner.evidence.clean_room import NO_INDEX, install_words, released, wrong_python
 from runner.evidence.compose_file import Setting
 from runner.evidence.image_file import as_template, bases_of, installed_by_name, is_made_from, parse, patterns_of
-from runner.evidence.lock_file import _toml_pins, as_requirements, included, kind_of, requirement_pins
+from runner.evidence.lock_file import LockFile, _toml_pins, as_requirements, included, kind_of, requirement_pins
 from runner.evidence.production_refusals import known_values
 from runner.evidence.python_versions import read
 from runner.evidence.rehearsal import Metric, metrics_in
@@ -447,3 +448,12 @@ def test_what_compose_builds_from_another_dockerfile_is_not_this_image() -> None
     assert is_made_from("../Dockerfile", {"context": "."}, PurePosixPath(".."))
     assert not is_made_from("Dockerfile", {"context": "./db", "dockerfile": "Dockerfile"}, here)
     assert not is_made_from("Dockerfile", None, here)
+
+
+def test_a_list_without_versions_is_installed_with_what_it_needs() -> None:
+    pins = requirement_pins("requirements.txt", "fastapi\nuvicorn==0.30.1\n")
+    loose = LockFile(path="requirements.txt", kind="requirements", pins=tuple(pins))
+    tight = replace(loose, pins=tuple(pins[1:]))
+
+    assert install_words(loose, Path("p")) == ["pip", "install", "--quiet", "--python", "p", "-r", "requirements.txt"]
+    assert install_words(tight, Path("p")) == ["pip", "sync", "--quiet", "--python", "p", "requirements.txt"]

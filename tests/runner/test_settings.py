@@ -162,3 +162,37 @@ def test_a_developers_own_env_file_is_no_example_until_git_tracks_it(tmp_path: P
 )
 def test_a_line_of_an_env_file_is_read_as_a_shell_reads_it(line: str, value: str) -> None:
     assert list(assignments(f"# first\n{line}\n")) == [("A", value)]
+
+
+STRICT = """
+import os
+
+import decouple
+
+URL = os.environ["DATABASE_URL"]
+HOST = decouple.config("SERVER_HOST", cast=str)
+MINUTES = decouple.config("ACCESS_TOKEN_MINUTES", cast=int)
+PREFIX = env.str("JWT_TOKEN_PREFIX")
+TOKEN = env("UPSTREAM_TOKEN")
+MODE = decouple.config("MODE", default="quick")
+DEBUG = os.getenv("DEBUG")
+"""
+
+
+def test_what_is_read_without_a_default_is_given_as_the_examples_show_it(tmp_path: Path) -> None:
+    example = "SERVER_HOST=127.0.0.1\nACCESS_TOKEN_MINUTES=30\nJWT_TOKEN_PREFIX=Token\nMODE=slow\nUPSTREAM_TOKEN=abc\n"
+
+    assert found(tmp_path, {"app/settings.py": STRICT, ".env.example": f"{example}DEBUG=1\n"}) == {
+        "DATABASE_URL": "{database_url}",
+        "SERVER_HOST": "127.0.0.1",
+        "ACCESS_TOKEN_MINUTES": "30",
+        "JWT_TOKEN_PREFIX": "Token",
+        "UPSTREAM_TOKEN": "{secret}",
+    }
+
+
+def test_production_is_spelt_as_the_code_spells_it(tmp_path: Path) -> None:
+    path = tmp_path / "settings.py"
+    path.write_text('MODE = config("ENVIRONMENT")\nclass Mode(Enum):\n    LIVE = "PROD"\n', encoding="utf-8")
+
+    assert found_production([path]) == {"ENVIRONMENT": "PROD"}
