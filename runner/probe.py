@@ -78,8 +78,12 @@ class TargetProbe:
             hint = "does the service's code end the process (sys.exit, os._exit) while it is imported?"
             raise ProbeError(f"{what} gave no answer: {ran.last_words}; {hint}") from error
         if "trouble" in found:
-            share = f"; gonogo gives it {self.workshop.runner.bounds.memory >> 20} MB"
-            raise ProbeError(f"{found['trouble']}{share if 'MemoryError' in str(found['trouble']) else ''}")
+            trouble = str(found["trouble"])
+            share = (
+                f"; gonogo gives it {self.workshop.runner.bounds.memory >> 20} MB" if "MemoryError" in trouble else ""
+            )
+            said = f". It said: {ran.last_lines}" if "SystemExit" in trouble and ran.last_lines else ""
+            raise ProbeError(f"{trouble}{share}{said}")
         return found
 
     @contextmanager

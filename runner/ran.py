@@ -30,6 +30,12 @@ class Ran:
         lines = (self.err.strip() or self.out.strip()).splitlines()
         return lines[-1].strip() if lines else "it said nothing"
 
+    @property
+    def last_lines(self) -> str:
+        """The last three lines that it said, as one: why a program that ended itself did so."""
+        lines = [line.strip() for line in (self.err.strip() or self.out.strip()).splitlines() if line.strip()]
+        return " | ".join(lines[-3:])
+
     def complaint(self, root: Path) -> str:
         """Its last words, with the place in `root` that its traceback names, or how it ended when it said nothing."""
         said = "" if self.code == 0 or self.err.strip() or self.out.strip() else f"{how_it_ended(self.code)}, "

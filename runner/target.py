@@ -172,7 +172,9 @@ def find_target(folder: Path) -> Target:
 def _completed(target: Target) -> Config:
     """With what convention finds, looked for once: the app, and the variables that its code and `.env.example` name."""
     config, root = target.config, target.root
-    env = config.env or found_settings(python_files(root), shown_env_files(root, folders_above(root)))
+    env = config.env
+    if not any("{database_" in value for value in env.values()):  # a few settings more, beside what is found
+        env = found_settings(python_files(root), shown_env_files(root, folders_above(root))) | env
     production = config.production or found_production(python_files(root))
     service = config.service.model_copy(update={"app": target.app, "sources": list(target.sources)})
     return config.model_copy(update={"env": env, "production": production, "service": service})

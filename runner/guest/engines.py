@@ -21,7 +21,9 @@ def main():
     try:
         answer = asyncio.run(look())
     except BaseException as trouble:
-        answer = {"trouble": f"{type(trouble).__name__}: {trouble}; {traceback.format_exc().splitlines()[-2].strip()}"}
+        last = traceback.extract_tb(trouble.__traceback__)[-1]
+        place = os.path.relpath(last.filename)
+        answer = {"trouble": f"{type(trouble).__name__}: {trouble} ({place}:{last.lineno})"}
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)  # whatever the app left running

@@ -89,6 +89,10 @@ def test_routes_know_file_line_and_models(tmp_path: Path, workshop: Workshop) ->
             "import sys\nfrom fastapi import FastAPI\napp = FastAPI()\nsys.exit('no settings')",
             "SystemExit: no settings",
         ),
+        (
+            "import sys\nfrom fastapi import FastAPI\nprint('READ_DOCS is not set', file=sys.stderr)\nsys.exit(66)",
+            "SystemExit: 66 (main.py:4). It said: READ_DOCS is not set",
+        ),
     ],
 )
 def test_it_says_why_there_is_none(tmp_path: Path, workshop: Workshop, source: str, said: str) -> None:

@@ -202,3 +202,14 @@ def test_the_lock_of_a_workspace_comes_before_one_in_a_folder_below(tmp_path: Pa
     assert target.lock == "docs/requirements.txt"
     (tmp_path / "uv.lock").write_text("", encoding="utf-8")
     assert target.lock == "../uv.lock"
+
+
+def test_a_setting_that_is_named_stands_beside_those_that_are_found(tmp_path: Path) -> None:
+    put(tmp_path, ".venv/bin/python")
+    put(
+        tmp_path, "main.py", 'import os\nfrom fastapi import FastAPI\napp = FastAPI()\nU = os.environ["DATABASE_URL"]\n'
+    )
+    put(tmp_path, "gonogo.toml", '[env]\nREADY = "yes"\n')
+    assert find_target(tmp_path).config.env == {"DATABASE_URL": "{database_url}", "READY": "yes"}
+    put(tmp_path, "gonogo.toml", '[env]\nDB = "{database_url}"\n')
+    assert find_target(tmp_path).config.env == {"DB": "{database_url}"}
