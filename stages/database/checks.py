@@ -33,7 +33,8 @@ def every_revision_is_reversible(walk: MigrationWalk) -> Verdict:
 
     When a release has to be taken back at night, a downgrade that fails or forgets a type leaves a schema that no
     revision describes: the next upgrade stops at "already exists".
-    Fix: write the `downgrade()` of the named revision so that it removes all that `upgrade()` made, enum types too.
+    Fix: mend what stops a revision that does not go up. Write the `downgrade()` of one that does not come down, so that
+    it removes all that `upgrade()` made, enum types too.
     """
     steps = [step for step in walk.steps if not step.revision.released]
     if not steps and walk.steps:

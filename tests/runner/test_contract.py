@@ -90,8 +90,8 @@ def test_routes_know_file_line_and_models(tmp_path: Path, workshop: Workshop) ->
             "SystemExit: no settings",
         ),
         (
-            "import sys\nfrom fastapi import FastAPI\nprint('READ_DOCS is not set', file=sys.stderr)\nsys.exit(66)",
-            "SystemExit: 66 (main.py:4). It said: READ_DOCS is not set",
+            "import sys\nfrom fastapi import FastAPI\napp = FastAPI()\nprint('READ it', file=sys.stderr)\nsys.exit(66)",
+            "SystemExit: 66 (main.py:5). It said: READ it",
         ),
     ],
 )
