@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -14,6 +15,8 @@ from typing import Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar, g
 P = ParamSpec("P")
 E = TypeVar("E", bound="Evidence")
 Content = str | bytes
+SHOWN = 3  # places of a finding that are shown by a command
+AROUND = 8  # lines of code behind the named one that tell enough
 
 
 class Outcome(StrEnum):
@@ -78,7 +81,23 @@ def passed(message: str) -> Verdict:
 
 
 def failed(message: str, *, at: Iterable[Place] = (), again: Iterable[str] = ()) -> Verdict:
-    return Verdict(Outcome.FAILED, message, tuple(at), tuple(again))
+    """Not as claimed. Where a check knows no command that shows it, the places themselves are shown."""
+    places = tuple(at)
+    return Verdict(Outcome.FAILED, message, places, tuple(again) or tuple(shown(places)))
+
+
+def shown(places: Iterable[Place]) -> list[str]:
+    """Commands that show the first places: lines of a file by `sed`, a table by psql's `\\d`."""
+    commands = (_shown(place) for place in places)
+    return list(dict.fromkeys(filter(None, commands)))[:SHOWN]
+
+
+def _shown(place: Place) -> str:
+    if place.path and place.line:
+        last = place.line + (AROUND if place.path.endswith(".py") else 0)
+        lines = f"{place.line},{last}p" if last > place.line else f"{place.line}p"
+        return f"sed -n {lines} {shlex.quote(place.path)}"
+    return f"\\d {place.table}" if place.table else ""
 
 
 def unknown(message: str) -> Verdict:

@@ -11,6 +11,7 @@ import psycopg
 
 from runner.errors import ProbeError
 from runner.evidence.visit import Visit, ends_session, on_person, visit
+from runner.live.catalog import WHOLE_TABLES
 from runner.live.identities import Identity
 from runner.live.objects import CannotMake
 from runner.live.openapi import Operation
@@ -25,11 +26,6 @@ SETTLED = 0.4  # seconds in which a service has stored what it stores after its 
 SUCCESS = range(200, 300)
 LONGEST_LOCK = 5  # seconds
 TRIGGER = "gonogo_no_commit"
-WHOLE_TABLES = """
-SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-AND n.nspname NOT LIKE 'pg_toast%'
-"""
 # Deferred: statements succeed, and the commit of a transaction that changed a row fails.
 REFUSE = f"""
 CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS
