@@ -21,6 +21,14 @@ SMALL = 8  # columns of a lookup table
 OWN = 2  # columns that a table of mere links may have besides its keys
 FLOATS = ("real", "double precision")
 NAIVE = "timestamp without time zone"
+MUTE_KEYS = (
+    "SELECT conrelid::regclass AS table, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+    "WHERE contype = 'f' AND confdeltype = 'a' ORDER BY 1, 2"
+)
+NAIVE_COLUMNS = (
+    "SELECT table_schema, table_name, column_name FROM information_schema.columns "
+    "WHERE data_type = 'timestamp without time zone' AND table_schema NOT IN ('pg_catalog', 'information_schema')"
+)
 
 
 @check("DB010", step="3.1")
@@ -77,7 +85,8 @@ def delete_rules_are_declared(schema: Schema) -> Verdict:
         return passed(f"{len(keys)} foreign keys, each with a delete rule")
     named = [f"{table.name}.{', '.join(key.columns)}" for table, key in mute]
     places = [in_table(t.name, k.columns[0], f"{k.name} → {k.target} has no ON DELETE rule") for t, k in mute]
-    return failed(f"{len(mute)} of {len(keys)} foreign keys without a delete rule: {'; '.join(named)}", at=places)
+    message = f"{len(mute)} of {len(keys)} foreign keys without a delete rule: {'; '.join(named)}"
+    return failed(message, at=places, again=[MUTE_KEYS])
 
 
 @check("DB013", step="3.1")
@@ -132,7 +141,8 @@ def timestamps_know_their_zone(schema: Schema, models: Models) -> Verdict:
         return passed(f"{len(moments)} timestamps, each with a time zone or a type that converts")
     named = [f"{table.name}.{column.name}" for table, column in bad]
     places = [models.place(t.name, c.name, f"{c.type}") for t, c in bad]
-    return failed(f"{len(bad)} of {len(moments)} timestamps are naive: {', '.join(named)}", at=places)
+    message = f"{len(bad)} of {len(moments)} timestamps are naive: {', '.join(named)}"
+    return failed(message, at=places, again=[NAIVE_COLUMNS])
 
 
 @check("DB016", step="3.1")

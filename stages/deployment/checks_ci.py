@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 
 from runner.evidence.workflows import Concern, GitHubWorkflows, Job, Task, Workflow, Workflows
@@ -126,12 +127,15 @@ def ci_runs_the_tests(ci: Workflows) -> Verdict:
     if not ci.workflows:
         if ci.elsewhere:
             return unknown(f"its CI is {ci.elsewhere}, which gonogo does not read yet")
-        return failed("there is no CI at all", at=[in_file(".github/workflows", note="no workflow")])
+        places = [in_file(".github/workflows", note="no workflow")]
+        return failed("there is no CI at all", at=places, again=["ls .github/workflows"])
     if ci.unreadable:
         return _unreadable(ci.unreadable)
     tests = [task for task in ci.tasks if RUNS_TESTS.search(f"{task.run}\n{task.scripts}")]
     if not tests:
-        return failed("no workflow runs the tests", at=[in_file(w.path, note="runs no tests") for w in ci.workflows])
+        places = [in_file(w.path, note="runs no tests") for w in ci.workflows]
+        again = [f"grep -n pytest {' '.join(shlex.quote(w.path) for w in ci.workflows)}"]
+        return failed("no workflow runs the tests", at=places, again=again)
     return _tested(ci, tests)
 
 
@@ -139,8 +143,10 @@ def _tested(ci: Workflows, tests: list[Task]) -> Verdict:
     """They are run; on each change, and with what they need?"""
     asked = {event for w in ci.workflows if any(t.path == w.path for t in tests) for event in w.events}
     if not asked & {"push", "pull_request", "merge_group"}:
+        path = tests[0].path
+        again = [f"grep -n -A 5 '^on' {shlex.quote(path)}"]
         return failed(
-            f"the tests run only on {', '.join(sorted(asked))}", at=[in_file(tests[0].path, note="not on push")]
+            f"the tests run only on {', '.join(sorted(asked))}", at=[in_file(path, note="not on push")], again=again
         )
     places = list(_lacking(ci, tests))
     if places:

@@ -15,8 +15,8 @@ def the_image_builds_and_runs(image: ImageBuild) -> Verdict:
     port nobody reaches, and that is seen first where it is released.
     Fix: build and run it as shown, and mend the named step or what the container says.
     """
-    build = f"docker build --file {image.path} --tag service ."
-    run = "docker run --rm --network host --env-file production.env service"
+    build = f"{image.engine} build --file {image.path} --tag service ."
+    run = f"{image.engine} run --rm --network host --env-file production.env service"
     if image.build_error:
         note = f"{image.step or 'the build'}: {image.build_error}"
         return failed(f"it does not build: {note}", at=[in_file(image.path, image.line, note)], again=[build])

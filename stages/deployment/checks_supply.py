@@ -6,7 +6,7 @@ from runner.evidence.image_file import ImageFile
 from runner.evidence.lock_file import HOW_TO_LOCK, LockFile, Pin
 from runner.evidence.python_versions import PythonVersions
 from runner.evidence.today import Today
-from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, unknown
+from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, shown, unknown
 from stages.deployment.support import Supported, image_support, python_support
 
 
@@ -73,7 +73,7 @@ def python_is_still_supported(python: PythonVersions, today: Today) -> Verdict:
             Place(path=one.path, line=one.line, item=None if one.path else "python", note=f"{one.version} has ended")
             for one, _ in ended
         ]
-        return failed(_ends([support for _, support in ended]), at=places)
+        return failed(_ends([support for _, support in ended]), at=places, again=[*shown(places), "python --version"])
     if not known:
         return passed(f"Python {python.named[0].version} is newer than the table of end dates")
     return passed("; ".join(dict.fromkeys(str(support) for _, support in known)))

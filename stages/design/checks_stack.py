@@ -111,7 +111,8 @@ def decisions_weigh_options(decisions: Decisions) -> Verdict:
     """
     if not decisions.accepted:
         where = decisions.folder or "docs/decisions"
-        return failed(f"no decision is recorded in {where}", at=[in_file(where, note="no accepted record")])
+        places = [in_file(where, note="no accepted record")]
+        return failed(f"no decision is recorded in {where}", at=places, again=[f"ls {where}"])
     bad = [(one, gaps) for one in decisions.accepted if (gaps := _gaps(one))]
     if not bad:
         return passed(f"{len(decisions.accepted)} decisions with options and consequences")
@@ -156,7 +157,9 @@ def python_is_maintained(interpreter: Interpreter) -> Verdict:
     at = [named(f"Python {interpreter.python}", f"end of life {ends.isoformat()}" if ends else "long gone")]
     if ends is None or ends < interpreter.asked_on:
         return failed(
-            f"Python {interpreter.python} got its last fix {f'in {ends:%B %Y}' if ends else 'long ago'}", at=at
+            f"Python {interpreter.python} got its last fix {f'in {ends:%B %Y}' if ends else 'long ago'}",
+            at=at,
+            again=["python --version"],
         )
     left = (ends - interpreter.asked_on).days
     soon = f", {left} days: plan the next one" if left < NOTICE else ""

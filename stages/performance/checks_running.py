@@ -60,6 +60,7 @@ def readiness_notices_a_dead_database(monitoring: Monitoring) -> Verdict:
         return failed(
             f"no health or readiness endpoint found (tried {', '.join(monitoring.tried)})",
             at=[named("readiness", "name it in gonogo.toml, [health] ready")],
+            again=[f"curl -i $BASE{path}" for path in monitoring.tried[:3]],
         )
     endpoint = f"GET {door.path}"
     again = [f"curl -i $BASE{door.path}  # with the database stopped"]

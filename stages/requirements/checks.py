@@ -26,7 +26,7 @@ def specification_is_valid(file: SpecificationFile) -> Verdict:
     """
     if not file.there:
         places = [in_file(file.path, note="there is no such file")]
-        return failed(f"there is no {file.path}", at=places)
+        return failed(f"there is no {file.path}", at=places, again=[f"ls {file.path}"])
     if file.problems:
         first = file.problems[0]
         many = f" and {len(file.problems) - 1} more" if len(file.problems) > 1 else ""

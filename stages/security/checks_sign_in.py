@@ -8,6 +8,7 @@ from runner.words import plural
 SURE = 0.95  # share of pairs in which the stranger was answered faster
 EVEN = 0.80
 FAR = 0.6  # the stranger's median as a part of the account's
+TIMED = "curl -s -o /dev/null -w '%{time_total} s\\n' "
 SLOWED = "the service answered 429 before the tries were done: raise its limit per address in gonogo.toml, [env]"
 
 
@@ -69,7 +70,9 @@ def accounts_are_not_timed(sign_in: SignIn) -> Verdict:
         f"median {known:.0f} ms with an account, {nobody:.0f} ms without ({len(sign_in.known_ms)} tries each, in turn)"
     )
     if share >= SURE and nobody < known * FAR:
-        return failed(f"accounts can be told by the clock: {seen}", at=[at_endpoint(sign_in.endpoint, seen)])
+        again = [one.curl.replace("curl -i ", TIMED, 1) for one in sign_in.pairs[0] if one.curl]
+        place = at_endpoint(sign_in.endpoint, seen)
+        return failed(f"accounts can be told by the clock: {seen}", at=[place], again=again)
     if sign_in.throttled:
         return unknown(SLOWED)
     if share <= EVEN or nobody > known * (1 + FAR) / 2:

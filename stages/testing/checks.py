@@ -95,17 +95,18 @@ def tests_and_ci_exist(tests: TestsAndCi) -> Verdict:
     Fix: write tests in `tests/test_*.py` and a workflow (`.github/workflows/ci.yml`) that runs `pytest` on each push.
     """
     if not tests.functions:
-        return failed(
-            "no tests at all" + (f" in {len(tests.files)} test files" if tests.files else ""), at=[named("tests")]
-        )
+        none = "no tests at all" + (f" in {len(tests.files)} test files" if tests.files else "")
+        return failed(none, at=[named("tests")], again=["pytest --collect-only -q"])
     runners = [one.path for one in tests.ci if one.runs_tests]
     if runners:
         return passed(f"{plural(tests.functions, 'test function')}, run by {', '.join(runners)}")
     found = f"{plural(tests.functions, 'test function')}, but "
     if not tests.ci:
-        return failed(f"{found}no CI configuration", at=[named("CI", "no workflow file found")])
+        places = [named("CI", "no workflow file found")]
+        return failed(f"{found}no CI configuration", at=places, again=["ls .github/workflows"])
     places = [in_file(one.path, note="runs no tests") for one in tests.ci]
-    return failed(f"{found}no workflow runs them: {', '.join(one.path for one in tests.ci)}", at=places)
+    again = [f"grep -n pytest {' '.join(shlex.quote(one.path) for one in tests.ci)}"]
+    return failed(f"{found}no workflow runs them: {', '.join(one.path for one in tests.ci)}", at=places, again=again)
 
 
 @check("TS004", step="5.1")

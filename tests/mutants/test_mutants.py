@@ -115,6 +115,7 @@ def test_the_gate_fails_on_its_mutant(
     said = "\n".join([finding.message, *(f"{place} {place.note}" for place in finding.places)])
     for name in mutant.names:
         assert name in said
+    assert finding.again, "no command shows it outside of gonogo"
     failed = {id for id, other in findings.items() if other.outcome is Outcome.FAILED}
     assert failed - {mutant.check} <= mutant.also
     assert not [f"{f.check}: {f.message}" for f in findings.values() if f.outcome is Outcome.BROKEN]

@@ -60,9 +60,11 @@ def test_sc023_passes_when_both_take_as_long() -> None:
 
 
 def test_sc023_names_the_difference_by_the_clock() -> None:
-    verdict = checks.accounts_are_not_timed(sign_in(unknown_ms=FAST))
+    tries = (Try(what=LOGIN, status=401, curl="curl -i a"), Try(what=LOGIN, status=401, curl="curl -i b"))
+    verdict = checks.accounts_are_not_timed(sign_in(unknown_ms=FAST, pairs=(tries,)))
     assert verdict.outcome is Outcome.FAILED
     assert "median 50 ms with an account, 5 ms without (4 tries each, in turn)" in verdict.message
+    assert verdict.again[1] == "curl -s -o /dev/null -w '%{time_total} s\\n' b"
 
 
 def test_sc023_does_not_guess_on_a_busy_machine() -> None:
