@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.evidence.contract import Contract
+from runner.evidence.fuzz_contract import as_asked
 from runner.evidence.fuzz_events import Event, Surprise, answers_in, surprises_in
 from runner.evidence.visit import Visit, ends_session, visit
 from runner.live.identities import Identity
@@ -58,7 +59,7 @@ class Fuzz(Evidence):
 def _ask(probe: TargetProbe, here: Visit, document: Mapping[str, Any], left_out: list[Operation]) -> list[Event]:
     """Run schemathesis as the most powerful caller; its events. Raises `ProbeError` when it broke."""
     desk = probe.workshop.scratch("fuzz")
-    (desk / "contract.json").write_text(json.dumps(document), encoding="utf-8")
+    (desk / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
     secured = any(operation.secured for operation in here.requests.operations)
     env = _sign(desk, here.caller(here.roles[-1])) if secured else {}
     each = max(FEWEST, min(MOST, REQUESTS // len(here.requests.operations)))
