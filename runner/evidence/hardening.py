@@ -56,6 +56,7 @@ class Cookie:
     name: str
     endpoint: str
     missing: tuple[str, ...]  # of Secure, HttpOnly, SameSite
+    curl: str = ""  # a sign-in, with the reader's own account to fill in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,14 +143,16 @@ def _caller(
     except ProbeError as trouble:
         return NOBODY, (), str(trouble)
     endpoint = people.login.endpoint if people.login else ""
-    return caller, tuple(_cookie(line, endpoint) for line in answer.headers.get_list("set-cookie")), ""
+    curl = people.login_request("you@example.com", "your password").curl() if people.login else ""
+    return caller, tuple(_cookie(line, endpoint, curl) for line in answer.headers.get_list("set-cookie")), ""
 
 
-def _cookie(line: str, endpoint: str) -> Cookie:
+def _cookie(line: str, endpoint: str, curl: str = "") -> Cookie:
     name, _, rest = line.partition("=")
     flags = {part.strip().partition("=")[0].lower() for part in rest.split(";")[1:]}
     wanted = ("Secure", "HttpOnly", "SameSite")
-    return Cookie(name=name.strip(), endpoint=endpoint, missing=tuple(w for w in wanted if w.lower() not in flags))
+    missing = tuple(word for word in wanted if word.lower() not in flags)
+    return Cookie(name=name.strip(), endpoint=endpoint, missing=missing, curl=curl)
 
 
 def _bearer(requests: Requests) -> bool:

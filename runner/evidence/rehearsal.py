@@ -178,7 +178,8 @@ class _Play:
         try:
             server = start_in_room(self.probe, self.room, self.env)
         except DidNotStart as trouble:
-            self.acts.append(Act(name=name, command="", trouble=str(trouble)))
+            command = trouble.command.replace(str(self.room.python), "python")
+            self.acts.append(Act(name=name, command=command, trouble=str(trouble)))
             return None
         self.servers.append(server)
         self.probe.note(server.command)

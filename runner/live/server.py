@@ -21,11 +21,16 @@ SERVERS = {
     "hypercorn": ("{python} -m hypercorn {app}{call} --bind {host}:{port} --graceful-timeout 10", ""),
 }
 PORTS_TRIED = 3
+USUAL_PORT = "8000"  # in commands for people
 ASKED_TO_END = 128 + signal.SIGTERM
 
 
 class DidNotStart(ProbeError):
-    """The service ended, or never listened, when it was started."""
+    """The service ended, or never listened, when it was started. `command` is what started it."""
+
+    def __init__(self, message: str, command: str = "") -> None:
+        super().__init__(message)
+        self.command = command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,8 @@ def start_server(
             runner.forget(process)
             if taken and tries and not runner.closed:
                 continue
-            raise DidNotStart(f"{trouble} (it was to listen on {LOOPBACK}:{port})") from trouble
+            asked = f"{trouble} (it was to listen on {LOOPBACK}:{port})"
+            raise DidNotStart(asked, shlex.join(argv).replace(str(port), USUAL_PORT)) from trouble
         return Server(base=f"http://{LOOPBACK}:{port}", port=port, process=process, command=shlex.join(argv))
 
 

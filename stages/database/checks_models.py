@@ -153,4 +153,5 @@ def sqlite_keeps_foreign_keys(keys: SqliteKeys) -> Verdict:
     if not loose:
         return passed(f"{plural(len(keys.engines), 'engine')} on SQLite, foreign keys kept")
     places = [named(url, "PRAGMA foreign_keys is off") for url in loose]
-    return failed(f"foreign keys are not kept on SQLite ({loose[0]})", at=places)
+    again = ["grep -rn 'PRAGMA foreign_keys' --include='*.py' ."]
+    return failed(f"foreign keys are not kept on SQLite ({loose[0]})", at=places, again=again)

@@ -58,7 +58,8 @@ def nothing_breaks_clients(accepted: AcceptedContract, served: Contract) -> Verd
     if not found:
         return passed(f"nothing that {accepted.path} promises was taken away")
     places = [Place(path=accepted.path, endpoint=d.endpoint or None, note=f"{d}; breaks {d.breaks}") for d in found]
-    return failed(some(f"{d} (breaks {d.breaks})" for d in found), at=places)
+    message = some(f"{d} (breaks {d.breaks})" for d in found)
+    return failed(message, at=places, again=[_write_contract(served, accepted)])
 
 
 @check("DS003", step="2.1")
@@ -71,7 +72,8 @@ def contract_is_valid(found: ContractProblems) -> Verdict:
     if not found.problems:
         return passed(f"OpenAPI {found.version}")
     places = [Place(item=problem.where, note=problem.message) for problem in found.problems]
-    return failed(some(f"{p.where}: {p.message}" for p in found.problems), at=places)
+    again = ["curl -s $BASE/openapi.json > openapi.json && openapi-spec-validator openapi.json"]
+    return failed(some(f"{p.where}: {p.message}" for p in found.problems), at=places, again=again)
 
 
 @check("DS004", step="2.1")

@@ -21,6 +21,7 @@ from runner.model import (
 )
 from runner.specification import Quality
 from runner.words import plural
+from stages.performance.documents import locust_command
 
 FEWEST = 100  # answers below which no percentile means anything
 MOST = 5
@@ -96,8 +97,7 @@ def _nothing_to_measure(need: Quality, shape: Shape, found: Numbers) -> str:
 
 
 def _again(load: Load) -> str:
-    users = max(shape.users for shape in load.shapes)
-    return f"locust -f {load.locustfile} --headless -u {users} -r {users} -t 30s --host $BASE"
+    return locust_command(load, max(shape.users for shape in load.shapes))
 
 
 @check("PF002", step="6.4")

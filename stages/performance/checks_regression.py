@@ -8,7 +8,7 @@ from runner.evidence.load import NOISE, Load, Shape
 from runner.evidence.load_numbers import Numbers, percentile
 from runner.model import Verdict, artifact, at_endpoint, check, failed, not_applicable, passed
 from runner.words import plural
-from stages.performance.documents import table
+from stages.performance.documents import locust_command, table
 
 FEWEST = 40  # answers of an endpoint, in both, below which a median means little
 STILL = 4.0  # ms: less is never a regression
@@ -55,9 +55,8 @@ def nothing_became_slower(load: Load, earlier: EarlierLoad) -> Verdict:
         return passed(f"{plural(len(changes), 'endpoint')} as quick as in run {earlier.run}, within the noise")
     places = [at_endpoint(one.endpoint, f"{one} at {one.users} users, noise explains {one.bound:g}") for one in worse]
     first = f"{worse[0].endpoint}: {worse[0]} at {worse[0].users} users"
-    return failed(
-        f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than in run {earlier.run}: {first}", at=places
-    )
+    message = f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than in run {earlier.run}: {first}"
+    return failed(message, at=places, again=[locust_command(load, worse[0].users)])
 
 
 def compared(load: Load, earlier: EarlierLoad) -> Iterator[Change]:

@@ -73,7 +73,8 @@ def _left_to_ci(advisories: Advisories) -> Verdict:
     step = advisories.step
     if step is None:
         where = [in_file("gonogo.toml", note='[deployment] advisories = "ci"')]
-        return failed("gonogo.toml says that CI asks for advisories, and no step of a workflow does", at=where)
+        message = "gonogo.toml says that CI asks for advisories, and no step of a workflow does"
+        return failed(message, at=where, again=["grep -rnE 'pip-audit|osv-scanner|safety' .github/workflows"])
     return not_applicable(f"left to CI, as gonogo.toml says: {step.path}:{step.line} asks on each change")
 
 

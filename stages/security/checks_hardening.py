@@ -85,7 +85,8 @@ def cookies_are_guarded(hardening: Hardening) -> Verdict:
     if not bare:
         return passed(f"{len(hardening.cookies)} cookies have all three flags")
     places = [at_endpoint(cookie.endpoint, f"{cookie.name} lacks {', '.join(cookie.missing)}") for cookie in bare]
-    return failed(f"cookie {bare[0].name} lacks {', '.join(bare[0].missing)}", at=places)
+    message = f"cookie {bare[0].name} lacks {', '.join(bare[0].missing)}"
+    return failed(message, at=places, again=[f"{bare[0].curl} | grep -i '^set-cookie'"] if bare[0].curl else [])
 
 
 @check("SC045", step="4.1")
@@ -125,7 +126,8 @@ def failures_tell_nothing(hardening: Hardening) -> Verdict:
         return passed(f"{len(hardening.without_database)} answers without a database show nothing of it")
     places = [at_endpoint(shown.endpoint, f"{shown.status} shows `{shown.text[:80]}`") for shown in telling]
     found = f"{telling[0].endpoint} shows `{telling[0].text[:80]}`"
-    return failed(f"{len(telling)} answers without a database show insides: {found}", at=places)
+    again = [f"curl -i $BASE{one.endpoint.removeprefix('GET ')}  # with the database stopped" for one in telling[:3]]
+    return failed(f"{len(telling)} answers without a database show insides: {found}", at=places, again=again)
 
 
 @check("SC047", step="4.1")

@@ -144,7 +144,8 @@ def secrets_stay_secret(sign_in: SignIn) -> Verdict:
         places = [at_endpoint(x.endpoint, x.what) if x.endpoint else named("log", x.what) for x in sign_in.leaks]
         first = sign_in.leaks[0]
         where = f"{first.where} to {first.endpoint}" if first.endpoint else first.where
-        return failed(f"{len(sign_in.leaks)} secrets came out: {first.what} in {where}", at=places)
+        again = [one.curl + "  # then read the answer, and the log" for one in sign_in.pairs[0][:1] if one.curl]
+        return failed(f"{len(sign_in.leaks)} secrets came out: {first.what} in {where}", at=places, again=again)
     return passed(f"{sign_in.answers} answers and the log hold none of the passwords, tokens and hashes that were used")
 
 

@@ -524,9 +524,10 @@ def test_dp030_passes_a_rehearsal_to_the_end() -> None:
 
 
 def test_dp030_names_the_step_that_failed() -> None:
-    bad = replace(REHEARSAL, acts=(Act(name="start", command="", trouble="KeyError: 'REGION'"),))
+    bad = replace(REHEARSAL, acts=(Act(name="start", command="python -m uvicorn a:b", trouble="KeyError: 'REGION'"),))
     verdict = checks.it_migrates_and_starts_as_in_production(bad)
     assert verdict.message == "start failed: KeyError: 'REGION'"
+    assert verdict.again == ("python -m uvicorn a:b",)
 
 
 def test_dp031_passes_when_everything_answers() -> None:
