@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -11,7 +12,7 @@ from runner.model import Finding, Outcome, in_file, named
 from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_finding, a_run
 from workflow.ledger import Artifact, Run, RunState, StageResult
-from workflow.report import as_json, as_junit, as_markdown, last_lines, stage_lines, stages_of
+from workflow.report import as_json, as_junit, as_markdown, last_line, notes, stage_lines, stages_of
 
 SCHEMA = json.loads((ROOT / "docs" / "run.schema.json").read_text(encoding="utf-8"))
 HOSTILE = 'a "<b>&\x00\x1b[31m `x` | [click](javascript:alert(1)) \ud83d\ude00 <script>'
@@ -94,6 +95,20 @@ def test_what_could_not_be_looked_at_for_one_reason_stands_together() -> None:
     text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen))[0]))
     assert text.count("could not look: no server") == 1
     assert "again  invoke stage.db --only DB001,DB002" in text
+    page = as_markdown(finished(*unseen))
+    assert page.count("no server") == 1
+    assert "## 2 checks of Database could not look" in page
+    assert "invoke stage.db --only DB001,DB002" in page
+
+
+def test_one_reason_stands_together_also_when_another_finding_is_between() -> None:
+    unseen = [
+        a_finding(check=f"DB00{n}", outcome=Outcome.UNKNOWN, message=why, places=())
+        for n, why in enumerate(("no server", "no models", "no server"), start=1)
+    ]
+    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen))[0]))
+    assert text.count("could not look: no server") == 1
+    assert "--only DB001,DB003" in text
 
 
 def test_many_places_are_cut_with_the_way_to_all() -> None:
@@ -106,11 +121,42 @@ def test_many_places_are_cut_with_the_way_to_all() -> None:
 
 def test_the_last_line_is_what_to_type_next() -> None:
     run = finished(a_finding(), a_finding(check="DB004", outcome=Outcome.UNKNOWN), a_finding(outcome=Outcome.PASSED))
-    line = next(last_lines(run, stages_of(run))).plain
-    assert line == "NO-GO: 2 of 3 checks block (1 failed, 1 unknown).   Next: invoke explain DB003"
+    line = last_line(run, stages_of(run)).plain
+    assert line == "NO-GO: 2 of 3 checks block (1 failed, 1 unknown), in 0.0 s.   Next: invoke explain DB003"
+
+
+def test_after_a_go_the_last_line_says_the_time_and_what_comes_onward() -> None:
+    run = replace(finished(a_finding(outcome=Outcome.PASSED), verdict="GO"), ended=NOON + timedelta(seconds=64))
+    line = last_line(run, stages_of(run), "invoke stage.security").plain
+    assert line == "GO: 1 check proved, in 1 min 04 s.   Next: invoke stage.security"
+    assert "The run took 1 min 04 s. Work is" in as_markdown(run)
+
+
+def test_what_is_not_applicable_is_named_with_the_way_to_the_reason() -> None:
+    absent = [a_finding(check=f"DB0{n}", outcome=Outcome.NOT_APPLICABLE) for n in range(10, 35)]
+    run = replace(finished(a_finding(), *absent[:2]), id=7)
+    assert [note.plain for note in notes(run, stages_of(run))] == ["Not applicable: DB010, DB011. Why: invoke show 7"]
+    run = finished(*absent)
+    assert next(notes(run, stages_of(run))).plain.endswith(" and 5 more. Why: invoke show 0")
+    assert list(notes(run, stages_of(run), reasons_shown=True)) == []
+
+
+def test_what_commands_leave_to_their_reader_is_said_once() -> None:
+    curls = [a_finding(check=f"DB00{n}", again=("curl -i $BASE/posts",)) for n in (1, 2)]
+    run = finished(*curls)
+    told = [note.plain for note in notes(run, stages_of(run))]
+    assert len(told) == 1
+    assert told[0].startswith("In the commands `$BASE` is the address of the running service, as http://127.0.0.1:8000")
+    assert "$TOKEN" not in told[0]
+    assert list(notes(finished(a_finding()), stages_of(finished(a_finding())))) == []
+
+
+def test_work_is_explained_where_stages_stand_together() -> None:
+    run = finished(a_finding(), stages=("design", "database"))
+    assert [note.plain for note in notes(run, stages_of(run))][-1].startswith("Work is what it took to look")
 
 
 def test_a_service_of_which_nothing_could_be_asked_is_not_green() -> None:
     run = finished(a_finding(outcome=Outcome.NOT_APPLICABLE))
-    line = next(last_lines(run, stages_of(run))).plain
-    assert line.startswith("NO-GO: nothing was proved in Database.")
+    line = last_line(run, stages_of(run)).plain
+    assert line.startswith("NO-GO: nothing was proved in Database, in 0.0 s.")

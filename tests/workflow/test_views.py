@@ -1,11 +1,17 @@
 """What is known now: also when it changes while we look."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from runner.model import Outcome
 from runner.target import Target
+from tests.web.ledgers import a_run as a_run_of
+from tests.web.ledgers import everything, make_service, write
 from tests.workflow.records import a_run
-from workflow.ledger import RunState, open_ledger
-from workflow.service import overview
+from workflow.ledger import Ledger, Run, RunState, open_ledger
+from workflow.service import ledger_of, onward, overview
 
 
 def test_a_run_that_ends_while_we_look_is_not_shown_as_under_way(tmp_path: Path) -> None:
@@ -18,3 +24,54 @@ def test_a_run_that_ends_while_we_look_is_not_shown_as_under_way(tmp_path: Path)
     assert view.latest is not None
     assert view.latest.state is RunState.INTERRUPTED
     ledger.close()
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    return make_service(tmp_path)
+
+
+@pytest.fixture
+def ledger(target: Target) -> Iterator[Ledger]:
+    ledger = ledger_of(target)
+    yield ledger
+    ledger.close()
+
+
+def prove(ledger: Ledger, target: Target, *slugs: str, **other: object) -> Run:
+    """A run in which these stages are GO."""
+    findings = tuple(f for f in everything() if f.outcome is Outcome.PASSED and f.stage in slugs)
+    return ledger.run(write(ledger, a_run_of(target, stages=slugs, **other), findings))
+
+
+def test_after_a_stage_comes_the_next_one_that_is_not_go(target: Target, ledger: Ledger) -> None:
+    prove(ledger, target, "security")
+    run = prove(ledger, target, "database")
+    assert onward(run, overview(target, ledger)) == "invoke stage.tests"
+    prove(ledger, target, "testing", "performance", "deployment")
+    assert onward(run, overview(target, ledger)) == "invoke stage.requirements"
+
+
+def test_after_single_checks_comes_their_whole_stage(target: Target, ledger: Ledger) -> None:
+    run = ledger.run(ledger.begin(a_run_of(target, stages=("database",), only=("DB003",))))
+    ledger.end(run.id, RunState.FINISHED, "GO")
+    assert onward(run, overview(target, ledger)) == "invoke stage.db"
+    prove(ledger, target, "database")
+    assert onward(run, overview(target, ledger)) == "invoke stage.security"
+
+
+def test_after_all_stages_comes_the_pipeline_and_after_it_the_browser(target: Target, ledger: Ledger) -> None:
+    slugs = [view.stage.slug for view in overview(target, ledger).stages]
+    runs = [prove(ledger, target, slug) for slug in slugs]
+    view = overview(target, ledger)
+    assert (onward(runs[-1], view), view.next_command) == ("invoke pipeline", "invoke pipeline")
+    run = prove(ledger, target, *slugs)
+    again = prove(ledger, target, "database")
+    view = overview(target, ledger)
+    assert (onward(run, view), onward(again, view), view.next_command) == ("invoke web",) * 3
+
+
+def test_after_a_change_the_way_begins_where_it_is_stale(target: Target, ledger: Ledger) -> None:
+    slugs = [view.stage.slug for view in overview(target, ledger).stages]
+    run = prove(ledger, target, *slugs, digest="0" * 64)
+    assert onward(run, overview(target, ledger)) == "invoke stage.requirements"

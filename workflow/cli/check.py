@@ -1,12 +1,10 @@
 """`invoke pipeline` and `invoke stage.…`: check, show progress, write reports, leave with the verdict's code."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from invoke import Exit
-from rich.console import Console
 from rich.text import Text
 
 from runner.errors import WorkflowError
@@ -14,11 +12,12 @@ from runner.model import Outcome
 from runner.target import Target
 from runner.words import plural
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
+from workflow.cli.lay import a_page, say
 from workflow.cli.progress import Progress
 from workflow.cli.write import refuse_lost_reports, spoken, write_reports
 from workflow.ledger import Ledger, Run
-from workflow.report import last_lines, stages_of
-from workflow.service import Request, check, choose_service, find_stage, ledger_of, save_latest
+from workflow.report import last_line, notes, stages_of
+from workflow.service import Request, check, choose_service, find_stage, ledger_of, onward, overview, save_latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,7 @@ class Wish:
 
 
 def prove_stages(wish: Wish) -> None:
-    console = Console(stderr=wish.reports.get("json") == "-", highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = a_page(aside="-" in wish.reports.values())
     with exit_codes("What was found until now is kept. See it with: invoke show latest"):
         target = choose_service(wish.service or None, Path.cwd())
         stages = tuple(find_stage(name) for name in wish.stages)
@@ -52,10 +51,10 @@ def prove_stages(wish: Wish) -> None:
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
         told = _copied(target, ledger, run) if run.artifacts else ""
-        for line in last_lines(run, stages_of(run)):
-            console.print(spoken(line))
-        if told:
-            console.print(Text(spoken(told), style="dim"))
+        reports = stages_of(run)
+        for note in [*notes(run, reports), *([Text(told, style="dim")] if told else [])]:
+            say(console, spoken(note))
+        say(console, spoken(last_line(run, reports, onward(run, overview(target, ledger)))))
         write_reports(run, wish.reports)
     raise Exit(code=exit_code(run))
 

@@ -11,51 +11,56 @@ from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
 from runner.target import Target
 from runner.tools import Part, parts
-from runner.words import plural
+from runner.words import lasted, plural
 from stages import STAGES
 from workflow.cli.errors import NO_GO, exit_codes
+from workflow.cli.lay import a_page, say
 from workflow.cli.write import refuse_lost_reports, spoken, write_reports
 from workflow.ledger import Ledger, Run, RunState
-from workflow.report import headline, last_lines, stage_lines, stages_of
+from workflow.report import headline, heads, last_line, notes, stage_lines, stages_of
 from workflow.report.as_text import STYLES, finding_lines
-from workflow.service import Lamp, StageView, choose_service, find_check, ledger_of, overview, save_artifacts
+from workflow.report.outline import blanks, only
+from workflow.service import Lamp, StageView, choose_service, find_check, ledger_of, onward, overview, save_artifacts
 
 ALL = 1000  # places
 
 
 def _open(service: str) -> tuple[Console, Target, Ledger]:
     target = choose_service(service or None, Path.cwd())
-    return Console(highlight=False), target, ledger_of(target)
+    return a_page(), target, ledger_of(target)
 
 
 def show_status(service: str) -> None:
     with exit_codes():
         console, target, ledger = _open(service)
         view = overview(target, ledger)
-        console.print(headline(view.service, view.source.label, ()))
+        say(console, headline(view.service, view.source.label, ()))
         console.print()
+        say(console, Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Proved':<9}  By", style="dim"))
         for stage in view.stages:
-            console.print(_standing(stage))
+            say(console, _standing(stage))
         console.print()
         if view.running:
-            console.print(f"Run {view.running.id} is under way: {view.running.asked}")
-        console.print(spoken(Text.assemble(view.next_action, "   ", ("Next: ", "dim"), (view.next_command, "bold"))))
+            say(console, Text(f"Run {view.running.id} is under way: {view.running.asked}"))
+        say(console, spoken(Text.assemble(view.next_action, "   ", ("Next: ", "dim"), (view.next_command, "bold"))))
 
 
 def _standing(view: StageView) -> Text:
     style = STYLES.get(view.lamp.value, "yellow" if view.lamp is Lamp.RUNNING else "dim")
     line = Text(f"{view.number:2}  {view.stage.title:<13}  ")
     line.append(f"{view.lamp.value:<7}", style=style)
-    proved = view.counts[Outcome.PASSED]
-    line.append(f"  {f'{proved} proved' if view.run else '':<11}")
+    asked = sum(view.counts.values()) - view.counts[Outcome.NOT_APPLICABLE]
+    line.append(f"  {f'{view.counts[Outcome.PASSED]} of {asked}' if view.run else '':<9}")
+    if view.run and view.when:
+        line.append(f"  run {view.run.id}, {view.when.astimezone():%d %b %H:%M}", style="dim")
     if view.blockers:
         verb = "blocks" if len(view.blockers) == 1 else "block"
         ids = ", ".join(finding.check for finding in view.blockers[:6])
-        line.append(f"{len(view.blockers)} {verb}: {ids}", style="red")
-    if view.run and view.when:
-        line.append(f"  run {view.run.id}, {view.when.astimezone():%d %b %H:%M}", style="dim")
+        more = " …" if len(view.blockers) > 6 else ""  # noqa: PLR2004
+        line.append(f"  {len(view.blockers)} {verb}: {ids}{more}", style="red")
     if view.stale:
         line.append(f"  stale: {view.stale}", style="yellow")
+    line.rstrip()
     return line
 
 
@@ -65,14 +70,13 @@ def show_run(wanted: str, service: str, save: str, reports: Mapping[str, str]) -
         console, target, ledger = _open(service)
         run = _find_run(wanted, target, ledger)
         if "-" not in reports.values():
-            _print_run(console, run)
+            _print_run(console, run, onward(run, overview(target, ledger)))
         if save:
             folder = save_artifacts(ledger, run, Path(save))
-            console.print(f"{plural(len(run.artifacts), 'document')} written to {folder}")
+            say(console, Text(f"{plural(len(run.artifacts), 'document')} written to {folder}"))
             if not run.artifacts:
-                console.print(
-                    spoken(f"Run {run.id} asked single checks, which write none: see invoke status for others.")
-                )
+                none = f"Run {run.id} asked single checks, which write none: see invoke status for others."
+                say(console, spoken(Text(none)))
         write_reports(run, reports)
 
 
@@ -87,23 +91,26 @@ def _find_run(wanted: str, target: Target, ledger: Ledger) -> Run:
     return ledger.run(int(wanted))
 
 
-def _print_run(console: Console, run: Run) -> None:
+def _print_run(console: Console, run: Run, onward: str) -> None:
     commit = run.commit[:7] if run.commit else "not in git"
     dirty = f", {len(run.dirty)} changed" if run.dirty else ""
-    console.print(headline(run.service, commit + dirty, (f"run {run.id}", f"Python {run.interpreter}")))
-    ended = f"{run.seconds:.1f} s" if run.seconds is not None else run.state.value
-    console.print(f"[dim]{run.asked} · {run.started.astimezone():%d %b %Y %H:%M:%S} · {ended} · {run.state.value}[/]")
-    console.print(f"[dim]{' · '.join(f'{name} {version}' for name, version in run.tools.items())}[/]")
+    say(console, headline(run.service, commit + dirty, (f"run {run.id}", f"Python {run.interpreter}")))
+    took = "" if run.seconds is None else f" · {lasted(run.seconds)}"
+    when = f"{run.started.astimezone():%d %b %Y %H:%M:%S}{took}"
+    say(console, Text(f"{run.asked} · {when} · {run.state.value}", style="dim"))
+    say(console, Text(" · ".join(f"{name} {version}" for name, version in run.tools.items()), style="dim"))
     console.print()
     reports = stages_of(run)
+    say(console, heads())
     for report in reports:
         for line in stage_lines(report, every=True):
-            console.print(spoken(line))
+            say(console, spoken(line))
         for artifact in report.artifacts:
-            console.print(Text(f"      {artifact.name}  {artifact.title}, {artifact.sha256[:12]}", style="dim"))
+            say(console, Text(f"      {artifact.name}  {artifact.title}, {artifact.sha256[:12]}", style="dim"))
     console.print()
-    ending = next(last_lines(run, reports)) if run.state is RunState.FINISHED else _ending(run)
-    console.print(spoken(ending))
+    for note in notes(run, reports, reasons_shown=True):
+        say(console, spoken(note))
+    say(console, spoken(last_line(run, reports, onward) if run.state is RunState.FINISHED else _ending(run)))
 
 
 def _ending(run: Run) -> Text:
@@ -121,43 +128,44 @@ def explain_check(id: str, service: str) -> None:
             return
         stage, check = find_check(id)
         console, target, ledger = _open(service)
-        console.print(Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
+        say(console, Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
         step = next(step for step in stage.steps if step.id == check.step)
-        console.print(f"[dim]{stage.title} · {step.id} {step.title}[/]")
+        say(console, Text(f"{stage.title} · {step.id} {step.title}", style="dim"))
         console.print()
-        console.print(Text.assemble(("why    ", "dim"), check.why))
-        console.print(Text.assemble(("fix    ", "dim"), check.fix))
         looks = " · ".join(kind.title() for kind in check.needs.values())
-        console.print(Text.assemble(("looks  ", "dim"), looks))
+        for label, text in (("why", check.why), ("fix", check.fix), ("looks", looks)):
+            say(console, Text.assemble((f"{label:<7}", "dim"), text))
         console.print()
         _print_last(console, stage, check, ledger, target)
 
 
 def _print_all() -> None:
-    console = Console(highlight=False)
+    console = a_page()
     for number, stage in enumerate(STAGES, start=1):
-        console.print(Text.assemble(f"{number:2}  ", (stage.title, "bold")))
+        say(console, Text.assemble(f"{number:2}  ", (stage.title, "bold")))
         for check in stage.checks:
-            console.print(Text.assemble("    ", (f"{check.id}  ", "bold"), check.claim))
+            say(console, Text.assemble("      ", (f"{check.id}  ", "bold"), check.claim))
 
 
 def _print_last(console: Console, stage: Stage, check: Check[...], ledger: Ledger, target: Target) -> None:
     run, finding = _last(check.id, ledger, target)
     if run is None or finding is None:
-        console.print(spoken(f"Not asked of {target.name} yet. Next: invoke stage.{stage.task} --only {check.id}"))
+        say(console, Text(spoken(f"Not asked of {target.name} yet.   Next: {only(stage.task, [check.id])}")))
         return
     when = f"{target.name}, run {run.id}, {run.started.astimezone():%d %b %H:%M}: "
-    console.print(Text.assemble((when, "dim"), finding.outcome.value))
+    say(console, Text.assemble((when, "dim"), finding.outcome.value))
     if finding.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE}:
-        console.print(Text(finding.message))
-        console.print(spoken(Text.assemble(("again  ", "dim"), f"invoke stage.{stage.task} --only {check.id}")))
+        say(console, Text(finding.message))
+        say(console, spoken(Text.assemble(("again  ", "dim"), only(stage.task, [check.id]))))
         return
-    for line in list(finding_lines(finding, stage.task, places=ALL)):
-        console.print(spoken(line))
+    for line in finding_lines(finding, stage.task, places=ALL):
+        say(console, spoken(line))
+    if told := blanks(finding.again):
+        say(console, spoken(Text(told, style="dim")))
     if finding.commands:
-        console.print(Text.assemble(("looked ", "dim"), "with"))
+        say(console, Text.assemble(("looked ", "dim"), "with"))
     for command in finding.commands:
-        console.print(Text(f"       {command}", style="dim"))
+        say(console, Text(f"       {command}", style="dim", no_wrap=True))
 
 
 def _last(id: str, ledger: Ledger, target: Target) -> tuple[Run | None, Finding | None]:
@@ -172,10 +180,10 @@ def _last(id: str, ledger: Ledger, target: Target) -> tuple[Run | None, Finding 
 
 def show_doctor() -> None:
     with exit_codes():
-        console = Console(highlight=False)
+        console = a_page()
         found = parts()
         for part in found:
-            console.print(_part(part))
+            say(console, _part(part))
         missing = [part.name for part in found if part.needed and not part.version]
         if missing:
             names = ", ".join(missing)

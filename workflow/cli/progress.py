@@ -15,8 +15,9 @@ from runner.source import source_state
 from runner.target import Target
 from runner.words import lasted
 from workflow import gate
+from workflow.cli.lay import say
 from workflow.cli.write import spoken
-from workflow.report import StageReport, headline, stage_lines
+from workflow.report import StageReport, headline, heads, stage_lines
 from workflow.service import Request
 
 TICK = 4  # times a second
@@ -38,8 +39,9 @@ class Progress:
 
     def __enter__(self) -> Self:
         source = source_state(self._target.root).label
-        self._console.print(headline(self._target.name, source, self._target.parts()))
+        say(self._console, headline(self._target.name, source, self._target.parts()))
         self._console.print()
+        say(self._console, heads())
         if self._console.is_terminal:
             self._live.start()
         return self
@@ -76,7 +78,7 @@ class Progress:
         while self._stages and self._stages[0].slug in self._seconds:
             stage = self._stages.pop(0)
             for line in stage_lines(self._report(stage)):
-                self._console.print(spoken(line))
+                say(self._console, spoken(line))
 
     def _report(self, stage: Stage) -> StageReport:
         findings = tuple(self._findings[stage.slug])

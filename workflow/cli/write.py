@@ -57,7 +57,7 @@ def spoken(told: Told) -> Told:
     """`invoke …` as this person types it: `./inv …` or `gonogo …`, and with the service that was named."""
     if isinstance(told, str):
         return TASK.sub(_typed, told)
-    lines, done = Text("", end=told.end), 0
+    lines, done = Text("", end=told.end, no_wrap=told.no_wrap), 0
     for found in TASK.finditer(told.plain):
         lines.append_text(told[done : found.start()])
         style = next((span.style for span in told.spans if span.start <= found.start() < span.end), told.style)

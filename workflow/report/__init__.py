@@ -3,7 +3,7 @@
 from workflow.report.as_json import as_json
 from workflow.report.as_junit import as_junit
 from workflow.report.as_markdown import as_markdown
-from workflow.report.as_text import headline, last_lines, stage_lines
+from workflow.report.as_text import headline, heads, last_line, notes, stage_lines
 from workflow.report.catalogue import catalogue
 from workflow.report.outline import StageReport, stages_of
 
@@ -14,7 +14,9 @@ __all__ = [
     "as_markdown",
     "catalogue",
     "headline",
-    "last_lines",
+    "heads",
+    "last_line",
+    "notes",
     "stage_lines",
     "stages_of",
 ]

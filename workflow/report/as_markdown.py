@@ -1,11 +1,12 @@
 """A run as a page: for a pull request's comment or a CI job's summary."""
 
 import re
+from collections.abc import Sequence
 
 from runner.model import Finding, Outcome
-from runner.words import plural
+from runner.words import lasted, plural
 from workflow.ledger import Run
-from workflow.report.outline import StageReport, commands_of, stages_of
+from workflow.report.outline import StageReport, alike, blanks, commands_of, only, stages_of
 
 PLACES = 10  # shown of one finding; the JSON report has them all
 # An underscore inside a word means nothing.
@@ -19,12 +20,32 @@ def as_markdown(run: Run) -> str:
     commit = f" at `{run.commit[:7]}`" if run.commit else ""
     changed = f" with {plural(len(run.dirty), 'changed file')}" if run.dirty else ""
     lines = [f"# {SIGNS[verdict]} {verdict}: {plain(run.service)}{commit}{changed}", ""]
-    lines += ["| stage | verdict | checks | time |", "|---|---|---|--:|"]
-    lines += [f"| {r.stage.title} | {SIGNS[r.verdict]} {r.verdict} | {r.counts} | {r.seconds:.1f} s |" for r in reports]
+    lines += ["| stage | verdict | checks | work |", "|---|---|---|--:|"]
+    lines += [
+        f"| {r.stage.title} | {SIGNS[r.verdict]} {r.verdict} | {r.counts} | {lasted(r.seconds)} |" for r in reports
+    ]
+    took = f"The run took {lasted(run.seconds)}. " if run.seconds is not None else ""
+    lines += ["", took + "Work is what it took to look, added up; much of it is done side by side."]
     for report in reports:
-        for finding in report.blockers:
-            lines += ["", *_blocker(finding, report)]
+        for group in alike(report.blockers):
+            lines += ["", *(_blocker(group[0], report) if len(group) == 1 else _unseen(group, report))]
     return "\n".join(lines) + "\n"
+
+
+def _unseen(findings: Sequence[Finding], report: StageReport) -> list[str]:
+    """Several checks that could not be looked at, for one reason."""
+    command = only(report.stage.task, [finding.check for finding in findings])
+    return [
+        f"## {plural(len(findings), 'check')} of {report.stage.title} could not look",
+        "",
+        plain(findings[0].message),
+        "",
+        *(f"- {finding.check} {plain(finding.claim)}" for finding in findings),
+        "",
+        "```sh",
+        command,
+        "```",
+    ]
 
 
 def _blocker(finding: Finding, report: StageReport) -> list[str]:
@@ -40,7 +61,8 @@ def _blocker(finding: Finding, report: StageReport) -> list[str]:
     commands = commands_of(finding, report.stage.task)
     fence = "`" * (max((len(run) for line in commands for run in re.findall("`+", line)), default=2) + 1)
     fence = max(fence, "```", key=len)
-    return [*lines, f"{fence}sh", *commands, fence]
+    told = blanks(commands)
+    return [*lines, f"{fence}sh", *commands, fence, *(["", plain(told)] if told else [])]
 
 
 def plain(text: str) -> str:

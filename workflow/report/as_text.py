@@ -1,17 +1,19 @@
 """A run for the terminal: every line earns its place, and the last one is what to type next."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from rich.text import Text
 
 from runner.model import Finding, Outcome
-from runner.words import plural
+from runner.words import lasted, plural
 from workflow import gate
 from workflow.ledger import Run
-from workflow.report.outline import StageReport, commands_of
+from workflow.report.outline import StageReport, alike, blanks, commands_of, only
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
+SHOWN = 3  # commands of one finding
+IDS = 20  # checks that are named in one line
+WORK = "Work is what it took to look, added up for each stage; much of it is done side by side, so a run is shorter."
 STYLES = {"GO": "bold green", "NO-GO": "bold red"}
 INDENT = " " * 6
 LABEL = 7
@@ -26,26 +28,23 @@ def headline(service: str, source: str, parts: Sequence[str]) -> Text:
     return line
 
 
+def heads() -> Text:
+    """What stands in the columns of the stages' lines."""
+    return Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Checks':<32}{'Work':>10}", style="dim")
+
+
 def stage_lines(report: StageReport, *, every: bool = False) -> Iterator[Text]:
     """One line for the stage, then what blocks (or `every` finding)."""
     line = Text(f"{report.number:2}  {report.stage.title:<13}  ")
     line.append(f"{report.verdict:<7}", style=STYLES[report.verdict])
     line.append(f"  {report.counts:<32}")
-    line.append(f"{report.seconds:7.1f} s", style="dim")
+    line.append(f"{lasted(report.seconds):>10}", style="dim")
     yield line
-    blockers = report.blockers
-    for alike in _grouped(blockers):
-        yield from finding_lines(alike[0], report.stage.task) if len(alike) == 1 else _unseen(alike, report.stage.task)
+    for group in alike(report.blockers):
+        yield from finding_lines(group[0], report.stage.task) if len(group) == 1 else _unseen(group, report.stage.task)
     if every:
-        for finding in (f for f in report.findings if f not in blockers):
+        for finding in (f for f in report.findings if f.outcome in gate.GREEN):
             yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", "dim"), *_quiet(finding))
-
-
-def _grouped(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
-    """Findings as they are shown: what could not be looked at for one and the same reason stands together."""
-    for (outcome, message), alike in groupby(findings, key=lambda f: (f.outcome, f.message)):
-        found = list(alike)
-        yield from [found] if outcome is Outcome.UNKNOWN and message else [[one] for one in found]
 
 
 def _unseen(findings: Sequence[Finding], task: str) -> Iterator[Text]:
@@ -53,7 +52,7 @@ def _unseen(findings: Sequence[Finding], task: str) -> Iterator[Text]:
     yield Text.assemble(INDENT, ("could not look: ", "bold yellow"), findings[0].message)
     for finding in findings:
         yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", "yellow"), finding.claim)
-    yield _row("again", f"invoke stage.{task} --only {','.join(finding.check for finding in findings)}")
+    yield _command("again", only(task, [finding.check for finding in findings]))
 
 
 def _quiet(finding: Finding) -> list[tuple[str, str] | str]:
@@ -79,45 +78,62 @@ def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Itera
         yield _row("fix", finding.fix)
     if finding.requirements:
         yield _row("for", ", ".join(finding.requirements))
-    for number, command in enumerate(commands_of(finding, task)[-3:]):
-        yield _row("" if number else "again", command)
+    for number, command in enumerate(commands_of(finding, task)[-SHOWN:]):
+        yield _command("" if number else "again", command)
 
 
 def _row(label: str, text: str) -> Text:
     return Text.assemble(INDENT, (f"{label:<{LABEL}}", "dim"), text)
 
 
-def last_lines(run: Run, reports: Sequence[StageReport]) -> Iterator[Text]:
-    """The verdict, how much blocks, and the one command to type next."""
+def _command(label: str, text: str) -> Text:
+    """Something to be typed: no face may put a line's end into it that a shell does not understand."""
+    row = _row(label, text)
+    row.no_wrap = True
+    return row
+
+
+def notes(run: Run, reports: Sequence[StageReport], *, reasons_shown: bool = False) -> Iterator[Text]:
+    """What a reader may ask about the lines above, told quietly."""
+    absent = [f.check for report in reports for f in report.findings if f.outcome is Outcome.NOT_APPLICABLE]
+    if absent and not reasons_shown:
+        rest = f" and {len(absent) - IDS} more" if len(absent) > IDS else ""
+        yield Text(f"Not applicable: {', '.join(absent[:IDS])}{rest}. Why: invoke show {run.id}", style="dim")
+    shut = [(report, finding) for report in reports for finding in report.blockers]
+    if told := blanks(line for report, one in shut for line in commands_of(one, report.stage.task)[-SHOWN:]):
+        yield Text(told, style="dim")
+    if len(reports) > 1:
+        yield Text(WORK, style="dim")
+
+
+def last_line(run: Run, reports: Sequence[StageReport], onward: str = "") -> Text:
+    """The verdict, how much blocks, how long it took, and the one command to type next: `onward` after a GO."""
     findings = [finding for report in reports for finding in report.findings]
     shut = gate.blockers(findings)
     verdict = run.verdict or "NO-GO"
     line = Text(verdict, style=STYLES[verdict])
-    line.append(f": {_sum(findings, shut, reports)}   ")
+    took = f", in {lasted(run.seconds)}" if run.seconds is not None else ""
+    line.append(f": {_sum(findings, shut, reports)}{took}.   ")
     line.append("Next: ", style="dim")
-    line.append(_next(run, shut, reports), style="bold")
-    yield line
+    line.append(_next(run, shut, reports, onward), style="bold")
+    return line
 
 
 def _sum(findings: Sequence[Finding], shut: Sequence[Finding], reports: Sequence[StageReport]) -> str:
     if shut:
         verb = "blocks" if len(shut) == 1 else "block"
-        return f"{len(shut)} of {plural(len(findings), 'check')} {verb} ({gate.reason(findings)})."
+        return f"{len(shut)} of {plural(len(findings), 'check')} {verb} ({gate.reason(findings)})"
     empty = [report.stage.title for report in reports if report.verdict != "GO"]
     if empty:
-        return f"nothing was proved in {', '.join(empty)}."
+        return f"nothing was proved in {', '.join(empty)}"
     proved = sum(finding.outcome is Outcome.PASSED for finding in findings)
     rest = len(findings) - proved
-    return f"{plural(proved, 'check')} proved{f', {rest} not applicable' if rest else ''}."
+    return f"{plural(proved, 'check')} proved{f', {rest} not applicable' if rest else ''}"
 
 
-def _next(run: Run, shut: Sequence[Finding], reports: Sequence[StageReport]) -> str:
+def _next(run: Run, shut: Sequence[Finding], reports: Sequence[StageReport], onward: str) -> str:
     if shut:
         order = [report.stage.slug for report in reports]
         first = min(shut, key=lambda f: (order.index(f.stage), gate.SEVERITY.index(f.outcome)))
         return f"invoke explain {first.check}"
-    if run.verdict != "GO":
-        return f"invoke show {run.id}"
-    if run.only:
-        return f"invoke stage.{reports[0].stage.task}"
-    return "invoke web" if len(reports) > 1 else "invoke pipeline"
+    return onward if run.verdict == "GO" and onward else f"invoke show {run.id}"

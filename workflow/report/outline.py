@@ -1,5 +1,7 @@
 """What does every report of a run say? Its stages in order, each with its verdict, findings and artifacts."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runner.model import Finding, Outcome, Stage
@@ -13,6 +15,12 @@ WORDS = {
     Outcome.UNKNOWN: "unknown",
     Outcome.BROKEN: "broken",
     Outcome.NOT_APPLICABLE: "not applicable",
+}
+
+BLANKS = {
+    "BASE": "the address of the running service, as http://127.0.0.1:8000 (the bundled one: `invoke sample`)",
+    "TOKEN": "the access token of a user who is signed in there, the one whom the finding names",
+    "SECRET": "the key that the running service signs with",
 }
 
 
@@ -56,6 +64,27 @@ def report_stage(stage: Stage, number: int, run: Run) -> StageReport:
     )
 
 
+def alike(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings as they are shown: what could not be looked at for one and the same reason stands together."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        one_reason = finding.outcome is Outcome.UNKNOWN and finding.message
+        groups.setdefault(("", finding.message) if one_reason else (finding.check,), []).append(finding)
+    return list(groups.values())
+
+
+def only(task: str, checks: Iterable[str]) -> str:
+    """gonogo's own command that asks these checks again."""
+    return f"invoke stage.{task} --only {','.join(checks)}"
+
+
+def blanks(commands: Iterable[str]) -> str:
+    """What is to be filled in where commands use `$BASE`, `$TOKEN` or `$SECRET`; empty where none does."""
+    text = "\n".join(commands)
+    told = [f"`${name}` is {meaning}" for name, meaning in BLANKS.items() if re.search(rf"\${name}\b", text)]
+    return f"In the commands {'; '.join(told)}." if told else ""
+
+
 def commands_of(finding: Finding, task: str) -> tuple[str, ...]:
     """How to see it again: outside gonogo where that is possible, and the one check by gonogo."""
-    return (*finding.again, f"invoke stage.{task} --only {finding.check}")
+    return (*finding.again, only(task, [finding.check]))

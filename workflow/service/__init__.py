@@ -7,7 +7,7 @@ from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.save import save_artifacts, save_latest
 from workflow.service.scaffold import new_service
-from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, overview
+from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, onward, overview
 
 __all__ = [
     "Adopted",
@@ -28,6 +28,7 @@ __all__ = [
     "load_by_hand",
     "log_tail",
     "new_service",
+    "onward",
     "overview",
     "own_path",
     "save_artifacts",

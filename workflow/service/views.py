@@ -1,6 +1,7 @@
 """What is known now of a service: where each stage stands, how fresh that is, and what to do next. For every face."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,25 +135,47 @@ def staleness(run: Run | None, source: SourceState) -> str:
     return "files have changed since"
 
 
-def next_step(views: tuple[StageView, ...]) -> tuple[str, str]:
+def next_step(views: Sequence[StageView]) -> tuple[str, str]:
     """The one thing to do next: (a sentence, a command)."""
-    for view in views:
-        title = view.stage.title
-        if view.lamp is Lamp.RUNNING:
-            return f"{title} is being proved.", "invoke status"
-        if view.lamp is Lamp.NOT_RUN:
-            return f"{title} has not been proved yet.", view.command
-        if view.lamp is Lamp.NO_GO:
-            if not view.blockers:
-                return f"{title}: nothing could be proved.", view.command
-            first = view.blockers[0]
-            return (
-                f"Stage {view.number}, {title}, is blocked: {first.claim.rstrip('.')} — {first.message}",
-                f"invoke explain {first.check}",
-            )
-        if view.stale:
-            return f"{title} was proved for another state: {view.stale}.", view.command
-    return "All seven stages are GO for this state of the service.", "invoke pipeline"
+    if step := next((step for view in views if (step := _step_of(view))), None):
+        return step
+    if any(_whole_way(view) for view in views):
+        return "All seven stages are GO for this state of the service, proved in one run.", "invoke web"
+    return "All seven stages are GO for this state of the service, each by a run of its own.", "invoke pipeline"
+
+
+def onward(run: Run, view: Overview) -> str:
+    """What to type after a run that is GO: the next stage of the way that is not, then what comes after the way.
+
+    A run of single checks goes on with the whole of its stage.
+    """
+    asked = [number for number, one in enumerate(view.stages) if one.stage.slug in run.stages]
+    first = asked[-1] + (0 if run.only else 1) if asked else 0
+    return next_step([*view.stages[first:], *view.stages[:first]])[1]
+
+
+def _step_of(view: StageView) -> tuple[str, str] | None:
+    """What a stage still needs; None when it is GO for today's state."""
+    title = view.stage.title
+    if view.lamp is Lamp.RUNNING:
+        return f"{title} is being proved.", "invoke status"
+    if view.lamp is Lamp.NOT_RUN:
+        return f"{title} has not been proved yet.", view.command
+    if view.lamp is Lamp.NO_GO:
+        if not view.blockers:
+            return f"{title}: nothing could be proved.", view.command
+        first = view.blockers[0]
+        return (
+            f"Stage {view.number}, {title}, is blocked: {first.claim.rstrip('.')} — {first.message}",
+            f"invoke explain {first.check}",
+        )
+    return (f"{title} was proved for another state: {view.stale}.", view.command) if view.stale else None
+
+
+def _whole_way(view: StageView) -> bool:
+    """Was this stage proved together with all the others?"""
+    run = view.run
+    return run is not None and run.verdict == gate.Gate.GO.value and {s.slug for s in STAGES} <= set(run.stages)
 
 
 def _judged(run: Run, stage: Stage) -> bool:

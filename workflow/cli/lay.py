@@ -1,0 +1,82 @@
+"""How does a line fit a terminal? It goes on below its own text. In a log every line stays whole."""
+
+import re
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+# Where a line's text begins: after its indent and its label, or after a stage's number, title and verdict.
+START = re.compile(
+    r" *\d+  \S.{12}  (?:GO|NO-GO|running|not run) +"
+    r"|(?: {6})?(?:[A-Z]{2}\d{3}  |(?:why|fix|for|again|looks|looked) +)"
+    r"| *"
+)
+# With the option before it.
+WORD = re.compile(r"""(?:--?\w[\w-]*\s+)?(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"])+""")
+NEXT = "   Next: "
+LEAST = 30  # columns of text that are left beside an indent
+SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "create", "begin")
+
+
+def a_page(*, aside: bool = False) -> Console:
+    """Standard output, or what stands `aside` of it; it breaks lines on a terminal alone."""
+    stream = sys.stderr if aside else sys.stdout
+    return Console(stderr=aside, highlight=False, soft_wrap=not stream.isatty())
+
+
+def say(console: Console, line: Text) -> None:
+    """Print a line of a report. One with `no_wrap` is a command, and stays one that can be copied."""
+    if console.soft_wrap or line.cell_len <= console.width:
+        console.print(line, soft_wrap=True)
+        return
+    for part in _laid(console, line):
+        console.print(part, soft_wrap=True)
+
+
+def _laid(console: Console, line: Text) -> Iterator[Text]:
+    found = START.match(line.plain)
+    begins = min(found.end() if found else 0, max(0, console.width - LEAST))
+    if line.no_wrap:
+        yield from _command(line, begins, console.width)
+        return
+    if NEXT in line.plain:  # what is to be typed begins a line of its own
+        at = line.plain.index(NEXT)
+        yield from _hung(console, line[:at], begins)
+        yield line[at + len(NEXT) - len(NEXT.lstrip()) :]
+        return
+    yield from _hung(console, line, begins)
+
+
+def _hung(console: Console, line: Text, begins: int) -> Iterator[Text]:
+    for number, part in enumerate(line[begins:].wrap(console, console.width - begins)):
+        part.rstrip()
+        yield (Text(" " * begins) if number else line[:begins]).append_text(part)
+
+
+def _command(line: Text, begins: int, width: int) -> Iterator[Text]:
+    """A shell's command goes on after a backslash, and SQL as it likes; a comment is never broken."""
+    text = line.plain[begins:]
+    mark = "" if text.lower().startswith(SQL) else " \\"
+    at = begins
+    for cut in _cuts(text, width - begins - len(mark)):
+        yield (line[:begins] if at == begins else Text(" " * begins)).append_text(line[at : begins + cut]).append(mark)
+        at = begins + cut
+        at += len(line.plain[at:]) - len(line.plain[at:].lstrip())
+    yield (line[:begins] if at == begins else Text(" " * begins)).append_text(line[at:])
+
+
+def _cuts(text: str, room: int) -> Iterator[int]:
+    """After which words a command is broken, so that what is between fits the room; none inside of quotes."""
+    if WORD.sub("", text).strip():  # a quote without its other half
+        return
+    began = end = 0
+    for word in WORD.finditer(text):
+        last = len(text) if word[0] == "#" else word.end()
+        if end > began and last - began > room:
+            yield end
+            began = word.start()
+        if word[0] == "#":
+            return
+        end = word.end()
