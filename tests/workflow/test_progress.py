@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.spinner import Spinner
 from rich.text import Text
 
-from runner.engine import Collected, Collecting
+from runner.engine import Collected, Collecting, StageDone
 from runner.target import Target
 from stages import STAGES
 from tests.web.ledgers import make_service
@@ -41,3 +41,17 @@ def test_proper_names_keep_their_letters_while_they_are_looked_at(tmp_path: Path
     assert isinstance(shown, Spinner)
     assert isinstance(shown.text, Text)
     assert "Every revision on PostgreSQL 0 s" in shown.text.plain
+
+
+def test_columns_have_their_heads_once_and_right_above(tmp_path: Path) -> None:
+    progress, file = a_log(make_service(tmp_path))
+    progress(Collected(title="The tables", seconds=3))
+    progress(StageDone(stage=STAGES[0].slug, seconds=3))
+    looked, heads, stage = file.getvalue().splitlines()
+    assert looked.startswith("      looked:")
+    assert heads.split() == ["Stage", "Verdict", "Checks", "Work"]
+    assert stage.split()[:2] == ["1", "Requirements"]
+    for word in ("Checks", "Verdict"):
+        assert stage[heads.index(word) - 1] == " "
+        assert stage[heads.index(word)] != " "
+    assert len(stage) == len(heads), "the figures end where their head ends"

@@ -34,6 +34,7 @@ class Progress:
         self._findings: dict[str, list[Finding]] = {stage.slug: [] for stage in self._stages}
         self._seconds: dict[str, float] = {}
         self._busy: dict[str, float] = {}  # what is being collected, since when
+        self._headed = False  # the columns have their heads
         self._told: set[str] = set()  # troubles that the log has
         self._live = Live(get_renderable=self._now, console=console, refresh_per_second=TICK, transient=True)
 
@@ -41,7 +42,6 @@ class Progress:
         source = source_state(self._target.root).label
         say(self._console, headline(self._target.name, source, self._target.parts()))
         self._console.print()
-        say(self._console, heads())
         if self._console.is_terminal:
             self._live.start()
         return self
@@ -76,6 +76,9 @@ class Progress:
     def _print_finished(self) -> None:
         """Stages are shown in the order of the way, each once those before it are done."""
         while self._stages and self._stages[0].slug in self._seconds:
+            if not self._headed:
+                say(self._console, heads())
+                self._headed = True
             stage = self._stages.pop(0)
             for line in stage_lines(self._report(stage)):
                 say(self._console, spoken(line))
