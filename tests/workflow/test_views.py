@@ -71,6 +71,15 @@ def test_after_all_stages_comes_the_pipeline_and_after_it_the_browser(target: Ta
     assert (onward(run, view), onward(again, view), view.next_command) == ("invoke web",) * 3
 
 
+def test_what_blocked_another_state_is_proved_again_not_explained(target: Target, ledger: Ledger) -> None:
+    blocked = tuple(one for one in everything() if one.stage == "database")
+    run = prove(ledger, target, "design")
+    write(ledger, a_run_of(target, stages=("database",), verdict="NO-GO"), blocked)
+    assert onward(run, overview(target, ledger)) == "invoke explain DB009"
+    write(ledger, a_run_of(target, stages=("database",), verdict="NO-GO", digest="0" * 64), blocked)
+    assert onward(run, overview(target, ledger)) == "invoke stage.db"
+
+
 def test_after_a_change_the_way_begins_where_it_is_stale(target: Target, ledger: Ledger) -> None:
     slugs = [view.stage.slug for view in overview(target, ledger).stages]
     run = prove(ledger, target, *slugs, digest="0" * 64)

@@ -165,6 +165,8 @@ def _step_of(view: StageView) -> tuple[str, str] | None:
         if not view.blockers:
             return f"{title}: nothing could be proved.", view.command
         first = view.blockers[0]
+        if view.stale:
+            return f"{title} was blocked in another state: {view.stale}.", view.command
         return (
             f"Stage {view.number}, {title}, is blocked: {first.claim.rstrip('.')} — {first.message}",
             f"invoke explain {first.check}",
