@@ -48,11 +48,11 @@ def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dic
     """
     examples, files = _examples(env_files), list(files)
     names = {*examples, *(name for path in files for name in _names(path))}
-    found = {name: _filled(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := _meaning(name))}
+    found = {name: _filled(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := meaning_of(name))}
     for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
         if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
-            found = {name: value for name, value in found.items() if _meaning(name) != url or name in examples}
-    whole = any(_meaning(name) == "{database_url}" for name in found)
+            found = {name: value for name, value in found.items() if meaning_of(name) != url or name in examples}
+    whole = any(meaning_of(name) == "{database_url}" for name in found)
     if not whole and not {"{database_host}", "{database_port}"} <= set(found.values()):
         return {}
     demanded = {name for path in files for name in _demanded(path)}
@@ -87,7 +87,7 @@ def _shown(name: str, example: str) -> str:
     return "{secret}" if secret else example.replace("{", "{{").replace("}", "}}")
 
 
-def _meaning(name: str) -> str:
+def meaning_of(name: str) -> str:
     flat = name.replace("__", "_")  # a nested settings class: DATABASE__PORT
     return next((filled for ending, filled in MEANINGS if re.search(rf"(?:^|_)(?:{ending})$", flat)), "")
 

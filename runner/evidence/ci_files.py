@@ -1,13 +1,13 @@
 """Are there tests at all, and does anything run them when code is pushed?"""
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from runner.errors import NotThere
+from runner.evidence.ci_settings import RUNS_TESTS
 from runner.evidence.suite import tests_of
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -29,11 +29,6 @@ CI = (
     "bitbucket-pipelines.yml",
     "buildspec.yml",
     "Jenkinsfile",
-)
-RUNS_TESTS = re.compile(
-    r"\bpytest\b|\bpy\.test\b|\btox\b|\bnox\b|\bunittest\b|\bgonogo\b|\binvoke\b|\./inv\b|coverage run|"
-    r"\b(make|just|task|hatch|pdm|poe|rye|uv|poetry)\b[^\n]*\b(test|tests|check|ci)\b",
-    re.IGNORECASE,
 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from runner.errors import NotThere, ProbeError
+from runner.evidence.ci_settings import settings_in_ci
 from runner.evidence.suite_record import Exchange, Record, Test, Trouble, read_record
 from runner.live.postgres import Database
 from runner.model import Evidence
@@ -157,7 +158,7 @@ def _where_it_hung(file: Path) -> str:
 
 
 def suite_environment(probe: TargetProbe, file: Path) -> dict[str, str]:
-    env = probe.environment(database_for(probe))
+    env = settings_in_ci(probe.root) | probe.environment(database_for(probe))
     plugin = str(GUESTS / "plugin")
     return env | {"PYTHONPATH": ":".join(filter(None, [plugin, env.get("PYTHONPATH")])), "GONOGO_RECORD": str(file)}
 
