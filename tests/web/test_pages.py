@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from runner.model import Outcome
 from runner.target import Target
+from stages import STAGES
 from tests.web.desks import RecordingDesk, open_page
 from tests.web.ledgers import (
     CLAIMS,
@@ -60,6 +61,12 @@ def words(test: AppTest) -> str:
     return "\n".join(str(element.proto.body) for element in test.get("html"))
 
 
+def links(test: AppTest) -> list[str]:
+    """Links that look like buttons, in the next action."""
+    labels = [str(element.proto.label) for element in test.get("page_link")]
+    return [label for label in labels if label.startswith("Open the record")]
+
+
 # --- the overview
 
 
@@ -88,6 +95,24 @@ def test_overview_is_go_when_all_seven_are_fresh_and_green(target: Target, desk:
     assert '<h1 class="big go">GO</h1>' in words(test)
     assert "All seven stages are GO" in words(test)
     assert test.button(key="start-all").label == "Run the pipeline"
+    assert links(test) == ["Open the record of run 1"]
+    assert "invoke web" not in words(test)
+
+
+def test_stages_that_were_proved_one_by_one_are_to_be_proved_together(target: Target, desk: RecordingDesk) -> None:
+    for stage in STAGES:
+        green = tuple(f for f in everything() if f.outcome is Outcome.PASSED and f.stage == stage.slug)
+        write(desk.real.ledger, a_run(target, commit=None, stages=(stage.slug,)), green)
+    test = open_page(desk, "way")
+    assert "prove them together" in words(test)
+    assert links(test) == []
+
+
+def test_times_say_what_they_are(rich: RecordingDesk) -> None:
+    page = words(open_page(rich, "way"))
+    assert re.search(r"Run 3 took [\dmin. ]+ s\. Work is what it took to look", page)
+    assert page.count("2.3 s of work</span>") == 7
+    assert "2.3 s of work" in words(open_page(rich, "stage", stage="db"))
 
 
 def test_overview_names_an_interrupted_run_and_its_last_words(target: Target, desk: RecordingDesk) -> None:
@@ -139,6 +164,38 @@ def test_stage_shows_each_step_with_blockers_open_and_the_rest_as_lines(rich: Re
     assert "<details><summary>" in page
     assert "invoke stage.db --only DB004" in [code.value for code in test.code]
     assert next(code for code in test.code if code.value.startswith("explain")).language == "sql"
+
+
+UNSEEN = tuple(
+    finding(id, "database", step, Outcome.UNKNOWN, "no PostgreSQL: <b>", why="w")
+    for id, step in (("DB003", "3.3"), ("DB004", "3.1"), ("DB007", "3.3"))
+)
+
+
+def test_one_reason_that_blocks_several_checks_is_one_card(target: Target, desk: RecordingDesk) -> None:
+    id = write(desk.real.ledger, a_run(target, commit=None, stages=("database",)), (*UNSEEN, DATABASE[1]))
+    for page, choices in (("stage", {"stage": "db"}), ("runs", {"run": str(id)})):
+        test = open_page(desk, page, **choices)
+        shown = words(test)
+        assert shown.count("no PostgreSQL: &lt;b&gt;") == 1
+        assert "3 checks could not look, for one reason" in shown
+        codes = [code.value for code in test.code]
+        assert "invoke stage.db --only DB003,DB004,DB007" in codes
+        assert "invoke stage.db --only DB007" not in codes
+        assert CLAIMS["DB007"] in shown
+    stage = words(open_page(desk, "stage", stage="db"))
+    assert stage.count("could not look, for the reason above") == 3
+
+
+def test_commands_say_what_is_to_be_filled_in_and_begin_with_ours(target: Target, desk: RecordingDesk) -> None:
+    curl = 'curl -i "$BASE/posts" -H "Authorization: Bearer $TOKEN"'
+    one = finding("SC001", "security", "4.1", Outcome.FAILED, "open", again=(curl,))
+    write(desk.real.ledger, a_run(target, stages=("security", "database")), (one, DATABASE[1]))
+    test = open_page(desk, "stage", stage="security")
+    assert [code.value for code in test.code] == ["invoke stage.security --only SC001", curl]
+    assert "In the commands <code>$BASE</code> is the address of the running service" in words(test)
+    assert "<code>$TOKEN</code> is the access token" in words(test)
+    assert "In the commands" not in words(open_page(desk, "stage", stage="db"))
 
 
 def test_stage_starts_its_own_task(rich: RecordingDesk) -> None:
@@ -205,6 +262,10 @@ def test_load_is_drawn_as_plots_with_needs_and_endpoints(rich: RecordingDesk) ->
 
 def test_history_lists_runs_newest_first_and_filters(rich: RecordingDesk) -> None:
     page = words(open_page(rich, "runs"))
+    heads = page[page.index('class="run heads"') : page.index(">3</span>")]
+    assert re.findall(r"<span>(\w+)</span>", heads) == [
+        "Run", "Asked", "Verdict", "Stages", "Commit", "Started", "Took",
+    ]  # fmt: skip
     assert page.index(">3</span>") < page.index(">2</span>") < page.index(">1</span>")
     assert "3f2a91c, 1 file changed" in page
     only = words(open_page(rich, "runs", verdict="Unfinished"))

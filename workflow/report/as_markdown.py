@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from runner.model import Finding, Outcome
 from runner.words import lasted, plural
 from workflow.ledger import Run
-from workflow.report.outline import StageReport, alike, blanks, commands_of, only, stages_of
+from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only, stages_of
 
 PLACES = 10  # shown of one finding; the JSON report has them all
 # An underscore inside a word means nothing.
@@ -25,7 +25,7 @@ def as_markdown(run: Run) -> str:
         f"| {r.stage.title} | {SIGNS[r.verdict]} {r.verdict} | {r.counts} | {lasted(r.seconds)} |" for r in reports
     ]
     took = f"The run took {lasted(run.seconds)}. " if run.seconds is not None else ""
-    lines += ["", took + "Work is what it took to look, added up; much of it is done side by side."]
+    lines += ["", took + WORK]
     for report in reports:
         for group in alike(report.blockers):
             lines += ["", *(_blocker(group[0], report) if len(group) == 1 else _unseen(group, report))]

@@ -8,12 +8,11 @@ from runner.model import Finding, Outcome
 from runner.words import lasted, plural
 from workflow import gate
 from workflow.ledger import Run
-from workflow.report.outline import StageReport, alike, blanks, commands_of, only
+from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
 SHOWN = 3  # commands of one finding
 IDS = 20  # checks that are named in one line
-WORK = "Work is what it took to look, added up for each stage; much of it is done side by side, so a run is shorter."
 STYLES = {"GO": "bold green", "NO-GO": "bold red"}
 INDENT = " " * 6
 LABEL = 7

@@ -17,6 +17,7 @@ WORDS = {
     Outcome.NOT_APPLICABLE: "not applicable",
 }
 
+WORK = "Work is what it took to look, added up for each stage; much of it is done side by side, so a run is shorter."
 BLANKS = {
     "BASE": "the address of the running service, as http://127.0.0.1:8000 (the bundled one: `invoke sample`)",
     "TOKEN": "the access token of a user who is signed in there, the one whom the finding names",

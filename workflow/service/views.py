@@ -80,6 +80,11 @@ class Overview:
         fresh = all(view.lamp is Lamp.GO and not view.stale for view in self.stages)
         return Lamp.GO if fresh else Lamp.NO_GO
 
+    @property
+    def whole(self) -> Run | None:
+        """The run that proved the whole way for today's state; None while there is something left to do."""
+        return _whole_way(self.stages) if self.verdict is Lamp.GO else None
+
 
 def overview(target: Target, ledger: Ledger, source: SourceState | None = None) -> Overview:
     """Everything at a glance. `source`: today's state of the service, when the caller has just looked."""
@@ -139,9 +144,9 @@ def next_step(views: Sequence[StageView]) -> tuple[str, str]:
     """The one thing to do next: (a sentence, a command)."""
     if step := next((step for view in views if (step := _step_of(view))), None):
         return step
-    if any(_whole_way(view) for view in views):
-        return "All seven stages are GO for this state of the service, proved in one run.", "invoke web"
-    return "All seven stages are GO for this state of the service, each by a run of its own.", "invoke pipeline"
+    if _whole_way(views):
+        return "All seven stages are GO: nothing blocks. Prove them again when the service changes.", "invoke web"
+    return "All seven stages are GO, each by a run of its own: prove them together.", "invoke pipeline"
 
 
 def onward(run: Run, view: Overview) -> str:
@@ -174,10 +179,11 @@ def _step_of(view: StageView) -> tuple[str, str] | None:
     return (f"{title} was proved for another state: {view.stale}.", view.command) if view.stale else None
 
 
-def _whole_way(view: StageView) -> bool:
-    """Was this stage proved together with all the others?"""
-    run = view.run
-    return run is not None and run.verdict == gate.Gate.GO.value and {s.slug for s in STAGES} <= set(run.stages)
+def _whole_way(views: Sequence[StageView]) -> Run | None:
+    """A run that was GO for all the stages together."""
+    way = {stage.slug for stage in STAGES}
+    runs = (view.run for view in views if view.run)
+    return next((run for run in runs if run.verdict == gate.Gate.GO.value and way <= set(run.stages)), None)
 
 
 def _judged(run: Run, stage: Stage) -> bool:

@@ -1,12 +1,14 @@
 """How does a finding look? A blocker open, with everything needed to mend it; what is proved as one line."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from runner.model import Finding, Outcome, Place
 from runner.words import plural
 from workflow.gate import GREEN, blockers
+from workflow.report.outline import alike, blanks, only
 from workflow.web.text import SIGNS, WORDS, esc, plain, prose, slug, table, took
 
 SHOWN = 12  # places before the rest is folded away
@@ -14,12 +16,37 @@ OPEN = 4  # commands that stand open
 SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "create", "begin")
 
 
-def draw_findings(findings: Sequence[Finding], task: str, key: str) -> None:
-    """Blockers first and open, then the others, each one line that opens."""
-    for finding in blockers(findings):
-        draw_blocker(finding, task, key)
-    if calm := [finding for finding in findings if finding.outcome in GREEN]:
-        st.html(f'<div class="lines">{"".join(map(line, calm))}</div>')
+def draw_findings(findings: Sequence[Finding], task: str, key: str, told: Sequence[Finding] = ()) -> None:
+    """Blockers first and open, then the others, each one line that opens. `told`: what stands above already."""
+    for group in alike(one for one in blockers(findings) if one not in told):
+        if len(group) == 1:
+            draw_blocker(group[0], task, key)
+        else:
+            draw_unseen(group, task, key)
+    above = [replace(one, message="could not look, for the reason above") for one in findings if one in told]
+    if lines := [*above, *(one for one in findings if one.outcome in GREEN)]:
+        st.html(f'<div class="lines">{"".join(map(line, lines))}</div>')
+
+
+def draw_unseen(group: Sequence[Finding], task: str, key: str) -> None:
+    """Several checks that could not look for one and the same reason: the reason once, one command for all."""
+    first = group[0]
+    with st.container(key=f"{key}-finding-unknown-{slug(first.check)}"):
+        st.html(unseen(group))
+        draw_commands((only(task, [finding.check for finding in group]),))
+        if commands := tuple(dict.fromkeys(line for finding in group for line in finding.commands)):
+            st.html(ran(replace(first, commands=commands, seconds=sum(finding.seconds for finding in group))))
+
+
+def unseen(group: Sequence[Finding]) -> str:
+    first = group[0]
+    rows = [(f'<span class="id">{esc(finding.check)}</span>', prose(finding.claim)) for finding in group]
+    return (
+        f'<div class="finding-head">{sign(first.outcome)}<span class="outcome {slug(first.outcome)}">'
+        f"{esc(WORDS[first.outcome])}</span></div>"
+        f'<h3 class="claim">{plural(len(group), "check")} could not look, for one reason</h3>'
+        f'<p class="message">{prose(first.message)}</p>{table(("Check", "Claim"), rows)}'
+    )
 
 
 def draw_blocker(finding: Finding, task: str, key: str) -> None:
@@ -39,6 +66,8 @@ def draw_commands(commands: tuple[str, ...]) -> None:
         with st.expander(plain(f"{plural(len(rest), 'more command')}")):
             for command in rest:
                 st.code(command, language=language(command), wrap_lines=True)
+    if told := blanks(commands):
+        st.html(f'<p class="muted told">{prose(told)}</p>')
 
 
 def language(command: str) -> str:

@@ -19,6 +19,9 @@ from workflow.web.text import ago, counted, esc, facts, lamp, moment, plain, pro
 
 SHOWN = 25
 ALL, UNFINISHED = "All", "Unfinished"
+HEADS = '<div class="run heads">{}</div>'.format(
+    "".join(f"<span>{name}</span>" for name in ("Run", "Asked", "Verdict", "Stages", "Commit", "Started", "Took"))
+)
 FILTERS = (ALL, "GO", "NO-GO", UNFINISHED)
 
 
@@ -70,6 +73,7 @@ def render_history(view: Overview, desk: Desk, pages: Pages) -> None:
     )
     now = datetime.now(UTC)
     with st.container(key="history", gap=None):
+        st.html(HEADS)
         for run in (run for run in found[:limit] if fits(run, kept or ALL)):
             with st.container(key=f"run-{run.id}"):
                 st.html(row(run, now))
@@ -164,7 +168,7 @@ def draw_results(run: Run) -> None:
     verdicts = {result.slug: result for result in run.results}
     for stage in (stage for stage in STAGES if stage.slug in run.stages):
         findings, result = run.of_stage(stage.slug), verdicts.get(stage.slug)
-        told = f"{result.verdict} · {took(result.seconds)}" if result else "not finished"
+        told = f"{result.verdict} · {took(result.seconds)} of work" if result else "not finished"
         label = f"**{plain(stage.title)}** {plain(' · '.join(filter(None, (told, counted(findings)))))}"
         with st.expander(label, expanded=bool(result and result.verdict != "GO")):
             if findings:

@@ -1,20 +1,23 @@
 """A stage's page: where it stands, its checklist step by step, and the documents that it wrote."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.model import Finding
 from runner.words import plural
 from workflow.gate import blockers
+from workflow.report.outline import alike
 from workflow.service import Lamp, Overview, StageView, StepState, StepView, find_stage
 from workflow.web.actions import draw_run_button, say
 from workflow.web.desk import Desk
 from workflow.web.documents import draw_documents
-from workflow.web.findings import draw_findings
+from workflow.web.findings import draw_findings, draw_unseen
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_ended_badly, draw_live
-from workflow.web.text import ago, counted, esc, lamp, moment, slug, took, verdict
+from workflow.web.text import ago, counted, esc, lamp, moment, slug, verdict, worked
 
 MARKS = {StepState.PROVED: "✓", StepState.OPEN: "○", StepState.EMPTY: "·"}
 
@@ -41,8 +44,12 @@ def render(stage: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
     if view.latest and stage.stage.slug in view.latest.stages:
         draw_ended_badly(view.latest, desk)
     st.html('<h2 class="section">Checklist</h2>')
+    together = [group for group in alike(stage.blockers) if len(group) > 1]
+    for group in together:
+        draw_unseen(group, stage.stage.task, f"stage-{stage.stage.task}")
+    told = [finding for group in together for finding in group]
     for step in stage.steps:
-        draw_step(step, stage)
+        draw_step(step, stage, told)
     draw_stage_documents(stage, desk)
     if stage.run:
         pages.link("runs", f"The record of run {stage.run.id}", key="record", run=str(stage.run.id))
@@ -54,7 +61,7 @@ def head(view: StageView, now: datetime) -> str:
     told = ""
     if view.run:
         when = f'<span title="{esc(moment(view.run.started))}">{ago(view.run.started, now)}</span>'
-        parts = (counted(findings), when, took(view.seconds) if view.seconds else "", f"run {view.run.id}")
+        parts = (counted(findings), when, worked(view.seconds), f"run {view.run.id}")
         told = f'<p class="muted told">{" · ".join(filter(None, parts))}</p>'
     return (
         f'<p class="eyebrow">Stage {view.number}</p>'
@@ -64,10 +71,10 @@ def head(view: StageView, now: datetime) -> str:
     )
 
 
-def draw_step(step: StepView, stage: StageView) -> None:
+def draw_step(step: StepView, stage: StageView, told: Sequence[Finding]) -> None:
     with st.container(key=f"step-{slug(step.step.id)}"):
         st.html(step_head(step, stage))
-        draw_findings(step.findings, stage.stage.task, f"step-{slug(step.step.id)}")
+        draw_findings(step.findings, stage.stage.task, f"step-{slug(step.step.id)}", told)
 
 
 def step_head(step: StepView, stage: StageView) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from runner.model import Finding, Outcome
 from runner.words import lasted
+from workflow.report.outline import WORK
 from workflow.service import Lamp
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -65,6 +66,11 @@ def moment(when: datetime) -> str:
 
 def took(seconds: float | None) -> str:
     return "—" if seconds is None else lasted(seconds)
+
+
+def worked(seconds: float) -> str:
+    """A stage's time as HTML, with what it means; empty when nothing was looked at."""
+    return f'<span title="{esc(WORK)}">{took(seconds)} of work</span>' if seconds else ""
 
 
 def size(count: int) -> str:

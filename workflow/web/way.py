@@ -6,13 +6,14 @@ import streamlit as st
 
 from runner.words import plural
 from workflow.ledger import Run
+from workflow.report.outline import WORK
 from workflow.service import Lamp, Overview, StageView
 from workflow.web.actions import draw_run_button
 from workflow.web.desk import Desk
 from workflow.web.findings import sign
 from workflow.web.links import Pages
 from workflow.web.live import draw_ended_badly, draw_live
-from workflow.web.text import ago, counted, esc, lamp, prose, slug, took, verdict
+from workflow.web.text import ago, counted, esc, lamp, prose, slug, took, verdict, worked
 
 
 def render(view: Overview, desk: Desk, pages: Pages) -> None:
@@ -41,8 +42,17 @@ def head(view: Overview) -> str:
     tone = "not-run" if view.latest is None else "running" if view.running else slug(view.verdict)
     return (
         f'<p class="eyebrow"><b>{esc(view.service)}</b> · {dirty}</p>'
-        f'<h1 class="big {tone}">{esc(big)}</h1><p class="lead">{told}</p>'
+        f'<h1 class="big {tone}">{esc(big)}</h1><p class="lead">{told}</p>{_time(view)}'
     )
+
+
+def _time(view: Overview) -> str:
+    """How long the latest run took, and why its stages' times add up to something else."""
+    run = view.latest
+    if run is None or run.seconds is None:
+        return ""
+    more = f" {esc(WORK)}" if len(run.stages) > 1 else ""
+    return f'<p class="muted told">Run {run.id} took {took(run.seconds)}.{more}</p>'
 
 
 def draw_next(view: Overview, desk: Desk, pages: Pages) -> None:
@@ -65,6 +75,9 @@ def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
             pages.link("stage", f"Open {stopped.stage.title}", key="button", stage=stopped.stage.task)
             st.html(f'<code class="command">{esc(view.next_command)}</code>', width="content")
+    elif view.whole:
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
+            pages.link("runs", f"Open the record of run {view.whole.id}", key="button", run=str(view.whole.id))
     elif view.next_command != "invoke pipeline":
         task = view.next_command.removeprefix("invoke ")
         title = next((s.stage.title for s in view.stages if s.command == view.next_command), task)
@@ -106,5 +119,5 @@ def side(view: StageView, now: datetime) -> str:
 
 
 def _when(run: Run, now: datetime, seconds: float) -> str:
-    took_text = f" · {took(seconds)}" if seconds else ""
-    return f'<span class="muted">{ago(run.started, now)}{took_text}</span>'
+    parts = (ago(run.started, now), worked(seconds))
+    return f'<span class="muted">{" · ".join(filter(None, parts))}</span>'
