@@ -129,8 +129,7 @@ def _names(path: Path) -> Iterator[str]:
             yield from _variable(node.args[0])
         elif isinstance(node, ast.Subscript) and _last(node.value) == "environ":
             yield from _variable(node.slice)
-        elif isinstance(node, ast.ClassDef) and any(_last(base).endswith("Settings") for base in node.bases):
-            yield from _fields(node)
+    yield from (name for settings in _classes(tree) for name in _fields(settings))
 
 
 def _demanded(path: Path) -> Iterator[str]:
@@ -145,8 +144,18 @@ def _demanded(path: Path) -> Iterator[str]:
             yield from _variable(node.slice)
         elif isinstance(node, ast.Call) and _is_strict(node):
             yield from _variable(node.args[0])
-        elif isinstance(node, ast.ClassDef) and any(_last(base).endswith("Settings") for base in node.bases):
-            yield from _fields(node, demanded=True)
+    yield from (name for settings in _classes(tree) for name in _fields(settings, demanded=True))
+
+
+def _classes(tree: ast.Module | None) -> Iterator[ast.ClassDef]:
+    """Classes of settings, also those that build on another one of the same file: `Config(BaseConfig)`."""
+    known: set[str] = set()
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.ClassDef):
+            bases = {_last(base) for base in node.bases}
+            if bases & known or any(base.endswith("Settings") for base in bases):
+                known.add(node.name)
+                yield node
 
 
 def _is_strict(call: ast.Call) -> bool:

@@ -13,6 +13,7 @@ from runner.evidence.specification import Spec
 from runner.live.identities import NOBODY, PLAIN, Identity, People, is_door
 from runner.live.objects import Objects, collection_of, is_person
 from runner.live.openapi import Operation
+from runner.live.plainer import Learned
 from runner.live.postgres import Database
 from runner.live.requests import Request, Requests
 from runner.live.server import Server
@@ -115,7 +116,7 @@ def roles_of(specification: Specification | None) -> tuple[str, ...]:
 
 
 def requests_of(probe: TargetProbe) -> Requests:
-    return Requests(probe.need(Contract).document)
+    return Requests(probe.need(Contract).document, probe.workshop.once.get("learned values", Learned))
 
 
 def specification_of(probe: TargetProbe) -> Specification | None:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from runner.live.openapi import Document, Schema, choose
+from runner.live.plainer import Learned, filled
 
 PASSWORD = "Orchard-{}-lantern-58!"  # noqa: S105 - long, mixed and in no list of common ones
 FIXED = {
@@ -44,8 +45,9 @@ TRUE_NAMES = ("publish", "public", "visible", "accept", "agree", "terms", "activ
 class Examples:
     """Makes values. Strings hold a number of their own, so that two objects never collide on a unique column."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, learned: Learned | None = None) -> None:
         self._document = document
+        self.learned = learned or Learned()
         self._start = secrets.token_hex(2)
         self._count = itertools.count(1)
 
@@ -88,11 +90,13 @@ class Examples:
         }
 
     def _string(self, schema: Schema, name: str) -> str:
-        fits = [text for text in self._candidates(schema, name.lower()) if accepts(schema, text)]
+        fits = [text for text in self._candidates(schema, name) if accepts(schema, text)]
         return fits[0] if fits else self._from_pattern(schema)
 
     def _candidates(self, schema: Schema, name: str) -> Iterator[str]:
-        form = str(schema.get("format", ""))
+        if shape := self.learned.shape(name):
+            yield filled(shape, self.mark())
+        form, name = str(schema.get("format", "")), name.lower()
         if "password" in name or form == "password":
             yield self.password()
         if form in {"email", "idn-email"} or "email" in name:

@@ -100,6 +100,9 @@ class People:
             raise ProbeError('no operation signs people up: name it in gonogo.toml, [identities] register = "POST /…"')
         request = self.registration()
         response = request.send(self.client)
+        while not response.is_success and self.requests.learn(request, response):
+            request = self.registration()
+            response = request.send(self.client)
         if not response.is_success:
             raise ProbeError(f"{request.endpoint} refused a new account: {said(response)}")
         body = request.fields

@@ -105,7 +105,11 @@ class Objects:
             shared = {name: value for name, value in values.items() if name in creator.placeholders}
             parents = self._parents(creator, maker, shared, depth)
             whole = self.references(creator, maker, parents, depth)
-            response = self.requests.example(creator, whole).send(self.client, maker.headers)
+            request = self.requests.example(creator, whole)
+            response = request.send(self.client, maker.headers)
+            while not response.is_success and self.requests.learn(request, response):
+                request = self.requests.example(creator, whole)
+                response = request.send(self.client, maker.headers)
             if response.is_success:
                 return response
             trouble, status = f"{maker.role} could not {creator.endpoint}: {said(response)}", response.status_code

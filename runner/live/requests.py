@@ -21,6 +21,7 @@ from runner.live.openapi import (
     opened,
     operations_of,
 )
+from runner.live.plainer import Learned
 
 BEARER = "Authorization: Bearer $TOKEN"
 MISSING = "1"  # for a path parameter that nobody gave a value
@@ -110,10 +111,10 @@ def _plain(value: Any) -> str | int | float | bool | None:
 class Requests:
     """Makes valid requests from an OpenAPI document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, learned: Learned | None = None) -> None:
         self.document = document
         self.operations = operations_of(document)
-        self.examples = Examples(document)
+        self.examples = Examples(document, learned)
         self.signature = BEARER
 
     def find(self, endpoint: str) -> Operation | None:
@@ -144,6 +145,10 @@ class Requests:
             envelope=envelope_of(self.document, operation.body),
             signature=self.signature,
         )
+
+    def learn(self, request: Request, refused: httpx.Response) -> bool:
+        """Make plainer values from now on for what an answer refuses. False: it names nothing that could be changed."""
+        return self.examples.learned.from_refusal(refused.status_code, refused.text, request.fields)
 
     def _of_path(self, operation: Operation, raw: str, values: Mapping[str, Any]) -> Any:
         name = raw[1:-1].partition(":")[0]

@@ -185,3 +185,41 @@ def test_people_get_in_with_wrapped_bodies_and_a_word_of_its_own_before_the_toke
 def test_an_object_comes_out_of_its_envelope() -> None:
     answer = httpx.Response(201, json={"article": {"slug": "a-b", "title": "A b"}})
     assert id_in(answer, "slug", "articles") == "a-b"
+
+
+def test_a_name_that_is_refused_is_made_plainer_and_stays_so() -> None:
+    """The contract says `string`; the code wants letters and digits alone."""
+    given: list[dict[str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content or b"{}")
+        given.append(body)
+        if not body.get("username", "x").isalnum():
+            said = {"loc": ["body", "username"], "msg": "Username must not contain special characters"}
+            return httpx.Response(422, json={"detail": [said]})
+        return httpx.Response(201, json={"id": 1})
+
+    document = {
+        "paths": {
+            "/signup": {"post": _body("email", "username", "password")},
+            "/session": {"post": _body("email", "password")},
+        }
+    }
+    requests = Requests(document)
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://shop") as client:
+        people = People(requests, client, NOWHERE)
+        people.sign_up()
+        people.sign_up()
+    assert [body["username"].isalnum() for body in given] == [False, True, True]
+
+
+def test_a_refusal_that_names_no_field_is_not_tried_again() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(422, json={"detail": "closed today"})
+
+    requests = Requests({"paths": {"/signup": {"post": _body("email", "username", "password")}}})
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://shop") as client:
+        people = People(Requests(DOCUMENT), client, NOWHERE)
+        people.requests, people.register = requests, requests.operations[0]
+        with pytest.raises(ProbeError, match="refused a new account: 422"):
+            people.sign_up()

@@ -196,3 +196,25 @@ def test_production_is_spelt_as_the_code_spells_it(tmp_path: Path) -> None:
     path.write_text('MODE = config("ENVIRONMENT")\nclass Mode(Enum):\n    LIVE = "PROD"\n', encoding="utf-8")
 
     assert found_production([path]) == {"ENVIRONMENT": "PROD"}
+
+
+INDIRECT = """
+class Base(BaseSettings):
+    class Config:
+        case_sensitive = True
+
+
+class Config(Base):
+    POSTGRES_URL: str = "postgresql+asyncpg://u:p@127.0.0.1/x"
+    SECRET_KEY: str = "super-secret"
+    ENVIRONMENT: str = "development"
+    LIVE = "production"
+"""
+
+
+def test_settings_that_build_on_others_are_settings(tmp_path: Path) -> None:
+    assert found(tmp_path, {"app/config.py": INDIRECT}) == {
+        "POSTGRES_URL": "{database_url}",
+        "SECRET_KEY": "{secret}",
+    }
+    assert found_production([tmp_path / "app/config.py"]) == {"ENVIRONMENT": "production"}
