@@ -44,6 +44,9 @@ CONTRACTS = (
     "contract/openapi.json",
 )
 
+IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+NO_SOURCES = SKIPPED | {"tests", "test", "migrations", "alembic"}
+
 # The locks that one workspace shares; a requirements file above the service belongs to something else.
 SHARED_LOCKS = ("uv.lock", "pdm.lock", "poetry.lock", "pylock.toml")
 
@@ -223,14 +226,24 @@ def _made_elsewhere(texts: Mapping[Path, str], makers: Set[str]) -> Iterator[tup
 
 
 def find_sources(root: Path) -> list[str]:
-    """Folders (relative) that hold the service's code: the app's package, else packages at the top."""
+    """Folders (relative) with the service's code: the app's package and those beside it that it imports, else all."""
     app = find_app(root)
     if app:
         module = app.split(":")[0]
         base, top = find_path(root, module) or ".", module.split(".")[0]
         if (root / base / top).is_dir():
-            return [(Path(base) / top).as_posix()]
+            return [(Path(base) / name).as_posix() for name in _with_neighbours(root / base, top)]
     return sorted(p.parent.name for p in root.glob("*/__init__.py") if p.parent.name not in {"tests", "migrations"})
+
+
+def _with_neighbours(folder: Path, package: str) -> list[str]:
+    """A package, and the packages in the same folder that it imports, and that those import."""
+    found = [package]
+    for name in found:  # it grows meanwhile
+        texts = (path.read_text(encoding="utf-8", errors="replace") for path in python_files(folder / name))
+        named = {word for text in texts for word in IMPORTED.findall(text)}
+        found += sorted(one for one in named - {*found, *NO_SOURCES} if any((folder / one).glob("**/*.py")))
+    return found
 
 
 def find_path(root: Path, module: str) -> str | None:

@@ -17,6 +17,7 @@ PRIMITIVES = (
     "subprocess.check_", "os.system", "httpx.get", "httpx.post", "httpx.put", "httpx.patch", "httpx.delete",
     "httpx.head", "httpx.request", "httpx.stream", "psycopg.connect", "psycopg2.connect", "pymysql.connect",
     "sqlite3.connect", "smtplib.SMTP", "bcrypt.hashpw", "bcrypt.checkpw", "hashlib.scrypt", "hashlib.pbkdf2_hmac",
+    "pandas.read_", "polars.read_", "openpyxl.load_workbook",
 )  # fmt: skip
 SESSION_METHODS = {
     "exec", "execute", "scalar", "scalars", "get", "get_one", "commit", "refresh", "flush", "rollback", "merge",
@@ -94,13 +95,17 @@ def _at_start(function: ast.AsyncFunctionDef) -> bool:
     return any(word in ast.unparse(decorator) for decorator in function.decorator_list for word in AT_START)
 
 
+def _last(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr
+
+
 class _Judge:
     """Does a call block? Remembers what it found out about the service's own functions."""
 
     def __init__(self, code: Code) -> None:
         self._code = code
         self._known: dict[int, str] = {}
-        self._hashers = set(code.assigned(HASHERS))
+        self._hashers = set(code.assigned(HASHERS, in_classes=True))
 
     def blocks(self, module: Module, inside: ast.AsyncFunctionDef | ast.FunctionDef, call: ast.Call) -> str:
         """Why it does; empty when it does not."""
@@ -108,8 +113,8 @@ class _Judge:
         primitive = next((p for p in PRIMITIVES if name == p or (p[-1] in "._" and name.startswith(p))), None)
         if primitive:
             return f"{name} blocks"
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-            owner, method = call.func.value.id, call.func.attr
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name | ast.Attribute):
+            owner, method = _last(call.func.value), call.func.attr
             if method in SESSION_METHODS and owner in self._code.sync_sessions(module, inside):
                 return f"`{owner}` is a synchronous session: its query waits for the database"
             if method in {"hash", "verify", "verify_and_update"} and owner in self._hashers:

@@ -82,16 +82,51 @@ class Code:
             home, _, name = module.full_name(called).rpartition(".")
             owner = self.module(home)
         function = owner.functions.get(name) if owner else None
-        return (owner, function) if owner and isinstance(function, ast.FunctionDef) else None
+        if owner and isinstance(function, ast.FunctionDef):
+            return owner, function
+        return self.method(module, called) if isinstance(called, ast.Attribute) else None
 
-    def assigned(self, makers: set[str]) -> Iterator[str]:
-        """Names that modules give to what these makers return: `hasher = PasswordHasher()`."""
+    def method(self, module: Module, called: ast.Attribute) -> tuple[Module, ast.FunctionDef] | None:
+        """The service's own synchronous method: of a class that is named, else the only one that is called so.
+
+        Only a name of two words and more says by itself whose it is: `user.check_password()`, but not `user.save()`.
+        """
+        known = self._methods.get(called.attr, [])
+        named = module.full_name(called.value).rpartition(".")[2]
+        found = [(where, function) for where, owner, function in known if owner == named]
+        if not found and "_" in called.attr.strip("_") and self._may_be_own(module, called.value):
+            found = [(where, function) for where, _, function in known]
+        if len(found) != 1 or not isinstance(found[0][1], ast.FunctionDef):
+            return None
+        return found[0][0], found[0][1]
+
+    def _may_be_own(self, module: Module, receiver: ast.expr) -> bool:
+        """Not something of another package: what was imported comes from a module of the service."""
+        name = module.full_name(receiver)
+        root = next((node.id for node in ast.walk(receiver) if isinstance(node, ast.Name)), "")
+        top = (name or module.imports.get(root, "")).partition(".")[0]
+        return root not in module.imports or any(one.name.partition(".")[0] == top for one in self.modules)
+
+    @cached_property
+    def _methods(self) -> dict[str, list[tuple[Module, str, Function]]]:
+        """Method → every class that has one of that name."""
+        found: dict[str, list[tuple[Module, str, Function]]] = {}
         for module in self.modules:
-            for node in module.tree.body:
+            for owner in (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)):
+                for one in owner.body:
+                    if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+                        found.setdefault(one.name, []).append((module, owner.name, one))
+        return found
+
+    def assigned(self, makers: set[str], *, in_classes: bool = False) -> Iterator[str]:
+        """Names that modules, or also classes, give to what these makers return: `hasher = PasswordHasher()`."""
+        for module in self.modules:
+            for node in ast.walk(module.tree) if in_classes else module.tree.body:
                 value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
                 if isinstance(value, ast.Call) and module.full_name(value.func).rpartition(".")[2] in makers:
                     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
                     yield from (t.id for t in targets if isinstance(t, ast.Name))
+                    yield from (t.attr for t in targets if isinstance(t, ast.Attribute))
 
     @cached_property
     def session_aliases(self) -> set[str]:

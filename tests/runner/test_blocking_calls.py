@@ -70,3 +70,42 @@ def test_a_session_alias_and_a_function_in_another_module_are_followed() -> None
 def test_functions_that_call_each_other_come_to_an_end() -> None:
     text = "def a():\n    b()\ndef b():\n    a()\nasync def c():\n    a()"
     assert said(code(app=text)) == []
+
+
+HASHING = """
+from passlib.context import CryptContext
+class Passwords:
+    context = CryptContext()
+    @staticmethod
+    def verify(given, stored):
+        return Passwords.context.verify(given, stored)
+"""
+MODEL = (
+    "import bcrypt\nclass User:\n    def check_password(self, given):\n        return bcrypt.checkpw(given, self.hash)"
+)
+
+
+def test_methods_of_the_service_s_own_classes_are_followed() -> None:
+    main = (
+        "from app import Passwords\nasync def a(x):\n    Passwords.verify(x, x)\n"
+        "async def b(user):\n    return user.check_password('x')"
+    )
+    found = find(
+        code(app__security=HASHING, app____init__="from app.security import Passwords", app__m=MODEL, main=main)
+    )
+    assert [(call.path, call.line, call.call) for call in found] == [
+        ("main.py", 3, "Passwords.verify"),
+        ("main.py", 5, "user.check_password"),
+    ]
+
+
+def test_a_method_that_could_be_anybodys_is_left_alone() -> None:
+    other = "import time\nclass A:\n  def send(self):\n    time.sleep(1)\n  def send_mail(self):\n    time.sleep(1)"
+    main = "import mailer\nasync def a(x):\n    x.send()\nasync def b():\n    mailer.client.send_mail()"
+    assert said(code(app__m=other, main=main)) == []
+
+
+def test_reading_a_spreadsheet_blocks() -> None:
+    assert said(code(main="import polars as pl\nasync def a(b):\n    return pl.read_excel(b)")) == [
+        ("main.py", 3, "pl.read_excel")
+    ]

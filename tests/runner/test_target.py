@@ -213,3 +213,16 @@ def test_a_setting_that_is_named_stands_beside_those_that_are_found(tmp_path: Pa
     assert find_target(tmp_path).config.env == {"DATABASE_URL": "{database_url}", "READY": "yes"}
     put(tmp_path, "gonogo.toml", '[env]\nDB = "{database_url}"\n')
     assert find_target(tmp_path).config.env == {"DB": "{database_url}"}
+
+
+def test_packages_that_the_app_s_imports_are_its_code_too(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "core/server.py",
+        "from fastapi import FastAPI\nfrom api import router\nimport alembic\napp = FastAPI()\n",
+    )
+    put(tmp_path, "api/__init__.py", "from domain.users import User\n")
+    for name in ("domain/users.py", "alembic/env.py", "scripts/seed.py", "tests/test_a.py"):
+        put(tmp_path, name)
+
+    assert find_sources(tmp_path) == ["core", "api", "domain"]
