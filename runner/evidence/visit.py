@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -18,6 +19,7 @@ from runner.live.postgres import Database
 from runner.live.requests import Request, Requests
 from runner.live.server import Server
 from runner.probe import TargetProbe
+from runner.ran import Ran
 from runner.specification import ANONYMOUS, Specification
 
 ENDS_SESSION = re.compile(
@@ -151,3 +153,15 @@ def visit(
             )
         except httpx.HTTPError as error:
             raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
+        except ProbeError as trouble:
+            why = broke(str(trouble), server.log(), probe.root) if type(trouble) is ProbeError else ""
+            if not why:
+                raise
+            raise ProbeError(f"{trouble}. {why}") from trouble
+
+
+def broke(trouble: str, log: str, root: Path) -> str:
+    """The exception in the service's log, with its place, behind an answer of 500; empty where there is none."""
+    if not re.search(r": 5\d\d\b", trouble) or "Traceback (most recent call last):" not in log:
+        return ""
+    return f"Its log says: {Ran(argv=(), code=1, out='', err=log, seconds=0).complaint(root)}"

@@ -1,12 +1,13 @@
 """Has a caller's session ended? A door that only others may pass says nothing about it."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
 import pytest
 
-from runner.evidence.visit import Visit
+from runner.evidence.visit import Visit, broke
 from runner.live.identities import Identity
 from runner.live.requests import Requests
 
@@ -33,3 +34,23 @@ def test_a_session_goes_on_where_one_door_lets_its_caller_in(me: bool) -> None: 
 @pytest.mark.parametrize("me", [True, False])
 def test_a_session_has_ended_where_no_door_lets_its_caller_in(me: bool) -> None:  # noqa: FBT001
     assert visit({"/users/": 403, "/orders": 401, "/me": 401}, me=me).session_ended("user")
+
+
+LOG = """INFO: started
+Traceback (most recent call last):
+  File "{root}/app/users.py", line 3, in register
+    await query()
+TypeError: object Select can't be used in 'await' expression
+"""
+
+
+def test_behind_a_500_stands_the_exception_in_the_log(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "users.py").write_text("x", encoding="utf-8")
+    log = LOG.format(root=tmp_path)
+
+    assert broke("POST /users refused a new account: 500 Internal Server Error", log, tmp_path) == (
+        "Its log says: TypeError: object Select can't be used in 'await' expression (app/users.py:3)"
+    )
+    assert broke("POST /users refused a new account: 422 no", log, tmp_path) == ""
+    assert broke("POST /users refused a new account: 500", "INFO: started", tmp_path) == ""
