@@ -20,6 +20,7 @@ LOCKS = re.compile(
 TESTS = re.compile(r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures?)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$")
 PATTERNS = re.compile(
     r"\.(?:example|sample|template|dist|tmpl|j2)$|\.env\.(?:example|sample|test)$|\.(?:md|rst|adoc)$"
+    r"|(?:^|/)examples?(?:/|\.py$)"  # what the documentation of the API shows
     r"|(?:^|/)(?:pyproject\.toml|pytest\.ini|tox\.ini|setup\.cfg|noxfile\.py)$"  # what tests are run with
 )
 PIPELINES = re.compile(r"^\.(?:github|gitlab-ci|circleci)|(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
@@ -29,6 +30,10 @@ STAND_IN = re.compile(r"://(?:user|username|login|name)(?:name)?:(?:pass|passwor
 # Three words and more that speak of a secret are a message to a person: "Incorrect email or password".
 SPEAKS = r"password|token|secret|key|credential|invalid|incorrect|wrong|expired|missing|required|must"
 SENTENCE = re.compile(rf"([\"'])(?=[^\"']*\b(?:{SPEAKS})\b)[^\"'\s]+(?:\s+[^\"'\s]+){{2,}}\1", re.IGNORECASE)
+# `API_KEYS = "apikeys"`, `"api_key": "API Key"`: the value says what the name says, and keeps nothing secret.
+NAMED = re.compile(r"([\w.-]+)[\"'\]]*\s*(?::[^=\"']*)?[=:]\s*[frb]*([\"'])([^\"']*)\2")
+TELLING = frozenset({"password", "passwd", "secret", "changeme"})  # a name, and a password that people really use
+FORMATTED = re.compile(r"\{\w+\}")
 BATCH = 400
 
 
@@ -103,10 +108,23 @@ def is_meant(path: str, kind: str, line: str) -> bool:
     if kind not in INVENTED_KINDS:
         return True
     invented = TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
-    message = kind == "Secret Keyword" and SENTENCE.search(line)
+    message = kind == "Secret Keyword" and (SENTENCE.search(line) or says_its_name(line))
     return not (invented or message or FILLED_IN.search(line) or STAND_IN.search(line))
 
 
+def says_its_name(line: str) -> bool:
+    """Is the value of an assignment only its name in other words, or a text that a name is put into?"""
+    found = NAMED.search(line)
+    if found is None:
+        return False
+    name, value = (re.sub(r"[^a-z]", "", word.lower()) for word in (found[1], found[3]))
+    if FORMATTED.search(found[3]):
+        return True
+    plain = len(value) > 3 and not re.search(r"\d", found[3]) and value not in TELLING  # noqa: PLR2004
+    return plain and (value in name or (name in value and len(value) <= len(name) + 8))
+
+
 def _name(line: str) -> str:
-    """What stands before `=` or `:` on the line."""
-    return re.split(r"[=:]", line.strip(), maxsplit=1)[0].strip(" \"'")[:60]
+    """What stands before `=` or `:` on the line, where that is a name and not half a command."""
+    found = re.split(r"[=:]", line.strip(), maxsplit=1)[0].strip(" \"'")
+    return found if re.fullmatch(r"(?:export )?[\w.\[\]\"'-]{1,60}", found) else ""

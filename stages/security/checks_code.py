@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from runner.evidence.advisories import Advisories, Advisory
-from runner.evidence.committed_secrets import CommittedSecrets
+from runner.evidence.committed_secrets import CommittedSecret, CommittedSecrets
 from runner.evidence.risky_code import Risk, RiskyCode
 from runner.model import Verdict, check, failed, in_file, not_applicable, passed
+from runner.words import plural
 
 
 @check("SC051", step="4.2")
@@ -41,10 +42,15 @@ def no_committed_secret(secrets: CommittedSecrets) -> Verdict:
     which = "files that git tracks" if secrets.tracked else "files in the folder"
     if not secrets.found:
         return passed(f"{secrets.files} {which} hold no key, token or password")
-    places = [in_file(one.path, one.line, f"{one.kind}: {one.name}") for one in secrets.found]
+    places = [in_file(one.path, one.line, _told(one)) for one in secrets.found]
     first = secrets.found[0]
-    message = f"{len(secrets.found)} secrets in {secrets.files} {which}: {first.name} in {first.path}:{first.line}"
+    what = first.name or first.kind
+    message = f"{plural(len(secrets.found), 'secret')} in {secrets.files} {which}: {what} in {first.path}:{first.line}"
     return failed(message, at=places, again=[f"detect-secrets scan --no-verify --all-files {first.path}"])
+
+
+def _told(secret: CommittedSecret) -> str:
+    return f"{secret.kind}: {secret.name}" if secret.name else secret.kind
 
 
 @check("SC054", step="4.2")

@@ -71,6 +71,12 @@ def test_files_without_a_database_are_left_alone(tmp_path: Path) -> None:
         ("alembic.ini", "Basic Auth Credentials", "sqlalchemy.url = postgresql://app:Zk82hq@db/app", True),
         ("app/messages.py", "Secret Keyword", 'PASSWORD_INVALID = "Incorrect email or password"', False),
         ("app/settings.py", "Secret Keyword", 'PASSWORD = "correct horse battery staple"', True),
+        ("app/cache.py", "Secret Keyword", 'API_KEYS_LIST = "apikeys"  # of a user', False),
+        ("app/cache.py", "Secret Keyword", 'API_KEY_FORMAT: Final = "key:{user_id}:{key_id}"', False),
+        ("app/admin.py", "Secret Keyword", '    "api_keys": "API Keys",', False),
+        ("app/settings.py", "Secret Keyword", 'db_password: str = "password"', True),
+        ("app/settings.py", "Secret Keyword", 'api_key = "apikey8d7f0a"', True),
+        ("app/schemas/examples.py", "Secret Keyword", 'password = "My S3cur3 P@ssw0rd"', False),
     ],
 )
 def test_what_only_looks_like_a_secret_is_left_out(path: str, kind: str, line: str, meant: bool) -> None:  # noqa: FBT001

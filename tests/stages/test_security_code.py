@@ -42,7 +42,7 @@ def test_sc053_names_the_line_and_never_the_value() -> None:
     secret = CommittedSecret(path=".env", line=2, kind="Secret Keyword", name="STRIPE_KEY")
     verdict = checks.no_committed_secret(CommittedSecrets(files=9, tracked=False, found=(secret,)))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == "1 secrets in 9 files in the folder: STRIPE_KEY in .env:2"
+    assert verdict.message == "1 secret in 9 files in the folder: STRIPE_KEY in .env:2"
 
 
 ADVISORY = Advisory(package="jinja2", version="3.0.0", id="GHSA-x", mended=("3.1.6",), path="requirements.lock", line=4)
