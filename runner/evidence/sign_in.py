@@ -58,6 +58,9 @@ class Guessing:
     curl: str = ""  # one wrong try
 
 
+BYTES = re.compile(r"\\x((?:[0-9a-f]{2}){8,})\b")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
     """Where a secret turned up that nobody should see."""
@@ -287,7 +290,12 @@ class Door:
         usual = "WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')"
         for row in self.here.database.rows(f"{names} {usual}"):
             for found in self.here.database.rows(f"SELECT t::text AS row FROM {row['name']} t LIMIT 1000"):  # noqa: S608
-                yield str(row["name"]).removeprefix("public."), str(found["row"])
+                yield str(row["name"]).removeprefix("public."), with_bytes(str(found["row"]))
+
+
+def with_bytes(row: str) -> str:
+    """A row as PostgreSQL shows it, with the columns of bytes also as the text that they may hold."""
+    return row + "".join(f" {bytes.fromhex(one).decode(errors='replace')}" for one in BYTES.findall(row))
 
 
 def _mail_field(request: Request) -> str:

@@ -11,6 +11,7 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.live.client import Bounded
+from runner.live.log_files import sizes, written_since
 from runner.live.ports import LOOPBACK, TAKEN, accepts, free_port, wait_until
 from runner.process import Background, Runner
 
@@ -41,6 +42,8 @@ class Server:
     port: int
     process: Background
     command: str
+    root: Path  # the service's folder, …
+    logs: Mapping[Path, int]  # … with the log files that lay there before it started
 
     def client(self, timeout: float = 10) -> httpx.Client:
         """A client for it. Never follows redirects, never uses a proxy.
@@ -58,7 +61,8 @@ class Server:
         return self.process.stop(patience)
 
     def log(self) -> str:
-        return self.process.log.read_text(encoding="utf-8", errors="replace")
+        """What it wrote into log files of its own, then what it said where it was started."""
+        return written_since(self.root, self.logs) + self.process.log.read_text(encoding="utf-8", errors="replace")
 
 
 def start_server(
@@ -72,7 +76,7 @@ def start_server(
     patience: float = 60,
 ) -> Server:
     """Start the service on a free port and wait until it accepts connections. Raises `DidNotStart`."""
-    tries = PORTS_TRIED
+    tries, logs = PORTS_TRIED, sizes(root)
     while True:
         tries -= 1
         port = free_port()
@@ -88,7 +92,8 @@ def start_server(
                 continue
             asked = f"{trouble} (it was to listen on {LOOPBACK}:{port})"
             raise DidNotStart(asked, shlex.join(argv).replace(str(port), USUAL_PORT)) from trouble
-        return Server(base=f"http://{LOOPBACK}:{port}", port=port, process=process, command=shlex.join(argv))
+        base, said = f"http://{LOOPBACK}:{port}", shlex.join(argv)
+        return Server(base=base, port=port, process=process, command=said, root=root, logs=logs)
 
 
 def serve_argv(python: Path, app: str, port: int, command: str | None = None) -> list[str]:
