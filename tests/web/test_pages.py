@@ -110,7 +110,7 @@ def test_stages_that_were_proved_one_by_one_are_to_be_proved_together(target: Ta
 
 def test_times_say_what_they_are(rich: RecordingDesk) -> None:
     page = words(open_page(rich, "way"))
-    assert re.search(r"Run 3 took [\dmin. ]+ s\. Work is what it took to look", page)
+    assert re.search(r"Run 3 took [\dmin. ]+ s\. Work is the time of every look", page)
     assert page.count("2.3 s of work</span>") == 7
     assert "2.3 s of work" in words(open_page(rich, "stage", stage="db"))
 
@@ -262,7 +262,7 @@ def test_load_is_drawn_as_plots_with_needs_and_endpoints(rich: RecordingDesk) ->
 
 def test_history_lists_runs_newest_first_and_filters(rich: RecordingDesk) -> None:
     page = words(open_page(rich, "runs"))
-    heads = page[page.index('class="run heads"') : page.index(">3</span>")]
+    heads = page[page.index('class="run-heads"') : page.index(">3</span>")]
     assert re.findall(r"<span>(\w+)</span>", heads) == [
         "Run", "Asked", "Verdict", "Stages", "Commit", "Started", "Took",
     ]  # fmt: skip

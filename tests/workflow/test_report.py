@@ -153,7 +153,7 @@ def test_what_commands_leave_to_their_reader_is_said_once() -> None:
 
 def test_work_is_explained_where_stages_stand_together() -> None:
     run = finished(a_finding(), stages=("design", "database"))
-    assert [note.plain for note in notes(run, stages_of(run))][-1].startswith("Work is what it took to look")
+    assert [note.plain for note in notes(run, stages_of(run))][-1].startswith("Work is the time of every look")
 
 
 def test_a_service_of_which_nothing_could_be_asked_is_not_green() -> None:

@@ -17,7 +17,7 @@ WORDS = {
     Outcome.NOT_APPLICABLE: "not applicable",
 }
 
-WORK = "Work is what it took to look, added up for each stage; much of it is done side by side, so a run is shorter."
+WORK = "Work is the time of every look, added up by stage; looks go on side by side, so it is not the run's own time."
 BLANKS = {
     "BASE": "the address of the running service, as http://127.0.0.1:8000 (the bundled one: `invoke sample`)",
     "TOKEN": "the access token of a user who is signed in there, the one whom the finding names",

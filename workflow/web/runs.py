@@ -19,7 +19,7 @@ from workflow.web.text import ago, counted, esc, facts, lamp, moment, plain, pro
 
 SHOWN = 25
 ALL, UNFINISHED = "All", "Unfinished"
-HEADS = '<div class="run heads">{}</div>'.format(
+HEADS = '<div class="run-heads">{}</div>'.format(
     "".join(f"<span>{name}</span>" for name in ("Run", "Asked", "Verdict", "Stages", "Commit", "Started", "Took"))
 )
 FILTERS = (ALL, "GO", "NO-GO", UNFINISHED)
