@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from runner.invented import invented, kind_of_number
 from runner.syntax import tree_of
 
 ASSIGNED = re.compile(
@@ -21,6 +22,8 @@ PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
 SECRET = re.compile(
     r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?!\w*_(?:PREFIX|TYPE|ALGORITHM|NAME|HEADER|URL)$)"
 )
+# What the machine itself says, so nothing is to be put in its place.
+MACHINE = re.compile(r"(?:PATH|HOME|USER|SHELL|LANG|LC_\w+|PWD|TZ|TERM|TMPDIR|VIRTUAL_ENV|PYTHON\w+|\w+_PROXY)$")
 PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_TOKEN_EXPIRE_MINUTES=30
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
@@ -43,8 +46,9 @@ MEANINGS = (
 def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dict[str, str]:
     """Variable → what stands for it, for the names that the code reads; empty without a database's whole address.
 
-    What the settings demand and `env_files` show is given as shown; the first file that shows it counts. An address on
-    another machine is left out: whoever means it says so in gonogo.toml, and no proof talks to it by accident.
+    What the settings demand and `env_files` show is given as shown; the first file that shows it counts. What they
+    demand and nobody shows gets a value of its kind. An address on another machine is left out: whoever means it says
+    so in gonogo.toml, and no proof talks to it by accident.
     """
     examples, files = _examples(env_files), list(files)
     names = {*examples, *(name for path in files for name in _names(path))}
@@ -55,9 +59,18 @@ def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dic
     whole = any(meaning_of(name) == "{database_url}" for name in found)
     if not whole and not {"{database_host}", "{database_port}"} <= set(found.values()):
         return {}
-    demanded = {name for path in files for name in _demanded(path)}
-    given = {name: examples[name] for name in sorted(demanded & set(examples)) if examples[name]}
-    return {name: _shown(name, value) for name, value in given.items() if not leads_away(name, value)} | found
+    demanded = {name: kind for path in files for name, kind in _demanded(path)}
+    given = {name: _given(name, kind, examples.get(name, "")) for name, kind in sorted(demanded.items())}
+    return {name: value for name, value in given.items() if value is not None} | found
+
+
+def _given(name: str, kind: ast.expr | None, example: str) -> str | None:
+    """What stands for a demanded setting: its example, else something of its kind; None for an address elsewhere."""
+    if example:
+        return None if leads_away(name, example) else _shown(name, example)
+    if MACHINE.match(name):
+        return None
+    return "{secret}" if SECRET.search(name) and not kind_of_number(kind) else invented(name, kind)
 
 
 def leads_away(name: str, value: str) -> bool:
@@ -77,8 +90,27 @@ def found_production(files: Iterable[Path]) -> dict[str, str]:
     names = {name for path in files for name in _names(path) if ENVIRONMENT.search(name)}
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
     said = {word for text in texts for _, word in PRODUCTION.findall(text)}
-    words = sorted(said, key=lambda word: (-len(word), not word.islower(), word))
+    listed = {word for text in texts for word in _listed(text)} & said if len(said) > 1 else said
+    words = sorted(listed or said, key=lambda word: (-len(word), not word.islower(), word))
     return {next(iter(names)): words[0]} if len(names) == 1 and words else {}
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Texts that stand beside others, as the values of a setting do: a dictionary's keys, a list, an enum."""
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        several: list[ast.expr | None] = []
+        if isinstance(node, ast.Dict):
+            several = list(node.keys)
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            several = list(node.elts)
+        elif isinstance(node, ast.ClassDef):
+            several = [part.value for part in node.body if isinstance(part, ast.Assign)]
+        if len(several) > 1:
+            yield from (str(one.value) for one in several if isinstance(one, ast.Constant))
 
 
 def _shown(name: str, example: str) -> str:
@@ -129,22 +161,23 @@ def _names(path: Path) -> Iterator[str]:
             yield from _variable(node.args[0])
         elif isinstance(node, ast.Subscript) and _last(node.value) == "environ":
             yield from _variable(node.slice)
-    yield from (name for settings in _classes(tree) for name in _fields(settings))
+    yield from (name for settings in _classes(tree) for name, _ in _fields(settings))
 
 
-def _demanded(path: Path) -> Iterator[str]:
-    """Fields of settings classes that have no default, and variables that are read without one."""
+def _demanded(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
+    """Fields of settings classes that have no default, with their types, and variables that are read without one."""
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         tree = tree_of(text) if re.search(r"Settings|config\(|env\b|environ\[", text) else None
     except SyntaxError:
         return
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Subscript) and _last(node.value) == "environ":
-            yield from _variable(node.slice)
+        if isinstance(node, ast.Subscript) and _last(node.value) == "environ" and isinstance(node.ctx, ast.Load):
+            yield from ((name, None) for name in _variable(node.slice))
         elif isinstance(node, ast.Call) and _is_strict(node):
-            yield from _variable(node.args[0])
-    yield from (name for settings in _classes(tree) for name in _fields(settings, demanded=True))
+            kind = next((word.value for word in node.keywords if word.arg == "cast"), None)
+            yield from ((name, kind) for name in _variable(node.args[0]))
+    yield from (field for settings in _classes(tree) for field in _fields(settings, demanded=True))
 
 
 def _classes(tree: ast.Module | None) -> Iterator[ast.ClassDef]:
@@ -180,8 +213,8 @@ def _variable(node: ast.expr) -> Iterator[str]:
         yield node.value
 
 
-def _fields(settings: ast.ClassDef, *, demanded: bool = False) -> Iterator[str]:
-    """The fields of a settings class, as the environment spells them: upper case, with the prefix.
+def _fields(settings: ast.ClassDef, *, demanded: bool = False) -> Iterator[tuple[str, ast.expr]]:
+    """The fields of a settings class, as the environment spells them (upper case, with the prefix), and their types.
 
     Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable. With `demanded`
     only those that have no default.
@@ -192,7 +225,14 @@ def _fields(settings: ast.ClassDef, *, demanded: bool = False) -> Iterator[str]:
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or _reads(node.value):
             continue
         if not demanded or _is_demanded(node.value):
-            yield f"{prefix}{node.target.id}".upper()
+            yield (_alias(node.value) or f"{prefix}{node.target.id}").upper(), node.annotation
+
+
+def _alias(value: ast.expr | None) -> str:
+    """Of `Field(..., validation_alias="X")`: pydantic then reads that variable, without a prefix."""
+    words = value.keywords if isinstance(value, ast.Call) and _last(value.func) == "Field" else ()
+    named = (word.value for word in words if word.arg in {"validation_alias", "alias", "env"})
+    return next((str(one.value) for one in named if isinstance(one, ast.Constant)), "")
 
 
 def _prefix(word: ast.keyword | ast.Assign) -> str:

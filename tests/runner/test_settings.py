@@ -93,8 +93,8 @@ def test_what_the_settings_demand_is_given_as_the_examples_above_show_it(tmp_pat
     found = found_settings([code], shown_env_files(shop, [tmp_path]))
     assert (found["SHOP_NAME"], found["SHOP_ADMIN_PASSWORD"]) == ("Our shop", "{secret}")
     assert "SHOP_SIZE" not in found
-    assert "SHOP_MOTTO" not in found
-    assert found_settings([code]) == {"DATABASE_URL": "{database_url}"}
+    assert found["SHOP_MOTTO"] == "gonogo"
+    assert found_settings([code])["SHOP_NAME"] == "gonogo", "without an example: something of its kind"
 
 
 def test_production_is_found_where_the_code_knows_it(tmp_path: Path) -> None:
@@ -218,3 +218,33 @@ def test_settings_that_build_on_others_are_settings(tmp_path: Path) -> None:
         "SECRET_KEY": "{secret}",
     }
     assert found_production([tmp_path / "app/config.py"]) == {"ENVIRONMENT": "production"}
+
+
+def test_what_nobody_shows_gets_a_value_of_its_kind(tmp_path: Path) -> None:
+    code = (
+        "class Settings(BaseSettings):\n    DATABASE_URL: str\n    MAIL_FROM: str\n    MAIL_PORT: int\n"
+        "    MAIL_PASSWORD: SecretStr\n    JWT_ALGORITHM: str\n    TOKEN_MINUTES: int\n    TRACE: bool\n"
+        "    ORIGINS: list[str]\n    LEVEL: Literal['info', 'debug']\n    SMTP_HOST: str | None\n    COLOUR: Colour\n"
+        "    motto: str = Field(..., validation_alias='SHOP_MOTTO')\n"
+    )
+    settings = found(tmp_path, {"app/settings.py": code + "HOME = os.environ['HOME']\nos.environ['ENV'] = 'x'\n"})
+    assert settings == {
+        "DATABASE_URL": "{database_url}",
+        "MAIL_FROM": "nobody@example.com",
+        "MAIL_PORT": "1",
+        "MAIL_PASSWORD": "{secret}",
+        "JWT_ALGORITHM": "HS256",
+        "TOKEN_MINUTES": "30",
+        "TRACE": "false",
+        "ORIGINS": "[]",
+        "LEVEL": "info",
+        "SMTP_HOST": "127.0.0.1",
+        "SHOP_MOTTO": "gonogo",
+    }
+
+
+def test_production_is_spelt_as_the_list_of_environments_has_it(tmp_path: Path) -> None:
+    chosen = "import os\nKNOWN = {'local': 1, 'prod': 2}[os.getenv('ENV', 'local')]\n"
+    (tmp_path / "config.py").write_text(chosen)
+    (tmp_path / "main.py").write_text("docs = None if config.ENV == 'production' else '/docs'\n")
+    assert found_production(sorted(tmp_path.glob("*.py"))) == {"ENV": "prod"}
