@@ -2,13 +2,13 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from psycopg import sql
 
 from runner.errors import ProbeError
-from runner.evidence.migration_walk import Stepper, is_linear, stepper
+from runner.evidence.migration_walk import MigrationWalk, Stepper, is_linear, stepper
 from runner.evidence.migrations import Migrations, Revision
 from runner.evidence.planting import Planter
 from runner.evidence.schema import Shape
@@ -27,6 +27,7 @@ class Populated:
     rows: int = 0  # there before it
     trouble: str = ""  # why it does not go up
     down_trouble: str = ""
+    alone: bool = False  # it does not go down without rows either
     again_trouble: str = ""
     lost: tuple[str, ...] = ()  # what did not survive
     unplanted: tuple[str, ...] = ()  # tables that took no row, and why
@@ -44,8 +45,12 @@ class PopulatedMigration(Evidence):
         revisions = probe.need(Migrations).history()
         if not is_linear(revisions):
             raise ProbeError("the migration history has branches: rows can be followed through a straight one only")
+        without = {one.revision.id: one.down_trouble for one in probe.need(MigrationWalk).steps}
         with stepper(probe) as steps:
-            return cls(steps=tuple(_walk(steps, revisions)))
+            found = tuple(_walk(steps, revisions))
+        return cls(
+            steps=tuple(replace(one, alone=bool(one.down_trouble and without.get(one.revision.id))) for one in found)
+        )
 
 
 def _walk(steps: Stepper, revisions: tuple[Revision, ...]) -> Iterator[Populated]:

@@ -90,7 +90,8 @@ def migrations_carry_their_rows(populated: PopulatedMigration) -> Verdict:
         )
     most = max((step.rows for step in steps), default=0)
     left = _left_out(len(populated.steps) - len(steps))
-    return passed(f"{len(steps)} revisions went up, down and up on up to {most} rows; all survived{left}")
+    stuck = "".join(f"; {step.revision.id} does not go down, with rows or without" for step in steps if step.alone)
+    return passed(f"{len(steps)} revisions went up, down and up on up to {most} rows; all survived{stuck}{left}")
 
 
 @check("DB007", step="3.3")
@@ -151,7 +152,7 @@ def _sqlite_trouble(step: SqliteStep) -> str:
 def _not_carried(step: Populated) -> str:
     if step.trouble:
         return f"fails on tables with {step.rows} rows: {step.trouble}" if step.rows else ""
-    if step.down_trouble:
+    if step.down_trouble and not step.alone:  # else DB004 tells it
         return f"does not go down with rows there: {step.down_trouble}"
     if step.again_trouble:
         return f"does not go up again with rows there: {step.again_trouble}"

@@ -95,7 +95,8 @@ def no_redundant_index(schema: Schema) -> Verdict:
 
     Each index slows down every insert and takes memory from those that are used; one that is a prefix of another
     answers no question that the longer one does not.
-    Fix: drop the shorter index in a new revision (`DROP INDEX CONCURRENTLY`) and from the model.
+    Fix: drop the shorter index in a new revision (`DROP INDEX CONCURRENTLY`, or `ALTER TABLE … DROP CONSTRAINT` where
+    it belongs to one) and from the model.
     """
     number = sum(len(table.indexes) for table in schema.tables)
     pairs = [(table, short, long) for table in schema.tables for short, long in covered(table)]
@@ -179,7 +180,10 @@ def covered(table: Table) -> Iterator[tuple[Index, Index]]:
     """Plain indexes that are a prefix of another one (of two equal ones, the second)."""
     plain = [i for i in table.indexes if i.method == "btree" and "" not in i.columns and i.plain and i.valid]
     for place, short in enumerate(plain):
-        if short.of_constraint or (short.unique and not _twin(plain, short)):
+        if short.of_constraint:
+            yield from ((short, long) for long in _same_key(table, plain, short))
+            continue
+        if short.unique and not _twin(plain, short):
             continue
         for other_place, long in enumerate(plain):
             same = short.columns == long.columns
@@ -189,6 +193,16 @@ def covered(table: Table) -> Iterator[tuple[Index, Index]]:
             if long.columns[: len(short.columns)] == short.columns and not first_of_equals and _same_order(short, long):
                 yield short, long
                 break
+
+
+def _same_key(table: Table, indexes: list[Index], one: Index) -> list[Index]:
+    """The constraint before this one that already keeps the same columns unique: the primary key, else the first."""
+    primary = {key.name for key in table.constraints if key.kind == "primary key"}
+    late = {key.name for key in table.constraints if "DEFERRABLE" in key.definition}  # it promises something else
+    keys = [i for i in indexes if i.of_constraint and i.unique and i.name not in late and _same_order(i, i)]
+    same = [i for i in keys if i.columns == one.columns] if one in keys else []
+    first = min(same, key=lambda index: index.name not in primary, default=one)
+    return [] if first is one else [first]
 
 
 def _twin(indexes: list[Index], one: Index) -> bool:

@@ -137,6 +137,16 @@ def test_db006_names_the_revision_that_fails_on_rows() -> None:
     is_failed(verdict, "b2 fails on tables with 6 rows: column price contains null values", "migrations/b2.py")
 
 
+def test_db006_leaves_to_db004_what_does_not_go_down_without_rows_either() -> None:
+    steps = (Populated(revision=SECOND, rows=6, down_trouble="no name", alone=True),)
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
+    said = "1 revisions went up, down and up on up to 6 rows; all survived; b2 does not go down, with rows or without"
+    is_passed(verdict, said)
+    worse = (replace(steps[0], alone=False),)
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=worse))
+    is_failed(verdict, "b2 does not go down with rows there: no name", "migrations/b2.py")
+
+
 def test_db006_does_not_know_without_rows() -> None:
     steps = (Populated(revision=SECOND, rows=6, unplanted=("orders: a trigger refuses",)),)
     verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
@@ -255,6 +265,18 @@ def test_db013_keeps_a_unique_index_that_a_longer_one_begins_with() -> None:
     assert (
         checks_schema.no_redundant_index(schema(replace(ORDERS, indexes=(unique, BY_USER)))).outcome is Outcome.PASSED
     )
+
+
+def test_db013_names_a_unique_constraint_that_the_primary_key_makes_already() -> None:
+    twice = replace(KEY_INDEX, name="orders_id_key", of_constraint=True)
+    table = replace(ORDERS, indexes=(twice, replace(KEY_INDEX, of_constraint=True)))
+    verdict = checks_schema.no_redundant_index(schema(table))
+    is_failed(verdict, f"1 of 2 indexes are of no use: orders_id_key by {KEY_INDEX.name}", "orders")
+    late = Constraint(
+        name="orders_id_key", kind="unique", columns=KEY_INDEX.columns, definition="UNIQUE (id) DEFERRABLE"
+    )
+    later = replace(table, constraints=(*table.constraints, late))
+    assert checks_schema.no_redundant_index(schema(later)).outcome is Outcome.PASSED
 
 
 def test_db013_names_one_of_two_equal_ones_once() -> None:
