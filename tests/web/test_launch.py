@@ -54,6 +54,18 @@ def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
     assert not answers(f"http://127.0.0.1:{port}")
 
 
+def test_its_address_is_all_that_it_says(tmp_path: Path) -> None:
+    target, port, log = make_service(tmp_path), free_port(), tmp_path / "log"
+    boot = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
+    words = ["web", "--no-browser", "--port", str(port), "--service", str(target.root)]
+    argv = [sys.executable, "-c", boot, str(ROOT), *words]
+    process = Background(argv, cwd=tmp_path, env=os.environ, log=log, stop_signal=signal.SIGINT)
+    wait_until(lambda: answers(f"http://127.0.0.1:{port}"), process, what="The server", seconds=90)
+    said = log.read_text(encoding="utf-8").splitlines()
+    process.stop(patience=60)
+    assert said == [f"gonogo for {target.name} on http://127.0.0.1:{port} · Ctrl-C ends it"]
+
+
 def test_the_room_is_quick_to_enter() -> None:
     """The command line imports `workflow.web.launch`; Streamlit must not come with it."""
     code = "import sys, workflow.web.launch; sys.exit('streamlit' in sys.modules)"

@@ -12,7 +12,7 @@ from runner.model import Finding, Outcome, in_file, named
 from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_finding, a_run
 from workflow.ledger import Artifact, Run, RunState, StageResult
-from workflow.report import as_json, as_junit, as_markdown, last_line, notes, stage_lines, stages_of
+from workflow.report import as_json, as_junit, as_markdown, heads, last_line, notes, stage_lines, stages_of
 
 SCHEMA = json.loads((ROOT / "docs" / "run.schema.json").read_text(encoding="utf-8"))
 HOSTILE = 'a "<b>&\x00\x1b[31m `x` | [click](javascript:alert(1)) \ud83d\ude00 <script>'
@@ -88,6 +88,13 @@ def test_a_stage_that_blocks_says_what_where_why_and_what_next() -> None:
     for said in ("DB003  Alembic has exactly one head.", "2 heads: a1, b2", "migrations/b2.py:7  head b2"):
         assert said in text
     assert text.endswith("invoke stage.db --only DB003")
+
+
+def test_a_stages_line_fits_a_terminal_and_stands_below_its_heads() -> None:
+    mixed = [a_finding(outcome=outcome) for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE)]
+    line = next(stage_lines(stages_of(finished(*mixed))[0])).plain
+    assert line.endswith("6.3 s")
+    assert len(line) == len(heads().plain) <= 80
 
 
 def test_what_could_not_be_looked_at_for_one_reason_stands_together() -> None:

@@ -29,14 +29,14 @@ def headline(service: str, source: str, parts: Sequence[str]) -> Text:
 
 def heads() -> Text:
     """What stands in the columns of the stages' lines."""
-    return Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Checks':<32}{'Work':>10}", style="dim")
+    return Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Checks':<40}{'Work':>10}", style="dim")
 
 
 def stage_lines(report: StageReport, *, every: bool = False) -> Iterator[Text]:
     """One line for the stage, then what blocks (or `every` finding)."""
     line = Text(f"{report.number:2}  {report.stage.title:<13}  ")
     line.append(f"{report.verdict:<7}", style=STYLES[report.verdict])
-    line.append(f"  {report.counts:<32}")
+    line.append(f"  {report.counts:<40}")
     line.append(f"{lasted(report.seconds):>10}", style="dim")
     yield line
     for group in alike(report.blockers):
