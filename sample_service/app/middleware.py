@@ -5,7 +5,7 @@ import re
 import time
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,41 +16,43 @@ GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 DRAINED_AT_MOST = 32 * 1024 * 1024
 log = logging.getLogger("app.requests")
+RawHeaders = list[tuple[bytes, bytes]]  # as ASGI has them: names in lower case
 
 SECURITY_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "geolocation=(), camera=(), microphone=()",
-    "cache-control": "no-store",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"geolocation=(), camera=(), microphone=()",
+    b"cache-control": b"no-store",
 }
-POLICY_FOR_DATA = "default-src 'none'; frame-ancestors 'none'"
-POLICY_FOR_PAGES = "frame-ancestors 'none'"
-ONE_YEAR = "max-age=31536000; includeSubDomains"
+POLICY_FOR_DATA = b"default-src 'none'; frame-ancestors 'none'"
+POLICY_FOR_PAGES = b"frame-ancestors 'none'"
+ONE_YEAR = b"max-age=31536000; includeSubDomains"
 
 
 class SecurityHeaders:
+    """What an endpoint says itself stands."""
+
     def __init__(self, app: ASGIApp, *, https_only: bool) -> None:
         self._app = app
-        self._https_only = https_only
+        self._headers = SECURITY_HEADERS | (
+            {b"strict-transport-security": ONE_YEAR} if https_only else {}
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message))
+                message["headers"] = self._with_ours(dict(message["headers"]), message["headers"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
-    def _add(self, headers: MutableHeaders) -> None:
-        for name, value in SECURITY_HEADERS.items():
-            headers.setdefault(name, value)
-        is_page = headers.get("content-type", "").startswith("text/html")
+    def _with_ours(self, said: dict[bytes, bytes], headers: RawHeaders) -> RawHeaders:
+        is_page = said.get(b"content-type", b"").startswith(b"text/html")
         policy = POLICY_FOR_PAGES if is_page else POLICY_FOR_DATA
-        headers.setdefault("content-security-policy", policy)
-        if self._https_only:
-            headers.setdefault("strict-transport-security", ONE_YEAR)
+        ours = self._headers | {b"content-security-policy": policy}
+        return [*headers, *((name, value) for name, value in ours.items() if name not in said)]
 
 
 class Observe:
@@ -71,9 +73,9 @@ class Observe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                headers["server-timing"] = f"app;dur={(time.perf_counter() - began) * 1000:.1f}"
+                took = f"app;dur={(time.perf_counter() - began) * 1000:.1f}"
+                named = [(b"x-request-id", request_id.encode()), (b"server-timing", took.encode())]
+                message["headers"] = [*message["headers"], *named]
             await send(message)
 
         try:
