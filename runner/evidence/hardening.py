@@ -127,9 +127,17 @@ def always_open(code: Code) -> tuple[str, int] | None:
 
 def _is_open(call: ast.Call) -> bool:
     given = {keyword.arg: keyword.value for keyword in call.keywords}
-    said = [given[name] for name in ("openapi_url", "docs_url", "redoc_url") if name in given]
+    said = [
+        given[name] for name in ("openapi_url", "docs_url", "redoc_url") if name in given and not _is_none(name, given)
+    ]
     fixed = all(isinstance(one, ast.JoinedStr) or (isinstance(one, ast.Constant) and one.value) for one in said)
     return fixed and None not in given  # **settings may hold anything
+
+
+def _is_none(name: str, given: dict[str | None, ast.expr]) -> bool:
+    """`redoc_url=None` closes the second of two pages and leaves the first one open."""
+    value = given[name]
+    return name == "redoc_url" and isinstance(value, ast.Constant) and value.value is None
 
 
 def _caller(

@@ -109,12 +109,13 @@ def _toml_pins(path: str, text: str) -> list[Pin]:
     apart = loaded.get("metadata", {}).get("files", {})  # poetry 1 keeps the hashes at the end
     pins = []
     for entry in entries:
-        source = entry.get("source") if isinstance(entry.get("source"), dict) else {}
+        source: dict[str, Any] = entry["source"] if isinstance(entry.get("source"), dict) else {}
         if source and ({"editable", "virtual", "directory"} & set(source)):
             continue
         needle = f'name = "{entry["name"]}"'
         line = next((n for n, one in enumerate(lines, start=1) if one.strip() == needle), 1)
-        hashed = "sha256" in f"{entry} {apart.get(entry['name'])}"
+        commit = re.search(r"[0-9a-f]{40}$", str(source.get("git", source.get("resolved_reference", ""))))
+        hashed = "sha256" in f"{entry} {apart.get(entry['name'])}" or commit is not None  # a commit is a hash
         pins.append(Pin(name=entry["name"], version=entry.get("version"), hashed=hashed, path=path, line=line))
     return pins
 

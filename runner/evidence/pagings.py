@@ -56,12 +56,12 @@ def _named(function: Function, *names: str) -> Iterator[ast.Call]:
 
 def _limits(function: Function) -> Iterator[ast.Call]:
     """`.limit(…)` of a query that the function makes itself; one row needs no order of pages."""
-    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    given = {argument.arg for argument in arguments}
+    made = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     for call in _named(function, "limit"):
         one_row = call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == 1
         root = _root(call)
-        if not one_row and call.args and not (isinstance(root, ast.Name) and root.id in given):
+        elsewhere = isinstance(root, ast.Name) and root.id not in made  # an argument, or a limiter of requests
+        if not one_row and call.args and not elsewhere:
             yield call
 
 

@@ -16,9 +16,12 @@ from runner.live.postgres import Database
 from runner.live.server import DidNotStart
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.settings import PRODUCTION
 from runner.syntax import tree_of
 from runner.target import COMPOSE, folders_above, python_files, shown
 
+# What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
+SETTING = re.compile(r"(?i:secret|key|settings|config|environ)|\benv\b|[A-Z]{3}")
 SECRET_NAME = re.compile(r"secret|signing|jwt_?key|private_?key|token_?key", re.IGNORECASE)
 MOST = 4  # values tried for one variable
 
@@ -61,7 +64,7 @@ class ProductionRefusals(Evidence):
         texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
         if not variables:
             _explain_none(texts)
-        if not config.production and any(re.search(r"\bprod(uction)?\b", t, re.IGNORECASE) for t in texts.values()):
+        if not config.production and any(PRODUCTION.search(text) for text in texts.values()):
             raise ProbeError(
                 "the code knows production, and gonogo.toml does not say how to start it so: "
                 "add [production] with the variables that a deployment sets"
@@ -80,12 +83,33 @@ class ProductionRefusals(Evidence):
 
 def _explain_none(texts: dict[Path, str]) -> None:
     """No variable holds {secret}: either there is nothing to keep secret, or nobody has said where."""
+    signed = [(path, line, key) for path, text in texts.items() for line, key in keys_signed_with(text)]
+    if signed and not any(SETTING.search(key) for _, _, key in signed):
+        path, line, key = signed[0]
+        raise NotThere(f"tokens are signed with `{key}` ({path.name}:{line}), which comes from no setting")
     if any(re.search(r"\bjwt\b|secret_?key|SessionMiddleware|itsdangerous", t, re.IGNORECASE) for t in texts.values()):
         raise ProbeError(
             "the code uses a secret and gonogo.toml does not say which variable holds it: "
             'add [env] SECRET_KEY = "{secret}", with the service\'s own name for it'
         )
     raise NotThere("no variable of this service holds a secret that it signs with")
+
+
+def keys_signed_with(text: str) -> Iterator[tuple[int, str]]:
+    """(line, expression) of the second argument of each `jwt.encode(…)`, or of its `key=`."""
+    try:
+        tree = tree_of(text) if "encode(" in text and "jw" in text else None
+    except SyntaxError:
+        return
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[0].lower() in {
+            "jwt",
+            "jose.jwt",
+            "_jwt",
+        }:
+            named = [word.value for word in node.keywords if word.arg == "key"]
+            keys = [*node.args[1:2], *named] if ast.unparse(node.func).endswith("encode") else []
+            yield from ((node.lineno, ast.unparse(key)) for key in keys)
 
 
 def _attempt(probe: TargetProbe, room: CleanRoom, database: Database, variable: str, known: Known) -> Attempt:

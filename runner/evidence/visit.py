@@ -1,6 +1,7 @@
 """The running service with callers at its door: what most live evidence starts from. Not evidence itself."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from runner.probe import TargetProbe
 from runner.ran import Ran
 from runner.specification import ANONYMOUS, Specification
 
+BROKE = re.compile(r": 5\d\d\b")
 ENDS_SESSION = re.compile(
     r"log[-_]?out|sign[-_]?out|logoff|revoke|refresh|passw|sessions?\b|deactivate|disable", re.IGNORECASE
 )
@@ -154,14 +156,23 @@ def visit(
         except httpx.HTTPError as error:
             raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
         except ProbeError as trouble:
-            why = broke(str(trouble), server.log(), probe.root) if type(trouble) is ProbeError else ""
+            why = _in_the_log(str(trouble), server, probe.root) if type(trouble) is ProbeError else ""
             if not why:
                 raise
             raise ProbeError(f"{trouble}. {why}") from trouble
 
 
+def _in_the_log(trouble: str, server: Server, root: Path) -> str:
+    """What the log says of it. The answer of 500 may be here before the log is written."""
+    for _ in range(10 if BROKE.search(trouble) else 1):
+        if why := broke(trouble, server.log(), root):
+            return why
+        time.sleep(0.1)
+    return ""
+
+
 def broke(trouble: str, log: str, root: Path) -> str:
     """The exception in the service's log, with its place, behind an answer of 500; empty where there is none."""
-    if not re.search(r": 5\d\d\b", trouble) or "Traceback (most recent call last):" not in log:
+    if not BROKE.search(trouble) or "Traceback (most recent call last):" not in log:
         return ""
     return f"Its log says: {Ran(argv=(), code=1, out='', err=log, seconds=0).complaint(root)}"

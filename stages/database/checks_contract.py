@@ -17,6 +17,10 @@ LONGEST = {"uuid": 36, "date": 10, "date-time": 40, "time": 20, "email": 254, "i
 ROUNDING = 1 + 1e-12  # 2**63 - 1 does not fit into JSON's numbers
 MOST_SHARED = 0.6
 REGISTERS = re.compile(r"regist|sign[-_]?up|enrol", re.IGNORECASE)
+STORES_NOTHING = re.compile(
+    r"^(?:log[-_]?in|sign[-_]?in|(?:access[-_]?)?tokens?|refresh|verify|search|filter)$", re.IGNORECASE
+)
+HASHED = re.compile(r"password|passwd|^pwd$", re.IGNORECASE)  # what is stored is its hash, always as long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,7 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
 def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
     """Fields of request bodies with the column of the same name, where the table can be told."""
     for operation in contract.operations:
-        if not operation.changes or operation.body is None:
+        if not operation.changes or operation.body is None or _only_asks(operation):
             continue
         properties = contract.properties(operation.body)
         inner = contract.properties(next(iter(properties.values()))) if len(properties) == 1 else {}
@@ -99,8 +103,14 @@ def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
         table = table_for(operation, properties, schema)
         for name, one in properties.items():
             column = table.column(name) if table else None
-            if table and column:
+            if table and column and not HASHED.search(name):
                 yield Match(operation=operation, table=table, column=column, schema=one)
+
+
+def _only_asks(operation: Operation) -> bool:
+    """A POST that signs in or looks something up: its fields are compared, and not stored."""
+    last = operation.path.rstrip("/").rpartition("/")[2]
+    return operation.method == "POST" and bool(STORES_NOTHING.match(last))
 
 
 def _is_of_accounts(table: Table) -> bool:

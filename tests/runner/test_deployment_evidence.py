@@ -14,7 +14,7 @@ from runner.evidence.clean_room import NO_INDEX, install_words, released, wrong_
 from runner.evidence.compose_file import Setting
 from runner.evidence.image_file import as_template, bases_of, installed_by_name, is_made_from, parse, patterns_of
 from runner.evidence.lock_file import LockFile, _toml_pins, as_requirements, included, kind_of, requirement_pins
-from runner.evidence.production_refusals import known_values
+from runner.evidence.production_refusals import SETTING, keys_signed_with, known_values
 from runner.evidence.python_versions import read
 from runner.evidence.rehearsal import Metric, metrics_in
 from runner.evidence.workflows import demands, read_workflow, with_scripts
@@ -457,3 +457,24 @@ def test_a_list_without_versions_is_installed_with_what_it_needs() -> None:
 
     assert install_words(loose, Path("p")) == ["pip", "install", "--quiet", "--python", "p", "-r", "requirements.txt"]
     assert install_words(tight, Path("p")) == ["pip", "sync", "--quiet", "--python", "p", "requirements.txt"]
+
+
+def test_a_git_source_at_a_commit_is_as_good_as_a_hash() -> None:
+    lock = '[[package]]\nname = "a"\nversion = "1"\nsource = { git = "https://x/y?rev=z#%s" }\n'
+
+    assert [pin.hashed for pin in _toml_pins("uv.lock", lock % ("f" * 40))] == [True]
+    assert [pin.hashed for pin in _toml_pins("uv.lock", lock % "main")] == [False]
+
+
+@pytest.mark.parametrize(
+    ("call", "key", "setting"),
+    [
+        ("jwt.encode(claims, str(user.password), algorithm='HS256')", "str(user.password)", False),
+        ("jwt.encode(claims, settings.jwt, 'HS256')", "settings.jwt", True),
+        ("jwt.encode(claims, key=SIGN)", "SIGN", True),
+        ("jwt.encode(claims, self.secret)", "self.secret", True),
+    ],
+)
+def test_what_tokens_are_signed_with_is_read(call: str, key: str, setting: bool) -> None:  # noqa: FBT001
+    assert list(keys_signed_with(f"import jwt\nt = {call}\n")) == [(2, key)]
+    assert bool(SETTING.search(key)) is setting

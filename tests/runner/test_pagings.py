@@ -47,3 +47,10 @@ def test_orders_in_which_rows_may_be_equal_are_named(body: str, order: tuple[str
 @pytest.mark.parametrize("body", ["select(Post).limit(1)", "query.limit(limit)", "select(Post)"])
 def test_single_rows_and_helpers_are_left_alone(body: str) -> None:
     assert pagings(body, "query, limit") == []
+
+
+def test_a_limit_of_requests_is_no_limit_of_rows() -> None:
+    text = "from x import limiter\n@limiter.limit('5/minute')\ndef f(g):\n    h = limiter.limit(g)(f)\n    return h\n"
+    assert list(find(Code(modules=(Module(name="app", path="app.py", tree=ast.parse(text)),)), TABLES)) == []
+    made = "def f(n):\n    query = select(Post)\n    return query.limit(n)\n"
+    assert len(list(find(Code(modules=(Module(name="app", path="app.py", tree=ast.parse(made)),)), TABLES))) == 1

@@ -407,6 +407,16 @@ def test_db030_finds_the_table_of_accounts_where_the_path_only_says_register() -
     assert checks_contract.api_bounds_fit_the_columns(signing_in, schema(people)).outcome is Outcome.NOT_APPLICABLE
 
 
+def test_db030_leaves_a_password_alone_whose_hash_is_stored_and_a_sign_in() -> None:
+    columns = (Column(name="email", type="character varying(80)"), Column(name="password", type="character varying(9)"))
+    people = Table(name="users", columns=columns)
+    made = contract(path="/users", email={"type": "string", "maxLength": 80}, password={"type": "string"})
+    verdict = checks_contract.api_bounds_fit_the_columns(made, schema(people))
+    is_passed(verdict, "1 fields of request bodies fit into their columns")
+    signing_in = contract(path="/users/login", email={"type": "string"}, password={"type": "string"})
+    assert checks_contract.api_bounds_fit_the_columns(signing_in, schema(people)).outcome is Outcome.NOT_APPLICABLE
+
+
 def test_db030_looks_into_the_envelope_of_a_body() -> None:
     wrapped = contract(order={"type": "object", "properties": {"title": {"type": "string"}, "stars": {}}})
     verdict = checks_contract.api_bounds_fit_the_columns(wrapped, schema(ORDERS))

@@ -61,6 +61,7 @@ def test_sc041_names_an_app_whose_pages_no_setting_closes() -> None:
     [
         ("FastAPI()", True),
         ("fastapi.FastAPI(openapi_url=f'{settings.API}/openapi.json', docs_url='/')", True),
+        ("FastAPI(docs_url=f'{root}/docs', redoc_url=None)", True),
         ("FastAPI(docs_url=None)", False),
         ("FastAPI(docs_url='/docs' if settings.debug else None)", False),
         ("FastAPI(openapi_url=settings.openapi_url)", False),
