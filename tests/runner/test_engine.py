@@ -214,6 +214,14 @@ def test_events_stream_and_a_stage_ends_once(target: Target, workshop: Workshop)
     assert events[-1].seconds >= 0.3
 
 
+def test_what_a_service_has_not_is_told_from_trouble(target: Target, workshop: Workshop) -> None:
+    events = [e for e in examine([stage(unseen_one, absent_one)], target, workshop) if isinstance(e, Collected)]
+    assert {(event.trouble, event.absent) for event in events} == {
+        ("no server", False),
+        ("this service has none", True),
+    }
+
+
 def test_any_executor_will_do(target: Target, workshop: Workshop) -> None:
     class Counting(ThreadPoolExecutor):
         asked = 0

@@ -85,6 +85,15 @@ def test_comments_sql_and_odd_quotes_are_not_spoilt() -> None:
     assert len(laid(command(odd))) == 1
 
 
+@pytest.mark.parametrize("ours", ["./inv show 10", "gonogo explain --service ../shop DB011", "./inv stage.db --only A"])
+def test_a_command_in_a_sentence_is_not_broken(ours: str) -> None:
+    for before in range(20, 80):
+        told = Text.assemble(f"{'x' * before} the record: ", (ours, "bold"), ". And more.")
+        lines = laid(told)
+        assert any(ours in line for line in lines)
+        assert " ".join(lines) == told.plain
+
+
 def test_what_to_type_next_begins_its_own_line_where_it_does_not_fit() -> None:
     told = "NO-GO: 2 of 22 checks block (2 failed), in 20 s.   Next: ./inv explain DB011 --service ../shop"
     assert laid(Text(told)) == told.split("   ")

@@ -15,6 +15,9 @@ START = re.compile(
 )
 # With the option before it.
 WORD = re.compile(r"""(?:--?\w[\w-]*\s+)?(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"])+""")
+# Our own commands inside of a sentence, which are not broken.
+OURS = re.compile(r"(?:\./inv|gonogo|invoke) [a-z][a-z.]*(?: --[a-z-]+ \S+| \S*\d[^\s.]*)*")
+TIE = "\ue000"  # a space that no line ends at
 NEXT = "   Next: "
 LEAST = 30  # columns of text that are left beside an indent
 SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "create", "begin")
@@ -50,8 +53,11 @@ def _laid(console: Console, line: Text) -> Iterator[Text]:
 
 
 def _hung(console: Console, line: Text, begins: int) -> Iterator[Text]:
+    line = line.copy()
+    line.plain = OURS.sub(lambda found: found[0].replace(" ", TIE), line.plain)
     for number, part in enumerate(line[begins:].wrap(console, console.width - begins)):
         part.rstrip()
+        part.plain = part.plain.replace(TIE, " ")
         yield (Text(" " * begins) if number else line[:begins]).append_text(part)
 
 
