@@ -6,7 +6,7 @@ database was found (a URL, or a host with a port), nothing is filled in, and wha
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from runner.invented import invented, kind_of_number
@@ -46,9 +46,9 @@ MEANINGS = (
 def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dict[str, str]:
     """Variable → what stands for it, for the names that the code reads; empty without a database's whole address.
 
-    What the settings demand and `env_files` show is given as shown; the first file that shows it counts. What they
-    demand and nobody shows gets a value of its kind. An address on another machine is left out: whoever means it says
-    so in gonogo.toml, and no proof talks to it by accident.
+    What the settings demand, or leave empty, and `env_files` show is given as shown; the first file that shows it
+    counts. What they demand and nobody shows gets a value of its kind. An address on another machine is left out:
+    whoever means it says so in gonogo.toml, and no proof talks to it by accident.
     """
     examples, files = _examples(env_files), list(files)
     names = {*examples, *(name for path in files for name in _names(path))}
@@ -59,7 +59,8 @@ def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dic
     whole = any(meaning_of(name) == "{database_url}" for name in found)
     if not whole and not {"{database_host}", "{database_port}"} <= set(found.values()):
         return {}
-    demanded = {name: kind for path in files for name, kind in _demanded(path)}
+    demanded = {name: kind for path in files for name, kind in _empty(path) if examples.get(name)}
+    demanded |= {name: kind for path in files for name, kind in _demanded(path)}
     given = {name: _given(name, kind, examples.get(name, "")) for name, kind in sorted(demanded.items())}
     return {name: value for name, value in given.items() if value is not None} | found
 
@@ -177,7 +178,18 @@ def _demanded(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
         elif isinstance(node, ast.Call) and _is_strict(node):
             kind = next((word.value for word in node.keywords if word.arg == "cast"), None)
             yield from ((name, kind) for name in _variable(node.args[0]))
-    yield from (field for settings in _classes(tree) for field in _fields(settings, demanded=True))
+    yield from (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_demanded))
+
+
+def _empty(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
+    """Fields with `""` for a default, secrets left out: what uses them works only where they are set."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        tree = tree_of(text) if "Settings" in text else None
+    except SyntaxError:
+        return
+    fields = (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_empty))
+    yield from (field for field in fields if not SECRET.search(field[0]))
 
 
 def _classes(tree: ast.Module | None) -> Iterator[ast.ClassDef]:
@@ -213,18 +225,24 @@ def _variable(node: ast.expr) -> Iterator[str]:
         yield node.value
 
 
-def _fields(settings: ast.ClassDef, *, demanded: bool = False) -> Iterator[tuple[str, ast.expr]]:
+def _is_empty(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value == ""
+
+
+def _fields(
+    settings: ast.ClassDef, *, wanted: Callable[[ast.expr | None], bool] = lambda _: True
+) -> Iterator[tuple[str, ast.expr]]:
     """The fields of a settings class, as the environment spells them (upper case, with the prefix), and their types.
 
-    Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable. With `demanded`
-    only those that have no default.
+    Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable. Only those
+    with a `wanted` default.
     """
     words = [n for n in ast.walk(settings) if isinstance(n, ast.keyword | ast.Assign)]
     prefix = next((_prefix(word) for word in words if _prefix(word)), "")
     for node in settings.body:
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or _reads(node.value):
             continue
-        if not demanded or _is_demanded(node.value):
+        if wanted(node.value):
             yield (_alias(node.value) or f"{prefix}{node.target.id}").upper(), node.annotation
 
 

@@ -248,3 +248,15 @@ def test_production_is_spelt_as_the_list_of_environments_has_it(tmp_path: Path) 
     (tmp_path / "config.py").write_text(chosen)
     (tmp_path / "main.py").write_text("docs = None if config.ENV == 'production' else '/docs'\n")
     assert found_production(sorted(tmp_path.glob("*.py"))) == {"ENV": "prod"}
+
+
+def test_what_is_empty_by_default_is_given_as_the_examples_show_it_but_no_secret(tmp_path: Path) -> None:
+    code = (
+        'class Settings(BaseSettings):\n    DATABASE_URL: str\n    mail_from: str = ""\n    redis_password: str = ""\n'
+    )
+    example = "MAIL_FROM=shop@example.com\nREDIS_PASSWORD=x\nDATABASE_URL=\n"
+
+    assert found(tmp_path, {"app/settings.py": code, ".env.example": example}) == {
+        "DATABASE_URL": "{database_url}",
+        "MAIL_FROM": "shop@example.com",
+    }
