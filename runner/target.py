@@ -116,6 +116,14 @@ class Target:
         return folder.as_posix()
 
     @property
+    def alembic_url(self) -> str:
+        """The database that Alembic's configuration names by itself; empty where it has the template's or none."""
+        path = self.root / self.alembic if self.alembic else None
+        text = path.read_text(encoding="utf-8", errors="replace") if path and path.is_file() else ""
+        named = re.search(r"^sqlalchemy\.url[ \t]*[=:][ \t]*(\S+)", text, re.MULTILINE)
+        return named[1] if named and not named[1].startswith("driver:") else ""
+
+    @property
     def tests(self) -> str | None:
         return self.config.service.tests or _first(self.root, "tests", "test", "*/tests", "*/*/tests")
 

@@ -41,6 +41,8 @@ for name in ("uvicorn.main", "uvicorn.protocols.http.h11_impl", "alembic.command
     except ImportError:
         pass
 """
+ABSENT = re.compile(r"`(?P<by>[^`]+)` requires `(?P<needed>[\w.-]+)(?P<versions>[^`]*)`, but it's not installed")
+NAMED = 6
 INSTALLABLE = {"requirements", "pylock.toml", "uv.lock", "poetry.lock"}
 EXPORTED = "gonogo-exported.txt"  # in the copy of the service's folder
 
@@ -300,8 +302,21 @@ def _complaint(ran: Ran) -> str:
 def _incomplete(probe: TargetProbe, python: Path) -> str:
     """What an installed package requires and the lock does not bring."""
     ran = probe.tool("uv", "pip", "check", "--python", str(python))
-    needs = [line.strip() for line in ran.err.splitlines() if " requires " in line]
-    return "; ".join(needs) if ran.code else ""
+    return left_out(ran.err) if ran.code else ""
+
+
+def left_out(said: str) -> str:
+    """What `uv pip check` says, in a line: the names that are not there, and versions that don't fit."""
+    needs = [line.strip() for line in said.splitlines() if " requires " in line]
+    absent = [ABSENT.search(line) for line in needs]
+    names = sorted({found["needed"] for found in absent if found})
+    first = next((found for found in absent if found), None)
+    rest = [line for line, found in zip(needs, absent, strict=True) if not found]
+    if first:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        one = f"{first['by']} needs {first['needed']}{first['versions']}"
+        rest.insert(0, f"{', '.join(names[:NAMED])}{more} not named, which its packages need ({one})")
+    return "; ".join(rest)
 
 
 def _missing(probe: TargetProbe, room: CleanRoom) -> str:

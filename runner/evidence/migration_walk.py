@@ -63,6 +63,8 @@ class Stepper:
         answer = self._conversation.ask(timeout, words=words)
         if answer["error"] and (hint := hint_in(answer["error"])):  # the machine's fault, not the migration's
             raise ProbeError(f"alembic {' '.join(words)}: {answer['error']}. {hint}")
+        if answer.get("early"):
+            raise ProbeError(f"alembic's env.py fails before the first revision runs: {answer['error']}")
         return answer
 
     def afresh(self) -> None:
@@ -92,11 +94,44 @@ def is_linear(revisions: Sequence[Revision]) -> bool:
     return bool(revisions) and not revisions[0].down and all(after.down == (before.id,) for before, after in pairs)
 
 
+def lines(history: Sequence[Revision]) -> tuple[tuple[Revision, ...], ...]:
+    """The straight way to each head, where every one is straight; none where branches meet again."""
+    below = {down for one in history for down in one.down}
+    ways = tuple(tuple(_way(history, one)) for one in history if one.id not in below)
+    return ways if all(is_linear(way) for way in ways) else ()
+
+
+def _way(history: Sequence[Revision], head: Revision) -> Iterator[Revision]:
+    """The revisions that a head builds on, and itself, in the order of the history."""
+    known, waiting, wanted = {one.id: one for one in history}, [head.id], set[str]()
+    while waiting:
+        id = waiting.pop()
+        if id in known and id not in wanted:
+            wanted.add(id)
+            waiting += known[id].down
+    return (one for one in history if one.id in wanted)
+
+
 def _walk(steps: Stepper, migrations: Migrations) -> Iterator[Walked]:
-    if not is_linear(migrations.history()):
+    ways = lines(migrations.history())
+    if not ways:
         yield _whole(steps, migrations)
         return
-    for revision in migrations.revisions:
+    done: set[str] = set()
+    for number, way in enumerate(ways):
+        if number:
+            steps.afresh()
+        yield from _along(steps, way, done)
+
+
+def _along(steps: Stepper, way: Sequence[Revision], done: set[str]) -> Iterator[Walked]:
+    """One straight way; what stands in `done` is applied without a word."""
+    for revision in way:
+        if revision.id in done:
+            if steps.do("upgrade", revision.id)["error"]:
+                return
+            continue
+        done.add(revision.id)
         walked = _one(steps, revision)
         yield walked
         if walked.trouble:
@@ -114,8 +149,7 @@ def _one(steps: Stepper, revision: Revision) -> Walked:
 
 def _whole(steps: Stepper, migrations: Migrations) -> Walked:
     """The history with branches, as one."""
-    name = " and ".join(migrations.heads)
-    last = Revision(id=name, down=(), message="the whole history", path=migrations.path_of(migrations.heads[0]))
+    last = Revision(id="heads", down=(), message="the whole history", path=migrations.path_of(migrations.heads[0]))
     return _there_and_back(steps, last, up="heads", down="base")
 
 

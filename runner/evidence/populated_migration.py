@@ -8,7 +8,7 @@ from typing import Self
 from psycopg import sql
 
 from runner.errors import ProbeError
-from runner.evidence.migration_walk import MigrationWalk, Stepper, is_linear, stepper
+from runner.evidence.migration_walk import MigrationWalk, Stepper, lines, stepper
 from runner.evidence.migrations import Migrations, Revision
 from runner.evidence.planting import Planter
 from runner.evidence.schema import Shape
@@ -43,14 +43,27 @@ class PopulatedMigration(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         revisions = probe.need(Migrations).history()
-        if not is_linear(revisions):
-            raise ProbeError("the migration history has branches: rows can be followed through a straight one only")
+        ways = lines(revisions)
+        if not ways:
+            raise ProbeError("the migration history has branches that meet: rows are followed along straight ones only")
         without = {one.revision.id: one.down_trouble for one in probe.need(MigrationWalk).steps}
         with stepper(probe) as steps:
-            found = tuple(_walk(steps, revisions))
+            found = tuple(_ways(steps, ways))
         return cls(
             steps=tuple(replace(one, alone=bool(one.down_trouble and without.get(one.revision.id))) for one in found)
         )
+
+
+def _ways(steps: Stepper, ways: tuple[tuple[Revision, ...], ...]) -> Iterator[Populated]:
+    """Each straight way from its beginning; a revision that lies on two is told of once."""
+    told: set[str] = set()
+    for number, way in enumerate(ways):
+        if number:
+            steps.afresh()
+        for step in _walk(steps, way):
+            if step.revision.id not in told:
+                told.add(step.revision.id)
+                yield step
 
 
 def _walk(steps: Stepper, revisions: tuple[Revision, ...]) -> Iterator[Populated]:

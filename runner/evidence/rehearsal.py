@@ -297,9 +297,10 @@ def migrate_in_room(probe: TargetProbe, room: CleanRoom, database: Database, *wo
     own = probe.target.config.database.migrate
     if own and not words:
         return probe.run(_split(own, room), env=env, cwd=room.release, timeout=120)
-    argv = probe.alembic_argv(*(words or ("upgrade", "head")), python=room.python)
+    asked = words or ("upgrade", "head")
+    argv = probe.alembic_argv(*asked, python=room.python)
     folder = room.release / probe.target.alembic_folder
-    return probe.run(argv, env=env, cwd=folder, timeout=120, said=" ".join(["alembic", *argv[5:]]))
+    return probe.run(argv, env=env, cwd=folder, timeout=120, said=" ".join(["alembic", *asked]))
 
 
 def _split(command: str, room: CleanRoom) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -22,6 +23,10 @@ def place(path):
     return found.relative_to(root).as_posix() if found.is_relative_to(root) else str(found)
 
 
+dates = {
+    one.revision: (re.findall(r"^Create Date: *(.+)$", one.longdoc or "", re.MULTILINE) or [""])[0]
+    for one in script.walk_revisions()
+}
 revisions = [
     {
         "id": one.revision,
@@ -33,6 +38,7 @@ revisions = [
 ]
 answer = {
     "heads": sorted(script.get_heads()),
+    "newest": sorted(script.get_heads(), key=lambda head: (dates[head], head))[::-1],
     "bases": sorted(script.get_bases()),
     "revisions": revisions[::-1],
 }

@@ -15,11 +15,15 @@ from alembic import command
 from alembic.config import CommandLine, Config
 from alembic.operations.ops import OpContainer
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 heard = []
-seen = {"tables": None, "diffs": None}
+seen = {"tables": None, "diffs": None, "env": False, "begun": False}
+# The file names a fixed database: that one is somebody's own.
+told = os.environ.get("GONOGO_ALEMBIC_URL")  # noqa: TID251 - a guest
 
 
 def hear(connection, _cursor, statement, _parameters, _context, _many) -> None:
@@ -47,6 +51,20 @@ def as_diffs_and_see(self):
 
 
 EnvironmentContext.configure = configure_and_see
+run_env, run_migrations = ScriptDirectory.run_env, MigrationContext.run_migrations
+
+
+def run_env_and_see(self):
+    seen["env"] = True
+    return run_env(self)
+
+
+def run_migrations_and_see(self, **options):
+    seen["begun"] = True
+    return run_migrations(self, **options)
+
+
+ScriptDirectory.run_env, MigrationContext.run_migrations = run_env_and_see, run_migrations_and_see
 OpContainer.as_diffs = as_diffs_and_see  # Alembic 1.9 tells what `check` found in words alone
 
 
@@ -59,6 +77,8 @@ if not Path(location).exists() and (config_file.parent / location).exists():  # 
 def perform(words):
     options = CommandLine().parser.parse_args(["-c", str(config_file), *words])
     config = Config(file_=str(config_file), ini_section=options.name, cmd_opts=options, stdout=io.StringIO())
+    if told:
+        config.set_main_option("sqlalchemy.url", told.replace("%", "%%"))
     name, rest = words[0], words[1:]
     try:
         getattr(command, name)(config, *rest)
@@ -99,11 +119,13 @@ def answer(question):
     del heard[:]
     began = time.monotonic()
     said = {"error": None, "diffs": []}
+    seen.update(env=False, begun=False)
     try:
         said["diffs"] = perform(question["words"])
     except BaseException as trouble:
         lines = [line for line in str(trouble).splitlines() if line.strip()]
         said["error"] = f"{type(trouble).__name__}: {lines[0] if lines else ''}"
+        said["early"] = seen["env"] and not seen["begun"]  # env.py's trouble, not a revision's
         said["detail"] = "\n".join(lines[:6])
     return dict(said, seconds=time.monotonic() - began, statements=list(heard), tables=seen["tables"])
 

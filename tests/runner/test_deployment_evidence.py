@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from runner.evidence.alert_rules import rules_in
-from runner.evidence.clean_room import NO_INDEX, install_words, released, wrong_python
+from runner.evidence.clean_room import NO_INDEX, install_words, left_out, released, wrong_python
 from runner.evidence.compose_file import Setting
 from runner.evidence.image_file import as_template, bases_of, installed_by_name, is_made_from, parse, patterns_of
 from runner.evidence.lock_file import LockFile, _toml_pins, as_requirements, included, kind_of, requirement_pins
@@ -478,3 +478,15 @@ def test_a_git_source_at_a_commit_is_as_good_as_a_hash() -> None:
 def test_what_tokens_are_signed_with_is_read(call: str, key: str, setting: bool) -> None:  # noqa: FBT001
     assert list(keys_signed_with(f"import jwt\nt = {call}\n")) == [(2, key)]
     assert bool(SETTING.search(key)) is setting
+
+
+def test_what_a_list_leaves_out_is_told_in_a_line() -> None:
+    said = (
+        "The package `sqlmodel` requires `sqlalchemy>=1.4.17,<=1.4.41`, but it's not installed\n"
+        "The package `alembic` requires `mako`, but it's not installed\n"
+        "The package `a` requires `b>=2`, but `1.0` is installed\n"
+    )
+    assert left_out(said) == (
+        "mako, sqlalchemy not named, which its packages need (sqlmodel needs sqlalchemy>=1.4.17,<=1.4.41); "
+        "The package `a` requires `b>=2`, but `1.0` is installed"
+    )
