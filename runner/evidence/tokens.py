@@ -8,11 +8,13 @@ from typing import Any, Self
 import httpx
 
 from runner.errors import ProbeError
+from runner.evidence.scene import uses_redis
 from runner.evidence.visit import Visit, visit
 from runner.live import tokens
 from runner.live.identities import ME_WORDS, Identity, identity_of
 from runner.live.objects import is_person
 from runner.live.openapi import Operation, opened, properties_of
+from runner.live.redis import ask, key_with, seconds_left
 from runner.live.requests import Request
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -54,6 +56,7 @@ class Tokens(Evidence):
     key_known: bool = False  # the key came from gonogo's own settings, so that tokens could be forged with it
     claims: tuple[str, ...] = ()
     lifetime: int | None = None  # seconds from `iat` to `exp`
+    kept: int | None = None  # seconds for which Redis still keeps the token, where the service looks it up there
     attacks: tuple[Attack, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()  # (kind, why it could not be tried): no fault
     troubles: tuple[tuple[str, str], ...] = ()  # (kind, why we do not know)
@@ -76,10 +79,24 @@ class Tokens(Evidence):
                 key_known=siege.key is not None,
                 claims=tuple(sorted(claims)),
                 lifetime=int(exp - iat) if isinstance(exp, int) and isinstance(iat, int) else None,
+                kept=None if "exp" in claims else _kept(probe, siege),
                 attacks=attacks,
                 missing=tuple(siege.missing),
                 troubles=tuple(siege.troubles),
             )
+
+
+def _kept(probe: TargetProbe, siege: "Siege") -> int | None:
+    """A service that takes only tokens that Redis knows ends them there: without its key the token is refused."""
+    token = siege.caller.access_token
+    redis = probe.workshop.redis() if token and uses_redis(probe) else None
+    found = key_with(redis, token) if redis else None
+    left = seconds_left(redis, *found) if redis and found else None
+    if redis is None or found is None or left is None:
+        return None
+    ask(redis.port, f"SELECT {found[0]}\r\nDEL {found[1]}")
+    answer = siege.here.requests.example(siege.door).send(siege.here.client, siege.caller.headers)
+    return left if answer.status_code in {401, 403} else None
 
 
 class Siege:

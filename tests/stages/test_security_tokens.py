@@ -52,6 +52,12 @@ def test_sc012_names_tokens_without_an_end() -> None:
     assert verdict.places[0].note == "claims: sub"
 
 
+def test_sc012_passes_tokens_that_end_where_they_are_kept() -> None:
+    verdict = checks.tokens_expire(tokens(EXPIRY, claims=("sub",), kept=3600))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message == "no `exp`, but Redis forgets the token after 3,600 s, and only what it knows is taken"
+
+
 def test_sc012_does_not_know_without_the_key() -> None:
     verdict = checks.tokens_expire(tokens(SIGNATURE, 401, troubles=((EXPIRY, "the signing key is not known"),)))
     assert verdict.outcome is Outcome.UNKNOWN
