@@ -118,7 +118,7 @@ def test_each_branch_is_walked_by_itself(service: Path, probe: TargetProbe) -> N
 
 def test_an_env_that_fails_is_no_fault_of_a_revision(service: Path, probe: TargetProbe) -> None:
     (service / "migrations/env.py").write_text("raise ValueError('no setting')\n")
-    with stepper(probe) as steps, pytest.raises(ProbeError, match="env.py fails before the first revision runs: Val"):
+    with stepper(probe) as steps, pytest.raises(ProbeError, match=r"env\.py fails before the first revision runs: Val"):
         steps.do("upgrade", "a1")
 
 
