@@ -75,6 +75,15 @@ def _endpoint(recorder: Event, case: str) -> str:
     return f"{value['method']} {value['path']}"
 
 
+def text_of(body: bytes) -> str:
+    """What a command can hold as it is; empty for bytes that are no text."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    return "" if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text) else text
+
+
 def _curl(recorder: Event, case: str) -> str:
     """The request as a command; the address and the token are the reader's to fill in."""
     request = (recorder.get("interactions", {}).get(case) or {}).get("request")
@@ -86,8 +95,11 @@ def _curl(recorder: Event, case: str) -> str:
         word = headers["authorization"][0].rpartition(" ")[0] or "Bearer"
         words.append(f'-H "Authorization: {word} $TOKEN"')
     if body := (request.get("body") or {}).get("$base64"):
-        sent = base64.b64decode(body).decode("utf-8", errors="replace")
         media = (headers.get("content-type") or ["application/json"])[0]
-        words += ["-H", shlex.quote(f"Content-Type: {media}"), "-d", shlex.quote(sent)]
+        words += ["-H", shlex.quote(f"Content-Type: {media}")]
+        if text := text_of(base64.b64decode(body)):
+            words += ["-d", shlex.quote(text)]
+        else:  # no terminal could show it, and no shell hold it
+            words = [f"echo {body} | base64 -d |", *words, "--data-binary @-"]
     address = re.sub(r"^https?://[^/]+", "", str(request["uri"]))
     return " ".join([*words, f'"$BASE"{shlex.quote(address)}'])

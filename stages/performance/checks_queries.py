@@ -117,7 +117,8 @@ def waiting_ends(limits: DatabaseLimits) -> Verdict:
     Fix: connect with `options="-c statement_timeout=5000 -c lock_timeout=2000"` (asyncpg: `server_settings`), and make
     the engine with a `pool_timeout` of a few seconds.
     """
-    places = [named(f"engine {one.url.rpartition('@')[0]}", note) for one in limits.engines for note in _unbounded(one)]
+    found = ((one.url.partition("://")[0], note) for one in limits.engines for note in _unbounded(one))
+    places = [named(f"engine {kind}", note) for kind, note in dict.fromkeys(found)]  # of several equal ones, one
     if places:
         again = ["SHOW statement_timeout;  -- in a session of the service"]
         return failed("; ".join(place.note for place in places[:MOST]), at=places, again=again)

@@ -55,3 +55,10 @@ def test_curl_sends_the_body() -> None:
     found = next(surprises_in([scenario(500, "Server error", "POST", '{"name": "it\'s"}')]))
     assert "-H 'Content-Type: application/json' -d" in found.curl
     assert found.curl.endswith("\"$BASE\"'/tags?limit=2'")
+
+
+def test_a_body_of_bytes_is_piped_and_not_printed() -> None:
+    found = next(iter(surprises_in([scenario(500, LONG, method="POST", body="PNG\x1a\x00\r\n")])))
+    assert found.curl.startswith("echo UE5HGgANCg== | base64 -d | curl -i -X POST")
+    assert "--data-binary @-" in found.curl
+    assert found.curl.isprintable()
