@@ -7,8 +7,10 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from runner.errors import ProbeError
+from runner.evidence.fuzz import caller_or_nobody
 from runner.evidence.visit import Visit, broke
-from runner.live.identities import Identity
+from runner.live.identities import NOBODY, Identity
 from runner.live.requests import Requests
 
 SECURED: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
@@ -54,3 +56,15 @@ def test_behind_a_500_stands_the_exception_in_the_log(tmp_path: Path) -> None:
     )
     assert broke("POST /users refused a new account: 422 no", log, tmp_path) == ""
     assert broke("POST /users refused a new account: 500", "INFO: started", tmp_path) == ""
+
+
+def test_a_sign_up_that_breaks_the_service_is_looked_for_as_nobody() -> None:
+    def refused(status: str) -> Visit:
+        def caller(_: str) -> Identity:
+            raise ProbeError(f"POST /users refused a new account: {status}")
+
+        return cast("Visit", SimpleNamespace(caller=caller, roles=("user",)))
+
+    assert caller_or_nobody(refused("500 Internal Server Error")) == NOBODY
+    with pytest.raises(ProbeError, match="403"):
+        caller_or_nobody(refused("403 closed"))
