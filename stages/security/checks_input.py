@@ -83,7 +83,7 @@ def bodies_are_limited(hostile: HostileInput) -> Verdict:
 
     A body is held in memory: a few hundred of 32 MiB at once end the process, from one laptop.
     Fix: count the bytes as they arrive in an ASGI middleware, and answer 413 beyond a limit; `Content-Length` alone may
-    be left out. Where a proxy does this, waive it with the proxy's setting as the reason.
+    be left out. A limit in a proxy helps only where nobody can go round the proxy.
     """
     if not hostile.large:
         return not_applicable("no operation takes a JSON body")
