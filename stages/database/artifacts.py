@@ -9,6 +9,7 @@ from runner.evidence.models import Models
 from runner.evidence.populated_migration import Populated, PopulatedMigration
 from runner.evidence.schema import Column, Schema, Table
 from runner.model import artifact
+from runner.words import plural
 
 LONGEST = 160
 
@@ -18,7 +19,8 @@ def er_diagram(schema: Schema) -> str:
     """Entity-relationship diagram."""
     keys = list(schema.foreign_keys())
     summary = (
-        f"{len(schema.tables)} tables and {len(keys)} relationships, as the migrations make them in PostgreSQL. "
+        f"{plural(len(schema.tables), 'table')} and "
+        f"{plural(len(keys), 'relationship')}, as the migrations make them in PostgreSQL. "
         "On each line stands what happens when the row on the left is deleted."
     )
     lines = ["# Entity-relationship diagram", "", summary, "", "```mermaid", "erDiagram"]
@@ -68,8 +70,8 @@ def migration_report(walk: MigrationWalk, locks: Locks, populated: PopulatedMigr
     reversible = sum(step.reversible for step in walk.steps)
     rows = [_summary(step, _locks_of(locks, step), filled.get(step.revision.id)) for step in walk.steps]
     summary = (
-        f"{len(walk.steps)} revisions; {reversible} go up, down and up again without a trace; "
-        f"{len(locks.found)} statements would block a running service."
+        f"{plural(len(walk.steps), 'revision')}; {reversible} go up, down and up again without a trace; "
+        f"{plural(len(locks.found), 'statement')} would block a running service."
     )
     overview = _table(("revision", "what", "reversible", "blocking locks", "with rows", "time"), rows)
     lines = ["# Migration report", "", summary, "", *overview]

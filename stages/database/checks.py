@@ -6,6 +6,7 @@ from runner.evidence.migrations import Migrations
 from runner.evidence.populated_migration import Populated, PopulatedMigration
 from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
 from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, unknown
+from runner.words import plural
 
 
 @check("DB003", step="3.3")
@@ -22,9 +23,9 @@ def one_migration_head(migrations: Migrations) -> Verdict:
         places = [in_file(path, note="declares tables that no migration makes") for path in migrations.declared]
         return failed("no migration is in the repository", at=places, again=["alembic history"])
     if len(heads) == 1:
-        return passed(f"head is {heads[0]}, {len(migrations.revisions)} revisions")
+        return passed(f"head is {heads[0]}, {plural(len(migrations.revisions), 'revision')}")
     places = [in_file(migrations.path_of(head), note=f"head {head}") for head in heads]
-    return failed(f"{len(heads)} heads: {', '.join(heads)}", at=places, again=["alembic heads --verbose"])
+    return failed(f"{plural(len(heads), 'head')}: {', '.join(heads)}", at=places, again=["alembic heads --verbose"])
 
 
 @check("DB004", step="3.3")
@@ -42,7 +43,9 @@ def every_revision_is_reversible(walk: MigrationWalk) -> Verdict:
     bad = [step for step in steps if step.trouble or not step.reversible]
     if not bad:
         left = _left_out(len(walk.steps) - len(steps))
-        return passed(f"{len(steps)} revisions went up, down and up again on PostgreSQL; the schema was the same{left}")
+        return passed(
+            f"{plural(len(steps), 'revision')} went up, down and up again on PostgreSQL; the schema was the same{left}"
+        )
     first = bad[0]
     places = [in_file(step.revision.path, note=_why_not(step)) for step in bad]
     message = f"{len(bad)} of {len(steps)} revisions: {first.revision.id} {_why_not(first)}"
@@ -59,7 +62,9 @@ def sqlite_history_is_reversible(walk: SqliteWalk) -> Verdict:
     """
     bad = [(step, _sqlite_trouble(step)) for step in walk.steps if _sqlite_trouble(step)]
     if not bad:
-        return passed(f"{len(walk.steps)} revisions went up, down and up again on SQLite; nothing was left behind")
+        return passed(
+            f"{plural(len(walk.steps), 'revision')} went up, down and up again on SQLite; nothing was left behind"
+        )
     places = [in_file(step.revision.path, note=why) for step, why in bad]
     step, why = bad[0]
     return failed(f"{step.revision.id} {why}", at=places, again=_commands(step.revision.id, step.revision.down))
@@ -86,12 +91,14 @@ def migrations_carry_their_rows(populated: PopulatedMigration) -> Verdict:
     unplanted = [line for step in steps for line in step.unplanted]
     if unplanted:
         return unknown(
-            f"no row could be planted in {len(unplanted)} tables, so nobody knows: {'; '.join(unplanted[:3])}"
+            f"no row could be planted in {plural(len(unplanted), 'table')}, so nobody knows: {'; '.join(unplanted[:3])}"
         )
     most = max((step.rows for step in steps), default=0)
     left = _left_out(len(populated.steps) - len(steps))
     stuck = "".join(f"; {step.revision.id} does not go down, with rows or without" for step in steps if step.alone)
-    return passed(f"{len(steps)} revisions went up, down and up on up to {most} rows; all survived{stuck}{left}")
+    return passed(
+        f"{plural(len(steps), 'revision')} went up, down and up on up to {most} rows; all survived{stuck}{left}"
+    )
 
 
 @check("DB007", step="3.3")
@@ -107,7 +114,7 @@ def no_blocking_locks(locks: Locks) -> Verdict:
         return not_applicable(_all_released(locks.revisions))
     if not locks.found:
         count, left = locks.revisions - locks.released, _left_out(locks.released)
-        return passed(f"{count} revisions take no lock that blocks writers of a table that was there before{left}")
+        return passed(f"none of {plural(count, 'revision')} takes a lock that blocks writers of an older table{left}")
     places = [
         Place(path=lock.revision.path, line=lock.line, note=f"{lock.rule}: {lock.message} {lock.statement[:120]}")
         for lock in locks.found

@@ -10,6 +10,7 @@ from runner.evidence.contract import Schema as Json
 from runner.evidence.models import Models
 from runner.evidence.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed
+from runner.words import plural
 from stages.database.names import singular, words_of
 
 BOUNDS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
@@ -51,7 +52,7 @@ def api_bounds_fit_the_columns(contract: Contract, schema: Schema) -> Verdict:
         return not_applicable("no field of a request body has the name of a column")
     bad = [(match, why) for match in found for why in misfits(match)]
     if not bad:
-        return passed(f"{len(found)} fields of request bodies fit into their columns")
+        return passed(f"{plural(len(found), 'field')} of request bodies fit into their columns")
     places = [
         Place(endpoint=m.operation.endpoint, table=m.table.name, column=m.column.name, note=f"{m.place}: {why}")
         for m, why in bad
@@ -75,7 +76,9 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
         return not_applicable("no field of a creating request has the name of a column")
     bad = [match for match in found if feeds_null(match, models)]
     if not bad:
-        return passed(f"{len(found)} fields of creating requests: none that may be null feeds a NOT NULL column")
+        return passed(
+            f"{plural(len(found), 'field')} of creating requests: none that may be null feeds a NOT NULL column"
+        )
     places = [
         Place(
             endpoint=m.operation.endpoint,
@@ -86,7 +89,7 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
         for m in bad
     ]
     return failed(
-        f"{len(bad)} fields may be null where the column may not: {', '.join(m.place for m in bad)}",
+        f"{plural(len(bad), 'field')} may be null where the column may not: {', '.join(m.place for m in bad)}",
         at=places,
         again=dict.fromkeys(rf"\d {match.table.name}" for match in bad),
     )

@@ -22,9 +22,11 @@ def models_are_the_migrated_schema(drift: Drift, models: Models) -> Verdict:
     """
     found = drift.differences
     if not found:
-        return passed(f"alembic check sees no difference in {len(drift.tables)} tables")
+        return passed(f"alembic check sees no difference in {plural(len(drift.tables), 'table')}")
     places = [models.place(one.table, one.column, f"{one.kind}: {one.what}") for one in found]
-    return failed(f"{len(found)} differences: {'; '.join(_said(one) for one in found[:5])}", at=places, again=CHECK)
+    return failed(
+        f"{plural(len(found), 'difference')}: {'; '.join(_said(one) for one in found[:5])}", at=places, again=CHECK
+    )
 
 
 @check("DB021", step="3.2")
@@ -55,7 +57,7 @@ def alembic_sees_every_model(drift: Drift, models: Models) -> Verdict:
     """
     unseen = [table for table in models.tables if table.name not in drift.tables]
     if not unseen:
-        return passed(f"Alembic sees all {len(models.tables)} tables that the code declares")
+        return passed(f"Alembic sees all {plural(len(models.tables), 'table')} that the code declares")
     places = [
         Place(
             path=t.path, line=t.line, table=t.name, note=f"{t.model or 'a Table'} in {t.path} is not what Alembic sees"
@@ -77,10 +79,10 @@ def defaults_are_made_for_each_row(models: Models) -> Verdict:
     fixed = [(table, column) for table in models.tables for column in table.columns if column.fixed]
     if not fixed:
         number = sum(column.has_default for table in models.tables for column in table.columns)
-        return passed(f"{number} defaults, none of them a moment or an id that was fixed at import")
+        return passed(f"{plural(number, 'default')}, none of them a moment or an id that was fixed at import")
     named = [f"{table.name}.{column.name}" for table, column in fixed]
     places = [models.place(t.name, c.name, f"default is {c.fixed} for every row") for t, c in fixed]
-    return failed(f"{len(fixed)} defaults fixed at import: {', '.join(named)}", at=places)
+    return failed(f"{plural(len(fixed), 'default')} fixed at import: {', '.join(named)}", at=places)
 
 
 def not_in_database(declared: Shape, real: Shape) -> Iterator[tuple[str, str | None, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from runner.evidence.models import Models
 from runner.evidence.schema import Constraint, Index, Schema, Table
 from runner.model import Verdict, check, failed, in_table, not_applicable, passed
+from runner.words import plural
 from stages.database.names import singular, words_of
 
 MONEY = {
@@ -40,9 +41,9 @@ def every_table_has_a_primary_key(schema: Schema) -> Verdict:
     """
     bare = [table.name for table in schema.tables if not table.key]
     if not bare:
-        return passed(f"{len(schema.tables)} tables, each with a primary key")
+        return passed(f"{plural(len(schema.tables), 'table')}, each with a primary key")
     places = [in_table(name, note="no primary key") for name in bare]
-    return failed(f"{len(bare)} tables without a primary key: {', '.join(bare)}", at=places)
+    return failed(f"{plural(len(bare), 'table')} without a primary key: {', '.join(bare)}", at=places)
 
 
 @check("DB011", step="3.1")
@@ -122,7 +123,7 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
         return passed(f"{len(floats)} float columns, none of them with money or a quantity in its name")
     named = [f"{table.name}.{column.name}" for table, column in bad]
     places = [models.place(t.name, c.name, f"{c.type} cannot hold 0.1") for t, c in bad]
-    return failed(f"{len(bad)} amounts as float: {', '.join(named)}", at=places)
+    return failed(f"{plural(len(bad), 'amount')} as float: {', '.join(named)}", at=places)
 
 
 @check("DB015", step="3.2")
@@ -139,7 +140,7 @@ def timestamps_know_their_zone(schema: Schema, models: Models) -> Verdict:
         return not_applicable("no timestamps in this schema")
     bad = [(t, c) for t, c in moments if NAIVE in re.sub(r"\(\d+\)", "", c.type) and not _converts(models, t, c.name)]
     if not bad:
-        return passed(f"{len(moments)} timestamps, each with a time zone or a type that converts")
+        return passed(f"{plural(len(moments), 'timestamp')}, each with a time zone or a type that converts")
     named = [f"{table.name}.{column.name}" for table, column in bad]
     places = [models.place(t.name, c.name, f"{c.type}") for t, c in bad]
     message = f"{len(bad)} of {len(moments)} timestamps are naive: {', '.join(named)}"
@@ -162,7 +163,7 @@ def cascades_stay_inside(schema: Schema) -> Verdict:
         return passed(f"{cascades} of {len(keys)} foreign keys cascade, none from a lookup table to content")
     named = [f"{key.target} → {table.name}" for table, key in bad]
     places = [in_table(t.name, k.columns[0], f"deleting a row of {k.target} deletes its {t.name}") for t, k in bad]
-    return failed(f"{len(bad)} cascades from a lookup table to content: {'; '.join(named)}", at=places)
+    return failed(f"{plural(len(bad), 'cascade')} from a lookup table to content: {'; '.join(named)}", at=places)
 
 
 def usable_for(key: Constraint, index: Index) -> bool:

@@ -18,6 +18,7 @@ from runner.model import (
     passed,
     unknown,
 )
+from runner.words import plural
 from stages.deployment.alerts import watching
 
 
@@ -34,7 +35,7 @@ def it_migrates_and_starts_as_in_production(rehearsal: Rehearsal) -> Verdict:
         return failed(f"{bad.name} failed: {bad.trouble}", at=[named(bad.name, bad.trouble)], again=again)
     where = "the lock's environment" if rehearsal.clean else "the service's own environment, for want of the lock's"
     mode = f" with {', '.join(rehearsal.production)}" if rehearsal.production else ""
-    return passed(f"{len(rehearsal.acts)} steps in {where}{mode}")
+    return passed(f"{plural(len(rehearsal.acts), 'step')} in {where}{mode}")
 
 
 @check("DP031", step="7.2")
@@ -59,8 +60,10 @@ def the_smoke_test_passes(rehearsal: Rehearsal) -> Verdict:
     if rehearsal.contract_trouble:
         return unknown(f"health answers; the public operations are not known: {rehearsal.contract_trouble}")
     if rehearsal.live is None:
-        return passed(f"{len(rehearsal.smoke)} operations answer; there is no health check, which PF008 judges")
-    return passed(f"{len(rehearsal.smoke)} operations answer, health at {rehearsal.live}")
+        return passed(
+            f"{plural(len(rehearsal.smoke), 'operation')} answer; there is no health check, which PF008 judges"
+        )
+    return passed(f"{plural(len(rehearsal.smoke), 'operation')} answer, health at {rehearsal.live}")
 
 
 @check("DP032", step="7.2")
@@ -151,7 +154,7 @@ def the_newest_migration_can_be_taken_back(rollback: Rollback) -> Verdict:
         return failed(
             f"{rollback.head} does not roll back: {notes[0]}", at=[_file(rollback, n) for n in notes], again=again
         )
-    return passed(f"{rollback.head} down and up again, {len(rollback.filled)} tables with rows, no trace")
+    return passed(f"{rollback.head} down and up again, {plural(len(rollback.filled), 'table')} with rows, no trace")
 
 
 @check("DP036", step="7.2")
@@ -170,7 +173,8 @@ def old_code_works_on_the_new_schema(rollback: Rollback) -> Verdict:
             f"{rollback.head} breaks the code before it: {said}", at=[*places, _file(rollback, "the newest migration")]
         )
     return passed(
-        f"what worked before {rollback.head} still does: {len(rollback.filled)} tables written, all columns there"
+        f"what worked before {rollback.head} still does: "
+        f"{plural(len(rollback.filled), 'table')} written, all columns there"
     )
 
 
@@ -192,10 +196,12 @@ def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules) -> Verdict:
         where = [spec.place(need.id, "no alert names it or watches its metric") for need in bare]
         held = f"the rules of {', '.join(rules.paths)} watch" if rules.paths else "there are no alert rules:"
         return failed(
-            f"{held} not {', '.join(n.id for n in bare)}" if rules.paths else f"{held} {len(bare)} needs unwatched",
+            f"{held} not {', '.join(n.id for n in bare)}"
+            if rules.paths
+            else f"{held} {plural(len(bare), 'need')} unwatched",
             at=where,
         )
-    return passed(f"{len(needs)} quality needs, {len(rules.rules)} alerts")
+    return passed(f"{len(needs)} quality needs, {plural(len(rules.rules), 'alert')}")
 
 
 def _unhealthy(rehearsal: Rehearsal, endpoint: str, status: int | None) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from runner.evidence.workflows import Concern, GitHubWorkflows, Job, Task, Workflow, Workflows
 from runner.model import Place, Verdict, check, failed, in_file, passed, unknown
+from runner.words import plural
 
 SHA = re.compile(r"@[0-9a-f]{40}$")
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
@@ -67,7 +68,7 @@ def the_pipeline_has_only_the_rights_it_needs(ci: GitHubWorkflows) -> Verdict:
         return failed(
             "; ".join(dict.fromkeys(p.note for p in places)), at=places, again=["zizmor --offline .github/workflows"]
         )
-    return passed(f"{len(ci.all.jobs)} jobs, each with the rights it was given by name")
+    return passed(f"{plural(len(ci.all.jobs), 'job')}, each with the rights it was given by name")
 
 
 @check("DP022", step="7.2")
@@ -89,7 +90,7 @@ def no_workflow_can_be_taken_over(ci: GitHubWorkflows) -> Verdict:
         places = [in_file(c.path, c.line, f"{c.audit}: {c.message}") for c in found]
         names = ", ".join(dict.fromkeys(c.audit for c in found))
         return failed(f"{len(found)} ways in: {names}", at=places, again=["zizmor --offline .github/workflows"])
-    return passed(f"zizmor finds no way in, in {len(ci.all.workflows)} workflows")
+    return passed(f"zizmor finds no way in, in {plural(len(ci.all.workflows), 'workflow')}")
 
 
 @check("DP023", step="7.2")
@@ -112,9 +113,9 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
     ]
     if places:
         again = [f"sed -n {place.line}p {place.path}" for place in places[:3]]
-        message = f"{len(places)} failures would be swallowed: {'; '.join(p.note for p in places[:3])}"
+        message = f"{plural(len(places), 'failure')} would be swallowed: {'; '.join(p.note for p in places[:3])}"
         return failed(message, at=places, again=again)
-    return passed(f"{len(ci.all.tasks)} steps, and each can fail the run")
+    return passed(f"{plural(len(ci.all.tasks), 'step')}, and each can fail the run")
 
 
 @check("DP024", step="7.2")
@@ -151,7 +152,7 @@ def _tested(ci: Workflows, tests: list[Task]) -> Verdict:
     places = list(_lacking(ci, tests))
     if places:
         return failed("; ".join(p.note for p in places), at=places)
-    return passed(f"{len(tests)} steps run the tests, on {', '.join(sorted(asked))}")
+    return passed(f"the tests run in {plural(len(tests), 'step')}, on {', '.join(sorted(asked))}")
 
 
 def _unread(ci: GitHubWorkflows) -> Verdict | None:

@@ -5,6 +5,7 @@ import re
 from runner.evidence.image_file import ImageFile, Instruction
 from runner.evidence.lock_file import LockFile
 from runner.model import Verdict, check, failed, in_file, not_applicable, passed
+from runner.words import plural
 
 SECRET = re.compile(r"(password|passwd|secret|token|api_?key|private_?key|credential)", re.IGNORECASE)
 NO_SECRET = re.compile(r"(_FILE|_PATH|_SECONDS|_MINUTES|_TTL|_URL|_ALGORITHM|_NAME)$", re.IGNORECASE)
@@ -80,7 +81,7 @@ def every_base_image_is_pinned(image: ImageFile) -> Verdict:
         names = ", ".join(b.name for b in loose)
         return failed(f"{len(loose)} of {len(image.outside)} bases move: {names}", at=places, again=again)
     how = ["digest" if base.digest else "full version" for base in image.outside]
-    return passed(f"{len(how)} bases pinned by {' and '.join(dict.fromkeys(how))}")
+    return passed(f"{plural(len(how), 'base')} pinned by {' and '.join(dict.fromkeys(how))}")
 
 
 @check("DP013", step="7.1")
@@ -169,11 +170,11 @@ def the_image_can_be_built(image: ImageFile) -> Verdict:
     places += [in_file(image.path, o.line, f"{o.code} {o.message}") for o in image.objections if o.level == "error"]
     if places:
         return failed(
-            f"{len(places)} problems: {'; '.join(p.note for p in places[:3])}",
+            f"{plural(len(places), 'problem')}: {'; '.join(p.note for p in places[:3])}",
             at=places,
             again=[f"hadolint {image.path}"],
         )
-    return passed(f"{len(image.instructions)} instructions; everything that is copied is there")
+    return passed(f"{plural(len(image.instructions), 'instruction')}; everything that is copied is there")
 
 
 @check("DP017", step="7.1")

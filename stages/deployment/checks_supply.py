@@ -7,6 +7,7 @@ from runner.evidence.lock_file import HOW_TO_LOCK, LockFile, Pin
 from runner.evidence.python_versions import PythonVersions
 from runner.evidence.today import Today
 from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, shown, unknown
+from runner.words import plural
 from stages.deployment.support import Supported, image_support, python_support
 
 
@@ -35,7 +36,7 @@ def every_dependency_is_locked_with_its_hash(lock: LockFile) -> Verdict:
         return failed(
             f"{len(lock.unhashed)} of {len(lock.pins)} have no hash: {names}", at=_at(lock.unhashed, "no hash")
         )
-    return passed(f"{len(lock.pins)} packages in {lock.path}, each with version and hash")
+    return passed(f"{plural(len(lock.pins), 'package')} in {lock.path}, each with version and hash")
 
 
 @check("DP002", step="7.1")
@@ -56,7 +57,9 @@ def the_lock_installs_in_a_clean_environment(lock: LockFile, room: CleanRoom) ->
     if room.missing:
         again += ["/tmp/clean/bin/python -c 'import the app'"]  # noqa: S108 - a command for people
         return failed(f"the app imports `{room.missing}`, which the lock does not bring", at=where, again=again)
-    return passed(f"{len(room.installed)} packages installed from {lock.path} for Python {room.python_version}")
+    return passed(
+        f"{plural(len(room.installed), 'package')} installed from {lock.path} for Python {room.python_version}"
+    )
 
 
 @check("DP003", step="7.1")
@@ -117,7 +120,9 @@ def compose_is_safe_to_start(compose: Compose) -> Verdict:
         return failed(
             f"{len(places)} in {compose.path}: {'; '.join(p.note for p in places[:4])}", at=places, again=again
         )
-    return passed(f"{len(compose.parts)} services in {compose.path}: images pinned, health watched, secrets demanded")
+    return passed(
+        f"{plural(len(compose.parts), 'service')} in {compose.path}: images pinned, health watched, secrets demanded"
+    )
 
 
 def _names(pins: tuple[Pin, ...]) -> str:

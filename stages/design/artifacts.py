@@ -10,6 +10,7 @@ from runner.evidence.routes import Routes
 from runner.evidence.specification import Spec
 from runner.model import artifact
 from runner.specification import ANONYMOUS
+from runner.words import plural
 from stages.design.schema_words import kind, limits, name_of, table
 
 REFUSED = "·"
@@ -27,7 +28,10 @@ def resource_map(contract: Contract) -> str:
     """The map of resources."""
     groups = by_resource(contract)
     paths = len({o.path for o in contract.operations})
-    parts = [f"# Resources\n\n{len(groups)} resources, {paths} paths, {len(contract.operations)} operations."]
+    counted = (
+        f"{plural(len(groups), 'resource')}, {plural(paths, 'path')}, {plural(len(contract.operations), 'operation')}"
+    )
+    parts = [f"# Resources\n\n{counted}."]
     parts.append(_picture(groups))
     for resource, operations in groups.items():
         rows = [
@@ -78,7 +82,7 @@ def error_catalogue(contract: Contract) -> str:
                 shapes[f"{', '.join(response.media) or 'no body'}: {', '.join(fields) or 'no fields'}"].add(
                     response.status
                 )
-    head = f"# Errors\n\n{len(found)} statuses, answered in {len(shapes)} shape{'s' * (len(shapes) != 1)}."
+    head = f"# Errors\n\n{plural(len(found), 'status')}, answered in {len(shapes)} shape{'s' * (len(shapes) != 1)}."
     rows: list[tuple[object, ...]] = [
         (shape, ", ".join(sorted(statuses))) for shape, statuses in sorted(shapes.items())
     ]
@@ -111,7 +115,11 @@ def model_catalogue(contract: Contract) -> str:
 
 
 def _operations(endpoints: set[str]) -> str:
-    return f"{len(endpoints)} operations" if len(endpoints) > MANY else ", ".join(f"`{e}`" for e in sorted(endpoints))
+    return (
+        f"{plural(len(endpoints), 'operation')}"
+        if len(endpoints) > MANY
+        else ", ".join(f"`{e}`" for e in sorted(endpoints))
+    )
 
 
 def _fields(contract: Contract, schema: Schema) -> str:
@@ -175,5 +183,5 @@ def route_table(contract: Contract, routes: Routes, spec: Spec) -> str:
         rows.append((operation.endpoint, *cells, statuses, asked, where))
     head = ("operation", *roles, "statuses", "requirements", "code")
     explained = "`any`: every object, `own`: the caller's own, `·`: refused with 401 or 403, `?`: no rule."
-    counted = f"{len(rows)} operations, {len(roles)} roles. {explained}"
+    counted = f"{plural(len(rows), 'operation')}, {plural(len(roles), 'role')}. {explained}"
     return f"# Routes\n\n{counted}\n\n{table(head, list(rows))}\n"

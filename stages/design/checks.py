@@ -10,6 +10,7 @@ from runner.evidence.contract_problems import ContractProblems
 from runner.evidence.routes import Routes
 from runner.evidence.specification import Spec
 from runner.model import Place, Verdict, at_endpoint, check, failed, in_file, not_applicable, passed
+from runner.words import plural
 from stages.design.differences import differences
 from stages.design.words import some
 
@@ -30,9 +31,9 @@ def contract_is_what_is_served(accepted: AcceptedContract, served: Contract) -> 
         return failed("no contract is accepted: commit what the app serves as openapi.json", at=places, again=[command])
     found = differences(accepted.contract, served)
     if not found:
-        return passed(f"{len(served.operations)} operations, as in {accepted.path}")
+        return passed(f"{plural(len(served.operations), 'operation')}, as in {accepted.path}")
     places = [Place(path=accepted.path, endpoint=d.endpoint or None, note=str(d)) for d in found]
-    return failed(f"{len(found)} differences: {some(map(str, found))}", at=places, again=[command])
+    return failed(f"{plural(len(found), 'difference')}: {some(map(str, found))}", at=places, again=[command])
 
 
 def _write_contract(served: Contract, accepted: AcceptedContract) -> str:
@@ -121,7 +122,7 @@ def operations_trace_to_requirements(contract: Contract, routes: Routes, spec: S
         f"{e} is served{' (hidden from the contract)' * (e in hidden)} and no requirement asks for it" for e in extra
     ]
     if not said:
-        return passed(f"{len(served)} operations, {len(spec.content.requirements)} requirements")
+        return passed(f"{plural(len(served), 'operation')}, {plural(len(spec.content.requirements), 'requirement')}")
     places = [spec.place(asked.get(e, e), f"{e} is not served{_near(e, served)}") for e in missing]
     places += [routes.place(e, "no requirement asks for it") for e in extra]
     return failed(some(said), at=places)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from runner.evidence.contract import JSON, Contract, Operation, Schema
 from runner.evidence.routes import Model, Routes
 from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed
+from runner.words import plural
 from stages.design.words import some
 
 SECRET = re.compile(
@@ -101,7 +102,7 @@ def no_secret_in_a_response(contract: Contract) -> Verdict:
         for field in secrets_in(contract, response.schema, "", ())
     ]
     if not found:
-        return passed(f"{len(contract.operations)} operations, none with a field that is named like a secret")
+        return passed(f"{plural(len(contract.operations), 'operation')}, none with a field that is named like a secret")
     places = [at_endpoint(o.endpoint, f"`{field}` in the {status} answer") for o, status, field in found]
     said = some(f"{o.endpoint} answers `{field}`" for o, _, field in found)
     return failed(said, at=places, again=[_curl(found[0][0])])

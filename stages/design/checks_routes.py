@@ -8,6 +8,7 @@ from runner.evidence.contract import Contract, Operation, Schema
 from runner.evidence.pagings import Pagings
 from runner.evidence.routes import Route, Routes
 from runner.model import Place, Verdict, at_endpoint, check, failed, in_file, not_applicable, passed
+from runner.words import plural
 from stages.design.words import some
 
 LIMITS = re.compile(
@@ -71,7 +72,11 @@ def pages_are_bounded(contract: Contract, routes: Routes) -> Verdict:
         for trouble in _unbounded(contract, o, o in lists)
     ]
     if not bad:
-        return passed(f"{len(lists)} lists, all bounded") if lists else not_applicable("no operation answers a list")
+        return (
+            passed(f"{plural(len(lists), 'list')}, all bounded")
+            if lists
+            else not_applicable("no operation answers a list")
+        )
     places = [routes.place(o.endpoint, trouble) for o, trouble in bad]
     again = [f"curl -s 'localhost:8000{o.path}?{_limit_name(o)}=10000000'" for o, _ in bad[:1] if _limit_name(o)]
     return failed(some(f"{o.endpoint}: {trouble}" for o, trouble in bad), at=places, again=again)
@@ -195,7 +200,7 @@ def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
     if not posts:
         return not_applicable("nothing is created that can be read by its id")
     if not bad:
-        return passed(f"{len(posts)} operations create, and answer 201 or 202")
+        return passed(f"{plural(len(posts), 'operation')} create, and answer 201 or 202")
     said = [(o.endpoint, f"answers {o.success.status}, not 201") for o in bad if o.success]
     places = [routes.place(*one) for one in said]
     again = [f"sed -n {place.line},{place.line + 8}p {place.path}" for place in places[:3] if place.line]
@@ -219,7 +224,7 @@ def pages_have_a_total_order(pagings: Pagings) -> Verdict:
         return not_applicable("no query with a limit was found in the source")
     bad = [(one, _order(one.order)) for one in pagings.found if not one.total]
     if not bad:
-        return passed(f"{len(pagings.found)} queries with a limit, each with a total order")
+        return passed(f"{plural(len(pagings.found), 'query')} with a limit, each with a total order")
     places = [in_file(one.path, one.line, f"{one.function} {trouble}") for one, trouble in bad]
     again = [f"sed -n {one.line},{one.line + 8}p {one.path}" for one, _ in bad[:3]]
     return failed(

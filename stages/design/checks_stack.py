@@ -14,6 +14,7 @@ from runner.evidence.decisions import Decision, Decisions
 from runner.evidence.interpreter import Interpreter, normal
 from runner.evidence.lock_file import LockFile
 from runner.model import Place, Verdict, check, failed, in_file, named, not_applicable, passed
+from runner.words import plural
 from stages.design.words import some
 
 OPTIONS = r"option|alternative|considered|candidates"
@@ -52,7 +53,10 @@ def decided_is_locked_is_installed(decisions: Decisions, lock: LockFile, interpr
     if found:
         return failed(some(place.note for place in found), at=found)
     decided = sum(len(one.decides) for one in decisions.accepted)
-    return passed(f"{decided} choices in {len(decisions.accepted)} decisions, {len(lock.pins)} packages as locked")
+    return passed(
+        f"{decided} choices in {plural(len(decisions.accepted), 'decision')}, "
+        f"{plural(len(lock.pins), 'package')} as locked"
+    )
 
 
 def _as_locked(lock: LockFile, interpreter: Interpreter) -> Verdict:
@@ -61,7 +65,7 @@ def _as_locked(lock: LockFile, interpreter: Interpreter) -> Verdict:
     found = list(_installed(lock, interpreter))
     if found:
         return failed(some(place.note for place in found), at=found)
-    return passed(f"{len(lock.pins)} packages as locked; no decision is recorded to hold them against")
+    return passed(f"{plural(len(lock.pins), 'package')} as locked; no decision is recorded to hold them against")
 
 
 def _decided(decisions: Decisions, lock: LockFile, interpreter: Interpreter) -> Iterator[Place]:
@@ -115,7 +119,7 @@ def decisions_weigh_options(decisions: Decisions) -> Verdict:
         return failed(f"no decision is recorded in {where}", at=places, again=[f"ls {where}"])
     bad = [(one, gaps) for one in decisions.accepted if (gaps := _gaps(one))]
     if not bad:
-        return passed(f"{len(decisions.accepted)} decisions with options and consequences")
+        return passed(f"{plural(len(decisions.accepted), 'decision')} with options and consequences")
     return failed(
         some(f"{one.id} lacks {gaps}" for one, gaps in bad), at=[one.place(f"lacks {gaps}") for one, gaps in bad]
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from runner.evidence.specification import Spec, SpecificationFile
 from runner.model import Verdict, check, failed, in_file, passed
 from runner.specification import Specification
+from runner.words import plural
 
 PLACEHOLDER = re.compile(
     r"\b(?:TBD|TBC|TODO|FIXME|XXX+|N\.N\.)\b|\b(?i:lorem ipsum|placeholder|to be "
@@ -33,7 +34,10 @@ def specification_is_valid(file: SpecificationFile) -> Verdict:
         return failed(f"{file.path} line {first.line}: {first.note}{many}", at=file.problems)
     assert file.parsed is not None
     found = file.parsed
-    counted = f"{len(found.requirements)} requirements, {len(found.quality)} quality needs, {len(found.roles)} roles"
+    counted = (
+        f"{plural(len(found.requirements), 'requirement')}, {len(found.quality)} "
+        f"quality needs, {plural(len(found.roles), 'role')}"
+    )
     if not found.requirements:
         return failed(f"{file.path} has no requirements", at=[in_file(file.path, 1, "add a `requirements:` list")])
     return passed(counted)
@@ -50,7 +54,7 @@ def ids_are_unique(spec: Spec) -> Verdict:
     counted = Counter(ids(spec.content))
     double = [id for id, times in counted.items() if times > 1]
     if not double:
-        return passed(f"{len(counted)} ids, each once")
+        return passed(f"{plural(len(counted), 'id')}, each once")
     places = [
         in_file(spec.file.path, line, f"{id} again" if number else f"{id} first")
         for id in double
@@ -73,7 +77,7 @@ def nothing_is_a_placeholder(spec: Spec) -> Verdict:
         if number not in asked and (match := PLACEHOLDER.search(re.sub(r"(?:^|\s)#.*$", "", line)))
     ]
     if not found:
-        return passed(f"none in {len(spec.file.text.splitlines())} lines")
+        return passed(f"none in {plural(len(spec.file.text.splitlines()), 'line')}")
     places = [in_file(spec.file.path, number, f"“{word}”") for number, word in found]
     return failed(f"{len(found)} left: {', '.join(f'“{w}” in line {n}' for n, w in found[:5])}", at=places)
 
@@ -104,9 +108,9 @@ def questions_have_owners_and_block_no_must(spec: Spec) -> Verdict:
         if strangers:
             places.append(spec.place(question.id, f"about {', '.join(strangers)}, which does not exist"))
     if places:
-        return failed(f"{len(places)} questions need work: {places[0].note}", at=places)
+        return failed(f"{plural(len(places), 'question')} need work: {places[0].note}", at=places)
     still = sum(q.status == "open" for q in spec.content.questions)
-    return passed(f"{len(spec.content.questions)} questions, {still} open, each with an owner")
+    return passed(f"{plural(len(spec.content.questions), 'question')}, {still} open, each with an owner")
 
 
 @check("RQ005", step="1.1a")

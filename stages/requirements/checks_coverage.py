@@ -7,6 +7,7 @@ from runner.evidence.mentions import Mentions
 from runner.evidence.specification import Spec
 from runner.model import Place, Verdict, check, failed, not_applicable, passed
 from runner.specification import ANONYMOUS, Quality, Specification
+from runner.words import plural
 from stages.requirements.wording import is_failure_case
 
 CHANGING = ("POST ", "PUT ", "PATCH ", "DELETE ")
@@ -98,7 +99,7 @@ def roles_and_owners_exist(spec: Spec) -> Verdict:
             places.append(spec.place(requirement.id, note))
     if places:
         return failed("; ".join(place.note for place in places[:3]), at=places)
-    return passed(f"{len(resources)} resources, {len(content.roles)} roles")
+    return passed(f"{plural(len(resources), 'resource')}, {plural(len(content.roles), 'role')}")
 
 
 def _no_role(role: str) -> str:
@@ -131,7 +132,7 @@ def operations_have_permissions(spec: Spec) -> Verdict:
     if places:
         return failed("; ".join(place.note for place in places[:3]), at=places)
     return (
-        passed(f"{len(rows)} operations, each with a rule")
+        passed(f"{plural(len(rows), 'operation')}, each with a rule")
         if rows
         else not_applicable("no requirement has an endpoint")
     )
@@ -162,7 +163,7 @@ def requirements_lead_somewhere(spec: Spec, mentions: Mentions) -> Verdict:
     ]
     if places:
         return failed("; ".join(place.note for place in places[:3]), at=places)
-    return passed(f"{len(content.requirements)} requirements, {len(asked)} operations")
+    return passed(f"{plural(len(content.requirements), 'requirement')}, {plural(len(asked), 'operation')}")
 
 
 def _proved(content: Specification, id: str, mentions: Mentions) -> bool:

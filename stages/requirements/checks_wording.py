@@ -5,6 +5,7 @@ import re
 from runner.evidence.specification import Spec
 from runner.model import Verdict, check, failed, passed
 from runner.specification import Requirement
+from runner.words import plural
 from stages.requirements.wording import MODAL, form, has_trigger, second_idea, vague
 
 CONDITION_IN_CRITERION = re.compile(
@@ -37,7 +38,7 @@ def wording_is_ears(spec: Spec) -> Verdict:
     """
     bad = [(r, trouble) for r in spec.content.requirements if (trouble := _trouble(r))]
     if not bad:
-        return passed(f"{len(spec.content.requirements)} requirements in EARS form")
+        return passed(f"{plural(len(spec.content.requirements), 'requirement')} in EARS form")
     places = [spec.place(r.id, trouble) for r, trouble in bad]
     return failed("; ".join(f"{r.id}: {trouble}" for r, trouble in bad[:3]), at=places)
 
@@ -65,7 +66,7 @@ def one_idea_each(spec: Spec) -> Verdict:
     """
     bad = [(r.id, second) for r in spec.content.requirements if (second := second_idea(r.text))]
     if not bad:
-        return passed(f"{len(spec.content.requirements)} requirements, one idea each")
+        return passed(f"{plural(len(spec.content.requirements), 'requirement')}, one idea each")
     places = [spec.place(id, second) for id, second in bad]
     return failed("; ".join(f"{id} has {second}" for id, second in bad[:3]), at=places)
 
@@ -86,7 +87,7 @@ def no_vague_words(spec: Spec) -> Verdict:
     texts += [(q.id, q.text) for q in spec.content.quality]
     found = [(id, one) for id, text in texts for one in vague(text)]
     if not found:
-        return passed(f"{len(texts)} texts without one")
+        return passed(f"{plural(len(texts), 'text')} without one")
     places = [spec.place(id, f"“{one.word}”: {one.because}") for id, one in found]
     said = "; ".join(f"{id} says “{one.word}”" for id, one in found[:4])
     return failed(f"{said} ({len(found)} in all)" if len(found) > 4 else said, at=places)  # noqa: PLR2004
@@ -107,7 +108,7 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
     if bad:
         return failed("; ".join(f"{id} {trouble}" for id, trouble in bad[:3]), at=[spec.place(*one) for one in bad])
     criteria = sum(len(r.acceptance) for r in spec.content.requirements)
-    return passed(f"{criteria} criteria for {len(spec.content.requirements)} requirements")
+    return passed(f"{criteria} criteria for {plural(len(spec.content.requirements), 'requirement')}")
 
 
 def _untestable(text: str, requirement: str) -> str:

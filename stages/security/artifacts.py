@@ -8,6 +8,7 @@ from runner.evidence.matrix import ANOTHERS, OWN, Cell, Matrix
 from runner.evidence.specification import Spec
 from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Tokens
 from runner.model import artifact
+from runner.words import plural
 from stages.security import threats
 from stages.security.threats import table
 
@@ -38,7 +39,8 @@ def access_matrix(matrix: Matrix) -> str:
         "the specification's permissions" if matrix.specified else "the contract's `security`, as nobody declared more"
     )
     summary = (
-        f"{asked} requests: {len(endpoints)} operations, asked by {', '.join(matrix.roles)}, each for an object of its "
+        f"{asked} requests: {plural(len(endpoints), 'operation')}, asked by "
+        f"{', '.join(matrix.roles)}, each for an object of its "
         f"own and for somebody else's. Expected was what stands in {source}. **{_differences(len(wrong))}.**"
     )
     parts = ["# Who gets in where", summary]
@@ -82,7 +84,8 @@ def token_report(tokens: Tokens) -> str:
     life = f", good for {tokens.lifetime:,} s" if tokens.lifetime else ""
     verdict = "All were refused" if not bad else f"{bad} got through"
     summary = (
-        f"{len(tokens.attacks)} attacks on `{tokens.endpoint}` and the operations around the session. **{verdict}.** "
+        f"{plural(len(tokens.attacks), 'attack')} on `{tokens.endpoint}` and the "
+        f"operations around the session. **{verdict}.** "
         f"Access tokens are {kind}{life}{_claims(tokens)}."
     )
     parts = ["# What is taken for a token", summary]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from runner.evidence.matrix import ANOTHERS, Cell, Matrix
 from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
 from runner.specification import ANONYMOUS
+from runner.words import plural
 
 CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 
@@ -123,7 +124,7 @@ def _undeclared_owners(matrix: Matrix) -> Verdict:
         )
     asked = [cell for cell in cells if cell.status is not None]
     if asked and all(cell.refused for cell in asked) and len(asked) == len(cells):
-        return passed(f"{len(asked)} requests for another's object are refused")
+        return passed(f"{plural(len(asked), 'request')} for another's object, all refused")
     return _undeclared(matrix)
 
 

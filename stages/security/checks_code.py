@@ -93,6 +93,6 @@ def _clean(code: RiskyCode, risks: Sequence[Risk], claim: str) -> Verdict:
         return passed(f"{code.files} files: {claim}")
     places = [in_file(risk.path, risk.line, f"{risk.what}: {risk.code}") for risk in risks]
     first = risks[0]
-    message = f"{len(risks)} places in {code.files} files: {first.what} in {first.path}:{first.line}"
+    message = f"{plural(len(risks), 'place')} in {code.files} files: {first.what} in {first.path}:{first.line}"
     rules = ",".join(sorted({risk.rule for risk in risks}))
     return failed(message, at=places, again=[f"ruff check --isolated --select {rules} {first.path}"])

@@ -2,6 +2,7 @@
 
 from runner.evidence.hardening import STRANGER, Hardening, Reply
 from runner.model import Verdict, at_endpoint, check, failed, in_file, not_applicable, passed, unknown
+from runner.words import plural
 
 
 @check("SC041", step="4.1")
@@ -39,7 +40,9 @@ def headers_protect(hardening: Hardening) -> Verdict:
     """
     lacking = [(reply, missing) for reply in hardening.replies if (missing := _missing(reply))]
     if not lacking:
-        return passed(f"{len(hardening.replies)} answers, errors among them, carry nosniff and a framing rule")
+        return passed(
+            f"{plural(len(hardening.replies), 'answer')}, errors among them, carry nosniff and a framing rule"
+        )
     places = [at_endpoint(r.endpoint, f"{r.status} without {', '.join(missing)}") for r, missing in lacking]
     names = ", ".join(sorted({name for _, missing in lacking for name in missing}))
     message = f"{len(lacking)} of {len(hardening.replies)} answers lack {names}"
@@ -83,7 +86,7 @@ def cookies_are_guarded(hardening: Hardening) -> Verdict:
         return not_applicable("signing in sets no cookie")
     bare = [cookie for cookie in hardening.cookies if cookie.missing]
     if not bare:
-        return passed(f"{len(hardening.cookies)} cookies have all three flags")
+        return passed(f"{plural(len(hardening.cookies), 'cooky')} have all three flags")
     places = [at_endpoint(cookie.endpoint, f"{cookie.name} lacks {', '.join(cookie.missing)}") for cookie in bare]
     message = f"cookie {bare[0].name} lacks {', '.join(bare[0].missing)}"
     return failed(message, at=places, again=[f"{bare[0].curl} | grep -i '^set-cookie'"] if bare[0].curl else [])
@@ -103,7 +106,7 @@ def private_answers_stay_private(hardening: Hardening) -> Verdict:
     if not shared:
         return passed(f"none of {len(private)} answers to signed-in callers is marked for shared caches")
     places = [at_endpoint(r.endpoint, f"Cache-Control: {r.headers['cache-control']}") for r in shared]
-    message = f"{len(shared)} answers to signed-in callers may be kept by shared caches: {shared[0].endpoint}"
+    message = f"{plural(len(shared), 'answer')} to signed-in callers may be kept by shared caches: {shared[0].endpoint}"
     return failed(message, at=places, again=[r.curl for r in shared])
 
 
@@ -123,11 +126,11 @@ def failures_tell_nothing(hardening: Hardening) -> Verdict:
     if not hardening.without_database:
         return unknown("no GET without an id answered once the database was gone")
     if not telling:
-        return passed(f"{len(hardening.without_database)} answers without a database show nothing of it")
+        return passed(f"{plural(len(hardening.without_database), 'answer')} without a database show nothing of it")
     places = [at_endpoint(shown.endpoint, f"{shown.status} shows `{shown.text[:80]}`") for shown in telling]
     found = f"{telling[0].endpoint} shows `{telling[0].text[:80]}`"
     again = [f"curl -i $BASE{one.endpoint.removeprefix('GET ')}  # with the database stopped" for one in telling[:3]]
-    return failed(f"{len(telling)} answers without a database show insides: {found}", at=places, again=again)
+    return failed(f"{plural(len(telling), 'answer')} without a database show insides: {found}", at=places, again=again)
 
 
 @check("SC047", step="4.1")
@@ -142,6 +145,6 @@ def refusals_say_how(hardening: Hardening) -> Verdict:
         return not_applicable("no 401 to a caller who should have brought an Authorization header")
     silent = [reply for reply in refused if "www-authenticate" not in reply.headers]
     if not silent:
-        return passed(f"{len(refused)} refusals name the way to sign in")
+        return passed(f"{plural(len(refused), 'refusal')} name the way to sign in")
     places = [at_endpoint(reply.endpoint, "401 without WWW-Authenticate") for reply in silent]
     return failed(f"{len(silent)} of {len(refused)} refusals lack WWW-Authenticate", at=places, again=[silent[0].curl])

@@ -6,6 +6,7 @@ from runner.evidence.fuzz import Fuzz
 from runner.evidence.fuzz_events import Surprise
 from runner.evidence.hostile_input import Answered, HostileInput
 from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed
+from runner.words import plural
 
 TOO_LARGE = 413
 # Answered by servers, proxies and limits before any operation, so no operation need document them.
@@ -112,14 +113,14 @@ def statuses_are_documented(hostile: HostileInput) -> Verdict:
         and not _is_documented(status, documented.get(endpoint, frozenset()))
     ]
     if not found:
-        return passed(f"{len(hostile.seen)} statuses of {hostile.operations} operations are documented")
+        return passed(f"{plural(len(hostile.seen), 'status')} of {hostile.operations} operations, all documented")
     places = [
         at_endpoint(endpoint, f"answers {status}, documents {_known(documented[endpoint])}")
         for endpoint, status, _ in found
     ]
     first = f"{found[0][0]} answers {found[0][1]}"
     return failed(
-        f"{len(found)} statuses are not in the contract: {first}", at=places, again=[c for *_, c in found[:3]]
+        f"{plural(len(found), 'status')} not in the contract: {first}", at=places, again=[c for *_, c in found[:3]]
     )
 
 
@@ -135,7 +136,7 @@ def insides_stay_inside(hostile: HostileInput) -> Verdict:
         return passed(f"none of {hostile.sent} answers shows an exception, a path or SQL")
     first = hostile.insides[0]
     found = f"{first.endpoint} ({first.place} = {first.what}) shows `{first.text[:80]}`"
-    return _failed(f"{len(hostile.insides)} operations show their insides: {found}", hostile.insides)
+    return _failed(f"{plural(len(hostile.insides), 'operation')} show their insides: {found}", hostile.insides)
 
 
 @check("SC038", step="4.2")
@@ -168,7 +169,8 @@ def answers_keep_the_contract(fuzz: Fuzz) -> Verdict:
 def _asked(fuzz: Fuzz) -> str:
     without = f", without {', '.join(fuzz.left_out)}" if fuzz.left_out else ""
     good = sum(fuzz.answered.values())
-    return f"{fuzz.requests} valid requests at random ({good} succeeded at {len(fuzz.answered)} operations{without})"
+    where = plural(len(fuzz.answered), "operation")
+    return f"{fuzz.requests} valid requests at random ({good} succeeded at {where}{without})"
 
 
 def _surprised(what: str, found: Sequence[Surprise]) -> Verdict:

@@ -67,7 +67,8 @@ def accounts_are_not_timed(sign_in: SignIn) -> Verdict:
     known, nobody = median(sign_in.known_ms), median(sign_in.unknown_ms)
     share = faster(sign_in.unknown_ms, sign_in.known_ms)
     seen = (
-        f"median {known:.0f} ms with an account, {nobody:.0f} ms without ({len(sign_in.known_ms)} tries each, in turn)"
+        f"median {known:.0f} ms with an account, {nobody:.0f} ms without "
+        f"({plural(len(sign_in.known_ms), 'try')} each, in turn)"
     )
     if share >= SURE and nobody < known * FAR:
         again = [one.curl.replace("curl -i ", TIMED, 1) for one in sign_in.pairs[0] if one.curl]
@@ -145,7 +146,9 @@ def secrets_stay_secret(sign_in: SignIn) -> Verdict:
         first = sign_in.leaks[0]
         where = f"{first.where} to {first.endpoint}" if first.endpoint else first.where
         again = [one.curl + "  # then read the answer, and the log" for one in sign_in.pairs[0][:1] if one.curl]
-        return failed(f"{len(sign_in.leaks)} secrets came out: {first.what} in {where}", at=places, again=again)
+        return failed(
+            f"{plural(len(sign_in.leaks), 'secret')} came out: {first.what} in {where}", at=places, again=again
+        )
     return passed(f"{sign_in.answers} answers and the log hold none of the passwords, tokens and hashes that were used")
 
 

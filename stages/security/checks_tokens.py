@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack, Tokens
 from runner.model import Outcome, Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+from runner.words import plural
 
 
 @check("SC011", step="4.1")
@@ -81,7 +82,8 @@ def rubbish_is_no_token(tokens: Tokens) -> Verdict:
     if verdict.outcome is not Outcome.PASSED or not misleading:
         return verdict
     places = [at_endpoint(a.endpoint, f"{a.what}: {a.status}, not 401") for a in misleading]
-    message = f"{len(misleading)} things that are no token are refused, but not with 401: {_listed(misleading)}"
+    count = plural(len(misleading), "kind")
+    message = f"{count} of rubbish instead of a token refused, but not with 401: {_listed(misleading)}"
     return failed(message, at=places, again=dict.fromkeys(a.curl for a in misleading if a.curl))
 
 

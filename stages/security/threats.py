@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from runner.evidence.contract import Contract, Operation
 from runner.model import Check
 from runner.specification import ANONYMOUS, Specification
+from runner.words import plural
 from stages.security import checks_access as access
 from stages.security import checks_code as code
 from stages.security import checks_hardening as hardening
@@ -144,7 +145,8 @@ def written(contract: Contract, specification: Specification) -> str:
     found = groups(contract)
     open_ones = sum(not op.is_protected for op in contract.operations)
     summary = (
-        f"{len(contract.operations)} entry points in {len(found)} groups, {open_ones} of them open to strangers; "
+        f"{len(contract.operations)} entry points in "
+        f"{plural(len(found), 'group')}, {open_ones} of them open to strangers; "
         f"{len(specification.roles) + 1} kinds of callers. Each mitigation names the check that proves it in this "
         "stage: whether it holds is the finding, not this page."
     )

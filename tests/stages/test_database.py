@@ -114,7 +114,7 @@ def test_db004_names_the_revision_that_does_not_go_down() -> None:
 
 def test_db005_passes_a_history_that_sqlite_takes() -> None:
     verdict = checks.sqlite_history_is_reversible(SqliteWalk(steps=(SqliteStep(revision=FIRST),)))
-    is_passed(verdict, "1 revisions went up, down and up again on SQLite; nothing was left behind")
+    is_passed(verdict, "1 revision went up, down and up again on SQLite; nothing was left behind")
 
 
 def test_db005_names_the_revision_that_sqlite_refuses() -> None:
@@ -140,7 +140,7 @@ def test_db006_names_the_revision_that_fails_on_rows() -> None:
 def test_db006_leaves_to_db004_what_does_not_go_down_without_rows_either() -> None:
     steps = (Populated(revision=SECOND, rows=6, down_trouble="no name", alone=True),)
     verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
-    said = "1 revisions went up, down and up on up to 6 rows; all survived; b2 does not go down, with rows or without"
+    said = "1 revision went up, down and up on up to 6 rows; all survived; b2 does not go down, with rows or without"
     is_passed(verdict, said)
     worse = (replace(steps[0], alone=False),)
     verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=worse))
@@ -151,22 +151,20 @@ def test_db006_does_not_know_without_rows() -> None:
     steps = (Populated(revision=SECOND, rows=6, unplanted=("orders: a trigger refuses",)),)
     verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert verdict.message == "no row could be planted in 1 tables, so nobody knows: orders: a trigger refuses"
+    assert verdict.message == "no row could be planted in 1 table, so nobody knows: orders: a trigger refuses"
 
 
 def test_released_revisions_are_left_out_and_said_so() -> None:
     old = replace(FIRST, released=True)
     walk = MigrationWalk(steps=(Walked(revision=old, leftovers=("a type",)), Walked(revision=SECOND)))
     said = (
-        "1 revisions went up, down and up again on PostgreSQL; the schema was the same; 1 released before are left out"
+        "1 revision went up, down and up again on PostgreSQL; the schema was the same; 1 released before are left out"
     )
     is_passed(checks.every_revision_is_reversible(walk), said)
     populated = PopulatedMigration(steps=(Populated(revision=old, trouble="nulls"), Populated(revision=SECOND, rows=2)))
-    said = "1 revisions went up, down and up on up to 2 rows; all survived; 1 released before are left out"
+    said = "1 revision went up, down and up on up to 2 rows; all survived; 1 released before are left out"
     is_passed(checks.migrations_carry_their_rows(populated), said)
-    said = (
-        "1 revisions take no lock that blocks writers of a table that was there before; 1 released before are left out"
-    )
+    said = "none of 1 revision takes a lock that blocks writers of an older table; 1 released before are left out"
     is_passed(checks.no_blocking_locks(Locks(found=(), revisions=2, released=1)), said)
     for verdict in (
         checks.every_revision_is_reversible(MigrationWalk(steps=(Walked(revision=old),))),
@@ -186,7 +184,7 @@ def test_what_a_released_revision_builds_on_is_released_too() -> None:
 
 
 def test_db007_passes_without_locks() -> None:
-    said = "2 revisions take no lock that blocks writers of a table that was there before"
+    said = "none of 2 revisions takes a lock that blocks writers of an older table"
     is_passed(checks.no_blocking_locks(Locks(found=(), revisions=2)), said)
 
 
@@ -211,7 +209,7 @@ def test_db010_passes_tables_with_keys() -> None:
 
 def test_db010_names_the_table_without_a_key() -> None:
     bare = replace(USERS, name="log", constraints=())
-    is_failed(checks_schema.every_table_has_a_primary_key(schema(bare)), "1 tables without a primary key: log", "log")
+    is_failed(checks_schema.every_table_has_a_primary_key(schema(bare)), "1 table without a primary key: log", "log")
 
 
 def test_db011_passes_an_index_that_starts_with_the_key() -> None:
@@ -293,7 +291,7 @@ def test_db014_passes_exact_money_and_inexact_coordinates() -> None:
 
 def test_db014_names_the_float() -> None:
     verdict = checks_schema.money_is_exact(schema(with_column(name="total_price", type="double precision")), MODELS)
-    is_failed(verdict, "1 amounts as float: orders.total_price", "orders.total_price")
+    is_failed(verdict, "1 amount as float: orders.total_price", "orders.total_price")
     assert (verdict.places[0].path, verdict.places[0].line) == ("app/models.py", 7)
 
 
@@ -320,18 +318,18 @@ def test_db016_names_a_cascade_from_a_lookup_table() -> None:
     lookup = replace(USERS, name="categories")
     content = replace(ORDERS, constraints=(KEY, replace(OWNER, target="categories", on_delete="cascade")))
     verdict = checks_schema.cascades_stay_inside(schema(lookup, content))
-    is_failed(verdict, "1 cascades from a lookup table to content: categories → orders", "orders.user_id")
+    is_failed(verdict, "1 cascade from a lookup table to content: categories → orders", "orders.user_id")
 
 
 def test_db020_passes_without_drift() -> None:
     verdict = checks_models.models_are_the_migrated_schema(Drift(differences=(), tables=("orders",)), MODELS)
-    is_passed(verdict, "alembic check sees no difference in 1 tables")
+    is_passed(verdict, "alembic check sees no difference in 1 table")
 
 
 def test_db020_names_the_column() -> None:
     missing = Difference(kind="add_column", table="orders", column="note", what="VARCHAR(20)")
     verdict = checks_models.models_are_the_migrated_schema(Drift(differences=(missing,), tables=()), MODELS)
-    is_failed(verdict, "1 differences: add_column orders.note VARCHAR(20)", "orders.note")
+    is_failed(verdict, "1 difference: add_column orders.note VARCHAR(20)", "orders.note")
 
 
 def test_db021_passes_when_the_database_has_more() -> None:
@@ -357,7 +355,7 @@ def test_db021_names_a_check_a_delete_rule_and_a_default_that_only_models_have()
 
 def test_db022_passes_when_alembic_sees_all() -> None:
     verdict = checks_models.alembic_sees_every_model(Drift(differences=(), tables=("orders",)), MODELS)
-    is_passed(verdict, "Alembic sees all 1 tables that the code declares")
+    is_passed(verdict, "Alembic sees all 1 table that the code declares")
 
 
 def test_db022_names_the_model_that_alembic_does_not_see() -> None:
@@ -368,13 +366,13 @@ def test_db022_names_the_model_that_alembic_does_not_see() -> None:
 def test_db023_passes_defaults_made_for_each_row() -> None:
     made = replace(MODEL, columns=(ModelColumn(name="at", type="DateTime", has_default=True),))
     verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(made,)))
-    is_passed(verdict, "1 defaults, none of them a moment or an id that was fixed at import")
+    is_passed(verdict, "1 default, none of them a moment or an id that was fixed at import")
 
 
 def test_db023_names_the_default_that_was_fixed() -> None:
     fixed = replace(MODEL, columns=(ModelColumn(name="at", type="DateTime", fixed="datetime(2024, 1, 1)"),))
     verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(fixed,)))
-    is_failed(verdict, "1 defaults fixed at import: orders.at", "orders.at")
+    is_failed(verdict, "1 default fixed at import: orders.at", "orders.at")
 
 
 def contract(method: str = "post", path: str = "/orders", **fields: object) -> Contract:
@@ -458,7 +456,7 @@ def test_db031_passes_null_for_a_column_that_may_be_null() -> None:
 def test_db031_names_null_for_a_required_column() -> None:
     optional = contract(title={"type": ["string", "null"]})
     verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS)
-    said = "1 fields may be null where the column may not: POST /orders `title`"
+    said = "1 field may be null where the column may not: POST /orders `title`"
     is_failed(verdict, said, "orders.title")
 
 

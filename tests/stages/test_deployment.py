@@ -464,14 +464,14 @@ def test_dp023_passes_steps_that_can_fail(run: str) -> None:
 )
 def test_dp023_names_a_swallowed_failure(run: str) -> None:
     verdict = checks_ci.no_failure_is_swallowed(github(GOOD_CI.replace("run: pytest", f'run: "{run}"')))
-    assert verdict.message == f"1 failures would be swallowed: `{run}` can't fail"
+    assert verdict.message == f"1 failure would be swallowed: `{run}` can't fail"
     assert str(verdict.places[0]) == ".github/workflows/ci.yml:12"
 
 
 def test_dp023_names_continue_on_error_and_the_line_of_a_script() -> None:
     check = checks_ci.no_failure_is_swallowed
     forgiving = GOOD_CI.replace("- run: pytest", "- run: pytest\n        continue-on-error: true")
-    assert check(github(forgiving)).message == "1 failures would be swallowed: `pytest` has continue-on-error"
+    assert check(github(forgiving)).message == "1 failure would be swallowed: `pytest` has continue-on-error"
     sending = GOOD_CI + "      - uses: codecov/codecov-action@" + SHA + "\n        continue-on-error: true\n"
     assert check(github(sending)).outcome is Outcome.PASSED
     script = GOOD_CI.replace("- run: pytest", "- run: |\n          ruff check\n          pytest || true")
@@ -498,7 +498,7 @@ def test_dp023_passes_a_failure_that_a_later_step_asks_for() -> None:
 
 def test_dp024_passes_tests_with_what_they_need() -> None:
     needing = ci(demanded=(("DB", "tests/conftest.py", 3),), needs_postgres=("tests/conftest.py", 4))
-    assert checks_ci.ci_runs_the_tests(needing).message == "1 steps run the tests, on pull_request, push"
+    assert checks_ci.ci_runs_the_tests(needing).message == "the tests run in 1 step, on pull_request, push"
 
 
 def test_dp024_names_what_is_missing() -> None:
@@ -598,7 +598,7 @@ def test_dp034_names_a_known_secret_that_is_taken() -> None:
 
 def test_dp035_passes_a_migration_that_leaves_no_trace() -> None:
     verdict = checks.the_newest_migration_can_be_taken_back(ROLLBACK)
-    assert verdict.message == "b2 down and up again, 1 tables with rows, no trace"
+    assert verdict.message == "b2 down and up again, 1 table with rows, no trace"
 
 
 def test_dp035_names_what_does_not_go_back() -> None:
@@ -611,7 +611,7 @@ def test_dp035_names_what_does_not_go_back() -> None:
 
 def test_dp036_passes_a_schema_that_the_old_code_can_use() -> None:
     verdict = checks.old_code_works_on_the_new_schema(ROLLBACK)
-    assert verdict.message == "what worked before b2 still does: 1 tables written, all columns there"
+    assert verdict.message == "what worked before b2 still does: 1 table written, all columns there"
     assert checks.old_code_works_on_the_new_schema(replace(ROLLBACK, previous=None)).outcome is Outcome.NOT_APPLICABLE
 
 
@@ -636,7 +636,7 @@ def test_dp037_names_needs_that_nobody_watches() -> None:
     verdict = check(spec(SLOW, FAILING), AlertRules(paths=("a.yaml",), rules=(other,)))
     assert verdict.message == "the rules of a.yaml watch not QN-001, QN-002"
     assert str(verdict.places[1]) == "spec.yaml:2"
-    assert check(spec(SLOW), AlertRules(paths=())).message == "there are no alert rules: 1 needs unwatched"
+    assert check(spec(SLOW), AlertRules(paths=())).message == "there are no alert rules: 1 need unwatched"
     assert check(spec(), AlertRules(paths=())).outcome is Outcome.NOT_APPLICABLE
 
 

@@ -124,7 +124,7 @@ def test_ds001_names_operation_and_field() -> None:
         {"/posts": {**paths["/posts"], "post": {**paths["/posts"]["post"], "requestBody": body(changed)}}}
     )
     verdict = checks.contract_is_what_is_served(accepted(contract()), served)
-    assert verdict.message == "1 differences: POST /posts body.title: maxLength 200 → 300"
+    assert verdict.message == "1 difference: POST /posts body.title: maxLength 200 → 300"
     assert verdict.places[0].endpoint == "POST /posts"
     assert verdict.again
 
@@ -496,7 +496,7 @@ def paging(*order: str, total: bool) -> Pagings:
 
 def test_ds018_passes_a_total_order() -> None:
     verdict = checks_routes.pages_have_a_total_order(paging("Post.id", total=True))
-    assert verdict.message == "1 queries with a limit, each with a total order"
+    assert verdict.message == "1 query with a limit, each with a total order"
     assert checks_routes.pages_have_a_total_order(Pagings(found=())).outcome is Outcome.NOT_APPLICABLE
 
 
@@ -547,7 +547,7 @@ def running(python: str = "3.12.1", on: date = date(2026, 1, 1), **installed: st
 
 def test_ds015_passes_when_all_three_agree() -> None:
     verdict = checks_stack.decided_is_locked_is_installed(decided(), locked(), running())
-    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 choices in 1 decisions, 1 packages as locked")
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 choices in 1 decision, 1 package as locked")
     elsewhere = decided(RECORD.replace("package: fastapi", "service: postgresql"))
     assert checks_stack.decided_is_locked_is_installed(elsewhere, locked(), running()).outcome is Outcome.PASSED
 
@@ -596,13 +596,13 @@ def test_ds015_names_what_does_not_agree(
 def test_ds015_compares_lock_and_environment_where_no_decision_is_recorded() -> None:
     none = decided(RECORD.replace("accepted", "proposed"))
     verdict = checks_stack.decided_is_locked_is_installed(none, locked(), running())
-    assert verdict.message == "1 packages as locked; no decision is recorded to hold them against"
+    assert verdict.message == "1 package as locked; no decision is recorded to hold them against"
     nothing = checks_stack.decided_is_locked_is_installed(none, LockFile(path=None), running())
     assert nothing.outcome is Outcome.NOT_APPLICABLE
 
 
 def test_ds016_passes_records_with_options() -> None:
-    assert checks_stack.decisions_weigh_options(decided()).message == "1 decisions with options and consequences"
+    assert checks_stack.decisions_weigh_options(decided()).message == "1 decision with options and consequences"
     table = RECORD.replace("- FastAPI\n- Flask", "| option | for |\n|---|---|\n| FastAPI | x |\n| Flask | y |")
     assert checks_stack.decisions_weigh_options(decided(table)).outcome is Outcome.PASSED
 

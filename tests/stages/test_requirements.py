@@ -84,7 +84,7 @@ def said(verdict: Verdict) -> tuple[Outcome, str, list[int | None]]:
 
 def test_rq001_passes_a_valid_specification() -> None:
     verdict = checks.specification_is_valid(file_of(SPEC))
-    assert said(verdict) == (Outcome.PASSED, "2 requirements, 1 quality needs, 1 roles", [])
+    assert said(verdict) == (Outcome.PASSED, "2 requirements, 1 quality needs, 1 role", [])
 
 
 def test_rq001_names_every_problem_with_its_line() -> None:
@@ -128,7 +128,7 @@ def test_rq003_names_the_placeholder_and_its_line(word: str) -> None:
 
 def test_rq004_passes_an_owned_question() -> None:
     verdict = checks.questions_have_owners_and_block_no_must(spec_of())
-    assert said(verdict) == (Outcome.PASSED, "1 questions, 1 open, each with an owner", [])
+    assert said(verdict) == (Outcome.PASSED, "1 question, 1 open, each with an owner", [])
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,7 @@ def test_rq011_names_that_there_is_none() -> None:
 
 
 def test_rq012_passes_roles_and_owners_that_exist() -> None:
-    assert checks_coverage.roles_and_owners_exist(spec_of()).message == "1 resources, 1 roles"
+    assert checks_coverage.roles_and_owners_exist(spec_of()).message == "1 resource, 1 role"
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_rq012_names_what_does_not_exist(change: tuple[str, str], message: str) 
 
 
 def test_rq013_passes_a_rule_for_each_operation() -> None:
-    assert checks_coverage.operations_have_permissions(spec_of()).message == "1 operations, each with a rule"
+    assert checks_coverage.operations_have_permissions(spec_of()).message == "1 operation, each with a rule"
     everyone = checks_coverage.operations_have_permissions(spec_of(("{buyer: any}", "{anonymous: any}")))
     assert everyone.outcome is Outcome.PASSED
 

@@ -89,7 +89,7 @@ def test_sc002_names_who_changes_anothers_object_without_a_specification() -> No
 def test_sc002_passes_without_a_specification_where_all_are_refused() -> None:
     refused = cell(declared=None, by="", status=403)
     verdict = checks.own_objects_only(matrix(refused, specified=False))
-    assert verdict.message == "1 requests for another's object are refused"
+    assert verdict.message == "1 request for another's object, all refused"
     public = cell(endpoint="POST /recovery/{email}", role="anonymous", declared=None, by="", status=None)
     untried = replace(public, role="author", trouble="nobody can make one")
     assert checks.own_objects_only(matrix(refused, public, untried, specified=False)).outcome is Outcome.PASSED

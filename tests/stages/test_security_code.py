@@ -19,7 +19,7 @@ def test_sc051_passes_without_built_sql() -> None:
 def test_sc051_names_the_line() -> None:
     verdict = checks.no_sql_from_strings(RiskyCode(files=3, sql=(SQL,), others=()))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == "1 places in 3 files: SQL built from strings in app/q.py:7"
+    assert verdict.message == "1 place in 3 files: SQL built from strings in app/q.py:7"
     assert str(verdict.places[0]) == "app/q.py:7"
 
 
@@ -29,7 +29,7 @@ def test_sc052_passes_without_an_unsafe_construct() -> None:
 
 def test_sc052_names_the_construct() -> None:
     verdict = checks.no_unsafe_construct(RiskyCode(files=3, sql=(), others=(EVAL,)))
-    assert verdict.message == "1 places in 3 files: eval in app/e.py:3"
+    assert verdict.message == "1 place in 3 files: eval in app/e.py:3"
     assert verdict.again == ("ruff check --isolated --select S307 app/e.py",)
 
 

@@ -150,7 +150,7 @@ def test_sc046_names_what_is_shown() -> None:
     shown = Shown(endpoint=ME, status=500, text="psycopg")
     verdict = checks.failures_tell_nothing(hardening(without_database=(shown,)))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == f"1 answers without a database show insides: {ME} shows `psycopg`"
+    assert verdict.message == f"1 answer without a database show insides: {ME} shows `psycopg`"
 
 
 def test_sc047_passes_when_a_401_names_the_way() -> None:

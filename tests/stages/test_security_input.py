@@ -106,7 +106,7 @@ def test_sc036_passes_when_statuses_are_documented() -> None:
 def test_sc036_names_the_undocumented_status() -> None:
     verdict = checks.statuses_are_documented(hostile(seen=((POSTS, 409, "curl y"),)))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == f"1 statuses are not in the contract: {POSTS} answers 409"
+    assert verdict.message == f"1 status not in the contract: {POSTS} answers 409"
     assert verdict.places[0].note == "answers 409, documents 201, 422"
 
 

@@ -66,7 +66,7 @@ def test_sc012_does_not_know_without_the_key() -> None:
 def test_sc016_names_a_refusal_that_misleads() -> None:
     verdict = checks.rubbish_is_no_token(tokens(RUBBISH, 401, 403))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == "1 things that are no token are refused, but not with 401: attack 1 (403)"
+    assert verdict.message == "1 kind of rubbish instead of a token refused, but not with 401: attack 1 (403)"
     assert verdict.places[0].note == "attack 1: 403, not 401"
 
 
