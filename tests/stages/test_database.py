@@ -410,7 +410,7 @@ def test_db030_leaves_a_password_alone_whose_hash_is_stored_and_a_sign_in() -> N
     people = Table(name="users", columns=columns)
     made = contract(path="/users", email={"type": "string", "maxLength": 80}, password={"type": "string"})
     verdict = checks_contract.api_bounds_fit_the_columns(made, schema(people))
-    is_passed(verdict, "1 fields of request bodies fit into their columns")
+    is_passed(verdict, "1 field of request bodies fit into their columns")
     signing_in = contract(path="/users/login", email={"type": "string"}, password={"type": "string"})
     assert checks_contract.api_bounds_fit_the_columns(signing_in, schema(people)).outcome is Outcome.NOT_APPLICABLE
 
