@@ -290,12 +290,16 @@ def _composed(probe: TargetProbe) -> str | None:
         return None
     services = loaded.get("services") if isinstance(loaded, dict) else None
     parts = [one for one in services.values() if isinstance(one, dict)] if isinstance(services, dict) else []
-    made = [one for one in parts if is_made_from(str(image), one.get("build"), PurePosixPath(str(path)).parent)]
+    file, folder = probe.root / str(image), (probe.root / str(path)).parent
+    made = [one for one in parts if is_made_from(file, one.get("build"), folder)]
     return path if any(_watches(one.get("healthcheck")) for one in made) else None
 
 
-def is_made_from(image: str, build: object, folder: PurePosixPath) -> bool:
-    """Does a compose file in `folder` build with this Dockerfile? Its database may be built too, from another one."""
+def is_made_from(image: Path, build: object, folder: Path) -> bool:
+    """Does a compose file in `folder` build with this Dockerfile? Its database may be built too, from another one.
+
+    Both paths are absolute: a compose file above the service names its folder, and the Dockerfile's own path does not.
+    """
     if not isinstance(build, str | dict):
         return False
     context = str(build.get("context", ".")) if isinstance(build, dict) else build

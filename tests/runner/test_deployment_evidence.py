@@ -4,7 +4,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 import yaml
@@ -441,13 +441,17 @@ def test_another_python_that_the_project_asks_for_is_no_missing_index() -> None:
 
 
 def test_what_compose_builds_from_another_dockerfile_is_not_this_image() -> None:
-    here = PurePosixPath()
+    here = Path("/srv/service")
+    file = here / "Dockerfile"
 
-    assert is_made_from("Dockerfile", ".", here)
-    assert is_made_from("docker/Dockerfile", {"context": ".", "dockerfile": "docker/Dockerfile"}, here)
-    assert is_made_from("../Dockerfile", {"context": "."}, PurePosixPath(".."))
-    assert not is_made_from("Dockerfile", {"context": "./db", "dockerfile": "Dockerfile"}, here)
-    assert not is_made_from("Dockerfile", None, here)
+    assert is_made_from(file, ".", here)
+    assert is_made_from(here / "docker/Dockerfile", {"context": ".", "dockerfile": "docker/Dockerfile"}, here)
+    assert is_made_from(here / "../Dockerfile", {"context": "."}, here / "..")
+    assert is_made_from(file, {"context": ".", "dockerfile": "service/Dockerfile"}, here / "..")
+    assert is_made_from(file, "./service", here / "..")
+    assert not is_made_from(file, {"context": "./db", "dockerfile": "Dockerfile"}, here)
+    assert not is_made_from(file, {"context": ".", "dockerfile": "other/Dockerfile"}, here / "..")
+    assert not is_made_from(file, None, here)
 
 
 def test_a_list_without_versions_is_installed_with_what_it_needs() -> None:
