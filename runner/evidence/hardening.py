@@ -145,7 +145,7 @@ def _caller(
 ) -> tuple[Identity, tuple[Cookie, ...], str]:
     """Somebody of the least role, the cookies that her sign-in set, and why there is nobody, if so."""
     try:
-        people = People(requests, client, database, probe.target.config.identities, probe.hide)
+        people = People(requests, client, database, probe.target.config.identities, probe.hide, probe.note)
         caller = people.one(roles_of(specification_of(probe))[0])
         answer = people.try_password(caller.email, caller.password)
     except ProbeError as trouble:

@@ -34,7 +34,7 @@ def scene(
     requests, specification = requests_of(probe), specification_of(probe)
     with probe.service(database, env=env) as server, server.client(timeout) as client:
         try:
-            people: People = People(requests, client, database, probe.target.config.identities, probe.hide)
+            people: People = People(requests, client, database, probe.target.config.identities, probe.hide, probe.note)
             objects = None
         except NotThere:
             people, objects = Strangers(), Objects(requests, client)

@@ -12,7 +12,7 @@ import httpx
 from runner.errors import NotThere, ProbeError
 from runner.evidence.contract import Contract
 from runner.evidence.specification import Spec
-from runner.live.identities import NOBODY, PLAIN, Identity, People, is_door
+from runner.live.identities import NOBODY, PLAIN, Identity, People
 from runner.live.objects import Objects, collection_of, is_person
 from runner.live.openapi import Operation
 from runner.live.plainer import Learned
@@ -40,6 +40,7 @@ class Visit:
     people: People
     specification: Specification | None
     _known: dict[str, Identity] = field(default_factory=dict)
+    _nowhere: set[str] = field(default_factory=set)  # roles that are let in nowhere, even just signed in
     _objects: Objects | None = None
 
     @property
@@ -62,14 +63,11 @@ class Visit:
 
     def session_ended(self, role: str) -> bool:
         """Is the shared identity of this role no longer let in anywhere, as after a change of her name?"""
-        doors = [op for op in self.requests.operations if is_door(op)]
-        if role not in self._known or not doors:
+        if role not in self._known or role in self._nowhere or not self.people.shut_out(self._known[role]):
             return False
-        if self.people.me in doors:
-            doors = [self.people.me]
-        headers = self._known[role].headers  # a door that only the powerful pass says nothing: one open door is enough
-        asked = (self.requests.example(door).send(self.client, headers) for door in doors)
-        return all(answer.status_code in {401, 403} for answer in asked)
+        if self.people.shut_out(self.fresh(role)):  # she never was let in: signing in again changes nothing
+            self._nowhere.add(role)
+        return role not in self._nowhere
 
     def fresh(self, role: str) -> Identity:
         """A new user of this role, signed in."""
@@ -143,7 +141,7 @@ def visit(
         probe.service(database, production=production, env=env) as server,
         server.client(timeout) as client,
     ):
-        people = People(requests, client, database, probe.target.config.identities, probe.hide)
+        people = People(requests, client, database, probe.target.config.identities, probe.hide, probe.note)
         try:
             yield Visit(
                 server=server,

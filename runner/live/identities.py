@@ -11,6 +11,7 @@ import httpx
 
 from runner.config import Identities
 from runner.errors import NotThere, ProbeError
+from runner.live.confirmation import confirm
 from runner.live.openapi import JSON_TYPE, Operation, properties_of
 from runner.live.postgres import Database
 from runner.live.requests import Request, Requests
@@ -57,6 +58,10 @@ class Identity:
 NOBODY = Identity(role=ANONYMOUS)
 
 
+class SignInRefused(ProbeError):
+    """The service knows the account, and does not let it in."""
+
+
 class People:
     """Signs people up and in. Works by `[identities]` of gonogo.toml, else by the usual names of the endpoints."""
 
@@ -67,8 +72,11 @@ class People:
         database: Database,
         config: Identities | None = None,
         hide: Callable[[str], None] = lambda _: None,
+        note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.hide = hide
+        self.hide, self.note = hide, note
+        self._looked = False  # whether a new account is let in anywhere
+        self.waiting = False  # new accounts have to be confirmed before they are let in anywhere
         self.requests, self.client, self.database = requests, client, database
         self.config = config or Identities()
         self._called: dict[str, Mapping[str, Any]] = {}  # what each signed up with, by what she signs in with
@@ -92,7 +100,31 @@ class People:
             return NOBODY
         email, password, answered = self.sign_up()
         self.promote(email, role)
+        try:
+            found = self.sign_in(role, email, password, _id_in(answered))
+        except SignInRefused:
+            if not self._confirmed(email):
+                raise
+        else:
+            once, self._looked = self._looked, True
+            if once or not self.shut_out(found) or not self._confirmed(email):
+                return found
         return self.sign_in(role, email, password, _id_in(answered))
+
+    def _confirmed(self, name: str) -> bool:
+        """Did her account wait for a confirmation, which it has now? From then on every new account gets it."""
+        done = confirm(self.database, name)
+        self.waiting = self.waiting or bool(done)
+        for change in done:
+            self.note(f"in the database: {change} for {name}, as a link in a mail would do")
+        return bool(done)
+
+    def shut_out(self, identity: Identity) -> bool:
+        """Is she let in nowhere? A door that only the powerful pass says nothing: one open door is enough."""
+        doors = [op for op in self.requests.operations if is_door(op)]
+        doors = [self.me] if self.me is not None and self.me in doors else doors
+        asked = (self.requests.example(door).send(self.client, identity.headers) for door in doors)
+        return bool(doors) and all(answer.status_code in {401, 403} for answer in asked)
 
     def sign_up(self) -> tuple[str, str, Any]:
         """E-mail address (or user name), password and the answer of a new account."""
@@ -108,6 +140,8 @@ class People:
         body = request.fields
         name = login_name(body)
         self._called[name] = {key: value for key, value in body.items() if isinstance(value, str) and "pass" not in key}
+        if self.waiting:
+            self._confirmed(name)
         return name, str(body[_password_field(body)]), _json(response)
 
     def registration(self) -> Request:
@@ -133,7 +167,7 @@ class People:
     def sign_in(self, role: str, email: str, password: str, user_id: Any = None) -> Identity:
         response = self.try_password(email, password)
         if not response.is_success:
-            raise ProbeError(f"{response.request.method} {response.request.url.path} refused: {said(response)}")
+            raise SignInRefused(f"{response.request.method} {response.request.url.path} refused: {said(response)}")
         identity = self._taken(identity_of(role, email, password, response))
         self.keep_secret(identity)
         if not identity.signed_in:

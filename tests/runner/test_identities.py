@@ -7,10 +7,12 @@ import httpx
 import pytest
 
 from runner.errors import NotThere, ProbeError
+from runner.live.confirmation import confirm
 from runner.live.identities import Identity, People, claims_of, identity_of
 from runner.live.objects import CannotMake, Objects, id_in, singular, subject
 from runner.live.postgres import Database
 from runner.live.requests import Requests
+from runner.live.workshop import Workshop
 
 NOWHERE = Database(port=1, name="nowhere")
 
@@ -70,7 +72,9 @@ def test_people_sign_up_and_in_by_convention(service: Service) -> None:
     assert one.headers["Authorization"] == f"Bearer of {one.email}"
     assert one.headers["Cookie"] == "sid=1"
     assert one.user_id == 42 - 1
-    assert service.asked == [("POST", "/signup"), ("POST", "/session"), ("GET", "/me")]
+    assert service.asked == [("POST", "/signup"), ("POST", "/session"), ("GET", "/me"), ("GET", "/me")]
+    people.one("reader")
+    assert len(service.asked) == 7, "whether new accounts are let in is asked once"
 
 
 def test_a_role_that_nobody_can_be_given_is_trouble(service: Service) -> None:
@@ -223,3 +227,47 @@ def test_a_refusal_that_names_no_field_is_not_tried_again() -> None:
         people.requests, people.register = requests, requests.operations[0]
         with pytest.raises(ProbeError, match="refused a new account: 422"):
             people.sign_up()
+
+
+def test_an_account_that_waits_for_a_mail_is_confirmed_in_the_database() -> None:
+    """At once from the second one on; and whoever is let in as she is stays as she is."""
+    with Workshop() as workshop:
+        database = workshop.new_database()
+        database.rows(
+            "CREATE TABLE people (email text, is_verified boolean, is_admin boolean, verified_at timestamptz)"
+        )
+        database.rows("INSERT INTO people VALUES ('Ann@example.com', FALSE, FALSE), ('bob@example.com', NULL, FALSE)")
+        assert confirm(database, "ann@example.com") == (
+            "people.is_verified became TRUE",
+            "people.verified_at became now()",
+        )
+        assert confirm(database, "ann@example.com") == ()
+        found = database.rows("SELECT email, is_verified, is_admin, verified_at IS NULL AS open FROM people ORDER BY 1")
+    assert [tuple(row.values()) for row in found] == [
+        ("Ann@example.com", True, False, False),
+        ("bob@example.com", None, False, True),
+    ]
+
+
+class Waiting(Service):
+    """Lets nobody in before `confirmed`."""
+
+    confirmed = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/me" and not self.confirmed:
+            return httpx.Response(403, json={"message": "Account not verified"})
+        return super().__call__(request)
+
+
+def test_who_is_shut_out_until_she_is_confirmed_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Waiting()
+    people = People(Requests(DOCUMENT), _client(service), NOWHERE)
+
+    def confirm(_: Database, name: str) -> tuple[str, ...]:
+        service.confirmed = "@" in name
+        return ("people.is_verified became TRUE",)
+
+    monkeypatch.setattr("runner.live.identities.confirm", confirm)
+    assert people.one().user_id is not None
+    assert people.waiting

@@ -10,22 +10,28 @@ import pytest
 from runner.errors import ProbeError
 from runner.evidence.fuzz import caller_or_nobody
 from runner.evidence.visit import Visit, broke
-from runner.live.identities import NOBODY, Identity
+from runner.live.identities import NOBODY, Identity, People
+from runner.live.postgres import Database
 from runner.live.requests import Requests
 
 SECURED: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
 REQUESTS = Requests({"paths": {"/users/": SECURED, "/orders": SECURED, "/me": SECURED}})
 
 
-def visit(statuses: dict[str, int], *, me: bool) -> Visit:
-    client = httpx.Client(
-        base_url="http://shop", transport=httpx.MockTransport(lambda r: httpx.Response(statuses[r.url.path]))
-    )
-    found = next(op for op in REQUESTS.operations if op.path == "/me") if me else None
-    people = SimpleNamespace(me=found)
+def visit(statuses: dict[str, int], *, me: bool, fresh: dict[str, int] | None = None) -> Visit:
+    """With a caller whom each path answers so, and new ones whom it answers as `fresh`: with 200."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        known = request.headers["authorization"] == "Bearer x"
+        return httpx.Response(statuses[request.url.path] if known else (fresh or {}).get(request.url.path, 200))
+
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    people = People(REQUESTS, client, Database(port=1, name="nowhere"))
+    people.me = people.me if me else None
+    people.one = lambda role="user": Identity(role=role, headers={"Authorization": "Bearer new"})  # type: ignore[method-assign]
     facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": REQUESTS}
     known = {"user": Identity(role="user", headers={"Authorization": "Bearer x"})}
-    return Visit(people=cast("Any", people), specification=None, _known=known, **facts)
+    return Visit(people=people, specification=None, _known=known, **facts)
 
 
 @pytest.mark.parametrize("me", [True, False])
@@ -36,6 +42,14 @@ def test_a_session_goes_on_where_one_door_lets_its_caller_in(me: bool) -> None: 
 @pytest.mark.parametrize("me", [True, False])
 def test_a_session_has_ended_where_no_door_lets_its_caller_in(me: bool) -> None:  # noqa: FBT001
     assert visit({"/users/": 403, "/orders": 401, "/me": 401}, me=me).session_ended("user")
+
+
+def test_who_is_let_in_nowhere_has_no_session_that_could_end() -> None:
+    closed = {"/users/": 403, "/orders": 403, "/me": 403}
+    here = visit(closed, me=True, fresh=closed)
+    assert not here.session_ended("user")
+    here.people.one = None  # type: ignore[method-assign, assignment]
+    assert not here.session_ended("user"), "nobody is signed up a second time to learn it again"
 
 
 LOG = """INFO: started

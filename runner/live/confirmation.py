@@ -1,0 +1,59 @@
+"""A new account that waits for somebody to open a mail: what the link in it would store, stored in the database."""
+
+import re
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from runner.live.postgres import Database
+
+FLAG = re.compile(
+    r"(?:is_?)?(?:e?mail_?|account_?)?(?:verified|confirmed|activated|active|enabled|approved)", re.IGNORECASE
+)
+MOMENT = re.compile(r"(?:e?mail_?|account_?)?(?:verified|confirmed|activated)_?(?:at|on)", re.IGNORECASE)
+KNOWN_BY = ("email", "username", "user_name", "login", "name")  # columns that name a person
+COLUMNS = """
+SELECT table_schema AS room, table_name AS name, column_name AS part, data_type AS kind
+FROM information_schema.columns
+WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND is_updatable = 'YES'
+ORDER BY 1, 2, 3
+"""
+TRUE, NOW = sql.SQL("TRUE"), sql.SQL("now()")
+
+
+def confirm(database: Database, person: str) -> tuple[str, ...]:
+    """Mark the account that signs in by this name as confirmed, where it waits for that; what was changed."""
+    return tuple(_confirmed(database, person))
+
+
+def _confirmed(database: Database, person: str) -> Iterator[str]:
+    tables: dict[tuple[str, str], dict[str, str]] = {}
+    for row in database.rows(COLUMNS):
+        tables.setdefault((row["room"], row["name"]), {})[row["part"]] = row["kind"]
+    for table, parts in tables.items():
+        names = [name for name in KNOWN_BY if parts.get(name) in {"character varying", "text", "USER-DEFINED"}]
+        waiting = [(name, value) for name, kind in parts.items() if (value := _awaited(name, kind))]
+        for column, value in waiting if names else ():
+            if _set(database, table, column, value, names, person):
+                yield f"{table[1]}.{column} became {value.as_string()}"
+
+
+def _awaited(name: str, kind: str) -> sql.SQL | None:
+    """What a confirmed account has in this column; None for any other column."""
+    if kind == "boolean" and FLAG.fullmatch(name):
+        return TRUE
+    return NOW if kind.startswith("timestamp") and MOMENT.fullmatch(name) else None
+
+
+def _set(
+    database: Database, table: tuple[str, str], column: str, value: sql.SQL, names: list[str], person: str
+) -> bool:
+    """For the rows of that person that do not have it yet: was there one?"""
+    named = sql.SQL(" OR ").join(sql.SQL("lower({}::text) = lower(%s)").format(sql.Identifier(one)) for one in names)
+    part = sql.Identifier(column)
+    waits = sql.SQL("{} IS NOT TRUE" if value is TRUE else "{} IS NULL").format(part)
+    statement = sql.SQL("UPDATE {} SET {} = {} WHERE {} AND ({})").format(
+        sql.Identifier(*table), part, value, waits, named
+    )
+    with database.connect() as connection:
+        return connection.execute(statement, [person] * len(names)).rowcount > 0
