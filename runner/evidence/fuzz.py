@@ -40,7 +40,7 @@ class Fuzz(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         document = dict(probe.need(Contract).document)
-        with visit(probe) as here:
+        with visit(probe, open_too=True) as here:
             left_out = [one for one in here.requests.operations if ends_session(one)]
             if len(left_out) == len(here.requests.operations):
                 raise ProbeError("the contract has no operation that can be asked at random")

@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx
 
-from runner.errors import ProbeError
+from runner.errors import NotThere, ProbeError
 from runner.evidence.code_names import Code, read_code
 from runner.evidence.hostile_input import INSIDES
 from runner.evidence.visit import requests_of, roles_of, specification_of
@@ -148,6 +148,8 @@ def _caller(
         people = People(requests, client, database, probe.target.config.identities, probe.hide, probe.note)
         caller = people.one(roles_of(specification_of(probe))[0])
         answer = people.try_password(caller.email, caller.password)
+    except NotThere:  # nobody signs in here, which is no trouble
+        return NOBODY, (), ""
     except ProbeError as trouble:
         return NOBODY, (), str(trouble)
     endpoint = people.login.endpoint if people.login else ""

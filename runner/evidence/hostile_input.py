@@ -61,11 +61,12 @@ class HostileInput(Evidence):
     assigned_tried: int
     insides: tuple[Answered, ...]  # answers that show the service's insides
     large: tuple[Answered, ...]  # bodies of 32 MiB
+    callers: bool = True  # does the service know any? Else all were nobody
     troubles: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        with visit(probe) as here, Watch(here.database) as watch:
+        with visit(probe, open_too=True) as here, Watch(here.database) as watch:
             fire = Fire(here, watch)
             for operation in here.requests.operations:
                 fire.at(operation)
@@ -84,6 +85,7 @@ class HostileInput(Evidence):
                 assigned_tried=fire.assigned_tried,
                 insides=tuple(fire.insides.values()),
                 large=large,
+                callers=not here.people.open,
                 troubles=tuple(fire.troubles.items()),
             )
 

@@ -55,7 +55,7 @@ class LateCommits(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        with visit(probe) as here, Watch(here.database) as watch:
+        with visit(probe, open_too=True) as here, Watch(here.database) as watch:
             asked = tuple(_ask(here, watch))
             probe.note(f"{len(asked)} changing operations while a deferred trigger refuses every commit")
         return cls(asked=asked)

@@ -77,7 +77,7 @@ class Races(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        with visit(probe) as here:
+        with visit(probe, open_too=True) as here:
             race = Race(here)
             for operation in here.requests.operations:
                 race.at(operation)

@@ -131,9 +131,17 @@ def specification_of(probe: TargetProbe) -> Specification | None:
 
 @contextmanager
 def visit(
-    probe: TargetProbe, *, production: bool = False, env: Mapping[str, str] | None = None, timeout: float = 10
+    probe: TargetProbe,
+    *,
+    production: bool = False,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 10,
+    open_too: bool = False,
 ) -> Iterator[Visit]:
-    """Start the service on a database of its own. Raises `NotThere` where it knows no callers at all."""
+    """Start the service on a database of its own.
+
+    Raises `NotThere` where it knows no callers at all; with `open_too` everybody is nobody there.
+    """
     requests = requests_of(probe)
     specification = specification_of(probe)
     database = probe.migrated_database()
@@ -141,7 +149,8 @@ def visit(
         probe.service(database, production=production, env=env) as server,
         server.client(timeout) as client,
     ):
-        people = People(requests, client, database, probe.target.config.identities, probe.hide, probe.note)
+        named = probe.target.config.identities
+        people = People(requests, client, database, named, probe.hide, probe.note, open_too=open_too)
         try:
             yield Visit(
                 server=server,

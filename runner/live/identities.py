@@ -73,7 +73,10 @@ class People:
         config: Identities | None = None,
         hide: Callable[[str], None] = lambda _: None,
         note: Callable[[str], None] = lambda _: None,
+        *,
+        open_too: bool = False,
     ) -> None:
+        """Raises `NotThere` where nobody signs in and nothing is protected; with `open_too`, all are nobody there."""
         self.hide, self.note = hide, note
         self._looked = False  # whether a new account is let in anywhere
         self.waiting = False  # new accounts have to be confirmed before they are let in anywhere
@@ -83,7 +86,8 @@ class People:
         self.register = self._named(self.config.register_) or find_register(requests)
         self.login = self._named(self.config.login) or find_login(requests)
         self.me = next((op for op in requests.operations if _is_me(op)), None)
-        if self.login is None and not any(op.secured for op in requests.operations):
+        self.open = self.login is None and not any(op.secured for op in requests.operations)
+        if self.open and not open_too:
             raise NotThere("this service knows no callers: no operation is protected and none signs in")
 
     def _named(self, endpoint: str | None) -> Operation | None:
@@ -96,7 +100,7 @@ class People:
 
     def one(self, role: str = PLAIN) -> Identity:
         """A new user with this role, signed in. Raises `ProbeError` with what stood in the way."""
-        if role == ANONYMOUS:
+        if role == ANONYMOUS or self.open:
             return NOBODY
         email, password, answered = self.sign_up()
         self.promote(email, role)

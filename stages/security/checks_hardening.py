@@ -83,7 +83,7 @@ def cookies_are_guarded(hardening: Hardening) -> Verdict:
     if hardening.trouble:
         return unknown(f"nobody could sign in under production settings: {hardening.trouble}")
     if not hardening.cookies:
-        return not_applicable("signing in sets no cookie")
+        return not_applicable("no sign-in sets a cookie")
     bare = [cookie for cookie in hardening.cookies if cookie.missing]
     if not bare:
         return passed(f"{plural(len(hardening.cookies), 'cooky')} have all three flags")

@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import NotThere, ProbeError
 from runner.live.confirmation import confirm
-from runner.live.identities import Identity, People, claims_of, identity_of
+from runner.live.identities import NOBODY, Identity, People, claims_of, identity_of
 from runner.live.objects import CannotMake, Objects, id_in, singular, subject
 from runner.live.postgres import Database
 from runner.live.requests import Requests
@@ -86,6 +86,13 @@ def test_a_role_that_nobody_can_be_given_is_trouble(service: Service) -> None:
 def test_a_service_without_callers_is_not_there(service: Service) -> None:
     with pytest.raises(NotThere, match="knows no callers"):
         People(Requests({"paths": {"/health": {"get": {}}}}), _client(service), NOWHERE)
+
+
+def test_where_nobody_signs_in_everybody_can_be_nobody(service: Service) -> None:
+    people = People(Requests({"paths": {"/songs": {"get": {}}}}), _client(service), NOWHERE, open_too=True)
+    assert people.open
+    assert people.one() == NOBODY
+    assert service.asked == []
 
 
 def test_objects_are_made_with_their_parents_and_published(service: Service) -> None:

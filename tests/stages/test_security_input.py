@@ -80,6 +80,10 @@ def test_sc034_names_the_field_and_its_value() -> None:
     assert verdict.message == f"1 privileged fields had an effect: {POSTS}, role: admin"
 
 
+def test_sc034_does_not_apply_where_everybody_is_nobody() -> None:
+    assert checks.no_mass_assignment(hostile(callers=False)).outcome is Outcome.NOT_APPLICABLE
+
+
 def test_sc035_passes_when_large_bodies_get_413() -> None:
     assert checks.bodies_are_limited(hostile()).message == f"{POSTS} refuses 32 MiB with 413, announced or in chunks"
 
