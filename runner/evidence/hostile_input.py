@@ -29,6 +29,7 @@ INSIDES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line|sqlalchemy\.|psycopg|asyncpg|pymysql"
     r"|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w\". ,*()]+\b(?:FROM|SET|VALUES|WHERE)\b"
     r"|violates \w[\w-]* constraint"
+    r"|\b[A-Z]\w*(?:Error|Exception)\([\\\"']"  # the repr of any exception
     r"|\b(?:IntegrityError|DataError|ProgrammingError|OperationalError|KeyError|AttributeError|TypeError)\b"
 )
 

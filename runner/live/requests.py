@@ -164,6 +164,8 @@ class Requests:
             return b"sample"
         schema, envelope = opened(self.document, operation.body), envelope_of(self.document, operation.body)
         body = self.examples.value(schema)
+        if body == [] and schema.get("items"):  # an empty list asks for nothing
+            body = [self.examples.value(schema["items"])]
         if not isinstance(body, dict):
             return body
         fields = schema.get("properties", {})

@@ -98,6 +98,8 @@ def test_roles_are_ordered_by_what_they_may_do() -> None:
         ('{"detail": "INSERT INTO users (email) VALUES"}', True),
         ('{"detail": "Please select a value from the list"}', False),
         ('{"detail": "The post was changed meanwhile: update it again from the start."}', False),
+        ('{"detail": "UnmappedInstanceError(\\"Class is not mapped\\")"}', True),
+        ('{"title": "HTTPValidationError", "errors": 1}', False),
     ],
 )
 def test_insides_are_told_from_plain_words(text: str, shown: bool) -> None:  # noqa: FBT001

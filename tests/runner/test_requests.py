@@ -136,3 +136,13 @@ def test_a_text_fits_its_length_and_pattern(schema: dict[str, Any], name: str) -
 )
 def test_a_number_lies_in_its_range(schema: dict[str, Any], wanted: int) -> None:
     assert number(schema, whole=True) == wanted
+
+
+def test_a_body_that_is_a_list_has_something_in_it() -> None:
+    item = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    body = {"content": {"application/json": {"schema": {"type": "array", "items": item}}}}
+    requests = Requests({"paths": {"/things": {"post": {"requestBody": body}}}})
+
+    made = requests.example(requests.operations[0]).body
+    assert len(made) == 1
+    assert set(made[0]) == {"name"}
