@@ -1,21 +1,21 @@
 """Writes what happens as it happens, and reads it back. Append-only but for a run's state and heartbeat."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, func
+from sqlalchemy import Engine, func
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import NullPool
-from sqlmodel import Session, col, create_engine, select
+from sqlmodel import Session, col, select
 
 from runner.errors import WorkflowError
-from runner.model import Document, Finding, Outcome, Place
-from workflow.ledger.record import Artifact, Note, Run, RunState, StageResult
+from runner.model import Document, Finding
+from workflow.ledger.engine import engine_for
+from workflow.ledger.record import Note, Run, RunState, StageResult
+from workflow.ledger.rows import artifacts_of, columns_of, finding_of, results_of, run_of
 from workflow.ledger.schema import ensure_schema
 from workflow.ledger.tables import (
     ArtifactRow,
@@ -33,7 +33,7 @@ REMEMBERED = 32  # ended runs that are kept whole in memory
 
 def open_ledger(url: str) -> "Ledger":
     """The ledger at an SQLAlchemy URL, migrated. Raises `WorkflowError` when it can't be opened."""
-    engine = _engine(url)
+    engine = engine_for(url)
     try:
         ensure_schema(engine)
     except WorkflowError:
@@ -47,31 +47,6 @@ def open_ledger(url: str) -> "Ledger":
             "Name one that can be written: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
         ) from error
     return Ledger(engine)
-
-
-def _engine(url: str) -> Engine:
-    if url.startswith("postgresql://"):
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    path = url.removeprefix("sqlite:///")
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkflowError(
-            f"No ledger can be kept in {Path(path).parent}: {error.strerror}. Name a place that can be written: "
-            "GONOGO_LEDGER=sqlite:////path/to/ledger.db"
-        ) from error
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
-    event.listen(engine, "connect", _sqlite_manners)
-    return engine
-
-
-def _sqlite_manners(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 class Ledger:
@@ -111,7 +86,7 @@ class Ledger:
                 session.add(service)
                 session.flush()
             service.name = run.service
-            row = RunRow(**_columns(run), service_id=service.id or 0, beat=now)
+            row = RunRow(**columns_of(run), service_id=service.id or 0, beat=now)
             session.add(row)
             session.commit()
             return row.id or 0
@@ -120,7 +95,7 @@ class Ledger:
         """A prepared run's process reports: it is running, and this is what it is."""
         with self._session() as session:
             row = self._row(session, id)
-            row.sqlmodel_update(_columns(run) | {"beat": datetime.now(UTC)})
+            row.sqlmodel_update(columns_of(run) | {"beat": datetime.now(UTC)})
             session.add(row)
             session.commit()
 
@@ -209,7 +184,7 @@ class Ledger:
             ids = [run.id for run, _ in pairs]
             stages = session.exec(select(StageRow).where(col(StageRow.run_id).in_(ids))).all()
             return tuple(
-                self._run(run, service, results=_results([s for s in stages if s.run_id == run.id]))
+                self._whole(run, service, results=results_of([s for s in stages if s.run_id == run.id]))
                 for run, service in pairs
             )
 
@@ -230,13 +205,13 @@ class Ledger:
             service = session.get_one(ServiceRow, row.service_id)
             findings = session.exec(select(FindingRow).where(FindingRow.run_id == id).order_by(col(FindingRow.id)))
             notes = session.exec(select(NoteRow).where(NoteRow.run_id == id).order_by(col(NoteRow.id)))
-            return self._run(
+            return self._whole(
                 row,
                 service,
-                findings=tuple(_finding(f) for f in findings),
+                findings=tuple(finding_of(f) for f in findings),
                 notes=tuple(Note(at=n.at, text=n.text, kind=n.kind, seconds=n.seconds) for n in notes),
-                results=_results(session.exec(select(StageRow).where(StageRow.run_id == id)).all()),
-                artifacts=self._artifacts(session, id),
+                results=results_of(session.exec(select(StageRow).where(StageRow.run_id == id)).all()),
+                artifacts=artifacts_of(session, id),
             )
 
     def newest(self, root: str) -> Run | None:
@@ -266,39 +241,8 @@ class Ledger:
             raise WorkflowError(f"The artifact {sha256[:12]}… is damaged: its content no longer has its hash.")
         return row.content
 
-    @staticmethod
-    def _artifacts(session: Session, id: int) -> tuple[Artifact, ...]:
-        query = select(ArtifactRow, ContentRow.size).join(ContentRow).where(ArtifactRow.run_id == id)
-        return tuple(
-            Artifact(
-                name=row.name,
-                stage=row.stage,
-                step=row.step,
-                title=row.title,
-                media_type=row.media_type,
-                sha256=row.sha256,
-                size=size,
-            )
-            for row, size in session.exec(query.order_by(ArtifactRow.step, ArtifactRow.name))
-        )
-
-    def _run(self, row: RunRow, service: ServiceRow, **parts: Any) -> Run:
-        kept = {name: getattr(row, name) for name in ("asked", "verdict", "commit", "digest", "interpreter", "host")}
-        return Run(
-            **kept,
-            id=row.id or 0,
-            service=service.name,
-            root=service.root,
-            stages=tuple(row.stages),
-            only=tuple(row.only),
-            state=self._state(row),
-            dirty=tuple(row.dirty),
-            tools=row.tools,
-            pid=row.pid,
-            started=row.started,
-            ended=row.ended,
-            **parts,
-        )
+    def _whole(self, row: RunRow, service: ServiceRow, **parts: Any) -> Run:
+        return run_of(row, service, self._state(row), **parts)
 
     def _state(self, row: RunRow) -> RunState:
         """As stored, but a run whose process is gone is interrupted, whatever it managed to write."""
@@ -309,21 +253,3 @@ class Ledger:
         if alive is None:  # another machine's: its heartbeat tells
             alive = datetime.now(UTC) - row.beat < SILENCE
         return state if alive else RunState.INTERRUPTED
-
-
-def _columns(run: Run) -> dict[str, Any]:
-    same = ("asked", "state", "verdict", "commit", "digest", "interpreter", "tools", "host", "pid", "started", "ended")
-    lists = {"stages": list(run.stages), "only": list(run.only), "dirty": list(run.dirty)}
-    return {name: getattr(run, name) for name in same} | lists
-
-
-def _finding(row: FindingRow) -> Finding:
-    body = dict(row.body)
-    places = tuple(Place(**place) for place in body.pop("places"))
-    for name in ("again", "commands", "requirements"):
-        body[name] = tuple(body[name])
-    return Finding(check=row.check, stage=row.stage, step=row.step, outcome=Outcome(row.outcome), places=places, **body)
-
-
-def _results(rows: Sequence[StageRow]) -> tuple[StageResult, ...]:
-    return tuple(StageResult(slug=row.slug, verdict=row.verdict, seconds=row.seconds, whole=row.whole) for row in rows)

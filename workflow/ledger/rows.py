@@ -1,0 +1,63 @@
+"""Rows and the frozen records that the other rooms see: from one to the other."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session, select
+
+from runner.model import Finding, Outcome, Place
+from workflow.ledger.record import Artifact, Run, RunState, StageResult
+from workflow.ledger.tables import ArtifactRow, ContentRow, FindingRow, RunRow, ServiceRow, StageRow
+
+
+def artifacts_of(session: Session, id: int) -> tuple[Artifact, ...]:
+    query = select(ArtifactRow, ContentRow.size).join(ContentRow).where(ArtifactRow.run_id == id)
+    return tuple(
+        Artifact(
+            name=row.name,
+            stage=row.stage,
+            step=row.step,
+            title=row.title,
+            media_type=row.media_type,
+            sha256=row.sha256,
+            size=size,
+        )
+        for row, size in session.exec(query.order_by(ArtifactRow.step, ArtifactRow.name))
+    )
+
+
+def run_of(row: RunRow, service: ServiceRow, state: RunState, **parts: Any) -> Run:
+    kept = {name: getattr(row, name) for name in ("asked", "verdict", "commit", "digest", "interpreter", "host")}
+    return Run(
+        **kept,
+        id=row.id or 0,
+        service=service.name,
+        root=service.root,
+        stages=tuple(row.stages),
+        only=tuple(row.only),
+        state=state,
+        dirty=tuple(row.dirty),
+        tools=row.tools,
+        pid=row.pid,
+        started=row.started,
+        ended=row.ended,
+        **parts,
+    )
+
+
+def columns_of(run: Run) -> dict[str, Any]:
+    same = ("asked", "state", "verdict", "commit", "digest", "interpreter", "tools", "host", "pid", "started", "ended")
+    lists = {"stages": list(run.stages), "only": list(run.only), "dirty": list(run.dirty)}
+    return {name: getattr(run, name) for name in same} | lists
+
+
+def finding_of(row: FindingRow) -> Finding:
+    body = dict(row.body)
+    places = tuple(Place(**place) for place in body.pop("places"))
+    for name in ("again", "commands", "requirements"):
+        body[name] = tuple(body[name])
+    return Finding(check=row.check, stage=row.stage, step=row.step, outcome=Outcome(row.outcome), places=places, **body)
+
+
+def results_of(rows: Sequence[StageRow]) -> tuple[StageResult, ...]:
+    return tuple(StageResult(slug=row.slug, verdict=row.verdict, seconds=row.seconds, whole=row.whole) for row in rows)
