@@ -75,6 +75,10 @@ class CleanRoom(Evidence):
     said: str = ""  # the command that installs it
     added: tuple[str, ...] = ()  # what the Dockerfile installs beside the lock, often the server
 
+    def at_home(self, text: str) -> str:
+        """A message with paths as they are in the service's folder, not in the copy that is gone when it is read."""
+        return text.replace(f"{self.release}/", "").replace(str(self.release), ".")
+
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         lock = probe.need(LockFile)

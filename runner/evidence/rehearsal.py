@@ -169,7 +169,7 @@ class _Play:
             return True
         ran = migrate_in_room(self.probe, self.room, self.database)
         said = self.probe.target.config.database.migrate or "alembic upgrade head"
-        trouble = ran.last_words if ran.code else ""
+        trouble = self.room.at_home(ran.last_words) if ran.code else ""
         self.acts.append(Act(name="migrate", command=said, seconds=ran.seconds, trouble=trouble))
         return not trouble
 
@@ -179,7 +179,7 @@ class _Play:
             server = start_in_room(self.probe, self.room, self.env)
         except DidNotStart as trouble:
             command = trouble.command.replace(str(self.room.python), "python")
-            self.acts.append(Act(name=name, command=command, trouble=str(trouble)))
+            self.acts.append(Act(name=name, command=command, trouble=self.room.at_home(str(trouble))))
             return None
         self.servers.append(server)
         self.probe.note(server.command)

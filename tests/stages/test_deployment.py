@@ -688,3 +688,8 @@ def test_the_runbook_and_the_plan_say_what_was_rehearsed() -> None:
     assert "**The code alone can't go back.**" in str(artifacts.rollback_plan(REHEARSAL, broken, ROOM))
     assert "Take back the code first" in str(artifacts.rollback_plan(REHEARSAL, ROLLBACK, ROOM))
     assert json.loads(artifacts.rehearsal_record(REHEARSAL))["restart"]["in_flight"]["answered"] == 1
+
+
+def test_messages_of_the_rehearsal_name_the_service_s_own_files() -> None:
+    room = replace(ROOM, release=Path("/tmp/room/release"))
+    assert room.at_home("no /tmp/room/release/app/.env in /tmp/room/release") == "no app/.env in ."
