@@ -266,7 +266,8 @@ class Reader:
     def without(self, redis: Redis) -> Iterator[Without]:
         """The same reads, and signing in, after Redis has gone."""
         alive = [(one, read) for one in self.known.values() if (read := self._ask(one)).ok]
-        signs_in = self.visit.people.login is not None and self._sign_in().after
+        someone = self._someone()
+        signed_in = self._sign_in(someone) if someone else (0, 0.0)
         redis.process.stop(2)
         for request, before in alive:
             after = self._ask(request)
@@ -278,17 +279,27 @@ class Reader:
                 ms=after.ms,
                 before_ms=before.ms,
             )
-        if signs_in:
-            yield self._sign_in()
+        if someone and self.visit.people.login:
+            status, ms = self._sign_in(someone)
+            before, before_ms = signed_in
+            endpoint = self.visit.people.login.endpoint
+            yield Without(endpoint=endpoint, path="", before=before, after=status, ms=ms, before_ms=before_ms)
 
-    def _sign_in(self) -> Without:
-        began = time.monotonic()
-        name = f"{self.visit.people.login.endpoint}" if self.visit.people.login else "sign in"
+    def _someone(self) -> Identity | None:
+        """Somebody who has an account and can sign in, as long as Redis is there."""
         try:
-            self.visit.fresh(self.visit.roles[0])
+            return self.visit.fresh(self.visit.roles[0]) if self.visit.people.login is not None else None
         except (ProbeError, httpx.HTTPError):
-            return Without(endpoint=name, path="", before=200, after=0, ms=(time.monotonic() - began) * 1000)
-        return Without(endpoint=name, path="", before=200, after=200, ms=round((time.monotonic() - began) * 1000, 1))
+            return None
+
+    def _sign_in(self, someone: Identity) -> tuple[int, float]:
+        """Status (0: no answer) and milliseconds."""
+        began = time.monotonic()
+        try:
+            status = self.visit.people.try_password(someone.email, someone.password).status_code
+        except httpx.HTTPError:
+            status = 0
+        return status, round((time.monotonic() - began) * 1000, 1)
 
 
 def path_values(request: Request) -> dict[str, str]:

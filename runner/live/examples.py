@@ -26,6 +26,12 @@ FIXED = {
     "hostname": "www.example.com",
 }
 LATER = {"date": "2031-03-16", "date-time": "2031-03-16T18:00:00Z", "time": "18:00:00"}
+# Texts whose form only their name tells: `published_date: str`, which the code then takes apart.
+MOMENTS = (
+    (re.compile(r"(?:^|_)(?:date|birthday|dob)$|^date_of_|(?:^|_)date_", re.IGNORECASE), "date"),
+    (re.compile(r"(?:^|_)(?:datetime|timestamp)$|_at$", re.IGNORECASE), "date-time"),
+    (re.compile(r"_time$|^time$", re.IGNORECASE), "time"),
+)
 NAMED = {
     "phone": "+12025550143",
     "currency": "EUR",
@@ -107,6 +113,7 @@ class Examples:
             yield f"https://www.example.com/{self.mark()}"
         if form in FIXED:
             yield _moment(form, name)
+        yield from (_moment(kind, name) for spelt, kind in MOMENTS if not form and spelt.search(name))
         yield from (value for word, value in NAMED.items() if word in name and not form)
         yield self._words(schema)
         mark = self.mark()

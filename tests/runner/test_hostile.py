@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from runner.evidence.hardening import _cookie
-from runner.evidence.hostile_input import INSIDES, Fire
+from runner.evidence.hostile_input import INSIDES, VALID, Fire
 from runner.evidence.matrix import Cell, optional, with_own_secrets
 from runner.evidence.sign_in import HASHES, faster
 from runner.evidence.visit import Visit, roles_of
@@ -122,7 +122,7 @@ class Shop(Fire):
         super().__init__(cast("Visit", here), cast("Watch", SimpleNamespace(look=SimpleNamespace)))
         self.taken: set[str] = set()
 
-    def _valid_or_not(self, operation: Any, role: str) -> Request:  # noqa: ARG002 - as the one it stands for
+    def _valid(self, operation: Any, role: str) -> Request:  # noqa: ARG002 - as the one it stands for
         return self.here.requests.example(operation)
 
     def _send(self, request: Request, role: str) -> httpx.Response:  # noqa: ARG002
@@ -142,6 +142,19 @@ def test_what_was_taken_is_not_sent_again_with_another_thing_wrong() -> None:
     shop = Shop(posts())
     shop._bad_values(shop.here.requests.operations[0], "user")
     assert {one.place for one in shop.crashed} <= {"body", "body.title"}  # texts that are bad twice, no used-up titles
+
+
+class Broken(Shop):
+    """A service that fails whatever it is sent."""
+
+    def _send(self, request: Request, role: str) -> httpx.Response:  # noqa: ARG002
+        return httpx.Response(500, json={})
+
+
+def test_where_a_valid_request_breaks_it_no_field_is_blamed() -> None:
+    shop = Broken(posts())
+    shop._bad_values(shop.here.requests.operations[0], "user")
+    assert [(one.place, one.what, "twice" in one.curl) for one in shop.crashed] == [("request", VALID, False)]
 
 
 def test_the_same_request_a_second_time_is_to_be_refused() -> None:

@@ -125,6 +125,21 @@ def test_a_text_fits_its_length_and_pattern(schema: dict[str, Any], name: str) -
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("published_date", "2031-03-14"),
+        ("date_of_birth", "1990-05-17"),
+        ("due_date", "2031-03-16"),
+        ("starts_at", "2031-03-14T09:30:00Z"),
+        ("opening_time", "09:30:00"),
+    ],
+)
+def test_a_text_that_is_called_a_date_is_one(name: str, value: str) -> None:
+    assert Examples({}).value({"type": "string"}, name) == value
+    assert Examples({}).value({"type": "string"}, "candidate").startswith("Sample")
+
+
+@pytest.mark.parametrize(
     ("schema", "wanted"),
     [
         ({}, 1),
