@@ -281,9 +281,9 @@ class Reader:
             )
         if someone and self.visit.people.login:
             status, ms = self._sign_in(someone)
-            before, before_ms = signed_in
+            before_status, before_ms = signed_in
             endpoint = self.visit.people.login.endpoint
-            yield Without(endpoint=endpoint, path="", before=before, after=status, ms=ms, before_ms=before_ms)
+            yield Without(endpoint=endpoint, path="", before=before_status, after=status, ms=ms, before_ms=before_ms)
 
     def _someone(self) -> Identity | None:
         """Somebody who has an account and can sign in, as long as Redis is there."""
