@@ -23,6 +23,7 @@ from runner.probe import TargetProbe
 
 MOST = 12  # operations
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
+PATIENCE = 10  # seconds that a new account may take, such as behind a mail that is sent first
 SUCCESS = range(200, 300)
 LONGEST_LOCK = 5  # seconds
 TRIGGER = "gonogo_no_commit"
@@ -39,6 +40,7 @@ class Promised:
 
     endpoint: str
     status: int
+    unforced: bool = False  # it stored nothing although commits were possible
     clear: bool = True  # a success, or the same request succeeded afterwards: the commit alone was what failed
     curl: str = ""
 
@@ -63,7 +65,7 @@ class LateCommits(Evidence):
 
 def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
     """The operations that succeed while commits are possible, once more while they are not."""
-    found = 0
+    found, lost = 0, ""
     for operation in here.requests.operations:
         if found == MOST:
             return
@@ -71,11 +73,18 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
             continue
         try:
             caller, request, again = _two(here, operation)
-        except CannotMake:
+        except ProbeError as trouble:
+            lost = lost if isinstance(trouble, CannotMake) else str(trouble)
             continue
         time.sleep(SETTLED / 4)  # what the making of its objects wrote
         before = watch.look()
-        if request.send(here.client, caller.headers).status_code in SUCCESS and _wrote(watch, before):
+        first = request.send(here.client, caller.headers).status_code
+        joins = operation == here.people.register  # it has to store something, some time
+        wrote = first in SUCCESS and _wrote(watch, before, PATIENCE if joins else SETTLED)
+        if first in SUCCESS and joins and not wrote:
+            found += 1
+            yield Promised(endpoint=operation.endpoint, status=first, unforced=True, curl=request.curl())
+        elif wrote:
             found += 1
             status = _without_commit(here, again, caller)
             yield Promised(
@@ -84,11 +93,13 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
                 clear=status in SUCCESS or _status(here, again, caller) in SUCCESS,
                 curl=again.curl(signed_in=operation.secured),
             )
+    if lost and not found:
+        raise ProbeError(lost)
 
 
-def _wrote(watch: Watch, before: Fingerprint) -> bool:
+def _wrote(watch: Watch, before: Fingerprint, seconds: float) -> bool:
     """Did it change a row? What is committed after the answer shows a moment later, and must not count for the next."""
-    deadline = time.monotonic() + SETTLED
+    deadline = time.monotonic() + seconds
     while not before.differs(watch.look()):
         if time.monotonic() > deadline:
             return False

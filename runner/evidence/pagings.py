@@ -60,7 +60,7 @@ def _limits(function: Function) -> Iterator[ast.Call]:
     for call in _named(function, "limit"):
         one_row = call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == 1
         root = _root(call)
-        elsewhere = isinstance(root, ast.Name) and root.id not in made  # an argument, or a limiter of requests
+        elsewhere = isinstance(root, ast.Name) and (root.id not in made or "limiter" in root.id.lower())  # an argument
         if not one_row and call.args and not elsewhere:
             yield call
 

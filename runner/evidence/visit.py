@@ -24,6 +24,7 @@ from runner.ran import Ran
 from runner.specification import ANONYMOUS, Specification
 
 BROKE = re.compile(r": 5\d\d\b")
+LOST = re.compile(r"refused: 4\d\d\b")  # a sign-in to an account that was just made
 ENDS_SESSION = re.compile(
     r"log[-_]?out|sign[-_]?out|logoff|revoke|refresh|passw|sessions?\b|deactivate|disable", re.IGNORECASE
 )
@@ -179,7 +180,7 @@ def _in_the_log(trouble: str, server: Server, root: Path) -> str:
 
 
 def broke(trouble: str, log: str, root: Path) -> str:
-    """The exception in the service's log, with its place, behind an answer of 500; empty where there is none."""
-    if not BROKE.search(trouble) or "Traceback (most recent call last):" not in log:
+    """The exception in the service's log, with its place, behind a 500 or a lost account; empty where there is none."""
+    if not (BROKE.search(trouble) or LOST.search(trouble)) or "Traceback (most recent call last):" not in log:
         return ""
     return f"Its log says: {Ran(argv=(), code=1, out='', err=log, seconds=0).complaint(root)}"

@@ -1,6 +1,6 @@
 """Database: does it hold when many write at once, and is "saved" said only when it is?"""
 
-from runner.evidence.late_commits import LateCommits
+from runner.evidence.late_commits import LateCommits, Promised
 from runner.evidence.races import Doubled, Races
 from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
 from runner.words import plural
@@ -91,13 +91,22 @@ def saved_means_committed(late: LateCommits) -> Verdict:
         return unknown(f"what was asked would have been refused whatever the commit does: {refused}")
     if not false:
         return passed(f"{plural(len(clear), 'operation')} told no success when the commit failed")
-    places = [at_endpoint(one.endpoint, f"{one.status}, and nothing was stored") for one in false]
+    places = [at_endpoint(one.endpoint, _unstored(one)) for one in false]
     names = ", ".join(one.endpoint for one in false[:5])
+    why = "and stored nothing" if all(one.unforced for one in false) else "though the commit failed"
     return failed(
-        f"{len(false)} of {plural(len(clear), 'operation')} told success though the commit failed: {names}",
+        f"{len(false)} of {plural(len(clear), 'operation')} told success {why}: {names}",
         at=places,
-        again=[
-            "let each commit fail (a DEFERRABLE INITIALLY DEFERRED constraint trigger that raises), then: " + one.curl
-            for one in false[:1]
-        ],
+        again=[_again(one) for one in false[:1]],
     )
+
+
+def _unstored(one: Promised) -> str:
+    """Without our doing, or because the database was told to refuse."""
+    by_itself = ", although the database took everything: the log says why" if one.unforced else ""
+    return f"{one.status}, and nothing was stored{by_itself}"
+
+
+def _again(one: Promised) -> str:
+    forced = "let each commit fail (a DEFERRABLE INITIALLY DEFERRED constraint trigger that raises), then: "
+    return one.curl if one.unforced else forced + one.curl

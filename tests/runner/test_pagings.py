@@ -52,5 +52,7 @@ def test_single_rows_and_helpers_are_left_alone(body: str) -> None:
 def test_a_limit_of_requests_is_no_limit_of_rows() -> None:
     text = "from x import limiter\n@limiter.limit('5/minute')\ndef f(g):\n    h = limiter.limit(g)(f)\n    return h\n"
     assert list(find(Code(modules=(Module(name="app", path="app.py", tree=ast.parse(text)),)), TABLES)) == []
+    inside = "def f(n):\n    limiter = get_limiter()\n    return limiter.limit(n)(f)\n"
+    assert list(find(Code(modules=(Module(name="app", path="app.py", tree=ast.parse(inside)),)), TABLES)) == []
     made = "def f(n):\n    query = select(Post)\n    return query.limit(n)\n"
     assert len(list(find(Code(modules=(Module(name="app", path="app.py", tree=ast.parse(made)),)), TABLES))) == 1

@@ -69,6 +69,7 @@ def test_behind_a_500_stands_the_exception_in_the_log(tmp_path: Path) -> None:
         "Its log says: TypeError: object Select can't be used in 'await' expression (app/users.py:3)"
     )
     assert broke("POST /users refused a new account: 422 no", log, tmp_path) == ""
+    assert "TypeError" in broke("POST /login refused: 400 wrong password", log, tmp_path)  # the account was lost
     assert broke("POST /users refused a new account: 500", "INFO: started", tmp_path) == ""
 
 

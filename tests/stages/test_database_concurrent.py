@@ -77,6 +77,14 @@ def test_db034_names_the_false_promise() -> None:
     assert verdict.again[0].endswith("curl p")
 
 
+def test_db034_names_an_account_that_was_promised_and_never_stored() -> None:
+    lost = Promised(endpoint="POST /register", status=201, unforced=True, curl="curl r")
+    verdict = c.saved_means_committed(LateCommits(asked=(lost,)))
+    assert verdict.message == "1 of 1 operation told success and stored nothing: POST /register"
+    assert verdict.places[0].note.startswith("201, and nothing was stored, although the database took everything")
+    assert verdict.again == ("curl r",)
+
+
 def test_db034_does_not_apply_where_nothing_was_asked() -> None:
     assert c.saved_means_committed(LateCommits(asked=())).outcome is Outcome.NOT_APPLICABLE
 
