@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from runner.declared import declaring_modules
+from runner.env_files import shown_env_files
 from runner.errors import NotThere, ProbeError
 from runner.first_sql import first_statements, missing_in
 from runner.live.conversation import Conversation
@@ -21,6 +22,7 @@ from runner.live.server import DidNotStart, Server, start_server
 from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
 from runner.model import Evidence
+from runner.other_databases import OtherDatabase, other_database
 from runner.process import clean_environment
 from runner.ran import Ran, TookTooLong
 from runner.target import Target, folders_above, python_files
@@ -173,7 +175,7 @@ class TargetProbe:
             self._must_be_told(wanted)
         place = database or Database(port=1, name="nowhere")
         fill = {
-            "database_url": place.url(self.driver()),
+            "database_url": other.url if (other := self.other_database()) else place.url(self.driver()),
             "database_host": "127.0.0.1",
             "database_port": str(place.port),
             "database_user": "postgres",
@@ -214,6 +216,18 @@ class TargetProbe:
         library = self.target.python.parent.parent
         found = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
         return found[0] if found else None
+
+    def other_database(self) -> OtherDatabase | None:
+        """The database that the service keeps its data in, where that is none that gonogo starts."""
+        if self.driver():
+            return None
+        named = (path.read_text(encoding="utf-8", errors="replace") for path in python_files(self.root))
+        shown = (
+            path.read_text(encoding="utf-8", errors="replace")
+            for path in shown_env_files(self.root, folders_above(self.root))
+        )
+        library = self.target.python.parent.parent
+        return self.workshop.once.get(f"other {self.root}", lambda: other_database(library, [*named, *shown]))
 
     def _must_be_told(self, env: Mapping[str, str]) -> None:
         """Raise `ProbeError` unless a variable says where the database is."""
@@ -265,8 +279,10 @@ class TargetProbe:
         """Run the statements that gonogo.toml asks for before the first migration. Raises `ProbeError`.
 
         And make the schemas and extensions that other files of the repository make; one that this server does not have
-        is left out.
+        is left out. A service that keeps its data in another kind of database is proved on none.
         """
+        if other := self.other_database():
+            raise ProbeError(other.why_not)
         for statement, path in self.first_statements().items():
             with suppress(psycopg.Error):
                 database.rows(statement)

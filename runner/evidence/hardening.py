@@ -85,12 +85,17 @@ class Hardening(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        requests, database = requests_of(probe), probe.migrated_database()
+        requests, other = requests_of(probe), probe.other_database()
+        database = NOWHERE if other else probe.migrated_database()
         with probe.service(database, production=True) as server, server.client() as client:
-            look = Look(requests, client, *_caller(probe, requests, client, database))
+            caller = (NOBODY, (), other.why_not) if other else _caller(probe, requests, client, database)
+            look = Look(requests, client, *caller)
             documents = tuple(look.documents())
             replies, origins = tuple(look.replies()), tuple(look.origins())
-            probe.workshop.postgres().drop(database)
+            if other:  # what fails for want of the database says nothing about the settings
+                replies = tuple(reply for reply in replies if reply.status < 500)  # noqa: PLR2004
+            else:
+                probe.workshop.postgres().drop(database)
             shown = tuple(look.without(database))
             probe.note(
                 f"{len(replies) + len(origins)} requests under production settings, {len(shown)} without database"
@@ -168,6 +173,9 @@ def _cookie(line: str, endpoint: str, curl: str = "") -> Cookie:
 def _bearer(requests: Requests) -> bool:
     schemes = requests.document.get("components", {}).get("securitySchemes", {}).values()
     return any(scheme.get("type") in {"http", "oauth2", "openIdConnect"} for scheme in schemes)
+
+
+NOWHERE = Database(port=1, name="nowhere")  # of a service whose kind of database is not started here
 
 
 class Look:
