@@ -25,6 +25,8 @@ PLACEHOLDERS = (
     "redis_url",
     "redis_host",
     "redis_port",
+    "mail_host",
+    "mail_port",
     "secret",
     "python",
     "root",

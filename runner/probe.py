@@ -191,6 +191,8 @@ class TargetProbe:
             fill |= {"redis_url": redis.url(number), "redis_port": str(redis.port), "redis_host": "127.0.0.1"}
         else:
             fill |= {"redis_url": "redis://127.0.0.1:1/0", "redis_port": "1", "redis_host": "127.0.0.1"}
+        posts = database and any("{mail_" in value for value in wanted.values())
+        fill |= {"mail_host": "127.0.0.1", "mail_port": str(self.workshop.postbox().port if posts else 1)}
         told = self._base() | _defaults(place) | self._alembic_told(place)
         return told | {name: _filled(name, value, fill) for name, value in wanted.items()}
 

@@ -28,6 +28,7 @@ PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
 REDIS = r"(?:REDIS|CACHE|BROKER|CELERY|RATE_LIMIT\w*)"
+MAIL = r"(?:SMTP|E?MAILS?)"
 # Most telling first. Each is matched against the end of a variable's name, at the start of a word.
 MEANINGS = (
     (rf"REDIS(?:_\w+)?_(?:URL|URI|DSN)|{REDIS}_(?:URL|URI)", "{redis_url}"),
@@ -39,6 +40,9 @@ MEANINGS = (
     (rf"{DATABASE}_(?:USER|USERNAME)|PGUSER", "{database_user}"),
     (rf"{DATABASE}_(?:PASS|PASSWORD|PWD)|PGPASSWORD", "{database_password}"),
     (rf"{DATABASE}_(?:NAME|DB|BASE|DATABASE|DATABASE_NAME)|PGDATABASE", "{database_name}"),
+    (rf"{MAIL}_(?:HOST|SERVER|HOSTNAME)", "{mail_host}"),
+    (rf"{MAIL}_(?:SERVER_)?PORT", "{mail_port}"),
+    (rf"{MAIL}_(?:USE_|ENABLE_)?(?:START_?TLS|SSL_TLS|TLS|SSL)(?:_ENABLED)?", "false"),  # ours has no certificate
     (r"SECRET(?:_KEY)?|SECRET_KEY_\w+|JWT_(?:SECRET_)?KEY", "{secret}"),
 )
 

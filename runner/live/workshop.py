@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from runner.live.postbox import Postbox
 from runner.live.postgres import Database, Postgres, start_postgres
 from runner.live.redis import Redis, start_redis
 from runner.live.scratch import drop_scratch, make_scratch, sweep
@@ -50,6 +51,7 @@ class Workshop:
         self.secrets: list[str] = []  # that came up in this run; no record may tell them
         self.once = Once()  # anything else that evidence makes once per run
         self._postgres, self._redis, self._numbers = Once(), Once(), itertools.count(1)
+        self._postbox = Once()
 
     def __enter__(self) -> Self:
         return self
@@ -59,6 +61,8 @@ class Workshop:
 
     def close(self) -> None:
         self.runner.close()
+        if isinstance(box := self._postbox.peek("server"), Postbox):
+            box.close()
         drop_scratch(self.desk)
 
     def postgres(self) -> Postgres:
@@ -66,6 +70,10 @@ class Workshop:
 
     def redis(self) -> Redis:
         return self._redis.get("server", lambda: start_redis(self.runner))
+
+    def postbox(self) -> Postbox:
+        """Where the service's mails go: nowhere."""
+        return self._postbox.get("server", Postbox)
 
     def number(self) -> int:
         """A number that this run has not used: for names of databases, and Redis databases."""

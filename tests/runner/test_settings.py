@@ -131,7 +131,8 @@ def test_no_setting_that_leads_to_another_machine_is_filled_in(tmp_path: Path) -
     settings = found(tmp_path, {".env.example": EXAMPLE, "settings.py": SETTINGS})
     assert settings["CALLBACK_URL"] == "http://localhost:9000/back"
     assert settings["SHOP_NAME"] == "Ours"
-    assert not {"MONGO_URL", "SMTP_HOST"} & set(settings)
+    assert "MONGO_URL" not in settings
+    assert settings["SMTP_HOST"] == "{mail_host}"
 
 
 def test_a_developers_own_env_file_is_no_example_until_git_tracks_it(tmp_path: Path) -> None:
@@ -231,14 +232,14 @@ def test_what_nobody_shows_gets_a_value_of_its_kind(tmp_path: Path) -> None:
     assert settings == {
         "DATABASE_URL": "{database_url}",
         "MAIL_FROM": "nobody@example.com",
-        "MAIL_PORT": "1",
+        "MAIL_PORT": "{mail_port}",
         "MAIL_PASSWORD": "{secret}",
         "JWT_ALGORITHM": "HS256",
         "TOKEN_MINUTES": "30",
         "TRACE": "false",
         "ORIGINS": "[]",
         "LEVEL": "info",
-        "SMTP_HOST": "127.0.0.1",
+        "SMTP_HOST": "{mail_host}",
         "SHOP_MOTTO": "gonogo",
     }
 
@@ -259,4 +260,17 @@ def test_what_is_empty_by_default_is_given_as_the_examples_show_it_but_no_secret
     assert found(tmp_path, {"app/settings.py": code, ".env.example": example}) == {
         "DATABASE_URL": "{database_url}",
         "MAIL_FROM": "shop@example.com",
+    }
+
+
+def test_mails_go_to_a_server_of_our_own(tmp_path: Path) -> None:
+    code = "class Settings(BaseSettings):\n    DATABASE_URL: str\n    SMTP_HOST: str = 'x'\n    smtp_port: int = 587\n"
+    code += "    MAIL_STARTTLS: bool = True\n    EMAIL_HOST_USER: str = 'joe'\n    MAIL_SSL_TLS: bool = True\n"
+
+    assert found(tmp_path, {"app/settings.py": code}) == {
+        "DATABASE_URL": "{database_url}",
+        "SMTP_HOST": "{mail_host}",
+        "SMTP_PORT": "{mail_port}",
+        "MAIL_STARTTLS": "false",
+        "MAIL_SSL_TLS": "false",
     }
