@@ -33,6 +33,7 @@ GUESTS = Path(__file__).parent / "guest"
 BOOT = 'import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
 # Shortly before it is ended for being late, a guest says where it hangs.
 WATCHED = "import faulthandler; faulthandler.dump_traceback_later({seconds:.1f}); " + BOOT
+NOWHERE = Database(port=1, name="nowhere")  # nobody listens there
 DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
 
 
@@ -173,7 +174,7 @@ class TargetProbe:
         wanted = config.env | (config.production if production else {})
         if database and self.driver() and self._mentions("postgres", "psycopg", "asyncpg", "pg8000", "_engine("):
             self._must_be_told(wanted)
-        place = database or Database(port=1, name="nowhere")
+        place = database or NOWHERE
         fill = {
             "database_url": other.url if (other := self.other_database()) else place.url(self.driver()),
             "database_host": "127.0.0.1",
@@ -248,6 +249,10 @@ class TargetProbe:
         """A new database with the service's migrations applied: a copy of one that was migrated once per run."""
         template = self.workshop.once.get(f"migrated {self.root}", self._migrate_template)
         return self.workshop.new_database(template.name)
+
+    def database_or_nowhere(self) -> Database:
+        """A migrated one; nowhere, for a service that keeps its data in what is not started here: many start so."""
+        return NOWHERE if self.other_database() else self.migrated_database()
 
     def _migrate_template(self) -> Database:
         database = self.workshop.new_database()

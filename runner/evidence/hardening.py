@@ -86,7 +86,7 @@ class Hardening(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         requests, other = requests_of(probe), probe.other_database()
-        database = NOWHERE if other else probe.migrated_database()
+        database = probe.database_or_nowhere()
         with probe.service(database, production=True) as server, server.client() as client:
             caller = (NOBODY, (), other.why_not) if other else _caller(probe, requests, client, database)
             look = Look(requests, client, *caller)
@@ -173,9 +173,6 @@ def _cookie(line: str, endpoint: str, curl: str = "") -> Cookie:
 def _bearer(requests: Requests) -> bool:
     schemes = requests.document.get("components", {}).get("securitySchemes", {}).values()
     return any(scheme.get("type") in {"http", "oauth2", "openIdConnect"} for scheme in schemes)
-
-
-NOWHERE = Database(port=1, name="nowhere")  # of a service whose kind of database is not started here
 
 
 class Look:

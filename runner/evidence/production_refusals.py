@@ -70,7 +70,7 @@ class ProductionRefusals(Evidence):
                 "add [production] with the variables that a deployment sets"
             )
         room = probe.need(CleanRoom)
-        database = probe.migrated_database()
+        database = probe.database_or_nowhere()
         tries = [(n, known) for n in variables for known in known_values(probe.root, n, texts)]
         with ThreadPoolExecutor(2) as pool:
             control = pool.submit(_attempt, probe, room, database, "", Known(value=None))
