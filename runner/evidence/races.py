@@ -17,7 +17,7 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 
 SUCCESS = range(200, 300)
-DUPLICATE = frozenset({400, 409, 412, 422})
+DUPLICATE = frozenset({400, 403, 409, 412, 422})
 STALE = frozenset({409, 412, 428})
 # In the first rounds the database keeps writes waiting until all have looked; in the last they run as they come.
 HELD = (True, True, False)

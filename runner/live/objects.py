@@ -1,5 +1,6 @@
 """Which object does an operation work on, and how does one come to be? Made through the service, owned by a caller."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,9 @@ PERSON_WORDS = frozenset(
 )
 OPENING_WORDS = frozenset({"publish", "publication", "approve", "approval", "activate", "open"})
 OPENING_FIELDS = frozenset({"published", "is_published", "public", "is_public"})
+NAMES = ("slug", "key", "code", "name")  # what may stand for an id
+ENDS = ("_id", "_uuid", "_uid", "_guid", "_pk", "_slug", "_name", "Id", "Uuid", "Uid", "_key", "_code")
+REFERS = ("_id", "_uuid", "_uid")
 DEEPEST = 4
 
 
@@ -125,11 +129,11 @@ class Objects:
     def references(
         self, operation: Operation, owner: Identity, values: Mapping[str, Any], depth: int = 0
     ) -> dict[str, Any]:
-        """Also values for the required `…_id` fields of its body: objects made for it."""
+        """Also values for the required `…_id` and `…_uid` fields of its body: objects made for it."""
         schema = opened(self.requests.document, operation.body)
         found = dict(values)
         for name in schema.get("required", []):
-            if not name.endswith("_id") or name in found or operation.media_type is None or depth >= DEEPEST:
+            if not name.endswith(REFERS) or name in found or operation.media_type is None or depth >= DEEPEST:
                 continue
             if is_person(subject(name), name):
                 found[name] = owner.user_id
@@ -173,7 +177,9 @@ def id_in(answer: httpx.Response, name: str, word: str) -> Any:
     body = _json(answer)
     found = _content(body)
     if isinstance(found, dict):
-        for key in (name, "id", f"{singular(word)}_id", "uuid", "slug", "key", "code", "name"):
+        end = re.split(r"_|(?<=[a-z])(?=[A-Z])", name)[-1].lower()  # `uid` of book_uid, `id` of bookId
+        kind = singular(word)
+        for key in (name, end, f"{kind}_{end}", "id", f"{kind}_id", "uuid", "uid", "guid", "_id", "pk", *NAMES):
             if found.get(key) is not None:
                 return found[key]
     return answer.headers.get("location", "").rstrip("/").rpartition("/")[2] or None
@@ -195,7 +201,7 @@ def collection_of(operation: Operation, name: str) -> str:
 
 def subject(name: str) -> str:
     """`post` of post_id, postId, post_slug."""
-    for end in ("_id", "_uuid", "_slug", "_name", "Id", "_key", "_code"):
+    for end in ENDS:
         if name.endswith(end) and name != end:
             return name.removesuffix(end).lower()
     return name.lower()

@@ -267,6 +267,20 @@ class Waiting(Service):
         return super().__call__(request)
 
 
+@pytest.mark.parametrize(
+    ("body", "name", "id"),
+    [
+        ({"uid": "b-1", "name": "x"}, "book_uid", "b-1"),
+        ({"bookId": 3, "id": 4}, "bookId", 3),
+        ({"id": 4, "name": "x"}, "bookId", 4),
+        ({"guid": "g", "code": "x"}, "book_id", "g"),
+        ({"book_uuid": "u"}, "uuid", "u"),
+    ],
+)
+def test_an_objects_id_is_found_under_its_usual_names(body: dict[str, Any], name: str, id: Any) -> None:
+    assert id_in(httpx.Response(201, json=body), name, "books") == id
+
+
 def test_who_is_shut_out_until_she_is_confirmed_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Waiting()
     people = People(Requests(DOCUMENT), _client(service), NOWHERE)
