@@ -45,7 +45,7 @@ def load(names):
 def classes_by_table():
     found = {}
     for thing in gc.get_objects():
-        if isinstance(thing, type) and getattr(thing, "__table__", None) is not None:
+        if issubclass(type(thing), type) and getattr(thing, "__table__", None) is not None:
             found.setdefault(id(thing.__table__), thing)
     return found
 
@@ -132,7 +132,8 @@ if (root / "src").is_dir():  # a package that is installed is found anyway; one 
     sys.path.append(str(root / "src"))
 app, modules = sys.argv[2], sys.argv[3:]
 troubles = load([name for name in (app.partition(":")[0], *modules) if name])
-known = [one for one in gc.get_objects() if isinstance(one, MetaData) and one.tables]
+# By their own types: a stand-in that is loaded at its first use (openai's, Werkzeug's) breaks when asked for its class.
+known = [one for one in gc.get_objects() if issubclass(type(one), MetaData) and one.tables]
 owners = classes_by_table()
 tables = [table(one, owners.get(id(one))) for metadata in known for one in metadata.tables.values()]
 tables = [one for one in tables if one["path"]]

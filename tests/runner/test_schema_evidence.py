@@ -271,6 +271,16 @@ def test_a_strangers_models_are_understood(stranger: Path, workshop: Workshop) -
     assert isinstance(shelf.get(Schema).evidence, Schema)
 
 
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+def test_a_stand_in_that_breaks_when_asked_for_its_class_hides_no_model(stranger: Path, workshop: Workshop) -> None:
+    lazy = "class Lazy:\n    @property\n    def __class__(self):\n        raise RuntimeError\nlazy = [Lazy()]\n"
+    with (stranger / "src/shop/tables.py").open("a", encoding="utf-8") as stream:
+        stream.write(f"\n{lazy}")
+    models = Shelf(find_target(stranger), workshop).get(Models).evidence
+    assert isinstance(models, Models)
+    assert models.table("things") is not None
+
+
 def test_several_heads_hide_drift(stranger: Path, workshop: Workshop) -> None:
     (stranger / "db/versions/c.py").write_text(REVISION.format(doc="C.", id="c", down="a", up="pass", back="pass"))
     kept = Shelf(find_target(stranger), workshop).get(Drift)
