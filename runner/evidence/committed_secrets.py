@@ -1,5 +1,6 @@
 """Which secrets stand in the repository? detect-secrets over every file that would be pushed, less the usual noise."""
 
+import ast
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.syntax import tree_of
 from runner.target import SKIPPED, folders_above, shown
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
@@ -34,6 +36,7 @@ SENTENCE = re.compile(rf"([\"'])(?=[^\"']*\b(?:{SPEAKS})\b)[^\"'\s]+(?:\s+[^\"'\
 NAMED = re.compile(r"([\w.-]+)[\"'\]]*\s*(?::[^=\"']*)?[=:]\s*[frb]*([\"'])([^\"']*)\2")
 TELLING = frozenset({"password", "passwd", "secret", "changeme"})  # a name, and a password that people really use
 FORMATTED = re.compile(r"\{\w+\}")
+DOCUMENTS = frozenset({"example", "examples", "openapi_examples", "json_schema_extra", "schema_extra"})
 BATCH = 400
 
 
@@ -94,8 +97,11 @@ def _scan(probe: TargetProbe, paths: list[str]) -> Iterator[CommittedSecret]:
     except (json.JSONDecodeError, KeyError) as error:
         raise ProbeError(f"detect-secrets could not look at the files: {ran.last_words}") from error
     for path, answers in results.items():
-        lines = (probe.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
+        text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
+        lines, documented = text.splitlines(), example_lines(text) if path.endswith(".py") else frozenset()
         for answer in answers:
+            if answer["type"] in INVENTED_KINDS and answer["line_number"] in documented:
+                continue
             line = lines[answer["line_number"] - 1] if answer["line_number"] <= len(lines) else ""
             if is_meant(path, answer["type"], line):
                 yield CommittedSecret(path=path, line=answer["line_number"], kind=answer["type"], name=_name(line))
@@ -110,6 +116,25 @@ def is_meant(path: str, kind: str, line: str) -> bool:
     invented = TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
     message = kind == "Secret Keyword" and (SENTENCE.search(line) or says_its_name(line))
     return not (invented or message or FILLED_IN.search(line) or STAND_IN.search(line))
+
+
+def example_lines(text: str) -> frozenset[int]:
+    """The lines (1-based) of what the API's documentation shows: `json_schema_extra={"example": …}` and its like."""
+    try:
+        tree = tree_of(text) if "example" in text or "schema_extra" in text else None
+    except SyntaxError:
+        return frozenset()
+    found: list[ast.expr | None] = []
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.keyword) and node.arg in DOCUMENTS:
+            found.append(node.value)
+        elif isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values, strict=True)
+            found += [value for key, value in pairs if isinstance(key, ast.Constant) and key.value in DOCUMENTS]
+        elif isinstance(node, ast.Assign) and any(getattr(one, "id", "") in DOCUMENTS for one in node.targets):
+            found.append(node.value)
+    spans = ((one.lineno, one.end_lineno or one.lineno) for one in found if one is not None)
+    return frozenset(line for start, end in spans for line in range(start, end + 1))
 
 
 def says_its_name(line: str) -> bool:

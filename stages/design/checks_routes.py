@@ -195,16 +195,29 @@ def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
     Fix: `status_code=status.HTTP_201_CREATED` on the route; 202 where it is made later.
     """
     read = {o.path for o in contract.operations if o.method == "GET"}
-    posts = [o for o in contract.operations if o.method == "POST" and _has_items(o.path, read)]
+    lists = {o.path.rstrip("/") for o in contract.operations if o.method == "GET" and _answers_a_list(contract, o)}
+    asked = [o for o in contract.operations if o.method == "POST"]
+    posts = [o for o in asked if _has_items(o.path, read) or (o.path.rstrip("/") in lists and _takes_one(contract, o))]
     bad = [o for o in posts if o.success is not None and not {"201", "202"} & {r.status for r in o.responses}]
     if not posts:
-        return not_applicable("nothing is created that can be read by its id")
+        return not_applicable("nothing is created that can be read by its id or in a list")
     if not bad:
         return passed(f"{plural(len(posts), 'operation')} create, and answer 201 or 202")
     said = [(o.endpoint, f"answers {o.success.status}, not 201") for o in bad if o.success]
     places = [routes.place(*one) for one in said]
     again = [f"sed -n {place.line},{place.line + 8}p {place.path}" for place in places[:3] if place.line]
     return failed(some(f"{e} {note}" for e, note in said), at=places, again=again)
+
+
+def _answers_a_list(contract: Contract, operation: Operation) -> bool:
+    """`GET /songs` lists what `POST /songs` makes."""
+    schema = operation.success.schema if operation.success else None
+    return schema is not None and any(one.get("type") == "array" for one in _alternatives(contract, schema))
+
+
+def _takes_one(contract: Contract, operation: Operation) -> bool:
+    """It takes a thing, and is no search that answers a list."""
+    return operation.body is not None and not _answers_a_list(contract, operation)
 
 
 def _has_items(path: str, read: set[str]) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ProbeError
-from runner.evidence.committed_secrets import is_meant
+from runner.evidence.committed_secrets import example_lines, is_meant
 from runner.evidence.risky_code import built_sql
 
 HEAD = "from sqlalchemy import text\n"
@@ -81,3 +81,14 @@ def test_files_without_a_database_are_left_alone(tmp_path: Path) -> None:
 )
 def test_what_only_looks_like_a_secret_is_left_out(path: str, kind: str, line: str, meant: bool) -> None:  # noqa: FBT001
     assert is_meant(path, kind, line) is meant
+
+
+def test_what_the_apis_documentation_shows_is_no_secret() -> None:
+    text = (
+        "class New(BaseModel):\n    password: str = Field(example='testpass123')\n"
+        "    model_config = {\n        'json_schema_extra': {\n            'example': {'password': 'testpass123'}\n"
+        "        }\n    }\n"
+        "KEY = 'sk-abc'\n"
+    )
+    assert example_lines(text) == {2, 4, 5, 6}
+    assert example_lines("def broken(example") == frozenset()

@@ -490,6 +490,16 @@ def test_ds014_names_the_operation() -> None:
     assert verdict.message == "POST /posts answers 200, not 201"
 
 
+def test_ds014_names_what_makes_the_things_of_a_list() -> None:
+    many = {"type": "array", "items": POST}
+    post = operation(requestBody=body(NEW), responses={"200": answer(POST)})
+    both = contract({"/songs": {"post": post, "get": operation(responses={"200": answer(many)})}})
+    assert checks_routes.creating_answers_201(both, routes()).message == "POST /songs answers 200, not 201"
+    search = {**post, "responses": {"200": answer(many)}}
+    found = contract({"/songs": {"post": search, "get": operation(responses={"200": answer(many)})}})
+    assert checks_routes.creating_answers_201(found, routes()).outcome is Outcome.NOT_APPLICABLE
+
+
 def paging(*order: str, total: bool) -> Pagings:
     return Pagings(found=(Paging(path="app/x.py", line=3, function="read", order=order, total=total),))
 

@@ -6,12 +6,15 @@ import inspect
 import re
 import textwrap
 import types
+from unittest.mock import NonCallableMock
 
 DEEPEST = 3
 WORDS = re.compile(
     r"^_*(assert|expect|should|verif|check|ensure|must|raises|warns|fail|validate|compare)", re.IGNORECASE
 )
 SPECIAL = {"raise_for_status", "call_and_validate", "deprecated_call", "approve", "match_snapshot"}
+# `assert mock.called_once()`: a mock has no such method, so it answers with another mock, which is always true.
+MISSPELT = re.compile(r"(?:^|_)(?:was_)?(?:not_called|called_once|called_with|called_once_with|has_calls|any_call)$")
 SWALLOWING = {"Exception", "BaseException", "AssertionError"}
 
 
@@ -66,7 +69,7 @@ def swallows(handler):
 
 def asserting(node, names, fixtures, owner, depth):
     if isinstance(node, ast.Assert):
-        return not always_true(node.test)
+        return not always_true(node.test) and not misspelt(node.test, names, fixtures)
     if isinstance(node, ast.Raise):
         return depth > 0 or raises_failure(node)
     return isinstance(node, ast.Call) and calls_assertion(node.func, names, fixtures, owner, depth)
@@ -84,6 +87,34 @@ def always_true(test):
         same = len({ast.dump(side) for side in sides}) == 1
         return all(isinstance(op, (ast.Eq, ast.Is)) for op in test.ops) and same
     return False
+
+
+def misspelt(test, names, fixtures):
+    function = test.func if isinstance(test, ast.Call) else test
+    if not isinstance(function, ast.Attribute) or not MISSPELT.search(function.attr):
+        return False
+    root = function.value
+    while isinstance(root, (ast.Attribute, ast.Call)):
+        root = root.value if isinstance(root, ast.Attribute) else root.func
+    return isinstance(root, ast.Name) and is_mock(root.id, names, fixtures)
+
+
+def is_mock(name, names, fixtures):
+    """By a global of the module, or by what a fixture of that name hands out."""
+    if name not in fixtures:
+        return isinstance(names.get(name), NonCallableMock)
+    fixture = inspect.unwrap(fixtures[name])
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(fixture)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    given = [node.value for node in ast.walk(tree) if isinstance(node, (ast.Return, ast.Yield))]
+    known = getattr(fixture, "__globals__", {})
+    return any(
+        isinstance(known.get(getattr(one, "id", "")), NonCallableMock)
+        or (isinstance(one, ast.Call) and getattr(one.func, "id", getattr(one.func, "attr", "")).endswith("Mock"))
+        for one in given
+    )
 
 
 def raises_failure(node):
