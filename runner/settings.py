@@ -18,6 +18,8 @@ ASSIGNED = re.compile(
 )
 LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
 ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
+ENGINE = re.compile(r"(?:^|_)(?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT)$")
+COMPARED = re.compile(r"(?:==\s*|\bcase\s+)[\"'](postgres(?:ql)?|pgsql)[\"']")
 PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
 SECRET = re.compile(
     r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?!\w*_(?:PREFIX|TYPE|ALGORITHM|NAME|HEADER|URL)$)"
@@ -60,6 +62,7 @@ def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dic
     for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
         if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
             found = {name: value for name, value in found.items() if meaning_of(name) != url or name in examples}
+    found |= found_engine(names, files)
     whole = any(meaning_of(name) == "{database_url}" for name in found)
     if not whole and not {"{database_host}", "{database_port}"} <= set(found.values()):
         return {}
@@ -67,6 +70,14 @@ def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dic
     demanded |= {name: kind for path in files for name, kind in _demanded(path)}
     given = {name: _given(name, kind, examples.get(name, "")) for name, kind in sorted(demanded.items())}
     return {name: value for name, value in given.items() if value is not None} | found
+
+
+def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
+    """The variable that chooses PostgreSQL among several databases, with the word that the code compares it with."""
+    chosen = sorted(name for name in names if ENGINE.search(name))
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in files) if chosen else ()
+    words = [word for text in texts for word in COMPARED.findall(text)]
+    return {chosen[0]: max(words, key=words.count)} if len(chosen) == 1 and words else {}
 
 
 def _given(name: str, kind: ast.expr | None, example: str) -> str | None:

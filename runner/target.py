@@ -360,7 +360,8 @@ def _imports_src(root: Path) -> bool:
 def _first(root: Path, *patterns: str) -> str | None:
     for pattern in patterns:
         for path in sorted(root.glob(pattern)):
-            if not SKIPPED & set(path.relative_to(root).parts):
+            parts = path.relative_to(root).parts
+            if not SKIPPED & set(parts) and not any(part.startswith(".") for part in parts[:-1]):  # .devcontainer
                 return path.relative_to(root).as_posix()
     return None
 

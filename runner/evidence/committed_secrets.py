@@ -35,6 +35,12 @@ SENTENCE = re.compile(rf"([\"'])(?=[^\"']*\b(?:{SPEAKS})\b)[^\"'\s]+(?:\s+[^\"'\
 # `API_KEYS = "apikeys"`, `"api_key": "API Key"`: the value says what the name says, and keeps nothing secret.
 NAMED = re.compile(r"([\w.-]+)[\"'\]]*\s*(?::[^=\"']*)?[=:]\s*[frb]*([\"'])([^\"']*)\2")
 TELLING = frozenset({"password", "passwd", "secret", "changeme"})  # a name, and a password that people really use
+# What a page shows in each language speaks of passwords all the time, and so do the types of its fields.
+TRANSLATED = re.compile(
+    r"(?:^|/)(?:i18n|locales?|lang(?:uages)?|translations?)/.*\.(?:json|ya?ml|po|ts|js|php)$", re.IGNORECASE
+)
+SHOWN = re.compile(r"\.(?:tsx?|jsx?|mjs|vue|svelte|html?)$")
+STATEMENT = re.compile(r"\bWHERE\b|\bUPDATE \w+ SET\b", re.IGNORECASE)
 FORMATTED = re.compile(r"\{\w+\}")
 DOCUMENTS = frozenset({"example", "examples", "openapi_examples", "json_schema_extra", "schema_extra"})
 BATCH = 400
@@ -114,7 +120,7 @@ def is_meant(path: str, kind: str, line: str) -> bool:
     if kind not in INVENTED_KINDS:
         return True
     invented = TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
-    message = kind == "Secret Keyword" and (SENTENCE.search(line) or says_its_name(line))
+    message = kind == "Secret Keyword" and _speaks(path, line)
     return not (invented or message or FILLED_IN.search(line) or STAND_IN.search(line))
 
 
@@ -137,7 +143,13 @@ def example_lines(text: str) -> frozenset[int]:
     return frozenset(line for start, end in spans for line in range(start, end + 1))
 
 
-def says_its_name(line: str) -> bool:
+def _speaks(path: str, line: str) -> bool:
+    """Is it a text for people, a statement, or a name, rather than a value that is kept?"""
+    told = SENTENCE.search(line) or STATEMENT.search(line) or TRANSLATED.search(path)
+    return bool(told) or says_its_name(line, telling=frozenset() if SHOWN.search(path) else TELLING)
+
+
+def says_its_name(line: str, telling: frozenset[str] = TELLING) -> bool:
     """Is the value of an assignment only its name in other words, or a text that a name is put into?"""
     found = NAMED.search(line)
     if found is None:
@@ -145,7 +157,7 @@ def says_its_name(line: str) -> bool:
     name, value = (re.sub(r"[^a-z]", "", word.lower()) for word in (found[1], found[3]))
     if FORMATTED.search(found[3]):
         return True
-    plain = len(value) > 3 and not re.search(r"\d", found[3]) and value not in TELLING  # noqa: PLR2004
+    plain = len(value) > 3 and not re.search(r"\d", found[3]) and value not in telling  # noqa: PLR2004
     return plain and (value in name or (name in value and len(value) <= len(name) + 8))
 
 

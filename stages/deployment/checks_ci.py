@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from runner.evidence.workflows import Concern, GitHubWorkflows, Job, Task, Workflow, Workflows
 from runner.model import Place, Verdict, check, failed, in_file, passed, unknown
@@ -142,7 +143,8 @@ def ci_runs_the_tests(ci: Workflows) -> Verdict:
 
 def _tested(ci: Workflows, tests: list[Task]) -> Verdict:
     """They are run; on each change, and with what they need?"""
-    asked = {event for w in ci.workflows if any(t.path == w.path for t in tests) for event in w.events}
+    running = [w for w in ci.workflows if any(t.path == w.path for t in tests)]
+    asked = {event for w in [*running, *_calling(ci, running)] for event in w.events}
     if not asked & {"push", "pull_request", "merge_group"}:
         path = tests[0].path
         again = [f"grep -n -A 5 '^on' {shlex.quote(path)}"]
@@ -153,6 +155,19 @@ def _tested(ci: Workflows, tests: list[Task]) -> Verdict:
     if places:
         return failed("; ".join(p.note for p in places), at=places)
     return passed(f"the tests run in {plural(len(tests), 'step')}, on {', '.join(sorted(asked))}")
+
+
+def _calling(ci: Workflows, called: list[Workflow]) -> list[Workflow]:
+    """The workflows that use these as a part of their own, and those that use them in turn."""
+    found: list[Workflow] = []
+    waiting = list(called)
+    while waiting:
+        name = PurePosixPath(waiting.pop().path).name
+        users = {job.path for job in ci.jobs if PurePosixPath(job.uses.partition("@")[0]).name == name}
+        more = [w for w in ci.workflows if w.path in users and w not in [*called, *found]]
+        found += more
+        waiting += more
+    return found
 
 
 def _unread(ci: GitHubWorkflows) -> Verdict | None:

@@ -76,6 +76,10 @@ def test_files_without_a_database_are_left_alone(tmp_path: Path) -> None:
         ("app/admin.py", "Secret Keyword", '    "api_keys": "API Keys",', False),
         ("app/settings.py", "Secret Keyword", 'db_password: str = "password"', True),
         ("app/settings.py", "Secret Keyword", 'api_key = "apikey8d7f0a"', True),
+        ("frontend/lang/messages/en-US.json", "Secret Keyword", '"change-password": "Change Password"', False),
+        ("web/types.ts", "Secret Keyword", "PASSWORD: 'password',", False),
+        ("web/client.ts", "Secret Keyword", "const apiKey = 'sk8d7f0a9922'", True),
+        ("db/1.py", "Secret Keyword", """op.execute("UPDATE u SET a = 'X' WHERE password = 'LDAP'")""", False),
         ("app/schemas/examples.py", "Secret Keyword", 'password = "My S3cur3 P@ssw0rd"', False),
     ],
 )

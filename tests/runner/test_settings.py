@@ -274,3 +274,11 @@ def test_mails_go_to_a_server_of_our_own(tmp_path: Path) -> None:
         "MAIL_STARTTLS": "false",
         "MAIL_SSL_TLS": "false",
     }
+
+
+def test_postgres_is_chosen_where_the_code_knows_several_databases(tmp_path: Path) -> None:
+    code = "class Settings(BaseSettings):\n    DATABASE_URL: str\n    DB_ENGINE: str = 'sqlite'\n"
+    use = "if settings.DB_ENGINE == 'sqlite':\n    pass\nelif settings.DB_ENGINE == 'postgres':\n    pass\n"
+
+    assert found(tmp_path, {"app/settings.py": code, "app/db.py": use})["DB_ENGINE"] == "postgres"
+    assert "DB_ENGINE" not in found(tmp_path, {"app/settings.py": code, "app/db.py": "url = 'postgresql'\n"})

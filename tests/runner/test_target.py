@@ -226,3 +226,10 @@ def test_packages_that_the_app_s_imports_are_its_code_too(tmp_path: Path) -> Non
         put(tmp_path, name)
 
     assert find_sources(tmp_path) == ["core", "api", "domain"]
+
+
+def test_what_lies_in_a_hidden_folder_is_for_somebodys_editor(tmp_path: Path) -> None:
+    put(tmp_path, ".devcontainer/Dockerfile")
+    assert target(tmp_path).image is None
+    put(tmp_path, "docker/Dockerfile")
+    assert target(tmp_path).image == "docker/Dockerfile"

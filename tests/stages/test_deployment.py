@@ -515,6 +515,13 @@ def test_dp024_names_what_is_missing() -> None:
     assert "the tests want PostgreSQL" in check(ci(alone, needs_postgres=("tests/conftest.py", 4))).message
 
 
+def test_dp024_follows_a_workflow_that_another_one_calls() -> None:
+    part = read_workflow(".github/workflows/part.yml", GOOD_CI.replace("[push, pull_request]", "workflow_call"))
+    caller = "on: pull_request\njobs: {tests: {uses: ./.github/workflows/part.yml}}\n"
+    both = Workflows(workflows=(part, read_workflow(".github/workflows/pr.yml", caller)))
+    assert checks_ci.ci_runs_the_tests(both).message == "the tests run in 1 step, on pull_request, workflow_call"
+
+
 # --- the rehearsal
 
 
