@@ -26,7 +26,7 @@ class Ran:
         """The exception that it ended with, else the last line that it said: for an error message."""
         _, raised, rest = self.err.rpartition("Traceback (most recent call last):")
         if raised and (named := next((line for line in rest.splitlines() if line and not line[0].isspace()), "")):
-            return named.strip()
+            return f"{named.strip()}{_settings_in(rest)}"
         lines = (self.err.strip() or self.out.strip()).splitlines()
         return lines[-1].strip() if lines else "it said nothing"
 
@@ -44,6 +44,13 @@ class Ran:
         where = f" ({places[-1]})" if places else ""
         hint = f". {wanted}" if (wanted := hint_in(self.last_words)) else ""
         return f"{killed}{said}{self.last_words}{where}{hint}"
+
+
+def _settings_in(said: str) -> str:
+    """`: SECRET_KEY, PORT` of pydantic's list of the settings that are missing or wrong; empty where there is none."""
+    _, several, rest = said.partition(" validation error")
+    names = re.findall(r"^([A-Za-z_][\w.]*)\n[ ]{2}\S", rest, re.MULTILINE) if several else []
+    return f": {', '.join(names)}" if names else ""
 
 
 def how_it_ended(code: int) -> str:

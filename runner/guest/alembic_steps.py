@@ -23,7 +23,7 @@ from sqlalchemy.engine import Engine
 heard = []
 seen = {"tables": None, "diffs": None, "env": False, "begun": False}
 # The file names a fixed database: that one is somebody's own.
-told = os.environ.get("GONOGO_ALEMBIC_URL")  # noqa: TID251 - a guest
+address = os.environ.get("GONOGO_ALEMBIC_URL")  # noqa: TID251 - a guest
 
 
 def hear(connection, _cursor, statement, _parameters, _context, _many) -> None:
@@ -77,8 +77,8 @@ if not Path(location).exists() and (config_file.parent / location).exists():  # 
 def perform(words):
     options = CommandLine().parser.parse_args(["-c", str(config_file), *words])
     config = Config(file_=str(config_file), ini_section=options.name, cmd_opts=options, stdout=io.StringIO())
-    if told:
-        config.set_main_option("sqlalchemy.url", told.replace("%", "%%"))
+    if address:
+        config.set_main_option("sqlalchemy.url", address.replace("%", "%%"))
     name, rest = words[0], words[1:]
     try:
         getattr(command, name)(config, *rest)
@@ -115,6 +115,15 @@ def described(diff):
     return {"kind": kind, "table": where, "column": None, "what": f"{name or ''} ({', '.join(columns)})".strip()}
 
 
+def told(trouble, lines):
+    """Its first line; pydantic's names every setting that it lacks or refuses."""
+    errors = getattr(trouble, "errors", None)
+    if type(trouble).__name__ == "ValidationError" and callable(errors):
+        names = ", ".join(".".join(str(part) for part in one["loc"]) for one in errors())
+        return f"{type(trouble).__name__}: {lines[0] if lines else ''}: {names}"
+    return f"{type(trouble).__name__}: {lines[0] if lines else ''}"
+
+
 def answer(question):
     del heard[:]
     began = time.monotonic()
@@ -124,7 +133,7 @@ def answer(question):
         said["diffs"] = perform(question["words"])
     except BaseException as trouble:
         lines = [line for line in str(trouble).splitlines() if line.strip()]
-        said["error"] = f"{type(trouble).__name__}: {lines[0] if lines else ''}"
+        said["error"] = told(trouble, lines)
         said["early"] = seen["env"] and not seen["begun"]  # env.py's trouble, not a revision's
         said["detail"] = "\n".join(lines[:6])
     return dict(said, seconds=time.monotonic() - began, statements=list(heard), tables=seen["tables"])

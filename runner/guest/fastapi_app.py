@@ -76,8 +76,21 @@ def unwrapped(app):
 def describe(trouble):
     """The exception in a line, with the place in the service's own code that raised it."""
     frames = [f for f in traceback.extract_tb(trouble.__traceback__) if own(f.filename)]
-    words = " ".join(f"{type(trouble).__name__}: {trouble}".split())[:400]
+    words = told(trouble)[:400]
     return f"{words} ({place(frames[-1].filename)}:{frames[-1].lineno})" if frames else words
+
+
+def told(trouble):
+    """The exception in a line; one of pydantic's names every setting that it lacks or refuses."""
+    errors = getattr(trouble, "errors", None)
+    if type(trouble).__name__ == "ValidationError" and callable(errors):
+        names = {}
+        for one in errors():
+            names.setdefault(one["msg"], []).append(".".join(str(part) for part in one["loc"]))
+        said = "; ".join(f"{message}: {', '.join(found)}" for message, found in names.items())
+        title = getattr(trouble, "title", getattr(getattr(trouble, "model", None), "__name__", ""))
+        return f"ValidationError in {title}: {said}"
+    return " ".join(f"{type(trouble).__name__}: {trouble}".split())
 
 
 def own(path):

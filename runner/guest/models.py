@@ -37,9 +37,22 @@ def load(names):
         try:
             importlib.import_module(name)
         except BaseException as trouble:  # noqa: PERF203 - each module by itself
-            troubles[name] = f"{type(trouble).__name__}: {trouble}"
+            troubles[name] = told(trouble)
             traceback.print_exc()
     return troubles
+
+
+def told(trouble):
+    """The exception in a line; one of pydantic's names every setting that it lacks or refuses."""
+    errors = getattr(trouble, "errors", None)
+    if type(trouble).__name__ == "ValidationError" and callable(errors):
+        names = {}
+        for one in errors():
+            names.setdefault(one["msg"], []).append(".".join(str(part) for part in one["loc"]))
+        said = "; ".join(f"{message}: {', '.join(found)}" for message, found in names.items())
+        title = getattr(trouble, "title", getattr(getattr(trouble, "model", None), "__name__", ""))
+        return f"ValidationError in {title}: {said}"
+    return " ".join(f"{type(trouble).__name__}: {trouble}".split())
 
 
 def classes_by_table():
