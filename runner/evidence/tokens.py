@@ -9,7 +9,7 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.evidence.scene import uses_redis
-from runner.evidence.visit import Visit, visit
+from runner.evidence.visit import Visit, on_person, visit
 from runner.live import tokens
 from runner.live.identities import ME_WORDS, Identity, identity_of
 from runner.live.objects import is_person
@@ -84,6 +84,11 @@ class Tokens(Evidence):
                 missing=tuple(siege.missing),
                 troubles=tuple(siege.troubles),
             )
+
+
+def can_be_on_herself(operation: Operation) -> bool:
+    """Nothing in its path but, at most, the caller: `PUT /me/password`, `POST /users/{user_id}/password`."""
+    return not operation.placeholders or (len(operation.placeholders) == 1 and on_person(operation))
 
 
 def _kept(probe: TargetProbe, siege: "Siege") -> int | None:
@@ -253,9 +258,9 @@ class Siege:
         old = next((n for n in names if any(word in n.lower() for word in ("current", "old"))), None)
         new = [n for n in names if n != old]
         own = "password" in operation.path.lower() or operation.last.lower() in ME_WORDS
-        if not (operation.secured and operation.changes and new and (old or own)) or operation.placeholders:
+        if not (operation.secured and operation.changes and new and (old or own) and can_be_on_herself(operation)):
             return None
-        request = self.here.requests.example(operation)
+        request = self.here.requests.example(operation, {one: caller.value_of(one) for one in operation.placeholders})
         needed = {*names, *opened(self.here.requests.document, operation.body).get("required", [])}
         request = request.with_fields({n: v for n, v in request.fields.items() if old or n in needed})
         fresh = self.here.requests.examples.password()

@@ -5,7 +5,9 @@ import time
 import jwt
 import pytest
 
+from runner.evidence.tokens import can_be_on_herself
 from runner.live import tokens
+from runner.live.requests import Requests
 
 KEY = "a key of more than thirty-two characters"
 NOW = int(time.time())
@@ -50,3 +52,16 @@ def test_ended_tokens_are_refused_for_that_reason_alone() -> None:
 def test_a_token_of_another_purpose_is_else_the_same() -> None:
     (one,) = tokens.repurposed(REAL, KEY)
     assert jwt.decode(one.token, KEY, algorithms=["HS256"])["purpose"] == "password_reset"
+
+
+@pytest.mark.parametrize(
+    ("path", "hers"),
+    [
+        ("/me/password", True),
+        ("/users/{user_id}/password", True),
+        ("/posts/{post_id}/password", False),
+        ("/teams/{team_id}/users/{user_id}/password", False),
+    ],
+)
+def test_a_change_of_password_that_a_caller_can_make_for_herself(path: str, hers: bool) -> None:  # noqa: FBT001
+    assert can_be_on_herself(Requests({"paths": {path: {"post": {}}}}).operations[0]) is hers
