@@ -28,6 +28,11 @@ class Engine:
     def waits_in_queue(self) -> bool:
         return self.pool not in UNBOUNDED_POOLS and self.timeout is not None
 
+    @property
+    def waits_without_end(self) -> bool:
+        """`pool_timeout=None`: who finds the pool empty waits for a connection, however long that takes."""
+        return "QueuePool" in self.pool and self.timeout is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseLimits(Evidence):

@@ -1,27 +1,26 @@
 """What does the service show and allow under its production settings? Headers, documentation, origins, cookies."""
 
-import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import httpx
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.code_names import Code, read_code
+from runner.evidence.code_names import read_code
 from runner.evidence.hostile_input import INSIDES
+from runner.evidence.open_pages import always_open, page_paths
 from runner.evidence.visit import requests_of, roles_of, specification_of
 from runner.live.identities import NOBODY, Identity, People
+from runner.live.objects import CannotMake, Objects
 from runner.live.openapi import Operation
 from runner.live.postgres import Database
-from runner.live.requests import Requests
+from runner.live.requests import Request, Requests
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
-DOCUMENTS = ("/docs", "/redoc", "/openapi.json", "/openapi.yaml", "/swagger", "/swagger.json", "/")
-PREFIXES = ("", "/api", "/v1", "/api/v1")
 # What such a page loads; a landing page may well speak of Swagger without being it.
 VIEWER = re.compile(r"swagger-ui|redoc\.standalone|<redoc|rapi-doc|@scalar/api-reference", re.IGNORECASE)
 STRANGER = "https://attacker.example"
@@ -59,6 +58,9 @@ class Cookie:
     curl: str = ""  # a sign-in, with the reader's own account to fill in
 
 
+Callers = tuple[Sequence[Identity], tuple[Cookie, ...], str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What an answer without a database shows of the insides; empty: nothing."""
@@ -88,9 +90,11 @@ class Hardening(Evidence):
         requests, other = requests_of(probe), probe.other_database()
         database = probe.database_or_nowhere()
         with probe.service(database, production=True) as server, server.client() as client:
-            caller = (NOBODY, (), other.why_not) if other else _caller(probe, requests, client, database)
-            look = Look(requests, client, *caller)
-            documents = tuple(look.documents())
+            code = read_code(probe)
+            tried = page_paths(code)
+            callers: Callers = ((NOBODY,), (), other.why_not) if other else _callers(probe, requests, client, database)
+            look = Look(requests, client, *callers)
+            documents = tuple(look.documents(tried))
             replies, origins = tuple(look.replies()), tuple(look.origins())
             if other:  # what fails for want of the database says nothing about the settings
                 replies = tuple(reply for reply in replies if reply.status < 500)  # noqa: PLR2004
@@ -102,9 +106,9 @@ class Hardening(Evidence):
             )
             return cls(
                 declared=bool(probe.target.config.production),
-                always=always_open(read_code(probe)),
+                always=always_open(code),
                 documents=documents,
-                documents_tried=len(DOCUMENTS) * len(PREFIXES),
+                documents_tried=len(tried),
                 replies=replies,
                 origins=origins,
                 cookies=look.cookies,
@@ -114,52 +118,21 @@ class Hardening(Evidence):
             )
 
 
-def always_open(code: Code) -> tuple[str, int] | None:
-    """The place where the app is made, when nothing there depends on settings: each page's path is left out or a text.
-
-    None where any of them may be None, or where it can't be told.
-    """
-    found = [
-        (module.path, node)
-        for module in code.modules
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Call) and module.full_name(node.func).rpartition(".")[2] == "FastAPI"
-    ]
-    if not found or not all(_is_open(call) for _, call in found):
-        return None
-    return found[0][0], found[0][1].lineno
-
-
-def _is_open(call: ast.Call) -> bool:
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    said = [
-        given[name] for name in ("openapi_url", "docs_url", "redoc_url") if name in given and not _is_none(name, given)
-    ]
-    fixed = all(isinstance(one, ast.JoinedStr) or (isinstance(one, ast.Constant) and one.value) for one in said)
-    return fixed and None not in given  # **settings may hold anything
-
-
-def _is_none(name: str, given: dict[str | None, ast.expr]) -> bool:
-    """`redoc_url=None` closes the second of two pages and leaves the first one open."""
-    value = given[name]
-    return name == "redoc_url" and isinstance(value, ast.Constant) and value.value is None
-
-
-def _caller(
-    probe: TargetProbe, requests: Requests, client: httpx.Client, database: Database
-) -> tuple[Identity, tuple[Cookie, ...], str]:
-    """Somebody of the least role, the cookies that her sign-in set, and why there is nobody, if so."""
+def _callers(probe: TargetProbe, requests: Requests, client: httpx.Client, database: Database) -> Callers:
+    """People, the least role first; the cookies that her sign-in set; and why there is nobody, if so."""
     try:
         people = People(requests, client, database, probe.target.config.identities, probe.hide, probe.note)
-        caller = people.one(roles_of(specification_of(probe))[0])
+        roles = roles_of(specification_of(probe))
+        callers = [people.one(role) for role in dict.fromkeys((roles[0], roles[-1]))]
+        caller = callers[0]
         answer = people.try_password(caller.email, caller.password)
     except NotThere:  # nobody signs in here, which is no trouble
-        return NOBODY, (), ""
+        return (NOBODY,), (), ""
     except ProbeError as trouble:
-        return NOBODY, (), str(trouble)
+        return (NOBODY,), (), str(trouble)
     endpoint = people.login.endpoint if people.login else ""
     curl = people.login_request("you@example.com", "your password").curl() if people.login else ""
-    return caller, tuple(_cookie(line, endpoint, curl) for line in answer.headers.get_list("set-cookie")), ""
+    return callers, tuple(_cookie(line, endpoint, curl) for line in answer.headers.get_list("set-cookie")), ""
 
 
 def _cookie(line: str, endpoint: str, curl: str = "") -> Cookie:
@@ -179,14 +152,19 @@ class Look:
     """Asks for what production should hide, and keeps the headers of what it answers."""
 
     def __init__(
-        self, requests: Requests, client: httpx.Client, caller: Identity, cookies: tuple[Cookie, ...], trouble: str
+        self,
+        requests: Requests,
+        client: httpx.Client,
+        callers: Sequence[Identity],
+        cookies: tuple[Cookie, ...],
+        trouble: str,
     ) -> None:
-        self.requests, self.client, self.caller = requests, client, caller
+        self.requests, self.client, self.callers, self.caller = requests, client, callers, callers[0]
         self.cookies, self.trouble = cookies, trouble
         self.gets = [op for op in requests.operations if op.method == "GET" and not op.placeholders]
 
-    def documents(self) -> Iterator[str]:
-        for path in (prefix + page for prefix in PREFIXES for page in DOCUMENTS):
+    def documents(self, paths: Sequence[str]) -> Iterator[str]:
+        for path in paths:
             answer = self.client.get(path)
             shown = VIEWER.search(answer.text) if path.endswith("/") else _is_document(answer)
             if answer.status_code in SUCCESS and shown:
@@ -199,6 +177,7 @@ class Look:
                 yield self._reply("refused", operation, NOBODY)
             else:
                 yield self._reply("open", operation, NOBODY)
+        yield from self._about_things()
         answer = self.client.get(MISSING_PAGE)
         curl = f'curl -i "$BASE{MISSING_PAGE}"'
         missing = f"GET {MISSING_PAGE}"
@@ -206,12 +185,30 @@ class Look:
             kind="missing", endpoint=missing, status=answer.status_code, headers=dict(answer.headers), curl=curl
         )
 
+    def _about_things(self) -> Iterator[Reply]:
+        """Protected answers about one thing: her own account, and what one of the callers can make."""
+        objects = Objects(self.requests, self.client, self.callers)
+        for operation in self.requests.operations:
+            if operation.method != "GET" or not operation.placeholders or not operation.secured:
+                continue
+            for caller in filter(lambda one: one.signed_in, self.callers):
+                try:
+                    request = objects.request(operation, caller)
+                except CannotMake:
+                    continue
+                reply = self._asked("signed in", request, caller)
+                if reply.status in SUCCESS:
+                    yield reply
+                    break
+
     def _reply(self, kind: str, operation: Operation, caller: Identity) -> Reply:
-        request = self.requests.example(operation)
+        return self._asked(kind, self.requests.example(operation), caller)
+
+    def _asked(self, kind: str, request: Request, caller: Identity) -> Reply:
         answer = request.send(self.client, caller.headers)
         return Reply(
             kind=kind,
-            endpoint=operation.endpoint,
+            endpoint=request.endpoint,
             status=answer.status_code,
             headers=dict(answer.headers),
             curl=request.curl(signed_in=caller.signed_in),

@@ -266,6 +266,7 @@ class Fire:
             one = self._keep(operation, f"body.{name}", f"{name}: {value}", request, answer)
             if answer is not None and one.status in SUCCESS and _holds(answer, name, value):
                 self.assigned.append(one)
+                self.here.forget(role)  # what she made of herself must not open the next operation
 
     def _least(self, operation: Operation) -> str | None:
         """The least powerful role that may call it; none where only the most powerful may, who may decide much."""

@@ -21,7 +21,7 @@ from runner.live.writes import Fingerprint, Watch
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
-MOST = 12  # operations
+MOST = 20  # operations
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 PATIENCE = 10  # seconds that a new account may take, such as behind a mail that is sent first
 SUCCESS = range(200, 300)
@@ -69,7 +69,7 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
     for operation in here.requests.operations:
         if found == MOST:
             return
-        if operation.method not in {"POST", "PUT", "PATCH"} or _about_sign_in(here, operation):
+        if operation.method not in {"POST", "PUT", "PATCH", "DELETE"} or _about_sign_in(here, operation):
             continue
         try:
             caller, request, again = _two(here, operation)

@@ -25,6 +25,7 @@ class Migrations(Evidence):
     heads: tuple[str, ...]
     revisions: tuple[Revision, ...]  # oldest first
     declared: tuple[str, ...] = ()  # files with tables, where there is no revision that could make them
+    ignored: tuple[str, ...] = ()  # revisions that git is told to leave out of the repository
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -36,7 +37,9 @@ class Migrations(Evidence):
         files = tuple(path.relative_to(probe.root).as_posix() for path in declared)
         if config is None and not files:
             raise NotThere("this service has no Alembic configuration")
-        return cls(heads=tuple(answer["heads"]), revisions=revisions, declared=files)
+        return cls(
+            heads=tuple(answer["heads"]), revisions=revisions, declared=files, ignored=_ignored(probe, revisions)
+        )
 
     def history(self) -> tuple[Revision, ...]:
         """The revisions. Raises `NotThere` where there is none."""
@@ -46,6 +49,16 @@ class Migrations(Evidence):
 
     def path_of(self, id: str) -> str:
         return next((r.path for r in self.revisions if r.id == id), "")
+
+
+def _ignored(probe: TargetProbe, revisions: tuple[Revision, ...]) -> tuple[str, ...]:
+    """Revisions that `.gitignore` keeps out, where it does not keep out the whole service. None without git."""
+    config = probe.target.alembic
+    if config is None or not revisions:
+        return ()
+    ran = probe.run(["git", "check-ignore", "--", config, *(one.path for one in revisions)], timeout=30)
+    found = ran.out.splitlines() if ran.code == 0 else []
+    return () if config in found else tuple(one.path for one in revisions if one.path in found)
 
 
 def mark_released(revisions: tuple[Revision, ...], until: str | None) -> tuple[Revision, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from runner.errors import NotThere, ProbeError
+from runner.evidence.built_sql import built_statements
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.syntax import tree_of
@@ -36,9 +37,7 @@ RULES = {
     "S612": "a log configuration that others may send",
     "S701": "templates without escaping",
 }
-SQL_WORDS = re.compile(r"\b(?:select|insert|update|delete|where|from|order by|limit|join|like|values|table)\b|=", re.I)
 DATABASES = re.compile(r"^\s*(?:from|import) (?:sqlalchemy|sqlmodel|psycopg|asyncpg|sqlite3|aiosqlite|databases)", re.M)
-SQL_CALLS = frozenset(("text", "execute", "exec_driver_sql", "executemany", "fetch", "fetchrow", "fetchval"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +100,8 @@ def built_sql(path: Path, root: Path) -> Iterator[Risk]:
     """Statements put together from values where they are executed: `text(f"… {value}")`. `# noqa` accepts a line."""
     source = path.read_text(encoding="utf-8", errors="replace")
     lines = source.splitlines() if DATABASES.search(source) else []
-    for node in ast.walk(_tree(path, source) if lines else ast.Module(body=[], type_ignores=[])):
-        if not isinstance(node, ast.Call) or not node.args or _name(node.func) not in SQL_CALLS:
-            continue
-        if _is_built(node.args[0]) and "noqa" not in "".join(lines[node.lineno - 1 : node.end_lineno]):
+    for node in built_statements(_tree(path, source)) if lines else ():
+        if "noqa" not in "".join(lines[node.lineno - 1 : node.end_lineno]):
             where = path.relative_to(root).as_posix()
             code = lines[node.lineno - 1].strip()[:120]
             yield Risk(rule=SQL_RULE, path=where, line=node.lineno, what=RULES[SQL_RULE], code=code)
@@ -115,29 +112,3 @@ def _tree(path: Path, source: str) -> ast.Module:
         return tree_of(source)
     except SyntaxError as error:
         raise ProbeError(f"{path.name} line {error.lineno} is not Python that can be read: {error.msg}") from error
-
-
-def _name(function: ast.expr) -> str:
-    return str(getattr(function, "attr", getattr(function, "id", "")))
-
-
-def _is_built(value: ast.expr) -> bool:
-    """An f-string with a value in it, `"…" + x`, `"…" % x` or `"…".format(x)`."""
-    if not SQL_WORDS.search(_texts(value)):
-        return False
-    if isinstance(value, ast.JoinedStr):
-        return any(isinstance(part, ast.FormattedValue) for part in value.values)
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Mod):
-        return not _is_plain(value)
-    return isinstance(value, ast.Call) and _name(value.func) == "format"
-
-
-def _texts(value: ast.AST) -> str:
-    found = (node.value for node in ast.walk(value) if isinstance(node, ast.Constant))
-    return " ".join(text for text in found if isinstance(text, str))
-
-
-def _is_plain(value: ast.expr) -> bool:
-    """Texts alone, put together."""
-    kinds = (ast.BinOp, ast.Constant, ast.Add, ast.Mod)
-    return all(isinstance(node, kinds) for node in ast.walk(value))

@@ -1,6 +1,5 @@
 """How well is the door kept? Guessing, asking who has an account, weak passwords, and where passwords turn up again."""
 
-import hashlib
 import re
 import statistics
 import time
@@ -10,6 +9,7 @@ from typing import Self
 
 import httpx
 
+from runner.evidence.stored_passwords import HASHES, Leak, Store
 from runner.evidence.visit import Visit, visit
 from runner.live.identities import Identity, login_name
 from runner.live.openapi import properties_of
@@ -19,7 +19,8 @@ from runner.probe import TargetProbe
 
 MOST_GUESSES = 30
 TIMED = 8  # accounts, and as many addresses without one
-SUCCESS, TOO_MANY = range(200, 300), 429
+SUCCESS, TOO_MANY, SERVER_ERROR = range(200, 300), 429, 500
+FORWARDED, ELSEWHERE = "X-Forwarded-For", "203.0.113.77"
 WEAK = (
     ("Ab1!x", "5 characters"),
     ("12345678", "the most common digits"),
@@ -32,7 +33,6 @@ WEAK = (
     ("aaaaaaaaaaaaaa", "one letter"),
 )
 RESET_WORDS = ("forgot", "reset", "recover", "forgot-password", "reset-password", "password-reset", "password-recovery")
-HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|pbkdf2[_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")
 CHANGING = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{24,64}\b|\d{4}-\d\d-\d\d[T ][\d:.+Z-]+")
 
 
@@ -56,18 +56,7 @@ class Guessing:
     seconds: float
     retry_after: bool = False
     curl: str = ""  # one wrong try
-
-
-BYTES = re.compile(r"\\x((?:[0-9a-f]{2}){8,})\b")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
-    """Where a secret turned up that nobody should see."""
-
-    what: str
-    where: str
-    endpoint: str = ""
+    sidestepped: int = 0  # the status of one more try, said to come from elsewhere, when that got past the stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +89,7 @@ class SignIn(Evidence):
             leaks = tuple(door.seen_again())
             throttled = TOO_MANY in door.statuses
             guessing = door.guess()
-            stored, hashed = door.stored()
+            stored, hashed = Store(here.people, here.client, here.database).look(door.canary.password)
             probe.note(f"{len(door.answers)} sign-ins and registrations, right and wrong ones")
             return cls(
                 endpoint=door.login.endpoint,
@@ -147,6 +136,7 @@ class Door:
             "the password with a letter more": f"{password}x",
             "the password in capitals": password.swapcase(),
         }
+        self.secrets["a password that was typed in wrongly"] = nearly["another password"]
         for what, text in nearly.items():
             request, answer = self._try(email, text)
             yield Try(what=what, status=answer.status_code, curl=request.curl())
@@ -161,10 +151,26 @@ class Door:
         stranger = self.here.requests.examples.email()
         password = self.here.requests.examples.password()
         yield self._told(*self._try(email, password), email), self._told(*self._try(stranger, password), stranger)
+        yield from self._registered(email)
         asked = [(request, who) for who in (email, stranger) if (request := self._reset(who))]
         if asked:
             known, unknown = (self._told(r, r.send(self.here.client), who) for r, who in asked)
             yield known, unknown
+
+    def _registered(self, taken: str) -> Iterator[tuple[Try, Try]]:
+        """Signing up with an address that is taken, beside one that is free.
+
+        A service that refuses the taken one says so on purpose. Where both are answered as done, nothing may differ.
+        """
+        free = self.here.people.registration()
+        name = _mail_field(free)
+        if not name or login_name(free.fields) != free.fields[name]:
+            return
+        again = free.with_field(name, taken)
+        nobody = free.send(self.here.client)
+        known = again.send(self.here.client)
+        if known.status_code in SUCCESS and nobody.status_code in SUCCESS:
+            yield self._told(again, known, taken), self._told(free, nobody, str(free.fields[name]))
 
     def _told(self, request: Request, answer: httpx.Response, email: str) -> Try:
         text = CHANGING.sub("…", answer.text.replace(email, "…"))
@@ -225,10 +231,19 @@ class Door:
             statuses.append(answer.status_code)
             if answer.status_code in {423, 429}:
                 waits = "retry-after" in answer.headers
-                return _guessing(statuses, began, stopped=True, retry_after=waits)
+                found = _guessing(statuses, began, stopped=True, retry_after=waits)
+                elsewhere = self._from_elsewhere(email)
+                status = elsewhere.send(self.here.client).status_code
+                past = status not in {423, 429} and status < SERVER_ERROR
+                return replace(found, sidestepped=status, curl=elsewhere.curl()) if past else found
         locked = self._try(email, password)[1].status_code not in SUCCESS
         wrong = self.here.people.login_request(email, self.here.requests.examples.password())
         return replace(_guessing(statuses, began, stopped=locked), curl=wrong.curl())
+
+    def _from_elsewhere(self, email: str) -> Request:
+        """One more wrong try that claims another address, as any client can."""
+        wrong = self.here.people.login_request(email, self.here.requests.examples.password())
+        return wrong.with_headers({FORWARDED: ELSEWHERE})
 
     def seen_again(self) -> Iterator[Leak]:
         """Secrets in what the service tells: at the sign-in, and to the most powerful role in every list."""
@@ -266,36 +281,6 @@ class Door:
         for secret in self.secrets.values():
             line = line.replace(secret, "…")
         return f"{line.strip()[:160]}"
-
-    def stored(self) -> tuple[tuple[Leak, ...], tuple[str, ...]]:
-        """Is the canary's password in the database, in clear or as a hash that tables exist for?"""
-        password = self.canary.password
-        forms = {
-            "in clear": password,
-            "as MD5": hashlib.md5(password.encode()).hexdigest(),  # noqa: S324 - looked for, not used
-            "as SHA-1 without salt": hashlib.sha1(password.encode()).hexdigest(),  # noqa: S324
-            "as SHA-256 without salt": hashlib.sha256(password.encode()).hexdigest(),
-        }
-        leaks: list[Leak] = []
-        hashed: set[str] = set()
-        for table, text in self._rows():
-            leaks += [Leak(what=form, where=table) for form, value in forms.items() if value in text]
-            hashed |= {match.strip("$") for match in HASHES.findall(text)}
-        return tuple(dict.fromkeys(leaks)), tuple(sorted(hashed))
-
-    def _rows(self) -> Iterator[tuple[str, str]]:
-        names = (
-            "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables"
-        )
-        usual = "WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')"
-        for row in self.here.database.rows(f"{names} {usual}"):
-            for found in self.here.database.rows(f"SELECT t::text AS row FROM {row['name']} t LIMIT 1000"):  # noqa: S608
-                yield str(row["name"]).removeprefix("public."), with_bytes(str(found["row"]))
-
-
-def with_bytes(row: str) -> str:
-    """A row as PostgreSQL shows it, with the columns of bytes also as the text that they may hold."""
-    return row + "".join(f" {bytes.fromhex(one).decode(errors='replace')}" for one in BYTES.findall(row))
 
 
 def _mail_field(request: Request) -> str:

@@ -22,6 +22,9 @@ SERVERS = {
     "hypercorn": ("{python} -m hypercorn {app}{call} --bind {host}:{port} --graceful-timeout 10", ""),
 }
 PORTS_TRIED = 3
+# uvicorn takes a client's address from X-Forwarded-For where the request comes from this machine, as ours do and a
+# stranger's do not. A service that has a proxy to believe names it itself.
+BELIEVES_NOBODY = {"FORWARDED_ALLOW_IPS": ""}
 USUAL_PORT = "8000"  # in commands for people
 ASKED_TO_END = 128 + signal.SIGTERM
 
@@ -81,7 +84,9 @@ def start_server(
         tries -= 1
         port = free_port()
         argv = serve_argv(python, app, port, command)
-        process = runner.start(argv, cwd=root, env=dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM)
+        process = runner.start(
+            argv, cwd=root, env=BELIEVES_NOBODY | dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM
+        )
         try:
             wait_until(partial(accepts, port), process, what="the service", seconds=patience)
         except ProbeError as trouble:

@@ -16,12 +16,17 @@ def one_migration_head(migrations: Migrations) -> Verdict:
     Two heads make `alembic upgrade head` refuse to run on deploy. Where no revision is in the repository at all, each
     database is made by whoever started first, and no change of the schema can be released or taken back.
     Fix: run `alembic merge heads` and commit the merge revision; write the first one by
-    `alembic revision --autogenerate -m "first tables"`.
+    `alembic revision --autogenerate -m "first tables"`, and keep the folder of revisions out of `.gitignore`.
     """
     heads = migrations.heads
     if not migrations.revisions:
         places = [in_file(path, note="declares tables that no migration makes") for path in migrations.declared]
         return failed("no migration is in the repository", at=places, again=["alembic history"])
+    if migrations.ignored:
+        places = [in_file(path, note="git ignores it") for path in migrations.ignored]
+        count = f"{len(migrations.ignored)} of {plural(len(migrations.revisions), 'revision')}"
+        again = [f"git check-ignore -v {migrations.ignored[0]}"]
+        return failed(f"{count} will never be in the repository: .gitignore names them", at=places, again=again)
     if len(heads) == 1:
         return passed(f"head is {heads[0]}, {plural(len(migrations.revisions), 'revision')}")
     places = [in_file(migrations.path_of(head), note=f"head {head}") for head in heads]

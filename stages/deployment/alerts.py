@@ -10,12 +10,36 @@ from runner.specification import Quality
 
 LATENCY = re.compile(r"histogram_quantile|_bucket|duration|latency|_seconds", re.IGNORECASE)
 ERRORS = re.compile(r"5\.\.|5xx|\[45\]|error|fail", re.IGNORECASE)
+COMPARED = re.compile(r">=?\s*(\d+(?:\.\d+)?)\s*$")
+SECONDS = re.compile(r"_seconds(?:_bucket)?\b")
+HUNDRED = re.compile(r"\b100\s*\*|\*\s*100\b")
+ROUNDED = 1.001
 REQUESTS = re.compile(r"request", re.IGNORECASE)
 
 
 def watching(need: Quality, rules: Iterable[Rule]) -> list[Rule]:
     """The alerts that name the need, or whose expression is about its metric and its endpoint."""
     return [rule for rule in rules if _names(need, rule) or _is_about(need, rule)]
+
+
+def late_alerts(need: Quality, rules: Iterable[Rule]) -> list[Rule]:
+    """The alerts of a need, when each of them compares with more than the need allows: it is missed, and none fires."""
+    watched = watching(need, rules)
+    return watched if watched and all(_is_late(need, rule.expression) for rule in watched) else []
+
+
+def _is_late(need: Quality, expression: str) -> bool:
+    """Only where the number and its unit are plain: the whole comparison is `… > number`."""
+    found = COMPARED.search(expression)
+    if found is None or need.limit is None:
+        return False
+    number = float(found[1])
+    if need.metric == "latency" and need.unit == "ms" and SECONDS.search(expression) and "1000" not in expression:
+        return number > need.limit / 1000 * ROUNDED
+    if need.metric == "error_rate" and need.unit == "%" and "/" in expression:
+        whole = need.limit if HUNDRED.search(expression) else need.limit / 100
+        return number > whole * ROUNDED
+    return False
 
 
 def _names(need: Quality, rule: Rule) -> bool:

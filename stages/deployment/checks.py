@@ -19,7 +19,7 @@ from runner.model import (
     unknown,
 )
 from runner.words import plural
-from stages.deployment.alerts import watching
+from stages.deployment.alerts import late_alerts, watching
 
 
 @check("DP030", step="7.2")
@@ -192,6 +192,13 @@ def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules) -> Verdict:
         path, why = rules.unreadable[0]
         return failed(f"{path} can't be read: {why}", at=[in_file(path, note=why)])
     bare = [need for need in needs if not watching(need, rules.rules)]
+    late = [(need, rule) for need in needs for rule in late_alerts(need, rules.rules)]
+    if late and not bare:
+        where = [
+            in_file(rule.path, rule.line, f"{rule.name} fires later than {need.id} promises") for need, rule in late
+        ]
+        named = ", ".join(f"{need.id} promises {need.limit:g} {need.unit}" for need, _ in late)
+        return failed(f"{plural(len(late), 'alert')} would stay silent while a need is missed: {named}", at=where)
     if bare:
         where = [spec.place(need.id, "no alert names it or watches its metric") for need in bare]
         held = f"the rules of {', '.join(rules.paths)} watch" if rules.paths else "there are no alert rules:"

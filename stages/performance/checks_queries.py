@@ -130,6 +130,8 @@ def _unbounded(engine: Engine) -> Iterator[str]:
         yield "statement_timeout is not set: a statement may run for ever"
     if engine.waits_in_queue and (engine.timeout or 0) >= LONGEST_QUEUE:
         yield f"pool_timeout is {engine.timeout:g} s: a request waits that long for a connection before it fails"
+    if engine.waits_without_end:
+        yield "pool_timeout is None: a request that finds the pool empty waits for a connection without end"
 
 
 def _bounds(engine: Engine) -> str:

@@ -19,13 +19,18 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
     Without a limit one machine tries thousands of passwords an hour on every account, and people's passwords are in
     lists.
     Fix: count failures per account and per address (in Redis, so that all processes count together), and answer 429
-    with `Retry-After` after five to ten of them.
+    with `Retry-After` after five to ten of them. The address is `request.client.host`, never a header that a client
+    can write (`uvicorn --forwarded-allow-ips` names the proxy whose header is believed).
     """
     seen = sign_in.guessing
     if not seen.stopped:
         found = f"{seen.guesses} wrong passwords for one account in {seen.seconds:.1f} s, and the right one still works"
         again = [f"for n in $(seq {seen.guesses}); do {seen.curl}; done"] if seen.curl else []
         return failed(found, at=[at_endpoint(sign_in.endpoint, f"answers {sorted(set(seen.statuses))}")], again=again)
+    if seen.sidestepped:
+        found = f"a made-up X-Forwarded-For gets past the stop: {seen.statuses[-1]} without, {seen.sidestepped} with it"
+        note = f"{seen.sidestepped} with another X-Forwarded-For, after {seen.statuses[-1]}"
+        return failed(found, at=[at_endpoint(sign_in.endpoint, note)], again=[seen.curl] if seen.curl else [])
     waits = " with Retry-After" if seen.retry_after else ""
     return passed(f"stopped after {seen.guesses} wrong passwords: {seen.statuses[-1]}{waits}")
 

@@ -10,7 +10,8 @@ import pytest
 from runner.evidence.hardening import _cookie
 from runner.evidence.hostile_input import INSIDES, VALID, Fire
 from runner.evidence.matrix import Cell, optional, with_own_secrets
-from runner.evidence.sign_in import HASHES, faster
+from runner.evidence.sign_in import faster
+from runner.evidence.stored_passwords import HASHES
 from runner.evidence.visit import Visit, roles_of
 from runner.live.hostile import privileged, spoilt, with_unknown_field
 from runner.live.identities import Identity

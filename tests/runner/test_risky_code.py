@@ -32,6 +32,33 @@ def test_sql_that_is_put_together_is_found(tmp_path: Path, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "    query = 'SELECT * FROM posts'\n    query += ' ORDER BY %s' % sort\n    return db.execute(text(query))",
+        "    query = f'SELECT * FROM posts WHERE title = {sort}'\n    return db.execute(query)",
+        "    wanted = [f'title = {sort}']\n    return db.execute(text('WHERE ' + ' AND '.join(wanted)))",
+    ],
+)
+def test_sql_that_is_put_together_before_is_found(tmp_path: Path, body: str) -> None:
+    assert lines(tmp_path, f"{HEAD}def find(db, sort):\n{body}") == [2 + body.count("\n") + 1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    query = 'SELECT * FROM posts'\n    query += ' ORDER BY id'\n    return db.execute(text(query))",
+        "    return db.execute(text('SELECT * FROM posts ORDER BY ' + SORTS[sort]))",
+        "    by = SORTS.get(sort, 'id')\n    return db.execute(text(f'SELECT * FROM posts ORDER BY {by}'))",
+        "    ask = ['a = :a']\n    ask.append('b = :b')\n    return db.execute(text('WHERE ' + ' AND '.join(ask)))",
+        "    return db.execute(text(f'SELECT * FROM posts LIMIT {int(sort)}'))",
+    ],
+)
+def test_sql_of_fixed_parts_is_left_alone(tmp_path: Path, body: str) -> None:
+    sorts = "SORTS = {'new': 'created_at DESC', 'old': 'created_at'}\n"
+    assert lines(tmp_path, f"{HEAD}{sorts}def find(db, sort):\n{body}") == []
+
+
+@pytest.mark.parametrize(
     "code",
     [
         'session.execute(text("SELECT * FROM users WHERE name = :name"), {"name": name})',

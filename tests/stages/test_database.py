@@ -81,6 +81,12 @@ def test_db003_passes_one_head() -> None:
     is_passed(checks.one_migration_head(history), "head is b2, 2 revisions")
 
 
+def test_db003_names_revisions_that_git_leaves_out() -> None:
+    history = Migrations(heads=("b2",), revisions=(FIRST, SECOND), ignored=(SECOND.path,))
+    message = "1 of 2 revisions will never be in the repository: .gitignore names them"
+    is_failed(checks.one_migration_head(history), message, "migrations/b2.py")
+
+
 def test_db003_names_every_head() -> None:
     history = Migrations(heads=("a1", "b2"), revisions=(FIRST, SECOND))
     is_failed(checks.one_migration_head(history), "2 heads: a1, b2", "migrations/a1.py", "migrations/b2.py")

@@ -647,6 +647,32 @@ def test_dp037_names_needs_that_nobody_watches() -> None:
     assert check(spec(), AlertRules(paths=())).outcome is Outcome.NOT_APPLICABLE
 
 
+LATENCY = "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))"
+FAILURES = 'sum(rate(http_requests_total{status="5xx"}[5m])) / sum(rate(http_requests_total[5m]))'
+
+
+@pytest.mark.parametrize(
+    ("need", "expressions", "silent"),
+    [
+        (SLOW, (f"{LATENCY} > 3",), True),
+        (SLOW, (f"{LATENCY} > 0.25",), False),
+        (SLOW, (f"{LATENCY} > 3", f"{LATENCY} > 0.2"), False),
+        (SLOW, ("page:latency > 300",), False),
+        (FAILING, (f"{FAILURES} > 0.5",), True),
+        (FAILING, (f"{FAILURES} > 0.01",), False),
+        (FAILING, (f"100 * {FAILURES} > 1",), False),
+        (FAILING, (f"{FAILURES} > (14.4 * 0.001)",), False),
+    ],
+)
+def test_dp037_names_alerts_that_come_too_late(need: Quality, expressions: tuple[str, ...], silent: bool) -> None:  # noqa: FBT001
+    rules = tuple(
+        Rule(path="a.yaml", line=n, name="Bad", expression=one, words=need.id) for n, one in enumerate(expressions, 1)
+    )
+    verdict = checks.every_quality_need_has_an_alert(spec(need), AlertRules(paths=("a.yaml",), rules=rules))
+    assert (verdict.outcome is Outcome.FAILED) is silent
+    assert [str(place) for place in verdict.places] == (["a.yaml:1"] if silent else [])
+
+
 # --- documents
 
 

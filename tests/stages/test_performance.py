@@ -243,6 +243,12 @@ def test_pf006_names_what_has_no_bound() -> None:
     ]
 
 
+def test_pf006_names_a_pool_in_which_nobody_gives_up() -> None:
+    verdict = q.waiting_ends(DatabaseLimits(engines=(replace(ENGINE, timeout=None),)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith("pool_timeout is None")
+
+
 def monitoring(**more: Any) -> Monitoring:
     facts: dict[str, Any] = {
         "ready": Door(path="/ready", normal=200, without_database=503, after=200, seconds=0.1),

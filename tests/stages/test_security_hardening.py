@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from runner.evidence.code_names import Code, Module
-from runner.evidence.hardening import Cookie, Hardening, Look, Origin, Reply, Shown, always_open
-from runner.live.identities import NOBODY
+from runner.evidence.hardening import Cookie, Hardening, Look, Origin, Reply, Shown
+from runner.evidence.open_pages import always_open, page_paths
+from runner.live.identities import NOBODY, Identity
 from runner.live.requests import Requests
 from runner.model import Outcome
 from stages.security import checks_hardening as checks
@@ -76,6 +77,30 @@ def test_it_is_seen_whether_a_setting_can_close_the_pages(made: str, is_open: bo
     assert (always_open(code) is not None) is is_open
 
 
+def test_pages_are_looked_for_where_the_code_puts_them() -> None:
+    source = "from fastapi import FastAPI\napp = FastAPI(redoc_url='/reference', docs_url=None if LIVE else '/try')\n"
+    code = Code(modules=(Module(name="app.main", path="app/main.py", tree=ast.parse(source)),))
+    assert {"/reference", "/try", "/docs"} <= set(page_paths(code))
+
+
+def test_an_answer_about_one_thing_is_looked_at_too() -> None:
+    """The account that a path names is asked for as its owner."""
+    document: dict[str, object] = {
+        "paths": {"/users/{user_id}": {"get": {"security": [{"bearer": []}], "responses": {}}}}
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        own = request.url.path == "/users/7" and request.headers["authorization"] == "Bearer t"
+        return httpx.Response(200 if own else 404, headers={"cache-control": "public, max-age=60"})
+
+    owner = Identity(role="reader", user_id=7, headers={"Authorization": "Bearer t"})
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    seen = tuple(Look(Requests(document), client, [owner], (), "").replies())
+    verdict = checks.private_answers_stay_private(hardening(replies=seen))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].endpoint == "GET /users/{user_id}"
+
+
 def test_pages_are_looked_for_at_the_root_as_well() -> None:
     pages = {"/": "<script src=swagger-ui-bundle.js>", "/api/": "see our Swagger", "/openapi.json": '{"paths": {}}'}
 
@@ -85,8 +110,8 @@ def test_pages_are_looked_for_at_the_root_as_well() -> None:
         return httpx.Response(200 if text else 404, text=text or "", headers={"content-type": kind})
 
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
-    look = Look(Requests({"paths": {}}), client, NOBODY, (), "")
-    assert list(look.documents()) == ["/openapi.json", "/"]
+    look = Look(Requests({"paths": {}}), client, [NOBODY], (), "")
+    assert list(look.documents(page_paths(Code(modules=())))) == ["/openapi.json", "/"]
 
 
 def test_sc042_passes_with_a_policy_instead_of_frame_options() -> None:

@@ -1,6 +1,7 @@
 """Do the sign-in checks judge what was tried rightly? Evidence by hand."""
 
-from runner.evidence.sign_in import Guessing, Leak, SignIn, Try
+from runner.evidence.sign_in import Guessing, SignIn, Try
+from runner.evidence.stored_passwords import Leak
 from runner.model import Outcome
 from stages.security import checks_sign_in as checks
 
@@ -29,6 +30,14 @@ def sign_in(**changes: object) -> SignIn:
 
 def test_sc021_passes_when_guessing_is_stopped() -> None:
     assert checks.guessing_is_slowed(sign_in()).message == "stopped after 6 wrong passwords: 429 with Retry-After"
+
+
+def test_sc021_fails_where_a_made_up_header_gets_past_the_stop() -> None:
+    seen = Guessing(guesses=6, statuses=(401, 429), stopped=True, seconds=1.0, sidestepped=401, curl="curl x")
+    verdict = checks.guessing_is_slowed(sign_in(guessing=seen))
+    assert verdict.outcome is Outcome.FAILED
+    assert "X-Forwarded-For" in verdict.message
+    assert verdict.places[0].endpoint == "POST /login"
 
 
 def test_sc021_names_how_many_guesses_went_through() -> None:

@@ -1,0 +1,146 @@
+"""Is a statement put together from values? Read where it is executed, with what its names were given before."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+SQL_WORDS = re.compile(r"\b(?:select|insert|update|delete|where|from|order by|limit|join|like|values|table)\b|=", re.I)
+SQL_CALLS = frozenset(("text", "execute", "exec_driver_sql", "executemany", "fetch", "fetchrow", "fetchval"))
+NUMBERS = frozenset(("int", "float", "len"))
+FOLLOWED = 6  # names, one given by another
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
+
+
+def built_statements(tree: ast.Module) -> Iterator[ast.Call]:
+    """Calls that execute text with a value in it, directly or by a name: `query += f"… {value}"`, `text(query)`."""
+    constants = Names(tree)
+    for scope in scopes(tree):
+        names = Names(scope, above=constants)
+        for node in own(scope):
+            executes = isinstance(node, ast.Call) and bool(node.args) and name_of(node.func) in SQL_CALLS
+            if isinstance(node, ast.Call) and executes and any(map(names.is_built, names.meant(node.args[0]))):
+                yield node
+
+
+def scopes(tree: ast.Module) -> Iterator[Scope]:
+    yield tree
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def own(scope: Scope) -> Iterator[ast.AST]:
+    """What stands in a scope, without the functions inside of it."""
+    waiting: list[ast.AST] = list(scope.body)
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+            waiting += ast.iter_child_nodes(node)
+        elif isinstance(scope, ast.Module):
+            waiting += node.decorator_list
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the names of one scope were given, and those of the module above it."""
+
+    scope: Scope
+    above: "Names | None" = None
+
+    @cached_property
+    def given(self) -> dict[str, list[ast.expr]]:
+        found: dict[str, list[ast.expr]] = {}
+        for node in own(self.scope):
+            for name, value in _bindings(node):
+                found.setdefault(name, []).append(value)
+        return found
+
+    @cached_property
+    def parameters(self) -> set[str]:
+        if isinstance(self.scope, ast.Module):
+            return set()
+        words = self.scope.args
+        return {one.arg for one in chain(words.posonlyargs, words.args, words.kwonlyargs)}
+
+    def values(self, name: str) -> list[ast.expr]:
+        """Everything a name was ever given here, else in the module; none for what comes from elsewhere."""
+        if name in self.parameters:
+            return []
+        return self.given.get(name) or (self.above.values(name) if self.above else [])
+
+    def meant(self, value: ast.expr) -> list[ast.expr]:
+        """What may be executed: the value itself, or what its name was given in this function."""
+        return self.given.get(value.id, []) if isinstance(value, ast.Name) else [value]
+
+    def is_built(self, value: ast.expr) -> bool:
+        """An f-string with a value in it, `"…" + x`, `"…" % x` or `"…".format(x)`."""
+        made = isinstance(value, ast.JoinedStr | ast.BinOp) or _formats(value)
+        return made and bool(SQL_WORDS.search(_texts(value))) and not self.is_plain(value)
+
+    def is_plain(self, value: ast.expr, left: int = FOLLOWED) -> bool:
+        """Is it made of texts in the code and numbers alone, whatever a client sends?"""
+        if isinstance(value, ast.Constant):
+            return True
+        if isinstance(value, ast.Name):
+            given = self.values(value.id) if left else []
+            return bool(given) and all(self.is_plain(one, left - 1) for one in given)
+        if isinstance(value, ast.Call):
+            return self._is_plain_call(value, left)
+        if isinstance(value, ast.Subscript):  # chosen from a fixed list
+            return self.is_plain(value.value, left)
+        parts = _parts(value)
+        return parts is not None and all(self.is_plain(part, left) for part in parts)
+
+    def _is_plain_call(self, call: ast.Call, left: int) -> bool:
+        name = name_of(call.func)
+        if isinstance(call.func, ast.Name):
+            return name in NUMBERS
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        if name == "get":  # from a fixed list, with a fixed answer for what is not in it
+            return all(self.is_plain(one, left) for one in (call.func.value, *call.args[1:]))
+        return name in {"join", "format"} and all(self.is_plain(one, left) for one in (call.func.value, *call.args))
+
+
+def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Name and value of an assignment, of `+=`, and of what is appended to a list."""
+    if isinstance(node, ast.Assign):
+        yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign) and isinstance(node.target, ast.Name) and node.value:
+        yield node.target.id, node.value
+    elif isinstance(node, ast.Call) and name_of(node.func) in {"append", "extend"} and node.args:
+        changed = getattr(node.func, "value", None)
+        if isinstance(changed, ast.Name):
+            yield changed.id, node.args[0]
+
+
+def _parts(value: ast.expr) -> list[ast.expr] | None:
+    """What an expression is put together from; None for what can't be told."""
+    parts: list[ast.expr] | None = None
+    match value:
+        case ast.BinOp(left=left, right=right):
+            parts = [left, right]
+        case ast.JoinedStr(values=found) | ast.Dict(values=found):
+            parts = found
+        case ast.FormattedValue(value=inner) | ast.Starred(value=inner):
+            parts = [inner]
+        case ast.List(elts=found) | ast.Tuple(elts=found) | ast.Set(elts=found):
+            parts = found
+        case ast.IfExp(body=body, orelse=orelse):
+            parts = [body, orelse]
+    return parts
+
+
+def _formats(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and name_of(value.func) == "format"
+
+
+def _texts(value: ast.AST) -> str:
+    found = (node.value for node in ast.walk(value) if isinstance(node, ast.Constant))
+    return " ".join(text for text in found if isinstance(text, str))
+
+
+def name_of(function: ast.expr) -> str:
+    return str(getattr(function, "attr", getattr(function, "id", "")))
