@@ -22,6 +22,8 @@ THEIRS = re.compile(
 )
 MOST_DEEP = 3  # scripts that call scripts
 ELSEWHERE = (".gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml")
+USUAL_BRANCHES = frozenset(("main", "master", "develop", "development", "dev", "trunk", "default", "next"))
+OTHER_CHANGES = frozenset(("pull_request", "pull_request_target", "merge_group", "workflow_call"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Workflow:
     tasks: tuple[Task, ...] = ()
     unreadable: str = ""
     takes_theirs: bool = False  # it checks out, or downloads, what the other side of its trigger made
+    rare: tuple[str, ...] = ()  # the only branches whose pushes it runs on, and none of them is where work goes on
     releases_failures: int | None = None  # line of a `workflow_run` that releases however the other run ended
 
 
@@ -164,8 +167,20 @@ def read_workflow(path: str, text: str) -> Workflow:
         jobs=tuple(jobs),
         tasks=tuple(tasks),
         takes_theirs=bool(THEIRS.search(text)),
+        rare=_rare(events),
         releases_failures=_releases_failures(events, text),
     )
+
+
+def _rare(events: object) -> tuple[str, ...]:
+    """`push` to named branches alone, such as `release`: what is merged before is never tested."""
+    push = events.get("push") if isinstance(events, Mapping) else None
+    named = push.get("branches") if isinstance(push, Mapping) else None
+    if not isinstance(events, Mapping) or not isinstance(named, list) or OTHER_CHANGES & set(events):
+        return ()
+    names = tuple(map(str, named))
+    usual = any(set("*?[!") & set(name) or name.lower() in USUAL_BRANCHES for name in names)
+    return () if usual else names
 
 
 def _releases_failures(events: object, text: str) -> int | None:

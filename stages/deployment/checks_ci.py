@@ -151,6 +151,12 @@ def _tested(ci: Workflows, tests: list[Task]) -> Verdict:
         return failed(
             f"the tests run only on {', '.join(sorted(asked))}", at=[in_file(path, note="not on push")], again=again
         )
+    running = [w for w in ci.workflows if any(t.path == w.path for t in tests)]
+    if all(w.rare for w in running):
+        places = [in_file(w.path, note=f"runs on a push to {', '.join(w.rare)} alone") for w in running]
+        names = ", ".join(dict.fromkeys(name for w in running for name in w.rare))
+        again = [f"grep -n -A 5 '^on' {shlex.quote(running[0].path)}"]
+        return failed(f"the tests run only on a push to {names}: no pull request starts them", at=places, again=again)
     places = list(_lacking(ci, tests))
     if places:
         return failed("; ".join(p.note for p in places), at=places)

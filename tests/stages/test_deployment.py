@@ -522,6 +522,23 @@ def test_dp024_follows_a_workflow_that_another_one_calls() -> None:
     assert checks_ci.ci_runs_the_tests(both).message == "the tests run in 1 step, on pull_request, workflow_call"
 
 
+@pytest.mark.parametrize(
+    ("events", "rare"),
+    [
+        ("{push: {branches: [release]}}", True),
+        ("{push: {branches: [release]}, schedule: [{cron: '1 1 * * 1'}]}", True),
+        ("{push: {branches: [release]}, pull_request: {}}", False),
+        ("{push: {branches: [release, main]}}", False),
+        ("{push: {branches: ['**']}}", False),
+        ("{push: {branches-ignore: [docs]}}", False),
+    ],
+)
+def test_dp024_names_pushes_to_a_rare_branch(events: str, rare: bool) -> None:  # noqa: FBT001
+    verdict = checks_ci.ci_runs_the_tests(ci(GOOD_CI.replace("[push, pull_request]", events)))
+    assert (verdict.outcome is Outcome.FAILED) is rare
+    assert ("only on a push to release" in verdict.message) is rare
+
+
 # --- the rehearsal
 
 
