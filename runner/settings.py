@@ -19,7 +19,7 @@ ASSIGNED = re.compile(
 LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
 ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
 ENGINE = re.compile(r"(?:^|_)(?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT)$")
-COMPARED = re.compile(r"(?:==\s*|\bcase\s+)[\"'](postgres(?:ql)?|pgsql)[\"']")
+COMPARED = r"\b(?i:{name})\b[\"'\])]*\s*==\s*[\"'](postgres(?:ql)?|pgsql)[\"']"
 PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
 SECRET = re.compile(
     r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?!\w*_(?:PREFIX|TYPE|ALGORITHM|NAME|HEADER|URL)$)"
@@ -76,7 +76,7 @@ def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
     """The variable that chooses PostgreSQL among several databases, with the word that the code compares it with."""
     chosen = sorted(name for name in names if ENGINE.search(name))
     texts = (path.read_text(encoding="utf-8", errors="replace") for path in files) if chosen else ()
-    words = [word for text in texts for word in COMPARED.findall(text)]
+    words = [word for text in texts for word in re.findall(COMPARED.format(name="|".join(chosen)), text)]
     return {chosen[0]: max(words, key=words.count)} if len(chosen) == 1 and words else {}
 
 

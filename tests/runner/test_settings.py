@@ -280,5 +280,6 @@ def test_postgres_is_chosen_where_the_code_knows_several_databases(tmp_path: Pat
     code = "class Settings(BaseSettings):\n    DATABASE_URL: str\n    DB_ENGINE: str = 'sqlite'\n"
     use = "if settings.DB_ENGINE == 'sqlite':\n    pass\nelif settings.DB_ENGINE == 'postgres':\n    pass\n"
 
+    use += "if dialect == 'postgresql' or name == 'postgresql':\n    pass\n"
     assert found(tmp_path, {"app/settings.py": code, "app/db.py": use})["DB_ENGINE"] == "postgres"
     assert "DB_ENGINE" not in found(tmp_path, {"app/settings.py": code, "app/db.py": "url = 'postgresql'\n"})
