@@ -1,8 +1,10 @@
 """How many statements does a list cost when it holds one thing, and when it holds ten?"""
 
+import contextlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Self
 
 import httpx
@@ -13,6 +15,7 @@ from runner.evidence.seeded import Seeded, seeded_database
 from runner.evidence.statements import Statement, StatementLog
 from runner.evidence.traffic import StatementKind, calls_by_shape, kinds_of
 from runner.evidence.visit import Visit
+from runner.live.identities import Identity
 from runner.live.openapi import Operation, choose
 from runner.live.requests import Request
 from runner.model import Evidence
@@ -106,6 +109,7 @@ class ListCounter:
 
     def __init__(self, probe: TargetProbe, visit: Visit, log: StatementLog, heard: list[Statement]) -> None:
         self.probe, self.visit, self.log, self.heard = probe, visit, log, heard
+        self.people: dict[str, list[Identity]] = {}
 
     def cost(self, operation: Operation) -> ListCost:
         try:
@@ -118,15 +122,25 @@ class ListCounter:
         limit = next((p.name for p in operation.parameters if p.name in LIMITS and p.where == "query"), None)
         if limit is None:
             few = self._count(request)
-            self._add(operation, request, MANY - 1)
+            self._fill(operation, request, few.items + MANY - 1)
             many = self._count(request)
         else:
             request = request.with_query(limit, MANY)
-            there = self._count(request).items
-            self._add(operation, request, MANY - there)
+            self._fill(operation, request, MANY)
             few, many = self._count(request.with_query(limit, FEW)), self._count(request)
+        self._search(operation, request)
         trouble = "" if many.items - few.items >= 2 else f"it never held more than {many.items}"  # noqa: PLR2004
         return ListCost(endpoint=operation.endpoint, path=shown(request), few=few, many=many, trouble=trouble)
+
+    def _search(self, operation: Operation, request: Request) -> None:
+        """Hear also what the list asks when it is searched: one call for each filter that takes any text."""
+        for parameter in operation.parameters:
+            schema = choose(self.visit.requests.document, parameter.schema)
+            free = schema.get("type") == "string" and not schema.keys() & {"enum", "const", "format"}
+            if parameter.where == "query" and not parameter.required and free:
+                value = self.visit.requests.examples.value(schema, parameter.name)
+                with contextlib.suppress(ProbeError):  # it takes other texts than this one
+                    self._count(request.with_query(parameter.name, value))
 
     def _request(self, operation: Operation) -> Request:
         """A valid request, with the headers of whoever could make what it asks for."""
@@ -152,15 +166,41 @@ class ListCounter:
         self.heard.extend(statements)
         return Counted(items=items_in(response), statements=Counter(calls_by_shape(statements)))
 
-    def _add(self, operation: Operation, listed: Request, wanted: int) -> None:
-        """Put things into the list: POST to its own path, as often as needed."""
+    def _fill(self, operation: Operation, listed: Request, wanted: int) -> None:
+        """Put things into the list until it holds so many: of ten people, then of the caller where it shows only hers.
+
+        What ten things of one person refer to is read once and kept by the session; of ten people it is read ten times.
+        """
         creator = self.visit.requests.find(f"POST {operation.path}")
         if creator is None:
             return
-        for _ in range(max(wanted, 0)):
+        for makers in (self._crowd(creator), self._herself(creator)):
+            lacking = wanted - self._count(listed).items
+            if lacking > 0:
+                self._add(creator, listed, islice(makers, lacking))
+
+    def _herself(self, creator: Operation) -> Iterator[Identity]:
+        while True:
+            yield self.visit.caller(self.visit.allowed(creator))
+
+    def _crowd(self, creator: Operation) -> Iterator[Identity]:
+        """People of the role that may make such things, the same ones for every list."""
+        role = self.visit.allowed(creator)
+        people = self.people.setdefault(role, [])
+        for number in range(MANY if creator.secured else 0):
+            if number == len(people):
+                people.append(self.visit.fresh(role))
+            yield people[number]
+
+    def _add(self, creator: Operation, listed: Request, makers: Iterable[Identity]) -> None:
+        """One thing of each of them: POST to the list's own path."""
+        everybody = iter(makers)
+        while True:
             try:
-                caller = self.visit.caller(self.visit.allowed(creator))
+                caller = next(everybody)
                 request = self.visit.request(creator, caller)
+            except StopIteration:
+                return
             except ProbeError:
                 return  # the list stays as short as it is, and says so
             made = replace(request, path=listed.path).send(self.visit.client, caller.headers)

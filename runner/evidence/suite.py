@@ -17,7 +17,6 @@ from runner.ran import Ran
 from runner.target import SKIPPED
 
 ALL_PASSED, SOME_FAILED, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING = range(6)
-SEED = "20240229"  # any number; the same one each time, so that a failure can be repeated
 EXCLUDED = (
     "pragma: no cover",
     "if TYPE_CHECKING:",
@@ -100,18 +99,17 @@ class Suite(Evidence):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SuiteShuffled(Evidence):
-    """The service's own tests, once more in random order."""
+class SuiteReversed(Evidence):
+    """The service's own tests, once more from the last to the first."""
 
     tests: tuple[Test, ...]
-    seed: str
     code: int = ALL_PASSED
     last_words: str = ""
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        ran, record = run_suite(probe, probe.need(SuiteTools), env={"GONOGO_SEED": SEED})
-        return cls(tests=record.tests, seed=SEED, code=ran.code, last_words=ran.last_words)
+        ran, record = run_suite(probe, probe.need(SuiteTools), env={"GONOGO_REVERSED": "1"})
+        return cls(tests=record.tests, code=ran.code, last_words=ran.last_words)
 
 
 def tests_of(probe: TargetProbe) -> list[Path]:
@@ -136,7 +134,7 @@ def run_suite(
     file = folder / "record.jsonl"
     whole = suite_environment(probe, file) | dict(env or {})
     argv = [str(probe.target.python), "-m", *under, "pytest", *pytest_words(probe, tools, folder), *extra]
-    shown = " ".join(f"{name}={value}" for name, value in (env or {}).items() if name == "GONOGO_SEED")
+    shown = " ".join(f"{name}={value}" for name, value in (env or {}).items() if name == "GONOGO_REVERSED")
     said = f"{shown} pytest {shlex.join(probe.target.config.tests.arguments)}".strip()
     try:
         ran = probe.run(argv, env=whole, timeout=probe.target.config.tests.seconds, said=said)

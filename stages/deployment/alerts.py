@@ -23,8 +23,14 @@ def watching(need: Quality, rules: Iterable[Rule]) -> list[Rule]:
 
 
 def late_alerts(need: Quality, rules: Iterable[Rule]) -> list[Rule]:
-    """The alerts of a need, when each of them compares with more than the need allows: it is missed, and none fires."""
-    watched = watching(need, rules)
+    """The alerts of a need, when each of them compares with more than the need allows: it is missed, and none fires.
+
+    Those that name the need are its alerts, else those that name its endpoint, else those of all requests together.
+    """
+    found = watching(need, rules)
+    path = (need.endpoint or "").partition(" ")[2]
+    closer = ([rule for rule in found if _names(need, rule)], [rule for rule in found if path in rule.expression])
+    watched = next(filter(None, closer), found)
     return watched if watched and all(_is_late(need, rule.expression) for rule in watched) else []
 
 

@@ -197,7 +197,7 @@ def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules) -> Verdict:
         where = [
             in_file(rule.path, rule.line, f"{rule.name} fires later than {need.id} promises") for need, rule in late
         ]
-        named = ", ".join(f"{need.id} promises {need.limit:g} {need.unit}" for need, _ in late)
+        named = ", ".join(dict.fromkeys(f"{need.id} promises {need.limit:g} {need.unit}" for need, _ in late))
         return failed(f"{plural(len(late), 'alert')} would stay silent while a need is missed: {named}", at=where)
     if bare:
         where = [spec.place(need.id, "no alert names it or watches its metric") for need in bare]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from runner.evidence.contract import Contract
 from runner.evidence.gutted import Gutted
 from runner.evidence.specification import Spec
-from runner.evidence.suite import Suite, SuiteShuffled
+from runner.evidence.suite import Suite, SuiteReversed
 from runner.evidence.suite_record import Test
 from runner.model import artifact
 from runner.words import plural
@@ -23,14 +23,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 @artifact("test-report.md", step="5.1")
-def test_report(suite: Suite, shuffled: SuiteShuffled, gutted: Gutted) -> str:
+def test_report(suite: Suite, turned: SuiteReversed, gutted: Gutted) -> str:
     """Test report: what passed, in which order, and whether the tests would notice."""
     outcomes = Counter(test.outcome for test in suite.tests)
     parts = [
         "# Test report",
         f"{plural(len(suite.tests), 'test')} on PostgreSQL: "
         + ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
-        + f". In shuffled order (seed {shuffled.seed}): {_outcomes(shuffled.tests)}.",
+        + f". In reverse order: {_outcomes(turned.tests)}.",
         "## By file",
         table(("file", "tests", "passed", "not passed", "database"), _by_file(suite.tests)),
     ]

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from runner.evidence.ci_files import TestsAndCi
-from runner.evidence.suite import Covered, Suite, SuiteShuffled
+from runner.evidence.suite import Covered, Suite, SuiteReversed
 from runner.evidence.suite_record import Test
 from runner.model import Place, Verdict, check, failed, in_file, named, passed, unknown
 from runner.words import plural
@@ -51,8 +51,8 @@ def _nothing_failed(suite: Suite) -> Verdict:
 
 
 @check("TS002", step="5.1")
-def tests_pass_in_any_order(suite: Suite, shuffled: SuiteShuffled) -> Verdict:
-    """The tests pass in random order as well.
+def tests_pass_in_any_order(suite: Suite, turned: SuiteReversed) -> Verdict:
+    """The tests pass in reverse order as well.
 
     A test that needs another one to run before it fails one day for no reason that its author can see: when it is run
     alone, in parallel, or after a colleague added a file.
@@ -61,29 +61,30 @@ def tests_pass_in_any_order(suite: Suite, shuffled: SuiteShuffled) -> Verdict:
     before = {test.id: test for test in suite.tests}
     differs = [
         test
-        for test in shuffled.tests
+        for test in turned.tests
         if test.id in before and before[test.id].outcome != test.outcome and (test.failed or before[test.id].failed)
     ]
     if differs:
         notes = [
-            f"{before[t.id].outcome} in file order, {t.outcome} shuffled. {t.why or before[t.id].why}" for t in differs
+            f"{before[t.id].outcome} in file order, {t.outcome} in reverse. {t.why or before[t.id].why}"
+            for t in differs
         ]
         names = ", ".join(test.name for test in differs[:MOST])
         return failed(
-            f"the order decides over {plural(len(differs), 'test')}: {names} (seed {shuffled.seed})",
+            f"the order decides over {plural(len(differs), 'test')}: {names}",
             at=[place(test, note) for test, note in zip(differs, notes, strict=True)],
-            again=[_in_the_order_that_failed(test, shuffled.tests) for test in differs[:MOST]],
+            again=[_in_the_order_that_failed(test, turned.tests) for test in differs[:MOST]],
         )
-    if not shuffled.tests:
-        return unknown(f"the shuffled run found no tests: {shuffled.last_words}")
-    return passed(f"{plural(len(shuffled.tests), 'test')}, the same outcomes in shuffled order (seed {shuffled.seed})")
+    if not turned.tests:
+        return unknown(f"the reversed run found no tests: {turned.last_words}")
+    return passed(f"{plural(len(turned.tests), 'test')}, the same outcomes in reverse order")
 
 
-def _in_the_order_that_failed(test: Test, shuffled: Sequence[Test]) -> str:
-    """The tests of its file that ran before it, in their shuffled order, and then it; alone it may well pass."""
+def _in_the_order_that_failed(test: Test, turned: Sequence[Test]) -> str:
+    """The tests of its file that ran before it, in their reversed order, and then it; alone it may well pass."""
     if not test.failed:
         return f"pytest {test.path}"
-    before = [one.id for one in shuffled[: [one.id for one in shuffled].index(test.id)] if one.path == test.path]
+    before = [one.id for one in turned[: [one.id for one in turned].index(test.id)] if one.path == test.path]
     return " ".join(["pytest", *(shlex.quote(id) for id in (*before, test.id))])
 
 

@@ -16,7 +16,7 @@ from runner.evidence.ci_files import TestsAndCi, ci_files, count_tests
 from runner.evidence.code_names import Code, Module
 from runner.evidence.guards import Guards, guards_in
 from runner.evidence.gutted import Gutted, is_own
-from runner.evidence.suite import SEED, Suite, SuiteShuffled
+from runner.evidence.suite import Suite, SuiteReversed
 from runner.evidence.suite_record import Test, read_record
 from runner.live.workshop import Workshop
 from runner.target import Target
@@ -184,13 +184,12 @@ def test_a_suite_leaves_nothing_behind(shelf: Shelf, tmp_path: Path) -> None:
     assert "pytest" in kept.commands
 
 
-def test_shuffling_finds_the_test_that_needs_another(shelf: Shelf) -> None:
-    shuffled = shelf.get(SuiteShuffled).evidence
-    assert isinstance(shuffled, SuiteShuffled)
-    assert shuffled.seed == SEED
-    order = [test.name for test in shuffled.tests]
-    assert order != [test.name for test in the_suite(shelf).tests]
-    assert sorted(order) == sorted(test.name for test in the_suite(shelf).tests)
+def test_the_other_way_round_finds_the_test_that_needs_another(shelf: Shelf) -> None:
+    turned = shelf.get(SuiteReversed).evidence
+    assert isinstance(turned, SuiteReversed)
+    order = [test.name for test in turned.tests]
+    assert order == [test.name for test in reversed(the_suite(shelf).tests)]
+    assert [test.name for test in turned.tests if test.failed] == ["test_second"]
 
 
 def test_an_emptied_handler_is_noticed_only_by_a_test_that_looks(shelf: Shelf) -> None:

@@ -539,6 +539,14 @@ def test_dp024_names_pushes_to_a_rare_branch(events: str, rare: bool) -> None:  
     assert ("only on a push to release" in verdict.message) is rare
 
 
+def test_dp037_judges_a_need_by_the_alerts_that_name_it() -> None:
+    own = Rule(path="a.yaml", line=1, name="Own", expression=f"{LATENCY} > 3", words=SLOW.id)
+    general = Rule(path="a.yaml", line=2, name="General", expression=f"{LATENCY} > 0.5", words="")
+    check = checks.every_quality_need_has_an_alert
+    verdict = check(spec(SLOW), AlertRules(paths=("a.yaml",), rules=(own, general)))
+    assert [str(place) for place in verdict.places] == ["a.yaml:1"]
+
+
 # --- the rehearsal
 
 

@@ -8,7 +8,7 @@ from runner.evidence.contract import Contract
 from runner.evidence.guards import Guard, Guards
 from runner.evidence.gutted import Gutted, Handler
 from runner.evidence.specification import Spec, SpecificationFile, parse
-from runner.evidence.suite import Covered, Suite, SuiteShuffled
+from runner.evidence.suite import Covered, Suite, SuiteReversed
 from runner.evidence.suite_record import Exchange, Test, Trouble
 from runner.model import Outcome
 from stages.testing import artifacts
@@ -111,24 +111,24 @@ def test_ts001_names_the_exit_code_of_a_plugin() -> None:
 
 def test_ts002_passes_when_the_order_does_not_matter() -> None:
     tests = (a_test(), a_test("test_pays", "failed"))
-    verdict = c.tests_pass_in_any_order(suite(*tests), SuiteShuffled(tests=tests[::-1], seed="5"))
+    verdict = c.tests_pass_in_any_order(suite(*tests), SuiteReversed(tests=tests[::-1]))
     assert verdict.outcome is Outcome.PASSED
-    assert verdict.message == "2 tests, the same outcomes in shuffled order (seed 5)"
+    assert verdict.message == "2 tests, the same outcomes in reverse order"
 
 
 def test_ts002_names_the_test_that_needs_another_first() -> None:
-    shuffled = SuiteShuffled(tests=(a_test(outcome="failed", why="KeyError: 'cart'"),), seed="5")
-    verdict = c.tests_pass_in_any_order(suite(a_test()), shuffled)
-    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "the order decides over 1 test: test_adds (seed 5)")
-    assert verdict.places[0].note == "test_adds: passed in file order, failed shuffled. KeyError: 'cart'"
+    turned = SuiteReversed(tests=(a_test(outcome="failed", why="KeyError: 'cart'"),))
+    verdict = c.tests_pass_in_any_order(suite(a_test()), turned)
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "the order decides over 1 test: test_adds")
+    assert verdict.places[0].note == "test_adds: passed in file order, failed in reverse. KeyError: 'cart'"
     other = replace(a_test("test_pays"), path="tests/test_other.py")
-    late = SuiteShuffled(tests=(a_test("test_empties"), other, *shuffled.tests, a_test("test_ends")), seed="5")
+    late = SuiteReversed(tests=(a_test("test_empties"), other, *turned.tests, a_test("test_ends")))
     again = c.tests_pass_in_any_order(suite(a_test()), late).again
     assert again == (f"pytest {a_test('test_empties').id} {a_test().id}",)
 
 
-def test_ts002_does_not_know_without_a_shuffled_run() -> None:
-    verdict = c.tests_pass_in_any_order(suite(a_test()), SuiteShuffled(tests=(), seed="5", last_words="no tests ran"))
+def test_ts002_does_not_know_without_a_turned_run() -> None:
+    verdict = c.tests_pass_in_any_order(suite(a_test()), SuiteReversed(tests=(), last_words="no tests ran"))
     assert verdict.outcome is Outcome.UNKNOWN
 
 
@@ -325,7 +325,7 @@ def test_the_documents_say_what_was_found() -> None:
         exchanges=ALL_SEEN,
         coverage=(Covered(path="app/a.py", statements=10, missing=(2, 3, 4, 9)),),
     )
-    report = artifacts.test_report(whole, SuiteShuffled(tests=whole.tests, seed="5"), Gutted(handlers=(HANDLER,)))
+    report = artifacts.test_report(whole, SuiteReversed(tests=whole.tests), Gutted(handlers=(HANDLER,)))
     assert "2 tests on PostgreSQL: 1 failed, 1 passed." in report
     assert "a \\| b" in str(report)
     assert "| `app/a.py` | 10 | 4 | 60 % | 2–4, 9 |" in str(artifacts.coverage_report(whole))

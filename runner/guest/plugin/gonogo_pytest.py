@@ -1,15 +1,14 @@
 """Guest inside the service's own pytest (`-p gonogo_pytest`): writes down what each test is, does and says.
 
 Lines of JSON go to $GONOGO_RECORD as they become known, so that even a suite that never ends has told where it stood.
-$GONOGO_SEED shuffles the tests. $GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of each;
-$GONOGO_GUARDS another one: refusals to leave out one at a time.
+$GONOGO_REVERSED runs the last test first. $GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of
+each; $GONOGO_GUARDS another one: refusals to leave out one at a time.
 """
 # ruff: noqa: TID251, PLC0415 - told by its environment; the service may lack what is imported late
 
 import contextlib
 import json
 import os
-import random
 import re
 import sys
 from pathlib import Path
@@ -58,23 +57,21 @@ def pytest_collection_modifyitems(items):
     collected = list(items)
     yield
     left = set(items)
-    seed = os.environ.get("GONOGO_SEED")
-    if seed:
-        items[:] = shuffled([item for item in collected if item in left], random.Random(seed))  # noqa: S311
+    if os.environ.get("GONOGO_REVERSED"):
+        items[:] = turned([item for item in collected if item in left])
     for item in items:
         record.write("test", **describe(item))
 
 
-def shuffled(items, dice):
-    """Modules in another order, and the tests of each: a test moves, its module's fixtures are still made once."""
+def turned(items):
+    """The last module first, and of each its last test: whatever needs another test before it now runs before that.
+
+    A module's tests stay together, so that its fixtures are still made once.
+    """
     modules = {}
     for item in items:
         modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
-    names = list(modules)
-    dice.shuffle(names)
-    for name in names:
-        dice.shuffle(modules[name])
-    return [item for name in names for item in modules[name]]
+    return [item for name in reversed(list(modules)) for item in reversed(modules[name])]
 
 
 def describe(item):
