@@ -110,7 +110,7 @@ def _refusals(function: ast.AST, *, under: bool = False) -> Iterator[ast.Raise]:
             isinstance(node, ast.Raise)
             and under
             and node.exc is not None
-            and _shown(node.exc).split("(")[0] not in NO_REFUSAL
+            and _shown(node.exc).split("(")[0].rpartition(".")[2] not in NO_REFUSAL
         ):
             yield node
         elif not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):

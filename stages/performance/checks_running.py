@@ -57,8 +57,9 @@ def readiness_notices_a_dead_database(monitoring: Monitoring) -> Verdict:
     """
     door = monitoring.ready
     if door is None:
+        alone = f"no readiness endpoint found beside GET {monitoring.live.path}" if monitoring.live else ""
         return failed(
-            f"no health or readiness endpoint found (tried {', '.join(monitoring.tried)})",
+            f"{alone or 'no health or readiness endpoint found'} (tried {', '.join(monitoring.tried)})",
             at=[named("readiness", "name it in gonogo.toml, [health] ready")],
             again=[f"curl -i $BASE{path}" for path in monitoring.tried[:3]],
         )

@@ -315,7 +315,10 @@ def test_pf008_names_what_it_says_instead() -> None:
     assert stuck.message == "GET /health is still 503 after the database came back"
     slow = r.readiness_notices_a_dead_database(monitoring(ready=replace(door, without_database=0, seconds=10.0)))
     assert slow.message == "GET /health took 10.0 s to notice that the database is gone"
-    none = r.readiness_notices_a_dead_database(monitoring(ready=None))
+    beat = monitoring(ready=None, live=replace(door, path="/heartbeat"))
+    beside = r.readiness_notices_a_dead_database(beat)
+    assert beside.message == "no readiness endpoint found beside GET /heartbeat (tried /ready, /health)"
+    none = r.readiness_notices_a_dead_database(monitoring(ready=None, live=None))
     assert none.message == "no health or readiness endpoint found (tried /ready, /health)"
 
 
