@@ -257,7 +257,8 @@ class Fire:
         if operation == people.register:
             self._register_with([(name, value) for name, value in fields if value != other])
             return
-        role = self._least(operation) if fields else None
+        silent = [name for name in declared if operation.method == "POST" and hostile.may_own(name)]
+        role = self._least(operation) if fields or silent else None
         if role is None or operation == people.login or any("password" in name for name in declared):
             return
         for name, value in fields:
@@ -267,6 +268,24 @@ class Fire:
             if answer is not None and one.status in SUCCESS and _holds(answer, name, value):
                 self.assigned.append(one)
                 self.here.forget(role)  # what she made of herself must not open the next operation
+        for name in silent:
+            self._owner_by_default(operation, role, name)
+
+    def _owner_by_default(self, operation: Operation, role: str, name: str) -> None:
+        """A field that the service fills with the caller when it is left out says whose a thing is: hers to decide?"""
+        caller, other = self.here.caller(role), self.other.user_id
+        plain = self._valid_or_not(operation, role)
+        if other is None or caller.user_id is None or name in plain.fields:
+            return
+        answer = self._send(plain, role)
+        if answer is None or answer.status_code not in SUCCESS or not _holds(answer, name, caller.user_id):
+            return
+        self.assigned_tried += 1
+        request = self._valid_or_not(operation, role).with_field(name, other)
+        answer = self._send(request, role)
+        one = self._keep(operation, f"body.{name}", f"{name}: {other}, who is somebody else", request, answer)
+        if answer is not None and one.status in SUCCESS and _holds(answer, name, other):
+            self.assigned.append(one)
 
     def _least(self, operation: Operation) -> str | None:
         """The least powerful role that may call it; none where only the most powerful may, who may decide much."""

@@ -21,6 +21,7 @@ REGISTERS = re.compile(r"regist|sign[-_]?up|enrol", re.IGNORECASE)
 STORES_NOTHING = re.compile(
     r"^(?:log[-_]?in|sign[-_]?in|(?:access[-_]?)?tokens?|refresh|verify|search|filter)$", re.IGNORECASE
 )
+PEOPLE = re.compile(r"(?:^|[._])(?:users?|accounts?|members?|customers?|persons?|people|profiles?)$", re.IGNORECASE)
 HASHED = re.compile(r"password|passwd|^pwd$", re.IGNORECASE)  # what is stored is its hash, always as long
 
 
@@ -196,10 +197,16 @@ def nullable(schema: Json) -> bool:
     return any(branch.get("type") == "null" for branch in branches(schema))
 
 
+def _says_who(match: Match) -> bool:
+    """A reference to a person, at an operation that knows its caller: left out, it is filled with her."""
+    keys = (key for key in match.table.of_kind("foreign key") if key.columns == (match.column.name,))
+    return match.operation.is_protected and any(PEOPLE.search(key.target) for key in keys)
+
+
 def feeds_null(match: Match, models: Models) -> bool:
     """NOT NULL, nothing fills it, and the request may bring null. (A default that is not null is a value.)"""
     column = match.column
-    if column.nullable or column.filled or column.name in match.table.key:
+    if column.nullable or column.filled or column.name in match.table.key or _says_who(match):
         return False
     model = models.table(match.table.name)
     declared = model.column(column.name) if model else None

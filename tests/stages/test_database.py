@@ -466,6 +466,17 @@ def test_db031_names_null_for_a_required_column() -> None:
     is_failed(verdict, said, "orders.title")
 
 
+def test_db031_leaves_the_caller_to_the_service() -> None:
+    """`user_id` refers to users: where somebody is signed in, the service fills it in itself."""
+    optional = contract(user_id={"type": ["integer", "null"]}, title={"type": "string"})
+    signed = optional.document["paths"]["/orders"]["post"] | {"security": [{"bearer": []}]}
+    secured = Contract(document={"paths": {"/orders": {"post": signed}}})
+    found = checks_contract.required_columns_get_a_value(optional, schema(ORDERS, USERS), MODELS)
+    assert found.outcome is Outcome.FAILED
+    known = checks_contract.required_columns_get_a_value(secured, schema(ORDERS, USERS), MODELS)
+    assert known.outcome is Outcome.PASSED
+
+
 def test_the_er_diagram_draws_tables_and_delete_rules() -> None:
     drawn = artifacts.er_diagram(schema(USERS, ORDERS))
     assert '    users ||--o{ orders : "restrict"' in drawn
