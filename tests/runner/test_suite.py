@@ -298,7 +298,12 @@ def test_the_handlers_of_a_mounted_package_are_not_the_service_s() -> None:
 
 
 def test_how_a_command_line_program_ends_is_no_refusal() -> None:
-    text = "def seed(n):\n    if n < 0:\n        raise typer.Exit(1)\n    if n == 0:\n        raise typer.Exit\n    if n > 9:\n        raise HTTPException(422)\n"
+    body = (
+        "n < 0:\n        raise typer.Exit(1)",
+        "n == 0:\n        raise typer.Exit",
+        "n > 9:\n        raise HTTPException(422)",
+    )
+    text = "def seed(n):\n" + "".join(f"    if {one}\n" for one in body)
     module = Module(path="app/seed.py", name="app.seed", tree=ast.parse(text))
 
     assert [one.raises for one in guards_in(Code(modules=(module,)))] == ["HTTPException(422)"]
