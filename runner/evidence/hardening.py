@@ -12,8 +12,8 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.code_names import read_code
 from runner.evidence.hostile_input import INSIDES
 from runner.evidence.open_pages import always_open, page_paths
-from runner.evidence.visit import requests_of, roles_of, specification_of
-from runner.live.identities import NOBODY, Identity, People
+from runner.evidence.visit import people_of, requests_of, roles_of, specification_of
+from runner.live.identities import NOBODY, Identity
 from runner.live.objects import CannotMake, Objects
 from runner.live.openapi import Operation
 from runner.live.postgres import Database
@@ -121,7 +121,7 @@ class Hardening(Evidence):
 def _callers(probe: TargetProbe, requests: Requests, client: httpx.Client, database: Database) -> Callers:
     """People, the least role first; the cookies that her sign-in set; and why there is nobody, if so."""
     try:
-        people = People(requests, client, database, probe.target.config.identities, probe.hide, probe.note)
+        people = people_of(probe, requests, client, database)
         roles = roles_of(specification_of(probe))
         callers = [people.one(role) for role in dict.fromkeys((roles[0], roles[-1]))]
         caller = callers[0]

@@ -141,7 +141,7 @@ class Fire:
         return caller if caller.signed_in else self.here.caller(self.here.roles[-1])
 
     def _bad_values(self, operation: Operation, role: str) -> None:
-        if operation.media_type and self._breaks_anyway(operation, role):
+        if self._breaks_anyway(operation, role):
             return
         waiting = self._spoilt(operation, role)
         before = self.watch.look() if operation.changes else None

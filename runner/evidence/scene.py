@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import httpx
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.visit import Visit, requests_of, specification_of
+from runner.evidence.visit import Visit, people_of, requests_of, specification_of
 from runner.live.identities import PLAIN, Identity, People
 from runner.live.objects import Objects
 from runner.live.postgres import Database
@@ -34,7 +34,7 @@ def scene(
     requests, specification = requests_of(probe), specification_of(probe)
     with probe.service(database, env=env) as server, server.client(timeout) as client:
         try:
-            people: People = People(requests, client, database, probe.target.config.identities, probe.hide, probe.note)
+            people: People = people_of(probe, requests, client, database)
             objects = None
         except NotThere:
             people, objects = Strangers(), Objects(requests, client)

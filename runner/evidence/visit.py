@@ -11,6 +11,7 @@ import httpx
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.contract import Contract
+from runner.evidence.planted_account import planted
 from runner.evidence.specification import Spec
 from runner.live.identities import NOBODY, PLAIN, Identity, People
 from runner.live.objects import Objects, collection_of, is_person
@@ -150,8 +151,7 @@ def visit(
         probe.service(database, production=production, env=env) as server,
         server.client(timeout) as client,
     ):
-        named = probe.target.config.identities
-        people = People(requests, client, database, named, probe.hide, probe.note, open_too=open_too)
+        people = people_of(probe, requests, client, database, open_too=open_too)
         try:
             yield Visit(
                 server=server,
@@ -168,6 +168,18 @@ def visit(
             if not why:
                 raise
             raise ProbeError(f"{trouble}. {why}") from trouble
+
+
+def people_of(
+    probe: TargetProbe, requests: Requests, client: httpx.Client, database: Database, *, open_too: bool = False
+) -> People:
+    """Who can be signed up and in; where nobody signs up, by an account that is made without the service."""
+
+    def put_in(name: str, password: str) -> Iterator[str]:
+        return planted(database, name, password, probe.ask("password_hashes", password)["hashes"])
+
+    named = probe.target.config.identities
+    return People(requests, client, database, named, probe.hide, probe.note, open_too=open_too, planted=put_in)
 
 
 def _in_the_log(trouble: str, server: Server, root: Path) -> str:

@@ -75,9 +75,10 @@ class People:
         note: Callable[[str], None] = lambda _: None,
         *,
         open_too: bool = False,
+        planted: Callable[[str, str], Iterator[str]] | None = None,
     ) -> None:
         """Raises `NotThere` where nobody signs in and nothing is protected; with `open_too`, all are nobody there."""
-        self.hide, self.note = hide, note
+        self.hide, self.note, self._planted = hide, note, planted
         self._looked = False  # whether a new account is let in anywhere
         self.waiting = False  # new accounts have to be confirmed before they are let in anywhere
         self.requests, self.client, self.database = requests, client, database
@@ -132,8 +133,8 @@ class People:
 
     def sign_up(self) -> tuple[str, str, Any]:
         """E-mail address (or user name), password and the answer of a new account."""
-        if self.register is None:
-            raise ProbeError('no operation signs people up: name it in gonogo.toml, [identities] register = "POST /…"')
+        if self.register is None and self._planted is not None and self.login is not None:
+            return self._put_in(self._planted)
         request = self.registration()
         response = request.send(self.client)
         while not response.is_success and self.requests.learn(request, response):
@@ -147,6 +148,19 @@ class People:
         if self.waiting:
             self._confirmed(name)
         return name, str(body[_password_field(body)]), _json(response)
+
+    def _put_in(self, planted: Callable[[str, str], Iterator[str]]) -> tuple[str, str, Any]:
+        """An account that nobody signed up for, where only an administrator makes them. Raises `ProbeError`."""
+        name, password = self.requests.examples.email(), self.requests.examples.password()
+        self.hide(password)
+        for table in planted(name, password):
+            if self.try_password(name, password).is_success:
+                self.note(f"in the database: a row in {table} for {name}, as an administrator would make it")
+                return name, password, None
+        raise ProbeError(
+            "no operation signs people up, and an account put into the database could not sign in: "
+            'name the operation in gonogo.toml, [identities] register = "POST /…"'
+        )
 
     def registration(self) -> Request:
         """A valid request for a new account. Raises `ProbeError` where none can be made."""
