@@ -64,7 +64,7 @@ class SignIn(Evidence):
     """Guessing, enumeration, weak passwords and leaked secrets at the sign-in."""
 
     endpoint: str
-    register: str
+    register: str  # empty where nobody signs up
     wrong: tuple[Try, ...]  # things that must not sign in: a wrong password, half of it, …
     weak: tuple[Try, ...]  # weak passwords that became an account's
     weak_tried: int
@@ -89,14 +89,14 @@ class SignIn(Evidence):
             leaks = tuple(door.seen_again())
             throttled = TOO_MANY in door.statuses
             guessing = door.guess()
-            stored, hashed = Store(here.people, here.client, here.database).look(door.canary.password)
+            stored, hashed = door.stored()
             probe.note(f"{len(door.answers)} sign-ins and registrations, right and wrong ones")
             return cls(
                 endpoint=door.login.endpoint,
-                register=here.people.registration().endpoint,
+                register=here.people.register.endpoint if here.people.register else "",
                 wrong=wrong,
                 weak=weak,
-                weak_tried=len(WEAK),
+                weak_tried=len(WEAK) if here.people.register else 0,
                 pairs=pairs,
                 known_ms=known,
                 unknown_ms=nobody,
@@ -208,7 +208,7 @@ class Door:
 
     def weak(self) -> Iterator[Try]:
         """Weak passwords that were taken: the account exists and opens."""
-        for password, what in WEAK:
+        for password, what in WEAK if self.here.people.register else ():
             request = self.here.people.registration()
             names = [n for n in request.fields if "password" in n.lower() or n.lower() == "pwd"]
             for name in names:
@@ -252,14 +252,18 @@ class Door:
                 caller = self.here.caller(self.here.roles[-1]) if operation.secured else Identity(role="")
                 answer = self.here.requests.example(operation).send(self.here.client, caller.headers)
                 self.answers.append((operation.endpoint, answer))
+        if self.here.people.register:
+            self._sign_up()
+        for endpoint, answer in self.answers:
+            for what in self._secrets_in(answer.text):
+                yield Leak(what=what, where="its answer", endpoint=endpoint)
+
+    def _sign_up(self) -> None:
         request = self.here.people.registration()
         self.answers.append((request.endpoint, request.send(self.here.client)))
         self.secrets["the password of a new account"] = str(
             next(value for name, value in request.fields.items() if "password" in name.lower() or name == "pwd")
         )
-        for endpoint, answer in self.answers:
-            for what in self._secrets_in(answer.text):
-                yield Leak(what=what, where="its answer", endpoint=endpoint)
 
     def _secrets_in(self, text: str) -> Iterator[str]:
         yield from (what for what, secret in self.secrets.items() if secret in text)
@@ -281,6 +285,13 @@ class Door:
         for secret in self.secrets.values():
             line = line.replace(secret, "…")
         return f"{line.strip()[:160]}"
+
+    def stored(self) -> tuple[tuple[Leak, ...], tuple[str, ...]]:
+        """How the service stored the canary's password; nothing where the account was put in without it."""
+        people = self.here.people
+        if people.register is None:
+            return (), ()
+        return Store(people, self.here.client, self.here.database).look(self.canary.password)
 
 
 def _mail_field(request: Request) -> str:

@@ -13,7 +13,7 @@ password = sys.argv[2]
 
 def by_bcrypt():
     bcrypt = importlib.import_module("bcrypt")
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=6)).decode()
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()
 
 
 def by_argon2():

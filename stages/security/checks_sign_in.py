@@ -12,6 +12,9 @@ TIMED = "curl -s -o /dev/null -w '%{time_total} s\\n' "
 SLOWED = "the service answered 429 before the tries were done: raise its limit per address in gonogo.toml, [env]"
 
 
+NOBODY_SIGNS_UP = 'no operation signs people up (gonogo.toml, [identities] register = "POST /…" names it)'
+
+
 @check("SC021", step="4.1")
 def guessing_is_slowed(sign_in: SignIn) -> Verdict:
     """Guessing passwords is stopped.
@@ -94,6 +97,8 @@ def weak_passwords_are_refused(sign_in: SignIn) -> Verdict:
     from choosing them.
     Fix: ask for at least 8 (better 12) characters, and compare with a list of common passwords when one is chosen.
     """
+    if not sign_in.register:
+        return unknown(f"{NOBODY_SIGNS_UP}, and weak passwords were tried nowhere else")
     if not sign_in.weak:
         return passed(f"{sign_in.weak_tried} short or common passwords were refused")
     names = ", ".join(one.what for one in sign_in.weak)
@@ -133,6 +138,8 @@ def passwords_are_hashed(sign_in: SignIn) -> Verdict:
     if sign_in.stored:
         places = [in_table(leak.where, note=f"the password {leak.what}") for leak in sign_in.stored]
         return failed(f"a password is stored {sign_in.stored[0].what} in {sign_in.stored[0].where}", at=places)
+    if not sign_in.register:
+        return unknown(f"{NOBODY_SIGNS_UP}, so no password was stored by the service itself")
     if not sign_in.hashed:
         return unknown("neither the password nor a known kind of hash was found in the database")
     return passed(f"stored as {', '.join(sign_in.hashed)}")

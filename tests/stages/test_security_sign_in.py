@@ -128,3 +128,13 @@ def test_sc027_names_the_log_line_and_the_answer() -> None:
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "2 secrets came out: a password in the log: login …"
     assert [str(place) for place in verdict.places] == ["log", "GET /u"]
+
+
+def test_where_nobody_signs_up_stored_and_weak_passwords_are_not_known() -> None:
+    """The account was put into the database by gonogo: what is stored there says nothing about the service."""
+    for verdict in (
+        checks.weak_passwords_are_refused(sign_in(register="", weak=(), weak_tried=0)),
+        checks.passwords_are_hashed(sign_in(register="", hashed=())),
+    ):
+        assert verdict.outcome is Outcome.UNKNOWN
+        assert verdict.message.startswith("no operation signs people up")
