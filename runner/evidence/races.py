@@ -74,6 +74,7 @@ class Races(Evidence):
     guarded: tuple[str, ...]  # changing operations that refuse the second of two equal requests
     created: int  # creating operations that were asked twice in a row
     changed: int  # changing operations that were asked in a row
+    overtaken: tuple[Doubled, ...] = ()  # the guarded ones, asked many times at once
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -91,6 +92,7 @@ class Races(Evidence):
             guarded=tuple(race.guarded),
             created=race.created,
             changed=race.changed,
+            overtaken=tuple(race.overtaken),
         )
 
 
@@ -102,6 +104,7 @@ class Race:
         self.doubled: list[Doubled] = []
         self.counted: list[Counted] = []
         self.guarded: list[str] = []
+        self.overtaken: list[Doubled] = []
 
     def at(self, operation: Operation) -> None:
         """Nothing is learned of an operation whose object nobody can make: the matrix tells which those are."""
@@ -159,6 +162,7 @@ class Race:
             if number and answer.status_code in STALE:
                 self.changed += 1
                 self.guarded.append(operation.endpoint)
+                self._overtake(operation, caller, answer.status_code)
             if answer.status_code not in SUCCESS:
                 return
             seen.append(self._numbers(request, answer, caller))
@@ -176,6 +180,14 @@ class Race:
             self.counted = [one for one in self.counted if one.endpoint != operation.endpoint] + found
             if any(one.lost for one in found):
                 return
+
+    def _overtake(self, operation: Operation, caller: Identity, refuses: int) -> None:
+        """A version that is compared in Python lets through all who looked before the first one wrote."""
+        rounds: list[Doubled] = []
+        for held in HELD:
+            if not any(one.taken > 1 for one in rounds):
+                rounds.append(self._at_once(operation, caller, refuses, held))
+        self.overtaken.append(max(rounds, key=lambda one: (one.taken, one.clear)))
 
     def _numbers(self, request: Request, answer: httpx.Response, caller: Identity) -> Mapping[str, float]:
         """The numbers in the answer; where it has none, those of the object that was changed, as it is read."""

@@ -63,6 +63,12 @@ def no_update_is_lost(races: Races) -> Verdict:
         first = f"{lost[0].endpoint}: {places[0].note}"
         again = [f"for n in $(seq 8); do {one.curl} & done; wait" for one in lost[:3]]
         return failed(f"steps are lost when many change it at once: {first}", at=places, again=again)
+    overtaken = [one for one in races.overtaken if one.taken > 1]
+    if overtaken:
+        places = [at_endpoint(one.endpoint, _at_once(one)) for one in overtaken]
+        again = [_together(one) for one in overtaken[:3]]
+        first = f"{overtaken[0].endpoint}: {_at_once(overtaken[0])}"
+        return failed(f"changes are lost when many change it at once: {first}", at=places, again=again)
     guarded, counted = len(set(races.guarded)), len({one.endpoint for one in races.counted})
     if not guarded and not counted:
         return not_applicable(f"none of {races.changed} changing operations counts, or keeps a version")

@@ -24,6 +24,8 @@ ENVELOPE = re.compile(
     r"per_?page|first|last|self)$",
     re.IGNORECASE,
 )
+LARGEST_PAGE = 10_000  # things that one answer may hold in memory
+MAXIMA = ("maximum", "exclusiveMaximum")
 SAMPLES = {"int": "1", "float": "1.5", "uuid": "00000000-0000-4000-8000-000000000000", "path": "a/b"}
 BARE = "~"  # stands for any word that is no number
 
@@ -102,6 +104,8 @@ def _unbounded(contract: Contract, operation: Operation, is_list: bool) -> Itera
     query = [p for p in operation.parameters if p.place == "query"]
     limits = [p for p in query if LIMITS.match(p.name) and _is_number(contract, p.schema)]
     yield from (f"`{p.name}` has no maximum" for p in limits if not _has_maximum(contract, p.schema))
+    sizes = ((p.name, _largest(contract, p.schema)) for p in limits if _has_maximum(contract, p.schema))
+    yield from (f"`{name}` may be {most:,.0f}, which is no bound" for name, most in sizes if most > LARGEST_PAGE)
     if is_list and not limits and not any(PAGING.match(p.name) for p in query):
         yield "answers the whole list: it has no page size"
 
@@ -118,6 +122,12 @@ def _is_number(contract: Contract, schema: Schema) -> bool:
 def _has_maximum(contract: Contract, schema: Schema) -> bool:
     numbers = [one for one in _alternatives(contract, schema) if one.get("type") in {"integer", "number"}]
     return all({"maximum", "exclusiveMaximum", "enum", "const"} & {*one, *schema} for one in numbers)
+
+
+def _largest(contract: Contract, schema: Schema) -> float:
+    """The largest number that may be asked for; 0 where fixed values say it."""
+    bounds = (one.get(word, 0) for one in [*_alternatives(contract, schema), schema] for word in MAXIMA)
+    return max((float(bound) for bound in bounds if isinstance(bound, int | float)), default=0)
 
 
 @check("DS012", step="2.3")

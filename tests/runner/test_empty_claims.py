@@ -1,6 +1,8 @@
 """An assertion that no answer of a service can make fail is none."""
 
 import importlib
+import sys
+import types
 from typing import Any
 
 import pytest
@@ -11,6 +13,11 @@ in_function = importlib.import_module("runner.guest.plugin.gonogo_asserts").in_f
 def there_is_an_answer(client: Any) -> None:
     answer = client.post("/things", json={})
     assert answer is not None
+
+
+def it_is_true(client: Any) -> None:
+    answer = client.post("/things", json={})
+    assert answer, "no answer"
 
 
 def printed(client: Any) -> None:
@@ -42,6 +49,13 @@ def handed_on(client: Any) -> None:
 @pytest.mark.parametrize("test", [there_is_an_answer, printed])
 def test_what_cannot_fail_asserts_nothing(test: object) -> None:
     assert in_function(test, {}, None, 0) is False
+
+
+def test_an_answer_is_always_true_but_that_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "requests", raising=False)
+    assert in_function(it_is_true, {}, None, 0) is False
+    monkeypatch.setitem(sys.modules, "requests", types.ModuleType("requests"))
+    assert in_function(it_is_true, {}, None, 0) is True
 
 
 @pytest.mark.parametrize("test", [told, kept, handed_on])

@@ -14,8 +14,13 @@ RIGHT = Counted(endpoint="POST /a/{id}/like", field="likes", step=1, expected=12
 LOST = Counted(endpoint="POST /b/{id}/buy", field="stock", step=-1, expected=3, found=7, curl="curl b")
 
 
-def races(*doubled: Doubled, counted: tuple[Counted, ...] = (), guarded: tuple[str, ...] = ()) -> Races:
-    return Races(doubled=doubled, counted=counted, guarded=guarded, created=3, changed=2)
+def races(
+    *doubled: Doubled,
+    counted: tuple[Counted, ...] = (),
+    guarded: tuple[str, ...] = (),
+    overtaken: tuple[Doubled, ...] = (),
+) -> Races:
+    return Races(doubled=doubled, counted=counted, guarded=guarded, overtaken=overtaken, created=3, changed=2)
 
 
 def test_db032_passes_when_one_of_many_is_taken() -> None:
@@ -58,6 +63,16 @@ def test_db033_names_the_number_and_what_is_missing() -> None:
     assert verdict.outcome is Outcome.FAILED
     assert verdict.places[0].endpoint == "POST /b/{id}/buy"
     assert verdict.places[0].note == "stock is 7 instead of 3 (step -1)"
+
+
+def test_db033_names_a_guard_that_looks_before_it_writes() -> None:
+    one = Doubled(endpoint="PATCH /x/{id}", refuses=409, statuses=(200, 200, 409, 200), curl="curl x")
+    verdict = c.no_update_is_lost(races(guarded=("PATCH /x/{id}",), overtaken=(one,)))
+    assert verdict.outcome is Outcome.FAILED
+    note = "3 of 4 equal requests at once were taken, though the second in a row gets 409"
+    assert (verdict.places[0].endpoint, verdict.places[0].note) == ("PATCH /x/{id}", note)
+    right = replace(one, statuses=(200, 409, 409, 409))
+    assert c.no_update_is_lost(races(guarded=("PATCH /x/{id}",), overtaken=(right,))).outcome is Outcome.PASSED
 
 
 def test_db033_does_not_apply_where_nothing_counts() -> None:

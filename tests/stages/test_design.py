@@ -424,6 +424,7 @@ def test_ds011_passes_bounded_lists_and_no_lists(given: Contract) -> None:
     ("given", "trouble"),
     [
         (get(listed(POST), limit()), "`limit` has no maximum"),
+        (get(listed(POST), limit(maximum=1_000_000)), "`limit` may be 1,000,000, which is no bound"),
         (get(obj(items=listed(POST), total=WHOLE), limit(minimum=1)), "`limit` has no maximum"),
         (get(listed(POST)), "answers the whole list: it has no page size"),
         (get(obj(data=listed(POST), count=WHOLE)), "answers the whole list: it has no page size"),

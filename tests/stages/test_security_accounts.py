@@ -44,6 +44,14 @@ def test_passwords_are_read_from_settings_and_code(tmp_path: Path) -> None:
     assert found["letmein1"] == ("seed.py", 1)
 
 
+def test_a_password_that_the_readme_tells_in_a_sentence_is_known(tmp_path: Path) -> None:
+    text = "# Shop\n\nSign in as `root@shop.example` with the password `Welcome2024!`.\nForgot your password? Ask us.\n"
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    assert [(one.password, one.path, one.line) for one in known_passwords(tmp_path)] == [
+        ("Welcome2024!", "README.md", 3)
+    ]
+
+
 def test_accounts_are_read_by_what_people_sign_in_with(workshop: Workshop) -> None:
     database = workshop.new_database()
     database.rows("CREATE TABLE people (id int, name text, email text, hashed_password text)")

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import inspect
 import re
+import sys
 import textwrap
 import types
 from unittest.mock import NonCallableMock
@@ -45,7 +46,10 @@ def in_function(function, fixtures, owner, depth):
 
 
 def empty_claims(body):
-    """`assert answer is not None`, where it is what a client answered: there always is an answer."""
+    """`assert answer is not None`, or `assert answer`, where it is what a client answered: there always is an answer.
+
+    The answers of `requests` alone say by their truth whether they are a success.
+    """
     answers = {
         target.id
         for node in ast.walk(body)
@@ -55,7 +59,10 @@ def empty_claims(body):
     }
     for node in ast.walk(body):
         test = getattr(node, "test", None)
-        if isinstance(node, ast.Assert) and isinstance(test, ast.Compare) and isinstance(test.left, ast.Name):
+        if isinstance(node, ast.Assert) and isinstance(test, ast.Name):
+            if test.id in answers and "requests" not in sys.modules:
+                yield node
+        elif isinstance(node, ast.Assert) and isinstance(test, ast.Compare) and isinstance(test.left, ast.Name):
             against = test.comparators[0]
             nothing = isinstance(test.ops[0], ast.IsNot) and isinstance(against, ast.Constant) and against.value is None
             if nothing and test.left.id in answers:
