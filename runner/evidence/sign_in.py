@@ -151,7 +151,8 @@ class Door:
         stranger = self.here.requests.examples.email()
         password = self.here.requests.examples.password()
         yield self._told(*self._try(email, password), email), self._told(*self._try(stranger, password), stranger)
-        yield from self._registered(email)
+        if self.here.people.register:
+            yield from self._registered(email)
         asked = [(request, who) for who in (email, stranger) if (request := self._reset(who))]
         if asked:
             known, unknown = (self._told(r, r.send(self.here.client), who) for r, who in asked)
