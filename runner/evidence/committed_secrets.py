@@ -43,6 +43,11 @@ SHOWN = re.compile(r"\.(?:tsx?|jsx?|mjs|vue|svelte|html?)$")
 STATEMENT = re.compile(r"\bWHERE\b|\bUPDATE \w+ SET\b", re.IGNORECASE)
 FORMATTED = re.compile(r"\{\w+\}")
 DOCUMENTS = frozenset({"example", "examples", "openapi_examples", "json_schema_extra", "schema_extra"})
+SETTINGS = re.compile(r"(?:^|/)(?:\.env(?:\.[\w-]+)?|[\w-]+\.env)$")
+SET = re.compile(
+    r"(?:export )?(\w*(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE_?KEY)(?:_?KEY)?)\s*=\s*[\"']?([^\s\"'#]{12,})",
+    re.IGNORECASE,
+)
 BATCH = 400
 
 
@@ -67,6 +72,10 @@ class CommittedSecrets(Evidence):
         tracked, paths = _files(probe)
         wanted = [path for path in paths if not LOCKS.search(path)]
         found = [secret for n in range(0, len(wanted), BATCH) for secret in _scan(probe, wanted[n : n + BATCH])]
+        seen = {(one.path, one.line) for one in found}
+        for path in filter(SETTINGS.search, wanted):
+            text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
+            found += [one for one in in_settings(path, text) if (one.path, one.line) not in seen]
         return cls(files=len(wanted), tracked=tracked, found=tuple(sorted(found, key=lambda s: (s.path, s.line))))
 
 
@@ -111,6 +120,15 @@ def _scan(probe: TargetProbe, paths: list[str]) -> Iterator[CommittedSecret]:
             line = lines[answer["line_number"] - 1] if answer["line_number"] <= len(lines) else ""
             if is_meant(path, answer["type"], line):
                 yield CommittedSecret(path=path, line=answer["line_number"], kind=answer["type"], name=_name(line))
+
+
+def in_settings(path: str, text: str) -> Iterator[CommittedSecret]:
+    """`SECRET_KEY=…` in an env file: a line that detect-secrets passes over once another one in it looks like a URL."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        given = SET.match(line.strip())
+        random = given is not None and re.search(r"\d", given[2]) and re.search(r"[A-Za-z]", given[2])
+        if given and random and is_meant(path, "Secret Keyword", line):
+            yield CommittedSecret(path=path, line=number, kind="Secret Keyword", name=given[1])
 
 
 def is_meant(path: str, kind: str, line: str) -> bool:

@@ -56,7 +56,10 @@ def _ignored(probe: TargetProbe, revisions: tuple[Revision, ...]) -> tuple[str, 
     config = probe.target.alembic
     if config is None or not revisions:
         return ()
-    ran = probe.run(["git", "check-ignore", "--", config, *(one.path for one in revisions)], timeout=30)
+    try:
+        ran = probe.run(["git", "check-ignore", "--", config, *(one.path for one in revisions)], timeout=30)
+    except ProbeError:  # there is no git: nothing is kept out by it
+        return ()
     found = ran.out.splitlines() if ran.code == 0 else []
     return () if config in found else tuple(one.path for one in revisions if one.path in found)
 

@@ -12,7 +12,8 @@ import httpx
 from runner.evidence.stored_passwords import HASHES, Leak, Store
 from runner.evidence.visit import Visit, visit
 from runner.live.identities import Identity, login_name
-from runner.live.openapi import properties_of
+from runner.live.objects import CannotMake
+from runner.live.openapi import Operation, properties_of
 from runner.live.requests import Request
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -247,17 +248,25 @@ class Door:
         return wrong.with_headers({FORWARDED: ELSEWHERE})
 
     def seen_again(self) -> Iterator[Leak]:
-        """Secrets in what the service tells: at the sign-in, and to the most powerful role in every list."""
+        """Secrets in what the service tells: at the sign-in, and to the most powerful role in every read."""
         for operation in self.here.requests.operations:
-            if operation.method == "GET" and not operation.placeholders:
+            if operation.method == "GET" and (request := self._read(operation)):
                 caller = self.here.caller(self.here.roles[-1]) if operation.secured else Identity(role="")
-                answer = self.here.requests.example(operation).send(self.here.client, caller.headers)
-                self.answers.append((operation.endpoint, answer))
+                self.answers.append((operation.endpoint, request.send(self.here.client, caller.headers)))
         if self.here.people.register:
             self._sign_up()
         for endpoint, answer in self.answers:
             for what in self._secrets_in(answer.text):
                 yield Leak(what=what, where="its answer", endpoint=endpoint)
+
+    def _read(self, operation: Operation) -> Request | None:
+        """A request for a list, or for one thing of the most powerful role's own; None where she can't make it."""
+        if not operation.placeholders:
+            return self.here.requests.example(operation)
+        try:
+            return self.here.request(operation, self.here.caller(self.here.roles[-1]))
+        except CannotMake:
+            return None
 
     def _sign_up(self) -> None:
         request = self.here.people.registration()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ProbeError
-from runner.evidence.committed_secrets import example_lines, is_meant
+from runner.evidence.committed_secrets import example_lines, in_settings, is_meant
 from runner.evidence.risky_code import built_sql
 
 HEAD = "from sqlalchemy import text\n"
@@ -123,3 +123,13 @@ def test_what_the_apis_documentation_shows_is_no_secret() -> None:
     )
     assert example_lines(text) == {2, 4, 5, 6}
     assert example_lines("def broken(example") == frozenset()
+
+
+def test_secrets_are_seen_in_env_files_whatever_else_stands_there() -> None:
+    text = (
+        "SHOP_SECRET_KEY=Zk3vQ9xLw2Rt7Yb5Nm8\nTOKEN_URL=https://id.example/oauth2/token\nACCESS_TOKEN_MINUTES=15\n"
+        "export API_KEY='8d7f0a11c0ffee42'\nDB_PASSWORD=${DB_PASSWORD}\nJWT_SECRET=change-me-please\n"
+    )
+    found = [(one.line, one.name) for one in in_settings(".env.production", text)]
+    assert found == [(1, "SHOP_SECRET_KEY"), (4, "API_KEY")]
+    assert not list(in_settings(".env.example", text))

@@ -1,0 +1,34 @@
+"""Is a hash seen wherever it is told: in a list, and in the answer about one account?"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from runner.evidence.sign_in import Door
+from runner.evidence.visit import Visit
+from runner.live.identities import Identity, People
+from runner.live.postgres import Database
+from runner.live.requests import Requests
+
+READ: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
+PATHS: dict[str, Any] = {"/users": READ, "/users/{user_id}": READ, "/login": {"post": {"responses": {}}}}
+REQUESTS = Requests({"paths": PATHS})
+
+
+@pytest.mark.parametrize("path", ["/users", "/users/7"])
+def test_a_hash_is_seen_in_lists_and_in_single_answers(path: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        told = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA" if request.url.path == path else "nothing"
+        return httpx.Response(200, json={"told": told})
+
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    people = People(REQUESTS, client, Database(port=1, name="nowhere"))
+    she = Identity(role="user", user_id=7, password="open-sesame-4", headers={"Authorization": "Bearer x"})
+    people.one = lambda _role="user": she  # type: ignore[assignment, method-assign]
+    people.login_request = lambda *_: SimpleNamespace(operation=None)  # type: ignore[assignment, method-assign]
+    facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": REQUESTS}
+    door = Door(Visit(people=people, specification=None, _known={"user": she}, **facts))
+    leaks = [(leak.endpoint, leak.what) for leak in door.seen_again()]
+    assert leaks == [(f"GET {path.replace('7', '{user_id}')}", "the hash of a password")]
