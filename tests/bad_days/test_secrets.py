@@ -92,6 +92,7 @@ def test_no_secret_reaches_what_a_run_leaves_or_says(place: Place) -> None:
     dotenv = f"SMTP_PASSWORD={DOTENV}\n"
     place.write({**MIGRATED, "gonogo.toml": SETTINGS, "main.py": APP, ".env": dotenv, "tests/test_it.py": TESTS})
     reports = place.root.parent / "reports"
+    reports.mkdir()
     said = []
     asked = {"design": "", "security": "SC011,SC014,SC015,SC027,SC041,SC045", "tests": "TS001,TS008"}
     for stage, only in asked.items():
