@@ -38,15 +38,6 @@ def test_commands_in_the_readme_exist() -> None:
     assert named - known == set()
 
 
-@pytest.mark.parametrize("file", ["README.md", ".github/workflows/ci.yml"])
-def test_folders_of_reports_are_made_before_they_are_written(file: str) -> None:
-    text = (ROOT / file).read_text(encoding="utf-8")
-    written = [(found.start(), found[1]) for found in re.finditer(r"--(?:json|junit|markdown) (\w+)/", text)]
-    assert written
-    for at, folder in written:
-        assert f"mkdir -p {folder}" in text[:at], f"{file}: a report into {folder}/, which nobody makes"
-
-
 def test_every_class_of_defects_is_answered_and_every_named_check_exists() -> None:
     text = (ROOT / "docs/defects.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| .+? \| (.+?) \| (.*?) ?\|$", text, re.MULTILINE)

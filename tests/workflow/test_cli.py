@@ -116,13 +116,23 @@ def test_a_stage_says_go_and_reports_for_programs(tmp_path: Path, ledger_url: st
 def test_a_report_without_a_place_is_refused_before_anything_starts(
     words: tuple[str, ...], tmp_path: Path, ledger_url: str
 ) -> None:
-    code, out, err = gonogo(*words, "--junit", str(tmp_path / "none/x/junit.xml"), ledger=ledger_url)
+    (tmp_path / "file").touch()
+    code, out, err = gonogo(*words, "--junit", str(tmp_path / "file/x/junit.xml"), ledger=ledger_url)
     assert (code, out) == (2, "")
-    assert f"There is no folder {tmp_path}/none/x to write the report to. Make it first (mkdir -p" in err
-    assert list(tmp_path.iterdir()) == []
+    assert f"{tmp_path}/file is a file, so no report can be written below it" in err
     code, _, err = gonogo(*words, "--json", str(tmp_path), ledger=ledger_url)
     assert code == 2
     assert f"{tmp_path} is a folder. Name a file in it" in err
+
+
+def test_the_folder_of_a_report_is_made_when_it_is_written(tmp_path: Path, ledger_url: str) -> None:
+    report = tmp_path / "reports/of/today/run.json"
+    code, _, _ = gonogo("stage.dbb", "--json", str(report), ledger=ledger_url)
+    assert code == 2
+    assert list(tmp_path.iterdir()) == []
+    code, _, err = gonogo("stage.db", "--only", "DB003", "--json", str(report), ledger=ledger_url)
+    assert (code, err) == (0, "")
+    assert json.loads(report.read_text())["verdict"] == "GO"
 
 
 def test_json_on_standard_output_is_alone_there(ledger_url: str) -> None:

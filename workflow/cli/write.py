@@ -30,24 +30,26 @@ def write_reports(run: Run, wanted: Mapping[str, str]) -> None:
 
 
 def refuse_lost_reports(wanted: Mapping[str, str]) -> None:
-    """Say before a run starts that one of its reports has no place. Raises `WorkflowError`; makes nothing."""
+    """Say before a run starts that one of its reports has no place. Raises `WorkflowError`; makes nothing.
+
+    A folder that is not there yet is made when the report is written, as pytest and coverage do.
+    """
     for kind, name in wanted.items():
-        path, here = Path(name), Path(name).parent
+        path = Path(name)
         if name in {"", "-"}:
             continue
-        if not here.is_dir():
-            raise WorkflowError(
-                f"There is no folder {here} to write the report to. "
-                f"Make it first (mkdir -p {shlex.quote(str(here))}), or name another file: --{kind} FILE"
-            )
         if path.is_dir():
             raise WorkflowError(f"{path} is a folder. Name a file in it: --{kind} {shlex.quote(str(path / 'FILE'))}")
-        if not os.access(path if path.exists() else here, os.W_OK):
+        there = path if path.exists() else next(one for one in path.absolute().parents if one.exists())
+        if not path.exists() and not there.is_dir():
+            raise WorkflowError(f"{there} is a file, so no report can be written below it: --{kind} FILE")
+        if not os.access(there, os.W_OK):
             raise WorkflowError(f"{path} can't be written by this user. Name another file: --{kind} FILE")
 
 
 def _write(path: Path, text: str) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise WorkflowError(f"The report can't be written to {path}: {error.strerror}.") from error
