@@ -12,6 +12,7 @@ from runner.evidence.fuzz_contract import as_asked
 from runner.evidence.fuzz_events import Event, Surprise, answers_in, surprises_in
 from runner.evidence.visit import BROKE, Visit, ends_session, visit
 from runner.live.identities import NOBODY, Identity
+from runner.live.letters import lay_out
 from runner.live.openapi import Operation
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -60,6 +61,7 @@ def _ask(probe: TargetProbe, here: Visit, document: Mapping[str, Any], left_out:
     """Run schemathesis as the most powerful caller; its events. Raises `ProbeError` when it broke."""
     desk = probe.workshop.scratch("fuzz")
     (desk / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
+    lay_out(desk)
     secured = any(operation.secured for operation in here.requests.operations)
     env = _sign(desk, caller_or_nobody(here)) if secured else {}
     each = max(FEWEST, min(MOST, REQUESTS // len(here.requests.operations)))

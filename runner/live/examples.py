@@ -4,12 +4,11 @@ import itertools
 import math
 import re
 import secrets
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from runner.live.letters import table_of_letters
 from runner.live.openapi import Document, Schema, choose
 from runner.live.plainer import Learned, filled
 
@@ -134,7 +133,7 @@ class Examples:
         from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415
         from hypothesis.errors import HypothesisException  # noqa: PLC0415
 
-        set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "gonogo-hypothesis")  # it keeps a table of letters
+        set_hypothesis_home_dir(table_of_letters())
         quiet = settings(database=None, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
         try:
             return find(
