@@ -290,10 +290,6 @@ class TargetProbe:
         """
         if other := self.other_database():
             raise ProbeError(other.why_not)
-        for statement, path in self.first_statements().items():
-            with suppress(psycopg.Error):
-                database.rows(statement)
-                self.note(f"{statement}  -- as {path} does")
         for statement in self.target.config.database.prepare:
             try:
                 database.rows(statement)
@@ -301,6 +297,10 @@ class TargetProbe:
                 said = str(error).splitlines()[0]
                 where = "gonogo.toml, [database] prepare"
                 raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
+        for statement, path in self.first_statements().items():
+            with suppress(psycopg.Error):  # what is there already, too
+                database.rows(statement)
+                self.note(f"{statement}  -- as {path} does")
 
     def first_statements(self) -> Mapping[str, str]:
         """What makes the schemas and extensions that no migration makes, and the file that says so."""

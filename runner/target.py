@@ -141,7 +141,7 @@ class Target:
     def _image_names(self, file: str) -> bool:
         """Does the Dockerfile speak of a file by its name?"""
         path = self.root / self.image if self.image else None
-        return path is not None and file in path.read_text(encoding="utf-8", errors="replace")
+        return path is not None and path.is_file() and file in path.read_text(encoding="utf-8", errors="replace")
 
     @property
     def contract(self) -> str | None:

@@ -29,10 +29,17 @@ def planted(database: Database, name: str, password: str, hashes: Sequence[str])
         return
     confirm(database, name)
     for stored in (*hashes, password):
-        with database.connect() as connection:
-            for column in _passwords(table):
-                connection.execute(_update(table, column, _key(table)), [stored, name])
-        yield table.name
+        if _stored(database, table, stored, name):
+            yield table.name
+
+
+def _stored(database: Database, table: Table, password: str, name: str) -> bool:
+    """False where the column does not take it: it may be too short for this kind of hash."""
+    with suppress(psycopg.Error), database.connect() as connection:
+        for column in _passwords(table):
+            connection.execute(_update(table, column, _key(table)), [password, name])
+        return True
+    return False
 
 
 def _holds_people(table: Table) -> bool:
@@ -65,13 +72,17 @@ def _inserted(database: Database, shape: Shape, table: Table, name: str) -> bool
         row = connection.execute(newest).fetchone()
         at = row["place"] if row else ""
         known = sql.SQL("UPDATE {} SET {} = %s WHERE ctid = %s::tid").format(place, sql.Identifier(_key(table)))
-        connection.execute(known, [name, at])
+        try:
+            connection.execute(known, [name, at])
+        except psycopg.Error:  # too long, or kept by a trigger
+            return False
         for column in _names(table)[1:]:
             with suppress(psycopg.Error):  # too long for a user name
                 connection.execute(_update(table, column, _key(table)), [name, name])
         for one in table.columns:
             if one.type == "boolean" and POWER.fullmatch(one.name):
-                connection.execute(_update(table, one.name, _key(table)), [False, name])
+                with suppress(psycopg.Error):  # a generated column
+                    connection.execute(_update(table, one.name, _key(table)), [False, name])
     return True
 
 

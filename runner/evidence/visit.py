@@ -164,10 +164,10 @@ def visit(
         except httpx.HTTPError as error:
             raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
         except ProbeError as trouble:
-            why = _in_the_log(str(trouble), server, probe.root) if type(trouble) is ProbeError else ""
+            why = "" if isinstance(trouble, NotThere) else _in_the_log(str(trouble), server, probe.root)
             if not why:
                 raise
-            raise ProbeError(f"{trouble}. {why}") from trouble
+            raise type(trouble)(f"{trouble}. {why}") from trouble
 
 
 def people_of(

@@ -15,6 +15,7 @@ class Learned:
 
     def __init__(self) -> None:
         self._steps: dict[str, int] = {}
+        self._hopeless: set[str] = set()  # refused in every shape, so for another reason than its shape
 
     def shape(self, name: str) -> str | None:
         step = self._steps.get(name)
@@ -26,10 +27,13 @@ class Learned:
             return False
         texts = [name for name, value in fields.items() if isinstance(value, str) and "mail" not in name.lower()]
         named = [name for name in texts if re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)]
-        left = [name for name in named if self._steps.get(name, -1) < len(SHAPES) - 1]
+        left = [name for name in named if name not in self._hopeless]
         for name in left:
             self._steps[name] = self._steps.get(name, -1) + 1
-        return bool(left)
+            if self._steps[name] == len(SHAPES):
+                self._hopeless.add(name)
+                del self._steps[name]
+        return any(name in self._steps for name in left)
 
 
 def shapes_of(name: str) -> tuple[str, ...]:

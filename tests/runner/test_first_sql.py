@@ -1,8 +1,14 @@
 """What a new database must have before the first migration, from the repository's own files."""
 
+import sys
 from pathlib import Path
 
+from runner.config import Config
+from runner.engine import Shelf
 from runner.first_sql import created_in, first_statements, missing_in
+from runner.live.workshop import Workshop
+from runner.probe import TargetProbe
+from runner.target import Target
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -46,3 +52,14 @@ def test_a_missing_schema_is_answered_with_the_key_that_makes_it() -> None:
         '[database] prepare = ["CREATE SCHEMA stock"]'
     )
     assert missing_in('relation "users" does not exist') == ""
+
+
+def test_what_the_team_asks_for_comes_before_what_was_found(tmp_path: Path, workshop: Workshop) -> None:
+    """Else its own CREATE SCHEMA would meet one that is there already."""
+    (tmp_path / "init.sql").write_text("CREATE SCHEMA IF NOT EXISTS shop;", encoding="utf-8")
+    config = Config.model_validate({"database": {"prepare": ["CREATE SCHEMA shop"]}})
+    target = Target(root=tmp_path, python=Path(sys.executable), config=config)
+    probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
+    database = workshop.new_database()
+    probe.prepare(database)
+    assert database.rows("SELECT 1 AS one FROM pg_namespace WHERE nspname = 'shop'") == [{"one": 1}]

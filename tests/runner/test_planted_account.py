@@ -78,3 +78,16 @@ def test_the_way_of_storing_passwords_that_lets_her_in_is_taken(taken: int) -> N
 
 
 NO = httpx.Response(400, json={"detail": "no"})
+
+
+def test_a_hash_that_is_too_long_for_its_column_is_left_out(database: Database) -> None:
+    database.rows("ALTER TABLE staff_members ALTER hashed_password TYPE varchar(60)")
+    turns = planted(database, "ann@example.com", "secret", ["x" * 97, "$hash"])
+    assert next(turns) == "staff_members"
+    assert database.rows("SELECT hashed_password AS p FROM staff_members")[0]["p"] == "$hash"
+
+
+def test_what_can_not_be_set_is_no_trouble(database: Database) -> None:
+    database.rows("ALTER TABLE staff_members ADD confirmed boolean GENERATED ALWAYS AS (is_active) STORED")
+    database.rows("ALTER TABLE staff_members ADD is_admin boolean GENERATED ALWAYS AS (is_superuser) STORED")
+    assert next(planted(database, "ann@example.com", "secret", ["$hash"])) == "staff_members"

@@ -147,6 +147,13 @@ def test_a_lock_goes_before_the_list_that_was_exported_from_it(tmp_path: Path) -
     assert target(tmp_path).lock == "uv.lock"
 
 
+def test_a_dockerfile_that_is_not_there_names_no_lock(tmp_path: Path) -> None:
+    put(tmp_path, "requirements.txt")
+    put(tmp_path, "uv.lock")
+    config = Config.model_validate({"deployment": {"image": "docker/Dockerfile"}})
+    assert Target(root=tmp_path, python=Path("/usr/bin/python3"), config=config).lock == "uv.lock"
+
+
 def test_a_folder_that_is_not_there_gets_a_guess(tmp_path: Path) -> None:
     (tmp_path / "bookshop").mkdir()
     with pytest.raises(WorkflowError, match="Did you mean `bookshop`"):
