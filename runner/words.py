@@ -5,7 +5,7 @@ BRIEF = 10  # seconds that are told to a tenth
 
 
 def plural(number: int, word: str) -> str:
-    """`1 table`, `3 tables`, `2 queries`, `2 statuses`."""
+    """`1 table`, `3 tables`, `2 queries`, `2 cookies`, `2 statuses`. `word` is one of them."""
     if number == 1:
         return f"{number} {word}"
     if word.endswith("y") and word[-2:-1] not in "aeiou":

@@ -86,7 +86,7 @@ def cookies_are_guarded(hardening: Hardening) -> Verdict:
         return not_applicable("no sign-in sets a cookie")
     bare = [cookie for cookie in hardening.cookies if cookie.missing]
     if not bare:
-        return passed(f"{plural(len(hardening.cookies), 'cooky')} have all three flags")
+        return passed(f"all three flags stand on {plural(len(hardening.cookies), 'cookie')}")
     places = [at_endpoint(cookie.endpoint, f"{cookie.name} lacks {', '.join(cookie.missing)}") for cookie in bare]
     message = f"cookie {bare[0].name} lacks {', '.join(bare[0].missing)}"
     return failed(message, at=places, again=[f"{bare[0].curl} | grep -i '^set-cookie'"] if bare[0].curl else [])

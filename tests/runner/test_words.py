@@ -7,7 +7,15 @@ from runner.words import lasted, plural
 
 @pytest.mark.parametrize(
     ("number", "word", "said"),
-    [(1, "check", "1 check"), (0, "check", "0 checks"), (2, "query", "2 queries"), (3, "status", "3 statuses")],
+    [
+        (1, "check", "1 check"),
+        (0, "check", "0 checks"),
+        (2, "query", "2 queries"),
+        (3, "status", "3 statuses"),
+        (1, "cookie", "1 cookie"),
+        (2, "cookie", "2 cookies"),
+        (2, "key", "2 keys"),
+    ],
 )
 def test_a_number_of_things_is_told(number: int, word: str, said: str) -> None:
     assert plural(number, word) == said
