@@ -35,6 +35,14 @@ SENTENCE = re.compile(rf"([\"'])(?=[^\"']*\b(?:{SPEAKS})\b)[^\"'\s]+(?:\s+[^\"'\
 # `API_KEYS = "apikeys"`, `"api_key": "API Key"`: the value says what the name says, and keeps nothing secret.
 NAMED = re.compile(r"([\w.-]+)[\"'\]]*\s*(?::[^=\"']*)?[=:]\s*[frb]*([\"'])([^\"']*)\2")
 TELLING = frozenset({"password", "passwd", "secret", "changeme"})  # a name, and a password that people really use
+# What is named so is kept, and `SECRET_KEY = "supersecretkey"` is the commonest hole of all: no word excuses it.
+KEPT = re.compile(r"(?:SECRET(?:[_-]?KEY)?|PASSWORD|PASSWD|PASSPHRASE|JWT\w*KEY|SIGNING[_-]?KEY)$", re.IGNORECASE)
+# What is done with a password, where it says so itself: `RESET_PASSWORD = "reset-password"`, a path or an event.
+DONE = re.compile(
+    r"(?:^|[_.-])(?:reset|forgot|forgotten|change|update|set|confirm|verify|recover|restore|create|invalid|wrong|hash)"
+    r"[_-](?:\w+[_-])?(?:password|secret)$",
+    re.IGNORECASE,
+)
 # What a page shows in each language speaks of passwords all the time, and so do the types of its fields.
 TRANSLATED = re.compile(
     r"(?:^|/)(?:i18n|locales?|lang(?:uages)?|translations?)/.*\.(?:json|ya?ml|po|ts|js|php)$", re.IGNORECASE
@@ -170,13 +178,20 @@ def _speaks(path: str, line: str) -> bool:
 def says_its_name(line: str, telling: frozenset[str] = TELLING) -> bool:
     """Is the value of an assignment only its name in other words, or a text that a name is put into?"""
     found = NAMED.search(line)
-    if found is None:
+    if found is None or (telling and _is_kept(found[1], found[3])):
         return False
     name, value = (re.sub(r"[^a-z]", "", word.lower()) for word in (found[1], found[3]))
     if FORMATTED.search(found[3]):
         return True
     plain = len(value) > 3 and not re.search(r"\d", found[3]) and value not in telling  # noqa: PLR2004
-    return plain and (value in name or (name in value and len(value) <= len(name) + 8))
+    thing = re.sub(r"(?:name|type|header|field)$", "", name)  # `SECRET_KEY_HEADER = "X-Secret-Key"`
+    return plain and (value in name or (thing in value and len(value) <= len(name) + 8))
+
+
+def _is_kept(name: str, value: str) -> bool:
+    """Is it a secret by its name, with a value that could be one: no words for a person, nothing only filled in?"""
+    filled = FORMATTED.search(value) and not re.search(r"\w{4}", FORMATTED.sub("", value))
+    return bool(KEPT.search(name)) and not (filled or re.search(r"\s", value) or DONE.search(name))
 
 
 def _name(line: str) -> str:

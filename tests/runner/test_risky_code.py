@@ -114,6 +114,48 @@ def test_what_only_looks_like_a_secret_is_left_out(path: str, kind: str, line: s
     assert is_meant(path, kind, line) is meant
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'SECRET_KEY = "supersecretkey"',
+        'SECRET_KEY: str = "mysecretkey"',
+        'secret_key = "secretkey"',
+        'SECRET_KEY = "your-secret-key"',
+        'JWT_SECRET_KEY="jwtsecret"',
+        'JWT_SECRET = "super-jwt-secret"',
+        'JWT_SIGNING_KEY = "jwtsigningkey"',
+        'ADMIN_PASSWORD = "admin"',
+        'DB_PASSWORD = "dbpassword"',
+        'POSTGRES_PASSWORD="postgres"',
+        '"SECRET_KEY": "secretkey",',
+        'DB_PASSWORD = "Zk82{tenant}hq"',
+    ],
+)
+def test_a_secret_that_says_its_name_is_still_one(line: str) -> None:
+    assert is_meant("app/settings.py", "Secret Keyword", line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'API_KEYS = "apikeys"',
+        'SECRETS = "secrets"',
+        'PASSWORDS_TABLE = "passwords"',
+        'SECRET_NAME = "secret-name"',
+        'SECRET_TYPE = "secrettype"',
+        'SECRET_KEY_HEADER = "X-Secret-Key"',
+        'PASSWORD_FIELD = "passwordfield"',
+        'DB_PASSWORD = "DB password"',
+        'RESET_PASSWORD = "reset-password"',
+        'FORGOT_USER_PASSWORD = "forgot_user_password"',
+        'DB_PASSWORD = f"{password}"',
+        'API_KEY_FORMAT = "key:{user_id}"',
+    ],
+)
+def test_a_name_that_keeps_no_secret_is_left_out(line: str) -> None:
+    assert not is_meant("app/settings.py", "Secret Keyword", line)
+
+
 def test_what_the_apis_documentation_shows_is_no_secret() -> None:
     text = (
         "class New(BaseModel):\n    password: str = Field(example='testpass123')\n"
