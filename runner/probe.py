@@ -233,11 +233,19 @@ class TargetProbe:
         return self.workshop.once.get(f"other {self.root}", lambda: other_database(library, [*named, *shown]))
 
     def _must_be_told(self, env: Mapping[str, str]) -> None:
-        """Raise `ProbeError` unless a variable says where the database is."""
-        if not any("{database_" in value for value in env.values()):
+        """Raise `ProbeError` unless variables say where the database is: by a URL, or by host and port.
+
+        A name or a password alone would leave the service on a host of its own. Of a database in a file, without a
+        server, the name is enough.
+        """
+        told = " ".join(env.values())
+        server = "{database_host" in told and "{database_port" in told
+        file = "{database_name" in told and not self.driver() and not self.other_database()
+        if not ("{database_url" in told or server or file):
             raise ProbeError(
                 "which variable carries the database's address? Without it a proof might reach a database of yours. "
-                'Add it to gonogo.toml: [env] DATABASE_URL = "{database_url}", with the service\'s own name for it'
+                'Add it to gonogo.toml: [env] DATABASE_URL = "{database_url}", with the service\'s own name for it, '
+                'or the variables of its host and port: "{database_host}", "{database_port}"'
             )
 
     def _mentions(self, *words: str) -> bool:

@@ -185,10 +185,20 @@ def _completed(target: Target) -> Config:
     config, root = target.config, target.root
     env = config.env
     if not any("{database_" in value for value in env.values()):  # a few settings more, beside what is found
-        env = found_settings(python_files(root), shown_env_files(root, folders_above(root))) | env
+        found = found_settings(python_files(root), shown_env_files(root, folders_above(root)))
+        env = ({} if _moves_database(found, env | config.production) else found) | env
     production = config.production or found_production(python_files(root))
     service = config.service.model_copy(update={"app": target.app, "sources": list(target.sources)})
     return config.model_copy(update={"env": env, "production": production, "service": service})
+
+
+def _moves_database(found: Mapping[str, str], named: Mapping[str, str]) -> bool:
+    """Does gonogo.toml put something fixed where a part of the database's address was found?
+
+    The rest of what was found would then look like a whole address, while the service goes to the fixed one.
+    """
+    fixed = {name.upper() for name, value in named.items() if "{database_" not in value}  # pydantic ignores the case
+    return any("{database_" in value and name.upper() in fixed for name, value in found.items())
 
 
 def is_service(root: Path) -> bool:

@@ -240,3 +240,15 @@ def test_what_lies_in_a_hidden_folder_is_for_somebodys_editor(tmp_path: Path) ->
     assert target(tmp_path).image is None
     put(tmp_path, "docker/Dockerfile")
     assert target(tmp_path).image == "docker/Dockerfile"
+
+
+def test_beside_a_fixed_address_of_the_database_nothing_that_is_found_counts(tmp_path: Path) -> None:
+    """Its name and user as placeholders would look like a whole address; the proof would run on somebody's own."""
+    put(tmp_path, ".venv/bin/python")
+    put(tmp_path, "main.py", APP)
+    put(tmp_path, ".env.example", "DATABASE_URL=postgresql://db/app\nPOSTGRES_USER=app\nPOSTGRES_DB=app\n")
+    for name in ("DATABASE_URL", "database_url"):
+        put(tmp_path, "gonogo.toml", f'[env]\n{name} = "postgresql://app:app@localhost:5432/app"\n')
+        assert find_target(tmp_path).config.env == {name: "postgresql://app:app@localhost:5432/app"}
+    put(tmp_path, "gonogo.toml", '[production]\nDATABASE_URL = "postgresql://app:app@localhost:5432/app"\n')
+    assert find_target(tmp_path).config.env == {}
