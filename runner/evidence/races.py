@@ -8,6 +8,7 @@ import httpx
 
 from runner.evidence.crowd import CROWD, at_once
 from runner.evidence.race_numbers import numbers_in, steps_of
+from runner.evidence.versions import STALE, keeps_version
 from runner.evidence.visit import Visit, ends_session, on_person, visit
 from runner.live.identities import Identity
 from runner.live.objects import CannotMake
@@ -18,7 +19,6 @@ from runner.probe import TargetProbe
 
 SUCCESS = range(200, 300)
 DUPLICATE = frozenset({400, 403, 409, 412, 422})
-STALE = frozenset({409, 412, 428})
 # In the first rounds the database keeps writes waiting until all have looked; in the last they run as they come.
 HELD = (True, True, False)
 IN_A_ROW = 3  # equal requests from which the step of a number is read
@@ -71,7 +71,7 @@ class Races(Evidence):
 
     doubled: tuple[Doubled, ...]
     counted: tuple[Counted, ...]
-    guarded: tuple[str, ...]  # changing operations that refuse the second of two equal requests
+    guarded: tuple[str, ...]  # changing operations that keep a version: they refuse the second of two equal requests
     created: int  # creating operations that were asked twice in a row
     changed: int  # changing operations that were asked in a row
     overtaken: tuple[Doubled, ...] = ()  # the guarded ones, asked many times at once
@@ -161,8 +161,9 @@ class Race:
             answer = request.send(self.here.client, caller.headers)
             if number and answer.status_code in STALE:
                 self.changed += 1
-                self.guarded.append(operation.endpoint)
-                self._overtake(operation, caller, answer.status_code)
+                if keeps_version(request, answer.status_code):
+                    self.guarded.append(operation.endpoint)
+                    self._overtake(operation, caller, answer.status_code)
             if answer.status_code not in SUCCESS:
                 return
             seen.append(self._numbers(request, answer, caller))
