@@ -172,7 +172,8 @@ class TargetProbe:
         """
         config = self.target.config
         wanted = config.env | (config.production if production else {})
-        if database and self.driver() and self._mentions("postgres", "psycopg", "asyncpg", "pg8000", "_engine("):
+        postgres = self.driver() and self._mentions("postgres", "psycopg", "asyncpg", "pg8000", "_engine(")
+        if database and (postgres or self.other_database()):  # one that is not started here would be reached as well
             self._must_be_told(wanted)
         place = database or NOWHERE
         fill = {

@@ -67,3 +67,19 @@ def test_an_example_does_not_lead_a_proof_to_the_database_that_gonogo_toml_names
     (tmp_path / ".env.example").write_text(example)
     with pytest.raises(ProbeError, match="which variable carries the database's address"):
         probe(workshop, tmp_path, f'DATABASE_URL = "{FIXED}"').environment(PLACE)
+
+
+MYSQL = 'from fastapi import FastAPI\napp = FastAPI()\nURL = "mysql+pymysql://root:root@localhost:3306/blog"\n'
+
+
+def test_a_service_on_mysql_is_not_started_on_the_address_in_its_code(tmp_path: Path, workshop: Workshop) -> None:
+    untold = probe(workshop, tmp_path, 'READY = "yes"', driver="pymysql", code=MYSQL)
+    assert untold.environment()["READY"] == "yes"  # to be imported it needs nobody
+    with pytest.raises(ProbeError, match="which variable carries the database's address"):
+        untold.environment(untold.database_or_nowhere(), production=True)
+
+
+def test_a_service_on_mysql_that_was_told_is_started_on_nowhere(tmp_path: Path, workshop: Workshop) -> None:
+    told = probe(workshop, tmp_path, 'BLOG_DB = "{database_url}"', driver="pymysql", code=MYSQL)
+    place = told.database_or_nowhere()
+    assert told.environment(place)["BLOG_DB"] == "mysql+pymysql://gonogo:gonogo@127.0.0.1:1/nowhere"
