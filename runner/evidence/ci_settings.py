@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from runner.settings import leads_away, meaning_of
+from runner.settings import MACHINE, leads_away, meaning_of
 from runner.target import folders_above
 
 RUNS_TESTS = re.compile(
@@ -15,6 +15,9 @@ RUNS_TESTS = re.compile(
     r"\b(make|just|task|hatch|pdm|poe|rye|uv|poetry)\b[^\n]*\b(test|tests|check|ci)\b",
     re.IGNORECASE,
 )
+# What changes how programs are loaded, Python runs or pytest looks, so the proof would no longer be ours.
+STEERS = re.compile(r"LD_|DYLD_|PYTHON|PYTEST_|COVERAGE_|GONOGO_|BASH_ENV$", re.IGNORECASE)
+NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 ELSEWHERE = ("://", "localhost", "127.0.0.1", "${{")  # a server of CI's own, or what only CI can fill in
 
 
@@ -31,7 +34,7 @@ def settings_in_ci(root: Path) -> dict[str, str]:
 def given_in_ci(text: str) -> Iterator[tuple[str, str]]:
     """(name, value) of the variables that a GitHub workflow sets for steps that run tests; the nearest first."""
     try:
-        workflow = yaml.safe_load(text)
+        workflow = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts only, and no date fails
     except yaml.YAMLError:
         return
     for job in _mappings(_part(workflow, "jobs").values()):
@@ -44,9 +47,14 @@ def given_in_ci(text: str) -> Iterator[tuple[str, str]]:
 
 def _plain(env: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in env.items():
-        said = str(value).lower() if isinstance(value, bool) else str(value)
-        if not any(word in said for word in ELSEWHERE) and not meaning_of(name) and not leads_away(name, said):
-            yield str(name), said
+        if isinstance(name, str) and isinstance(value, str) and not _is_ours(name, value):
+            yield name, value
+
+
+def _is_ours(name: str, value: str) -> bool:
+    """Is it the proof's own to say, or not sayable at all: an address, the machine's, or no variable's name?"""
+    steers = MACHINE.match(name) or STEERS.match(name) or not NAME.fullmatch(name) or "\0" in value
+    return bool(steers or meaning_of(name)) or any(w in value for w in ELSEWHERE) or leads_away(name, value)
 
 
 def _part(whole: object, key: str) -> Mapping[str, Any]:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from runner.evidence.ci_settings import given_in_ci, settings_in_ci
 
 WORKFLOW = """
@@ -40,6 +42,23 @@ def test_what_the_tests_are_given_in_ci_and_nothing_else(tmp_path: Path) -> None
     }
 
 
+@pytest.mark.parametrize(
+    ("env", "given"),
+    [
+        ("{ON: 1, yes: no}", [("ON", "1"), ("yes", "no")]),
+        ("{1: a, ? [x] : b, A=B: c, LEVEL: [x]}", []),
+        ("{BUILT: 2024-13-45, COUNT: 007}", [("BUILT", "2024-13-45"), ("COUNT", "007")]),
+        ("\n      SENTRY_DSN:\n      LEVEL: ~", [("SENTRY_DSN", ""), ("LEVEL", "~")]),
+        ("{LD_PRELOAD: x.so, PYTEST_ADDOPTS: -x, PYTHONPATH: src, PATH: bin, HOME: x, HTTPS_PROXY: p}", []),
+        ("{MODE: &a test, ENV: ci, DEBUG: true}", [("MODE", "test"), ("ENV", "ci"), ("DEBUG", "true")]),
+    ],
+)
+def test_values_are_texts_and_nothing_steers_the_proof(env: str, given: list[tuple[str, str]]) -> None:
+    text = f"jobs:\n  test:\n    env: {env}\n    steps: [{{run: pytest}}]\n"
+    assert list(given_in_ci(text)) == given
+
+
 def test_a_workflow_that_is_none_says_nothing() -> None:
+    assert list(given_in_ci("jobs: {test: {steps: [{run: pytest}], env: *none}}")) == []
     assert list(given_in_ci("jobs: {test: {steps: pytest}}")) == []
     assert list(given_in_ci("- just\n- a list\n")) == []
