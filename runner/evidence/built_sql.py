@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -48,6 +48,8 @@ class Names:
 
     scope: Scope
     above: "Names | None" = None
+    numbers: frozenset[str] = frozenset()  # names that a comprehension counts with
+    hidden: frozenset[str] = frozenset()  # other names of a comprehension: what they hold comes from elsewhere
 
     @cached_property
     def given(self) -> dict[str, list[ast.expr]]:
@@ -66,7 +68,7 @@ class Names:
 
     def values(self, name: str) -> list[ast.expr]:
         """Everything a name was ever given here, else in the module; none for what comes from elsewhere."""
-        if name in self.parameters:
+        if name in self.parameters | self.hidden:
             return []
         return self.given.get(name) or (self.above.values(name) if self.above else [])
 
@@ -79,29 +81,67 @@ class Names:
         made = isinstance(value, ast.JoinedStr | ast.BinOp) or _formats(value)
         return made and bool(SQL_WORDS.search(_texts(value))) and not self.is_plain(value)
 
-    def is_plain(self, value: ast.expr, left: int = FOLLOWED) -> bool:
-        """Is it made of texts in the code and numbers alone, whatever a client sends?"""
+    def is_plain(self, value: ast.expr, following: frozenset[str] = frozenset()) -> bool:
+        """Is it made of texts in the code and numbers alone, whatever a client sends?
+
+        `following` are the names on the way here: one that is given itself and more, `query = query + "…"`, is as plain
+        as the rest of what it is given.
+        """
         if isinstance(value, ast.Constant):
             return True
         if isinstance(value, ast.Name):
-            given = self.values(value.id) if left else []
-            return bool(given) and all(self.is_plain(one, left - 1) for one in given)
+            return self._is_plain_name(value.id, following)
+        if isinstance(value, ast.Attribute):
+            return _is_fixed(value)
         if isinstance(value, ast.Call):
-            return self._is_plain_call(value, left)
-        if isinstance(value, ast.Subscript):  # chosen from a fixed list
-            return self.is_plain(value.value, left)
+            return self._is_plain_call(value, following)
+        if isinstance(value, ast.GeneratorExp | ast.ListComp):
+            return self._counted_in(value).is_plain(value.elt, following)
         parts = _parts(value)
-        return parts is not None and all(self.is_plain(part, left) for part in parts)
+        return parts is not None and all(self.is_plain(part, following) for part in parts)
 
-    def _is_plain_call(self, call: ast.Call, left: int) -> bool:
+    def _is_plain_name(self, name: str, following: frozenset[str]) -> bool:
+        if name in self.numbers or (name in following and name not in self.hidden):
+            return True
+        given = self.values(name) if len(following) < FOLLOWED else []
+        return bool(given) and all(self.is_plain(one, following | {name}) for one in given)
+
+    def _counted_in(self, made: ast.GeneratorExp | ast.ListComp) -> "Names":
+        """The names inside of it: the numbers that it counts through are plain, whatever else goes by their name."""
+        hidden = {one.id for loop in made.generators for one in ast.walk(loop.target) if isinstance(one, ast.Name)}
+        counted = {name for loop in made.generators for name in _counters(loop)}
+        return replace(self, numbers=self.numbers - hidden | counted, hidden=self.hidden | hidden)
+
+    def _is_plain_call(self, call: ast.Call, following: frozenset[str]) -> bool:
         name = name_of(call.func)
         if isinstance(call.func, ast.Name):
             return name in NUMBERS
         if not isinstance(call.func, ast.Attribute):
             return False
         if name == "get":  # from a fixed list, with a fixed answer for what is not in it
-            return all(self.is_plain(one, left) for one in (call.func.value, *call.args[1:]))
-        return name in {"join", "format"} and all(self.is_plain(one, left) for one in (call.func.value, *call.args))
+            return all(self.is_plain(one, following) for one in (call.func.value, *call.args[1:]))
+        return name in {"join", "format"} and all(
+            self.is_plain(one, following) for one in (call.func.value, *call.args)
+        )
+
+
+def _is_fixed(value: ast.Attribute) -> bool:
+    """`self.TABLE`, and the table of a model: `User.__tablename__`."""
+    owner = value.value
+    constant = isinstance(owner, ast.Name) and owner.id in {"self", "cls"} and value.attr.isupper()
+    return constant or value.attr == "__tablename__"
+
+
+def _counters(loop: ast.comprehension) -> Iterator[str]:
+    """The index in `for i in range(n)` and in `for i, one in enumerate(found)`."""
+    called = name_of(loop.iter.func) if isinstance(loop.iter, ast.Call) else ""
+    target = loop.target
+    if called == "enumerate" and isinstance(target, ast.Tuple):
+        target = target.elts[0]
+    elif called != "range":
+        return
+    if isinstance(target, ast.Name):
+        yield target.id
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
@@ -124,7 +164,7 @@ def _parts(value: ast.expr) -> list[ast.expr] | None:
             parts = [left, right]
         case ast.JoinedStr(values=found) | ast.Dict(values=found):
             parts = found
-        case ast.FormattedValue(value=inner) | ast.Starred(value=inner):
+        case ast.FormattedValue(value=inner) | ast.Starred(value=inner) | ast.Subscript(value=inner):  # of a fixed list
             parts = [inner]
         case ast.List(elts=found) | ast.Tuple(elts=found) | ast.Set(elts=found):
             parts = found

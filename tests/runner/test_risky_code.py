@@ -59,6 +59,41 @@ def test_sql_of_fixed_parts_is_left_alone(tmp_path: Path, body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "query = 'SELECT * FROM users WHERE 1=1'\n    query = query + ' AND name = :name'",
+        "query = 'SELECT * FROM users WHERE 1=1'\n    query = f'{query} AND name = :name'",
+        "marks = ', '.join(f':id{i}' for i in range(len(ids)))\n    query = f'DELETE FROM u WHERE id IN ({marks})'",
+        "marks = ', '.join([f':id{i}' for i, _ in enumerate(ids)])\n    query = f'DELETE FROM u WHERE id IN ({marks})'",
+        "marks = ', '.join('%s' for _ in ids)\n    query = f'SELECT * FROM users WHERE id IN ({marks})'",
+        "query = f'SELECT * FROM {self.TABLE} WHERE id = :id'",
+        "query = f'SELECT * FROM {User.__tablename__} WHERE id = :id'",
+    ],
+)
+def test_sql_that_is_put_together_from_bound_parameters_is_left_alone(tmp_path: Path, body: str) -> None:
+    assert lines(tmp_path, f"{HEAD}def find(self, db, ids):\n    {body}\n    return db.execute(text(query), ids)") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "query = 'SELECT * FROM users WHERE 1=1'\n    query = query + ' AND name = ' + name",
+        "query = f'SELECT * FROM users WHERE name = {name}'\n    query = f'{query} AND id = :id'",
+        "query = f'{query} AND name = :name'\n    query = f'{query} AND id = {ids}'",
+        "marks = ', '.join(f'{one}' for one in ids)\n    query = f'SELECT * FROM users WHERE id IN ({marks})'",
+        "marks = ', '.join(f'{one}' for i, one in enumerate(ids))\n    query = f'DELETE FROM u WHERE id IN ({marks})'",
+        "one = 1\n    marks = ', '.join(f'{one}' for one in ids)\n    query = f'DELETE FROM u WHERE id IN ({marks})'",
+        "part = ', '.join(f'{part}' for part in ids)\n    query = f'DELETE FROM users WHERE id IN ({part})'",
+        "query = f'SELECT * FROM {self.table} WHERE id = :id'",
+        "query = f'SELECT * FROM {ids.TABLE} WHERE id = :id'",
+    ],
+)
+def test_a_value_in_what_is_put_together_step_by_step_is_found(tmp_path: Path, body: str) -> None:
+    code = f"{HEAD}def find(self, db, ids, name):\n    {body}\n    return db.execute(text(query))"
+    assert lines(tmp_path, code) == [code.count("\n") + 1]
+
+
+@pytest.mark.parametrize(
     "code",
     [
         'session.execute(text("SELECT * FROM users WHERE name = :name"), {"name": name})',
