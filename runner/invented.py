@@ -15,6 +15,8 @@ NAMES = (
     (r"(?:AMQP|RABBIT\w*)_(?:URL|URI|DSN)", "amqp://guest:guest@127.0.0.1:1//"),
     (r"MONGO\w*_(?:URL|URI|DSN)", "mongodb://127.0.0.1:1"),
     (r"URL|URI|ENDPOINT|ORIGIN|WEBHOOK", "http://127.0.0.1:1"),
+    (r"(?:SERVER|APP|API|BACKEND|UVICORN|SERVICE|WEB|BIND|LISTEN)_HOST", "127.0.0.1"),  # its own
+    (r"(?<=_)(?:HOST|SERVER|HOSTNAME)", "nowhere.invalid"),  # on this machine somebody else's may listen
     (r"HOST|SERVER|HOSTNAME", "127.0.0.1"),
     (r"DOMAIN", "localhost"),
     (r"EMAIL|EMAILS?_FROM|MAIL_FROM|SENDER|FROM_ADDRESS|SUPERUSER", "nobody@example.com"),

@@ -24,7 +24,7 @@ from runner.probe import TargetProbe
 MOST = 20  # operations
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 PATIENCE = 10  # seconds that a new account may take, such as behind a mail that is sent first
-SUCCESS = range(200, 300)
+SUCCESS, ACCEPTED = range(200, 300), 202
 LONGEST_LOCK = 5  # seconds
 TRIGGER = "gonogo_no_commit"
 # Deferred: statements succeed, and the commit of a transaction that changed a row fails.
@@ -81,7 +81,8 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
         first = request.send(here.client, caller.headers).status_code
         joins = operation == here.people.register  # it has to store something, some time
         wrote = first in SUCCESS and _wrote(watch, before, PATIENCE if joins else SETTLED)
-        if first in SUCCESS and joins and not wrote:
+        # 202 says that something is still to come; and who waits for a code may be known by a token alone
+        if first in SUCCESS and joins and not wrote and first != ACCEPTED and before.tables == watch.look().tables:
             found += 1
             yield Promised(endpoint=operation.endpoint, status=first, unforced=True, curl=request.curl())
         elif wrote:

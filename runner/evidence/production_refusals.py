@@ -86,6 +86,11 @@ def _explain_none(texts: dict[Path, str]) -> None:
     signed = [(path, line, key) for path, text in texts.items() for line, key in keys_signed_with(text)]
     if signed and not any(SETTING.search(key) for _, _, key in signed):
         path, line, key = signed[0]
+        if re.match(r"[rRbBuU]{0,2}['\"]", key):
+            raise ProbeError(
+                f"tokens are signed with a text in the code ({path.name}:{line}): take it from a setting, "
+                "so that production can refuse a known one"
+            )
         raise NotThere(f"tokens are signed with `{key}` ({path.name}:{line}), which comes from no setting")
     if any(re.search(r"\bjwt\b|secret_?key|SessionMiddleware|itsdangerous", t, re.IGNORECASE) for t in texts.values()):
         raise ProbeError(
