@@ -34,6 +34,7 @@ PLACEHOLDERS = (
 App = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(\(\))?$")]
 AUDITED_IN_CI = "ci"
 Advisories = Annotated[str, StringConstraints(pattern=r"^(ci|https?://\S+)$")]
+Reason = Annotated[str, StringConstraints(min_length=10, strip_whitespace=True)]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 HINTS = {
     "service.app": 'write "module:attribute", or "module:function()" for a factory',
@@ -41,6 +42,7 @@ HINTS = {
     "deployment.advisories": 'write "ci", or the address of an OSV query service: "https://…/v1/query"',
     "health": 'write a path that starts with a slash: "/health"',
     "env": 'variables are text: put the value in quotes, KEY = "8000"',
+    "scope": 'write the step and why it is left out, in a sentence: "6.3" = "nothing is cached"',
     "production": 'variables are text: put the value in quotes, KEY = "1"',
 }
 
@@ -126,6 +128,9 @@ class Config(Section):
     tests: Tests = Tests()
     load: Load = Load()
     deployment: Deployment = Deployment()
+    scope: dict[str, Reason] = Field(
+        default={}, description='steps of the way that this service leaves out, each with the reason: "6.3" = "…"'
+    )
 
 
 def read_config(root: Path) -> Config:

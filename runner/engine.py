@@ -3,14 +3,16 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from runner.errors import NotThere, ProbeError
+from runner.evidence.signs import Signs
 from runner.live.trouble import expected
 from runner.live.workshop import Workshop
 from runner.model import (
+    LEFT_OUT,
     Artifact,
     Check,
     Document,
@@ -69,7 +71,7 @@ class Shelf:
     """Evidence about one target, each kind collected at most once, from any thread."""
 
     def __init__(self, target: Target, workshop: Workshop) -> None:
-        self._target, self.workshop = target, workshop
+        self.target, self.workshop = target, workshop
         self._futures: dict[Kind, Future[Kept]] = {}
         self._lock = threading.Lock()
         self._waited = threading.local()
@@ -94,7 +96,7 @@ class Shelf:
         return future.result()
 
     def _collect(self, kind: Kind) -> Kept:
-        probe = TargetProbe(self._target, self.workshop, self.need)
+        probe = TargetProbe(self.target, self.workshop, self.need)
         outer, self._waited.seconds = getattr(self._waited, "seconds", 0.0), 0.0
         began = time.monotonic()
         evidence: Evidence | None = None
@@ -172,10 +174,11 @@ class _Desk:
     def __init__(self, stages: Sequence[Stage], shelf: Shelf) -> None:
         self.kept: dict[Kind, Kept] = {}
         self._shelf = shelf
+        self._scope = shelf.target.config.scope
         self._open = [(stage, list[Check[...] | Artifact[...]]([*stage.checks, *stage.artifacts])) for stage in stages]
         self._owner: dict[Kind, str] = {}
         for stage, things in self._open:
-            for kind in _kinds(things):
+            for kind in (kind for thing in things for kind in self._needs(thing)):
                 self._owner.setdefault(kind, stage.slug)
 
     @property
@@ -185,10 +188,10 @@ class _Desk:
     def judge_ready(self) -> Iterator[Event]:
         """Judge and write whatever has its evidence now."""
         for stage, things in self._open:
-            for thing in [t for t in things if all(kind in self.kept for kind in t.needs.values())]:
+            for thing in [t for t in things if all(kind in self.kept for kind in self._needs(t))]:
                 things.remove(thing)
                 if isinstance(thing, Check):
-                    yield _finding(stage, thing, self.kept)
+                    yield _finding(stage, thing, self._judged(thing))
                 else:
                     yield from _document(stage, thing, self.kept)
         done = [stage for stage, things in self._open if not things]
@@ -196,19 +199,46 @@ class _Desk:
         for stage in done:
             yield StageDone(stage=stage.slug, seconds=self._seconds(stage.slug))
 
+    def _needs(self, thing: Check[...] | Artifact[...]) -> Sequence[Kind]:
+        """What must have been looked at first: nothing for a check that the team took out of scope."""
+        return () if isinstance(thing, Check) and thing.step in self._scope else tuple(thing.needs.values())
+
+    def _judged(self, check: Check[...]) -> "Judged":
+        """The verdict, timed, and the commands that led to it."""
+        began = time.monotonic()
+        used = [self.kept[kind] for kind in self._needs(check)]
+        reason = self._scope.get(check.step)
+        verdict = _out_of_scope(reason) if reason else self._believed(_judge(check, used))
+        commands = tuple(dict.fromkeys(line for one in used for line in one.commands))
+        return Judged(verdict=verdict, commands=commands, seconds=time.monotonic() - began)
+
+    def _believed(self, verdict: Verdict) -> Verdict:
+        """An absence that something speaks against was not seen: UNKNOWN, with what speaks against it."""
+        if verdict.outcome is not Outcome.NOT_APPLICABLE or verdict.absent is None:
+            return verdict
+        signs = self._shelf.get(Signs).evidence
+        against = signs.of(verdict.absent) if isinstance(signs, Signs) else ""
+        return unknown(f"{verdict.message}, yet {against}") if against else verdict
+
     def _seconds(self, slug: str) -> float:
         return sum(kept.seconds for kind, kept in self.kept.items() if self._owner.get(kind) == slug)
 
 
-def _kinds(things: Iterable[Check[...] | Artifact[...]]) -> Iterator[Kind]:
-    for thing in things:
-        yield from thing.needs.values()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A verdict, the commands that led to it, and the seconds that judging took."""
+
+    verdict: Verdict
+    commands: tuple[str, ...]
+    seconds: float
 
 
-def _finding(stage: Stage, check: Check[...], kept: Mapping[Kind, Kept]) -> Finding:
-    used = [kept[kind] for kind in check.needs.values()]
-    began = time.monotonic()
-    verdict = _judge(check, used)
+def _out_of_scope(reason: str) -> Verdict:
+    return not_applicable(f"out of scope: {reason}", looked=LEFT_OUT)
+
+
+def _finding(stage: Stage, check: Check[...], judged: Judged) -> Finding:
+    verdict = judged.verdict
     return Finding(
         check=check.id,
         stage=stage.slug,
@@ -220,15 +250,21 @@ def _finding(stage: Stage, check: Check[...], kept: Mapping[Kind, Kept]) -> Find
         why=check.why,
         fix=check.fix,
         again=verdict.again,
-        commands=tuple(dict.fromkeys(line for one in used for line in one.commands)),
-        seconds=time.monotonic() - began,
+        commands=judged.commands,
+        seconds=judged.seconds,
+        shares=verdict.shares,
+        looked=verdict.looked or (_looked_at(check) if verdict.outcome is Outcome.NOT_APPLICABLE else ""),
     )
+
+
+def _looked_at(check: Check[...]) -> str:
+    return ", ".join(kind.title() for kind in check.needs.values())
 
 
 def _judge(check: Check[...], used: Sequence[Kept]) -> Verdict:
     for kept in used:
         if isinstance(kept.trouble, NotThere):
-            return not_applicable(str(kept.trouble))
+            return not_applicable(str(kept.trouble), looked=kept.trouble.looked, absent=kept.trouble.absent)
         if isinstance(kept.trouble, ProbeError):
             return unknown(str(kept.trouble))
         if kept.trouble is not None:

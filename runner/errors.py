@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Iterable
 from difflib import get_close_matches
+from enum import StrEnum
 
 # What a machine may lack, and what to do about it. Anything else that the system refuses is our bug.
 LACKS = {
@@ -28,8 +29,33 @@ class ProbeError(WorkflowError):
     """We could not look at the target, so we do not know."""
 
 
+class Thing(StrEnum):
+    """What a service may have none of. `runner.evidence.signs` knows what speaks against such an absence."""
+
+    OPERATIONS = "operations"
+    CALLERS = "callers"  # who signs in, roles, protected operations
+    CODE = "code"
+    DATABASE = "database"  # a server or a file with tables
+    MIGRATIONS = "migrations"
+    MODELS = "models"
+    CACHE = "cache"
+    TESTS = "tests"
+    SPECIFICATION = "specification"
+    LOCK = "lock"
+    IMAGE = "image"
+    WORKFLOWS = "workflows"
+
+
 class NotThere(ProbeError):
-    """What a check asks about does not exist in this service, which is no fault: NOT APPLICABLE."""
+    """What a check asks about does not exist in this service, which is no fault: NOT APPLICABLE.
+
+    `looked` says where its absence was seen: "the 27 operations of the contract". Where something speaks against the
+    absence of the `absent` thing, the engine makes it UNKNOWN. What was merely not found is a plain `ProbeError`.
+    """
+
+    def __init__(self, message: str, *, looked: str = "", absent: Thing | None = None) -> None:
+        super().__init__(message)
+        self.looked, self.absent = looked, absent
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> WorkflowError:

@@ -8,13 +8,18 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar, get_type_hints
 
+from runner.errors import Thing
+from runner.words import many
+
 P = ParamSpec("P")
 E = TypeVar("E", bound="Evidence")
 Content = str | bytes
+LEFT_OUT = "gonogo.toml, [scope]"  # where the absence of a step is seen that the team leaves out
 SHOWN = 3  # places of a finding that are shown by a command
 AROUND = 8  # lines of code behind the named one that tell enough
 
@@ -67,6 +72,35 @@ def named(item: str, note: str = "") -> Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """How much of what there was has been judged: `27 of 27 operations`. Raises `ValueError` for 3 of 2."""
+
+    judged: int
+    there: int
+    what: str  # one of them, in the singular: "operation"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.judged <= self.there:
+            raise ValueError(f"{self.judged} of {self.there} {self.what} is no share")
+
+    def __str__(self) -> str:
+        return f"{self.judged} of {self.there} {self.what if self.there == 1 else many(self.what)}"
+
+    def as_json(self) -> dict[str, str | int]:
+        return {"judged": self.judged, "there": self.there, "what": self.what}
+
+
+def share(judged: int, there: int, what: str) -> Share:
+    """So many were judged of so many that there were: `share(24, 27, "operation")`."""
+    return Share(judged, there, what)
+
+
+def every(number: int, what: str) -> Share:
+    """All of them were judged: `every(6, "table")`."""
+    return Share(number, number, what)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a check concluded: an outcome, a sentence that says what was found, and the places."""
 
@@ -74,10 +108,33 @@ class Verdict:
     message: str
     places: tuple[Place, ...] = ()
     again: tuple[str, ...] = ()  # commands that show it outside gonogo: curl, SQL, pytest, alembic
+    shares: tuple[Share, ...] = ()  # of PASSED: what was judged, of what there was
+    looked: str = ""  # of NOT APPLICABLE: where the absence was seen
+    absent: Thing | None = None  # … and of what
 
 
-def passed(message: str) -> Verdict:
-    return Verdict(Outcome.PASSED, message)
+def passed(message: str, *judged: Share) -> Verdict:
+    """As claimed, for so much of what there was. What too little was judged of becomes UNKNOWN: see `weighed`."""
+    return Verdict(Outcome.PASSED, message, shares=judged)
+
+
+ENOUGH = Fraction(1, 2)  # of what there was must have been judged
+
+
+def weighed(verdict: Verdict) -> Verdict:
+    """A PASSED that had something in front of it, else UNKNOWN.
+
+    The rule, for each of its shares: nothing judged, or less than half of what there was, is UNKNOWN. Half or more,
+    but not all, stays PASSED and says its share in the message. Anything but a PASSED is returned as it is.
+    """
+    if verdict.outcome is not Outcome.PASSED:
+        return verdict
+    if thin := next((one for one in verdict.shares if one.judged < one.there * ENOUGH or not one.judged), None):
+        why = "there was nothing to judge" if thin.judged == 0 else "too little was judged"
+        return replace(verdict, outcome=Outcome.UNKNOWN, message=f"{why}: {thin}. Of these: {verdict.message}")
+    partly = [str(one) for one in verdict.shares if one.judged < one.there and str(one) not in verdict.message]
+    told = f" ({', '.join(partly)} judged)" if partly else ""
+    return replace(verdict, message=f"{verdict.message}{told}")
 
 
 def failed(message: str, *, at: Iterable[Place] = (), again: Iterable[str] = ()) -> Verdict:
@@ -104,8 +161,12 @@ def unknown(message: str) -> Verdict:
     return Verdict(Outcome.UNKNOWN, message)
 
 
-def not_applicable(reason: str) -> Verdict:
-    return Verdict(Outcome.NOT_APPLICABLE, reason)
+def not_applicable(reason: str, *, looked: str = "", absent: Thing | None = None) -> Verdict:
+    """The service has no such thing, as was seen where we `looked`: "the 27 operations of the contract".
+
+    Where something speaks against the absence of the `absent` thing, the engine makes it UNKNOWN.
+    """
+    return Verdict(Outcome.NOT_APPLICABLE, reason, looked=looked, absent=absent)
 
 
 class Probe(Protocol):
@@ -152,7 +213,8 @@ class Check(Generic[P]):
     judge: Callable[P, Verdict]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Verdict:
-        return self.judge(*args, **kwargs)
+        """The verdict, weighed: nothing judged is never PASSED."""
+        return weighed(self.judge(*args, **kwargs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +343,8 @@ class Finding:
     commands: tuple[str, ...] = ()  # what gonogo ran to learn it
     requirements: tuple[str, ...] = ()
     seconds: float = 0.0
+    shares: tuple[Share, ...] = ()  # of PASSED: what was judged, of what there was
+    looked: str = ""  # of NOT APPLICABLE: where the absence was seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

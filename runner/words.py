@@ -6,11 +6,17 @@ BRIEF = 10  # seconds that are told to a tenth
 
 def plural(number: int, word: str) -> str:
     """`1 table`, `3 tables`, `2 queries`, `2 cookies`, `2 statuses`. `word` is one of them."""
-    if number == 1:
-        return f"{number} {word}"
+    return f"{number} {word if number == 1 else many(word)}"
+
+
+def many(word: str) -> str:
+    """`tables`, `queries`, `statuses`; of several words the one before "of": `fields of a body`."""
+    head, of, rest = word.partition(" of ")
+    if of:
+        return f"{many(head)}{of}{rest}"
     if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{number} {word[:-1]}ies"
-    return f"{number} {word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
+        return f"{word[:-1]}ies"
+    return f"{word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
 
 
 def lasted(seconds: float) -> str:

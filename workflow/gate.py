@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from runner.model import Finding, Outcome
+from runner.model import LEFT_OUT, Finding, Outcome
 
 GREEN = frozenset({Outcome.PASSED, Outcome.NOT_APPLICABLE})
 SEVERITY = (Outcome.BROKEN, Outcome.FAILED, Outcome.UNKNOWN)
@@ -21,9 +21,32 @@ def blockers(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def judge(findings: Sequence[Finding]) -> Gate:
-    """GO when nothing blocks and something was proved: a stage in which nothing could be asked is not green."""
+    """GO when nothing blocks, something was proved, and each step was proved, or its absence seen, or left out.
+
+    An absence counts where the finding says where it was looked for (`looked`), or that gonogo.toml leaves the step
+    out with a reason. A stage in which nothing could be asked is not green.
+    """
     proved = any(finding.outcome is Outcome.PASSED for finding in findings)
-    return Gate.GO if proved and not blockers(findings) else Gate.NO_GO
+    left_out = bool(findings) and all(is_left_out(finding) for finding in findings)
+    return Gate.GO if (proved or left_out) and not blockers(findings) and not unseen_steps(findings) else Gate.NO_GO
+
+
+def unseen_steps(findings: Iterable[Finding]) -> list[str]:
+    """The steps of which nothing was proved, and for which nobody saw that there is nothing to prove."""
+    steps: dict[str, list[Finding]] = {}
+    for finding in findings:
+        steps.setdefault(finding.step, []).append(finding)
+    return [step for step, of_step in steps.items() if not any(_settles(one) for one in of_step)]
+
+
+def is_left_out(finding: Finding) -> bool:
+    """Has the team taken it out of scope in gonogo.toml, with a reason?"""
+    return finding.outcome is Outcome.NOT_APPLICABLE and finding.looked == LEFT_OUT
+
+
+def _settles(finding: Finding) -> bool:
+    absent = finding.outcome is Outcome.NOT_APPLICABLE and bool(finding.looked)
+    return absent or finding.outcome not in GREEN or finding.outcome is Outcome.PASSED
 
 
 def reason(findings: Sequence[Finding]) -> str:
@@ -32,4 +55,7 @@ def reason(findings: Sequence[Finding]) -> str:
     if shut:
         kinds = [f"{n} {word}" for word in SEVERITY if (n := sum(f.outcome is word for f in shut))]
         return ", ".join(kinds)
-    return "" if judge(findings) is Gate.GO else "nothing was proved"
+    if judge(findings) is Gate.GO:
+        return ""
+    unseen = unseen_steps(findings)
+    return f"nothing was proved of step {', '.join(unseen)}" if unseen else "nothing was proved"

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from runner.model import Finding, Outcome, Place
+from runner.model import Finding, Outcome, Place, Share
 from workflow.ledger.record import Artifact, Run, RunState, StageResult
 from workflow.ledger.tables import ArtifactRow, ContentRow, FindingRow, RunRow, ServiceRow, StageRow
 
@@ -56,6 +56,7 @@ def finding_of(row: FindingRow) -> Finding:
     places = tuple(Place(**place) for place in body.pop("places"))
     for name in ("again", "commands", "requirements"):
         body[name] = tuple(body[name])
+    body["shares"] = tuple(Share(**one) for one in body.get("shares", ()))  # older runs have none
     return Finding(check=row.check, stage=row.stage, step=row.step, outcome=Outcome(row.outcome), places=places, **body)
 
 

@@ -50,6 +50,8 @@ def _finding(finding: Finding, task: str) -> dict[str, Any]:
         "outcome": finding.outcome.value,
         "claim": finding.claim,
         "message": finding.message,
+        "judged": [share.as_json() for share in finding.shares],
+        "seen": finding.looked,
         "places": [place.as_json() for place in finding.places],
         "why": finding.why,
         "advice": finding.fix,

@@ -52,6 +52,10 @@ def _case(finding: Finding, task: str) -> Xml.Element:
         Outcome.BROKEN: "error",
         Outcome.NOT_APPLICABLE: "skipped",
     }.get(finding.outcome)
+    if finding.shares:
+        properties = Xml.SubElement(case, "properties")
+        for one in finding.shares:
+            Xml.SubElement(properties, "property", name="judged", value=_clean(str(one)))
     if tag:
         told = Xml.SubElement(case, tag, message=_clean(finding.message))
         if tag != "skipped":

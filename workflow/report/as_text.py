@@ -8,7 +8,7 @@ from runner.model import Finding, Outcome
 from runner.words import lasted, plural
 from workflow import gate
 from workflow.ledger import Run
-from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only
+from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, judged, only
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
 SHOWN = 3  # commands of one finding
@@ -56,8 +56,9 @@ def _unseen(findings: Sequence[Finding], task: str) -> Iterator[Text]:
 
 def _quiet(finding: Finding) -> list[tuple[str, str] | str]:
     if finding.outcome is Outcome.NOT_APPLICABLE:
-        return [f"{finding.claim} ", (f"(not applicable: {finding.message})", "dim")]
-    return [f"{finding.claim} ", (f"({finding.message})", "dim")]
+        seen = f"; looked at {finding.looked}" if finding.looked else ""
+        return [f"{finding.claim} ", (f"(not applicable: {finding.message}{seen})", "dim")]
+    return [f"{finding.claim} ", (f"({finding.message}{judged(finding)})", "dim")]
 
 
 def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Iterator[Text]:

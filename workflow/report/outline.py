@@ -86,6 +86,12 @@ def blanks(commands: Iterable[str]) -> str:
     return f"In the commands {'; '.join(told)}." if told else ""
 
 
+def judged(finding: Finding) -> str:
+    """How much of what there was: ` · 27 of 27 operations`; empty where it is said already, or nothing was judged."""
+    told = [str(one) for one in finding.shares if str(one) not in finding.message]
+    return f" · {', '.join(told)}" if told else ""
+
+
 def commands_of(finding: Finding, task: str) -> tuple[str, ...]:
     """How to see it again: outside gonogo where that is possible, and the one check by gonogo."""
     return (*finding.again, only(task, [finding.check]))

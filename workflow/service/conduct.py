@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from runner.config import NAME
 from runner.engine import Collected, Collecting, Event, Shelf, StageDone, examine
-from runner.errors import WorkflowError
+from runner.errors import WorkflowError, unknown_name
 from runner.evidence.specification import parse
 from runner.live.workshop import Workshop
 from runner.model import Document, Finding, Stage
@@ -62,6 +63,7 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     Ctrl-C and SIGTERM (`KeyboardInterrupt`) end it as cancelled; what was written stays.
     """
     chosen = request.chosen()
+    _know_scope(target)
     id = _begin(request, target, ledger)
     run_state, verdict = RunState.INTERRUPTED, None
     workshop = Workshop()
@@ -82,6 +84,14 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     finally:
         ledger.end(id, run_state, verdict, workshop.parts())
     return ledger.run(id)
+
+
+def _know_scope(target: Target) -> None:
+    """Raises `WorkflowError` for a step in gonogo.toml's [scope] that the way does not have."""
+    known = [step.id for stage in STAGES for step in stage.steps]
+    if stray := next((step for step in target.config.scope if step not in known), None):
+        trouble = unknown_name("step", stray, known)
+        raise WorkflowError(f"{target.root / NAME}, section [scope]: {trouble}")
 
 
 def new_run(request: Request, target: Target, state: RunState) -> Run:

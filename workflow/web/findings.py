@@ -8,7 +8,7 @@ import streamlit as st
 from runner.model import Finding, Outcome, Place
 from runner.words import plural
 from workflow.gate import GREEN, blockers
-from workflow.report.outline import alike, blanks, only
+from workflow.report.outline import alike, blanks, judged, only
 from workflow.web.text import SIGNS, WORDS, esc, plain, prose, slug, table, took
 
 SHOWN = 12  # places before the rest is folded away
@@ -121,10 +121,12 @@ def _beside(place: Place) -> str:
 
 def line(finding: Finding) -> str:
     """One line: sign, id, claim, and what was found; opens to the rest."""
-    rest = places(finding.places) + (f'<p class="advice">{prose(finding.why)}</p>' if finding.why else "")
+    seen = f'<p class="advice">Looked at {prose(finding.looked)}.</p>' if finding.looked else ""
+    rest = seen + places(finding.places) + (f'<p class="advice">{prose(finding.why)}</p>' if finding.why else "")
     return (
         f"<details><summary>{sign(finding.outcome)}<span class='id'>{esc(finding.check)}</span>"
-        f"<span class='what'>{prose(finding.claim)} <span class='muted'>{prose(finding.message)}</span></span>"
+        f"<span class='what'>{prose(finding.claim)} "
+        f"<span class='muted'>{prose(finding.message + judged(finding))}</span></span>"
         f'</summary><div class="inside">{rest}{ran(finding)}</div></details>'
     )
 

@@ -1,0 +1,142 @@
+"""What speaks against an absence? Cheap signs that a service has callers, a cache, a database, and the like."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+from runner.errors import Thing, WorkflowError
+from runner.evidence.contract import Contract
+from runner.evidence.lock_file import LockFile
+from runner.evidence.specification import SpecificationFile
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.target import SKIPPED, python_files
+
+LOOKED = 2000  # files of code that are searched for a sign
+# Packages in a lock that nobody installs without having the thing.
+PACKAGES: Mapping[Thing, re.Pattern[str]] = {
+    Thing.CALLERS: re.compile(
+        r"pyjwt|python-jose|authlib|passlib|pwdlib|argon2-cffi|bcrypt|fastapi-users|joserfc|authx|itsdangerous"
+    ),
+    Thing.CACHE: re.compile(r"redis|aioredis|aiocache|fastapi-cache2?|cashews|valkey|coredis|pymemcache|aiomcache"),
+    Thing.DATABASE: re.compile(
+        r"sqlmodel|sqlalchemy|asyncpg|psycopg2?(-binary|-c)?|pg8000|aiosqlite|tortoise-orm|peewee|ormar|databases|piccolo"
+    ),
+    Thing.MIGRATIONS: re.compile(r"alembic|aerich|yoyo-migrations"),
+    Thing.MODELS: re.compile(r"sqlmodel|tortoise-orm|peewee|ormar|piccolo"),
+}
+# What code says that has the thing, at the beginning of a line or as a decorator.
+CODE: Mapping[Thing, re.Pattern[str]] = {
+    Thing.OPERATIONS: re.compile(r"^\s*@\w+(?:\.\w+)*\.(?:get|post|put|patch|delete)\(\s*[rf]?[\"']", re.MULTILINE),
+    Thing.CALLERS: re.compile(r"\b(?:OAuth2PasswordBearer|HTTPBearer|HTTPBasic|APIKeyHeader|APIKeyCookie)\("),
+    Thing.CACHE: re.compile(r"\b(?:Redis|StrictRedis|RedisCluster)(?:\.from_url)?\(|@\w*cache\w*\(.*(?:ttl|expire)"),
+    Thing.DATABASE: re.compile(r"\bcreate_(?:async_)?engine\(|\bcreate_pool\(|\bpsycopg\w*\.connect\("),
+    Thing.MODELS: re.compile(r"\btable\s*=\s*True\b|__tablename__\s*="),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs(Evidence):
+    """What speaks against an absence."""
+
+    against: Mapping[Thing, tuple[str, ...]]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        """Each reader by itself: one that can't look is no sign."""
+        found: dict[Thing, list[str]] = {}
+        for read in READERS:
+            try:
+                for thing, said in read(probe):
+                    found.setdefault(thing, []).append(said)
+            except (WorkflowError, OSError):
+                continue
+        return cls(against={thing: tuple(dict.fromkeys(said)) for thing, said in found.items()})
+
+    def of(self, thing: Thing | None) -> str:
+        """The first signs of a thing in a sentence's end; empty where nothing speaks for it."""
+        return "; ".join(self.against.get(thing, ())[:2]) if thing else ""
+
+
+def _specification(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+    spec = probe.need(SpecificationFile).parsed
+    if spec is None:
+        return
+    path = probe.target.spec
+    if spec.roles:
+        yield Thing.CALLERS, f"{path} names the roles {', '.join(role.id for role in spec.roles[:3])}"
+    closed = next((p.endpoint for p in spec.permissions if "anonymous" not in p.allow), None)
+    if closed:
+        yield Thing.CALLERS, f"{path} does not allow {closed} to everybody"
+    if spec.permissions or any(one.endpoints for one in spec.requirements):
+        yield Thing.OPERATIONS, f"{path} names endpoints"
+    if spec.data:
+        yield Thing.DATABASE, f"{path} declares rows of {', '.join(list(spec.data)[:3])}"
+
+
+def _lock(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+    lock = probe.need(LockFile)
+    for thing, wanted in PACKAGES.items():
+        pin = next((pin for pin in lock.pins if wanted.fullmatch(pin.name.lower())), None)
+        if pin:
+            yield thing, f"{pin.path}:{pin.line} installs {pin.name}"
+
+
+def _contract(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+    contract = probe.need(Contract)
+    if not contract.operations:
+        return
+    yield Thing.OPERATIONS, f"the contract has {len(contract.operations)} operations"
+    guarded = next((one for one in contract.operations if one.is_protected), None)
+    if guarded:
+        yield Thing.CALLERS, f"the contract protects {guarded.endpoint}"
+    if not any(True for source in probe.target.sources or (".",) for _ in python_files(probe.root / source)):
+        yield Thing.CODE, f"the contract has {len(contract.operations)} operations, which some code serves"
+
+
+def _settings(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+    config = probe.target.config
+    for word, thing in (("{redis_", Thing.CACHE), ("{database_", Thing.DATABASE)):
+        name = next((name for name, value in config.env.items() if word in value), None)
+        if name:
+            yield thing, f"the setting {name} takes the address of one"
+    if config.identities.login or config.identities.register_:
+        yield Thing.CALLERS, "gonogo.toml, [identities], says how callers sign in"
+
+
+def _files(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+    root = probe.root
+    if probe.target.alembic:
+        yield Thing.MIGRATIONS, f"{probe.target.alembic} is there"
+    for thing, pattern in (
+        (Thing.WORKFLOWS, ".github/workflows/*.y*ml"),
+        (Thing.WORKFLOWS, ".gitlab-ci.yml"),
+        (Thing.IMAGE, "*ockerfile*"),
+    ):
+        if found := next((path for path in root.glob(pattern) if path.is_file()), None):
+            yield thing, f"{found.relative_to(root)} is there"
+    if test := _first_test(root):
+        yield Thing.TESTS, f"{test.relative_to(root)} is there"
+
+
+def _first_test(root: Path) -> Path | None:
+    found = (path for name in ("test_*.py", "*_test.py") for path in islice(root.rglob(name), LOOKED))
+    return next((path for path in found if not SKIPPED & set(path.relative_to(root).parts)), None)
+
+
+def _code(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+    missing = dict(CODE)
+    for path in islice(python_files(probe.root), LOOKED):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for thing, pattern in list(missing.items()):
+            if found := pattern.search(text):
+                line = text.count("\n", 0, found.end()) + 1
+                yield thing, f"{path.relative_to(probe.root)}:{line} has `{found[0].strip()[:60]}`"
+                del missing[thing]
+
+
+Reader = Callable[[TargetProbe], Iterator[tuple[Thing, str]]]
+READERS: tuple[Reader, ...] = (_specification, _settings, _contract, _lock, _files, _code)
