@@ -23,7 +23,7 @@ from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.other_databases import OtherDatabase, other_database
-from runner.process import clean_environment
+from runner.process import Reach, clean_environment
 from runner.ran import Ran, TookTooLong
 from runner.target import Target, folders_above, python_files
 
@@ -41,7 +41,7 @@ class TargetProbe:
     """Hands for collecting one kind of evidence about one target."""
 
     def __init__(self, target: Target, workshop: Workshop, need: Callable[[type[Evidence]], Evidence]) -> None:
-        self.target = target
+        self.target = workshop.admit(target)
         self.workshop = workshop
         self.commands: list[str] = []
         self._need = need
@@ -109,11 +109,12 @@ class TargetProbe:
         cwd: Path | None = None,
         timeout: float = 120,
         said: str | None = None,
+        reach: Reach = Reach.RUN,
     ) -> Ran:
         """Run a command in the service's folder and environment; the exit code is the caller's to judge."""
         self.note(said or shlex.join(argv))
         chosen = self.environment() if env is None else dict(env)
-        return self.workshop.runner.run(argv, cwd=cwd or self.root, env=chosen, timeout=timeout)
+        return self.workshop.runner.run(argv, cwd=cwd or self.root, env=chosen, timeout=timeout, reach=reach)
 
     def tool(
         self,
@@ -122,6 +123,7 @@ class TargetProbe:
         cwd: Path | None = None,
         timeout: float = 120,
         env: Mapping[str, str] | None = None,
+        reach: Reach = Reach.OWN,
     ) -> Ran:
         """Run one of gonogo's own tools (ruff, squawk, …). Raises `ProbeError` with how to get a missing one."""
         beside = Path(sysconfig.get_path("scripts")) / name
@@ -131,7 +133,7 @@ class TargetProbe:
         self.note(shlex.join([name, *args]))
         path = f"{beside.parent}:{clean_environment().get('PATH', '')}"
         chosen = clean_environment(env) | {"PATH": path, "NO_COLOR": "1"}
-        return self.workshop.runner.run([found, *args], cwd=cwd or self.root, env=chosen, timeout=timeout)
+        return self.workshop.runner.run([found, *args], cwd=cwd or self.root, env=chosen, timeout=timeout, reach=reach)
 
     def own_python(self) -> str:
         """gonogo's interpreter, for tools that are modules (`python -m locust`)."""

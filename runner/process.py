@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import NoReturn
 
 from runner.errors import ProbeError
+from runner.fence import Fence, no_fence
 from runner.ran import KILLED, Ran, TookTooLong
 
 FORCED = 10  # seconds that a killed group may take to vanish
@@ -64,6 +66,14 @@ def most_memory() -> int:
 BOUNDS = Bounds(memory=most_memory(), output=256 * 1024 * 1024)
 
 
+class Reach(Enum):
+    """What a process may reach."""
+
+    RUN = "what the run opened"  # the service's processes, and tools that work on its files
+    OWN = "what the run opened, as a server of ours"  # PostgreSQL, Redis: no code of the service's
+    WORLD = "the network"  # installers and those who ask for advisories: never code of the service's
+
+
 class Background:
     """A process on a leash: it and its children end when `stop` is called, or when we die however we die."""
 
@@ -79,10 +89,13 @@ class Background:
         pass_fds: Sequence[int] = (),
         answers: Path | None = None,
         bounds: Bounds = BOUNDS,
+        fence: str = "",
+        inside: Sequence[int] = (),
     ) -> None:
+        """`fence`: what the leash is told of it; `inside`: descriptors of the namespaces it names."""
         self.argv = tuple(argv)
         self.log = log
-        given = (int(stop_signal), remove or "", bounds.memory, bounds.output)
+        given = (int(stop_signal), remove or "", bounds.memory, bounds.output, fence)
         leash = [sys.executable, "-IS", str(LEASH), *map(str, given), *argv]
         with log.open("ab") as errors, (answers or log).open("ab") as out:
             self._process = subprocess.Popen(
@@ -94,7 +107,7 @@ class Background:
                 stdout=out,
                 stderr=errors,
                 start_new_session=True,
-                pass_fds=tuple(pass_fds),
+                pass_fds=(*pass_fds, *inside),
             )
 
     @property
@@ -145,9 +158,10 @@ class Background:
 class Runner:
     """Runs commands for one run of gonogo. `close` ends whatever still runs, from any thread."""
 
-    def __init__(self, desk: Path, bounds: Bounds = BOUNDS) -> None:
+    def __init__(self, desk: Path, bounds: Bounds = BOUNDS, fence: Fence | None = None) -> None:
         self.desk = desk  # scratch folder of this run
         self.bounds = bounds
+        self.fence = fence or no_fence(desk)
         self._alive: set[Background] = set()
         self._lock = threading.Lock()
         self._count = 0
@@ -163,7 +177,14 @@ class Runner:
         remove: Path | None = None,
         pass_fds: Sequence[int] = (),
         answers: Path | None = None,
+        reach: Reach = Reach.RUN,
     ) -> Background:
+        """Start a process; raises `ProbeError` where nothing may be started (any more)."""
+        if reach is Reach.RUN:
+            self.fence.refuse()
+        fenced = reach is not Reach.WORLD
+        if fenced:
+            self.fence.show(cwd.absolute())
         with self._lock:
             if self.closed:
                 raise ProbeError("the run was stopped")
@@ -172,22 +193,28 @@ class Runner:
             process = Background(
                 argv,
                 cwd=cwd,
-                env=env,
+                env=dict(env) | dict(self.fence.environment() if reach is Reach.RUN else {}),
                 log=log,
                 stop_signal=stop_signal,
                 remove=remove,
                 pass_fds=pass_fds,
                 answers=answers,
                 bounds=self.bounds,
+                fence=self.fence.leash_words(trusted=reach is Reach.OWN) if fenced else "",
+                inside=self.fence.namespaces if fenced else (),
             )
             self._alive.add(process)
         return process
 
-    def run(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Ran:
+    def run(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float, reach: Reach = Reach.RUN
+    ) -> Ran:
         """Run to the end. Raises `ProbeError` when it can't start, takes over `timeout` seconds, or we stop."""
         began = time.monotonic()
         out = self.desk / f"out-{threading.get_ident()}-{time.monotonic_ns()}"
-        process = self.start(argv, cwd=cwd, env=env, answers=out)  # in files: no pipe to fill, no thread to read it
+        process = self.start(
+            argv, cwd=cwd, env=env, answers=out, reach=reach
+        )  # in files: no pipe to fill, no thread to read it
         code = process.wait(timeout)
         self.forget(process)
         seconds = time.monotonic() - began

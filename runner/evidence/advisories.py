@@ -15,7 +15,7 @@ from runner.evidence.lock_file import LockFile, Pin
 from runner.evidence.workflows import Task, Workflows
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.process import registry_environment
+from runner.process import Reach, registry_environment
 from runner.ran import Ran
 
 SOURCE = "https://api.osv.dev/v1/query"
@@ -130,7 +130,7 @@ def _audit(probe: TargetProbe, layer: Sequence[tuple[str, str]], source: str) ->
     asked = probe.workshop.scratch("audit") / "asked.txt"
     asked.write_text("".join(f"{name}=={version}\n" for name, version in layer), encoding="utf-8")
     words = [*WORDS, "--osv-url", source, "--progress-spinner", "off", "--requirement", str(asked)]
-    ran = probe.tool("pip-audit", *words, timeout=PATIENCE, env=registry_environment())
+    ran = probe.tool("pip-audit", *words, timeout=PATIENCE, env=registry_environment(), reach=Reach.WORLD)
     told = _told(ran, source)
     if skipped := [one for one in told if one.get("skip_reason")]:
         raise ProbeError(f"{len(skipped)} packages were not audited: {skipped[0]['skip_reason']}")

@@ -17,7 +17,7 @@ from runner.live.identities import Identity
 from runner.live.objects import PERSON_WORDS
 from runner.live.openapi import Operation
 from runner.live.postgres import Database
-from runner.live.redis import Redis, ask, start_redis
+from runner.live.redis import Redis, start_redis, tell
 from runner.live.requests import Request
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -141,7 +141,7 @@ def own_redis(probe: TargetProbe, database: Database) -> Iterator[tuple[Redis | 
 
 
 def hits_of(redis: Redis) -> tuple[int, int]:
-    found = dict(re.findall(r"keyspace_(hits|misses):(\d+)", ask(redis.port, "INFO stats")))
+    found = dict(re.findall(r"keyspace_(hits|misses):(\d+)", tell(redis, "INFO stats")))
     return int(found.get("hits", 0)), int(found.get("misses", 0))
 
 
@@ -232,7 +232,7 @@ class Reader:
 
     def _forget(self) -> None:
         if self.redis and self.forgetful:
-            ask(self.redis.port, "FLUSHALL")
+            tell(self.redis, "FLUSHALL")
 
     def _sessions_survive(self) -> bool:
         """May Redis be emptied without signing everybody out?"""
@@ -242,7 +242,7 @@ class Reader:
             request = self.visit.requests.example(one).with_headers(caller.headers)
             if self._ask(request).ok:
                 assert self.redis is not None
-                ask(self.redis.port, "FLUSHALL")
+                tell(self.redis, "FLUSHALL")
                 return self._ask(request).ok
         return True
 

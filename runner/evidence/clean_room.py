@@ -20,7 +20,7 @@ from runner.live.postgres import Database
 from runner.live.workshop import Once
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.process import clean_environment, registry_environment
+from runner.process import Reach, clean_environment, registry_environment
 from runner.ran import Ran
 from runner.target import SKIPPED, folders_above
 
@@ -162,7 +162,7 @@ def _added(probe: TargetProbe, room: CleanRoom) -> tuple[str, ...]:
     kept.write_text("\n".join(f"{name}=={version}" for name, version in own.items()), encoding="utf-8")
     words = ["pip", "install", "--quiet", "--python", str(room.python), "--constraint", str(kept), *wanted]
     env = _index_env(probe)
-    ran = probe.tool("uv", *words, env=env, timeout=300)
+    ran = probe.tool("uv", *words, env=env, timeout=300, reach=Reach.WORLD)
     return wanted if ran.code == 0 else ()
 
 
@@ -200,7 +200,7 @@ def _shared(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _
 
 def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Made:
     venv = place / "venv"
-    made = probe.tool("uv", "venv", "--quiet", "--python", str(probe.target.python), str(venv))
+    made = probe.tool("uv", "venv", "--quiet", "--python", str(probe.target.python), str(venv), reach=Reach.WORLD)
     if made.code:
         raise ProbeError(f"uv could not make a virtual environment: {made.last_words}")
     python = venv / "bin" / "python"
@@ -211,7 +211,7 @@ def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Ma
     incomplete = _incomplete(probe, python)
     if incomplete and lock.kind == "requirements":  # `pip install -r` would bring it: the rehearsal is to go on
         whole = ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
-        probe.tool("uv", *whole, cwd=release, env=_index_env(probe), timeout=300)
+        probe.tool("uv", *whole, cwd=release, env=_index_env(probe), timeout=300, reach=Reach.WORLD)
     made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=incomplete)
     if not any(pin.name == "setuptools" for pin in lock.pins):
         _bundled(probe, python)
@@ -224,7 +224,7 @@ def _bundled(probe: TargetProbe, python: Path) -> None:
     wheel = probe.run([str(probe.target.python), "-c", folder], said="setuptools that comes with Python").out.split()
     if wheel:
         words = ("pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(python), wheel[-1])
-        probe.tool("uv", *words)
+        probe.tool("uv", *words, reach=Reach.WORLD)
 
 
 def _version(probe: TargetProbe) -> str:
@@ -245,15 +245,20 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
         "VIRTUAL_ENV": str(python.parent.parent),
     }
     # What is left open is decided anew on each day: uv's cache would answer with the versions of an earlier one.
-    ran = None if lock.open else probe.tool("uv", *words, "--offline", cwd=release, env=env)
+    ran = None if lock.open else probe.tool("uv", *words, "--offline", cwd=release, env=env, reach=Reach.WORLD)
     if ran is None or ran.code:
-        ran = probe.tool("uv", *words, cwd=release, env=env, timeout=300)
+        ran = probe.tool("uv", *words, cwd=release, env=env, timeout=300, reach=Reach.WORLD)
     if ran.code and lock.kind == "requirements":
         hashes = ["--require-hashes"] if "--require-hashes" in words else []
         argv = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-input", *hashes]
         argv += ["--disable-pip-version-check", "-r", str(lock.path)]
         again = probe.run(
-            argv, env=registry_environment(), cwd=release, timeout=300, said=f"pip install -r {lock.path}"
+            argv,
+            env=registry_environment(),
+            cwd=release,
+            timeout=300,
+            said=f"pip install -r {lock.path}",
+            reach=Reach.WORLD,
         )
         ran = again if again.code == 0 or not NO_INDEX.search(again.err) else ran
     if ran.code and (why := wrong_python(ran.err, _version(probe))):

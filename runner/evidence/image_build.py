@@ -12,11 +12,13 @@ from runner.evidence.image_file import ImageFile, Instruction, context_of
 from runner.evidence.image_port import PORT, needs_given, served_port
 from runner.evidence.rehearsal import LIVE, find_health
 from runner.evidence.served_app import LIVE_WORDS, routes_called
+from runner.fence import Fence, Kind
+from runner.live.client import Inside
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
-from runner.live.ports import LOOPBACK, accepts, free_port, lowest_open_port, only_on_loopback
+from runner.live.ports import LOOPBACK, accepts, free_port, listeners, lowest_open_port, only_on_loopback
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.process import Background, engine_environment
+from runner.process import Background, Reach, engine_environment
 from runner.ran import Ran
 
 BUILDS_WITHIN = 600  # seconds
@@ -51,7 +53,7 @@ class ImageBuild(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         image = probe.need(ImageFile)
-        engine = usable_engine()
+        engine = usable_engine(probe.workshop.fence)
         engine.sweep()
         tag = f"{probe.workshop.desk.name}-{probe.workshop.number()}".lower().replace("_", "-")
         try:
@@ -63,15 +65,27 @@ class ImageBuild(Evidence):
             engine.remove(tag, tag, probe.workshop.desk)
 
 
-def usable_engine() -> Engine:
-    """The engine whose containers reach our servers. Raises `NotThere` with the reason when there is none."""
+def usable_engine(fence: Fence) -> Engine:
+    """The engine whose containers reach our servers, and nothing else. Raises `NotThere` with the reason."""
     try:
         engine = find_engine()
     except NotThere as none:
         raise NotThere(f"{none}; the image was not built") from none
-    if why := engine.elsewhere():
+    if why := engine.elsewhere() or _at_large(engine, fence):
         raise NotThere(f"{why}, so a container could not reach the rehearsal's database; the image was not built")
     return engine
+
+
+def _at_large(engine: Engine, fence: Fence) -> str:
+    """Why its containers would reach what the run did not start; empty where they live in the run's own network."""
+    if fence.kind is Kind.TRUSTED or (fence.kind is Kind.NAMESPACES and engine.name == "podman"):
+        return ""
+    return f"{engine.name} runs no container in the run's own network (podman does, as root)"
+
+
+def network(fence: Fence) -> str:
+    """The network of the run, as podman's `--network` takes it."""
+    return f"ns:/proc/{fence.pid}/ns/net" if fence.kind is Kind.NAMESPACES else "host"
 
 
 def _build(probe: TargetProbe, image: ImageFile, engine: Engine, tag: str, known: ImageBuild) -> ImageBuild:
@@ -81,7 +95,7 @@ def _build(probe: TargetProbe, image: ImageFile, engine: Engine, tag: str, known
     label = f"{LABEL}={probe.workshop.desk}"
     argv = [engine.program, "build", "--tag", tag, "--label", label, "--file", str(file), str(context)]
     said = f"{engine.name} build --file {image.path} {'.' if context == probe.root else context.name}"
-    ran = probe.run(argv, env=engine_environment(), cwd=context, timeout=BUILDS_WITHIN, said=said)
+    ran = probe.run(argv, env=engine_environment(), cwd=context, timeout=BUILDS_WITHIN, said=said, reach=Reach.WORLD)
     if ran.code == 0:
         size = engine.quick("image", "inspect", "--format", "{{.Size}}", tag).out.strip()
         return replace(known, build_seconds=ran.seconds, size=int(size) if size.isdigit() else 0)
@@ -113,14 +127,16 @@ def instruction_of(image: ImageFile, step: FailedStep) -> Instruction | None:
 
 
 def _run(probe: TargetProbe, image: ImageFile, engine: Engine, tag: str, built: ImageBuild) -> ImageBuild:
-    port, env = _place(image), _settings(probe)
+    port, env = _place(image, probe.workshop.fence), _settings(probe)
     given = {**env, "PORT": str(port)}
     label = f"{LABEL}={probe.workshop.desk}"
-    argv = [engine.program, "run", "--rm", "--name", tag, "--label", label, "--network", "host"]
+    argv = [engine.program, "run", "--rm", "--name", tag, "--label", label, "--network", network(probe.workshop.fence)]
     argv += [word for name in given for word in ("--env", name)]  # the values stay off the command line
     probe.note(f"{engine.name} run --rm --network host {' '.join(f'--env {name}' for name in given)} IMAGE")
     # A PATH of the service would be the client's too, which is therefore started by its full path.
-    process = probe.workshop.runner.start([*argv, tag], cwd=probe.root, env=engine_environment() | given)
+    process = probe.workshop.runner.start(
+        [*argv, tag], cwd=probe.root, env=engine_environment() | given, reach=Reach.WORLD
+    )
     try:
         met = _meet(probe, engine, tag, process, replace(built, port=port))
         if met.ended is None:
@@ -133,19 +149,19 @@ def _run(probe: TargetProbe, image: ImageFile, engine: Engine, tag: str, built: 
         probe.workshop.runner.forget(process)
 
 
-def _place(image: ImageFile) -> int:
+def _place(image: ImageFile, fence: Fence) -> int:
     """The port that the image will take. Raises `ProbeError` when it is not known or not to be had."""
     port = served_port(image)
     if port is None:
         raise ProbeError(f"{image.path} was built, but which port it serves is not known: add EXPOSE to it")
     if port == PORT:
-        return free_port()
+        return free_port(fence)
     if port < (lowest := lowest_open_port()):
         raise ProbeError(
             f"{image.path} was built, but it serves port {port}, and this machine keeps ports below {lowest} for root: "
             f"serve a higher one, or sysctl net.ipv4.ip_unprivileged_port_start={port}"
         )
-    if accepts(port):
+    if accepts(port, fence):
         raise ProbeError(f"{image.path} was built, but port {port}, which it serves, is taken here: end what has it")
     return port
 
@@ -162,24 +178,26 @@ def _settings(probe: TargetProbe) -> dict[str, str]:
 def _meet(probe: TargetProbe, engine: Engine, tag: str, process: Background, built: ImageBuild) -> ImageBuild:
     """Wait until it listens, ask for its health, and see as whom it runs."""
     port, began = built.port or 0, time.monotonic()
-    if not _listens(process, port):
+    fence = probe.workshop.fence
+    if not _listens(process, port, fence):
         return _did_not_listen(process, built)
     met = replace(built, start_seconds=time.monotonic() - began, users=_users(engine, tag))
-    if only_on_loopback(port):
+    if only_on_loopback(port, listeners(fence)):
         return replace(
             met, silent=f"it listens on {LOOPBACK}:{port} alone, which nobody outside of the container reaches"
         )
-    with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=5, trust_env=False) as client:
+    transport = Inside(fence, httpx.Limits())
+    with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=5, trust_env=False, transport=transport) as client:
         live, status = _health(probe, client, process)
     code = None if process.running() else process.wait(0)
     probe.note(f"curl -i http://{LOOPBACK}:{port}{live or '/'}")
     return replace(met, live=live, status=status, ended=code, last_words=process.tail(5) if code is not None else "")
 
 
-def _listens(process: Background, port: int) -> bool:
+def _listens(process: Background, port: int, fence: Fence) -> bool:
     deadline = time.monotonic() + LISTENS_WITHIN
     while process.running() and time.monotonic() < deadline:
-        if accepts(port):
+        if accepts(port, fence):
             return True
         time.sleep(PAUSE)
     return False

@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -148,7 +148,7 @@ def without_database(
     client: httpx.Client, database: Database, ready: Door, live: Door | None
 ) -> tuple[Door, Door | None]:
     """Close the database's door, end its sessions, ask, and open it again."""
-    admin = Database(port=database.port, name="postgres")
+    admin = replace(database, name="postgres")
     _allow(admin, database, allowed=False)
     try:
         admin.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", database.name)

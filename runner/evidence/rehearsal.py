@@ -222,12 +222,12 @@ class _Play:
         smoke = [s for s in self.seen if s.status is not None and s.status < 300 and s.note != STREAM]  # noqa: PLR2004
         paths = tuple(dict.fromkeys(s.endpoint.removeprefix("GET ") for s in smoke))[:4] or ("/",)
         caught: list[Answer] = []
-        with Balancer(old.port) as balancer, Steady(balancer.port, paths) as load:
+        with Balancer(old.port, old.fence) as balancer, Steady(balancer.port, paths, old.fence) as load:
             time.sleep(SETTLE)
             new = self.start("start the new instance beside the old one")
             if new is None:
                 return
-            get(new.port, paths[0])
+            get(new.port, paths[0], new.fence)
             endpoint, held, why_not = self.hold(balancer.port)
             switched = time.monotonic()
             balancer.switch(new.port)
@@ -266,11 +266,11 @@ class _Play:
             return "", [], "no operation of the contract takes a JSON body"
         for operation in sorted(operations, key=lambda o: (o.is_protected, len(o.path)))[:8]:
             path = re.sub(r"\{[^}]*\}", "1", operation.path)
-            whole = HalfSent(port, operation.method, path, body)
+            whole = HalfSent(port, operation.method, path, body, self.probe.workshop.fence)
             time.sleep(0.05)
             if not whole.pending() or whole.finish().failed:
                 continue
-            held = [HalfSent(port, operation.method, path, body) for _ in range(CAUGHT)]
+            held = [HalfSent(port, operation.method, path, body, self.probe.workshop.fence) for _ in range(CAUGHT)]
             time.sleep(0.2)
             if all(one.pending() for one in held):
                 return operation.endpoint, held, ""

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from psycopg import sql
 
@@ -56,7 +56,7 @@ class StatementLog:
 
     def __init__(self, server: Postgres, database: Database) -> None:
         self._log, self._name = server.process.log, database.name
-        admin = Database(port=database.port, name="postgres")
+        admin = replace(database, name="postgres")
         admin.rows(f"ALTER SYSTEM SET log_line_prefix = '{PREFIX}'")
         admin.rows("SELECT pg_reload_conf()")
         with admin.connect() as connection:

@@ -14,7 +14,7 @@ from runner.live import tokens
 from runner.live.identities import ME_WORDS, Identity, identity_of
 from runner.live.objects import is_person
 from runner.live.openapi import Operation, opened, properties_of
-from runner.live.redis import ask, key_with, seconds_left
+from runner.live.redis import key_with, seconds_left, tell
 from runner.live.requests import Request
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -99,7 +99,7 @@ def _kept(probe: TargetProbe, siege: "Siege") -> int | None:
     left = seconds_left(redis, *found) if redis and found else None
     if redis is None or found is None or left is None:
         return None
-    ask(redis.port, f"SELECT {found[0]}\r\nDEL {found[1]}")
+    tell(redis, f"SELECT {found[0]}\r\nDEL {found[1]}")
     answer = siege.here.requests.example(siege.door).send(siege.here.client, siege.caller.headers)
     return left if answer.status_code in {401, 403} else None
 

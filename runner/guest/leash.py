@@ -1,15 +1,18 @@
 """Guest: start a command in a process group of its own, and end it and all its descendants when our parent is gone.
 
-argv: SIGNAL FOLDER MEMORY OUTPUT COMMAND…   Standard input is a pipe that only our parent holds. `t` on it sends
+argv: SIGNAL FOLDER MEMORY OUTPUT FENCE COMMAND…   Standard input is a pipe that only our parent holds. `t` on it sends
 SIGNAL to the group, `k` sends SIGKILL. End of file means that the parent died, was killed, or let go: SIGNAL, and
 SIGKILL after ten seconds. Each process may hold MEMORY bytes of data (more is refused: MemoryError), and should the
 machine run out of memory, the command goes first. When it has written more than OUTPUT bytes to its log, the group is
 killed. When the command has ended, whatever it left behind is killed, daemons in sessions of their own too, and FOLDER
-(if any) is removed.
+(if any) is removed. FENCE is what the command may reach, as JSON: `namespaces` (descriptors) that it lives in, or the
+`ports` that it may connect to and the `writable` folders; empty for no fence. Where a fence can't be had, the command
+is not started.
 """
 
 import contextlib
 import ctypes
+import json
 import os
 import resource
 import select
@@ -26,10 +29,17 @@ SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36
 
 
 def main() -> int:
-    number, folder, memory, output, command = int(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:5]), sys.argv[5:]
+    number, folder, memory, output, fence = int(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:5]), sys.argv[5]
+    command = sys.argv[6:]
     for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):  # Ctrl-C reaches our parent, who lets go in order
         signal.signal(ignored, signal.SIG_IGN)
     control(SET_CHILD_SUBREAPER, 1)
+    go_first()
+    try:
+        enclose(json.loads(fence) if fence else {})
+    except OSError as error:
+        say(f"not started: its fence can't be had: {error.strerror}")
+        return 127
     leash = os.getpid()
     child = os.fork()
     if child == 0:
@@ -39,6 +49,30 @@ def main() -> int:
     end_descendants()
     remove(folder)
     return code
+
+
+def enclose(fence) -> None:
+    """Into the run's namespaces, or behind Landlock's rules. Raises `OSError`."""
+    here = Path.cwd()
+    libc = ctypes.CDLL(None, use_errno=True)
+    for descriptor in fence.get("namespaces", ()):
+        if libc.setns(descriptor, 0):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        os.close(descriptor)
+    if "namespaces" in fence:
+        os.chdir(here)
+    if "ports" in fence:
+        sys.path.insert(0, str(Path(__file__).parent))
+        from landlock import restrict  # noqa: PLC0415 - beside this file; only where it is used
+
+        restrict(fence["ports"], fence["writable"], sockets=fence["sockets"])
+
+
+def go_first() -> None:
+    """Should the machine run out of memory, the command goes before anything else."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
 
 
 def become(command, leash, memory) -> None:
@@ -64,8 +98,6 @@ def limit(memory: int) -> None:
     with contextlib.suppress(OSError, ValueError):
         most = resource.getrlimit(resource.RLIMIT_DATA)[1]
         resource.setrlimit(resource.RLIMIT_DATA, (memory if most < 0 else min(memory, most), most))
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
 
 
 def watch(child: int, number: int, output: int) -> int:

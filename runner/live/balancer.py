@@ -7,6 +7,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK
 
 CHUNK = 65536
@@ -15,9 +16,10 @@ CHUNK = 65536
 class Balancer:
     """Listens on loopback and forwards bytes. Connections that exist stay with the instance they went to."""
 
-    def __init__(self, target: int) -> None:
-        self._target = target
-        self._listener = socket.create_server((LOOPBACK, 0), backlog=256)
+    def __init__(self, target: int, fence: Fence = HOST, outside: Fence | None = None) -> None:
+        """`fence`: where the instances are; `outside`: where it listens, if not there as well."""
+        self._target, self._fence = target, fence
+        self._listener = (outside or fence).listen(LOOPBACK, backlog=256)
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, name="balancer", daemon=True).start()
 
@@ -42,12 +44,12 @@ class Balancer:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=_forward, args=(client, self._target), daemon=True).start()
+            threading.Thread(target=_forward, args=(client, self._target, self._fence), daemon=True).start()
 
 
-def _forward(client: socket.socket, target: int) -> None:
+def _forward(client: socket.socket, target: int, fence: Fence) -> None:
     """Carry bytes both ways until both ends are done. An instance that refuses is the client's broken connection."""
-    with client, contextlib.suppress(OSError), socket.create_connection((LOOPBACK, target), timeout=5) as instance:
+    with client, contextlib.suppress(OSError), fence.connect(LOOPBACK, target, 5) as instance:
         instance.settimeout(None)
         other = {client: instance, instance: client}
         reading = {client, instance}

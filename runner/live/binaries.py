@@ -44,11 +44,29 @@ def has_statement_statistics(binaries: Path) -> bool:
     return any((place / "pg_stat_statements.control").is_file() for place in places)
 
 
+PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - only unique folders are made in them
+SHORT = 48  # characters of a temp folder's path, so that a socket's in it stays below 107
+
+
+def roomy() -> Path | None:
+    """A temp folder for a run, that the server's user can reach and in which a socket file's path is short enough.
+
+    None for the usual one. Where there is no such place, the usual one as well: what starts PostgreSQL says so.
+    """
+    usual = Path(tempfile.gettempdir())
+    fits = (p for p in (usual, *PLACES) if p.is_dir() and os.access(p, os.W_OK) and _fits(p.resolve()))
+    return next(fits, None)
+
+
+def _fits(place: Path) -> bool:
+    return len(str(place)) <= SHORT and (os.geteuid() != 0 or _open_way(place))
+
+
 def open_to_nobody() -> Path | None:
     """A temp folder that the server's user can reach; None for the usual one."""
     if os.geteuid() != 0:
         return None
-    places = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - only made unique folders in it
+    places = [Path(tempfile.gettempdir()), *PLACES]
     found = next((p for p in places if p.is_dir() and _open_way(p.resolve())), None)
     if found is None:
         raise ProbeError(

@@ -1,11 +1,83 @@
 """An HTTP client whose answers end: a service may stream for ever, or send more than anybody can hold."""
 
+import select
+import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 
+import httpcore
 import httpx
 
+from runner.fence import Fence
+
 MOST = 32 * 1024 * 1024  # bytes of one answer
+
+
+class Inside(httpx.HTTPTransport):
+    """HTTP to a server of the run, in the network that its processes live in."""
+
+    def __init__(self, fence: Fence, limits: httpx.Limits) -> None:
+        super().__init__(trust_env=False, limits=limits)
+        self._pool = httpcore.ConnectionPool(  # httpx lets nobody choose the network otherwise
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=_Network(fence),
+        )
+
+
+class _Network(httpcore.NetworkBackend):
+    def __init__(self, fence: Fence) -> None:
+        self._fence = fence
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,  # noqa: ARG002 - httpcore's signature
+        socket_options: Any = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        try:
+            connected = self._fence.connect(host, port, timeout)
+        except TimeoutError as late:
+            raise httpcore.ConnectTimeout(str(late)) from late
+        except OSError as trouble:
+            raise httpcore.ConnectError(str(trouble)) from trouble
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return _Stream(connected)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            self._socket.settimeout(timeout)
+            return self._socket.recv(max_bytes)
+        except TimeoutError as late:
+            raise httpcore.ReadTimeout(str(late)) from late
+        except OSError as trouble:
+            raise httpcore.ReadError(str(trouble)) from trouble
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        try:
+            self._socket.settimeout(timeout)
+            self._socket.sendall(buffer)
+        except TimeoutError as late:
+            raise httpcore.WriteTimeout(str(late)) from late
+        except OSError as trouble:
+            raise httpcore.WriteError(str(trouble)) from trouble
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return bool(select.select([self._socket], [], [], 0)[0])
+        return {"socket": self._socket, "client_addr": self._socket.getsockname()}.get(info)
 
 
 class Bounded(httpx.BaseTransport):

@@ -3,18 +3,17 @@
 import contextlib
 import random
 import re
-import socket
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runner.errors import ProbeError
+from runner.fence import HOST, Fence
 from runner.process import Background
 
 LOOPBACK = "127.0.0.1"
 HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
 UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-LISTENERS = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 LISTENING = "0A"
 # 127.0.0.1, ::1 and ::ffff:127.0.0.1 as the kernel writes them
 LOOPBACKS = {"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"}
@@ -22,15 +21,15 @@ LOWEST, TRIES = 12000, 20
 TAKEN = re.compile(r"address (is )?already in use|Errno 98|EADDRINUSE", re.IGNORECASE)
 
 
-def free_port() -> int:
+def free_port(fence: Fence = HOST) -> int:
     """One that nobody listens on, and that the system gives to no outgoing connection before our server has it."""
     for port in random.sample(quiet_ports(), TRIES):
-        with socket.socket() as sock, contextlib.suppress(OSError):
+        with fence.new_socket() as sock, contextlib.suppress(OSError):
             sock.bind((LOOPBACK, port))
-            return port
-    with socket.socket() as sock:
+            return fence.opened(port)
+    with fence.new_socket() as sock:
         sock.bind((LOOPBACK, 0))
-        return int(sock.getsockname()[1])
+        return fence.opened(int(sock.getsockname()[1]))
 
 
 def quiet_ports() -> range:
@@ -41,8 +40,8 @@ def quiet_ports() -> range:
     return range(LOWEST, max(first, LOWEST + TRIES))
 
 
-def accepts(port: int) -> bool:
-    with socket.socket() as sock:
+def accepts(port: int, fence: Fence = HOST) -> bool:
+    with fence.new_socket() as sock:
         sock.settimeout(0.5)
         return sock.connect_ex((LOOPBACK, port)) == 0
 
@@ -54,7 +53,13 @@ def lowest_open_port() -> int:
     return 1024
 
 
-def only_on_loopback(port: int, tables: Sequence[Path] = LISTENERS) -> bool:
+def listeners(fence: Fence) -> tuple[Path, ...]:
+    """The kernel's tables of who listens in a run's network."""
+    whose = f"{fence.pid}/net" if fence.pid else "net"
+    return Path(f"/proc/{whose}/tcp"), Path(f"/proc/{whose}/tcp6")
+
+
+def only_on_loopback(port: int, tables: Sequence[Path]) -> bool:
     """Is everything that listens on this port bound to loopback? False where the system does not tell."""
     found = []
     for table in tables:

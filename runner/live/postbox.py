@@ -5,6 +5,7 @@ import socket
 import threading
 from io import BufferedRWPair
 
+from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK
 
 QUIET = 30  # seconds without a word, after which a connection is closed
@@ -15,8 +16,8 @@ ENOUGH = {"EHLO": HELLO, "DATA": "354 go on, end with a dot", "QUIT": "221 bye"}
 class Postbox:
     """Listens on loopback and speaks SMTP without TLS. Any name and password will do."""
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server((LOOPBACK, 0), backlog=64)
+    def __init__(self, fence: Fence = HOST) -> None:
+        self._listener = fence.listen(LOOPBACK, backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.taken = 0  # mails
         threading.Thread(target=self._accept, name="postbox", daemon=True).start()

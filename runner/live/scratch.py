@@ -27,7 +27,7 @@ def make_scratch(name: str = "", parent: Path | None = None) -> Path:
 
 
 def drop_scratch(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, onerror=_force)
     lock = held.pop(folder, None)
     if lock is not None:
         os.close(lock)
@@ -38,8 +38,17 @@ def sweep(parent: Path | None = None) -> list[Path]:
     found = (parent or Path(tempfile.gettempdir())).glob(f"{PREFIX}*")
     swept = [folder for folder in found if folder not in held and _is_ours(folder) and _is_abandoned(folder)]
     for folder in swept:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, onerror=_force)
     return swept
+
+
+def _force(_what: object, path: str, _error: object) -> None:
+    """A folder that nobody may look into (overlayfs makes one) can be removed once it may; the rest stays."""
+    with contextlib.suppress(OSError):
+        folder = Path(path)
+        if folder.is_dir() and not folder.is_symlink():
+            folder.chmod(0o700)
+            folder.rmdir()
 
 
 def is_dead(folder: Path) -> bool:

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 
 from runner.errors import ProbeError
-from runner.live.client import Bounded
+from runner.fence import HOST, Fence
+from runner.live.client import Bounded, Inside
 from runner.live.log_files import sizes, written_since
 from runner.live.ports import LOOPBACK, TAKEN, accepts, free_port, wait_until
 from runner.process import Background, Runner
@@ -47,6 +48,7 @@ class Server:
     command: str
     root: Path  # the service's folder, …
     logs: Mapping[Path, int]  # … with the log files that lay there before it started
+    fence: Fence = HOST
 
     def client(self, timeout: float = 10) -> httpx.Client:
         """A client for it. Never follows redirects, never uses a proxy.
@@ -56,7 +58,7 @@ class Server:
         An answer without an end (a stream of events) is cut off after `timeout` seconds.
         """
         limits = httpx.Limits(max_keepalive_connections=0)
-        transport = Bounded(httpx.HTTPTransport(trust_env=False, limits=limits), timeout)
+        transport = Bounded(Inside(self.fence, limits), timeout)
         return httpx.Client(base_url=self.base, timeout=timeout, trust_env=False, transport=transport)
 
     def stop(self, patience: float = 15) -> int:
@@ -79,16 +81,17 @@ def start_server(
     patience: float = 60,
 ) -> Server:
     """Start the service on a free port and wait until it accepts connections. Raises `DidNotStart`."""
-    tries, logs = PORTS_TRIED, sizes(root)
+    fence = runner.fence
+    tries, logs = PORTS_TRIED, sizes(fence.view(root))
     while True:
         tries -= 1
-        port = free_port()
+        port = free_port(fence)
         argv = serve_argv(python, app, port, command)
         process = runner.start(
             argv, cwd=root, env=BELIEVES_NOBODY | dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM
         )
         try:
-            wait_until(partial(accepts, port), process, what="the service", seconds=patience)
+            wait_until(partial(accepts, port, fence), process, what="the service", seconds=patience)
         except ProbeError as trouble:
             taken = TAKEN.search(process.tail(20))
             process.stop(2)
@@ -98,7 +101,9 @@ def start_server(
             asked = f"{trouble} (it was to listen on {LOOPBACK}:{port})"
             raise DidNotStart(asked, shlex.join(argv).replace(str(port), USUAL_PORT)) from trouble
         base, said = f"http://{LOOPBACK}:{port}", shlex.join(argv)
-        return Server(base=base, port=port, process=process, command=said, root=root, logs=logs)
+        return Server(
+            base=base, port=port, process=process, command=said, root=fence.view(root), logs=logs, fence=fence
+        )
 
 
 def serve_argv(python: Path, app: str, port: int, command: str | None = None) -> list[str]:

@@ -3,13 +3,13 @@
 import http.client
 import json
 import select
-import socket
 import threading
 import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK
 
 PAUSE = 0.01  # seconds between one thread's requests
@@ -35,9 +35,9 @@ class Answer:
 class Steady:
     """Asks for the paths in turn, each time on a new connection, until the block ends."""
 
-    def __init__(self, port: int, paths: tuple[str, ...]) -> None:
+    def __init__(self, port: int, paths: tuple[str, ...], fence: Fence = HOST) -> None:
         self.answers: list[Answer] = []
-        self._port, self._paths, self._over = port, paths, threading.Event()
+        self._port, self._paths, self._over, self._fence = port, paths, threading.Event(), fence
         self._threads = [threading.Thread(target=self._ask, args=(n,), daemon=True) for n in range(THREADS)]
 
     def __enter__(self) -> Self:
@@ -52,16 +52,17 @@ class Steady:
 
     def _ask(self, number: int) -> None:
         while not self._over.is_set():
-            self.answers.append(get(self._port, self._paths[number % len(self._paths)]))
+            self.answers.append(get(self._port, self._paths[number % len(self._paths)], self._fence))
             number += 1
             time.sleep(PAUSE)
 
 
-def get(port: int, path: str) -> Answer:
+def get(port: int, path: str, fence: Fence = HOST) -> Answer:
     """One GET on a connection of its own."""
     began = time.monotonic()
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
     try:
+        connection.sock = fence.connect(LOOPBACK, port, TIMEOUT)
         connection.request("GET", path, headers={"Connection": "close"})
         response = connection.getresponse()
         response.read()
@@ -75,7 +76,7 @@ def get(port: int, path: str) -> Answer:
 class HalfSent:
     """A request whose head and half of its body are sent; `finish` sends the rest and reads the answer."""
 
-    def __init__(self, port: int, method: str, path: str, body: object) -> None:
+    def __init__(self, port: int, method: str, path: str, body: object, fence: Fence = HOST) -> None:
         content = json.dumps(body).encode()
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\nContent-Type: application/json\r\n"
@@ -83,7 +84,7 @@ class HalfSent:
         )
         half = len(content) // 2
         self._path, self._rest = path, content[half:]
-        self._socket = socket.create_connection((LOOPBACK, port), timeout=TIMEOUT)
+        self._socket = fence.connect(LOOPBACK, port, TIMEOUT)
         self._socket.sendall(head.encode() + content[:half])
 
     def pending(self) -> bool:

@@ -3,16 +3,20 @@
 import itertools
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from runner.fence import make_fence
+from runner.live.binaries import roomy
 from runner.live.postbox import Postbox
 from runner.live.postgres import Database, Postgres, start_postgres
 from runner.live.redis import Redis, start_redis
 from runner.live.scratch import drop_scratch, make_scratch, sweep
 from runner.process import Runner
+from runner.target import Target, folders_above
 
 T = TypeVar("T")
 
@@ -44,10 +48,14 @@ class Once:
 class Workshop:
     """The scratch folder, processes and servers of a run. Use as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, fence: str = "", *, trusted: bool = False) -> None:
+        """`fence`: the kind to use, the best by default; `trusted`: go on where there is none."""
         sweep()  # what killed runs left
-        self.desk = make_scratch()
-        self.runner = Runner(self.desk)
+        self.desk = make_scratch(parent=roomy())
+        self.desk.chmod(0o711)  # PostgreSQL's user must come through
+        self.fence = make_fence(self.desk, fence, trusted=trusted)
+        self.runner = Runner(self.desk, fence=self.fence)
+        self._admitted = Once()
         self.secrets: list[str] = []  # that came up in this run; no record may tell them
         self.once = Once()  # anything else that evidence makes once per run
         self._postgres, self._redis, self._numbers = Once(), Once(), itertools.count(1)
@@ -63,6 +71,7 @@ class Workshop:
         self.runner.close()
         if isinstance(box := self._postbox.peek("server"), Postbox):
             box.close()
+        self.fence.close()
         drop_scratch(self.desk)
 
     def postgres(self) -> Postgres:
@@ -73,7 +82,7 @@ class Workshop:
 
     def postbox(self) -> Postbox:
         """Where the service's mails go: nowhere."""
-        return self._postbox.get("server", Postbox)
+        return self._postbox.get("server", lambda: Postbox(self.fence))
 
     def number(self) -> int:
         """A number that this run has not used: for names of databases, and Redis databases."""
@@ -81,6 +90,16 @@ class Workshop:
 
     def new_database(self, template: str | None = None) -> Database:
         return self.postgres().create(f"gonogo_{self.number()}", template)
+
+    def admit(self, target: Target) -> Target:
+        """The service as its processes will find it: what they write in its folder ends with the run."""
+        return self._admitted.get(str(target.root), lambda: self._admit(target))
+
+    def _admit(self, target: Target) -> Target:
+        top = list(folders_above(target.root))[-1:] or [target.root]
+        python = target.python
+        shown = {python.parent.parent, python.resolve().parent.parent, *_linked(target.root)}
+        return replace(target, root=self.fence.admit(target.root, top[0], sorted(shown)))
 
     def scratch(self, prefix: str) -> Path:
         """A new empty folder that goes away with the run."""
@@ -94,3 +113,10 @@ class Workshop:
             if isinstance(made, Postgres | Redis):
                 found[name] = made.version
         return found
+
+
+def _linked(root: Path) -> Iterator[Path]:
+    """Where the links at the top of a service's folder lead, as to an environment that several share."""
+    for path in root.iterdir():
+        if path.is_symlink() and path.exists():
+            yield path.resolve()

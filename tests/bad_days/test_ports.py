@@ -15,9 +15,9 @@ from tests.bad_days.days import APP, PYTHON, Place
 
 
 @pytest.fixture
-def taken() -> Iterator[int]:
-    """A port that is bound, and on which nobody answers."""
-    with socket.socket() as sock:
+def taken(workshop: Workshop) -> Iterator[int]:
+    """A port that is bound where the run's processes live, and on which nobody answers."""
+    with workshop.fence.new_socket() as sock:
         sock.bind((LOOPBACK, 0))
         yield sock.getsockname()[1]
 
@@ -46,8 +46,8 @@ def test_a_port_that_was_taken_meanwhile_is_left_for_another_one(
     workshop: Workshop,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked = [free_port(), taken]
-    monkeypatch.setattr(f"runner.live.{module}.free_port", asked.pop)
+    asked = [free_port(workshop.fence), taken]
+    monkeypatch.setattr(f"runner.live.{module}.free_port", lambda _fence: asked.pop())
     process = start(place, workshop)
     assert asked == []
     assert process.running()

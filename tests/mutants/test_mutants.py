@@ -24,6 +24,7 @@ from runner.evidence.earlier_load import EarlierLoad
 from runner.evidence.image_build import usable_engine
 from runner.evidence.load import Load
 from runner.evidence.seeded import seeded_template
+from runner.fence import HOST
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
@@ -123,7 +124,7 @@ def test_the_gate_fails_on_its_mutant(
 
 def engine_or_skip() -> None:
     try:
-        usable_engine()
+        usable_engine(HOST)
     except NotThere as none:
         pytest.skip(str(none))
 

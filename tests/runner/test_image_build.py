@@ -12,6 +12,7 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.image_build import ImageBuild, instruction_of, not_its_fault, usable_engine
 from runner.evidence.image_file import ImageFile, parse
 from runner.evidence.image_port import PORT, needs_given, served_port
+from runner.fence import HOST
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import only_on_loopback
 from runner.live.scratch import PREFIX
@@ -167,7 +168,7 @@ def engine() -> Engine:
     if not Path("/bin/busybox").is_file():
         pytest.skip("there is no busybox to make a small image of: apt install busybox-static")
     try:
-        return usable_engine()
+        return usable_engine(HOST)
     except NotThere as none:
         pytest.skip(str(none))
 

@@ -21,17 +21,17 @@ from runner.process import Runner, clean_environment
 
 ROOT = Path(__file__).parents[2]
 OWNER_PROGRAM = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from runner.live.postgres import start_postgres
 from runner.live.workshop import Workshop
-from runner.process import clean_environment
+
 workshop = Workshop()
 workshop.postgres(), workshop.redis()
 child = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 start = f"subprocess.Popen([sys.executable, '-c', {child!r}], start_new_session=True)"
 daemon = f"import subprocess, sys, time; {start}; time.sleep(600)"
-workshop.runner.start([sys.executable, "-c", daemon], cwd=Path("/"), env=clean_environment())
+workshop.runner.start([sys.executable, "-c", daemon], cwd=Path("/"), env={"MARK": os.environ["TMPDIR"]})
 print(workshop.desk, flush=True)
 time.sleep(600)
 """
