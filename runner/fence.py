@@ -77,6 +77,10 @@ class Fence:
         base = {"PYTHONUSERBASE": str(Path.home() / ".local")}
         return base | {name: str(place) for name, place in places.items()}
 
+    def keeps_files(self) -> bool:
+        """Do the run's processes write into its own folder alone?"""
+        return self.kind in (Kind.NAMESPACES, Kind.LANDLOCK)
+
     def opened(self, port: int) -> int:
         """The run listens on this port, so its processes may connect to it. Returns it."""
         self.ports.add(port)

@@ -234,6 +234,25 @@ class Runner:
         process.log.unlink(missing_ok=True)
         return Ran(argv=tuple(argv), code=code, out=text, err=err, seconds=seconds)
 
+    def foreground(self, argv: Sequence[str], *, cwd: Path) -> int:
+        """Run a command on our own terminal, behind the fence, and return its exit code. Ctrl-C ends it in order."""
+        self.fence.refuse()
+        given = (int(signal.SIGINT), "", self.bounds.memory, self.bounds.output, self.fence.leash_words(trusted=False))
+        process = subprocess.Popen(
+            [sys.executable, "-IS", str(LEASH), *map(str, given), *argv],
+            cwd=cwd,
+            env=clean_environment(self.fence.environment()),
+            stdin=subprocess.PIPE,
+            pass_fds=self.fence.namespaces,
+        )
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(FORCED + FORCED)
+            raise
+
     def forget(self, process: Background) -> None:
         """It has ended, or is about to: let go of it, so that its pipe does not stay open."""
         with self._lock:

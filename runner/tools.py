@@ -3,11 +3,14 @@
 import re
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from runner.errors import NotThere
+from runner.fence import HOW_TO_GET as HOW_TO_GET_A_FENCE
+from runner.fence import make_fence
 from runner.live import redis
 from runner.live.binaries import HOW_TO_GET, find_binaries
 from runner.live.containers import find_engine
@@ -49,7 +52,7 @@ def parts() -> list[Part]:
     found = [Part(name="Python", version=sys.version.split()[0], used_for="gonogo itself", get="")]
     found += [_package(name, used_for) for name, used_for in PACKAGES]
     found += [_postgres(), _redis(), _command("git", "the commit that was judged", "apt install git")]
-    found += [_engine(), _browser()]
+    found += [_fence(), _engine(), _browser()]
     return found
 
 
@@ -84,6 +87,17 @@ def _redis() -> Part:
 def _command(name: str, used_for: str, get: str) -> Part:
     version = _said([name, "--version"]) if shutil.which(name) else None
     return Part(name=name, version=version, used_for=used_for, get=get)
+
+
+def _fence() -> Part:
+    """What keeps the processes of a run from anything that it did not start."""
+    with tempfile.TemporaryDirectory(prefix="gonogo-") as folder:
+        fence = make_fence(Path(folder))
+        fence.close()
+    kept = fence.keeps_files()
+    get = f"{fence.why}. {HOW_TO_GET_A_FENCE}"
+    used_for = "keeps a run from servers and files that it did not make"
+    return Part(name="fence", version=fence.kind.value if kept else None, used_for=used_for, get=get)
 
 
 def _engine() -> Part:

@@ -10,11 +10,17 @@ SAMPLE = ROOT / "sample_service"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`GONOGO_LEDGER`: where runs are kept (an SQLAlchemy URL). `GONOGO_RUN`: a run prepared by the browser."""
+    """`GONOGO_LEDGER`: where runs are kept (an SQLAlchemy URL). `GONOGO_RUN`: a run prepared by the browser.
+
+    `GONOGO_FENCE`: what keeps a run's processes (namespaces, landlock, none; default the best that is there).
+    `GONOGO_TRUST_SETTINGS`: go on where there is no fence, as `--trust-settings` does.
+    """
 
     ledger: str | None
     run: int | None
     ci: bool
+    fence: str = ""
+    trusted: bool = False
 
 
 def read_settings() -> Settings:
@@ -24,4 +30,6 @@ def read_settings() -> Settings:
         ledger=environ.get("GONOGO_LEDGER") or None,
         run=int(run) if run.isdigit() else None,
         ci=bool(environ.get("CI")),
+        fence=environ.get("GONOGO_FENCE", "").lower(),
+        trusted=bool(environ.get("GONOGO_TRUST_SETTINGS")),
     )

@@ -145,7 +145,7 @@ def start_postgres(
 
 
 def _start(runner: Runner, settings: Mapping[str, str], binaries: Path) -> Postgres:
-    folder = make_scratch("pg-", parent=runner.desk if _is_inside(runner) else open_to_nobody())
+    folder = make_scratch("pg-", parent=runner.desk if runner.fence.keeps_files() else open_to_nobody())
     try:
         prefix = as_nobody(folder)
         binaries = reachable(binaries, folder) if prefix else binaries

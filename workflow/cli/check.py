@@ -30,12 +30,14 @@ class Wish:
     reports: Mapping[str, str]
     only: tuple[str, ...]
     fail_fast: bool
+    trusted: bool = False
 
     @property
     def asked(self) -> str:
         words = ["invoke", self.task]
         words += ["--only", ",".join(self.only)] if self.only else []
         words += ["--fail-fast"] if self.fail_fast else []
+        words += ["--trust-settings"] if self.trusted else []
         return " ".join(words)
 
 
@@ -44,7 +46,9 @@ def prove_stages(wish: Wish) -> None:
     with exit_codes("What was found until now is kept. See it with: invoke show latest"):
         target = choose_service(wish.service or None, Path.cwd())
         stages = tuple(find_stage(name) for name in wish.stages)
-        request = Request(stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast)
+        request = Request(
+            stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast, trusted=wish.trusted
+        )
         request.chosen()  # a misspelt check is said before anything starts
         refuse_lost_reports(wish.reports)
         ledger = ledger_of(target)

@@ -24,6 +24,7 @@ CHECKING = {
     "only": "ask these checks alone: DB003,DB004",
     "keep-going": "prove every stage, whatever an earlier one says (the default)",
     "fail-fast": "stop after the first stage that is NO-GO",
+    "trust-settings": "go on where the system can't keep the service from servers that the run did not start",
 }
 
 
@@ -39,6 +40,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
         only: str = "",
         keep_going: bool = False,  # noqa: FBT001, FBT002 - invoke reads flags from the signature
         fail_fast: bool = False,  # noqa: FBT001, FBT002
+        trust_settings: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         from workflow.cli.check import Wish, prove_stages
 
@@ -51,6 +53,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
             reports={"json": json, "junit": junit, "markdown": markdown},
             only=tuple(part.strip() for part in only.split(",") if part.strip()),
             fail_fast=fail_fast,
+            trusted=trust_settings,
         )
         prove_stages(wish)
 

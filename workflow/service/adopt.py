@@ -21,6 +21,7 @@ from runner.specification import Specification
 from runner.target import Target
 from stages.requirements.proposal import as_yaml, propose, unnameable
 from stages.requirements.proposed_questions import Looked
+from workflow.service.rooms import new_workshop
 
 E = TypeVar("E", bound=Evidence)
 NOBODY_SAID = ".gonogo/no-specification.yaml"  # never written: what is observed must not be coloured by what is agreed
@@ -38,7 +39,7 @@ def adopt(target: Target, say: Callable[[str], None], output: str = "", *, force
     """Look at the service and write the proposal. Raises `WorkflowError` where there is nothing to look at."""
     path = _free(target, output, force=force)
     say(f"Looking at {target.name}: its contract, its tables, and who gets in …")
-    with Workshop() as workshop:
+    with new_workshop() as workshop:
         secrecy = Secrecy(target, workshop.secrets)
         try:
             proposal = propose(look(target, workshop))

@@ -13,7 +13,6 @@ from runner.config import NAME
 from runner.engine import Collected, Collecting, Event, Shelf, StageDone, examine
 from runner.errors import WorkflowError, unknown_name
 from runner.evidence.specification import parse
-from runner.live.workshop import Workshop
 from runner.model import Document, Finding, Stage
 from runner.secrecy import Secrecy
 from runner.source import host, source_state
@@ -25,6 +24,7 @@ from workflow import gate
 from workflow.ledger import Ledger, Run, RunState, StageResult
 from workflow.service.choose import find_check
 from workflow.service.earlier import accepted_load
+from workflow.service.rooms import new_workshop
 from workflow.settings import read_settings
 
 Listener = Callable[[Event], None]
@@ -39,6 +39,7 @@ class Request:
     asked: str
     only: tuple[str, ...] = ()
     fail_fast: bool = False
+    trusted: bool = False  # go on where nothing keeps the service's processes from what the run did not start
 
     @property
     def all_stages(self) -> tuple[Stage, ...]:
@@ -64,9 +65,13 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     """
     chosen = request.chosen()
     _know_scope(target)
-    id = _begin(request, target, ledger)
+    workshop = new_workshop(trusted=request.trusted)
+    try:
+        id = _begin(request, target, ledger)
+    except BaseException:
+        workshop.close()
+        raise
     run_state, verdict = RunState.INTERRUPTED, None
-    workshop = Workshop()
     try:
         with workshop, _heartbeat(ledger, id):
             shelf = Shelf(target, workshop)

@@ -1,18 +1,21 @@
 """Locust alone, for people: the service on a filled PostgreSQL of its own, locust on our terminal or its web page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from runner.engine import Shelf
 from runner.errors import WorkflowError
 from runner.evidence.seeded import seeded_database
+from runner.fence import HOST
+from runner.live.balancer import Balancer
 from runner.live.ports import LOOPBACK, free_port
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
-from runner.process import foreground
 from runner.target import Target
 from runner.words import plural
 from workflow.service.conduct import read_specification
+from workflow.service.rooms import new_workshop
 
 USERS, SECONDS = 10, 30  # where the specification states no load
 
@@ -26,6 +29,14 @@ class Shape:
     ui: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Locust's own page: its port where locust runs, and where people see it."""
+
+    inside: int
+    seen: int
+
+
 def load_by_hand(target: Target, shape: Shape, say: Callable[[str], None]) -> int:
     """Run locust until its time is up, or with its page until Ctrl-C; returns locust's exit code."""
     if target.load is None:
@@ -33,15 +44,16 @@ def load_by_hand(target: Target, shape: Shape, say: Callable[[str], None]) -> in
             f'{target.name} has no locustfile. Name it in gonogo.toml: [service] load = "locustfile.py"'
         )
     file = target.root / target.load
-    with Workshop() as workshop:
+    with new_workshop() as workshop:
         probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
         say("Filling a PostgreSQL of its own …")
         with probe.service(seeded_database(probe)) as server:
             say(f"{target.name} serves on {server.base}.")
-            words, told = _words(shape)
-            say(told)
-            argv = [probe.own_python(), "-m", "locust", "-f", str(file), "--host", server.base, *words]
-            return foreground(argv, cwd=file.parent)
+            with _page(shape, workshop) as page:
+                words, told = _words(shape, page)
+                say(told)
+                argv = [probe.own_python(), "-m", "locust", "-f", str(file), "--host", server.base, *words]
+                return workshop.runner.foreground(argv, cwd=file.parent)
 
 
 def stated_shape(target: Target) -> Shape:
@@ -54,11 +66,21 @@ def stated_shape(target: Target) -> Shape:
     return Shape(users=heaviest.users, seconds=max(1, round(heaviest.seconds)))
 
 
-def _words(shape: Shape) -> tuple[list[str], str]:
+@contextmanager
+def _page(shape: Shape, workshop: Workshop) -> Iterator[Page | None]:
+    """The port that locust's page takes in the run's network, and the one at which people see it."""
+    if not shape.ui:
+        yield None
+        return
+    inside = free_port(workshop.fence)
+    with Balancer(inside, workshop.fence, outside=HOST) as relay:
+        yield Page(inside=inside, seen=relay.port)
+
+
+def _words(shape: Shape, page: Page | None) -> tuple[list[str], str]:
     """Locust's options, and what people are told."""
-    if shape.ui:
-        port = free_port()
-        words = ["--web-host", LOOPBACK, "--web-port", str(port), "-u", str(shape.users)]
-        return words, f"Locust's page: http://{LOOPBACK}:{port} · Ctrl-C ends it."
+    if page:
+        words = ["--web-host", LOOPBACK, "--web-port", str(page.inside), "-u", str(shape.users)]
+        return words, f"Locust's page: http://{LOOPBACK}:{page.seen} · Ctrl-C ends it."
     words = ["--headless", "-u", str(shape.users), "-r", str(shape.users), "-t", f"{shape.seconds}s", "--only-summary"]
     return words, f"{plural(shape.users, 'user')} for {shape.seconds} s …"

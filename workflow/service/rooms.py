@@ -1,0 +1,15 @@
+"""Where does a run take place? A workshop behind the fence that the environment asks for."""
+
+from runner.errors import unknown_name
+from runner.live.workshop import Workshop
+from workflow.settings import read_settings
+
+FENCES = ("namespaces", "landlock", "none")
+
+
+def new_workshop(*, trusted: bool = False) -> Workshop:
+    """An open workshop; the caller closes it. Raises `WorkflowError` for a fence that there is not."""
+    settings = read_settings()
+    if settings.fence and settings.fence not in FENCES:
+        raise unknown_name("fence (GONOGO_FENCE)", settings.fence, FENCES)
+    return Workshop(settings.fence, trusted=trusted or settings.trusted)
