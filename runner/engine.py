@@ -25,6 +25,7 @@ from runner.model import (
     unknown,
 )
 from runner.probe import TargetProbe
+from runner.strangers import REFUSED, told
 from runner.target import Target
 
 WORKERS = 3  # collecting is mostly waiting for other processes
@@ -104,7 +105,7 @@ class Shelf:
         try:
             evidence = kind.collect(probe)
         except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
-            trouble = expected(caught)
+            trouble = _explained(expected(caught), probe)
         whole = time.monotonic() - began
         seconds = whole - self._waited.seconds
         self._waited.seconds = outer + whole
@@ -116,6 +117,13 @@ class Shelf:
             raise kept.trouble
         assert kept.evidence is not None
         return kept.evidence
+
+
+def _explained(trouble: Exception, probe: TargetProbe) -> Exception:
+    """Where nothing could be looked at because the service turned to a stranger's server: that, and what to name."""
+    strangers = probe.strangers()
+    asked = isinstance(trouble, ProbeError) and not isinstance(trouble, NotThere) and REFUSED.search(str(trouble))
+    return ProbeError(told(strangers)) if strangers and asked else trouble
 
 
 def examine(

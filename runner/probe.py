@@ -25,10 +25,12 @@ from runner.model import Evidence
 from runner.other_databases import OtherDatabase, other_database
 from runner.process import Reach, clean_environment
 from runner.ran import Ran, TookTooLong
+from runner.strangers import Stranger, strangers_in
 from runner.target import Target, folders_above, python_files
 
 E = TypeVar("E", bound=Evidence)
 GUESTS = Path(__file__).parent / "guest"
+GUARD = GUESTS / "guard"
 # Running the file directly would put our folder, not the target's root, first on sys.path.
 BOOT = 'import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
 # Shortly before it is ended for being late, a guest says where it hangs.
@@ -197,8 +199,22 @@ class TargetProbe:
             fill |= {"redis_url": "redis://127.0.0.1:1/0", "redis_port": "1", "redis_host": "127.0.0.1"}
         posts = database and any("{mail_" in value for value in wanted.values())
         fill |= {"mail_host": "127.0.0.1", "mail_port": str(self.workshop.postbox().port if posts else 1)}
-        told = self._base() | _defaults(place) | self._alembic_told(place)
+        told = self._base() | _defaults(place) | self._alembic_told(place) | self._guard(place)
         return told | {name: _filled(name, value, fill) for name, value in wanted.items()}
+
+    def _guard(self, place: Database) -> dict[str, str]:
+        """For the guard in each Python of the service: which server is the run's, and where to tell of others."""
+        known = {
+            "port": place.port,
+            "folder": place.folder,
+            "marker": place.marker,
+            "report": str(self.workshop.strangers),
+        }
+        return {"GONOGO_GUARD": json.dumps(known)}
+
+    def strangers(self) -> list[Stranger]:
+        """The servers that the service's processes turned to and that this run did not start."""
+        return strangers_in(self.workshop.strangers)
 
     def _alembic_told(self, place: Database) -> dict[str, str]:
         """The database for Alembic, where its configuration names one by itself, which may be somebody's own."""
@@ -211,8 +227,12 @@ class TargetProbe:
         """What every command of the service starts from: its own environment's programs first, no bytecode left."""
         inherited = clean_environment()
         path = f"{self.target.python.parent}:{inherited.get('PATH', '')}"
-        modules = {"PYTHONPATH": str(self.root / self.target.path)} if self.target.path else {}
-        return inherited | modules | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        modules = ":".join(map(str, [GUARD, *([self.root / self.target.path] if self.target.path else [])]))
+        return (
+            inherited
+            | {"PYTHONPATH": modules}
+            | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        )
 
     def driver(self) -> str | None:
         """The PostgreSQL driver that the service has installed, as SQLAlchemy spells it."""

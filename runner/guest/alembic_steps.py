@@ -23,7 +23,7 @@ from sqlalchemy.engine import Engine
 heard = []
 seen = {"tables": None, "diffs": None, "env": False, "begun": False}
 # The file names a fixed database: that one is somebody's own.
-address = os.environ.get("GONOGO_ALEMBIC_URL")  # noqa: TID251 - a guest
+address = os.environ.get("GONOGO_ALEMBIC_URL")
 
 
 def hear(connection, _cursor, statement, _parameters, _context, _many) -> None:

@@ -13,7 +13,7 @@ made = config.Config.__init__
 
 def made_and_told(self, *args, **options):
     made(self, *args, **options)
-    address = os.environ["GONOGO_ALEMBIC_URL"]  # noqa: TID251 - a guest
+    address = os.environ["GONOGO_ALEMBIC_URL"]
     self.set_main_option("sqlalchemy.url", address.replace("%", "%%"))
 
 

@@ -56,6 +56,7 @@ class Workshop:
         self.fence = make_fence(self.desk, fence, trusted=trusted)
         self.runner = Runner(self.desk, fence=self.fence)
         self._admitted = Once()
+        self.strangers = self.scratch("strangers") / "report.jsonl"  # written by the guard in the service's processes
         self.secrets: list[str] = []  # that came up in this run; no record may tell them
         self.once = Once()  # anything else that evidence makes once per run
         self._postgres, self._redis, self._numbers = Once(), Once(), itertools.count(1)

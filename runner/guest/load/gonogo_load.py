@@ -4,7 +4,6 @@ Lines of JSON go to $GONOGO_LOAD. An answer: {"t", "method", "name", "path", "ms
 second: {"t", "cpu", "users", "ready"}. `t` is the machine's monotonic clock, `cpu` the processor seconds that locust
 has used, `ready` the users that are through with their `on_start`.
 """
-# ruff: noqa: TID251 - told by its environment
 
 import json
 import os

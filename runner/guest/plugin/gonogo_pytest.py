@@ -4,7 +4,7 @@ Lines of JSON go to $GONOGO_RECORD as they become known, so that even a suite th
 $GONOGO_REVERSED runs the last test first. $GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of
 each; $GONOGO_GUARDS another one: refusals to leave out one at a time.
 """
-# ruff: noqa: TID251, PLC0415 - told by its environment; the service may lack what is imported late
+# ruff: noqa: PLC0415 - told by its environment; the service may lack what is imported late
 
 import contextlib
 import json

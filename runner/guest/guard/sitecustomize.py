@@ -1,0 +1,267 @@
+"""Guest: does the service's process talk to the run's own PostgreSQL, and which setting leads elsewhere?
+
+Stands first on PYTHONPATH, so every Python of the service imports it at its start. `GONOGO_GUARD` is JSON: the `port`
+of the run's server, its `marker` (what `SHOW gonogo.run` says there and nowhere else), `report`, a file. A connection to
+another address is written there, with the settings that hold it; a connection whose server does not know the marker is
+closed and refused. Whatever else happens, the service's process goes on as if this file were not there.
+"""
+
+import contextlib
+import importlib
+import importlib.abc
+import importlib.util
+import json
+import os
+import sys
+
+ASKED = "SELECT current_setting('gonogo.run', true)"
+USUAL_PORT = 5432
+HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib costs every process milliseconds
+told = json.loads(os.environ.get("GONOGO_GUARD") or "{}")
+read = {}  # variables that the process asked for: name → what it got
+sure = set()  # addresses whose server knows the marker
+
+
+class Stranger(ConnectionError):
+    """A server that the run did not start."""
+
+
+def parts_of(args, words):
+    """Host, port, database and user of a connection, from a libpq text or from words."""
+    found = {name: words.get(name) for name in ("host", "port", "user")}
+    found["database"] = words.get("dbname") or words.get("database")
+    text = words.get("conninfo") or words.get("dsn") or (args[0] if args and isinstance(args[0], str) else "")
+    if "://" in text:
+        from urllib.parse import parse_qsl, unquote, urlsplit  # noqa: PLC0415 - only where it is needed
+
+        url = urlsplit(text)
+        query = dict(parse_qsl(url.query))
+        given = {"host": url.hostname or query.get("host"), "user": url.username, "database": unquote(url.path[1:])}
+        with contextlib.suppress(ValueError):
+            given["port"] = url.port or query.get("port")
+        found.update({name: value for name, value in given.items() if value})
+    elif "=" in text:
+        import shlex  # noqa: PLC0415
+
+        given = dict(word.split("=", 1) for word in shlex.split(text) if "=" in word)
+        given["database"] = given.get("dbname")
+        found.update({name: given[name] for name in ("host", "port", "user", "database") if given.get(name)})
+    host = found["host"] or os.environ.get("PGHOST") or "localhost"
+    port = found["port"] or os.environ.get("PGPORT") or USUAL_PORT
+    database = found["database"] or os.environ.get("PGDATABASE") or found["user"] or ""
+    return str(host), str(port), str(database), str(found["user"] or os.environ.get("PGUSER") or "")
+
+
+def look(address) -> None:
+    """Write down an address that is not the run's."""
+    host, port = address[:2]
+    if port != str(told["port"]) and host != told.get("folder"):
+        report(address)
+
+
+def report(address) -> None:
+    host, port, database = address[:3]
+    line = {"host": host, "port": port, "database": database, "settings": settings_with(address)}
+    with contextlib.suppress(OSError), open(told["report"], "a", encoding="utf-8") as file:  # noqa: PTH123
+        file.write(json.dumps(line) + "\n")
+
+
+def believe(address, marker) -> None:
+    """Raises `Stranger` unless the server said the run's marker."""
+    if marker != told["marker"]:
+        report(address)
+        host, port, database = address[:3]
+        raise Stranger(f"{host}:{port}/{database} is no server of this run: it does not know its marker")
+    sure.add(address)
+
+
+def settings_with(address):
+    """Settings (as the environment spells them) that hold a part of this address → what to put there."""
+    found = {}
+    with contextlib.suppress(Exception):
+        for name, value in (*in_models(), *read.items()):
+            meant = meaning(name, str(value), address)
+            if meant:
+                found[name] = meant
+    return found
+
+
+def meaning(name, value, address):
+    """The placeholder for a setting of this name and value; empty where it holds no part of the address."""
+    host, port, database, user = address
+    if "://" in value and (f"{host}:{port}" in value or f"@{host}/" in value or f"//{host}/" in value):
+        return "{database_url}"
+    if value == user and "USER" in name.upper():
+        return "{database_user}"
+    exact = {host: "{database_host}", port: "{database_port}", database: "{database_name}"}
+    return exact.get(value, "") if value and "PASS" not in name.upper() else ""
+
+
+def in_models():
+    """Name and value of every field of the pydantic settings of this process, nested ones too."""
+    module = sys.modules.get("pydantic_settings")
+    kinds = list(subclasses(module.BaseSettings)) if module else []
+    inner = {
+        kind for outer in kinds for kind in kinds if any(kind is f.annotation for f in outer.model_fields.values())
+    }
+    for kind in kinds:
+        if kind not in inner:
+            with contextlib.suppress(Exception):  # one that can't be made here
+                config = kind.model_config
+                spelling = (config.get("env_prefix") or "", config.get("env_nested_delimiter") or "__")
+                yield from fields_of(kind(), spelling, ())
+
+
+def subclasses(kind):
+    for one in kind.__subclasses__():
+        if not one.__module__.startswith("pydantic_settings"):
+            yield one
+        yield from subclasses(one)
+
+
+def fields_of(model, spelling, above):
+    prefix, between = spelling
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name, None)
+        alias = field.validation_alias if isinstance(field.validation_alias, str) and not above else None
+        if hasattr(type(value), "model_fields"):
+            yield from fields_of(value, spelling, (*above, name))
+        else:
+            yield (alias or prefix + between.join((*above, name))).upper(), value
+
+
+def watch_variables() -> None:
+    """Remember which variables are asked for, and what the process makes of those that are not set."""
+    kind = type(os.environ)
+    get = kind.get
+
+    def remembering(self, key, default=None):
+        value = get(self, key, default)
+        if isinstance(key, str) and value is not None and len(read) < 1000:  # noqa: PLR2004
+            read.setdefault(key, value)
+        return value
+
+    kind.get = remembering
+
+
+def in_psycopg(module) -> None:
+    for kind in (module.Connection, module.AsyncConnection):
+        kind.connect = classmethod(psycopg_connect(kind.connect.__func__, awaits=kind is module.AsyncConnection))
+    module.connect = module.Connection.connect
+
+
+def psycopg_connect(connect, *, awaits):
+    def opened(connection, address):
+        if address not in sure:
+            answer = connection.pgconn.exec_(ASKED.encode()).get_value(0, 0)
+            try:
+                believe(address, (answer or b"").decode())
+            except Stranger:
+                connection.pgconn.finish()
+                raise
+        return connection
+
+    def sync(cls, *args, **words):
+        address = parts_of(args, words)
+        look(address)
+        return opened(connect(cls, *args, **words), address)
+
+    async def later(cls, *args, **words):
+        address = parts_of(args, words)
+        look(address)
+        return opened(await connect(cls, *args, **words), address)
+
+    return later if awaits else sync
+
+
+def in_psycopg2(module) -> None:
+    connect = module._connect
+
+    def asking(dsn, *args, **words):
+        address = parts_of((dsn,), words)
+        look(address)
+        connection = connect(dsn, *args, **words)
+        if address not in sure and not words.get("async") and not words.get("async_"):
+            with connection.cursor() as cursor:
+                cursor.execute(ASKED)
+                marker = cursor.fetchone()[0]
+            connection.rollback()
+            try:
+                believe(address, marker)
+            except Stranger:
+                connection.close()
+                raise
+        return connection
+
+    module._connect = asking
+
+
+def in_asyncpg(module) -> None:
+    connect = module._connect
+
+    async def asking(*args, **words):
+        address = parts_of(args, words)
+        look(address)
+        connection = await connect(*args, **words)
+        if address not in sure:
+            marker = await connection.fetchval(ASKED)
+            try:
+                believe(address, marker)
+            except Stranger:
+                connection.terminate()
+                raise
+        return connection
+
+    module._connect = asking
+
+
+def in_pg8000(module) -> None:
+    start = module.CoreConnection.__init__
+
+    def looking(self, user, *args, **words):
+        look(parts_of((), {"user": user, **words}))
+        start(self, user, *args, **words)
+
+    module.CoreConnection.__init__ = looking
+
+
+DRIVERS = {
+    "psycopg": in_psycopg,
+    "psycopg2": in_psycopg2,
+    "asyncpg.connect_utils": in_asyncpg,
+    "pg8000.core": in_pg8000,
+}
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Dresses a driver once it has been imported."""
+
+    def find_spec(self, name, path=None, target=None):  # noqa: ARG002
+        if name not in DRIVERS:
+            return None
+        dress = DRIVERS.pop(name)
+        spec = importlib.util.find_spec(name)
+        if spec and spec.loader and hasattr(spec.loader, "exec_module"):
+            run = spec.loader.exec_module
+
+            def dressed(module):
+                run(module)
+                with contextlib.suppress(Exception):  # another version of the driver: the fence holds all the same
+                    dress(module)
+
+            spec.loader.exec_module = dressed
+        return spec
+
+
+def next_one() -> None:
+    """The `sitecustomize` that this one stands before."""
+    sys.path[:] = [place for place in sys.path if os.path.abspath(place) != HERE]  # noqa: PTH100
+    sys.modules.pop("sitecustomize", None)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("sitecustomize")
+
+
+if told:
+    watch_variables()
+    sys.meta_path.insert(0, Finder())
+next_one()
