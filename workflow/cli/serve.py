@@ -1,6 +1,5 @@
 """`web`, `sample` and `load`: things that serve until Ctrl-C."""
 
-
 from invoke import Exit
 from rich.console import Console
 
