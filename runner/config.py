@@ -2,7 +2,6 @@
 
 import re
 import string
-import tomllib
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from runner.documents import NotReadable, read_document, toml_in
 from runner.errors import WorkflowError
 from runner.specification import Endpoint
 
@@ -139,15 +139,13 @@ def read_config(root: Path) -> Config:
     if not path.is_file():
         return Config()
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise WorkflowError(f"{path}: byte {error.start} is no UTF-8. Save the file as UTF-8.") from error
-    except OSError as error:
-        raise WorkflowError(f"{path} can't be read: {error.strerror}.") from error
+        text = read_document(path)
+    except NotReadable as trouble:
+        raise WorkflowError(f"{path}: {trouble}.") from trouble
     try:
-        config = Config.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise WorkflowError(_syntax(path, text, error)) from error
+        config = Config.model_validate(toml_in(text))
+    except NotReadable as trouble:
+        raise WorkflowError(_syntax(path, text, trouble)) from trouble
     except ValidationError as error:
         raise WorkflowError("\n".join(_explain(path, text, dict(e)) for e in error.errors())) from error
     wrong = [
@@ -159,12 +157,13 @@ def read_config(root: Path) -> Config:
     return config
 
 
-def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+def _syntax(path: Path, text: str, trouble: NotReadable) -> str:
     """With the line, its text, and the usual cause."""
-    found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    number = int(found[1]) if found else len(text.splitlines())
-    line = text.splitlines()[number - 1].strip() if 0 < number <= len(text.splitlines()) else ""
-    what = re.sub(r" \(at .*\)", "", str(error))
+    if trouble.line is None:
+        return f"{path}: not valid TOML: {trouble}."
+    number, lines = trouble.line, text.splitlines()
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    what = trouble.problem
     hint = " Text stands in quotes." if re.fullmatch(r"[\w.-]+\s*=\s*[^\"'\[{\d].*", line) else ""
     return f"{path}, line {number}: not valid TOML: {what}: `{line}`.{hint}"
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from runner.declared import declaring_modules
+from runner.documents import NotReadable, text_of
 from runner.env_files import shown_env_files
 from runner.errors import NotThere, ProbeError
 from runner.first_sql import first_statements, missing_in
@@ -148,7 +149,10 @@ class TargetProbe:
         file = self.inside(path)
         if not file.is_file():
             raise NotThere(f"this service has no {what} ({path})")
-        return file.read_text(encoding="utf-8", errors="replace")
+        try:
+            return text_of(file)
+        except NotReadable as trouble:
+            raise ProbeError(f"{path}: {trouble}") from trouble
 
     def inside(self, path: str) -> Path:
         """A path in the service's folder, or in its repository. Raises `ProbeError` when it leads out of both."""

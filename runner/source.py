@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runner.process import quick
 from runner.target import SKIPPED
+from runner.walk import files_below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +51,25 @@ def _git(root: Path, *words: str) -> tuple[str | None, str]:
 
 
 def _walk(root: Path) -> list[str]:
-    found = (p for p in root.rglob("*") if p.is_file() and not SKIPPED & set(p.relative_to(root).parts))
-    return sorted(p.relative_to(root).as_posix() for p in found)
+    return sorted(path.relative_to(root).as_posix() for path in files_below(root, SKIPPED))
 
 
 def _digest(root: Path, files: list[str]) -> str:
     whole = hashlib.sha256()
     for name in files:
-        path = root / name
-        content = path.read_bytes() if path.is_file() else b""
-        whole.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+        whole.update(f"{name}\0{_content(root / name)}\n".encode(errors="surrogateescape"))
     return whole.hexdigest()
+
+
+def _content(path: Path) -> str:
+    """A hash of what a file holds, read piece by piece; of nothing for what is no file, or can't be read."""
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        pass
+    return hashlib.sha256(b"").hexdigest()
 
 
 def host() -> str:

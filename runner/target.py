@@ -13,6 +13,7 @@ from runner.env_files import shown_env_files
 from runner.errors import WorkflowError
 from runner.settings import found_production, found_settings
 from runner.syntax import tree_of
+from runner.walk import FEW, MANY, TooMuch, files_below, names_in
 
 SKIPPED = {
     ".git",
@@ -46,6 +47,8 @@ CONTRACTS = (
 
 IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 NO_SOURCES = SKIPPED | {"tests", "test", "migrations", "alembic"}
+
+LARGEST = 4_000_000  # bytes of a file of code
 
 # The locks that one workspace shares; a requirements file above the service belongs to something else.
 SHARED_LOCKS = ("uv.lock", "pdm.lock", "poetry.lock", "pylock.toml")
@@ -165,19 +168,42 @@ class Target:
         return self.config.deployment.compose or _first(self.root, *COMPOSE) or _first_above(self.root, *COMPOSE[:4])
 
 
+class NoService(WorkflowError):
+    """A folder that can be read and holds no service."""
+
+
 def find_target(folder: Path) -> Target:
-    """The service in `folder`. Raises `WorkflowError` where there is none."""
-    if not folder.is_dir():
-        near = _near(folder)
-        raise WorkflowError(f"No folder `{folder}`.{f' Did you mean `{near}`?' if near else ''}")
-    root = folder.resolve()
+    """The service in `folder`. Raises `NoService` where there is none, `WorkflowError` where it can't be read."""
+    root = _readable(folder)
     target = Target(root=root, python=Path(), config=read_config(root))
     if not is_service(root):
-        raise WorkflowError(
-            f"No service in {root}: no {NAME}, no alembic.ini and no FastAPI app found. "
-            "Pass --service PATH, or write a gonogo.toml there that names the app."
-        )
+        raise _no_service(root, "no FastAPI app found")
     return Target(root=root, python=find_python(target), config=_completed(target))
+
+
+def _readable(folder: Path) -> Path:
+    """The folder's own path. Raises `WorkflowError` where there is none that this user may look into."""
+    try:
+        if not folder.is_dir():
+            if folder.exists():
+                raise WorkflowError(f"{folder} is no folder. Name the service's folder: --service PATH")
+            near = _near(folder)
+            raise WorkflowError(f"No folder `{folder}`.{f' Did you mean `{near}`?' if near else ''}")
+        root = folder.resolve()
+        (root / NAME).stat()
+    except FileNotFoundError:
+        return folder.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead round in a circle, before Python 3.13
+        said = getattr(error, "strerror", None) or str(error)
+        raise WorkflowError(f"{folder} can't be read: {said}. Name a folder that this user may read.") from error
+    return root
+
+
+def _no_service(root: Path, why: str) -> NoService:
+    return NoService(
+        f"No service in {root}: no {NAME}, no alembic.ini and {why}. "
+        f"Pass --service PATH, or write a {NAME} there that names the app."
+    )
 
 
 def _completed(target: Target) -> Config:
@@ -202,7 +228,16 @@ def _moves_database(found: Mapping[str, str], named: Mapping[str, str]) -> bool:
 
 
 def is_service(root: Path) -> bool:
-    return (root / NAME).is_file() or (root / "alembic.ini").is_file() or find_app(root) is not None
+    """Is it said to be one, or is there an app in it? Raises `NoService` where it is too large to look through."""
+    if (root / NAME).is_file() or (root / "alembic.ini").is_file():
+        return True
+    if root == Path(root.anchor):
+        raise _no_service(root, "it is the whole machine, which is not looked through for an app")
+    try:
+        return find_app(root, FEW) is not None
+    except TooMuch as trouble:
+        why = f"too large to look for an app in it (more than {FEW} files and folders)"
+        raise _no_service(root, why) from trouble
 
 
 def find_python(target: Target) -> Path:
@@ -219,12 +254,12 @@ def find_python(target: Target) -> Path:
     )
 
 
-def find_app(root: Path) -> str | None:
+def find_app(root: Path, most: int = MANY) -> str | None:
     """`module:attribute` of the first module-level `x = FastAPI(…)`, shallowest file first.
 
     Where there is none, of the first `x = make_app(…)` with a function that another file of the service has.
     """
-    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in python_files(root)}
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in python_files(root, most)}
     trees = {path: _parsed(text) for path, text in texts.items() if "FastAPI" in text}
     found = ((path, _app_in(tree)) for path, tree in trees.items())
     made = ((path, name) for path, name in found if name)
@@ -278,14 +313,13 @@ def find_path(root: Path, module: str) -> str | None:
     return None
 
 
-def python_files(root: Path) -> Iterator[Path]:
-    """The service's Python files outside of environments and tests, shallowest first."""
-    found = []
-    for folder, below, files in os.walk(root):
-        below[:] = [name for name in below if name not in SKIPPED | {"tests", "test"}]
-        named = [Path(folder) / name for name in files if name.endswith(".py")]
-        found += [path for path in named if path.is_file() and os.access(path, os.R_OK)]  # no dangling link, no pipe
-    return iter(sorted(found, key=lambda p: (len(p.parts), str(p))))
+def python_files(root: Path, most: int = MANY) -> Iterator[Path]:
+    """The service's Python files outside of environments and tests, shallowest first.
+
+    One with megabytes is data, not code. Raises `WorkflowError` where there is more than `most` to look through.
+    """
+    named = [path for path in files_below(root, SKIPPED | {"tests", "test"}, most) if path.suffix == ".py"]
+    return (path for path in named if os.access(path, os.R_OK) and path.stat().st_size <= LARGEST)
 
 
 def _parsed(text: str) -> ast.Module | None:
@@ -399,6 +433,4 @@ def _first_above(root: Path, *names: str) -> str | None:
 def _near(folder: Path) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error
 
-    parent = folder.parent
-    names = [p.name for p in parent.iterdir() if p.is_dir()] if parent.is_dir() else []
-    return next(iter(get_close_matches(folder.name, names, n=1)), None)
+    return next(iter(get_close_matches(folder.name, names_in(folder.parent), n=1)), None)

@@ -119,6 +119,6 @@ def _browser() -> Part:
 
 
 def _said(argv: list[str]) -> str | None:
-    ran = quick(argv, cwd=Path.cwd())
+    ran = quick(argv, cwd=Path(sys.prefix))
     number = re.search(r"\d+(\.\d+)+", ran.out)
     return number[0] if ran.code == 0 and number else None

@@ -1,12 +1,10 @@
 """The contract that the team agreed on: the committed OpenAPI file."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import yaml
-
+from runner.documents import CONTRACTS, NotReadable, json_in, read_document, yaml_in
 from runner.errors import ProbeError
 from runner.evidence.contract import Contract
 from runner.model import Evidence
@@ -25,11 +23,11 @@ class AcceptedContract(Evidence):
         path = probe.target.contract
         if path is None or not probe.inside(path).is_file():
             return cls(path=None, document={})
-        text = probe.read(path, what="accepted contract")
         try:
-            loaded = json.loads(text) if path.endswith(".json") else yaml.safe_load(text)
-        except (json.JSONDecodeError, yaml.YAMLError) as error:
-            raise ProbeError(f"{path} can't be read: {error}. Write it anew from the app") from error
+            text = read_document(probe.inside(path), CONTRACTS)
+            loaded = json_in(text, CONTRACTS) if path.endswith(".json") else yaml_in(text, CONTRACTS).value
+        except NotReadable as trouble:
+            raise ProbeError(f"{path} can't be read: {trouble}. Mend it, or write it anew from the app") from trouble
         if not isinstance(loaded, Mapping) or "paths" not in loaded:
             raise ProbeError(f"{path} is no OpenAPI contract: it has no `paths`")
         return cls(path=path, document=loaded)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-
+from runner.documents import NotReadable, read_document, yaml_documents
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.target import SKIPPED
@@ -42,11 +41,11 @@ class AlertRules(Evidence):
             if not file.is_file():
                 broken.append((path, "there is no such file"))
                 continue
-            text = file.read_text(encoding="utf-8", errors="replace")
             try:
+                text = read_document(file)
                 found = list(rules_in(path, text))
-            except yaml.YAMLError as error:
-                broken.append((path, str(getattr(error, "problem", error))))
+            except NotReadable as trouble:
+                broken.append((path, str(trouble)))
                 continue
             if found:
                 paths.append(path)
@@ -68,7 +67,7 @@ def _candidates(root: Path) -> Iterator[Path]:
 def rules_in(path: str, text: str) -> Iterator[Rule]:
     """The alerts of a rules file, or of a `PrometheusRule` of Kubernetes."""
     lines = text.splitlines()
-    for document in yaml.safe_load_all(text):
+    for document in yaml_documents(text):
         for one in _alerts(document):
             name = str(one["alert"])
             line = next((n for n, text in enumerate(lines, start=1) if "alert:" in text and name in text), 1)

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from runner.documents import NotReadable, yaml_texts
 from runner.settings import MACHINE, leads_away, meaning_of
 from runner.target import folders_above
 
@@ -34,8 +33,8 @@ def settings_in_ci(root: Path) -> dict[str, str]:
 def given_in_ci(text: str) -> Iterator[tuple[str, str]]:
     """(name, value) of the variables that a GitHub workflow sets for steps that run tests; the nearest first."""
     try:
-        workflow = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts only, and no date fails
-    except yaml.YAMLError:
+        workflow = yaml_texts(text)
+    except NotReadable:
         return
     for job in _mappings(_part(workflow, "jobs").values()):
         steps = job.get("steps")

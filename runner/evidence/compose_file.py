@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import yaml
-
+from runner.documents import NotReadable, yaml_in
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
@@ -64,9 +63,9 @@ class Compose(Evidence):
         text = probe.read(path, what="compose file")
         assert path is not None
         try:
-            loaded = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            return cls(path=path, unreadable=str(getattr(error, "problem", error)))
+            loaded = yaml_in(text).value
+        except NotReadable as trouble:
+            return cls(path=path, unreadable=str(trouble))
         if not isinstance(loaded, Mapping) or not isinstance(loaded.get("services"), Mapping):
             return cls(path=path, unreadable="it has no `services`")
         return cls(path=path, parts=tuple(_parts(loaded["services"], text)))

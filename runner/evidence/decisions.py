@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import yaml
-
+from runner.documents import NotReadable, yaml_in
 from runner.errors import ProbeError
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
@@ -78,9 +77,10 @@ def _front_matter(path: str, text: str) -> dict[str, Any]:
     if not found:
         return {}
     try:
-        loaded = yaml.safe_load(found[1])
-    except yaml.YAMLError as error:
-        raise ProbeError(f"the front matter of {path} is not YAML: {error}") from error
+        loaded = yaml_in(found[1]).value
+    except NotReadable as trouble:
+        line = trouble.line + 1 if trouble.line else 1  # the first line is the `---`
+        raise ProbeError(f"the front matter of {path} is not YAML: line {line}: {trouble.problem}") from trouble
     return loaded if isinstance(loaded, dict) else {}
 
 

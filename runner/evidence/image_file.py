@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-import yaml
-
+from runner.documents import NotReadable, yaml_in
 from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -285,8 +284,8 @@ def _composed(probe: TargetProbe) -> str | None:
     """The compose file, where what it builds from this Dockerfile has a health check there."""
     path, image = probe.target.compose, probe.target.image
     try:
-        loaded = yaml.safe_load(probe.read(path, what="compose file"))
-    except (NotThere, yaml.YAMLError):
+        loaded = yaml_in(probe.read(path, what="compose file")).value
+    except (NotThere, NotReadable):
         return None
     services = loaded.get("services") if isinstance(loaded, dict) else None
     parts = [one for one in services.values() if isinstance(one, dict)] if isinstance(services, dict) else []

@@ -1,12 +1,11 @@
 """The lock that a deployment installs from: what it pins, and what it leaves open."""
 
-import json
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Self
 
+from runner.documents import LOCKS, NotReadable, json_in, toml_in
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -69,8 +68,8 @@ def _pins(probe: TargetProbe, path: str) -> list[Pin]:
             pin for other in included(path, text) if probe.inside(other).is_file() for pin in _pins(probe, other)
         ]
     try:
-        return _pipfile_pins(path, json.loads(text)) if kind == "Pipfile.lock" else _toml_pins(path, text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError, TypeError, AttributeError) as error:
+        return _pipfile_pins(path, json_in(text, LOCKS)) if kind == "Pipfile.lock" else _toml_pins(path, text)
+    except (NotReadable, TypeError, AttributeError, KeyError) as error:
         raise ProbeError(f"{path} can't be read as a lock: {error}") from error
 
 
@@ -103,7 +102,7 @@ def requirement_pins(path: str, text: str) -> list[Pin]:
 
 
 def _toml_pins(path: str, text: str) -> list[Pin]:
-    loaded = tomllib.loads(text)
+    loaded = toml_in(text, LOCKS)
     entries: list[dict[str, Any]] = loaded.get("package") or loaded.get("packages") or []
     lines = text.splitlines()
     apart = loaded.get("metadata", {}).get("files", {})  # poetry 1 keeps the hashes at the end
@@ -138,7 +137,7 @@ def as_requirements(text: str) -> str:
 
     Raises `ProbeError` for a package that is not from an index.
     """
-    loaded = tomllib.loads(text)
+    loaded = toml_in(text, LOCKS)
     apart = loaded.get("metadata", {}).get("files", {})
     lines = []
     for entry in loaded.get("package", []):

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Self, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from runner import specification
+from runner.documents import NotReadable, read_document, yaml_in
 from runner.errors import NotThere, ProbeError
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
+
+MOST = 100  # problems that are told one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,10 @@ class SpecificationFile(Evidence):
         path = probe.target.spec
         if not probe.inside(path).is_file():
             return cls(path=path, text="", problems=(), parsed=None, there=False)
-        text = probe.read(path, what="specification")
+        try:
+            text = read_document(probe.inside(path))
+        except NotReadable as trouble:
+            return cls(path=path, text="", problems=(_unreadable(path, trouble),), parsed=None)
         problems, parsed = parse(path, text)
         document = parsed.service.document if parsed else None
         found = document is None or (probe.root / document).is_file()
@@ -69,17 +74,20 @@ class Spec(Evidence):
 def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specification | None]:
     """The problems, each with its line, and the specification when there are none."""
     try:
-        loaded = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return (
-            in_file(path, mark.line + 1 if mark else None, f"not valid YAML: {getattr(error, 'problem', error)}"),
-        ), None
+        found = yaml_in(text)
+    except NotReadable as trouble:
+        return (_unreadable(path, trouble),), None
     try:
-        return (), specification.Specification.model_validate(loaded)
+        return (), specification.Specification.model_validate(found.value)
     except ValidationError as error:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        return tuple(in_file(path, _line(node, e["loc"]), _say(e)) for e in error.errors()), None
+        told = error.errors(include_url=False)
+        places = [in_file(path, found.line(*e["loc"]), _say(e)) for e in told[:MOST]]
+        more = [in_file(path, None, f"and {len(told) - MOST} more problems")] if len(told) > MOST else []
+        return (*places, *more), None
+
+
+def _unreadable(path: str, trouble: NotReadable) -> Place:
+    return in_file(path, trouble.line, f"not valid YAML: {trouble.problem}")
 
 
 def _say(error: Any) -> str:
@@ -103,23 +111,6 @@ def keys_at(loc: tuple[int | str, ...]) -> list[str]:
             return []
         model = models[0]
     return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
-    """The 1-based line of a validation error's location, as deep as the file goes."""
-    line = 1
-    for part in loc:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if pair is None:
-                return line
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
 
 
 def line_of(text: str, word: str) -> int | None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-
+from runner.documents import NotReadable, Yaml, yaml_in
 from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -143,12 +142,10 @@ class GitHubWorkflows(Evidence):
 
 def read_workflow(path: str, text: str) -> Workflow:
     try:
-        loaded = yaml.safe_load(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        return Workflow(path=path, unreadable=f"{where}{getattr(error, 'problem', error)}")
+        found = yaml_in(text)
+    except NotReadable as trouble:
+        return Workflow(path=path, unreadable=str(trouble))
+    loaded = found.value
     if not isinstance(loaded, Mapping) or not isinstance(loaded.get("jobs"), Mapping):
         return Workflow(path=path, unreadable="it has no `jobs`")
     events = loaded.get("on", loaded.get(True))
@@ -156,14 +153,14 @@ def read_workflow(path: str, text: str) -> Workflow:
     jobs, tasks = [], []
     for name, job in loaded["jobs"].items():
         if isinstance(job, Mapping):
-            at = _at(node, "jobs", name)
+            at = found.line("jobs", name)
             jobs.append(_job(path, name, job, at))
-            tasks += list(_tasks(path, name, job, node, lines, _names(loaded) | _names(job)))
+            tasks += list(_tasks(path, name, job, found, lines, _names(loaded) | _names(job)))
     return Workflow(
         path=path,
         events=tuple(events) if isinstance(events, list | Mapping) else (str(events),),
         permissions=json.dumps(loaded["permissions"]) if "permissions" in loaded else None,
-        permissions_line=_at(node, "permissions"),
+        permissions_line=found.line("permissions"),
         jobs=tuple(jobs),
         tasks=tuple(tasks),
         takes_theirs=bool(THEIRS.search(text)),
@@ -206,14 +203,14 @@ def _job(path: str, name: str, job: Mapping[str, Any], line: int) -> Job:
 
 
 def _tasks(
-    path: str, name: str, job: Mapping[str, Any], node: yaml.Node | None, lines: list[str], names: set[str]
+    path: str, name: str, job: Mapping[str, Any], found: Yaml, lines: list[str], names: set[str]
 ) -> Iterator[Task]:
     steps = job.get("steps")
     for number, step in enumerate(steps if isinstance(steps, list) else ()):
         if not isinstance(step, Mapping):
             continue
         key = "uses" if "uses" in step else "run"
-        line = _at(node, "jobs", name, "steps", number, key)
+        line = found.line("jobs", name, "steps", number, key)
         yield Task(
             path=path,
             line=line,
@@ -258,21 +255,6 @@ def _is_true(value: object) -> bool:
 def _names(holder: Mapping[str, Any]) -> set[str]:
     env = holder.get("env")
     return {str(name) for name in env} if isinstance(env, Mapping) else set()
-
-
-def _at(node: yaml.Node | None, *path: str | int) -> int:
-    """The 1-based line of a key, as deep as it goes."""
-    line = 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if pair is None:
-                return line
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
 
 
 def _zizmor(probe: TargetProbe, files: list[Path]) -> tuple[tuple[Concern, ...], str]:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,11 @@ def environment() -> dict[str, str]:
     return os.environ | {"GONOGO_PYTHON": getattr(sys, "_base_executable", sys.executable)}
 
 
-def inv(root: Path, *words: str, cwd: Path | None = None) -> tuple[int, str, str]:
+def inv(root: Path, *words: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     ran = subprocess.run(
         [str(root / "inv"), *words],
         cwd=cwd,
-        env=environment(),
+        env=environment() | dict(env or {}),
         capture_output=True,
         text=True,
         timeout=300,
@@ -98,6 +99,97 @@ def test_a_killed_set_up_is_taken_over(built: Path) -> None:
     code, out, _ = inv(built, "status")
     assert (code, out) == (0, "invoke 1.17.0 status\n")
     assert not (built / ".inv-lock").exists()
+
+
+def counted_waits(folder: Path) -> tuple[dict[str, str], Path]:
+    """An environment in which every `sleep` of inv leaves a line in a file, and sleeps."""
+    folder.mkdir(parents=True)
+    (folder / "sleep").write_text(f'#!/bin/sh\necho "$@" >>"{folder}/waits"\nexec {shutil.which("sleep")} "$@"\n')
+    (folder / "sleep").chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}, folder / "waits"
+
+
+def a_dead_pid() -> int:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+def born(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+
+
+@pytest.mark.parametrize(
+    "kind", ["dead", "dead, as it was written before", "number of another process", "another program's", "zombie"]
+)
+def test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait(built: Path, tmp_path: Path, kind: str) -> None:
+    zombie = subprocess.Popen(["true"])
+    wait_until(lambda: ") Z" in Path(f"/proc/{zombie.pid}/stat").read_text())
+    left = {
+        "dead": f"{a_dead_pid()} 123456\n",
+        "dead, as it was written before": f"{a_dead_pid()}\n",
+        "number of another process": f"{os.getpid()} {int(born(os.getpid())) + 1}\n",
+        "another program's": f"{os.getpid()}\n",
+        "zombie": f"{zombie.pid} {born(zombie.pid)}\n",
+    }
+    (built / ".venv/.built-from").unlink()
+    (built / ".inv-lock").mkdir()
+    (built / ".inv-lock/pid").write_text(left[kind])
+    env, waits = counted_waits(tmp_path / "bin")
+    code, out, err = inv(built, "status", env=env)
+    zombie.wait()
+    assert (code, out) == (0, "invoke 1.17.0 status\n")
+    assert "another set-up is at work" not in err
+    assert not waits.exists()
+    assert not (built / ".inv-lock").exists()
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty file", "no number"])
+def test_a_lock_that_names_nobody_is_taken_over_after_two_waits(built: Path, tmp_path: Path, left: str) -> None:
+    (built / ".venv/.built-from").unlink()
+    (built / ".inv-lock").mkdir()
+    if left != "nothing":
+        (built / ".inv-lock/pid").write_text("" if left == "an empty file" else "somebody\n")
+    env, waits = counted_waits(tmp_path / "bin")
+    code, out, _ = inv(built, "status", env=env)
+    assert (code, out) == (0, "invoke 1.17.0 status\n")
+    assert waits.read_text() == "1\n1\n"
+    assert not (built / ".inv-lock").exists()
+
+
+def test_a_lock_of_a_living_set_up_is_waited_for(built: Path, tmp_path: Path) -> None:
+    (built / ".venv/.built-from").unlink()
+    (built / ".inv-lock").mkdir()
+    (built / ".inv-lock/pid").write_text(f"{os.getpid()} {born(os.getpid())}\n")
+    env, waits = counted_waits(tmp_path / "bin")
+    waiting = subprocess.Popen([str(built / "inv"), "status"], env=environment() | env, stderr=subprocess.PIPE)
+    wait_until(lambda: waits.exists() and waits.read_text().count("1") >= 3)
+    assert not (built / ".venv/.built-from").exists()
+    shutil.rmtree(built / ".inv-lock")
+    assert b"another set-up is at work; waiting" in waiting.communicate(timeout=300)[1]
+    assert waiting.returncode == 0
+    assert (built / ".venv/.built-from").exists()
+
+
+def test_several_that_find_a_dead_lock_do_not_trample_each_other(built: Path) -> None:
+    (built / ".venv/.built-from").unlink()
+    (built / ".inv-lock").mkdir()
+    (built / ".inv-lock/pid").write_text(f"{a_dead_pid()} 1\n")
+    many = [
+        subprocess.Popen([str(built / "inv"), "x"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    told = [process.communicate(timeout=300) for process in many]
+    assert [process.returncode for process in many] == [0] * 4, told
+    assert sum(b"setting up with" in err for _, err in told) == 1
+    assert not (built / ".inv-lock").exists()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_two_set_ups_at_once_wait_for_each_other(built: Path) -> None:

@@ -1,7 +1,11 @@
 """Is a service found in the layouts that people really use?"""
 
 import os
+import shutil
+import socket
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,8 @@ import pytest
 from runner.config import Config
 from runner.errors import WorkflowError
 from runner.target import Target, find_app, find_path, find_sources, find_target
+from runner.walk import FEW, TooMuch, files_below
+from tests.conftest import ROOT
 
 APP = "from fastapi import FastAPI\napp = FastAPI()\n"
 
@@ -252,3 +258,82 @@ def test_beside_a_fixed_address_of_the_database_nothing_that_is_found_counts(tmp
         assert find_target(tmp_path).config.env == {name: "postgresql://app:app@localhost:5432/app"}
     put(tmp_path, "gonogo.toml", '[production]\nDATABASE_URL = "postgresql://app:app@localhost:5432/app"\n')
     assert find_target(tmp_path).config.env == {}
+
+
+# --- a folder that is no service, or too much of one
+
+
+def no_service(folder: Path) -> str:
+    with pytest.raises(WorkflowError) as raised:
+        find_target(folder)
+    return str(raised.value)
+
+
+def test_the_whole_machine_is_not_looked_through() -> None:
+    assert no_service(Path("/")).startswith(
+        "No service in /: no gonogo.toml, no alembic.ini and it is the whole machine"
+    )
+
+
+def test_a_huge_folder_is_left_after_a_bounded_look(tmp_path: Path) -> None:
+    for number in range(FEW // 100 + 2):
+        (tmp_path / f"f{number}").mkdir()
+        for other in range(100):
+            (tmp_path / f"f{number}" / f"{other}.txt").touch()
+    put(tmp_path, "deep/down/below/all/of/it/main.py", APP)
+    said = no_service(tmp_path)
+    assert f"more than {FEW} files and folders" in said
+    assert "--service PATH" in said
+    put(tmp_path, "gonogo.toml", '[service]\npython = "python"\n')
+    put(tmp_path, "python")
+    assert find_target(tmp_path).app == "deep.down.below.all.of.it.main:app"  # it says itself that it is one
+
+
+def test_a_look_reads_no_more_entries_than_it_may(tmp_path: Path) -> None:
+    for number in range(50):
+        (tmp_path / f"{number}.py").touch()
+    with pytest.raises(TooMuch, match="more than 49 files and folders"):
+        list(files_below(tmp_path, set(), 49))
+    assert len(list(files_below(tmp_path, set(), 50))) == 50
+
+
+def test_loops_of_links_sockets_pipes_and_deep_folders_do_not_stop_the_look(tmp_path: Path) -> None:
+    put(tmp_path, "app/main.py", APP)
+    (tmp_path / "app/again").symlink_to(tmp_path)
+    (tmp_path / "round.py").symlink_to("round.py")
+    (tmp_path / "gone.py").symlink_to("nowhere.py")
+    os.mkfifo(tmp_path / "pipe.py")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s.py"))
+        put(tmp_path, "/".join(["d"] * 60) + "/main.py", APP)
+        assert [path.name for path in files_below(tmp_path, set())] == ["main.py"]
+        assert find_app(tmp_path) == "app.main:app"
+
+
+def test_a_file_a_loop_and_a_name_too_long_are_sentences(tmp_path: Path) -> None:
+    put(tmp_path, "file")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert no_service(tmp_path / "file") == f"{tmp_path}/file is no folder. Name the service's folder: --service PATH"
+    assert "loop" in no_service(tmp_path / "loop")
+    assert "can't be read: File name too long" in no_service(tmp_path / ("x" * 300))
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv, to be nobody")
+@pytest.mark.parametrize("mode", [0o000, 0o600])
+def test_a_folder_that_this_user_may_not_read_is_a_sentence(mode: int) -> None:
+    code = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[2]); from runner.target import find_target\n"
+    )
+    code += "from runner.errors import WorkflowError\n"
+    code += "try: find_target(Path(sys.argv[1]))\nexcept WorkflowError as told: print(told)"
+    with tempfile.TemporaryDirectory() as top:
+        Path(top).chmod(0o755)
+        put(Path(top), "shut/app/main.py", APP)
+        (Path(top) / "shut").chmod(mode)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        argv = [*nobody, sys.executable, "-c", code, f"{top}/shut", str(ROOT)]
+        ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+        (Path(top) / "shut").chmod(0o755)
+    if "ermission" in ran.stderr and str(ROOT) in ran.stderr:
+        pytest.skip("nobody may not read this checkout")
+    assert ran.stdout.startswith(f"{top}/shut can't be read: Permission denied."), ran.stderr

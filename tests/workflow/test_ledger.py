@@ -1,5 +1,8 @@
 """Does the ledger keep what it is given, on SQLite and on a real PostgreSQL?"""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +14,12 @@ from sqlalchemy import create_engine, text
 
 from runner.errors import WorkflowError
 from runner.live.workshop import Workshop
+from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_document, a_finding, a_run
 from workflow.ledger import Ledger, RunState, StageResult, open_ledger
 from workflow.ledger.schema import HEAD, alembic_config
+
+BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -192,3 +198,47 @@ def test_a_server_that_is_not_there_is_said_without_its_password() -> None:
 def test_an_unknown_run_is_said(ledger: Ledger) -> None:
     with pytest.raises(WorkflowError, match="No run 12345"):
         ledger.run(12345)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://me:hushhush@db/ledger", "names a mysql database; a ledger is kept in PostgreSQL or SQLite"),
+        ("mysql+pymysql://me:hushhush@db/ledger", "names a mysql database"),
+        ("oracle://me:hushhush@db/x", "names a oracle database"),
+        ("nonsense://me:hushhush@db/x", "names a nonsense database"),
+        ("nonsense", "is no address of a database"),
+        ("/some/file.db", "is no address of a database"),
+        ("postgresql://me:hushhush@db:port/x", "is no address of a database"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:////tmp", "names the folder /tmp. Name a file in it"),
+        ("postgresql+psycopg2://me:hushhush@127.0.0.1:1/x?connect_timeout=2", "can't be opened"),
+        ("postgres://me:hushhush@127.0.0.1:1/x?connect_timeout=2", "can't be opened"),
+        ("postgresql://me:hushhush@nowhere.invalid/x?connect_timeout=2", "can't be opened"),
+        ("postgresql://me:hushhush@127.0.0.1:1/x?no_such_option=2", "can't be opened"),
+    ],
+)
+def test_an_address_that_is_no_ledger_is_one_sentence(url: str, said: str) -> None:
+    with pytest.raises(WorkflowError) as caught:
+        open_ledger(url)
+    assert said in str(caught.value)
+    assert "hushhush" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("These are notes, and no database at all.\n" * 200)
+    with pytest.raises(WorkflowError, match="can't be opened: file is not a database"):
+        open_ledger(f"sqlite:///{tmp_path / 'notes.txt'}")
+    assert (tmp_path / "notes.txt").read_text().startswith("These are notes")
+
+
+def test_a_bad_address_is_a_sentence_and_a_two_on_the_command_line() -> None:
+    argv = [sys.executable, "-c", BOOT, str(ROOT), "status"]
+    env = os.environ | {"GONOGO_LEDGER": "mysql://me:hushhush@db/x"}
+    ran = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stdout + ran.stderr
+    assert "names a mysql database" in ran.stderr

@@ -44,7 +44,7 @@ class Wish:
 def prove_stages(wish: Wish) -> None:
     console = a_page(aside="-" in wish.reports.values())
     with exit_codes("What was found until now is kept. See it with: invoke show latest"):
-        target = choose_service(wish.service or None, Path.cwd())
+        target = choose_service(wish.service or None)
         stages = tuple(find_stage(name) for name in wish.stages)
         request = Request(
             stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast, trusted=wish.trusted

@@ -26,7 +26,7 @@ ALL = 1000  # places
 
 
 def _open(service: str) -> tuple[Console, Target, Ledger]:
-    target = choose_service(service or None, Path.cwd())
+    target = choose_service(service or None)
     return a_page(), target, ledger_of(target)
 
 

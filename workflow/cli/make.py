@@ -14,7 +14,7 @@ from workflow.service import adopt, choose_service, new_service
 def adopt_service(service: str, output: str, *, force: bool) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     with exit_codes("Nothing was written."):
-        target = choose_service(service or None, Path.cwd())
+        target = choose_service(service or None)
         adopted = adopt(target, console.print, output, force=force)
         found = adopted.proposal
         console.print(

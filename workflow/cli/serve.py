@@ -1,7 +1,5 @@
 """`web`, `sample` and `load`: things that serve until Ctrl-C."""
 
-from pathlib import Path
-
 from invoke import Exit
 from rich.console import Console
 
@@ -18,7 +16,7 @@ def serve_web(service: str, port: int, *, open_browser: bool) -> None:
     with exit_codes():
         from workflow.web.launch import serve
 
-        target = choose_service(service or None, Path.cwd())
+        target = choose_service(service or None)
         serve(target.root, port or None, open_browser=open_browser)
 
 
@@ -43,7 +41,7 @@ def serve_sample(port: int) -> None:
 
 def run_load(service: str, users: int, seconds: int, *, ui: bool) -> None:
     with exit_codes():
-        target = choose_service(service or None, Path.cwd())
+        target = choose_service(service or None)
         stated = stated_shape(target)
         shape = Shape(users=users or stated.users, seconds=seconds or stated.seconds, ui=ui)
         code = load_by_hand(target, shape, Console(highlight=False).print)

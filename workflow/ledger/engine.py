@@ -3,20 +3,31 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 from sqlmodel import create_engine
 
 from runner.errors import WorkflowError
 
+SUPPORTED = "GONOGO_LEDGER=postgresql://user:password@host:5432/database or GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+
 
 def engine_for(url: str) -> Engine:
-    """Raises `WorkflowError` when the folder of an SQLite file can't be made."""
-    if url.startswith("postgresql://"):
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    path = url.removeprefix("sqlite:///")
+    """Raises `WorkflowError` for an address that is none, another kind of database, or a folder that can't be made."""
+    address = _address(url)
+    kind = address.get_backend_name()
+    if kind == "postgresql":
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if kind != "sqlite":
+        raise WorkflowError(
+            f"GONOGO_LEDGER names a {kind} database; a ledger is kept in PostgreSQL or SQLite: {SUPPORTED}"
+        )
+    path = address.database or ""
+    if path in {"", ":memory:"}:
+        raise WorkflowError(f"GONOGO_LEDGER names no file, so nothing would be kept. Name one: {SUPPORTED}")
+    if Path(path).is_dir():
+        raise WorkflowError(f"GONOGO_LEDGER names the folder {path}. Name a file in it: sqlite:///{path}/ledger.db")
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -24,9 +35,19 @@ def engine_for(url: str) -> Engine:
             f"No ledger can be kept in {Path(path).parent}: {error.strerror}. Name a place that can be written: "
             "GONOGO_LEDGER=sqlite:////path/to/ledger.db"
         ) from error
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
+    engine = create_engine(address.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": 30})
     event.listen(engine, "connect", _sqlite_manners)
     return engine
+
+
+def _address(url: str) -> URL:
+    """The address as it is read by SQLAlchemy; its text is never told, as a password may stand anywhere in it."""
+    if url.startswith("postgres://"):  # as hosting providers write it
+        url = url.replace("postgres://", "postgresql://", 1)
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise WorkflowError(f"GONOGO_LEDGER is no address of a database. Write it like this: {SUPPORTED}") from error
 
 
 def _sqlite_manners(connection: Any, _record: object) -> None:

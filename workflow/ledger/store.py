@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from runner.errors import WorkflowError
@@ -39,14 +39,20 @@ def open_ledger(url: str) -> "Ledger":
     except WorkflowError:
         engine.dispose()
         raise
-    except DBAPIError as error:
+    except (SQLAlchemyError, OSError, UnicodeError) as error:
         engine.dispose()
-        said = str(error.orig).strip().splitlines()[0]
+        said = first_line(error)
         raise WorkflowError(
             f"The ledger {engine.url.render_as_string(hide_password=True)} can't be opened: {said}. "
             "Name one that can be written: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
         ) from error
     return Ledger(engine)
+
+
+def first_line(error: Exception) -> str:
+    """What the database itself said, else the library, without its hints."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip() or type(error).__name__
+    return said.splitlines()[0].rstrip(".")
 
 
 class Ledger:

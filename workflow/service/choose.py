@@ -7,7 +7,7 @@ from runner.errors import WorkflowError, unknown_name
 from runner.model import Check, Stage
 from runner.process import exists
 from runner.source import host
-from runner.target import Target, find_target
+from runner.target import NoService, Target, find_target
 from stages import STAGES
 from workflow.ledger import Ledger, open_ledger
 from workflow.settings import ROOT, SAMPLE, read_settings
@@ -47,22 +47,35 @@ def _nearest(id: str) -> str:
     return f"Did you mean `{near[0]}`?" if near else f"An id looks like {known[0]}."
 
 
-def choose_service(path: str | None, here: Path) -> Target:
+def choose_service(path: str | None, here: Path | None = None) -> Target:
     """The service asked for, else the one in this folder; in gonogo's own clone, the bundled one.
 
     Elsewhere the bundled one is never meant: a folder that is no service is trouble, not somebody else's GO.
     """
     if path:
         return find_target(Path(path))
-    own = here.resolve() != ROOT and any((here / name).is_file() for name in ("gonogo.toml", "alembic.ini"))
-    if own or not SAMPLE.is_dir():
+    here = here or this_folder()
+    if not SAMPLE.is_dir():
         return find_target(here)
-    if here.resolve().is_relative_to(ROOT):
+    if here.is_relative_to(ROOT) and not _is_own(here):
         return find_target(SAMPLE)
     try:
         return find_target(here)
-    except WorkflowError as trouble:
-        raise WorkflowError(f"{trouble} The bundled service is meant? Then: --service {SAMPLE}") from trouble
+    except NoService as trouble:
+        raise NoService(f"{trouble} The bundled service is meant? Then: --service {SAMPLE}") from trouble
+
+
+def _is_own(here: Path) -> bool:
+    """A service that lies in gonogo's clone, as the bundled one does."""
+    return here != ROOT and any((here / name).is_file() for name in ("gonogo.toml", "alembic.ini"))
+
+
+def this_folder() -> Path:
+    """Where the command was typed. Raises `WorkflowError` where that folder was removed meanwhile."""
+    try:
+        return Path.cwd().resolve()
+    except OSError as error:
+        raise WorkflowError(f"This folder can't be read: {error.strerror}. Change to another one (cd).") from error
 
 
 def ledger_of(target: Target) -> Ledger:

@@ -1,9 +1,9 @@
 """Guest: does the service's process talk to the run's own PostgreSQL, and which setting leads elsewhere?
 
 Stands first on PYTHONPATH, so every Python of the service imports it at its start. `GONOGO_GUARD` is JSON: the `port`
-of the run's server, its `marker` (what `SHOW gonogo.run` says there and nowhere else), `report`, a file. A connection to
-another address is written there, with the settings that hold it; a connection whose server does not know the marker is
-closed and refused. Whatever else happens, the service's process goes on as if this file were not there.
+and socket `folder` of the run's server, its `marker` (what `SHOW gonogo.run` says there and nowhere else), `report`, a
+file. A connection to another address is written there, with the settings that hold it; a connection whose server does
+not know the marker is closed and refused. Otherwise the service's process goes on as if this file were not there.
 """
 
 import contextlib
