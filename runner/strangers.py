@@ -47,5 +47,8 @@ def told(strangers: list[Stranger]) -> str:
         lines = ", ".join(f'{name} = "{meant}"' for name, meant in first.settings)
         mend = f"name what leads there in gonogo.toml: [env] {lines}"
     else:
-        mend = 'name the setting that holds this address in gonogo.toml, as [env] DATABASE_URL = "{database_url}"'
+        mend = (
+            "no setting was seen to hold this address: let the service read it from one, and name that in gonogo.toml, "
+            'as [env] DATABASE_URL = "{database_url}"'
+        )
     return f"the service turns to {first}, a database server that this run did not start; {mend}"

@@ -147,6 +147,8 @@ class View:
     def show(self, path: Path) -> None:
         """See a path in a hidden folder, read-only."""
         hidden = any(self.is_under(path, folder) for folder in self.opened)
+        if any(self.is_under(path, done) for done in self.covered):
+            return
         if hidden and not self.is_under(path, self.desk) and Path(self.source(path)).exists():
             if path.exists() and path.samefile(self.source(path)):
                 return

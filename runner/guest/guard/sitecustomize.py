@@ -55,7 +55,8 @@ def parts_of(args, words):
 def look(address) -> None:
     """Write down an address that is not the run's."""
     host, port = address[:2]
-    if port != str(told["port"]) and host != told.get("folder"):
+    socket_file = host.startswith("/") and host != told.get("folder")
+    if socket_file or (port != str(told["port"]) and host != told.get("folder")):
         report(address)
 
 
@@ -68,7 +69,7 @@ def report(address) -> None:
 
 def believe(address, marker) -> None:
     """Raises `Stranger` unless the server said the run's marker."""
-    if marker != told["marker"]:
+    if not told["marker"] or marker != told["marker"]:  # an import has no database at all
         report(address)
         host, port, database = address[:3]
         raise Stranger(f"{host}:{port}/{database} is no server of this run: it does not know its marker")
@@ -256,9 +257,12 @@ class Finder(importlib.abc.MetaPathFinder):
 def next_one() -> None:
     """The `sitecustomize` that this one stands before."""
     sys.path[:] = [place for place in sys.path if os.path.abspath(place) != HERE]  # noqa: PTH100
-    sys.modules.pop("sitecustomize", None)
-    with contextlib.suppress(ImportError):
+    mine = sys.modules.pop("sitecustomize", None)
+    try:
         importlib.import_module("sitecustomize")
+    except ImportError:
+        if mine is not None:
+            sys.modules["sitecustomize"] = mine
 
 
 if told:
