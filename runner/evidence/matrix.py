@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from runner.errors import ProbeError
+from runner.evidence.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
+from runner.evidence.list_leaks import watch_list
 from runner.evidence.routes import Routes
-from runner.evidence.visit import Visit, visit
+from runner.evidence.visit import Visit, specification_of, visit
 from runner.live.identities import ME_WORDS, Identity
 from runner.live.objects import CannotMake, collection_of, is_person
 from runner.live.openapi import Operation
@@ -17,58 +19,11 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.specification import ANONYMOUS, Specification
 
-OWN, ANOTHERS, NONE = "own", "another's", ""
-SUCCESS, ERRORS = range(200, 300), range(500, 600)
+UNAUTHORIZED = 401
 SETTLED = 0.3  # seconds in which a service has stored what it stores after its answer
 # After these have succeeded, a caller's session or account is not what it was.
 ABOUT_ONESELF = frozenset(("logout", "signout", "sign-out", "revoke", "password", "deactivate", "refresh"))
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One operation asked by one role for one kind of object: what was declared, and what was seen."""
-
-    endpoint: str
-    role: str
-    owner: str  # OWN, ANOTHERS or NONE: the operation works on no single object
-    declared: bool | None  # may she? None: nobody said
-    by: str = ""  # how it was declared: "any", "own", "security"
-    status: int | None = None
-    trouble: str = ""  # why it was not asked
-    impossible: bool = False  # a caller of this role can own no such object
-    written: tuple[str, ...] = ()  # tables that changed although she was refused
-    leaked: bool = False  # a list showed another's object
-    curl: str = ""
-
-    @property
-    def got_in(self) -> bool:
-        return self.status in SUCCESS
-
-    @property
-    def refused(self) -> bool:
-        return self.status in {401, 403, 404} or (self.status is not None and 300 <= self.status < 400)  # noqa: PLR2004
-
-    @property
-    def open(self) -> bool:
-        """She got in, or changed or saw something, and should not have."""
-        return self.declared is False and (self.leaked or (self.got_in and self.by != "list") or bool(self.written))
-
-    @property
-    def undecided(self) -> bool:
-        """She should be refused, and the answer does not tell whether she was."""
-        return (
-            self.declared is False and not self.impossible and not self.open and not self.refused and self.by != "list"
-        )
-
-    @property
-    def shut(self) -> bool:
-        """She may, and was refused."""
-        return self.declared is True and self.status in {401, 403}
-
-    @property
-    def who(self) -> str:
-        return f"{self.role}, {self.owner} object" if self.owner else self.role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +35,23 @@ class Matrix(Evidence):
     specified: bool  # the specification says who may; otherwise only the contract's `security` does
     without_specification: bool = False  # there is none at all
 
+    def tells(self, refused: Cell) -> bool:
+        """Does this refusal say something about the caller: was somebody else answered otherwise at the same operation?
+
+        For a stranger it is enough that those who signed in get another answer.
+        """
+        if refused.by == "list":
+            return not refused.trouble
+        others = [cell for cell in self.cells if cell.endpoint == refused.endpoint and cell is not refused]
+        if any(cell.let_in for cell in others):
+            return True
+        known = [cell for cell in others if cell.role != ANONYMOUS and cell.status is not None]
+        return refused.role == ANONYMOUS and any(cell.status != refused.status for cell in known)
+
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        with visit(probe) as here, Watch(here.database) as watch:
+        """Also where nobody signs in, if the specification closes an operation: strangers are asked all the same."""
+        with visit(probe, open_too=closes(specification_of(probe))) as here, Watch(here.database) as watch:
             cells = tuple(optional(cell, _lenient(probe)) for cell in Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
             specified = bool(here.specification and here.specification.permissions)
@@ -92,6 +61,11 @@ class Matrix(Evidence):
                 specified=specified,
                 without_specification=here.specification is None,
             )
+
+
+def closes(specification: Specification | None) -> bool:
+    """Does it name an operation that not everybody may call?"""
+    return specification is not None and any(ANONYMOUS not in p.allow for p in specification.permissions)
 
 
 def _lenient(probe: TargetProbe) -> frozenset[str]:
@@ -157,6 +131,8 @@ class Walk:
         return (ANOTHERS,) if role == ANONYMOUS else (OWN, ANOTHERS)
 
     def _ask(self, operation: Operation, cell: Cell) -> Cell:
+        if cell.role != ANONYMOUS and not self.here.caller(cell.role).signed_in:
+            return replace(cell, trouble=f"this service signs nobody in, so there is no {cell.role}")
         try:
             caller = self.here.caller(cell.role)
             owner = self._other(operation, caller) if cell.owner == ANOTHERS else caller
@@ -190,7 +166,9 @@ class Walk:
             self._changed_at = time.monotonic()
             self._changed(operation, request, cell, owner)
         curl = request.curl(signed_in=caller.signed_in)
-        return replace(cell, status=answer.status_code, written=written, curl=curl)
+        seen = replace(cell, status=answer.status_code, written=written, curl=curl)
+        made_up = not caller.signed_in and answer.status_code == UNAUTHORIZED and _takes_password(request)
+        return replace(seen, impossible=True, trouble="its credentials are made up") if made_up else seen
 
     def _writes_again(self, request: Request, caller: Identity) -> tuple[str, ...]:
         """The tables that it changes for sure: the request before it may have been stored after its own answer."""
@@ -263,21 +241,14 @@ class Walk:
         cell = declared(self.here.specification, self.here, operation, cell)
         if operation.method != "GET" or operation.placeholders or cell.by != "own":
             return None
-        creator = self.here.requests.find(f"POST {operation.path}")
-        if creator is None:
-            return None
-        for other in map(self._kept_other, self.here.roles):
-            request = self.here.request(creator, other)
-            if request.send(self.here.client, other.headers).status_code in SUCCESS:
-                return self._looked_for(operation, cell, request)
-        return None
+        caller = self.here.caller(cell.role)
+        if not caller.signed_in:
+            return replace(cell, by="list", trouble=f"this service signs nobody in, so there is no {cell.role}")
+        return watch_list(self.here, operation, cell, [self._kept_other(role) for role in self.here.roles])
 
-    def _looked_for(self, operation: Operation, cell: Cell, made: Request) -> Cell:
-        texts = [v for v in made.fields.values() if isinstance(v, str) and len(v) > 8]  # noqa: PLR2004
-        request = self.here.requests.example(operation)
-        answer = request.send(self.here.client, self.here.caller(cell.role).headers)
-        leaked = any(text in answer.text for text in texts)
-        return replace(cell, by="list", status=answer.status_code, leaked=leaked, curl=request.curl(signed_in=True))
+
+def _takes_password(request: Request) -> bool:
+    return any("passw" in name.lower() for name in request.fields)
 
 
 def with_own_secrets(request: Request, caller: Identity) -> Request:

@@ -7,8 +7,9 @@ from typing import Self
 import psycopg
 
 from runner.errors import NotThere, ProbeError
+from runner.evidence.cells import NONE, Cell
 from runner.evidence.contract import Contract
-from runner.evidence.matrix import NONE, Cell, Walk
+from runner.evidence.matrix import Walk
 from runner.evidence.role_names import in_contract, in_database, least_first
 from runner.evidence.scene import Strangers, scene
 from runner.evidence.schema import Schema

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from runner.config import Identities
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.live.confirmation import confirm
 from runner.live.openapi import JSON_TYPE, Operation, properties_of
 from runner.live.postgres import Database
@@ -89,7 +89,11 @@ class People:
         self.me = next((op for op in requests.operations if _is_me(op)), None)
         self.open = self.login is None and not any(op.secured for op in requests.operations)
         if self.open and not open_too:
-            raise NotThere("this service knows no callers: no operation is protected and none signs in")
+            raise NotThere(
+                "this service knows no callers: no operation is protected and none signs in",
+                looked=f"the {len(requests.operations)} operations of the contract and their security",
+                absent=Thing.CALLERS,
+            )
 
     def _named(self, endpoint: str | None) -> Operation | None:
         if endpoint is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from runner.evidence.matrix import ANOTHERS, NONE, OWN, Cell
+from runner.evidence.cells import ANOTHERS, NONE, OWN, Cell
 from runner.evidence.seen_access import SeenAccess
 from runner.specification import ANONYMOUS
 

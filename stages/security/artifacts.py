@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from runner.evidence.cells import ANOTHERS, OWN, Cell
 from runner.evidence.contract import Contract
 from runner.evidence.hostile_input import HostileInput
-from runner.evidence.matrix import ANOTHERS, OWN, Cell, Matrix
+from runner.evidence.matrix import Matrix
 from runner.evidence.specification import Spec
 from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Tokens
 from runner.model import artifact

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from runner.evidence.matrix import ANOTHERS, Cell, Matrix
-from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+from runner.errors import Thing
+from runner.evidence.cells import ANOTHERS, Cell
+from runner.evidence.matrix import Matrix
+from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.specification import ANONYMOUS
 from runner.words import plural
 
@@ -20,8 +22,8 @@ def closed_without_sign_in(matrix: Matrix) -> Verdict:
     """
     cells = [cell for cell in matrix.cells if cell.role == ANONYMOUS and cell.declared is False]
     if not cells:
-        return not_applicable("no operation is protected")
-    return _refused(cells, "operations refuse callers who are not signed in", _opened)
+        return not_applicable("no operation is protected", looked=_contract(matrix), absent=Thing.CALLERS)
+    return _refused(matrix, cells, "callers who are not signed in are refused", _opened)
 
 
 @check("SC002", step="4.1")
@@ -37,8 +39,9 @@ def own_objects_only(matrix: Matrix) -> Verdict:
         return _undeclared_owners(matrix)
     cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.declared is False and c.by in {"own", "list"}]
     if not cells:
-        return not_applicable("the specification restricts no role to its own objects")
-    return _refused(cells, "requests for another's object are refused", _opened)
+        looked = "the permissions of the specification"
+        return not_applicable("the specification restricts no role to its own objects", looked=looked)
+    return _refused(matrix, cells, "requests for another's object are refused", _opened)
 
 
 @check("SC003", step="4.1")
@@ -53,8 +56,9 @@ def roles_are_refused(matrix: Matrix) -> Verdict:
         return _unspecified(matrix)
     cells = [c for c in matrix.cells if c.role != ANONYMOUS and c.declared is False and c.by == ""]
     if not cells:
-        return not_applicable("the specification forbids no role anything")
-    return _refused(cells, "requests beyond the caller's role are refused", _opened)
+        looked = "the permissions of the specification"
+        return not_applicable("the specification forbids no role anything", looked=looked)
+    return _refused(matrix, cells, "requests beyond the caller's role are refused", _opened)
 
 
 @check("SC004", step="4.1")
@@ -73,7 +77,14 @@ def roles_get_in(matrix: Matrix) -> Verdict:
     unasked = [cell for cell in cells if cell.status is None]
     if unasked:
         return unknown(f"{len(unasked)} allowed requests could not be made: {unasked[0].trouble}")
-    return passed(f"{len(cells)} allowed requests were let in, as {', '.join(matrix.roles)}")
+    if not cells:
+        return not_applicable("the specification allows nobody anything", looked="the permissions of the specification")
+    let_in = [cell for cell in cells if cell.let_in]
+    broken = [cell for cell in cells if not cell.let_in]
+    if broken and len(let_in) * 2 < len(cells):
+        one = broken[0]
+        return unknown(f"{len(broken)} of {len(cells)} allowed requests came to nothing: {one.endpoint}: {one.status}")
+    return passed(f"let in, as {', '.join(matrix.roles)}", share(len(let_in), len(cells), "allowed request"))
 
 
 @check("SC005", step="4.1")
@@ -85,17 +96,31 @@ def unknown_or_forbidden(matrix: Matrix) -> Verdict:
     older FastAPI answers 403), and 403 when the signed-in caller may not.
     """
     refused = [c for c in matrix.cells if c.declared is False and c.status in {401, 403}]
+    if not refused and any(c.declared is False for c in matrix.cells):
+        return unknown("operations are to be closed, and no request was refused with 401 or 403")
     if not refused:
-        return not_applicable("no request was refused with 401 or 403")
+        return not_applicable("no request was refused with 401 or 403", looked=_contract(matrix), absent=Thing.CALLERS)
     wrong = [cell for cell in refused if cell.status != (401 if cell.role == ANONYMOUS else 403)]
     if wrong:
         return failed(_counted(wrong, "refusals have the wrong status"), at=_places(wrong), again=_again(wrong))
     unknown_callers = sum(cell.role == ANONYMOUS for cell in refused)
-    return passed(f"{unknown_callers} times 401 without a sign-in, {len(refused) - unknown_callers} times 403 with one")
+    there = sum(c.declared is False and not c.impossible for c in matrix.cells)
+    return passed(
+        f"{unknown_callers} times 401 without a sign-in, {len(refused) - unknown_callers} times 403 with one",
+        share(len(refused), max(there, len(refused)), "refusal"),
+    )
 
 
-def _refused(cells: Sequence[Cell], claim: str, note: Callable[[Cell], str]) -> Verdict:
-    """Failed when one got in, unknown when one answer proves nothing, else passed."""
+def _contract(matrix: Matrix) -> str:
+    return f"the {plural(len({cell.endpoint for cell in matrix.cells}), 'operation')} of the contract"
+
+
+def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[Cell], str]) -> Verdict:
+    """Failed when one got in, unknown when an answer proves nothing, else passed.
+
+    A refusal proves something only where somebody else is not refused: where the same operation refuses all who
+    may as well, it is closed, not guarded.
+    """
     opened = [cell for cell in cells if cell.open]
     if opened:
         return failed(_counted(opened, "requests got in"), at=_places(opened, note), again=_again(opened))
@@ -106,8 +131,15 @@ def _refused(cells: Sequence[Cell], claim: str, note: Callable[[Cell], str]) -> 
         return unknown(f"{len(undecided)} of {len(cells)} refusals are not proved: {one.endpoint} as {one.who}: {seen}")
     asked = [cell for cell in cells if not cell.impossible]
     if not asked:
-        return not_applicable(f"no caller can own such an object: {cells[0].trouble}")
-    return passed(f"{len(asked)} {claim}")
+        return not_applicable(f"no caller can own such an object: {cells[0].trouble}", looked=_contract(matrix))
+    proved = [cell for cell in asked if matrix.tells(cell)]
+    if len(proved) * 2 < len(asked):
+        one = next(cell for cell in asked if cell not in proved)
+        return unknown(
+            f"{len(asked) - len(proved)} of {plural(len(asked), 'refusal')} prove nothing: {one.endpoint} refuses "
+            f"{one.who}, and lets nobody else in either"
+        )
+    return passed(claim, share(len(proved), len(asked), "request"))
 
 
 def _undeclared_owners(matrix: Matrix) -> Verdict:
@@ -115,7 +147,7 @@ def _undeclared_owners(matrix: Matrix) -> Verdict:
     public = {c.endpoint for c in matrix.cells if c.role == ANONYMOUS and c.declared is None}  # whose, if anybody may?
     cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS and c.endpoint not in public]
     if not cells:
-        return not_applicable("no protected operation works on a single object")
+        return not_applicable("no protected operation works on a single object", looked=_contract(matrix))
     changing = [c for c in cells if c.endpoint.split()[0] in CHANGING and c.endpoint.endswith("}")]
     opened = [cell for cell in changing if cell.got_in]
     if opened:
@@ -124,13 +156,21 @@ def _undeclared_owners(matrix: Matrix) -> Verdict:
         )
     asked = [cell for cell in cells if cell.status is not None]
     if asked and all(cell.refused for cell in asked) and len(asked) == len(cells):
-        return passed(f"{plural(len(asked), 'request')} for another's object, all refused")
+        proved = [cell for cell in asked if matrix.tells(cell)]
+        if len(proved) * 2 < len(asked):
+            one = next(cell for cell in asked if cell not in proved)
+            return unknown(
+                f"that {one.endpoint} refuses {one.who} proves nothing: it lets nobody in, the owner neither"
+            )
+        return passed("requests for another's object are refused", share(len(proved), len(asked), "request"))
     return _undeclared(matrix)
 
 
 def _unspecified(matrix: Matrix) -> Verdict:
     if matrix.without_specification:
-        return not_applicable("this service has no specification (spec.yaml)")
+        return not_applicable(
+            "this service has no specification (spec.yaml)", looked="its folder", absent=Thing.SPECIFICATION
+        )
     return _undeclared(matrix)
 
 

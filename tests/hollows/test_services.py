@@ -1,6 +1,6 @@
-"""Small services in which there is nothing to judge, or which lie: no check that looks at the running service passes there.
+"""Small services with nothing to judge, or which lie: no check that looks at the running service passes there.
 
-Each folder of `services/` has a `hollow.toml`: `why`, and `never_passed`, the checks that have nothing in front of them.
+Each folder of `services/` has a `hollow.toml`: `why`, and `never_passed`, the checks with nothing in front of them.
 """
 
 import shutil

@@ -7,9 +7,10 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from runner.evidence.cells import Cell
 from runner.evidence.hardening import _cookie
 from runner.evidence.hostile_input import INSIDES, VALID, Fire
-from runner.evidence.matrix import Cell, optional, with_own_secrets
+from runner.evidence.matrix import optional, with_own_secrets
 from runner.evidence.sign_in import faster
 from runner.evidence.stored_passwords import HASHES
 from runner.evidence.visit import Visit, roles_of

@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
+from runner.evidence.cells import ANOTHERS, NONE, OWN, Cell
 from runner.evidence.contract import Contract
-from runner.evidence.matrix import ANOTHERS, NONE, OWN, Cell
 from runner.evidence.role_names import in_contract, in_database, least_first
 from runner.evidence.schema import Column, Constraint, Extra, Schema, Shape, Table
 from runner.evidence.seen_access import SeenAccess

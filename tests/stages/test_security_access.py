@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from runner.evidence.matrix import ANOTHERS, NONE, OWN, Cell, Matrix
-from runner.model import Outcome
+from runner.evidence.cells import ANOTHERS, NONE, OWN, Cell
+from runner.evidence.matrix import Matrix
+from runner.model import Outcome, Verdict
 from stages.security import checks_access as checks
 
 POST = "DELETE /posts/{post_id}"
@@ -24,10 +25,14 @@ ALLOWED = cell(owner=OWN, declared=True, status=204)
 HEALTHY = matrix(ANONYMOUS, READER, cell(), ALLOWED)
 
 
+def told(verdict: Verdict) -> str:
+    return ", ".join(map(str, verdict.shares))
+
+
 def test_sc001_passes_when_anonymous_is_refused() -> None:
     verdict = checks.closed_without_sign_in(HEALTHY)
     assert verdict.outcome is Outcome.PASSED
-    assert verdict.message == "1 operations refuse callers who are not signed in"
+    assert (verdict.message, told(verdict)) == ("callers who are not signed in are refused", "1 of 1 request")
 
 
 def test_sc001_names_the_open_operation() -> None:
@@ -48,7 +53,23 @@ def test_sc001_is_not_applicable_to_an_open_service() -> None:
 
 
 def test_sc002_passes_when_another_is_refused_or_hidden() -> None:
-    assert checks.own_objects_only(matrix(cell(), cell(status=404))).outcome is Outcome.PASSED
+    verdict = checks.own_objects_only(matrix(cell(), cell(status=404), ALLOWED))
+    assert (verdict.outcome, told(verdict)) == (Outcome.PASSED, "2 of 2 requests")
+
+
+def test_sc002_proves_nothing_where_the_owner_is_refused_too() -> None:
+    verdict = checks.own_objects_only(matrix(cell(), replace(ALLOWED, status=403)))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message == (
+        f"1 of 1 refusal prove nothing: {POST} refuses author, another's object, and lets nobody else in either"
+    )
+
+
+def test_sc002_does_not_believe_a_list_that_hides_from_its_owner_too() -> None:
+    listed = cell(by="list", status=200, trouble="GET /posts does not show author what it made itself")
+    verdict = checks.own_objects_only(matrix(listed, ALLOWED))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "does not show author what it made itself" in verdict.message
 
 
 def test_sc002_names_who_reached_whose_object() -> None:
@@ -88,11 +109,13 @@ def test_sc002_names_who_changes_anothers_object_without_a_specification() -> No
 
 def test_sc002_passes_without_a_specification_where_all_are_refused() -> None:
     refused = cell(declared=None, by="", status=403)
-    verdict = checks.own_objects_only(matrix(refused, specified=False))
-    assert verdict.message == "1 request for another's object, all refused"
+    let_in = cell(owner=OWN, declared=None, by="", status=204)
+    verdict = checks.own_objects_only(matrix(refused, let_in, specified=False))
+    assert (verdict.message, told(verdict)) == ("requests for another's object are refused", "1 of 1 request")
+    assert checks.own_objects_only(matrix(refused, specified=False)).outcome is Outcome.UNKNOWN
     public = cell(endpoint="POST /recovery/{email}", role="anonymous", declared=None, by="", status=None)
     untried = replace(public, role="author", trouble="nobody can make one")
-    assert checks.own_objects_only(matrix(refused, public, untried, specified=False)).outcome is Outcome.PASSED
+    assert checks.own_objects_only(matrix(refused, let_in, public, untried, specified=False)).outcome is Outcome.PASSED
     nothing = checks.own_objects_only(matrix(cell(owner=NONE, declared=None), specified=False))
     assert nothing.outcome is Outcome.NOT_APPLICABLE
 
@@ -104,7 +127,8 @@ def test_sc003_and_sc004_do_not_apply_without_a_specification() -> None:
 
 
 def test_sc003_passes_when_roles_are_refused() -> None:
-    assert checks.roles_are_refused(HEALTHY).message == "1 requests beyond the caller's role are refused"
+    assert checks.roles_are_refused(HEALTHY).message == "requests beyond the caller's role are refused"
+    assert told(checks.roles_are_refused(HEALTHY)) == "1 of 1 request"
 
 
 def test_sc003_names_the_role_that_got_in() -> None:
@@ -116,12 +140,19 @@ def test_sc003_names_the_role_that_got_in() -> None:
 
 def test_sc003_leaves_out_objects_that_a_role_cannot_own() -> None:
     cells = (replace(READER, owner=OWN, status=None, impossible=True), READER)
-    assert checks.roles_are_refused(matrix(*cells)).outcome is Outcome.PASSED
+    assert checks.roles_are_refused(matrix(*cells, ALLOWED)).outcome is Outcome.PASSED
 
 
 def test_sc004_passes_when_the_allowed_get_in() -> None:
     verdict = checks.roles_get_in(matrix(ALLOWED, replace(ALLOWED, status=409)))
-    assert verdict.message == "2 allowed requests were let in, as anonymous, reader, author"
+    assert verdict.message == "let in, as anonymous, reader, author"
+    assert told(verdict) == "2 of 2 allowed requests"
+
+
+def test_sc004_does_not_take_a_500_for_let_in() -> None:
+    verdict = checks.roles_get_in(matrix(*[replace(ALLOWED, status=500)] * 3, ALLOWED))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "3 of 4 allowed requests came to nothing" in verdict.message
 
 
 def test_sc004_names_the_role_that_is_shut_out() -> None:

@@ -1,8 +1,9 @@
 """Do the documents say what was seen, differences first?"""
 
+from runner.evidence.cells import ANOTHERS, OWN, Cell
 from runner.evidence.contract import Contract
 from runner.evidence.hostile_input import Answered, HostileInput
-from runner.evidence.matrix import ANOTHERS, OWN, Cell, Matrix
+from runner.evidence.matrix import Matrix
 from runner.evidence.specification import Spec, SpecificationFile
 from runner.evidence.tokens import EXPIRY, REUSE, SIGNATURE, Attack, Tokens
 from runner.specification import Specification

@@ -1,0 +1,57 @@
+"""One request of the access matrix: who asked for whose object, what was declared, and what was seen."""
+
+from dataclasses import dataclass
+
+OWN, ANOTHERS, NONE = "own", "another's", ""
+SUCCESS, ERRORS = range(200, 300), range(500, 600)
+CONFLICT = 409
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One operation asked by one role for one kind of object: what was declared, and what was seen."""
+
+    endpoint: str
+    role: str
+    owner: str  # OWN, ANOTHERS or NONE: the operation works on no single object
+    declared: bool | None  # may she? None: nobody said
+    by: str = ""  # how it was declared: "any", "own", "security"
+    status: int | None = None
+    trouble: str = ""  # why it was not asked
+    impossible: bool = False  # a caller of this role can own no such object
+    written: tuple[str, ...] = ()  # tables that changed although she was refused
+    leaked: bool = False  # a list showed another's object
+    curl: str = ""
+
+    @property
+    def got_in(self) -> bool:
+        return self.status in SUCCESS
+
+    @property
+    def let_in(self) -> bool:
+        """The handler was reached: it did what was asked, or found that it can't be done twice."""
+        return self.got_in or self.status == CONFLICT
+
+    @property
+    def refused(self) -> bool:
+        return self.status in {401, 403, 404} or (self.status is not None and 300 <= self.status < 400)  # noqa: PLR2004
+
+    @property
+    def open(self) -> bool:
+        """She got in, or changed or saw something, and should not have."""
+        return self.declared is False and (self.leaked or (self.got_in and self.by != "list") or bool(self.written))
+
+    @property
+    def undecided(self) -> bool:
+        """She should be refused, and the answer does not tell whether she was."""
+        unclear = bool(self.trouble) if self.by == "list" else not self.refused
+        return self.declared is False and not self.impossible and not self.open and unclear
+
+    @property
+    def shut(self) -> bool:
+        """She may, and was refused."""
+        return self.declared is True and self.status in {401, 403}
+
+    @property
+    def who(self) -> str:
+        return f"{self.role}, {self.owner} object" if self.owner else self.role
