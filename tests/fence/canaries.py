@@ -1,6 +1,6 @@
 """A machine with servers of its own, made in namespaces of its own: does a run of gonogo leave them alone?
 
-Started by `unshare`, as root of a user namespace or of the machine. argv: TASK WAY…   Prints one JSON object: per way
+Started by `unshare`, as root of a user namespace or of the machine. argv: TASK WAY…   TASK may have options. Prints one JSON object: per way
 what the canaries saw, whether rows or files changed, and how the run ended.
 """
 
@@ -30,7 +30,7 @@ PROGRAMS = "/usr/local/bin:/usr/bin:/bin"
 
 
 def main() -> None:
-    task, wanted = sys.argv[1], sys.argv[2:]
+    task, wanted = sys.argv[1].split(), sys.argv[2:]
     loopback_up()
     for place in ("/tmp", "/run"):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", place], check=True)
@@ -40,7 +40,7 @@ def main() -> None:
         print(json.dumps({way.name: proved(way, task, postgres, seen) for way in WAYS if way.name in wanted}))
 
 
-def proved(way: Way, task: str, postgres: "Postgres", seen: list[str]) -> dict[str, object]:
+def proved(way: Way, task: list[str], postgres: "Postgres", seen: list[str]) -> dict[str, object]:
     """One run of gonogo on one service, and what it did to its surroundings."""
     seen.clear()
     postgres.fresh()
@@ -55,7 +55,7 @@ def proved(way: Way, task: str, postgres: "Postgres", seen: list[str]) -> dict[s
     env = {"PATH": PROGRAMS, "HOME": str(home), "CI": "true"}
     env |= {name: os.environ[name] for name in ("GONOGO_FENCE", "GONOGO_TRUST_SETTINGS") if name in os.environ}
     ran = subprocess.run(
-        [sys.executable, "-P", "-c", BOOT, str(ROOT), task, "--service", str(root)],
+        [sys.executable, "-P", "-c", BOOT, str(ROOT), *task, "--service", str(root)],
         cwd=root, env=env, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     time.sleep(1.5)  # daemons that outlive the run
