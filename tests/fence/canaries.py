@@ -1,7 +1,7 @@
 """A machine with servers of its own, made in namespaces of its own: does a run of gonogo leave them alone?
 
-Started by `unshare`, as root of a user namespace or of the machine. argv: TASK WAY…   TASK may have options. Prints one JSON object: per way
-what the canaries saw, whether rows or files changed, and how the run ended.
+Started by `unshare`, as root of a user namespace or of the machine. argv: TASK WAY…   TASK may have options. Prints one
+JSON object: per way what the canaries saw, whether rows or files changed, and how the run ended.
 """
 
 import fcntl

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.fence.ways import WAYS
 
-# What runs the most of a service in the least time: its migrations, and itself under attack. With GONOGO_LONG: everything.
+# What runs the most of a service in the least time: its migrations, and itself. With GONOGO_LONG: everything.
 USUAL = "stage.db --only DB004,DB032"
 TASKS = {
     "conftest": "stage.tests --only TS001",
