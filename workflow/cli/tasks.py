@@ -194,7 +194,7 @@ def docs(_: Context) -> None:
 
 @task
 def lock(_: Context) -> None:
-    """Renew requirements.lock from requirements*.in (needs the package index)."""
+    """Renew every lock that is kept here from its requirements*.in (needs the package index)."""
     from workflow.cli.develop import renew_lock
 
     renew_lock()
