@@ -37,10 +37,11 @@ LOCKED = (
 )
 
 
-def run_tests(only: str, *, fast: bool) -> None:
+def run_tests(only: str, *, fast: bool, servers: bool) -> None:
     _need_checkout()
     words = ["-k", only] if only else []
-    words += ["-m", "not mutant and not browser and not slow"] if fast else []
+    chosen = [*(["not mutant and not browser and not slow"] if fast else []), *(["servers"] if servers else [])]
+    words += ["-m", " and ".join(chosen)] if chosen else []
     with exit_codes():
         code = foreground(
             [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "30", *words], cwd=ROOT
