@@ -24,7 +24,7 @@ def first_statements(folders: Iterable[Path]) -> Mapping[str, str]:
     """Statement → the file that has it, for what files outside of the migrations create and no migration does."""
     found: dict[tuple[str, str], str] = {}
     made_later: set[tuple[str, str]] = set()
-    for path, name in _files(folders):
+    for path, name in script_files(folders):
         text = path.read_text(encoding="utf-8", errors="replace")
         if MIGRATIONS & set(Path(name).parts):
             made_later |= set(created_in(text))
@@ -55,7 +55,7 @@ def missing_in(complaint: str) -> str:
     return f". Where something else makes that schema before the migrations, say so in gonogo.toml: {key}"
 
 
-def _files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+def script_files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     """Path, and name from the first folder (the service's), of each file that may have such statements."""
     seen: set[Path] = set()
     top, *_ = places = list(folders)

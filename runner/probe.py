@@ -17,8 +17,10 @@ from runner.documents import NotReadable, text_of
 from runner.env_files import shown_env_files
 from runner.errors import NotThere, ProbeError
 from runner.first_sql import first_statements, missing_in
+from runner.live.candidates import lacks_extension
 from runner.live.conversation import Conversation
-from runner.live.postgres import Database
+from runner.live.postgres import Database, Postgres
+from runner.live.redis import Redis
 from runner.live.server import DidNotStart, Server, start_server
 from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
@@ -28,6 +30,7 @@ from runner.process import Reach, clean_environment
 from runner.ran import Ran, TookTooLong
 from runner.strangers import Stranger, strangers_in
 from runner.target import Target, folders_above, python_files
+from runner.wanted import Wanted, wanted_commands, wanted_extensions
 
 E = TypeVar("E", bound=Evidence)
 GUESTS = Path(__file__).parent / "guest"
@@ -171,6 +174,33 @@ class TargetProbe:
 
     # --- the live parts
 
+    def postgres(self) -> Postgres:
+        """The run's PostgreSQL server: one that has the extensions that this service asks for."""
+        return self.workshop.postgres(self.wanted_extensions())
+
+    def new_database(self, template: str | None = None) -> Database:
+        """A database of its own on that server, empty or a copy."""
+        return self.workshop.new_database(template, wanted=self.wanted_extensions())
+
+    def redis(self) -> Redis:
+        """The run's Redis server: one that knows the commands that this service sends."""
+        return self.workshop.redis(self.wanted_commands())
+
+    def blame_the_server(self, said: str) -> None:
+        """Raise `ProbeError` where a complaint comes from what this machine's PostgreSQL lacks, not from the service.
+
+        It is then UNKNOWN, with the name of what is lacking.
+        """
+        if lacks := lacks_extension(said, self.postgres().candidate, self.wanted_extensions()):
+            raise ProbeError(lacks)
+
+    def wanted_extensions(self) -> tuple[Wanted, ...]:
+        folders, prepared = [self.root, *folders_above(self.root)], self.target.config.database.prepare
+        return self.workshop.once.get(f"extensions {self.root}", lambda: wanted_extensions(folders, prepared))
+
+    def wanted_commands(self) -> tuple[Wanted, ...]:
+        return self.workshop.once.get(f"commands {self.root}", lambda: wanted_commands(self.root))
+
     def environment(self, database: Database | None = None, *, production: bool = False) -> dict[str, str]:
         """The service's environment with its placeholders filled in.
 
@@ -196,7 +226,7 @@ class TargetProbe:
             "root": str(self.root),
         }
         if database and any("{redis" in value for value in wanted.values()):
-            redis = self.workshop.redis()
+            redis = self.redis()
             number = int(place.name.rpartition("_")[2]) if place.name.rpartition("_")[2].isdigit() else 0
             fill |= {"redis_url": redis.url(number), "redis_port": str(redis.port), "redis_host": "127.0.0.1"}
         else:
@@ -283,14 +313,14 @@ class TargetProbe:
     def migrated_database(self) -> Database:
         """A new database with the service's migrations applied: a copy of one that was migrated once per run."""
         template = self.workshop.once.get(f"migrated {self.root}", self._migrate_template)
-        return self.workshop.new_database(template.name)
+        return self.new_database(template.name)
 
     def database_or_nowhere(self) -> Database:
         """A migrated one; nowhere, for a service that keeps its data in what is not started here: many start so."""
         return NOWHERE if self.other_database() else self.migrated_database()
 
     def _migrate_template(self) -> Database:
-        database = self.workshop.new_database()
+        database = self.new_database()
         self.prepare(database)
         if not self._has_migrations():
             self._make_tables(database)
@@ -311,7 +341,7 @@ class TargetProbe:
         config = self.target.alembic
         heads = self.ask("alembic_history", config)["newest"] if config else ()
         for wanted in ("heads", *heads) if len(heads) > 1 else ():
-            database = self.workshop.new_database()
+            database = self.new_database()
             self.prepare(database)
             if self.migrate(database, "upgrade", wanted).code == 0:
                 return database
@@ -329,6 +359,7 @@ class TargetProbe:
             try:
                 database.rows(statement)
             except psycopg.ProgrammingError as error:
+                self.blame_the_server(str(error))
                 said = str(error).splitlines()[0]
                 where = "gonogo.toml, [database] prepare"
                 raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
@@ -363,7 +394,16 @@ class TargetProbe:
                 raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
 
     def migrate(self, database: Database, *words: str, timeout: float = 120) -> Ran:
-        """Run Alembic (`upgrade head` unless other words are given) as the service would."""
+        """Run Alembic (`upgrade head` unless other words are given) as the service would.
+
+        Raises `ProbeError` where it fails on what this machine's PostgreSQL lacks.
+        """
+        ran = self._migrate(database, words, timeout)
+        if ran.code:
+            self.blame_the_server(ran.err + ran.out)
+        return ran
+
+    def _migrate(self, database: Database, words: Sequence[str], timeout: float) -> Ran:
         env = self.environment(database)
         own = self.target.config.database.migrate
         if own and not words:
@@ -390,14 +430,20 @@ class TargetProbe:
             raise NotThere('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
         if not self.driver() and self._mentions("sqlite"):  # its data may lie in a file of its own
             self._must_be_told(self.target.config.env)
-        server = start_server(
-            self.workshop.runner,
-            root=self.root,
-            python=self.target.python,
-            app=app,
-            env=self.environment(database, production=production) | dict(env or {}),
-            command=self.target.config.service.serve,
-        )
+        told = self.environment(database, production=production) | dict(env or {})
+        try:
+            server = start_server(
+                self.workshop.runner,
+                root=self.root,
+                python=self.target.python,
+                app=app,
+                env=told,
+                command=self.target.config.service.serve,
+            )
+        except DidNotStart as error:
+            if database.programs:  # one of ours, not a database that nobody serves
+                self.blame_the_server(str(error))
+            raise
         self.note(server.command)
         return server
 

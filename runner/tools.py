@@ -11,9 +11,10 @@ from pathlib import Path
 from runner.errors import NotThere
 from runner.fence import HOW_TO_GET as HOW_TO_GET_A_FENCE
 from runner.fence import make_fence
-from runner.live import redis
-from runner.live.binaries import HOW_TO_GET, find_binaries
+from runner.live.candidates import HOW_TO_GET, candidates
 from runner.live.containers import find_engine
+from runner.live.origin import origin_asked_for
+from runner.live.redis_servers import no_redis, redis_servers
 from runner.process import quick
 
 
@@ -73,15 +74,24 @@ def _package(name: str, used_for: str) -> Part:
 
 
 def _postgres() -> Part:
-    binaries = find_binaries()
-    version = _said([str(binaries / "postgres"), "--version"]) if binaries else None
-    return Part(name="PostgreSQL", version=version, used_for="database proofs", get=HOW_TO_GET)
+    """The server that is preferred, and in brackets the others that an extension may need."""
+    found = [(server, _said([str(server.binaries / "postgres"), "--version"])) for server in candidates()]
+    whole = [f"{server.label} {version}" for server, version in found if version]
+    version = next((version for _, version in found if version), None)
+    return Part(name="PostgreSQL", version=version, used_for=_whose("database proofs", whole), get=HOW_TO_GET)
 
 
 def _redis() -> Part:
-    binary = redis.find_redis()
-    version = _said([str(binary), "--version"]) if binary else None
-    return Part(name="Redis", version=version, used_for="cache proofs", get=redis.HOW_TO_GET)
+    found = redis_servers()
+    whole = [f"{server.label} {server.version}" for server in found]
+    version = found[0].version if found else None
+    return Part(name="Redis", version=version, used_for=_whose("cache proofs", whole), get=no_redis())
+
+
+def _whose(used_for: str, servers: list[str]) -> str:
+    """What a server is for, which are here in the order of choice, and what `GONOGO_SERVERS` leaves out."""
+    here = f" ({', '.join(servers)})" if servers else ""
+    return f"{used_for}{here}{origin_asked_for().limit}"
 
 
 def _command(name: str, used_for: str, get: str) -> Part:

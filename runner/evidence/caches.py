@@ -128,7 +128,7 @@ def own_redis(probe: TargetProbe, database: Database) -> Iterator[tuple[Redis | 
     if not uses_redis(probe):
         yield None, {}
         return
-    shared, own = probe.workshop.redis(), start_redis(probe.workshop.runner)
+    shared, own = probe.redis(), start_redis(probe.workshop.runner, probe.wanted_commands())
     config = probe.target.config
     names = [name for name, value in config.env.items() if "{redis" in value]
     whole = probe.environment(database)

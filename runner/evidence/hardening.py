@@ -99,7 +99,7 @@ class Hardening(Evidence):
             if other:  # what fails for want of the database says nothing about the settings
                 replies = tuple(reply for reply in replies if reply.status < 500)  # noqa: PLR2004
             else:
-                probe.workshop.postgres().drop(database)
+                probe.postgres().drop(database)
             shown = tuple(look.without(database))
             probe.note(
                 f"{len(replies) + len(origins)} requests under production settings, {len(shown)} without database"

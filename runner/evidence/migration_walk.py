@@ -63,12 +63,14 @@ class Stepper:
         answer = self._conversation.ask(timeout, words=words)
         if answer["error"] and (hint := hint_in(answer["error"])):  # the machine's fault, not the migration's
             raise ProbeError(f"alembic {' '.join(words)}: {answer['error']}. {hint}")
+        if answer["error"]:
+            self._probe.blame_the_server(answer["error"])
         if answer.get("early"):
             raise ProbeError(f"alembic's env.py fails before the first revision runs: {answer['error']}")
         return answer
 
     def afresh(self) -> None:
-        server = self._probe.workshop.postgres()
+        server = self._probe.postgres()
         server.drop(self.database)
         server.create(self.database.name)
         self._probe.prepare(self.database)
@@ -82,7 +84,7 @@ def stepper(probe: TargetProbe) -> Iterator[Stepper]:
     config = probe.target.alembic
     if config is None:
         raise NotThere("this service has no Alembic configuration")
-    database = probe.workshop.new_database()
+    database = probe.new_database()
     probe.prepare(database)
     with probe.converse("alembic_steps", config, env=probe.environment(database)) as conversation:
         yield Stepper(probe, conversation, database)

@@ -83,7 +83,7 @@ class ModelSchema(Evidence):
         models, schema = probe.need(Models), probe.need(Schema)
         if models.ddl_trouble:
             raise ProbeError(f"the models give no SQL: {models.ddl_trouble}")
-        database = probe.workshop.new_database()
+        database = probe.new_database()
         before = [*probe.target.config.database.prepare, *_surroundings(schema.shape)]
         for statement in [*before, *models.ddl]:
             try:

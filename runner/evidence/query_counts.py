@@ -70,7 +70,7 @@ class QueryCounts(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         probe.need(Seeded)
         database = seeded_database(probe)
-        log = StatementLog(probe.workshop.postgres(), database)
+        log = StatementLog(probe.postgres(), database)
         heard: list[Statement] = []
         with scene(probe, database) as visit:
             wanted = [op for op in visit.requests.operations if is_list(visit, op)]

@@ -147,7 +147,7 @@ class _Play:
         self.contract_trouble = ""
         self.restarted: Restart | None = None
         self.metrics: tuple[Metric, ...] = ()
-        self.database = probe.workshop.new_database()
+        self.database = probe.new_database()
         self.env = room.environment(probe, self.database)
         self.servers: list[Server] = []
 

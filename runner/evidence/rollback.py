@@ -51,7 +51,7 @@ class Rollback(Evidence):
         if len(head.down) > 1:
             raise ProbeError(f"the newest revision, {head.id}, is a merge: there is no single step to take back")
         room = probe.need(CleanRoom)
-        database = probe.workshop.new_database()
+        database = probe.new_database()
         probe.prepare(database)
         plan = cls(head=head.id, path=head.path, previous=head.down[0] if head.down else None)
         argv = [str(room.python), "-c", BOOT, str(GUESTS / "alembic_steps.py")]

@@ -62,4 +62,4 @@ def forget_caches(probe: TargetProbe, database: Database) -> None:
     """Empty the Redis database that goes with this database."""
     number = database.name.rpartition("_")[2]
     if uses_redis(probe) and number.isdigit():
-        flush(probe.workshop.redis(), int(number))
+        flush(probe.redis(), int(number))

@@ -55,7 +55,7 @@ def seeded_template(probe: TargetProbe) -> Database:
 
 def seeded_database(probe: TargetProbe) -> Database:
     """A new copy of the filled database."""
-    return probe.workshop.new_database(seeded_template(probe).name)
+    return probe.new_database(seeded_template(probe).name)
 
 
 def _fill(probe: TargetProbe) -> Database:

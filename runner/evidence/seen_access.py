@@ -56,7 +56,7 @@ def _database(probe: TargetProbe) -> Database:
     try:
         return probe.migrated_database()
     except NotThere:
-        return probe.workshop.new_database()
+        return probe.new_database()
 
 
 def _named(probe: TargetProbe) -> tuple[str, ...]:

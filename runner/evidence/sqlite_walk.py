@@ -59,7 +59,7 @@ def mentions_sqlite(root: Path) -> bool:
 
 def environment(probe: TargetProbe, file: Path) -> dict[str, str]:
     """The service's environment with a SQLite file for its database."""
-    database = probe.workshop.new_database()
+    database = probe.new_database()
     driver = probe.driver()
     scheme = "sqlite+aiosqlite" if driver in ASYNC else "sqlite"
     env = probe.environment(database)

@@ -166,7 +166,7 @@ def database_for(probe: TargetProbe) -> Database:
     try:
         return probe.migrated_database()
     except NotThere:
-        return probe.workshop.new_database()
+        return probe.new_database()
 
 
 def pytest_words(probe: TargetProbe, tools: SuiteTools, folder: Path) -> list[str]:

@@ -94,7 +94,7 @@ def can_be_on_herself(operation: Operation) -> bool:
 def _kept(probe: TargetProbe, siege: "Siege") -> int | None:
     """A service that takes only tokens that Redis knows ends them there: without its key the token is refused."""
     token = siege.caller.access_token
-    redis = probe.workshop.redis() if token and uses_redis(probe) else None
+    redis = probe.redis() if token and uses_redis(probe) else None
     found = key_with(redis, token) if redis else None
     left = seconds_left(redis, *found) if redis and found else None
     if redis is None or found is None or left is None:

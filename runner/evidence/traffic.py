@@ -57,7 +57,7 @@ def watch_traffic(probe: TargetProbe) -> tuple[list[Answer], tuple[Statement, ..
         raise NotThere(NO_FILE)
     probe.need(Seeded)
     database = seeded_database(probe)
-    log = StatementLog(probe.workshop.postgres(), database)
+    log = StatementLog(probe.postgres(), database)
     with probe.service(database) as server:
         log.mark()
         record = probe.workshop.scratch("traffic") / "answers.jsonl"

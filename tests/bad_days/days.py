@@ -11,7 +11,7 @@ from runner.live.scratch import PREFIX
 from runner.model import Finding
 from runner.process import clean_environment
 from tests.conftest import ROOT
-from tests.runner.test_leash import processes_with, soon
+from tests.runner.test_leash import asked, processes_with, soon
 from workflow.ledger import Run, open_ledger
 
 PYTHON = ROOT / "sample_service" / ".venv" / "bin" / "python"  # an interpreter with FastAPI, Alembic and psycopg
@@ -87,7 +87,7 @@ class Place:
             path.write_text(text, encoding="utf-8")
 
     def environment(self, **more: str) -> dict[str, str]:
-        return clean_environment({"TMPDIR": str(self.temp), "COLUMNS": "200"}) | more
+        return clean_environment({"TMPDIR": str(self.temp), "COLUMNS": "200"}) | asked() | more
 
     def start(
         self, *words: str, before: tuple[str, ...] = (), env: Mapping[str, str] | None = None

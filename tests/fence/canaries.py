@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from runner.live.binaries import all_binaries
+from runner.live.candidates import candidates
 from tests.fence.ways import WAYS, Way
 
 ROOT = Path(__file__).parents[2]
@@ -120,7 +120,7 @@ class Postgres:
 
     def __init__(self) -> None:
         self._folder, self._log = Path("/tmp/own-postgres"), Path("/tmp/own-postgres.log")
-        self._bin = next(iter(all_binaries()))
+        self._bin = candidates()[0].binaries
         self._drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if may_drop() else []
 
     def __enter__(self) -> "Postgres":

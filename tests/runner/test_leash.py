@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ProbeError
-from runner.live.binaries import all_binaries
+from runner.live.candidates import Candidate, candidates
+from runner.live.origin import VARIABLE, Origin
 from runner.live.postgres import start_postgres
 from runner.live.scratch import OWNER, make_scratch, sweep
 from runner.live.workshop import Workshop
@@ -35,6 +36,11 @@ workshop.runner.start([sys.executable, "-c", daemon], cwd=Path("/"), env={"MARK"
 print(workshop.desk, flush=True)
 time.sleep(600)
 """
+
+
+def asked() -> dict[str, str]:
+    """Whose servers these tests are run with; a clean environment does not carry it."""
+    return {name: os.environ[name] for name in (VARIABLE,) if name in os.environ}
 
 
 @pytest.fixture
@@ -86,6 +92,7 @@ def open_temp(tmp_path: Path) -> Path:
     return temp
 
 
+@pytest.mark.servers
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_run_leaves_no_process_and_no_data_behind(number: signal.Signals, tmp_path: Path) -> None:
@@ -94,7 +101,7 @@ def test_a_killed_run_leaves_no_process_and_no_data_behind(number: signal.Signal
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER_PROGRAM],
         cwd=ROOT,
-        env=clean_environment({"TMPDIR": str(temp), "PYTHONPATH": str(ROOT)}),
+        env=clean_environment({"TMPDIR": str(temp), "PYTHONPATH": str(ROOT)}) | asked(),
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -112,9 +119,10 @@ def test_a_killed_run_leaves_no_process_and_no_data_behind(number: signal.Signal
     temp.rmdir()
 
 
-@pytest.mark.parametrize("binaries", all_binaries(), ids=str)
-def test_every_postgresql_of_this_machine_works(binaries: Path, runner: Runner) -> None:
-    server = start_postgres(runner, binaries=binaries)
+@pytest.mark.servers
+@pytest.mark.parametrize("candidate", candidates(Origin.ANY), ids=lambda one: one.label)
+def test_every_postgresql_of_this_machine_works(candidate: Candidate, runner: Runner) -> None:
+    server = start_postgres(runner, [candidate])
     try:
         database = server.create("one")
         database.rows("CREATE TABLE t AS SELECT generate_series(1, 10) AS n")
@@ -135,25 +143,29 @@ def python_for_all() -> str | None:
     return sys.executable if is_open else named if Path(named).exists() else None
 
 
+@pytest.mark.servers
 @pytest.mark.skipif(os.geteuid() != 0 or python_for_all() is None, reason="leaves root for a user who can run Python")
 def test_postgresql_starts_for_somebody_who_is_not_root(tmp_path: Path) -> None:
     program = (
         "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "from runner.live.candidates import candidates\n"
+        "from runner.live.postgres import start_postgres\n"
         "from runner.live.workshop import Workshop\n"
-        "with Workshop() as w: print(w.postgres().version, w.redis().version)"
+        "with Workshop() as w: print(*[start_postgres(w.runner, [one]).version for one in candidates()])\n"
+        "with Workshop() as w: print(w.redis().version)"
     )
     temp = open_temp(tmp_path)
     packages = sysconfig.get_path("purelib")
     done = subprocess.run(
         [str(python_for_all()), "-c", program],
         cwd=ROOT,
-        env=clean_environment({"TMPDIR": str(temp), "PYTHONPATH": f"{ROOT}:{packages}", "HOME": str(temp)}),
+        env=clean_environment({"TMPDIR": str(temp), "PYTHONPATH": f"{ROOT}:{packages}", "HOME": str(temp)}) | asked(),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.split()) == 2
+    assert len(done.stdout.split()) == len(candidates()) + 1
     assert [path.name for path in temp.iterdir()] == [OWNER]
 
 

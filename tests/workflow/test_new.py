@@ -20,6 +20,7 @@ from runner.probe import TargetProbe
 from runner.target import find_target
 from stages.deployment import checks_ci, checks_image
 from stages.security import checks_code
+from tests.conftest import ROOT
 from tests.runner.conftest import environment
 from tests.workflow.test_cli import gonogo
 from workflow.service import new_service
@@ -160,6 +161,20 @@ def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
     assert code == 2
     assert "How about `my-shop`?" in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_what_is_printed_next_works_as_it_is_printed(tmp_path: Path) -> None:
+    """Set up with the Python of this machine and its own pip, and proved through all seven stages."""
+    code, out, err = gonogo("new", "shop", "--output", str(tmp_path), ledger=f"sqlite:///{tmp_path / 'ledger.db'}")
+    assert (code, err) == (0, "")
+    printed = [line.strip() for line in out.splitlines() if line.startswith("  ")]
+    assert [line.split()[0].rpartition("/")[2] for line in printed] == ["python3", "python", "inv"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON", "COV"))}
+    for line in printed:
+        ran = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, f"{line}\n{ran.stdout[-4000:]}{ran.stderr[-2000:]}"
+    assert "GO" in ran.stdout
 
 
 # What a new service and the bundled one have in common, word for word. The template must stand alone (a wheel holds it,

@@ -8,7 +8,8 @@ from invoke import Exit
 from runner.errors import WorkflowError
 from runner.process import foreground
 from workflow.cli.errors import exit_codes
-from workflow.settings import ROOT
+from workflow.service.scaffold import TEMPLATE
+from workflow.settings import ROOT, SAMPLE
 
 LINT = (
     ("ruff", "format", "--check", "."),
@@ -16,13 +17,31 @@ LINT = (
     ("mypy",),
     ("lint-imports",),
 )
-LOCK = ("uv", "pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11", "--no-header")
+# With extras spelt out: the pip of Python 3.11 and 3.12 takes `coverage` for no pin of `coverage[toml]`.
+LOCK = (
+    *("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-strip-extras"),
+    *("--python-version", "3.11", "--no-header"),
+)
+SERVICES = (SAMPLE, TEMPLATE / "{{cookiecutter.name}}")
+# folder, words: gonogo's own lock, and two of each service that is kept here
+LOCKED = (
+    (ROOT, ("--no-annotate", "requirements-dev.in", "-o", "requirements.lock")),
+    *(
+        (folder, words)
+        for folder in SERVICES
+        for words in (
+            ("requirements.in", "-o", "requirements.lock"),
+            ("-c", "requirements.lock", "requirements-dev.in", "-o", "requirements-dev.lock"),
+        )
+    ),
+)
 
 
-def run_tests(only: str, *, fast: bool) -> None:
+def run_tests(only: str, *, fast: bool, servers: bool) -> None:
     _need_checkout()
     words = ["-k", only] if only else []
-    words += ["-m", "not mutant and not browser and not slow"] if fast else []
+    chosen = [*(["not mutant and not browser and not slow"] if fast else []), *(["servers"] if servers else [])]
+    words += ["-m", " and ".join(chosen)] if chosen else []
     with exit_codes():
         code = foreground(
             [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "30", *words], cwd=ROOT
@@ -51,9 +70,9 @@ def run_lint() -> None:
 def renew_lock() -> None:
     _need_checkout()
     with exit_codes():
-        words = [*LOCK, "--no-annotate", "--quiet", "requirements-dev.in", "--output-file", "requirements.lock"]
-        code = foreground([_own(words[0]), *words[1:]], cwd=ROOT)
-    raise Exit(code=code)
+        for folder, words in LOCKED:
+            if code := foreground([_own(LOCK[0]), *LOCK[1:], *words], cwd=folder):
+                raise Exit(code=code)
 
 
 def renew_docs() -> None:

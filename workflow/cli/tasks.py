@@ -160,12 +160,19 @@ def doctor(_: Context) -> None:
     show_doctor()
 
 
-@task(name="test", help={"only": "pytest's -k expression", "fast": "leave out mutants, the browser and what is slow"})
-def own_tests(_: Context, only: str = "", fast: bool = False) -> None:  # noqa: FBT001, FBT002
+@task(
+    name="test",
+    help={
+        "only": "pytest's -k expression",
+        "fast": "leave out mutants, the browser and what is slow",
+        "servers": "only what stands on PostgreSQL and Redis",
+    },
+)
+def own_tests(_: Context, only: str = "", fast: bool = False, servers: bool = False) -> None:  # noqa: FBT001, FBT002
     """gonogo's own tests."""
     from workflow.cli.develop import run_tests
 
-    run_tests(only, fast=fast)
+    run_tests(only, fast=fast, servers=servers)
 
 
 @task(help={"only": "some of pipeline,list,pages,throughput", "json": "write the figures to FILE"})
@@ -194,7 +201,7 @@ def docs(_: Context) -> None:
 
 @task
 def lock(_: Context) -> None:
-    """Renew requirements.lock from requirements*.in (needs the package index)."""
+    """Renew every lock that is kept here from its requirements*.in (needs the package index)."""
     from workflow.cli.develop import renew_lock
 
     renew_lock()

@@ -115,4 +115,6 @@ def _taken(package: str) -> str:
 
 def _locked() -> frozenset[str]:
     lock = (TEMPLATE / "{{cookiecutter.name}}" / "requirements-dev.lock").read_text(encoding="utf-8")
-    return frozenset(found.replace("-", "_") for found in re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE))
+    return frozenset(
+        found.replace("-", "_") for found in re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==", lock, re.MULTILINE)
+    )
