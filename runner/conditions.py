@@ -140,4 +140,6 @@ def _either(left: object, right: object, *, stops: bool) -> object:
 
 
 def _same(left: object, right: object) -> bool:
-    return str(left).lower() == str(right).lower() if isinstance(left, str) and isinstance(right, str) else left == right
+    return (
+        str(left).lower() == str(right).lower() if isinstance(left, str) and isinstance(right, str) else left == right
+    )

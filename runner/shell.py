@@ -65,11 +65,16 @@ class _At:
     lost: str = ""
     deep: int = 0
 
-    def less(self, runs: bool | None) -> _At:
-        return replace(self, runs=False if False in (self.runs, runs) else None if None in (self.runs, runs) else True)
+    def under(self, *conditions: bool | None) -> _At:
+        return replace(self, runs=both(self.runs, *conditions))
 
     def losing(self, how: str) -> _At:
         return replace(self, status=False, seen=False, lost=self.lost or how)
+
+
+def both(*conditions: bool | None) -> bool | None:
+    """True where all of them hold, False where one does not, None where one is not known."""
+    return False if False in conditions else None if None in conditions else True
 
 
 def script_of(text: str, *, errexit: bool = False, pipefail: bool = False, read: Read = lambda _: None) -> Script:
@@ -124,7 +129,7 @@ class _Walk:
             here = at if then is None or self._asked(then) else replace(at, status=False)
             if n + 1 < len(children) and children[n + 1].type == "&":
                 here = at.losing("&")
-            yield from self.node(children[n], here.less(False if self.ended else True))
+            yield from self.node(children[n], here.under(not self.ended))
 
     def _asked(self, then: Node) -> bool:
         """Does the next statement pass on the status of this one: `exit $?`, `code=$?` with `exit $code` later?"""
@@ -179,14 +184,14 @@ def _chain(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
         handed = always_fails([right]) or kept_status(said(right), walk.whole)
         yield from walk.node(left, at if handed else at.losing(f"|| {said(right)}"))
         ended = walk.ended
-        yield from walk.node(right, at.less(None))
+        yield from walk.node(right, at.under(None))
         walk.ended = ended
         return
     yield from walk.node(left, replace(at, seen=False, lost=at.lost or "&&, whose left side `set -e` overlooks"))
     first = said(left).split()[0] if said(left).split() else ""
     never = False if first == "false" else None if first in TESTS or left.type == "test_command" else True
     ended = walk.ended
-    yield from walk.node(right, at.less(never))
+    yield from walk.node(right, at.under(never))
     walk.ended = ended if never is not True else walk.ended
 
 
@@ -235,10 +240,10 @@ def _if(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
     yield from walk.statements(asked, replace(at, lost="", status=True) if handed else at.losing("if"))
     text = said(condition) if condition else ""
     taken = {"true": True, ":": True, "false": False}.get(text)
-    for nodes, runs in ((part["then"], taken), (others, None if taken is None else not taken)):
+    untaken = None if taken is None else not taken
+    for nodes, runs in ((part["then"], taken), *((one.named_children, untaken) for one in others)):
         ended = walk.ended
-        for child in [nodes] if nodes is part["then"] else [one.named_children for one in nodes]:
-            yield from walk.statements(child, at.less(runs))
+        yield from walk.statements(nodes, at.under(runs))
         walk.ended = walk.ended if runs is True else ended
 
 
@@ -253,7 +258,7 @@ def _loop(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
         sure = (all(word.known for word in words) or None) if words else None
     ended = walk.ended
     for child in body:
-        yield from walk.node(child, at.less(sure))
+        yield from walk.node(child, at.under(sure))
     walk.ended = walk.ended if sure else ended
 
 
@@ -262,7 +267,7 @@ def _case(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
         if item.type == "case_item":
             ended = walk.ended
             patterns = item.children_by_field_name("value")
-            yield from walk.statements([c for c in item.children if c not in patterns], at.less(None))
+            yield from walk.statements([c for c in item.children if c not in patterns], at.under(None))
             walk.ended = ended
 
 
@@ -416,8 +421,7 @@ def _source(walk: _Walk, command: Command, at: _At) -> Iterator[Command]:
         yield command
         return
     yield from (
-        replace(one, line=command.line)
-        for one in walk.node(_tree(text), replace(at, status=False, deep=at.deep + 1))
+        replace(one, line=command.line) for one in walk.node(_tree(text), replace(at, status=False, deep=at.deep + 1))
     )
 
 
