@@ -37,6 +37,7 @@ class Command:
     lost: str = ""  # how its failure is lost, as `|| true`; empty: the script fails with it
     folder: str | None = ""  # that `cd` led to, below where the script began; None: not known
     given: tuple[tuple[str, str], ...] = ()  # variables that are set for it alone
+    redirected: str = ""  # `> file`, `>> file`
 
     @property
     def name(self) -> str:
@@ -219,7 +220,9 @@ def _redirected(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
         flags = said(body)
         yield from _inside(walk, said(script), at, errexit=bool(re.search(r"\s-\w*e", flags)))
     else:
-        yield from walk.node(body, at.losing("| …, without `pipefail`") if onward else at)
+        to = " ".join(said(child) for child in rest if child.type == "file_redirect" and said(child).startswith(">"))
+        inner = walk.node(body, at.losing("| …, without `pipefail`") if onward else at)
+        yield from (replace(one, redirected=to) for one in inner)
     for child in more:
         yield from walk.node(child, at)
 
