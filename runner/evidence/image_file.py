@@ -168,8 +168,12 @@ class ImageFile(Evidence):
     @property
     def outside(self) -> tuple[Base, ...]:
         """The bases that come from a registry, and the images that files are copied from."""
-        own = tuple(base for base in self.bases if base.stage is None and base.name.lower() != "scratch")
-        return own + borrowed(self.instructions, self.bases)
+        return self.registry + borrowed(self.instructions, self.bases)
+
+    @property
+    def registry(self) -> tuple[Base, ...]:
+        """The bases that come from a registry."""
+        return tuple(base for base in self.bases if base.stage is None and base.name.lower() != "scratch")
 
     @property
     def final(self) -> Base | None:

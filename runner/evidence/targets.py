@@ -2,11 +2,11 @@
 
 import ast
 import configparser
-import json
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from runner.documents import NotReadable, json_in
 from runner.shell import Read
 from runner.syntax import tree_of
 
@@ -192,8 +192,8 @@ def _npm(words: Sequence[str], read: Read) -> Lines | None:
     plain = _plain(words)
     name = plain[1] if plain[:1] in (["run"], ["run-script"]) and len(plain) > 1 else (plain or [""])[0]
     try:
-        scripts = json.loads(read("package.json") or "{}").get("scripts", {})
-    except (json.JSONDecodeError, AttributeError):
+        scripts = json_in(read("package.json") or "{}").get("scripts", {})
+    except (NotReadable, AttributeError):
         return None
     return [(str(scripts[name]), "")] if name in scripts else []
 

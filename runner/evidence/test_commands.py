@@ -3,11 +3,11 @@
 import configparser
 import re
 import shlex
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from runner.documents import NotReadable, toml_in
 from runner.evidence.targets import TARGETS, lines_of
 from runner.shell import SHELLS, Command, Read, Script, Word, both, script_of
 
@@ -175,8 +175,8 @@ def _managed(words: list[Word], name: str, seen: _Seen) -> list[Word]:
 def _own_script(name: str, seen: _Seen) -> list[str] | None:
     """The command of a script that pyproject.toml names for pdm, hatch, rye or poe."""
     try:
-        tools = tomllib.loads(seen.read("pyproject.toml") or "").get("tool", {})
-    except tomllib.TOMLDecodeError:
+        tools = toml_in(seen.read("pyproject.toml") or "").get("tool", {})
+    except NotReadable:
         return None
     tables = [
         tools.get("pdm", {}).get("scripts"),
@@ -271,8 +271,8 @@ def pytest_settings(read: Read) -> dict[str, list[str]]:
 
 def _from_toml(text: str) -> dict[str, list[str]] | None:
     try:
-        options = tomllib.loads(text)["tool"]["pytest"]["ini_options"]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        options = toml_in(text)["tool"]["pytest"]["ini_options"]
+    except (NotReadable, KeyError, TypeError):
         return None
     return {name: _listed(options[name]) for name in ("addopts", "testpaths") if name in options}
 

@@ -220,7 +220,7 @@ def _proved(ci: Workflows, runs: list[CiRun]) -> Verdict:
     reached = {name for run in runs for name in run.files}
     without = list(dict.fromkeys(word for run in runs for word in run.narrowed))
     left = f", without what `{'`, `'.join(without)}` leaves out" if without else ""
-    shares = [share(len(reached), len(ci.test_files), "file with tests")]
+    shares = [share(len(reached), len(ci.test_files), "test file")]
     filters = [one.passing for w in ci.workflows for one in w.idle if one.passing and one.event in events]
     if filters and len(filters) == len([w for w in ci.workflows for e in events if e in w.events]):
         shares.append(share(max(filters), ci.code_files, "file whose change starts them"))

@@ -230,7 +230,7 @@ def the_final_stage_is_lean(image: ImageFile) -> Verdict:
     final = [one for one in image.instructions if one.stage in image.lineage()]
     dark = [one for one in final if one.word == "RUN" and run_script(image, one).problem]
     judged = share(len(final) - len(dark), len(final), "instruction of the final stage")
-    return passed(f"neither, in the last of {plural(image.last + 1, 'stage')}", judged)
+    return passed(f"no compiler and no test tools in the last of {plural(image.last + 1, 'stage')}", judged)
 
 
 def _heavy(image: ImageFile, stage: int) -> Iterator[Place]:
