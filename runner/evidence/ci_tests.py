@@ -70,7 +70,8 @@ def runs_of(steps: Sequence[Step], top: Path, root: Path, tests: Sequence[str]) 
 
 def _runs_of(step: Step, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun]:
     name = step.shell.split()[0].rpartition("/")[2] if step.shell.split() else "bash"
-    if name not in SHELLS or not step.run:
+    only_read = re.search(r"\s-\w*n\w*\s|\s-o\s+noexec\b", f"{step.shell} ") is not None
+    if only_read or name not in SHELLS or not step.run:
         return _python_step(step) if step.run and "pytest" in step.run else []
     places = [top / step.folder, root, top]
 

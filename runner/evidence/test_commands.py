@@ -211,6 +211,9 @@ def _unknown_name(command: Command, seen: _Seen) -> Iterator[TestRun]:
     """`$TESTS`, which the step's own environment may say."""
     found = re.fullmatch(r"[\"']?\$\{?(\w+)\}?[\"']?", command.words[0].text)
     text = seen.env.get(found[1]) if found else None
+    then = command.argv[1].rpartition("/")[2] if len(command.words) > 1 else ""
+    if text is None and then in ONLY_SAYS:  # `$SUDO apt-get …`
+        return
     if text is None or "${{" in text:
         yield _run(command, unsure=f"what `{command.words[0].text}` runs")
         return
@@ -323,6 +326,8 @@ def _followed(command: Command, line: str, seen: _Seen) -> Iterator[TestRun]:
 def _of_script(command: Command, text: str, seen: _Seen) -> Iterator[TestRun]:
     """A shell script of the repository, started by its name or by a shell."""
     flags = "".join(word for word in command.argv[1:] if re.fullmatch(r"-\w+", word)) if command.name in SHELLS else ""
+    if "n" in flags and command.argv[1:2] != ("-c",):  # only its grammar is read
+        return
     for inner in script_of(text, errexit="e" in flags, read=seen.read).commands:
         yield from (replace(run, command=command.text) for run in _runs(_told(command, inner), seen.deeper()))
 
