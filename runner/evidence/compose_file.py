@@ -120,7 +120,7 @@ def _part(name: str, one: Mapping[str, Any], text: str, completed: set[str], awa
         line=_line(text, rf"^\s+{re.escape(name)}\s*:"),
         image=image,
         blind=told.trouble if given and not off else "",
-        unsure=told.unsure if given else open_image,
+        unsure=(told.unsure if given else "") or open_image,
         builds="build" in one,
         health=given and not off and not told.trouble,
         settings=tuple(_settings(one.get("environment"), text)),

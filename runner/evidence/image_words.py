@@ -80,7 +80,9 @@ def root_by_another_name(image: ImageFile, user: str) -> Instruction | None:
             number = number or next((w.partition("=")[2] for w in words if w.startswith("--uid=")), "")
             if command.name in {"useradd", "adduser", "usermod"} and user in words and is_root(number or "1"):
                 return one
-            if "/etc/passwd" in command.text and re.search(rf"\b{re.escape(user)}:[^:]*:0:", command.text):
+            if "/etc/passwd" in f"{command.text} {command.redirected}" and re.search(
+                rf"\b{re.escape(user)}:[^:]*:0:", command.text
+            ):
                 return one
     return None
 
