@@ -1,4 +1,4 @@
-"""Does a check of the deployment stage pass where there is nothing to judge, or where a release only says it is well?"""
+"""Does a check of the deployment stage pass where nothing is to judge, or where a release only says that it is well?"""
 
 import re
 from collections.abc import Mapping

@@ -23,7 +23,7 @@ from runner.evidence.specification import Spec, SpecificationFile
 from runner.evidence.today import Today
 from runner.evidence.workflows import Concern, GitHubWorkflows, Workflow, Workflows, read_workflow, steps_of
 from runner.live.steady import Answer
-from runner.model import Outcome, every, share
+from runner.model import Outcome, every
 from runner.specification import LoadShape, Quality, ServiceHead, Specification
 from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_supply
 from stages.deployment.alerts import rules_for
