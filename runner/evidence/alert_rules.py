@@ -18,6 +18,8 @@ class Rule:
     name: str
     expression: str
     words: str  # its labels and annotations, as text
+    waits: str = ""  # `for`
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class AlertRules(Evidence):
 
     paths: tuple[str, ...]  # files that hold rules; none: there are none
     rules: tuple[Rule, ...] = ()
+    records: tuple[tuple[str, str], ...] = ()  # recording rules: name, expression
     unreadable: tuple[tuple[str, str], ...] = ()
 
     @classmethod
@@ -33,6 +36,7 @@ class AlertRules(Evidence):
         named = probe.target.config.deployment.alerts
         files = [probe.inside(named)] if named else list(_candidates(probe.root))
         rules: list[Rule] = []
+        records: list[tuple[str, str]] = []
         paths, broken = [], []
         for file in files:
             path = (
@@ -44,13 +48,14 @@ class AlertRules(Evidence):
             try:
                 text = read_document(file)
                 found = list(rules_in(path, text))
+                records += records_in(text)
             except NotReadable as trouble:
                 broken.append((path, str(trouble)))
                 continue
             if found:
                 paths.append(path)
                 rules += found
-        return cls(paths=tuple(paths), rules=tuple(rules), unreadable=tuple(broken))
+        return cls(paths=tuple(paths), rules=tuple(rules), records=tuple(records), unreadable=tuple(broken))
 
 
 def _candidates(root: Path) -> Iterator[Path]:
@@ -72,7 +77,33 @@ def rules_in(path: str, text: str) -> Iterator[Rule]:
             name = str(one["alert"])
             line = next((n for n, text in enumerate(lines, start=1) if "alert:" in text and name in text), 1)
             words = " ".join(str(v) for k in ("labels", "annotations") for v in (one.get(k) or {}).values())
-            yield Rule(path=path, line=line, name=name, expression=str(one.get("expr", "")), words=words)
+            labels = one.get("labels") if isinstance(one.get("labels"), Mapping) else {}
+            yield Rule(
+                path=path,
+                line=line,
+                name=name,
+                expression=str(one.get("expr", "")),
+                words=words,
+                waits=str(one.get("for", "")),
+                severity=str((labels or {}).get("severity", "")),
+            )
+
+
+def records_in(text: str) -> list[tuple[str, str]]:
+    """The recording rules of a file: name and expression."""
+    return [
+        (str(one["record"]), str(one["expr"]))
+        for document in yaml_documents(text)
+        for one in _mappings(document)
+        if "record" in one and "expr" in one
+    ]
+
+
+def _mappings(node: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        yield node
+    for value in node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ():
+        yield from _mappings(value)
 
 
 def _alerts(node: Any) -> Iterator[Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import re
+import secrets
 import shutil
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.evidence.image_file import installed_by_name
@@ -69,6 +70,8 @@ class CleanRoom(Evidence):
     cache: Path  # for bytecode, so that nothing is written beside the code
     trouble: str = ""  # what is wrong with the lock; empty when it installed
     missing: str = ""  # a module that the app imports and the lock does not bring
+    imported: bool = False  # the app was imported to the end
+    not_imported: str = ""  # why it was not, where no module is missing
     not_tried: str = ""  # why the lock could not be judged: no network, or another tool's format
     installed: tuple[Installed, ...] = ()
     seconds: float = field(default=0.0, compare=False)
@@ -101,7 +104,7 @@ class CleanRoom(Evidence):
             return replace(own, trouble=made.trouble, said=made.said)
         room = replace(own, python=made.python, cache=made.cache, said=made.said, installed=made.installed)
         room = replace(room, seconds=made.seconds, trouble=made.incomplete)
-        room = replace(room, missing=_missing(probe, room))
+        room = replace(room, **_imported(probe, room))
         return replace(room, added=_added(probe, room))
 
     @property
@@ -328,16 +331,20 @@ def left_out(said: str) -> str:
     return "; ".join(rest)
 
 
-def _missing(probe: TargetProbe, room: CleanRoom) -> str:
-    """The first module that the app's import asks for in vain."""
+def _imported(probe: TargetProbe, room: CleanRoom) -> dict[str, Any]:
+    """Whether the app's import comes to its end, else the first module that it asks for in vain, else why."""
     if probe.target.app is None:
-        return ""
-    module = probe.target.app.partition(":")[0]
-    argv = [str(room.python), "-c", f"import {module}\n{ALSO}"]
+        return {"not_imported": 'no FastAPI app was found: name it in gonogo.toml, [service] app = "module:name"'}
+    module, word = probe.target.app.partition(":")[0], secrets.token_hex(8)
+    argv = [str(room.python), "-c", f"import {module}\nprint()\nprint('{word}', flush=True)\n{ALSO}"]
     with bytecode_kept(room):
         ran = probe.run(argv, env=room.environment(probe), cwd=room.release, said=f"python -c 'import {module}'")
-    found = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", ran.err) if ran.code else None
-    return found[1] if found else ""
+    if word in ran.out.splitlines():
+        return {"imported": True}
+    found = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", ran.err)
+    if found:
+        return {"missing": found[1]}
+    return {"not_imported": room.at_home(ran.last_words) or "it ended before its import did"}
 
 
 @contextmanager

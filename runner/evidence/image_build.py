@@ -70,9 +70,12 @@ def usable_engine(fence: Fence) -> Engine:
     try:
         engine = find_engine()
     except NotThere as none:
-        raise NotThere(f"{none}; the image was not built") from none
+        raise NotThere(f"{none}; the image was not built", looked="docker and podman on this machine") from none
     if why := engine.elsewhere() or _at_large(engine, fence):
-        raise NotThere(f"{why}, so a container could not reach the rehearsal's database; the image was not built")
+        raise NotThere(
+            f"{why}, so a container could not reach the rehearsal's database; the image was not built",
+            looked="docker and podman on this machine",
+        )
     return engine
 
 

@@ -4,19 +4,27 @@ import json
 import os
 import re
 import shlex
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from runner.documents import NotReadable, yaml_in
-from runner.errors import NotThere, ProbeError
+from runner.documents import NotReadable, read_document, text_of, yaml_documents, yaml_in
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.health_tests import Watch, watched_by_kubernetes, watched_in_compose
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.target import SKIPPED, folders_above
+from runner.target import IMAGES, SKIPPED, folders_above
+from runner.walk import files_below
 
 WORDS = {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"}
 WORDS |= {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 INSTALLERS = frozenset(("pip", "setuptools", "wheel", "uv", "poetry", "pdm", "pipenv", "virtualenv", "pip-tools"))
+EXAMPLE = re.compile(r"example|sample|template|dist$|schema|defaults?$", re.IGNORECASE)
+NOT_RELEASED = re.compile(r"dev|test|debug|local|\bci\b|lint|docs", re.IGNORECASE)  # a Dockerfile for other ends
+BORROWS = frozenset(("COPY", "ADD", "RUN"))
+BIG = 500_000  # bytes: no manifest
 SERVERS = ("uvicorn", "gunicorn", "granian", "hypercorn", "daphne")
 
 
@@ -94,12 +102,19 @@ class ImageFile(Evidence):
     absent: tuple[tuple[str, int], ...] = ()  # sources of COPY that the service's folder has not
     scripts: tuple[tuple[str, str], ...] = ()  # (path, text) of the entrypoint scripts that lie in the folder
     probes: str | None = None  # the Kubernetes manifest, or compose file, that watches its health instead
+    sources: int = 0  # what COPY and ADD name in the folder, as far as it is known
+    local: tuple[str, ...] = ()  # files of the folder that hold this machine's settings: .env, .env.local
+    files: int = 1  # Dockerfiles that there are, where gonogo.toml does not say which one is released
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         path = probe.target.image
+        if path is None:
+            looked = f"{', '.join(IMAGES[:2])} and their like, here and in the folders above"
+            raise NotThere("this service has no Dockerfile", looked=looked, absent=Thing.IMAGE)
+        if not probe.inside(path).is_file():
+            raise ProbeError(f"gonogo.toml names the Dockerfile {path}, which is not there: correct [deployment] image")
         text = probe.read(path, what="Dockerfile")
-        assert path is not None
         instructions, problem = parse(text)
         objections = _hadolint(probe, path)
         broken = next((one for one in objections if one.code == "DL1000"), None)
@@ -118,6 +133,9 @@ class ImageFile(Evidence):
             absent=tuple(absent),
             scripts=tuple(_scripts(probe, instructions)),
             probes=_probes(probe) or _composed(probe),
+            sources=sum(len(sources_of(one)) for one in instructions),
+            local=tuple(sorted(file.name for file in context.glob(".env*") if not EXAMPLE.search(file.name))),
+            files=1 if probe.target.config.deployment.image else len(_released(probe.root)) or 1,
         )
 
     @property
@@ -149,8 +167,19 @@ class ImageFile(Evidence):
 
     @property
     def outside(self) -> tuple[Base, ...]:
+        """The bases that come from a registry, and the images that files are copied from."""
+        return self.registry + borrowed(self.instructions, self.bases)
+
+    @property
+    def registry(self) -> tuple[Base, ...]:
         """The bases that come from a registry."""
         return tuple(base for base in self.bases if base.stage is None and base.name.lower() != "scratch")
+
+    @property
+    def final(self) -> Base | None:
+        """What the image is built on in the end; None for scratch."""
+        base = self.bases[self.lineage()[-1]] if self.lineage() and self.bases else None
+        return base if base and base.name.lower() != "scratch" else None
 
 
 def parse(text: str) -> tuple[tuple[Instruction, ...], str]:
@@ -191,17 +220,34 @@ def bases_of(instructions: tuple[Instruction, ...]) -> tuple[Base, ...]:
     arguments: dict[str, str] = {}
     bases: list[Base] = []
     for one in instructions:
-        if one.word == "ARG" and one.stage < 0:
+        if one.word == "ARG" and one.stage < 0 and "=" in one.text:
             name, _, value = one.text.partition("=")
             arguments[name.strip()] = value.strip().strip("\"'")
         if one.word != "FROM":
             continue
         words = [word for word in one.text.split() if not word.startswith("--")]
-        name = filled(words[0], arguments) if words else ""
+        name = filled(words[0], {**{n: f"${n}" for n in _unset(words[0], arguments)}, **arguments}) if words else ""
         alias = words[2].lower() if len(words) > 2 and words[1].lower() == "as" else ""  # noqa: PLR2004
         earlier = next((n for n, base in enumerate(bases) if name.lower() in {base.alias, str(n)} - {""}), None)
         bases.append(Base(name=name, line=one.line, alias=alias, stage=earlier))
     return tuple(bases)
+
+
+def _unset(text: str, arguments: dict[str, str]) -> set[str]:
+    """The variables of a text that have neither a value nor a default."""
+    return {a or b for a, b in re.findall(r"\$\{(\w+)\}|\$(\w+)", text)} - set(arguments)
+
+
+def borrowed(instructions: tuple[Instruction, ...], bases: tuple[Base, ...]) -> tuple[Base, ...]:
+    """Images that are no base, and that files are copied from: `COPY --from=ghcr.io/astral-sh/uv:0.5.1`."""
+    stages = {base.alias for base in bases if base.alias} | {str(n) for n in range(len(bases))}
+    named = [
+        Base(name=name, line=one.line)
+        for one in instructions
+        if one.word in BORROWS
+        for name in re.findall(r"(?:--from=|--mount=\S*?\bfrom=)([^\s,]+)", one.text)
+    ]
+    return tuple(one for one in named if one.name.lower() not in stages)
 
 
 def filled(text: str, arguments: dict[str, str]) -> str:
@@ -219,7 +265,11 @@ def patterns_of(text: str) -> tuple[str, ...]:
 
 
 def _hadolint(probe: TargetProbe, path: str) -> tuple[Objection, ...]:
-    ran = probe.tool("hadolint", "--format", "json", "--no-fail", path)
+    """With a configuration of our own: the service's .hadolint.yaml and `# hadolint ignore=` have no say."""
+    config = probe.workshop.scratch("hadolint") / "hadolint.yaml"
+    config.write_text("{}\n", encoding="utf-8")
+    words = ["--config", str(config), "--disable-ignore-pragma", "--format", "json", "--no-fail"]
+    ran = probe.tool("hadolint", *words, path)
     try:
         found = json.loads(ran.out)
     except json.JSONDecodeError as error:
@@ -248,36 +298,69 @@ def _absent(folder: Path, instructions: tuple[Instruction, ...]) -> list[tuple[s
     for one in instructions:
         if one.word not in {"COPY", "ADD"} or "--from=" in one.text or "<<" in one.text:
             continue
-        words = [word for word in one.argv if not word.startswith("--")]
-        for source in words[:-1]:
+        named = sources_of(one)
+        optional = len(named) > 1  # the builder takes what another source brings
+        for source in named:
             plain = source.removeprefix("./").strip("/")
-            if "$" in source or "://" in source or not plain or plain == ".":
-                continue
-            optional = "*" in plain and len(words) > 2  # noqa: PLR2004 - the builder takes what another source brings
-            if not optional and not any(folder.glob(plain)):
+            if not ("*" in plain and optional) and not any(folder.glob(plain)):
                 lost.append((source, one.line))
     return lost
 
 
+def sources_of(one: Instruction) -> list[str]:
+    """What a COPY or ADD names in the folder outright; the folder itself, addresses and variables are none of it."""
+    if one.word not in {"COPY", "ADD"} or "--from=" in one.text or "<<" in one.text:
+        return []
+    words = [word for word in one.argv if not word.startswith("--")][:-1]
+    plain = [(word, word.removeprefix("./").strip("/")) for word in words]
+    return [word for word, bare in plain if bare not in {"", "."} and "$" not in word and "://" not in word]
+
+
+def _released(root: Path) -> list[Path]:
+    """Dockerfiles with Python in them that are not for development or tests alone, by their names."""
+    found = {path.relative_to(root) for pattern in IMAGES for path in root.glob(pattern) if path.is_file()}
+    own = [path for path in found if not SKIPPED & set(path.parts) and not NOT_RELEASED.search(str(path))]
+    return [path for path in own if re.search(r"python|\bpip\b|\buv\b|poetry", text_of(root / path))]
+
+
 def _scripts(probe: TargetProbe, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
-    """Shell scripts of the folder that ENTRYPOINT or CMD start."""
+    """Shell scripts of the folder that ENTRYPOINT or CMD start: by their ending, or by their first line."""
     named = [word for one in instructions if one.word in {"ENTRYPOINT", "CMD"} for word in one.argv]
-    found = []
-    for name in {PurePosixPath(word).name for word in named if word.endswith(".sh")}:
-        for file in sorted(probe.root.glob(f"**/{name}")):
-            if ".venv" not in file.parts:
-                found.append((file.relative_to(probe.root).as_posix(), file.read_text(errors="replace")))
-                break
-    return sorted(found)
+    wanted = {
+        PurePosixPath(word).name for word in named if word.endswith(".sh") or re.fullmatch(r"[\w./-]*/[\w-]+", word)
+    }
+    found: dict[str, tuple[str, str]] = {}
+    for file in files_below(probe.root, SKIPPED):
+        if file.name in wanted and file.name not in found:
+            text = text_of(file)
+            if file.suffix == ".sh" or re.match(r"#!.*sh\b", text):
+                found[file.name] = (file.relative_to(probe.root).as_posix(), text)
+    return sorted(found.values())
 
 
 def _probes(probe: TargetProbe) -> str | None:
-    for ending in ("*.yml", "*.yaml"):
-        for file in sorted(probe.root.rglob(ending)):
-            small = not SKIPPED & set(file.relative_to(probe.root).parts) and file.stat().st_size < 500_000  # noqa: PLR2004
-            if small and re.search(r"^\s*(liveness|readiness)Probe:", file.read_text(errors="replace"), re.MULTILINE):
+    """The Kubernetes manifest with a probe that looks at something."""
+    for file in files_below(probe.root, SKIPPED):
+        if file.suffix not in {".yml", ".yaml"} or file.stat().st_size > BIG:
+            continue
+        with suppress(NotReadable):
+            text = read_document(file)
+            found = yaml_documents(text) if re.search(r"(liveness|readiness)Probe\s*:", text) else []
+            if any(watched_by_kubernetes(one) == Watch() for document in found for one in _kubernetes(document)):
                 return file.relative_to(probe.root).as_posix()
     return None
+
+
+def _kubernetes(node: object) -> Iterator[object]:
+    """The probes in a manifest, however deep."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name in {"livenessProbe", "readinessProbe"}:
+                yield value
+            yield from _kubernetes(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _kubernetes(value)
 
 
 def _composed(probe: TargetProbe) -> str | None:
@@ -291,7 +374,7 @@ def _composed(probe: TargetProbe) -> str | None:
     parts = [one for one in services.values() if isinstance(one, dict)] if isinstance(services, dict) else []
     file, folder = probe.root / str(image), (probe.root / str(path)).parent
     made = [one for one in parts if is_made_from(file, one.get("build"), folder)]
-    return path if any(_watches(one.get("healthcheck")) for one in made) else None
+    return path if any(watched_in_compose(one.get("healthcheck")) == Watch() for one in made) else None
 
 
 def is_made_from(image: Path, build: object, folder: Path) -> bool:
@@ -304,10 +387,6 @@ def is_made_from(image: Path, build: object, folder: Path) -> bool:
     context = str(build.get("context", ".")) if isinstance(build, dict) else build
     file = str(build.get("dockerfile", "Dockerfile")) if isinstance(build, dict) else "Dockerfile"
     return os.path.normpath(folder / context / file) == os.path.normpath(image)
-
-
-def _watches(health: object) -> bool:
-    return isinstance(health, dict) and bool(health.get("test")) and not health.get("disable")
 
 
 def installed_by_name(text: str) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Self
 
+from packaging.utils import canonicalize_name
+
 from runner.documents import LOCKS, NotReadable, json_in, toml_in
 from runner.errors import ProbeError
 from runner.model import Evidence
@@ -33,6 +35,7 @@ class LockFile(Evidence):
     kind: str = ""  # requirements, uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock
     pins: tuple[Pin, ...] = ()
     declared: str | None = None  # the file that names the dependencies
+    wanted: tuple[str, ...] = ()  # what it names for every machine, in canonical form
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -40,7 +43,9 @@ class LockFile(Evidence):
         declared = next((name for name in DECLARED if (probe.root / name).is_file()), None)
         if path is None:
             return cls(path=None, declared=declared)
-        return cls(path=path, kind=kind_of(path), pins=tuple(_pins(probe, path)), declared=declared)
+        return cls(
+            path=path, kind=kind_of(path), pins=tuple(_pins(probe, path)), declared=declared, wanted=_wanted(probe)
+        )
 
     @property
     def open(self) -> tuple[Pin, ...]:
@@ -86,6 +91,8 @@ def requirement_pins(path: str, text: str) -> list[Pin]:
     for number, line in enumerate(text.splitlines(), start=1):
         start = start if whole else number
         bare = re.sub(r"(^|\s)#.*", "", line)
+        if found := re.match(r"\s*(?:-e|--editable)[\s=]+((?:git\+|hg\+|https?:)\S+)", bare):
+            pins.append(Pin(name=found[1], version=None, hashed=False, path=path, line=number))
         whole += bare.removesuffix("\\") + " "
         if bare.rstrip().endswith("\\"):
             continue
@@ -99,6 +106,30 @@ def requirement_pins(path: str, text: str) -> list[Pin]:
             )
         whole = ""
     return pins
+
+
+def _wanted(probe: TargetProbe) -> tuple[str, ...]:
+    """The dependencies that requirements.in and pyproject.toml name without a condition."""
+    texts = {name: probe.read(name, what=name) for name in DECLARED[:2] if (probe.root / name).is_file()}
+    plain = [re.sub(r"(^|\s)#.*", "", line).strip() for line in texts.get("requirements.in", "").splitlines()]
+    return _names(
+        [*_in_project(texts.get("pyproject.toml", "")), *(line for line in plain if line[:1] not in {"", "-"})]
+    )
+
+
+def _in_project(text: str) -> list[str]:
+    try:
+        loaded = toml_in(text)
+    except NotReadable:
+        return []
+    poetry = loaded.get("tool", {}).get("poetry", {}).get("dependencies", {})
+    plain = [name for name, given in poetry.items() if name != "python" and not isinstance(given, dict)]
+    return [*map(str, loaded.get("project", {}).get("dependencies", [])), *plain]
+
+
+def _names(lines: list[str]) -> tuple[str, ...]:
+    found = [re.match(r"[A-Za-z0-9][\w.-]*", line) for line in lines if ";" not in line and "://" not in line]
+    return tuple(dict.fromkeys(canonicalize_name(one[0]) for one in found if one))
 
 
 def _toml_pins(path: str, text: str) -> list[Pin]:

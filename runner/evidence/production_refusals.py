@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from runner.env_files import shown_env_files
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.clean_room import CleanRoom
 from runner.evidence.rehearsal import start_in_room
 from runner.live.postgres import Database
@@ -46,6 +46,7 @@ class Attempt:
     variable: str
     known: Known
     started: bool
+    late: bool = False  # it neither started nor ended in time: that is no refusal
     last_words: str = ""
     command: str = ""
 
@@ -56,6 +57,7 @@ class ProductionRefusals(Evidence):
 
     production: tuple[str, ...]  # variables that make it production
     attempts: tuple[Attempt, ...]
+    there: int = 0  # ways to start with a known secret that there are, tried or not
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -78,7 +80,9 @@ class ProductionRefusals(Evidence):
         if not control.result().started:
             words = control.result().last_words
             raise ProbeError(f"it does not start as in production even with a good secret: {words}")
-        return cls(production=tuple(config.production), attempts=attempts)
+        there = sum(len(all_known(probe.root, n, texts)) for n in variables)
+        fixed = [n for n, v in (config.env | config.production).items() if SECRET_NAME.search(n) and v and "{" not in v]
+        return cls(production=tuple(config.production), attempts=attempts, there=there + len(fixed))
 
 
 def _explain_none(texts: dict[Path, str]) -> None:
@@ -91,13 +95,18 @@ def _explain_none(texts: dict[Path, str]) -> None:
                 f"tokens are signed with a text in the code ({path.name}:{line}): take it from a setting, "
                 "so that production can refuse a known one"
             )
-        raise NotThere(f"tokens are signed with `{key}` ({path.name}:{line}), which comes from no setting")
+        raise NotThere(
+            f"tokens are signed with `{key}` ({path.name}:{line}), which comes from no setting",
+            looked=f"{len(texts)} Python files",
+        )
     if any(re.search(r"\bjwt\b|secret_?key|SessionMiddleware|itsdangerous", t, re.IGNORECASE) for t in texts.values()):
         raise ProbeError(
             "the code uses a secret and gonogo.toml does not say which variable holds it: "
             'add [env] SECRET_KEY = "{secret}", with the service\'s own name for it'
         )
-    raise NotThere("no variable of this service holds a secret that it signs with")
+    looked = f"{len(texts)} Python files and gonogo.toml, [env]"
+    reason = "no variable of this service holds a secret that it signs with"
+    raise NotThere(reason, looked=looked, absent=Thing.CALLERS)
 
 
 def keys_signed_with(text: str) -> Iterator[tuple[int, str]]:
@@ -126,7 +135,8 @@ def _attempt(probe: TargetProbe, room: CleanRoom, database: Database, variable: 
     try:
         server = start_in_room(probe, room, env)
     except DidNotStart as refusal:
-        return Attempt(variable=variable, known=known, started=False, last_words=str(refusal))
+        late = "was not ready within" in str(refusal)
+        return Attempt(variable=variable, known=known, started=False, late=late, last_words=str(refusal))
     server.stop()
     probe.workshop.runner.forget(server.process)
     command = server.command.replace(str(room.python), "python").replace(str(server.port), "8000")
@@ -143,12 +153,17 @@ def shown_files(root: Path, *more: str) -> list[Path]:
 
 
 def known_values(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
+    """The first of them, which are the ones that are tried."""
+    return all_known(root, variable, texts)[:MOST]
+
+
+def all_known(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
     """Unset first (which is the code's own default), then what the code, the example files and compose files show."""
     found = [Known(value=None)]
     for path, line, value in [*_in_code(variable, texts), *_in_files(root, variable)]:
         if value and all(value != one.value for one in found):
             found.append(Known(value=value, path=shown(root, path), line=line))
-    return found[:MOST]
+    return found
 
 
 def _in_code(variable: str, texts: dict[Path, str]) -> Iterator[tuple[Path, int, str]]:

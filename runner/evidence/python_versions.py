@@ -36,5 +36,7 @@ class PythonVersions(Evidence):
 def read(path: str, text: str) -> list[Named]:
     """`3.12.1`, `python-3.12.1` or `python 3.12.1`, a line each."""
     lines = enumerate(text.splitlines(), start=1)
-    matches = ((n, re.match(r"\s*(?:python[- ])?(\d+\.\d+(?:\.\d+)?)\s*$", line)) for n, line in lines)
-    return [Named(version=found[1], path=path, line=n) for n, found in matches if found]
+    named = [(n, line.partition("#")[0].strip()) for n, line in lines]
+    named = [(n, line) for n, line in named if line.startswith("python") or not re.match(r"[a-z]\w*\s", line)]
+    found = [(n, re.sub(r"^python[- ]\s*", "", line)) for n, line in named if line]
+    return [Named(version=version, path=path, line=n) for n, version in found]

@@ -4,7 +4,7 @@ import re
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 import httpx
@@ -13,8 +13,11 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.clean_room import CleanRoom
 from runner.evidence.contract import Contract, Operation
 from runner.evidence.image_file import served_by_image
+from runner.evidence.migrations import Migrations
 from runner.evidence.served_app import LIVE_WORDS, READY_WORDS, routes_called
 from runner.live.balancer import Balancer
+from runner.live.catalog import columns
+from runner.live.containers import workers
 from runner.live.postgres import Database
 from runner.live.server import ASKED_TO_END, DidNotStart, Server, start_server
 from runner.live.steady import Answer, HalfSent, Steady, get
@@ -38,7 +41,7 @@ METRICS = ("/metrics", "/metrics/")
 PATIENCE = 9  # seconds that the old instance has to end itself; container engines give ten
 ENDED_WELL = frozenset({0, ASKED_TO_END})  # uvicorn says, having ended in order, that it was SIGTERM
 STREAM = "a stream without end"
-SMOKED = 20  # public GETs that are tried
+SMOKED = 200  # public GETs that are tried
 CAUGHT = 3  # requests that are half-way in when the old instance is told to end
 SETTLE, DEREGISTER, HOLD = 0.5, 0.3, 0.3  # seconds
 
@@ -71,9 +74,12 @@ class Restart:
     """What a restart under load did."""
 
     paths: tuple[str, ...]  # that the steady load asked for
-    before: int  # requests answered before the switch, …
+    before: int  # requests sent before the switch, …
     during: int
     after: int
+    sent: int = 0  # in all: those of which nothing is known too
+    old: frozenset[int] = frozenset()  # processes of the old instance that do the work, …
+    new: frozenset[int] = frozenset()  # … and of the new one
     lost: tuple[Answer, ...] = ()
     caught_endpoint: str = ""  # of the requests that were half-way in
     caught: tuple[Answer, ...] = ()
@@ -90,6 +96,7 @@ class Metric:
     name: str
     kind: str  # counter, gauge, histogram, summary
     labels: tuple[str, ...] = ()
+    largest: float | None = None  # of a histogram: the upper bound of its last bucket but the endless one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +111,8 @@ class Rehearsal(Evidence):
     live: str | None = None  # paths that answered
     ready: str | None = None
     smoke: tuple[Seen, ...] = ()
+    public: int = 0  # operations that anybody may ask for without a body
+    planned: int = 0  # steps that a whole rehearsal has
     contract_trouble: str = ""  # why the public operations are not known
     restart: Restart | None = None
     metrics: tuple[Metric, ...] = ()  # that it exposes
@@ -121,6 +130,8 @@ class Rehearsal(Evidence):
             live=play.live,
             ready=play.ready,
             smoke=play.seen,
+            public=play.public_there,
+            planned=play.planned,
             contract_trouble=play.contract_trouble,
             restart=play.restarted,
             metrics=play.metrics,
@@ -145,6 +156,8 @@ class _Play:
         self.ready: str | None = None
         self.seen: tuple[Seen, ...] = ()
         self.contract_trouble = ""
+        self.public_there = 0
+        self.planned = 4 + self.migrates  # start, smoke, the new instance, restart
         self.restarted: Restart | None = None
         self.metrics: tuple[Metric, ...] = ()
         self.database = probe.new_database()
@@ -165,13 +178,25 @@ class _Play:
 
     def migrate(self) -> bool:
         self.probe.prepare(self.database)
-        if self.probe.target.alembic is None and not self.probe.target.config.database.migrate:
+        if not self.migrates:
             return True
         ran = migrate_in_room(self.probe, self.room, self.database)
         said = self.probe.target.config.database.migrate or "alembic upgrade head"
-        trouble = self.room.at_home(ran.last_words) if ran.code else ""
+        trouble = self.room.at_home(ran.last_words) if ran.code else self.nothing_made()
         self.acts.append(Act(name="migrate", command=said, seconds=ran.seconds, trouble=trouble))
         return not trouble
+
+    @property
+    def migrates(self) -> bool:
+        return self.probe.target.alembic is not None or bool(self.probe.target.config.database.migrate)
+
+    def nothing_made(self) -> str:
+        """Why a migration that said nothing did nothing; empty where it made tables, or has none to make."""
+        if not any("{database_" in value for value in self.probe.target.config.env.values()) or columns(self.database):
+            return ""
+        if self.probe.target.config.database.migrate is None and not self.probe.need(Migrations).revisions:
+            return ""
+        return "it ended well, and the database has no table"
 
     def start(self, name: str) -> Server | None:
         began = time.monotonic()
@@ -191,16 +216,17 @@ class _Play:
         began = time.monotonic()
         with server.client() as client:
             self.live, self.ready = live, ready = find_health(self.probe, client)
-            paths = [*(path for path in (live, ready) if path), *self.public(live, ready)]
-            self.seen = tuple(_seen(client, path) for path in paths)
+            health = [_seen(client, path) for path in (live, ready) if path]
+            self.seen = (*health, *(_asked(client, one) for one in self.public(live, ready)))
             self.metrics = self.exposed(client)
         self.acts.append(Act(name="smoke", command=f"{len(self.seen)} requests", seconds=time.monotonic() - began))
 
-    def public(self, *known: str | None) -> list[str]:
-        """The paths that anybody may ask for without giving anything."""
-        operations = self.operations()
-        open_ones = [o for o in operations if o.method == "GET" and not o.is_protected and not _asks(o)]
-        return [o.path for o in open_ones if o.path not in known][:SMOKED]
+    def public(self, *known: str | None) -> list[Operation]:
+        """What anybody may ask for: where it wants an id or a parameter, being told that there is none is an answer."""
+        open_ones = [o for o in self.operations() if o.method == "GET" and not o.is_protected and not o.body_required]
+        found = [o for o in open_ones if o.path not in known]
+        self.public_there = len(found)
+        return found[:SMOKED]
 
     def operations(self) -> tuple[Operation, ...]:
         try:
@@ -229,7 +255,7 @@ class _Play:
                 return
             get(new.port, paths[0], new.fence)
             endpoint, held, why_not = self.hold(balancer.port)
-            switched = time.monotonic()
+            before, switched = workers(old.process.pid), time.monotonic()
             balancer.switch(new.port)
             time.sleep(DEREGISTER)
             old.process.let_go()
@@ -247,6 +273,9 @@ class _Play:
         self.restarted = Restart(
             paths=paths,
             before=sum(a.at < switched for a in answers),
+            sent=load.sent,
+            old=before,
+            new=workers(new.process.pid),
             during=sum(switched <= a.at <= ended for a in answers),
             after=sum(a.at > ended for a in answers),
             lost=tuple(a for a in answers if a.failed),
@@ -315,7 +344,15 @@ def metrics_in(text: str) -> tuple[Metric, ...]:
             rf"^({re.escape(name)}(?:_total)?)(?:_bucket|_sum|_count)?(?:\{{(.*)\}})? \S+", text, re.MULTILINE
         )
         labels = {label for _, inside in samples for label in re.findall(r'(\w+)="', inside)} - {"le", "quantile"}
-        found.append(Metric(name=samples[0][0] if samples else name, kind=kind, labels=tuple(sorted(labels))))
+        bounds = [float(one) for _, inside in samples for one in re.findall(r'\ble="([\d.e+-]+)"', inside)]
+        found.append(
+            Metric(
+                name=samples[0][0] if samples else name,
+                kind=kind,
+                labels=tuple(sorted(labels)),
+                largest=max(bounds, default=None),
+            )
+        )
     return tuple(found)
 
 
@@ -353,5 +390,6 @@ def _get(client: httpx.Client, path: str) -> httpx.Response | None:
         return None
 
 
-def _asks(operation: Operation) -> bool:
-    return any(p.required for p in operation.parameters) or "{" in operation.path or operation.body_required
+def _asked(client: httpx.Client, operation: Operation) -> Seen:
+    """An operation asked for, with 1 for each id in its path."""
+    return replace(_seen(client, re.sub(r"\{[^}]*\}", "1", operation.path)), endpoint=operation.endpoint)

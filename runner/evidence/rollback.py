@@ -4,7 +4,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.clean_room import CleanRoom
 from runner.evidence.migrations import Migrations
 from runner.live.catalog import Column, Filler, columns, row_counts, schema_lines
@@ -35,14 +35,16 @@ class Rollback(Evidence):
     lost: tuple[str, ...] = ()  # in the schema before the upgrade, gone after the downgrade
     rows_lost: tuple[tuple[str, int, int], ...] = ()  # table, rows before, rows after
     again: str = ""  # why the migration could not be applied once more
-    filled: tuple[str, ...] = ()  # tables that had rows
+    filled: tuple[str, ...] = ()  # tables that had rows, of …
+    tables: int = 0  # … those that there were before the newest migration
     breaks: tuple[Break, ...] = ()  # what the old code can no longer do
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         history = probe.need(Migrations)
         if not history.revisions:
-            raise NotThere("this service has no migration to roll back")
+            looked = f"the versions of {probe.target.alembic}"
+            raise NotThere("this service has no migration to roll back", looked=looked, absent=Thing.MIGRATIONS)
         if len(history.heads) != 1:
             raise ProbeError(
                 f"{len(history.heads)} heads: which one a release applies is not decided; merge them first"
@@ -60,6 +62,7 @@ class Rollback(Evidence):
             return _try(plan, _Alembic(probe, talk), database)
 
 
+VERSIONS = "alembic_version"
 R = TypeVar("R", bound=Rollback)
 
 
@@ -89,6 +92,8 @@ def _try(plan: R, alembic: _Alembic, database: Database) -> R:
     filler = Filler(database)
     filled = tuple(table for table, trouble in filler.fill().items() if not trouble)
     rows = row_counts(database)
+    plan = replace(plan, tables=len({column.table for column in old} - {VERSIONS}))
+    filled = tuple(table for table in filled if table != VERSIONS)
     alembic.must("upgrade", "head")
     breaks = tuple(_breaks(database, filler, old, filled))
     refused = alembic.trouble("downgrade", "-1")

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from runner.documents import NotReadable, Yaml, yaml_in
-from runner.errors import NotThere, ProbeError
+from runner.conditions import asks_for_the_end, holds
+from runner.documents import NotReadable, Yaml, read_document, text_of, yaml_in
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.ci_tests import CiRun, Idle, Step, idle_events, runs_of
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.target import folders_above, shown
+from runner.target import SKIPPED, folders_above, python_files, shown
+from runner.walk import files_below
 
 RELEASES = re.compile(
     r"^\s*push:\s*true|docker push|twine upload|(?:uv|poetry|npm) publish|pypi-publish|deploy", re.I | re.M
@@ -21,8 +24,6 @@ THEIRS = re.compile(
 )
 MOST_DEEP = 3  # scripts that call scripts
 ELSEWHERE = (".gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml")
-USUAL_BRANCHES = frozenset(("main", "master", "develop", "development", "dev", "trunk", "default", "next"))
-OTHER_CHANGES = frozenset(("pull_request", "pull_request_target", "merge_group", "workflow_call"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,10 @@ class Task:
     forgives: bool = False  # continue-on-error, and no later step asks for its outcome
     pinned_line: str = ""  # the whole line of `uses`, with its comment
     environment: tuple[str, ...] = ()  # names that are set for it, also by its job and workflow
+    values: tuple[tuple[str, str], ...] = ()  # … with what they are set to
+    condition: str = ""  # its `if`
+    folder: str = ""  # its working-directory, also by its job and workflow
+    shell: str = ""
     scripts: str = ""  # the text of the repository's own shell scripts that it runs, and of those that they run
 
 
@@ -50,19 +55,23 @@ class Job:
     permissions: str | None = None  # as JSON; None: not said
     forgives: bool = False
     uses: str = ""  # a reusable workflow
+    condition: str = ""  # its `if`
+    needs: tuple[str, ...] = ()  # jobs that end before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
     path: str
     events: tuple[str, ...] = ()
+    idle: tuple[Idle, ...] = ()  # of these: those that an ordinary change of the code does not bring about, or not all
+    written: int = 0  # jobs that stand there, …
+    steps: int = 0  # … and steps, readable or not
     permissions: str | None = None  # as JSON; None: not said
     permissions_line: int = 1
     jobs: tuple[Job, ...] = ()
     tasks: tuple[Task, ...] = ()
     unreadable: str = ""
     takes_theirs: bool = False  # it checks out, or downloads, what the other side of its trigger made
-    rare: tuple[str, ...] = ()  # the only branches whose pushes it runs on, and none of them is where work goes on
     releases_failures: int | None = None  # line of a `workflow_run` that releases however the other run ended
 
 
@@ -84,7 +93,11 @@ class Workflows(Evidence):
 
     workflows: tuple[Workflow, ...]
     concerns: tuple[Concern, ...] = ()
+    audited: int = 0  # workflows that zizmor read to the end
     zizmor_trouble: str = ""
+    runs: tuple[CiRun, ...] = ()  # what of the steps runs the tests, or may
+    test_files: tuple[str, ...] = ()  # that there are
+    code_files: int = 0  # files of the service's own code
     elsewhere: str | None = None  # another CI system's file
     demanded: tuple[tuple[str, str, int], ...] = ()  # variables that the tests demand: name, path, line
     needs_postgres: tuple[str, int] | None = None  # where the tests want a PostgreSQL server
@@ -96,13 +109,23 @@ class Workflows(Evidence):
         files = sorted(file for place in places for file in (place / ".github" / "workflows").glob("*.y*ml"))
         others = (place / name for place in places for name in ELSEWHERE)
         elsewhere = next((shown(probe.root, other) for other in others if other.is_file()), None)
-        read = [read_workflow(shown(probe.root, file), file.read_text()) for file in files]
+        tests, code = _files(probe)
+        read = [_read(probe, file, code) for file in files]
         workflows = tuple(with_scripts(one, places) for one in read)
-        concerns, trouble = _zizmor(probe, files) if files else ((), "")
+        runs = [
+            run
+            for file, one in zip(files, workflows, strict=True)
+            for run in runs_of(steps_of(one), file.parents[2], probe.root, tests)
+        ]
+        concerns, audited, trouble = _zizmor(probe, files) if files else ((), 0, "")
         demanded, postgres = demands(probe.root, probe.target.tests)
         return cls(
             workflows=workflows,
             concerns=concerns,
+            audited=audited,
+            runs=tuple(runs),
+            test_files=tests,
+            code_files=len(code),
             zizmor_trouble=trouble,
             elsewhere=elsewhere,
             demanded=demanded,
@@ -136,7 +159,8 @@ class GitHubWorkflows(Evidence):
             other = f"; its CI is {found.elsewhere}, which is not read yet" if found.elsewhere else ""
             if found.elsewhere:
                 raise ProbeError(f"this service has no GitHub workflow{other}")
-            raise NotThere("this service has no GitHub workflow")
+            looked = ".github/workflows here and in the folders above, up to the repository's own"
+            raise NotThere("this service has no GitHub workflow", looked=looked, absent=Thing.WORKFLOWS)
         return cls(all=found)
 
 
@@ -155,7 +179,8 @@ def read_workflow(path: str, text: str) -> Workflow:
         if isinstance(job, Mapping):
             at = found.line("jobs", name)
             jobs.append(_job(path, name, job, at))
-            tasks += list(_tasks(path, name, job, found, lines, _names(loaded) | _names(job)))
+            tasks += list(_tasks(path, name, job, found, lines))
+    listed = [job["steps"] for job in loaded["jobs"].values() if isinstance(job, Mapping) and "steps" in job]
     return Workflow(
         path=path,
         events=tuple(events) if isinstance(events, list | Mapping) else (str(events),),
@@ -163,21 +188,11 @@ def read_workflow(path: str, text: str) -> Workflow:
         permissions_line=found.line("permissions"),
         jobs=tuple(jobs),
         tasks=tuple(tasks),
+        written=len(loaded["jobs"]),
+        steps=sum(len(steps) if isinstance(steps, list) else 1 for steps in listed),
         takes_theirs=bool(THEIRS.search(text)),
-        rare=_rare(events),
         releases_failures=_releases_failures(events, text),
     )
-
-
-def _rare(events: object) -> tuple[str, ...]:
-    """`push` to named branches alone, such as `release`: what is merged before is never tested."""
-    push = events.get("push") if isinstance(events, Mapping) else None
-    named = push.get("branches") if isinstance(push, Mapping) else None
-    if not isinstance(events, Mapping) or not isinstance(named, list) or OTHER_CHANGES & set(events):
-        return ()
-    names = tuple(map(str, named))
-    usual = any(set("*?[!") & set(name) or name.lower() in USUAL_BRANCHES for name in names)
-    return () if usual else names
 
 
 def _releases_failures(events: object, text: str) -> int | None:
@@ -199,29 +214,55 @@ def _job(path: str, name: str, job: Mapping[str, Any], line: int) -> Job:
         permissions=json.dumps(job["permissions"]) if "permissions" in job else None,
         forgives=_is_true(job.get("continue-on-error")),
         uses=str(job.get("uses", "")),
+        condition=_said(job.get("if")),
+        needs=_needed(job.get("needs")),
     )
 
 
-def _tasks(
-    path: str, name: str, job: Mapping[str, Any], found: Yaml, lines: list[str], names: set[str]
-) -> Iterator[Task]:
+def _tasks(path: str, name: str, job: Mapping[str, Any], found: Yaml, lines: list[str]) -> Iterator[Task]:
     steps = job.get("steps")
     for number, step in enumerate(steps if isinstance(steps, list) else ()):
-        if not isinstance(step, Mapping):
-            continue
-        key = "uses" if "uses" in step else "run"
-        line = found.line("jobs", name, "steps", number, key)
-        yield Task(
-            path=path,
-            line=line,
-            job=name,
-            name=str(step.get("name", "")),
-            uses=str(step.get("uses", "")),
-            run=str(step.get("run", "")),
-            forgives=_is_true(step.get("continue-on-error")) and not _asked_later(step.get("id"), lines),
-            pinned_line=lines[line - 1] if line <= len(lines) else "",
-            environment=tuple(sorted(names | _names(step))),
-        )
+        if isinstance(step, Mapping):
+            line = found.line("jobs", name, "steps", number, "uses" if "uses" in step else "run")
+            yield _task(path, line, name, step, lines, (found.value, job))
+
+
+def _task(
+    path: str, line: int, job: str, step: Mapping[str, Any], lines: list[str], around: Sequence[Mapping[str, Any]]
+) -> Task:
+    values = {name: value for one in (*around, step) for name, value in _values(one).items()}
+    defaults = {key: value for one in around for key, value in _defaults(one).items()}
+    return Task(
+        path=path,
+        line=line,
+        job=job,
+        name=str(step.get("name", "")),
+        uses=str(step.get("uses", "")),
+        run=str(step.get("run", "")),
+        forgives=_is_true(step.get("continue-on-error")) and not _asked_later(step.get("id"), lines),
+        pinned_line=lines[line - 1] if line <= len(lines) else "",
+        environment=tuple(sorted(values)),
+        values=tuple(sorted(values.items())),
+        condition=_said(step.get("if")),
+        folder=str(step.get("working-directory") or defaults.get("working-directory", "")),
+        shell=str(step.get("shell") or defaults.get("shell", "")),
+    )
+
+
+def _said(condition: object) -> str:
+    """A condition as text: `false` of YAML is the expression false."""
+    return "" if condition is None else str(condition).lower() if isinstance(condition, bool) else str(condition)
+
+
+def _needed(needs: object) -> tuple[str, ...]:
+    return tuple(map(str, needs)) if isinstance(needs, list) else (str(needs),) if needs else ()
+
+
+def _defaults(holder: Mapping[str, Any]) -> dict[str, str]:
+    """`defaults: {run: {shell: …, working-directory: …}}` of a workflow or job."""
+    defaults = holder.get("defaults")
+    run = defaults.get("run") if isinstance(defaults, Mapping) else None
+    return {str(key): str(value) for key, value in run.items()} if isinstance(run, Mapping) else {}
 
 
 def _asked_later(name: object, lines: list[str]) -> bool:
@@ -240,33 +281,133 @@ def _scripts(text: str, folders: Sequence[Path], deep: int = 0) -> Iterator[str]
     for name in dict.fromkeys(re.findall(r"[\w./-]+\.sh\b|(?<![\w./-])(?:\./|bin/|scripts?/)[\w./-]+", text)):
         file = next((folder / name for folder in folders if (folder / name).is_file()), None)
         if file and deep < MOST_DEEP:
-            inside = file.read_text(encoding="utf-8", errors="replace")
+            inside = text_of(file)
             if not name.endswith(".sh") and not re.match(r"#!.*\b(?:ba|da|z|k)?sh\b", inside):
                 continue
             yield inside
             yield from _scripts(inside, folders, deep + 1)
 
 
+def _read(probe: TargetProbe, file: Path, code: Sequence[str]) -> Workflow:
+    """A workflow with the steps of its own actions, and what its filters keep out."""
+    path, top = shown(probe.root, file), file.parents[2]
+    try:
+        text = read_document(file)
+    except NotReadable as trouble:
+        return Workflow(path=path, unreadable=str(trouble))
+    workflow = read_workflow(path, text)
+    if workflow.unreadable:
+        return workflow
+    below = probe.root.relative_to(top)
+    idle = idle_events(yaml_in(text).value, [(below / name).as_posix() for name in code])
+    return replace(with_actions(workflow, probe.root, top), idle=idle)
+
+
+def with_actions(workflow: Workflow, root: Path, top: Path) -> Workflow:
+    """Its tasks, followed by the steps of the repository's own composite actions that they use."""
+    return replace(workflow, tasks=tuple(one for task in workflow.tasks for one in _opened(task, root, top)))
+
+
+def _opened(task: Task, root: Path, top: Path, deep: int = 0) -> Iterator[Task]:
+    yield task
+    files = [top / task.uses / name for name in ("action.yml", "action.yaml")] if task.uses.startswith("./") else []
+    file = next((one for one in files if one.is_file()), None)
+    if file is None or deep >= MOST_DEEP:
+        return
+    try:
+        text = read_document(file)
+        found = yaml_in(text)
+    except NotReadable:
+        return
+    runs = found.value.get("runs") if isinstance(found.value, Mapping) else None
+    steps = runs.get("steps") if isinstance(runs, Mapping) else None
+    for number, step in enumerate(steps if isinstance(steps, list) else ()):
+        if isinstance(step, Mapping):
+            line = found.line("runs", "steps", number, "uses" if "uses" in step else "run")
+            inner = _task(shown(root, file), line, task.job, step, text.splitlines(), ())
+            yield from _opened(_within(task, inner), root, top, deep + 1)
+
+
+def _within(task: Task, inner: Task) -> Task:
+    """A step of an action, under the conditions of the one that uses it."""
+    values = {**dict(task.values), **dict(inner.values)}
+    both = [f"({one})" for one in (task.condition, inner.condition) if one]
+    return replace(
+        inner,
+        values=tuple(sorted(values.items())),
+        environment=tuple(sorted(values)),
+        condition=" && ".join(both),
+        forgives=inner.forgives or task.forgives,
+    )
+
+
+def steps_of(workflow: Workflow) -> list[Step]:
+    """Its steps as they bear on whether tests run: with the conditions of their jobs and of those they wait for."""
+    jobs = {job.name: job for job in workflow.jobs}
+    return [
+        Step(
+            path=task.path,
+            workflow=workflow.path,
+            job=task.job,
+            line=task.line,
+            run=task.run,
+            folder=task.folder,
+            shell=task.shell,
+            values=task.values,
+            conditions=(task.condition, *_conditions(jobs, task.job)),
+            forgives="continue-on-error" if task.forgives or (task.job in jobs and jobs[task.job].forgives) else "",
+        )
+        for task in workflow.tasks
+    ]
+
+
+def _conditions(jobs: Mapping[str, Job], name: str, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The `if` of a job and of those that it needs: where one of them is skipped, so is it."""
+    job = jobs.get(name)
+    if job is None or name in seen:
+        return ()
+    before = () if asks_for_the_end(job.condition) else job.needs
+    return (job.condition, *(one for other in before for one in _conditions(jobs, other, seen | {name})))
+
+
+def _files(probe: TargetProbe) -> tuple[tuple[str, ...], list[str]]:
+    """The files with tests, and those of the service's own code, from the service's folder."""
+    names = [file.relative_to(probe.root).as_posix() for file in python_files(probe.root)]
+    tests = sorted(
+        file.relative_to(probe.root).as_posix()
+        for file in files_below(probe.root, SKIPPED)
+        if re.fullmatch(r"test_.*\.py|.*_test\.py", file.name)
+    )
+    sources = tuple(f"{source.strip('./')}/" for source in probe.target.sources if source.strip("./"))
+    code = [name for name in names if name not in tests and (not sources or name.startswith(sources))]
+    return tuple(tests), code
+
+
 def _is_true(value: object) -> bool:
     """Said outright; an expression (`${{ matrix.experimental }}`) is a choice, not a habit."""
-    return value is True or str(value).strip().lower() == "true"
+    return value is True or (isinstance(value, str) and holds(value, "push") is True)
 
 
-def _names(holder: Mapping[str, Any]) -> set[str]:
+def _values(holder: Mapping[str, Any]) -> dict[str, str]:
     env = holder.get("env")
-    return {str(name) for name in env} if isinstance(env, Mapping) else set()
+    return {str(name): str(value) for name, value in env.items()} if isinstance(env, Mapping) else {}
 
 
-def _zizmor(probe: TargetProbe, files: list[Path]) -> tuple[tuple[Concern, ...], str]:
-    folders = sorted({shown(probe.root, file.parent) for file in files})
-    ran = probe.tool("zizmor", "--offline", "--no-progress", "--no-exit-codes", "--format", "json", *folders)
+def _zizmor(probe: TargetProbe, files: list[Path]) -> tuple[tuple[Concern, ...], int, str]:
+    """What it finds, how many files it read to the end, and what stopped it.
+
+    The service's zizmor.yml, its `# zizmor: ignore[…]` and its .gitignore have no say: the files are named one by one.
+    """
+    words = ["--offline", "--no-progress", "--no-exit-codes", "--no-config", "--no-ignores", "--format", "json"]
+    ran = probe.tool("zizmor", *words, *(shown(probe.root, file) for file in files))
     try:
         found = json.loads(ran.out)
     except json.JSONDecodeError:
-        return (), f"zizmor gave no answer: {ran.last_words}"
+        return (), 0, f"zizmor gave no answer: {ran.last_words}"
     unread = re.search(r"failed to parse[^\n]*|WARN[^\n]*failed[^\n]*", ran.err)
-    concerns = tuple(concern for one in found if not one.get("ignored") for concern in _concern(one))
-    return concerns, f"zizmor could not read a workflow: {unread[0].strip()}" if unread else ""
+    audited = len(set(re.findall(r"completed (\S+)", re.sub(r"\x1b\[[\d;]*m", "", ran.err))))
+    concerns = tuple(concern for one in found for concern in _concern(one))
+    return concerns, audited, f"zizmor could not read a workflow: {unread[0].strip()}" if unread else ""
 
 
 def _concern(one: Mapping[str, Any]) -> Iterator[Concern]:

@@ -98,12 +98,16 @@ def user_ids(pid: int, proc: Path = Path("/proc")) -> frozenset[int]:
 
     An entrypoint that starts as root and hands over to an ordinary user is thereby taken for what it serves as.
     """
+    return frozenset(uid for one in workers(pid, proc) if (uid := _user_of(proc / str(one))) is not None)
+
+
+def workers(pid: int, proc: Path = Path("/proc")) -> frozenset[int]:
+    """The processes below `pid`, or itself, that have no children."""
     parents = _parents(proc)
     family = {pid}
     while more := {child for child, parent in parents.items() if parent in family} - family:
         family |= more
-    leaves = family - {parents.get(one) for one in family}
-    return frozenset(uid for one in leaves if (uid := _user_of(proc / str(one))) is not None)
+    return frozenset(family - {parents.get(one) for one in family})
 
 
 def _parents(proc: Path) -> dict[int, int]:

@@ -37,6 +37,7 @@ class Steady:
 
     def __init__(self, port: int, paths: tuple[str, ...], fence: Fence = HOST) -> None:
         self.answers: list[Answer] = []
+        self._begun = [0] * THREADS
         self._port, self._paths, self._over, self._fence = port, paths, threading.Event(), fence
         self._threads = [threading.Thread(target=self._ask, args=(n,), daemon=True) for n in range(THREADS)]
 
@@ -50,8 +51,15 @@ class Steady:
         for thread in self._threads:
             thread.join(TIMEOUT + 1)
 
+    @property
+    def sent(self) -> int:
+        """Requests that were begun, whether or not anything came back."""
+        return sum(self._begun)
+
     def _ask(self, number: int) -> None:
+        mine = number
         while not self._over.is_set():
+            self._begun[mine] += 1
             self.answers.append(get(self._port, self._paths[number % len(self._paths)], self._fence))
             number += 1
             time.sleep(PAUSE)

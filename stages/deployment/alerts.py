@@ -4,67 +4,207 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from runner.evidence.alert_rules import Rule
+from runner.evidence.alert_rules import AlertRules, Rule
 from runner.evidence.rehearsal import Metric
 from runner.specification import Quality
+from stages.deployment.promql import Asked, Compared, Expression, parsed
 
-LATENCY = re.compile(r"histogram_quantile|_bucket|duration|latency|_seconds", re.IGNORECASE)
-ERRORS = re.compile(r"5\.\.|5xx|\[45\]|error|fail", re.IGNORECASE)
-COMPARED = re.compile(r">=?\s*(\d+(?:\.\d+)?)\s*$")
-SECONDS = re.compile(r"_seconds(?:_bucket)?\b")
-HUNDRED = re.compile(r"\b100\s*\*|\*\s*100\b")
-ROUNDED = 1.001
+LATENCY = re.compile(r"_bucket|duration|latency|_seconds", re.IGNORECASE)
+ERRORS = re.compile(r"5\.\.|5xx|5\d\d|\[45\]|error|fail|exception", re.IGNORECASE)
 REQUESTS = re.compile(r"request", re.IGNORECASE)
+ROUNDED = 1.001
+# Labels that Prometheus and Kubernetes add, and metrics of what stands around a service.
+ADDED = re.compile(
+    r"job|instance|namespace|pod|container|service|cluster|env|environment|region|app|node|endpoint|team|tier"
+)
+AROUND = re.compile(
+    r"up$|(nginx|traefik|haproxy|envoy|istio|kube|container|node|probe|blackbox|aws|gcp|azure|pg|postgres|redis|caddy"
+    r"|slo|gateway|kong|contour|linkerd|process|python)_"
+)
+TOLD_NOBODY = frozenset(("none", "null", "ignore", "ignored", "off", "silent", "silenced", "debug", "test", "disabled"))
+LONGEST = 6 * 3600  # seconds that an alert may wait
 
 
-def watching(need: Quality, rules: Iterable[Rule]) -> list[Rule]:
-    """The alerts that name the need, or whose expression is about its metric and its endpoint."""
-    return [rule for rule in rules if _names(need, rule) or _is_about(need, rule)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What the alerts of a need come to. `silent`: (alert, why it stays silent); `unsure`: what is not known."""
+
+    need: Quality
+    firing: tuple[Rule, ...] = ()
+    silent: tuple[tuple[Rule, str], ...] = ()
+    unsure: str = ""
 
 
-def late_alerts(need: Quality, rules: Iterable[Rule]) -> list[Rule]:
-    """The alerts of a need, when each of them compares with more than the need allows: it is missed, and none fires.
-
-    Those that name the need are its alerts, else those that name its endpoint, else those of all requests together.
-    """
-    found = watching(need, rules)
+def watch(need: Quality, rules: AlertRules, metrics: tuple[Metric, ...]) -> Watched:
+    """The alerts of a need: those that name it and measure it, or whose expression is about its metric and endpoint."""
+    records = dict(rules.records)
+    told = [(rule, parsed(rule.expression, records)) for rule in rules.rules]
+    own = [(rule, asked) for rule, asked in told if _names(need, rule)]
+    others = [(rule, asked) for rule, asked in told if not _names(need, rule) and _is_about(need, asked)]
     path = (need.endpoint or "").partition(" ")[2]
-    closer = ([rule for rule in found if _names(need, rule)], [rule for rule in found if path in rule.expression])
-    watched = next(filter(None, closer), found)
-    return watched if watched and all(_is_late(need, rule.expression) for rule in watched) else []
+    closer = [(rule, asked) for rule, asked in others if path and path in rule.expression]
+    wanted = own or closer or others
+    judged = [(rule, _silence(need, rule, asked, metrics)) for rule, asked in wanted]
+    silent = tuple((rule, why) for rule, why in judged if why)
+    firing = [(rule, asked) for rule, asked in wanted if rule not in {one for one, _ in silent}]
+    unsure = [f"{rule.name}: {why}" for rule, asked in firing if (why := _unseen(asked, metrics))]
+    sure = tuple(rule for rule, asked in firing if not _unseen(asked, metrics))
+    return Watched(need=need, firing=sure, silent=silent, unsure="" if sure or not unsure else unsure[0])
 
 
-def _is_late(need: Quality, expression: str) -> bool:
-    """Only where the number and its unit are plain: the whole comparison is `… > number`."""
-    found = COMPARED.search(expression)
-    if found is None or need.limit is None:
+def _silence(need: Quality, rule: Rule, asked: Expression, metrics: tuple[Metric, ...]) -> str:
+    """Why this alert does not fire while the need is missed; empty where nothing says so."""
+    if asked.trouble:
+        return asked.trouble
+    if not _measures(need, asked):
+        return f"it names {need.id} and does not measure its {need.metric.replace('_', ' ')}"
+    if rule.severity.lower() in TOLD_NOBODY:
+        return f"with severity {rule.severity} nobody is told"
+    if lasting(rule.waits) > LONGEST:
+        return f"it waits {rule.waits}"
+    if elsewhere := _elsewhere(need, asked):
+        return elsewhere
+    return _not_exposed(asked, metrics) or _too_late(need, asked, metrics)
+
+
+def _elsewhere(need: Quality, asked: Expression) -> str:
+    """It measures other endpoints than the need's own, and none together."""
+    path = (need.endpoint or "").partition(" ")[2]
+    told = [[(op, value) for label, op, value in one.matchers if label in PATH] for one in asked.asked]
+    if not path or not all(told):
+        return ""
+    values = [(op, value) for one in told for op, value in one]
+    if any(path in value or (op == "Re" and _fits(value, path)) for op, value in values):
+        return ""
+    return f"it measures {values[0][1]}, not {path}"
+
+
+def _fits(pattern: str, path: str) -> bool:
+    try:
+        return re.fullmatch(pattern, path) is not None
+    except re.error:
         return False
-    number = float(found[1])
-    if need.metric == "latency" and need.unit == "ms" and SECONDS.search(expression) and "1000" not in expression:
-        return number > need.limit / 1000 * ROUNDED
-    if need.metric == "error_rate" and need.unit == "%" and "/" in expression:
-        whole = need.limit if HUNDRED.search(expression) else need.limit / 100
-        return number > whole * ROUNDED
-    return False
+
+
+def _not_exposed(asked: Expression, metrics: tuple[Metric, ...]) -> str:
+    """A metric or label that the service does not expose, where it exposes any."""
+    for one in asked.asked if metrics else ():
+        if AROUND.match(one.name):
+            continue
+        metric = _metric(one.name, metrics)
+        if metric is None:
+            return f"the service exposes no {one.name}"
+        known = {*metric.labels, "le", "quantile"}
+        odd = [
+            label
+            for label, op, value in one.matchers
+            if label not in known and not ADDED.fullmatch(label) and _needs(op, value)
+        ]
+        if odd and metric.labels:
+            return f"{one.name} has no label {odd[0]}"
+    return ""
+
+
+def _needs(operator: str, value: str) -> bool:
+    """A matcher that an absent label does not pass."""
+    return (operator == "Equal" and value != "") or (operator == "Re" and not re.fullmatch(value, ""))
+
+
+def _metric(name: str, metrics: tuple[Metric, ...]) -> Metric | None:
+    names = {name, *(name.removesuffix(end) for end in ("_bucket", "_sum", "_count", "_total"))}
+    return next(
+        (metric for metric in metrics if metric.name in names or metric.name.removesuffix("_total") in names), None
+    )
+
+
+def _unseen(asked: Expression, metrics: tuple[Metric, ...]) -> str:
+    """What of it could not be looked for: the service exposes nothing, or it is of something around the service."""
+    if not metrics:
+        return "the service exposes no metrics in which its names could be looked for"
+    around = [one.name for one in asked.asked if AROUND.match(one.name)]
+    return f"{around[0]} is exposed by something else than the service" if len(around) == len(asked.asked) else ""
+
+
+def _too_late(need: Quality, asked: Expression, metrics: tuple[Metric, ...]) -> str:
+    """It compares with more than is promised, the wrong way round, or with more than can be measured."""
+    own = [one for one in asked.compared if _about_metric(need, one.asked)]
+    if need.limit is None or not own:
+        return ""
+    upward = need.metric != "throughput"
+    right = [one for one in own if (one.operator[0] == ">") is upward and one.operator[0] in "<>"]
+    if not right:
+        return f"it fires while {need.id} is kept: `{own[0].operator} {own[0].number:g}`"
+    whys = [_why_late(need, one, metrics) for one in right]
+    return next((why for why in whys if why), "") if all(whys) else ""
+
+
+def _why_late(need: Quality, one: Compared, metrics: tuple[Metric, ...]) -> str:
+    limit = _in_its_unit(need, one)
+    if limit is None:
+        return ""
+    late = one.number > limit * ROUNDED if need.metric != "throughput" else one.number < limit / ROUNDED
+    if late:
+        return f"it fires later than {need.id} promises"
+    if need.metric == "latency":
+        bounds = [metric.largest for name in one.asked if (metric := _metric(name.name, metrics)) and metric.largest]
+        if bounds and one.number >= max(bounds):
+            return f"its histogram measures no more than {max(bounds):g}"
+    return ""
+
+
+def _in_its_unit(need: Quality, one: Compared) -> float | None:
+    """What is promised, in the unit of the value that is compared; None where the unit is not plain."""
+    assert need.limit is not None
+    if need.metric == "latency":
+        in_seconds = any(re.search(r"_seconds(_|$)", name.name) for name in one.asked) and "1000" not in one.text
+        return need.limit / (1000 if need.unit == "ms" else 1) if in_seconds else None
+    if need.metric == "error_rate" and need.unit == "%" and one.ratio:
+        return need.limit if one.hundredfold else need.limit / 100
+    return need.limit if need.metric == "throughput" and not one.ratio else None
+
+
+def lasting(text: str) -> float:
+    """Prometheus' `1h30m`, `1d`, `1y` in seconds."""
+    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"(\d+)(ms|[smhdwy])", text))
 
 
 def _names(need: Quality, rule: Rule) -> bool:
     return bool(re.search(rf"(?<![\w-]){re.escape(need.id)}(?![\w-])", f"{rule.name} {rule.words}"))
 
 
-def _is_about(need: Quality, rule: Rule) -> bool:
-    expression = rule.expression
-    metric = {
-        "latency": LATENCY.search(expression),
-        "error_rate": ERRORS.search(expression),
-        "throughput": REQUESTS.search(expression) and "rate(" in expression and not ERRORS.search(expression),
-    }[need.metric]
-    if not metric or (need.metric != "latency" and LATENCY.search(expression) and "_count" not in expression):
+def _about_metric(need: Quality, asked: tuple[Asked, ...]) -> bool:
+    """Do these selectors measure what the need is about?"""
+    names = [one.name for one in asked]
+    failing = [
+        one for one in asked if ERRORS.search(one.name) or any(ERRORS.search(value) for _, _, value in one.matchers)
+    ]
+    if need.metric == "latency":
+        return any(LATENCY.search(name) and not name.endswith("_count") for name in names)
+    if need.metric == "error_rate":
+        return bool(failing)
+    return bool(names) and any(
+        REQUESTS.search(one.name) for one in asked if one not in failing and not one.name.endswith("_bucket")
+    )
+
+
+def _measures(need: Quality, asked: Expression) -> bool:
+    return _about_metric(need, asked.asked)
+
+
+def _is_about(need: Quality, asked: Expression) -> bool:
+    """An alert that does not name the need: it measures it, for its endpoint or for all together."""
+    if not _measures(need, asked):
+        return False
+    if need.metric == "throughput" and not {"rate", "irate", "increase"} & asked.functions:
+        return False
+    if need.metric == "throughput" and all(ERRORS.search(str(one)) for one in asked.asked):
         return False
     if need.endpoint is None:
         return True
     path = need.endpoint.partition(" ")[2]
-    return path in expression or not re.search(r"(path|route|handler|endpoint)\s*=~?\s*\"", expression)
+    paths = [value for one in asked.asked for label, _, value in one.matchers if label in PATH]
+    return not paths or any(path in value for value in paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

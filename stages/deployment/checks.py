@@ -2,24 +2,27 @@
 
 from runner.evidence.alert_rules import AlertRules
 from runner.evidence.production_refusals import Attempt, ProductionRefusals
-from runner.evidence.rehearsal import ENDED_WELL, PATIENCE, Rehearsal
+from runner.evidence.rehearsal import ENDED_WELL, PATIENCE, Rehearsal, Restart
 from runner.evidence.rollback import Rollback
 from runner.evidence.specification import Spec
 from runner.model import (
     Place,
+    Share,
     Verdict,
     at_endpoint,
     check,
+    every,
     failed,
     in_file,
     in_table,
     named,
     not_applicable,
     passed,
+    share,
     unknown,
 )
 from runner.words import plural
-from stages.deployment.alerts import late_alerts, watching
+from stages.deployment.alerts import Watched, watch
 
 
 @check("DP030", step="7.2")
@@ -34,8 +37,10 @@ def it_migrates_and_starts_as_in_production(rehearsal: Rehearsal) -> Verdict:
         again = [bad.command] if bad.command else []
         return failed(f"{bad.name} failed: {bad.trouble}", at=[named(bad.name, bad.trouble)], again=again)
     where = "the lock's environment" if rehearsal.clean else "the service's own environment, for want of the lock's"
-    mode = f" with {', '.join(rehearsal.production)}" if rehearsal.production else ""
-    return passed(f"{plural(len(rehearsal.acts), 'step')} in {where}{mode}")
+    mode = f"with {', '.join(rehearsal.production)}" if rehearsal.production else "with no [production] of gonogo.toml"
+    names = ", ".join(act.name for act in rehearsal.acts)
+    done = min(len(rehearsal.acts), rehearsal.planned)
+    return passed(f"{names}: in {where}, {mode}", share(done, rehearsal.planned, "step"))
 
 
 @check("DP031", step="7.2")
@@ -59,11 +64,14 @@ def the_smoke_test_passes(rehearsal: Rehearsal) -> Verdict:
         return failed(f"{len(bad)} of {len(rehearsal.smoke)} fail on a new database: {said}", at=places, again=again)
     if rehearsal.contract_trouble:
         return unknown(f"health answers; the public operations are not known: {rehearsal.contract_trouble}")
-    if rehearsal.live is None:
-        return passed(
-            f"{plural(len(rehearsal.smoke), 'operation')} answer; there is no health check, which PF008 judges"
-        )
-    return passed(f"{plural(len(rehearsal.smoke), 'operation')} answer, health at {rehearsal.live}")
+    paths = [path for path in (rehearsal.live, rehearsal.ready) if path]
+    asked = len(rehearsal.smoke) - len(paths)
+    judged = [share(asked, rehearsal.public, "public operation")] if rehearsal.public else []
+    health = [every(len(paths), "health path")] if paths or not judged else []
+    told = (
+        f"answers, health at {' and '.join(paths)}" if paths else "answers; it has no health check, which PF008 judges"
+    )
+    return passed(told if judged else f"{told}; nothing else is public", *health, *judged)
 
 
 @check("DP032", step="7.2")
@@ -91,9 +99,22 @@ def no_request_is_lost_in_a_restart(rehearsal: Rehearsal) -> Verdict:
         lost = list(dict.fromkeys(answer.path for answer in restart.lost))
         places = [at_endpoint(f"GET {path}", _why(next(a for a in restart.lost if a.path == path))) for path in lost]
         return failed(f"{len(restart.lost)} of {total} requests failed around the restart", at=places)
+    if why := _no_restart(restart, total):
+        return unknown(why)
+    answered, sent = total + len(restart.caught), max(restart.sent, total) + len(restart.caught)
+    held = f"{len(restart.caught)} of them in flight at SIGTERM ({restart.caught_endpoint})"
+    return passed(f"all answered, {held}", share(answered, sent, "request"))
+
+
+def _no_restart(restart: Restart, total: int) -> str:
+    """Why this was no restart under load; empty when it was one."""
+    if not restart.new or restart.old & restart.new:
+        return "no second process was seen, so nothing was restarted"
+    if not (restart.before and restart.after):
+        return f"{restart.before} requests were sent before the restart and {restart.after} after it: that is no load"
     if not restart.caught:
-        return unknown(f"{total} requests were answered, but none could be held in flight: {restart.not_caught}")
-    return passed(f"{total} requests and {len(restart.caught)} in flight at SIGTERM, all answered")
+        return f"{total} requests were answered, but none could be held in flight: {restart.not_caught}"
+    return ""
 
 
 @check("DP033", step="7.2")
@@ -115,7 +136,7 @@ def it_stops_cleanly(rehearsal: Rehearsal) -> Verdict:
     if "shutdown failed" in restart.last_words.lower():
         note = f"the app's own shutdown raised; last words: {restart.last_words}"
         return failed("its shutdown fails", at=[named("lifespan", note)], again=["kill -TERM <pid>, and read the log"])
-    return passed("it ended by itself after SIGTERM")
+    return passed(f"ended by itself after SIGTERM, with exit code {restart.exit_code}", every(1, "stop"))
 
 
 @check("DP034", step="7.2")
@@ -130,8 +151,12 @@ def production_refuses_known_secrets(refusals: ProductionRefusals) -> Verdict:
         said = ", ".join(f"{a.variable} {_known(a)}" for a in wrong)
         again = [f"{_assignment(a)}{a.command}" for a in wrong]
         return failed(f"it starts in production with {said}", at=[_known_place(a) for a in wrong], again=again)
+    late = [attempt for attempt in refusals.attempts if attempt.late]
+    if late:
+        said = ", ".join(f"{a.variable} {_known(a)}" for a in late)
+        return unknown(f"with {said} it neither started nor ended in time, which is no refusal")
     tried = ", ".join(f"{a.variable} {_known(a)}" for a in refusals.attempts)
-    return passed(f"it refused: {tried}")
+    return passed(f"refused: {tried}", share(len(refusals.attempts), refusals.there, "known secret"))
 
 
 @check("DP035", step="7.2")
@@ -154,7 +179,7 @@ def the_newest_migration_can_be_taken_back(rollback: Rollback) -> Verdict:
         return failed(
             f"{rollback.head} does not roll back: {notes[0]}", at=[_file(rollback, n) for n in notes], again=again
         )
-    return passed(f"{rollback.head} down and up again, {plural(len(rollback.filled), 'table')} with rows, no trace")
+    return passed(f"{rollback.head} down and up again, and no trace is left", *_rolled(rollback))
 
 
 @check("DP036", step="7.2")
@@ -165,21 +190,20 @@ def old_code_works_on_the_new_schema(rollback: Rollback) -> Verdict:
     Fix: split it: first add (nullable or with a server default), release, then remove in a later release.
     """
     if rollback.previous is None:
-        return not_applicable("there is one migration, so no older schema")
+        looked = f"the history of {rollback.path}" if rollback.path else ""
+        only = not_applicable("there is one migration, so no older schema", looked=looked)
+        return only if rollback.head else unknown("no migration was seen")
     if rollback.breaks:
         places = [in_table(b.table, b.column, b.what) for b in rollback.breaks]
         said = "; ".join(f"{place}: {place.note}" for place in places)
         return failed(
             f"{rollback.head} breaks the code before it: {said}", at=[*places, _file(rollback, "the newest migration")]
         )
-    return passed(
-        f"what worked before {rollback.head} still does: "
-        f"{plural(len(rollback.filled), 'table')} written, all columns there"
-    )
+    return passed(f"what worked before {rollback.head} still does: rows written, all columns there", *_rolled(rollback))
 
 
 @check("DP037", step="7.2")
-def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules) -> Verdict:
+def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules, rehearsal: Rehearsal) -> Verdict:
     """Every quality need has an alert that fires when it is missed.
 
     A promise that nobody watches is broken for weeks before a customer says so.
@@ -187,28 +211,41 @@ def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules) -> Verdict:
     """
     needs = spec.content.quality
     if not needs:
-        return not_applicable("the specification has no quality need")
+        looked = f"quality of {spec.file.path}"
+        return not_applicable("the specification has no quality need", looked=looked)
     if rules.unreadable:
         path, why = rules.unreadable[0]
         return failed(f"{path} can't be read: {why}", at=[in_file(path, note=why)])
-    bare = [need for need in needs if not watching(need, rules.rules)]
-    late = [(need, rule) for need in needs for rule in late_alerts(need, rules.rules)]
-    if late and not bare:
-        where = [
-            in_file(rule.path, rule.line, f"{rule.name} fires later than {need.id} promises") for need, rule in late
-        ]
-        named = ", ".join(dict.fromkeys(f"{need.id} promises {need.limit:g} {need.unit}" for need, _ in late))
-        return failed(f"{plural(len(late), 'alert')} would stay silent while a need is missed: {named}", at=where)
+    watched = [watch(need, rules, rehearsal.metrics) for need in needs]
+    bare = [one.need for one in watched if not (one.firing or one.silent or one.unsure)]
     if bare:
         where = [spec.place(need.id, "no alert names it or watches its metric") for need in bare]
-        held = f"the rules of {', '.join(rules.paths)} watch" if rules.paths else "there are no alert rules:"
-        return failed(
-            f"{held} not {', '.join(n.id for n in bare)}"
-            if rules.paths
-            else f"{held} {plural(len(bare), 'need')} unwatched",
-            at=where,
-        )
-    return passed(f"{len(needs)} quality needs, {plural(len(rules.rules), 'alert')}")
+        held = f"the rules of {', '.join(rules.paths)} watch not {', '.join(n.id for n in bare)}"
+        none = f"there are no alert rules: {plural(len(bare), 'need')} unwatched"
+        return failed(held if rules.paths else none, at=where)
+    if silent := [one for one in watched if one.silent and not (one.firing or one.unsure)]:
+        return _silent(silent)
+    unsure = [one for one in watched if not one.firing]
+    told = f"; not known: {unsure[0].unsure}" if unsure else ""
+    return passed(
+        f"{plural(len(rules.rules), 'alert')} over what the service exposes{told}",
+        share(len(needs) - len(unsure), len(needs), "quality need"),
+    )
+
+
+def _silent(watched: list[Watched]) -> Verdict:
+    """Needs whose every alert stays silent while they are missed."""
+    told = [(one.need, rule, why) for one in watched for rule, why in one.silent]
+    places = [in_file(rule.path, rule.line, f"{rule.name}: {why}") for _, rule, why in told]
+    needs = ", ".join(f"{one.need.id} promises {one.need.limit:g} {one.need.unit}" for one in watched)
+    message = f"{plural(len(told), 'alert')} would stay silent while a need is missed: {needs}; {told[0][2]}"
+    return failed(message, at=places)
+
+
+def _rolled(rollback: Rollback) -> list[Share]:
+    """One migration, and the tables that had rows of those that there were before it."""
+    tables = [share(len(rollback.filled), rollback.tables, "filled table")] if rollback.tables else []
+    return [every(int(bool(rollback.head)), "migration"), *tables]
 
 
 def _unhealthy(rehearsal: Rehearsal, endpoint: str, status: int | None) -> bool:

@@ -6,19 +6,20 @@ import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from runner.evidence.ci_tests import CHANGES, CiRun, shell_of
 from runner.evidence.workflows import Concern, GitHubWorkflows, Job, Task, Workflow, Workflows
-from runner.model import Place, Verdict, check, failed, in_file, passed, unknown
+from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.shell import Command
 from runner.words import plural
 
 SHA = re.compile(r"@[0-9a-f]{40}$")
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
-RUNS_TESTS = re.compile(
-    r"\b(pytest|py\.test|unittest|tox|nox|hatch\s+(run\s+)?test|manage\.py\s+test)\b|\b(make|just|task|inv(oke)?|\./inv)\s+\S*(test|check|ci|pipeline)"
+RELEASES = re.compile(
+    r"docker (image )?push\b|twine upload\b|(uv|poetry|hatch|flit|npm) publish\b|helm (upgrade|push)\b"
 )
-SWALLOWS = re.compile(
-    r"\|\|\s*(true|:|exit\s+0|echo\b[^;&|]*)\s*(?=$|[;&\n)#])|;\s*(true|exit\s+0)\s*$|--exit-zero\b|^\s*set\s+\+e\s*$",
-    re.MULTILINE,
-)
+FORGIVING = frozenset(("--exit-zero", "--soft-fail", "--no-fail", "--continue-on-error"))
+CANNOT_FAIL = re.compile(r"\|\|\s*(true|:|exit(\s+0)?|echo\b.*|printf\b.*)\s*$", re.DOTALL)
+ONLY_SHOWS = re.compile(r"\|\s*(tee|cat|head|tail|less|sed|awk|tr|ts|sort)\b")
 GATES = re.compile(
     r"\b(pytest|unittest|tox|nox|ruff|mypy|pyright|flake8|pylint|black|isort|bandit|pip-audit|safety|alembic|coverage|diff"
     r"|tests?(?!\s+-)|checks?|lint|hadolint|zizmor|schemathesis|locust|gonogo|inv(oke)?|make|docker\s+build|python3?)\b"
@@ -50,7 +51,14 @@ def every_action_is_pinned(ci: GitHubWorkflows) -> Verdict:
         names = ", ".join(dict.fromkeys(uses for _, _, uses in moving))
         message = f"{len(places)} of {len(used) + len(jobs)} actions can be moved: {names}"
         return failed(message, at=places, again=["zizmor --offline .github/workflows  # unpinned-uses"])
-    return passed(f"{len(used)} uses of actions, each at a commit")
+    if not used and not jobs_that_use(ci):
+        looked = f"the {plural(_steps(ci), 'step')} of {plural(len(ci.all.workflows), 'workflow')}"
+        return (
+            not_applicable("no workflow uses an action", looked=looked)
+            if _steps(ci)
+            else unknown(f"no step in {looked}")
+        )
+    return passed("each stands at a commit", every(len(used) + len(jobs_that_use(ci)), "used action"))
 
 
 @check("DP021", step="7.2")
@@ -69,7 +77,8 @@ def the_pipeline_has_only_the_rights_it_needs(ci: GitHubWorkflows) -> Verdict:
         return failed(
             "; ".join(dict.fromkeys(p.note for p in places)), at=places, again=["zizmor --offline .github/workflows"]
         )
-    return passed(f"{plural(len(ci.all.jobs), 'job')}, each with the rights it was given by name")
+    written = sum(workflow.written for workflow in ci.all.workflows)
+    return passed("each has the rights it was given by name", share(len(ci.all.jobs), written, "job"))
 
 
 @check("DP022", step="7.2")
@@ -91,7 +100,8 @@ def no_workflow_can_be_taken_over(ci: GitHubWorkflows) -> Verdict:
         places = [in_file(c.path, c.line, f"{c.audit}: {c.message}") for c in found]
         names = ", ".join(dict.fromkeys(c.audit for c in found))
         return failed(f"{len(found)} ways in: {names}", at=places, again=["zizmor --offline .github/workflows"])
-    return passed(f"zizmor finds no way in, in {plural(len(ci.all.workflows), 'workflow')}")
+    there = len(ci.all.workflows)
+    return passed("zizmor finds no way in", share(min(ci.all.audited, there), there, "workflow"))
 
 
 @check("DP023", step="7.2")
@@ -105,8 +115,10 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
     unread = _unread(ci)
     if unread:
         return unread
-    places = [place for task in ci.all.tasks for place in _swallowed(task)]
+    places = list(dict.fromkeys(place for task in ci.all.tasks for place in _swallowed(task)))
+    places += [place for run in ci.all.runs if run.lost and (place := _lost(run, places))]
     places += [in_file(j.path, j.line, f"job `{j.name}` has continue-on-error") for j in ci.all.jobs if j.forgives]
+    places += list(_unawaited(ci.all))
     places += [
         in_file(w.path, w.releases_failures, "`workflow_run` releases also when the other workflow failed")
         for w in ci.all.workflows
@@ -116,7 +128,8 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
         again = [f"sed -n {place.line}p {place.path}" for place in places[:3]]
         message = f"{plural(len(places), 'failure')} would be swallowed: {'; '.join(p.note for p in places[:3])}"
         return failed(message, at=places, again=again)
-    return passed(f"{plural(len(ci.all.tasks), 'step')}, and each can fail the run")
+    dark = [task for task in ci.all.tasks if task.run and shell_of(task.run, task.shell).problem]
+    return passed("each can fail the run", share(len(ci.all.tasks) - len(dark), _steps(ci), "step"))
 
 
 @check("DP024", step="7.2")
@@ -133,34 +146,85 @@ def ci_runs_the_tests(ci: Workflows) -> Verdict:
         return failed("there is no CI at all", at=places, again=["ls .github/workflows"])
     if ci.unreadable:
         return _unreadable(ci.unreadable)
-    tests = [task for task in ci.tasks if RUNS_TESTS.search(f"{task.run}\n{task.scripts}")]
-    if not tests:
-        places = [in_file(w.path, note="runs no tests") for w in ci.workflows]
-        again = [f"grep -n pytest {' '.join(shlex.quote(w.path) for w in ci.workflows)}"]
-        return failed("no workflow runs the tests", at=places, again=again)
-    return _tested(ci, tests)
+    counting = [run for run in ci.runs if run.counts]
+    open_ones = [run for run in ci.runs if run.unsure and not run.trouble]
+    if not counting and open_ones:
+        told = "; ".join(dict.fromkeys(run.unsure for run in open_ones))
+        return unknown(f"no step was seen to run the tests, and it is not known {told}. Name the command in the step")
+    return _tested(ci, counting) if counting else _untested(ci)
 
 
-def _tested(ci: Workflows, tests: list[Task]) -> Verdict:
+def _untested(ci: Workflows) -> Verdict:
+    """No step runs the tests so that their failure is seen."""
+    again = [f"grep -n pytest {' '.join(shlex.quote(w.path) for w in ci.workflows)}"]
+    if ci.runs:
+        places = [in_file(run.path, run.line, run.trouble) for run in ci.runs]
+        return failed(f"no workflow proves the tests: {'; '.join(p.note for p in places[:3])}", at=places, again=again)
+    places = [in_file(w.path, note="runs no tests") for w in ci.workflows]
+    words = [task for task in ci.tasks if re.search(r"\bpytest\b|\bunittest\b", task.run)]
+    places = [in_file(task.path, task.line, f"`{_line_with_word(task)}` runs no test") for task in words] or places
+    return failed("no workflow runs the tests", at=places, again=again)
+
+
+def _line_with_word(task: Task) -> str:
+    return next(line.strip()[:60] for line in task.run.splitlines() if re.search(r"pytest|unittest", line))
+
+
+def _tested(ci: Workflows, runs: list[CiRun]) -> Verdict:
     """They are run; on each change, and with what they need?"""
-    running = [w for w in ci.workflows if any(t.path == w.path for t in tests)]
-    asked = {event for w in [*running, *_calling(ci, running)] for event in w.events}
-    if not asked & {"push", "pull_request", "merge_group"}:
-        path = tests[0].path
-        again = [f"grep -n -A 5 '^on' {shlex.quote(path)}"]
+    running = [w for w in ci.workflows if any(run.workflow == w.path for run in runs)]
+    starting = [*running, *_calling(ci, running)]
+    asked = {event for w in starting for event in w.events}
+    path = running[0].path if running else runs[0].path
+    again = [f"grep -n -A 5 '^on' {shlex.quote(path)}"]
+    if not asked & set(CHANGES):
         return failed(
             f"the tests run only on {', '.join(sorted(asked))}", at=[in_file(path, note="not on push")], again=again
         )
-    running = [w for w in ci.workflows if any(t.path == w.path for t in tests)]
-    if all(w.rare for w in running):
-        places = [in_file(w.path, note=f"runs on a push to {', '.join(w.rare)} alone") for w in running]
-        names = ", ".join(dict.fromkeys(name for w in running for name in w.rare))
-        again = [f"grep -n -A 5 '^on' {shlex.quote(running[0].path)}"]
-        return failed(f"the tests run only on a push to {names}: no pull request starts them", at=places, again=again)
-    places = list(_lacking(ci, tests))
+    started = [run for run in runs if _events(ci, run)]
+    if not started:
+        return _never_started(starting, asked, again)
+    places = list(_lacking(ci, started))
     if places:
         return failed("; ".join(p.note for p in places), at=places)
-    return passed(f"the tests run in {plural(len(tests), 'step')}, on {', '.join(sorted(asked))}")
+    return _proved(ci, started)
+
+
+def _events(ci: Workflows, run: CiRun) -> set[str]:
+    """The changes that start it: those of its workflow, or of the workflows that call that one."""
+    own = [w for w in ci.workflows if w.path == run.workflow]
+    return {
+        event for w in [*own, *_calling(ci, own)] for event in run.events if event in w.events and _passing(w, event)
+    }
+
+
+def _passing(workflow: Workflow, event: str) -> bool:
+    return all(idle.passing for idle in workflow.idle if idle.event == event)
+
+
+def _never_started(starting: list[Workflow], asked: set[str], again: list[str]) -> Verdict:
+    """There are events that changes bring about, and none of them comes as far as the tests."""
+    idle = [(w, one) for w in starting for one in w.idle if not one.passing]
+    if not idle:
+        places = [in_file(w.path, note="its conditions hold on no change") for w in starting]
+        return failed(f"the tests run on none of {', '.join(sorted(asked & set(CHANGES)))}", at=places, again=again)
+    whys = ", ".join(dict.fromkeys(one.why for _, one in idle))
+    ending = "" if "pull_request" in asked else ": no pull request starts them"
+    places = [in_file(w.path, note=f"runs on {one.why}") for w, one in idle]
+    return failed(f"the tests run only on {whys}{ending}", at=places, again=again)
+
+
+def _proved(ci: Workflows, runs: list[CiRun]) -> Verdict:
+    """How many of the files with tests are run, and do changes of every file of the code start them?"""
+    events = sorted({event for run in runs for event in _events(ci, run)})
+    reached = {name for run in runs for name in run.files}
+    without = list(dict.fromkeys(word for run in runs for word in run.narrowed))
+    left = f", without what `{'`, `'.join(without)}` leaves out" if without else ""
+    shares = [share(len(reached), len(ci.test_files), "test file")]
+    filters = [one.passing for w in ci.workflows for one in w.idle if one.passing and one.event in events]
+    if filters and len(filters) == len([w for w in ci.workflows for e in events if e in w.events]):
+        shares.append(share(max(filters), ci.code_files, "file whose change starts them"))
+    return passed(f"the tests run in {plural(len(runs), 'step')}, on {', '.join(events)}{left}", *shares)
 
 
 def _calling(ci: Workflows, called: list[Workflow]) -> list[Workflow]:
@@ -221,33 +285,83 @@ def _mild(concern: Concern, takers: set[str]) -> bool:
     return concern.confidence == "Low" or harmless
 
 
+def _steps(ci: GitHubWorkflows) -> int:
+    """Steps that stand in the workflows, and those of the actions that they use."""
+    opened = sum(task.path != w.path for w in ci.all.workflows for task in w.tasks)
+    return sum(workflow.steps for workflow in ci.all.workflows) + opened
+
+
+def jobs_that_use(ci: GitHubWorkflows) -> list[Job]:
+    """Those that are a reusable workflow of another repository."""
+    return [job for job in ci.all.jobs if job.uses and not job.uses.startswith("./")]
+
+
 def _swallowed(task: Task) -> Iterator[Place]:
     if task.forgives and not SENDS.search(f"{task.uses} {task.name}"):
         yield in_file(
             task.path, task.line, f"`{task.name or task.uses or task.run.strip()[:40]}` has continue-on-error"
         )
-    for number, line in enumerate(task.run.splitlines()):
-        found = SWALLOWS.search(line)
-        if found and _gates(line[: found.start()]) and not line.lstrip().startswith("#"):
-            offset = number + 1 if "\n" in task.run.rstrip("\n") or number else 0
-            yield in_file(task.path, task.line + offset, f"`{line.strip()[:70]}` can't fail")
+    for command in shell_of(task.run, task.shell).commands:
+        if _is_lost(command):
+            offset = command.line if "\n" in task.run.rstrip("\n") or command.line > 1 else 0
+            line = task.run.splitlines()[command.line - 1].strip()
+            yield in_file(task.path, task.line + offset, f"`{line[:70]}` can't fail")
 
 
-def _gates(command: str) -> bool:
-    """Is it something whose failure says something about the change? (`rm … || true` is not.)"""
-    return not command.strip() or bool(GATES.search(command)) or command.strip().startswith("set")
+def _is_lost(command: Command) -> bool:
+    """Does its failure say something about the change, and nobody hears of it? (`rm … || true` says nothing.)"""
+    if command.runs is False or not GATES.search(" ".join(command.argv)):
+        return False
+    goes_on = command.lost.startswith(("the script goes on", "trap", "&&"))
+    shown = ONLY_SHOWS.match(command.lost) is not None
+    return bool(FORGIVING & set(command.argv)) or goes_on or shown or bool(CANNOT_FAIL.match(command.lost))
 
 
-def _lacking(ci: Workflows, tests: list[Task]) -> Iterator[Place]:
+def _lost(run: CiRun, known: list[Place]) -> Place | None:
+    """A test run whose failure is lost, where it has not been said: inside of a script, a target, a condition."""
+    said = any(place.path == run.path and (place.line or 0) - run.line in range(60) for place in known)
+    return None if said else in_file(run.path, run.line, run.trouble)
+
+
+def _unawaited(ci: Workflows) -> Iterator[Place]:
+    """A job that releases without waiting for the tests of its own workflow."""
+    testing = {(run.workflow, run.job) for run in ci.runs}
+    for workflow in ci.workflows:
+        tests = {job for path, job in testing if path == workflow.path}
+        needs = {job.name: set(job.needs) for job in workflow.jobs}
+        for job in workflow.jobs:
+            tasks = [task for task in workflow.tasks if task.job == job.name]
+            if tests and not tests & _before(job.name, needs) and any(_releases(task) for task in tasks):
+                waits = ", ".join(f"`{name}`" for name in sorted(tests))
+                yield in_file(workflow.path, job.line, f"job `{job.name}` releases and does not wait for {waits}")
+
+
+def _before(name: str, needs: dict[str, set[str]]) -> set[str]:
+    """The job itself and all that it waits for."""
+    found = {name}
+    while more := {other for one in found for other in needs.get(one, set())} - found:
+        found |= more
+    return found
+
+
+def _releases(task: Task) -> bool:
+    if re.match(r"pypa/gh-action-pypi-publish@", task.uses):
+        return True
+    said = [" ".join(command.argv) for command in shell_of(task.run, task.shell).commands if command.runs is not False]
+    return any(RELEASES.match(one) for one in said)
+
+
+def _lacking(ci: Workflows, runs: list[CiRun]) -> Iterator[Place]:
     """What the tests demand and the job that runs them does not give."""
-    task = tests[0]
-    given = {name for test in tests for name in test.environment}
-    scripts = " ".join(f"{one.run} {one.scripts}" for one in ci.tasks if one.job == task.job)
+    wanted = {(run.workflow, run.job) for run in runs}
+    jobs: list[Job] = [job for job in ci.jobs if (job.path, job.name) in wanted]
+    tasks = [task for w in ci.workflows for task in w.tasks if (w.path, task.job) in wanted]
+    given = {name for task in tasks for name in task.environment}
+    scripts = " ".join(f"{one.run} {one.scripts}" for one in tasks)
     for name, path, line in ci.demanded:
         if name not in given and name not in scripts and not name.startswith(("GITHUB_", "CI")):
-            yield in_file(path, line, f"the tests demand {name}, and {task.path} does not set it")
-    jobs: list[Job] = [job for job in ci.jobs if any(t.job == job.name and t.path == job.path for t in tests)]
+            yield in_file(path, line, f"the tests demand {name}, and {runs[0].path} does not set it")
     served = any("postg" in image for job in jobs for image in job.services) or re.search(r"postgres|compose", scripts)
     if ci.needs_postgres and not served:
         path, line = ci.needs_postgres
-        yield in_file(path, line, f"the tests want PostgreSQL, and {task.path} starts none")
+        yield in_file(path, line, f"the tests want PostgreSQL, and {runs[0].path} starts none")

@@ -1,10 +1,11 @@
 """Deployment: is the image that the Dockerfile makes one that starts, answers and stops?"""
 
 from runner.evidence.image_build import ImageBuild
-from runner.model import Place, Verdict, check, failed, in_file, named, passed, unknown
+from runner.model import Place, Verdict, check, every, failed, in_file, named, passed, unknown
 
 KILLED = 137  # exit code of what had to be killed
 WELL, ERROR = 300, 500
+WELL_ENDED = frozenset((0, 130, 143))  # by itself, or as SIGINT and SIGTERM ask
 
 
 @check("DP038", step="7.1")
@@ -28,7 +29,8 @@ def the_image_builds_and_runs(image: ImageBuild) -> Verdict:
     users = ", ".join(map(str, sorted(image.users)))
     how = f"{image.size / 1e6:.0f} MB, built by {image.engine} in {image.build_seconds:.0f} s"
     stopped = f"told to stop it ended with exit code {image.exit_code}"
-    return passed(f"{how}, up in {image.start_seconds:.1f} s, {health}, as user {users}, {stopped}")
+    said = f"{how}, up in {image.start_seconds:.1f} s, {health}, as user {users}, {stopped}"
+    return passed(said, every(int(image.size > 0), "image"))
 
 
 def _wrong(image: ImageBuild) -> list[Place]:
@@ -44,6 +46,8 @@ def _wrong(image: ImageBuild) -> list[Place]:
         found.append(named("container", f"{image.live or '/'} {said}{words}"))
     if 0 in image.users:
         found.append(named("container", "it serves as root (user 0)"))
-    if image.exit_code == KILLED:
+    if image.ended is None and not image.silent and image.exit_code in {KILLED, None}:
         found.append(named("container", "told to stop, it still ran after 10 s and had to be killed"))
+    elif image.exit_code not in {KILLED, None, *WELL_ENDED}:
+        found.append(named("container", f"told to stop, it ended with exit code {image.exit_code}{words}"))
     return found

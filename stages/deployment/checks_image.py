@@ -1,20 +1,44 @@
 """Deployment: does the image run as an ordinary user, from a known base, with nothing in it that should not be?"""
 
 import re
+import shlex
+from collections.abc import Iterator
 
-from runner.evidence.image_file import ImageFile, Instruction
+from runner.evidence.health_tests import Watch
+from runner.evidence.image_file import ImageFile, Instruction, sources_of
+from runner.evidence.image_words import (
+    KNOWN_USERS,
+    commands_of,
+    drops_root,
+    filled_in,
+    is_root,
+    pairs_of,
+    root_by_another_name,
+    run_script,
+    start_words,
+    user_of,
+    variables,
+    watch_of,
+)
 from runner.evidence.lock_file import LockFile
-from runner.model import Verdict, check, failed, in_file, not_applicable, passed
+from runner.model import Place, Share, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.shell import SHELLS, Command, script_of
 from runner.words import plural
+from stages.deployment.fronts import fronts
+from stages.deployment.installs import exported, ignores_lock, installs_packages
 
 SECRET = re.compile(r"(password|passwd|secret|token|api_?key|private_?key|credential)", re.IGNORECASE)
 NO_SECRET = re.compile(r"(_FILE|_PATH|_SECONDS|_MINUTES|_TTL|_URL|_ALGORITHM|_NAME)$", re.IGNORECASE)
-DROPS = re.compile(r"\b(gosu|su-exec|setpriv|runuser|su\s+-|sudo\s+-u|chpst)\b")
-SERVER = re.compile(r"^(?:[\w./$\"{}-]*/)?(?:python3?\s+-m\s+)?(uvicorn|gunicorn|granian|hypercorn|fastapi)\b")
-BUILD_TOOLS = re.compile(r"\b(gcc|g\+\+|build-essential|build-base|rustc|cargo|python3?-dev|libpq-dev|musl-dev)\b")
-INSTALLS = re.compile(
-    r"\b(pip3?|uv\s+pip)\s+(install|sync)\b|\buv\s+sync\b|\b(poetry|pdm)\s+(install|sync)\b|\bpipenv\s+(install|sync)\b"
+BUILD_TOOLS = re.compile(
+    r"gcc|g\+\+|gcc-\d+|clang|build-essential|build-base|rustc|rust|cargo|python3?-dev|libpq-dev|musl-dev|make"
 )
+DEVELOPMENT = re.compile(
+    r"requirements-dev|dev-requirements|--extra[= ]dev|\[dev\]|--group[= ]dev|--all-groups|--all-extras"
+)
+PACKAGERS = frozenset(("apt", "apt-get", "apk", "yum", "dnf", "microdnf", "zypper"))
+BRINGS_COMPILERS = frozenset(("python", "pypy", "buildpack-deps", "gcc", "rust", "golang"))
+VIRTUAL = frozenset(("-t", "--virtual"))
+SHOWS_USER = "docker build -q . | xargs docker run --rm --entrypoint id  # uid=0 is root"
 FULL = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -28,18 +52,44 @@ def the_container_does_not_run_as_root(image: ImageFile) -> Verdict:
     """
     if image.unreadable:
         return _unreadable(image)
-    user = image.effective("USER")
-    name = user.text.split(":")[0].strip("\"' ") if user else ""
-    if name not in {"", "root", "0"}:
-        return passed(f"USER {name}")
-    dropping = next((path for path, text in image.scripts if DROPS.search(text)), None)
-    if dropping or any(DROPS.search(one.text) for one in image.of("ENTRYPOINT", "CMD", stage=image.last)):
-        return passed(f"starts as root and drops it in {dropping or 'its command'}")
-    if not user and any("nonroot" in base.name for base in image.bases):
-        return passed("the base image is a nonroot one")
+    user, one = user_of(image)
+    if "$" in user:
+        return unknown(f"USER is `{one.text if one else user}`, and what that is the build decides: give it a default")
+    return _ordinary(image, user) if user and not is_root(user) else _root(image, user, one)
+
+
+def _root(image: ImageFile, user: str, one: Instruction | None) -> Verdict:
+    """It starts as root, as far as is seen: does it stay so?"""
+    if dropped := _dropped_in(image):
+        return passed(f"starts as root and drops it in {dropped}", _dockerfile(image))
+    base = image.final
+    if not user and base and "nonroot" in base.tag:
+        if KNOWN_USERS.search(base.name):
+            return passed(f"the base image, {base.name[:60]}, is a nonroot one", _dockerfile(image))
+        return unknown(f"no USER, and which one `{base.name[:60]}` has is not known here: name it in the Dockerfile")
     note = "USER is root" if user else "no USER, so it is root"
-    again = ["docker build -q . | xargs docker run --rm --entrypoint id  # uid=0 is root"]
-    return failed(f"it runs as root: {note}", at=[in_file(image.path, _line(image, user), note)], again=again)
+    return failed(f"it runs as root: {note}", at=[in_file(image.path, _line(image, one), note)], again=[SHOWS_USER])
+
+
+def _ordinary(image: ImageFile, user: str) -> Verdict:
+    """A user with another name than root: also with another number?"""
+    if made := root_by_another_name(image, user):
+        note = f"`{user}` is made as user 0"
+        return failed(f"it runs as root: {note}", at=[in_file(image.path, made.line, note)], again=[SHOWS_USER])
+    if start_words(image)[:1] == ["sudo"]:
+        note = "its command starts with sudo"
+        return failed(
+            f"it runs as root: {note}", at=[in_file(image.path, _line(image, None), note)], again=[SHOWS_USER]
+        )
+    return passed(f"USER {user}", _dockerfile(image))
+
+
+def _dropped_in(image: ImageFile) -> str:
+    """The script, or the command, that hands over to an ordinary user."""
+    script = next((path for path, text in image.scripts if drops_root(script_of(text))), "")
+    words = start_words(image)
+    direct = drops_root(script_of(words[2] if words[1:2] == ["-c"] and len(words) > 2 else shlex.join(words)))  # noqa: PLR2004
+    return script or ("its command" if direct else "")
 
 
 @check("DP011", step="7.1")
@@ -52,14 +102,16 @@ def the_image_has_a_health_check(image: ImageFile) -> Verdict:
     if image.unreadable:
         return _unreadable(image)
     check = image.effective("HEALTHCHECK")
-    if check and check.text.strip().upper() != "NONE":
-        return passed(f"HEALTHCHECK in line {check.line}")
+    watch = watch_of(image, check) if check else Watch(trouble="no HEALTHCHECK")
+    if check and watch == Watch():
+        return passed(f"HEALTHCHECK in line {check.line}", _dockerfile(image))
     if image.probes:
-        return passed(f"{image.probes} watches its health")
-    note = "HEALTHCHECK NONE" if check else "no HEALTHCHECK"
-    at = [in_file(image.path, _line(image, check), note)]
+        return passed(f"{image.probes} watches its health", _dockerfile(image))
+    if watch.unsure:
+        return unknown(f"whether its HEALTHCHECK sees anything is not known: {watch.unsure}")
+    at = [in_file(image.path, _line(image, check), watch.trouble)]
     again = ["docker build -q . | xargs docker inspect --format '{{.Config.Healthcheck}}'"]
-    return failed(f"nobody can see whether it is healthy: {note}", at=at, again=again)
+    return failed(f"nobody can see whether it is healthy: {watch.trouble}", at=at, again=again)
 
 
 @check("DP012", step="7.1")
@@ -73,7 +125,12 @@ def every_base_image_is_pinned(image: ImageFile) -> Verdict:
     if image.unreadable:
         return _unreadable(image)
     if not image.outside:
-        return passed("built from scratch")
+        looked = f"the {len(image.bases)} FROM of {image.path}"
+        scratch = not_applicable("built from scratch alone", looked=looked)
+        return scratch if image.bases else unknown(f"{image.path} has no FROM that could be read")
+    if open_ones := [base for base in image.outside if "$" in base.name]:
+        names = ", ".join(f"`{base.name}` (line {base.line})" for base in open_ones)
+        return unknown(f"which image {names} is, the build decides: give the argument a pinned default")
     loose = [base for base in image.outside if not base.digest and not _exact(base.image, base.tag)]
     if loose:
         places = [in_file(image.path, b.line, f"`{b.name}` moves: no digest, no full version") for b in loose]
@@ -81,7 +138,7 @@ def every_base_image_is_pinned(image: ImageFile) -> Verdict:
         names = ", ".join(b.name for b in loose)
         return failed(f"{len(loose)} of {len(image.outside)} bases move: {names}", at=places, again=again)
     how = ["digest" if base.digest else "full version" for base in image.outside]
-    return passed(f"{plural(len(how), 'base')} pinned by {' and '.join(dict.fromkeys(how))}")
+    return passed(f"pinned by {' and '.join(dict.fromkeys(how))}", every(len(how), "base image"))
 
 
 @check("DP013", step="7.1")
@@ -93,18 +150,38 @@ def the_image_installs_the_lock(image: ImageFile, lock: LockFile) -> Verdict:
     """
     if image.unreadable:
         return _unreadable(image)
-    installs = [one for one in image.of("RUN") if INSTALLS.search(one.text)]
+    found = [(one, command) for stage in _stages(image) for one, command in commands_of(image, stage)]
+    installs = [(one, command) for one, command in found if installs_packages(command)]
+    dark = [one for one in image.of("RUN") if run_script(image, one).problem or _runs_own_script(image, one)]
     if not installs:
-        return not_applicable("the Dockerfile installs no Python packages")
+        return _no_install(image, dark)
     if lock.path is None:
-        return not_applicable("there is no lock to install from, which DP001 judges")
-    made = _exported(image)
-    wrong = [(one, why) for one in installs if (why := _ignores_lock(one, lock, made))]
+        return unknown("there is no lock to install from, which DP001 judges")
+    made = exported(found)
+    wrong = [(one, why) for one, command in installs if (why := ignores_lock(command, lock, made))]
     if wrong:
         places = [in_file(image.path, one.line, why) for one, why in wrong]
         again = [f"sed -n {one.line}p {image.path}" for one, _ in wrong]
-        return failed("; ".join(why for _, why in wrong), at=places, again=again)
-    return passed(f"installs from {lock.path} in line {installs[0].line}")
+        return failed("; ".join(dict.fromkeys(why for _, why in wrong)), at=places, again=again)
+    judged = share(len(installs), len(installs) + len(dark), "installing command")
+    return passed(f"installs from {lock.path} in line {installs[0][0].line}", judged)
+
+
+def _no_install(image: ImageFile, dark: list[Instruction]) -> Verdict:
+    if dark:
+        return unknown(f"what line {dark[0].line} of {image.path} installs is not known: `{dark[0].text.strip()[:50]}`")
+    looked = f"the {len(image.of('RUN'))} RUN of {image.path}"
+    return not_applicable("the Dockerfile installs no Python packages", looked=looked)
+
+
+def _runs_own_script(image: ImageFile, one: Instruction) -> bool:
+    """A script of the folder, or make: what it installs stands elsewhere."""
+    return any(
+        command.name in {"make", "just", "invoke"}
+        or (command.name in SHELLS and len(command.words) > 1)
+        or (command.words and re.search(r"^\./|\.sh$", command.argv[0]) and not command.name.startswith("pip"))
+        for command in run_script(image, one).commands
+    )
 
 
 @check("DP014", step="7.1")
@@ -118,18 +195,19 @@ def no_secret_is_baked_in(image: ImageFile) -> Verdict:
     if image.unreadable:
         return _unreadable(image)
     places = [in_file(image.path, one.line, f"{name} is set in the image") for one, name in _baked(image)]
-    whole = [one for one in image.of("COPY", "ADD") if "--from=" not in one.text and _copies_everything(one)]
+    whole = [one for one in image.of("COPY", "ADD") if "--from=" not in one.text and _copies_everything(image, one)]
     if whole and image.ignored is None:
         places.append(in_file(image.path, whole[0].line, "copies the whole folder, and there is no .dockerignore"))
     elif whole:
-        open_doors = [name for name in (".env", ".git") if not ignores(image.ignored or (), name)]
+        wanted = dict.fromkeys((".env", ".git", *image.local))
+        open_doors = [name for name in wanted if not ignores(image.ignored or (), name)]
         places += [in_file(image.path, whole[0].line, f".dockerignore lets {name} in") for name in open_doors]
     for one in image.of("COPY", "ADD"):
-        if re.search(r"(^|[\s/\"])\.env(\s|\"|$)", one.text):
-            places.append(in_file(image.path, one.line, "copies .env"))
+        names = [word.rpartition("/")[2] for word in sources_of(one)]
+        places += [in_file(image.path, one.line, f"copies {name}") for name in names if name in {".env", *image.local}]
     if places:
         return failed(f"{len(places)} ways in: {'; '.join(p.note for p in places)}", at=places)
-    return passed("no secret in ENV or ARG, and nothing local is copied")
+    return passed("no secret is set, and nothing local is copied", _read(image))
 
 
 @check("DP015", step="7.1")
@@ -141,20 +219,45 @@ def the_final_stage_is_lean(image: ImageFile) -> Verdict:
     """
     if image.unreadable:
         return _unreadable(image)
-    places = []
-    for stage in image.lineage():
-        for one in image.of("RUN", stage=stage):
-            tool = BUILD_TOOLS.search(one.text)
-            removed = re.search(r"(apt-get|apt)\s+(-y\s+)?(purge|autoremove|remove)|apk\s+del", one.text)
-            if tool and not removed:
-                places.append(in_file(image.path, one.line, f"`{tool[0]}` stays in the image"))
-            if re.search(
-                r"requirements-dev|dev-requirements|--extra[= ]dev|\[dev\]|--group[= ]dev|--all-groups", one.text
-            ):
-                places.append(in_file(image.path, one.line, "test tools are installed into the image"))
+    places = [place for stage in image.lineage() for place in _heavy(image, stage)]
+    base = image.final
+    if base and base.image in BRINGS_COMPILERS and not re.search(r"slim|alpine|distroless", base.tag):
+        if "$" in base.name or not base.tag:
+            return unknown(f"what `{base.name[:60]}` brings is not known here: name a -slim one with its version")
+        places.append(in_file(image.path, base.line, f"`{base.image}:{base.tag}` brings compilers: take its -slim one"))
     if places:
         return failed("; ".join(p.note for p in places), at=places)
-    return passed(f"{image.last + 1} stages; the last one has neither")
+    final = [one for one in image.instructions if one.stage in image.lineage()]
+    runs = [one for one in final if one.word == "RUN"]
+    read = [one for one in runs if not run_script(image, one).problem]
+    judged = [every(len(final), "instruction of the final stage")]
+    judged += [share(len(read), len(runs), "RUN of it")] if len(read) < len(runs) else []
+    return passed(f"no compiler and no test tools in the last of {plural(image.last + 1, 'stage')}", *judged)
+
+
+def _heavy(image: ImageFile, stage: int) -> Iterator[Place]:
+    """Compilers and test tools that a layer of this stage keeps. What a later layer removes is still there."""
+    for one in image.of("RUN", stage=stage):
+        commands = run_script(image, one).commands
+        gone = {word for command in commands for word in _packages(command, {"purge", "remove", "del", "autoremove"})}
+        virtual = {
+            words[n + 1] for c in commands for words in [c.argv] for n, w in enumerate(words[:-1]) if w in VIRTUAL
+        }
+        for command in commands:
+            kept = [] if virtual & gone else _packages(command, {"install", "add", "groupinstall"})
+            tools = [word for word in kept if BUILD_TOOLS.fullmatch(re.split(r"[=:]", word)[0]) and word not in gone]
+            yield from (
+                in_file(image.path, one.line, f"`{re.split(r'[=:]', tool)[0]}` stays in the image") for tool in tools
+            )
+            if installs_packages(command) and DEVELOPMENT.search(" ".join(command.argv)):
+                yield in_file(image.path, one.line, "test tools are installed into the image")
+
+
+def _packages(command: Command, verbs: set[str]) -> list[str]:
+    """What a call of a system's package manager with one of these verbs names."""
+    if command.name not in PACKAGERS or not verbs & set(command.argv):
+        return []
+    return [word for word in command.argv[1:] if not word.startswith("-") and word not in verbs]
 
 
 @check("DP016", step="7.1")
@@ -174,7 +277,8 @@ def the_image_can_be_built(image: ImageFile) -> Verdict:
             at=places,
             again=[f"hadolint {image.path}"],
         )
-    return passed(f"{plural(len(image.instructions), 'instruction')}; everything that is copied is there")
+    copied = [share(image.sources, image.sources, "copied name")] if image.sources else []
+    return passed("everything that is copied is there", every(len(image.instructions), "instruction"), *copied)
 
 
 @check("DP017", step="7.1")
@@ -186,22 +290,34 @@ def sigterm_reaches_the_server(image: ImageFile) -> Verdict:
     """
     if image.unreadable:
         return _unreadable(image)
-    places = []
-    for path, text in image.scripts:
-        last = _last_command(text)
-        if last and SERVER.match(last[1]):
-            places.append(in_file(path, last[0], "the shell stays in front of the server: no `exec`"))
+    words = start_words(image)
+    places, unsure = fronts(image, words)
     for one in image.of("CMD", "ENTRYPOINT", stage=image.last):
         if re.search(r"timeout-graceful-shutdown[\"',=\s]+0\b|--graceful-timeout[\"',=\s]+0\b", one.text):
             places.append(in_file(image.path, one.line, "gives open requests 0 seconds to end"))
         if "--reload" in one.text:
             places.append(in_file(image.path, one.line, "--reload is for development: a supervisor stays in front"))
     signal = image.effective("STOPSIGNAL")
-    if signal and signal.text.strip().upper() in {"SIGKILL", "KILL", "9"}:
+    if signal and filled_in(signal.text.strip(), variables(image)).upper() in {"SIGKILL", "KILL", "9"}:
         places.append(in_file(image.path, signal.line, "STOPSIGNAL cuts every open request"))
     if places:
         return failed("; ".join(p.note for p in places), at=places)
-    return passed("nothing stands between SIGTERM and the server")
+    if unsure or not words:
+        return unknown(unsure or f"{image.path} does not say what it starts: its base decides. Add CMD")
+    return passed("nothing stands between SIGTERM and the server", every(1, "start command"))
+
+
+def _dockerfile(image: ImageFile) -> Share:
+    """Of the Dockerfiles that there are one is judged: the one that gonogo.toml names, or the first."""
+    return share(int(bool(image.bases)), max(image.files, int(bool(image.bases))), "Dockerfile")
+
+
+def _read(image: ImageFile) -> Share:
+    return every(len(image.instructions), "instruction")
+
+
+def _stages(image: ImageFile) -> range:
+    return range(image.last + 1)
 
 
 def _unreadable(image: ImageFile) -> Verdict:
@@ -220,65 +336,24 @@ def _exact(image: str, tag: str) -> bool:
     return bool(FULL.match(tag) or (two and re.match(r"\d+\.\d+", tag)))
 
 
-def _exported(image: ImageFile) -> dict[str, bool]:
-    """Requirement files that the image makes from its lock, and whether their hashes come along."""
-    found = {}
-    for one in image.of("RUN"):
-        for words in re.findall(r"\b(?:uv|poetry|pdm)\s+export\b([^&;|]*)", one.text):
-            to = re.search(r"(?:-o|--output|--output-file|>)[\s=]*(\S+)", words)
-            if to:
-                found[to[1].rpartition("/")[2]] = not re.search(r"--no-hashes|--without-hashes", words)
-    return found
-
-
-def _ignores_lock(one: Instruction, lock: LockFile, made: dict[str, bool]) -> str:
-    """Why an installing RUN does not take the lock; empty when it does."""
-    name = (lock.path or "").rpartition("/")[2]
-    text = one.text
-    if re.search(r"\buv\s+sync\b", text):
-        return "" if re.search(r"--frozen|--locked", text) else "`uv sync` without --frozen may resolve anew"
-    if re.search(r"\b(poetry|pdm|pipenv)\b", text):
-        return ""
-    if (
-        re.search(
-            r"install\s+(--\S+\s+)*(-U\s+|--upgrade\s+)*(pip|uv|poetry|setuptools|wheel)[\s=]*[\d.]*\s*($|&&)", text
-        )
-        and "-r" not in text
-    ):
-        return ""
-    wanted = re.findall(r"(?:-r|--requirement|sync)[\s=]+(?:--\S+\s+)*([^\s&;]+)", text)
-    files = [found.strip("\"'").rpartition("/")[2] for found in wanted]
-    if not files:
-        bare = re.search(r"--no-deps|--no-index|\s\.(\s|$|\[)", text)
-        return "" if bare and "--no-deps" in text else "installs packages that no lock names"
-    return _other_file(files, name, made, hashed="--require-hashes" in text or any(pin.hashed for pin in lock.pins))
-
-
-def _other_file(files: list[str], name: str, made: dict[str, bool], *, hashed: bool) -> str:
-    """Why these requirement files are not the lock; empty when they are, or were exported from it."""
-    unhashed = [f for f in files if made.get(f) is False]
-    if unhashed:
-        return f"installs from {', '.join(unhashed)}, which was exported from {name} without its hashes"
-    other = [f for f in files if f != name and f not in made]
-    if other:
-        return f"installs from {', '.join(other)}, not from {name}"
-    return "" if hashed else f"{name} has no hashes to install by"
-
-
 def _baked(image: ImageFile) -> list[tuple[Instruction, str]]:
-    found = []
-    for one in image.of("ENV", "ARG"):
-        pairs = re.findall(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)", one.text) or [(*one.text.split(None, 1), "")]
-        for name, value, *_ in pairs:
-            given = value.strip("\"'")
-            if SECRET.search(name) and not NO_SECRET.search(name) and given and not given.startswith("$"):
-                found.append((one, name))
-    return found
+    """Secrets with a value: of ENV, ARG and LABEL, and those that a RUN writes or exports."""
+    found = [(one, name, value) for one in image.of("ENV", "ARG", "LABEL") for name, value in pairs_of(one)]
+    for stage in _stages(image):
+        for one, command in commands_of(image, stage):
+            if command.name in {"echo", "printf"} and command.redirected:
+                found += [(one, *pair) for pair in re.findall(r"(\w+)=([^\s\"']+)", " ".join(command.argv[1:]))]
+    known = variables(image)
+    return [
+        (one, name)
+        for one, name, value in found
+        if SECRET.search(name) and not NO_SECRET.search(name) and value and "$" not in filled_in(value, known)
+    ]
 
 
-def _copies_everything(one: Instruction) -> bool:
-    words = [word for word in one.argv if not word.startswith("--")]
-    return any(word in {".", "./", "/"} for word in words[:-1])
+def _copies_everything(image: ImageFile, one: Instruction) -> bool:
+    words = [filled_in(word, variables(image, one)) for word in one.argv if not word.startswith("--")]
+    return any(word in {".", "./", "/", "*", "./*"} for word in words[:-1])
 
 
 def ignores(patterns: tuple[str, ...], name: str) -> bool:
@@ -290,12 +365,3 @@ def ignores(patterns: tuple[str, ...], name: str) -> bool:
         if re.fullmatch(shape, name):
             out = not pattern.startswith("!")
     return out
-
-
-def _last_command(script: str) -> tuple[int, str] | None:
-    lines = [(n, line.strip()) for n, line in enumerate(script.splitlines(), start=1)]
-    code = [
-        (n, line) for n, line in lines if line and not line.startswith("#") and line not in {"fi", "done", "esac", "}"}
-    ]
-    start = next((n for n, line in reversed(code) if SERVER.match(line)), None)
-    return next(((n, line) for n, line in code if n == start), None)

@@ -1,13 +1,14 @@
 """Deployment: is what will run exactly what was locked, and does somebody still mend it?"""
 
-from runner.evidence.clean_room import CleanRoom
+import re
+
+from runner.evidence.clean_room import CleanRoom, canonical
 from runner.evidence.compose_file import Compose
 from runner.evidence.image_file import ImageFile
 from runner.evidence.lock_file import HOW_TO_LOCK, LockFile, Pin
 from runner.evidence.python_versions import PythonVersions
 from runner.evidence.today import Today
-from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, shown, unknown
-from runner.words import plural
+from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, shown, unknown
 from stages.deployment.support import Supported, image_support, python_support
 
 
@@ -36,7 +37,15 @@ def every_dependency_is_locked_with_its_hash(lock: LockFile) -> Verdict:
         return failed(
             f"{len(lock.unhashed)} of {len(lock.pins)} have no hash: {names}", at=_at(lock.unhashed, "no hash")
         )
-    return passed(f"{plural(len(lock.pins), 'package')} in {lock.path}, each with version and hash")
+    locked = {canonical(pin.name) for pin in lock.pins}
+    if lost := [name for name in lock.wanted if name not in locked]:
+        where = [
+            in_file(lock.declared or lock.path, note=f"{name} is declared, and {lock.path} does not lock it")
+            for name in lost
+        ]
+        return failed(f"{len(lost)} of {len(lock.wanted)} declared are not locked: {', '.join(lost[:5])}", at=where)
+    declared = [every(len(lock.wanted), "declared dependency")] if lock.wanted else []
+    return passed(f"{lock.path} names version and hash of each", every(len(lock.pins), "package"), *declared)
 
 
 @check("DP002", step="7.1")
@@ -47,7 +56,7 @@ def the_lock_installs_in_a_clean_environment(lock: LockFile, room: CleanRoom) ->
     Fix: add the missing package to the declared dependencies and lock again; never `pip install` by hand.
     """
     if lock.path is None:
-        return not_applicable("there is no lock, which DP001 judges")
+        return unknown("there is no lock to install, which DP001 judges")
     if room.not_tried:
         return unknown(room.not_tried)
     where = [in_file(lock.path, note=room.trouble or f"`{room.missing}` is missing")] if lock.path else []
@@ -57,8 +66,13 @@ def the_lock_installs_in_a_clean_environment(lock: LockFile, room: CleanRoom) ->
     if room.missing:
         again += ["/tmp/clean/bin/python -c 'import the app'"]  # noqa: S108 - a command for people
         return failed(f"the app imports `{room.missing}`, which the lock does not bring", at=where, again=again)
+    if not room.imported:
+        return unknown(f"{lock.path} installs, but the app's import did not come to its end there: {room.not_imported}")
+    pinned = {canonical(pin.name) for pin in lock.pins}
+    own = [one for one in room.installed if one.name in pinned]
     return passed(
-        f"{plural(len(room.installed), 'package')} installed from {lock.path} for Python {room.python_version}"
+        f"installed from {lock.path} for Python {room.python_version}, and the app imports",
+        share(len(own), len(room.installed), "installed package"),
     )
 
 
@@ -77,9 +91,11 @@ def python_is_still_supported(python: PythonVersions, today: Today) -> Verdict:
             for one, _ in ended
         ]
         return failed(_ends([support for _, support in ended]), at=places, again=[*shown(places), "python --version"])
-    if not known:
-        return passed(f"Python {python.named[0].version} is newer than the table of end dates")
-    return passed("; ".join(dict.fromkeys(str(support) for _, support in known)))
+    dark = [one.version for one in python.named if one not in [named for named, _ in known]]
+    if dark and not known:
+        return unknown(f"Python {dark[0]} is not in gonogo's table of end dates: renew gonogo, or look it up yourself")
+    told = "; ".join(dict.fromkeys(str(support) for _, support in known))
+    return passed(told, share(len(known), len(python.named), "named version"))
 
 
 @check("DP004", step="7.1")
@@ -89,7 +105,9 @@ def base_images_are_still_supported(image: ImageFile, today: Today) -> Verdict:
     An image on an ended distribution or Python collects known holes that no rebuild removes.
     Fix: build from a supported release, for example `python:3.13-slim-trixie` with its full version.
     """
-    known = [(base, one) for base in image.outside for one in image_support(base.image, base.tag)]
+    if image.unreadable:
+        return unknown(f"{image.path} is not a valid Dockerfile: {image.unreadable}")
+    known = [(base, one) for base in image.registry for one in image_support(base.image, base.tag)]
     ended = [(base, one) for base, one in known if one.until < today.date]
     if ended:
         places = [
@@ -97,9 +115,15 @@ def base_images_are_still_supported(image: ImageFile, today: Today) -> Verdict:
             for base, one in ended
         ]
         return failed(f"{_ends([one for _, one in ended])}", at=places)
-    if not known:
-        return passed(f"no base of {image.path} is in the table of end dates")
-    return passed("; ".join(dict.fromkeys(str(one) for _, one in known)))
+    if not image.registry:
+        return (
+            not_applicable("built from scratch alone", looked=f"the FROM of {image.path}")
+            if image.bases
+            else unknown(f"{image.path} has no FROM that could be read")
+        )
+    dark = [base.name[:60] for base in image.registry if base not in [one for one, _ in known]]
+    told = "; ".join(dict.fromkeys(str(one) for _, one in known)) or f"`{dark[0]}` is not in the table of end dates"
+    return passed(told, share(len(image.registry) - len(dark), len(image.registry), "base image"))
 
 
 @check("DP005", step="7.1")
@@ -120,9 +144,12 @@ def compose_is_safe_to_start(compose: Compose) -> Verdict:
         return failed(
             f"{len(places)} in {compose.path}: {'; '.join(p.note for p in places[:4])}", at=places, again=again
         )
-    return passed(
-        f"{plural(len(compose.parts), 'service')} in {compose.path}: images pinned, health watched, secrets demanded"
-    )
+    if compose.elsewhere:
+        return unknown(f"{compose.path} takes services from elsewhere, which were not read: {compose.elsewhere}")
+    dark = [part for part in compose.parts if part.unsure or not (part.image or part.builds)]
+    told = f"; not known: {dark[0].name}, {dark[0].unsure or 'which has no image'}" if dark else ""
+    judged = share(len(compose.parts) - len(dark), compose.written, "service")
+    return passed(f"images pinned, health watched, secrets demanded in {compose.path}{told}", judged)
 
 
 def _names(pins: tuple[Pin, ...]) -> str:
@@ -139,29 +166,30 @@ def _ends(ended: list[Supported]) -> str:
 
 
 def _loose(compose: Compose) -> list[Place]:
-    found = []
-    for part in compose.parts:
-        name = (part.image or "").partition("@")
-        tag = name[0].rpartition("/")[2].partition(":")[2]
-        if (
-            part.image
-            and not part.builds
-            and not name[2]
-            and "$" not in part.image
-            and not any(c.isdigit() for c in tag)
-        ):
-            found.append(
-                in_file(compose.path, part.line, f"{part.name}: image `{part.image}` is not pinned to a version")
-            )
-    return found
+    return [
+        in_file(compose.path, part.line, f"{part.name}: image `{part.image}` is not pinned to a version")
+        for part in compose.parts
+        if part.image and not part.builds and "$" not in part.image and not _pinned(part.image)
+    ]
+
+
+def _pinned(image: str) -> bool:
+    name, _, digest = image.partition("@")
+    tag = name.rpartition("/")[2].partition(":")[2]
+    return bool(re.fullmatch(r"sha256:[0-9a-f]{64}", digest)) or (any(c.isdigit() for c in tag) and "latest" not in tag)
 
 
 def _unwatched(compose: Compose) -> list[Place]:
     """What others wait for. Built services may have theirs in the Dockerfile, which DP011 judges."""
-    return [
+    bare = [
         in_file(compose.path, part.line, f"{part.name} has no health check")
         for part in compose.parts
-        if part.awaited and not part.health and not part.builds and not part.runs_once
+        if part.awaited and not part.health and not part.blind and not part.builds and not part.runs_once
+    ]
+    return bare + [
+        in_file(compose.path, part.line, f"{part.name}: its health check sees nothing: {part.blind}")
+        for part in compose.parts
+        if part.blind
     ]
 
 
@@ -170,5 +198,5 @@ def _defaults(compose: Compose) -> list[Place]:
         in_file(compose.path, s.line, f"{part.name}: {s.name} has a default that everybody can read")
         for part in compose.parts
         for s in part.settings
-        if s.is_secret and s.default
+        if (s.is_secret and s.default) or s.password_in_url
     ]

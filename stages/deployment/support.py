@@ -42,6 +42,8 @@ def _of_image(name: str, tag: str) -> Iterator[Supported | None]:
         yield _look("postgres", number[0]) or _look("postgres", number[0].partition(".")[0])
     if name in DISTRIBUTIONS:
         yield _look(name, number[0] if number else tag.partition("-")[0]) or _look(name, tag.partition("-")[0])
+    if built_on := re.search(r"debian(\d+)$", name):
+        yield _look("debian", built_on[1])
     for word in re.split(r"[-:]", tag):
         alpine = re.fullmatch(r"alpine(\d+\.\d+)", word)
         yield _look("alpine", alpine[1]) if alpine else None

@@ -105,6 +105,8 @@ def tests_and_ci_exist(tests: TestsAndCi) -> Verdict:
     if not tests.ci:
         places = [named("CI", "no workflow file found")]
         return failed(f"{found}no CI configuration", at=places, again=["ls .github/workflows"])
+    if unsure := next((one for one in tests.ci if one.unsure), None):
+        return unknown(f"{found}whether {unsure.path} runs them is not known: {unsure.unsure}")
     places = [in_file(one.path, note="runs no tests") for one in tests.ci]
     again = [f"grep -n pytest {' '.join(shlex.quote(one.path) for one in tests.ci)}"]
     return failed(f"{found}no workflow runs them: {', '.join(one.path for one in tests.ci)}", at=places, again=again)

@@ -264,8 +264,8 @@ def test_ci_files_are_found_up_to_the_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     workflows = tmp_path / ".github" / "workflows"
     workflows.mkdir(parents=True)
-    (workflows / "ci.yml").write_text("steps:\n  - run: pytest -q\n", encoding="utf-8")
-    (workflows / "docs.yml").write_text("steps:\n  # - run: pytest\n  - run: mkdocs build\n", encoding="utf-8")
+    (workflows / "ci.yml").write_text("on: push\njobs: {t: {steps: [{run: pytest -q}]}}\n", encoding="utf-8")
+    (workflows / "docs.yml").write_text("on: push\njobs: {t: {steps: [{run: pip install pytest}]}}\n", encoding="utf-8")
     root = tmp_path / "services" / "shop"
     root.mkdir(parents=True)
     assert [(one.path, one.runs_tests) for one in ci_files(root)] == [
