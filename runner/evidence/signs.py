@@ -14,7 +14,9 @@ from runner.evidence.specification import SpecificationFile
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.target import SKIPPED, python_files
+from runner.words import plural
 
+READING = ("GET ", "HEAD ", "OPTIONS ", "TRACE ")
 LOOKED = 2000  # files of code that are searched for a sign
 # Packages in a lock that nobody installs without having the thing.
 PACKAGES: Mapping[Thing, re.Pattern[str]] = {
@@ -31,6 +33,7 @@ PACKAGES: Mapping[Thing, re.Pattern[str]] = {
 # What code says that has the thing, at the beginning of a line or as a decorator.
 CODE: Mapping[Thing, re.Pattern[str]] = {
     Thing.OPERATIONS: re.compile(r"^\s*@\w+(?:\.\w+)*\.(?:get|post|put|patch|delete)\(\s*[rf]?[\"']", re.MULTILINE),
+    Thing.CHANGES: re.compile(r"^\s*@\w+(?:\.\w+)*\.(?:post|put|patch|delete)\(\s*[rf]?[\"']", re.MULTILINE),
     Thing.CALLERS: re.compile(r"\b(?:OAuth2PasswordBearer|HTTPBearer|HTTPBasic|APIKeyHeader|APIKeyCookie)\("),
     Thing.CACHE: re.compile(r"\b(?:Redis|StrictRedis|RedisCluster)(?:\.from_url)?\(|@\w*cache\w*\(.*(?:ttl|expire)"),
     Thing.DATABASE: re.compile(r"\bcreate_(?:async_)?engine\(|\bcreate_pool\(|\bpsycopg\w*\.connect\("),
@@ -73,6 +76,9 @@ def _specification(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
         yield Thing.CALLERS, f"{path} does not allow {closed} to everybody"
     if spec.permissions or any(one.endpoints for one in spec.requirements):
         yield Thing.OPERATIONS, f"{path} names endpoints"
+    changing = next((p.endpoint for p in spec.permissions if not p.endpoint.startswith(READING)), None)
+    if changing:
+        yield Thing.CHANGES, f"{path} says who may call {changing}"
     if spec.data:
         yield Thing.DATABASE, f"{path} declares rows of {', '.join(list(spec.data)[:3])}"
 
@@ -87,14 +93,17 @@ def _lock(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
 
 def _contract(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
     contract = probe.need(Contract)
-    if not contract.operations:
+    served = [*(one.endpoint for one in contract.operations), *contract.hidden]
+    if not served:
         return
-    yield Thing.OPERATIONS, f"the contract has {len(contract.operations)} operations"
+    yield Thing.OPERATIONS, f"the app serves {plural(len(served), 'operation')}"
+    if changing := next((one for one in served if not one.startswith(READING)), None):
+        yield Thing.CHANGES, f"the app serves {changing}"
     guarded = next((one for one in contract.operations if one.is_protected), None)
     if guarded:
         yield Thing.CALLERS, f"the contract protects {guarded.endpoint}"
     if not any(True for source in probe.target.sources or (".",) for _ in python_files(probe.root / source)):
-        yield Thing.CODE, f"the contract has {len(contract.operations)} operations, which some code serves"
+        yield Thing.CODE, f"the app serves {plural(len(served), 'operation')}, which some code does"
 
 
 def _settings(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
