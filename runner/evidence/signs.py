@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
+from runner.documents import NotReadable, text_of
 from runner.errors import Thing, WorkflowError
 from runner.evidence.contract import Contract
 from runner.evidence.lock_file import LockFile
@@ -127,8 +128,25 @@ def _files(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
     ):
         if found := next((path for path in root.glob(pattern) if path.is_file()), None):
             yield thing, f"{found.relative_to(root)} is there"
+    if other := _other_specification(probe):
+        yield Thing.SPECIFICATION, f"{other.relative_to(root)} is one. Name it in gonogo.toml, [service] spec"
     if test := _first_test(root):
         yield Thing.TESTS, f"{test.relative_to(root)} is there"
+
+
+def _other_specification(probe: TargetProbe) -> Path | None:
+    """A file that begins like a specification, under another name than the service's."""
+    root = probe.root
+    found = (path for deep in ("", "*/", "*/*/") for path in islice(root.glob(f"{deep}*.y*ml"), LOOKED))
+    near = (path for path in found if not SKIPPED & set(path.relative_to(root).parts) and path.is_file())
+    return next((path for path in near if path != root / probe.target.spec and _begins(path)), None)
+
+
+def _begins(path: Path) -> bool:
+    try:
+        return bool(re.search(r"^gonogo:\s*1\b", text_of(path), re.MULTILINE))
+    except NotReadable:
+        return False
 
 
 def _first_test(root: Path) -> Path | None:

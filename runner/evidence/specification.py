@@ -1,19 +1,17 @@
 """The service's `spec.yaml`: as text, and as the validated specification."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from runner import specification
-from runner.documents import NotReadable, Yaml, read_document, yaml_in
-from runner.errors import NotThere, ProbeError
+from runner.documents import NotReadable, Scalar, Yaml, read_document, yaml_in
+from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
 
@@ -76,7 +74,7 @@ class SpecificationFile(Evidence):
         return in_file(self.path, line_at(self.text, *path), note)
 
     @property
-    def texts(self) -> tuple["Text", ...]:
+    def texts(self) -> tuple[Scalar, ...]:
         """Every value in it that is no key."""
         return texts_in(self.text)
 
@@ -92,24 +90,18 @@ class Spec(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         file = probe.need(SpecificationFile)
         if not file.there:
-            raise NotThere(f"this service has no specification ({file.path})")
+            looked = f"{file.path}, as gonogo.toml or convention names it"
+            raise NotThere(
+                f"this service has no specification ({file.path})", looked=looked, absent=Thing.SPECIFICATION
+            )
         if file.parsed is None:
-            raise ProbeError(f"{file.path} is not a valid specification: {file.problems[0].note}")
+            first = file.problems[0]
+            raise ProbeError(f"{first} is not valid: {first.note}. Mend it, then type the command again")
         return cls(file=file, content=file.parsed)
 
     def place(self, id: str, note: str = "") -> Place:
         """Where an id stands in the file."""
         return in_file(self.file.path, self.file.line_of(id), note)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A value of the document, and where it stands: ("questions", 0, "text")."""
-
-    where: tuple[int | str, ...]
-    value: str
-    line: int  # 1-based
-    last: int
 
 
 def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specification | None]:
@@ -196,18 +188,7 @@ def _document(text: str) -> Yaml | None:
 
 
 @lru_cache(maxsize=8)
-def texts_in(text: str) -> tuple[Text, ...]:
+def texts_in(text: str) -> tuple[Scalar, ...]:
     """Every value of a YAML document that is no key, in its order; none where it is not YAML."""
     document = _document(text)
-    return tuple(_texts(document.node, ())) if document and document.node else ()
-
-
-def _texts(node: yaml.Node, where: tuple[int | str, ...]) -> Iterator[Text]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _texts(value, (*where, str(key.value)))
-    elif isinstance(node, yaml.SequenceNode):
-        for number, one in enumerate(node.value):
-            yield from _texts(one, (*where, number))
-    else:
-        yield Text(where, node.value, node.start_mark.line + 1, node.end_mark.line + 1)
+    return tuple(document.scalars()) if document else ()

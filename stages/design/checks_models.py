@@ -77,7 +77,7 @@ def unknown_fields_are_refused(contract: Contract, routes: Routes) -> Verdict:
     bodies = [o for o in contract.operations if o.body is not None and _is_json(o)]
     apart = [r for r in _taking(routes) if _undescribed(contract, r)]
     if not bodies and not apart:
-        looked = f"the {len(contract.operations)} operations of the contract"
+        looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
         absent = None if contract.operations else Thing.OPERATIONS
         return not_applicable("no operation takes a JSON body", looked=looked, absent=absent)
     found = [(o.endpoint, where) for o in bodies for where in _openings(contract, routes, o)]

@@ -89,7 +89,7 @@ def pages_are_bounded(contract: Contract, routes: Routes) -> Verdict:
         judged = contract.judged(len(reading), only="GET")
         if lists or judged.judged < judged.there or not contract.operations:
             return passed(f"{plural(len(lists), 'list')}, all bounded", judged)
-        looked = f"the {judged.there} GET operations of the contract"
+        looked = f"the {plural(judged.there, 'GET operation')} of the contract"
         return not_applicable("no operation answers a list", looked=looked)
     places = [routes.place(o.endpoint, trouble) for o, trouble in bad]
     again = [f"curl -s 'localhost:8000{o.path}?{_limit_name(o)}=10000000'" for o, _ in bad[:1] if _limit_name(o)]
@@ -237,7 +237,7 @@ def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
         said = "1 creates, and answers" if len(posts) == 1 else f"{len(posts)} create, and answer"
         return passed(f"{said} 201 or 202", judged)
     if not bad:
-        looked = f"the {len(contract.operations)} operations of the contract"
+        looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
         return not_applicable("nothing is created that can be read by its id or in a list", looked=looked)
     places = [routes.place(*one) for one in bad]
     again = [f"sed -n {place.line},{place.line + 8}p {place.path}" for place in places[:3] if place.line]

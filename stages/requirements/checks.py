@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from runner.evidence.specification import Spec, SpecificationFile, Text
+from runner.documents import Scalar
+from runner.evidence.specification import Spec, SpecificationFile
 from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.specification import Question, Specification
 from runner.words import plural
@@ -37,7 +38,7 @@ def specification_is_valid(file: SpecificationFile) -> Verdict:
         return failed(f"there is no {file.path}", at=places, again=[f"ls {file.path}"])
     if file.problems:
         first = file.problems[0]
-        many = f" and {len(file.problems) - 1} more" if len(file.problems) > 1 else ""
+        many = f" (and {len(file.problems) - 1} more)" if len(file.problems) > 1 else ""
         return failed(f"{file.path} line {first.line}: {first.note}{many}", at=file.problems)
     if file.parsed is None:
         return unknown(f"{file.path} was not read. Save it as YAML in UTF-8, then type the command again")
@@ -90,7 +91,7 @@ def nothing_is_a_placeholder(spec: Spec) -> Verdict:
     return failed(f"{len(found)} left: {', '.join(f'“{w}” in line {n}' for n, w in found[:5])}", at=places)
 
 
-def _line_in(spec: Spec, text: Text, word: str) -> int:
+def _line_in(spec: Spec, text: Scalar, word: str) -> int:
     """The line of a word in a text that may have several; its first where it is broken over two."""
     lines = spec.file.text.splitlines()[text.line - 1 : text.last]
     return next((n for n, line in enumerate(lines, start=text.line) if word in line), text.line)

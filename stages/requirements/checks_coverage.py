@@ -36,7 +36,7 @@ def changes_have_failure_cases(spec: Spec) -> Verdict:
     named = named_in(content)
     operations = [e for e in named if e.startswith(CHANGING)]
     if not operations:
-        looked = f"the {len(named)} operations that {spec.file.path} names"
+        looked = f"the {plural(len(named), 'operation')} that {spec.file.path} names"
         return not_applicable("nothing is asked for that changes anything", looked=looked, absent=Thing.CHANGES)
     failures = [r for r in content.requirements if is_failure_case(r.text)]
     covered = {endpoint for r in failures for endpoint in r.endpoints}
