@@ -8,6 +8,7 @@ from runner.evidence.code_names import Code, Function, Module
 
 MAKERS = {"select", "query", "union", "union_all", "intersect", "except_"}  # where a query begins
 BRANCHES = (ast.If, ast.Match, ast.Try, ast.For, ast.AsyncFor, ast.While)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 DEEP = 12  # functions and variables that lead from one to the next
 
 
@@ -26,7 +27,7 @@ class Order:
 
     columns: tuple[ast.expr, ...] = ()
     grouped: tuple[ast.expr, ...] = ()
-    maybe: bool = False  # more is ordered under a condition
+    maybe: bool = False  # by one or another, as a condition says
     whole: bool = True  # it was read from where it begins
     argument: str = ""  # of the function, that it begins with
 
@@ -72,9 +73,7 @@ def order_of(query: Query, node: ast.expr, used: ast.expr) -> Order:
     found = _read(query, node, used, frozenset(), DEEP)
     for call in _later(query.function, node):
         new = tuple(one for one in call.args if one not in found.columns)
-        if _is_conditional(query.function, call, used):
-            found = replace(found, maybe=found.maybe or bool(new))
-        else:
+        if not _is_conditional(query.function, call, used):
             found = replace(found, columns=found.columns + new)
     return found
 
@@ -135,19 +134,31 @@ def _of_variable(query: Query, name: str, used: ast.expr, seen: frozenset[str], 
         given = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         return Order(whole=False, argument=name if name in {one.arg for one in given} else "")
     found = Order()
+    sometimes: list[ast.expr] = []
     for value in values:
         if used in list(ast.walk(value)):  # what is made of it with the limit
             continue
         inner = _read(query, value, used, seen | {name}, deep - 1)
         conditional = _is_conditional(query.function, value, used)
+        sometimes += [value] if conditional and inner.columns else []
         found = Order(
             columns=found.columns + (() if conditional else inner.columns),
             grouped=found.grouped + inner.grouped,
-            maybe=found.maybe or inner.maybe or (conditional and bool(inner.columns)),
+            maybe=found.maybe or inner.maybe,
             whole=found.whole and inner.whole,
             argument=found.argument or inner.argument,
         )
-    return found
+    return replace(found, maybe=found.maybe or _one_or_another(query.function, sometimes))
+
+
+def _one_or_another(function: Function, values: list[ast.expr]) -> bool:
+    """May one of them be done whatever happens: both sides of an `if`, several cases, a loop? Else none need be."""
+    for branch in (one for one in ast.walk(function) if isinstance(one, BRANCHES)):
+        parts = [{id(inner) for statement in part for inner in ast.walk(statement)} for part in _parts(branch)]
+        held = sum(any(id(value) in part for value in values) for part in parts)
+        if held > 1 or (held and isinstance(branch, LOOPS)):
+            return True
+    return False
 
 
 def _of_own_function(query: Query, call: ast.Call, seen: frozenset[str], deep: int) -> Order | None:

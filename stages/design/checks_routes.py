@@ -259,7 +259,8 @@ def _answers_otherwise(operation: Operation, routes: Routes) -> str:
 def _answers_a_list(contract: Contract, operation: Operation) -> bool:
     """`GET /songs` lists what `POST /songs` makes."""
     schema = operation.success.schema if operation.success else None
-    return schema is not None and any(one.get("type") == "array" for one in _alternatives(contract, schema))
+    plain = schema is not None and any(one.get("type") == "array" for one in _alternatives(contract, schema))
+    return plain or _is_list(contract, operation)
 
 
 def _takes_one(contract: Contract, operation: Operation) -> bool:

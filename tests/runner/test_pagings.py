@@ -72,7 +72,9 @@ def test_an_order_of_another_query_in_the_same_function_orders_nothing() -> None
 
 def test_an_order_under_a_condition_decides_nothing() -> None:
     text = "def f(n):\n    q = select(Post)\n    if n > 9:\n        q = q.order_by(Post.id)\n    return q.limit(n)\n"
-    assert found_in(text) == [("f", 5, None)]
+    assert found_in(text) == [("f", 5, False)]
+    either = text.replace("    return", "    else:\n        q = q.order_by(Post.at)\n    return")
+    assert found_in(either) == [("f", 7, None)]
     sure = "def f(n):\n    q = select(Post)\n    q = q.order_by(Post.id)\n    return q.limit(n)\n"
     assert found_in(sure) == [("f", 4, True)]
 
