@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from runner.documents import NotReadable, read_document, toml_in
 from runner.errors import WorkflowError
 from runner.specification import Endpoint
+from runner.walk import folders_above
 
 NAME = "gonogo.toml"
 # What stands in braces in [env] and [production] is filled in afresh for each proof.
@@ -36,6 +37,11 @@ AUDITED_IN_CI = "ci"
 Advisories = Annotated[str, StringConstraints(pattern=r"^(ci|https?://\S+)$")]
 Reason = Annotated[str, StringConstraints(min_length=10, strip_whitespace=True)]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
+# Keys whose value is a path; the interpreter alone may lie elsewhere.
+PATHS = {
+    "service": ("sources", "spec", "contract", "alembic", "tests", "lock", "load"),
+    "deployment": ("image", "compose", "alerts"),
+}
 HINTS = {
     "service.app": 'write "module:attribute", or "module:function()" for a factory',
     "identities": 'write the method and the path: "POST /auth/login"',
@@ -151,6 +157,7 @@ def read_config(root: Path) -> Config:
     wrong = [
         *_wrong_placeholders(path, text, "env", config.env),
         *_wrong_placeholders(path, text, "production", config.production),
+        *_leading_out(path, text, config),
     ]
     if wrong:
         raise WorkflowError("\n".join(wrong))
@@ -199,6 +206,19 @@ def _wrong_placeholders(path: Path, text: str, section: str, values: dict[str, s
                     f"{where}: no such placeholder {{{one}}}.{_near(one, PLACEHOLDERS)} Known: {known}. "
                     "Write {{ and }} for braces that are meant."
                 )
+
+
+def _leading_out(path: Path, text: str, config: Config) -> Iterator[str]:
+    """What is judged lies in the service's folder, or in its repository."""
+    root = path.parent.resolve()
+    inside = [root, *(folder.resolve() for folder in folders_above(root))]
+    for section, keys in PATHS.items():
+        for key in keys:
+            given = getattr(getattr(config, section), key) or []
+            for one in [given] if isinstance(given, str) else given:
+                if not any((root / one).resolve().is_relative_to(folder) for folder in inside):
+                    where = f"{path}, line {_line(text, [section, key])}, key `{section}.{key}`"
+                    yield f"{where}: `{one}` leads out of the service's folder. Name a path that lies inside of it."
 
 
 def _near(word: str, allowed: Iterable[str]) -> str:

@@ -34,6 +34,16 @@ class NotReadable(ProbeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Scalar:
+    """A value of a document that is no list and no mapping, as it is written, and where: ("questions", 0, "text")."""
+
+    where: tuple[int | str, ...]
+    value: str
+    line: int  # 1-based
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Yaml:
     """What a YAML document says, and where."""
 
@@ -55,6 +65,21 @@ class Yaml:
             else:
                 return line
         return line
+
+    def scalars(self) -> Iterator[Scalar]:
+        """Every value that is no key, in the order of the document."""
+        return _scalars(self.node, ()) if self.node else iter(())
+
+
+def _scalars(node: yaml.Node, where: tuple[int | str, ...]) -> Iterator[Scalar]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(value, (*where, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, one in enumerate(node.value):
+            yield from _scalars(one, (*where, number))
+    else:
+        yield Scalar(where, node.value, node.start_mark.line + 1, node.end_mark.line + 1)
 
 
 # --- files

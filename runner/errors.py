@@ -33,6 +33,7 @@ class Thing(StrEnum):
     """What a service may have none of. `runner.evidence.signs` knows what speaks against such an absence."""
 
     OPERATIONS = "operations"
+    CHANGES = "changes"  # operations that change something
     CALLERS = "callers"  # who signs in, roles, protected operations
     CODE = "code"
     DATABASE = "database"  # a server or a file with tables

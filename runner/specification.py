@@ -85,8 +85,8 @@ class Quality(Part):
     metric: Literal["latency", "throughput", "error_rate"]
     endpoint: Endpoint | None = Field(None, description="omitted: all requests together")
     percentile: float | None = Field(None, gt=0, lt=100)
-    limit: float | None = Field(None, ge=0)
-    unit: Literal["ms", "req/s", "%"] | None = None
+    limit: float = Field(ge=0, allow_inf_nan=False, description="the number that must hold")
+    unit: Literal["ms", "req/s", "%"] = Field(description="of the limit: a latency in ms, a throughput in req/s")
     load: LoadShape | None = None
 
 

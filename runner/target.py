@@ -14,6 +14,7 @@ from runner.errors import WorkflowError
 from runner.settings import found_production, found_settings
 from runner.syntax import tree_of
 from runner.walk import FEW, MANY, TooMuch, files_below, names_in
+from runner.walk import folders_above as folders_above  # noqa: PLC0414 - others take it from here
 
 SKIPPED = {
     ".git",
@@ -408,15 +409,6 @@ def _first(root: Path, *patterns: str) -> str | None:
             if not SKIPPED & set(parts) and not any(part.startswith(".") for part in parts[:-1]):  # .devcontainer
                 return path.relative_to(root).as_posix()
     return None
-
-
-def folders_above(root: Path) -> tuple[Path, ...]:
-    """The folders between the service and the repository that it lies in, nearest first; none outside of one."""
-    parents = [] if (root / ".git").exists() else list(root.parents)
-    for number, parent in enumerate(parents):
-        if (parent / ".git").exists():
-            return tuple(parents[: number + 1])
-    return ()
 
 
 def shown(root: Path, path: Path) -> str:

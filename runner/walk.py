@@ -56,3 +56,12 @@ def _is(entry: os.DirEntry[str], kind: str) -> bool:
 def names_in(folder: Path, most: int = 1000) -> list[str]:
     """Names of folders in a folder, as they come; empty where it can't be read."""
     return [entry.name for entry in islice(_entries(folder), most) if _is(entry, "folder")]
+
+
+def folders_above(root: Path) -> tuple[Path, ...]:
+    """The folders between the service and the repository that it lies in, nearest first; none outside of one."""
+    parents = [] if (root / ".git").exists() else list(root.parents)
+    for number, parent in enumerate(parents):
+        if (parent / ".git").exists():
+            return tuple(parents[: number + 1])
+    return ()

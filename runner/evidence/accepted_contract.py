@@ -28,8 +28,12 @@ class AcceptedContract(Evidence):
             loaded = json_in(text, CONTRACTS) if path.endswith(".json") else yaml_in(text, CONTRACTS).value
         except NotReadable as trouble:
             raise ProbeError(f"{path} can't be read: {trouble}. Mend it, or write it anew from the app") from trouble
-        if not isinstance(loaded, Mapping) or "paths" not in loaded:
-            raise ProbeError(f"{path} is no OpenAPI contract: it has no `paths`")
+        if not isinstance(loaded, Mapping) or not isinstance(loaded.get("paths"), Mapping):
+            raise ProbeError(f"{path} is no OpenAPI contract: it has no `paths`. Write it anew from the app")
+        try:
+            Contract(document=loaded)
+        except (AttributeError, TypeError, ValueError) as trouble:
+            raise ProbeError(f"{path} is no OpenAPI contract ({trouble}). Write it anew from the app") from trouble
         return cls(path=path, document=loaded)
 
     @property

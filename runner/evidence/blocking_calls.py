@@ -2,11 +2,11 @@
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.evidence.code_names import Code, Module, calls_in, read_code
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -23,8 +23,8 @@ SESSION_METHODS = {
     "exec", "execute", "scalar", "scalars", "get", "get_one", "commit", "refresh", "flush", "rollback", "merge",
     "query", "delete", "bulk_save_objects",
 }  # fmt: skip
+NAMES = (ast.Name, ast.Attribute)
 HASHERS = {"CryptContext", "PasswordHasher", "PasswordHash", "recommended"}
-AT_START = {"asynccontextmanager", "on_event"}  # what runs before and after the service serves may take its time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +42,22 @@ class BlockingCalls(Evidence):
 
     coroutines: int
     found: tuple[BlockingCall, ...]
+    files: int = 0  # of the sources, all of which were read
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         code = read_code(probe)
-        if not code.modules:
-            raise NotThere("no source of the service was found: name it in gonogo.toml, [service] sources")
-        calls = {(c.path, c.line): c for c in by_ruff(probe)}
+        calls = {(c.path, c.line): c for c in by_ruff(probe, [module.path for module in code.modules])}
         calls |= {(c.path, c.line): c for c in find(code)}
         coroutines = sum(1 for _ in _coroutines(code))
-        return cls(coroutines=coroutines, found=tuple(calls[key] for key in sorted(calls)))
+        found = tuple(calls[key] for key in sorted(calls))
+        return cls(coroutines=coroutines, found=found, files=len(code.modules))
 
 
-def by_ruff(probe: TargetProbe) -> Iterator[BlockingCall]:
-    words = ("check", "--isolated", "--no-cache", "--exit-zero", "--select", RUFF, "--output-format", "json")
-    ran = probe.tool("ruff", *words, *(probe.target.sources or (".",)))
+def by_ruff(probe: TargetProbe, files: Sequence[str]) -> Iterator[BlockingCall]:
+    """What ruff says of these files; the service's own settings, its `.gitignore` and its `noqa` silence nothing."""
+    words = ("check", "--isolated", "--ignore-noqa", "--no-respect-gitignore", "--no-cache", "--exit-zero")
+    ran = probe.tool("ruff", *words, "--select", RUFF, "--output-format", "json", *files)
     try:
         answer = json.loads(ran.out)
     except json.JSONDecodeError as error:
@@ -85,14 +86,26 @@ def find(code: Code) -> list[BlockingCall]:
 
 
 def _coroutines(code: Code) -> Iterator[tuple[Module, ast.AsyncFunctionDef]]:
+    """Those that run while the service serves; what runs before and after may take its time."""
+    lifespans = set(_lifespans(code))
     for module in code.modules:
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.AsyncFunctionDef) and not _at_start(node):
+            if isinstance(node, ast.AsyncFunctionDef) and not _at_start(node, lifespans):
                 yield module, node
 
 
-def _at_start(function: ast.AsyncFunctionDef) -> bool:
-    return any(word in ast.unparse(decorator) for decorator in function.decorator_list for word in AT_START)
+def _lifespans(code: Code) -> Iterator[str]:
+    """Names of the functions that are given as `lifespan=…`."""
+    for module in code.modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.keyword) and node.arg == "lifespan" and isinstance(node.value, NAMES):
+                yield _last(node.value)
+
+
+def _at_start(function: ast.AsyncFunctionDef, lifespans: set[str]) -> bool:
+    called = [one.func if isinstance(one, ast.Call) else one for one in function.decorator_list]
+    names = {_last(one) for one in called if isinstance(one, NAMES)}
+    return "on_event" in names or ("asynccontextmanager" in names and function.name in lifespans)
 
 
 def _last(node: ast.Name | ast.Attribute) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from runner.errors import ProbeError
+from runner.evidence.routes import routes_of
+from runner.evidence.served_app import ServedApp
 from runner.probe import TargetProbe
 from runner.syntax import tree_of
 from runner.target import python_files
@@ -204,7 +206,11 @@ def calls_in(function: Function) -> Iterator[ast.Call]:
 
 
 def read_code(probe: TargetProbe) -> Code:
-    """The service's modules. Raises `ProbeError` when one is not Python that we can read."""
+    """The service's modules.
+
+    Raises `ProbeError` when one is not Python that we can read, when there is none, and when the app serves something
+    whose code is not among them.
+    """
     modules = []
     for source in probe.target.sources or (".",):
         folder = probe.inside(source)
@@ -219,4 +225,19 @@ def read_code(probe: TargetProbe) -> Code:
                     f"{place.as_posix()} line {error.lineno} is not Python that can be read: {error.msg}"
                 ) from error
             modules.append(Module(name=name, path=place.as_posix(), tree=tree))
+    _refuse_gaps(probe, {module.path for module in modules})
     return Code(modules=tuple(modules))
+
+
+def _refuse_gaps(probe: TargetProbe, read: set[str]) -> None:
+    """What serves the app's routes must have been read: a folder without code, or with some of it, proves nothing."""
+    where = ", ".join(probe.target.sources) or "the service's folder"
+    mend = "Name the folders with its code in gonogo.toml, [service] sources"
+    if not read:
+        raise ProbeError(f"no code stands in {where}, which is said to hold the service's. {mend}")
+    try:
+        routes = routes_of(probe.need(ServedApp))
+    except ProbeError:
+        return  # said where the app itself is asked
+    if apart := next((route for route in routes if route.file and route.file not in read), None):
+        raise ProbeError(f"{where} leaves out {apart.file}, which serves {apart.name}. {mend}")

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from runner.errors import ProbeError
+from runner.evidence.routes import Route, routes_of
 from runner.evidence.served_app import ServedApp
-from runner.model import Evidence
+from runner.model import Evidence, Share, share
 from runner.probe import TargetProbe
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
@@ -90,6 +91,8 @@ class Contract(Evidence):
     app: str = ""  # module:attribute, where it was asked
     mounted: tuple[str, ...] = ()  # prefixes of mounted apps, whose contracts are joined in
     trouble: str = ""  # why the app's own `openapi()` raises; the document is then made from its routes
+    hidden: tuple[str, ...] = ()  # "POST /purge": what the app's routes serve and the document does not name
+    mounts: tuple[str, ...] = ()  # prefixes of what is mounted and tells no routes: files, other frameworks
     operations: tuple[Operation, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +104,30 @@ class Contract(Evidence):
         if served.openapi_trouble and not served.documents:
             raise ProbeError(f"{served.app} has no contract, openapi() raised {served.openapi_trouble}")
         mounted = tuple(prefix for prefix, _ in served.documents[1:])
-        return cls(document=joined(served.documents), app=served.app, mounted=mounted, trouble=served.openapi_trouble)
+        routes = routes_of(served)
+        try:
+            document = joined(served.documents)
+            return cls(
+                document=document,
+                app=served.app,
+                mounted=mounted,
+                trouble=served.openapi_trouble,
+                hidden=tuple(hidden_from(document, routes)),
+                mounts=tuple(r.path for r in routes if r.kind == "mount" and not r.open),
+            )
+        except (AttributeError, TypeError, ValueError) as trouble:
+            said = f"what openapi() of {served.app} returns can't be read as a contract ({trouble})"
+            raise ProbeError(f"{said}. Correct it, or leave the contract to FastAPI") from trouble
+
+    def judged(self, judged: int | None = None, only: str = "") -> Share:
+        """So many operations, or all that the document names, of all that the app is known to serve.
+
+        `only` is a method that is looked for alone: "POST".
+        """
+        named = [o for o in self.operations if not only or o.method == only]
+        hidden = [e for e in self.hidden if not only or e.startswith(f"{only} ")]
+        what = f"{only} operation" if only else "operation"
+        return share(len(named) if judged is None else judged, len(named) + len(hidden), what)
 
     def operation(self, endpoint: str) -> Operation | None:
         """By its name: "GET /posts/{post_id}"."""
@@ -114,6 +140,13 @@ class Contract(Evidence):
     def properties(self, schema: Schema) -> dict[str, Schema]:
         """The fields of an object, resolved, with those of its allOf/anyOf/oneOf branches."""
         return dict(_properties(self.document, schema, depth=8))
+
+
+def hidden_from(document: Schema, routes: tuple[Route, ...]) -> Iterator[str]:
+    """The operations of the routing table that the document does not name, each once."""
+    named = {o.endpoint for o in operations_in(document)}
+    served = (e for r in routes if r.is_served for e in r.endpoints)
+    yield from dict.fromkeys(e for e in served if e not in named and not e.startswith(("HEAD ", "OPTIONS ")))
 
 
 def resolve(document: Schema, schema: Schema) -> Schema:

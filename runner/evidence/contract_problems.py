@@ -20,15 +20,23 @@ class ContractProblems(Evidence):
 
     version: str
     problems: tuple[Problem, ...]
+    judged: int = 0  # operations that the document names
+    there: int = 0  # operations that the app serves
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        document = dict(probe.need(Contract).document)
+        contract = probe.need(Contract)
+        document = dict(contract.document)
         probe.note("openapi-spec-validator openapi.json")
         version = str(document.get("openapi", ""))
-        trouble = probe.need(Contract).trouble
-        raised = [Problem(where="openapi()", message=f"raises {trouble}")] if trouble else []
-        return cls(version=version, problems=(*raised, *find(document)))
+        raised = [Problem(where="openapi()", message=f"raises {contract.trouble}")] if contract.trouble else []
+        all_of_it = contract.judged()
+        return cls(
+            version=version,
+            problems=(*raised, *find(document)),
+            judged=all_of_it.judged,
+            there=all_of_it.there,
+        )
 
 
 def find(document: dict[str, object]) -> list[Problem]:

@@ -59,6 +59,7 @@ def is_record(path: str, text: str) -> bool:
 def record(path: str, text: str) -> Decision:
     """A record with front matter, or one in Nygard's form: a title, then `## Status`."""
     head = _front_matter(path, text)
+    text = _shown(text)
     heading = re.search(r"^#\s+(.+)$", text, re.MULTILINE)
     status = re.search(r"^##\s+Status\s+(\w+)", text, re.MULTILINE | re.IGNORECASE)
     name = path.rpartition("/")[2].removesuffix(".md")
@@ -70,6 +71,11 @@ def record(path: str, text: str) -> Decision:
         decides=_decides(head),
         sections=_sections(text),
     )
+
+
+def _shown(text: str) -> str:
+    """What a reader sees: without comments and blocks of code, in which a template often leaves its headings."""
+    return re.sub(r"<!--.*?(?:-->|\Z)|^(```|~~~).*?(?:^\1|\Z)", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def _front_matter(path: str, text: str) -> dict[str, Any]:

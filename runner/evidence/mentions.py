@@ -1,4 +1,4 @@
-"""Where the service's tests name an id of the specification."""
+"""Where do the tests name an id of the specification? A test is code that asks something, not a word in a file."""
 
 import ast
 import re
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Self
 
 from runner.documents import text_of
+from runner.errors import ProbeError
 from runner.evidence.specification import Spec
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
 from runner.syntax import tree_of
 from runner.target import SKIPPED
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 ID = re.compile(r"(?<![\w-])[A-Z][A-Z0-9]*(?:[-_][A-Z0-9]+)+(?![\w-])")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,35 +38,24 @@ class Mentions(Evidence):
             if SKIPPED & set(path.parts):
                 continue
             name = path.relative_to(probe.root.resolve()).as_posix()
-            for number, line in lines_of_tests(text_of(path)):
-                for id in ids_in(line) & known:
-                    found.setdefault(id, []).append(in_file(name, number))
+            for id, line in mentioned(name, text_of(path)):
+                if id in known:
+                    found.setdefault(id, []).append(in_file(name, line))
         return cls(tests=folder, places={id: tuple(where) for id, where in found.items()})
 
 
-def lines_of_tests(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of the functions that are tests, with their decorators: not of helpers, nor of tests that are skipped.
+def mentioned(name: str, source: str) -> Iterator[tuple[str, int]]:
+    """(id, line) of what stands in a test that asks something, or speaks for the tests of a class or a file.
 
-    A test does something: a body without an assertion, a call or a `with` proves nothing.
+    Raises `ProbeError` for what is no Python.
     """
     try:
-        tree = tree_of(text)
-    except SyntaxError:
-        return
-    lines = text.splitlines()
-    inner = {
-        id(one) for node in ast.walk(tree) if isinstance(node, FUNCTIONS) for one in ast.walk(node) if one is not node
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, FUNCTIONS) and node.name.startswith("test") and id(node) not in inner and _does(node):
-            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-            yield from ((n, lines[n - 1]) for n in range(first, (node.end_lineno or first) + 1))
-
-
-def _does(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    skipped = any(re.search(r"\bmark\.skip\b|\bskip\(", ast.unparse(one)) for one in node.decorator_list)
-    acts = (ast.Assert, ast.Call, ast.With, ast.AsyncWith, ast.Raise)
-    return not skipped and any(isinstance(one, acts) for part in node.body for one in ast.walk(part))
+        tree = tree_of(source)
+    except SyntaxError as error:
+        raise ProbeError(f"{name} line {error.lineno} is not Python that can be read: {error.msg}") from error
+    lines = source.splitlines()
+    for number in sorted({number for first, last in _spans(tree, lines) for number in range(first, last + 1)}):
+        yield from ((id, number) for id in sorted(ids_in(lines[number - 1])))
 
 
 def ids_in(line: str) -> set[str]:
@@ -75,3 +65,46 @@ def ids_in(line: str) -> set[str]:
     words = named[1].upper().split("_")[1:] if named else []
     ends = {"-".join(words[:n]) for n in range(2, len(words) + 1)}
     return plain | ends | {id.replace("_", "-") for id in plain}
+
+
+def _spans(holder: ast.Module | ast.ClassDef, lines: list[str]) -> Iterator[tuple[int, int]]:
+    """First and last lines of the tests, and of what speaks for them: docstrings, `pytestmark`, a class's head."""
+    tests = [node for node in holder.body if isinstance(node, Function) and _asks(node)]
+    for test in tests:
+        yield _start(test, lines), test.end_lineno or test.lineno
+    inner = [list(_spans(node, lines)) for node in holder.body if isinstance(node, ast.ClassDef)]
+    yield from (span for spans in inner for span in spans)
+    if not tests and not any(inner):
+        return
+    if isinstance(holder, ast.ClassDef):
+        yield _start(holder, lines), holder.body[0].lineno - 1
+    if holder.body and ast.get_docstring(holder):
+        yield holder.body[0].lineno, holder.body[0].end_lineno or holder.body[0].lineno
+    for node in holder.body:
+        if isinstance(node, ast.Assign) and any(getattr(one, "id", "") == "pytestmark" for one in node.targets):
+            yield node.lineno, node.end_lineno or node.lineno
+
+
+def _start(node: Function | ast.ClassDef, lines: list[str]) -> int:
+    """Its first decorator, and the comment right above."""
+    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+    while first > 1 and lines[first - 2].lstrip().startswith("#"):
+        first -= 1
+    return first
+
+
+def _asks(function: Function) -> bool:
+    """A test with something in it, that is not skipped whatever happens."""
+    if not function.name.startswith("test") or any(_skips(one) for one in function.decorator_list):
+        return False
+    return any(not isinstance(node, ast.Pass) and not _is_constant(node) for node in function.body)
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    """A docstring or `...`."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _skips(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Attribute) and called.attr == "skip"

@@ -40,6 +40,7 @@ class Route:
     converters: Mapping[str, str]  # path parameter → Starlette converter
     in_schema: bool = False
     function: str = ""
+    module: str = ""  # that the function is from
     file: str | None = None
     line: int | None = None
     is_async: bool = False
@@ -49,6 +50,11 @@ class Route:
     body_models: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
     lenient: bool = False  # its security schemes let a caller through who brings nothing
+    takes_body: bool = False
+    reads_request: bool = False  # … by hand, where no model looks at it
+    answers_itself: bool = False  # it returns a response of its own making, which no model shapes
+    sets_status: bool = False  # … or its status
+    open: bool = False  # a mount whose own routes are known
 
     @property
     def endpoints(self) -> tuple[str, ...]:
@@ -57,6 +63,16 @@ class Route:
     @property
     def name(self) -> str:
         return f"{'/'.join(self.methods) or 'mount'} {self.path}"
+
+    @property
+    def is_the_frameworks(self) -> bool:
+        """The pages and the document that FastAPI serves about the service."""
+        return self.kind == "plain" and self.module.startswith("fastapi.")
+
+    @property
+    def is_served(self) -> bool:
+        """An operation that a caller may use, whether the contract tells it or not."""
+        return bool(self.methods) and not self.is_the_frameworks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +88,12 @@ class Routes(Evidence):
         if served.routes_trouble:
             raise ProbeError(f"the routes of {served.app} can't be read: {served.routes_trouble}")
         models = {m["qualified"]: _model(m) for m in served.models}
-        return cls(routes=tuple(_route(r) for r in served.routes), models=models)
+        return cls(routes=routes_of(served), models=models)
+
+    @property
+    def closed_mounts(self) -> tuple[Route, ...]:
+        """What is mounted and does not tell its routes: files, applications of other frameworks."""
+        return tuple(r for r in self.routes if r.kind == "mount" and not r.open)
 
     def of(self, endpoint: str) -> Route | None:
         """The route of an operation: "GET /posts/{post_id}"."""
@@ -95,6 +116,11 @@ class Routes(Evidence):
                 found[name] = self.models[name]
                 waiting += self.models[name].inner
         return list(found.values())
+
+
+def routes_of(served: ServedApp) -> tuple[Route, ...]:
+    """Every entry of the app's routing tables, in their order."""
+    return tuple(_route(one) for one in served.routes)
 
 
 def _model(given: Mapping[str, Any]) -> Model:
@@ -122,6 +148,7 @@ def _route(given: Mapping[str, Any]) -> Route:
         converters=dict(given["converters"]),
         in_schema=given["in_schema"],
         function=given.get("function", ""),
+        module=given.get("module", ""),
         file=given.get("file"),
         line=given.get("line"),
         is_async=given.get("is_async", False),
@@ -131,6 +158,11 @@ def _route(given: Mapping[str, Any]) -> Route:
         body_models=tuple(given.get("body_models", ())),
         dependencies=tuple(given.get("dependencies", ())),
         lenient=given.get("lenient", False),
+        takes_body=given.get("takes_body", False),
+        reads_request=given.get("reads_request", False),
+        answers_itself=given.get("answers_itself", False),
+        sets_status=given.get("sets_status", False),
+        open=given.get("open", False),
     )
 
 

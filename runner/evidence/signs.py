@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
+from runner.documents import NotReadable, text_of
 from runner.errors import Thing, WorkflowError
 from runner.evidence.contract import Contract
 from runner.evidence.lock_file import LockFile
@@ -14,7 +15,9 @@ from runner.evidence.specification import SpecificationFile
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.target import SKIPPED, python_files
+from runner.words import plural
 
+READING = ("GET ", "HEAD ", "OPTIONS ", "TRACE ")
 LOOKED = 2000  # files of code that are searched for a sign
 # Packages in a lock that nobody installs without having the thing.
 PACKAGES: Mapping[Thing, re.Pattern[str]] = {
@@ -31,6 +34,7 @@ PACKAGES: Mapping[Thing, re.Pattern[str]] = {
 # What code says that has the thing, at the beginning of a line or as a decorator.
 CODE: Mapping[Thing, re.Pattern[str]] = {
     Thing.OPERATIONS: re.compile(r"^\s*@\w+(?:\.\w+)*\.(?:get|post|put|patch|delete)\(\s*[rf]?[\"']", re.MULTILINE),
+    Thing.CHANGES: re.compile(r"^\s*@\w+(?:\.\w+)*\.(?:post|put|patch|delete)\(\s*[rf]?[\"']", re.MULTILINE),
     Thing.CALLERS: re.compile(r"\b(?:OAuth2PasswordBearer|HTTPBearer|HTTPBasic|APIKeyHeader|APIKeyCookie)\("),
     Thing.CACHE: re.compile(r"\b(?:Redis|StrictRedis|RedisCluster)(?:\.from_url)?\(|@\w*cache\w*\(.*(?:ttl|expire)"),
     Thing.DATABASE: re.compile(r"\bcreate_(?:async_)?engine\(|\bcreate_pool\(|\bpsycopg\w*\.connect\("),
@@ -73,6 +77,9 @@ def _specification(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
         yield Thing.CALLERS, f"{path} does not allow {closed} to everybody"
     if spec.permissions or any(one.endpoints for one in spec.requirements):
         yield Thing.OPERATIONS, f"{path} names endpoints"
+    changing = next((p.endpoint for p in spec.permissions if not p.endpoint.startswith(READING)), None)
+    if changing:
+        yield Thing.CHANGES, f"{path} says who may call {changing}"
     if spec.data:
         yield Thing.DATABASE, f"{path} declares rows of {', '.join(list(spec.data)[:3])}"
 
@@ -87,14 +94,17 @@ def _lock(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
 
 def _contract(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
     contract = probe.need(Contract)
-    if not contract.operations:
+    served = [*(one.endpoint for one in contract.operations), *contract.hidden]
+    if not served:
         return
-    yield Thing.OPERATIONS, f"the contract has {len(contract.operations)} operations"
+    yield Thing.OPERATIONS, f"the app serves {plural(len(served), 'operation')}"
+    if changing := next((one for one in served if not one.startswith(READING)), None):
+        yield Thing.CHANGES, f"the app serves {changing}"
     guarded = next((one for one in contract.operations if one.is_protected), None)
     if guarded:
         yield Thing.CALLERS, f"the contract protects {guarded.endpoint}"
     if not any(True for source in probe.target.sources or (".",) for _ in python_files(probe.root / source)):
-        yield Thing.CODE, f"the contract has {len(contract.operations)} operations, which some code serves"
+        yield Thing.CODE, f"the app serves {plural(len(served), 'operation')}, which some code does"
 
 
 def _settings(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
@@ -118,8 +128,25 @@ def _files(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
     ):
         if found := next((path for path in root.glob(pattern) if path.is_file()), None):
             yield thing, f"{found.relative_to(root)} is there"
+    if other := _other_specification(probe):
+        yield Thing.SPECIFICATION, f"{other.relative_to(root)} is one. Name it in gonogo.toml, [service] spec"
     if test := _first_test(root):
         yield Thing.TESTS, f"{test.relative_to(root)} is there"
+
+
+def _other_specification(probe: TargetProbe) -> Path | None:
+    """A file that begins like a specification, under another name than the service's."""
+    root = probe.root
+    found = (path for deep in ("", "*/", "*/*/") for path in islice(root.glob(f"{deep}*.y*ml"), LOOKED))
+    near = (path for path in found if not SKIPPED & set(path.relative_to(root).parts) and path.is_file())
+    return next((path for path in near if path != root / probe.target.spec and _begins(path)), None)
+
+
+def _begins(path: Path) -> bool:
+    try:
+        return bool(re.search(r"^gonogo:\s*1\b", text_of(path), re.MULTILINE))
+    except NotReadable:
+        return False
 
 
 def _first_test(root: Path) -> Path | None:

@@ -6,12 +6,14 @@ alone. Mounted applications are joined in under their prefix. Ends without runni
 threads behind.
 """
 
+import ast
 import functools
 import importlib
 import inspect
 import json
 import os
 import sys
+import textwrap
 import traceback
 import typing
 from pathlib import Path
@@ -142,7 +144,7 @@ def kind(route):
     return next((word for name, word in KINDS.items() if name in names), "other")
 
 
-KINDS = {"APIRoute": "operation", "Mount": "mount", "Route": "plain", "WebSocketRoute": "websocket"}
+KINDS = {"APIRoute": "operation", "Mount": "mount", "Host": "mount", "Route": "plain", "WebSocketRoute": "websocket"}
 
 
 def routes(app, prefix):
@@ -151,39 +153,56 @@ def routes(app, prefix):
         what = kind(route)
         if what in ("websocket", "other"):
             continue
-        fact = {"kind": what, "path": prefix + (route.path or ""), "prefix": prefix}
+        path = getattr(route, "path", None) or ""  # a host has none
+        sub = getattr(route, "original_route", route)
+        fact = {"kind": what, "path": prefix + path, "prefix": prefix}
         fact["pattern"] = getattr(getattr(route, "path_regex", None), "pattern", "")
         fact["methods"] = sorted(route.methods or []) if what != "mount" else []
         fact["converters"] = {n: type(c).__name__ for n, c in (getattr(route, "param_convertors", None) or {}).items()}
         fact["in_schema"] = bool(getattr(route, "include_in_schema", False))
         if what == "operation":
             fact.update(operation(route))
+        elif what == "plain":
+            fact.update(code_of(route.endpoint))
+        fact["open"] = what == "mount" and path != "" and bool(getattr(sub, "routes", None))  # it tells its own routes
         found.append(fact)
-        sub = getattr(route, "app", None)
-        if what == "mount" and hasattr(sub, "openapi") and hasattr(sub, "router"):
-            found += routes(sub, prefix + route.path.rstrip("/"))
+        if fact["open"]:
+            found += routes(sub, prefix + path.rstrip("/"))
     return found
+
+
+def code_of(endpoint):
+    """Where the code of a route stands, and what it is called."""
+    function = bare(endpoint)
+    code = getattr(function, "__code__", None)
+    return {
+        "function": getattr(function, "__qualname__", str(function)),
+        "module": getattr(function, "__module__", "") or "",
+        "file": place(code.co_filename) if code and own(code.co_filename) else None,
+        "line": code.co_firstlineno if code else None,
+        "is_async": inspect.iscoroutinefunction(function),
+    }
 
 
 def operation(route):
     function = bare(route.endpoint)
-    code = getattr(function, "__code__", None)
     response_class = route.response_class
     response_class = getattr(response_class, "value", response_class)
+    bodies = body_fields(route.dependant)
     return {
+        **code_of(route.endpoint),
         "id": getattr(route, "operation_id", None) or getattr(route, "unique_id", None) or "",
         "given_id": getattr(route, "operation_id", None),
-        "function": getattr(function, "__qualname__", str(function)),
-        "module": getattr(function, "__module__", ""),
-        "file": place(code.co_filename) if code and own(code.co_filename) else None,
-        "line": code.co_firstlineno if code else None,
-        "is_async": inspect.iscoroutinefunction(function),
         "status": route.status_code or 200,
+        "takes_body": bool(bodies),
+        "reads_request": any(reads_request(one) for one in [route.endpoint, *calls(route.dependant)]),
+        "answers_itself": answers_itself(function),
+        "sets_status": "status_code" in names_in(function),
         "documented": sorted(str(status) for status in (route.responses or {})),
         "response_class": getattr(response_class, "__name__", ""),
         "media_type": getattr(response_class, "media_type", None),
         "response_models": sorted(models_of(route.response_model)),
-        "body_models": sorted(set().union(*(models_of(annotation(field)) for field in body_fields(route.dependant)))),
+        "body_models": sorted(set().union(*(models_of(annotation(field)) for field in bodies))),
         "dependencies": sorted(set(dependency_names(route.dependant))),
         "lenient": lenient(route.dependant),
     }
@@ -194,6 +213,54 @@ def bare(function):
         function = function.func
     function = inspect.unwrap(function)
     return function if inspect.isroutine(function) else type(function).__call__
+
+
+def names_in(function):
+    return set(getattr(getattr(function, "__code__", None), "co_names", ()))
+
+
+def reads_request(call):
+    """Does it take the body from the request by hand, where no model looks at it?"""
+    if call is None or not names_in(bare(call)) & {"json", "body", "form", "stream"}:
+        return False
+    try:
+        given = inspect.signature(call).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any("Request" in str(getattr(one.annotation, "__name__", one.annotation)) for one in given)
+
+
+def answers_itself(function):
+    """Does it return a response that it made itself, which no model shapes?"""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    made = [node.value for node in own_nodes(tree.body[0]) if isinstance(node, ast.Return)]
+    named = {
+        target.id: node.value
+        for node in own_nodes(tree.body[0])
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return any(is_response(named.get(one.id) if isinstance(one, ast.Name) else one) for one in made)
+
+
+def own_nodes(function):
+    """What stands in a function, without the functions inside of it."""
+    waiting = list(getattr(function, "body", ()))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            continue
+        yield node
+        waiting += ast.iter_child_nodes(node)
+
+
+def is_response(node):
+    called = node.func if isinstance(node, ast.Call) else None
+    return str(getattr(called, "attr", getattr(called, "id", ""))).endswith("Response")
 
 
 def body_fields(dependant):

@@ -235,9 +235,8 @@ def _proposal(need: Quality, metrics: tuple[Metric, ...]) -> Proposal:
     if total is None and seconds is not None:
         total = replace(seconds, name=f"{seconds.name}_count")
     wanted = seconds if need.metric == "latency" else total
-    if wanted is None or need.limit is None:
-        why = "the need has no number" if need.limit is None else "the service exposes no metric that measures it"
-        return Proposal(need=need, name=name, why_not=why)
+    if wanted is None:
+        return Proposal(need=need, name=name, why_not="the service exposes no metric that measures it")
     if need.metric != "latency" and not _label(wanted, STATUS):
         return Proposal(need=need, name=name, why_not=f"{wanted.name} does not say the status")
     value = _value(need, wanted)

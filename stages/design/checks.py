@@ -1,5 +1,6 @@
 """Design: is the contract agreed, valid, traced, and what the service serves?"""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -7,18 +8,34 @@ from difflib import get_close_matches
 from runner.evidence.accepted_contract import AcceptedContract
 from runner.evidence.contract import Contract, Schema
 from runner.evidence.contract_problems import ContractProblems
-from runner.evidence.routes import Routes
+from runner.evidence.routes import Route, Routes
+from runner.evidence.routing import fits
+from runner.evidence.served_app import LIVE_WORDS, READY_WORDS
 from runner.evidence.specification import Spec
-from runner.model import Place, Verdict, at_endpoint, check, failed, in_file, not_applicable, passed
+from runner.model import (
+    Place,
+    Share,
+    Verdict,
+    at_endpoint,
+    check,
+    every,
+    failed,
+    in_file,
+    not_applicable,
+    passed,
+    share,
+)
 from runner.words import plural
 from stages.design.differences import differences
 from stages.design.words import some
 
 UNTRACED = {"HEAD", "OPTIONS", "TRACE"}
+# The last part of a path that nobody has to ask for: it tells about the service itself.
+ABOUT_ITSELF = re.compile(r"metrics|version|info|docs|redoc|openapi\.json|favicon\.ico|robots\.txt|", re.IGNORECASE)
 
 
 @check("DS001", step="2.1")
-def contract_is_what_is_served(accepted: AcceptedContract, served: Contract) -> Verdict:
+def contract_is_what_is_served(accepted: AcceptedContract, served: Contract, routes: Routes) -> Verdict:
     """The accepted contract is what the app serves.
 
     Clients are built and tested against the accepted file. Where the app differs, both sides are right and nothing
@@ -30,10 +47,36 @@ def contract_is_what_is_served(accepted: AcceptedContract, served: Contract) -> 
         places = [in_file("openapi.json", note="there is no accepted contract")]
         return failed("no contract is accepted: commit what the app serves as openapi.json", at=places, again=[command])
     found = differences(accepted.contract, served)
-    if not found:
-        return passed(f"{plural(len(served.operations), 'operation')}, as in {accepted.path}")
+    lies = list(_not_as_told(served, routes))
+    if not found and not lies:
+        return passed(f"as in {accepted.path}", served.judged())
     places = [Place(path=accepted.path, endpoint=d.endpoint or None, note=str(d)) for d in found]
-    return failed(f"{plural(len(found), 'difference')}: {some(map(str, found))}", at=places, again=[command])
+    places += [routes.place(endpoint, note) for endpoint, note in lies]
+    said = [*map(str, found), *(f"{endpoint} {note}" for endpoint, note in lies)]
+    return failed(f"{plural(len(said), 'difference')}: {some(said)}", at=places, again=[command])
+
+
+def _not_as_told(served: Contract, routes: Routes) -> Iterator[tuple[str, str]]:
+    """What the app's own contract says and its routes do not do, or the other way round."""
+    known = [r for r in routes.routes if r.is_served]
+    if not known:
+        return
+    hidden = {e for r in known if not r.in_schema for e in r.endpoints}
+    yield from ((e, "is served, and openapi() leaves it out") for e in served.hidden if e not in hidden | _plain(known))
+    for operation in served.operations:
+        below = any(operation.path.startswith(mount) for mount in served.mounts)
+        if not below and not any(_serves(r, operation.method, operation.path) for r in known):
+            yield operation.endpoint, "stands in what openapi() returns, and no route serves it"
+
+
+def _plain(routes: list[Route]) -> set[str]:
+    """Endpoints of plain Starlette routes, which no contract tells."""
+    return {e for r in routes if r.kind == "plain" for e in r.endpoints}
+
+
+def _serves(route: Route, method: str, path: str) -> bool:
+    takes = method in route.methods or (method == "HEAD" and "GET" in route.methods)
+    return takes and (route.path == path or fits(route.path, path))
 
 
 def _write_contract(served: Contract, accepted: AcceptedContract) -> str:
@@ -54,10 +97,12 @@ def nothing_breaks_clients(accepted: AcceptedContract, served: Contract) -> Verd
     must break: a new version under its own prefix.
     """
     if accepted.path is None:
-        return not_applicable("no contract was accepted yet, so there is nothing to break")
+        looked = "openapi.json and openapi.yaml, here, in docs/ and in contract/, and gonogo.toml"
+        return not_applicable("no contract was accepted yet, so there is nothing to break", looked=looked)
     found = [d for d in differences(accepted.contract, served) if d.breaks]
     if not found:
-        return passed(f"nothing that {accepted.path} promises was taken away")
+        promised = every(len(accepted.contract.operations), "promised operation")
+        return passed(f"nothing that {accepted.path} promises was taken away", promised)
     places = [Place(path=accepted.path, endpoint=d.endpoint or None, note=f"{d}; breaks {d.breaks}") for d in found]
     message = some(f"{d} (breaks {d.breaks})" for d in found)
     return failed(message, at=places, again=[_write_contract(served, accepted)])
@@ -71,7 +116,7 @@ def contract_is_valid(found: ContractProblems) -> Verdict:
     Fix: correct what the named place is made from: a hand-written `openapi_extra`, a custom `openapi()` or a response.
     """
     if not found.problems:
-        return passed(f"OpenAPI {found.version}")
+        return passed(f"OpenAPI {found.version}", share(found.judged, found.there, "operation"))
     places = [Place(item=problem.where, note=problem.message) for problem in found.problems]
     again = ["curl -s $BASE/openapi.json > openapi.json && openapi-spec-validator openapi.json"]
     return failed(some(f"{p.where}: {p.message}" for p in found.problems), at=places, again=again)
@@ -99,7 +144,7 @@ def operation_ids_are_unique(contract: Contract, routes: Routes) -> Verdict:
     said += [f"{endpoint} has none" for endpoint in nameless]
     if said:
         return failed(some(said), at=places)
-    return passed(f"{sum(map(len, users.values()))} operations, each with its id")
+    return passed("each with its id", contract.judged())
 
 
 @check("DS005", step="2.1")
@@ -112,20 +157,50 @@ def operations_trace_to_requirements(contract: Contract, routes: Routes, spec: S
     path.
     """
     served = {o.endpoint for o in contract.operations if o.method not in UNTRACED}
-    hidden = {e for r in routes.routes if r.kind == "operation" and not r.in_schema for e in r.endpoints}
+    hidden = set(contract.hidden) | {e for r in routes.routes if r.is_served and not r.in_schema for e in r.endpoints}
+    hidden = {e for e in hidden - served if e.partition(" ")[0] not in UNTRACED}
     asked = {endpoint: r.id for r in reversed(spec.content.requirements) for endpoint in r.endpoints}
     allowed = {row.endpoint for row in spec.content.permissions}
-    missing = [e for e in [*asked, *(allowed - set(asked))] if e not in served | hidden]
-    extra = sorted(served - set(asked)) + sorted(e for e in hidden - set(asked) if not e.startswith("GET "))
-    said = [f"{e} is asked for and not served{_near(e, served)}" for e in missing]
+    missing = [e for e in [*asked, *sorted(allowed - set(asked))] if e not in served | hidden]
+    extra = sorted(served - set(asked)) + sorted(e for e in hidden - set(asked) if not _is_about_itself(e))
+    said = [
+        f"{e} is {'asked for' if e in asked else 'permitted'} and not served{_near(e, served | hidden)}"
+        for e in missing
+    ]
     said += [
         f"{e} is served{' (hidden from the contract)' * (e in hidden)} and no requirement asks for it" for e in extra
     ]
     if not said:
-        return passed(f"{plural(len(served), 'operation')}, {plural(len(spec.content.requirements), 'requirement')}")
-    places = [spec.place(asked.get(e, e), f"{e} is not served{_near(e, served)}") for e in missing]
+        return passed("each asked for", *_traced(spec, routes, len(served | hidden)))
+    places = [_asking(spec, e, f"{e} is not served{_near(e, served | hidden)}{OR_ELSE}") for e in missing]
     places += [routes.place(e, "no requirement asks for it") for e in extra]
     return failed(some(said), at=places)
+
+
+OR_ELSE = ": correct the path, serve it, or take it out"
+
+
+def _traced(spec: Spec, routes: Routes, operations: int) -> tuple[Share, Share]:
+    """All requirements, and the operations of what there is: what is mounted and tells no routes was not traced."""
+    apart = len(routes.closed_mounts)
+    return share(operations, operations + apart, "operation"), every(len(spec.content.requirements), "requirement")
+
+
+def _is_about_itself(endpoint: str) -> bool:
+    method, _, path = endpoint.partition(" ")
+    last = path.rstrip("/").rpartition("/")[2]
+    words = (ABOUT_ITSELF, LIVE_WORDS, READY_WORDS)
+    return method == "GET" and any(one.fullmatch(last) for one in words)
+
+
+def _asking(spec: Spec, endpoint: str, note: str) -> Place:
+    """The line of the specification that names an operation: of a requirement, else of a permission."""
+    for number, requirement in enumerate(spec.content.requirements):
+        if endpoint in requirement.endpoints:
+            where = requirement.endpoints.index(endpoint)
+            return spec.file.at("requirements", number, "endpoints", where, note=note)
+    rows = [row.endpoint for row in spec.content.permissions]
+    return spec.file.at("permissions", rows.index(endpoint), note=note)
 
 
 def _near(endpoint: str, served: set[str]) -> str:
@@ -148,22 +223,26 @@ def errors_have_one_shape(contract: Contract) -> Verdict:
     shapes: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for operation in contract.operations:
         for response in operation.responses:
-            if response.status[0] in "45":
+            if _is_error(response.status):
                 fields = contract.properties(response.schema) if response.schema else {}
                 shape = ", ".join(sorted(fields)) if response.is_json and fields else "no documented body"
                 kind = (
                     "" if "application/problem+json" in response.media else " as " + (response.media or ("nothing",))[0]
                 )
                 shapes[f"{shape}{kind}"].append((operation.endpoint, response.status))
+    if not contract.operations:
+        return passed("no error differs", contract.judged())
     if not shapes:
         return failed("no operation documents an error", at=[at_endpoint(o.endpoint) for o in contract.operations[:5]])
     right = [shape for shape in shapes if " as " not in shape and {"type", "title", "status"} <= set(shape.split(", "))]
     wrong = {shape: users for shape, users in shapes.items() if shape not in right}
     own = "" if right or len(shapes) > 1 else next(iter(shapes))
     if own and not own.startswith("no documented body") and not any(map(_is_the_frameworks, _errors(contract))):
-        return passed(f"{len(shapes[own])} documented errors, all of one shape of the service's own: {own}")
+        many = plural(len(shapes[own]), "documented error")
+        return passed(f"{many}, all of one shape of the service's own: {own}", _with_errors(contract))
     if not wrong:
-        return passed(f"{sum(map(len, shapes.values()))} documented errors, all problem details")
+        many = plural(sum(map(len, shapes.values())), "documented error")
+        return passed(f"{many}, all problem details", _with_errors(contract))
     places = [
         at_endpoint(endpoint, f"{status}: {shape}") for shape, users in wrong.items() for endpoint, status in users
     ]
@@ -173,9 +252,18 @@ def errors_have_one_shape(contract: Contract) -> Verdict:
     return failed(f"{lead}: {some(said)}", at=places, again=again)
 
 
+def _is_error(status: str) -> bool:
+    return status[:1] in {"4", "5"} or status == "default"
+
+
+def _with_errors(contract: Contract) -> Share:
+    """The operations that document an error, of all."""
+    return contract.judged(sum(any(_is_error(r.status) for r in o.responses) for o in contract.operations))
+
+
 def _errors(contract: Contract) -> Iterator[Schema]:
     for operation in contract.operations:
-        yield from (r.schema for r in operation.responses if r.status[0] in "45" and r.schema)
+        yield from (r.schema for r in operation.responses if _is_error(r.status) and r.schema)
 
 
 def _is_the_frameworks(schema: Schema) -> bool:

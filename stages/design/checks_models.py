@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from runner.evidence.contract import JSON, Contract, Operation, Schema
-from runner.evidence.routes import Model, Routes
-from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed
+from runner.errors import Thing
+from runner.evidence.contract import Contract, Operation, Schema
+from runner.evidence.routes import Model, Route, Routes
+from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
 from runner.words import plural
+from stages.design.shapes import says_nothing
 from stages.design.words import some
 
 SECRET = re.compile(
@@ -15,6 +17,7 @@ SECRET = re.compile(
     r"^(?:.*_)?(?:reset|verification|confirmation|invite)_?token$|^(?:.*_)?(?:totp|otp|mfa|client)_?secret$|^secret$|"
     r"^(?:card|credit_card)_?number$|^cvv2?$|^ssn$"
 )
+BODIED = {"POST", "PUT", "PATCH"}
 SAYS_NOTHING_SECRET = re.compile(
     r"_(?:changed|updated|expires|set|reset|age|required|policy|strength|at|on)(?:_|$)|^(?:has|is)_"
 )
@@ -31,7 +34,7 @@ def no_table_model_as_body(routes: Routes) -> Verdict:
     """
     bad = [(name, m) for name, models in _bodies(routes) for m in models if m.table]
     if not bad:
-        return passed(f"{sum(1 for _ in _bodies(routes))} request bodies, none of them a table")
+        return passed("none is a table", _by_models(routes)) if _taking(routes) else _without_bodies(routes)
     places = [routes.place(endpoint, f"takes the table {model.name}") for endpoint, model in bad]
     return failed(some(f"{endpoint} takes the table {model.name}" for endpoint, model in bad), at=places)
 
@@ -42,20 +45,44 @@ def _bodies(routes: Routes) -> Iterator[tuple[str, list[Model]]]:
             yield route.endpoints[0], routes.reached(route.body_models)
 
 
+def _taking(routes: Routes) -> list[Route]:
+    """The routes that take a body, through a model or from the request by hand."""
+    return [r for r in routes.routes if _is_described(r) or (r.reads_request and BODIED & set(r.methods))]
+
+
+def _is_described(route: Route) -> bool:
+    return route.takes_body or bool(route.body_models)
+
+
+def _by_models(routes: Routes) -> Share:
+    """The bodies that are described, of all: what is read from the request by hand nobody describes."""
+    taking = _taking(routes)
+    return share(sum(map(_is_described, taking)), len(taking), "request body")
+
+
+def _without_bodies(routes: Routes) -> Verdict:
+    served = [r for r in routes.routes if r.is_served]
+    looked = f"the {plural(len(served), 'route')} of the app"
+    return not_applicable("no operation takes a body", looked=looked, absent=None if served else Thing.OPERATIONS)
+
+
 @check("DS008", step="2.2")
-def unknown_fields_are_refused(contract: Contract) -> Verdict:
+def unknown_fields_are_refused(contract: Contract, routes: Routes) -> Verdict:
     """Every request body refuses fields that it does not know.
 
     A client that sends `titel` is told "done", and nothing was. An attacker who sends `is_admin` learns nothing today
     and gets it on the day somebody adds the column.
     Fix: `model_config = ConfigDict(extra="forbid")` in a base class of the request models.
     """
-    bodies = [o for o in contract.operations if o.body is not None and o.body_media.split(";")[0] == JSON]
-    if not bodies:
-        return not_applicable("no operation takes a JSON body")
-    found = [(o.endpoint, where) for o in bodies if o.body is not None for where in _open(contract, o.body, "body", ())]
+    bodies = [o for o in contract.operations if o.body is not None and _is_json(o)]
+    apart = [r for r in _taking(routes) if _undescribed(contract, r)]
+    if not bodies and not apart:
+        looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
+        absent = None if contract.operations else Thing.OPERATIONS
+        return not_applicable("no operation takes a JSON body", looked=looked, absent=absent)
+    found = [(o.endpoint, where) for o in bodies for where in _openings(contract, routes, o)]
     if not found:
-        return passed(f"{len(bodies)} request bodies")
+        return passed("each refuses what it does not know", share(len(bodies), len(bodies) + len(apart), "JSON body"))
     open_ones = sorted({endpoint for endpoint, _ in found})
     places = [at_endpoint(endpoint, f"{where} takes any field") for endpoint, where in found]
     first = next(o for o in bodies if o.endpoint == open_ones[0])
@@ -64,6 +91,28 @@ def unknown_fields_are_refused(contract: Contract) -> Verdict:
         at=places,
         again=[f"curl -i -X {first.method} localhost:8000{first.path} --json '{{\"no_such_field\": 1}}'"],
     )
+
+
+def _is_json(operation: Operation) -> bool:
+    return operation.body_media.split(";")[0].endswith("json")
+
+
+def _undescribed(contract: Contract, route: Route) -> bool:
+    """It takes a body that the contract does not tell: it is hidden, or read from the request by hand."""
+    told = [o for o in contract.operations if o.endpoint in route.endpoints and o.body is not None]
+    return bool(route.endpoints) and not told
+
+
+def _openings(contract: Contract, routes: Routes, operation: Operation) -> Iterator[str]:
+    """Where a body takes any field: as its schema says, else as its models do, whatever their schema says."""
+    body = operation.body or {}
+    if says_nothing(contract, body):
+        yield "body"
+        return
+    told = list(_open(contract, body, "body", ()))
+    route = routes.of(operation.endpoint)
+    models = routes.reached(route.body_models) if route else []
+    yield from told or (f"model {m.name}" for m in models if m.extra != "forbid" and m.fields and m.fields != ("root",))
 
 
 def _open(contract: Contract, schema: Schema, where: str, trail: tuple[str, ...]) -> Iterator[str]:
@@ -87,7 +136,7 @@ def _open(contract: Contract, schema: Schema, where: str, trail: tuple[str, ...]
 
 
 @check("DS009", step="2.2")
-def no_secret_in_a_response(contract: Contract) -> Verdict:
+def no_secret_in_a_response(contract: Contract, routes: Routes) -> Verdict:
     """No answer has a field for a secret.
 
     A password hash in an answer is a password in the browser's cache, in the proxy's log and in every screenshot; it
@@ -102,10 +151,20 @@ def no_secret_in_a_response(contract: Contract) -> Verdict:
         for field in secrets_in(contract, response.schema, "", ())
     ]
     if not found:
-        return passed(f"{plural(len(contract.operations), 'operation')}, none with a field that is named like a secret")
+        shaped = sum(_is_shaped(contract, routes, operation) for operation in contract.operations)
+        return passed("no field is named like a secret", contract.judged(shaped))
     places = [at_endpoint(o.endpoint, f"`{field}` in the {status} answer") for o, status, field in found]
     said = some(f"{o.endpoint} answers `{field}`" for o, _, field in found)
     return failed(said, at=places, again=[_curl(found[0][0])])
+
+
+def _is_shaped(contract: Contract, routes: Routes, operation: Operation) -> bool:
+    """Is all that it answers described, and by a model that what is sent must pass through?"""
+    route = routes.of(operation.endpoint)
+    described = [r for r in operation.responses if r.is_success and r.is_json]
+    return not (route and route.answers_itself and described) and not any(
+        says_nothing(contract, r.schema or {}) for r in described
+    )
 
 
 def secrets_in(contract: Contract, schema: Schema, where: str, trail: tuple[str, ...]) -> Iterator[str]:
@@ -130,7 +189,7 @@ def secrets_in(contract: Contract, schema: Schema, where: str, trail: tuple[str,
 
 
 def _is_flag(contract: Contract, schema: Schema) -> bool:
-    return contract.resolve(schema).get("type") in {"boolean", "integer"}
+    return contract.resolve(schema).get("type") == "boolean"
 
 
 def _curl(operation: Operation) -> str:

@@ -1,14 +1,28 @@
 """Design: does every route keep the rules: an answer with a shape, a bounded page, a reachable path, no blocking?"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from runner.errors import Thing
 from runner.evidence.blocking_calls import BlockingCalls
 from runner.evidence.contract import Contract, Operation, Schema
 from runner.evidence.pagings import Pagings
 from runner.evidence.routes import Route, Routes
-from runner.model import Place, Verdict, at_endpoint, check, failed, in_file, not_applicable, passed
+from runner.model import (
+    Place,
+    Verdict,
+    at_endpoint,
+    check,
+    every,
+    failed,
+    in_file,
+    not_applicable,
+    passed,
+    share,
+    unknown,
+)
 from runner.words import plural
+from stages.design.shapes import says_nothing
 from stages.design.words import some
 
 LIMITS = re.compile(
@@ -27,6 +41,7 @@ ENVELOPE = re.compile(
 LARGEST_PAGE = 10_000  # things that one answer may hold in memory
 MAXIMA = ("maximum", "exclusiveMaximum")
 SAMPLES = {"int": "1", "float": "1.5", "uuid": "00000000-0000-4000-8000-000000000000", "path": "a/b"}
+MADE = {"201", "202"}
 BARE = "~"  # stands for any word that is no number
 
 
@@ -40,22 +55,18 @@ def answers_have_models(contract: Contract, routes: Routes) -> Verdict:
     `response_class=PlainTextResponse`.
     """
     answering = [o for o in contract.operations if o.success is not None and o.success.is_json and o.method != "HEAD"]
-    bad = [o for o in answering if o.success is not None and _says_nothing(contract, o.success.schema or {})]
+    bad = [o for o in answering if o.success is not None and says_nothing(contract, o.success.schema or {})]
     if not bad:
-        return passed(f"{len(answering)} JSON answers")
+        bound = [o for o in contract.operations if o.success is not None and not _by_hand(routes, o)]
+        return passed(plural(len(answering), "JSON answer"), contract.judged(len(bound)))
     places = [routes.place(o.endpoint, "answers JSON of any shape") for o in bad]
     return failed(f"{len(bad)} answer JSON of any shape: {some(o.endpoint for o in bad)}", at=places)
 
 
-def _says_nothing(contract: Contract, schema: Schema) -> bool:
-    schema = contract.resolve(schema)
-    if any(word in schema for word in ("anyOf", "oneOf", "allOf", "enum", "const")):
-        return False
-    kind = schema.get("type")
-    if kind == "array":
-        return _says_nothing(contract, schema.get("items", {}))
-    shaped = bool(schema.get("properties")) or isinstance(schema.get("additionalProperties"), Mapping)
-    return kind in {None, "object"} and not shaped and schema.get("additionalProperties") is not False
+def _by_hand(routes: Routes, operation: Operation) -> bool:
+    """It returns a response of its own making: its model is told and not used."""
+    route = routes.of(operation.endpoint)
+    return bool(route and route.answers_itself and operation.success and operation.success.is_json)
 
 
 @check("DS011", step="2.3")
@@ -74,14 +85,21 @@ def pages_are_bounded(contract: Contract, routes: Routes) -> Verdict:
         for trouble in _unbounded(contract, o, o in lists)
     ]
     if not bad:
-        return (
-            passed(f"{plural(len(lists), 'list')}, all bounded")
-            if lists
-            else not_applicable("no operation answers a list")
-        )
+        reading = [o for o in contract.operations if o.method == "GET" and not _is_unknown(contract, o)]
+        judged = contract.judged(len(reading), only="GET")
+        if lists or judged.judged < judged.there or not contract.operations:
+            return passed(f"{plural(len(lists), 'list')}, all bounded", judged)
+        looked = f"the {plural(judged.there, 'GET operation')} of the contract"
+        return not_applicable("no operation answers a list", looked=looked)
     places = [routes.place(o.endpoint, trouble) for o, trouble in bad]
     again = [f"curl -s 'localhost:8000{o.path}?{_limit_name(o)}=10000000'" for o, _ in bad[:1] if _limit_name(o)]
     return failed(some(f"{o.endpoint}: {trouble}" for o, trouble in bad), at=places, again=again)
+
+
+def _is_unknown(contract: Contract, operation: Operation) -> bool:
+    """It may answer a list: nothing says what it answers."""
+    answer = operation.success
+    return answer is None or (answer.is_json and says_nothing(contract, answer.schema or {}))
 
 
 def _limit_name(operation: Operation) -> str:
@@ -141,7 +159,8 @@ def no_route_hides_another(routes: Routes) -> Verdict:
     """
     found = [pair for prefix in _prefixes(routes) for pair in _hidden([r for r in routes.routes if r.prefix == prefix])]
     if not found:
-        return passed(f"{sum(r.kind != 'mount' for r in routes.routes)} routes, each reachable")
+        known = [r for r in routes.routes if r.kind != "mount"]
+        return passed("each reachable", share(sum(bool(r.pattern) for r in known), len(known), "route"))
     places = [_route_place(hidden, f"{by.name} takes its requests") for hidden, by in found]
     said = some(f"{hidden.name} is behind {by.name}" for hidden, by in found)
     return failed(said, at=places, again=[_curl(hidden) for hidden, _ in found[:1]])
@@ -189,8 +208,11 @@ def nothing_blocks_the_loop(calls: BlockingCalls) -> Verdict:
     Fix: write `def` instead of `async def`, so that FastAPI gives it a thread; or await an asynchronous driver; or
     `await run_in_threadpool(…)`.
     """
+    if not calls.found and calls.files and not calls.coroutines:
+        looked = f"the {plural(calls.files, 'file')} of the sources"
+        return not_applicable("there is no `async def` that serves a request", looked=looked, absent=Thing.CODE)
     if not calls.found:
-        return passed(f"{calls.coroutines} `async def` without a blocking call")
+        return passed(f"{calls.coroutines} `async def` without a blocking call", every(calls.files, "file"))
     said = some(f"{c.path}:{c.line} calls {c.call}" for c in calls.found)
     places = [in_file(c.path, c.line, f"in {c.function}: {c.why}" if c.function else c.why) for c in calls.found]
     return failed(said, at=places, again=["ruff check --select ASYNC ."])
@@ -208,21 +230,37 @@ def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
     lists = {o.path.rstrip("/") for o in contract.operations if o.method == "GET" and _answers_a_list(contract, o)}
     asked = [o for o in contract.operations if o.method == "POST"]
     posts = [o for o in asked if _has_items(o.path, read) or (o.path.rstrip("/") in lists and _takes_one(contract, o))]
-    bad = [o for o in posts if o.success is not None and not {"201", "202"} & {r.status for r in o.responses}]
-    if not posts:
-        return not_applicable("nothing is created that can be read by its id or in a list")
+    bad = [(o.endpoint, trouble) for o in posts if (trouble := _answers_otherwise(o, routes))]
+    told = [o for o in asked if o.success is not None]
+    judged = contract.judged(len(told), only="POST")
+    if not bad and (posts or judged.judged < judged.there or not contract.operations):
+        said = "1 creates, and answers" if len(posts) == 1 else f"{len(posts)} create, and answer"
+        return passed(f"{said} 201 or 202", judged)
     if not bad:
-        return passed(f"{plural(len(posts), 'operation')} create, and answer 201 or 202")
-    said = [(o.endpoint, f"answers {o.success.status}, not 201") for o in bad if o.success]
-    places = [routes.place(*one) for one in said]
+        looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
+        return not_applicable("nothing is created that can be read by its id or in a list", looked=looked)
+    places = [routes.place(*one) for one in bad]
     again = [f"sed -n {place.line},{place.line + 8}p {place.path}" for place in places[:3] if place.line]
-    return failed(some(f"{e} {note}" for e, note in said), at=places, again=again)
+    return failed(some(f"{e} {note}" for e, note in bad), at=places, again=again)
+
+
+def _answers_otherwise(operation: Operation, routes: Routes) -> str:
+    """What a creating operation answers in place of 201: as it documents, else as its route does."""
+    if operation.success is None:
+        return ""
+    if not MADE & {r.status for r in operation.responses}:
+        return f"answers {operation.success.status}, not 201"
+    route = routes.of(operation.endpoint)
+    if route is None or str(route.status) in MADE or route.sets_status or route.answers_itself:
+        return ""
+    return f"documents 201 and answers {route.status}"
 
 
 def _answers_a_list(contract: Contract, operation: Operation) -> bool:
     """`GET /songs` lists what `POST /songs` makes."""
     schema = operation.success.schema if operation.success else None
-    return schema is not None and any(one.get("type") == "array" for one in _alternatives(contract, schema))
+    plain = schema is not None and any(one.get("type") == "array" for one in _alternatives(contract, schema))
+    return plain or _is_list(contract, operation)
 
 
 def _takes_one(contract: Contract, operation: Operation) -> bool:
@@ -236,7 +274,7 @@ def _has_items(path: str, read: set[str]) -> bool:
 
 
 @check("DS018", step="2.3")
-def pages_have_a_total_order(pagings: Pagings) -> Verdict:
+def pages_have_a_total_order(pagings: Pagings, contract: Contract) -> Verdict:
     """Every page has a total order.
 
     Where two rows may be equal in the order, or there is none, the database returns them as it likes: one row is on two
@@ -244,15 +282,29 @@ def pages_have_a_total_order(pagings: Pagings) -> Verdict:
     Fix: end the order with a unique column: `.order_by(col(Post.created_at).desc(), col(Post.id).desc())`.
     """
     if not pagings.found:
-        return not_applicable("no query with a limit was found in the source")
-    bad = [(one, _order(one.order)) for one in pagings.found if not one.total]
+        return _without_limits(pagings, contract)
+    bad = [(one, _order(one.order)) for one in pagings.found if one.total is False]
     if not bad:
-        return passed(f"{plural(len(pagings.found), 'query')} with a limit, each with a total order")
+        told = [one for one in pagings.found if one.total]
+        return passed("each with a total order", share(len(told), len(pagings.found), "limited query"))
     places = [in_file(one.path, one.line, f"{one.function} {trouble}") for one, trouble in bad]
     again = [f"sed -n {one.line},{one.line + 8}p {one.path}" for one, _ in bad[:3]]
     return failed(
         some(f"{one.path}:{one.line} {one.function} {trouble}" for one, trouble in bad), at=places, again=again
     )
+
+
+def _without_limits(pagings: Pagings, contract: Contract) -> Verdict:
+    """No query with a limit was found: there are no pages, or they are made in a way that is not read."""
+    query = [(o, p.name) for o in contract.operations for p in o.parameters if p.place == "query"]
+    paged = [o.endpoint for o, name in query if LIMITS.match(name) or PAGING.match(name)]
+    files = f"the {plural(pagings.files, 'file')} of the sources"
+    if paged:
+        way = "Use `.order_by(…).limit(…)` of SQLAlchemy, which can be read"
+        return unknown(f"{paged[0]} answers in pages, and {files} have no query with a limit. {way}")
+    looked = f"{files}, and the query parameters of {plural(len(contract.operations), 'operation')}"
+    absent = None if contract.operations else Thing.OPERATIONS
+    return not_applicable("nothing is answered in pages", looked=looked, absent=absent)
 
 
 def _order(columns: tuple[str, ...]) -> str:

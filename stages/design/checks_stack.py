@@ -12,12 +12,18 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from runner.evidence.decisions import Decision, Decisions
 from runner.evidence.interpreter import Interpreter, normal
-from runner.evidence.lock_file import LockFile
-from runner.model import Place, Verdict, check, failed, in_file, named, not_applicable, passed
+from runner.evidence.lock_file import HOW_TO_LOCK, LockFile
+from runner.model import Place, Share, Verdict, check, every, failed, in_file, named, passed, share, unknown
 from runner.words import plural
 from stages.design.words import some
 
 OPTIONS = r"option|alternative|considered|candidates"
+CLOSED = {"superseded", "rejected", "deprecated", "replaced", "obsolete", "withdrawn"}  # nobody follows these any more
+NEWEST = 15  # 3.15 is the last whose end stands in python_versions.toml
+FEWEST = 2  # options
+WORDLESS = re.compile(
+    r"\W*(?:tb[acd]|todo|fixme|xxx+|n/?a|none|待定)?\W*", re.IGNORECASE
+)  # a section that says nothing
 NOTICE = 180  # days before the end in which a change of Python should be planned
 # Chosen in a decision, and not a distribution that a lock could hold.
 ELSEWHERE = {
@@ -52,20 +58,30 @@ def decided_is_locked_is_installed(decisions: Decisions, lock: LockFile, interpr
     found = [*_decided(decisions, lock, interpreter), *_installed(lock, interpreter)]
     if found:
         return failed(some(place.note for place in found), at=found)
-    decided = sum(len(one.decides) for one in decisions.accepted)
-    return passed(
-        f"{decided} choices in {plural(len(decisions.accepted), 'decision')}, "
-        f"{plural(len(lock.pins), 'package')} as locked"
-    )
+    choices = [name for one in decisions.accepted for name in one.decides]
+    held = [name for name in choices if normal(name.partition("[")[0]) not in ELSEWHERE]
+    many = len(decisions.accepted)
+    judged = share(len(held), len(choices), "choice"), _compared(lock, interpreter)
+    return passed(f"as {plural(many, 'decision')} say{'s' * (many == 1)}", *judged)
 
 
 def _as_locked(lock: LockFile, interpreter: Interpreter) -> Verdict:
     if lock.path is None:
-        return not_applicable("no decision is recorded, and there is no lock")
+        installed = plural(len(interpreter.installed), "installed package")
+        return unknown(
+            f"neither a decision nor a lock says what the {installed} should be. Write a lock: {HOW_TO_LOCK}"
+        )
     found = list(_installed(lock, interpreter))
     if found:
         return failed(some(place.note for place in found), at=found)
-    return passed(f"{plural(len(lock.pins), 'package')} as locked; no decision is recorded to hold them against")
+    return passed("as locked; no decision is recorded to hold them against", _compared(lock, interpreter))
+
+
+def _compared(lock: LockFile, interpreter: Interpreter) -> Share:
+    """The locked packages that are installed in a version that could be compared, of all that are locked."""
+    names = {normal(pin.name) for pin in lock.pins}
+    pinned = {normal(pin.name) for pin in lock.pins if pin.version}
+    return share(len(pinned & set(interpreter.installed)), len(names), "locked package")
 
 
 def _decided(decisions: Decisions, lock: LockFile, interpreter: Interpreter) -> Iterator[Place]:
@@ -119,7 +135,9 @@ def decisions_weigh_options(decisions: Decisions) -> Verdict:
         return failed(f"no decision is recorded in {where}", at=places, again=[f"ls {where}"])
     bad = [(one, gaps) for one in decisions.accepted if (gaps := _gaps(one))]
     if not bad:
-        return passed(f"{plural(len(decisions.accepted), 'decision')} with options and consequences")
+        waiting = [one for one in decisions.records if one.status not in {"accepted", *CLOSED}]
+        judged = share(len(decisions.accepted), len(decisions.accepted) + len(waiting), "decision")
+        return passed("each with options and consequences", judged)
     return failed(
         some(f"{one.id} lacks {gaps}" for one, gaps in bad), at=[one.place(f"lacks {gaps}") for one, gaps in bad]
     )
@@ -132,8 +150,8 @@ def _gaps(decision: Decision) -> str:
         "consequences": r"consequence|follow|impact",
     }
     found = {gap: _section(decision, words) for gap, words in wanted.items()}
-    found["options"] = found["options"] if _entries(found["options"]) > 1 else ""
-    return " and ".join(gap for gap, text in found.items() if not text)
+    found["options"] = found["options"] if _entries(found["options"]) >= FEWEST else ""
+    return " and ".join(gap for gap, text in found.items() if WORDLESS.fullmatch(text))
 
 
 def _section(decision: Decision, words: str) -> str:
@@ -141,10 +159,11 @@ def _section(decision: Decision, words: str) -> str:
 
 
 def _entries(text: str) -> int:
-    """Rows of a table below its head, list items, or headings of a deeper level."""
+    """Different rows of a table below its head, list items, or headings of a deeper level, that say something."""
     lines = [line.strip() for line in text.splitlines()]
-    rows = sum(line.startswith("|") for line in lines) - 2
-    return max(rows, sum(bool(re.match(r"(?:[-*+]|\d+\.|###+)\s", line)) for line in lines))
+    rows = [line for line in lines if line.startswith("|")][2:]
+    items = [line for line in lines if re.match(r"(?:[-*+]|\d+\.|###+)\s", line)]
+    return max(len({line for line in found if re.search(r"[^\W\d_]", line)}) for found in (rows, items))
 
 
 @check("DS017", step="1.2")
@@ -154,10 +173,14 @@ def python_is_maintained(interpreter: Interpreter) -> Verdict:
     After its end of life a hole in the interpreter stays open, and packages drop it one by one.
     Fix: test on a newer Python, then change it in the image, the CI and pyproject.toml's `requires-python`.
     """
+    if interpreter.implementation not in {"CPython", ""} or not re.fullmatch(r"3\.\d+\.\d+\+?", interpreter.python):
+        return _other_python(interpreter)
     minor = ".".join(interpreter.python.split(".")[:2])
     ends = end_of_life().get(minor)
-    if ends is None and interpreter.python.split(".")[0] == "3" and int(minor.split(".")[1]) > 15:  # noqa: PLR2004
-        return passed(f"Python {interpreter.python} is newer than the table")
+    if ends is None and int(minor.split(".")[1]) > NEWEST:
+        return unknown(
+            f"gonogo does not know yet until when Python {interpreter.python} gets fixes. Take a newer gonogo"
+        )
     at = [named(f"Python {interpreter.python}", f"end of life {ends.isoformat()}" if ends else "long gone")]
     if ends is None or ends < interpreter.asked_on:
         return failed(
@@ -167,7 +190,20 @@ def python_is_maintained(interpreter: Interpreter) -> Verdict:
         )
     left = (ends - interpreter.asked_on).days
     soon = f", {left} days: plan the next one" if left < NOTICE else ""
-    return passed(f"Python {interpreter.python} gets fixes until {ends:%B %Y}{soon}")
+    return passed(f"Python {interpreter.python} gets fixes until {ends:%B %Y}{soon}", every(1, "interpreter"))
+
+
+def _other_python(interpreter: Interpreter) -> Verdict:
+    """Neither an ended one nor one whose end is known: a pre-release, or another implementation."""
+    known = "only the end of CPython's releases is known"
+    if interpreter.python.startswith("2."):
+        note = f"Python {interpreter.python} got its last fix long ago"
+        return failed(note, at=[named(f"Python {interpreter.python}", "long gone")], again=["python --version"])
+    if re.match(r"3\.\d+\.\d+(?:a|b|rc)", interpreter.python):
+        note = f"Python {interpreter.python} is a pre-release, which nobody maintains"
+        return failed(note, at=[named(f"Python {interpreter.python}", "a pre-release")], again=["python --version"])
+    said = f"{interpreter.implementation} {interpreter.python}".strip() or "the service's interpreter"
+    return unknown(f"until when {said} gets fixes was not seen: {known}. Ask its makers, and say so in a decision")
 
 
 @cache

@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
+from runner.documents import Scalar
 from runner.evidence.specification import Spec, SpecificationFile
-from runner.model import Verdict, check, failed, in_file, passed
-from runner.specification import Specification
+from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.specification import Question, Specification
 from runner.words import plural
 
 PLACEHOLDER = re.compile(
@@ -15,6 +17,12 @@ PLACEHOLDER = re.compile(
     r"<[a-z][\w -]*>|\[(?:\.\.\.|…|fill in[^\]]*|your [^\]]*)\]|"
     r"待定|待补充|待确认|待完善"
 )
+NOBODY = re.compile(
+    r"\W*(?:(?:nobody|no one|none|n/?a|unknown|un(?:assigned|clear)|some(?:one|body)|any(?:one|body)|every(?:one|body)|"
+    r"tb[acd]|todo|无|没有|未定)\b.*)?\W*",
+    re.IGNORECASE | re.DOTALL,
+)
+SHORTEST = 20  # words of a document that may have asked for a service
 
 
 @check("RQ001", step="1.1a")
@@ -30,17 +38,15 @@ def specification_is_valid(file: SpecificationFile) -> Verdict:
         return failed(f"there is no {file.path}", at=places, again=[f"ls {file.path}"])
     if file.problems:
         first = file.problems[0]
-        many = f" and {len(file.problems) - 1} more" if len(file.problems) > 1 else ""
+        many = f" (and {len(file.problems) - 1} more)" if len(file.problems) > 1 else ""
         return failed(f"{file.path} line {first.line}: {first.note}{many}", at=file.problems)
-    assert file.parsed is not None
+    if file.parsed is None:
+        return unknown(f"{file.path} was not read. Save it as YAML in UTF-8, then type the command again")
     found = file.parsed
-    counted = (
-        f"{plural(len(found.requirements), 'requirement')}, {len(found.quality)} "
-        f"quality needs, {plural(len(found.roles), 'role')}"
-    )
+    counted = f"valid, with {plural(len(found.quality), 'quality need')} and {plural(len(found.roles), 'role')}"
     if not found.requirements:
         return failed(f"{file.path} has no requirements", at=[in_file(file.path, 1, "add a `requirements:` list")])
-    return passed(counted)
+    return passed(counted, every(len(found.requirements), "requirement"))
 
 
 @check("RQ002", step="1.1a")
@@ -54,7 +60,7 @@ def ids_are_unique(spec: Spec) -> Verdict:
     counted = Counter(ids(spec.content))
     double = [id for id, times in counted.items() if times > 1]
     if not double:
-        return passed(f"{plural(len(counted), 'id')}, each once")
+        return passed("no two things share one", every(len(counted), "id"))
     places = [
         in_file(spec.file.path, line, f"{id} again" if number else f"{id} first")
         for id in double
@@ -70,16 +76,25 @@ def nothing_is_a_placeholder(spec: Spec) -> Verdict:
     "TBD" reads like an agreement and is none: whoever builds it decides alone, and no test can be written for it.
     Fix: write the decision down. Is it not made yet? Ask it under `questions:` with an owner, and leave the rest out.
     """
-    asked = {line for q in spec.content.questions if q.status == "open" for line in _lines_of_question(spec, q.id)}
+    open_ones = {n for n, q in enumerate(spec.content.questions) if q.status == "open"}
+    texts = [one for one in spec.file.texts if re.search(r"\w", one.value) or PLACEHOLDER.search(one.value)]
+    asked = [one for one in texts if one.where[:1] == ("questions",) and one.where[1] in open_ones]
     found = [
-        (number, match[0])
-        for number, line in enumerate(spec.file.text.splitlines(), start=1)
-        if number not in asked and (match := PLACEHOLDER.search(re.sub(r"(?:^|\s)#.*$", "", line)))
+        (_line_in(spec, one, match[0]), match[0])
+        for one in texts
+        if one not in asked and (match := PLACEHOLDER.search(one.value))
     ]
     if not found:
-        return passed(f"none in {plural(len(spec.file.text.splitlines()), 'line')}")
+        but = f"; {plural(len(open_ones), 'open question')} may have one" if open_ones else ""
+        return passed(f"none in what was decided{but}", share(len(texts) - len(asked), len(texts), "text"))
     places = [in_file(spec.file.path, number, f"“{word}”") for number, word in found]
     return failed(f"{len(found)} left: {', '.join(f'“{w}” in line {n}' for n, w in found[:5])}", at=places)
+
+
+def _line_in(spec: Spec, text: Scalar, word: str) -> int:
+    """The line of a word in a text that may have several; its first where it is broken over two."""
+    lines = spec.file.text.splitlines()[text.line - 1 : text.last]
+    return next((n for n, line in enumerate(lines, start=text.line) if word in line), text.line)
 
 
 @check("RQ004", step="1.1a")
@@ -90,27 +105,36 @@ def questions_have_owners_and_block_no_must(spec: Spec) -> Verdict:
     Fix: name an `owner:` for it. For a `must`: get the answer, write it under `answer:` and set `status: answered`, or
     lower the priority until it is known.
     """
-    requirements = {r.id: r for r in spec.content.requirements}
-    places = []
-    for question in spec.content.questions:
-        about = {
-            *question.about,
-            *(id for id in requirements if re.search(rf"{re.escape(id)}(?![\w-])", question.text)),
-        }
-        musts = sorted(id for id in about if id in requirements and requirements[id].priority == "must")
-        strangers = sorted(about - set(requirements))
-        if question.status == "open" and not question.owner:
-            places.append(spec.place(question.id, "open, and nobody owns it"))
-        if question.status == "open" and musts:
-            places.append(spec.place(question.id, f"open, and {', '.join(musts)} (must) waits for it"))
-        if question.status == "answered" and not (question.answer or "").strip():
-            places.append(spec.place(question.id, "answered, but the answer is not written"))
-        if strangers:
-            places.append(spec.place(question.id, f"about {', '.join(strangers)}, which does not exist"))
+    if not spec.content.questions:
+        return not_applicable("nothing is asked", looked=f"the `questions` of {spec.file.path}")
+    musts = {r.id for r in spec.content.requirements if r.priority == "must"}
+    others = {r.id for r in spec.content.requirements} - musts
+    places = [
+        spec.place(question.id, trouble)
+        for question in spec.content.questions
+        for trouble in _troubles(question, musts, others)
+    ]
     if places:
-        return failed(f"{plural(len(places), 'question')} need work: {places[0].note}", at=places)
+        many = len({place.line for place in places})
+        return failed(f"{plural(many, 'question')} need{'s' * (many == 1)} work: {places[0].note}", at=places)
     still = sum(q.status == "open" for q in spec.content.questions)
-    return passed(f"{plural(len(spec.content.questions), 'question')}, {still} open, each with an owner")
+    return passed(
+        f"{still} open, each with an owner" if still else "all answered", every(len(spec.content.questions), "question")
+    )
+
+
+def _troubles(question: Question, musts: set[str], others: set[str]) -> Iterator[str]:
+    told = {id for id in musts | others if re.search(rf"(?<![\w-]){re.escape(id)}(?![\w-])", question.text)}
+    about = {*question.about, *told}
+    waiting, strangers = sorted(about & musts), sorted(about - musts - others)
+    if question.status == "open" and NOBODY.fullmatch(question.owner or ""):
+        yield "open, and nobody owns it" + (f" (“{question.owner}” is nobody)" if question.owner else "")
+    if question.status == "open" and waiting:
+        yield f"open, and {', '.join(waiting)} (must) waits for it"
+    if question.status == "answered" and not re.search(r"\w", question.answer or ""):
+        yield "answered, but the answer is not written"
+    if strangers:
+        yield f"about {', '.join(strangers)}, which does not exist"
 
 
 @check("RQ005", step="1.1a")
@@ -127,13 +151,28 @@ def scope_has_both_sides(spec: Spec) -> Verdict:
     if not scope.excluded:
         places.append(spec.place("scope", "nothing is said to be excluded"))
     places += [spec.place("scope", f"both in and out: {text}") for text in scope.included if text in scope.excluded]
+    empty = [text for text in (*scope.included, *scope.excluded) if not re.search(r"\w", text)]
+    places += [spec.place("scope", f"“{text}” says nothing") for text in empty]
     if document is None:
         places.append(spec.place("service", "no business document is named"))
-    elif not spec.file.document_there:
-        places.append(spec.place("document", f"{document} does not exist"))
+    else:
+        places += [spec.file.at("service", "document", note=trouble) for trouble in _witness(spec, document)]
     if places:
         return failed("; ".join(place.note for place in places), at=places)
-    return passed(f"{len(scope.included)} in, {len(scope.excluded)} out, from {document}")
+    unread = "" if spec.file.document_words is not None else ", which is no text that can be read here"
+    counted = every(len(scope.included) + len(scope.excluded), "entry of the scope")
+    return passed(f"{len(scope.included)} in, {len(scope.excluded)} out, from {document}{unread}", counted)
+
+
+def _witness(spec: Spec, document: str) -> Iterator[str]:
+    """Why the business document can't tell what was asked for."""
+    words = spec.file.document_words
+    if not spec.file.document_there:
+        yield f"{document} does not exist"
+    elif PurePosixPath(document) == PurePosixPath(spec.file.path):
+        yield f"{document} is the specification itself; name what it was derived from"
+    elif words is not None and words < SHORTEST:
+        yield f"{document} holds {plural(words, 'word')}, which ask for nothing"
 
 
 def ids(spec: Specification) -> Iterator[str]:
@@ -146,13 +185,3 @@ def ids(spec: Specification) -> Iterator[str]:
         yield from (a.id for a in requirement.acceptance)
     yield from (q.id for q in spec.quality)
     yield from (q.id for q in spec.questions)
-
-
-def _lines_of_question(spec: Spec, id: str) -> range:
-    """The lines of one question: from its id to the next entry."""
-    start = spec.file.line_of(id) or 1
-    lines = spec.file.text.splitlines()
-    end = start
-    while end < len(lines) and not re.match(r"\s*-\s|\S", lines[end]):
-        end += 1
-    return range(start, end + 1)

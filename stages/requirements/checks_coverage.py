@@ -3,15 +3,24 @@
 import re
 from collections import Counter
 
+from runner.errors import Thing
 from runner.evidence.mentions import Mentions
 from runner.evidence.specification import Spec
-from runner.model import Place, Verdict, check, failed, not_applicable, passed
-from runner.specification import ANONYMOUS, Quality, Specification
+from runner.model import Place, Verdict, check, every, failed, not_applicable, passed, unknown
+from runner.specification import ANONYMOUS, Specification
 from runner.words import plural
+from stages.requirements.needs import gaps
 from stages.requirements.wording import is_failure_case
 
 CHANGING = ("POST ", "PUT ", "PATCH ", "DELETE ")
-UNITS = {"latency": "ms", "throughput": "req/s", "error_rate": "%"}
+
+
+def named_in(content: Specification) -> dict[str, str]:
+    """Every operation that the specification names → the id of what names it first; empty for a permission."""
+    named = {e: r.id for r in reversed(content.requirements) for e in r.endpoints}
+    measured = {q.endpoint: q.id for q in content.quality if q.endpoint and q.endpoint not in named}
+    rows = {row.endpoint: "" for row in content.permissions if row.endpoint not in named | measured}
+    return named | measured | rows
 
 
 @check("RQ010", step="1.1c")
@@ -24,7 +33,11 @@ def changes_have_failure_cases(spec: Spec) -> Verdict:
     then the service shall answer <status> and change nothing."
     """
     content = spec.content
-    operations = sorted({e for r in content.requirements for e in r.endpoints if e.startswith(CHANGING)})
+    named = named_in(content)
+    operations = [e for e in named if e.startswith(CHANGING)]
+    if not operations:
+        looked = f"the {plural(len(named), 'operation')} that {spec.file.path} names"
+        return not_applicable("nothing is asked for that changes anything", looked=looked, absent=Thing.CHANGES)
     failures = [r for r in content.requirements if is_failure_case(r.text)]
     covered = {endpoint for r in failures for endpoint in r.endpoints}
     whole = {r.resource for r in failures if r.resource and not r.endpoints}  # holds for everything of that resource
@@ -32,12 +45,11 @@ def changes_have_failure_cases(spec: Spec) -> Verdict:
     for endpoint in operations:
         owners = [r for r in content.requirements if endpoint in r.endpoints]
         if endpoint not in covered and not any(r.resource in whole for r in owners):
-            places.append(spec.place(owners[0].id, f"{endpoint} has no `If …, then` case"))
-    if not operations:
-        return not_applicable("no requirement changes anything")
+            note = f"{endpoint} has no `If …, then` case"
+            places.append(spec.place(named[endpoint], note) if named[endpoint] else _row(spec, endpoint, note))
     if places:
         return failed("; ".join(p.note for p in places[:3]), at=places)
-    return passed(f"{len(operations)} changing operations, {len(failures)} failure cases")
+    return passed(plural(len(failures), "failure case"), every(len(operations), "changing operation"))
 
 
 @check("RQ011", step="1.1c")
@@ -51,25 +63,11 @@ def quality_needs_have_numbers(spec: Spec) -> Verdict:
     if not spec.content.quality:
         places = [spec.place("quality", "there is none")]
         return failed("no quality need at all: nothing says how fast or how reliably it must answer", at=places)
-    bad = [(q.id, missing) for q in spec.content.quality if (missing := _missing(q))]
+    bad = [(q.id, missing) for q in spec.content.quality if (missing := gaps(q))]
     if bad:
         said = "; ".join(f"{id}: {missing}" for id, missing in bad[:3])
         return failed(said, at=[spec.place(*one) for one in bad])
-    return passed(f"{len(spec.content.quality)} quality needs with number, unit and load")
-
-
-def _missing(need: Quality) -> str:
-    gaps = [word for word, value in (("number", need.limit), ("unit", need.unit), ("load", need.load)) if value is None]
-    if need.metric == "latency" and need.percentile is None:
-        gaps.append("percentile")
-    if gaps:
-        return f"no {', no '.join(gaps)}"
-    if need.unit != UNITS[need.metric]:
-        return f"{need.metric} in {need.unit}; say it in {UNITS[need.metric]}"
-    stated = [float(n.replace(",", "")) for n in re.findall(rf"([\d.,]*\d)\s*{re.escape(need.unit)}(?!\w)", need.text)]
-    if stated and need.limit not in stated:
-        return f"the text says {stated[0]:g} {need.unit}, `limit` says {need.limit:g}"
-    return ""
+    return passed("each with number, unit and load, as its text says", every(len(spec.content.quality), "quality need"))
 
 
 @check("RQ012", step="1.1d")
@@ -99,7 +97,19 @@ def roles_and_owners_exist(spec: Spec) -> Verdict:
             places.append(spec.place(requirement.id, note))
     if places:
         return failed("; ".join(place.note for place in places[:3]), at=places)
-    return passed(f"{plural(len(resources), 'resource')}, {plural(len(content.roles), 'role')}")
+    if not resources:
+        return _without_resources(spec)
+    judged = every(len(content.resources), "resource"), every(len(content.requirements), "requirement")
+    return passed(plural(len(content.roles), "role"), *judged)
+
+
+def _without_resources(spec: Spec) -> Verdict:
+    named = named_in(spec.content)
+    if not named:
+        looked = f"the `resources` and the endpoints of {spec.file.path}"
+        return not_applicable("nothing is kept that somebody could own", looked=looked, absent=Thing.OPERATIONS)
+    what = plural(len(named), "operation")
+    return unknown(f"{spec.file.path} names {what} and no resource. List what they work on under `resources:`")
 
 
 def _no_role(role: str) -> str:
@@ -118,24 +128,23 @@ def operations_have_permissions(spec: Spec) -> Verdict:
     content = spec.content
     roles = {role.id for role in content.roles} | {ANONYMOUS}
     rows = Counter(row.endpoint for row in content.permissions)
-    named = {e: r.id for r in reversed(content.requirements) for e in r.endpoints}
+    named = named_in(content)
     places = [spec.place(id, f"{endpoint} has no rule") for endpoint, id in named.items() if endpoint not in rows]
-    for row in content.permissions:
-        places += [
-            _row(spec, row.endpoint, f"{row.endpoint} allows `{role}`, which is no role")
-            for role in row.allow
-            if role not in roles
-        ]
+    for number, row in enumerate(content.permissions):
+        strangers = [role for role in row.allow if role not in roles]
+        notes = [f"{row.endpoint} allows `{role}`, which is no role" for role in strangers]
+        if row.allow.get(ANONYMOUS) == "own":
+            notes.append(f"{row.endpoint} allows `anonymous` its own, but nobody knows what is theirs: write `any`")
         if not row.allow:
-            places.append(_row(spec, row.endpoint, f"{row.endpoint} allows nobody"))
+            notes.append(f"{row.endpoint} allows nobody")
+        places += [spec.file.at("permissions", number, note=note) for note in notes]
     places += [_row(spec, e, f"{e} has {times} rows") for e, times in rows.items() if times > 1]
     if places:
         return failed("; ".join(place.note for place in places[:3]), at=places)
-    return (
-        passed(f"{plural(len(rows), 'operation')}, each with a rule")
-        if rows
-        else not_applicable("no requirement has an endpoint")
-    )
+    if not named:
+        looked = f"the requirements, permissions and quality needs of {spec.file.path}"
+        return not_applicable("no operation is asked for", looked=looked, absent=Thing.OPERATIONS)
+    return passed("each with a rule", every(len(named), "operation"))
 
 
 @check("RQ014", step="1.1d")
@@ -163,7 +172,8 @@ def requirements_lead_somewhere(spec: Spec, mentions: Mentions) -> Verdict:
     ]
     if places:
         return failed("; ".join(place.note for place in places[:3]), at=places)
-    return passed(f"{plural(len(content.requirements), 'requirement')}, {plural(len(asked), 'operation')}")
+    judged = every(len(content.requirements), "requirement"), every(len(named_in(content)), "operation")
+    return passed("each leads somewhere", *(one for one in judged if one.there or one is judged[0]))
 
 
 def _proved(content: Specification, id: str, mentions: Mentions) -> bool:
@@ -175,11 +185,5 @@ def _proved(content: Specification, id: str, mentions: Mentions) -> bool:
 
 def _row(spec: Spec, endpoint: str, note: str) -> Place:
     """The row of the permissions, not the first line that names the endpoint."""
-    lines = spec.file.text.splitlines()
-    start = next((n for n, line in enumerate(lines) if line.startswith("permissions:")), 0)
-    found = next((n for n, line in enumerate(lines[start:], start + 1) if _names(line, endpoint)), None)
-    return Place(path=spec.file.path, line=found, note=note)
-
-
-def _names(line: str, endpoint: str) -> bool:
-    return bool(re.search(rf"{re.escape(endpoint)}(?=[\"',}}\s]|$)", line))
+    rows = [row.endpoint for row in spec.content.permissions]
+    return spec.file.at("permissions", rows.index(endpoint), note=note)

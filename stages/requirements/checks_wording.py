@@ -1,12 +1,12 @@
 """Requirements: can a test prove each sentence? Form, one idea, no vague words, acceptance criteria."""
 
 import re
+from collections.abc import Iterator
 
 from runner.evidence.specification import Spec
-from runner.model import Verdict, check, failed, passed
+from runner.model import Verdict, check, every, failed, passed, share
 from runner.specification import Requirement
-from runner.words import plural
-from stages.requirements.wording import MODAL, form, has_trigger, second_idea, vague
+from stages.requirements.wording import MODAL, action, form, has_trigger, mostly_quoted, second_idea, vague
 
 CONDITION_IN_CRITERION = re.compile(
     r"\b(?:given|when(?:ever)?|if|after|before|while|once|with(?:out)?|by|for|from|under|during|until|unless)\b|"
@@ -38,7 +38,7 @@ def wording_is_ears(spec: Spec) -> Verdict:
     """
     bad = [(r, trouble) for r in spec.content.requirements if (trouble := _trouble(r))]
     if not bad:
-        return passed(f"{plural(len(spec.content.requirements), 'requirement')} in EARS form")
+        return passed("each in EARS form", every(len(spec.content.requirements), "requirement"))
     places = [spec.place(r.id, trouble) for r, trouble in bad]
     return failed("; ".join(f"{r.id}: {trouble}" for r, trouble in bad[:3]), at=places)
 
@@ -52,6 +52,8 @@ def _trouble(requirement: Requirement) -> str:
         return (
             "the condition and the one who shall act run into each other: put a comma between them, and name the actor"
         )
+    if not action(text):
+        return "nothing is said to be done after `shall`"
     if requirement.endpoints and not has_trigger(text):
         return "no trigger or condition (When, While, If, Where), and no every, only or never"
     return ""
@@ -66,7 +68,7 @@ def one_idea_each(spec: Spec) -> Verdict:
     """
     bad = [(r.id, second) for r in spec.content.requirements if (second := second_idea(r.text))]
     if not bad:
-        return passed(f"{plural(len(spec.content.requirements), 'requirement')}, one idea each")
+        return passed("one idea each", every(len(spec.content.requirements), "requirement"))
     places = [spec.place(id, second) for id, second in bad]
     return failed("; ".join(f"{id} has {second}" for id, second in bad[:3]), at=places)
 
@@ -87,7 +89,8 @@ def no_vague_words(spec: Spec) -> Verdict:
     texts += [(q.id, q.text) for q in spec.content.quality]
     found = [(id, one) for id, text in texts for one in vague(text)]
     if not found:
-        return passed(f"{plural(len(texts), 'text')} without one")
+        read = [text for _, text in texts if not mostly_quoted(text)]
+        return passed("none is on the list", share(len(read), len(texts), "text"))
     places = [spec.place(id, f"“{one.word}”: {one.because}") for id, one in found]
     said = "; ".join(f"{id} says “{one.word}”" for id, one in found[:4])
     return failed(f"{said} ({len(found)} in all)" if len(found) > 4 else said, at=places)  # noqa: PLR2004
@@ -102,13 +105,24 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
     neighbour deletes it, then the answer is 403 and the post is still there."
     """
     bad = [(r.id, "has no acceptance criterion") for r in spec.content.requirements if not r.acceptance]
+    bad += [(id, f"is the same as {first}") for id, first in _repeated(spec)]
     for requirement in spec.content.requirements:
         troubles = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
         bad += [(id, trouble) for id, trouble in troubles if trouble]
     if bad:
         return failed("; ".join(f"{id} {trouble}" for id, trouble in bad[:3]), at=[spec.place(*one) for one in bad])
     criteria = sum(len(r.acceptance) for r in spec.content.requirements)
-    return passed(f"{criteria} criteria for {plural(len(spec.content.requirements), 'requirement')}")
+    return passed(f"{criteria} criteria", every(len(spec.content.requirements), "requirement"))
+
+
+def _repeated(spec: Spec) -> Iterator[tuple[str, str]]:
+    """(criterion, the earlier one that says the same word for word): one test would decide them all."""
+    first: dict[str, str] = {}
+    for one in (a for r in spec.content.requirements for a in r.acceptance):
+        said = " ".join(one.text.split()).casefold()
+        if said in first:
+            yield one.id, first[said]
+        first.setdefault(said, one.id)
 
 
 def _untestable(text: str, requirement: str) -> str:

@@ -79,6 +79,17 @@ def form(text: str) -> Form | None:
     return FORMS.get(first, Form.OPTION if first == "where" else Form.EVENT)
 
 
+def action(text: str) -> str:
+    """What shall be done: the words after `shall`; empty where only words like `every` and `never` stand there."""
+    after = unquoted(text).partition(" shall ")[2]
+    return " ".join(re.findall(r"\w+", re.sub(UNIVERSAL, " ", after, flags=re.IGNORECASE)))
+
+
+def mostly_quoted(text: str) -> bool:
+    """More than half of its words stand in quotes, where they are names and not read."""
+    return len(re.findall(r"\w+", unquoted(text))) * 2 < len(re.findall(r"\w+", text))
+
+
 def is_failure_case(text: str) -> bool:
     """`If …, then …`, alone or inside a longer condition."""
     before = unquoted(text).partition(" shall ")[0].strip()

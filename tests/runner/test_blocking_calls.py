@@ -33,6 +33,8 @@ def said(given: Code) -> list[tuple[str, int, str]]:
         "from sqlalchemy.orm import sessionmaker\nLocal = sessionmaker()\nasync def a():\n    s = Local(); s.query(1)",
         "from pwdlib import PasswordHash\nhasher = PasswordHash.recommended()\nasync def a():\n    hasher.hash('x')",
         "class A:\n  async def a(self):\n    import time; time.sleep(1)",
+        "import time\n@contextlib.asynccontextmanager\nasync def a():\n    time.sleep(1)",
+        "import time\n@app.get('/on_event')\nasync def a():\n    time.sleep(1)",
     ],
 )
 def test_what_blocks_is_found_in_the_third_line(text: str) -> None:
@@ -48,7 +50,8 @@ def test_what_blocks_is_found_in_the_third_line(text: str) -> None:
         "import time\nasync def a():\n    def inner():\n        time.sleep(1)\n    await run_in_threadpool(inner)",
         "import time\nasync def a():\n    await asyncio.to_thread(time.sleep, 1)",
         "from sqlmodel import Session\nasync def a(s: Session):\n    s.add(1)",
-        "import time\n@contextlib.asynccontextmanager\nasync def a(app):\n    time.sleep(1)",
+        "import time\n@contextlib.asynccontextmanager\nasync def a(app):\n    time.sleep(1)\nx = FastAPI(lifespan=a)",
+        "import time\n@app.on_event('startup')\nasync def a():\n    time.sleep(1)",
         "cache = {}\nasync def a():\n    cache.get(1)",
     ],
 )

@@ -115,3 +115,27 @@ def test_every_placeholder_and_section_is_known() -> None:
     assert {"service", "env", "production", "database", "identities", "health", "deployment"} <= set(allowed_keys([]))
     assert allowed_keys(["env"]) == []
     assert "secret" in PLACEHOLDERS
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ('[service]\nname = "x"\nspec = "../spec.yaml"\n', 3, "service.spec"),
+        ('[service]\nsources = ["app", "/etc"]\n', 2, "service.sources"),
+        ('[service]\ncontract = "a/../../openapi.json"\n', 2, "service.contract"),
+        ('[deployment]\nimage = "../Dockerfile"\n', 2, "deployment.image"),
+    ],
+)
+def test_a_path_that_leads_out_of_the_service_is_named_with_its_line(
+    tmp_path: Path, text: str, line: int, key: str
+) -> None:
+    said = complaint(tmp_path, text)
+    assert said.startswith(f"gonogo.toml, line {line}, key `{key}`: `")
+    assert said.endswith("leads out of the service's folder. Name a path that lies inside of it.")
+
+
+def test_what_a_repository_shares_is_no_way_out(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "gonogo.toml").write_text('[service]\nlock = "../uv.lock"\n', encoding="utf-8")
+    assert read_config(tmp_path / "shop").service.lock == "../uv.lock"

@@ -23,12 +23,24 @@ def pagings(body: str, arguments: str = "limit") -> list[Paging]:
         "select(Post).order_by(Post.title, Post.author).limit(limit)",
         "helper().limit(limit)",
         "select(Post).group_by(Post.at).order_by(func.count().desc(), Post.at).limit(limit)",
-        "select(x).order_by(sub.c.at).limit(limit)",
-        "select(Post).order_by(getattr(Post, limit)).limit(limit)",
+        "select(Post).limit(limit).order_by(Post.id)",
     ],
 )
-def test_total_orders_and_unreadable_ones_are_taken_as_such(body: str) -> None:
+def test_total_orders_are_taken_as_such(body: str) -> None:
     assert [one.total for one in pagings(body)] == [True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "select(x).order_by(sub.c.at).limit(limit)",
+        "select(Post).order_by(getattr(Post, limit)).limit(limit)",
+        "elsewhere().limit(limit)",
+        "self.statement.limit(limit)",
+    ],
+)
+def test_what_can_t_be_read_is_no_total_order(body: str) -> None:
+    assert [one.total for one in pagings(body)] == [None]
 
 
 @pytest.mark.parametrize(
@@ -38,14 +50,47 @@ def test_total_orders_and_unreadable_ones_are_taken_as_such(body: str) -> None:
         ("session.query(Post).offset(5).limit(limit).all()", ()),
         ("select(Post).order_by(Post.at.desc()).limit(limit)", ("Post.at",)),
         ("select(Post).order_by(desc(Post.title)).limit(limit)", ("Post.title",)),
+        ("select(Post).order_by(Post.id).order_by(None).limit(limit)", ()),
+        ("(select(Post).limit(limit), select(Post).order_by(Post.id))[0]", ()),
     ],
 )
 def test_orders_in_which_rows_may_be_equal_are_named(body: str, order: tuple[str, ...]) -> None:
     assert [(one.total, one.order, one.line) for one in pagings(body, "session, limit")] == [(False, order, 4)]
 
 
-@pytest.mark.parametrize("body", ["select(Post).limit(1)", "query.limit(limit)", "select(Post)"])
-def test_single_rows_and_helpers_are_left_alone(body: str) -> None:
+def found_in(text: str) -> list[tuple[str, int, bool | None]]:
+    code = Code(modules=(Module(name="app", path="app.py", tree=ast.parse(text)),))
+    return [(one.function, one.line, one.total) for one in find(code, TABLES)]
+
+
+def test_an_order_of_another_query_in_the_same_function_orders_nothing() -> None:
+    text = "def f(n):\n    other = select(Post).order_by(Post.id)\n    return select(Post).limit(n)\n"
+    assert found_in(text) == [("f", 3, False)]
+    twice = "def f(n):\n    a = select(Post).order_by(Post.id).limit(n)\n    return a, select(Post).limit(n)\n"
+    assert found_in(twice) == [("f", 2, True), ("f", 3, False)]
+
+
+def test_an_order_under_a_condition_decides_nothing() -> None:
+    text = "def f(n):\n    q = select(Post)\n    if n > 9:\n        q = q.order_by(Post.id)\n    return q.limit(n)\n"
+    assert found_in(text) == [("f", 5, False)]
+    either = text.replace("    return", "    else:\n        q = q.order_by(Post.at)\n    return")
+    assert found_in(either) == [("f", 7, None)]
+    sure = "def f(n):\n    q = select(Post)\n    q = q.order_by(Post.id)\n    return q.limit(n)\n"
+    assert found_in(sure) == [("f", 4, True)]
+
+
+def test_a_helper_that_limits_is_judged_where_it_is_called() -> None:
+    text = (
+        "def page(query, n):\n    return query.limit(n)\n"
+        "def good():\n    return page(select(Post).order_by(Post.id), 9)\n"
+        "def bad():\n    return page(select(Post), n=9)\n"
+    )
+    assert found_in(text) == [("good", 4, True), ("bad", 6, False)]
+    assert found_in("def page(query, n):\n    return query.limit(n)\n") == [("page", 2, None)]
+
+
+@pytest.mark.parametrize("body", ["select(Post).limit(1)", "select(Post)"])
+def test_single_rows_are_left_alone(body: str) -> None:
     assert pagings(body, "query, limit") == []
 
 

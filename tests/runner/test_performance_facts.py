@@ -121,7 +121,8 @@ def test_a_shape_is_cut_from_the_answers() -> None:
 
 def test_needs_of_one_number_of_users_share_a_run() -> None:
     def need(users: int, seconds: float) -> Quality:
-        return Quality(id="QN-1", text="…", metric="throughput", load=LoadShape(users=users, seconds=seconds))
+        load = LoadShape(users=users, seconds=seconds)
+        return Quality(id="QN-1", text="…", metric="throughput", limit=9, unit="req/s", load=load)
 
     assert shapes_of([need(20, 5), need(10, 6), need(20, 9)]) == {10: 6, 20: 9}
 

@@ -16,7 +16,7 @@ from runner.evidence.lock_file import LockFile, Pin
 from runner.evidence.pagings import Paging, Pagings
 from runner.evidence.routes import Model, Route, Routes
 from runner.evidence.specification import Spec, SpecificationFile, parse
-from runner.model import Outcome
+from runner.model import Outcome, Verdict
 from stages.design import checks, checks_models, checks_routes, checks_stack
 from stages.design.differences import differences
 
@@ -93,7 +93,7 @@ def routes(*given: Route, models: tuple[Model, ...] = ()) -> Routes:
     return Routes(routes=given, models={m.qualified: m for m in models})
 
 
-def spec(*, endpoints: str = "[GET /posts, POST /posts]") -> Spec:
+def spec(*, endpoints: str = "[GET /posts, POST /posts]", more: str = "") -> Spec:
     text = f"""\
 gonogo: 1
 service: {{name: s, summary: s, owner: o}}
@@ -103,18 +103,23 @@ requirements:
     text: When someone writes, the service shall answer 201.
     priority: must
     endpoints: {endpoints}
-"""
+{more}"""
     problems, parsed = parse("spec.yaml", text)
     assert parsed, problems
     return Spec(file=SpecificationFile(path="spec.yaml", text=text, problems=(), parsed=parsed), content=parsed)
+
+
+def told(verdict: Verdict) -> tuple[Outcome, str]:
+    """As faces show it: the message, and what was judged of what there was."""
+    return verdict.outcome, " · ".join([verdict.message, *map(str, verdict.shares)])
 
 
 # --- 2.1 the contract
 
 
 def test_ds001_passes_the_same_contract() -> None:
-    verdict = checks.contract_is_what_is_served(accepted(contract()), contract())
-    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "2 operations, as in openapi.json")
+    verdict = checks.contract_is_what_is_served(accepted(contract()), contract(), routes())
+    assert told(verdict) == (Outcome.PASSED, "as in openapi.json · 2 of 2 operations")
 
 
 def test_ds001_names_operation_and_field() -> None:
@@ -123,14 +128,14 @@ def test_ds001_names_operation_and_field() -> None:
     served = contract(
         {"/posts": {**paths["/posts"], "post": {**paths["/posts"]["post"], "requestBody": body(changed)}}}
     )
-    verdict = checks.contract_is_what_is_served(accepted(contract()), served)
+    verdict = checks.contract_is_what_is_served(accepted(contract()), served, routes())
     assert verdict.message == "1 difference: POST /posts body.title: maxLength 200 → 300"
     assert verdict.places[0].endpoint == "POST /posts"
     assert verdict.again
 
 
 def test_ds001_names_that_there_is_no_accepted_contract() -> None:
-    verdict = checks.contract_is_what_is_served(AcceptedContract(path=None, document={}), contract())
+    verdict = checks.contract_is_what_is_served(AcceptedContract(path=None, document={}), contract(), routes())
     assert verdict.message.startswith("no contract is accepted")
     assert checks.nothing_breaks_clients(AcceptedContract(path=None, document={}), contract()).outcome is (
         Outcome.NOT_APPLICABLE
@@ -218,7 +223,7 @@ def test_ds002_tells_breaking_changes_from_others(before: Any, after: Any, said:
     assert [str(d) for d in found] == [f"POST /x {said}"]
     verdict = checks.nothing_breaks_clients(accepted(one(**before)), one(**after))
     assert verdict.outcome is (Outcome.FAILED if breaks else Outcome.PASSED)
-    assert checks.contract_is_what_is_served(accepted(one(**before)), one(**after)).outcome is Outcome.FAILED
+    assert checks.contract_is_what_is_served(accepted(one(**before)), one(**after), routes()).outcome is Outcome.FAILED
 
 
 def test_ds002_names_a_removed_operation() -> None:
@@ -244,7 +249,8 @@ def test_differences_beside_the_operations_are_named_too() -> None:
 
 def test_ds003_passes_valid_openapi() -> None:
     assert find(dict(contract().document)) == []
-    assert checks.contract_is_valid(ContractProblems(version="3.1.0", problems=())).message == "OpenAPI 3.1.0"
+    found = ContractProblems(version="3.1.0", problems=(), judged=2, there=2)
+    assert told(checks.contract_is_valid(found)) == (Outcome.PASSED, "OpenAPI 3.1.0 · 2 of 2 operations")
 
 
 def test_ds003_names_the_place() -> None:
@@ -262,7 +268,8 @@ def test_ds004_passes_ids_of_their_own_also_in_mounted_apps() -> None:
     paths = {"/x": {"get": operation()}, "/v2/x": {"get": operation()}}
     mounted = Contract(document={"paths": paths}, mounted=("/v2",))
     assert checks.operation_ids_are_unique(mounted, routes()).outcome is Outcome.PASSED
-    assert checks.operation_ids_are_unique(contract(), routes()).message == "2 operations, each with its id"
+    verdict = checks.operation_ids_are_unique(contract(), routes())
+    assert told(verdict) == (Outcome.PASSED, "each with its id · 2 of 2 operations")
 
 
 def test_ds004_names_both_operations_and_the_nameless() -> None:
@@ -278,7 +285,8 @@ def test_ds004_names_both_operations_and_the_nameless() -> None:
 
 def test_ds005_passes_what_was_asked_for() -> None:
     hidden = route("/health", "GET", in_schema=False)
-    assert checks.operations_trace_to_requirements(contract(), routes(hidden), spec()).outcome is Outcome.PASSED
+    verdict = checks.operations_trace_to_requirements(contract(), routes(hidden), spec())
+    assert told(verdict) == (Outcome.PASSED, "each asked for · 3 of 3 operations · 1 of 1 requirement")
 
 
 def test_ds005_names_both_directions() -> None:
@@ -287,7 +295,17 @@ def test_ds005_names_both_directions() -> None:
     assert verdict.message == (
         "GET /posts/{post_id} is asked for and not served; POST /posts is served and no requirement asks for it"
     )
-    assert verdict.places[0].line == 4
+    assert (verdict.places[0].line, verdict.places[0].note) == (
+        8,
+        "GET /posts/{post_id} is not served: correct the path, serve it, or take it out",
+    )
+
+
+def test_ds005_names_a_permission_for_what_the_contract_lacks() -> None:
+    row = "\npermissions:\n  - {endpoint: GET /posts, allow: {}}\n  - {endpoint: GET /postz, allow: {}}\n"
+    verdict = checks.operations_trace_to_requirements(contract(), routes(), spec(more=row))
+    assert told(verdict) == (Outcome.FAILED, "GET /postz is permitted and not served (is GET /posts meant?)")
+    assert verdict.places[0].line == 12
 
 
 def test_ds005_names_hidden_operations_and_near_names() -> None:
@@ -307,8 +325,8 @@ def test_ds006_passes_problem_details_with_extensions() -> None:
 
 def test_ds006_passes_one_shape_of_the_services_own() -> None:
     answers = {"404": answer(obj(errors=TEXT)), "422": answer(obj(errors=TEXT))}
-    said = "2 documented errors, all of one shape of the service's own: errors as application/json"
-    assert checks.errors_have_one_shape(one(responses=answers)).message == said
+    said = "2 documented errors, all of one shape of the service's own: errors as application/json · 1 of 1 operation"
+    assert told(checks.errors_have_one_shape(one(responses=answers))) == (Outcome.PASSED, said)
 
 
 @pytest.mark.parametrize(
@@ -336,7 +354,9 @@ def test_ds007_passes_a_model_of_its_own() -> None:
     verdict = checks_models.no_table_model_as_body(
         routes(route("/posts", "POST", body_models=("app.PostNew",)), models=(model,))
     )
-    assert verdict.message == "1 request bodies, none of them a table"
+    assert told(verdict) == (Outcome.PASSED, "none is a table · 1 of 1 request body")
+    none = checks_models.no_table_model_as_body(routes(route("/posts", "GET")))
+    assert (none.outcome, none.looked) == (Outcome.NOT_APPLICABLE, "the 1 route of the app")
 
 
 def test_ds007_names_the_table_also_inside_of_another_model() -> None:
@@ -349,15 +369,16 @@ def test_ds007_names_the_table_also_inside_of_another_model() -> None:
 
 
 def test_ds008_passes_closed_bodies_and_forms() -> None:
-    assert checks_models.unknown_fields_are_refused(contract()).message == "1 request bodies"
+    verdict = checks_models.unknown_fields_are_refused(contract(), routes())
+    assert told(verdict) == (Outcome.PASSED, "each refuses what it does not know · 1 of 1 JSON body")
     form = {"content": {"application/x-www-form-urlencoded": {"schema": obj(a=TEXT)}}}
-    assert checks_models.unknown_fields_are_refused(one(requestBody=form)).outcome is Outcome.NOT_APPLICABLE
+    assert checks_models.unknown_fields_are_refused(one(requestBody=form), routes()).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_ds008_names_the_open_object_at_any_depth() -> None:
     closed = {**obj(lines=listed({"$ref": "#/components/schemas/Line"})), "additionalProperties": False}
     given = contract({"/x": {"post": operation(requestBody=body(closed))}}, Line=obj(name=TEXT))
-    verdict = checks_models.unknown_fields_are_refused(given)
+    verdict = checks_models.unknown_fields_are_refused(given, routes())
     assert verdict.message == "1 of 1 take any field: POST /x (body.lines[])"
     assert verdict.again[0].startswith("curl -i -X POST localhost:8000/x")
 
@@ -366,13 +387,14 @@ def test_ds009_passes_tokens_and_facts_about_secrets() -> None:
     fields = obj(
         access_token=TEXT, refresh_token=TEXT, password_changed_at=TEXT, has_password={"type": "boolean"}, title=TEXT
     )
-    assert checks_models.no_secret_in_a_response(one(responses={"200": answer(fields)})).outcome is Outcome.PASSED
+    verdict = checks_models.no_secret_in_a_response(one(responses={"200": answer(fields)}), routes())
+    assert told(verdict) == (Outcome.PASSED, "no field is named like a secret · 1 of 1 operation")
 
 
 @pytest.mark.parametrize("name", ["hashed_password", "passwordHash", "password", "salt", "reset_token", "totp_secret"])
 def test_ds009_names_the_field(name: str) -> None:
     page = obj(items=listed(obj(owner=obj(**{name: TEXT}))))
-    verdict = checks_models.no_secret_in_a_response(one(responses={"200": answer(page)}))
+    verdict = checks_models.no_secret_in_a_response(one(responses={"200": answer(page)}), routes())
     assert verdict.message == f"POST /x answers `items[].owner.{name}`"
 
 
@@ -381,11 +403,20 @@ def test_ds009_names_the_field(name: str) -> None:
 
 @pytest.mark.parametrize("schema", [POST, listed(POST), {"type": "string"}, obj(a=TEXT), {"anyOf": [POST, NULL]}])
 def test_ds010_passes_answers_with_a_shape(schema: Any) -> None:
-    assert checks_routes.answers_have_models(one(responses={"200": answer(schema)}), routes()).outcome is Outcome.PASSED
+    verdict = checks_routes.answers_have_models(one(responses={"200": answer(schema)}), routes())
+    assert told(verdict) == (Outcome.PASSED, "1 JSON answer · 1 of 1 operation")
 
 
 @pytest.mark.parametrize(
-    "schema", [{}, {"type": "object"}, {"type": "object", "additionalProperties": True}, listed({})]
+    "schema",
+    [
+        {},
+        {"type": "object"},
+        {"type": "object", "additionalProperties": True},
+        listed({}),
+        {"anyOf": [{}, NULL]},
+        {"type": "object", "additionalProperties": {}},
+    ],
 )
 def test_ds010_names_the_function_that_answers_anything(schema: Any) -> None:
     verdict = checks_routes.answers_have_models(one(responses={"200": answer(schema)}), routes(route("/x", "POST")))
@@ -395,7 +426,8 @@ def test_ds010_names_the_function_that_answers_anything(schema: Any) -> None:
 
 def test_ds010_passes_answers_that_are_no_json() -> None:
     text = one(responses={"200": answer(TEXT, "text/plain"), "204": answer(None)})
-    assert checks_routes.answers_have_models(text, routes()).message == "0 JSON answers"
+    verdict = checks_routes.answers_have_models(text, routes())
+    assert told(verdict) == (Outcome.PASSED, "0 JSON answers · 1 of 1 operation")
 
 
 def get(schema: Any, *parameters: Any) -> Contract:
@@ -438,7 +470,7 @@ def test_ds011_names_the_unbounded_list(given: Contract, trouble: str) -> None:
 def test_ds012_passes_fixed_paths_first_and_typed_parameters() -> None:
     typed = route("/posts/{id}", "GET", pattern=r"^/posts/(?P<id>[0-9]+)$", converters={"id": "IntegerConvertor"})
     fine = routes(route("/posts/mine", "GET"), route("/posts/{id}", "GET"), route("/posts/{id}/x", "GET"))
-    assert checks_routes.no_route_hides_another(fine).message == "3 routes, each reachable"
+    assert told(checks_routes.no_route_hides_another(fine)) == (Outcome.PASSED, "each reachable · 3 of 3 routes")
     assert checks_routes.no_route_hides_another(routes(typed, route("/posts/mine", "GET"))).outcome is Outcome.PASSED
     other = routes(route("/posts/{id}", "GET"), route("/posts/mine", "POST"))
     assert checks_routes.no_route_hides_another(other).outcome is Outcome.PASSED
@@ -460,8 +492,10 @@ def test_ds012_names_what_is_behind_a_mount_and_a_twin() -> None:
 
 
 def test_ds013_passes_without_a_blocking_call() -> None:
-    verdict = checks_routes.nothing_blocks_the_loop(BlockingCalls(coroutines=3, found=()))
-    assert verdict.message == "3 `async def` without a blocking call"
+    verdict = checks_routes.nothing_blocks_the_loop(BlockingCalls(coroutines=3, found=(), files=2))
+    assert told(verdict) == (Outcome.PASSED, "3 `async def` without a blocking call · 2 of 2 files")
+    none = checks_routes.nothing_blocks_the_loop(BlockingCalls(coroutines=0, found=(), files=2))
+    assert (none.outcome, none.looked) == (Outcome.NOT_APPLICABLE, "the 2 files of the sources")
 
 
 def test_ds013_names_call_and_line() -> None:
@@ -482,7 +516,8 @@ def creating(status: str) -> Contract:
 
 
 def test_ds014_passes_201_and_leaves_actions_alone() -> None:
-    assert checks_routes.creating_answers_201(creating("201"), routes()).outcome is Outcome.PASSED
+    verdict = checks_routes.creating_answers_201(creating("201"), routes())
+    assert told(verdict) == (Outcome.PASSED, "1 creates, and answers 201 or 202 · 2 of 2 POST operations")
     assert checks_routes.creating_answers_201(one(), routes()).outcome is Outcome.NOT_APPLICABLE
 
 
@@ -506,15 +541,19 @@ def paging(*order: str, total: bool) -> Pagings:
 
 
 def test_ds018_passes_a_total_order() -> None:
-    verdict = checks_routes.pages_have_a_total_order(paging("Post.id", total=True))
-    assert verdict.message == "1 query with a limit, each with a total order"
-    assert checks_routes.pages_have_a_total_order(Pagings(found=())).outcome is Outcome.NOT_APPLICABLE
+    verdict = checks_routes.pages_have_a_total_order(paging("Post.id", total=True), contract())
+    assert told(verdict) == (Outcome.PASSED, "each with a total order · 1 of 1 limited query")
+    none = checks_routes.pages_have_a_total_order(Pagings(found=(), files=3), one())
+    assert (none.outcome, none.looked) == (
+        Outcome.NOT_APPLICABLE,
+        "the 3 files of the sources, and the query parameters of 1 operation",
+    )
 
 
 def test_ds018_names_the_query() -> None:
-    verdict = checks_routes.pages_have_a_total_order(paging("Post.at", total=False))
+    verdict = checks_routes.pages_have_a_total_order(paging("Post.at", total=False), contract())
     assert verdict.message == "app/x.py:3 read orders by Post.at, in which rows may be equal"
-    none = checks_routes.pages_have_a_total_order(paging(total=False))
+    none = checks_routes.pages_have_a_total_order(paging(total=False), contract())
     assert none.message == "app/x.py:3 read takes pages without an order"
 
 
@@ -558,9 +597,7 @@ def running(python: str = "3.12.1", on: date = date(2026, 1, 1), **installed: st
 
 def test_ds015_passes_when_all_three_agree() -> None:
     verdict = checks_stack.decided_is_locked_is_installed(decided(), locked(), running())
-    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 choices in 1 decision, 1 package as locked")
-    elsewhere = decided(RECORD.replace("package: fastapi", "service: postgresql"))
-    assert checks_stack.decided_is_locked_is_installed(elsewhere, locked(), running()).outcome is Outcome.PASSED
+    assert told(verdict) == (Outcome.PASSED, "as 1 decision says · 1 of 1 choice · 1 of 1 locked package")
 
 
 @pytest.mark.parametrize(
@@ -607,13 +644,16 @@ def test_ds015_names_what_does_not_agree(
 def test_ds015_compares_lock_and_environment_where_no_decision_is_recorded() -> None:
     none = decided(RECORD.replace("accepted", "proposed"))
     verdict = checks_stack.decided_is_locked_is_installed(none, locked(), running())
-    assert verdict.message == "1 package as locked; no decision is recorded to hold them against"
+    said = "as locked; no decision is recorded to hold them against · 1 of 1 locked package"
+    assert told(verdict) == (Outcome.PASSED, said)
     nothing = checks_stack.decided_is_locked_is_installed(none, LockFile(path=None), running())
-    assert nothing.outcome is Outcome.NOT_APPLICABLE
+    assert nothing.outcome is Outcome.UNKNOWN
+    assert "Write a lock: uv pip compile" in nothing.message
 
 
 def test_ds016_passes_records_with_options() -> None:
-    assert checks_stack.decisions_weigh_options(decided()).message == "1 decision with options and consequences"
+    verdict = checks_stack.decisions_weigh_options(decided())
+    assert told(verdict) == (Outcome.PASSED, "each with options and consequences · 1 of 1 decision")
     table = RECORD.replace("- FastAPI\n- Flask", "| option | for |\n|---|---|\n| FastAPI | x |\n| Flask | y |")
     assert checks_stack.decisions_weigh_options(decided(table)).outcome is Outcome.PASSED
 
@@ -626,7 +666,8 @@ def test_ds016_names_the_gaps() -> None:
 
 
 def test_ds017_passes_a_maintained_python() -> None:
-    assert checks_stack.python_is_maintained(running()).message == "Python 3.12.1 gets fixes until October 2028"
+    verdict = checks_stack.python_is_maintained(running())
+    assert told(verdict) == (Outcome.PASSED, "Python 3.12.1 gets fixes until October 2028 · 1 of 1 interpreter")
     soon = checks_stack.python_is_maintained(running("3.11.2", date(2027, 9, 1)))
     assert soon.message == "Python 3.11.2 gets fixes until October 2027, 60 days: plan the next one"
 
@@ -636,6 +677,8 @@ def test_ds017_passes_a_maintained_python() -> None:
     [
         ("3.8.10", "Python 3.8.10 got its last fix in October 2024"),
         ("3.4.1", "Python 3.4.1 got its last fix long ago"),
+        ("2.7.18", "Python 2.7.18 got its last fix long ago"),
+        ("3.15.0rc1", "Python 3.15.0rc1 is a pre-release, which nobody maintains"),
     ],
 )
 def test_ds017_names_a_python_at_its_end(python: str, message: str) -> None:

@@ -1,0 +1,25 @@
+"""Does a schema say anything about the shape of what it describes?"""
+
+from collections.abc import Mapping
+
+from runner.evidence.contract import Contract, Schema
+
+DEEP = 8  # schemas inside of each other
+
+
+def says_nothing(contract: Contract, schema: Schema, deep: int = DEEP) -> bool:
+    """It takes anything, or an object of which nothing is known, or a list or a map of such."""
+    schema = contract.resolve(schema)
+    if not deep or {"enum", "const"} & set(schema):
+        return False
+    if "allOf" in schema:
+        return all(says_nothing(contract, one, deep - 1) for one in schema["allOf"])
+    if alternatives := [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
+        return any(says_nothing(contract, one, deep - 1) for one in alternatives)
+    kind = schema.get("type")
+    if kind == "array":
+        return says_nothing(contract, schema.get("items", {}), deep - 1)
+    if kind not in {None, "object"} or schema.get("properties"):
+        return False
+    values = schema.get("additionalProperties")
+    return says_nothing(contract, values, deep - 1) if isinstance(values, Mapping) else values is not False

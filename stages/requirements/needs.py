@@ -1,0 +1,70 @@
+"""What does a quality need lack before a load test can decide it? Its number, and a text that says the same."""
+
+import re
+
+from runner.specification import Quality
+
+UNITS = {"latency": "ms", "throughput": "req/s", "error_rate": "%"}
+WHOLE = 100  # per cent
+HALF = 50  # per cent
+TIMES = {"ms": 1, "millisecond": 1, "s": 1000, "sec": 1000, "second": 1000, "min": 60_000, "minute": 60_000}  # in ms
+NUMBER = r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)"
+PERCENTILE = re.compile(
+    rf"{NUMBER}(?:st|nd|rd|th)?[- ]percentile|\bp(\d\d(?:\.\d+)?)\b|第\s*(\d+)\s*百分位", re.IGNORECASE
+)
+USERS = re.compile(rf"{NUMBER}\s+(?:(?:concurrent|virtual|simultaneous|parallel)\s+)?(?:users|clients|callers)\b")
+ENDPOINT = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /[^\s,;]*[^\s,;.]|\b(?:GET|POST) /(?=[\s,;.])")
+
+
+def gaps(need: Quality) -> str:
+    """What is missing, decides nothing, or differs from the text; empty where nothing is."""
+    missing = ["load"] if need.load is None else []
+    if need.metric == "latency" and need.percentile is None:
+        missing.append("percentile")
+    if missing:
+        return f"no {', no '.join(missing)}"
+    if need.unit != UNITS[need.metric]:
+        return f"{need.metric} in {need.unit}; say it in {UNITS[need.metric]}"
+    return _decides_nothing(need) or _differs(need)
+
+
+def _decides_nothing(need: Quality) -> str:
+    """A number that every service keeps, or none."""
+    if need.metric == "error_rate" and need.limit >= WHOLE:
+        return f"a limit of {need.limit:g} % lets every request fail"
+    if need.metric != "error_rate" and need.limit == 0:
+        kept = "no answer can keep" if need.metric == "latency" else "holds also when nothing is answered"
+        return f"a limit of 0 {need.unit} {kept}"
+    if need.metric == "latency" and need.percentile is not None and need.percentile < HALF:
+        return f"the {need.percentile:g}th percentile leaves most of the requests out"
+    return ""
+
+
+def _differs(need: Quality) -> str:
+    """What people agreed to, and what is measured, are one."""
+    told: list[tuple[str, set[float], float | None]] = [
+        ("limit", _limits(need), need.limit),
+        ("percentile", {float(a or b or c) for a, b, c in PERCENTILE.findall(need.text)}, need.percentile),
+        ("load.users", set(map(_number, USERS.findall(need.text))), need.load.users if need.load else None),
+    ]
+    for key, stated, given in told:
+        if stated and given is not None and given not in stated:
+            unit = f" {need.unit}" if key == "limit" else ""
+            return f"the text says {min(stated):g}{unit}, `{key}` says {given:g}"
+    named = set(ENDPOINT.findall(need.text))
+    if named and need.endpoint not in named:
+        return f"the text is about {', '.join(sorted(named))}, `endpoint` says {need.endpoint or 'nothing'}"
+    return ""
+
+
+def _limits(need: Quality) -> set[float]:
+    """The numbers of the text that stand with the unit, or with one of time, in the unit of the limit."""
+    if need.unit != "ms":
+        return {_number(n) for n in re.findall(rf"{NUMBER}\s*{re.escape(need.unit)}(?!\w)", need.text)}
+    units = "|".join(sorted(TIMES, key=len, reverse=True))
+    found = re.findall(rf"{NUMBER}\s*({units})s?(?!\w)", need.text)
+    return {_number(number) * TIMES[unit] for number, unit in found}
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))

@@ -1,0 +1,1 @@
+"""Said to hold the service's code, and holds none of it."""
