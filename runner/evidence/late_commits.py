@@ -11,6 +11,7 @@ import psycopg
 
 from runner.errors import ProbeError
 from runner.evidence.expendable import caller_and_owner
+from runner.evidence.hidden_routes import CHANGES, hidden_changes
 from runner.evidence.visit import Visit, visit
 from runner.live.catalog import WHOLE_TABLES
 from runner.live.identities import Identity
@@ -25,7 +26,6 @@ from runner.probe import TargetProbe
 MOST = 20  # operations, unless that is less than two thirds of them
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 PATIENCE = 10  # seconds that a new account may take, such as behind a mail that is sent first
-CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SUCCESS, ACCEPTED = range(200, 300), 202
 LONGEST_LOCK = 5  # seconds
 TRIGGER = "gonogo_no_commit"
@@ -56,15 +56,17 @@ class LateCommits(Evidence):
     """Changing operations on a database that refuses every commit."""
 
     asked: tuple[Promised, ...]
-    changing: int  # operations that there are to change something
+    operations: int  # of the contract
+    changing: int  # operations that there are to change something, those that the contract hides too
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         with visit(probe, open_too=True) as here, Watch(here.database) as watch:
             asked = tuple(_ask(here, watch))
             probe.note(f"{len(asked)} changing operations while a deferred trigger refuses every commit")
-            changing = sum(operation.method in CHANGES for operation in here.requests.operations)
-        return cls(asked=asked, changing=changing)
+            operations = here.requests.operations
+        changing = sum(operation.method in CHANGES for operation in operations) + len(hidden_changes(probe))
+        return cls(asked=asked, operations=len(operations), changing=changing)
 
 
 def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:

@@ -8,6 +8,7 @@ import httpx
 
 from runner.evidence.crowd import CROWD, at_once
 from runner.evidence.expendable import caller_and_owner
+from runner.evidence.hidden_routes import hidden_changes
 from runner.evidence.race_numbers import numbers_in, steps_of
 from runner.evidence.versions import STALE, keeps_version
 from runner.evidence.visit import Visit, ends_session, visit
@@ -96,13 +97,15 @@ class Races(Evidence):
     guarded: tuple[str, ...]  # changing operations that keep a version: they refuse the second of two equal requests
     created: int  # creating operations that were asked twice in a row, and answered
     changed: int  # changing operations that were asked in a row, answered, and whose numbers could be read
-    creating: int  # creating operations that there are
-    changing: int  # changing operations that there are
+    operations: int  # of the contract
+    creating: int  # creating operations that there are, those that the contract hides too
+    changing: int  # changing operations that there are, those that the contract hides too
     overtaken: tuple[Doubled, ...] = ()  # the guarded ones, asked many times at once
     broke: tuple[Broke, ...] = ()  # operations that answer a repeated request with 5xx
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
+        hidden = hidden_changes(probe)
         with visit(probe, open_too=True) as here:
             race = Race(here)
             operations = here.requests.operations
@@ -118,8 +121,9 @@ class Races(Evidence):
             guarded=tuple(race.guarded),
             created=race.created,
             changed=race.changed,
-            creating=sum(creates(one) and not race.signs(one) for one in operations),
-            changing=sum(map(changes_one, operations)),
+            operations=len(operations),
+            creating=sum(creates(one) and not race.signs(one) for one in operations) + sum(h.creates for h in hidden),
+            changing=sum(map(changes_one, operations)) + sum(h.changes_one for h in hidden),
             overtaken=tuple(race.overtaken),
             broke=tuple(race.broke),
         )

@@ -129,11 +129,12 @@ def no_blocking_locks(locks: Locks) -> Verdict:
     if locks.released and locks.released == locks.revisions:
         return _all_released(locks.revisions)
     if not locks.found:
-        dark = [f"{id} changes {table}" for id, table in locks.unheard]
-        unheard = f"; {', '.join(dark[:3])} by no statement of its own, so nobody knows its locks" if dark else ""
+        if dark := [f"{id} changes {table}" for id, table in locks.unheard]:
+            how = "in no statement that could be read (a DO block, a function, a connection of its own?)"
+            return unknown(f"{', '.join(dark[:3])} {how}, so nobody knows its locks: write them as statements")
         return passed(
-            f"none takes a lock that blocks writers of an older table{unheard}{_left_out(locks.released)}",
-            share(locks.judged - len(locks.unheard), locks.revisions - locks.released, "revision"),
+            f"none takes a lock that blocks writers of an older table{_left_out(locks.released)}",
+            share(locks.judged, locks.revisions - locks.released, "revision"),
         )
     places = [
         Place(path=lock.revision.path, line=lock.line, note=f"{lock.rule}: {lock.message} {lock.statement[:120]}")

@@ -20,7 +20,6 @@ from runner.model import (
 )
 from runner.words import plural
 
-CONTRACT = "the operations of the contract"
 CREATING, CHANGING = "creating operation", "changing operation"
 
 
@@ -33,7 +32,7 @@ def uniqueness_is_kept_by_the_database(races: Races) -> Verdict:
     Fix: a UNIQUE constraint (or index) on the columns, write without looking, and answer 409 to the IntegrityError.
     """
     if not races.creating:
-        return not_applicable("no operation creates anything", looked=CONTRACT, absent=Thing.OPERATIONS)
+        return _none("no operation creates anything", races.operations)
     broke = [one for one in races.broke if one.creates]
     if broke:
         return _broke(broke, "asks for what is there already")
@@ -76,7 +75,7 @@ def no_update_is_lost(races: Races) -> Verdict:
     write only if the version is still the one that was read, and answer 409 otherwise.
     """
     if not races.changing:
-        return not_applicable("no operation changes what is there", looked=CONTRACT, absent=Thing.OPERATIONS)
+        return _none("no operation changes what is there", races.operations)
     if (wrong := _wrong(races)) is not None:
         return wrong
     asked = share(races.changed, races.changing, CHANGING)
@@ -124,6 +123,11 @@ def _wrong(races: Races) -> Verdict | None:
     return None
 
 
+def _none(what: str, operations: int) -> Verdict:
+    looked = f"{plural(operations, 'operation')} of the contract, and the routes that it hides"
+    return not_applicable(what, looked=looked, absent=None if operations else Thing.OPERATIONS)
+
+
 def _absent(what: str, asked: Share) -> Verdict:
     """Nothing of the kind, as was seen in those that could be asked: too few of them, and nobody knows."""
     seen = weighed(passed(what, asked))
@@ -149,7 +153,7 @@ def saved_means_committed(late: LateCommits) -> Verdict:
     ends it before the answer is sent.
     """
     if not late.changing:
-        return not_applicable("no operation changes anything", looked=CONTRACT, absent=Thing.OPERATIONS)
+        return _none("no operation changes anything", late.operations)
     false = [one for one in late.asked if one.false]
     clear = [one for one in late.asked if one.clear]
     if late.asked and not clear:

@@ -32,6 +32,7 @@ def races(
         changed=2,
         creating=4,
         changing=3,
+        operations=9,
         broke=broke,
     )
 
@@ -126,7 +127,9 @@ def test_db033_does_not_know_where_a_limit_refused_all_but_one() -> None:
 
 def test_db034_passes_when_a_failed_commit_is_told() -> None:
     late = LateCommits(
-        asked=(Promised(endpoint="POST /tags", status=500), Promised(endpoint="PUT /x", status=0)), changing=3
+        asked=(Promised(endpoint="POST /tags", status=500), Promised(endpoint="PUT /x", status=0)),
+        changing=3,
+        operations=9,
     )
     verdict = c.saved_means_committed(late)
     said = "none told success when the commit failed (2 of 3 changing operations judged)"
@@ -136,7 +139,7 @@ def test_db034_passes_when_a_failed_commit_is_told() -> None:
 def test_db034_names_the_false_promise() -> None:
     false = Promised(endpoint="POST /posts", status=201, curl="curl p")
     verdict = c.saved_means_committed(
-        LateCommits(asked=(Promised(endpoint="POST /tags", status=500), false), changing=2)
+        LateCommits(asked=(Promised(endpoint="POST /tags", status=500), false), changing=2, operations=9)
     )
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "1 of 2 operations told success though the commit failed: POST /posts"
@@ -145,15 +148,15 @@ def test_db034_names_the_false_promise() -> None:
 
 def test_db034_names_an_account_that_was_promised_and_never_stored() -> None:
     lost = Promised(endpoint="POST /register", status=201, unforced=True, curl="curl r")
-    verdict = c.saved_means_committed(LateCommits(asked=(lost,), changing=2))
+    verdict = c.saved_means_committed(LateCommits(asked=(lost,), changing=2, operations=9))
     assert verdict.message == "1 of 1 operation told success and stored nothing: POST /register"
     assert verdict.places[0].note.startswith("201, and nothing was stored, although the database took everything")
     assert verdict.again == ("curl r",)
 
 
 def test_db034_does_not_apply_where_nothing_changes_and_does_not_know_where_nothing_could_be_asked() -> None:
-    assert c.saved_means_committed(LateCommits(asked=(), changing=0)).outcome is Outcome.NOT_APPLICABLE
-    assert c.saved_means_committed(LateCommits(asked=(), changing=3)).outcome is Outcome.UNKNOWN
+    assert c.saved_means_committed(LateCommits(asked=(), changing=0, operations=4)).outcome is Outcome.NOT_APPLICABLE
+    assert c.saved_means_committed(LateCommits(asked=(), changing=3, operations=9)).outcome is Outcome.UNKNOWN
 
 
 def test_db032_does_not_know_when_all_were_refused_or_one_got_no_answer() -> None:
@@ -170,7 +173,7 @@ def test_db033_more_than_expected_is_an_answer_that_was_lost_and_no_step() -> No
 
 
 def test_db034_does_not_know_when_the_request_was_refused_anyway() -> None:
-    late = LateCommits(asked=(Promised(endpoint="POST /posts", status=429, clear=False),), changing=1)
+    late = LateCommits(asked=(Promised(endpoint="POST /posts", status=429, clear=False),), changing=1, operations=9)
     verdict = c.saved_means_committed(late)
     assert verdict.outcome is Outcome.UNKNOWN
     assert "POST /posts (429)" in verdict.message
