@@ -173,10 +173,11 @@ def _way(history: Sequence[Revision], head: Revision) -> Iterator[Revision]:
 
 
 def _made_by_env(steps: Stepper) -> tuple[str, ...]:
-    """The tables after a run of env.py that applies no revision. They are gone afterwards."""
+    """The tables that a run of env.py makes which applies no revision. They are gone afterwards."""
+    before = steps.shape()
     if steps.do("upgrade", "base")["error"]:  # the walk tells what is wrong
         return ()
-    if found := tuple(table.name for table in steps.shape().tables):
+    if found := tuple(table.name for table in steps.shape().tables if before.table(table.name) is None):
         steps.afresh()
     return found
 

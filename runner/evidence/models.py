@@ -1,6 +1,7 @@
 """Which tables do the service's models declare, wherever they stand, and what would `create_all` make of them?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import psycopg
 from runner.declared import declaring_modules
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.schema import Schema, Shape, read_shape
+from runner.live.postgres import Database
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
 from runner.target import python_files
@@ -89,19 +91,42 @@ class ModelSchema(Evidence):
         if models.ddl_trouble:
             raise ProbeError(f"the models give no SQL: {models.ddl_trouble}")
         database = probe.workshop.new_database()
-        before = [*probe.target.config.database.prepare, *_surroundings(schema.shape)]
-        for statement in [*before, *models.ddl]:
-            try:
+        _run(database, [*probe.target.config.database.prepare, *_surroundings(schema.shape)])
+        for statement in _helpers(schema.shape):
+            with suppress(psycopg.Error):  # one that needs a table is no default of another
                 database.rows(statement)
-            except psycopg.Error as error:
-                raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
+        _run(database, models.ddl)
         return cls(shape=read_shape(database))
+
+
+def _run(database: Database, statements: Sequence[str]) -> None:
+    for statement in statements:
+        try:
+            database.rows(statement)
+        except psycopg.Error as error:
+            raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
 
 
 def _surroundings(shape: Shape) -> Iterator[str]:
     for extra in shape.extras:
         if extra.kind in {"schema", "extension"}:
             yield f'CREATE {extra.kind.upper()} IF NOT EXISTS "{extra.name}"'
+
+
+def _helpers(shape: Shape) -> Iterator[str]:
+    """Functions, sequences and domains that migrations make, and that defaults of the models may name."""
+    for extra in shape.extras:
+        if extra.kind == "function" and extra.definition:
+            yield f"SET check_function_bodies = off; {extra.definition}"
+        if extra.kind == "sequence":
+            yield f"CREATE SEQUENCE {quoted(extra.name)}"
+        if extra.kind == "domain":
+            yield f"CREATE DOMAIN {quoted(extra.name)} AS {extra.definition}"
+
+
+def quoted(name: str) -> str:
+    """`shop.orders` as SQL takes it."""
+    return ".".join(f'"{part}"' for part in name.split("."))
 
 
 def _asked(probe: TargetProbe, app: str, modules: list[str]) -> dict[str, Any]:

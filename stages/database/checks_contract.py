@@ -117,8 +117,13 @@ def storing(contract: Contract) -> Iterator[tuple[Operation, dict[str, Json]]]:
 
 
 def fields_in(contract: Contract) -> Iterator[tuple[Operation, str]]:
-    """All fields that are sent to be stored, with or without a column; of a password, only its hash is."""
+    """All fields that are sent to be stored, with or without a column; of a password, only its hash is.
+
+    A body that names none lets in anything: it counts as one, which nobody can judge.
+    """
     for operation, properties in storing(contract):
+        if not properties:
+            yield operation, ""
         yield from ((operation, name) for name in properties if not HASHED.fullmatch(name))
 
 

@@ -186,7 +186,7 @@ def differences(declared: Shape, real: Shape) -> Iterator[Difference]:
     """What the models would make otherwise than the migrations did, read from PostgreSQL's catalogue on both sides.
 
     In Alembic's words, so that the two can be compared. What only migrations make is left to Alembic, unless it is a
-    column of a table that the models declare: the models' `INSERT` leaves it out.
+    column that wants a value: the models' `INSERT` leaves it out.
     """
     views = {extra.name for extra in real.extras if extra.kind.endswith("view")}
     for table in declared.tables:
@@ -211,7 +211,7 @@ def _column_differences(table: Table, found: Table) -> Iterator[Difference]:
             what = f"database {there.nullable}, model {column.nullable}"
             yield Difference(kind="modify_nullable", table=table.name, column=column.name, what=what)
     for column in found.columns:
-        if table.column(column.name) is None:
+        if table.column(column.name) is None and not (column.nullable or column.filled):
             yield Difference(kind="remove_column", table=table.name, column=column.name, what=column.type)
 
 

@@ -185,6 +185,14 @@ def hollows() -> list[tuple[str, Verdict]]:
             checks_contract.api_bounds_fit_the_columns(storing("/orders/login"), schema(ORDERS)),
         ),
         (
+            "DB030 a body that lets in anything",
+            checks_contract.api_bounds_fit_the_columns(contract(), schema(ORDERS)),
+        ),
+        (
+            "DB031 a body that lets in anything",
+            checks_contract.required_columns_get_a_value(contract(), schema(ORDERS), MODELS),
+        ),
+        (
             "DB031 no field has the name of its column",
             checks_contract.required_columns_get_a_value(FOREIGN, schema(ORDERS), MODELS),
         ),
