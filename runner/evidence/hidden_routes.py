@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from runner.errors import ProbeError
 from runner.evidence.routes import Routes
 from runner.probe import TargetProbe
 
@@ -26,10 +25,6 @@ class Hidden:
 
 
 def hidden_changes(probe: TargetProbe) -> tuple[Hidden, ...]:
-    """Routes with `include_in_schema=False`; none where the routes can't be read."""
-    try:
-        routes = probe.need(Routes).routes
-    except ProbeError:
-        return ()
-    left_out = [one for one in routes if one.kind != "mount" and not one.in_schema]
+    """Routes with `include_in_schema=False`. Raises `ProbeError` where the routes can't be read."""
+    left_out = [one for one in probe.need(Routes).routes if one.kind != "mount" and not one.in_schema]
     return tuple(Hidden(method, one.path) for one in left_out for method in one.methods if method in CHANGES)

@@ -366,3 +366,18 @@ def test_migrations_that_leave_no_table_are_no_absence(stranger: Path, workshop:
     assert isinstance(kept.trouble, ProbeError)
     assert not isinstance(kept.trouble, NotThere)
     assert "left no table in the database" in str(kept.trouble)
+
+
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+def test_a_default_that_names_a_function_of_the_migrations_is_made(stranger: Path, workshop: Workshop) -> None:
+    made = "CREATE FUNCTION mark() RETURNS text LANGUAGE sql AS 'SELECT 1::text'"
+    second = REVISION.format(doc="F.", id="b", down="a", up=f'op.execute("{made}")', back='op.execute("DROP FUNCTION")')
+    (stranger / "db/versions/b.py").write_text(second)
+    tables = stranger / "src/shop/tables.py"
+    text = tables.read_text(encoding="utf-8").replace("default=str(uuid.uuid4())", 'server_default=text("mark()")')
+    tables.write_text(text.replace("import CheckConstraint", "import text, CheckConstraint"), encoding="utf-8")
+    declared = Shelf(find_target(stranger), workshop).get(ModelSchema).evidence
+    assert isinstance(declared, ModelSchema)
+    things = declared.shape.table("things")
+    assert things is not None
+    assert [column.default for column in things.columns if column.name == "mark"] == ["mark()"]
