@@ -9,9 +9,9 @@ from typing import Any, Self
 from runner.errors import ProbeError
 from runner.evidence.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.migrations import Revision
+from runner.evidence.sql_script import statements_in, words_in
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.sql_script import statements_in, words_in
 
 # Rules about locks that stop readers or writers, or rows that make the statement fail; not about taste.
 BLOCKING = {

@@ -10,11 +10,11 @@ from runner.errors import ProbeError, hint_in
 from runner.evidence.applied import applied, said
 from runner.evidence.migrations import Migrations, Revision, no_alembic
 from runner.evidence.schema import Shape, changes, read_shape
+from runner.evidence.sql_script import statements_in, words_in
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.sql_script import statements_in, words_in
 
 WHOLE = "heads"  # the name of a step that is the whole history
 OF_ROWS = {"insert", "update", "delete", "merge", "copy", "truncate", "grant", "revoke", "comment"}

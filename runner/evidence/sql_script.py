@@ -1,4 +1,4 @@
-"""Which statements does a text of PostgreSQL's SQL hold, without its comments? Pure."""
+"""Which statements does a text of PostgreSQL's SQL hold, without its comments? Pure; not evidence itself."""
 
 import re
 from collections.abc import Iterator
