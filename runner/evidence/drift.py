@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Self
 
-from runner.errors import NotThere, ProbeError
-from runner.evidence.migrations import Migrations
+from runner.errors import ProbeError
+from runner.evidence.migrations import Migrations, no_alembic
+from runner.evidence.schema import Schema
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
@@ -22,7 +23,8 @@ class Drift(Evidence):
     """What `alembic check` says on the migrated database."""
 
     differences: tuple[Difference, ...]
-    tables: tuple[str, ...]  # of the metadata that migrations/env.py gives to Alembic
+    tables: tuple[str, ...]  # of the metadata that migrations/env.py gives to Alembic; none where it gives none
+    hooks: tuple[str, ...] = ()  # of migrations/env.py, by which Alembic leaves out what it would have found
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -33,14 +35,13 @@ class Drift(Evidence):
             raise ProbeError(f"{len(heads)} heads hide any drift behind them: alembic merge heads")
         config = probe.target.alembic
         if config is None:
-            raise NotThere("this service has no Alembic configuration")
+            raise no_alembic()
+        probe.need(Schema)  # the migrations must have been applied
         database = probe.migrated_database()
         with probe.converse("alembic_steps", config, env=probe.environment(database)) as steps:
             probe.note("alembic check")
             answer = steps.ask(words=["check"])
-        if answer["tables"] is None:
-            raise NotThere("migrations/env.py gives Alembic no models to compare with")
-        if answer["error"]:
+        if answer["error"] and (answer["tables"] is not None or answer["early"]):
             raise ProbeError(f"alembic check could not compare: {answer['error']}")
         found = tuple(Difference(**{**one, "table": one["table"] or ""}) for one in answer["diffs"])
-        return cls(differences=found, tables=tuple(answer["tables"] or ()))
+        return cls(differences=found, tables=tuple(answer["tables"] or ()), hooks=tuple(answer["hooks"]))

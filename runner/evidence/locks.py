@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.evidence.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.migrations import Revision
+from runner.evidence.sql_script import statements_in, words_in
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
@@ -27,19 +28,9 @@ BLOCKING = {
     "require-concurrent-index-deletion",
     "require-concurrent-reindex",
 }
-SCHEMA_WORDS = (
-    "create",
-    "alter",
-    "drop",
-    "truncate",
-    "reindex",
-    "lock",
-    "cluster",
-    "vacuum",
-    "refresh",
-    "set",
-    "rename",
-)
+SCHEMA_WORDS = {
+    *("create", "alter", "drop", "truncate", "reindex", "lock", "cluster", "vacuum", "refresh", "set", "rename"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +49,10 @@ class Locks(Evidence):
     """The locks that each revision takes."""
 
     found: tuple[Lock, ...]
-    revisions: int
-    released: int = 0  # of them: left out
+    revisions: int  # that there are
+    judged: int  # whose statements were read
+    released: int = 0  # of those that there are: left out
+    unheard: tuple[tuple[str, str], ...] = ()  # (revision, a table that it changes by no statement that squawk reads)
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -69,18 +62,41 @@ class Locks(Evidence):
             raise ProbeError(
                 f"revision {failed.revision.id} does not go up, so nobody knows its locks: {failed.trouble}"
             )
-        found = [lock for step in walk.steps if not step.revision.released for lock in _locks(probe, step)]
-        released = sum(step.revision.released for step in walk.steps)
-        return cls(found=tuple(found), revisions=len(walk.steps), released=released)
+        steps = [step for step in walk.steps if not step.revision.released]
+        found = [lock for step in steps for lock in _locks(probe, step)]
+        there = len(walk.history)
+        return cls(
+            found=tuple(found),
+            revisions=there,
+            judged=walk.count(steps),
+            released=there - len(walk.open),
+            unheard=tuple((step.revision.id, table) for step in steps for table in unheard(step)[:1]),
+        )
 
 
 def schema_statements(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """Those that change the schema, without Alembic's own table."""
+    """Those that change the schema, each by itself and without comments; Alembic's own table is left out."""
+    apart = (replace(one, sql=text) for one in statements for text in statements_in(one.sql))
     return tuple(
         one
-        for one in statements
-        if one.sql.strip().lower().startswith(SCHEMA_WORDS) and "alembic_version" not in one.sql
+        for one in apart
+        if words_in(one.sql)[:1] and words_in(one.sql)[0] in SCHEMA_WORDS and not _of_books(one.sql)
     )
+
+
+def unheard(step: Walked) -> list[str]:
+    """Tables that the revision changes, as the catalogue shows, by no statement that squawk reads.
+
+    A DO block, a function or a connection below SQLAlchemy changes them so; nobody knows the locks that it takes.
+    """
+    said = {word for one in schema_statements(step.statements) for word in words_in(one.sql)}
+    return [names[0] for names in step.altered if not said & set(names)]
+
+
+def _of_books(statement: str) -> bool:
+    """CREATE, ALTER or DROP TABLE of Alembic's own table, and nothing beside it."""
+    words = [word for word in words_in(statement) if word not in {"if", "not", "exists", "public"}]
+    return words[1:3] == ["table", "alembic_version"]
 
 
 def script(statements: tuple[Statement, ...]) -> tuple[str, list[Statement]]:
@@ -114,9 +130,12 @@ def _locks(probe: TargetProbe, step: Walked) -> Iterator[Lock]:
     text, owners = script(step.statements)
     if not owners:
         return
-    file = probe.workshop.scratch("squawk") / f"{re.sub(r'[^A-Za-z0-9_]', '_', step.revision.id)}.sql"
+    folder = probe.workshop.scratch("squawk")
+    file = folder / f"{re.sub(r'[^A-Za-z0-9_]', '_', step.revision.id)}.sql"
     file.write_text(text, encoding="utf-8")
-    ran = probe.tool("squawk", "--reporter", "json", "--no-error-on-unmatched-pattern", str(file))
+    settings = folder / "squawk.toml"  # ours: one in the service's folder could leave out the very rules
+    settings.write_text("excluded_rules = []\n", encoding="utf-8")
+    ran = probe.tool("squawk", "--config", str(settings), "--reporter", "json", str(file), cwd=folder)
     found = parse(ran.out)
     broken = next((one for one in found if one["rule_name"] == "syntax-error"), None)
     if broken:

@@ -1,18 +1,23 @@
 """Each revision up, down and up again on an empty PostgreSQL: what it runs, and what it leaves behind."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from runner.errors import NotThere, ProbeError, hint_in
-from runner.evidence.migrations import Migrations, Revision
+from runner.errors import ProbeError, hint_in
+from runner.evidence.applied import applied, said
+from runner.evidence.migrations import Migrations, Revision, no_alembic
 from runner.evidence.schema import Shape, changes, read_shape
+from runner.evidence.sql_script import statements_in, words_in
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import TargetProbe
+
+WHOLE = "heads"  # the name of a step that is the whole history
+OF_ROWS = {"insert", "update", "delete", "merge", "copy", "truncate", "grant", "revoke", "comment"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,16 @@ class Walked:
     leftovers: tuple[str, ...] = ()  # how the schema after down differs from the one before up
     differences: tuple[str, ...] = ()  # how the schema differs after the second up
     statements: tuple[Statement, ...] = ()
+    changed: tuple[str, ...] = ()  # how the schema after up differs from the one before
+    altered: tuple[
+        tuple[str, ...], ...
+    ] = ()  # each table that was there and is not the same: its name, then its parts'
     seconds: float = 0.0
+
+    @property
+    def acts(self) -> bool:
+        """Did it change the schema or rows? One that does nothing shows nothing when it goes up and down."""
+        return bool(self.changed) or any(map(changes_rows, self.statements))
 
     @property
     def reversible(self) -> bool:
@@ -44,12 +58,26 @@ class MigrationWalk(Evidence):
     """Every revision, up and down and up again on PostgreSQL."""
 
     steps: tuple[Walked, ...]
+    history: tuple[Revision, ...]  # all that there are, walked or not
+    by_env: tuple[str, ...] = ()  # tables that are there as soon as env.py has run, without any revision
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         migrations = probe.need(Migrations)
+        history = migrations.history()
         with stepper(probe) as steps:
-            return cls(steps=tuple(_walk(steps, migrations)))
+            by_env = _made_by_env(steps)
+            return cls(steps=tuple(_walk(steps, migrations)), history=history, by_env=by_env)
+
+    @property
+    def open(self) -> tuple[Revision, ...]:
+        """The revisions that can still be mended."""
+        return tuple(one for one in self.history if not one.released)
+
+    def count(self, steps: Iterable[Walked]) -> int:
+        """How many revisions these steps are: a history whose branches meet is walked as one."""
+        found = list(steps)
+        return len(self.open) if any(one.revision.id == WHOLE for one in found) else len(found)
 
 
 class Stepper:
@@ -78,12 +106,44 @@ class Stepper:
     def shape(self) -> Shape:
         return read_shape(self.database)
 
+    def to(self, *words: str) -> Mapping[str, Any]:
+        """`do`, and an error as well where the version table does not say what the command claims to have done."""
+        answer = self.do(*words)
+        trouble = None if answer["error"] else not_done(words, applied(self.database))
+        return {**answer, "error": trouble} if trouble else answer
+
+
+def not_done(words: Sequence[str], names: Sequence[str]) -> str | None:
+    """What is wrong with the version table after `upgrade ID` or `downgrade ID`; None where it says so."""
+    command, wanted = words[0], words[1]
+    if wanted == "base":
+        right = not names
+    elif wanted == WHOLE:
+        right = bool(names)
+    else:
+        right = wanted in names
+    if right:
+        return None
+    why = "does migrations/env.py run the migrations, on the database that the settings name?"
+    return f"`alembic {command} {wanted}` ended well, and the version table names {said(names)}: {why}"
+
+
+def changes_rows(statement: Statement) -> bool:
+    """Does it write something other than Alembic's own table?"""
+    for one in statements_in(statement.sql):
+        words = words_in(one)
+        first = words[0] if words else ""
+        writes = first in OF_ROWS or (first == "with" and OF_ROWS & set(words))
+        if writes and "alembic_version" not in words:
+            return True
+    return False
+
 
 @contextmanager
 def stepper(probe: TargetProbe) -> Iterator[Stepper]:
     config = probe.target.alembic
     if config is None:
-        raise NotThere("this service has no Alembic configuration")
+        raise no_alembic()
     database = probe.new_database()
     probe.prepare(database)
     with probe.converse("alembic_steps", config, env=probe.environment(database)) as conversation:
@@ -114,6 +174,16 @@ def _way(history: Sequence[Revision], head: Revision) -> Iterator[Revision]:
     return (one for one in history if one.id in wanted)
 
 
+def _made_by_env(steps: Stepper) -> tuple[str, ...]:
+    """The tables that a run of env.py makes which applies no revision. They are gone afterwards."""
+    before = steps.shape()
+    if steps.do("upgrade", "base")["error"]:  # the walk tells what is wrong
+        return ()
+    if found := tuple(table.name for table in steps.shape().tables if before.table(table.name) is None):
+        steps.afresh()
+    return found
+
+
 def _walk(steps: Stepper, migrations: Migrations) -> Iterator[Walked]:
     ways = lines(migrations.history())
     if not ways:
@@ -130,7 +200,7 @@ def _along(steps: Stepper, way: Sequence[Revision], done: set[str]) -> Iterator[
     """One straight way; what stands in `done` is applied without a word."""
     for revision in way:
         if revision.id in done:
-            if steps.do("upgrade", revision.id)["error"]:
+            if steps.to("upgrade", revision.id)["error"]:
                 return
             continue
         done.add(revision.id)
@@ -140,8 +210,7 @@ def _along(steps: Stepper, way: Sequence[Revision], done: set[str]) -> Iterator[
             return
         if not walked.reversible:
             steps.afresh()
-            again = steps.do("upgrade", revision.id)
-            if again["error"]:
+            if steps.to("upgrade", revision.id)["error"]:
                 return
 
 
@@ -151,28 +220,50 @@ def _one(steps: Stepper, revision: Revision) -> Walked:
 
 def _whole(steps: Stepper, migrations: Migrations) -> Walked:
     """The history with branches, as one."""
-    last = Revision(id="heads", down=(), message="the whole history", path=migrations.path_of(migrations.heads[0]))
-    return _there_and_back(steps, last, up="heads", down="base")
+    last = Revision(id=WHOLE, down=(), message="the whole history", path=migrations.path_of(migrations.heads[0]))
+    return _there_and_back(steps, last, up=WHOLE, down="base")
 
 
 def _there_and_back(steps: Stepper, revision: Revision, *, up: str, down: str) -> Walked:
     before = steps.shape()
-    first = steps.do("upgrade", up)
+    first = steps.to("upgrade", up)
     statements = tuple(Statement(**one) for one in first["statements"])
     if first["error"]:
         return Walked(revision=revision, trouble=first["error"], statements=statements)
     after = steps.shape()
-    back = steps.do("downgrade", down)
-    known = Walked(revision=revision, statements=statements, seconds=first["seconds"], down_trouble=back["error"] or "")
+    back = steps.to("downgrade", down)
+    known = Walked(
+        revision=revision,
+        statements=statements,
+        changed=tuple(changes(before, after)),
+        altered=tuple(_altered(before, after)),
+        seconds=first["seconds"],
+        down_trouble=back["error"] or "",
+    )
     if back["error"]:
         return known
     leftovers = tuple(changes(before, steps.shape()))
-    again = steps.do("upgrade", up)
-    return Walked(
-        revision=revision,
-        statements=statements,
-        seconds=first["seconds"],
+    again = steps.to("upgrade", up)
+    return replace(
+        known,
         leftovers=leftovers,
         again_trouble=again["error"] or "",
         differences=() if again["error"] else tuple(changes(after, steps.shape())),
     )
+
+
+def _altered(before: Shape, after: Shape) -> Iterator[tuple[str, ...]]:
+    """For each table that was there and is not the same now: its name, and those of its parts and of what it refers to.
+
+    A statement that locks the table names one of them.
+    """
+    for table in before.tables:
+        now = after.table(table.name)
+        if now == table:
+            continue
+        sides = [side for side in (table, now) if side]
+        names = [table.name]
+        for side in sides:
+            names += [index.name for index in side.indexes]
+            names += [name for one in side.constraints for name in (one.name, one.target)]
+        yield tuple(dict.fromkeys(name.rpartition(".")[2].lower() for name in names if name))

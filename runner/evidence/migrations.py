@@ -4,9 +4,16 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from runner.declared import declaring_files
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence
 from runner.probe import TargetProbe
+
+LOOKED = "gonogo.toml, and alembic.ini in the service's folder and two below it"
+
+
+def no_alembic() -> NotThere:
+    """Where a service without Alembic has a database, its schema is made by something that nobody can take back."""
+    return NotThere("this service has no Alembic configuration", looked=LOOKED, absent=Thing.DATABASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ class Migrations(Evidence):
         declared = () if revisions or not probe.driver() else declaring_files(probe.root)
         files = tuple(path.relative_to(probe.root).as_posix() for path in declared)
         if config is None and not files:
-            raise NotThere("this service has no Alembic configuration")
+            raise no_alembic()
         return cls(
             heads=tuple(answer["heads"]), revisions=revisions, declared=files, ignored=_ignored(probe, revisions)
         )
@@ -44,7 +51,7 @@ class Migrations(Evidence):
     def history(self) -> tuple[Revision, ...]:
         """The revisions. Raises `NotThere` where there is none."""
         if not self.revisions:
-            raise NotThere("this service has no migration")
+            raise NotThere("this service has no migration", looked=LOOKED, absent=Thing.DATABASE)
         return self.revisions
 
     def path_of(self, id: str) -> str:

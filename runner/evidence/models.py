@@ -1,28 +1,33 @@
 """Which tables do the service's models declare, wherever they stand, and what would `create_all` make of them?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
 import psycopg
 
 from runner.declared import declaring_modules
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.schema import Schema, Shape, read_shape
+from runner.live.postgres import Database
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
+from runner.target import python_files
+from runner.words import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelColumn:
     name: str
     type: str  # the class of its type
-    converts: bool = False  # a decorated type that changes values on their way
+    converts: bool = False  # a decorated type that stores one moment alike, whatever zone it is told in
     aware: bool | None = None  # None: not a point in time
     fixed: str | None = None  # a default that was computed when the module was imported
+    made: bool = False  # its default could be asked for: a value, or a function that answers
     doc: str = ""
     nullable: bool = True
-    has_default: bool = False
+    has_default: bool = False  # of SQLAlchemy or the database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +58,15 @@ class Models(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         modules = list(declaring_modules(probe.root))
         app = probe.target.app or ""
+        looked = f"{plural(sum(1 for _ in python_files(probe.root)), 'file')} of Python"
         if not modules:
-            raise NotThere("no file of this service declares an SQLAlchemy or SQLModel table")
-        answer = probe.ask("models", app, *modules)
-        if answer["troubles"]:
-            name, why = next(iter(answer["troubles"].items()))
-            raise ProbeError(f"`import {name}` fails in the service's interpreter: {why}")
-        tables = tuple(_table(one) for one in answer["tables"])
+            why = "no file of this service declares an SQLAlchemy or SQLModel table"
+            raise NotThere(why, looked=looked, absent=Thing.MODELS)
+        answer, later = _asked(probe, app, modules), _asked(probe, app, modules)
+        tables = tuple(_table(one, values_of(later)) for one in answer["tables"])
+        if not tables:
+            why = f"{', '.join(modules[:3])} can be imported and declares no table"
+            raise NotThere(why, looked=looked, absent=Thing.MODELS)
         return cls(tables=tables, ddl=tuple(answer["ddl"]), ddl_trouble=answer["ddl_trouble"] or "")
 
     def table(self, name: str) -> ModelTable | None:
@@ -84,13 +91,20 @@ class ModelSchema(Evidence):
         if models.ddl_trouble:
             raise ProbeError(f"the models give no SQL: {models.ddl_trouble}")
         database = probe.new_database()
-        before = [*probe.target.config.database.prepare, *_surroundings(schema.shape)]
-        for statement in [*before, *models.ddl]:
-            try:
+        _run(database, [*probe.target.config.database.prepare, *_surroundings(schema.shape)])
+        for statement in _helpers(schema.shape):
+            with suppress(psycopg.Error):  # one that needs a table is no default of another
                 database.rows(statement)
-            except psycopg.Error as error:
-                raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
+        _run(database, models.ddl)
         return cls(shape=read_shape(database))
+
+
+def _run(database: Database, statements: Sequence[str]) -> None:
+    for statement in statements:
+        try:
+            database.rows(statement)
+        except psycopg.Error as error:
+            raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
 
 
 def _surroundings(shape: Shape) -> Iterator[str]:
@@ -99,6 +113,42 @@ def _surroundings(shape: Shape) -> Iterator[str]:
             yield f'CREATE {extra.kind.upper()} IF NOT EXISTS "{extra.name}"'
 
 
-def _table(answer: dict[str, Any]) -> ModelTable:
-    columns = tuple(ModelColumn(**one) for one in answer["columns"])
+def _helpers(shape: Shape) -> Iterator[str]:
+    """Functions, sequences and domains that migrations make, and that defaults of the models may name."""
+    for extra in shape.extras:
+        if extra.kind == "function" and extra.definition:
+            yield f"SET check_function_bodies = off; {extra.definition}"
+        if extra.kind == "sequence":
+            yield f"CREATE SEQUENCE {quoted(extra.name)}"
+        if extra.kind == "domain":
+            yield f"CREATE DOMAIN {quoted(extra.name)} AS {extra.definition}"
+
+
+def quoted(name: str) -> str:
+    """`shop.orders` as SQL takes it."""
+    return ".".join(f'"{part}"' for part in name.split("."))
+
+
+def _asked(probe: TargetProbe, app: str, modules: list[str]) -> dict[str, Any]:
+    answer = probe.ask("models", app, *modules)
+    if answer["troubles"]:
+        name, why = next(iter(answer["troubles"].items()))
+        raise ProbeError(f"`import {name}` fails in the service's interpreter: {why}")
+    return answer
+
+
+def values_of(answer: dict[str, Any]) -> dict[tuple[str, str], str | None]:
+    """(table, column) → the value that its default has in this process for every row; None where it has no such."""
+    return {(table["name"], one["name"]): one["value"] for table in answer["tables"] for one in table["columns"]}
+
+
+def _table(answer: dict[str, Any], later: dict[tuple[str, str], str | None]) -> ModelTable:
+    columns = tuple(column_of(one, later.get((answer["name"], one["name"]))) for one in answer["columns"])
     return ModelTable(**{**answer, "columns": columns})
+
+
+def column_of(answer: dict[str, Any], later: str | None) -> ModelColumn:
+    """The column; its default is fixed where it is one value in a process, and another one in the `later` process."""
+    value, rest = answer["value"], {name: one for name, one in answer.items() if name != "value"}
+    differs = value is not None and later is not None and value != later
+    return ModelColumn(**{**rest, "fixed": rest["fixed"] or (value if differs else None)})

@@ -25,6 +25,7 @@ class Populated:
 
     revision: Revision
     rows: int = 0  # there before it
+    planted: int = 0  # there after it, before it goes down
     trouble: str = ""  # why it does not go up
     down_trouble: str = ""
     alone: bool = False  # it does not go down without rows either
@@ -33,12 +34,23 @@ class Populated:
     unplanted: tuple[str, ...] = ()  # tables that took no row, and why
     seconds: float = 0.0
 
+    @property
+    def clear(self) -> bool:
+        """Did it meet rows, up or down, and is what came of them its own doing?"""
+        return bool(self.rows or self.planted) and not self.alone
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopulatedMigration(Evidence):
     """Every revision on tables that have rows."""
 
     steps: tuple[Populated, ...]
+    history: tuple[Revision, ...]  # all that there are, followed or not
+
+    @property
+    def open(self) -> tuple[Revision, ...]:
+        """The revisions that can still be mended."""
+        return tuple(one for one in self.history if not one.released)
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -49,9 +61,8 @@ class PopulatedMigration(Evidence):
         without = {one.revision.id: one.down_trouble for one in probe.need(MigrationWalk).steps}
         with stepper(probe) as steps:
             found = tuple(_ways(steps, ways))
-        return cls(
-            steps=tuple(replace(one, alone=bool(one.down_trouble and without.get(one.revision.id))) for one in found)
-        )
+        alone = (replace(one, alone=bool(one.down_trouble and without.get(one.revision.id))) for one in found)
+        return cls(steps=tuple(alone), history=revisions)
 
 
 def _ways(steps: Stepper, ways: tuple[tuple[Revision, ...], ...]) -> Iterator[Populated]:
@@ -74,8 +85,7 @@ def _walk(steps: Stepper, revisions: tuple[Revision, ...]) -> Iterator[Populated
         yield step
         if step.trouble or step.down_trouble or step.again_trouble:
             steps.afresh()
-            again = steps.do("upgrade", revision.id)
-            if again["error"]:
+            if steps.to("upgrade", revision.id)["error"]:
                 return
             plant(steps.database, Shape(), steps.shape(), numbers)
         before = steps.shape()
@@ -84,24 +94,26 @@ def _walk(steps: Stepper, revisions: tuple[Revision, ...]) -> Iterator[Populated
 def _one(steps: Stepper, revision: Revision, before: Shape, numbers: Iterator[int]) -> Populated:
     there = counts(steps.database, before)
     values = _filled(steps.database, before)
-    up = steps.do("upgrade", revision.id)
+    up = steps.to("upgrade", revision.id)
     known = Populated(revision=revision, rows=sum(there.values()), trouble=up["error"] or "", seconds=up["seconds"])
     if up["error"]:
         return known
     after = steps.shape()
     lost = [*_fewer(there, counts(steps.database, after), f"{revision.id} up")]
-    lost += _emptied(before, after, values, _filled(steps.database, after))
+    now = _filled(steps.database, after)
+    lost += [*_emptied(before, after, values, now), *_left_empty(before, after, there, counts(steps.database, after))]
     unplanted = plant(steps.database, before, after, numbers)
     planted = counts(steps.database, after)
-    down = steps.do("downgrade", revision.down[0] if revision.down else "base")
+    down = steps.to("downgrade", revision.down[0] if revision.down else "base")
     if not down["error"]:
         lost += _fewer(planted, counts(steps.database, steps.shape()), f"{revision.id} down")
-    again = {"error": None} if down["error"] else steps.do("upgrade", revision.id)
+    again = {"error": None} if down["error"] else steps.to("upgrade", revision.id)
     if not (down["error"] or again["error"]):
         _replant(steps.database, after, numbers)
     return Populated(
         revision=revision,
         rows=known.rows,
+        planted=sum(planted.values()),
         seconds=known.seconds,
         lost=tuple(lost),
         unplanted=unplanted,
@@ -115,7 +127,9 @@ def plant(database: Database, before: Shape, after: Shape, numbers: Iterator[int
     changed = [t.name for t in after.tables if before.table(t.name) != t]
     planter = Planter(database, after, numbers)
     planter.plant(changed)
-    return tuple(f"{table}: {why}" for table, why in planter.troubles.items())
+    took_none = {name: "its INSERT ends well and leaves no row" for name, n in counts(database, after).items() if not n}
+    troubles = {name: why for name, why in took_none.items() if name in changed} | planter.troubles
+    return tuple(f"{table}: {why}" for table, why in troubles.items())
 
 
 def _replant(database: Database, shape: Shape, numbers: Iterator[int]) -> None:
@@ -155,14 +169,29 @@ def _fewer(before: Counts, after: Counts, when: str) -> Iterator[str]:
 
 
 def _emptied(before: Shape, after: Shape, old: Counts, new: Counts) -> Iterator[str]:
-    """A column dropped with its values while another of its type appears empty: a rename that forgets."""
+    """A column that lost all its values, or that was dropped with them while another of its type appears empty."""
     for table in before.tables:
         now = after.table(table.name)
         if now is None:
             continue
         gone = [c for c in table.columns if now.column(c.name) is None and old.get(f"{table.name}.{c.name}", 0) > 1]
         come = [c for c in now.columns if table.column(c.name) is None and new.get(f"{now.name}.{c.name}", 0) <= 1]
+        for column in table.columns:
+            name = f"{table.name}.{column.name}"
+            if now.column(column.name) and old.get(name, 0) > 1 and not new.get(name, 0):
+                yield f"{name} held {old[name]} values and holds none"
         for column in gone:
             twin = next((c for c in come if c.type.partition("(")[0] == column.type.partition("(")[0]), None)
             if twin:
                 yield f"{table.name}.{column.name} was dropped with its values; {twin.name} holds none of them"
+
+
+def _left_empty(before: Shape, after: Shape, old: Counts, new: Counts) -> Iterator[str]:
+    """A table dropped with its rows while another with its columns appears empty: a rename that forgets."""
+    gone = [t for t in before.tables if after.table(t.name) is None and old.get(t.name)]
+    come = [t for t in after.tables if before.table(t.name) is None and not new.get(t.name)]
+    for table in gone:
+        names = {column.name for column in table.columns}
+        twin = next((t for t in come if len(names & {c.name for c in t.columns}) * 2 > len(names)), None)
+        if twin:
+            yield f"{table.name} was dropped with its {old[table.name]} rows; {twin.name} holds none of them"

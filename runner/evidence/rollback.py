@@ -4,8 +4,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
-from runner.errors import NotThere, ProbeError, Thing
+from runner.errors import ProbeError
+from runner.evidence.applied import applied
 from runner.evidence.clean_room import CleanRoom
+from runner.evidence.migration_walk import not_done
 from runner.evidence.migrations import Migrations
 from runner.live.catalog import Column, Filler, columns, row_counts, schema_lines
 from runner.live.conversation import Conversation
@@ -42,9 +44,7 @@ class Rollback(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         history = probe.need(Migrations)
-        if not history.revisions:
-            looked = f"the versions of {probe.target.alembic}"
-            raise NotThere("this service has no migration to roll back", looked=looked, absent=Thing.MIGRATIONS)
+        history.history()
         if len(history.heads) != 1:
             raise ProbeError(
                 f"{len(history.heads)} heads: which one a release applies is not decided; merge them first"
@@ -59,7 +59,7 @@ class Rollback(Evidence):
         argv = [str(room.python), "-c", BOOT, str(GUESTS / "alembic_steps.py")]
         env = room.environment(probe, database)
         with closing(Conversation(probe.workshop.runner, argv, [str(probe.target.alembic)], room.release, env)) as talk:
-            return _try(plan, _Alembic(probe, talk), database)
+            return _try(plan, _Alembic(probe, talk, database), database)
 
 
 VERSIONS = "alembic_version"
@@ -72,6 +72,7 @@ class _Alembic:
 
     probe: TargetProbe
     talk: Conversation
+    database: Database
 
     def trouble(self, *words: str) -> str:
         """Why a command failed; empty when it did not."""
@@ -84,10 +85,16 @@ class _Alembic:
             said = " ".join(words)
             raise ProbeError(f"`alembic {said}` does not apply, so nothing could be taken back: {trouble}")
 
+    def stands_at(self, command: str, wanted: str) -> None:
+        """Raise `ProbeError` where the version table does not say what a command claims to have done."""
+        if trouble := not_done((command, wanted), applied(self.database)):
+            raise ProbeError(f"{trouble} So nothing could be taken back.")
+
 
 def _try(plan: R, alembic: _Alembic, database: Database) -> R:
     if plan.previous:
         alembic.must("upgrade", plan.previous)
+        alembic.stands_at("upgrade", plan.previous)
     before, old = schema_lines(database), columns(database)
     filler = Filler(database)
     filled = tuple(table for table, trouble in filler.fill().items() if not trouble)
@@ -95,10 +102,12 @@ def _try(plan: R, alembic: _Alembic, database: Database) -> R:
     plan = replace(plan, tables=len({column.table for column in old} - {VERSIONS}))
     filled = tuple(table for table in filled if table != VERSIONS)
     alembic.must("upgrade", "head")
+    alembic.stands_at("upgrade", plan.head)
     breaks = tuple(_breaks(database, filler, old, filled))
     refused = alembic.trouble("downgrade", "-1")
     if refused:
         return replace(plan, refused=refused, breaks=breaks, filled=filled)
+    alembic.stands_at("downgrade", plan.previous or "base")
     after, kept = schema_lines(database), row_counts(database)
     gone = tuple((t, n, kept.get(t, 0)) for t, n in rows.items() if t in {c.table for c in old} and kept.get(t, 0) < n)
     again = alembic.trouble("upgrade", "head")

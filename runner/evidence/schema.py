@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from runner.errors import NotThere
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.applied import applied, said, version_tables
+from runner.evidence.migrations import Migrations
 from runner.evidence.schema_queries import COLUMNS, CONSTRAINTS, EXTRAS, INDEXES, TABLES
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
-VERSION_TABLE = "alembic_version"
 Row = Mapping[str, Any]
 
 
@@ -114,9 +115,12 @@ class Schema(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        shape = read_shape(probe.migrated_database())
+        database = probe.migrated_database()
+        shape = read_shape(database)
+        _must_be_applied(probe, database, shape)
         if not shape.tables:
-            raise NotThere("the service's database has no table")
+            looked = "a new PostgreSQL database, after the service's start"
+            raise NotThere("the service's database has no table", looked=looked, absent=Thing.DATABASE)
         return cls(shape=shape)
 
     @property
@@ -126,10 +130,57 @@ class Schema(Evidence):
     def table(self, name: str) -> Table | None:
         return self.shape.table(name)
 
+    def base_type(self, column: Column) -> str:
+        """Its type; of a domain the one that it stands for."""
+        domains = {extra.name: extra.definition for extra in self.shape.extras if extra.kind == "domain"}
+        return domains.get(column.type.rpartition(".")[2].strip('"'), column.type)
+
     def foreign_keys(self) -> Iterator[tuple[Table, Constraint]]:
         for table in self.tables:
             for key in table.of_kind("foreign key"):
                 yield table, key
+
+
+def _must_be_applied(probe: TargetProbe, database: Database, shape: Shape) -> None:
+    """Raise `ProbeError` where the migrations ended well and the database does not show it.
+
+    That a command ended well says nothing: it counts what Alembic's version table names, and the tables that are there.
+    """
+    try:
+        migrations = probe.need(Migrations)
+    except NotThere:
+        migrations = Migrations(heads=(), revisions=())
+    own = probe.target.config.database.migrate
+    known, names = {one.id for one in migrations.revisions}, applied(database)
+    command = f"`{own}`" if own else "`alembic upgrade head`"
+    behind = set(names) != set(migrations.heads) if len(migrations.heads) == 1 else not set(names) <= known
+    if known and (behind or not names):
+        raise ProbeError(
+            f"{command} ended well, and the version table names {said(names)} instead of {said(migrations.heads)}: "
+            "does migrations/env.py run the migrations, on the database that the settings name?"
+        )
+    if (known or own) and not shape.tables:
+        raise ProbeError(f"{command} ended well and left no table in the database: the migrations make nothing")
+    if known and own:
+        _must_be_the_revisions(probe, command, shape)
+
+
+def _must_be_the_revisions(probe: TargetProbe, command: str, shape: Shape) -> None:
+    """Raise `ProbeError` where the service's own command makes tables or columns that no revision makes."""
+    database = probe.new_database()
+    probe.prepare(database)
+    if probe.migrate(database, "upgrade", "head").code:  # that revisions need the command is another check's question
+        return
+    made = _columns(read_shape(database))
+    beside = [name for name in _columns(shape) if name not in made]
+    if beside:
+        raise ProbeError(
+            f"{command} makes what no revision does, so the schema is not the migrations': {', '.join(beside[:5])}"
+        )
+
+
+def _columns(shape: Shape) -> list[str]:
+    return [f"{table.name}.{column.name}" for table in shape.tables for column in table.columns]
 
 
 def _parts(shape: Shape) -> Iterator[tuple[tuple[str, str], str]]:
@@ -159,13 +210,14 @@ def changes(before: Shape, after: Shape) -> list[str]:
 
 def read_shape(database: Database) -> Shape:
     """The schema of a database, without Alembic's own table."""
+    books = set(version_tables(database))
     with database.connect() as connection:
         tables, columns, constraints, indexes, extras = (
             connection.execute(query.encode()).fetchall() for query in (TABLES, COLUMNS, CONSTRAINTS, INDEXES, EXTRAS)
         )
     own = {name: _grouped(rows) for name, rows in (("c", columns), ("k", constraints), ("i", indexes))}
-    made = [_table(row, own["c"], own["k"], own["i"]) for row in tables if row["name"] != VERSION_TABLE]
-    found = [Extra(**row) for row in extras if row["table"] != VERSION_TABLE]
+    made = [_table(row, own["c"], own["k"], own["i"]) for row in tables if row["name"] not in books]
+    found = [Extra(**row) for row in extras if row["table"] not in books]
     return Shape(tables=tuple(made), extras=tuple(found))
 
 

@@ -37,8 +37,12 @@ CODE: Mapping[Thing, re.Pattern[str]] = {
     Thing.CHANGES: re.compile(r"^\s*@\w+(?:\.\w+)*\.(?:post|put|patch|delete)\(\s*[rf]?[\"']", re.MULTILINE),
     Thing.CALLERS: re.compile(r"\b(?:OAuth2PasswordBearer|HTTPBearer|HTTPBasic|APIKeyHeader|APIKeyCookie)\("),
     Thing.CACHE: re.compile(r"\b(?:Redis|StrictRedis|RedisCluster)(?:\.from_url)?\(|@\w*cache\w*\(.*(?:ttl|expire)"),
-    Thing.DATABASE: re.compile(r"\bcreate_(?:async_)?engine\(|\bcreate_pool\(|\bpsycopg\w*\.connect\("),
-    Thing.MODELS: re.compile(r"\btable\s*=\s*True\b|__tablename__\s*="),
+    Thing.DATABASE: re.compile(
+        r"\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config|create_pool|register_tortoise)\("
+        r"|\b(?:psycopg\w*|asyncpg|aiosqlite|sqlite3|pg8000\w*)\.connect\(|\bTortoise\.init\("
+    ),
+    Thing.MIGRATIONS: re.compile(r"^\s*from alembic import\b|^\s*import alembic\b", re.MULTILINE),
+    Thing.MODELS: re.compile(r"\btable\s*=\s*True\b|__tablename__\s*=|\bTable\(\s*[\"']"),
 }
 
 

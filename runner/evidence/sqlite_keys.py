@@ -1,12 +1,14 @@
-"""Does SQLite keep foreign keys for this service? Asked in a connection of each of its own engines."""
+"""Does SQLite keep foreign keys for this service? Each of its own engines is given a row that refers to nothing."""
 
 from dataclasses import dataclass
 from typing import Self
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.sqlite_walk import environment, mentions_sqlite
+from runner.evidence.database_limits import DatabaseLimits
+from runner.evidence.sqlite_walk import environment, must_mention_sqlite
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.words import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,16 +21,20 @@ class SqliteKeys(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         app = probe.target.app
         if app is None:
-            raise NotThere('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
-        if not mentions_sqlite(probe.root):
-            raise NotThere("PostgreSQL only: neither the code nor the migrations of this service mention SQLite")
+            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+        must_mention_sqlite(probe)
         file = probe.workshop.scratch("sqlite") / "keys.db"
         answer = probe.ask("engines", app, env=environment(probe, file))
         raw = [one for one in answer.get("engines", ()) if one["dialect"] == "sqlite"]
         if not raw:
-            why = answer.get("startup") or answer.get("trouble") or "its engines are for another database"
-            raise NotThere(f"the app does not run on SQLite: {why}")
+            why = answer.get("startup") or "its engines are for another database"
+            on_postgres = len(probe.need(DatabaseLimits).engines)  # where it finds none there either, nobody knows
+            looked = f"its {plural(on_postgres, 'engine')} on PostgreSQL; with a SQLite file it has none"
+            raise NotThere(f"the app does not run on SQLite: {why}", looked=looked)
         if broken := [one for one in raw if "session" not in one]:
             raise ProbeError(f"its engine on SQLite could not be asked: {broken[0].get('trouble')}")
-        kept = {one["url"].replace(str(file), "service.db"): bool(one["session"]["foreign_keys"]) for one in raw}
+        kept: dict[str, bool] = {}
+        for one in raw:
+            url = one["url"].replace(str(file), "service.db")
+            kept[url] = kept.get(url, True) and one["session"]["orphans"] == "refused"
         return cls(engines=tuple(kept.items()))

@@ -21,7 +21,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 heard = []
-seen = {"tables": None, "diffs": None, "env": False, "begun": False}
+seen = {"tables": None, "diffs": None, "hooks": [], "env": False, "begun": False}
+HOOKS = ("include_object", "include_name", "process_revision_directives")  # what they leave out, Alembic never tells
 # The file names a fixed database: that one is somebody's own.
 address = os.environ.get("GONOGO_ALEMBIC_URL")
 
@@ -39,6 +40,8 @@ def configure_and_see(self, *args, **options):
     wanted = options.get("target_metadata")
     known = wanted if isinstance(wanted, (list, tuple)) else [wanted]
     seen["tables"] = None if wanted is None else sorted({name for metadata in known for name in metadata.tables})
+    seen["hooks"] = [name for name in HOOKS if options.get(name) is not None]
+    seen["hooks"] += ["compare_type=False"] if options.get("compare_type") is False else []
     return configure(self, *args, **options)
 
 
@@ -127,8 +130,8 @@ def told(trouble, lines):
 def answer(question):
     del heard[:]
     began = time.monotonic()
-    said = {"error": None, "diffs": []}
-    seen.update(env=False, begun=False)
+    said = {"error": None, "diffs": [], "early": False}
+    seen.update(env=False, begun=False, hooks=[])
     try:
         said["diffs"] = perform(question["words"])
     except BaseException as trouble:
@@ -136,7 +139,8 @@ def answer(question):
         said["error"] = told(trouble, lines)
         said["early"] = seen["env"] and not seen["begun"]  # env.py's trouble, not a revision's
         said["detail"] = "\n".join(lines[:6])
-    return dict(said, seconds=time.monotonic() - began, statements=list(heard), tables=seen["tables"])
+    kept = {name: seen[name] for name in ("tables", "hooks")}
+    return dict(said, seconds=time.monotonic() - began, statements=list(heard), **kept)
 
 
 with os.fdopen(int(sys.argv[1])) as questions, os.fdopen(int(sys.argv[2]), "w") as answers:

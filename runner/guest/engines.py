@@ -88,21 +88,47 @@ async def describe(engine):
         return {**fact, "trouble": f"{type(trouble).__name__}: {trouble}".splitlines()[0]}
 
 
-ASKED = {
-    "postgresql": {word: f"SHOW {word}" for word in WORDS},
-    "sqlite": {"foreign_keys": "PRAGMA foreign_keys"},
-}
+# A row that refers to nothing, in tables of the connection's own.
+ORPHAN = (
+    "CREATE TEMP TABLE gonogo_parent (id INTEGER PRIMARY KEY)",
+    "CREATE TEMP TABLE gonogo_child (parent INTEGER NOT NULL REFERENCES gonogo_parent (id))",
+    "INSERT INTO gonogo_child VALUES (1)",
+)
+
+
+def limits(connection):
+    return {word: connection.exec_driver_sql(f"SHOW {word}").scalar() for word in WORDS}
+
+
+def orphans(connection):
+    """Is it refused, as foreign keys demand? The connection is thrown away, so the next one is new."""
+    try:
+        for statement in ORPHAN:
+            connection.exec_driver_sql(statement)
+        said = "taken"
+    except Exception as refusal:
+        if type(refusal).__name__ != "IntegrityError":
+            raise
+        said = "refused"
+    connection.invalidate()
+    return said
 
 
 async def session_of(engine):
-    asked = ASKED.get(engine.dialect.name, {})
-    if not asked:
-        return {}
+    if engine.dialect.name == "postgresql":
+        return await within(engine, limits)
+    if engine.dialect.name == "sqlite":
+        found = [await within(engine, orphans) for _ in range(2)]  # who asks for keys once asks for one connection
+        return {"orphans": "refused" if set(found) == {"refused"} else "taken"}
+    return {}
+
+
+async def within(engine, look):
     if hasattr(engine, "sync_engine"):
         async with engine.connect() as connection:
-            return {word: (await connection.exec_driver_sql(query)).scalar() for word, query in asked.items()}
+            return await connection.run_sync(look)
     with engine.connect() as connection:
-        return {word: connection.exec_driver_sql(query).scalar() for word, query in asked.items()}
+        return look(connection)
 
 
 main()

@@ -16,9 +16,12 @@ import uuid
 from pathlib import Path
 
 from sqlalchemy import MetaData, create_mock_engine, types
+from sqlalchemy.dialects import postgresql
 
 root = Path.cwd().resolve()
 HOUR = 3600
+PAUSE = 1.1  # seconds: a function that tells the time in whole ones has another answer afterwards
+PLAIN = (datetime.datetime, datetime.date, datetime.time, uuid.UUID, str, bytes, int, float)
 STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -88,34 +91,84 @@ def is_fixed(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value - time.time()) < HOUR
 
 
-def field_default(cls, name):
-    field = getattr(cls, "model_fields", {}).get(name) if cls else None
-    return getattr(field, "default", None)
+def field_of(cls, name):
+    return getattr(cls, "model_fields", {}).get(name) if cls else None
 
 
-def column(cls, one):
-    default = one.default
-    value = (
-        default.arg if default is not None and getattr(default, "is_scalar", False) else field_default(cls, one.name)
-    )
+def given(cls, one):
+    """(is there a default, the function that makes it or None, its value): SQLAlchemy's, a field's, the database's."""
+    field, default, server = field_of(cls, one.name), one.default, one.server_default
+    if default is not None and getattr(default, "is_callable", False):
+        return True, lambda: default.arg(None), None
+    if default is not None and getattr(default, "is_scalar", False):
+        return True, None, default.arg
+    if default is None and getattr(field, "default_factory", None):
+        return True, field.default_factory, None
+    value = getattr(field, "default", None)
+    if default is None and value is not None and "Undefined" not in type(value).__name__:
+        return True, None, value
+    text = getattr(server, "arg", None)
+    return default is not None or server is not None, None, None if text is None else str(text)
+
+
+def called(make):
+    try:
+        return True, make()
+    except Exception:
+        return False, None
+
+
+def first_values(columns):
+    """What each function makes now. Those of all columns, so that one pause is enough for all of them."""
+    made = {id(one): given(cls, one)[1] for cls, one in columns}
+    found = {key: called(make) for key, make in made.items() if make}
+    if found:
+        time.sleep(PAUSE)
+    return found
+
+
+def default_of(cls, one, first):
+    """(could it be asked for, the value that every row of this process gets or None)."""
+    there, make, value = given(cls, one)
+    if make is None:
+        return there, value
+    answered, before = first[id(one)]
+    again, now = called(make)
+    same = answered and again and isinstance(now, PLAIN) and type(before) is type(now) and before == now
+    return answered and again, now if same else None
+
+
+def keeps_moment(kind):
+    """Does a decorated type store one moment alike, told in two zones, and without a zone of its own?"""
+    moment = datetime.datetime(2024, 5, 6, 7, 8, 9, tzinfo=datetime.timezone(datetime.timedelta(hours=5)))
+    other = moment.astimezone(datetime.timezone(datetime.timedelta(hours=-3)))
+    answered, found = called(lambda: [kind.process_bind_param(one, postgresql.dialect()) for one in (moment, other)])
+    return answered and isinstance(found[0], datetime.datetime) and found[0].tzinfo is None and found[0] == found[1]
+
+
+def column(cls, one, first):
+    made, value = default_of(cls, one, first)
+    in_sql = one.default is None and value is not None and str(value) == str(getattr(one.server_default, "arg", None))
     decorated = isinstance(one.type, types.TypeDecorator)
     inner = one.type.impl_instance if decorated and hasattr(one.type, "impl_instance") else one.type
     return {
         "name": one.name,
         "type": type(one.type).__name__,
-        "converts": decorated and type(one.type).process_bind_param is not types.TypeDecorator.process_bind_param,
+        "converts": decorated and keeps_moment(one.type),
         "aware": getattr(inner, "timezone", None),
-        "fixed": repr(value) if is_fixed(value) else None,
+        "fixed": repr(value) if is_fixed(value) and not in_sql and given(cls, one)[1] is None else None,
+        "value": repr(value) if isinstance(value, PLAIN) else None,
+        "made": made,
         "doc": one.doc
         or one.comment
         or getattr(getattr(cls, "model_fields", {}).get(one.name), "description", None)
         or "",
         "nullable": bool(one.nullable),
-        "has_default": default is not None or one.server_default is not None,
+        "has_default": one.default is not None or one.server_default is not None,
     }
 
 
-def table(one, cls):
+def table(one, cls, first):
     path, line = source_of(cls) if cls else (modules_with(one), None)
     doc = inspect.cleandoc(vars(cls).get("__doc__") or "") if cls else ""
     return {
@@ -124,7 +177,7 @@ def table(one, cls):
         "path": path,
         "line": line,
         "doc": doc,
-        "columns": [column(cls, each) for each in one.columns],
+        "columns": [column(cls, each, first) for each in one.columns],
     }
 
 
@@ -148,7 +201,9 @@ troubles = load([name for name in (app.partition(":")[0], *modules) if name])
 # By their own types: a stand-in that is loaded at its first use (openai's, Werkzeug's) breaks when asked for its class.
 known = [one for one in gc.get_objects() if issubclass(type(one), MetaData) and one.tables]
 owners = classes_by_table()
-tables = [table(one, owners.get(id(one))) for metadata in known for one in metadata.tables.values()]
+declared = [one for metadata in known for one in metadata.tables.values()]
+first = first_values([(owners.get(id(one)), each) for one in declared for each in one.columns])
+tables = [table(one, owners.get(id(one)), first) for one in declared]
 tables = [one for one in tables if one["path"]]
 ours = {one["name"] for one in tables}
 try:

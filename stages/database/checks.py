@@ -5,8 +5,10 @@ from runner.evidence.migration_walk import MigrationWalk, Walked
 from runner.evidence.migrations import Migrations
 from runner.evidence.populated_migration import Populated, PopulatedMigration
 from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
-from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, unknown
+from runner.model import Place, Verdict, check, every, failed, in_file, in_table, not_applicable, passed, share, unknown
 from runner.words import plural
+
+RELEASED = "gonogo.toml, [database] released"
 
 
 @check("DB003", step="3.3")
@@ -28,7 +30,7 @@ def one_migration_head(migrations: Migrations) -> Verdict:
         again = [f"git check-ignore -v {migrations.ignored[0]}"]
         return failed(f"{count} will never be in the repository: .gitignore names them", at=places, again=again)
     if len(heads) == 1:
-        return passed(f"head is {heads[0]}, {plural(len(migrations.revisions), 'revision')}")
+        return passed(f"{heads[0]} is the only head", every(len(migrations.revisions), "revision"))
     places = [in_file(migrations.path_of(head), note=f"head {head}") for head in heads]
     return failed(f"{plural(len(heads), 'head')}: {', '.join(heads)}", at=places, again=["alembic heads --verbose"])
 
@@ -42,18 +44,26 @@ def every_revision_is_reversible(walk: MigrationWalk) -> Verdict:
     Fix: mend what stops a revision that does not go up. Write the `downgrade()` of one that does not come down, so that
     it removes all that `upgrade()` made, enum types too.
     """
+    if walk.by_env:
+        tables = ", ".join(walk.by_env[:5])
+        why = f"migrations/env.py makes {plural(len(walk.by_env), 'table')} by itself, which no revision takes back"
+        return failed(f"{why}: {tables}", at=[in_table(name, note="made by env.py") for name in walk.by_env])
+    if walk.history and not walk.open:
+        return _all_released(len(walk.history))
     steps = [step for step in walk.steps if not step.revision.released]
-    if not steps and walk.steps:
-        return not_applicable(_all_released(len(walk.steps)))
     bad = [step for step in steps if step.trouble or not step.reversible]
     if not bad:
-        left = _left_out(len(walk.steps) - len(steps))
+        acting = walk.count(step for step in steps if step.acts)
+        idle = [step.revision.id for step in steps if not step.acts]
+        nothing = f"; {', '.join(idle[:5])} changes neither schema nor rows" if idle else ""
+        left = _left_out(len(walk.history) - len(walk.open))
         return passed(
-            f"{plural(len(steps), 'revision')} went up, down and up again on PostgreSQL; the schema was the same{left}"
+            f"up, down and up again on PostgreSQL, and the schema was the same each time{nothing}{_stuck(walk)}{left}",
+            share(acting, len(walk.open), "revision"),
         )
     first = bad[0]
     places = [in_file(step.revision.path, note=_why_not(step)) for step in bad]
-    message = f"{len(bad)} of {len(steps)} revisions: {first.revision.id} {_why_not(first)}"
+    message = f"{len(bad)} of {plural(len(steps), 'revision')}: {first.revision.id} {_why_not(first)}"
     return failed(message, at=places, again=_commands(first.revision.id, first.revision.down))
 
 
@@ -67,9 +77,9 @@ def sqlite_history_is_reversible(walk: SqliteWalk) -> Verdict:
     """
     bad = [(step, _sqlite_trouble(step)) for step in walk.steps if _sqlite_trouble(step)]
     if not bad:
-        return passed(
-            f"{plural(len(walk.steps), 'revision')} went up, down and up again on SQLite; nothing was left behind"
-        )
+        done = len(walk.steps) if any(step.changes for step in walk.steps) else 0
+        told = "up, down and up again on SQLite, and nothing was left behind"
+        return passed(told, share(done, walk.revisions, "revision"))
     places = [in_file(step.revision.path, note=why) for step, why in bad]
     step, why = bad[0]
     return failed(f"{step.revision.id} {why}", at=places, again=_commands(step.revision.id, step.revision.down))
@@ -84,9 +94,9 @@ def migrations_carry_their_rows(populated: PopulatedMigration) -> Verdict:
     Fix: add the column nullable, fill it in the same revision, then set NOT NULL; make duplicates unique first; copy
     the values before a column is dropped.
     """
+    if populated.history and not populated.open:
+        return _all_released(len(populated.history))
     steps = [step for step in populated.steps if not step.revision.released]
-    if not steps and populated.steps:
-        return not_applicable(_all_released(len(populated.steps)))
     bad = [(step, why) for step in steps if (why := _not_carried(step))]
     if bad:
         step, why = bad[0]
@@ -98,11 +108,12 @@ def migrations_carry_their_rows(populated: PopulatedMigration) -> Verdict:
         return unknown(
             f"no row could be planted in {plural(len(unplanted), 'table')}, so nobody knows: {'; '.join(unplanted[:3])}"
         )
-    most = max((step.rows for step in steps), default=0)
-    left = _left_out(len(populated.steps) - len(steps))
+    most = max((max(step.rows, step.planted) for step in steps), default=0)
+    left = _left_out(len(populated.history) - len(populated.open))
     stuck = "".join(f"; {step.revision.id} does not go down, with rows or without" for step in steps if step.alone)
     return passed(
-        f"{plural(len(steps), 'revision')} went up, down and up on up to {most} rows; all survived{stuck}{left}"
+        f"up, down and up again on tables with up to {most} rows, and all survived{stuck}{left}",
+        share(sum(step.clear for step in steps), len(populated.open), "revision"),
     )
 
 
@@ -116,16 +127,23 @@ def no_blocking_locks(locks: Locks) -> Verdict:
     validate them in a later revision; add columns with a constant default.
     """
     if locks.released and locks.released == locks.revisions:
-        return not_applicable(_all_released(locks.revisions))
+        return _all_released(locks.revisions)
     if not locks.found:
-        count, left = locks.revisions - locks.released, _left_out(locks.released)
-        return passed(f"none of {plural(count, 'revision')} takes a lock that blocks writers of an older table{left}")
+        if dark := [f"{id} changes {table}" for id, table in locks.unheard]:
+            how = "in no statement that could be read (a DO block, a function, a connection of its own?)"
+            return unknown(f"{', '.join(dark[:3])} {how}, so nobody knows its locks: write them as statements")
+        return passed(
+            f"none takes a lock that blocks writers of an older table{_left_out(locks.released)}",
+            share(locks.judged, locks.revisions - locks.released, "revision"),
+        )
     places = [
         Place(path=lock.revision.path, line=lock.line, note=f"{lock.rule}: {lock.message} {lock.statement[:120]}")
         for lock in locks.found
     ]
     first = locks.found[0]
-    message = f"{len(locks.found)} blocking statements; {first.revision.id}: {first.statement[:120]} ({first.rule})"
+    message = (
+        f"{plural(len(locks.found), 'blocking statement')}; {first.revision.id}: {first.statement[:120]} ({first.rule})"
+    )
     base = first.revision.down[0] if first.revision.down else "base"
     again = [f"alembic upgrade {base}:{first.revision.id} --sql 2>/dev/null | squawk"]
     return failed(message, at=places, again=again)
@@ -135,8 +153,15 @@ def _left_out(released: int) -> str:
     return f"; {released} released before are left out" if released else ""
 
 
-def _all_released(count: int) -> str:
-    return f"all {count} revisions are released, says gonogo.toml, [database] released: nobody can mend them any more"
+def _all_released(count: int) -> Verdict:
+    said = f"all {plural(count, 'revision')} are released" if count > 1 else "the revision is released"
+    return not_applicable(f"{said}, says {RELEASED}: nobody can mend them any more", looked=RELEASED)
+
+
+def _stuck(walk: MigrationWalk) -> str:
+    """Why revisions behind a released one were not walked; empty where they were."""
+    first = next((step for step in walk.steps if step.revision.released and step.trouble), None)
+    return f"; the released {first.revision.id} {_why_not(first)}, so none behind it was tried" if first else ""
 
 
 def _why_not(step: Walked) -> str:

@@ -1,9 +1,26 @@
 """Database: does it hold when many write at once, and is "saved" said only when it is?"""
 
+from collections.abc import Sequence
+
+from runner.errors import Thing
 from runner.evidence.late_commits import LateCommits, Promised
-from runner.evidence.races import Doubled, Races
-from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+from runner.evidence.races import Broke, Doubled, Races
+from runner.model import (
+    Outcome,
+    Share,
+    Verdict,
+    at_endpoint,
+    check,
+    failed,
+    not_applicable,
+    passed,
+    share,
+    unknown,
+    weighed,
+)
 from runner.words import plural
+
+CREATING, CHANGING = "creating operation", "changing operation"
 
 
 @check("DB032", step="3.1")
@@ -14,10 +31,14 @@ def uniqueness_is_kept_by_the_database(races: Races) -> Verdict:
     two bookings of one seat. A constraint that nobody expects answers the loser with 500.
     Fix: a UNIQUE constraint (or index) on the columns, write without looking, and answer 409 to the IntegrityError.
     """
-    if not races.created:
-        return not_applicable("no operation creates anything that could be asked for twice")
+    if not races.creating:
+        return _none("no operation creates anything", races.operations)
+    broke = [one for one in races.broke if one.creates]
+    if broke:
+        return _broke(broke, "asks for what is there already")
+    asked = share(races.created, races.creating, CREATING)
     if not races.doubled:
-        return not_applicable(f"none of {races.created} creating operations refuses the second of two equal requests")
+        return _absent("none of them refuses the second of two equal requests", asked)
     bad = [one for one in races.doubled if one.taken > 1 or one.broken]
     unclear = [one for one in races.doubled if not one.clear]
     if not bad and unclear:
@@ -25,9 +46,8 @@ def uniqueness_is_kept_by_the_database(races: Races) -> Verdict:
         return unknown(f"none of the equal requests at once was taken, or some got no answer: {seen}")
     if not bad:
         names = ", ".join(one.endpoint for one in races.doubled)
-        return passed(
-            f"one of {len(races.doubled[0].statuses)} equal requests at once is taken, the others are refused: {names}"
-        )
+        times = len(races.doubled[0].statuses)
+        return passed(f"one of {times} equal requests at once is taken, the others are refused: {names}", asked)
     places = [at_endpoint(one.endpoint, _at_once(one)) for one in bad]
     return failed(f"{bad[0].endpoint}: {_at_once(bad[0])}", at=places, again=[_together(one) for one in bad[:3]])
 
@@ -54,6 +74,31 @@ def no_update_is_lost(races: Races) -> Verdict:
     Fix: let the database count (`UPDATE … SET stock = stock - 1 WHERE stock > 0`), lock the row (`with_for_update`), or
     write only if the version is still the one that was read, and answer 409 otherwise.
     """
+    if not races.changing:
+        return _none("no operation changes what is there", races.operations)
+    if (wrong := _wrong(races)) is not None:
+        return wrong
+    asked = share(races.changed, races.changing, CHANGING)
+    guarded, counted = len(set(races.guarded)), len({one.endpoint for one in races.counted})
+    if not guarded and not counted:
+        return _absent("none of them counts, or keeps a version", asked)
+    unclear = [one.endpoint for one in races.overtaken if not one.clear]
+    unclear += [one.endpoint for one in races.counted if not one.clear]
+    if unclear:
+        names = ", ".join(dict.fromkeys(unclear))
+        return unknown(f"too few of the equal requests at once were taken or refused as they should: {names}")
+    said = [
+        f"a change of what has changed meanwhile is refused by {plural(guarded, 'operation')}" if guarded else "",
+        f"{plural(counted, 'operation')} counted right when many asked at once" if counted else "",
+    ]
+    return passed("; ".join(filter(None, said)), asked)
+
+
+def _wrong(races: Races) -> Verdict | None:
+    """What many changes at once, or one after the other, did wrong; None where all was as it should be."""
+    broke = [one for one in races.broke if not one.creates]
+    if broke:
+        return _broke(broke, "repeats a change")
     lost = [one for one in races.counted if one.lost]
     if lost:
         places = [
@@ -63,20 +108,39 @@ def no_update_is_lost(races: Races) -> Verdict:
         first = f"{lost[0].endpoint}: {places[0].note}"
         again = [f"for n in $(seq 8); do {one.curl} & done; wait" for one in lost[:3]]
         return failed(f"steps are lost when many change it at once: {first}", at=places, again=again)
-    overtaken = [one for one in races.overtaken if one.taken > 1]
+    overtaken = [one for one in races.overtaken if one.taken > 1 or one.broken]
     if overtaken:
         places = [at_endpoint(one.endpoint, _at_once(one)) for one in overtaken]
         again = [_together(one) for one in overtaken[:3]]
         first = f"{overtaken[0].endpoint}: {_at_once(overtaken[0])}"
         return failed(f"changes are lost when many change it at once: {first}", at=places, again=again)
-    guarded, counted = len(set(races.guarded)), len({one.endpoint for one in races.counted})
-    if not guarded and not counted:
-        return not_applicable(f"none of {races.changed} changing operations counts, or keeps a version")
-    said = [
-        f"a change of what has changed meanwhile is refused by {plural(guarded, 'operation')}" if guarded else "",
-        f"{plural(counted, 'operation')} counted right when many asked at once" if counted else "",
-    ]
-    return passed("; ".join(filter(None, said)))
+    failing = [one for one in races.counted if one.broken]
+    if failing:
+        places = [at_endpoint(one.endpoint, f"{one.broken} of {len(one.statuses)} got 5xx") for one in failing]
+        again = [f"for n in $(seq 8); do {one.curl} & done; wait" for one in failing[:3]]
+        first = f"{failing[0].endpoint}: {places[0].note}"
+        return failed(f"changes fail when many change it at once: {first}", at=places, again=again)
+    return None
+
+
+def _none(what: str, operations: int) -> Verdict:
+    looked = f"{plural(operations, 'operation')} of the contract, and the routes that it hides"
+    return not_applicable(what, looked=looked, absent=None if operations else Thing.OPERATIONS)
+
+
+def _absent(what: str, asked: Share) -> Verdict:
+    """Nothing of the kind, as was seen in those that could be asked: too few of them, and nobody knows."""
+    seen = weighed(passed(what, asked))
+    if seen.outcome is not Outcome.PASSED:
+        return unknown(f"only {asked} could be asked twice, and {what}: see the matrix of callers for what stops them")
+    return not_applicable(what, looked=f"{asked}, asked for the same again")
+
+
+def _broke(broke: Sequence[Broke], who: str) -> Verdict:
+    places = [at_endpoint(one.endpoint, f"{one.status} to a request that {who}") for one in broke]
+    again = [f"{one.curl}; {one.curl}" for one in broke[:3]]
+    first = f"{broke[0].endpoint} answers {broke[0].status} to a request that {who}: that is no refusal"
+    return failed(first, at=places, again=again)
 
 
 @check("DB034", step="3.1")
@@ -88,15 +152,15 @@ def saved_means_committed(late: LateCommits) -> Verdict:
     Fix: commit in the endpoint, before it returns; or give the session's dependency `scope="function"`, so that FastAPI
     ends it before the answer is sent.
     """
-    if not late.asked:
-        return not_applicable("no operation that changes something could be asked")
+    if not late.changing:
+        return _none("no operation changes anything", late.operations)
     false = [one for one in late.asked if one.false]
     clear = [one for one in late.asked if one.clear]
-    if not clear:
+    if late.asked and not clear:
         refused = ", ".join(f"{one.endpoint} ({one.status})" for one in late.asked[:5])
         return unknown(f"what was asked would have been refused whatever the commit does: {refused}")
     if not false:
-        return passed(f"{plural(len(clear), 'operation')} told no success when the commit failed")
+        return passed("none told success when the commit failed", share(len(clear), late.changing, CHANGING))
     places = [at_endpoint(one.endpoint, _unstored(one)) for one in false]
     names = ", ".join(one.endpoint for one in false[:5])
     why = "and stored nothing" if all(one.unforced for one in false) else "though the commit failed"

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from runner.errors import Thing
 from runner.evidence.contract import Contract, Operation
 from runner.evidence.contract import Schema as Json
 from runner.evidence.models import Models
 from runner.evidence.schema import Column, Schema, Table
-from runner.model import Place, Verdict, check, failed, not_applicable, passed
+from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
 from runner.words import plural
-from stages.database.names import singular, words_of
+from stages.database.names import singular, snake, words_of
 
+CREATES = frozenset({"POST", "PUT"})
 BOUNDS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 LONGEST = {"uuid": 36, "date": 10, "date-time": 40, "time": 20, "email": 254, "ipv4": 15, "ipv6": 45}
 ROUNDING = 1 + 1e-12  # 2**63 - 1 does not fit into JSON's numbers
@@ -22,7 +24,9 @@ STORES_NOTHING = re.compile(
     r"^(?:log[-_]?in|sign[-_]?in|(?:access[-_]?)?tokens?|refresh|verify|search|filter)$", re.IGNORECASE
 )
 PEOPLE = re.compile(r"(?:^|[._])(?:users?|accounts?|members?|customers?|persons?|people|profiles?)$", re.IGNORECASE)
-HASHED = re.compile(r"password|passwd|^pwd$", re.IGNORECASE)  # what is stored is its hash, always as long
+# What is stored of it is its hash, always as long.
+HASHED = re.compile(r"(?:\w*_)?(?:password|passwd|pwd)(?:_?(?:confirm\w*|again|repeat\w*|[12]))?", re.IGNORECASE)
+FIELD = "field of request bodies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +52,13 @@ def api_bounds_fit_the_columns(contract: Contract, schema: Schema) -> Verdict:
     Fix: give the field of the request model the bound of the column (`max_length=…`, `le=…`, `min_length=1`), or widen
     the column in a new revision.
     """
+    fields = list(fields_in(contract))
+    if not fields:
+        return _no_field(contract, "no operation that changes something takes a body with fields")
     found = list(matches(contract, schema))
-    if not found:
-        return not_applicable("no field of a request body has the name of a column")
     bad = [(match, why) for match in found for why in misfits(match)]
     if not bad:
-        return passed(f"{plural(len(found), 'field')} of request bodies fit into their columns")
+        return passed("each fits into the column of its name", share(len(found), len(fields), FIELD))
     places = [
         Place(endpoint=m.operation.endpoint, table=m.table.name, column=m.column.name, note=f"{m.place}: {why}")
         for m, why in bad
@@ -72,14 +77,14 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
     The request validates, the INSERT fails, and the client gets an error 500 instead of being told what is missing.
     Fix: make the field required and not nullable in the request model, or give the column a default (or allow NULL).
     """
-    found = [m for m in matches(contract, schema) if m.operation.method in {"POST", "PUT"}]
-    if not found:
-        return not_applicable("no field of a creating request has the name of a column")
+    fields = [field for field in fields_in(contract) if field[0].method in CREATES]
+    if not fields:
+        return _no_field(contract, "no operation that creates something takes a body with fields")
+    found = [m for m in matches(contract, schema) if m.operation.method in CREATES]
     bad = [match for match in found if feeds_null(match, models)]
     if not bad:
-        return passed(
-            f"{plural(len(found), 'field')} of creating requests: none that may be null feeds a NOT NULL column"
-        )
+        told = "none that may be null feeds a NOT NULL column"
+        return passed(told, share(len(found), len(fields), "field of creating requests"))
     places = [
         Place(
             endpoint=m.operation.endpoint,
@@ -96,25 +101,48 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
     )
 
 
-def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
-    """Fields of request bodies with the column of the same name, where the table can be told."""
+def _no_field(contract: Contract, why: str) -> Verdict:
+    looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
+    return not_applicable(why, looked=looked, absent=None if contract.operations else Thing.OPERATIONS)
+
+
+def storing(contract: Contract) -> Iterator[tuple[Operation, dict[str, Json]]]:
+    """Operations that store what they are sent, with the fields of their bodies."""
     for operation in contract.operations:
         if not operation.changes or operation.body is None or _only_asks(operation):
             continue
         properties = contract.properties(operation.body)
         inner = contract.properties(next(iter(properties.values()))) if len(properties) == 1 else {}
-        properties = inner or properties  # out of the envelope of {"article": {"title": …}}
-        table = table_for(operation, properties, schema)
+        yield operation, inner or properties  # out of the envelope of {"article": {"title": …}}
+
+
+def fields_in(contract: Contract) -> Iterator[tuple[Operation, str]]:
+    """All fields that are sent to be stored, with or without a column; of a password, only its hash is.
+
+    A body that names none lets in anything: it counts as one, which nobody can judge.
+    """
+    for operation, properties in storing(contract):
+        if not properties:
+            yield operation, ""
+        yield from ((operation, name) for name in properties if not HASHED.fullmatch(name))
+
+
+def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
+    """Fields of request bodies with the column of the same name, where the table can be told."""
+    for operation, properties in storing(contract):
+        named = {name: snake(name) for name in properties}
+        table = table_for(operation, {named[name]: one for name, one in properties.items()}, schema)
         for name, one in properties.items():
-            column = table.column(name) if table else None
-            if table and column and not HASHED.search(name):
+            column = (table.column(name) or table.column(named[name])) if table else None
+            if table and column and not HASHED.fullmatch(name):
                 yield Match(operation=operation, table=table, column=column, schema=one)
 
 
 def _only_asks(operation: Operation) -> bool:
-    """A POST that signs in or looks something up: its fields are compared, and not stored."""
+    """A POST that signs in or looks something up: its fields are compared, and not stored. 201 says that they are."""
     last = operation.path.rstrip("/").rpartition("/")[2]
-    return operation.method == "POST" and bool(STORES_NOTHING.match(last))
+    asks = operation.method == "POST" and bool(STORES_NOTHING.match(last))
+    return asks and operation.response(201) is None
 
 
 def _is_of_accounts(table: Table) -> bool:

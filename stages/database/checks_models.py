@@ -1,32 +1,43 @@
 """Database: are the models the schema, all of it and nothing else?"""
 
+import re
 from collections.abc import Iterator
 
 from runner.evidence.drift import Difference, Drift
 from runner.evidence.models import Models, ModelSchema
-from runner.evidence.schema import Constraint, Schema, Shape, Table
+from runner.evidence.schema import Column, Constraint, Schema, Shape, Table
 from runner.evidence.sqlite_keys import SqliteKeys
-from runner.model import Place, Verdict, check, failed, named, passed
+from runner.model import Place, Verdict, check, every, failed, named, not_applicable, passed, share
 from runner.words import plural
 
 CHECK = ["alembic upgrade head && alembic check"]
+LITERAL = re.compile(r"'(?:[^']|'')*'::[\w .\"]+|-?\d+(?:\.\d+)?|true|false", re.IGNORECASE)
 
 
 @check("DB020", step="3.2")
-def models_are_the_migrated_schema(drift: Drift, models: Models) -> Verdict:
+def models_are_the_migrated_schema(drift: Drift, models: Models, declared: ModelSchema, schema: Schema) -> Verdict:
     """Alembic finds nothing to change between models and migrations.
 
     Code that was written for the models meets another schema in production: a column that is not there, a NOT NULL
     that nobody enforces. The next `--autogenerate` then mixes these leftovers with somebody else's change.
     Fix: `alembic revision --autogenerate -m "…"`, read it, commit it together with the model.
     """
-    found = drift.differences
+    told = {(one.kind, one.table, one.column) for one in drift.differences}
+    hidden = [one for one in differences(declared.shape, schema.shape) if (one.kind, one.table, one.column) not in told]
+    found = [*drift.differences, *hidden]
+    ours, real = {table.name for table in declared.shape.tables}, {table.name for table in schema.tables}
     if not found:
-        return passed(f"alembic check sees no difference in {plural(len(drift.tables), 'table')}")
+        beside = sorted(real - ours)
+        more = f"; no model declares {', '.join(beside[:5])}" if beside else ""
+        return passed(
+            f"neither alembic check nor the catalogue shows a difference{more}{_silenced(drift) if beside else ''}",
+            share(len(ours & real), len(ours | real), "table"),
+        )
     places = [models.place(one.table, one.column, f"{one.kind}: {one.what}") for one in found]
-    return failed(
-        f"{plural(len(found), 'difference')}: {'; '.join(_said(one) for one in found[:5])}", at=places, again=CHECK
-    )
+    number = "all hidden" if len(hidden) == len(found) else f"{len(hidden)} of them hidden"
+    count = f"{plural(len(found), 'difference')}{f', {number} from alembic check' if hidden else ''}"
+    said = "; ".join(_said(one) for one in [*hidden, *drift.differences][:5])
+    return failed(f"{count}: {said}{_silenced(drift) if hidden else ''}", at=places, again=_shown(schema, found))
 
 
 @check("DB021", step="3.2")
@@ -40,8 +51,9 @@ def migrations_enforce_what_models_declare(declared: ModelSchema, schema: Schema
     """
     missing = list(not_in_database(declared.shape, schema.shape))
     if not missing:
-        number = sum(len(table.constraints) for table in declared.shape.tables)
-        return passed(f"{number} constraints and the defaults of the models are in the database")
+        there = sum(map(_promises, declared.shape.tables))
+        judged = sum(_promises(table) for table in declared.shape.tables if schema.table(table.name))
+        return passed("each is in the database as well", share(judged, there, "rule of the models"))
     places = [models.place(table, column, note) for table, column, note in missing]
     said = [f"{table}{f'.{column}' if column else ''}: {note}" for table, column, note in missing]
     return failed(f"{len(missing)} not in the database: {'; '.join(said[:5])}", at=places)
@@ -57,7 +69,7 @@ def alembic_sees_every_model(drift: Drift, models: Models) -> Verdict:
     """
     unseen = [table for table in models.tables if table.name not in drift.tables]
     if not unseen:
-        return passed(f"Alembic sees all {plural(len(models.tables), 'table')} that the code declares")
+        return passed("Alembic sees all that the code declares", every(len(models.tables), "table"))
     places = [
         Place(
             path=t.path, line=t.line, table=t.name, note=f"{t.model or 'a Table'} in {t.path} is not what Alembic sees"
@@ -65,7 +77,9 @@ def alembic_sees_every_model(drift: Drift, models: Models) -> Verdict:
         for t in unseen
     ]
     named = [f"{table.model or 'Table'} ({table.name})" for table in unseen]
-    return failed(f"{len(unseen)} of {len(models.tables)} tables unseen: {', '.join(named)}", at=places, again=CHECK)
+    blind = "; migrations/env.py gives Alembic no metadata at all" if not drift.tables else ""
+    message = f"{len(unseen)} of {plural(len(models.tables), 'table')} unseen: {', '.join(named)}{blind}"
+    return failed(message, at=places, again=CHECK)
 
 
 @check("DB023", step="3.2")
@@ -78,8 +92,15 @@ def defaults_are_made_for_each_row(models: Models) -> Verdict:
     """
     fixed = [(table, column) for table in models.tables for column in table.columns if column.fixed]
     if not fixed:
-        number = sum(column.has_default for table in models.tables for column in table.columns)
-        return passed(f"{plural(number, 'default')}, none of them a moment or an id that was fixed at import")
+        columns = [column for table in models.tables for column in table.columns]
+        made = [column for column in columns if column.has_default or column.made]
+        if columns and not made:
+            looked = f"the {plural(len(columns), 'column')} of {plural(len(models.tables), 'table')}"
+            return not_applicable("no column of the models has a default", looked=looked)
+        return passed(
+            "none of them is a moment or an id that was fixed at import",
+            share(sum(column.made for column in made), len(made), "default"),
+        )
     named = [f"{table.name}.{column.name}" for table, column in fixed]
     places = [models.place(t.name, c.name, f"default is {c.fixed} for every row") for t, c in fixed]
     return failed(f"{plural(len(fixed), 'default')} fixed at import: {', '.join(named)}", at=places)
@@ -104,10 +125,18 @@ def not_in_database(declared: Shape, real: Shape) -> Iterator[tuple[str, str | N
 
 
 def _missing_in(table: Table, found: Table) -> Iterator[tuple[str, str | None, str]]:
-    for column in table.columns:
+    for column in filter(_promised, table.columns):
         there = found.column(column.name)
-        if there and column.filled and not there.filled and column.default and not column.default.startswith("nextval"):
+        if there and not there.filled:
             yield table.name, column.name, f"no default; the model says {column.default}"
+        elif (
+            there
+            and there.default
+            and _is_literal(column.default)
+            and _is_literal(there.default)
+            and (column.default != there.default)
+        ):
+            yield table.name, column.name, f"default {there.default}; the model says {column.default}"
     for constraint in table.constraints:
         if constraint.kind != "primary key" and not any(_is_same(constraint, one) for one in _rules(found)):
             yield table.name, constraint.columns[0] if constraint.columns else None, constraint.definition
@@ -138,6 +167,76 @@ def _is_same(one: Constraint, other: Constraint) -> bool:
     return one.definition.removesuffix(" NOT VALID") == other.definition.removesuffix(" NOT VALID")
 
 
+def _promised(column: Column) -> bool:
+    """Does the model give the database a default of its own?"""
+    return column.filled and bool(column.default) and not str(column.default).startswith("nextval")
+
+
+def _is_literal(default: str | None) -> bool:
+    """A value, and no expression that may be written in two ways."""
+    return bool(default) and bool(LITERAL.fullmatch(str(default)))
+
+
+def _promises(table: Table) -> int:
+    """How many constraints and defaults a table of the models declares."""
+    return len(table.constraints) + sum(map(_promised, table.columns))
+
+
+def differences(declared: Shape, real: Shape) -> Iterator[Difference]:
+    """What the models would make otherwise than the migrations did, read from PostgreSQL's catalogue on both sides.
+
+    In Alembic's words, so that the two can be compared. What only migrations make is left to Alembic, unless it is a
+    column that wants a value: the models' `INSERT` leaves it out.
+    """
+    views = {extra.name for extra in real.extras if extra.kind.endswith("view")}
+    for table in declared.tables:
+        found = real.table(table.name)
+        if found is not None:
+            yield from _column_differences(table, found)
+            yield from _index_differences(table, found)
+        elif table.name not in views:
+            yield Difference(kind="add_table", table=table.name, what="no migration makes it")
+
+
+def _column_differences(table: Table, found: Table) -> Iterator[Difference]:
+    for column in table.columns:
+        there = found.column(column.name)
+        if there is None:
+            yield Difference(kind="add_column", table=table.name, column=column.name, what=column.type)
+            continue
+        if there.type != column.type:
+            what = f"database {there.type}, model {column.type}"
+            yield Difference(kind="modify_type", table=table.name, column=column.name, what=what)
+        if there.nullable != column.nullable:
+            what = f"database {there.nullable}, model {column.nullable}"
+            yield Difference(kind="modify_nullable", table=table.name, column=column.name, what=what)
+    for column in found.columns:
+        if table.column(column.name) is None and not (column.nullable or column.filled):
+            yield Difference(kind="remove_column", table=table.name, column=column.name, what=column.type)
+
+
+def _index_differences(table: Table, found: Table) -> Iterator[Difference]:
+    """Plain indexes of the models that nothing in the database stands for; constraints are DB021's."""
+    there = {one.columns for one in found.indexes}
+    for index in table.indexes:
+        if not index.of_constraint and "" not in index.columns and index.columns not in there:
+            what = f"{index.name} ({', '.join(index.columns)})"
+            yield Difference(kind="add_index", table=table.name, what=what)
+
+
+def _silenced(drift: Drift) -> str:
+    """What migrations/env.py tells Alembic to leave out; empty where it leaves out nothing that we know of."""
+    if not drift.tables:
+        return "; migrations/env.py gives Alembic no metadata"
+    return f"; migrations/env.py keeps Alembic from seeing it by {', '.join(drift.hooks)}" if drift.hooks else ""
+
+
+def _shown(schema: Schema, found: list[Difference]) -> list[str]:
+    """`alembic check`, and the tables themselves, which no setting hides."""
+    tables = dict.fromkeys(one.table for one in found if schema.table(one.table))
+    return [*CHECK, *(rf"\d {name}" for name in list(tables)[:2])]
+
+
 def _said(one: Difference) -> str:
     where = f"{one.table}.{one.column}" if one.column else one.table
     return f"{one.kind} {where} {one.what}".strip()
@@ -153,7 +252,7 @@ def sqlite_keeps_foreign_keys(keys: SqliteKeys) -> Verdict:
     """
     loose = [url for url, kept in keys.engines if not kept]
     if not loose:
-        return passed(f"{plural(len(keys.engines), 'engine')} on SQLite, foreign keys kept")
-    places = [named(url, "PRAGMA foreign_keys is off") for url in loose]
+        return passed("a row that refers to nothing is refused on SQLite", every(len(keys.engines), "engine"))
+    places = [named(url, "PRAGMA foreign_keys is off: a row that refers to nothing is taken") for url in loose]
     again = ["grep -rn 'PRAGMA foreign_keys' --include='*.py' ."]
     return failed(f"foreign keys are not kept on SQLite ({loose[0]})", at=places, again=again)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from runner.evidence.models import Models
 from runner.evidence.schema import Constraint, Index, Schema, Table
-from runner.model import Verdict, check, failed, in_table, not_applicable, passed
+from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
 from runner.words import plural
 from stages.database.names import singular, words_of
 
@@ -21,6 +21,8 @@ LOOKUPS = {
 SMALL = 8  # columns of a lookup table
 OWN = 2  # columns that a table of mere links may have besides its keys
 FLOATS = ("real", "double precision")
+MOMENT = re.compile(r"_at$|timestamp|datetime", re.IGNORECASE)
+NO_MOMENT = ("text", "character", "integer", "bigint", "double precision", "numeric")
 NAIVE = "timestamp without time zone"
 MUTE_KEYS = (
     "SELECT conrelid::regclass AS table, conname, pg_get_constraintdef(oid) FROM pg_constraint "
@@ -41,7 +43,7 @@ def every_table_has_a_primary_key(schema: Schema) -> Verdict:
     """
     bare = [table.name for table in schema.tables if not table.key]
     if not bare:
-        return passed(f"{plural(len(schema.tables), 'table')}, each with a primary key")
+        return passed("each has a primary key", every(len(schema.tables), "table"))
     places = [in_table(name, note="no primary key") for name in bare]
     return failed(f"{plural(len(bare), 'table')} without a primary key: {', '.join(bare)}", at=places)
 
@@ -57,11 +59,11 @@ def foreign_keys_are_indexed(schema: Schema) -> Verdict:
     `index=True` on the model's field.
     """
     keys = list(schema.foreign_keys())
-    if not keys:
-        return not_applicable("no foreign keys in this schema")
+    if not keys and not loose(schema):
+        return _no_keys(schema)
     bare = [(table, key) for table, key in keys if not any(usable_for(key, i) for i in table.indexes)]
     if not bare:
-        return passed(f"{len(keys)} foreign keys, each with an index that starts with its columns")
+        return passed(f"each foreign key has an index that starts with its columns{_loose(schema)}", _of_all(schema))
     named = [f"{table.name}.{', '.join(key.columns)}" for table, key in bare]
     places = [in_table(t.name, k.columns[0], f"refers to {k.target}; no usable index starts with it") for t, k in bare]
     again = [f"\\d {table.name}" for table, _ in bare[:1]]
@@ -79,11 +81,11 @@ def delete_rules_are_declared(schema: Schema) -> Verdict:
     Fix: decide, and write `ondelete="CASCADE"`, `"RESTRICT"` or `"SET NULL"` in the model and a revision.
     """
     keys = list(schema.foreign_keys())
-    if not keys:
-        return not_applicable("no foreign keys in this schema")
+    if not keys and not loose(schema):
+        return _no_keys(schema)
     mute = [(table, key) for table, key in keys if key.on_delete == "no action"]
     if not mute:
-        return passed(f"{len(keys)} foreign keys, each with a delete rule")
+        return passed(f"each foreign key has a delete rule{_loose(schema)}", _of_all(schema))
     named = [f"{table.name}.{', '.join(key.columns)}" for table, key in mute]
     places = [in_table(t.name, k.columns[0], f"{k.name} → {k.target} has no ON DELETE rule") for t, k in mute]
     message = f"{len(mute)} of {len(keys)} foreign keys without a delete rule: {'; '.join(named)}"
@@ -103,11 +105,11 @@ def no_redundant_index(schema: Schema) -> Verdict:
     pairs = [(table, short, long) for table in schema.tables for short, long in covered(table)]
     broken = [(table, index) for table in schema.tables for index in table.indexes if not index.valid]
     if not pairs and not broken:
-        return passed(f"{number} indexes, none a prefix of another")
+        return passed("none is a prefix of another", every(number, "index"))
     places = [in_table(t.name, note=f"{s.name} ({', '.join(s.columns)}) is covered by {g.name}") for t, s, g in pairs]
     places += [in_table(t.name, note=f"{i.name} is invalid: it costs writes and answers nothing") for t, i in broken]
     named = [f"{short.name} by {long.name}" for _, short, long in pairs] + [f"{i.name} is invalid" for _, i in broken]
-    return failed(f"{len(places)} of {number} indexes are of no use: {'; '.join(named)}", at=places)
+    return failed(f"{len(places)} of {plural(number, 'index')} are of no use: {'; '.join(named)}", at=places)
 
 
 @check("DB014", step="3.1")
@@ -117,10 +119,13 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     0.1 + 0.2 is not 0.3 in binary: sums drift by cents, comparisons fail, and the books do not close.
     Fix: `Numeric(12, 2)` (or whole cents in a BIGINT) in the model, and a revision that changes the column's type.
     """
-    floats = [(t, c) for t in schema.tables for c in t.columns if c.type.startswith(FLOATS)]
+    columns = [(t, c) for t in schema.tables for c in t.columns]
+    floats = [(t, c) for t, c in columns if schema.base_type(c).startswith(FLOATS)]
     bad = [(t, c) for t, c in floats if MONEY & set(words_of(c.name))]
     if not bad:
-        return passed(f"{len(floats)} float columns, none of them with money or a quantity in its name")
+        names = ", ".join(f"{table.name}.{column.name}" for table, column in floats[:5])
+        told = f"no float has money or a quantity in its name: {names}" if floats else "none is a float"
+        return passed(told, every(len(columns), "column"))
     named = [f"{table.name}.{column.name}" for table, column in bad]
     places = [models.place(t.name, c.name, f"{c.type} cannot hold 0.1") for t, c in bad]
     return failed(f"{plural(len(bad), 'amount')} as float: {', '.join(named)}", at=places)
@@ -135,12 +140,17 @@ def timestamps_know_their_zone(schema: Schema, models: Models) -> Verdict:
     Fix: `DateTime(timezone=True)` in the model, `datetime.now(UTC)` where it is set, and a revision that changes the
     type with `postgresql_using="… AT TIME ZONE 'UTC'"`.
     """
-    moments = [(t, c) for t in schema.tables for c in t.columns if c.type.startswith("timestamp")]
-    if not moments:
-        return not_applicable("no timestamps in this schema")
-    bad = [(t, c) for t, c in moments if NAIVE in re.sub(r"\(\d+\)", "", c.type) and not _converts(models, t, c.name)]
+    columns = [(t, c, schema.base_type(c)) for t in schema.tables for c in t.columns]
+    moments = [(t, c, kind) for t, c, kind in columns if kind.startswith("timestamp")]
+    other = [f"{t.name}.{c.name}" for t, c, kind in columns if MOMENT.search(c.name) and kind.startswith(NO_MOMENT)]
+    if not moments and not other:
+        return not_applicable("no timestamps in this schema", looked=f"{plural(len(columns), 'column')} of the schema")
+    naive = [(t, c) for t, c, kind in moments if NAIVE in re.sub(r"\(\d+\)", "", kind)]
+    bad = [(t, c) for t, c in naive if not _converts(models, t, c.name)]
     if not bad:
-        return passed(f"{plural(len(moments), 'timestamp')}, each with a time zone or a type that converts")
+        told = f"; {', '.join(other[:5])} is stored as text or number, so nobody knows its zone" if other else ""
+        there = share(len(moments), len(moments) + len(other), "moment")
+        return passed(f"each timestamp has a time zone or a type that converts{told}", there)
     named = [f"{table.name}.{column.name}" for table, column in bad]
     places = [models.place(t.name, c.name, f"{c.type}") for t, c in bad]
     message = f"{len(bad)} of {len(moments)} timestamps are naive: {', '.join(named)}"
@@ -155,15 +165,47 @@ def cascades_stay_inside(schema: Schema) -> Verdict:
     Fix: `ondelete="RESTRICT"` (or `"SET NULL"`) on the named foreign key, in the model and a new revision.
     """
     keys = list(schema.foreign_keys())
-    if not keys:
-        return not_applicable("no foreign keys in this schema")
+    if not keys and not loose(schema):
+        return _no_keys(schema)
     bad = [(t, k) for t, k in keys if k.on_delete == "cascade" and takes_content_along(schema, t, k)]
     if not bad:
         cascades = sum(key.on_delete == "cascade" for _, key in keys)
-        return passed(f"{cascades} of {len(keys)} foreign keys cascade, none from a lookup table to content")
+        told = (
+            f"{cascades or 'none'} of {plural(len(keys), 'foreign key')} cascade, none from a lookup table to content"
+        )
+        return passed(f"{told}{_loose(schema)}", _of_all(schema))
     named = [f"{key.target} → {table.name}" for table, key in bad]
     places = [in_table(t.name, k.columns[0], f"deleting a row of {k.target} deletes its {t.name}") for t, k in bad]
     return failed(f"{plural(len(bad), 'cascade')} from a lookup table to content: {'; '.join(named)}", at=places)
+
+
+def loose(schema: Schema) -> list[str]:
+    """Columns that are named after the rows of another table, and that no key keeps: references by word alone."""
+    targets = {singular(words_of(table.name)): table.name for table in schema.tables}
+    return [
+        f"{table.name}.{column.name}"
+        for table in schema.tables
+        for column in table.columns
+        if (words := words_of(column.name))[1:] and words[-1] == "id" and "_".join(words[:-1]) in targets
+        if not any(column.name in key.columns for key in (*table.of_kind("foreign key"), *table.of_kind("primary key")))
+    ]
+
+
+def _loose(schema: Schema) -> str:
+    found = loose(schema)
+    return f"; no foreign key keeps {', '.join(found[:5])}" if found else ""
+
+
+def _of_all(schema: Schema) -> Share:
+    """The foreign keys, of all that refers to another table, by a key or by its name alone."""
+    keys = len(list(schema.foreign_keys()))
+    return share(keys, keys + len(loose(schema)), "reference")
+
+
+def _no_keys(schema: Schema) -> Verdict:
+    columns = sum(len(table.columns) for table in schema.tables)
+    looked = f"{plural(columns, 'column')} of {plural(len(schema.tables), 'table')}"
+    return not_applicable("no foreign keys in this schema", looked=looked)
 
 
 def usable_for(key: Constraint, index: Index) -> bool:
@@ -180,6 +222,8 @@ def _only_skips_null(predicate: str, columns: tuple[str, ...]) -> bool:
 def covered(table: Table) -> Iterator[tuple[Index, Index]]:
     """Plain indexes that are a prefix of another one (of two equal ones, the second)."""
     plain = [i for i in table.indexes if i.method == "btree" and "" not in i.columns and i.plain and i.valid]
+    for short, long in _alike([i for i in table.indexes if i not in plain and i.valid]):
+        yield short, long
     for place, short in enumerate(plain):
         if short.of_constraint:
             yield from ((short, long) for long in _same_key(table, plain, short))
@@ -204,6 +248,16 @@ def _same_key(table: Table, indexes: list[Index], one: Index) -> list[Index]:
     same = [i for i in keys if i.columns == one.columns] if one in keys else []
     first = min(same, key=lambda index: index.name not in primary, default=one)
     return [] if first is one else [first]
+
+
+def _alike(indexes: list[Index]) -> Iterator[tuple[Index, Index]]:
+    """Indexes that no prefix can be told of (on an expression, GIN), and that are another one but for their names."""
+    first: dict[str, Index] = {}
+    for index in indexes:
+        told = index.definition.replace(index.name, "", 1)
+        if told in first:
+            yield index, first[told]
+        first.setdefault(told, index)
 
 
 def _twin(indexes: list[Index], one: Index) -> bool:

@@ -10,6 +10,11 @@ def words_of(name: str) -> list[str]:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().rpartition(".")[2].split("_")
 
 
+def snake(name: str) -> str:
+    """`firstName` as the column `first_name`."""
+    return "_".join(words_of(name))
+
+
 def singular(words: list[str]) -> str:
     """The name with its last word in the singular: `order_item`."""
     last = words[-1]

@@ -1,6 +1,5 @@
 """Does a check of the deployment stage pass where nothing is to judge, or where a release only says that it is well?"""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -1,33 +1,55 @@
-"""Does a check pass on the bundled service once it lies? Each `<CHECK>[-words].patch` here plants one lie.
+"""A service that lies does not pass the check that it lies to.
 
-The head of a patch, lines that begin with `# `, says what lies. Its check must not be PASSED on the patched service.
+A hollow is a patch of the bundled service, `<CHECK>.patch` or `<CHECK>-<words>.patch`, with a head of comment lines:
+    # what lies, in a sentence
+    # also: DB010 DB020      other checks that must not pass either (optional)
 """
 
 import re
+from copy import copy
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from runner.engine import examine
+from runner.engine import Shelf, examine
+from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
 from runner.target import find_target
 from stages import STAGES
-from tests.mutants.test_mutants import Mutant, plant
+from tests.mutants.test_mutants import SCHEMA, Mutant, healthy, plant, workshop
 
+__all__ = ["healthy", "workshop"]  # fixtures
 PATCHES = sorted(Path(__file__).parent.glob("*.patch"))
+pytestmark = pytest.mark.mutant
 
 
-@pytest.mark.mutant
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda path: path.stem)
-def test_a_lie_does_not_pass(patch: Path, tmp_path: Path, workshop: Workshop) -> None:
-    text = patch.read_text(encoding="utf-8")
-    assert text.startswith("# "), f"{patch.name} must say what lies"
-    id = patch.name[:5]
-    stages = [only for stage in STAGES if (only := stage.only({id})).checks]
-    lying = Mutant(patch=patch, check=id, names=(), also=frozenset())
-    target = find_target(plant(lying, tmp_path / "sample_service"))
-    found = [event for event in examine(stages, target, workshop) if isinstance(event, Finding)]
-    assert re.fullmatch(r"[A-Z]{2}\d{3}", id)
-    assert [finding.check for finding in found] == [id]
-    assert found[0].outcome is not Outcome.PASSED, found[0].message
+def test_a_check_does_not_pass_on_its_hollow(
+    patch: Path, tmp_path: Path, workshop: Workshop, healthy: dict[str, Database]
+) -> None:
+    hollow = read(patch)
+    target = find_target(plant(hollow, tmp_path / "sample_service"))
+    if not hollow.touches(*SCHEMA):
+        for kind, database in healthy.items():
+            workshop.once.get(f"{kind} {target.root}", partial(copy, database))
+    wanted = {hollow.check, *hollow.also}
+    stages = [stage.only(wanted) for stage in STAGES if wanted & {one.id for one in stage.checks}]
+    events = examine(stages, target, workshop, shelf=Shelf(target, workshop))
+    findings = {event.check: event for event in events if isinstance(event, Finding)}
+    assert findings.keys() == wanted
+    passed = [f"{one.check}: {one.message}" for one in findings.values() if one.outcome is Outcome.PASSED]
+    assert not passed
+    broken = [f"{one.check}: {one.message}" for one in findings.values() if one.outcome is Outcome.BROKEN]
+    assert not broken
+
+
+def read(patch: Path) -> Mutant:
+    """As a mutant, which says more of what the finding must name."""
+    head = [line for line in patch.read_text(encoding="utf-8").splitlines() if line.startswith("# ")]
+    also = " ".join(line.removeprefix("# also:") for line in head if line.startswith("# also:"))
+    found = re.match(r"[A-Z]{2}\d{3}", patch.name)
+    assert found, f"{patch.name} must start with the id of its check"
+    assert head, f"{patch.name} must say what lies"
+    return Mutant(patch=patch, check=found[0], names=(), also=frozenset(also.split()))

@@ -286,3 +286,98 @@ def test_several_heads_hide_drift(stranger: Path, workshop: Workshop) -> None:
     kept = Shelf(find_target(stranger), workshop).get(Drift)
     assert isinstance(kept.trouble, ProbeError)
     assert "2 heads hide any drift" in str(kept.trouble)
+
+
+MOMENTS = """
+import datetime, itertools, time, uuid
+from sqlalchemy import DateTime, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+from shop.tables import Base
+
+class Says(TypeDecorator):
+    impl = DateTime
+    cache_ok = True
+    def process_bind_param(self, value, dialect):
+        return value.replace(tzinfo=None)
+
+class Does(Says):
+    def process_bind_param(self, value, dialect):
+        return value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+
+STARTED, ID = datetime.datetime.now(), uuid.uuid4()
+EPOCH = datetime.datetime(1970, 1, 1)
+
+class Moment(Base):
+    __tablename__ = "moments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    says: Mapped[datetime.datetime] = mapped_column(Says)
+    does: Mapped[datetime.datetime] = mapped_column(Does)
+    started: Mapped[datetime.datetime] = mapped_column(default=lambda: STARTED)
+    same: Mapped[str] = mapped_column(String(40), default=lambda: ID.hex)
+    told: Mapped[str] = mapped_column(String(40), server_default=text(f"'{ID}'"))
+    now: Mapped[datetime.datetime] = mapped_column(default=datetime.datetime.now)
+    seconds: Mapped[int] = mapped_column(default=lambda: int(time.time()))
+    epoch: Mapped[datetime.datetime] = mapped_column(default=lambda: EPOCH)
+    asks: Mapped[int] = mapped_column(default=lambda context: context.get_current_parameters()["id"])
+    by_database: Mapped[str] = mapped_column(String(40), server_default=text("'new'"))
+"""
+
+
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+def test_defaults_and_decorated_types_are_asked_what_they_do(stranger: Path, workshop: Workshop) -> None:
+    (stranger / "src/shop/moments.py").write_text(MOMENTS, encoding="utf-8")
+    models = Shelf(find_target(stranger), workshop).get(Models).evidence
+    assert isinstance(models, Models)
+    table = models.table("moments")
+    assert table is not None
+    assert [column.name for column in table.columns if column.converts] == ["does"]
+    assert [column.name for column in table.columns if column.fixed] == ["started", "same", "told"]
+    unasked = [column.name for column in table.columns if column.has_default and not column.made]
+    assert unasked == ["asks"]
+
+
+BY_OTHER_MEANS = """op.execute("DO $$ BEGIN ALTER TABLE things ADD loud text; END $$")"""
+CUSTOM = "context.configure(connection=connection, version_table='books', version_table_schema='public',"
+
+
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+def test_a_change_that_no_statement_tells_is_seen_and_the_version_table_known_by_its_column(
+    stranger: Path, workshop: Workshop
+) -> None:
+    env, second = stranger / "db/env.py", stranger / "db/versions/b.py"
+    env.write_text(env.read_text(encoding="utf-8").replace("context.configure(connection=connection,", CUSTOM))
+    drop = 'op.drop_column("things", "loud")'
+    second.write_text(REVISION.format(doc="Loud.", id="b", down="a", up=BY_OTHER_MEANS, back=drop))
+    shelf = Shelf(find_target(stranger), workshop)
+    locks, schema = shelf.get(Locks).evidence, shelf.get(Schema).evidence
+    assert isinstance(locks, Locks)
+    assert locks.unheard == (("b", "things"),)
+    assert isinstance(schema, Schema)
+    assert [table.name for table in schema.tables] == ["things"]
+
+
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+def test_migrations_that_leave_no_table_are_no_absence(stranger: Path, workshop: Workshop) -> None:
+    (stranger / "db/versions/b.py").unlink()
+    nothing = REVISION.format(doc="Nothing.", id="a", down=None, up="pass", back="pass")
+    (stranger / "db/versions/a.py").write_text(nothing)
+    kept = Shelf(find_target(stranger), workshop).get(Schema)
+    assert isinstance(kept.trouble, ProbeError)
+    assert not isinstance(kept.trouble, NotThere)
+    assert "left no table in the database" in str(kept.trouble)
+
+
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+def test_a_default_that_names_a_function_of_the_migrations_is_made(stranger: Path, workshop: Workshop) -> None:
+    made = "CREATE FUNCTION mark() RETURNS text LANGUAGE sql AS 'SELECT 1::text'"
+    second = REVISION.format(doc="F.", id="b", down="a", up=f'op.execute("{made}")', back='op.execute("DROP FUNCTION")')
+    (stranger / "db/versions/b.py").write_text(second)
+    tables = stranger / "src/shop/tables.py"
+    text = tables.read_text(encoding="utf-8").replace("default=str(uuid.uuid4())", 'server_default=text("mark()")')
+    tables.write_text(text.replace("import CheckConstraint", "import text, CheckConstraint"), encoding="utf-8")
+    declared = Shelf(find_target(stranger), workshop).get(ModelSchema).evidence
+    assert isinstance(declared, ModelSchema)
+    things = declared.shape.table("things")
+    assert things is not None
+    assert [column.default for column in things.columns if column.name == "mark"] == ["mark()"]

@@ -10,7 +10,6 @@ from runner.evidence.races import Doubled, Race
 from runner.evidence.versions import keeps_version
 from runner.evidence.visit import Visit
 from runner.live.identities import Identity
-from runner.live.openapi import Operation
 from runner.live.requests import Request, Requests
 
 
@@ -62,8 +61,8 @@ class Everybody(Race):
         super().__init__(cast("Visit", here))
         self._change(made.operation)
 
-    def _at_once(self, operation: Operation, _: Identity, refuses: int, __: bool) -> Doubled:  # noqa: FBT001
-        return Doubled(endpoint=operation.endpoint, refuses=refuses, statuses=(200,) * 8)
+    def _at_once(self, request: Request, _: Identity, refuses: int, __: bool) -> Doubled:  # noqa: FBT001
+        return Doubled(endpoint=request.endpoint, refuses=refuses, statuses=(200,) * 8)
 
 
 def test_all_may_cancel_at_once_what_can_be_cancelled_only_once() -> None:

@@ -66,8 +66,22 @@ def with_column(**changed: object) -> Table:
     return replace(ORDERS, columns=(*(c for c in ORDERS.columns if c.name != column.name), column))
 
 
-def is_passed(verdict: Verdict, message: str) -> None:
+def acting(revision: Revision) -> Walked:
+    return Walked(revision=revision, changed=("table orders is left behind",))
+
+
+def added(**changed: object) -> Table:
+    return replace(ORDERS, columns=(*ORDERS.columns, Column(**changed)))  # type: ignore[arg-type]
+
+
+def drifted(drift: Drift, declared: Table = ORDERS, real: tuple[Table, ...] = (ORDERS,)) -> Verdict:
+    models = ModelSchema(shape=Shape(tables=(declared,)))
+    return checks_models.models_are_the_migrated_schema(drift, MODELS, models, schema(*real))
+
+
+def is_passed(verdict: Verdict, message: str, judged: str) -> None:
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, message)
+    assert [str(one) for one in verdict.shares] == [judged]
 
 
 def is_failed(verdict: Verdict, message: str, *places: str) -> None:
@@ -78,7 +92,7 @@ def is_failed(verdict: Verdict, message: str, *places: str) -> None:
 
 def test_db003_passes_one_head() -> None:
     history = Migrations(heads=("b2",), revisions=(FIRST, SECOND))
-    is_passed(checks.one_migration_head(history), "head is b2, 2 revisions")
+    is_passed(checks.one_migration_head(history), "b2 is the only head", "2 of 2 revisions")
 
 
 def test_db003_names_revisions_that_git_leaves_out() -> None:
@@ -98,14 +112,32 @@ def test_db003_names_tables_that_no_migration_makes() -> None:
 
 
 def test_db004_passes_what_leaves_no_trace() -> None:
-    walk = MigrationWalk(steps=(Walked(revision=FIRST), Walked(revision=SECOND)))
-    said = "2 revisions went up, down and up again on PostgreSQL; the schema was the same"
-    is_passed(checks.every_revision_is_reversible(walk), said)
+    walk = MigrationWalk(steps=(acting(FIRST), acting(SECOND)), history=(FIRST, SECOND))
+    said = "up, down and up again on PostgreSQL, and the schema was the same each time"
+    is_passed(checks.every_revision_is_reversible(walk), said, "2 of 2 revisions")
+
+
+def test_db004_says_which_revision_does_nothing_and_counts_it_as_not_judged() -> None:
+    walk = MigrationWalk(steps=(acting(FIRST), Walked(revision=SECOND)), history=(FIRST, SECOND))
+    verdict = checks.every_revision_is_reversible(walk)
+    assert verdict.outcome is Outcome.PASSED
+    assert "b2 changes neither schema nor rows (1 of 2 revisions judged)" in verdict.message
+    rows = Walked(revision=SECOND, statements=(Statement(sql="/* one */ UPDATE orders SET title = 'x'"),))
+    assert rows.acts
+    assert not Walked(revision=SECOND, statements=(Statement(sql="UPDATE alembic_version SET version_num='b2'"),)).acts
+    assert not Walked(revision=SECOND, statements=(Statement(sql="-- UPDATE orders\nSELECT 1"),)).acts
+
+
+def test_db004_names_tables_that_env_makes() -> None:
+    walk = MigrationWalk(steps=(acting(FIRST),), history=(FIRST,), by_env=("orders",))
+    said = "migrations/env.py makes 1 table by itself, which no revision takes back: orders"
+    is_failed(checks.every_revision_is_reversible(walk), said, "orders")
 
 
 def test_db004_names_the_revision_and_what_it_leaves() -> None:
     walk = MigrationWalk(
-        steps=(Walked(revision=FIRST), Walked(revision=SECOND, leftovers=("enum type mood is left behind",)))
+        steps=(Walked(revision=FIRST), Walked(revision=SECOND, leftovers=("enum type mood is left behind",))),
+        history=(FIRST, SECOND),
     )
     verdict = checks.every_revision_is_reversible(walk)
     is_failed(verdict, "1 of 2 revisions: b2 leaves traces: enum type mood is left behind", "migrations/b2.py")
@@ -113,71 +145,84 @@ def test_db004_names_the_revision_and_what_it_leaves() -> None:
 
 
 def test_db004_names_the_revision_that_does_not_go_down() -> None:
-    walk = MigrationWalk(steps=(Walked(revision=FIRST, down_trouble="NotImplementedError: no way back"),))
+    step = Walked(revision=FIRST, down_trouble="NotImplementedError: no way back")
+    walk = MigrationWalk(steps=(step,), history=(FIRST,))
     verdict = checks.every_revision_is_reversible(walk)
-    is_failed(verdict, "1 of 1 revisions: a1 does not go down: NotImplementedError: no way back", "migrations/a1.py")
+    is_failed(verdict, "1 of 1 revision: a1 does not go down: NotImplementedError: no way back", "migrations/a1.py")
 
 
 def test_db005_passes_a_history_that_sqlite_takes() -> None:
-    verdict = checks.sqlite_history_is_reversible(SqliteWalk(steps=(SqliteStep(revision=FIRST),)))
-    is_passed(verdict, "1 revision went up, down and up again on SQLite; nothing was left behind")
+    steps = (SqliteStep(revision=FIRST, changes=True), SqliteStep(revision=SECOND))
+    verdict = checks.sqlite_history_is_reversible(SqliteWalk(steps=steps, revisions=2))
+    is_passed(verdict, "up, down and up again on SQLite, and nothing was left behind", "2 of 2 revisions")
 
 
 def test_db005_names_the_revision_that_sqlite_refuses() -> None:
     walk = SqliteWalk(
-        steps=(SqliteStep(revision=FIRST), SqliteStep(revision=SECOND, trouble='near "USING": syntax error'))
+        steps=(SqliteStep(revision=FIRST), SqliteStep(revision=SECOND, trouble='near "USING": syntax error')),
+        revisions=2,
     )
     verdict = checks.sqlite_history_is_reversible(walk)
     is_failed(verdict, 'b2 does not go up on SQLite: near "USING": syntax error', "migrations/b2.py")
 
 
 def test_db006_passes_rows_that_survive() -> None:
-    steps = (Populated(revision=FIRST), Populated(revision=SECOND, rows=6))
-    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
-    is_passed(verdict, "2 revisions went up, down and up on up to 6 rows; all survived")
+    steps = (Populated(revision=FIRST, planted=3), Populated(revision=SECOND, rows=6))
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps, history=(FIRST, SECOND)))
+    said = "up, down and up again on tables with up to 6 rows, and all survived"
+    is_passed(verdict, said, "2 of 2 revisions")
 
 
 def test_db006_names_the_revision_that_fails_on_rows() -> None:
     steps = (Populated(revision=SECOND, rows=6, trouble="column price contains null values"),)
-    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps, history=(SECOND,)))
     is_failed(verdict, "b2 fails on tables with 6 rows: column price contains null values", "migrations/b2.py")
 
 
 def test_db006_leaves_to_db004_what_does_not_go_down_without_rows_either() -> None:
-    steps = (Populated(revision=SECOND, rows=6, down_trouble="no name", alone=True),)
-    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
-    said = "1 revision went up, down and up on up to 6 rows; all survived; b2 does not go down, with rows or without"
-    is_passed(verdict, said)
-    worse = (replace(steps[0], alone=False),)
-    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=worse))
-    is_failed(verdict, "b2 does not go down with rows there: no name", "migrations/b2.py")
+    steps = (Populated(revision=FIRST, planted=6), Populated(revision=SECOND, rows=6, down_trouble="no", alone=True))
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps, history=(FIRST, SECOND)))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message.endswith("b2 does not go down, with rows or without (1 of 2 revisions judged)")
+    worse = (replace(steps[1], alone=False),)
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=worse, history=(FIRST, SECOND)))
+    is_failed(verdict, "b2 does not go down with rows there: no", "migrations/b2.py")
 
 
 def test_db006_does_not_know_without_rows() -> None:
     steps = (Populated(revision=SECOND, rows=6, unplanted=("orders: a trigger refuses",)),)
-    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps))
+    verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps, history=(SECOND,)))
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.message == "no row could be planted in 1 table, so nobody knows: orders: a trigger refuses"
 
 
 def test_released_revisions_are_left_out_and_said_so() -> None:
     old = replace(FIRST, released=True)
-    walk = MigrationWalk(steps=(Walked(revision=old, leftovers=("a type",)), Walked(revision=SECOND)))
-    said = (
-        "1 revision went up, down and up again on PostgreSQL; the schema was the same; 1 released before are left out"
-    )
-    is_passed(checks.every_revision_is_reversible(walk), said)
-    populated = PopulatedMigration(steps=(Populated(revision=old, trouble="nulls"), Populated(revision=SECOND, rows=2)))
-    said = "1 revision went up, down and up on up to 2 rows; all survived; 1 released before are left out"
-    is_passed(checks.migrations_carry_their_rows(populated), said)
-    said = "none of 1 revision takes a lock that blocks writers of an older table; 1 released before are left out"
-    is_passed(checks.no_blocking_locks(Locks(found=(), revisions=2, released=1)), said)
+    history = (old, SECOND)
+    walk = MigrationWalk(steps=(Walked(revision=old, leftovers=("a type",)), acting(SECOND)), history=history)
+    said = "up, down and up again on PostgreSQL, and the schema was the same each time; 1 released before are left out"
+    is_passed(checks.every_revision_is_reversible(walk), said, "1 of 1 revision")
+    steps = (Populated(revision=old, trouble="nulls"), Populated(revision=SECOND, rows=2))
+    populated = PopulatedMigration(steps=steps, history=history)
+    said = "up, down and up again on tables with up to 2 rows, and all survived; 1 released before are left out"
+    is_passed(checks.migrations_carry_their_rows(populated), said, "1 of 1 revision")
+    said = "none takes a lock that blocks writers of an older table; 1 released before are left out"
+    locks = Locks(found=(), revisions=2, judged=1, released=1)
+    is_passed(checks.no_blocking_locks(locks), said, "1 of 1 revision")
     for verdict in (
-        checks.every_revision_is_reversible(MigrationWalk(steps=(Walked(revision=old),))),
-        checks.migrations_carry_their_rows(PopulatedMigration(steps=(Populated(revision=old),))),
-        checks.no_blocking_locks(Locks(found=(), revisions=1, released=1)),
+        checks.every_revision_is_reversible(MigrationWalk(steps=(Walked(revision=old),), history=(old,))),
+        checks.migrations_carry_their_rows(PopulatedMigration(steps=(Populated(revision=old),), history=(old,))),
+        checks.no_blocking_locks(Locks(found=(), revisions=1, judged=0, released=1)),
     ):
-        assert verdict.outcome is Outcome.NOT_APPLICABLE
+        assert (verdict.outcome, verdict.looked) == (Outcome.NOT_APPLICABLE, "gonogo.toml, [database] released")
+
+
+def test_db004_does_not_know_what_stands_behind_a_released_revision_that_does_not_go_up() -> None:
+    old = replace(FIRST, released=True)
+    walk = MigrationWalk(steps=(Walked(revision=old, trouble="no role"),), history=(old, SECOND))
+    verdict = checks.every_revision_is_reversible(walk)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "the released a1 does not go up: no role, so none behind it was tried" in verdict.message
 
 
 def test_what_a_released_revision_builds_on_is_released_too() -> None:
@@ -190,8 +235,15 @@ def test_what_a_released_revision_builds_on_is_released_too() -> None:
 
 
 def test_db007_passes_without_locks() -> None:
-    said = "none of 2 revisions takes a lock that blocks writers of an older table"
-    is_passed(checks.no_blocking_locks(Locks(found=(), revisions=2)), said)
+    said = "none takes a lock that blocks writers of an older table"
+    is_passed(checks.no_blocking_locks(Locks(found=(), revisions=2, judged=2)), said, "2 of 2 revisions")
+
+
+def test_db007_does_not_know_what_locks_a_change_takes_that_no_statement_tells() -> None:
+    locks = Locks(found=(), revisions=2, judged=2, unheard=(("b2", "orders"),))
+    verdict = checks.no_blocking_locks(locks)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message.startswith("b2 changes orders in no statement that could be read")
 
 
 def test_db007_names_the_statement_and_its_line() -> None:
@@ -204,13 +256,15 @@ def test_db007_names_the_statement_and_its_line() -> None:
         table="orders",
         line=12,
     )
-    verdict = checks.no_blocking_locks(Locks(found=(lock,), revisions=2))
-    said = "1 blocking statements; b2: CREATE INDEX ix ON orders (at) (require-concurrent-index-creation)"
+    verdict = checks.no_blocking_locks(Locks(found=(lock,), revisions=2, judged=2))
+    said = "1 blocking statement; b2: CREATE INDEX ix ON orders (at) (require-concurrent-index-creation)"
     is_failed(verdict, said, "migrations/b2.py:12")
 
 
 def test_db010_passes_tables_with_keys() -> None:
-    is_passed(checks_schema.every_table_has_a_primary_key(schema(USERS, ORDERS)), "2 tables, each with a primary key")
+    is_passed(
+        checks_schema.every_table_has_a_primary_key(schema(USERS, ORDERS)), "each has a primary key", "2 of 2 tables"
+    )
 
 
 def test_db010_names_the_table_without_a_key() -> None:
@@ -220,7 +274,7 @@ def test_db010_names_the_table_without_a_key() -> None:
 
 def test_db011_passes_an_index_that_starts_with_the_key() -> None:
     verdict = checks_schema.foreign_keys_are_indexed(schema(USERS, ORDERS))
-    is_passed(verdict, "1 foreign keys, each with an index that starts with its columns")
+    is_passed(verdict, "each foreign key has an index that starts with its columns", "1 of 1 reference")
 
 
 def test_db011_names_a_key_whose_index_starts_with_something_else() -> None:
@@ -241,7 +295,11 @@ def test_db011_passes_an_index_that_only_skips_nulls() -> None:
 
 
 def test_db012_passes_declared_rules() -> None:
-    is_passed(checks_schema.delete_rules_are_declared(schema(USERS, ORDERS)), "1 foreign keys, each with a delete rule")
+    is_passed(
+        checks_schema.delete_rules_are_declared(schema(USERS, ORDERS)),
+        "each foreign key has a delete rule",
+        "1 of 1 reference",
+    )
 
 
 def test_db012_names_the_key_without_a_rule() -> None:
@@ -251,11 +309,18 @@ def test_db012_names_the_key_without_a_rule() -> None:
 
 
 def test_db013_passes_indexes_that_differ() -> None:
-    expression = replace(BY_USER, name="ix_lower", columns=("",))
+    expression = replace(BY_USER, name="ix_lower", columns=("",), definition="CREATE INDEX ix_lower … (lower(title))")
     partial = replace(BY_USER, name="ix_open", columns=("user_id",), predicate="(at > now())")
-    trigram = replace(BY_USER, name="ix_title", columns=("user_id",), method="gin")
+    trigram = replace(BY_USER, name="ix_title", columns=("user_id",), method="gin", definition="… USING gin")
     table = replace(ORDERS, indexes=(KEY_INDEX, BY_USER, expression, partial, trigram))
-    is_passed(checks_schema.no_redundant_index(schema(table)), "5 indexes, none a prefix of another")
+    is_passed(checks_schema.no_redundant_index(schema(table)), "none is a prefix of another", "5 of 5 indexes")
+
+
+def test_db013_names_an_index_on_an_expression_that_is_there_twice() -> None:
+    one = replace(BY_USER, name="ix_a", columns=("",), definition="CREATE INDEX ix_a ON orders (lower(title))")
+    two = replace(one, name="ix_b", definition="CREATE INDEX ix_b ON orders (lower(title))")
+    verdict = checks_schema.no_redundant_index(schema(replace(ORDERS, indexes=(KEY_INDEX, one, two))))
+    is_failed(verdict, "1 of 3 indexes are of no use: ix_b by ix_a", "orders")
 
 
 def test_db013_names_the_shorter_of_two() -> None:
@@ -291,8 +356,16 @@ def test_db013_names_one_of_two_equal_ones_once() -> None:
 
 def test_db014_passes_exact_money_and_inexact_coordinates() -> None:
     table = with_column(name="latitude", type="double precision")
-    said = "1 float columns, none of them with money or a quantity in its name"
-    is_passed(checks_schema.money_is_exact(schema(table), MODELS), said)
+    said = "no float has money or a quantity in its name: orders.latitude"
+    is_passed(checks_schema.money_is_exact(schema(table), MODELS), said, "7 of 7 columns")
+    is_passed(checks_schema.money_is_exact(schema(ORDERS), MODELS), "none is a float", "6 of 6 columns")
+
+
+def test_db014_looks_through_a_domain() -> None:
+    domain = Extra(kind="domain", name="euro", definition="double precision")
+    table = with_column(name="price", type="shop.euro")
+    verdict = checks_schema.money_is_exact(schema(table, extras=(domain,)), MODELS)
+    is_failed(verdict, "1 amount as float: orders.price", "orders.price")
 
 
 def test_db014_names_the_float() -> None:
@@ -305,7 +378,13 @@ def test_db015_passes_aware_moments_and_types_that_convert() -> None:
     meant = replace(MODEL, columns=(ModelColumn(name="sent", type="NaiveDateTime", converts=True, aware=False),))
     table = with_column(name="sent", type="timestamp without time zone")
     verdict = checks_schema.timestamps_know_their_zone(schema(table), Models(tables=(meant,)))
-    is_passed(verdict, "2 timestamps, each with a time zone or a type that converts")
+    is_passed(verdict, "each timestamp has a time zone or a type that converts", "2 of 2 moments")
+
+
+def test_db015_counts_moments_that_are_told_as_text_or_number() -> None:
+    verdict = checks_schema.timestamps_know_their_zone(schema(with_column(name="sent_at", type="text")), MODELS)
+    assert verdict.outcome is Outcome.PASSED
+    assert "orders.sent_at is stored as text or number, so nobody knows its zone (1 of 2" in verdict.message
 
 
 def test_db015_names_the_naive_one() -> None:
@@ -317,7 +396,7 @@ def test_db015_names_the_naive_one() -> None:
 def test_db016_passes_a_cascade_to_what_belongs_to_it() -> None:
     owned = replace(ORDERS, constraints=(KEY, replace(OWNER, on_delete="cascade")))
     verdict = checks_schema.cascades_stay_inside(schema(USERS, owned))
-    is_passed(verdict, "1 of 1 foreign keys cascade, none from a lookup table to content")
+    is_passed(verdict, "1 of 1 foreign key cascade, none from a lookup table to content", "1 of 1 reference")
 
 
 def test_db016_names_a_cascade_from_a_lookup_table() -> None:
@@ -328,14 +407,51 @@ def test_db016_names_a_cascade_from_a_lookup_table() -> None:
 
 
 def test_db020_passes_without_drift() -> None:
-    verdict = checks_models.models_are_the_migrated_schema(Drift(differences=(), tables=("orders",)), MODELS)
-    is_passed(verdict, "alembic check sees no difference in 1 table")
+    verdict = drifted(Drift(differences=(), tables=("orders",)))
+    is_passed(verdict, "neither alembic check nor the catalogue shows a difference", "1 of 1 table")
 
 
 def test_db020_names_the_column() -> None:
     missing = Difference(kind="add_column", table="orders", column="note", what="VARCHAR(20)")
-    verdict = checks_models.models_are_the_migrated_schema(Drift(differences=(missing,), tables=()), MODELS)
+    verdict = drifted(Drift(differences=(missing,), tables=("orders",)), with_column(name="note", type="text"))
     is_failed(verdict, "1 difference: add_column orders.note VARCHAR(20)", "orders.note")
+
+
+def test_db020_names_what_env_hides_from_alembic_and_by_what() -> None:
+    blind = Drift(differences=(), tables=("orders",), hooks=("include_object",))
+    for change, said in (
+        ({"name": "note", "type": "text"}, "add_column orders.note text"),
+        ({"type": "numeric(9,2)"}, "modify_type orders.price database numeric(12,2), model numeric(9,2)"),
+        ({"type": "numeric(12,2)", "nullable": False}, "modify_nullable orders.price database True, model False"),
+    ):
+        verdict = drifted(blind, with_column(**change) if "name" not in change else added(**change))
+        hidden = "migrations/env.py keeps Alembic from seeing it by include_object"
+        assert verdict.message == f"1 difference, all hidden from alembic check: {said}; {hidden}"
+        assert verdict.outcome is Outcome.FAILED
+
+
+def test_db020_says_which_tables_no_model_declares() -> None:
+    verdict = drifted(Drift(differences=(), tables=("orders",), hooks=("include_name",)), real=(ORDERS, USERS))
+    assert verdict.outcome is Outcome.PASSED
+    assert "no model declares users; migrations/env.py keeps Alembic from seeing it by include_name" in verdict.message
+    assert "1 of 2 tables judged" in verdict.message
+
+
+def test_db020_leaves_a_view_alone_and_names_a_table_and_an_index_that_no_migration_makes() -> None:
+    drift = Drift(differences=(), tables=("orders",))
+    view = Extra(kind="view", name="users")
+    declared = ModelSchema(shape=Shape(tables=(ORDERS, USERS)))
+    assert (
+        checks_models.models_are_the_migrated_schema(drift, MODELS, declared, schema(ORDERS, extras=(view,))).outcome
+        is Outcome.PASSED
+    )
+    verdict = checks_models.models_are_the_migrated_schema(drift, MODELS, declared, schema(ORDERS))
+    assert "add_table users" in verdict.message
+    bare = schema(replace(ORDERS, indexes=(KEY_INDEX,)))
+    verdict = checks_models.models_are_the_migrated_schema(
+        drift, MODELS, ModelSchema(shape=Shape(tables=(ORDERS,))), bare
+    )
+    assert "add_index orders ix_orders_user (user_id, at)" in verdict.message
 
 
 def test_db021_passes_when_the_database_has_more() -> None:
@@ -343,7 +459,7 @@ def test_db021_passes_when_the_database_has_more() -> None:
     real = schema(replace(ORDERS, constraints=(*ORDERS.constraints, more)))
     declared = ModelSchema(shape=Shape(tables=(ORDERS,)))
     verdict = checks_models.migrations_enforce_what_models_declare(declared, real, MODELS)
-    is_passed(verdict, "2 constraints and the defaults of the models are in the database")
+    is_passed(verdict, "each is in the database as well", "4 of 4 rules of the models")
 
 
 def test_db021_names_a_check_a_delete_rule_and_a_default_that_only_models_have() -> None:
@@ -361,18 +477,19 @@ def test_db021_names_a_check_a_delete_rule_and_a_default_that_only_models_have()
 
 def test_db022_passes_when_alembic_sees_all() -> None:
     verdict = checks_models.alembic_sees_every_model(Drift(differences=(), tables=("orders",)), MODELS)
-    is_passed(verdict, "Alembic sees all 1 table that the code declares")
+    is_passed(verdict, "Alembic sees all that the code declares", "1 of 1 table")
 
 
 def test_db022_names_the_model_that_alembic_does_not_see() -> None:
     verdict = checks_models.alembic_sees_every_model(Drift(differences=(), tables=()), MODELS)
-    is_failed(verdict, "1 of 1 tables unseen: Order (orders)", "orders")
+    said = "1 of 1 table unseen: Order (orders); migrations/env.py gives Alembic no metadata at all"
+    is_failed(verdict, said, "orders")
 
 
 def test_db023_passes_defaults_made_for_each_row() -> None:
-    made = replace(MODEL, columns=(ModelColumn(name="at", type="DateTime", has_default=True),))
+    made = replace(MODEL, columns=(ModelColumn(name="at", type="DateTime", has_default=True, made=True),))
     verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(made,)))
-    is_passed(verdict, "1 default, none of them a moment or an id that was fixed at import")
+    is_passed(verdict, "none of them is a moment or an id that was fixed at import", "1 of 1 default")
 
 
 def test_db023_names_the_default_that_was_fixed() -> None:
@@ -391,7 +508,8 @@ def test_db030_passes_bounds_within_the_columns() -> None:
     fits = contract(title=title, stars={"type": "integer", "maximum": 5}, other={"type": "string"})
     is_passed(
         checks_contract.api_bounds_fit_the_columns(fits, schema(ORDERS)),
-        "2 fields of request bodies fit into their columns",
+        "each fits into the column of its name (2 of 3 fields of request bodies judged)",
+        "2 of 3 fields of request bodies",
     )
 
 
@@ -416,7 +534,7 @@ def test_db030_leaves_a_password_alone_whose_hash_is_stored_and_a_sign_in() -> N
     people = Table(name="users", columns=columns)
     made = contract(path="/users", email={"type": "string", "maxLength": 80}, password={"type": "string"})
     verdict = checks_contract.api_bounds_fit_the_columns(made, schema(people))
-    is_passed(verdict, "1 field of request bodies fit into their columns")
+    is_passed(verdict, "each fits into the column of its name", "1 of 1 field of request bodies")
     signing_in = contract(path="/users/login", email={"type": "string"}, password={"type": "string"})
     assert checks_contract.api_bounds_fit_the_columns(signing_in, schema(people)).outcome is Outcome.NOT_APPLICABLE
 
@@ -456,7 +574,8 @@ def test_db030_leaves_alone_what_is_bounded_by_format_or_pattern() -> None:
 def test_db031_passes_null_for_a_column_that_may_be_null() -> None:
     optional = contract(price={"anyOf": [{"type": "number"}, {"type": "null"}]}, title={"type": "string"})
     verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS)
-    is_passed(verdict, "2 fields of creating requests: none that may be null feeds a NOT NULL column")
+    said = "none that may be null feeds a NOT NULL column"
+    is_passed(verdict, said, "2 of 2 fields of creating requests")
 
 
 def test_db031_names_null_for_a_required_column() -> None:
@@ -505,10 +624,10 @@ def test_the_model_map_names_models_without_a_table() -> None:
 
 def test_the_migration_report_shows_sql_and_trouble() -> None:
     made = Statement(sql="CREATE TABLE orders ()")
-    walk = MigrationWalk(steps=(Walked(revision=FIRST, statements=(made,), down_trouble="boom"),))
-    text = artifacts.migration_report(
-        walk, Locks(found=(), revisions=1), PopulatedMigration(steps=(Populated(revision=FIRST),))
-    )
+    step = Walked(revision=FIRST, statements=(made,), down_trouble="boom")
+    walk = MigrationWalk(steps=(step,), history=(FIRST,))
+    populated = PopulatedMigration(steps=(Populated(revision=FIRST),), history=(FIRST,))
+    text = artifacts.migration_report(walk, Locks(found=(), revisions=1, judged=1), populated)
     assert "| a1 | Orders. | **no** | none | no rows yet | under 10 s |" in text
     assert "**Not reversible:** boom" in text
     assert "CREATE TABLE orders ();" in text
@@ -520,7 +639,7 @@ def test_places_of_unknown_tables_stay_tables() -> None:
 
 def test_db024_passes_when_each_engine_asks_for_foreign_keys() -> None:
     verdict = checks_models.sqlite_keeps_foreign_keys(SqliteKeys(engines=(("sqlite:///service.db", True),)))
-    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 engine on SQLite, foreign keys kept")
+    is_passed(verdict, "a row that refers to nothing is refused on SQLite", "1 of 1 engine")
 
 
 def test_db024_names_the_engine_that_does_not() -> None:

@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 from runner.evidence.late_commits import LateCommits, Promised
-from runner.evidence.races import Counted, Doubled, Races
+from runner.evidence.races import Broke, Counted, Doubled, Races
 from runner.model import Outcome
 from stages.database import checks_concurrent as c
 
 KEPT = Doubled(endpoint="POST /tags", refuses=409, statuses=(201, 409, 409, 409), curl="curl t")
 TWICE = Doubled(endpoint="POST /users", refuses=409, statuses=(201, 201, 409, 409), curl="curl u")
 BROKE = Doubled(endpoint="POST /seats", refuses=400, statuses=(201, 500, 500, 400), curl="curl s")
-RIGHT = Counted(endpoint="POST /a/{id}/like", field="likes", step=1, expected=12, found=12)
+AT_ONCE = (200,) * 8
+RIGHT = Counted(endpoint="POST /a/{id}/like", field="likes", step=1, expected=12, found=12, statuses=AT_ONCE)
 LOST = Counted(endpoint="POST /b/{id}/buy", field="stock", step=-1, expected=3, found=7, curl="curl b")
 
 
@@ -19,14 +20,28 @@ def races(
     counted: tuple[Counted, ...] = (),
     guarded: tuple[str, ...] = (),
     overtaken: tuple[Doubled, ...] = (),
+    broke: tuple[Broke, ...] = (),
+    created: int = 3,
 ) -> Races:
-    return Races(doubled=doubled, counted=counted, guarded=guarded, overtaken=overtaken, created=3, changed=2)
+    return Races(
+        doubled=doubled,
+        counted=counted,
+        guarded=guarded,
+        overtaken=overtaken,
+        created=created,
+        changed=2,
+        creating=4,
+        changing=3,
+        operations=9,
+        broke=broke,
+    )
 
 
 def test_db032_passes_when_one_of_many_is_taken() -> None:
     verdict = c.uniqueness_is_kept_by_the_database(races(KEPT))
     assert verdict.outcome is Outcome.PASSED
-    assert verdict.message == "one of 4 equal requests at once is taken, the others are refused: POST /tags"
+    said = "one of 4 equal requests at once is taken, the others are refused: POST /tags"
+    assert verdict.message == f"{said} (3 of 4 creating operations judged)"
 
 
 def test_db032_names_what_was_taken_twice() -> None:
@@ -46,7 +61,31 @@ def test_db032_names_a_constraint_that_nobody_expected() -> None:
 def test_db032_says_when_nothing_is_unique() -> None:
     verdict = c.uniqueness_is_kept_by_the_database(races())
     assert verdict.outcome is Outcome.NOT_APPLICABLE
-    assert "none of 3 creating operations" in verdict.message
+    assert verdict.message == "none of them refuses the second of two equal requests"
+    assert verdict.looked == "3 of 4 creating operations, asked for the same again"
+
+
+def test_db032_does_not_know_where_too_few_could_be_asked_twice() -> None:
+    verdict = c.uniqueness_is_kept_by_the_database(races(created=1))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message.startswith("only 1 of 4 creating operations could be asked twice")
+
+
+def test_a_refusal_that_is_a_500_is_no_refusal() -> None:
+    new = Broke(endpoint="POST /tags", status=500, creates=True, curl="curl t")
+    verdict = c.uniqueness_is_kept_by_the_database(races(broke=(new,)))
+    assert verdict.outcome is Outcome.FAILED
+    said = "POST /tags answers 500 to a request that asks for what is there already: that is no refusal"
+    assert verdict.message == said
+    assert verdict.again == ("curl t; curl t",)
+    old = replace(new, endpoint="PUT /x/{id}", creates=False)
+    verdict = c.no_update_is_lost(races(guarded=("PATCH /x/{id}",), broke=(old,)))
+    assert verdict.message == "PUT /x/{id} answers 500 to a request that repeats a change: that is no refusal"
+    crash = Doubled(endpoint="PATCH /x/{id}", refuses=409, statuses=(200, 500, 500, 409), curl="curl x")
+    verdict = c.no_update_is_lost(races(guarded=("PATCH /x/{id}",), overtaken=(crash,)))
+    assert "2 of 4 equal requests at once got 5xx instead of 409" in verdict.message
+    verdict = c.no_update_is_lost(races(counted=(replace(RIGHT, statuses=(200, 200, 503)),)))
+    assert verdict.message == "changes fail when many change it at once: POST /a/{id}/like: 1 of 3 got 5xx"
 
 
 def test_db033_passes_and_says_what_it_saw() -> None:
@@ -54,7 +93,7 @@ def test_db033_passes_and_says_what_it_saw() -> None:
     assert verdict.outcome is Outcome.PASSED
     assert verdict.message == (
         "a change of what has changed meanwhile is refused by 1 operation; "
-        "1 operation counted right when many asked at once"
+        "1 operation counted right when many asked at once (2 of 3 changing operations judged)"
     )
 
 
@@ -76,17 +115,32 @@ def test_db033_names_a_guard_that_looks_before_it_writes() -> None:
 
 
 def test_db033_does_not_apply_where_nothing_counts() -> None:
-    assert c.no_update_is_lost(races()).outcome is Outcome.NOT_APPLICABLE
+    verdict = c.no_update_is_lost(races())
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert verdict.looked == "2 of 3 changing operations, asked for the same again"
+
+
+def test_db033_does_not_know_where_a_limit_refused_all_but_one() -> None:
+    limited = replace(RIGHT, statuses=(200, 429, 429, 429))
+    assert c.no_update_is_lost(races(counted=(limited,))).outcome is Outcome.UNKNOWN
 
 
 def test_db034_passes_when_a_failed_commit_is_told() -> None:
-    late = LateCommits(asked=(Promised(endpoint="POST /tags", status=500), Promised(endpoint="PUT /x", status=0)))
-    assert c.saved_means_committed(late).message == "2 operations told no success when the commit failed"
+    late = LateCommits(
+        asked=(Promised(endpoint="POST /tags", status=500), Promised(endpoint="PUT /x", status=0)),
+        changing=3,
+        operations=9,
+    )
+    verdict = c.saved_means_committed(late)
+    said = "none told success when the commit failed (2 of 3 changing operations judged)"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, said)
 
 
 def test_db034_names_the_false_promise() -> None:
     false = Promised(endpoint="POST /posts", status=201, curl="curl p")
-    verdict = c.saved_means_committed(LateCommits(asked=(Promised(endpoint="POST /tags", status=500), false)))
+    verdict = c.saved_means_committed(
+        LateCommits(asked=(Promised(endpoint="POST /tags", status=500), false), changing=2, operations=9)
+    )
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "1 of 2 operations told success though the commit failed: POST /posts"
     assert verdict.again[0].endswith("curl p")
@@ -94,14 +148,15 @@ def test_db034_names_the_false_promise() -> None:
 
 def test_db034_names_an_account_that_was_promised_and_never_stored() -> None:
     lost = Promised(endpoint="POST /register", status=201, unforced=True, curl="curl r")
-    verdict = c.saved_means_committed(LateCommits(asked=(lost,)))
+    verdict = c.saved_means_committed(LateCommits(asked=(lost,), changing=2, operations=9))
     assert verdict.message == "1 of 1 operation told success and stored nothing: POST /register"
     assert verdict.places[0].note.startswith("201, and nothing was stored, although the database took everything")
     assert verdict.again == ("curl r",)
 
 
-def test_db034_does_not_apply_where_nothing_was_asked() -> None:
-    assert c.saved_means_committed(LateCommits(asked=())).outcome is Outcome.NOT_APPLICABLE
+def test_db034_does_not_apply_where_nothing_changes_and_does_not_know_where_nothing_could_be_asked() -> None:
+    assert c.saved_means_committed(LateCommits(asked=(), changing=0, operations=4)).outcome is Outcome.NOT_APPLICABLE
+    assert c.saved_means_committed(LateCommits(asked=(), changing=3, operations=9)).outcome is Outcome.UNKNOWN
 
 
 def test_db032_does_not_know_when_all_were_refused_or_one_got_no_answer() -> None:
@@ -118,7 +173,7 @@ def test_db033_more_than_expected_is_an_answer_that_was_lost_and_no_step() -> No
 
 
 def test_db034_does_not_know_when_the_request_was_refused_anyway() -> None:
-    late = LateCommits(asked=(Promised(endpoint="POST /posts", status=429, clear=False),))
+    late = LateCommits(asked=(Promised(endpoint="POST /posts", status=429, clear=False),), changing=1, operations=9)
     verdict = c.saved_means_committed(late)
     assert verdict.outcome is Outcome.UNKNOWN
     assert "POST /posts (429)" in verdict.message
