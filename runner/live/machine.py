@@ -12,6 +12,7 @@ THROTTLED = {"throttled_usec": 1e-6, "throttled_time": 1e-9}  # seconds, as cgro
 CPU_STAT = ("/sys/fs/cgroup/cpu.stat", "/sys/fs/cgroup/cpu/cpu.stat")
 BUSY = 0.15  # processors that others may use, or take away, before a time says little about the service …
 NOISE = 0.1  # … and this share of what is ours: the kernel works for us in processes of its own
+CROWDED = 0.5  # of all processors: where fewer are in use, others are in nobody's way
 FULL = 0.8  # of all processors: then whoever wants one waits
 USER, NICE, SYSTEM, STEAL = 1, 2, 3, 8  # columns of the first line of /proc/stat
 PARENT, USED = 1, slice(11, 15)  # columns of /proc/<pid>/stat after the name: with its ended children's times
@@ -45,17 +46,22 @@ class Use:
     @property
     def full(self) -> bool:
         """Was no processor free, whoever used them?"""
-        return self.disturbed or self.ours + self.others > FULL * (os.cpu_count() or 1)
+        return self.disturbed or self.ours + self.others > FULL * processors()
 
     @property
     def why(self) -> str:
-        """Who else was there, in a sentence's end; empty where nobody was."""
+        """Who else was there, in a sentence's end; empty where nobody was, or where there was room for everybody."""
+        crowded = self.ours + self.others > CROWDED * processors()
         said = [
-            (self.others - NOISE * self.ours, f"other programs used {self.others:.1f} processors"),
+            (crowded * (self.others - NOISE * self.ours), f"other programs used {self.others:.1f} processors"),
             (self.stolen, f"the hypervisor took {self.stolen:.1f} processors away"),
             (self.throttled, f"the control group held it back for {self.throttled:.0%} of the time"),
         ]
         return " and ".join(words for share, words in said if share > BUSY)
+
+
+def processors() -> int:
+    return os.cpu_count() or 1
 
 
 def now() -> Moment:

@@ -91,7 +91,7 @@ def every_criterion_has_a_passing_test(suite: Suite, spec: Spec) -> Verdict:
     beside = [id for id in found if id not in judged]
     words = f"; the tests of {', '.join(beside[:MOST])} never ask what the requirement names" if beside else ""
     return passed(
-        f"{plural(len(found), 'criterion').replace('criterions', 'criteria')}, each with a passing test{words}",
+        f"{plural(len(found), 'criterion')}, each with a passing test{words}",
         share(len(judged), len(found), "acceptance criterion"),
     )
 
