@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
@@ -39,16 +39,23 @@ class DatabaseLimits(Evidence):
     """The pools and timeouts of the service's engines."""
 
     engines: tuple[Engine, ...]
+    there: int = 0  # engines on PostgreSQL in the running app, those that could not be asked included
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         app = probe.target.app
         if app is None:
-            raise NotThere('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
         if probe.driver() is None:
-            raise NotThere("this service has no PostgreSQL driver installed")
+            raise NotThere(
+                "this service has no PostgreSQL driver installed",
+                looked="the packages of its environment",
+                absent=Thing.DATABASE,
+            )
         answer = probe.ask("engines", app, env=probe.environment(probe.migrated_database()))
-        return cls(engines=engines_in(answer))
+        engines = engines_in(answer)
+        silent = sum(one["dialect"] == "postgresql" and "session" not in one for one in answer["engines"])
+        return cls(engines=engines, there=len(engines) + silent)
 
 
 def engines_in(answer: Mapping[str, Any]) -> tuple[Engine, ...]:

@@ -96,7 +96,7 @@ def _trusted(load: Load) -> Verdict:
     generator = max(shape.generator for shape in load.shapes)
     said = f"{shapes}; {rows:,} rows; generator at {generator:.0%} of a processor"
     tables = [every(len(load.rows.declared), "declared table")] if load.rows.declared else []
-    return passed(f"{said}{_beside(load)}", every(len(load.shapes), "number of users"), *tables)
+    return passed(f"{said}{_beside(load)}", every(len(load.shapes), "load"), *tables)
 
 
 def _doubts(shape: Shape) -> Iterator[str]:

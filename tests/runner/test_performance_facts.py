@@ -9,6 +9,7 @@ from runner.evidence.caches import Read, first_difference
 from runner.evidence.contract import Contract
 from runner.evidence.load import Seen, Span, agree, shape_of, shapes_of
 from runner.evidence.load_numbers import Sample, by_endpoint, histogram, percentile, series
+from runner.evidence.monitoring import counted as count_requests
 from runner.evidence.monitoring import grown, is_structured, parse_metrics
 from runner.evidence.plans import Scan, Sort, explain, read_plan
 from runner.evidence.query_counts import Counted, ListCost
@@ -176,6 +177,20 @@ def test_metrics_that_follow_strange_requests_are_found() -> None:
     (one,) = grown(before, parse_metrics(f'r_total{{path="/a"}} 1\n{many}up 1\n'))
     assert (one.metric, one.label, one.before, one.after, one.example) == ("r_total", "path", 1, 31, "/a/0")
     assert list(grown(before, before)) == []
+
+
+@pytest.mark.parametrize(
+    ("resting", "before", "after", "counted", "idle"),
+    [
+        (3, 4, 94, 90, 1),  # a counter: it counts its own scrapes as well
+        (7, 7, 7, 0, 0),  # a text that never changes
+        (1_000, 1_010, 99_000, 0, 0),  # the time, or bytes
+    ],
+)
+def test_metrics_must_count_what_was_sent(resting: int, before: int, after: int, counted: int, idle: int) -> None:
+    first, second, third = (f'# TYPE a counter\na_requests{{m="GET"}} {n}\n' for n in (resting, before, after))
+    found = count_requests(first, second, third, 90)
+    assert (found.sent, found.counted, found.idle) == (90, counted, idle)
 
 
 def test_structured_lines_are_json_or_logfmt() -> None:

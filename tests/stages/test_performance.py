@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from runner.errors import Thing
 from runner.evidence.caches import Caches, Stale, Timing, Without
 from runner.evidence.database_limits import DatabaseLimits, Engine
 from runner.evidence.load import Load, Repetition, Shape
 from runner.evidence.load_files import LoadFile
 from runner.evidence.load_numbers import Sample, Second
-from runner.evidence.monitoring import Door, Growth, Monitoring, port_of_metrics
+from runner.evidence.monitoring import Counting, Door, Followed, Growth, Monitoring, port_of_metrics
 from runner.evidence.plans import Plan, Plans, Scan, Sort
 from runner.evidence.query_counts import Counted, ListCost, QueryCounts
 from runner.evidence.seeded import Seeded
@@ -19,7 +20,7 @@ from runner.evidence.specification import Spec, SpecificationFile, parse
 from runner.evidence.statements import Statement
 from runner.evidence.traffic import StatementKind
 from runner.live.machine import Use, processors
-from runner.model import Outcome, every
+from runner.model import Outcome, every, share
 from stages.performance import artifacts, artifacts_load
 from stages.performance import checks as c
 from stages.performance import checks_queries as q
@@ -162,7 +163,7 @@ def test_pf002_passes_with_two_runs_that_agree() -> None:
     verdict = c.the_measurement_can_be_trusted(load())
     expected = "10 users: 2 × 5 s agree; 5,000 rows; generator at 20% of a processor"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
-    assert verdict.shares == (every(1, "number of users"), every(1, "declared table"))
+    assert verdict.shares == (every(1, "load"), every(1, "declared table"))
 
 
 def test_pf002_does_not_blame_the_load_test_for_a_busy_machine() -> None:
@@ -227,6 +228,7 @@ def test_pf004_passes_with_the_same_number() -> None:
     one = cost({"SELECT things": 1, "SELECT tags WHERE id = ?": 1}, {"SELECT things": 1, "SELECT tags IN (?)": 1})
     verdict = q.lists_cost_the_same_for_one_and_ten(QueryCounts(lists=(one,), kinds=()))
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 list at 1 and 10 rows, statements: 2 → 2")
+    assert verdict.shares == (every(1, "list"),)
 
 
 def test_pf004_names_the_statement_that_grows() -> None:
@@ -260,7 +262,7 @@ def test_pf005_passes_with_indexes_small_tables_and_counts() -> None:
         Scan(table="things", read=5000, kept=4000, filter="published"),
     )
     verdict = q.statements_use_indexes(plans(scans=scans, sorts=(Sort(keys="id", sorted=30, kept=10),)))
-    expected = "1 kind of reads explained; 1 table with 1,000 rows or more"
+    expected = "1 kind of statements explained; 1 table with 1,000 rows or more"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
 
 
@@ -295,6 +297,7 @@ def test_pf006_passes_with_both_bounds() -> None:
     verdict = q.waiting_ends(DatabaseLimits(engines=(ENGINE,)))
     expected = "statement_timeout 5s, lock_timeout 2s, pool 5+10 with 5 s to wait"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+    assert verdict.shares == (every(1, "engine"),)
     no_queue = replace(ENGINE, pool="NullPool", timeout=None)
     assert q.waiting_ends(DatabaseLimits(engines=(no_queue,))).outcome is Outcome.PASSED
 
@@ -309,10 +312,20 @@ def test_pf006_names_what_has_no_bound() -> None:
     ]
 
 
+def test_pf006_names_a_bound_of_a_day() -> None:
+    engine = replace(ENGINE, session={"statement_timeout": "1d", "lock_timeout": "0"})
+    assert "statement_timeout is 1d" in q.waiting_ends(DatabaseLimits(engines=(engine,))).message
+    silent = q.waiting_ends(DatabaseLimits(engines=(ENGINE,), there=3))
+    assert (silent.outcome, silent.shares) == (Outcome.UNKNOWN, (share(1, 3, "engine"),))
+
+
 def test_pf006_names_a_pool_in_which_nobody_gives_up() -> None:
     verdict = q.waiting_ends(DatabaseLimits(engines=(replace(ENGINE, timeout=None),)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message.startswith("pool_timeout is None")
+
+
+FOLLOWED = Followed(endpoint="GET /things", status=200, identity="a1", time="app;dur=3", logged=True)
 
 
 def monitoring(**more: Any) -> Monitoring:
@@ -329,6 +342,9 @@ def monitoring(**more: Any) -> Monitoring:
         "request_id_header": "x-request-id",
         "log_line": '{"request_id": "1"}',
         "tried": ("/ready", "/health"),
+        "counting": Counting(sent=90, counted=90, idle=1),
+        "followed": (FOLLOWED, replace(FOLLOWED, endpoint="POST /things", identity="b2")),
+        "operations": 2,
     }
     return Monitoring(**(facts | more))
 
@@ -337,6 +353,13 @@ def test_pf007_passes_when_nothing_grows() -> None:
     verdict = r.metrics_are_bounded(monitoring())
     expected = "40 series after strange ids, paths and methods; none grew with them"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+    assert verdict.shares == (every(90, "request"),)
+
+
+def test_pf007_names_metrics_that_do_not_count() -> None:
+    verdict = r.metrics_are_bounded(monitoring(counting=Counting(sent=90, counted=1, idle=1)))
+    expected = "GET /metrics does not count: 90 requests later no metric of requests has counted them"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
 
 
 def test_pf007_names_metric_and_label() -> None:
@@ -371,6 +394,7 @@ def test_pf008_passes_when_it_notices() -> None:
     verdict = r.readiness_notices_a_dead_database(monitoring())
     expected = "GET /ready: 200, 503 with the database gone, 200 when it was back"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+    assert verdict.shares == (every(3, "state of the database"),)
 
 
 def test_pf008_names_what_it_says_instead() -> None:
@@ -392,6 +416,20 @@ def test_pf009_passes_with_both_headers_and_the_line() -> None:
     verdict = r.an_answer_can_be_followed(monitoring())
     expected = "server-timing and x-request-id, found again in a structured log line"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+    assert verdict.shares == (every(2, "operation"),)
+
+
+def test_pf009_says_of_how_many_operations_answers_can_be_followed() -> None:
+    some = monitoring(followed=(FOLLOWED, replace(FOLLOWED, endpoint="POST /things", identity="")))
+    assert r.an_answer_can_be_followed(some).message == (
+        "server-timing and x-request-id, found again in a structured log line; not of POST /things (answered 200 with "
+        "no request id of its own) (1 of 2 operations judged)"
+    )
+    none = r.an_answer_can_be_followed(monitoring(followed=(replace(FOLLOWED, logged=False),)))
+    assert (none.outcome, none.message) == (
+        Outcome.FAILED,
+        "no answer can be followed: GET /things answered 200, and no structured line has its id",
+    )
 
 
 def test_pf009_names_what_is_missing() -> None:
@@ -411,6 +449,8 @@ def caches(**more: Any) -> Caches:
         "hits": 3,
         "misses": 1,
         "without": (Without(endpoint="GET /things", path="/things", before=200, after=200, ms=8.0),),
+        "writes": 1,
+        "reads": 1,
     }
     return Caches(**(facts | more))
 
@@ -427,6 +467,19 @@ STALE = Stale(
 def test_pf010_passes_when_each_read_is_fresh() -> None:
     verdict = r.no_answer_is_stale(caches())
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 write, 2 changed answers, each fresh at once")
+    assert verdict.shares == (every(1, "write of the contract"), every(2, "changed answer"))
+
+
+def test_a_cache_that_is_switched_off_proves_nothing() -> None:
+    for off in (caches(hits=0), caches(hits=0, misses=0)):
+        for verdict in (r.no_answer_is_stale(off), r.the_service_lives_without_redis(off)):
+            assert verdict.outcome is Outcome.UNKNOWN
+            assert verdict.message.endswith("the cache is switched off, or it is none")
+
+
+def test_pf010_an_old_answer_that_says_so_itself_is_not_fresh() -> None:
+    assert r.no_answer_is_stale(caches(aged=2)).outcome is Outcome.UNKNOWN
+    assert "1 were old and say so themselves" in r.no_answer_is_stale(caches(aged=1)).message
 
 
 def test_pf010_names_read_and_write() -> None:
@@ -445,7 +498,9 @@ def test_pf011_passes_when_it_lives_on() -> None:
     verdict = r.the_service_lives_without_redis(caches())
     expected = "1 request answered as before with Redis gone, the slowest in 8 ms"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
-    assert r.the_service_lives_without_redis(caches(redis=False)).outcome is Outcome.NOT_APPLICABLE
+    assert verdict.shares == (every(1, "read of the contract"),)
+    none = r.the_service_lives_without_redis(caches(redis=False))
+    assert (none.outcome, none.absent) == (Outcome.NOT_APPLICABLE, Thing.CACHE)
 
 
 def test_pf011_names_what_died_or_waits() -> None:
