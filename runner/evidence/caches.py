@@ -13,6 +13,7 @@ import httpx
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.scene import scene, uses_redis
 from runner.evidence.visit import Visit
+from runner.live import pace
 from runner.live.identities import Identity
 from runner.live.objects import PERSON_WORDS
 from runner.live.openapi import Operation
@@ -99,6 +100,7 @@ class Caches(Evidence):
     without: tuple[Without, ...] = ()
     writes: int = 0  # operations that change anything but accounts and sessions, tried or not
     reads: int = 0  # operations that read anything else than these
+    slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
     aged: int = 0  # of the changed answers: old ones that declare it themselves (max-age, Age)
 
     @property
@@ -140,6 +142,7 @@ class Caches(Evidence):
                 writes=len(writes),
                 reads=sum(is_read(one) for one in visit.requests.operations),
                 aged=reader.aged,
+                slowness=pace.slowness(),
             )
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
-import yaml
-
+from runner.documents import NotReadable, yaml_texts
 from runner.errors import NotThere
 from runner.evidence.ci_commands import Read, TestRun, runs_in
 from runner.evidence.suite import test_names, tests_of
@@ -104,9 +103,9 @@ def _judged(path: str, text: str, read: Read) -> CiFile:
     if path == "Jenkinsfile":
         return CiFile(path=path, runs_tests=None, why="Groovy is not read")
     try:
-        whole = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts only, and no date fails
-    except (yaml.YAMLError, RecursionError) as error:
-        return CiFile(path=path, runs_tests=None, why=f"it is no YAML: {str(error).splitlines()[0]}")
+        whole = yaml_texts(text)
+    except NotReadable as error:
+        return CiFile(path=path, runs_tests=None, why=str(error))
     if "workflows/" in path and not PUSHED & _events(whole):
         return CiFile(path=path, runs_tests=False, why="no push and no pull request starts it")
     runs = [run for script in _scripts(whole) for run in runs_in(script, read)]

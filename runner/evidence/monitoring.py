@@ -107,6 +107,7 @@ class Monitoring(Evidence):
     counting: Counting = field(default_factory=Counting)
     followed: tuple[Followed, ...] = ()  # one answer of every operation that could be asked
     operations: int = 0  # of the contract
+    slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -143,6 +144,7 @@ class Monitoring(Evidence):
                 counting=counting,
                 followed=followed,
                 operations=len(operations),
+                slowness=pace.slowness(),
             )
 
 

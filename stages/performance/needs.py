@@ -53,20 +53,18 @@ def judged(load: Load, need: Quality) -> Judged:
     value, found = measured(need, shape)
     if trouble := _nothing_to_measure(need, shape, found):
         return Judged(missed=True, says=trouble)
-    doubt = _too_little(load, need, found) or ("" if met(need, value) else _another_cause(need, shape))
+    doubt = _too_little(load, need, found) or ("" if met(need, value) else _another_cause(shape))
     if doubt:
         return Judged(says=doubt if found.requests == 0 else f"{worded(need, value)}, but {doubt}")
     good = met(need, value)
     return Judged(met=good, missed=not good, says=worded(need, value))
 
 
-def _another_cause(need: Quality, shape: Shape) -> str:
+def _another_cause(shape: Shape) -> str:
     """What else may have made a need be missed; empty where it was the service."""
     if shape.saturated:
         return "the load generator itself was at its limit"
-    if shape.disturbed and need.metric != "error_rate":
-        return f"{shape.disturbed}: measure it on a machine that is free"
-    return ""
+    return f"{shape.disturbed}: measure it on a machine that is free" if shape.disturbed else ""
 
 
 def _too_little(load: Load, need: Quality, found: Numbers) -> str:

@@ -215,6 +215,13 @@ def test_pf003_names_the_errors() -> None:
     assert str(verdict.places[0]) == "GET /things"
 
 
+def test_pf003_does_not_blame_the_service_for_waiting_on_a_busy_machine() -> None:
+    late = tuple(Sample(t=n, endpoint="GET /things", ms=9.0, error="answered 503") for n in range(9))
+    busy = disturbed(replace(repetition(), samples=late), repetition())
+    assert c.no_request_fails_under_load(busy).outcome is Outcome.UNKNOWN
+    assert c.no_request_fails_under_load(disturbed(repetition(errors=9), repetition())).outcome is Outcome.FAILED
+
+
 def cost(few: Mapping[str, int], many: Mapping[str, int]) -> ListCost:
     return ListCost(
         endpoint="GET /things",
@@ -405,6 +412,9 @@ def test_pf008_names_what_it_says_instead() -> None:
     assert stuck.message == "GET /health is still 503 after the database came back"
     slow = r.readiness_notices_a_dead_database(monitoring(ready=replace(door, without_database=0, seconds=10.0)))
     assert slow.message == "GET /health took 10.0 s to notice that the database is gone"
+    late = replace(door, without_database=0, seconds=10.0)
+    crowded = r.readiness_notices_a_dead_database(monitoring(ready=late, slowness=3.0))
+    assert crowded.outcome is Outcome.UNKNOWN
     beat = monitoring(ready=None, live=replace(door, path="/heartbeat"))
     beside = r.readiness_notices_a_dead_database(beat)
     assert beside.message == "no readiness endpoint found beside GET /heartbeat (tried /ready, /health)"
@@ -509,6 +519,9 @@ def test_pf011_names_what_died_or_waits() -> None:
     expected = "2 of 2 requests went wrong without Redis: GET /things 200 before, 500 without Redis"
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
     assert verdict.places[1].note == "took 4.1 s without Redis"
+    slow = caches(without=(replace(dead, after=200, ms=4100.0),), slowness=3.0)
+    assert r.the_service_lives_without_redis(slow).outcome is Outcome.UNKNOWN
+    assert r.the_service_lives_without_redis(replace(slow, slowness=1.0)).outcome is Outcome.FAILED
 
 
 def test_pf012_passes_when_each_need_is_called() -> None:
