@@ -14,6 +14,8 @@ def many(word: str) -> str:
     head, of, rest = word.partition(" of ")
     if of:
         return f"{many(head)}{of}{rest}"
+    if word.endswith("criterion"):
+        return f"{word[:-2]}a"
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{word[:-1]}ies"
     return f"{word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"

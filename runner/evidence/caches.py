@@ -10,9 +10,10 @@ from typing import Any, Self
 
 import httpx
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.scene import scene, uses_redis
 from runner.evidence.visit import Visit
+from runner.live import pace
 from runner.live.identities import Identity
 from runner.live.objects import PERSON_WORDS
 from runner.live.openapi import Operation
@@ -21,6 +22,7 @@ from runner.live.redis import Redis, start_redis, tell
 from runner.live.requests import Request
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.words import plural
 
 AUTH = frozenset(
     ("auth", "login", "logout", "signin", "signout", "token", "tokens", "refresh", "password", "register", "signup")
@@ -96,6 +98,20 @@ class Caches(Evidence):
     hits: int = 0  # of Redis itself
     misses: int = 0
     without: tuple[Without, ...] = ()
+    writes: int = 0  # operations that change anything but accounts and sessions, tried or not
+    reads: int = 0  # operations that read anything else than these
+    slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
+    aged: int = 0  # of the changed answers: old ones that declare it themselves (max-age, Age)
+
+    @property
+    def idle(self) -> str:
+        """Why nothing can be said of a cache in Redis; empty when it was used, or where there is none."""
+        if not self.redis or self.hits:
+            return ""
+        asked = (
+            f"Redis was asked {self.misses} times and never had the answer" if self.misses else "Redis was never asked"
+        )
+        return f"{asked}: the cache is switched off, or it is none"
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -104,7 +120,11 @@ class Caches(Evidence):
             reader = Reader(visit, redis)
             writes = [op for op in visit.requests.operations if op.changes and not AUTH & words(op)]
             if not writes:
-                raise NotThere("the contract has no operation that changes anything but accounts and sessions")
+                raise NotThere(
+                    "the contract has no operation that changes anything but accounts and sessions",
+                    looked=f"the {plural(len(visit.requests.operations), 'operation')} of the contract",
+                    absent=None if visit.requests.operations else Thing.OPERATIONS,
+                )
             for write in writes[:MOST_ROUNDS]:
                 reader.round(write)
             reader.compare_with(probe, database)
@@ -119,6 +139,10 @@ class Caches(Evidence):
                 hits=hits,
                 misses=misses,
                 without=tuple(reader.without(redis)) if redis else (),
+                writes=len(writes),
+                reads=sum(is_read(one) for one in visit.requests.operations),
+                aged=reader.aged,
+                slowness=pace.slowness(),
             )
 
 
@@ -149,6 +173,10 @@ def words(operation: Operation) -> set[str]:
     return {word for segment in operation.segments for word in segment.lower().replace("_", "-").split("-")}
 
 
+def is_read(operation: Operation) -> bool:
+    return operation.method == "GET" and not (AUTH | OWN_PLACES) & words(operation)
+
+
 class Reader:
     """Asks one running service before and after writes, and remembers what it said."""
 
@@ -159,7 +187,7 @@ class Reader:
         self.stale: list[Stale] = []
         self.timings: dict[str, Timing] = {}
         self.known: dict[tuple[str, bool], Request] = {}
-        self.changed = 0
+        self.changed = self.aged = 0
         self.forgetful = redis is not None and self._sessions_survive()
 
     def round(self, write: Operation) -> None:
@@ -189,7 +217,9 @@ class Reader:
         if truth.same(old):
             return
         self.changed += 1
-        if new.same(old) and not new.declared_age:
+        if new.same(old) and new.declared_age:
+            self.aged += 1
+        elif new.same(old):
             self.stale.append(
                 Stale(
                     read=old.endpoint,
@@ -204,7 +234,7 @@ class Reader:
         """Every GET that can be asked with the write's own path parameters, as the public and as the caller."""
         values = path_values(write)
         for one in self.visit.requests.operations:
-            if one.method == "GET" and set(one.placeholders) <= set(values) and not (AUTH | OWN_PLACES) & words(one):
+            if is_read(one) and set(one.placeholders) <= set(values):
                 request = self.visit.requests.example(one, values)
                 if not one.secured:
                     yield request

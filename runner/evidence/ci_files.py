@@ -1,20 +1,18 @@
 """Are there tests at all, and does anything run them when code is pushed?"""
 
-import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Self
 
-from runner.documents import NotReadable, read_document, yaml_in
+from runner.documents import NotReadable, read_document, text_of, yaml_in
 from runner.errors import NotThere
 from runner.evidence.ci_tests import CiRun, Step, runs_of
-from runner.evidence.suite import tests_of
+from runner.evidence.suite import test_names, tests_of
 from runner.evidence.workflows import read_workflow, steps_of
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.syntax import tree_of
 from runner.target import folders_above
 
 CI = (
@@ -40,8 +38,9 @@ SCRIPTS = frozenset(("script", "before_script", "after_script", "run", "command"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiFile:
     path: str  # relative to the service, or to the repository's root above it
-    runs_tests: bool  # for sure, and their failure counts
-    unsure: str = ""  # what is not known of it: whether a variable, or a target elsewhere, runs them
+    runs_tests: bool | None  # None: it can't be told
+    why: str = ""  # why it runs none, or why it can't be told
+    paths: tuple[str, ...] = ()  # the only tests that it runs; none: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,7 @@ class TestsAndCi(Evidence):
     files: tuple[str, ...]
     functions: int
     ci: tuple[CiFile, ...]
+    judged: int = 0  # test functions in the files that CI runs
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -60,44 +60,62 @@ class TestsAndCi(Evidence):
             found = tests_of(probe)
         except NotThere:
             found = []
-        return cls(
-            files=tuple(path.relative_to(probe.root).as_posix() for path in found),
-            functions=sum(count_tests(path.read_text(encoding="utf-8", errors="replace")) for path in found),
-            ci=tuple(ci_files(probe.root)),
-        )
+        named = {path.relative_to(probe.root).as_posix(): count_tests(text_of(path)) for path in found}
+        ci = tuple(ci_files(probe.root, list(named)))
+        return cls(files=tuple(named), functions=sum(named.values()), ci=ci, judged=run_by(ci, named))
 
 
 def count_tests(text: str) -> int:
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
-        return 0
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return sum(isinstance(node, kinds) and node.name.startswith("test") for node in ast.walk(tree))
+    return len(test_names(text))
 
 
-def ci_files(root: Path) -> Iterator[CiFile]:
-    """In the service's folder, and in the folders above it up to the repository's root."""
+def run_by(ci: tuple[CiFile, ...], functions: Mapping[str, int]) -> int:
+    """How many test functions are in the files that CI names; all of them where a command names none."""
+    running = [one for one in ci if one.runs_tests]
+    wanted = [path for one in running for path in one.paths]
+    if any(not one.paths for one in running):
+        return sum(functions.values())
+    return sum(number for file, number in functions.items() if any(_below(file, path) for path in wanted))
+
+
+def _below(file: str, path: str) -> bool:
+    """Is a file, as the service names it, in the folder that a command names, from wherever it is run?"""
+    parts, wanted = PurePosixPath(file).parts, PurePosixPath(path.rstrip("/")).parts
+    return any(parts[: len(wanted[n:])] == wanted[n:] for n in range(len(wanted))) or path in (".", "./")
+
+
+def ci_files(root: Path, tests: Sequence[str] = ()) -> Iterator[CiFile]:
+    """In the service's folder, and in the folders above it up to the repository's root. `tests`: its test files."""
     for folder in (root, *folders_above(root)):
         for path in sorted(found for pattern in CI for found in folder.glob(pattern)):
-            runs = _runs(path, folder, root)
-            unsure = next((run.unsure for run in runs if run.unsure and not run.trouble), "")
-            counts = any(run.counts for run in runs)
-            yield CiFile(path=path.relative_to(folder).as_posix(), runs_tests=counts, unsure="" if counts else unsure)
+            yield _judged(path.relative_to(folder).as_posix(), _runs(path, folder, root, tests), tests)
 
 
-def _runs(path: Path, top: Path, root: Path) -> list[CiRun]:
+def _judged(path: str, runs: Sequence[CiRun], tests: Sequence[str]) -> CiFile:
+    counting = [run for run in runs if run.counts]
+    if counting:
+        files = tuple(dict.fromkeys(file for run in counting for file in run.files))
+        left_out = "; ".join(dict.fromkeys(word for run in counting for word in run.narrowed))
+        whole = not files or set(files) >= set(tests)
+        return CiFile(path=path, runs_tests=True, why=left_out, paths=() if whole else files)
+    if unsure := next((run.unsure for run in runs if run.unsure and not run.trouble), ""):
+        return CiFile(path=path, runs_tests=None, why=unsure)
+    trouble = next((run.trouble for run in runs if run.trouble), "no command of it runs tests")
+    return CiFile(path=path, runs_tests=False, why=trouble)
+
+
+def _runs(path: Path, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun]:
     """What of a CI's file runs the tests: of a workflow by its steps, of any other file by its scripts."""
     try:
         text = read_document(path)
     except NotReadable:
         return []
     if path.parent.name == "workflows":
-        return runs_of(steps_of(read_workflow(path.name, text)), top, root, ())
+        return runs_of(steps_of(read_workflow(path.name, text)), top, root, tests)
     steps = [
         Step(path=path.name, workflow=path.name, job=str(n), line=1, run=one) for n, one in enumerate(scripts_in(text))
     ]
-    return runs_of(steps, top, root, ())
+    return runs_of(steps, top, root, tests)
 
 
 def scripts_in(text: str) -> list[str]:

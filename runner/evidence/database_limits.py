@@ -39,7 +39,7 @@ class DatabaseLimits(Evidence):
     """The pools and timeouts of the service's engines."""
 
     engines: tuple[Engine, ...]
-    unasked: int = 0  # engines on PostgreSQL in which no session could be opened
+    there: int = 0  # engines on PostgreSQL in the running app, those that could not be asked included
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -47,12 +47,15 @@ class DatabaseLimits(Evidence):
         if app is None:
             raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
         if probe.driver() is None:
-            looked = "the packages that its interpreter has installed"
-            raise NotThere("this service has no PostgreSQL driver installed", looked=looked, absent=Thing.DATABASE)
+            raise NotThere(
+                "this service has no PostgreSQL driver installed",
+                looked="the packages of its environment",
+                absent=Thing.DATABASE,
+            )
         answer = probe.ask("engines", app, env=probe.environment(probe.migrated_database()))
         engines = engines_in(answer)
-        broken = [one for one in answer["engines"] if one["dialect"] == "postgresql" and "session" not in one]
-        return cls(engines=engines, unasked=len({one["url"] + one["pool"] for one in broken}))
+        silent = sum(one["dialect"] == "postgresql" and "session" not in one for one in answer["engines"])
+        return cls(engines=engines, there=len(engines) + silent)
 
 
 def engines_in(answer: Mapping[str, Any]) -> tuple[Engine, ...]:

@@ -9,7 +9,7 @@ from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
-NOTHING = "no earlier run on this machine met every quality need, so there is nothing to compare with"
+NOTHING = "no earlier run on this machine was accepted while the machine was free, so there is nothing to compare with"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class EarlierShape:
 
     users: int
     pace: float  # ms that the machine took for a fixed piece of work; 0 when it was not timed
+    disturbed: str = ""  # what others did to the machine meanwhile
     endpoints: Mapping[str, Point]
 
 
@@ -39,9 +40,14 @@ class EarlierLoad(Evidence):
     shapes: Mapping[int, EarlierShape]  # by the number of users
     basis: str = ""  # as `Load.basis`; empty in records that did not have it
 
+    @property
+    def disturbed(self) -> str:
+        """What others did to the machine while it was measured; empty when its times can be trusted."""
+        return next((one.disturbed for one in self.shapes.values() if one.disturbed), "")
+
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003 - nothing of the service itself tells it
-        raise NotThere(NOTHING)
+        raise NotThere(NOTHING, looked="the records of earlier runs")
 
     @classmethod
     def read(cls, text: str, *, run: int, commit: str | None) -> Self:
@@ -62,6 +68,7 @@ def _shape(told: Mapping[str, object]) -> EarlierShape:
     return EarlierShape(
         users=int(str(told["users"])),
         pace=float(str(told.get("pace", 0.0))),
+        disturbed=str(told.get("disturbed", "")),
         endpoints={
             str(one["name"]): Point(requests=int(one["requests"]), p50=float(one["p50"]), p95=float(one["p95"]))
             for one in endpoints

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from runner.errors import NotThere
+from runner.errors import NotThere, ProbeError
 from runner.evidence.code_names import Code, read_code
 from runner.evidence.suite import Suite, SuiteTools, run_suite
 from runner.evidence.suite_record import Left
+from runner.live import pace
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.words import plural
 
 SECONDS = 60  # for leaving out; each test runs once more before
 MOST = 60  # refusals
@@ -51,16 +53,19 @@ class Guards(Evidence):
         code = read_code(probe)
         found = list(guards_in(code))
         if not found:
-            raise NotThere("the code refuses nothing: no `raise` stands under an `if`")
+            if not code.modules:
+                raise ProbeError("no source of the service was found: name it in gonogo.toml, [service] sources")
+            looked = f"{plural(len(code.modules), 'file')} of the sources"
+            raise NotThere("the code refuses nothing: no `raise` stands under an `if`", looked=looked)
         suite = probe.need(Suite)
         if not any(test.outcome == "passed" for test in suite.tests):
-            raise NotThere("no test passes, so none can notice anything")
+            raise ProbeError("no test passes, so none can notice anything: mend the suite first (TS001)")
         plan = probe.workshop.scratch("guards") / "plan.json"
         asked = [
             {"key": one.key, "path": one.path, "module": one.module, "name": one.function, "line": one.line}
             for one in found[:MOST]
         ]
-        plan.write_text(json.dumps({"seconds": SECONDS, "guards": asked}), encoding="utf-8")
+        plan.write_text(json.dumps({"seconds": SECONDS * pace.slowness(), "guards": asked}), encoding="utf-8")
         _, record = run_suite(probe, probe.need(SuiteTools), env={"GONOGO_GUARDS": str(plan)})
         said = {one.key: one for one in record.guards}
         return cls(guards=tuple(_told(one, said.get(one.key)) for one in found[:MOST]), more=len(found[MOST:]))

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Self
 
+from runner.errors import ProbeError
+from runner.evidence.contract import Contract
 from runner.evidence.suite import Suite, SuiteTools, run_suite
 from runner.evidence.suite_record import Exchange, Gut
+from runner.live import pace
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.target import SKIPPED
@@ -38,19 +41,30 @@ class Gutted(Evidence):
     """The tests again, with one handler after the other doing nothing."""
 
     handlers: tuple[Handler, ...]
+    there: int = 0  # operations of the contract, each of which some handler answers
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         suite = probe.need(Suite)
+        there = operations_there(probe)
         chosen = sample(suite)
         if not chosen:
-            return cls(handlers=())
+            return cls(handlers=(), there=there)
         plan = probe.workshop.scratch("gut") / "plan.json"
         plan.write_text(json.dumps(plan_of(chosen)), encoding="utf-8")
         _, record = run_suite(probe, probe.need(SuiteTools), env={"GONOGO_GUT": str(plan)})
         unsaid = {key: Gut(key=key, state="not tried", tried=0, by="") for key in chosen}
         said = unsaid | {gut.key: gut for gut in record.gutted}
-        return cls(handlers=tuple(_handler(one, tests, said[key]) for key, (one, tests) in chosen.items()))
+        handlers = tuple(_handler(one, tests, said[key]) for key, (one, tests) in chosen.items())
+        return cls(handlers=handlers, there=there)
+
+
+def operations_there(probe: TargetProbe) -> int:
+    """How many operations the contract has; 0 where there is no contract to count."""
+    try:
+        return len(probe.need(Contract).operations)
+    except ProbeError:
+        return 0
 
 
 def sample(suite: Suite) -> Chosen:
@@ -78,7 +92,7 @@ def plan_of(chosen: Chosen) -> dict[str, Any]:
         {"key": key, "module": one.module, "name": one.name, "tests": list(tests)}
         for key, (one, tests) in chosen.items()
     ]
-    return {"seconds": SECONDS, "handlers": handlers}
+    return {"seconds": SECONDS * pace.slowness(), "handlers": handlers}
 
 
 def _key(one: Exchange) -> str:

@@ -1,11 +1,11 @@
 """Load as the specification states it: so many users, so long, on the declared rows, after a warm-up, twice."""
 
+import ast
 import hashlib
 import json
-import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from runner.errors import NotThere, ProbeError
@@ -15,12 +15,15 @@ from runner.evidence.routing import operation_of
 from runner.evidence.seeded import Seeded, seeded_database
 from runner.evidence.specification import Spec
 from runner.evidence.traffic import NO_FILE
-from runner.live import pace
+from runner.live import machine, pace
 from runner.live.locust import Answer, Locust, Tick, start_locust
+from runner.live.machine import Use
 from runner.live.trouble import how_it_died
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.specification import Quality
+from runner.specification import Quality, Specification
+from runner.syntax import tree_of
+from runner.words import plural
 
 WARM_UP = 4.0  # seconds: sign-ins, pools, caches, compiled statements
 REPETITIONS, MOST_REPETITIONS = 2, 4
@@ -37,7 +40,8 @@ class Repetition:
 
     seconds: float
     samples: tuple[Sample, ...]
-    generator: float  # share of one processor that locust used
+    generator: float  # share of one processor that locust used, or what counts its answers
+    use: Use = field(default_factory=Use)  # of this machine meanwhile
 
     @property
     def total(self) -> Numbers:
@@ -55,16 +59,27 @@ class Shape:
     seconds: tuple[Second, ...] = ()  # the whole run, warm-up included
     troubles: tuple[str, ...] = ()  # exceptions of the locustfile
     ended: str = ""  # how the service ended while it was asked, if it did
-    pace: float = 0.0  # ms that this machine took for a fixed piece of work, before and after
+    pace: float = 0.0  # ms that this machine takes for a fixed piece of work when nothing is in the way
+
+    @property
+    def quiet(self) -> tuple[Repetition, ...]:
+        """The repetitions during which no others used this machine, where there are enough; else all."""
+        found = tuple(one for one in self.repetitions if not one.use.disturbed)
+        return found if len(found) >= REPETITIONS else self.repetitions
 
     @property
     def judged(self) -> tuple[Repetition, ...]:
         """The last repetitions that agree; all of them where no two neighbours do."""
-        return self.repetitions[-REPETITIONS:] if self.agrees else self.repetitions
+        return self.quiet[-REPETITIONS:] if self.agrees else self.quiet
 
     @property
     def agrees(self) -> bool:
-        return len(self.repetitions) >= REPETITIONS and agree(self.repetitions[-2], self.repetitions[-1])
+        return len(self.quiet) >= REPETITIONS and agree(self.quiet[-2], self.quiet[-1])
+
+    @property
+    def disturbed(self) -> str:
+        """What others did to this machine while it was measured; empty when the times can be trusted."""
+        return next((one.use.why for one in self.judged if one.use.disturbed), "")
 
     @property
     def samples(self) -> tuple[Sample, ...]:
@@ -107,27 +122,65 @@ class Load(Evidence):
     needs: tuple[Quality, ...]
     locustfile: str
     basis: str = ""  # what was asked of whom: two runs with the same one can be compared
+    wanted: tuple[str, ...] = ()  # endpoints that the load is about: those of the needs, else all of the specification
+    named: bool = True  # the needs themselves name them
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         needs = tuple(one for one in probe.need(Spec).content.quality if one.load)
         if not needs:
-            raise NotThere("the specification has no quality need with a load")
+            raise NotThere(
+                "the specification has no quality need with a load",
+                looked=f"the {plural(len(probe.need(Spec).content.quality), 'quality need')} of {probe.target.spec}",
+            )
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise ProbeError(NO_FILE)
         shapes = tuple(measure(probe, users, seconds) for users, seconds in shapes_of(needs).items())
         rows = probe.need(Seeded)
         basis = basis_of(needs, rows.declared, probe.read(probe.target.load, what="locustfile"))
-        return cls(shapes=shapes, rows=rows, needs=needs, locustfile=probe.target.load, basis=basis)
+        named = endpoints_named(needs)
+        return cls(
+            shapes=shapes,
+            rows=rows,
+            needs=needs,
+            locustfile=probe.target.load,
+            basis=basis,
+            wanted=named or endpoints_specified(probe.need(Spec).content, probe.need(Contract).operations),
+            named=bool(named),
+        )
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The wanted endpoints that were really asked while it was measured."""
+        there = {sample.endpoint for shape in self.shapes for sample in shape.samples}
+        return tuple(endpoint for endpoint in self.wanted if endpoint in there)
 
     def shape_of(self, need: Quality) -> Shape | None:
         return next((one for one in self.shapes if need.load and one.users == need.load.users), None)
 
 
+def endpoints_named(needs: Iterable[Quality]) -> tuple[str, ...]:
+    """The endpoints that quality needs speak of."""
+    return tuple(dict.fromkeys(need.endpoint for need in needs if need.endpoint))
+
+
+def endpoints_specified(spec: Specification, operations: Iterable[Operation]) -> tuple[str, ...]:
+    """What the specification asks of the service, operation by operation; where it names none, the whole contract."""
+    named = [endpoint for requirement in spec.requirements for endpoint in requirement.endpoints]
+    return tuple(dict.fromkeys(named or (one.endpoint for one in operations)))
+
+
 def basis_of(needs: Iterable[Quality], rows: Mapping[str, int], locustfile: str) -> str:
-    """One word for the promises, the rows and the load test: whoever changes one of them means another measurement."""
+    """One word for the promises, the rows and the load test: whoever changes one of them means another measurement.
+
+    Of the load test its code alone: a comment or a line break makes no new beginning.
+    """
     promised = [one.model_dump(mode="json", exclude={"text"}) for one in needs]
-    whole = json.dumps([promised, dict(rows), locustfile], sort_keys=True)
+    try:
+        code = ast.dump(tree_of(locustfile))
+    except SyntaxError:
+        code = locustfile
+    whole = json.dumps([promised, dict(rows), code], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
@@ -162,50 +215,76 @@ def measure(probe: TargetProbe, users: int, seconds: float) -> Shape:
         spans = _repeat(locust, max(seconds / REPETITIONS, SHORTEST))
         locust.stop()
         ended = how_it_died(server.process)
-    shape = shape_of(users, seconds, spans, locust.answers(), locust.ticks(), operations)
-    at_pace = round(statistics.median(before + pace.times()), 3)
+    seen = Seen(answers=locust.answers(), ticks=locust.ticks(), counting=locust.counting())
+    shape = shape_of(users, seconds, spans, seen, operations)
+    at_pace = round(min(before + pace.times()), 3)
     return replace(shape, troubles=tuple(locust.troubles()), pace=at_pace, ended=ended)
 
 
-def _repeat(locust: Locust, seconds: float) -> list[tuple[float, float]]:
-    spans = [locust.watch(seconds) for _ in range(REPETITIONS)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A measured interval on the monotonic clock, and how this machine was used meanwhile."""
+
+    began: float
+    ended: float
+    use: Use = field(default_factory=Use)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a load test's processes told: answers, locust's ticks, and (time, processor seconds) of what counted."""
+
+    answers: Sequence[Answer]
+    ticks: Sequence[Tick]
+    counting: Sequence[tuple[float, float]] = ()
+
+
+def _repeat(locust: Locust, seconds: float) -> list[Span]:
+    """Until two neighbours agree that nobody disturbed."""
+    spans = [_watched(locust, seconds) for _ in range(REPETITIONS)]
     while len(spans) < MOST_REPETITIONS:
-        answers, ticks = locust.answers(), locust.ticks()
-        if agree(*(repetition(span, answers, ticks, {}) for span in spans[-2:])):
+        seen = Seen(answers=locust.answers(), ticks=locust.ticks())
+        last = spans[-REPETITIONS:]
+        if agree(*(repetition(span, seen, {}) for span in last)) and not any(one.use.disturbed for one in last):
             return spans
-        spans.append(locust.watch(seconds))
+        spans.append(_watched(locust, seconds))
     return spans
 
 
-def shape_of(
-    users: int,
-    seconds: float,
-    spans: Sequence[tuple[float, float]],
-    answers: Sequence[Answer],
-    ticks: Sequence[Tick],
-    operations: Sequence[Operation],
-) -> Shape:
-    names = endpoint_names(answers, operations)
-    zero = min([one.t for one in answers] + [tick.t for tick in ticks], default=0.0)
-    at_work = {int(tick.t - zero): tick.users for tick in ticks}
-    whole = [_sample(one, zero, names) for one in answers]
+def _watched(locust: Locust, seconds: float) -> Span:
+    before = machine.now()
+    began, ended = locust.watch(seconds)
+    return Span(began=began, ended=ended, use=machine.since(before))
+
+
+def shape_of(users: int, seconds: float, spans: Sequence[Span], seen: Seen, operations: Sequence[Operation]) -> Shape:
+    names = endpoint_names(seen.answers, operations)
+    zero = min([one.t for one in seen.answers] + [tick.t for tick in seen.ticks], default=0.0)
+    at_work = {int(tick.t - zero): tick.users for tick in seen.ticks}
+    whole = [_sample(one, zero, names) for one in seen.answers]
     return Shape(
         users=users,
         wanted_seconds=seconds,
-        warm_up=spans[0][0] - zero,
-        repetitions=tuple(repetition(span, answers, ticks, names) for span in spans),
+        warm_up=spans[0].began - zero,
+        repetitions=tuple(repetition(span, seen, names) for span in spans),
         seconds=series(whole, at_work),
     )
 
 
-def repetition(
-    span: tuple[float, float], answers: Sequence[Answer], ticks: Sequence[Tick], names: Mapping[tuple[str, str], str]
-) -> Repetition:
-    began, ended = span
-    inside = [tick for tick in ticks if began <= tick.t <= ended]
-    used = (inside[-1].cpu - inside[0].cpu) / (inside[-1].t - inside[0].t) if len(inside) > 1 else 0.0
-    samples = tuple(_sample(one, began, names) for one in answers if began <= one.t < ended)
-    return Repetition(seconds=ended - began, samples=samples, generator=used)
+def repetition(span: Span, seen: Seen, names: Mapping[tuple[str, str], str]) -> Repetition:
+    samples = tuple(_sample(one, span.began, names) for one in seen.answers if span.began <= one.t < span.ended)
+    return Repetition(
+        seconds=span.ended - span.began,
+        samples=samples,
+        generator=max(_used(span, [(tick.t, tick.cpu) for tick in seen.ticks]), _used(span, seen.counting)),
+        use=span.use,
+    )
+
+
+def _used(span: Span, told: Sequence[tuple[float, float]]) -> float:
+    """Processors that a process used in an interval, from what it told of its processor seconds."""
+    inside = [one for one in told if span.began <= one[0] <= span.ended]
+    return (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0]) if len(inside) > 1 else 0.0
 
 
 def endpoint_names(answers: Iterable[Answer], operations: Sequence[Operation]) -> dict[tuple[str, str], str]:

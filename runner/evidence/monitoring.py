@@ -3,8 +3,10 @@
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +16,7 @@ from psycopg import sql
 from runner.errors import ProbeError
 from runner.evidence.contract import Contract, Operation
 from runner.evidence.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, routes_called
+from runner.live import pace
 from runner.live.postgres import Database
 from runner.live.server import Server
 from runner.model import Evidence
@@ -27,8 +30,11 @@ METRICS = ("/metrics", "/metrics/", "/api/metrics", "/prometheus", "/-/metrics")
 STRANGE = 30  # different ids and unknown paths
 MARK = "gonogo-unknown-"
 FIRST_ID = 918_270_000
+MOST_COUNTED = 4  # times that a request may be counted: where it comes in, by its route, by its handler
+LATE = 2.0  # seconds until a line is in the log
 PATIENCE = 15.0  # seconds until readiness has to say the right thing again
-SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+\S+")
+ABOUT_REQUESTS = re.compile(r"request|http|response")
+SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)")
 LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 TIMING = re.compile(r"^(server-timing|x-.*(time|duration|elapsed|took).*)$", re.IGNORECASE)
 REQUEST_ID = re.compile(r"^(x-)?(request|correlation|trace)-?id$|^traceparent$", re.IGNORECASE)
@@ -57,6 +63,30 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """One operation's answer: the headers that tell its id and its time, and whether the log has the id."""
+
+    endpoint: str
+    status: int
+    identity: str = ""  # the value of the header with the request's id
+    time: str = ""  # … and of the one with the time that it took
+    logged: bool = False  # a structured line of the log has the id
+
+    @property
+    def whole(self) -> bool:
+        return bool(self.identity and any(one.isdigit() for one in self.time) and self.logged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """Do the metrics count? Requests that were sent, and how many of them a metric of requests has counted."""
+
+    sent: int = 0
+    counted: int = 0
+    idle: int = 0  # what the same metric counted while nothing was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Monitoring(Evidence):
     """What the running service tells about itself."""
 
@@ -74,6 +104,10 @@ class Monitoring(Evidence):
     log_sample: str = ""  # the last line that it wrote, structured or not
     tried: tuple[str, ...] = ()  # paths where health was looked for
     metrics_elsewhere: str = ""  # where the code opens another port for its metrics: `app/main.py:24`
+    counting: Counting = field(default_factory=Counting)
+    followed: tuple[Followed, ...] = ()  # one answer of every operation that could be asked
+    operations: int = 0  # of the contract
+    slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -83,8 +117,9 @@ class Monitoring(Evidence):
         database = probe.migrated_database()
         with probe.service(database) as server, server.client() as client:
             metrics = find_metrics(client, health.metrics)
-            growth, series, families, probed = watch_metrics(client, metrics, operations)
+            growth, series, families, probed, counting = watch_metrics(client, metrics, operations)
             endpoint, headers = an_answer(client, operations)
+            followed = follow(client, server, operations)
             identity, line = find_log_line(server, headers)
             served = {operation.path for operation in operations}
             ready = find_door(client, health.ready, usual_ready, served)
@@ -106,6 +141,10 @@ class Monitoring(Evidence):
                 log_sample=last_line(server.log()),
                 metrics_elsewhere=port_of_metrics(probe.root) if metrics is None else "",
                 tried=tuple(dict.fromkeys(filter(None, (health.ready, *usual_ready)))),
+                counting=counting,
+                followed=followed,
+                operations=len(operations),
+                slowness=pace.slowness(),
             )
 
 
@@ -176,7 +215,7 @@ def _allow(admin: Database, database: Database, *, allowed: bool) -> None:
 
 
 def wait_for(client: httpx.Client, path: str, wanted: int) -> int:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE * pace.slowness()
     while (status := status_of(client, path)) != wanted and time.monotonic() < deadline:
         time.sleep(0.25)
     return status
@@ -219,17 +258,49 @@ def parse_metrics(text: str) -> Series:
 
 def watch_metrics(
     client: httpx.Client, path: str | None, operations: tuple[Operation, ...]
-) -> tuple[tuple[Growth, ...], int, tuple[str, ...], tuple[str, ...]]:
+) -> tuple[tuple[Growth, ...], int, tuple[str, ...], tuple[str, ...], Counting]:
     """Send requests that differ in ids, in unknown paths and in odd methods; see which metrics grow with them."""
     if path is None:
-        return (), 0, (), ()
+        return (), 0, (), (), Counting()
     templates = strange_templates(operations)
     _send_strange(client, templates, range(2))
-    before = parse_metrics(_text(client, path))
-    _send_strange(client, templates, range(2, STRANGE))
-    after = parse_metrics(_text(client, path))
-    families = sorted({name for name in after if re.search(r"request|http|response", name) and "bucket" not in name})
-    return tuple(grown(before, after)), sum(map(len, after.values())), tuple(families), templates
+    resting = _text(client, path)
+    before = _text(client, path)
+    sent = _send_strange(client, templates, range(2, STRANGE)) + _send_plain(client, operations)
+    after = _text(client, path)
+    grew = tuple(grown(parse_metrics(before), parse_metrics(after)))
+    known = parse_metrics(after)
+    families = tuple(sorted(name for name in known if ABOUT_REQUESTS.search(name) and "bucket" not in name))
+    counting = counted(resting, before, after, sent)
+    return grew, sum(map(len, known.values())), families, templates, counting
+
+
+def counted(resting: str, before: str, after: str, sent: int) -> Counting:
+    """By the metric of requests that counted most of what was sent, and least of nothing."""
+    first, second, third = totals(resting), totals(before), totals(after)
+    found = [Counting(sent=sent)]
+    for name, total in third.items():
+        grew, idle = total - second.get(name, 0.0), second.get(name, 0.0) - first.get(name, 0.0)
+        if 0 <= grew <= MOST_COUNTED * sent:  # what grows by more counts something else: bytes, or the time
+            found.append(Counting(sent=sent, counted=min(int(grew), sent), idle=int(max(0, idle))))
+    return max(found, key=lambda one: one.counted - one.idle)
+
+
+def totals(text: str) -> dict[str, float]:
+    """Metric of requests → the sum of its series. Buckets and times are none: they don't count requests."""
+    found: dict[str, float] = {}
+    for line in text.splitlines():
+        sample = SAMPLE.match(line)
+        if sample and ABOUT_REQUESTS.search(sample[1]) and not sample[1].endswith(("_bucket", "_sum", "_created")):
+            with suppress(ValueError):
+                found[sample[1]] = found.get(sample[1], 0.0) + float(sample[3])
+    return found
+
+
+def _send_plain(client: httpx.Client, operations: tuple[Operation, ...]) -> int:
+    """Requests to routes that exist, for those who count no others."""
+    paths = [one.path for one in operations if one.method == "GET" and "{" not in one.path][:3]
+    return sum(status_of(client, path) > 0 for path in paths for _ in range(STRANGE))
 
 
 def strange_templates(operations: tuple[Operation, ...]) -> tuple[str, ...]:
@@ -238,16 +309,18 @@ def strange_templates(operations: tuple[Operation, ...]) -> tuple[str, ...]:
     return (*paths[:3], f"/{MARK}{{n}}")
 
 
-def _send_strange(client: httpx.Client, templates: tuple[str, ...], numbers: range) -> None:
+def _send_strange(client: httpx.Client, templates: tuple[str, ...], numbers: range) -> int:
+    """How many requests were answered."""
+    answered = 0
     for number in numbers:
         for template in templates:
             path = re.sub(r"\{[^}]*\}", str(FIRST_ID + number), template)
-            status_of(client, f"{path}?q={FIRST_ID + number}")
+            answered += status_of(client, f"{path}?q={FIRST_ID + number}") > 0
         odd = client.build_request(f"ODD{number}", f"/{MARK}{FIRST_ID}", headers={"User-Agent": f"{MARK}{number}"})
-        try:
+        with suppress(httpx.HTTPError):
             client.send(odd)
-        except httpx.HTTPError:
-            continue
+            answered += 1
+    return answered
 
 
 def grown(before: Series, after: Series) -> Iterator[Growth]:
@@ -290,13 +363,53 @@ def an_answer(client: httpx.Client, operations: tuple[Operation, ...]) -> tuple[
     return f"GET {path}", {name.lower(): value for name, value in response.headers.items()}
 
 
+def follow(client: httpx.Client, server: Server, operations: tuple[Operation, ...]) -> tuple[Followed, ...]:
+    """Every operation asked once, by nobody and for what does not exist: a refusal is an answer as well."""
+    answers = []
+    for operation in operations:
+        path = re.sub(r"\{[^}]*\}", str(FIRST_ID), operation.path)
+        with suppress(httpx.HTTPError):
+            answer = client.request(operation.method, path)
+            answers.append((operation.endpoint, answer.status_code, dict(answer.headers)))
+    wanted = {identity for _, _, headers in answers if (identity := _identity(headers))}
+    logged = logged_ids(server, wanted)
+    repeated = Counter(_identity(headers) for _, _, headers in answers)
+    return tuple(
+        Followed(
+            endpoint=endpoint,
+            status=status,
+            identity=identity if repeated[identity := _identity(headers)] == 1 else "",
+            time=next((value for name, value in headers.items() if TIMING.match(name)), ""),
+            logged=identity in logged,
+        )
+        for endpoint, status, headers in answers
+    )
+
+
+def _identity(headers: Mapping[str, str]) -> str:
+    """The request's id among an answer's headers; empty where there is none."""
+    name, value = next(((name, value) for name, value in headers.items() if REQUEST_ID.match(name)), ("", ""))
+    return value.split("-")[1] if name.lower() == "traceparent" and "-" in value else value
+
+
+def logged_ids(server: Server, wanted: Collection[str]) -> set[str]:
+    """Which of these ids the log has in structured lines; some services write a moment later."""
+    deadline = time.monotonic() + LATE * pace.slowness()
+    found: set[str] = set()
+    while time.monotonic() < deadline and found < set(wanted):
+        lines = [line for line in server.log().splitlines() if is_structured(line)]
+        found = {one for one in wanted if any(one in line for line in lines)}
+        time.sleep(0.1)
+    return found
+
+
 def find_log_line(server: Server, headers: Mapping[str, str]) -> tuple[str | None, str | None]:
     """The header with the request's id, and a line of JSON in the log that has this id."""
     name = next((name for name in headers if REQUEST_ID.match(name)), None)
     if name is None:
         return None, None
     wanted = headers[name].split("-")[1] if name == "traceparent" and "-" in headers[name] else headers[name]
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + LATE * pace.slowness()
     while time.monotonic() < deadline:
         for line in server.log().splitlines():
             if wanted in line and is_structured(line):

@@ -59,22 +59,23 @@ class Plans(Evidence):
 
     plans: tuple[Plan, ...]
     rows: Mapping[str, int]  # of every table in the database
+    kinds: int = 0  # of statements that look for rows, explained or not
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         kinds = statements_seen(probe)
         if not kinds:
-            raise ProbeError("no read was seen in PostgreSQL's log: neither under load nor by calling the lists")
+            raise ProbeError("no statement was seen in PostgreSQL's log: neither under load nor by calling the lists")
         probe.need(Seeded)
         database = seeded_database(probe)
-        plans = tuple(explain(database, kind) for kind in kinds)
+        plans = tuple(explain(database, kind) for kind in kinds[:MOST])
         if all(plan.trouble for plan in plans):
             raise ProbeError(f"none of {len(plans)} statements could be explained: {plans[0].trouble}")
-        return cls(plans=plans, rows=table_sizes(database))
+        return cls(plans=plans, rows=table_sizes(database), kinds=len(kinds))
 
 
 def statements_seen(probe: TargetProbe) -> tuple[StatementKind, ...]:
-    """The reads under load and behind the lists, each kind once, the costliest first."""
+    """What looks for rows under load and behind the lists, each kind once, the costliest first."""
     found: dict[str, StatementKind] = {}
     troubles: list[ProbeError] = []
     for source in (Traffic, QueryCounts):
@@ -84,8 +85,8 @@ def statements_seen(probe: TargetProbe) -> tuple[StatementKind, ...]:
             troubles.append(trouble)
     if len(troubles) == 2:  # noqa: PLR2004 - both ways of looking failed
         raise next((t for t in troubles if not isinstance(t, NotThere)), troubles[0])
-    reads = [one for one in found.values() if one.slowest.reads]
-    return tuple(sorted(reads, key=lambda one: -one.total_ms)[:MOST])
+    searching = [one for one in found.values() if one.slowest.searches]
+    return tuple(sorted(searching, key=lambda one: -one.total_ms))
 
 
 def kinds_in(seen: Evidence) -> tuple[StatementKind, ...]:

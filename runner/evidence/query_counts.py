@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.scene import forget_caches, scene
 from runner.evidence.seeded import Seeded, seeded_database
 from runner.evidence.statements import Statement, StatementLog
@@ -20,6 +20,7 @@ from runner.live.openapi import Operation, choose
 from runner.live.requests import Request
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.words import plural
 
 FEW, MANY = 1, 10
 LIMITS = ("limit", "page_size", "per_page", "size", "pageSize", "perPage", "take", "first", "count", "max_results")
@@ -73,9 +74,14 @@ class QueryCounts(Evidence):
         log = StatementLog(probe.postgres(), database)
         heard: list[Statement] = []
         with scene(probe, database) as visit:
-            wanted = [op for op in visit.requests.operations if is_list(visit, op)]
+            operations = visit.requests.operations
+            wanted = [op for op in operations if is_list(visit, op) or answers_with_a_list(visit, op)]
             if not wanted:
-                raise NotThere("the contract has no operation that answers with a list")
+                raise NotThere(
+                    "the contract has no operation that answers with a list",
+                    looked=f"the {plural(len(operations), 'operation')} of the contract",
+                    absent=None if operations else Thing.OPERATIONS,
+                )
             counter = ListCounter(probe, visit, log, heard)
             lists = tuple(counter.cost(operation) for operation in wanted)
         return cls(lists=lists, kinds=kinds_of(heard))
@@ -83,16 +89,34 @@ class QueryCounts(Evidence):
 
 def is_list(visit: Visit, operation: Operation) -> bool:
     """GET whose documented answer is an array, or an object that holds one array of objects."""
-    document = visit.requests.document
-    raw = document["paths"][operation.path].get(operation.method.lower(), {})
-    content = raw.get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
-    schema = choose(document, content.get("schema", {}))
+    document, schema = visit.requests.document, answered_schema(visit, operation)
     if operation.method != "GET":
         return False
     if schema.get("type") == "array":
         return True
     arrays = [one for one in schema.get("properties", {}).values() if choose(document, one).get("type") == "array"]
     return len(arrays) == 1 and not operation.path.endswith("}")
+
+
+def answered_schema(visit: Visit, operation: Operation) -> Mapping[str, Any]:
+    """Of what it answers with 200, as JSON; empty where the contract does not say."""
+    document = visit.requests.document
+    raw = document["paths"][operation.path].get(operation.method.lower(), {})
+    content = raw.get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
+    return choose(document, content.get("schema", {}))
+
+
+def answers_with_a_list(visit: Visit, operation: Operation) -> bool:
+    """Where the contract does not say what a plain GET answers, the answer does."""
+    if operation.method != "GET" or operation.placeholders or answered_schema(visit, operation):
+        return False
+    try:
+        caller = visit.caller(visit.allowed(operation))
+        answer = visit.requests.example(operation).with_headers(caller.headers).send(visit.client)
+        body = answer.json() if answer.is_success else None
+    except (ProbeError, ValueError):
+        return False
+    return isinstance(body, list) or (isinstance(body, dict) and sum(isinstance(v, list) for v in body.values()) == 1)
 
 
 def items_in(response: httpx.Response) -> int:
@@ -130,6 +154,8 @@ class ListCounter:
             few, many = self._count(request.with_query(limit, FEW)), self._count(request)
         self._search(operation, request)
         trouble = "" if many.items - few.items >= 2 else f"it never held more than {many.items}"  # noqa: PLR2004
+        if not trouble and not many.total:
+            trouble = "it took no statement: what it answers with was kept in memory"
         return ListCost(endpoint=operation.endpoint, path=shown(request), few=few, many=many, trouble=trouble)
 
     def _search(self, operation: Operation, request: Request) -> None:

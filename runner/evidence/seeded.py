@@ -15,6 +15,11 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 
 PATIENCE = 300  # seconds
+STORED = frozenset({"r", "p"})  # a table, and a partitioned one
+TABLES = """
+    SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relname <> 'alembic_version'
+    AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,7 @@ class Seeded(Evidence):
     declared: Mapping[str, int]
     there: Mapping[str, int]  # rows counted after the seed; -1 for a table that does not exist
     seed: str | None
+    tables: int = 0  # in the database, declared or not
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -33,6 +39,7 @@ class Seeded(Evidence):
             declared=declared,
             there={table: count_rows(database, table) for table in declared},
             seed=probe.target.config.load.seed,
+            tables=len(database.rows(TABLES)),
         )
 
     def short(self) -> dict[str, tuple[int, int]]:
@@ -71,7 +78,11 @@ def _fill(probe: TargetProbe) -> Database:
 
 
 def count_rows(database: Database, table: str) -> int:
+    """Rows that are stored in a table; -1 where there is none of this name, or only a view that makes some up."""
     name = sql.Identifier(*table.split("."))
+    kind = database.rows("SELECT relkind::text AS kind FROM pg_class WHERE oid = to_regclass(%s)", name.as_string())
+    if not kind or kind[0]["kind"] not in STORED:
+        return -1
     try:
         with database.connect() as connection:
             row = connection.execute(sql.SQL("SELECT count(*) AS n FROM {}").format(name)).fetchone()

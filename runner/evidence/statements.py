@@ -40,6 +40,11 @@ class Statement:
         return bool(re.match(r"\s*(SELECT|WITH)\b", self.text, re.IGNORECASE))
 
     @property
+    def searches(self) -> bool:
+        """Does it look for rows: to read them, to change them or to delete them?"""
+        return bool(re.match(r"\s*(SELECT|WITH|UPDATE|DELETE)\b", self.text, re.IGNORECASE))
+
+    @property
     def filled(self) -> str:
         """With the values in their places: what can be pasted into psql."""
         return re.sub(r"\$(\d+)", lambda found: self.parameters.get(found[1], found[0]), self.text)

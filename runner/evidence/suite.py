@@ -1,30 +1,40 @@
 """The service's own tests, run on a real PostgreSQL: what each is, how it ended, what it sent and ran."""
 
+import ast
 import json
+import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.ci_settings import settings_in_ci
 from runner.evidence.suite_record import Exchange, Record, Test, Trouble, read_record
+from runner.live import machine, pace
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import GUESTS, TargetProbe
 from runner.ran import Ran
-from runner.target import SKIPPED
+from runner.syntax import tree_of
+from runner.target import SKIPPED, python_files
 
 ALL_PASSED, SOME_FAILED, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING = range(6)
+# Lines that can't run. The service's own list (`# pragma: no cover`, `exclude_also`, `omit`) is not read.
 EXCLUDED = (
-    "pragma: no cover",
     "if TYPE_CHECKING:",
     "raise NotImplementedError",
     "@(typing\\.)?overload",
     "if __name__ == .__main__.:",
     "^\\s*\\.\\.\\.\\s*$",
 )
+
+
+REVERSED = {"GONOGO_REVERSED": "1"}
+MOST_AGAIN = 20  # failed tests that are run once more
+NOT_COVERED = {"migrations", "alembic"}  # other proofs run these
+IS_TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +76,12 @@ class Suite(Evidence):
     exchanges: tuple[Exchange, ...] = ()
     troubles: tuple[Trouble, ...] = ()  # files that could not be collected
     code: int = ALL_PASSED  # pytest's exit code
+    ended: bool = True  # pytest came to the end of its session
+    dropped: tuple[str, ...] = ()  # tests that were collected and taken out again: by a hook, `-k` or `-m`
+    unseen: tuple[str, ...] = ()  # tests in the files, `tests/test_a.py::test_b`, that pytest did not collect
+    shaky: tuple[str, ...] = ()  # tests that failed, and passed when they were run again
+    busy: bool = False  # no processor of this machine was free meanwhile
+    sources: int = 0  # files of the service's code that have statements, as they lie on the disk
     last_words: str = ""
     coverage: tuple[Covered, ...] = ()
     coverage_trouble: str = ""  # why there is no coverage
@@ -77,16 +93,25 @@ class Suite(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         tools = probe.need(SuiteTools)
         data = probe.workshop.scratch("coverage")
+        began = machine.now()
         ran, record = run_suite(probe, tools, under=coverage_words(probe, tools, data))
+        busy = machine.since(began).full
         coverage, trouble = read_coverage(probe, tools, data)
+        sources = source_lines(probe)
         return cls(
             tests=record.tests,
             exchanges=record.exchanges,
             troubles=record.troubles,
             code=ran.code,
+            ended=record.ended,
+            dropped=record.dropped,
+            unseen=uncollected(tests_in_files(probe), [*(one.id for one in record.tests), *record.dropped]),
+            shaky=shaky_among(probe, tools, [one.id for one in record.tests if one.failed]) if record.ended else (),
+            busy=busy,
             last_words=ran.last_words,
-            coverage=coverage,
+            coverage=with_unimported(coverage, sources),
             coverage_trouble=trouble,
+            sources=len(sources),
             wanted_coverage=probe.target.config.tests.coverage,
             driver=probe.driver(),
         )
@@ -97,6 +122,11 @@ class Suite(Evidence):
     def failing(self) -> tuple[Test, ...]:
         return tuple(test for test in self.tests if test.failed)
 
+    @property
+    def there(self) -> int:
+        """How many tests there are: run, taken out, or never collected."""
+        return len(self.tests) + len(self.dropped) + len(self.unseen)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteReversed(Evidence):
@@ -104,12 +134,84 @@ class SuiteReversed(Evidence):
 
     tests: tuple[Test, ...]
     code: int = ALL_PASSED
+    ended: bool = True
     last_words: str = ""
+    shaky: tuple[str, ...] = ()  # tests that failed, and passed when their files were run once more in this order
+    busy: bool = False  # no processor of this machine was free meanwhile
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        ran, record = run_suite(probe, probe.need(SuiteTools), env={"GONOGO_REVERSED": "1"})
-        return cls(tests=record.tests, code=ran.code, last_words=ran.last_words)
+        tools, began = probe.need(SuiteTools), machine.now()
+        ran, record = run_suite(probe, tools, env=REVERSED)
+        busy = machine.since(began).full
+        failed = [one.id for one in record.tests if one.failed]
+        shaky = shaky_among(probe, tools, failed, env=REVERSED) if record.ended else ()
+        return cls(
+            tests=record.tests,
+            code=ran.code,
+            ended=record.ended,
+            last_words=ran.last_words,
+            shaky=shaky,
+            busy=busy,
+        )
+
+
+def shaky_among(
+    probe: TargetProbe, tools: SuiteTools, failed: Sequence[str], *, env: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Which failed tests pass when they run once more: alone; in reverse, after those of their files."""
+    if not 0 < len(failed) <= MOST_AGAIN:
+        return ()
+    words = sorted({id.partition("::")[0] for id in failed}) if env else list(failed)
+    try:
+        _, record = run_suite(probe, tools, env=env, extra=words, whole=False)
+    except ProbeError:
+        return ()
+    good = {one.id for one in record.tests if one.outcome == "passed"}
+    return tuple(id for id in failed if id in good)
+
+
+def tests_in_files(probe: TargetProbe) -> tuple[str, ...]:
+    """What looks like a test in the files, read and not imported: `tests/test_a.py::TestB::test_c`."""
+    return tuple(
+        f"{path.relative_to(probe.root).as_posix()}::{name}"
+        for path in tests_of(probe)
+        for name in test_names(path.read_text(encoding="utf-8", errors="replace"))
+    )
+
+
+def test_names(text: str) -> list[str]:
+    """The test functions of a module and the test methods of its classes, as pytest's defaults find them."""
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return []
+    return list(dict.fromkeys(_names_in(tree.body, "")))
+
+
+test_names.__test__ = False  # type: ignore[attr-defined]  # it is no test of ours
+
+
+def _names_in(body: Sequence[ast.stmt], prefix: str) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+            if not any("fixture" in ast.unparse(one) for one in node.decorator_list):
+                yield f"{prefix}{node.name}"
+        elif isinstance(node, ast.ClassDef) and (node.name.startswith("Test") or _is_test_case(node)):
+            made = any(isinstance(one, ast.FunctionDef) and one.name == "__init__" for one in node.body)
+            yield from () if made else _names_in(node.body, f"{prefix}{node.name}::")
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            yield from _names_in(node.body, prefix)
+
+
+def _is_test_case(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base).endswith("TestCase") for base in node.bases)
+
+
+def uncollected(written: Iterable[str], collected: Iterable[str]) -> tuple[str, ...]:
+    """The tests in the files that pytest did not collect, whatever kept it from doing so."""
+    known = {id.partition("[")[0] for id in collected}
+    return tuple(id for id in written if id not in known)
 
 
 def tests_of(probe: TargetProbe) -> list[Path]:
@@ -117,7 +219,9 @@ def tests_of(probe: TargetProbe) -> list[Path]:
     found = [p for p in probe.root.rglob("*.py") if p.name.startswith("test_") or p.name.endswith("_test.py")]
     found = [p for p in found if not SKIPPED & set(p.relative_to(probe.root).parts)]
     if not found:
-        raise NotThere("this service has no tests (no test_*.py)")
+        raise NotThere(
+            "this service has no tests (no test_*.py)", looked=f"every folder of {probe.root.name}", absent=Thing.TESTS
+        )
     return sorted(found)
 
 
@@ -128,22 +232,28 @@ def run_suite(
     under: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     extra: Sequence[str] = (),
+    whole: bool = True,
 ) -> tuple[Ran, Record]:
-    """Run pytest in the service's interpreter, with our plugin watching, on a migrated database of its own."""
+    """Run pytest in the service's interpreter, with our plugin watching, on a migrated database of its own.
+
+    Not the `whole` suite: only the tests and files in `extra`.
+    """
     folder = probe.workshop.scratch("suite")
     file = folder / "record.jsonl"
-    whole = suite_environment(probe, file) | dict(env or {})
-    argv = [str(probe.target.python), "-m", *under, "pytest", *pytest_words(probe, tools, folder), *extra]
+    variables = suite_environment(probe, file) | dict(env or {})
+    words = pytest_words(probe, tools, folder, arguments=probe.target.config.tests.arguments if whole else ())
+    argv = [str(probe.target.python), "-m", *under, "pytest", *words, *extra]
     shown = " ".join(f"{name}={value}" for name, value in (env or {}).items() if name == "GONOGO_REVERSED")
     said = f"{shown} pytest {shlex.join(probe.target.config.tests.arguments)}".strip()
     try:
-        ran = probe.run(argv, env=whole, timeout=probe.target.config.tests.seconds, said=said)
+        longest = probe.target.config.tests.seconds * pace.slowness()
+        ran = probe.run(argv, env=variables, timeout=longest, said=said)
     except ProbeError as trouble:
         raise ProbeError(f"{trouble}{_where_it_hung(file)}") from trouble
     record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
     if not record.started:
         raise ProbeError(f"the service's pytest did not start: {ran.last_words}")
-    if ran.code in (INTERNAL_ERROR, USAGE) and not record.tests and not record.troubles:
+    if ran.code in (INTERNAL_ERROR, USAGE) and not record.tests and not record.troubles and not record.dropped:
         raise ProbeError(f"pytest could not run the suite: {ran.last_words}")
     return ran, record
 
@@ -169,13 +279,13 @@ def database_for(probe: TargetProbe) -> Database:
         return probe.new_database()
 
 
-def pytest_words(probe: TargetProbe, tools: SuiteTools, folder: Path) -> list[str]:
+def pytest_words(probe: TargetProbe, tools: SuiteTools, folder: Path, *, arguments: Sequence[str]) -> list[str]:
     """Our plugin, no stop at the first failure, one process, and nothing left behind in the service's folder."""
     words = ["-p", "gonogo_pytest", "-q", "--maxfail=0", "--tb=short", "-o", f"cache_dir={folder / 'cache'}"]
     words += ["-n0"] if tools.has("pytest-xdist") else []
     words += ["--randomly-dont-reorganize"] if tools.has("pytest-randomly") else []
     words += ["--no-cov"] if tools.has("pytest-cov") else []
-    arguments, tests = probe.target.config.tests.arguments, probe.target.config.service.tests
+    tests = probe.target.config.service.tests
     named = any((probe.root / word.partition("::")[0]).exists() for word in arguments)
     return [*words, *arguments, *([tests] if tests and not named else [])]
 
@@ -188,7 +298,9 @@ def coverage_words(probe: TargetProbe, tools: SuiteTools, data: Path) -> list[st
     settings = data / "coveragerc"
     settings.write_text(
         f"[run]\ndata_file = {data / 'data'}\nconcurrency = {threads}\nsource ={_lines(probe.target.sources)}\n"
-        f"omit =\n    */tests/*\n    */test_*.py\n    */migrations/*\n    */alembic/*\n"
+        f"omit =\n    */test_*.py\n    */*_test.py\n    */conftest.py\n    {probe.root}/tests/*\n"
+        f"    {probe.root}/*/tests/*\n    {probe.root}/*/migrations/*\n    {probe.root}/*/alembic/*\n"
+        f"    {probe.root}/migrations/*\n    {probe.root}/alembic/*\n"
         f"[report]\nexclude_lines ={excluded}\n",
         encoding="utf-8",
     )
@@ -209,6 +321,40 @@ def read_coverage(probe: TargetProbe, tools: SuiteTools, data: Path) -> tuple[tu
     if not out.exists():
         return (), f"coverage gave no report: {ran.last_words}"
     return coverage_in(json.loads(out.read_text(encoding="utf-8"))), ""
+
+
+def source_lines(probe: TargetProbe) -> dict[str, tuple[int, ...]]:
+    """Each file of the service's sources with the lines of its statements, as it lies on the disk."""
+    found = {}
+    for source in probe.target.sources or (".",):
+        for path in python_files(probe.root / source):
+            name = path.relative_to(probe.root).as_posix()
+            lines = statement_lines(path.read_text(encoding="utf-8", errors="replace"))
+            if lines and not NOT_COVERED & set(Path(name).parts[:-1]) and not IS_TEST.fullmatch(path.name):
+                found[name] = lines
+    return found
+
+
+def statement_lines(text: str) -> tuple[int, ...]:
+    """The lines on which a statement begins, docstrings left out; none for what is not Python."""
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return ()
+    texts = (ast.Expr, ast.Constant)
+    statements = (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
+    return tuple(
+        sorted(
+            {one.lineno for one in statements if not (isinstance(one, texts[0]) and isinstance(one.value, texts[1]))}
+        )
+    )
+
+
+def with_unimported(covered: Sequence[Covered], sources: Mapping[str, tuple[int, ...]]) -> tuple[Covered, ...]:
+    """Files that coverage does not speak of are files of which no line ran: it looks only into packages."""
+    known = {one.path for one in covered}
+    absent = [Covered(path=p, statements=len(n), missing=n) for p, n in sources.items() if p not in known]
+    return tuple(sorted([*covered, *absent], key=lambda one: (one.percent, one.path))) if covered else ()
 
 
 def coverage_in(report: Mapping[str, Any]) -> tuple[Covered, ...]:

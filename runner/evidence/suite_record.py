@@ -10,7 +10,7 @@ PHASES = ("setup", "call", "teardown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """One test. `outcome`: passed, failed, error, skipped, xfailed, xpassed, not run."""
+    """One test. `outcome`: passed, failed, error, skipped, xfailed, xpassed, not run (begun or not, it never ended)."""
 
     __test__ = False  # it is no test of ours
 
@@ -86,6 +86,8 @@ class Record:
     guards: tuple[Left, ...]
     started: bool
     running: str  # the test that was begun and did not end
+    ended: bool = False  # pytest came to the end of its session
+    dropped: tuple[str, ...] = ()  # tests that were collected and taken out again, by id
 
 
 def read_record(text: str) -> Record:
@@ -98,14 +100,21 @@ def read_record(text: str) -> Record:
         dialects.setdefault(one["test"], []).append(one["name"])
     begun = [one["id"] for one in _of(lines, "begin")]
     running = begun[-1] if begun and not any(one["when"] == "teardown" for one in reports.get(begun[-1], [])) else ""
+    called = {one["id"]: one for one in _of(lines, "called")}
+    listed = [one for one in _tests(lines) if not one.get("dropped")]
     return Record(
-        tests=tuple(_test(one, reports.get(one["id"], []), dialects.get(one["id"], [])) for one in _tests(lines)),
+        tests=tuple(
+            _test(one, reports.get(one["id"], []), dialects.get(one["id"], []), called.get(one["id"], {}))
+            for one in listed
+        ),
         exchanges=tuple(Exchange(**_without_kind(one)) for one in _of(lines, "exchange")),
         troubles=tuple(Trouble(path=one["id"], why=one["why"]) for one in _of(lines, "trouble")),
         gutted=tuple(Gut(**_without_kind(one)) for one in _of(lines, "gutted")),
         guards=tuple(Left(**_without_kind(one)) for one in _of(lines, "guard")),
         started=bool(lines),
         running=running,
+        ended=bool(_of(lines, "end")),
+        dropped=tuple(one["id"] for one in _tests(lines) if one.get("dropped")),
     )
 
 
@@ -121,8 +130,14 @@ def _without_kind(one: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in one.items() if key != "kind"}
 
 
-def _test(fact: Mapping[str, Any], reports: list[Mapping[str, Any]], dialects: list[str]) -> Test:
+def _test(
+    fact: Mapping[str, Any], reports: list[Mapping[str, Any]], dialects: list[str], called: Mapping[str, Any]
+) -> Test:
     outcome, why = _outcome(reports)
+    if outcome == "passed" and called.get("raised"):
+        outcome, why = "failed", f"{called['raised']} (a hook of the tests reported it as passed)"
+    elif outcome == "passed" and called.get("entered") is False:
+        outcome, why = "not run", "a hook of the tests reported it as passed and never called it"
     return Test(
         id=fact["id"],
         path=fact["path"],
@@ -137,7 +152,7 @@ def _test(fact: Mapping[str, Any], reports: list[Mapping[str, Any]], dialects: l
 
 
 def _outcome(reports: list[Mapping[str, Any]]) -> tuple[str, str]:
-    """The worst of its phases: an error in setup or teardown counts like a failure."""
+    """The worst of its phases: an error in setup or teardown counts like a failure. No teardown: it never ended."""
     if not reports:
         return "not run", ""
     for one in reports:
@@ -146,4 +161,5 @@ def _outcome(reports: list[Mapping[str, Any]]) -> tuple[str, str]:
     for one in reports:
         if one["outcome"] != "passed":
             return one["outcome"], one["why"]
-    return "passed", ""
+    whole = {"call", "teardown"} <= {one["when"] for one in reports}
+    return ("passed", "") if whole else ("not run", "it never ended")

@@ -128,7 +128,7 @@ def _unseen(asked: Expression, metrics: tuple[Metric, ...]) -> str:
 def _too_late(need: Quality, asked: Expression, metrics: tuple[Metric, ...]) -> str:
     """It compares with more than is promised, the wrong way round, or with more than can be measured."""
     own = [one for one in asked.compared if _about_metric(need, one.asked)]
-    if need.limit is None or not own:
+    if not own:
         return ""
     upward = need.metric != "throughput"
     right = [one for one in own if (one.operator[0] == ">") is upward and one.operator[0] in "<>"]

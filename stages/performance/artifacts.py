@@ -28,7 +28,7 @@ def query_plans(plans: Plans, counts: QueryCounts, limits: DatabaseLimits) -> st
     ]
     sizes = sorted(plans.rows.items(), key=lambda pair: (-pair[1], pair[0]))
     tables = ", ".join(f"{name} {rows:,}" for name, rows in sizes if rows)
-    said = f"{plural(len(plans.plans), 'kind')} of reads were seen; **{len(bad)} read much for little**."
+    said = f"{plural(len(plans.plans), 'kind')} of statements were explained; **{len(bad)} read much for little**."
     parts = [
         "# Query plans",
         f"{said} Tables: {tables}.",

@@ -3,7 +3,7 @@
 `load.json` is what the browser draws:
     {"locustfile", "basis", "rows": {table: [there, declared]},
      "needs": [{"id", "endpoint", "metric", "percentile", "value", "limit", "unit", "users", "met", "margin"}],
-     "shapes": [{"users", "seconds", "warm_up", "agrees", "generator", "saturated", "pace",
+     "shapes": [{"users", "seconds", "warm_up", "agrees", "generator", "saturated", "pace", "disturbed",
         "repetitions": [{"seconds", "rps", "p50", "p95", "errors", "generator"}],
         "endpoints": [{"name", "requests", "rps", "p50", "p95", "p99", "errors"}],      # of the repetitions judged
         "series": [{"t", "users", "rps", "p50", "p95", "failures"}],                    # per second, warm-up too
@@ -22,8 +22,8 @@ from runner.evidence.load_numbers import Numbers, histogram
 from runner.model import artifact
 from runner.specification import Quality
 from runner.words import plural
-from stages.performance.checks import measured, met
 from stages.performance.documents import table
+from stages.performance.needs import measured, met
 
 
 @artifact("load.json", step="6.4")
@@ -50,6 +50,7 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "agrees": shape.agrees,
         "generator": round(shape.generator, 3),
         "pace": shape.pace,
+        "disturbed": shape.disturbed,
         "saturated": shape.saturated,
         "repetitions": [
             {"seconds": round(one.seconds, 1), "generator": round(one.generator, 3), **_numbers(one.total)}
@@ -151,13 +152,18 @@ def _trust(shape: Shape) -> str:
             one.total.p50,
             one.total.p95,
             f"{one.generator:.0%}",
+            f"{one.use.others + one.use.stolen:.2f}",
         )
         for n, one in enumerate(shape.repetitions, start=1)
     ]
     said = "The last two repetitions agree." if shape.agrees else "**No two neighbouring repetitions agree.**"
     limit = " **The generator was at its limit.**" if shape.saturated else ""
-    head = f"{shape.warm_up:.0f} s of warm-up were thrown away. {said}{limit}"
-    return f"{head}\n\n{table(('repetition', 'time', 'requests', 'req/s', 'p50 ms', 'p95 ms', 'generator'), rows)}"
+    if shape.disturbed:
+        limit += f" **Meanwhile {shape.disturbed}**: the times are not the service's alone."
+    counted = "Answers are counted and timed between the load test and the service, not by the load test."
+    head = f"{shape.warm_up:.0f} s of warm-up were thrown away. {said}{limit} {counted}"
+    columns = ("repetition", "time", "requests", "req/s", "p50 ms", "p95 ms", "generator", "others, processors")
+    return f"{head}\n\n{table(columns, rows)}"
 
 
 def _distribution(shape: Shape) -> str:

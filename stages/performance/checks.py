@@ -1,57 +1,31 @@
 """Performance: is every quality need met at its stated load, and can the measurement be trusted?"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from runner.evidence.load import ALL, NOISE, SATURATED, Load, Shape
+from runner.evidence.load import ALL, NOISE, SATURATED, Load, Shape, endpoints_specified
 from runner.evidence.load_files import LoadFile
-from runner.evidence.load_numbers import Numbers, numbers, percentile
 from runner.evidence.specification import Spec
 from runner.model import (
     Place,
     Verdict,
     at_endpoint,
     check,
+    every,
     failed,
     in_file,
     in_table,
     named,
     not_applicable,
     passed,
+    share,
     unknown,
 )
-from runner.specification import Quality
 from runner.words import plural
 from stages.performance.documents import locust_command
+from stages.performance.needs import judged, unasked_of
 
 FEWEST = 100  # answers below which no percentile means anything
 MOST = 5
-
-
-def measured(need: Quality, shape: Shape) -> tuple[float, Numbers]:
-    """The value that a need speaks of, in its own unit, and the numbers it was taken from.
-
-    A refusal is quick: only what was answered counts as throughput, and only its time as latency.
-    """
-    samples = [one for one in shape.samples if need.endpoint in (None, one.endpoint)]
-    found = numbers(need.endpoint or ALL, samples, shape.measured)
-    good = [one for one in samples if not one.error]
-    if need.metric == "throughput":
-        return numbers("", good, shape.measured).rps, found
-    if need.metric == "error_rate":
-        return found.error_percent, found
-    return round(percentile([one.ms for one in good], need.percentile or 95), 1), found
-
-
-def met(need: Quality, value: float) -> bool:
-    limit = need.limit or 0.0
-    return value >= limit if need.metric == "throughput" else value <= limit
-
-
-def worded(need: Quality, value: float) -> str:
-    """`p95 180 ms of 250 ms at 20 users`."""
-    what = {"latency": f"p{need.percentile or 95:g}", "throughput": "throughput", "error_rate": "errors"}[need.metric]
-    users = need.load.users if need.load else 0
-    return f"{what} {value:g} {need.unit} (need {need.limit:g} {need.unit}) at {users} users"
 
 
 @check("PF001", step="6.4")
@@ -62,38 +36,24 @@ def quality_needs_are_met(load: Load, spec: Spec) -> Verdict:
     Fix: look at query-plans.md and the slowest endpoint of load-report.md first; then at pools, caches and the number
     of statements per request. If the need was wrong, change it in the specification with its owner.
     """
-    missed, doubtful, good = [], [], 0
-    for need in load.needs:
-        shape = load.shape_of(need)
-        if shape is None or need.limit is None:
-            continue
-        value, found = measured(need, shape)
-        if trouble := _nothing_to_measure(need, shape, found):
-            missed.append(spec.place(need.id, f"{need.id} {need.endpoint or ALL}: {trouble}"))
-        elif not found.requests:
-            doubtful.append(f"{need.id}: the load test never called {need.endpoint or 'anything'}")
-        elif met(need, value):
-            good += 1
-        elif shape.saturated:
-            doubtful.append(f"{need.id}: {worded(need, value)}, but the load generator itself was at its limit")
-        else:
-            missed.append(spec.place(need.id, f"{need.id} {need.endpoint or ALL}: {worded(need, value)}"))
+    seen = [(need, judged(load, need)) for need in load.needs]
+    missed = [spec.place(need.id, f"{need.id} {need.endpoint or ALL}: {one.says}") for need, one in seen if one.missed]
     if missed:
         return failed(
             f"{len(missed)} of {plural(len(load.needs), 'need')} missed: {missed[0].note}",
             at=missed,
             again=[_again(load)],
         )
-    if doubtful:
+    if doubtful := [f"{need.id}: {one.says}" for need, one in seen if not one.met]:
         return unknown("; ".join(doubtful))
-    return passed(f"{plural(good, 'need')} met at {', '.join(str(s.users) for s in load.shapes)} users")
+    users = ", ".join(str(shape.users) for shape in load.shapes)
+    good = sum(one.met for _, one in seen)
+    return passed(f"all met at {users} users{_beside(load)}", share(good, len(load.needs), "need"))
 
 
-def _nothing_to_measure(need: Quality, shape: Shape, found: Numbers) -> str:
-    """Why a need is missed whatever the numbers say; empty when they count."""
-    if shape.ended or need.metric == "error_rate" or not found.requests:
-        return shape.ended
-    return "every request failed" if found.errors == found.requests else ""
+def _beside(load: Load) -> str:
+    """Who else used the machine, for the end of a message."""
+    return next((f"; meanwhile {shape.disturbed}" for shape in load.shapes if shape.disturbed), "")
 
 
 def _again(load: Load) -> str:
@@ -117,15 +77,40 @@ def the_measurement_can_be_trusted(load: Load) -> Verdict:
         places += [named(f"{shape.users} users", note) for note in _doubts(shape)]
     if places:
         return failed("; ".join(f"{place}: {place.note}" for place in places[:MOST]), at=places)
+    busy = [shape for shape in load.shapes if shape.disturbed]
+    if shaky := [f"{shape.users} users: {note}" for shape in busy for note in _unsteady(shape)]:
+        return unknown(f"{'; '.join(shaky)}{_beside(load)}. Measure it on a machine that is free")
+    return _trusted(load)
+
+
+def _trusted(load: Load) -> Verdict:
+    if not load.rows.declared and load.rows.tables:
+        there = plural(load.rows.tables, "table")
+        return unknown(f"no rows are declared for {there}: say in the specification's `data` how many there will be")
+    if not load.shapes:
+        return unknown("nothing was measured")
     shapes = ", ".join(
         f"{s.users} users: {len(s.judged)} × {s.measured / len(s.judged):.0f} s agree" for s in load.shapes
     )
     rows = sum(load.rows.there.values())
-    generator = max((shape.generator for shape in load.shapes), default=0.0)
-    return passed(f"{shapes}; {rows} rows; generator at {generator:.0%} of a processor")
+    generator = max(shape.generator for shape in load.shapes)
+    said = f"{shapes}; {rows:,} rows; generator at {generator:.0%} of a processor"
+    tables = [every(len(load.rows.declared), "declared table")] if load.rows.declared else []
+    return passed(f"{said}{_beside(load)}", every(len(load.shapes), "load"), *tables)
 
 
 def _doubts(shape: Shape) -> Iterator[str]:
+    """What speaks against it and is nobody else's doing."""
+    if not shape.disturbed:
+        yield from _unsteady(shape)
+    if shape.ended:
+        yield shape.ended
+    for trouble in shape.troubles[:MOST]:
+        yield f"the locustfile itself broke: {trouble}"
+
+
+def _unsteady(shape: Shape) -> Iterator[str]:
+    """What speaks against it, but is also seen when others use the machine."""
     if shape.total.requests < FEWEST:
         yield f"only {plural(shape.total.requests, 'answer')} in {shape.measured:.0f} s, too few for a percentile"
     if shape.saturated:
@@ -133,10 +118,6 @@ def _doubts(shape: Shape) -> Iterator[str]:
     if not shape.agrees:
         medians = ", ".join(f"{one.total.p50:g} ms at {one.total.rps:g} req/s" for one in shape.repetitions)
         yield f"{plural(len(shape.repetitions), 'repetition')} differ by more than {NOISE:.0%}: {medians}"
-    if shape.ended:
-        yield shape.ended
-    for trouble in shape.troubles[:MOST]:
-        yield f"the locustfile itself broke: {trouble}"
 
 
 @check("PF003", step="6.4")
@@ -159,10 +140,24 @@ def no_request_fails_under_load(load: Load) -> Verdict:
             places.append(at_endpoint(endpoint, f"{count} × {error} at {shape.users} users"))
     if not total and not died:
         return unknown("the load test sent no request")
-    if died or (bad and 100 * bad / total > bound):
+    many = bool(bad) and 100 * bad / total > bound
+    if many and not died and (beside := _late_on_a_busy_machine(load)):
+        return unknown(f"{bad} of {total} requests had no answer in time{beside}. Measure it on a machine that is free")
+    if died or many:
         return failed(f"{bad} of {total} requests failed: {places[0].note}", at=places, again=[_again(load)])
+    if unasked := unasked_of(load):
+        return unknown(f"{bad} of {total} requests failed, but {unasked}")
     allowed = f" (the specification allows {bound:g} %)" if bad else ""
-    return passed(f"{bad} of {total} requests failed{allowed}")
+    kind = "endpoint of a need" if load.named else "specified endpoint"
+    asked = [share(len(load.asked), len(load.wanted), kind)] if load.wanted else []
+    return passed(f"{bad} of {total} requests failed{allowed}", every(total, "request"), *asked)
+
+
+def _late_on_a_busy_machine(load: Load) -> str:
+    """Who else used the machine, where nothing but waiting failed: for a connection, for a lock, for an answer."""
+    errors = [one.error for shape in load.shapes for one in shape.samples if one.error]
+    waited = all(one in ("answered 503", "answered 504") or "closed the connection" in one for one in errors)
+    return _beside(load) if waited else ""
 
 
 @check("PF012", step="6.4")
@@ -175,7 +170,8 @@ def a_load_test_exists(file: LoadFile, spec: Spec) -> Verdict:
     """
     needs = [need for need in spec.content.quality if need.load]
     if not needs:
-        return not_applicable("the specification has no quality need with a load")
+        looked = f"the {plural(len(spec.content.quality), 'quality need')} of {spec.file.path}"
+        return not_applicable("the specification has no quality need with a load", looked=looked)
     if file.path is None:
         places: list[Place] = [spec.place(need.id, f"{need.id}: nothing measures it") for need in needs]
         return failed(f"no locustfile, though {plural(len(needs), 'need')} state a load", at=places)
@@ -186,4 +182,15 @@ def a_load_test_exists(file: LoadFile, spec: Spec) -> Verdict:
         return failed(f"{file.path} never calls {names}", at=[in_file(file.path, note=f"never calls {names}"), *places])
     if not file.called:
         return unknown(f"{file.path}: {file.trouble or 'it sent no request in its first seconds'}")
-    return passed(f"{file.path} calls {plural(len(file.called), 'endpoint')}, every one that a need names among them")
+    return _called(file, spec, {need.endpoint for need in needs if need.endpoint})
+
+
+def _called(file: LoadFile, spec: Spec, named: Collection[str]) -> Verdict:
+    calls = f"{file.path} calls {plural(len(file.called), 'endpoint')}"
+    if named:
+        return passed(f"{calls}, every one that a need names among them", every(len(named), "endpoint of a need"))
+    wanted = endpoints_specified(spec.content, ())
+    if not wanted:
+        return passed(f"{calls}; neither the needs nor the requirements name any", every(len(file.called), "endpoint"))
+    asked = [endpoint for endpoint in wanted if endpoint in file.called]
+    return passed(f"{calls}; the needs name none", share(len(asked), len(wanted), "specified endpoint"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from runner.evidence.database_limits import DatabaseLimits, Engine
 from runner.evidence.plans import BIG, Plan, Plans, Scan, Sort
 from runner.evidence.query_counts import FEW, MANY, ListCost, QueryCounts
-from runner.model import Place, Verdict, at_endpoint, check, failed, in_table, named, passed, unknown
+from runner.model import Place, Verdict, at_endpoint, check, failed, in_table, named, passed, share, unknown
 from runner.words import plural
 from stages.performance.checks import MOST
 
@@ -38,10 +38,11 @@ def lists_cost_the_same_for_one_and_ten(counts: QueryCounts) -> Verdict:
     compared = [one for one in counts.lists if one.few and one.many and not one.trouble]
     left_out = [one for one in counts.lists if one.trouble]
     if not compared:
-        return unknown("; ".join(f"{one.endpoint}: {one.trouble}" for one in left_out[:MOST]))
+        return unknown("; ".join(f"{o.endpoint}: {o.trouble}" for o in left_out[:MOST]) or "no list was compared")
     costs = ", ".join(_compared(one) for one in compared[:MOST])
     said = f"{plural(len(compared), 'list')} at {FEW} and {MANY} rows, statements: {costs}"
-    return passed(said + (f"; not compared: {', '.join(one.endpoint for one in left_out)}" if left_out else ""))
+    beside = f"; not compared: {', '.join(one.endpoint for one in left_out)}" if left_out else ""
+    return passed(f"{said}{beside}", share(len(compared), len(counts.lists), "list"))
 
 
 def _compared(one: ListCost) -> str:
@@ -83,11 +84,13 @@ def statements_use_indexes(plans: Plans) -> Verdict:
         return failed(message, at=places, again=again[:MOST])
     explained = [plan for plan in plans.plans if not plan.trouble]
     big = sum(rows >= BIG for rows in plans.rows.values())
-    left = len(plans.plans) - len(explained)
-    said = f"{plural(len(explained), 'kind')} of reads explained; {plural(big, 'table')} with {BIG:,} rows or more"
+    there = max(plans.kinds, len(plans.plans))
+    left = there - len(explained)
+    said = f"{plural(len(explained), 'kind')} of statements explained; {plural(big, 'table')} with {BIG:,} rows or more"
     if not big:
         return unknown(f"no table has {BIG:,} rows: at that size every plan is good. Declare `data` and seed it")
-    return passed(said + (f"; {left} could not be explained" if left else ""))
+    beside = f"; {left} could not be explained" if left else ""
+    return passed(f"{said}{beside}", share(len(explained), there, "kind of statements"))
 
 
 def _waste(plan: Plan) -> Iterator[Place]:
@@ -122,12 +125,16 @@ def waiting_ends(limits: DatabaseLimits) -> Verdict:
     if places:
         again = ["SHOW statement_timeout;  -- in a session of the service"]
         return failed("; ".join(place.note for place in places[:MOST]), at=places, again=again)
-    return passed("; ".join(_bounds(one) for one in limits.engines))
+    there = max(limits.there, len(limits.engines))
+    return passed("; ".join(_bounds(one) for one in limits.engines), share(len(limits.engines), there, "engine"))
 
 
 def _unbounded(engine: Engine) -> Iterator[str]:
-    if engine.session.get("statement_timeout", "0") == "0":
+    bound = engine.session.get("statement_timeout", "0")
+    if bound == "0":
         yield "statement_timeout is not set: a statement may run for ever"
+    elif bound.endswith(("h", "d")):
+        yield f"statement_timeout is {bound}: a statement may run that long, and hold its connection"
     if engine.waits_in_queue and (engine.timeout or 0) >= LONGEST_QUEUE:
         yield f"pool_timeout is {engine.timeout:g} s: a request waits that long for a connection before it fails"
     if engine.waits_without_end:

@@ -1,12 +1,12 @@
 """Performance: has anything become slower since the load was last accepted?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runner.evidence.earlier_load import EarlierLoad, EarlierShape, Point
+from runner.evidence.earlier_load import EarlierLoad, Point
 from runner.evidence.load import NOISE, Load, Shape
 from runner.evidence.load_numbers import Numbers, percentile
-from runner.model import Verdict, artifact, at_endpoint, check, failed, not_applicable, passed
+from runner.model import Verdict, artifact, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.words import plural
 from stages.performance.documents import locust_command, table
 
@@ -45,18 +45,78 @@ def nothing_became_slower(load: Load, earlier: EarlierLoad) -> Verdict:
     Fix: compare the statements (query-plans.md of both runs) and profile the endpoint; if the price is meant, accept it
     by giving the new number to the quality need.
     """
-    if strange := _not_comparable(load, earlier):
-        return not_applicable(strange)
+    if earlier.basis != load.basis:
+        said = f"the needs, the declared rows or the load test are others than in run {earlier.run}: a new beginning"
+        return not_applicable(said, looked=f"run {earlier.run}, the last one that was accepted")
     changes = list(compared(load, earlier))
     if not changes:
-        return not_applicable(f"no endpoint was asked often enough both now and in run {earlier.run}")
-    worse = [one for one in changes if one.worse]
-    if not worse:
-        return passed(f"{plural(len(changes), 'endpoint')} as quick as in run {earlier.run}, within the noise")
-    places = [at_endpoint(one.endpoint, f"{one} at {one.users} users, noise explains {one.bound:g}") for one in worse]
+        return _nothing_to_compare(earlier)
+    if worse := [one for one in changes if one.worse]:
+        return _became_slower(worse, changes, load, earlier)
+    if earlier.disturbed:
+        return unknown(f"in run {earlier.run} {earlier.disturbed}: what became slower would hide behind its times")
+    if strange := _faster_now(load, earlier):
+        return not_applicable(strange, looked=f"run {earlier.run}, the last one that was accepted")
+    often, seldom = _endpoints(load, earlier)
+    beside = f"; {seldom} asked too seldom to compare" if seldom else ""
+    said = f"{plural(len(changes), 'endpoint')} as quick as in run {earlier.run}, within the noise{beside}"
+    return passed(said, share(len(changes), often, "endpoint"))
+
+
+def _nothing_to_compare(earlier: EarlierLoad) -> Verdict:
+    said = f"no endpoint was asked often enough both now and in run {earlier.run}"
+    if any(point.requests >= FEWEST for shape in earlier.shapes.values() for point in shape.endpoints.values()):
+        return unknown(f"{said}: this load asked less than it did then")
+    return not_applicable(said, looked=f"run {earlier.run}, the last one that was accepted")
+
+
+def _became_slower(worse: Sequence[Change], changes: Sequence[Change], load: Load, earlier: EarlierLoad) -> Verdict:
+    """The service's fault only where nothing else can explain it."""
     first = f"{worse[0].endpoint}: {worse[0]} at {worse[0].users} users"
-    message = f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than in run {earlier.run}: {first}"
-    return failed(message, at=places, again=[locust_command(load, worse[0].users)])
+    said = f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than in run {earlier.run}: {first}"
+    if why := _cannot_blame(load, earlier):
+        return unknown(f"{said}, but {why}")
+    places = [at_endpoint(one.endpoint, f"{one} at {one.users} users, noise explains {one.bound:g}") for one in worse]
+    return failed(said, at=places, again=[locust_command(load, worse[0].users)])
+
+
+def _endpoints(load: Load, earlier: EarlierLoad) -> tuple[int, int]:
+    """How many endpoints were asked often enough then or now, and how many too seldom both times."""
+    asked: dict[tuple[int, str], int] = {}
+    for users, shape in earlier.shapes.items():
+        asked |= {(users, name): point.requests for name, point in shape.endpoints.items()}
+    for measured in load.shapes:
+        for one in measured.endpoints:
+            key = (measured.users, one.name)
+            asked[key] = max(one.requests, asked.get(key, 0))
+    often = sum(number >= FEWEST for number in asked.values())
+    return often, len(asked) - often
+
+
+def _cannot_blame(load: Load, earlier: EarlierLoad) -> str:
+    """Why longer times say nothing about the service; empty when they do."""
+    for shape in load.shapes:
+        if shape.disturbed:
+            return f"{shape.disturbed}: measure it on a machine that is free"
+        if shape.saturated or not shape.agrees:
+            return "the measurement itself can't be trusted (PF002)"
+        if (ratio := _ratio(shape, earlier)) > LIKE:
+            return f"this machine is {ratio:.1f} times slower than it was then"
+    return ""
+
+
+def _faster_now(load: Load, earlier: EarlierLoad) -> str:
+    """A machine that became faster would hide what became slower."""
+    for shape in load.shapes:
+        if (ratio := _ratio(shape, earlier)) < 1 / LIKE:
+            return f"the machine is {1 / ratio:.1f} times faster than in run {earlier.run}: not comparable"
+    return ""
+
+
+def _ratio(shape: Shape, earlier: EarlierLoad) -> float:
+    """How much longer this machine takes for the same piece of work; 1 when it was not timed."""
+    then = earlier.shapes.get(shape.users)
+    return shape.pace / then.pace if then and then.pace and shape.pace else 1.0
 
 
 def compared(load: Load, earlier: EarlierLoad) -> Iterator[Change]:
@@ -80,19 +140,6 @@ def _noise(shape: Shape, endpoint: str) -> float:
     return max(NOISE, max(known) / min(known) - 1 if known else 0.0)
 
 
-def _not_comparable(load: Load, earlier: EarlierLoad) -> str:
-    """Why the two cannot be compared; empty when they can."""
-    if earlier.basis != load.basis:
-        return f"the needs, the declared rows or the load test are others than in run {earlier.run}: a new beginning"
-    for shape in load.shapes:
-        then = earlier.shapes.get(shape.users) or EarlierShape(users=shape.users, pace=0.0, endpoints={})
-        if then.pace and shape.pace and not 1 / LIKE < shape.pace / then.pace < LIKE:
-            ratio = shape.pace / then.pace
-            word = f"{ratio:.1f} times slower" if ratio > 1 else f"{1 / ratio:.1f} times faster"
-            return f"the machine was {word} than in run {earlier.run} (other work, or another state): not comparable"
-    return ""
-
-
 @artifact("load-comparison.md", step="6.4")
 def load_comparison(load: Load, earlier: EarlierLoad) -> str:
     """Each endpoint's times now, and when they were last accepted."""
@@ -104,7 +151,7 @@ def load_comparison(load: Load, earlier: EarlierLoad) -> str:
         for one in compared(load, earlier)
     ]  # fmt: skip
     commit = f" ({earlier.commit[:7]})" if earlier.commit else ""
-    strange = _not_comparable(load, earlier)
+    strange = _cannot_blame(load, earlier) or _faster_now(load, earlier)
     return (
         "\n\n".join(
             [

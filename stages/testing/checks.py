@@ -1,12 +1,13 @@
 """Tests: do they pass, in any order, and do they reach the code?"""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from runner.evidence.ci_files import TestsAndCi
 from runner.evidence.suite import Covered, Suite, SuiteReversed
 from runner.evidence.suite_record import Test
-from runner.model import Place, Verdict, check, failed, in_file, named, passed, unknown
+from runner.model import Place, Verdict, check, failed, in_file, named, passed, share, unknown
 from runner.words import plural
 
 MOST = 5  # commands that a finding proposes
@@ -31,23 +32,50 @@ def the_suite_passes(suite: Suite) -> Verdict:
         names = ", ".join(one.path for one in suite.troubles)
         places = [in_file(one.path.partition("::")[0], note=one.why) for one in suite.troubles]
         return failed(f"cannot be collected: {names}", at=places, again=["pytest --collect-only -q"])
-    bad = suite.failing()
-    if bad:
+    if bad := suite.failing():
         names = ", ".join(test.name for test in bad[:MOST])
         message = f"{len(bad)} of {plural(len(suite.tests), 'test')} failed: {names}{'…' if len(bad) > MOST else ''}"
+        if suite.busy and {test.id for test in bad} <= set(suite.shaky):
+            return unknown(f"{message}. {SHAKY}")
         return failed(message, at=[place(test) for test in bad], again=commands(bad))
-    return _nothing_failed(suite)
+    return _unfinished(suite) or _nothing_failed(suite)
+
+
+SHAKY = "Each passed when it was run again, and this machine had no processor free the first time: run it once more"
+
+
+def _unfinished(suite: Suite) -> Verdict | None:
+    """A suite that ended before its tests did: what its last line or its exit code says is no result."""
+    lost = [test for test in suite.tests if test.outcome == "not run"]
+    if not lost and (suite.ended or not suite.tests):
+        return None
+    begun = next((test for test in lost if test.why), lost[0] if lost else None)
+    told = f"{len(lost)} of {plural(len(suite.tests), 'test')} never told their result" if lost else "no session's end"
+    said = f"pytest ended with code {suite.code} before it was through: {told}"
+    where = f", from {begun.name} on" if begun else ""
+    return failed(f"{said}{where}", at=[place(test, "it never ended") for test in lost], again=commands(lost))
 
 
 def _nothing_failed(suite: Suite) -> Verdict:
     good = len(suite.passed())
-    left_out = [test for test in suite.tests if test.outcome in {"skipped", "not run"}]
+    left_out = [test for test in suite.tests if test.outcome != "passed"]
     if not good:
         said = f"no test passed: {plural(len(left_out), 'test')} skipped" if left_out else "pytest found no test"
         return failed(said, at=[place(test) for test in left_out], again=["pytest -rs"])
     if suite.code:
         return failed(f"pytest ended with code {suite.code}: {suite.last_words}", again=[suite.command])
-    return passed(f"{plural(good, 'test')} passed" + (f", {len(left_out)} skipped" if left_out else ""))
+    return passed(f"{plural(good, 'test')} passed{_left_out(suite)}", share(good, suite.there, "test"))
+
+
+def _left_out(suite: Suite) -> str:
+    """What kept tests from being judged, each with a number."""
+    kinds = Counter(test.outcome for test in suite.tests if test.outcome != "passed")
+    said = [f"{number} {outcome}" for outcome, number in sorted(kinds.items())]
+    if suite.dropped:
+        said.append(f"{len(suite.dropped)} collected and taken out again (such as {suite.dropped[0]})")
+    if suite.unseen:
+        said.append(f"{len(suite.unseen)} never collected (such as {suite.unseen[0]})")
+    return "".join(f", {one}" for one in said)
 
 
 @check("TS002", step="5.1")
@@ -59,25 +87,48 @@ def tests_pass_in_any_order(suite: Suite, turned: SuiteReversed) -> Verdict:
     Fix: let each test make what it needs in a fixture, and undo what it changes outside of the database it was given.
     """
     before = {test.id: test for test in suite.tests}
-    differs = [
-        test
-        for test in turned.tests
-        if test.id in before and before[test.id].outcome != test.outcome and (test.failed or before[test.id].failed)
-    ]
+    differs = [test for test in turned.tests if test.id in before and _differs(before[test.id], test)]
     if differs:
-        notes = [
-            f"{before[t.id].outcome} in file order, {t.outcome} in reverse. {t.why or before[t.id].why}"
-            for t in differs
-        ]
-        names = ", ".join(test.name for test in differs[:MOST])
-        return failed(
-            f"the order decides over {plural(len(differs), 'test')}: {names}",
-            at=[place(test, note) for test, note in zip(differs, notes, strict=True)],
-            again=[_in_the_order_that_failed(test, turned.tests) for test in differs[:MOST]],
-        )
-    if not turned.tests:
-        return unknown(f"the reversed run found no tests: {turned.last_words}")
-    return passed(f"{plural(len(turned.tests), 'test')}, the same outcomes in reverse order")
+        return _order_decides(suite, turned, differs)
+    lost = [test for test in turned.tests if test.outcome == "not run"]
+    if not turned.tests or (not turned.ended and not lost):
+        return unknown(f"the reversed run ended with code {turned.code} and without a result: {turned.last_words}")
+    if lost:
+        told = f"{len(lost)} of {plural(len(turned.tests), 'test')} never told their result in reverse order"
+        said = f"{told}, from {lost[0].name} on: pytest ended with code {turned.code}"
+        return failed(said, at=[place(test, "it never ended") for test in lost], again=["pytest -p no:randomly -x"])
+    ran = [test for test in turned.tests if test.id in before and before[test.id].outcome not in NEVER_RAN]
+    judged = [test for test in ran if test.outcome not in NEVER_RAN]
+    return passed(
+        f"{plural(len(judged), 'test')}, the same outcomes in reverse order", share(len(judged), suite.there, "test")
+    )
+
+
+NEVER_RAN = frozenset({"skipped", "not run"})
+
+
+def _differs(first: Test, second: Test) -> bool:
+    return first.outcome != second.outcome and (first.failed or second.failed)
+
+
+def _order_decides(suite: Suite, turned: SuiteReversed, differs: Sequence[Test]) -> Verdict:
+    before = {test.id: test for test in suite.tests}
+    notes = [
+        f"{before[t.id].outcome} in file order, {t.outcome} in reverse. {t.why or before[t.id].why}" for t in differs
+    ]
+    names = ", ".join(test.name for test in differs[:MOST])
+    shaky = {*suite.shaky, *turned.shaky}
+    if all(test.id in shaky for test in differs):
+        said = f"{plural(len(differs), 'test')} failed in one of the two runs and passed when run once more: {names}"
+        if suite.busy or turned.busy:
+            return unknown(f"{said}. This machine had no processor free: run it once more")
+    else:
+        said = f"the order decides over {plural(len(differs), 'test')}: {names}"
+    return failed(
+        said,
+        at=[place(test, note) for test, note in zip(differs, notes, strict=True)],
+        again=[_in_the_order_that_failed(test, turned.tests) for test in differs[:MOST]],
+    )
 
 
 def _in_the_order_that_failed(test: Test, turned: Sequence[Test]) -> str:
@@ -100,14 +151,20 @@ def tests_and_ci_exist(tests: TestsAndCi) -> Verdict:
         return failed(none, at=[named("tests")], again=["pytest --collect-only -q"])
     runners = [one.path for one in tests.ci if one.runs_tests]
     if runners:
-        return passed(f"{plural(tests.functions, 'test function')}, run by {', '.join(runners)}")
+        chosen = "; ".join(one.why for one in tests.ci if one.runs_tests and one.why)
+        said = f"{plural(tests.functions, 'test function')}, run by {', '.join(runners)}"
+        said += f" ({chosen})" if chosen else ""
+        return passed(said, share(tests.judged, tests.functions, "test function"))
+    unread = [one for one in tests.ci if one.runs_tests is None]
+    if unread:
+        return unknown(
+            f"it can't be told whether these run the tests: {', '.join(f'{o.path} ({o.why})' for o in unread)}"
+        )
     found = f"{plural(tests.functions, 'test function')}, but "
     if not tests.ci:
         places = [named("CI", "no workflow file found")]
         return failed(f"{found}no CI configuration", at=places, again=["ls .github/workflows"])
-    if unsure := next((one for one in tests.ci if one.unsure), None):
-        return unknown(f"{found}whether {unsure.path} runs them is not known: {unsure.unsure}")
-    places = [in_file(one.path, note="runs no tests") for one in tests.ci]
+    places = [in_file(one.path, note=one.why or "runs no tests") for one in tests.ci]
     again = [f"grep -n pytest {' '.join(shlex.quote(one.path) for one in tests.ci)}"]
     return failed(f"{found}no workflow runs them: {', '.join(one.path for one in tests.ci)}", at=places, again=again)
 
@@ -127,7 +184,11 @@ def tests_cover_the_sources(suite: Suite) -> Verdict:
     percent = 100 - 100 * sum(len(one.missing) for one in suite.coverage) / statements
     said = f"{percent:.1f} % of {statements} lines"
     if percent >= suite.wanted_coverage:
-        return passed(f"{said} (wanted {suite.wanted_coverage:g} %)")
+        there = max(suite.sources, len(suite.coverage))
+        return passed(
+            f"{said} (wanted {suite.wanted_coverage:g} %)",
+            share(len(suite.coverage), there, "file of the sources"),
+        )
     worst = sorted(suite.coverage, key=lambda one: -len(one.missing))[:10]
     places = [in_file(one.path, one.missing[0], _missing(one)) for one in worst if one.missing]
     again = ["coverage run -m pytest && coverage report --sort=miss"]
@@ -153,4 +214,7 @@ def every_test_asserts(suite: Suite) -> Verdict:
         return failed(f"{plural(len(bad), 'test')} without an assertion: {names}", at=places)
     if not suite.tests:
         return unknown("no test was collected")
-    return passed(f"{plural(len(suite.tests), 'test')}, each with an assertion of its own or in a helper")
+    read = sum(test.asserts is True for test in suite.tests)
+    return passed(
+        f"{plural(read, 'test')}, each with an assertion of its own or in a helper", share(read, suite.there, "test")
+    )

@@ -3,15 +3,17 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 
+from runner.errors import Thing
 from runner.evidence.contract import Contract, Operation
 from runner.evidence.guards import Guard, Guards
 from runner.evidence.gutted import Gutted, Handler
-from runner.evidence.routing import operation_of
+from runner.evidence.routing import fits, operation_of
 from runner.evidence.specification import Spec
-from runner.evidence.suite import Suite
+from runner.evidence.suite import IS_TEST, Suite
 from runner.evidence.suite_record import Exchange, Test
-from runner.model import Verdict, at_endpoint, check, failed, in_file, not_applicable, passed, unknown
+from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.specification import Requirement
 from runner.words import plural
 from stages.testing.checks import MOST
@@ -21,6 +23,8 @@ REFUSED = frozenset({401, 403})
 # Answered by one and the same piece of code for every operation: seen once is seen.
 SHARED = re.compile(r"^(413|415|429|5\d\d)$")
 POSTGRES, SQLITE = "postgresql", "sqlite"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ERROR = 400  # from this status on nothing was changed
 
 
 def exchanges_by_operation(suite: Suite, contract: Contract) -> dict[str, list[Exchange]]:
@@ -29,12 +33,20 @@ def exchanges_by_operation(suite: Suite, contract: Contract) -> dict[str, list[E
     known: dict[tuple[str, str], Operation | None] = {}
     for one in suite.exchanges:
         key = (one.method, one.path)
+        if in_a_test(one):
+            continue
         if key not in known:
             known[key] = operation_of(contract.operations, *key)
         operation = known[key]
         if operation:
             found[operation.endpoint].append(one)
     return found
+
+
+def in_a_test(one: Exchange) -> bool:
+    """Was it answered by a handler that the tests themselves made? Then it says nothing about the service."""
+    path = PurePosixPath(one.file)
+    return bool(one.file) and (IS_TEST.fullmatch(path.name) is not None or bool({"tests", "test"} & set(path.parts)))
 
 
 def traces(test: Test, id: str) -> bool:
@@ -62,21 +74,49 @@ def every_criterion_has_a_passing_test(suite: Suite, spec: Spec) -> Verdict:
     """
     found = tests_by_criterion(suite, spec.content.requirements)
     if not found:
-        return not_applicable("the specification has no acceptance criteria")
+        looked = f"the {plural(len(spec.content.requirements), 'requirement')} of {spec.file.path}"
+        return not_applicable("the specification has no acceptance criteria", looked=looked)
     places = []
     for id, tests in found.items():
         if not tests:
             places.append(spec.place(id, f"{id}: no test names it"))
         elif not any(test.outcome == "passed" for test in tests):
             places.append(spec.place(id, f"{id}: {tests[0].name} {tests[0].outcome}"))
+        elif not any(test.outcome == "passed" and test.asserts is not False for test in tests):
+            places.append(spec.place(id, f"{id}: {tests[0].name} asserts nothing"))
     if places:
         names = ", ".join(place.note.partition(":")[0] for place in places[:MOST])
         return failed(f"{len(places)} of {len(found)} criteria have no passing test: {names}", at=places)
-    return passed(f"{plural(len(found), 'criterion').replace('criterions', 'criteria')}, each with a passing test")
+    judged = criteria_reached(suite, spec.content.requirements, found)
+    beside = [id for id in found if id not in judged]
+    words = f"; the tests of {', '.join(beside[:MOST])} never ask what the requirement names" if beside else ""
+    return passed(
+        f"{plural(len(found), 'criterion')}, each with a passing test{words}",
+        share(len(judged), len(found), "acceptance criterion"),
+    )
+
+
+def criteria_reached(suite: Suite, requirements: Iterable[Requirement], found: Mapping[str, list[Test]]) -> list[str]:
+    """The criteria of which a test sent a request to an endpoint that the requirement names, where it names any.
+
+    A test that only carries the id of a criterion proves nothing about it.
+    """
+    asked: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for one in suite.exchanges:
+        if not in_a_test(one):
+            asked[one.test].add((one.method, one.path))
+    reached = []
+    for requirement in requirements:
+        ends = [tuple(endpoint.split(" ", 1)) for endpoint in requirement.endpoints]
+        for criterion in requirement.acceptance:
+            sent = {pair for test in found[criterion.id] if test.outcome == "passed" for pair in asked[test.id]}
+            if not ends or any(m == method and fits(path, p) for method, p in sent for m, path in ends):
+                reached.append(criterion.id)
+    return reached
 
 
 @check("TS007", step="5.2")
-def tests_run_on_postgresql(suite: Suite) -> Verdict:
+def tests_run_on_postgresql(suite: Suite, contract: Contract) -> Verdict:
     """What changes data is tested on PostgreSQL.
 
     SQLite takes wrong types, ignores lengths and foreign keys, and locks differently: tests that pass there say little
@@ -85,7 +125,9 @@ def tests_run_on_postgresql(suite: Suite) -> Verdict:
     passes it on: `TEST_DATABASE_URL = "{database_url}"`.
     """
     if suite.driver is None:
-        return not_applicable("this service has no PostgreSQL driver installed")
+        return not_applicable(
+            "this service has no PostgreSQL driver installed", looked="the packages of its environment"
+        )
     used = {test.id: test.dialects for test in suite.tests if test.dialects}
     if not used:
         return unknown("no test opened a database through SQLAlchemy: it cannot be told which one the tests use")
@@ -97,20 +139,25 @@ def tests_run_on_postgresql(suite: Suite) -> Verdict:
         return failed(
             f"{plural(len(used), 'test')} opened {kinds}, none PostgreSQL, which the service is made for", at=[place]
         )
-    return _changes_on_postgresql(suite, used, len(real))
+    return _changes_on_postgresql(suite, contract, used)
 
 
-def _changes_on_postgresql(suite: Suite, used: Mapping[str, tuple[str, ...]], real: int) -> Verdict:
+def _changes_on_postgresql(suite: Suite, contract: Contract, used: Mapping[str, tuple[str, ...]]) -> Verdict:
     """Handlers that change data and were reached by tests on SQLite alone."""
     on: dict[tuple[str, int, str], set[str]] = defaultdict(set)
     for one in suite.exchanges:
-        if one.method not in {"GET", "HEAD", "OPTIONS"} and one.file and one.status < 400:  # noqa: PLR2004 - HTTP
+        if one.method not in SAFE and one.file and one.status < ERROR and not in_a_test(one):
             on[one.file, one.line, f"{one.method} {one.name}"].update(used.get(one.test, ()))
     bad = sorted(key for key, names in on.items() if names == {SQLITE})
     if bad:
         places = [in_file(file, line, f"{name}: tested on SQLite alone") for file, line, name in bad]
         return failed(f"{plural(len(bad), 'handler')} that change data never ran on PostgreSQL", at=places)
-    return passed(f"{real} of {plural(len(used), 'test')} with a database ran on PostgreSQL")
+    real = {id for id, names in used.items() if POSTGRES in names}
+    changing = [one for one in contract.operations if one.method not in SAFE]
+    sent = exchanges_by_operation(suite, contract)
+    seen = [o for o in changing if any(e.test in real and e.status < ERROR for e in sent.get(o.endpoint, ()))]
+    said = f"{len(real)} of {plural(len(used), 'test')} with a database ran on PostgreSQL"
+    return passed(said, share(len(seen), len(changing), "changing operation") if changing else every(len(real), "test"))
 
 
 @check("TS008", step="5.2")
@@ -123,7 +170,7 @@ def every_documented_status_was_seen(suite: Suite, contract: Contract) -> Verdic
     if not suite.exchanges:
         return unknown(UNSEEN)
     seen = {endpoint: {one.status for one in got} for endpoint, got in exchanges_by_operation(suite, contract).items()}
-    anywhere = {one.status for one in suite.exchanges}
+    anywhere = {one.status for one in suite.exchanges if not in_a_test(one)}
     places, total = [], 0
     for operation in contract.operations:
         wanted = [response.status for response in operation.responses if response.status != "default"]
@@ -136,7 +183,11 @@ def every_documented_status_was_seen(suite: Suite, contract: Contract) -> Verdic
         names = ", ".join(place.endpoint or "" for place in places[:MOST])
         message = f"{plural(len(places), 'operation')} with a documented status that no test saw: {names}"
         return failed(message, at=places, again=_mentions(place.endpoint or "" for place in places))
-    return passed(f"{total} documented statuses of {plural(len(contract.operations), 'operation')}, all seen")
+    documented = sum(len(one.responses) for one in contract.operations)
+    return passed(
+        f"{total} documented statuses of {plural(len(contract.operations), 'operation')}, all seen",
+        share(total, documented, "documented answer"),
+    )
 
 
 def _mentions(endpoints: Iterable[str]) -> list[str]:
@@ -160,8 +211,11 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) ->
     Fix: add a test that calls the operation without a token (401) or as a user who may not (403).
     """
     protected = [operation for operation in contract.operations if operation.is_protected]
+    if not contract.operations:
+        return unknown("the contract has no operations to look at")
     if not protected:
-        return not_applicable("the contract protects no operation")
+        looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
+        return not_applicable("the contract protects no operation", looked=looked, absent=Thing.CALLERS)
     if not suite.exchanges:
         return unknown(UNSEEN)
     found = exchanges_by_operation(suite, contract)
@@ -171,7 +225,8 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) ->
         names = ", ".join(one.endpoint for one in bad[:MOST])
         message = f"{len(bad)} of {len(protected)} protected operations never refused a test: {names}"
         return failed(message, at=places, again=_mentions(one.endpoint for one in bad))
-    return passed(f"{plural(len(protected), 'protected operation')}, each refused a test")
+    said = f"{plural(len(protected), 'protected operation')}, each refused a test"
+    return passed(said, every(len(protected), "protected operation"))
 
 
 @check("TS010", step="5.1")
@@ -193,8 +248,10 @@ def emptied_handlers_are_noticed(gutted: Gutted) -> Verdict:
             f"replace the body of {one.name} by `return None`, then: pytest {' '.join(one.tests[:3])}" for one in bad
         ]
         return failed(message, at=places, again=again[:MOST])
-    left = len(gutted.handlers) - len(tried)
-    return passed(f"{plural(len(tried), 'handler')} emptied, each noticed" + (f"; {left} not tried" if left else ""))
+    there = max(gutted.there, len(gutted.handlers))
+    left = there - len(tried)
+    beside = f"; {left} not tried" if left else ""
+    return passed(f"{plural(len(tried), 'handler')} emptied, each noticed{beside}", share(len(tried), there, "handler"))
 
 
 def _unnoticed(one: Handler) -> str:
@@ -216,7 +273,9 @@ def refusals_are_noticed(guards: Guards) -> Verdict:
     left = len(guards.guards) - len(tried) + guards.more
     beside = f"; {left} not tried" if left else ""
     if not bad:
-        return passed(f"{plural(len(tried), 'refusal')} taken out one by one, each noticed{beside}")
+        there = len(guards.guards) + guards.more
+        said = f"{plural(len(tried), 'refusal')} taken out one by one, each noticed{beside}"
+        return passed(said, share(len(tried), there, "refusal"))
     places = [in_file(one.path, one.line, f"{one.function}, {one.raises}: {_missed(one)}") for one in bad]
     unreached = sum(one.state == "unreached" for one in bad)
     message = (

@@ -2,7 +2,7 @@
 
 A hollow is a patch of the bundled service, `<CHECK>.patch` or `<CHECK>-<words>.patch`, with a head of comment lines:
     # what lies, in a sentence
-    # also: DB010 DB020      other checks that must not pass either (optional)
+    # never: DB010 DB020      other checks that must not pass either (optional)
 """
 
 import re
@@ -48,7 +48,7 @@ def test_a_check_does_not_pass_on_its_hollow(
 def read(patch: Path) -> Mutant:
     """As a mutant, which says more of what the finding must name."""
     head = [line for line in patch.read_text(encoding="utf-8").splitlines() if line.startswith("# ")]
-    also = " ".join(line.removeprefix("# also:") for line in head if line.startswith("# also:"))
+    also = " ".join(word for line in head for word in re.findall(r"^# (?:never|also):(.*)$", line))
     found = re.match(r"[A-Z]{2}\d{3}", patch.name)
     assert found, f"{patch.name} must start with the id of its check"
     assert head, f"{patch.name} must say what lies"

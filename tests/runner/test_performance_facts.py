@@ -7,8 +7,9 @@ import pytest
 
 from runner.evidence.caches import Read, first_difference
 from runner.evidence.contract import Contract
-from runner.evidence.load import agree, shape_of, shapes_of
+from runner.evidence.load import Seen, Span, agree, shape_of, shapes_of
 from runner.evidence.load_numbers import Sample, by_endpoint, histogram, percentile, series
+from runner.evidence.monitoring import counted as count_requests
 from runner.evidence.monitoring import grown, is_structured, parse_metrics
 from runner.evidence.plans import Scan, Sort, explain, read_plan
 from runner.evidence.query_counts import Counted, ListCost
@@ -16,7 +17,7 @@ from runner.evidence.routing import fits, operation_of
 from runner.evidence.statements import Statement, StatementLog, read_log
 from runner.evidence.statements import shape_of as statement_shape
 from runner.evidence.traffic import kinds_of
-from runner.live.locust import Answer, Tick, start_locust
+from runner.live.locust import Answer, Tick, start_locust, with_complaints
 from runner.live.ports import free_port
 from runner.live.workshop import Workshop
 from runner.process import clean_environment
@@ -105,17 +106,20 @@ def test_samples_become_numbers_seconds_and_bars() -> None:
     assert dict(histogram(samples))[20.0] == 1
 
 
+SPANS = [Span(began=102.0, ended=105.0), Span(began=105.0, ended=108.0)]
+
+
 def test_a_shape_is_cut_from_the_answers() -> None:
     answers = [Answer(t=100 + n / 10, method="GET", name="x", path="/things/7", ms=5.0, status=200) for n in range(100)]
     ticks = [Tick(t=100 + n / 4, cpu=n / 20, users=3, ready=3) for n in range(40)]
-    shape = shape_of(3, 6, [(102.0, 105.0), (105.0, 108.0)], answers, ticks, contract().operations)
+    shape = shape_of(3, 6, SPANS, Seen(answers=answers, ticks=ticks), contract().operations)
     assert [round(one.total.rps) for one in shape.repetitions] == [10, 10]
     assert (shape.agrees, round(shape.generator, 2), shape.warm_up) == (True, 0.2, 2.0)
     assert [one.name for one in shape.endpoints] == ["GET /things/{thing_id}"]
     faster = [
         Answer(t=a.t, method="GET", name="x", path="/", ms=a.ms * (9 if a.t > 105 else 1), status=200) for a in answers
     ]
-    slow = shape_of(3, 6, [(102.0, 105.0), (105.0, 108.0)], faster, ticks, ())
+    slow = shape_of(3, 6, SPANS, Seen(answers=faster, ticks=ticks), ())
     assert not agree(*slow.repetitions)
 
 
@@ -176,6 +180,20 @@ def test_metrics_that_follow_strange_requests_are_found() -> None:
     assert list(grown(before, before)) == []
 
 
+@pytest.mark.parametrize(
+    ("resting", "before", "after", "counted", "idle"),
+    [
+        (3, 4, 94, 90, 1),  # a counter: it counts its own scrapes as well
+        (7, 7, 7, 0, 0),  # a text that never changes
+        (1_000, 1_010, 99_000, 0, 0),  # the time, or bytes
+    ],
+)
+def test_metrics_must_count_what_was_sent(resting: int, before: int, after: int, counted: int, idle: int) -> None:
+    first, second, third = (f'# TYPE a counter\na_requests{{m="GET"}} {n}\n' for n in (resting, before, after))
+    found = count_requests(first, second, third, 90)
+    assert (found.sent, found.counted, found.idle) == (90, counted, idle)
+
+
 def test_structured_lines_are_json_or_logfmt() -> None:
     assert is_structured('{"id": 1}')
     assert is_structured('level=info msg="it went well" id=4')
@@ -194,7 +212,9 @@ def test_locust_is_a_process_of_its_own_whose_answers_can_be_read(tmp_path: Path
     file = tmp_path / "locustfile.py"
     file.write_text(
         "from locust import HttpUser, constant, task\n\n\nclass One(HttpUser):\n    wait_time = constant(0.1)\n\n"
-        "    @task\n    def ask(self):\n        self.client.get('/things/7', name='one')\n",
+        "    @task\n    def ask(self):\n"
+        "        with self.client.get('/things/7', name='/lies', catch_response=True) as answer:\n"
+        "            answer.success()\n",
         encoding="utf-8",
     )
     with Workshop() as workshop:
@@ -206,14 +226,28 @@ def test_locust_is_a_process_of_its_own_whose_answers_can_be_read(tmp_path: Path
             file=file,
             base=f"http://127.0.0.1:{port}",
             users=2,
-            record=tmp_path / "answers.jsonl",
+            record=workshop.scratch("load") / "answers.jsonl",
             env={},
         )
         locust.wait_for_users(2)
         locust.watch(2)
         locust.stop()
-    assert {(one.method, one.path, one.status) for one in locust.answers()} <= {
+        answers, told, used = locust.answers(), locust.told(), (locust.ticks()[-1].cpu, locust.counting()[-1][1])
+    assert {(one.method, one.path, one.status) for one in answers} <= {
         ("GET", "/things/7", 404),
         ("GET", "/things/7", 0),
     }
-    assert locust.ticks()[-1].cpu > 0
+    assert len(answers) > 10, answers
+    assert {one.error for one in told} == {""}, "the load test calls everything a success"
+    assert {one.error for one in answers if one.status == 404} == {"answered 404"}
+    assert all(one.ms > 0 for one in answers if one.status)
+    assert min(used) > 0
+
+
+def test_what_the_load_test_complains_of_fails_and_what_it_praises_does_not_pass() -> None:
+    def answer(t: float, status: int = 200, error: str = "") -> Answer:
+        return Answer(t=t, method="GET", name="", path="/a", ms=5.0, status=status, error=error)
+
+    counted = [answer(1.0), answer(2.0), answer(3.0, 500, "answered 500")]
+    told = [answer(1.01), answer(2.01, error="no items"), answer(3.01, 500)]
+    assert [one.error for one in with_complaints(counted, told)] == ["", "the load test says: no items", "answered 500"]

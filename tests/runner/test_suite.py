@@ -12,7 +12,7 @@ import pytest
 from runner.config import Config, read_config
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
-from runner.evidence.ci_files import TestsAndCi, ci_files, count_tests
+from runner.evidence.ci_files import CiFile, TestsAndCi, ci_files, count_tests, run_by
 from runner.evidence.code_names import Code, Module
 from runner.evidence.guards import Guards, guards_in
 from runner.evidence.gutted import Gutted, is_own
@@ -264,8 +264,10 @@ def test_ci_files_are_found_up_to_the_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     workflows = tmp_path / ".github" / "workflows"
     workflows.mkdir(parents=True)
-    (workflows / "ci.yml").write_text("on: push\njobs: {t: {steps: [{run: pytest -q}]}}\n", encoding="utf-8")
-    (workflows / "docs.yml").write_text("on: push\njobs: {t: {steps: [{run: pip install pytest}]}}\n", encoding="utf-8")
+    (workflows / "ci.yml").write_text("on: push\njobs:\n  a:\n    steps:\n      - run: pytest -q\n", encoding="utf-8")
+    (workflows / "docs.yml").write_text(
+        "on: push\njobs:\n  a:\n    steps:\n      # - run: pytest\n      - run: pip install pytest\n", encoding="utf-8"
+    )
     root = tmp_path / "services" / "shop"
     root.mkdir(parents=True)
     assert [(one.path, one.runs_tests) for one in ci_files(root)] == [
@@ -307,3 +309,148 @@ def test_how_a_command_line_program_ends_is_no_refusal() -> None:
     module = Module(path="app/seed.py", name="app.seed", tree=ast.parse(text))
 
     assert [one.raises for one in guards_in(Code(modules=(module,)))] == ["HTTPException(422)"]
+
+
+def of_workflow(tmp_path: Path, text: str) -> CiFile:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / ".github" / "workflows" / "ci.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "check.sh").write_text("set -e\nruff check\npytest -q\n", encoding="utf-8")
+    (found,) = ci_files(tmp_path)
+    return found
+
+
+STEP = "on: {on}\njobs:\n  test:\n    {job}\n    steps:\n      - {step}\n        run: {run}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "runs"),
+    [
+        ({}, True),
+        ({"run": "bash check.sh"}, True),
+        ({"run": "uv run --group dev pytest tests"}, True),
+        ({"run": "docker compose exec -T app pytest"}, True),
+        ({"run": "pip install pytest coverage"}, False),
+        ({"run": "echo pytest"}, False),
+        ({"run": "pytest || true"}, False),
+        ({"run": "pytest --collect-only"}, False),
+        ({"on": "workflow_dispatch"}, False),
+        ({"job": "if: false"}, False),
+        ({"step": "continue-on-error: true"}, False),
+    ],
+)
+def test_a_workflow_runs_tests_when_a_push_starts_a_command_that_may_fail(
+    tmp_path: Path, change: dict[str, str], *, runs: bool
+) -> None:
+    facts = {"on": "push", "job": "runs-on: x", "step": "name: y", "run": "pytest"} | change
+    assert of_workflow(tmp_path, STEP.format(**facts)).runs_tests is runs
+
+
+def test_a_workflow_tells_which_tests_it_runs(tmp_path: Path) -> None:
+    facts = {"on": "[push]", "job": "runs-on: x", "step": "name: y", "run": "pytest tests/unit -k 'not slow'"}
+    found = of_workflow(tmp_path, STEP.format(**facts))
+    assert (found.paths, found.why) == (("tests/unit",), "-k not slow")
+    assert run_by((found,), {"tests/unit/test_a.py": 3, "tests/test_b.py": 4}) == 3
+
+
+HEAD = '{"kind": "test", "id": "t", "path": "t.py", "line": 1, "ids": [], "asserts": true}'
+REPORT = '{{"kind": "report", "id": "t", "when": "{}", "outcome": "passed", "seconds": 1, "why": ""}}'
+
+
+def test_a_test_whose_process_is_gone_never_ended() -> None:
+    begun = read_record("\n".join([HEAD, '{"kind": "begin", "id": "t"}', REPORT.format("setup"), ""]))
+    assert [test.outcome for test in begun.tests] == ["not run"]
+    assert (begun.ended, begun.running) == (False, "t")
+
+
+@pytest.mark.parametrize(
+    ("called", "outcome"),
+    [
+        ('"raised": "", "entered": true', "passed"),
+        ('"raised": "AssertionError: no", "entered": true', "failed"),
+        ('"raised": "", "entered": false', "not run"),
+    ],
+)
+def test_what_a_hook_makes_of_a_test_is_not_believed(called: str, outcome: str) -> None:
+    said = f'{{"kind": "called", "id": "t", {called}}}'
+    record = read_record("\n".join([HEAD, REPORT.format("call"), said, REPORT.format("teardown"), ""]))
+    assert [test.outcome for test in record.tests] == [outcome]
+
+
+LIAR = """\
+import pytest
+
+
+def pytest_collection_modifyitems(items):
+    items[:] = [item for item in items if item.name != "test_is_taken_out"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    return True if pyfuncitem.name == "test_is_never_called" else None
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    told = yield
+    if item.name == "test_is_wrong":
+        told.get_result().outcome = "passed"
+"""
+LIED = """\
+def test_is_taken_out():
+    assert f() == 2
+
+
+def test_is_never_called():
+    assert f() == 2
+
+
+def test_is_wrong():
+    assert f() == 2
+
+
+def f():
+    return 1
+
+
+class Tests:
+    def helper_is_no_test(self): ...
+
+    def __init__(self):
+        pass
+
+    def test_cannot_be_collected(self):
+        assert f() == 2
+
+
+def test_good():
+    assert f() == 1
+"""
+QUITS = "import os\n\n\ndef test_quits():\n    os._exit(0)\n\n\ndef test_after():\n    assert os\n"
+
+
+def test_hooks_that_drop_skip_and_whitewash_tests_are_seen_through(tmp_path: Path) -> None:
+    root = service(tmp_path, LIED)
+    (root / "tests" / "conftest.py").write_text(LIAR, encoding="utf-8")
+    (root / "tests" / "test_more.py").write_text("def test_hidden():\n    assert 1\n", encoding="utf-8")
+    (root / "pytest.ini").write_text("[pytest]\naddopts = --ignore=tests/test_more.py\n", encoding="utf-8")
+    with Workshop() as workshop:
+        suite = the_suite(Shelf(Target(root=root, python=PYTHON, config=TOLD), workshop))
+    assert {test.name: test.outcome for test in suite.tests} == {
+        "test_is_never_called": "not run",
+        "test_is_wrong": "failed",
+        "test_good": "passed",
+    }
+    assert suite.dropped == ("tests/test_things.py::test_is_taken_out",)
+    assert suite.unseen == ("tests/test_more.py::test_hidden",)
+    assert suite.there == 5
+
+
+def test_a_suite_that_ends_its_process_has_not_passed(tmp_path: Path) -> None:
+    root = service(tmp_path, QUITS)
+    with Workshop() as workshop:
+        shelf = Shelf(Target(root=root, python=PYTHON, config=TOLD), workshop)
+        suite, turned = the_suite(shelf), shelf.get(SuiteReversed).evidence
+    assert isinstance(turned, SuiteReversed)
+    assert (suite.code, suite.ended, [test.outcome for test in suite.tests]) == (0, False, ["not run", "not run"])
+    assert (turned.ended, [test.outcome for test in turned.tests]) == (False, ["passed", "not run"])

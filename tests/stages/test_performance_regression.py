@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from runner.evidence.earlier_load import EarlierLoad, EarlierShape, Point
 from runner.evidence.load import Load, basis_of
-from runner.model import Outcome
+from runner.live.machine import Use, processors
+from runner.model import Outcome, every
 from stages.performance import checks_regression as c
 from stages.performance.artifacts_load import load_record
 from tests.stages.test_performance import load, repetition, spec
@@ -28,6 +29,7 @@ def test_pf013_passes_within_the_noise() -> None:
     assert (verdict.outcome, verdict.message) == (
         Outcome.PASSED, "1 endpoint as quick as in run 7, within the noise",
     )  # fmt: skip
+    assert verdict.shares == (every(1, "endpoint"),)
 
 
 def test_pf013_names_the_endpoint_and_both_medians() -> None:
@@ -49,17 +51,45 @@ def test_pf013_is_wide_where_the_repetitions_themselves_differ() -> None:
     assert c.nothing_became_slower(replace(measured, shapes=(one,)), earlier(20)).outcome is Outcome.PASSED
 
 
-def test_pf013_compares_no_other_state_of_the_machine() -> None:
+def busy(load: Load, others: float = 1.3) -> Load:
+    """The same numbers, measured while other programs used the machine."""
+    shape = load.shapes[0]
+    use = Use(ours=0.5, others=others * processors())
+    repetitions = tuple(replace(one, use=use) for one in shape.repetitions)
+    return replace(load, shapes=(replace(shape, repetitions=repetitions),))
+
+
+def test_pf013_does_not_blame_the_service_for_a_busy_machine() -> None:
+    verdict = c.nothing_became_slower(busy(now(ms=300)), earlier(15))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "1 of 1 endpoint slower than in run 7" in verdict.message
+    assert "other programs used" in verdict.message
+    assert c.nothing_became_slower(busy(now(ms=50)), earlier(40)).outcome is Outcome.PASSED
+
+
+def test_pf013_nothing_hides_behind_times_of_a_busy_machine() -> None:
+    was = earlier(40)
+    then = replace(was, shapes={10: replace(was.shapes[10], disturbed="other programs used 1.3 processors")})
+    assert c.nothing_became_slower(now(ms=50), then).outcome is Outcome.UNKNOWN
+    assert c.nothing_became_slower(now(ms=300), then).outcome is Outcome.FAILED
+    record = str(load_record(busy(now())))
+    assert "other programs used" in EarlierLoad.read(record, run=1, commit=None).disturbed
+
+
+def test_pf013_does_not_know_on_a_slower_machine_and_does_not_compare_with_a_faster_one() -> None:
     verdict = c.nothing_became_slower(now(ms=300, pace=2.0), earlier(15))
-    assert verdict.outcome is Outcome.NOT_APPLICABLE
-    assert "2.0 times slower than in run 7" in verdict.message
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "this machine is 2.0 times slower than it was then" in verdict.message
+    assert c.nothing_became_slower(now(ms=50, pace=2.0), earlier(40)).outcome is Outcome.PASSED
+    faster = c.nothing_became_slower(now(ms=50, pace=0.5), earlier(40))
+    assert (faster.outcome, faster.looked) == (Outcome.NOT_APPLICABLE, "run 7, the last one that was accepted")
 
 
 def test_pf013_says_when_nothing_can_be_compared() -> None:
-    for other in (earlier(15, requests=10), earlier(15, users=99)):
-        verdict = c.nothing_became_slower(now(), other)
-        assert verdict.outcome is Outcome.NOT_APPLICABLE
-        assert "no endpoint was asked often enough" in verdict.message
+    verdict = c.nothing_became_slower(now(), earlier(15, requests=10))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert "no endpoint was asked often enough" in verdict.message
+    assert c.nothing_became_slower(now(), earlier(15, users=99)).outcome is Outcome.UNKNOWN
 
 
 def test_a_run_can_be_compared_with_its_own_record() -> None:
@@ -84,6 +114,7 @@ def test_the_basis_hangs_on_numbers_rows_and_load_test_and_not_on_words() -> Non
     needs, rows = spec().content.quality, {"things": 5000}
     basis = basis_of(needs, rows, "x")
     reworded = [need.model_copy(update={"text": "In other words"}) for need in needs]
+    assert basis_of(needs, rows, "x  # why") == basis
     raised = [need.model_copy(update={"limit": 999.0}) for need in needs]
     assert basis_of(reworded, rows, "x") == basis
     assert basis not in {basis_of(raised, rows, "x"), basis_of(needs, {"things": 1}, "x"), basis_of(needs, rows, "y")}

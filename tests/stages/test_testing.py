@@ -10,7 +10,7 @@ from runner.evidence.gutted import Gutted, Handler
 from runner.evidence.specification import Spec, SpecificationFile, parse
 from runner.evidence.suite import Covered, Suite, SuiteReversed
 from runner.evidence.suite_record import Exchange, Test, Trouble
-from runner.model import Outcome
+from runner.model import Outcome, every
 from stages.testing import artifacts
 from stages.testing import checks as c
 from stages.testing import checks_behaviour as b
@@ -83,7 +83,36 @@ ALL_SEEN = (
 
 def test_ts001_passes_with_a_green_suite() -> None:
     verdict = c.the_suite_passes(suite(a_test(), a_test("test_slow", "skipped")))
-    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 test passed, 1 skipped")
+    expected = "1 test passed, 1 skipped (1 of 2 tests judged)"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+    assert c.the_suite_passes(suite(a_test())).shares == (every(1, "test"),)
+
+
+def test_ts001_says_what_kept_tests_from_being_judged() -> None:
+    verdict = c.the_suite_passes(suite(a_test(), a_test("test_b"), dropped=("t.py::a",), unseen=("t.py::b",)))
+    assert verdict.message == (
+        "2 tests passed, 1 collected and taken out again (such as t.py::a), 1 never collected (such as t.py::b) "
+        "(2 of 4 tests judged)"
+    )
+
+
+def test_ts001_names_the_test_that_a_suite_ended_in() -> None:
+    lost = a_test("test_quits", "not run", why="it never ended")
+    verdict = c.the_suite_passes(suite(a_test(), lost, a_test("test_z", "not run"), ended=False))
+    expected = (
+        "pytest ended with code 0 before it was through: 2 of 3 tests never told their result, from test_quits on"
+    )
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    assert verdict.places[0].line == 7
+
+
+def test_ts001_does_not_blame_a_test_that_passes_again_on_a_busy_machine() -> None:
+    bad = a_test("test_pays", "failed")
+    facts: dict[str, Any] = {"code": 1, "shaky": (bad.id,)}
+    assert c.the_suite_passes(suite(a_test(), bad, busy=True, **facts)).outcome is Outcome.UNKNOWN
+    assert c.the_suite_passes(suite(a_test(), bad, **facts)).outcome is Outcome.FAILED
+    again = c.the_suite_passes(suite(a_test(), bad, a_test("test_c", "failed"), busy=True, **facts))
+    assert again.outcome is Outcome.FAILED
 
 
 def test_ts001_names_the_failing_test() -> None:
@@ -114,6 +143,22 @@ def test_ts002_passes_when_the_order_does_not_matter() -> None:
     verdict = c.tests_pass_in_any_order(suite(*tests), SuiteReversed(tests=tests[::-1]))
     assert verdict.outcome is Outcome.PASSED
     assert verdict.message == "2 tests, the same outcomes in reverse order"
+    assert verdict.shares == (every(2, "test"),)
+
+
+def test_ts002_names_the_test_that_the_reversed_run_ended_in() -> None:
+    turned = SuiteReversed(tests=(a_test("test_pays"), a_test(outcome="not run")), ended=False)
+    verdict = c.tests_pass_in_any_order(suite(a_test(), a_test("test_pays")), turned)
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith("1 of 2 tests never told their result in reverse order, from test_adds on")
+
+
+def test_ts002_does_not_blame_the_order_for_a_busy_machine() -> None:
+    bad = a_test(outcome="failed")
+    turned = SuiteReversed(tests=(bad,), shaky=(bad.id,), busy=True)
+    assert c.tests_pass_in_any_order(suite(a_test()), turned).outcome is Outcome.UNKNOWN
+    quiet = c.tests_pass_in_any_order(suite(a_test()), replace(turned, busy=False))
+    assert quiet.message == "1 test failed in one of the two runs and passed when run once more: test_adds"
 
 
 def test_ts002_names_the_test_that_needs_another_first() -> None:
@@ -134,8 +179,17 @@ def test_ts002_does_not_know_without_a_turned_run() -> None:
 
 def test_ts003_passes_with_a_workflow_that_runs_them() -> None:
     ci = CiFile(path=".github/workflows/ci.yml", runs_tests=True)
-    verdict = c.tests_and_ci_exist(TestsAndCi(files=("tests/test_cart.py",), functions=3, ci=(ci,)))
+    verdict = c.tests_and_ci_exist(TestsAndCi(files=("tests/test_cart.py",), functions=3, judged=3, ci=(ci,)))
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "3 test functions, run by .github/workflows/ci.yml")
+    assert verdict.shares == (every(3, "test function"),)
+
+
+def test_ts003_does_not_know_what_it_cannot_read() -> None:
+    ci = CiFile(path="Jenkinsfile", runs_tests=None, why="Groovy is not read")
+    verdict = c.tests_and_ci_exist(TestsAndCi(files=("tests/test_cart.py",), functions=3, ci=(ci,)))
+    assert (verdict.outcome, verdict.message) == (
+        Outcome.UNKNOWN, "it can't be told whether these run the tests: Jenkinsfile (Groovy is not read)",
+    )  # fmt: skip
 
 
 def test_ts003_names_what_is_missing() -> None:
@@ -152,6 +206,7 @@ def test_ts004_passes_above_the_bound() -> None:
     covered = (Covered(path="app/a.py", statements=100, missing=(3, 4)),)
     verdict = c.tests_cover_the_sources(suite(a_test(), coverage=covered))
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "98.0 % of 100 lines (wanted 80 %)")
+    assert verdict.shares == (every(1, "file of the sources"),)
 
 
 def test_ts004_names_the_file_with_most_missing_lines() -> None:
@@ -178,6 +233,7 @@ def test_ts005_passes_when_each_criterion_is_named() -> None:
     )
     verdict = b.every_criterion_has_a_passing_test(suite(*tests), spec())
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "3 criteria, each with a passing test")
+    assert verdict.shares == (every(3, "acceptance criterion"),)
 
 
 def test_ts005_names_criteria_without_a_passing_test() -> None:
@@ -205,12 +261,13 @@ def test_ts006_names_the_test_that_asserts_nothing() -> None:
 
 def test_ts007_passes_on_postgresql() -> None:
     tests = (a_test(dialects=("postgresql",)), a_test("test_unit", dialects=("sqlite",)))
-    verdict = b.tests_run_on_postgresql(suite(*tests))
+    verdict = b.tests_run_on_postgresql(suite(*tests, exchanges=ALL_SEEN), contract())
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 of 2 tests with a database ran on PostgreSQL")
+    assert verdict.shares == (every(2, "changing operation"),)
 
 
 def test_ts007_names_a_suite_on_sqlite() -> None:
-    verdict = b.tests_run_on_postgresql(suite(a_test(dialects=("sqlite",))))
+    verdict = b.tests_run_on_postgresql(suite(a_test(dialects=("sqlite",))), contract())
     expected = "1 test opened sqlite, none PostgreSQL, which the service is made for"
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
 
@@ -218,19 +275,20 @@ def test_ts007_names_a_suite_on_sqlite() -> None:
 def test_ts007_names_the_handler_tested_on_sqlite_alone() -> None:
     tests = (a_test(dialects=("postgresql",)), a_test("test_pays", dialects=("sqlite",)))
     paid = sent("POST", "/pay", 200, "tests/test_cart.py::test_pays", name="pay", file="app/pay.py", line=9)
-    verdict = b.tests_run_on_postgresql(suite(*tests, exchanges=(paid,)))
+    verdict = b.tests_run_on_postgresql(suite(*tests, exchanges=(paid,)), contract())
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "1 handler that change data never ran on PostgreSQL")
     assert str(verdict.places[0]) == "app/pay.py:9"
 
 
 def test_ts007_does_not_know_or_does_not_apply() -> None:
-    assert b.tests_run_on_postgresql(suite(a_test())).outcome is Outcome.UNKNOWN
-    assert b.tests_run_on_postgresql(suite(a_test(), driver=None)).outcome is Outcome.NOT_APPLICABLE
+    assert b.tests_run_on_postgresql(suite(a_test()), contract()).outcome is Outcome.UNKNOWN
+    assert b.tests_run_on_postgresql(suite(a_test(), driver=None), contract()).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_ts008_passes_when_all_were_seen() -> None:
     verdict = b.every_documented_status_was_seen(suite(a_test(), exchanges=ALL_SEEN), contract())
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "9 documented statuses of 5 operations, all seen")
+    assert verdict.shares == (every(9, "documented answer"),)
 
 
 def test_ts008_names_operation_and_status() -> None:
@@ -248,6 +306,7 @@ def test_ts008_does_not_know_without_requests() -> None:
 def test_ts009_passes_when_each_refused() -> None:
     verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract())
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "2 protected operations, each refused a test")
+    assert verdict.shares == (every(2, "protected operation"),)
 
 
 def test_ts009_names_the_route_that_refused_nobody() -> None:
@@ -271,7 +330,10 @@ HANDLER = Handler(
 
 def test_ts010_passes_when_each_is_noticed() -> None:
     verdict = b.emptied_handlers_are_noticed(Gutted(handlers=(HANDLER, replace(HANDLER, name="b", state="no time"))))
-    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "1 handler emptied, each noticed; 1 not tried")
+    assert (verdict.outcome, verdict.message) == (
+        Outcome.PASSED,
+        "1 handler emptied, each noticed; 1 not tried (1 of 2 handlers judged)",
+    )
 
 
 def test_ts010_names_the_handler_nobody_misses() -> None:
@@ -295,11 +357,11 @@ GUARD = Guard(
 
 
 def test_ts011_passes_when_each_is_noticed() -> None:
-    guards = Guards(guards=(GUARD, replace(GUARD, line=9, state="no time")), more=3)
+    guards = Guards(guards=(GUARD, replace(GUARD, line=9), replace(GUARD, line=11, state="no time")), more=1)
     verdict = b.refusals_are_noticed(guards)
     assert (verdict.outcome, verdict.message) == (
         Outcome.PASSED,
-        "1 refusal taken out one by one, each noticed; 4 not tried",
+        "2 refusals taken out one by one, each noticed; 2 not tried (2 of 4 refusals judged)",
     )
 
 

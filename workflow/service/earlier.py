@@ -11,7 +11,10 @@ LOOKED = 100  # latest runs of the service
 
 
 def accepted_load(target: Target, ledger: Ledger) -> EarlierLoad | None:
-    """The load of the newest run on this machine whose performance stage was GO; None when there is none to be read."""
+    """The load of the newest run on this machine whose performance stage was GO; None when there is none to be read.
+
+    One that was measured while others used the machine is no measure: what became slower would hide behind it.
+    """
     for run in ledger.runs(str(target.root), LOOKED):
         if run.host == host() and _accepted(run):
             record = next((one for one in ledger.run(run.id).artifacts if one.name == "load.json"), None)
@@ -19,9 +22,11 @@ def accepted_load(target: Target, ledger: Ledger) -> EarlierLoad | None:
                 continue
             try:
                 text = ledger.content(record.sha256).decode("utf-8")
-                return EarlierLoad.read(text, run=run.id, commit=run.commit)
+                load = EarlierLoad.read(text, run=run.id, commit=run.commit)
             except (NotThere, ProbeError, WorkflowError):
                 continue
+            if not load.disturbed:
+                return load
     return None
 
 

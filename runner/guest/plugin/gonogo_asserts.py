@@ -41,7 +41,7 @@ def in_function(function, fixtures, owner, depth):
         return None
     names = {**getattr(function, "__globals__", {}), **closure(function)}
     empty = {id(node) for body in tree.body for node in empty_claims(body)}
-    nodes = (node for body in tree.body for node in counted(body) if id(node) not in empty)
+    nodes = (node for body in tree.body for node in reached(body) if id(node) not in empty)
     return any(asserting(node, names, fixtures, owner, depth) for node in nodes)
 
 
@@ -88,15 +88,70 @@ def closure(function):
     return found
 
 
-def counted(node):
-    """Every node but those inside a `try` whose handler swallows a failing assertion."""
+ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+ENDING = {"skip", "xfail", "exit", "fail", "_exit"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def reached(function):
+    """Every node that can be come to, and whose failing is not swallowed."""
+    called = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    return (node for one in living(getattr(function, "body", [])) for node in counted(one, called))
+
+
+def living(body):
+    """The statements of a block up to one after which nothing follows."""
+    for one in body:
+        yield one
+        if isinstance(one, ENDS) or is_ending(one):
+            return
+
+
+def is_ending(one):
+    """`pytest.skip("…")`, `sys.exit()` as a statement of its own."""
+    call = one.value if isinstance(one, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return False
+    owner = getattr(getattr(call.func, "value", None), "id", "")
+    return getattr(call.func, "attr", "") in ENDING and owner in ("pytest", "sys", "os")
+
+
+def counted(node, called):
+    """A node and those in it: not in a branch never taken, a function that nothing calls, a `try` that swallows."""
+    yield node
     if isinstance(node, ast.Try) and any(swallows(handler) for handler in node.handlers):
-        rest = [*node.handlers, *node.orelse, *node.finalbody]
+        inner = [*node.handlers, *node.orelse, *node.finalbody]
     else:
-        yield node
-        rest = ast.iter_child_nodes(node)
-    for child in rest:
-        yield from counted(child)
+        idle = isinstance(node, FUNCTIONS) and node.name not in called
+        inner = [] if idle or is_suppressing(node) else children(node)
+    for child in inner:
+        yield from counted(child, called)
+
+
+def children(node):
+    """What is in a node, without the blocks that are never run."""
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, ast.AST):
+            yield value
+        elif isinstance(value, list) and not never(node, name):
+            parts = [one for one in value if isinstance(one, ast.AST)]
+            yield from living(parts) if parts and isinstance(parts[0], ast.stmt) else parts
+
+
+def never(node, block):
+    """`if False:`, `while 0:`, `else` of `if True:`, `for one in []:`."""
+    if isinstance(node, (ast.If, ast.While)) and isinstance(node.test, ast.Constant):
+        return block == "body" if not node.test.value else block == "orelse"
+    if isinstance(node, (ast.For, ast.AsyncFor)) and isinstance(node.iter, (ast.List, ast.Tuple, ast.Set, ast.Dict)):
+        return block == "body" and not (getattr(node.iter, "elts", None) or getattr(node.iter, "keys", None))
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING" and block == "body"
+
+
+def is_suppressing(node):
+    """`with contextlib.suppress(AssertionError):`."""
+    calls = [one.context_expr for one in getattr(node, "items", ()) if isinstance(one.context_expr, ast.Call)]
+    named = [call for call in calls if getattr(call.func, "attr", getattr(call.func, "id", "")) == "suppress"]
+    return any(getattr(one, "id", "") in SWALLOWING for call in named for one in call.args)
 
 
 def swallows(handler):
@@ -124,17 +179,37 @@ def asserting(node, names, fixtures, owner, depth):
 
 
 def always_true(test):
+    """Can it not fail, whatever the service does?"""
+    if isinstance(test, ast.NamedExpr):
+        return always_true(test.value)
+    if isinstance(test, ast.BoolOp):
+        whole = any if isinstance(test.op, ast.Or) else all
+        return whole(always_true(value) for value in test.values)
     if isinstance(test, ast.Constant):
         return bool(test.value)
-    if isinstance(test, ast.Tuple):
-        return bool(test.elts)
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-        return any(always_true(value) for value in test.values)
-    if isinstance(test, ast.Compare):
-        sides = [test.left, *test.comparators]
-        same = len({ast.dump(side) for side in sides}) == 1
-        return all(isinstance(op, (ast.Eq, ast.Is)) for op in test.ops) and same
-    return False
+    filled = getattr(test, "elts", None) or getattr(test, "keys", None)  # `assert (a, "text")`
+    if filled or isinstance(test, (ast.Lambda, ast.JoinedStr)) or speaks_of_nothing(test):
+        return True
+    return isinstance(test, ast.Compare) and (with_itself(test) or no_less_than_none(test))
+
+
+def speaks_of_nothing(test):
+    """`1 + 1 == 2`, `not False`: nothing of the service is in it."""
+    return not any(isinstance(node, (ast.Name, ast.Call, ast.Attribute)) for node in ast.walk(test))
+
+
+def with_itself(test):
+    """`answer == answer`, `one is one`, `n <= n`."""
+    same = len({ast.dump(side) for side in [test.left, *test.comparators]}) == 1
+    return same and all(isinstance(op, (ast.Eq, ast.Is, ast.LtE, ast.GtE)) for op in test.ops)
+
+
+def no_less_than_none(test):
+    """`len(found) >= 0`, `len(found) > -1`."""
+    if not (isinstance(test.left, ast.Call) and getattr(test.left.func, "id", "") == "len" and len(test.ops) == 1):
+        return False
+    bound = ast.unparse(test.comparators[0])
+    return (isinstance(test.ops[0], ast.GtE) and bound == "0") or (isinstance(test.ops[0], ast.Gt) and bound == "-1")
 
 
 def misspelt(test, names, fixtures):
@@ -172,12 +247,14 @@ def raises_failure(node):
 
 def calls_assertion(function, names, fixtures, owner, depth):
     name = getattr(function, "attr", getattr(function, "id", ""))
-    if WORDS.match(name) or name in SPECIAL:
-        return True
+    telling = bool(WORDS.match(name)) or name in SPECIAL
     if depth >= DEEPEST:
-        return False
+        return telling
     helper = resolve(function, names, fixtures, owner)
-    return bool(helper is not None and in_function(helper, fixtures, owner, depth + 1))
+    if helper is None:
+        return telling  # of a package, or of an object that is not known: its name is all there is
+    found = in_function(helper, fixtures, owner, depth + 1)
+    return telling if found is None else found
 
 
 def resolve(function, names, fixtures, owner):

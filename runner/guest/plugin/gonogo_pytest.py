@@ -54,6 +54,7 @@ def place(path):
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
+    """Every test that was collected is written down: also those that a hook, `-k` or `-m` takes out again."""
     collected = list(items)
     yield
     left = set(items)
@@ -61,6 +62,56 @@ def pytest_collection_modifyitems(items):
         items[:] = turned([item for item in collected if item in left])
     for item in items:
         record.write("test", **describe(item))
+    for item in collected:
+        if item not in left:
+            record.write("test", **describe(item), dropped=True)
+
+
+@pytest.hookimpl(hookwrapper=True, trylast=True)
+def pytest_runtest_call(item):
+    """The innermost wrapper: it sees what the test raised before any hook can make something else of it."""
+    entered = watch_entry(getattr(item, "function", None))
+    told = yield
+    raised = told.excinfo[1] if told.excinfo else None
+    honest = raised is not None and not isinstance(raised, (pytest.skip.Exception, pytest.xfail.Exception))
+    said = f"{type(raised).__name__}: {raised}"[:200] if honest else ""
+    record.write("called", id=item.nodeid, raised=said, entered=entered())
+
+
+ENTERED = set()  # code objects
+WATCHER = 4  # an id of `sys.monitoring` that neither debuggers nor coverage use
+
+
+def watch_entry(function):
+    """Tells afterwards whether the function was entered; None for what has no code to see."""
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if code is None:
+        return lambda: None
+    ENTERED.discard(code)
+    if hasattr(sys, "monitoring"):
+        monitor(sys.monitoring, code)
+    else:
+        profile(code)
+    return lambda: code in ENTERED
+
+
+def monitor(monitoring, code):
+    if monitoring.get_tool(WATCHER) is None:
+        monitoring.use_tool_id(WATCHER, "gonogo")
+        monitoring.register_callback(WATCHER, monitoring.events.PY_START, lambda code, _: ENTERED.add(code))
+    monitoring.set_local_events(WATCHER, code, monitoring.events.PY_START)
+
+
+def profile(code):
+    """Before Python 3.12: a profiler that takes itself away as soon as the function is entered."""
+    before = sys.getprofile()
+
+    def seen(frame, event, _):
+        if event == "call" and frame.f_code is code:
+            ENTERED.add(code)
+            sys.setprofile(before)
+
+    sys.setprofile(seen)
 
 
 def turned(items):
@@ -91,6 +142,7 @@ def flat(value):
     return [word for one in value for word in flat(one)] if isinstance(value, (list, tuple, set)) else [value]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collectreport(report):
     if report.failed:
         record.write("trouble", id=report.nodeid, why=last_line(report.longrepr))
@@ -104,6 +156,7 @@ def pytest_runtest_protocol(item):
     record.test = ""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report):
     outcome = report.outcome
     if hasattr(report, "wasxfail"):
@@ -121,6 +174,7 @@ def last_line(longrepr):
     return (lines[0] if crash else lines[-1])[:300] if lines else ""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(exitstatus):
     record.write("end", code=int(exitstatus))
 

@@ -1,0 +1,106 @@
+"""Is a quality need met, missed, or neither? What was measured, and whether it says anything about the service."""
+
+import math
+from dataclasses import dataclass
+
+from runner.evidence.load import ALL, Load, Shape
+from runner.evidence.load_numbers import Numbers, numbers, percentile
+from runner.specification import Quality
+from runner.words import plural
+
+
+def measured(need: Quality, shape: Shape) -> tuple[float, Numbers]:
+    """The value that a need speaks of, in its own unit, and the numbers it was taken from.
+
+    A refusal is quick: only what was answered counts as throughput, and only its time as latency.
+    """
+    samples = [one for one in shape.samples if need.endpoint in (None, one.endpoint)]
+    found = numbers(need.endpoint or ALL, samples, shape.measured)
+    good = [one for one in samples if not one.error]
+    if need.metric == "throughput":
+        return numbers("", good, shape.measured).rps, found
+    if need.metric == "error_rate":
+        return found.error_percent, found
+    return round(percentile([one.ms for one in good], need.percentile or 95), 1), found
+
+
+def met(need: Quality, value: float) -> bool:
+    limit = need.limit or 0.0
+    return value >= limit if need.metric == "throughput" else value <= limit
+
+
+def worded(need: Quality, value: float) -> str:
+    """`p95 180 ms of 250 ms at 20 users`."""
+    what = {"latency": f"p{need.percentile or 95:g}", "throughput": "throughput", "error_rate": "errors"}[need.metric]
+    users = need.load.users if need.load else 0
+    return f"{what} {value:g} {need.unit} (need {need.limit:g} {need.unit}) at {users} users"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of one need: met, missed, or neither, with what was seen."""
+
+    met: bool = False
+    missed: bool = False
+    says: str = ""
+
+
+def judged(load: Load, need: Quality) -> Judged:
+    """A need is met whoever else used the machine, and missed only where nobody but the service can be the cause."""
+    shape = load.shape_of(need)
+    if shape is None:
+        return Judged(says="it was not measured")
+    value, found = measured(need, shape)
+    if trouble := _nothing_to_measure(need, shape, found):
+        return Judged(missed=True, says=trouble)
+    doubt = _too_little(load, need, found) or ("" if met(need, value) else _another_cause(shape))
+    if doubt:
+        return Judged(says=doubt if found.requests == 0 else f"{worded(need, value)}, but {doubt}")
+    good = met(need, value)
+    return Judged(met=good, missed=not good, says=worded(need, value))
+
+
+def _another_cause(shape: Shape) -> str:
+    """What else may have made a need be missed; empty where it was the service."""
+    if shape.saturated:
+        return "the load generator itself was at its limit"
+    return f"{shape.disturbed}: measure it on a machine that is free" if shape.disturbed else ""
+
+
+def _too_little(load: Load, need: Quality, found: Numbers) -> str:
+    """Why the numbers say nothing about a need; empty when they do."""
+    if not found.requests:
+        return f"the load test never called {need.endpoint or 'anything'}"
+    if need.endpoint is None and (unasked := unasked_of(load)):
+        return unasked
+    wanted = fewest(need)
+    return f"only {plural(found.requests, 'answer')}, a percentile wants {wanted}" if found.requests < wanted else ""
+
+
+def fewest(need: Quality) -> int:
+    """Answers below which a percentile is but the slowest one: 20 for the 95th."""
+    if need.metric != "latency":
+        return 1
+    return math.ceil(100 / (100 - min(need.percentile or 95, 99.9)))
+
+
+def unasked_of(load: Load) -> str:
+    """Why a need that speaks of the whole service can't be judged by what was asked; empty when it can.
+
+    The endpoints that other needs name must have been asked, every one; where none names any, half of the
+    specification's.
+    """
+    there, wanted = len(load.asked), len(load.wanted)
+    if not wanted or (there == wanted if load.named else 2 * there >= wanted):
+        return ""
+    absent = next(one for one in load.wanted if one not in load.asked)
+    whose = "that needs name" if load.named else "of the specification"
+    hint = "" if load.named else "; name in the needs those that matter"
+    return f"the load test asked {there} of {plural(wanted, 'endpoint')} {whose}, not {absent}{hint}"
+
+
+def _nothing_to_measure(need: Quality, shape: Shape, found: Numbers) -> str:
+    """Why a need is missed whatever the numbers say; empty when they count."""
+    if shape.ended or need.metric == "error_rate" or not found.requests:
+        return shape.ended
+    return "every request failed" if found.errors == found.requests else ""
