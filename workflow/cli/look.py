@@ -20,14 +20,23 @@ from workflow.ledger import Ledger, Run, RunState
 from workflow.report import headline, heads, last_line, notes, stage_lines, stages_of
 from workflow.report.as_text import STYLES, finding_lines
 from workflow.report.outline import blanks, only
-from workflow.service import Lamp, StageView, choose_service, find_check, ledger_of, onward, overview, save_artifacts
+from workflow.service import (
+    Lamp,
+    StageView,
+    choose_service,
+    find_check,
+    onward,
+    overview,
+    reading_ledger_of,
+    save_artifacts,
+)
 
 ALL = 1000  # places
 
 
 def _open(service: str) -> tuple[Console, Target, Ledger]:
     target = choose_service(service or None)
-    return a_page(), target, ledger_of(target)
+    return a_page(), target, reading_ledger_of(target)
 
 
 def show_status(service: str) -> None:

@@ -12,6 +12,7 @@ from runner.target import Target
 from stages import STAGES
 from workflow import gate
 from workflow.ledger import Artifact, Ledger, Run
+from workflow.service.own import is_here
 
 
 class Lamp(StrEnum):
@@ -91,7 +92,7 @@ def overview(target: Target, ledger: Ledger, source: SourceState | None = None) 
     source = source or source_state(target.root)
     root = str(target.root)
     newest = ledger.runs(root, limit=5)
-    running = next((run for run in newest if run.live), None)
+    running = next((run for run in newest if run.live and is_here(run, target)), None)
     current = ledger.run(running.id) if running else None
     if current is not None and not current.live:  # it ended between the two looks
         return overview(target, ledger, source)

@@ -6,10 +6,11 @@ from typing import Protocol
 
 import streamlit as st
 
+from runner.errors import WorkflowError
 from runner.source import SourceState, source_state
 from runner.target import Target, find_target
 from workflow.ledger import Ledger, Run
-from workflow.service import Overview, cancel, ledger_of, log_tail, overview, start_run
+from workflow.service import Overview, cancel, ledger_of, log_tail, overview, reading_ledger_of, start_run
 
 FRESH = 3  # seconds that the state of the service's files is believed
 
@@ -45,7 +46,11 @@ class ServiceDesk:
         return overview(self.target, self.ledger, _source(str(self.target.root)))
 
     def run(self, id: int) -> Run:
-        return self.ledger.run(id)
+        """Raises `WorkflowError` for a run of another service."""
+        run = self.ledger.run(id)
+        if not self.ledger.owns(str(self.target.root), run):
+            raise WorkflowError(f"Run {id} is not a run of {self.target.name}.")
+        return run
 
     def runs(self, limit: int) -> tuple[Run, ...]:
         return self.ledger.runs(str(self.target.root), limit)
@@ -57,7 +62,7 @@ class ServiceDesk:
         return log_tail(self.target, id)
 
     def services(self) -> tuple[tuple[str, str], ...]:
-        return self.ledger.services()
+        return self.ledger.services(str(self.target.root))
 
     def start(self, task: str) -> int:
         return start_run(self.target, self.ledger, task)
@@ -71,8 +76,16 @@ def open_desk(root: str) -> ServiceDesk:
     return ServiceDesk(_target(root), _ledger(root))
 
 
-@st.cache_resource(show_spinner=False)
 def _ledger(root: str) -> Ledger:
+    """Where nothing can be written, the pages show what was."""
+    try:
+        return _writable(root)
+    except WorkflowError:
+        return reading_ledger_of(find_target(Path(root)))
+
+
+@st.cache_resource(show_spinner=False)
+def _writable(root: str) -> Ledger:
     return ledger_of(find_target(Path(root)))
 
 
