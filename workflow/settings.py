@@ -13,6 +13,7 @@ class Settings:
     """`GONOGO_LEDGER`: where runs are kept (an SQLAlchemy URL). `GONOGO_RUN`: a run prepared by the browser.
 
     `GONOGO_FENCE`: what keeps a run's processes (namespaces, landlock, none; default the best that is there).
+    `GONOGO_CALLED`: the path by which `inv` was called, which it says itself.
     `GONOGO_TRUST_SETTINGS`: go on where there is no fence, as `--trust-settings` does.
     """
 
@@ -21,6 +22,7 @@ class Settings:
     ci: bool
     fence: str = ""
     trusted: bool = False
+    called: str = ""
 
 
 def read_settings() -> Settings:
@@ -32,4 +34,5 @@ def read_settings() -> Settings:
         ci=bool(environ.get("CI")),
         fence=environ.get("GONOGO_FENCE", "").lower(),
         trusted=bool(environ.get("GONOGO_TRUST_SETTINGS")),
+        called=environ.get("GONOGO_CALLED", ""),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from streamlit.testing.v1 import AppTest
 
 from runner.errors import WorkflowError
+from workflow.called import Called
 from workflow.ledger import Run
 from workflow.service import Overview
 from workflow.web.desk import ServiceDesk
@@ -18,6 +19,10 @@ class RecordingDesk:
     started: list[str] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     trouble: str = ""
+
+    @property
+    def called(self) -> Called:
+        return self.real.called
 
     def overview(self) -> Overview:
         return self.real.overview()

@@ -320,10 +320,12 @@ def multiply(ledger_file: Path, services: int, runs: int) -> None:
     with sqlite3.connect(ledger_file) as db:
         db.execute("create temp table n (n integer)")
         db.executemany("insert into n values (?)", [(n,) for n in range(services * runs)])
-        db.execute("insert into service (name, root) select 's' || n, '/srv/' || n from n where n < ?", (services,))
-        columns = (
-            "asked, stages, only, state, verdict, dirty, digest, interpreter, tools, host, pid, started, beat, ended"
+        db.execute(
+            "insert into service (key, name, root) select 'path:/srv/' || n, 's' || n, '/srv/' || n from n where n < ?",
+            (services,),
         )
+        columns = "root, asked, stages, only, state, verdict, dirty, digest, interpreter, tools, host, pid"
+        columns += ", started, beat, ended"
         quoted = ", ".join(f'"{name.strip()}"' for name in columns.split(","))
         copied = ", ".join(f'run."{name.strip()}"' for name in columns.split(","))
         # every other one belongs to the service itself, so that the newest runs are spread over the whole table

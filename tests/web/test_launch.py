@@ -26,7 +26,7 @@ def test_server_listens_on_loopback_and_reports_to_nobody(tmp_path: Path) -> Non
         "--logger.hideWelcomeMessage=true",
     ):
         assert flag in argv
-    assert argv[-2:] == ["--", str(tmp_path)]
+    assert argv[-5:] == ["--", str(tmp_path), "invoke", "", ""]
     assert "--server.headless=false" in command(tmp_path, 8501, open_browser=True)
 
 

@@ -224,7 +224,7 @@ def test_help_after_a_task_with_an_argument_is_help(words: tuple[str, ...], ledg
 def test_a_missing_argument_leads_to_the_help(ledger_url: str) -> None:
     code, _, err = gonogo("show", ledger=ledger_url)
     assert code == 2
-    assert "See: inv show --help" in err
+    assert "See: ./inv show --help" in err
 
 
 @pytest.mark.parametrize("words", [("explain",), ("explain", "all")])

@@ -5,10 +5,9 @@ import shlex
 import subprocess
 
 import pytest
-from rich.console import Console
 from rich.text import Text
 
-from workflow.cli.lay import say
+from workflow.cli.lay import Page, say
 
 CURL = (
     """curl -i -X POST "$BASE/posts" -H 'Content-Type: application/json' -d '{"title": "a b", "body": "c d e f g"}'"""
@@ -18,7 +17,7 @@ WHY = "      why    " + "PostgreSQL makes no index for a foreign key, so that ev
 
 def laid(line: Text, *, width: int = 80, terminal: bool = True) -> list[str]:
     file = io.StringIO()
-    console = Console(
+    console = Page(
         file=file, width=width, force_terminal=terminal, color_system=None, soft_wrap=not terminal, highlight=False
     )
     say(console, line)
@@ -59,7 +58,7 @@ def test_a_terminals_line_goes_on_below_its_text(start: str, column: int, width:
 
 def test_styles_stay_where_they_were() -> None:
     file = io.StringIO()
-    console = Console(file=file, width=80, force_terminal=True, color_system="standard", soft_wrap=False)
+    console = Page(file=file, width=80, force_terminal=True, color_system="standard", soft_wrap=False)
     say(console, Text.assemble("             ", ("a place", "red"), " " + "note " * 30))
     assert "\x1b[31ma place\x1b[0m" in file.getvalue()
 

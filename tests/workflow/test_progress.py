@@ -3,7 +3,6 @@
 import io
 from pathlib import Path
 
-from rich.console import Console
 from rich.spinner import Spinner
 from rich.text import Text
 
@@ -11,13 +10,14 @@ from runner.engine import Collected, Collecting, StageDone
 from runner.target import Target
 from stages import STAGES
 from tests.web.ledgers import make_service
+from workflow.cli.lay import Page
 from workflow.cli.progress import Progress
 from workflow.service import Request
 
 
 def a_log(target: Target, *, terminal: bool = False) -> tuple[Progress, io.StringIO]:
     file = io.StringIO()
-    console = Console(file=file, force_terminal=terminal, soft_wrap=not terminal, highlight=False)
+    console = Page(file=file, force_terminal=terminal, soft_wrap=not terminal, highlight=False)
     return Progress(console, Request(stages=STAGES[:1], asked="invoke stage.requirements"), target), file
 
 

@@ -11,10 +11,11 @@ from runner.errors import WorkflowError
 from runner.model import Outcome
 from runner.target import Target
 from runner.words import plural
+from workflow.called import called_by
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
 from workflow.cli.lay import a_page, say
 from workflow.cli.progress import Progress
-from workflow.cli.write import refuse_lost_reports, spoken, write_reports
+from workflow.cli.write import refuse_lost_reports, write_reports
 from workflow.ledger import Ledger, Run
 from workflow.report import last_line, notes, stages_of
 from workflow.service import Request, check, choose_service, find_stage, ledger_of, onward, overview, save_latest
@@ -42,9 +43,9 @@ class Wish:
 
 
 def prove_stages(wish: Wish) -> None:
-    console = a_page(aside="-" in wish.reports.values())
-    with exit_codes("What was found until now is kept. See it with: invoke show latest"):
+    with exit_codes("What was found until now is kept. See it with: invoke show latest", service=wish.service):
         target = choose_service(wish.service or None)
+        console = a_page(called_by(wish.service).at(target.root), aside="-" in wish.reports.values())
         stages = tuple(find_stage(name) for name in wish.stages)
         request = Request(
             stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast, trusted=wish.trusted
@@ -55,11 +56,11 @@ def prove_stages(wish: Wish) -> None:
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
         told = _copied(target, ledger, run) if run.artifacts else ""
-        reports = stages_of(run)
+        reports = stages_of(run, console.called)
         for note in [*notes(run, reports), *([Text(told, style="dim")] if told else [])]:
-            say(console, spoken(note))
-        say(console, spoken(last_line(run, reports, onward(run, overview(target, ledger)))))
-        write_reports(run, wish.reports)
+            say(console, note)
+        say(console, last_line(run, reports, onward(run, overview(target, ledger))))
+        write_reports(run, wish.reports, console.called)
     raise Exit(code=exit_code(run))
 
 

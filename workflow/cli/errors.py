@@ -10,26 +10,30 @@ from types import FrameType
 from invoke import Exit
 
 from runner.errors import WorkflowError, lack_of
-from workflow.cli.write import spoken
+from workflow.called import called_by
 
 GO, NO_GO, ASKED_WRONGLY, OUR_BUG, STOPPED = 0, 1, 2, 3, 130
 
 
 @contextmanager
-def exit_codes(where: str = "") -> Iterator[None]:
-    """Turn what happens inside into an exit code and a sentence; `where` says what a stopped run leaves."""
+def exit_codes(where: str = "", *, service: str = "") -> Iterator[None]:
+    """Turn what happens inside into an exit code and a sentence; `where` says what a stopped run leaves.
+
+    `service`: as it was typed, for the commands that the sentence names.
+    """
     signal.signal(signal.SIGTERM, _stop)
+    called = called_by(service)
     try:
         yield
     except Exit:
         raise
     except KeyboardInterrupt:
-        raise Exit(spoken(f"\nStopped. {where}".rstrip()), code=STOPPED) from None
+        raise Exit(called.text(f"\nStopped. {where}".rstrip()), code=STOPPED) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise Exit(code=STOPPED) from None
     except WorkflowError as trouble:
-        raise Exit(spoken(str(trouble)), code=trouble.exit_code) from trouble
+        raise Exit(called.text(str(trouble)), code=trouble.exit_code) from trouble
     except Exception as bug:
         if lack := lack_of(bug):
             raise Exit(lack, code=ASKED_WRONGLY) from bug

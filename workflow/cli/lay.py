@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from workflow.called import Called, is_sql
+from workflow.cli.write import spoken
+
 # Where a line's text begins: after its indent and its label, or after a stage's number, title and verdict.
 START = re.compile(
     r" *\d+  \S.{12}  (?:GO|NO-GO|running|not run) +"
@@ -16,21 +19,32 @@ START = re.compile(
 # With the option before it.
 WORD = re.compile(r"""(?:--?\w[\w-]*\s+)?(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"])+""")
 # Our own commands inside of a sentence, which are not broken.
-OURS = re.compile(r"(?:\./inv|gonogo|invoke) [a-z][a-z.]*(?: --[a-z-]+ \S+| \S*\d[^\s.]*)*")
+OURS = re.compile(
+    r"(?:'[^']*/(?:inv|gonogo)'|\S*/(?:inv|gonogo)|gonogo|invoke(?: --search-root (?:'[^']*'|\S+))?) [a-z][a-z.]*"
+    r"(?: --[a-z-]+ (?:'[^']*'|\S+)| \S*\d[^\s.]*)*"
+)
 TIE = "\ue000"  # a space that no line ends at
 NEXT = "   Next: "
 LEAST = 30  # columns of text that are left beside an indent
-SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "create", "begin")
 
 
-def a_page(*, aside: bool = False) -> Console:
+class Page(Console):
+    """A console that says our commands as its reader types them."""
+
+    called = Called()
+
+
+def a_page(called: Called, *, aside: bool = False) -> Page:
     """Standard output, or what stands `aside` of it; it breaks lines on a terminal alone."""
     stream = sys.stderr if aside else sys.stdout
-    return Console(stderr=aside, highlight=False, soft_wrap=not stream.isatty())
+    page = Page(stderr=aside, highlight=False, markup=False, soft_wrap=not stream.isatty())
+    page.called = called
+    return page
 
 
-def say(console: Console, line: Text) -> None:
+def say(console: Page, line: Text | str) -> None:
     """Print a line of a report. One with `no_wrap` is a command, and stays one that can be copied."""
+    line = spoken(Text(line) if isinstance(line, str) else line, console.called)
     if console.soft_wrap or line.cell_len <= console.width:
         console.print(line, soft_wrap=True)
         return
@@ -64,7 +78,7 @@ def _hung(console: Console, line: Text, begins: int) -> Iterator[Text]:
 def _command(line: Text, begins: int, width: int) -> Iterator[Text]:
     """A shell's command goes on after a backslash, and SQL as it likes; a comment is never broken."""
     text = line.plain[begins:]
-    mark = "" if text.lower().startswith(SQL) else " \\"
+    mark = "" if is_sql(text) else " \\"
     at = begins
     for cut in _cuts(text, width - begins - len(mark)):
         yield (line[:begins] if at == begins else Text(" " * begins)).append_text(line[at : begins + cut]).append(mark)

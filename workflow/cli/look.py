@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from invoke import Exit
-from rich.console import Console
 from rich.text import Text
 
 from runner.errors import WorkflowError
@@ -13,25 +12,35 @@ from runner.target import Target
 from runner.tools import Part, parts
 from runner.words import lasted, plural
 from stages import STAGES
+from workflow.called import called_by
 from workflow.cli.errors import NO_GO, exit_codes
-from workflow.cli.lay import a_page, say
-from workflow.cli.write import refuse_lost_reports, spoken, write_reports
+from workflow.cli.lay import Page, a_page, say
+from workflow.cli.write import refuse_lost_reports, write_reports
 from workflow.ledger import Ledger, Run, RunState
 from workflow.report import headline, heads, last_line, notes, stage_lines, stages_of
 from workflow.report.as_text import STYLES, finding_lines
-from workflow.report.outline import blanks, only
-from workflow.service import Lamp, StageView, choose_service, find_check, ledger_of, onward, overview, save_artifacts
+from workflow.report.outline import blanks, only, told
+from workflow.service import (
+    Lamp,
+    StageView,
+    choose_service,
+    find_check,
+    onward,
+    overview,
+    reading_ledger_of,
+    save_artifacts,
+)
 
 ALL = 1000  # places
 
 
-def _open(service: str) -> tuple[Console, Target, Ledger]:
+def _open(service: str) -> tuple[Page, Target, Ledger]:
     target = choose_service(service or None)
-    return a_page(), target, ledger_of(target)
+    return a_page(called_by(service).at(target.root)), target, reading_ledger_of(target)
 
 
 def show_status(service: str) -> None:
-    with exit_codes():
+    with exit_codes(service=service):
         console, target, ledger = _open(service)
         view = overview(target, ledger)
         say(console, headline(view.service, view.source.label, ()))
@@ -42,7 +51,7 @@ def show_status(service: str) -> None:
         console.print()
         if view.running:
             say(console, Text(f"Run {view.running.id} is under way: {view.running.asked}"))
-        say(console, spoken(Text.assemble(view.next_action, "   ", ("Next: ", "dim"), (view.next_command, "bold"))))
+        say(console, Text.assemble(view.next_action, "   ", ("Next: ", "dim"), (view.next_command, "bold")))
 
 
 def _standing(view: StageView) -> Text:
@@ -65,7 +74,7 @@ def _standing(view: StageView) -> Text:
 
 
 def show_run(wanted: str, service: str, save: str, reports: Mapping[str, str]) -> None:
-    with exit_codes():
+    with exit_codes(service=service):
         refuse_lost_reports(reports)
         console, target, ledger = _open(service)
         run = _find_run(wanted, target, ledger)
@@ -76,22 +85,22 @@ def show_run(wanted: str, service: str, save: str, reports: Mapping[str, str]) -
             say(console, Text(f"{plural(len(run.artifacts), 'document')} written to {folder}"))
             if not run.artifacts:
                 none = f"Run {run.id} asked single checks, which write none: see invoke status for others."
-                say(console, spoken(Text(none)))
-        write_reports(run, reports)
+                say(console, none)
+        write_reports(run, reports, console.called)
 
 
 def _find_run(wanted: str, target: Target, ledger: Ledger) -> Run:
     if wanted == "latest":
         newest = ledger.newest(str(target.root))
         if newest is None:
-            raise WorkflowError(f"{target.name} has no run yet. {spoken('Type: invoke pipeline')}")
+            raise WorkflowError(f"{target.name} has no run yet. Type: invoke pipeline")
         return newest
     if not wanted.isdigit():
-        raise WorkflowError(f"A run is named by its number or `latest`, not `{wanted}`. See: {spoken('invoke status')}")
+        raise WorkflowError(f"A run is named by its number or `latest`, not `{wanted}`. See: invoke status")
     return ledger.run(int(wanted))
 
 
-def _print_run(console: Console, run: Run, onward: str) -> None:
+def _print_run(console: Page, run: Run, onward: str) -> None:
     commit = run.commit[:7] if run.commit else "not in git"
     dirty = f", {len(run.dirty)} changed" if run.dirty else ""
     say(console, headline(run.service, commit + dirty, (f"run {run.id}", f"Python {run.interpreter}")))
@@ -100,17 +109,17 @@ def _print_run(console: Console, run: Run, onward: str) -> None:
     say(console, Text(f"{run.asked} · {when} · {run.state.value}", style="dim"))
     say(console, Text(" · ".join(f"{name} {version}" for name, version in run.tools.items()), style="dim"))
     console.print()
-    reports = stages_of(run)
+    reports = stages_of(run, console.called)
     say(console, heads())
     for report in reports:
         for line in stage_lines(report, every=True):
-            say(console, spoken(line))
+            say(console, line)
         for artifact in report.artifacts:
             say(console, Text(f"      {artifact.name}  {artifact.title}, {artifact.sha256[:12]}", style="dim"))
     console.print()
     for note in notes(run, reports, reasons_shown=True):
-        say(console, spoken(note))
-    say(console, spoken(last_line(run, reports, onward) if run.state is RunState.FINISHED else _ending(run)))
+        say(console, note)
+    say(console, last_line(run, reports, onward) if run.state is RunState.FINISHED else _ending(run))
 
 
 def _ending(run: Run) -> Text:
@@ -122,7 +131,7 @@ def _ending(run: Run) -> Text:
 
 
 def explain_check(id: str, service: str) -> None:
-    with exit_codes():
+    with exit_codes(service=service):
         if id == "all":
             _print_all()
             return
@@ -140,28 +149,28 @@ def explain_check(id: str, service: str) -> None:
 
 
 def _print_all() -> None:
-    console = a_page()
+    console = a_page(called_by())
     for number, stage in enumerate(STAGES, start=1):
         say(console, Text.assemble(f"{number:2}  ", (stage.title, "bold")))
         for check in stage.checks:
             say(console, Text.assemble("      ", (f"{check.id}  ", "bold"), check.claim))
 
 
-def _print_last(console: Console, stage: Stage, check: Check[...], ledger: Ledger, target: Target) -> None:
+def _print_last(console: Page, stage: Stage, check: Check[...], ledger: Ledger, target: Target) -> None:
     run, finding = _last(check.id, ledger, target)
     if run is None or finding is None:
-        say(console, Text(spoken(f"Not asked of {target.name} yet.   Next: {only(stage.task, [check.id])}")))
+        say(console, f"Not asked of {target.name} yet.   Next: {only(stage.task, [check.id])}")
         return
     when = f"{target.name}, run {run.id}, {run.started.astimezone():%d %b %H:%M}: "
     say(console, Text.assemble((when, "dim"), finding.outcome.value))
     if finding.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE}:
         say(console, Text(finding.message))
-        say(console, spoken(Text.assemble(("again  ", "dim"), only(stage.task, [check.id]))))
+        say(console, Text.assemble(("again  ", "dim"), only(stage.task, [check.id])))
         return
-    for line in finding_lines(finding, stage.task, places=ALL):
-        say(console, spoken(line))
-    if told := blanks(finding.again):
-        say(console, spoken(Text(told, style="dim")))
+    for line in finding_lines(told(finding, console.called), stage.task, places=ALL):
+        say(console, line)
+    if blank := blanks(finding.again):
+        say(console, Text(blank, style="dim"))
     if finding.commands:
         say(console, Text.assemble(("looked ", "dim"), "with"))
     for command in finding.commands:
@@ -180,7 +189,7 @@ def _last(id: str, ledger: Ledger, target: Target) -> tuple[Run | None, Finding 
 
 def show_doctor() -> None:
     with exit_codes():
-        console = a_page()
+        console = a_page(called_by())
         found = parts()
         for part in found:
             say(console, _part(part))

@@ -9,6 +9,7 @@ from typing import Any
 from invoke import Program
 from invoke.exceptions import ParseError
 
+from workflow.called import called_by
 from workflow.cli.tasks import STAGE_TASKS, ns
 
 VERSION = "0.1.0"
@@ -45,7 +46,7 @@ class Gonogo(Program):
     def print_help(self) -> None:
         """Our tasks first, then where the rest is; invoke's own options come last and short."""
         write = sys.stdout.write
-        name = self.binary if self.binary == "gonogo" else f"./{self.binary}"
+        name = self.binary
         write(f"Usage: {name} TASK [--options]          what a task takes: {name} TASK --help\n\nFor example:\n\n")
         self.print_columns([(f"{name} {words}", told) for words, told in EXAMPLES])
         pairs = sorted(self._make_pairs(self.scoped_collection), key=_rank)
@@ -84,7 +85,7 @@ def main() -> None:
     name = "inv" if sys.argv[0] == "-c" else "gonogo"
     words = whole(help_first(sys.argv[1:]))
     try:
-        Gonogo(namespace=ns, name=name, binary=name, version=VERSION).run(["gonogo", *words])
+        Gonogo(namespace=ns, name=name, binary=called_by().word, version=VERSION).run(["gonogo", *words])
         sys.stdout.flush()
     except BrokenPipeError:  # `… | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,7 +4,6 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
@@ -15,9 +14,9 @@ from runner.source import source_state
 from runner.target import Target
 from runner.words import lasted
 from workflow import gate
-from workflow.cli.lay import say
-from workflow.cli.write import spoken
+from workflow.cli.lay import Page, say
 from workflow.report import StageReport, headline, heads, stage_lines
+from workflow.report.outline import told
 from workflow.service import Request
 
 TICK = 4  # times a second
@@ -27,7 +26,7 @@ LONG = 1.0  # seconds of looking that a log tells of
 class Progress:
     """A listener to `check`. Lively on a terminal; plain lines in a log."""
 
-    def __init__(self, console: Console, request: Request, target: Target) -> None:
+    def __init__(self, console: Page, request: Request, target: Target) -> None:
         self._console, self._target = console, target
         self._stages = list(request.chosen())
         self._numbers = {stage.slug: number for number, stage in enumerate(request.all_stages, start=1)}
@@ -59,7 +58,7 @@ class Progress:
                 self._busy.pop(event.title, None)
                 self._log(event)
             case Finding():
-                self._findings[event.stage].append(event)
+                self._findings[event.stage].append(told(event, self._console.called))
             case StageDone():
                 self._seconds[event.stage] = event.seconds
                 self._print_finished()
@@ -71,7 +70,7 @@ class Progress:
             return
         self._told.add(trouble)
         why = f"  ({trouble})" if trouble else ""
-        self._console.print(f"      looked: {event.title}, {lasted(event.seconds)}{why}", markup=False)
+        say(self._console, f"      looked: {event.title}, {lasted(event.seconds)}{why}")
 
     def _print_finished(self) -> None:
         """Stages are shown in the order of the way, each once those before it are done."""
@@ -81,7 +80,7 @@ class Progress:
                 self._headed = True
             stage = self._stages.pop(0)
             for line in stage_lines(self._report(stage)):
-                say(self._console, spoken(line))
+                say(self._console, line)
 
     def _report(self, stage: Stage) -> StageReport:
         findings = tuple(self._findings[stage.slug])

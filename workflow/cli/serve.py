@@ -7,17 +7,18 @@ from runner.errors import WorkflowError
 from runner.live.ports import accepts
 from runner.process import clean_environment, hand_over, quick
 from runner.target import find_target
+from workflow.called import called_by
 from workflow.cli.errors import GO, NO_GO, exit_codes
 from workflow.service import Shape, choose_service, load_by_hand, own_path, stated_shape
 from workflow.settings import SAMPLE
 
 
 def serve_web(service: str, port: int, *, open_browser: bool) -> None:
-    with exit_codes():
+    with exit_codes(service=service):
         from workflow.web.launch import serve
 
         target = choose_service(service or None)
-        serve(target.root, port or None, open_browser=open_browser)
+        serve(target.root, port or None, called_by(service).at(target.root), open_browser=open_browser)
 
 
 def serve_sample(port: int) -> None:
@@ -40,7 +41,7 @@ def serve_sample(port: int) -> None:
 
 
 def run_load(service: str, users: int, seconds: int, *, ui: bool) -> None:
-    with exit_codes():
+    with exit_codes(service=service):
         target = choose_service(service or None)
         stated = stated_shape(target)
         shape = Shape(users=users or stated.users, seconds=seconds or stated.seconds, ui=ui)

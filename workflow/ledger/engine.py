@@ -15,10 +15,28 @@ SUPPORTED = "GONOGO_LEDGER=postgresql://user:password@host:5432/database or GONO
 
 def engine_for(url: str) -> Engine:
     """Raises `WorkflowError` for an address that is none, another kind of database, or a folder that can't be made."""
+    address = address_of(url)
+    if address.get_backend_name() == "postgresql":
+        return create_engine(address, pool_pre_ping=True)
+    path = address.database or ""
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkflowError(
+            f"No ledger can be kept in {Path(path).parent}: {error.strerror}. Name a place that can be written: "
+            "GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+        ) from error
+    engine = create_engine(address, poolclass=NullPool, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _sqlite_manners)
+    return engine
+
+
+def address_of(url: str) -> URL:
+    """The address of a ledger with the driver that is used. Raises `WorkflowError` for one that can be none."""
     address = _address(url)
     kind = address.get_backend_name()
     if kind == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return address.set(drivername="postgresql+psycopg")
     if kind != "sqlite":
         raise WorkflowError(
             f"GONOGO_LEDGER names a {kind} database; a ledger is kept in PostgreSQL or SQLite: {SUPPORTED}"
@@ -28,16 +46,7 @@ def engine_for(url: str) -> Engine:
         raise WorkflowError(f"GONOGO_LEDGER names no file, so nothing would be kept. Name one: {SUPPORTED}")
     if Path(path).is_dir():
         raise WorkflowError(f"GONOGO_LEDGER names the folder {path}. Name a file in it: sqlite:///{path}/ledger.db")
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkflowError(
-            f"No ledger can be kept in {Path(path).parent}: {error.strerror}. Name a place that can be written: "
-            "GONOGO_LEDGER=sqlite:////path/to/ledger.db"
-        ) from error
-    engine = create_engine(address.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": 30})
-    event.listen(engine, "connect", _sqlite_manners)
-    return engine
+    return address.set(drivername="sqlite")
 
 
 def _address(url: str) -> URL:

@@ -52,8 +52,8 @@ class Run:
 
     id: int
     service: str
-    root: str
-    asked: str  # the command, as a developer would type it
+    root: str  # the service's folder then
+    asked: str  # the command, in the neutral words of `workflow.called`
     stages: tuple[str, ...]
     only: tuple[str, ...]
     state: RunState
@@ -71,6 +71,7 @@ class Run:
     results: tuple[StageResult, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     notes: tuple[Note, ...] = ()
+    key: str = ""  # of the service in its ledger
 
     @property
     def live(self) -> bool:

@@ -27,12 +27,13 @@ def artifacts_of(session: Session, id: int) -> tuple[Artifact, ...]:
 
 
 def run_of(row: RunRow, service: ServiceRow, state: RunState, **parts: Any) -> Run:
-    kept = {name: getattr(row, name) for name in ("asked", "verdict", "commit", "digest", "interpreter", "host")}
+    same = ("root", "asked", "verdict", "commit", "digest", "interpreter", "host")
+    kept = {name: getattr(row, name) for name in same}
     return Run(
         **kept,
         id=row.id or 0,
         service=service.name,
-        root=service.root,
+        key=service.key,
         stages=tuple(row.stages),
         only=tuple(row.only),
         state=state,
@@ -46,9 +47,9 @@ def run_of(row: RunRow, service: ServiceRow, state: RunState, **parts: Any) -> R
 
 
 def columns_of(run: Run) -> dict[str, Any]:
-    same = ("asked", "state", "verdict", "commit", "digest", "interpreter", "tools", "host", "pid", "started", "ended")
+    same = ("root", "asked", "state", "verdict", "commit", "digest", "interpreter", "tools", "host", "pid")
     lists = {"stages": list(run.stages), "only": list(run.only), "dirty": list(run.dirty)}
-    return {name: getattr(run, name) for name in same} | lists
+    return {name: getattr(run, name) for name in (*same, "started", "ended")} | lists
 
 
 def finding_of(row: FindingRow) -> Finding:

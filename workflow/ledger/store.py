@@ -7,13 +7,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, func
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Engine, func
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from runner.errors import WorkflowError
 from runner.model import Document, Finding
-from workflow.ledger.engine import engine_for
+from workflow.ledger.engine import address_of, engine_for
+from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
+from workflow.ledger.reading import reader_for
 from workflow.ledger.record import Note, Run, RunState, StageResult
 from workflow.ledger.rows import artifacts_of, columns_of, finding_of, results_of, run_of
 from workflow.ledger.schema import ensure_schema
@@ -34,19 +36,40 @@ REMEMBERED = 32  # ended runs that are kept whole in memory
 def open_ledger(url: str) -> "Ledger":
     """The ledger at an SQLAlchemy URL, migrated. Raises `WorkflowError` when it can't be opened."""
     engine = engine_for(url)
+    with _told(engine.url):
+        try:
+            ensure_schema(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Ledger(engine)
+
+
+def read_ledger(url: str) -> "Ledger":
+    """The ledger as it is, also where nothing can be written; without a run where there is none yet.
+
+    In a file: nothing is made or changed there. Raises `WorkflowError` when it can't be read.
+    """
+    address = address_of(url)
+    if address.get_backend_name() != "sqlite":
+        return open_ledger(url)
+    with _told(address):
+        ledger = Ledger(reader_for(address))
+    ledger.home = home_of(address)  # what is read may be a copy
+    return ledger
+
+
+@contextmanager
+def _told(url: URL) -> Iterator[None]:
+    """A database that can't be opened is one sentence, without its password."""
     try:
-        ensure_schema(engine)
-    except WorkflowError:
-        engine.dispose()
-        raise
+        yield
     except (SQLAlchemyError, OSError, UnicodeError) as error:
-        engine.dispose()
         said = first_line(error)
         raise WorkflowError(
-            f"The ledger {engine.url.render_as_string(hide_password=True)} can't be opened: {said}. "
+            f"The ledger {url.render_as_string(hide_password=True)} can't be opened: {said}. "
             "Name one that can be written: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
         ) from error
-    return Ledger(engine)
 
 
 def first_line(error: Exception) -> str:
@@ -55,16 +78,49 @@ def first_line(error: Exception) -> str:
     return said.splitlines()[0].rstrip(".")
 
 
-class Ledger:
-    """Runs, findings and artifacts of services. `alive(host, pid)` tells whether a run's process still exists."""
+def _service_id(session: Session, identity: Identity, run: Run) -> int:
+    """The service's row, new where there is none; it says what the service is called and where it lies by now."""
+    rows = {row.key: row for row in session.exec(select(ServiceRow).where(identity.rows))}
+    service = next((rows[key] for key in identity.known if key in rows), None) or next(iter(rows.values()), None)
+    service = service or ServiceRow(key=identity.key, name=run.service, root=run.root)
+    service.key, service.name, service.root = identity.key, run.service, run.root
+    session.add(service)
+    session.flush()
+    return service.id or 0
 
-    def __init__(self, engine: Engine, alive: Callable[[str, int], bool | None] = lambda _host, _pid: None) -> None:
+
+class Ledger:
+    """Runs, findings and artifacts of services; a service is asked for by its folder.
+
+    `alive(host, pid)` tells whether a run's process still exists, `identify(root)` which service lies in a folder.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        alive: Callable[[str, int], bool | None] = lambda _host, _pid: None,
+        identify: Identify = by_path,
+    ) -> None:
         self._engine = engine
         self._ended: dict[int, Run] = {}  # what has ended never changes
-        self.alive = alive
+        self._identities: dict[str, Identity] = {}
+        self.home = home_of(engine.url)
+        self.alive, self.identify = alive, identify
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def identity(self, root: str) -> Identity:
+        """The service in a folder. In the ledger that lies there it has no other name than its own."""
+        if root not in self._identities:
+            other = self.identify(root)
+            here = self.home is not None and same_folder(self.home, root)
+            self._identities[root] = Identity(key=OWN, before=other.known, alone=True) if here else other
+        return self._identities[root]
+
+    def owns(self, root: str, run: Run) -> bool:
+        """Is it a run of the service in this folder, wherever that lay then?"""
+        return self.identity(root).owns(run.key)
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
@@ -84,15 +140,15 @@ class Ledger:
 
     def begin(self, run: Run) -> int:
         """Open a run and return its id (`run.id` is ignored)."""
-        now = datetime.now(UTC)
+        try:
+            return self._begin(run)
+        except IntegrityError:  # in the same instant another process wrote down that there is this service
+            return self._begin(run)
+
+    def _begin(self, run: Run) -> int:
+        identity = self.identity(run.root)
         with self._session() as session:
-            service = session.exec(select(ServiceRow).where(ServiceRow.root == run.root)).first()
-            if service is None:
-                service = ServiceRow(name=run.service, root=run.root)
-                session.add(service)
-                session.flush()
-            service.name = run.service
-            row = RunRow(**columns_of(run), service_id=service.id or 0, beat=now)
+            row = RunRow(**columns_of(run), service_id=_service_id(session, identity, run), beat=datetime.now(UTC))
             session.add(row)
             session.commit()
             return row.id or 0
@@ -176,16 +232,18 @@ class Ledger:
 
     # --- reading
 
-    def services(self) -> tuple[tuple[str, str], ...]:
-        """(name, root) of every service with a run."""
+    def services(self, root: str = "") -> tuple[tuple[str, str], ...]:
+        """(name, folder) of every service with a run; of the one in `root`, where that lies now."""
+        mine = self.identity(root) if root else None
         with self._session() as session:
-            rows = session.exec(select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.root)))
-            return tuple((row.name, row.root) for row in rows)
+            query = select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.root), col(ServiceRow.id))
+            found = [(row.name, root if mine and mine.owns(row.key) else row.root) for row in session.exec(query)]
+        return tuple({folder: (name, folder) for name, folder in found}.values())
 
     def runs(self, root: str, limit: int = 50) -> tuple[Run, ...]:
         """The latest runs of a service, newest first, with their stages' results but without findings."""
         with self._session() as session:
-            query = select(RunRow, ServiceRow).join(ServiceRow).where(ServiceRow.root == root)
+            query = select(RunRow, ServiceRow).join(ServiceRow).where(self.identity(root).rows)
             pairs = session.exec(query.order_by(col(RunRow.id).desc()).limit(limit)).all()
             ids = [run.id for run, _ in pairs]
             stages = session.exec(select(StageRow).where(col(StageRow.run_id).in_(ids))).all()
@@ -232,7 +290,7 @@ class Ledger:
                 select(func.max(RunRow.id))
                 .join(ServiceRow)
                 .join(StageRow, col(StageRow.run_id) == col(RunRow.id))
-                .where(ServiceRow.root == root, StageRow.slug == slug, col(StageRow.whole).is_(True))
+                .where(self.identity(root).rows, StageRow.slug == slug, col(StageRow.whole).is_(True))
             )
             id = session.exec(query).one()
         return self.run(id) if id else None
@@ -256,6 +314,8 @@ class Ledger:
         if state not in {RunState.STARTING, RunState.RUNNING}:
             return state
         alive = self.alive(row.host, row.pid)
+        if alive and self.home is not None:  # what began before the folder was copied or moved can't write here
+            alive = same_folder(self.home, row.root)
         if alive is None:  # another machine's: its heartbeat tells
             alive = datetime.now(UTC) - row.beat < SILENCE
         return state if alive else RunState.INTERRUPTED

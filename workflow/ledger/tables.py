@@ -7,6 +7,8 @@ from sqlalchemy import JSON, Column, DateTime, Index, LargeBinary
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+OLD = "old:"  # begins the key of a service that was kept before there were keys; its folder follows
+
 
 class Aware(TypeDecorator[datetime]):
     """UTC timestamps that come back aware, also from SQLite."""
@@ -25,8 +27,9 @@ class ServiceRow(SQLModel, table=True):
     __tablename__ = "service"
 
     id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
     name: str
-    root: str = Field(unique=True)
+    root: str  # where it lay when it was asked last
 
 
 class RunRow(SQLModel, table=True):
@@ -35,6 +38,7 @@ class RunRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     service_id: int = Field(foreign_key="service.id", ondelete="CASCADE")
+    root: str  # where the service lay then
     asked: str
     stages: list[str] = Field(sa_column=Column(JSON, nullable=False))
     only: list[str] = Field(sa_column=Column(JSON, nullable=False))

@@ -4,38 +4,39 @@ import json
 from typing import Any
 
 from runner.model import Finding
+from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.outline import StageReport, commands_of, stages_of
 
 
-def as_json(run: Run) -> str:
+def as_json(run: Run, called: Called = NEUTRAL) -> str:
     """The whole run as one JSON document, with a newline at its end."""
-    return json.dumps(run_object(run), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(run_object(run, called), indent=2, ensure_ascii=False) + "\n"
 
 
-def run_object(run: Run) -> dict[str, Any]:
+def run_object(run: Run, called: Called) -> dict[str, Any]:
     return {
         "run": str(run.id),
         "service": run.service,
         "commit": run.commit,
         "dirty": list(run.dirty),
-        "asked": run.asked,
+        "asked": called.text(run.asked),
         "state": run.state.value,
         "started": run.started.isoformat(),
         "ended": run.ended.isoformat() if run.ended else None,
         "interpreter": run.interpreter,
         "tools": run.tools,
         "verdict": run.verdict or "NO-GO",
-        "stages": [_stage(report) for report in stages_of(run)],
+        "stages": [_stage(report, called) for report in stages_of(run, called)],
     }
 
 
-def _stage(report: StageReport) -> dict[str, Any]:
+def _stage(report: StageReport, called: Called) -> dict[str, Any]:
     return {
         "slug": report.stage.slug,
         "verdict": report.verdict,
         "seconds": round(report.seconds, 3),
-        "findings": [_finding(finding, report.stage.task) for finding in report.findings],
+        "findings": [_finding(finding, report.stage.task, called) for finding in report.findings],
         "artifacts": [
             {"name": one.name, "media_type": one.media_type, "sha256": one.sha256, "title": one.title}
             for one in report.artifacts
@@ -43,7 +44,7 @@ def _stage(report: StageReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, task: str) -> dict[str, Any]:
+def _finding(finding: Finding, task: str, called: Called) -> dict[str, Any]:
     return {
         "check": finding.check,
         "step": finding.step,
@@ -55,7 +56,7 @@ def _finding(finding: Finding, task: str) -> dict[str, Any]:
         "places": [place.as_json() for place in finding.places],
         "why": finding.why,
         "advice": finding.fix,
-        "commands": list(commands_of(finding, task)),
+        "commands": list(commands_of(finding, task, called)),
         "looked": list(finding.commands),
         "requirement": finding.requirements[0] if finding.requirements else None,
         "requirements": list(finding.requirements),

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree as Xml
 
 from runner.model import Finding, Outcome
+from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.outline import StageReport, commands_of, stages_of
 
@@ -11,16 +12,16 @@ from workflow.report.outline import StageReport, commands_of, stages_of
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_junit(run: Run) -> str:
+def as_junit(run: Run, called: Called = NEUTRAL) -> str:
     """FAILED is a failure; UNKNOWN and BROKEN are errors (never skipped: that reads as green); NOT APPLICABLE skips."""
     suites = Xml.Element("testsuites", name=f"gonogo {_clean(run.service)}")
-    for report in stages_of(run):
-        suites.append(_suite(report))
+    for report in stages_of(run, called):
+        suites.append(_suite(report, called))
     Xml.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"
 
 
-def _suite(report: StageReport) -> Xml.Element:
+def _suite(report: StageReport, called: Called) -> Xml.Element:
     outcomes = [finding.outcome for finding in report.findings]
     suite = Xml.Element(
         "testsuite",
@@ -32,11 +33,11 @@ def _suite(report: StageReport) -> Xml.Element:
         time=f"{report.seconds:.3f}",
     )
     for finding in report.findings:
-        suite.append(_case(finding, report.stage.task))
+        suite.append(_case(finding, report.stage.task, called))
     return suite
 
 
-def _case(finding: Finding, task: str) -> Xml.Element:
+def _case(finding: Finding, task: str, called: Called) -> Xml.Element:
     name = f"{finding.check} {finding.claim}"
     case = Xml.Element(
         "testcase", classname=f"gonogo.{finding.stage}", name=_clean(name), time=f"{finding.seconds:.3f}"
@@ -60,13 +61,13 @@ def _case(finding: Finding, task: str) -> Xml.Element:
         told = Xml.SubElement(case, tag, message=_clean(finding.message))
         if tag != "skipped":
             told.set("type", finding.outcome.value)
-            told.text = _clean(_story(finding, task))
+            told.text = _clean(_story(finding, task, called))
     return case
 
 
-def _story(finding: Finding, task: str) -> str:
+def _story(finding: Finding, task: str, called: Called) -> str:
     places = [f"{place} {place.note}".strip() for place in finding.places]
-    again = [f"again: {line}" for line in commands_of(finding, task)]
+    again = [f"again: {line}" for line in commands_of(finding, task, called)]
     return "\n".join([finding.message, *places, f"why: {finding.why}", f"fix: {finding.fix}", *again])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from runner.model import Finding, Outcome
 from runner.words import lasted, plural
+from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only, stages_of
 
@@ -14,8 +15,8 @@ MEANING = re.compile(r"([\\*\[\]<>|#~`]|(?<!\w)_|_(?!\w))")
 SIGNS = {"GO": "🟢", "NO-GO": "🔴"}
 
 
-def as_markdown(run: Run) -> str:
-    reports = stages_of(run)
+def as_markdown(run: Run, called: Called = NEUTRAL) -> str:
+    reports = stages_of(run, called)
     verdict = run.verdict or "NO-GO"
     commit = f" at `{run.commit[:7]}`" if run.commit else ""
     changed = f" with {plural(len(run.dirty), 'changed file')}" if run.dirty else ""
@@ -28,13 +29,13 @@ def as_markdown(run: Run) -> str:
     lines += ["", took + WORK]
     for report in reports:
         for group in alike(report.blockers):
-            lines += ["", *(_blocker(group[0], report) if len(group) == 1 else _unseen(group, report))]
+            lines += ["", *(_blocker(group[0], report, called) if len(group) == 1 else _unseen(group, report, called))]
     return "\n".join(lines) + "\n"
 
 
-def _unseen(findings: Sequence[Finding], report: StageReport) -> list[str]:
+def _unseen(findings: Sequence[Finding], report: StageReport, called: Called) -> list[str]:
     """Several checks that could not be looked at, for one reason."""
-    command = only(report.stage.task, [finding.check for finding in findings])
+    command = only(report.stage.task, [finding.check for finding in findings], called)
     return [
         f"## {plural(len(findings), 'check')} of {report.stage.title} could not look",
         "",
@@ -48,7 +49,7 @@ def _unseen(findings: Sequence[Finding], report: StageReport) -> list[str]:
     ]
 
 
-def _blocker(finding: Finding, report: StageReport) -> list[str]:
+def _blocker(finding: Finding, report: StageReport, called: Called) -> list[str]:
     word = "could not look" if finding.outcome is Outcome.UNKNOWN else finding.outcome.value
     lines = [f"## {finding.check} {plain(finding.claim)}", "", f"**{word}**: {plain(finding.message)}", ""]
     shown = finding.places[:PLACES]
@@ -58,10 +59,10 @@ def _blocker(finding: Finding, report: StageReport) -> list[str]:
     if len(finding.places) > PLACES:
         lines.append(f"- and {len(finding.places) - PLACES} more")
     lines += ["", f"*Why*: {plain(finding.why)}", "", f"*Fix*: {plain(finding.fix)}", ""]
-    commands = commands_of(finding, report.stage.task)
+    commands = commands_of(finding, report.stage.task, called)
     fence = "`" * (max((len(run) for line in commands for run in re.findall("`+", line)), default=2) + 1)
     fence = max(fence, "```", key=len)
-    told = blanks(commands)
+    told = blanks(commands, called)
     return [*lines, f"{fence}sh", *commands, fence, *(["", plain(told)] if told else [])]
 
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.model import Finding, Outcome, Stage
 from stages import STAGES
 from workflow import gate
+from workflow.called import NEUTRAL, Called
 from workflow.ledger import Artifact, Run
 
 WORDS = {
@@ -45,8 +46,26 @@ class StageReport:
         return " · ".join(f"{n} {word}" for n, word in tally if n) or "nothing was asked"
 
 
-def stages_of(run: Run) -> tuple[StageReport, ...]:
-    """The reports of the stages that the run was asked for, in the order of the way."""
+def told(finding: Finding, called: Called) -> Finding:
+    """A finding as its reader may type what stands in it."""
+    return replace(
+        finding,
+        message=called.text(finding.message),
+        why=called.text(finding.why),
+        fix=called.text(finding.fix),
+        places=tuple(replace(place, note=called.text(place.note)) for place in finding.places),
+        again=tuple(called.command(line) for line in finding.again),
+    )
+
+
+def told_run(run: Run, called: Called) -> Run:
+    """A run as its reader may type what stands in it, and in its findings."""
+    return replace(run, asked=called.text(run.asked), findings=tuple(told(finding, called) for finding in run.findings))
+
+
+def stages_of(run: Run, called: Called = NEUTRAL) -> tuple[StageReport, ...]:
+    """The reports of the stages that the run was asked for, in the order of the way, in the reader's words."""
+    run = told_run(run, called)
     return tuple(
         report_stage(stage, number, run) for number, stage in enumerate(STAGES, start=1) if stage.slug in run.stages
     )
@@ -74,24 +93,24 @@ def alike(findings: Iterable[Finding]) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def only(task: str, checks: Iterable[str]) -> str:
+def only(task: str, checks: Iterable[str], called: Called = NEUTRAL) -> str:
     """gonogo's own command that asks these checks again."""
-    return f"invoke stage.{task} --only {','.join(checks)}"
+    return called.text(f"invoke stage.{task} --only {','.join(checks)}")
 
 
-def blanks(commands: Iterable[str]) -> str:
+def blanks(commands: Iterable[str], called: Called = NEUTRAL) -> str:
     """What is to be filled in where commands use `$BASE`, `$TOKEN` or `$SECRET`; empty where none does."""
     text = "\n".join(commands)
-    told = [f"`${name}` is {meaning}" for name, meaning in BLANKS.items() if re.search(rf"\${name}\b", text)]
-    return f"In the commands {'; '.join(told)}." if told else ""
+    found = [f"`${name}` is {meaning}" for name, meaning in BLANKS.items() if re.search(rf"\${name}\b", text)]
+    return called.text(f"In the commands {'; '.join(found)}.") if found else ""
 
 
 def judged(finding: Finding) -> str:
     """How much of what there was: ` · 27 of 27 operations`; empty where it is said already, or nothing was judged."""
-    told = [str(one) for one in finding.shares if str(one) not in finding.message]
-    return f" · {', '.join(told)}" if told else ""
+    more = [str(one) for one in finding.shares if str(one) not in finding.message]
+    return f" · {', '.join(more)}" if more else ""
 
 
-def commands_of(finding: Finding, task: str) -> tuple[str, ...]:
+def commands_of(finding: Finding, task: str, called: Called = NEUTRAL) -> tuple[str, ...]:
     """How to see it again: outside gonogo where that is possible, and the one check by gonogo."""
-    return (*finding.again, only(task, [finding.check]))
+    return (*finding.again, only(task, [finding.check], called))

@@ -2,9 +2,10 @@
 
 from workflow.service.adopt import Adopted, adopt
 from workflow.service.background import cancel, log_tail, start_run
-from workflow.service.choose import choose_service, find_check, find_stage, ledger_of, own_path
+from workflow.service.choose import choose_service, find_check, find_stage
 from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
+from workflow.service.own import ledger_of, own_path, reading_ledger_of
 from workflow.service.save import save_artifacts, save_latest
 from workflow.service.scaffold import new_service
 from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, onward, overview
@@ -31,6 +32,7 @@ __all__ = [
     "onward",
     "overview",
     "own_path",
+    "reading_ledger_of",
     "save_artifacts",
     "save_latest",
     "start_run",

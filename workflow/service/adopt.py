@@ -21,6 +21,7 @@ from runner.specification import Specification
 from runner.target import Target
 from stages.requirements.proposal import as_yaml, propose, unnameable
 from stages.requirements.proposed_questions import Looked
+from workflow.called import NEUTRAL, Called
 from workflow.service.rooms import new_workshop
 
 E = TypeVar("E", bound=Evidence)
@@ -35,7 +36,9 @@ class Adopted:
     proposal: Specification
 
 
-def adopt(target: Target, say: Callable[[str], None], output: str = "", *, force: bool = False) -> Adopted:
+def adopt(
+    target: Target, say: Callable[[str], None], output: str = "", *, force: bool = False, called: Called = NEUTRAL
+) -> Adopted:
     """Look at the service and write the proposal. Raises `WorkflowError` where there is nothing to look at."""
     path = _free(target, output, force=force)
     say(f"Looking at {target.name}: its contract, its tables, and who gets in …")
@@ -45,7 +48,7 @@ def adopt(target: Target, say: Callable[[str], None], output: str = "", *, force
             proposal = propose(look(target, workshop))
         except WorkflowError as trouble:
             raise WorkflowError(secrecy.text(str(trouble))) from trouble
-        text = secrecy.text(as_yaml(proposal))
+        text = called.text(secrecy.text(as_yaml(proposal)))
     problems, _ = parse(path.name, text)
     if problems:
         raise AssertionError(f"the proposal is not a valid specification: {problems[0].note}")

@@ -12,8 +12,9 @@ from runner.source import host
 from runner.target import Target
 from stages import STAGES
 from workflow.ledger import Ledger, Run, RunState
-from workflow.service.choose import find_stage, own_path
+from workflow.service.choose import find_stage
 from workflow.service.conduct import Request, new_run
+from workflow.service.own import is_here, own_path, own_place
 from workflow.settings import ROOT
 
 TAIL = 16 * 1024  # bytes of a log that are read
@@ -28,7 +29,8 @@ def start_run(target: Target, ledger: Ledger, task: str) -> int:
     stages = STAGES if task == "pipeline" else (find_stage(task.removeprefix("stage.")),)
     request = Request(stages=stages, asked=f"invoke {task}")
     with _alone(target):
-        if running := next((run for run in ledger.runs(str(target.root), limit=5) if run.live), None):
+        latest = ledger.runs(str(target.root), limit=5)
+        if running := next((run for run in latest if run.live and is_here(run, target)), None):
             raise WorkflowError(f"Run {running.id} of this service is under way. Cancel it, or wait for its end.")
         id = ledger.begin(new_run(request, target, RunState.STARTING))
     log = log_of(target, id)
@@ -54,7 +56,7 @@ def log_of(target: Target, id: int) -> Path:
 
 def log_tail(target: Target, id: int, lines: int = 12) -> str:
     """The last lines that a run's process said; empty when it left none."""
-    log = log_of(target, id)
+    log = own_place(target, "runs", f"{id}.log")
     if not log.is_file():
         return ""
     with log.open("rb") as file:

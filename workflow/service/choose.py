@@ -1,19 +1,13 @@
-"""What was meant: which stage, which check, which service, which ledger? A wrong name gets a suggestion."""
+"""What was meant: which stage, which check, which service? A wrong name gets a suggestion."""
 
 from difflib import get_close_matches
 from pathlib import Path
 
 from runner.errors import WorkflowError, unknown_name
 from runner.model import Check, Stage
-from runner.process import exists
-from runner.source import host
 from runner.target import NoService, Target, find_target
 from stages import STAGES
-from workflow.ledger import Ledger, open_ledger
-from workflow.settings import ROOT, SAMPLE, read_settings
-
-FOLDER = ".gonogo"  # in the service's folder: ledger, logs of runs, copies of the latest artifacts; ignored by git
-ELSEWHERE = "Or name another place for the ledger: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+from workflow.settings import ROOT, SAMPLE
 
 
 def find_stage(name: str) -> Stage:
@@ -76,52 +70,3 @@ def this_folder() -> Path:
         return Path.cwd().resolve()
     except OSError as error:
         raise WorkflowError(f"This folder can't be read: {error.strerror}. Change to another one (cd).") from error
-
-
-def ledger_of(target: Target) -> Ledger:
-    """The ledger named by GONOGO_LEDGER, else the one in the service's folder."""
-    url = read_settings().ledger
-    if url is None:
-        try:
-            url = f"sqlite:///{own_path(target, 'ledger.db')}"
-        except WorkflowError as trouble:
-            raise WorkflowError(f"{trouble} {ELSEWHERE}") from trouble
-    ledger = open_ledger(url)
-    ledger.alive = _alive
-    return ledger
-
-
-def own_folder(target: Target) -> Path:
-    """gonogo's folder in the service's, made when it is missing. Raises `WorkflowError` when it can't be written."""
-    folder = target.root / FOLDER
-    for path in (folder, folder / ".gitignore"):
-        _refuse_link(path)
-    try:
-        folder.mkdir(exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-    except OSError as error:
-        raise WorkflowError(f"{folder} can't be written: {error.strerror}.") from error
-    return folder
-
-
-def own_path(target: Target, *parts: str) -> Path:
-    """A path in gonogo's folder. A service's files are a stranger's: none of its steps may lead elsewhere."""
-    path = own_folder(target)
-    for part in parts:
-        path = path / part
-        _refuse_link(path)
-    return path
-
-
-def _refuse_link(path: Path) -> None:
-    if path.is_symlink():
-        where = path.readlink()
-        raise WorkflowError(
-            f"{path} is a link to {where}. gonogo writes in the service's folder only: remove the link."
-        )
-
-
-def _alive(machine: str, pid: int) -> bool | None:
-    return exists(pid) if machine == host() else None

@@ -6,7 +6,7 @@ from pathlib import Path
 from runner.errors import WorkflowError
 from runner.target import Target
 from workflow.ledger import Ledger, Run
-from workflow.service.choose import own_path
+from workflow.service.own import own_path
 
 
 def save_artifacts(ledger: Ledger, run: Run, folder: Path) -> Path:

@@ -11,7 +11,10 @@ from runner.source import SourceState, source_state
 from runner.target import Target
 from stages import STAGES
 from workflow import gate
+from workflow.called import NEUTRAL, Called
 from workflow.ledger import Artifact, Ledger, Run
+from workflow.report.outline import told_run
+from workflow.service.own import is_here
 
 
 class Lamp(StrEnum):
@@ -86,18 +89,23 @@ class Overview:
         return _whole_way(self.stages) if self.verdict is Lamp.GO else None
 
 
-def overview(target: Target, ledger: Ledger, source: SourceState | None = None) -> Overview:
-    """Everything at a glance. `source`: today's state of the service, when the caller has just looked."""
+def overview(target: Target, ledger: Ledger, source: SourceState | None = None, called: Called = NEUTRAL) -> Overview:
+    """Everything at a glance. `source`: today's state of the service, when the caller has just looked.
+
+    Its runs are told in the words of `called`; `next_command` and a stage's `command` stay neutral.
+    """
     source = source or source_state(target.root)
     root = str(target.root)
     newest = ledger.runs(root, limit=5)
-    running = next((run for run in newest if run.live), None)
+    running = next((run for run in newest if run.live and is_here(run, target)), None)
     current = ledger.run(running.id) if running else None
     if current is not None and not current.live:  # it ended between the two looks
-        return overview(target, ledger, source)
+        return overview(target, ledger, source, called)
     kept: dict[str, Run | None] = {stage.slug: ledger.latest_of_stage(root, stage.slug) for stage in STAGES}
+    told = {slug: told_run(run, called) if run else None for slug, run in kept.items()}
+    current = told_run(current, called) if current else None
     views = tuple(
-        view_stage(stage, number, kept[stage.slug], source, current) for number, stage in enumerate(STAGES, start=1)
+        view_stage(stage, number, told[stage.slug], source, current) for number, stage in enumerate(STAGES, start=1)
     )
     action, command = next_step(views)
     return Overview(
@@ -108,7 +116,7 @@ def overview(target: Target, ledger: Ledger, source: SourceState | None = None) 
         running=current,
         next_action=action,
         next_command=command,
-        latest=next(iter(newest), None),
+        latest=next((told_run(run, called) for run in newest), None),
     )
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from runner.errors import WorkflowError
+from workflow.called import Called
 from workflow.service import Overview
 from workflow.web.desk import Desk
 from workflow.web.text import esc, plain, prose
@@ -19,7 +20,7 @@ def draw_run_button(label: str, task: str, view: Overview, desk: Desk, *, primar
             disabled=busy,
             help=f"Run {view.running.id} is under way. Cancel it, or wait for its end." if view.running else None,
         )
-        st.html(f'<code class="command">{esc(f"invoke {task}")}</code>', width="content")
+        st.html(f'<code class="command">{esc(desk.called.text(f"invoke {task}"))}</code>', width="content")
     if pressed:
         start(task, desk)
 
@@ -28,12 +29,12 @@ def start(task: str, desk: Desk) -> None:
     try:
         desk.start(task)
     except WorkflowError as error:
-        say(error)
+        say(error, desk.called)
         return
     st.rerun()
 
 
-def say(error: WorkflowError) -> None:
+def say(error: WorkflowError, called: Called) -> None:
     """Expected trouble, as a sentence."""
     with st.container(key="trouble"):
-        st.html(f'<p role="alert">{prose(str(error))}</p>')
+        st.html(f'<p role="alert">{prose(called.text(str(error)))}</p>')

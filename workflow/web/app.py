@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from runner.errors import WorkflowError
+from workflow.called import Called
 from workflow.service import Overview
 from workflow.web import runs, stage, way
 from workflow.web.actions import say
@@ -16,18 +17,22 @@ from workflow.web.text import esc, slug
 STYLE = Path(__file__).parent / "style.css"
 
 
-def show(root: str) -> None:
-    """The whole app, for the service in a folder. Expected trouble is a sentence, never a traceback."""
+def show(root: str, called: Called) -> None:
+    """The whole app, for the service in a folder, with commands in the words of `called`.
+
+    Expected trouble is a sentence, never a traceback.
+    """
     st.set_page_config(page_title="gonogo", layout="wide", initial_sidebar_state=252)
     st.html(STYLE)
     try:
         chosen = choice("service") or root
-        home = open_desk(root)
+        home = open_desk(root, called)
         services = home.services()
-        desk = open_desk(known(chosen, root, services)) if chosen != root else home
+        called = called if chosen == root else called.of(Path(known(chosen, root, services)))
+        desk = home if chosen == root else open_desk(chosen, called)
         view = desk.overview()
     except WorkflowError as error:
-        say(error)
+        say(error, called)
         return
     frame(view, desk, services, root)
 
@@ -58,7 +63,7 @@ def _guarded(draw, view: Overview, desk: Desk, pages: Pages) -> None:  # type: i
     try:
         draw(view, desk, pages)
     except WorkflowError as error:
-        say(error)
+        say(error, desk.called)
 
 
 def draw_sidebar(view: Overview, services: tuple[tuple[str, str], ...], pages: Pages, here: str) -> None:
@@ -97,4 +102,4 @@ def draw_switch(view: Overview, services: tuple[tuple[str, str], ...]) -> None:
 
 
 if __name__ == "__main__":
-    show(sys.argv[1])
+    show(sys.argv[1], Called(**dict(zip(("word", "service", "folder"), sys.argv[2:5], strict=True))))

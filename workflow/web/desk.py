@@ -6,16 +6,22 @@ from typing import Protocol
 
 import streamlit as st
 
+from runner.errors import WorkflowError
 from runner.source import SourceState, source_state
 from runner.target import Target, find_target
+from workflow.called import NEUTRAL, Called
 from workflow.ledger import Ledger, Run
-from workflow.service import Overview, cancel, ledger_of, log_tail, overview, start_run
+from workflow.report.outline import told_run
+from workflow.service import Overview, cancel, ledger_of, log_tail, overview, reading_ledger_of, start_run
 
 FRESH = 3  # seconds that the state of the service's files is believed
 
 
 class Desk(Protocol):
-    """What a page may ask and do. Tests bring their own."""
+    """What a page may ask and do, and how gonogo is called by who reads it. Tests bring their own."""
+
+    @property
+    def called(self) -> Called: ...
 
     def overview(self) -> Overview: ...
 
@@ -40,15 +46,20 @@ class ServiceDesk:
 
     target: Target
     ledger: Ledger
+    called: Called = NEUTRAL
 
     def overview(self) -> Overview:
-        return overview(self.target, self.ledger, _source(str(self.target.root)))
+        return overview(self.target, self.ledger, _source(str(self.target.root)), self.called)
 
     def run(self, id: int) -> Run:
-        return self.ledger.run(id)
+        """Raises `WorkflowError` for a run of another service."""
+        run = self.ledger.run(id)
+        if not self.ledger.owns(str(self.target.root), run):
+            raise WorkflowError(f"Run {id} is not a run of {self.target.name}.")
+        return told_run(run, self.called)
 
     def runs(self, limit: int) -> tuple[Run, ...]:
-        return self.ledger.runs(str(self.target.root), limit)
+        return tuple(told_run(run, self.called) for run in self.ledger.runs(str(self.target.root), limit))
 
     def content(self, sha256: str) -> bytes:
         return self.ledger.content(sha256)
@@ -57,7 +68,7 @@ class ServiceDesk:
         return log_tail(self.target, id)
 
     def services(self) -> tuple[tuple[str, str], ...]:
-        return self.ledger.services()
+        return self.ledger.services(str(self.target.root))
 
     def start(self, task: str) -> int:
         return start_run(self.target, self.ledger, task)
@@ -66,13 +77,21 @@ class ServiceDesk:
         cancel(run)
 
 
-def open_desk(root: str) -> ServiceDesk:
+def open_desk(root: str, called: Called) -> ServiceDesk:
     """The desk of the service in a folder. Raises `WorkflowError` where there is none."""
-    return ServiceDesk(_target(root), _ledger(root))
+    return ServiceDesk(_target(root), _ledger(root), called)
+
+
+def _ledger(root: str) -> Ledger:
+    """Where nothing can be written, the pages show what was."""
+    try:
+        return _writable(root)
+    except WorkflowError:
+        return reading_ledger_of(find_target(Path(root)))
 
 
 @st.cache_resource(show_spinner=False)
-def _ledger(root: str) -> Ledger:
+def _writable(root: str) -> Ledger:
     return ledger_of(find_target(Path(root)))
 
 

@@ -44,7 +44,7 @@ def draw_document(artifact: Artifact, desk: Desk) -> None:
     try:
         content = desk.content(artifact.sha256)
     except WorkflowError as error:
-        say(error)
+        say(error, desk.called)
         return
     with st.container(key="document-head", horizontal=True, vertical_alignment="center"):
         about = f"<code>{esc(artifact.name)}</code> · step {esc(artifact.step)} · {size(artifact.size)}"

@@ -7,33 +7,35 @@ import streamlit as st
 
 from runner.model import Finding, Outcome, Place
 from runner.words import plural
+from workflow.called import Called, is_sql
 from workflow.gate import GREEN, blockers
 from workflow.report.outline import alike, blanks, judged, only
 from workflow.web.text import SIGNS, WORDS, esc, plain, prose, slug, table, took
 
 SHOWN = 12  # places before the rest is folded away
 OPEN = 4  # commands that stand open
-SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "create", "begin")
 
 
-def draw_findings(findings: Sequence[Finding], task: str, key: str, told: Sequence[Finding] = ()) -> None:
+def draw_findings(
+    findings: Sequence[Finding], task: str, key: str, called: Called, told: Sequence[Finding] = ()
+) -> None:
     """Blockers first and open, then the others, each one line that opens. `told`: what stands above already."""
     for group in alike(one for one in blockers(findings) if one not in told):
         if len(group) == 1:
-            draw_blocker(group[0], task, key)
+            draw_blocker(group[0], task, key, called)
         else:
-            draw_unseen(group, task, key)
+            draw_unseen(group, task, key, called)
     above = [replace(one, message="could not look, for the reason above") for one in findings if one in told]
     if lines := [*above, *(one for one in findings if one.outcome in GREEN)]:
         st.html(f'<div class="lines">{"".join(map(line, lines))}</div>')
 
 
-def draw_unseen(group: Sequence[Finding], task: str, key: str) -> None:
+def draw_unseen(group: Sequence[Finding], task: str, key: str, called: Called) -> None:
     """Several checks that could not look for one and the same reason: the reason once, one command for all."""
     first = group[0]
     with st.container(key=f"{key}-finding-unknown-{slug(first.check)}"):
         st.html(unseen(group))
-        draw_commands((only(task, [finding.check for finding in group]),))
+        draw_commands((only(task, [finding.check for finding in group], called),), called)
         if commands := tuple(dict.fromkeys(line for finding in group for line in finding.commands)):
             st.html(ran(replace(first, commands=commands, seconds=sum(finding.seconds for finding in group))))
 
@@ -49,15 +51,15 @@ def unseen(group: Sequence[Finding]) -> str:
     )
 
 
-def draw_blocker(finding: Finding, task: str, key: str) -> None:
+def draw_blocker(finding: Finding, task: str, key: str, called: Called) -> None:
     with st.container(key=f"{key}-finding-{slug(finding.outcome)}-{slug(finding.check)}"):
         st.html(head(finding) + body(finding))
-        draw_commands((f"invoke stage.{task} --only {finding.check}", *finding.again))
+        draw_commands((only(task, [finding.check], called), *finding.again), called)
         if finding.commands:
             st.html(ran(finding))
 
 
-def draw_commands(commands: tuple[str, ...]) -> None:
+def draw_commands(commands: tuple[str, ...], called: Called) -> None:
     """Commands that show it again, each with its copy button."""
     st.html('<p class="label">See it again</p>')
     for command in commands[:OPEN]:
@@ -66,12 +68,12 @@ def draw_commands(commands: tuple[str, ...]) -> None:
         with st.expander(plain(f"{plural(len(rest), 'more command')}")):
             for command in rest:
                 st.code(command, language=language(command), wrap_lines=True)
-    if told := blanks(commands):
+    if told := blanks(commands, called):
         st.html(f'<p class="muted told">{prose(told)}</p>')
 
 
 def language(command: str) -> str:
-    return "sql" if command.lstrip().lower().startswith(SQL) else "bash"
+    return "sql" if is_sql(command) else "bash"
 
 
 def sign(outcome: Outcome) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runner.errors import WorkflowError
 from runner.live.ports import LOOPBACK, accepts, free_port
+from workflow.called import NEUTRAL, Called
 from workflow.settings import ROOT
 
 HERE = Path(__file__).parent
@@ -27,10 +28,10 @@ OPTIONS = {
 }
 
 
-def serve(target_root: Path, port: int | None, *, open_browser: bool) -> int:
+def serve(target_root: Path, port: int | None, called: Called, *, open_browser: bool) -> int:
     """Serve the pages of a service until Ctrl-C. Our process is replaced, so that nothing is left behind."""
     port = choose_port(port)
-    argv = command(target_root, port, open_browser=open_browser)
+    argv = command(target_root, port, called, open_browser=open_browser)
     sys.stdout.write(f"gonogo for {target_root.name} on http://{LOOPBACK}:{port} · Ctrl-C ends it\n")
     sys.stdout.flush()
     os.execv(argv[0], argv)  # noqa: S606 - not a new process: this one
@@ -45,13 +46,17 @@ def choose_port(wanted: int | None) -> int:
     return wanted
 
 
-def command(target_root: Path, port: int, *, open_browser: bool) -> list[str]:
-    """The server's command line. `-P` keeps the folder that we stand in off the module path."""
+def command(target_root: Path, port: int, called: Called = NEUTRAL, *, open_browser: bool) -> list[str]:
+    """The server's command line; the pages hear how gonogo was called.
+
+    `-P` keeps the folder that we stand in off the module path.
+    """
     options = OPTIONS | {"server.port": str(port), "server.headless": str(not open_browser).lower()} | theme()
     flags = [f"--{name}={value}" for name, value in options.items()]
     flags += [f"--server.allowedHosts={name}" for name in HOSTS]
     return [
-        sys.executable, "-P", "-c", BOOT, str(ROOT), "run", str(HERE / "app.py"), *flags, "--", str(target_root),
+        sys.executable, "-P", "-c", BOOT, str(ROOT), "run", str(HERE / "app.py"), *flags, "--",
+        str(target_root), called.word, called.service, called.folder,
     ]  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def ask_to_cancel(run: Run, desk: Desk) -> None:
     try:
         desk.cancel(run)
     except WorkflowError as error:
-        st.toast(plain(str(error)))
+        st.toast(plain(desk.called.text(str(error))))
         return
     st.session_state["cancelled"] = run.id
 

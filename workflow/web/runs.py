@@ -7,6 +7,7 @@ import streamlit as st
 from runner.errors import WorkflowError
 from runner.words import plural
 from stages import STAGES
+from workflow.called import Called
 from workflow.ledger import Run, RunState
 from workflow.service import Overview
 from workflow.web.actions import draw_run_button, say
@@ -32,22 +33,19 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
         render_history(view, desk, pages)
         return
     try:
-        run = find_run(asked, desk, view)
+        run = find_run(asked, desk)
     except WorkflowError as error:
-        say(error)
+        say(error, desk.called)
         pages.link("runs", "Back to the runs", key="back")
         return
     render_record(run, view, desk, pages)
 
 
-def find_run(asked: str, desk: Desk, view: Overview) -> Run:
+def find_run(asked: str, desk: Desk) -> Run:
     """A run of this service by its number. Raises `WorkflowError` when there is none."""
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):  # noqa: PLR2004
         raise WorkflowError(f"No run `{asked}`: a run has a number.")
-    run = desk.run(int(asked))
-    if run.root != view.root:
-        raise WorkflowError(f"Run {asked} is not a run of {view.service}.")
-    return run
+    return desk.run(int(asked))
 
 
 # --- history
@@ -126,7 +124,7 @@ def render_record(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
     draw_live(view, desk)
     draw_ended_badly(run, desk)
     st.html(about(run))
-    draw_results(run)
+    draw_results(run, desk.called)
     if run.artifacts:
         st.html('<h2 class="section">Documents</h2>')
         draw_documents(run.artifacts, desk, key=f"run-{run.id}")
@@ -162,7 +160,7 @@ def about(run: Run) -> str:
     )
 
 
-def draw_results(run: Run) -> None:
+def draw_results(run: Run, called: Called) -> None:
     """The findings by stage; a stage that is blocked stands open."""
     st.html('<h2 class="section">Findings</h2>')
     verdicts = {result.slug: result for result in run.results}
@@ -172,7 +170,7 @@ def draw_results(run: Run) -> None:
         label = f"**{plain(stage.title)}** {plain(' · '.join(filter(None, (told, counted(findings)))))}"
         with st.expander(label, expanded=bool(result and result.verdict != "GO")):
             if findings:
-                draw_findings(findings, stage.task, f"of-{slug(stage.slug)}")
+                draw_findings(findings, stage.task, f"of-{slug(stage.slug)}", called)
             else:
                 st.html('<p class="muted">Nothing was asked of this stage.</p>')
 

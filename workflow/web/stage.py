@@ -8,6 +8,7 @@ import streamlit as st
 from runner.errors import WorkflowError
 from runner.model import Finding
 from runner.words import plural
+from workflow.called import Called
 from workflow.gate import blockers
 from workflow.report.outline import alike
 from workflow.service import Lamp, Overview, StageView, StepState, StepView, find_stage
@@ -28,7 +29,7 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
     try:
         slug_asked = find_stage(asked).slug
     except WorkflowError as error:
-        say(error)
+        say(error, desk.called)
         pages.link("way", "Back to the overview", key="back")
         return
     render(next(s for s in view.stages if s.stage.slug == slug_asked), view, desk, pages)
@@ -46,10 +47,10 @@ def render(stage: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
     st.html('<h2 class="section">Checklist</h2>')
     together = [group for group in alike(stage.blockers) if len(group) > 1]
     for group in together:
-        draw_unseen(group, stage.stage.task, f"stage-{stage.stage.task}")
+        draw_unseen(group, stage.stage.task, f"stage-{stage.stage.task}", desk.called)
     told = [finding for group in together for finding in group]
     for step in stage.steps:
-        draw_step(step, stage, told)
+        draw_step(step, stage, told, desk.called)
     draw_stage_documents(stage, desk)
     if stage.run:
         pages.link("runs", f"The record of run {stage.run.id}", key="record", run=str(stage.run.id))
@@ -71,10 +72,10 @@ def head(view: StageView, now: datetime) -> str:
     )
 
 
-def draw_step(step: StepView, stage: StageView, told: Sequence[Finding]) -> None:
+def draw_step(step: StepView, stage: StageView, told: Sequence[Finding], called: Called) -> None:
     with st.container(key=f"step-{slug(step.step.id)}"):
         st.html(step_head(step, stage))
-        draw_findings(step.findings, stage.stage.task, f"step-{slug(step.step.id)}", told)
+        draw_findings(step.findings, stage.stage.task, f"step-{slug(step.step.id)}", called, told)
 
 
 def step_head(step: StepView, stage: StageView) -> str:

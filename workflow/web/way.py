@@ -74,7 +74,7 @@ def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
     if stopped and view.next_command.startswith("invoke explain"):
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
             pages.link("stage", f"Open {stopped.stage.title}", key="button", stage=stopped.stage.task)
-            st.html(f'<code class="command">{esc(view.next_command)}</code>', width="content")
+            st.html(f'<code class="command">{esc(desk.called.text(view.next_command))}</code>', width="content")
     elif view.whole:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
             pages.link("runs", f"Open the record of run {view.whole.id}", key="button", run=str(view.whole.id))

@@ -1,0 +1,105 @@
+"""What does gonogo keep of a service, and where? Its own folder in the service's, and the ledger."""
+
+from pathlib import Path
+
+from runner.errors import WorkflowError
+from runner.process import exists, quick
+from runner.source import host
+from runner.target import Target
+from workflow.ledger import FOLDER, Identity, Ledger, Run, by_path, open_ledger, read_ledger, same_folder
+from workflow.settings import read_settings
+
+LEDGER = "ledger.db"
+ELSEWHERE = "Or name another place for the ledger: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+
+
+def ledger_of(target: Target) -> Ledger:
+    """The ledger named by GONOGO_LEDGER, else the one in the service's folder, made when it is missing."""
+    url = read_settings().ledger
+    if url is None:
+        try:
+            url = f"sqlite:///{own_path(target, LEDGER)}"
+        except WorkflowError as trouble:
+            raise WorkflowError(f"{trouble} {ELSEWHERE}") from trouble
+    return _knowing(open_ledger(url))
+
+
+def reading_ledger_of(target: Target) -> Ledger:
+    """The same ledger for those who only look: nothing is made or written, so that nothing must be writable."""
+    return _knowing(read_ledger(read_settings().ledger or f"sqlite:///{own_place(target, LEDGER)}"))
+
+
+def _knowing(ledger: Ledger) -> Ledger:
+    """It knows which processes are alive here, and which service lies in a folder."""
+    ledger.alive, ledger.identify = _alive, identify
+    return ledger
+
+
+def identify(root: str) -> Identity:
+    """The service in a folder as several machines know it: its place in a history, else its path.
+
+    A shallow clone does not know where its history begins.
+    """
+    path = by_path(root)
+    told = _git(root, "rev-parse", "--is-shallow-repository", "--show-prefix").splitlines()
+    if not told or told[0] != "false":
+        return path
+    first = _git(root, "rev-list", "--max-parents=0", "HEAD").split()
+    prefix = told[1] if len(told) > 1 else ""
+    return Identity(key=f"git:{first[-1]}:{prefix}", before=path.known) if first else path
+
+
+def _git(root: str, *words: str) -> str:
+    """What git says; nothing where it can't."""
+    try:
+        ran = quick(["git", *words], cwd=Path(root))
+    except OSError:
+        return ""
+    return ran.out if ran.code == 0 else ""
+
+
+def is_here(run: Run, target: Target) -> bool:
+    """Is this run's service in the target's folder, not in a copy or another clone of it?"""
+    return run.root == str(target.root) or (run.host == host() and same_folder(run.root, target.root))
+
+
+def own_folder(target: Target) -> Path:
+    """gonogo's folder in the service's, made when it is missing. Raises `WorkflowError` when it can't be written."""
+    folder = target.root / FOLDER
+    for path in (folder, folder / ".gitignore"):
+        _refuse_link(path)
+    try:
+        folder.mkdir(exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise WorkflowError(f"{folder} can't be written: {error.strerror}.") from error
+    return folder
+
+
+def own_path(target: Target, *parts: str) -> Path:
+    """A path in gonogo's folder, which is made. See `own_place`."""
+    own_folder(target)
+    return own_place(target, *parts)
+
+
+def own_place(target: Target, *parts: str) -> Path:
+    """A path in gonogo's folder. A service's files are a stranger's: none of its steps may lead elsewhere."""
+    path = target.root
+    for part in (FOLDER, *parts):
+        path = path / part
+        _refuse_link(path)
+    return path
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        where = path.readlink()
+        raise WorkflowError(
+            f"{path} is a link to {where}. gonogo writes in the service's folder only: remove the link."
+        )
+
+
+def _alive(machine: str, pid: int) -> bool | None:
+    return exists(pid) if machine == host() else None
