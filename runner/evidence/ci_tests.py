@@ -134,7 +134,7 @@ def _ci_run(
         command=run.command,
         events=events,
         trouble=trouble,
-        lost=bool(run.lost and not run.dry),
+        lost=bool(run.lost and not run.dry and not run.unsure),
         unsure=told,
         files=_reached(run, top, root, where, tests),
         narrowed=run.narrowed,
@@ -144,7 +144,7 @@ def _ci_run(
 def _trouble(step: Step, run: TestRun, *, maybe: bool) -> str:
     if run.dry:
         return f"`{run.command[:60]}` runs no test, with {run.dry}"
-    if step.forgives or run.lost:
+    if (step.forgives or run.lost) and not run.unsure:  # what may be no test run at all has no failure to lose
         return f"the failure of `{run.command[:60]}` is lost: {step.forgives or run.lost}"
     if not maybe:
         never = next((one for one in step.conditions if one and holds(one, "push") is False), "")
