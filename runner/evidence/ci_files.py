@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Self
 
 from runner.documents import NotReadable, read_document, text_of, yaml_in
 from runner.errors import NotThere
-from runner.evidence.ci_tests import CiRun, Step, runs_of
+from runner.evidence.ci_tests import CHANGES, CiRun, Step, runs_of
 from runner.evidence.suite import test_names, tests_of
-from runner.evidence.workflows import read_workflow, steps_of
+from runner.evidence.workflows import Workflow, read_workflow, steps_of
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.target import folders_above
@@ -111,11 +111,19 @@ def _runs(path: Path, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun
     except NotReadable:
         return []
     if path.parent.name == "workflows":
-        return runs_of(steps_of(read_workflow(path.name, text)), top, root, tests)
+        workflow = read_workflow(path.name, text)
+        runs = runs_of(steps_of(workflow), top, root, tests)
+        idle = f"it runs on {', '.join(workflow.events)} alone"
+        return [run if _starts(workflow, run) else replace(run, trouble=run.trouble or idle) for run in runs]
     steps = [
         Step(path=path.name, workflow=path.name, job=str(n), line=1, run=one) for n, one in enumerate(scripts_in(text))
     ]
     return runs_of(steps, top, root, tests)
+
+
+def _starts(workflow: Workflow, run: CiRun) -> bool:
+    """Does a change start it: by itself, or where another workflow calls this one?"""
+    return bool({*CHANGES, "workflow_call"} & set(workflow.events)) and bool(run.events or run.unsure)
 
 
 def scripts_in(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from runner.shell import SHELLS, Read, Script, script_of
 CHANGES = ("pull_request", "push", "merge_group")  # what a change of the code brings about
 USUAL_BRANCHES = frozenset(("main", "master", "develop", "development", "dev", "trunk", "default", "next"))
 AT_A_PUSH = frozenset(("opened", "synchronize", "reopened"))  # the types of a pull request that code brings about
-KEEPS = re.compile(r"-m\s*=?\s*[\"']?not\b|--ignore|--ignore-glob|--deselect")  # it leaves named ones out
+KEEPS = re.compile(r"-[mk]\s*=?\s*[\"']?not\b|--ignore|--ignore-glob|--deselect")  # it leaves named ones out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

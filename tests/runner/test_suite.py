@@ -316,7 +316,7 @@ def of_workflow(tmp_path: Path, text: str) -> CiFile:
     (tmp_path / ".github" / "workflows").mkdir(parents=True)
     (tmp_path / ".github" / "workflows" / "ci.yml").write_text(text, encoding="utf-8")
     (tmp_path / "check.sh").write_text("set -e\nruff check\npytest -q\n", encoding="utf-8")
-    (found,) = ci_files(tmp_path)
+    (found,) = ci_files(tmp_path, ["tests/unit/test_a.py", "tests/test_b.py"])
     return found
 
 
@@ -349,7 +349,7 @@ def test_a_workflow_runs_tests_when_a_push_starts_a_command_that_may_fail(
 def test_a_workflow_tells_which_tests_it_runs(tmp_path: Path) -> None:
     facts = {"on": "[push]", "job": "runs-on: x", "step": "name: y", "run": "pytest tests/unit -k 'not slow'"}
     found = of_workflow(tmp_path, STEP.format(**facts))
-    assert (found.paths, found.why) == (("tests/unit",), "-k not slow")
+    assert (found.paths, found.why) == (("tests/unit/test_a.py",), "-k not slow")
     assert run_by((found,), {"tests/unit/test_a.py": 3, "tests/test_b.py": 4}) == 3
 
 
