@@ -65,13 +65,16 @@ def kind_of(path: str) -> str:
     )
 
 
-def _pins(probe: TargetProbe, path: str) -> list[Pin]:
+def _pins(probe: TargetProbe, path: str, seen: tuple[str, ...] = ()) -> list[Pin]:
+    """The entries of a lock, and of those that it includes. Raises `ProbeError` for one that is named and not there."""
+    if not probe.inside(path).is_file():
+        said = f"{seen[-1]} includes {path}" if seen else f"gonogo.toml names the lock {path}"
+        raise ProbeError(f"{said}, which does not exist. Write it, or correct its name")
     text = probe.read(path, what="lock")
     kind = kind_of(path)
     if kind == "requirements":
-        return requirement_pins(path, text) + [
-            pin for other in included(path, text) if probe.inside(other).is_file() for pin in _pins(probe, other)
-        ]
+        others = [other for other in included(path, text) if other not in {*seen, path}]
+        return requirement_pins(path, text) + [pin for other in others for pin in _pins(probe, other, (*seen, path))]
     try:
         return _pipfile_pins(path, json_in(text, LOCKS)) if kind == "Pipfile.lock" else _toml_pins(path, text)
     except (NotReadable, TypeError, AttributeError, KeyError) as error:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
@@ -26,6 +27,8 @@ class PythonVersions(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         ran = probe.run([str(probe.target.python), "-c", "import platform; print(platform.python_version())"])
+        if not ran.out.strip():
+            raise ProbeError(f"{probe.target.python} does not say its version: {ran.last_words}. Make it anew")
         found = [Named(version=ran.out.strip(), path=None)]
         for name in FILES:
             if (probe.root / name).is_file():

@@ -304,6 +304,7 @@ MODELS = {}
 
 def models_of(given):
     """Names of the models that an annotation holds, at any depth: `list[Post] | None` holds Post."""
+    given = getattr(given, "__value__", given)  # of `type Draft = Post`
     if inspect.isclass(given) and hasattr(given, "model_fields"):
         return {learn(given)}
     found = set()
