@@ -74,6 +74,7 @@ class CommittedSecrets(Evidence):
     files: int
     tracked: bool  # the files that git tracks; otherwise every file in the folder
     found: tuple[CommittedSecret, ...]
+    allowed: tuple[str, ...] = ()  # lines that a comment of the service's keeps from being looked at
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -84,7 +85,21 @@ class CommittedSecrets(Evidence):
         for path in filter(SETTINGS.search, wanted):
             text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
             found += [one for one in in_settings(path, text) if (one.path, one.line) not in seen]
-        return cls(files=len(wanted), tracked=tracked, found=tuple(sorted(found, key=lambda s: (s.path, s.line))))
+        return cls(
+            files=len(wanted),
+            tracked=tracked,
+            found=tuple(sorted(found, key=lambda s: (s.path, s.line))),
+            allowed=tuple(_allowed(probe, wanted)),
+        )
+
+
+def _allowed(probe: TargetProbe, paths: Iterable[str]) -> Iterator[str]:
+    """The lines that a comment of the service's keeps from being looked at."""
+    for path in paths:
+        text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
+        if "pragma: allowlist" in text:
+            lines = enumerate(text.splitlines(), start=1)
+            yield from (f"{path}:{number}" for number, line in lines if re.search(r"pragma:\s*allowlist", line))
 
 
 def _files(probe: TargetProbe) -> tuple[bool, list[str]]:

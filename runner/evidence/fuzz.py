@@ -36,6 +36,7 @@ class Fuzz(Evidence):
     requests: int
     answered: Mapping[str, int]  # endpoint → answers that were a success
     left_out: tuple[str, ...]  # operations that end the session
+    operations: int = 0  # of the contract, but for those
     surprises: tuple[Surprise, ...]
 
     @classmethod
@@ -45,6 +46,7 @@ class Fuzz(Evidence):
             left_out = [one for one in here.requests.operations if ends_session(one)]
             if len(left_out) == len(here.requests.operations):
                 raise ProbeError("the contract has no operation that can be asked at random")
+            there = len(here.requests.operations) - len(left_out)
             events = _ask(probe, here, document, left_out)
         requests, answered = answers_in(events)
         if not requests:
@@ -53,6 +55,7 @@ class Fuzz(Evidence):
             requests=requests,
             answered=answered,
             left_out=tuple(one.endpoint for one in left_out),
+            operations=there,
             surprises=tuple(surprises_in(events)),
         )
 

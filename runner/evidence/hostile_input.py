@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -19,7 +19,10 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 
 SUCCESS, REFUSED = range(200, 300), range(400, 500)
+TOO_LARGE = 413
 FORBIDDEN = 403
+CONFLICT, UNPROCESSABLE = 409, 422
+MOST_LARGE = 24  # operations that get a large body
 SETTLED = 0.2  # seconds in which a service has stored what it stores after its answer
 UNKNOWN_CALLER, BAD_REQUEST = 401, 400
 CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
@@ -66,6 +69,10 @@ class HostileInput(Evidence):
     large: tuple[Answered, ...]  # bodies of 32 MiB
     callers: bool = True  # does the service know any? Else all were nobody
     troubles: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
+    reached: frozenset[str] = frozenset()  # operations whose handler did what a valid request asked, or found it done
+    changing: frozenset[str] = frozenset()  # operations that change something
+    bodies: frozenset[str] = frozenset()  # operations that change something and take a JSON object
+    large_there: int = 0  # operations that take a JSON body
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -90,6 +97,10 @@ class HostileInput(Evidence):
                 large=large,
                 callers=not here.people.open,
                 troubles=tuple(fire.troubles.items()),
+                reached=frozenset(fire.reached),
+                changing=frozenset(op.endpoint for op in here.requests.operations if op.changes),
+                bodies=frozenset(op.endpoint for op in here.requests.operations if takes_object(op)),
+                large_there=sum(op.changes and op.media_type == JSON_TYPE for op in here.requests.operations),
             )
 
 
@@ -106,6 +117,7 @@ class Fire:
         self.assigned: list[Answered] = []
         self.insides: dict[str, Answered] = {}
         self.troubles: dict[str, str] = {}
+        self.reached: set[str] = set()
         self.other = here.fresh(here.roles[0])
 
     def at(self, operation: Operation) -> None:
@@ -204,6 +216,8 @@ class Fire:
                 answer = request.send(self.here.client, self.here.caller(role).headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
             return None
+        if answer.status_code in SUCCESS or answer.status_code == CONFLICT:
+            self.reached.add(operation.endpoint)
         if answer.status_code in SUCCESS and operation.changes:
             self.here.objects.forget(operation, self._owner(self.here.caller(role)))
         return answer
@@ -238,7 +252,8 @@ class Fire:
             return False
         answer = self._send(request, role)
         one = self._keep(operation, "body.gonogo_unknown", "a field that nobody declared", request, answer)
-        self.unknown_tried += 1
+        # a refusal of the caller says nothing of the field
+        self.unknown_tried += one.status in SUCCESS or one.status in {BAD_REQUEST, UNPROCESSABLE}
         if one.status in SUCCESS:
             self.unknown.append(one)
         return one.status in SUCCESS
@@ -336,25 +351,34 @@ class Fire:
         return about if isinstance(about, dict) else None
 
     def large(self) -> Iterator[Answered]:
-        """A body far larger than anything the service needs, with its length and without."""
-        takes = [op for op in self.here.requests.operations if op.method == "POST" and op.media_type == JSON_TYPE]
-        chosen = next((op for op in takes if op.secured and not op.placeholders), next(iter(takes), None))
-        if chosen is None:
-            return
+        """A body far larger than anything the service needs: with its length at each operation, without at one.
+
+        Ends with the first operation that takes it.
+        """
+        takes = [op for op in self.here.requests.operations if op.changes and op.media_type == JSON_TYPE]
+        takes.sort(key=lambda op: (not op.secured, bool(op.placeholders)))
+        for number, operation in enumerate(takes[:MOST_LARGE]):
+            answers = list(self._large(operation, ("announced", "in chunks") if number == 0 else ("announced",)))
+            yield from answers
+            if any(one.status != TOO_LARGE for one in answers):
+                return
+
+    def _large(self, chosen: Operation, wanted: Sequence[str]) -> Iterator[Answered]:
         body = hostile.large_body(LARGE_BODY)
         caller = self.here.caller(self.here.allowed(chosen))
         headers = {"content-type": JSON_TYPE, **caller.headers}
         path = self.here.requests.example(chosen).path
         chunks = (body[n : n + CHUNK] for n in range(0, len(body), CHUNK))
         ways: dict[str, bytes | Iterator[bytes]] = {"announced": body, "in chunks": chunks}
-        for what, content in ways.items():
+        for what, content in ((name, content) for name, content in ways.items() if name in wanted):
             try:
-                answer = self.here.client.request("POST", path, content=content, headers=headers, timeout=60)
+                answer = self.here.client.request(chosen.method, path, content=content, headers=headers, timeout=60)
                 status, text = answer.status_code, answer.text[:200]
             except httpx.TransportError as refused:
                 shut = isinstance(refused, CLOSED) and here_and_well(self.here)
                 status, text = (413, "the connection was closed") if shut else (0, f"no answer: {refused!r}")
-            curl = f"head -c {LARGE_BODY} /dev/zero | curl -i -X POST --data-binary @- -H 'Content-Type: {JSON_TYPE}'"
+            send = f"curl -i -X {chosen.method} --data-binary @- -H 'Content-Type: {JSON_TYPE}'"
+            curl = f"head -c {LARGE_BODY} /dev/zero | {send}"
             yield Answered(
                 endpoint=chosen.endpoint,
                 place="body",
@@ -363,6 +387,10 @@ class Fire:
                 text=text,
                 curl=f'{curl} "$BASE{path}"',
             )
+
+
+def takes_object(operation: Operation) -> bool:
+    return operation.changes and operation.media_type == JSON_TYPE and bool(operation.body)
 
 
 def here_and_well(here: Visit) -> bool:

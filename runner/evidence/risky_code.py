@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.evidence.built_sql import built_statements
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -56,6 +56,7 @@ class RiskyCode(Evidence):
     files: int
     sql: tuple[Risk, ...]
     others: tuple[Risk, ...]
+    silenced: tuple[tuple[str, str], ...] = ()  # (rule, place) of what a comment of the service's accepts
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -68,8 +69,10 @@ class RiskyCode(Evidence):
             if not SKIPPED & set(path.relative_to(probe.root).parts)
         )
         if not files:
-            raise NotThere(f"there is no Python file in {', '.join(probe.target.sources)}")
-        found = list(_by_ruff(probe))
+            named = ", ".join(probe.target.sources)
+            raise ProbeError(f"there is no Python file in {named}: name the code in gonogo.toml, [service] sources")
+        every = list(_by_ruff(probe))
+        found = [risk for risk in every if not _accepted(probe, risk)]
         seen = {(risk.path, risk.line) for risk in found}
         built = [risk for path in files for risk in built_sql(path, probe.root) if (risk.path, risk.line) not in seen]
         risks = sorted([*found, *built], key=lambda risk: (risk.path, risk.line))
@@ -77,11 +80,22 @@ class RiskyCode(Evidence):
             files=len(files),
             sql=tuple(risk for risk in risks if risk.rule == SQL_RULE),
             others=tuple(risk for risk in risks if risk.rule != SQL_RULE),
+            silenced=tuple((risk.rule, f"{risk.path}:{risk.line}") for risk in every if risk not in found),
         )
 
 
 def _by_ruff(probe: TargetProbe) -> Iterator[Risk]:
-    words = ["check", "--isolated", "--no-cache", "--select", ",".join(RULES), "--output-format", "json", "--exit-zero"]
+    words = [
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--ignore-noqa",
+        "--select",
+        ",".join(RULES),
+        "--output-format",
+        "json",
+        "--exit-zero",
+    ]
     ran = probe.tool("ruff", *words, *probe.target.sources)
     try:
         answers = json.loads(ran.out)
@@ -94,6 +108,12 @@ def _by_ruff(probe: TargetProbe) -> Iterator[Risk]:
             raise ProbeError(f"ruff cannot read {path}:{line}: {answer['message']}")
         text = (probe.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
         yield Risk(rule=code, path=path, line=line, what=RULES[code], code=text[line - 1].strip()[:120])
+
+
+def _accepted(probe: TargetProbe, risk: Risk) -> bool:
+    """Does a comment on this line name the rule? `# noqa` alone, or for the whole file, accepts nothing."""
+    lines = (probe.root / risk.path).read_text(encoding="utf-8", errors="replace").splitlines()
+    return bool(re.search(rf"#\s*noqa:[^#]*\b{risk.rule}\b", lines[risk.line - 1]))
 
 
 def built_sql(path: Path, root: Path) -> Iterator[Risk]:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from runner.evidence.advisories import Advisories, Advisory
 from runner.evidence.committed_secrets import CommittedSecret, CommittedSecrets
-from runner.evidence.risky_code import Risk, RiskyCode
-from runner.model import Verdict, check, failed, in_file, not_applicable, passed
+from runner.evidence.risky_code import SQL_RULE, Risk, RiskyCode
+from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed
 from runner.words import plural
+
+SHOWN = 3  # places that are named in a sentence
 
 
 @check("SC051", step="4.2")
@@ -41,7 +43,13 @@ def no_committed_secret(secrets: CommittedSecrets) -> Verdict:
     """
     which = "files that git tracks" if secrets.tracked else "files in the folder"
     if not secrets.found:
-        return passed(f"{secrets.files} {which} hold no key, token or password")
+        meant = (
+            f"; {plural(len(secrets.allowed), 'line')} allowlisted: {_first(secrets.allowed)}"
+            if secrets.allowed
+            else ""
+        )
+        what = "file that git tracks" if secrets.tracked else "file in the folder"
+        return passed(f"no key, token or password{meant}", every(secrets.files, what))
     places = [in_file(one.path, one.line, _told(one)) for one in secrets.found]
     first = secrets.found[0]
     what = first.name or first.kind
@@ -64,7 +72,7 @@ def no_known_vulnerability(advisories: Advisories) -> Verdict:
     if advisories.left_to_ci:
         return _left_to_ci(advisories)
     if not advisories.found:
-        return passed(f"{advisories.asked} locked packages, no advisory ({advisories.source})")
+        return passed(f"no advisory ({advisories.source})", every(advisories.asked, "locked package"))
     places = [
         in_file(one.path, one.line, f"{one.package} {one.version}: {one.id}, mended in {_mended(one)}")
         for one in advisories.found
@@ -81,16 +89,24 @@ def _left_to_ci(advisories: Advisories) -> Verdict:
         where = [in_file("gonogo.toml", note='[deployment] advisories = "ci"')]
         message = "gonogo.toml says that CI asks for advisories, and no step of a workflow does"
         return failed(message, at=where, again=["grep -rnE 'pip-audit|osv-scanner|safety' .github/workflows"])
-    return not_applicable(f"left to CI, as gonogo.toml says: {step.path}:{step.line} asks on each change")
+    looked = f"gonogo.toml, [deployment] advisories, and {step.path}:{step.line}"
+    return not_applicable("left to CI, as gonogo.toml says: a step asks on each change", looked=looked)
 
 
 def _mended(one: Advisory) -> str:
     return " or ".join(one.mended[:3]) or "no version"
 
 
+def _first(places: Sequence[str]) -> str:
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    return f"{', '.join(places[:SHOWN])}{more}"
+
+
 def _clean(code: RiskyCode, risks: Sequence[Risk], claim: str) -> Verdict:
     if not risks:
-        return passed(f"{code.files} files: {claim}")
+        silenced = [where for rule, where in code.silenced if (rule == SQL_RULE) is (risks is code.sql)]
+        meant = f"; {plural(len(silenced), 'line')} silenced by noqa: {_first(silenced)}" if silenced else ""
+        return passed(f"{claim}{meant}", every(code.files, "Python file"))
     places = [in_file(risk.path, risk.line, f"{risk.what}: {risk.code}") for risk in risks]
     first = risks[0]
     message = f"{plural(len(risks), 'place')} in {code.files} files: {first.what} in {first.path}:{first.line}"

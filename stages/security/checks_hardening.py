@@ -1,7 +1,8 @@
 """Security: what does the service show and allow under its production settings?"""
 
+from runner.errors import Thing
 from runner.evidence.hardening import STRANGER, Hardening, Reply
-from runner.model import Verdict, at_endpoint, check, failed, in_file, not_applicable, passed, unknown
+from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.words import plural
 
 
@@ -14,7 +15,7 @@ def documents_are_closed(hardening: Hardening) -> Verdict:
     settings in gonogo.toml, [production]; or put the pages behind the sign-in.
     """
     if not hardening.documents:
-        return passed(f"none of {hardening.documents_tried} usual paths shows a contract or its pages")
+        return passed("none shows a contract or its pages", every(hardening.documents_tried, "usual path"))
     names = ", ".join(hardening.documents)
     if not hardening.declared and hardening.always is None:
         return unknown(f"{names} can be read, but nobody said how production differs: add [production] to gonogo.toml")
@@ -40,9 +41,8 @@ def headers_protect(hardening: Hardening) -> Verdict:
     """
     lacking = [(reply, missing) for reply in hardening.replies if (missing := _missing(reply))]
     if not lacking:
-        return passed(
-            f"{plural(len(hardening.replies), 'answer')}, errors among them, carry nosniff and a framing rule"
-        )
+        said = "all, errors among them, carry nosniff and a framing rule"
+        return passed(said, every(len(hardening.replies), "answer"))
     places = [at_endpoint(r.endpoint, f"{r.status} without {', '.join(missing)}") for r, missing in lacking]
     names = ", ".join(sorted({name for _, missing in lacking for name in missing}))
     message = f"{len(lacking)} of {len(hardening.replies)} answers lack {names}"
@@ -65,10 +65,12 @@ def strange_origins_get_nothing(hardening: Hardening) -> Verdict:
     with `allow_credentials=True`.
     """
     if not hardening.origins:
-        return not_applicable("no GET without an id to ask")
+        return not_applicable(
+            "no GET without an id to ask", looked="the operations of the contract", absent=Thing.OPERATIONS
+        )
     wrong = [one for one in hardening.origins if one.credentials and one.allowed in {"*", one.origin}]
     if not wrong:
-        return passed(f"{STRANGER} and null are not allowed with credentials")
+        return passed(f"{STRANGER} and null are not allowed with credentials", every(len(hardening.origins), "answer"))
     places = [at_endpoint(o.endpoint, f"Origin {o.origin}: allowed {o.allowed}, with credentials") for o in wrong]
     return failed(f"pages of {wrong[0].origin} may call it with credentials", at=places, again=[wrong[0].curl])
 
@@ -83,10 +85,10 @@ def cookies_are_guarded(hardening: Hardening) -> Verdict:
     if hardening.trouble:
         return unknown(f"nobody could sign in under production settings: {hardening.trouble}")
     if not hardening.cookies:
-        return not_applicable("no sign-in sets a cookie")
+        return not_applicable("no sign-in sets a cookie", looked="the answer to a sign-in under production settings")
     bare = [cookie for cookie in hardening.cookies if cookie.missing]
     if not bare:
-        return passed(f"all three flags stand on {plural(len(hardening.cookies), 'cookie')}")
+        return passed("all three flags stand on each", every(len(hardening.cookies), "cookie"))
     places = [at_endpoint(cookie.endpoint, f"{cookie.name} lacks {', '.join(cookie.missing)}") for cookie in bare]
     message = f"cookie {bare[0].name} lacks {', '.join(bare[0].missing)}"
     return failed(message, at=places, again=[f"{bare[0].curl} | grep -i '^set-cookie'"] if bare[0].curl else [])
@@ -101,10 +103,16 @@ def private_answers_stay_private(hardening: Hardening) -> Verdict:
     """
     private = [r for r in hardening.replies if r.kind == "signed in" and r.status // 100 == 2]  # noqa: PLR2004
     if not private:
-        return unknown(hardening.trouble) if hardening.trouble else not_applicable("no answer needs a sign-in")
+        none = not_applicable(
+            "no answer needs a sign-in", looked="the answers under production settings", absent=Thing.CALLERS
+        )
+        refused = [r for r in hardening.replies if r.kind == "signed in"]
+        lost = f"{refused[0].endpoint} answers a signed-in caller {refused[0].status}" if refused else ""
+        return unknown(hardening.trouble or lost) if hardening.trouble or lost else none
     shared = [r for r in private if _shared(r.headers.get("cache-control", ""))]
     if not shared:
-        return passed(f"none of {len(private)} answers to signed-in callers is marked for shared caches")
+        asked = sum(r.kind == "signed in" for r in hardening.replies)
+        return passed("none is marked for shared caches", share(len(private), asked, "answer to a signed-in caller"))
     places = [at_endpoint(r.endpoint, f"Cache-Control: {r.headers['cache-control']}") for r in shared]
     message = f"{plural(len(shared), 'answer')} to signed-in callers may be kept by shared caches: {shared[0].endpoint}"
     return failed(message, at=places, again=[r.curl for r in shared])
@@ -126,7 +134,8 @@ def failures_tell_nothing(hardening: Hardening) -> Verdict:
     if not hardening.without_database:
         return unknown("no GET without an id answered once the database was gone")
     if not telling:
-        return passed(f"{plural(len(hardening.without_database), 'answer')} without a database show nothing of it")
+        said = "none shows anything of the database that is gone"
+        return passed(said, every(len(hardening.without_database), "answer"))
     places = [at_endpoint(shown.endpoint, f"{shown.status} shows `{shown.text[:80]}`") for shown in telling]
     found = f"{telling[0].endpoint} shows `{telling[0].text[:80]}`"
     again = [f"curl -i $BASE{one.endpoint.removeprefix('GET ')}  # with the database stopped" for one in telling[:3]]
@@ -142,9 +151,11 @@ def refusals_say_how(hardening: Hardening) -> Verdict:
     """
     refused = [reply for reply in hardening.replies if reply.status == 401]  # noqa: PLR2004
     if not hardening.bearer or not refused:
-        return not_applicable("no 401 to a caller who should have brought an Authorization header")
+        none = "no 401 to a caller who should have brought an Authorization header"
+        looked = f"{plural(len(hardening.replies), 'answer')} under production settings"
+        return not_applicable(none, looked=looked, absent=Thing.CALLERS if hardening.bearer else None)
     silent = [reply for reply in refused if "www-authenticate" not in reply.headers]
     if not silent:
-        return passed(f"{plural(len(refused), 'refusal')} name the way to sign in")
+        return passed("each names the way to sign in", every(len(refused), "refusal"))
     places = [at_endpoint(reply.endpoint, "401 without WWW-Authenticate") for reply in silent]
     return failed(f"{len(silent)} of {len(refused)} refusals lack WWW-Authenticate", at=places, again=[silent[0].curl])

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from runner.errors import Thing
 from runner.evidence.fuzz import Fuzz
 from runner.evidence.fuzz_events import Surprise
 from runner.evidence.hostile_input import Answered, HostileInput
-from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed
+from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
 from runner.words import plural
 
 TOO_LARGE = 413
@@ -24,7 +25,7 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
     """
     if not hostile.crashed:
         alone = f", {len(hostile.troubles)} of them without an object" if hostile.troubles else ""
-        return passed(f"{hostile.sent} bad requests to {hostile.operations} operations{alone}: no 5xx")
+        return passed(f"{hostile.sent} bad requests{alone}: no 5xx", _reached(hostile))
     first = hostile.crashed[0]
     found = f"{first.endpoint}, {first.place} = {first.what}: {first.status or 'no answer'}"
     count = len({(one.endpoint, one.place) for one in hostile.crashed})
@@ -39,7 +40,10 @@ def refused_means_unwritten(hostile: HostileInput) -> Verdict:
     Fix: validate before the first write, and commit once, at the end; roll back when an exception leaves the request.
     """
     if not hostile.written:
-        return passed("no table changed after a request that was refused")
+        judged = len(hostile.changing & hostile.reached)
+        none = not_applicable("no operation changes anything", looked=_contract(hostile), absent=Thing.OPERATIONS)
+        said = "no table changed after a request that was refused"
+        return passed(said, share(judged, len(hostile.changing), "changing operation")) if hostile.changing else none
     first = hostile.written[0]
     found = f"{first.endpoint}, {first.place} = {first.what}: {first.status}, yet {first.text} changed"
     return _failed(f"{len(hostile.written)} refused requests wrote: {found}", hostile.written)
@@ -52,10 +56,11 @@ def unknown_fields_are_refused(hostile: HostileInput) -> Verdict:
     A field that is silently dropped hides typing errors (`titel`), and every attempt to set what may not be set.
     Fix: `model_config = ConfigDict(extra="forbid")` in the base class of all request models.
     """
-    if not hostile.unknown_tried:
-        return not_applicable("no operation takes a JSON object")
+    if not hostile.bodies:
+        return not_applicable("no operation takes a JSON object", looked=_contract(hostile), absent=Thing.OPERATIONS)
     if not hostile.unknown_taken:
-        return passed(f"{hostile.unknown_tried} operations refuse a field that nobody declared")
+        tried = min(hostile.unknown_tried, len(hostile.bodies))
+        return passed("a field that nobody declared is refused", share(tried, len(hostile.bodies), "JSON body"))
     names = ", ".join(dict.fromkeys(one.endpoint for one in hostile.unknown_taken))
     return _failed(
         f"{len(hostile.unknown_taken)} of {hostile.unknown_tried} operations take an undeclared field: {names}",
@@ -72,9 +77,15 @@ def no_mass_assignment(hostile: HostileInput) -> Verdict:
     signed-in user and the database.
     """
     if not hostile.callers:
-        return not_applicable("this service knows no callers: nothing belongs to anybody")
+        none = "this service knows no callers: nothing belongs to anybody"
+        return not_applicable(none, looked=_contract(hostile), absent=Thing.CALLERS)
+    if not hostile.bodies:
+        return not_applicable("no operation takes a JSON object", looked=_contract(hostile), absent=Thing.OPERATIONS)
     if not hostile.assigned:
-        return passed(f"no privileged field had an effect ({hostile.assigned_tried} were taken at all and tried)")
+        return passed(
+            f"no privileged field had an effect ({hostile.assigned_tried} were taken at all and tried)",
+            share(len(hostile.bodies & hostile.reached), len(hostile.bodies), "JSON body"),
+        )
     first = hostile.assigned[0]
     found = f"{first.endpoint}, {first.what}"
     return _failed(f"{len(hostile.assigned)} privileged fields had an effect: {found}", hostile.assigned)
@@ -89,10 +100,13 @@ def bodies_are_limited(hostile: HostileInput) -> Verdict:
     be left out. A limit in a proxy helps only where nobody can go round the proxy.
     """
     if not hostile.large:
-        return not_applicable("no operation takes a JSON body")
+        return not_applicable("no operation takes a JSON body", looked=_contract(hostile), absent=Thing.OPERATIONS)
     taken = [one for one in hostile.large if one.status != TOO_LARGE]
     if not taken:
-        return passed(f"{hostile.large[0].endpoint} refuses 32 MiB with 413, announced or in chunks")
+        tried = len({one.endpoint for one in hostile.large})
+        return passed(
+            "32 MiB are refused with 413, announced or in chunks", share(tried, hostile.large_there, "operation")
+        )
     seen = "; ".join(_what(one) for one in taken)
     if not any(one.status for one in taken):
         return _failed(f"{taken[0].endpoint} gives no answer to a body of 32 MiB ({seen})", taken)
@@ -115,7 +129,10 @@ def statuses_are_documented(hostile: HostileInput) -> Verdict:
         and not _is_documented(status, documented.get(endpoint, frozenset()))
     ]
     if not found:
-        return passed(f"{plural(len(hostile.seen), 'status')} of {hostile.operations} operations, all documented")
+        answered = len({endpoint for endpoint, _, _ in hostile.seen})
+        return passed(
+            f"{plural(len(hostile.seen), 'status')}, all documented", share(answered, hostile.operations, "operation")
+        )
     places = [
         at_endpoint(endpoint, f"answers {status}, documents {_known(documented[endpoint])}")
         for endpoint, status, _ in found
@@ -135,7 +152,7 @@ def insides_stay_inside(hostile: HostileInput) -> Verdict:
     `debug=True`.
     """
     if not hostile.insides:
-        return passed(f"none of {hostile.sent} answers shows an exception, a path or SQL")
+        return passed(f"none of {hostile.sent} answers shows an exception, a path or SQL", _reached(hostile))
     first = hostile.insides[0]
     found = f"{first.endpoint} ({first.place} = {first.what}) shows `{first.text[:80]}`"
     return _failed(f"{plural(len(hostile.insides), 'operation')} show their insides: {found}", hostile.insides)
@@ -150,7 +167,7 @@ def valid_input_never_fails(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: no 5xx")
+        return passed(f"{_asked(fuzz)}: no 5xx", _succeeded(fuzz))
     return _surprised("valid requests made it fail", found)
 
 
@@ -164,15 +181,27 @@ def answers_keep_the_contract(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if not one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: each was as the contract says")
+        return passed(f"{_asked(fuzz)}: each was as the contract says", _succeeded(fuzz))
     return _surprised("answers are not as the contract says", found)
+
+
+def _contract(hostile: HostileInput) -> str:
+    return f"the {plural(hostile.operations, 'operation')} of the contract"
+
+
+def _reached(hostile: HostileInput) -> Share:
+    """Bad input behind a refusal of the caller proves nothing: only operations that a valid request came through to."""
+    return share(len(hostile.reached), hostile.operations, "operation")
+
+
+def _succeeded(fuzz: Fuzz) -> Share:
+    return share(len(fuzz.answered), max(fuzz.operations, len(fuzz.answered)), "operation")
 
 
 def _asked(fuzz: Fuzz) -> str:
     without = f", without {', '.join(fuzz.left_out)}" if fuzz.left_out else ""
     good = sum(fuzz.answered.values())
-    where = plural(len(fuzz.answered), "operation")
-    return f"{fuzz.requests} valid requests at random ({good} succeeded at {where}{without})"
+    return f"{fuzz.requests} valid requests at random ({good} succeeded{without})"
 
 
 def _surprised(what: str, found: Sequence[Surprise]) -> Verdict:

@@ -13,7 +13,7 @@ EVAL = Risk(rule="S307", path="app/e.py", line=3, what="eval", code="eval(x)")
 
 def test_sc051_passes_without_built_sql() -> None:
     verdict = checks.no_sql_from_strings(RiskyCode(files=3, sql=(), others=(EVAL,)))
-    assert verdict.message == "3 files: no statement is put together from values"
+    assert verdict.message == "no statement is put together from values"
 
 
 def test_sc051_names_the_line() -> None:
@@ -35,7 +35,7 @@ def test_sc052_names_the_construct() -> None:
 
 def test_sc053_passes_without_secrets() -> None:
     verdict = checks.no_committed_secret(CommittedSecrets(files=9, tracked=True, found=()))
-    assert verdict.message == "9 files that git tracks hold no key, token or password"
+    assert verdict.message == "no key, token or password"
 
 
 def test_sc053_names_the_line_and_never_the_value() -> None:
@@ -51,7 +51,7 @@ ADVISORY = Advisory(package="jinja2", version="3.0.0", id="GHSA-x", mended=("3.1
 def test_sc054_passes_and_says_whom_it_asked() -> None:
     verdict = checks.no_known_vulnerability(Advisories(asked=3, source="https://osv"))
     assert verdict.outcome is Outcome.PASSED
-    assert verdict.message == "3 locked packages, no advisory (https://osv)"
+    assert verdict.message == "no advisory (https://osv)"
 
 
 def test_sc054_names_package_advisory_line_and_cure() -> None:
@@ -66,7 +66,7 @@ def test_sc054_left_to_ci_needs_a_step_that_asks() -> None:
     step = Task(path=".github/workflows/ci.yml", line=30, job="advisories", run="pip-audit")
     left = checks.no_known_vulnerability(Advisories(asked=0, source="", left_to_ci=True, step=step))
     assert left.outcome is Outcome.NOT_APPLICABLE
-    assert ".github/workflows/ci.yml:30" in left.message
+    assert ".github/workflows/ci.yml:30" in left.looked
     nobody = checks.no_known_vulnerability(Advisories(asked=0, source="", left_to_ci=True))
     assert nobody.outcome is Outcome.FAILED
     assert "no step of a workflow does" in nobody.message

@@ -143,7 +143,7 @@ def test_sc043_names_the_mirrored_origin() -> None:
 
 def test_sc044_passes_for_guarded_cookies_and_without_any() -> None:
     assert checks.cookies_are_guarded(hardening()).outcome is Outcome.PASSED
-    assert checks.cookies_are_guarded(hardening()).message == "all three flags stand on 1 cookie"
+    assert checks.cookies_are_guarded(hardening()).message == "all three flags stand on each"
     assert checks.cookies_are_guarded(hardening(cookies=())).outcome is Outcome.NOT_APPLICABLE
 
 

@@ -27,12 +27,29 @@ def hostile(**changes: object) -> HostileInput:
         "insides": (),
         "large": (answered(status=413), answered(status=413)),
         "troubles": (),
+        "reached": frozenset({POSTS, "GET /posts"}),
+        "changing": frozenset({POSTS}),
+        "bodies": frozenset({POSTS}),
+        "large_there": 1,
     }
     return HostileInput(**{**usual, **changes})  # type: ignore[arg-type]
 
 
 def test_sc031_passes_without_a_5xx() -> None:
-    assert checks.bad_input_breaks_nothing(hostile()).message == "80 bad requests to 2 operations: no 5xx"
+    verdict = checks.bad_input_breaks_nothing(hostile())
+    assert (verdict.message, *map(str, verdict.shares)) == ("80 bad requests: no 5xx", "2 of 2 operations")
+
+
+def test_bad_input_behind_a_refusal_of_everybody_proves_nothing() -> None:
+    shut = hostile(reached=frozenset(), unknown_tried=0)
+    for check in (
+        checks.bad_input_breaks_nothing,
+        checks.refused_means_unwritten,
+        checks.unknown_fields_are_refused,
+        checks.no_mass_assignment,
+        checks.insides_stay_inside,
+    ):
+        assert check(shut).outcome is Outcome.UNKNOWN, check.id
 
 
 def test_sc031_names_field_value_and_command() -> None:
@@ -85,7 +102,9 @@ def test_sc034_does_not_apply_where_everybody_is_nobody() -> None:
 
 
 def test_sc035_passes_when_large_bodies_get_413() -> None:
-    assert checks.bodies_are_limited(hostile()).message == f"{POSTS} refuses 32 MiB with 413, announced or in chunks"
+    verdict = checks.bodies_are_limited(hostile())
+    assert verdict.message == "32 MiB are refused with 413, announced or in chunks"
+    assert [str(one) for one in verdict.shares] == ["1 of 1 operation"]
 
 
 def test_sc035_names_the_way_that_is_not_limited() -> None:
