@@ -34,7 +34,7 @@ def variables(image: ImageFile, until: Instruction | None = None) -> dict[str, s
 
 def pairs_of(one: Instruction) -> list[tuple[str, str]]:
     """`A=1 B="two"`, and `A 1` of old: names and values."""
-    if one.word == "ENV" and "=" not in one.text.split(None, 1)[0]:
+    if one.word == "ENV" and "=" not in one.text.partition(" ")[0]:
         name, _, value = one.text.partition(" ")
         return [(name, value.strip())]
     try:

@@ -217,7 +217,7 @@ def _unknown_name(command: Command, seen: _Seen) -> Iterator[TestRun]:
     if text is None or "${{" in text:
         yield _run(command, unsure=f"what `{command.words[0].text}` runs")
         return
-    words = tuple(Word(text=one) for one in shlex.split(text))
+    words = tuple(Word(text=one) for one in split(text))
     yield from _runs(replace(command, words=(*words, *command.words[1:])), seen.deeper())
 
 
@@ -227,7 +227,7 @@ def _unknown_name(command: Command, seen: _Seen) -> Iterator[TestRun]:
 def _pytest(command: Command, seen: _Seen) -> Iterator[TestRun]:
     options = dict(command.given).get("PYTEST_ADDOPTS") or seen.env.get("PYTEST_ADDOPTS", "")
     config = pytest_settings(seen.read)
-    before = [*config.get("addopts", []), *shlex.split(options)] if "${{" not in options else config.get("addopts", [])
+    before = [*config.get("addopts", []), *split(options)] if "${{" not in options else config.get("addopts", [])
     words = [*before, *command.argv[1:]]
     open_ones = [word.text for word in command.words[1:] if not word.known and not set("*?") & set(word.text)]
     dry = next((word for word in words if word in DRY), "")
@@ -296,7 +296,15 @@ def _from_ini(text: str, section: str) -> dict[str, list[str]] | None:
 
 
 def _listed(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else shlex.split(str(value or ""))
+    return [str(one) for one in value] if isinstance(value, list) else split(str(value or ""))
+
+
+def split(text: str) -> list[str]:
+    """The words of a line, as they stand where its quotes do not match."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
 
 
 def _unittest(command: Command, _: _Seen) -> Iterator[TestRun]:

@@ -183,7 +183,7 @@ def read_workflow(path: str, text: str) -> Workflow:
     listed = [job["steps"] for job in loaded["jobs"].values() if isinstance(job, Mapping) and "steps" in job]
     return Workflow(
         path=path,
-        events=tuple(events) if isinstance(events, list | Mapping) else (str(events),),
+        events=tuple(map(str, events)) if isinstance(events, list | Mapping) else (str(events),),
         permissions=json.dumps(loaded["permissions"]) if "permissions" in loaded else None,
         permissions_line=found.line("permissions"),
         jobs=tuple(jobs),

@@ -107,7 +107,7 @@ def _not_exposed(asked: Expression, metrics: tuple[Metric, ...]) -> str:
 
 def _needs(operator: str, value: str) -> bool:
     """A matcher that an absent label does not pass."""
-    return (operator == "Equal" and value != "") or (operator == "Re" and not re.fullmatch(value, ""))
+    return (operator == "Equal" and value != "") or (operator == "Re" and not _fits(value, ""))
 
 
 def _metric(name: str, metrics: tuple[Metric, ...]) -> Metric | None:

@@ -116,7 +116,7 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
     if unread:
         return unread
     places = list(dict.fromkeys(place for task in ci.all.tasks for place in _swallowed(task)))
-    places += [place for run in ci.all.runs if run.lost and (place := _lost(run, places))]
+    places += [place for run in ci.all.runs if run.lost and not run.unsure and (place := _lost(run, places))]
     places += [in_file(j.path, j.line, f"job `{j.name}` has continue-on-error") for j in ci.all.jobs if j.forgives]
     places += list(_unawaited(ci.all))
     places += [

@@ -620,3 +620,9 @@ def test_a_comment_or_an_idle_test_names_no_criterion() -> None:
         "@pytest.mark.requirement('AC-POST-5')\ndef test_real():\n    assert get() == 1\n"
     )
     assert {id for id, _ in mentioned("test_posts.py", text)} == {"AC-POST-5"}
+
+
+def test_what_a_variable_runs_is_no_swallowed_test(repository: Path) -> None:
+    (repository / "ci" / "any.sh").write_text('set -e\nas_root() { "$@"; }\nas_root install x || true\npytest\n')
+    used = GitHubWorkflows(all=ci(ran("bash ci/any.sh"), root=repository))
+    assert checks_ci.no_failure_is_swallowed(used).outcome is Outcome.PASSED
