@@ -41,6 +41,11 @@ def source_state(root: Path) -> SourceState:
     return SourceState(commit=commit.strip(), dirty=tuple(dirty), digest=_digest(root, files))
 
 
+def is_ignored(root: Path, path: str) -> bool:
+    """Does git leave a file out, so that no state of the folder holds it? False outside of a repository."""
+    return _git(root, "check-ignore", "-q", "--", path)[0] is not None
+
+
 def _git(root: Path, *words: str) -> tuple[str | None, str]:
     """(standard output, "") or (None, why not)."""
     try:

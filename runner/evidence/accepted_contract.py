@@ -9,6 +9,7 @@ from runner.errors import ProbeError
 from runner.evidence.contract import Contract
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.source import is_ignored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class AcceptedContract(Evidence):
 
     path: str | None  # None: the team has accepted none
     document: Mapping[str, Any]
+    ignored: bool = False  # by git: it is committed nowhere
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -34,7 +36,7 @@ class AcceptedContract(Evidence):
             Contract(document=loaded)
         except (AttributeError, TypeError, ValueError) as trouble:
             raise ProbeError(f"{path} is no OpenAPI contract ({trouble}). Write it anew from the app") from trouble
-        return cls(path=path, document=loaded)
+        return cls(path=path, document=loaded, ignored=is_ignored(probe.root, path))
 
     @property
     def contract(self) -> Contract:

@@ -14,6 +14,7 @@ from runner.documents import NotReadable, Scalar, Yaml, read_document, yaml_in
 from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
+from runner.source import is_ignored
 
 MOST = 100  # problems that are told one by one
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+")  # a sign of a script without spaces counts as one
@@ -35,6 +36,7 @@ class SpecificationFile(Evidence):
     problems: tuple[Place, ...]  # why it is not a valid specification; empty when it is
     parsed: specification.Specification | None
     there: bool = True
+    ignored: bool = False  # by git: no state of the service holds it
     document_there: bool = True  # the business document that it names exists
     document_words: int | None = None  # in it; None where it is no text that can be read
 
@@ -49,8 +51,9 @@ class SpecificationFile(Evidence):
             return cls(path=path, text="", problems=(_unreadable(path, trouble),), parsed=None)
         problems, parsed = parse(path, text)
         named = parsed.service.document if parsed else None
+        ignored = is_ignored(probe.root, path)
         if named is None:
-            return cls(path=path, text=text, problems=problems, parsed=parsed)
+            return cls(path=path, text=text, problems=problems, parsed=parsed, ignored=ignored)
         try:
             document = probe.inside(named)
         except ProbeError as trouble:

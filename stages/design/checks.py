@@ -31,7 +31,10 @@ from stages.design.words import some
 
 UNTRACED = {"HEAD", "OPTIONS", "TRACE"}
 # The last part of a path that nobody has to ask for: it tells about the service itself.
-ABOUT_ITSELF = re.compile(r"metrics|version|info|docs|redoc|openapi\.json|favicon\.ico|robots\.txt|", re.IGNORECASE)
+ABOUT_ITSELF = re.compile(
+    r"metrics|version|info|docs|redoc|swagger|scalar|rapidoc|oauth2-redirect|openapi\.json|favicon\.ico|robots\.txt|",
+    re.IGNORECASE,
+)
 
 
 @check("DS001", step="2.1")
@@ -46,6 +49,9 @@ def contract_is_what_is_served(accepted: AcceptedContract, served: Contract, rou
     if accepted.path is None:
         places = [in_file("openapi.json", note="there is no accepted contract")]
         return failed("no contract is accepted: commit what the app serves as openapi.json", at=places, again=[command])
+    if accepted.ignored:
+        note = f"{accepted.path} is ignored by git, so nobody else has accepted it: take it out of .gitignore"
+        return failed(note, at=[in_file(accepted.path, note=note)], again=[f"git check-ignore -v {accepted.path}"])
     found = differences(accepted.contract, served)
     lies = list(_not_as_told(served, routes))
     if not found and not lies:

@@ -36,6 +36,9 @@ def specification_is_valid(file: SpecificationFile) -> Verdict:
     if not file.there:
         places = [in_file(file.path, note="there is no such file")]
         return failed(f"there is no {file.path}", at=places, again=[f"ls {file.path}"])
+    if file.ignored:
+        note = f"{file.path} is ignored by git, so nobody else reads it: take it out of .gitignore and commit it"
+        return failed(note, at=[in_file(file.path, note=note)], again=[f"git check-ignore -v {file.path}"])
     if file.problems:
         first = file.problems[0]
         many = f" (and {len(file.problems) - 1} more)" if len(file.problems) > 1 else ""

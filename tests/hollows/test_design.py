@@ -167,6 +167,13 @@ def test_what_tells_about_the_service_itself_may_be_hidden(path: str) -> None:
     assert CHECKS["DS005"](**given).outcome is Outcome.PASSED
 
 
+def test_a_contract_that_git_ignores_is_accepted_by_nobody() -> None:
+    ignored = replace(accepted(contract()), ignored=True)
+    verdict = CHECKS["DS001"](accepted=ignored, served=contract(), routes=routes())
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith("openapi.json is ignored by git")
+
+
 def test_no_contract_accepted_is_an_absence_that_was_looked_for() -> None:
     verdict = CHECKS["DS002"](accepted=AcceptedContract(path=None, document={}), served=contract())
     assert verdict.outcome is Outcome.NOT_APPLICABLE

@@ -1,11 +1,15 @@
 """Requirements that say nothing, or are said elsewhere than in words: none of their checks passes on them."""
 
+import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from runner.evidence.mentions import Mentions, mentioned
 from runner.model import Check, Outcome
+from runner.source import is_ignored
 from stages.requirements import STAGE
 from tests.stages.test_requirements import SPEC, spec_of
 
@@ -145,6 +149,17 @@ def test_a_word_that_is_no_test_proves_no_requirement(source: str) -> None:
 )
 def test_a_test_that_asks_something_proves_one(source: str, line: int) -> None:
     assert ("AC-1", line) in set(mentioned("tests/test_x.py", source))
+
+
+def test_a_specification_that_git_ignores_is_nobody_s(tmp_path: Path) -> None:
+    verdict = CHECKS["RQ001"](file=replace(spec_of().file, ignored=True))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith("spec.yaml is ignored by git")
+    assert not is_ignored(tmp_path, "spec.yaml")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / ".gitignore").write_text("spec.yaml\n", encoding="utf-8")
+    assert is_ignored(tmp_path, "spec.yaml")
+    assert not is_ignored(tmp_path, "openapi.json")
 
 
 def test_every_check_of_the_stage_has_a_hollow() -> None:

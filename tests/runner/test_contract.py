@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runner.engine import Shelf
+from runner.errors import ProbeError
 from runner.evidence.contract import Contract, Operation, joined
 from runner.evidence.contract_problems import ContractProblems
 from runner.evidence.served_app import ServedApp
@@ -173,3 +174,30 @@ def test_the_routes_tell_the_contract_that_an_app_fails_to_make(tmp_path: Path, 
 def test_a_contract_that_nobody_is_shown_may_fail(tmp_path: Path, workshop: Workshop) -> None:
     shelf = served(tmp_path, workshop, ODD.replace("FastAPI()", "FastAPI(openapi_url=None)"))
     assert contract_of(shelf).trouble == ""
+
+
+HIDING = (
+    PLAIN.replace('@router.post("", status_code=201)', '@router.post("", include_in_schema=False)')
+    + """
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+app.add_route("/purge", lambda request: PlainTextResponse("gone"), methods=["DELETE"])
+app.mount("/admin", Starlette(routes=[Route("/users", lambda request: PlainTextResponse(""), methods=["POST"])]))
+"""
+)
+
+
+def test_what_is_served_and_stands_in_no_contract_is_known(tmp_path: Path, workshop: Workshop) -> None:
+    found = contract_of(served(tmp_path, workshop, HIDING))
+    assert found.hidden == ("POST /posts", "DELETE /purge", "POST /admin/users")
+    assert str(found.judged()) == "1 of 4 operations"
+    assert str(found.judged(only="POST")) == "0 of 2 POST operations"
+
+
+@pytest.mark.parametrize("document", ["None", "{'paths': [1]}", "{'paths': {'/x': {'get': {'responses': 5}}}}"])
+def test_what_is_no_contract_is_said_to_be_none(tmp_path: Path, workshop: Workshop, document: str) -> None:
+    source = f"from fastapi import FastAPI\napp = FastAPI()\napp.openapi = lambda: {document}\n"
+    trouble = served(tmp_path, workshop, source).get(Contract).trouble
+    assert isinstance(trouble, ProbeError)
+    assert "what openapi() of main:app returns can't be read as a contract" in str(trouble)
