@@ -1,5 +1,7 @@
 """How is a number of things said, and how long something took?"""
 
+import re
+
 MINUTE, HOUR = 60, 3600  # seconds
 BRIEF = 10  # seconds that are told to a tenth
 
@@ -10,12 +12,10 @@ def plural(number: int, word: str) -> str:
 
 
 def many(word: str) -> str:
-    """`tables`, `queries`, `statuses`; of several words the one before "of": `fields of a body`."""
-    head, of, rest = word.partition(" of ")
-    if of:
-        return f"{many(head)}{of}{rest}"
-    if word.endswith("criterion"):
-        return f"{word[:-2]}a"
+    """`tables`, `queries`, `statuses`; of several words the first noun's end: `fields of a body`, `files in git`."""
+    found = re.search(r" (?:of|in|to|that|with|for|from|at) ", word)
+    if found:
+        return f"{many(word[: found.start()])}{word[found.start() :]}"
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{word[:-1]}ies"
     return f"{word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"

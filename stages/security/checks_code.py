@@ -48,7 +48,7 @@ def no_committed_secret(secrets: CommittedSecrets) -> Verdict:
             if secrets.allowed
             else ""
         )
-        what = "file that git tracks" if secrets.tracked else "file in the folder"
+        what = "file in git" if secrets.tracked else "file in the folder"
         return passed(f"no key, token or password{meant}", every(secrets.files, what))
     places = [in_file(one.path, one.line, _told(one)) for one in secrets.found]
     first = secrets.found[0]
