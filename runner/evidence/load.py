@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ REPETITIONS, MOST_REPETITIONS = 2, 4
 SHORTEST = 3.0  # seconds of one repetition
 NOISE = 0.30  # two repetitions agree when they differ by less than this share …
 STILL = 10.0  # … or their median by less than these milliseconds
+DISK = 0.2  # share of the time in which somebody waited for a disk: then that may be the cause
 SATURATED = 0.9  # of one processor: locust is one process
 ALL = "all requests"
 
@@ -80,6 +82,21 @@ class Shape:
     def disturbed(self) -> str:
         """What others did to this machine while it was measured; empty when the times can be trusted."""
         return next((one.use.why for one in self.judged if one.use.disturbed), "")
+
+    def explained(self, median: float) -> float:
+        """Milliseconds of an endpoint's median that a busy machine can explain; infinite where it may explain any.
+
+        At most half of the answers waited longer than twice the mean for a processor, of all of ours together; who
+        shares a core with others computes at half its speed at worst; and what takes longer than others waits and
+        computes more often.
+        """
+        samples = [sample.ms for one in self.judged for sample in one.samples]
+        if not samples or any(one.use.io > DISK for one in self.judged):
+            return math.inf
+        waited = sum(one.use.waited * one.seconds for one in self.judged)
+        used = sum(one.use.ours * one.seconds for one in self.judged)
+        mean = sum(samples) / len(samples)
+        return max(1.0, median / mean if mean else 1.0) * 1000 * (2 * waited + used) / len(samples)
 
     @property
     def samples(self) -> tuple[Sample, ...]:
