@@ -2,7 +2,8 @@
 
 from runner.errors import Thing
 from runner.evidence.caches import Caches, Without
-from runner.evidence.monitoring import STRANGE, Door, Followed, Monitoring
+from runner.evidence.metrics_seen import STRANGE
+from runner.evidence.monitoring import Door, Followed, Monitoring
 from runner.model import Verdict, at_endpoint, check, every, failed, named, not_applicable, passed, share, unknown
 from runner.words import plural
 from stages.performance.checks import MOST

@@ -9,10 +9,12 @@ from typing import Any
 from runner.errors import Thing
 from runner.evidence.caches import Caches, Stale, Timing, Without
 from runner.evidence.database_limits import DatabaseLimits, Engine
-from runner.evidence.load import Load, Repetition, Shape
+from runner.evidence.load import Load
 from runner.evidence.load_files import LoadFile
 from runner.evidence.load_numbers import Sample, Second
-from runner.evidence.monitoring import Counting, Door, Followed, Growth, Monitoring, port_of_metrics
+from runner.evidence.load_shape import Repetition, Shape
+from runner.evidence.metrics_seen import Counting, Growth, port_of_metrics
+from runner.evidence.monitoring import Door, Followed, Monitoring
 from runner.evidence.plans import Plan, Plans, Scan, Sort
 from runner.evidence.query_counts import Counted, ListCost, QueryCounts
 from runner.evidence.seeded import Seeded
