@@ -9,7 +9,7 @@ from typing import Self
 from runner.documents import NotReadable, read_document, text_of, yaml_in
 from runner.errors import NotThere
 from runner.evidence.ci_tests import CHANGES, CiRun, Step, runs_of
-from runner.evidence.suite import test_names, tests_of
+from runner.evidence.suite_files import test_names, tests_of
 from runner.evidence.workflows import Workflow, read_workflow, steps_of
 from runner.model import Evidence
 from runner.probe import TargetProbe

@@ -3,21 +3,18 @@
 import ast
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.contract import Contract, Operation
-from runner.evidence.load_numbers import Numbers, Sample, Second, by_endpoint, numbers, series
-from runner.evidence.routing import operation_of
+from runner.evidence.load_shape import MOST_REPETITIONS, REPETITIONS, Seen, Shape, Span, agree, repetition, shape_of
 from runner.evidence.seeded import Seeded, seeded_database
 from runner.evidence.specification import Spec
 from runner.evidence.traffic import NO_FILE
 from runner.live import machine, pace
-from runner.live.locust import Answer, Locust, Tick, start_locust
-from runner.live.machine import Use
+from runner.live.locust import Locust, start_locust
 from runner.live.trouble import how_it_died
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -26,89 +23,7 @@ from runner.syntax import tree_of
 from runner.words import plural
 
 WARM_UP = 4.0  # seconds: sign-ins, pools, caches, compiled statements
-REPETITIONS, MOST_REPETITIONS = 2, 4
 SHORTEST = 3.0  # seconds of one repetition
-NOISE = 0.30  # two repetitions agree when they differ by less than this share …
-STILL = 10.0  # … or their median by less than these milliseconds
-SATURATED = 0.9  # of one processor: locust is one process
-ALL = "all requests"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repetition:
-    """One measured interval."""
-
-    seconds: float
-    samples: tuple[Sample, ...]
-    generator: float  # share of one processor that locust used, or what counts its answers
-    use: Use = field(default_factory=Use)  # of this machine meanwhile
-
-    @property
-    def total(self) -> Numbers:
-        return numbers(ALL, self.samples, self.seconds)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """So many users for so long, and what was measured."""
-
-    users: int
-    wanted_seconds: float
-    warm_up: float
-    repetitions: tuple[Repetition, ...]
-    seconds: tuple[Second, ...] = ()  # the whole run, warm-up included
-    troubles: tuple[str, ...] = ()  # exceptions of the locustfile
-    ended: str = ""  # how the service ended while it was asked, if it did
-    pace: float = 0.0  # ms that this machine takes for a fixed piece of work when nothing is in the way
-
-    @property
-    def quiet(self) -> tuple[Repetition, ...]:
-        """The repetitions during which no others used this machine, where there are enough; else all."""
-        found = tuple(one for one in self.repetitions if not one.use.disturbed)
-        return found if len(found) >= REPETITIONS else self.repetitions
-
-    @property
-    def judged(self) -> tuple[Repetition, ...]:
-        """The last repetitions that agree; all of them where no two neighbours do."""
-        return self.quiet[-REPETITIONS:] if self.agrees else self.quiet
-
-    @property
-    def agrees(self) -> bool:
-        return len(self.quiet) >= REPETITIONS and agree(self.quiet[-2], self.quiet[-1])
-
-    @property
-    def disturbed(self) -> str:
-        """What others did to this machine while it was measured; empty when the times can be trusted."""
-        return next((one.use.why for one in self.judged if one.use.disturbed), "")
-
-    @property
-    def samples(self) -> tuple[Sample, ...]:
-        return tuple(sample for one in self.judged for sample in one.samples)
-
-    @property
-    def measured(self) -> float:
-        return sum(one.seconds for one in self.judged)
-
-    @property
-    def generator(self) -> float:
-        return max((one.generator for one in self.judged), default=0.0)
-
-    @property
-    def saturated(self) -> bool:
-        return self.generator > SATURATED
-
-    @property
-    def total(self) -> Numbers:
-        return numbers(ALL, self.samples, self.measured)
-
-    @property
-    def endpoints(self) -> tuple[Numbers, ...]:
-        return by_endpoint(self.samples, self.measured)
-
-    @property
-    def errors(self) -> Counter[tuple[str, str]]:
-        """(endpoint, what went wrong) → how often."""
-        return Counter((one.endpoint, one.error) for one in self.samples if one.error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,24 +136,6 @@ def measure(probe: TargetProbe, users: int, seconds: float) -> Shape:
     return replace(shape, troubles=tuple(locust.troubles()), pace=at_pace, ended=ended)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A measured interval on the monotonic clock, and how this machine was used meanwhile."""
-
-    began: float
-    ended: float
-    use: Use = field(default_factory=Use)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What a load test's processes told: answers, locust's ticks, and (time, processor seconds) of what counted."""
-
-    answers: Sequence[Answer]
-    ticks: Sequence[Tick]
-    counting: Sequence[tuple[float, float]] = ()
-
-
 def _repeat(locust: Locust, seconds: float) -> list[Span]:
     """Until two neighbours agree that nobody disturbed."""
     spans = [_watched(locust, seconds) for _ in range(REPETITIONS)]
@@ -255,63 +152,3 @@ def _watched(locust: Locust, seconds: float) -> Span:
     before = machine.now()
     began, ended = locust.watch(seconds)
     return Span(began=began, ended=ended, use=machine.since(before))
-
-
-def shape_of(users: int, seconds: float, spans: Sequence[Span], seen: Seen, operations: Sequence[Operation]) -> Shape:
-    names = endpoint_names(seen.answers, operations)
-    zero = min([one.t for one in seen.answers] + [tick.t for tick in seen.ticks], default=0.0)
-    at_work = {int(tick.t - zero): tick.users for tick in seen.ticks}
-    whole = [_sample(one, zero, names) for one in seen.answers]
-    return Shape(
-        users=users,
-        wanted_seconds=seconds,
-        warm_up=spans[0].began - zero,
-        repetitions=tuple(repetition(span, seen, names) for span in spans),
-        seconds=series(whole, at_work),
-    )
-
-
-def repetition(span: Span, seen: Seen, names: Mapping[tuple[str, str], str]) -> Repetition:
-    samples = tuple(_sample(one, span.began, names) for one in seen.answers if span.began <= one.t < span.ended)
-    return Repetition(
-        seconds=span.ended - span.began,
-        samples=samples,
-        generator=max(_used(span, [(tick.t, tick.cpu) for tick in seen.ticks]), _used(span, seen.counting)),
-        use=span.use,
-    )
-
-
-def _used(span: Span, told: Sequence[tuple[float, float]]) -> float:
-    """Processors that a process used in an interval, from what it told of its processor seconds."""
-    inside = [one for one in told if span.began <= one[0] <= span.ended]
-    return (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0]) if len(inside) > 1 else 0.0
-
-
-def endpoint_names(answers: Iterable[Answer], operations: Sequence[Operation]) -> dict[tuple[str, str], str]:
-    """(method, path) → the contract's endpoint; locust's own name for what the contract does not have."""
-    names: dict[tuple[str, str], str] = {}
-    for one in answers:
-        key = (one.method, one.path)
-        if key not in names:
-            operation = operation_of(operations, *key)
-            names[key] = (
-                operation.endpoint if operation else f"{one.method} {one.name.removeprefix(one.method).strip()}"
-            )
-    return names
-
-
-def _sample(one: Answer, zero: float, names: Mapping[tuple[str, str], str]) -> Sample:
-    name = names.get((one.method, one.path), f"{one.method} {one.path}")
-    return Sample(t=round(one.t - zero, 3), endpoint=name, ms=one.ms, error=one.error)
-
-
-def agree(one: Repetition, other: Repetition) -> bool:
-    """Do two repetitions tell the same story, within the noise? By throughput and by the median."""
-    a, b = one.total, other.total
-    if not a.requests or not b.requests:
-        return False
-    return _near(a.rps, b.rps, 0.0) and _near(a.p50, b.p50, STILL)
-
-
-def _near(a: float, b: float, still: float) -> bool:
-    return abs(a - b) <= max(NOISE * (a + b) / 2, still)

@@ -1,40 +1,27 @@
 """The service's own tests, run on a real PostgreSQL: what each is, how it ended, what it sent and ran."""
 
-import ast
-import json
-import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from runner.errors import NotThere, ProbeError, Thing
+from runner.errors import NotThere, ProbeError
 from runner.evidence.ci_settings import settings_in_ci
+from runner.evidence.suite_coverage import Covered, coverage_words, read_coverage, source_lines, with_unimported
+from runner.evidence.suite_files import tests_in_files, tests_of, uncollected
 from runner.evidence.suite_record import Exchange, Record, Test, Trouble, read_record
 from runner.live import machine, pace
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import GUESTS, TargetProbe
 from runner.ran import Ran
-from runner.syntax import tree_of
-from runner.target import SKIPPED, python_files
 
 ALL_PASSED, SOME_FAILED, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING = range(6)
-# Lines that can't run. The service's own list (`# pragma: no cover`, `exclude_also`, `omit`) is not read.
-EXCLUDED = (
-    "if TYPE_CHECKING:",
-    "raise NotImplementedError",
-    "@(typing\\.)?overload",
-    "if __name__ == .__main__.:",
-    "^\\s*\\.\\.\\.\\s*$",
-)
 
 
 REVERSED = {"GONOGO_REVERSED": "1"}
 MOST_AGAIN = 20  # failed tests that are run once more
-NOT_COVERED = {"migrations", "alembic"}  # other proofs run these
-IS_TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +40,6 @@ class SuiteTools(Evidence):
 
     def has(self, name: str) -> bool:
         return name in self.versions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Covered:
-    """How much of one file the tests ran."""
-
-    path: str
-    statements: int
-    missing: tuple[int, ...]
-
-    @property
-    def percent(self) -> float:
-        return 100 * (self.statements - len(self.missing)) / self.statements if self.statements else 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +68,9 @@ class Suite(Evidence):
         tools = probe.need(SuiteTools)
         data = probe.workshop.scratch("coverage")
         began = machine.now()
-        ran, record = run_suite(probe, tools, under=coverage_words(probe, tools, data))
+        ran, record = run_suite(probe, tools, under=coverage_words(probe, tools.versions, data))
         busy = machine.since(began).full
-        coverage, trouble = read_coverage(probe, tools, data)
+        coverage, trouble = read_coverage(probe, tools.versions, data)
         sources = source_lines(probe)
         return cls(
             tests=record.tests,
@@ -171,60 +145,6 @@ def shaky_among(
     return tuple(id for id in failed if id in good)
 
 
-def tests_in_files(probe: TargetProbe) -> tuple[str, ...]:
-    """What looks like a test in the files, read and not imported: `tests/test_a.py::TestB::test_c`."""
-    return tuple(
-        f"{path.relative_to(probe.root).as_posix()}::{name}"
-        for path in tests_of(probe)
-        for name in test_names(path.read_text(encoding="utf-8", errors="replace"))
-    )
-
-
-def test_names(text: str) -> list[str]:
-    """The test functions of a module and the test methods of its classes, as pytest's defaults find them."""
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
-        return []
-    return list(dict.fromkeys(_names_in(tree.body, "")))
-
-
-test_names.__test__ = False  # type: ignore[attr-defined]  # it is no test of ours
-
-
-def _names_in(body: Sequence[ast.stmt], prefix: str) -> Iterator[str]:
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-            if not any("fixture" in ast.unparse(one) for one in node.decorator_list):
-                yield f"{prefix}{node.name}"
-        elif isinstance(node, ast.ClassDef) and (node.name.startswith("Test") or _is_test_case(node)):
-            made = any(isinstance(one, ast.FunctionDef) and one.name == "__init__" for one in node.body)
-            yield from () if made else _names_in(node.body, f"{prefix}{node.name}::")
-        elif isinstance(node, ast.If | ast.Try | ast.With):
-            yield from _names_in(node.body, prefix)
-
-
-def _is_test_case(node: ast.ClassDef) -> bool:
-    return any(ast.unparse(base).endswith("TestCase") for base in node.bases)
-
-
-def uncollected(written: Iterable[str], collected: Iterable[str]) -> tuple[str, ...]:
-    """The tests in the files that pytest did not collect, whatever kept it from doing so."""
-    known = {id.partition("[")[0] for id in collected}
-    return tuple(id for id in written if id not in known)
-
-
-def tests_of(probe: TargetProbe) -> list[Path]:
-    """The files with tests. Raises `NotThere` when there are none."""
-    found = [p for p in probe.root.rglob("*.py") if p.name.startswith("test_") or p.name.endswith("_test.py")]
-    found = [p for p in found if not SKIPPED & set(p.relative_to(probe.root).parts)]
-    if not found:
-        raise NotThere(
-            "this service has no tests (no test_*.py)", looked=f"every folder of {probe.root.name}", absent=Thing.TESTS
-        )
-    return sorted(found)
-
-
 def run_suite(
     probe: TargetProbe,
     tools: SuiteTools,
@@ -288,78 +208,3 @@ def pytest_words(probe: TargetProbe, tools: SuiteTools, folder: Path, *, argumen
     tests = probe.target.config.service.tests
     named = any((probe.root / word.partition("::")[0]).exists() for word in arguments)
     return [*words, *arguments, *([tests] if tests and not named else [])]
-
-
-def coverage_words(probe: TargetProbe, tools: SuiteTools, data: Path) -> list[str]:
-    if not tools.has("coverage"):
-        return []
-    threads = "thread, greenlet" if tools.has("greenlet") else "thread"
-    excluded = "".join(f"\n    {line}" for line in EXCLUDED)
-    settings = data / "coveragerc"
-    settings.write_text(
-        f"[run]\ndata_file = {data / 'data'}\nconcurrency = {threads}\nsource ={_lines(probe.target.sources)}\n"
-        f"omit =\n    */test_*.py\n    */*_test.py\n    */conftest.py\n    {probe.root}/tests/*\n"
-        f"    {probe.root}/*/tests/*\n    {probe.root}/*/migrations/*\n    {probe.root}/*/alembic/*\n"
-        f"    {probe.root}/migrations/*\n    {probe.root}/alembic/*\n"
-        f"[report]\nexclude_lines ={excluded}\n",
-        encoding="utf-8",
-    )
-    return ["coverage", "run", f"--rcfile={settings}", "-m"]
-
-
-def _lines(words: Sequence[str]) -> str:
-    return "".join(f"\n    {word}" for word in words or ["."])
-
-
-def read_coverage(probe: TargetProbe, tools: SuiteTools, data: Path) -> tuple[tuple[Covered, ...], str]:
-    """What the tests ran, worst file first; else nothing and the reason."""
-    if not tools.has("coverage"):
-        return (), f"the service has no coverage: {probe.target.python} -m pip install coverage"
-    out = data / "coverage.json"
-    argv = [str(probe.target.python), "-m", "coverage", "json", f"--rcfile={data / 'coveragerc'}", "-o", str(out)]
-    ran = probe.run([*argv, "-q"], said="coverage json", timeout=60)
-    if not out.exists():
-        return (), f"coverage gave no report: {ran.last_words}"
-    return coverage_in(json.loads(out.read_text(encoding="utf-8"))), ""
-
-
-def source_lines(probe: TargetProbe) -> dict[str, tuple[int, ...]]:
-    """Each file of the service's sources with the lines of its statements, as it lies on the disk."""
-    found = {}
-    for source in probe.target.sources or (".",):
-        for path in python_files(probe.root / source):
-            name = path.relative_to(probe.root).as_posix()
-            lines = statement_lines(path.read_text(encoding="utf-8", errors="replace"))
-            if lines and not NOT_COVERED & set(Path(name).parts[:-1]) and not IS_TEST.fullmatch(path.name):
-                found[name] = lines
-    return found
-
-
-def statement_lines(text: str) -> tuple[int, ...]:
-    """The lines on which a statement begins, docstrings left out; none for what is not Python."""
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
-        return ()
-    texts = (ast.Expr, ast.Constant)
-    statements = (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
-    return tuple(
-        sorted(
-            {one.lineno for one in statements if not (isinstance(one, texts[0]) and isinstance(one.value, texts[1]))}
-        )
-    )
-
-
-def with_unimported(covered: Sequence[Covered], sources: Mapping[str, tuple[int, ...]]) -> tuple[Covered, ...]:
-    """Files that coverage does not speak of are files of which no line ran: it looks only into packages."""
-    known = {one.path for one in covered}
-    absent = [Covered(path=p, statements=len(n), missing=n) for p, n in sources.items() if p not in known]
-    return tuple(sorted([*covered, *absent], key=lambda one: (one.percent, one.path))) if covered else ()
-
-
-def coverage_in(report: Mapping[str, Any]) -> tuple[Covered, ...]:
-    found = [
-        Covered(path=path, statements=one["summary"]["num_statements"], missing=tuple(one["missing_lines"]))
-        for path, one in report["files"].items()
-    ]
-    return tuple(sorted(found, key=lambda one: (one.percent, one.path)))

@@ -27,6 +27,8 @@ class Moment:
     ours: float
     stolen: float
     throttled: float
+    waited: float  # seconds that our own processes were ready to run, and did not
+    io: float  # seconds in which some process of this machine waited for a disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ class Use:
     others: float = 0.0
     stolen: float = 0.0  # by the hypervisor
     throttled: float = 0.0  # held back by the control group
+    waited: float = 0.0  # by all of ours together, ready to run
+    io: float = 0.0  # share of the time in which somebody waited for a disk
 
     @property
     def disturbed(self) -> bool:
@@ -67,8 +71,15 @@ def processors() -> int:
 def now() -> Moment:
     """Where a machine has no /proc, nobody else is seen."""
     everybody, stolen = _everybody()
+    ours = _ours()
     return Moment(
-        at=time.monotonic(), everybody=everybody, ours=_ours(), stolen=stolen, throttled=sum(_throttled(CPU_STAT))
+        at=time.monotonic(),
+        everybody=everybody,
+        ours=sum(ours.values()) / os.sysconf("SC_CLK_TCK"),
+        stolen=stolen,
+        throttled=sum(_throttled(CPU_STAT)),
+        waited=sum(_waited(pid) for pid in ours),
+        io=_io(),
     )
 
 
@@ -87,6 +98,8 @@ def between(one: Moment, other: Moment) -> Use:
         others=max(0.0, (other.everybody - one.everybody) / seconds - ours),
         stolen=max(0.0, other.stolen - one.stolen) / seconds,
         throttled=max(0.0, other.throttled - one.throttled) / seconds,
+        waited=max(0.0, other.waited - one.waited) / seconds,
+        io=max(0.0, other.io - one.io) / seconds,
     )
 
 
@@ -101,21 +114,35 @@ def _everybody() -> tuple[float, float]:
     return used / ticks, stolen / ticks
 
 
-def _ours() -> float:
-    """Processor seconds of this process and of all below it, those that have ended included."""
-    parents: dict[int, int] = {}
+def _ours() -> dict[int, int]:
+    """This process and all below it → ticks used, by their children that have ended as well."""
     used: dict[int, int] = {}
-    for pid, parent, ticks in _processes():
-        parents[pid], used[pid] = parent, ticks
-    total, below = 0, [os.getpid()]
     children: dict[int, list[int]] = {}
-    for pid, parent in parents.items():
+    for pid, parent, ticks in _processes():
+        used[pid] = ticks
         children.setdefault(parent, []).append(pid)
+    found, below = {}, [os.getpid()]
     while below:
         pid = below.pop()
-        total += used.get(pid, 0)
+        found[pid] = used.get(pid, 0)
         below += children.get(pid, [])
-    return total / os.sysconf("SC_CLK_TCK")
+    return found
+
+
+def _waited(pid: int) -> float:
+    """Seconds that the threads of a process stood in the queue for a processor."""
+    total = 0
+    for file in (PROC / str(pid) / "task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended meanwhile
+            total += int(file.read_text(encoding="ascii").split()[1])
+    return total * 1e-9
+
+
+def _io() -> float:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        line = (PROC / "pressure" / "io").read_text(encoding="ascii").split("\n", 1)[0]
+        return int(line.rpartition("total=")[2]) * 1e-6
+    return 0.0
 
 
 def _processes() -> Iterator[tuple[int, int, int]]:

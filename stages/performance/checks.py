@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from runner.evidence.load import ALL, NOISE, SATURATED, Load, Shape, endpoints_specified
+from runner.evidence.load import Load, endpoints_specified
 from runner.evidence.load_files import LoadFile
+from runner.evidence.load_shape import ALL, NOISE, SATURATED, Shape
 from runner.evidence.specification import Spec
 from runner.model import (
     Place,

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runner.evidence.earlier_load import EarlierLoad, Point
-from runner.evidence.load import NOISE, Load, Shape
+from runner.evidence.load import Load
 from runner.evidence.load_numbers import Numbers, percentile
+from runner.evidence.load_shape import NOISE, Shape
 from runner.model import Verdict, artifact, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.words import plural
 from stages.performance.documents import locust_command, table
@@ -74,10 +75,17 @@ def _became_slower(worse: Sequence[Change], changes: Sequence[Change], load: Loa
     """The service's fault only where nothing else can explain it."""
     first = f"{worse[0].endpoint}: {worse[0]} at {worse[0].users} users"
     said = f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than in run {earlier.run}: {first}"
-    if why := _cannot_blame(load, earlier):
+    if (why := _cannot_blame(load, earlier)) and not any(_even_so(one, load) for one in worse):
         return unknown(f"{said}, but {why}")
     places = [at_endpoint(one.endpoint, f"{one} at {one.users} users, noise explains {one.bound:g}") for one in worse]
     return failed(said, at=places, again=[locust_command(load, worse[0].users)])
+
+
+def _even_so(change: Change, load: Load) -> bool:
+    """Slower by more than others who used the machine explain?"""
+    shape = next(one for one in load.shapes if one.users == change.users)
+    late = change.now.p50 - shape.explained(change.now.p50)
+    return bool(shape.disturbed) and not shape.saturated and late > change.bound
 
 
 def _endpoints(load: Load, earlier: EarlierLoad) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 from runner.errors import Thing
 from runner.evidence.caches import Caches, Without
-from runner.evidence.monitoring import STRANGE, Door, Followed, Monitoring
+from runner.evidence.metrics_seen import STRANGE
+from runner.evidence.monitoring import Door, Followed, Monitoring
 from runner.model import Verdict, at_endpoint, check, every, failed, named, not_applicable, passed, share, unknown
 from runner.words import plural
 from stages.performance.checks import MOST
@@ -168,12 +169,13 @@ def no_answer_is_stale(caches: Caches) -> Verdict:
         refused = "; ".join(f"{write}: {why}" for write, why in caches.refused[:MOST])
         return unknown(f"no write changed any answer, so nothing could go stale. {refused}".strip())
     left = f"; not tried: {', '.join(write for write, _ in caches.refused)}" if caches.refused else ""
-    aged = f"; {caches.aged} were old and say so themselves (max-age, Age)" if caches.aged else ""
-    fresh = caches.changed - caches.aged
+    if caches.aged:
+        said = f"{caches.aged} of {plural(caches.changed, 'changed answer')} were still old, and say so themselves"
+        return unknown(f"{said} (max-age, Age): where that is meant, declare it in gonogo.toml, [scope]")
     return passed(
-        f"{plural(len(caches.rounds), 'write')}, {fresh} changed answers, each fresh at once{aged}{left}",
+        f"{plural(len(caches.rounds), 'write')}, {caches.changed} changed answers, each fresh at once{left}",
         share(len(caches.rounds), max(caches.writes, len(caches.rounds)), "write of the contract"),
-        share(fresh, caches.changed, "changed answer"),
+        every(caches.changed, "changed answer"),
     )
 
 

@@ -11,7 +11,8 @@ from runner.evidence.guards import Guard, Guards
 from runner.evidence.gutted import Gutted, Handler
 from runner.evidence.routing import fits, operation_of
 from runner.evidence.specification import Spec
-from runner.evidence.suite import IS_TEST, Suite
+from runner.evidence.suite import Suite
+from runner.evidence.suite_files import IS_TEST
 from runner.evidence.suite_record import Exchange, Test
 from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.specification import Requirement

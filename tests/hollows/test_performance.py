@@ -9,7 +9,8 @@ from runner.evidence.database_limits import DatabaseLimits
 from runner.evidence.earlier_load import EarlierLoad
 from runner.evidence.load import Load
 from runner.evidence.load_files import LoadFile
-from runner.evidence.monitoring import Counting, Followed
+from runner.evidence.metrics_seen import Counting
+from runner.evidence.monitoring import Followed
 from runner.evidence.plans import Plans
 from runner.evidence.query_counts import ListCost, QueryCounts
 from runner.evidence.seeded import Seeded

@@ -11,7 +11,8 @@ from runner.engine import Shelf
 from runner.evidence.ci_files import CiFile, TestsAndCi
 from runner.evidence.guards import Guards
 from runner.evidence.gutted import Gutted
-from runner.evidence.suite import Covered, Suite, SuiteReversed
+from runner.evidence.suite import Suite, SuiteReversed
+from runner.evidence.suite_coverage import Covered
 from runner.live.workshop import Workshop
 from runner.model import Outcome, Verdict
 from runner.target import Target

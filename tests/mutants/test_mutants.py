@@ -44,6 +44,9 @@ SCHEMA = (
     "app/settings.py", "app/database.py", "app/passwords.py", "app/__init__.py",
 )  # fmt: skip
 ON_REDIS = ("PF010", "PF011")
+# On a busy machine these are UNKNOWN rather than FAILED: see test_busy_machine.py.
+MEASURED = {"PF001", "PF013"}
+OTHERS = re.compile(r"other programs used|the hypervisor took|the control group held it back")
 pytestmark = pytest.mark.mutant
 
 
@@ -119,6 +122,8 @@ def test_the_gate_fails_on_its_mutant(
     finding = findings[mutant.check]
     if mutant.needs_engine and finding.outcome is Outcome.UNKNOWN and "registry, did not answer" in finding.message:
         pytest.skip(finding.message)
+    if mutant.check in MEASURED and finding.outcome is Outcome.UNKNOWN and OTHERS.search(finding.message):
+        pytest.skip(f"this machine is too busy to measure on: {finding.message}")
     assert finding.outcome is Outcome.FAILED, f"{finding.outcome}: {finding.message}"
     said = "\n".join([finding.message, *(f"{place} {place.note}" for place in finding.places)])
     for name in mutant.names:

@@ -7,10 +7,12 @@ import pytest
 
 from runner.evidence.caches import Read, first_difference
 from runner.evidence.contract import Contract
-from runner.evidence.load import Seen, Span, agree, shape_of, shapes_of
+from runner.evidence.load import shapes_of
 from runner.evidence.load_numbers import Sample, by_endpoint, histogram, percentile, series
-from runner.evidence.monitoring import counted as count_requests
-from runner.evidence.monitoring import grown, is_structured, parse_metrics
+from runner.evidence.load_shape import Seen, Span, agree, shape_of
+from runner.evidence.metrics_seen import counted as count_requests
+from runner.evidence.metrics_seen import grown, parse_metrics
+from runner.evidence.monitoring import is_structured
 from runner.evidence.plans import Scan, Sort, explain, read_plan
 from runner.evidence.query_counts import Counted, ListCost
 from runner.evidence.routing import fits, operation_of

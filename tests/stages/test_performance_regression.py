@@ -54,7 +54,7 @@ def test_pf013_is_wide_where_the_repetitions_themselves_differ() -> None:
 def busy(load: Load, others: float = 1.3) -> Load:
     """The same numbers, measured while other programs used the machine."""
     shape = load.shapes[0]
-    use = Use(ours=0.5, others=others * processors())
+    use = Use(ours=0.5, others=others * processors(), waited=9.0)
     repetitions = tuple(replace(one, use=use) for one in shape.repetitions)
     return replace(load, shapes=(replace(shape, repetitions=repetitions),))
 

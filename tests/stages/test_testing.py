@@ -8,7 +8,8 @@ from runner.evidence.contract import Contract
 from runner.evidence.guards import Guard, Guards
 from runner.evidence.gutted import Gutted, Handler
 from runner.evidence.specification import Spec, SpecificationFile, parse
-from runner.evidence.suite import Covered, Suite, SuiteReversed
+from runner.evidence.suite import Suite, SuiteReversed
+from runner.evidence.suite_coverage import Covered
 from runner.evidence.suite_record import Exchange, Test, Trouble
 from runner.model import Outcome, every
 from stages.testing import artifacts
