@@ -96,7 +96,7 @@ def marked(patch: Path) -> ParameterSet:
     return pytest.param(patch, marks=[pytest.mark.servers] if patch.stem.startswith(ON_REDIS) else [], id=patch.stem)
 
 
-@pytest.mark.parametrize("patch", map(marked, PATCHES))
+@pytest.mark.parametrize("patch", [marked(patch) for patch in PATCHES])
 def test_the_gate_fails_on_its_mutant(
     patch: Path, tmp_path: Path, workshop: Workshop, healthy: dict[str, Database]
 ) -> None:
