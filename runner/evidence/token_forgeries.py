@@ -93,7 +93,7 @@ class Forgeries:
         return next((name for name in names if "token" in name.lower()), "")
 
     def _as_reset_link(self, operation: Operation, field: str) -> Attack:
-        """The caller's access token where a token from an e-mail belongs. Told by what comes of it: the old password."""
+        """The caller's access token where one from an e-mail belongs. Told by what comes of it: the old password."""
         caller = self.here.fresh(self.door.role)
         token = self.door.carrier.token(caller)
         request = self.here.requests.example(operation).with_field(field, token)

@@ -155,8 +155,8 @@ def _resisted(tokens: Tokens, kind: str, what: str, more: str = "", shares: Sequ
     if proved * 2 < len(attacks):
         one = next(attack for attack in attacks if not attack.proved)
         return unknown(
-            f"that {len(attacks) - proved} of {len(attacks)} {what} were refused proves nothing: {one.endpoint} answered "
-            f"{one.status} to {one.what}, and refused what is good as well, or was not asked for it"
+            f"that {len(attacks) - proved} of {len(attacks)} {what} were refused proves nothing: {one.endpoint} "
+            f"answered {one.status} to {one.what}, and refused what is good as well, or was not asked for it"
         )
     left_out = f" ({'; '.join(missing)})" if missing else ""
     return passed(f"{what} are refused{left_out}{more}", share(proved, len(attacks), "attack"), *shares)
