@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from runner.evidence.sign_in_tries import SUCCESS, Tries
 from runner.evidence.stored_passwords import HASHES, Leak
+from runner.live.carried import cookies_of
 from runner.live.identities import Identity
 from runner.live.objects import CannotMake
 from runner.live.openapi import Operation
 from runner.live.requests import Request
+
+SHORTEST = 12  # letters of a cookie that may be a secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ def spilt(tries: Tries) -> Spilt:
         _sign_up(tries)
     leaks = list(_answered(tries))
     tries.secrets |= {"an access token": tries.canary.access_token, "a refresh token": tries.canary.refresh_token}
+    cookies = cookies_of(tries.canary).items()
+    tries.secrets |= {f"the cookie {name}": value for name, value in cookies if len(value) >= SHORTEST}
     lines = here.server.log().splitlines()
     leaks += _logged(tries, lines)
     return Spilt(leaks=tuple(leaks), answers=len(tries.answers), read=read, reads=len(reading), lines=len(lines))

@@ -94,7 +94,7 @@ def accounts_are_not_told(sign_in: SignIn) -> Verdict:
     rest = f"; not compared: {', '.join(left)}, which may refuse a taken address" if left else ""
     return passed(
         f"same answer with and without an account at {', '.join(proved)}{rest}",
-        share(len(set(proved) & set(sign_in.places)), len(sign_in.places), "operation of those that take an address"),
+        share(len(set(proved) & set(sign_in.places)), len(sign_in.places), "entry of an address"),
     )
 
 

@@ -84,7 +84,7 @@ def test_sc021_names_how_many_guesses_went_through() -> None:
 def test_sc022_passes_when_answers_are_the_same() -> None:
     verdict = checks.accounts_are_not_told(sign_in(places=(LOGIN, REGISTER)))
     assert verdict.outcome is Outcome.PASSED
-    assert told(verdict) == "1 of 2 operations of those that take an address"
+    assert told(verdict) == "1 of 2 entries of an address"
 
 
 def test_sc022_names_an_account_that_alone_is_locked() -> None:
