@@ -216,7 +216,7 @@ class _Desk:
         began = time.monotonic()
         used = [self.kept[kind] for kind in self._needs(check)]
         reason = self._scope.get(check.step)
-        verdict = _out_of_scope(reason) if reason else self._believed(_judge(check, used))
+        verdict = _out_of_scope(reason) if reason else self._believed(_lawful(check.id, _judge(check, used)))
         commands = tuple(dict.fromkeys(line for one in used for line in one.commands))
         return Judged(verdict=verdict, commands=commands, seconds=time.monotonic() - began)
 
@@ -261,12 +261,17 @@ def _finding(stage: Stage, check: Check[...], judged: Judged) -> Finding:
         commands=judged.commands,
         seconds=judged.seconds,
         shares=verdict.shares,
-        looked=verdict.looked or (_looked_at(check) if verdict.outcome is Outcome.NOT_APPLICABLE else ""),
+        looked=verdict.looked,
     )
 
 
-def _looked_at(check: Check[...]) -> str:
-    return ", ".join(kind.title() for kind in check.needs.values())
+def _lawful(id: str, verdict: Verdict) -> Verdict:
+    """PASSED says what it judged, NOT APPLICABLE where it looked: a check that does not is our bug, never green."""
+    if verdict.outcome is Outcome.PASSED and not verdict.shares:
+        return Verdict(Outcome.BROKEN, f"this is a bug in gonogo: {id} passed and does not say what it judged")
+    if verdict.outcome is Outcome.NOT_APPLICABLE and not verdict.looked:
+        return unknown(f"{verdict.message}; where this was looked for is not said")
+    return verdict
 
 
 def _judge(check: Check[...], used: Sequence[Kept]) -> Verdict:

@@ -15,7 +15,7 @@ import psycopg
 from runner.declared import declaring_modules
 from runner.documents import NotReadable, text_of
 from runner.env_files import shown_env_files
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.first_sql import first_statements, missing_in
 from runner.live.candidates import lacks_extension
 from runner.live.conversation import Conversation
@@ -39,6 +39,8 @@ GUARD = GUESTS / "guard"
 BOOT = 'import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
 # Shortly before it is ended for being late, a guest says where it hangs.
 WATCHED = "import faulthandler; faulthandler.dump_traceback_later({seconds:.1f}); " + BOOT
+# What a missing file would be the absence of, where something else may speak against it.
+THINGS = {"Dockerfile": Thing.IMAGE, "lock": Thing.LOCK, "specification": Thing.SPECIFICATION}
 NOWHERE = Database(port=1, name="nowhere")  # nobody listens there
 DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
 
@@ -148,10 +150,12 @@ class TargetProbe:
     def read(self, path: str | None, *, what: str) -> str:
         """The text of a file in the service's folder. Raises `NotThere` when there is none."""
         if path is None:
-            raise NotThere(f"this service has no {what}")
+            raise NotThere(
+                f"this service has no {what}", looked="the usual places in its folder", absent=THINGS.get(what)
+            )
         file = self.inside(path)
         if not file.is_file():
-            raise NotThere(f"this service has no {what} ({path})")
+            raise NotThere(f"this service has no {what} ({path})", looked=path, absent=THINGS.get(what))
         try:
             return text_of(file)
         except NotReadable as trouble:
@@ -409,7 +413,8 @@ class TargetProbe:
         if own and not words:
             return self.run(shlex.split(own.format(python=self.target.python)), env=env, timeout=timeout)
         if self.target.alembic is None:
-            raise NotThere("this service has no Alembic configuration")
+            looked = "its folder, and two below"
+            raise NotThere("this service has no Alembic configuration", looked=looked, absent=Thing.MIGRATIONS)
         folder = self.root / self.target.alembic_folder
         asked = words or ("upgrade", "head")
         said = shlex.join(["alembic", "-c", str(self.target.alembic), *asked])
@@ -427,7 +432,7 @@ class TargetProbe:
         """Start the service on a free port against a database; the caller stops it, or the run's end does."""
         app = self.target.app
         if app is None:
-            raise NotThere('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
         if not self.driver() and self._mentions("sqlite"):  # its data may lie in a file of its own
             self._must_be_told(self.target.config.env)
         told = self.environment(database, production=production) | dict(env or {})

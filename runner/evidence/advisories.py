@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from runner.config import AUDITED_IN_CI
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.lock_file import LockFile, Pin
 from runner.evidence.workflows import Task, Workflows
 from runner.model import Evidence
@@ -68,7 +68,8 @@ class Advisories(Evidence):
     def collect(cls, probe: TargetProbe) -> Self:
         pins = [pin for pin in probe.need(LockFile).pins if pin.version]
         if not pins:
-            raise NotThere("nothing is locked, so there is no version to ask about")
+            looked = "the usual names of locks, here and in the repository"
+            raise NotThere("nothing is locked, so there is no version to ask about", looked=looked, absent=Thing.LOCK)
         declared = probe.target.config.deployment.advisories
         if declared == AUDITED_IN_CI:
             step = auditing_step(probe.need(Workflows).tasks)

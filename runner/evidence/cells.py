@@ -20,6 +20,7 @@ class Cell:
     trouble: str = ""  # why it was not asked
     impossible: bool = False  # a caller of this role can own no such object
     written: tuple[str, ...] = ()  # tables that changed although she was refused
+    gone: bool = False  # the object's own owner does not find it either
     leaked: bool = False  # a list showed another's object
     curl: str = ""
 
@@ -44,7 +45,7 @@ class Cell:
     @property
     def undecided(self) -> bool:
         """She should be refused, and the answer does not tell whether she was."""
-        unclear = bool(self.trouble) if self.by == "list" else not self.refused
+        unclear = bool(self.trouble) if self.by == "list" else not self.refused or self.gone
         return self.declared is False and not self.impossible and not self.open and unclear
 
     @property

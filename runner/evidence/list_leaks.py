@@ -26,7 +26,8 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
     """The cell of a list that a role may see only its own objects of; None where nothing makes what is in it.
 
     Somebody else makes an object between two looks of the caller. It leaked where its id is new in the list, or the
-    list is longer. Where the one who made it does not see it either, the list proves nothing.
+    list is longer. Where the one who made it does not see it either, or the caller nothing of what it made itself, the
+    list proves nothing.
     """
     creator = creator_of(here, operation)
     if creator is None:
@@ -34,24 +35,37 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
     caller = here.caller(cell.role)
     curl = here.requests.example(operation).curl(signed_in=True)
     trouble = f"nobody could {creator.endpoint}"
+    has_own = _made(here, creator, caller) is not None
     for other in others:
-        try:
-            before = look(here, operation, caller)
-            answer = here.request(creator, other).send(here.client, other.headers)
-        except CannotMake as caught:
-            trouble = str(caught)
+        before, owned = look(here, operation, caller), look(here, operation, other)
+        made = _made(here, creator, other)
+        if made is None:
+            trouble = f"{other.role} could not {creator.endpoint}"
             continue
-        if answer.status_code not in SUCCESS:
-            trouble = f"{other.role} could not {creator.endpoint}: {answer.status_code}"
-            continue
-        made = str(id_in(answer, "id", creator.last) or "")
         after, owns = look(here, operation, caller), look(here, operation, other)
-        leaked = made in after.ids - before.ids if made else False
-        leaked = leaked or after.count > before.count
-        blind = not leaked and not (made in owns.ids or owns.count > 0)
-        why = f"{operation.endpoint} does not show {other.role} what it made itself" if blind else ""
+        leaked = made in after.ids - before.ids or after.count > before.count
+        shown = made in owns.ids if made else owns.count > owned.count
+        why = "" if leaked else _blind(operation, cell, other, after, shown=shown, has_own=has_own)
         return replace(cell, by="list", status=after.status, leaked=leaked, trouble=why, curl=curl)
     return replace(cell, by="list", trouble=trouble)
+
+
+def _blind(operation: Operation, cell: Cell, other: Identity, seen: Listed, *, shown: bool, has_own: bool) -> str:
+    """Why a list without somebody else's objects proves nothing; empty where it does."""
+    if seen.status not in SUCCESS:
+        return f"{operation.endpoint} answers {seen.status} to {cell.role}, who may list its own"
+    if not shown:
+        return f"{operation.endpoint} does not show {other.role} what it made itself"
+    return f"{operation.endpoint} shows {cell.role} nothing, not even its own" if has_own and not seen.count else ""
+
+
+def _made(here: Visit, creator: Operation, maker: Identity) -> str | None:
+    """The id of a new object, empty where the answer names none; None where this caller may not make one."""
+    try:
+        answer = here.request(creator, maker).send(here.client, maker.headers)
+    except CannotMake:
+        return None
+    return str(id_in(answer, "id", creator.last) or "") if answer.status_code in SUCCESS else None
 
 
 def creator_of(here: Visit, operation: Operation) -> Operation | None:

@@ -7,6 +7,7 @@ from typing import Self
 
 from runner.errors import ProbeError
 from runner.evidence.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
+from runner.evidence.contract import Contract
 from runner.evidence.list_leaks import watch_list
 from runner.evidence.routes import Routes
 from runner.evidence.visit import Visit, specification_of, visit
@@ -15,11 +16,11 @@ from runner.live.objects import CannotMake, collection_of, is_person
 from runner.live.openapi import Operation
 from runner.live.requests import Request
 from runner.live.writes import Watch
-from runner.model import Evidence
+from runner.model import Evidence, Share, share
 from runner.probe import TargetProbe
 from runner.specification import ANONYMOUS, Specification
 
-UNAUTHORIZED = 401
+UNAUTHORIZED, NOT_FOUND = 401, 404
 SETTLED = 0.3  # seconds in which a service has stored what it stores after its answer
 # After these have succeeded, a caller's session or account is not what it was.
 ABOUT_ONESELF = frozenset(("logout", "signout", "sign-out", "revoke", "password", "deactivate", "refresh"))
@@ -34,6 +35,16 @@ class Matrix(Evidence):
     roles: tuple[str, ...]
     specified: bool  # the specification says who may; otherwise only the contract's `security` does
     without_specification: bool = False  # there is none at all
+    hidden: tuple[str, ...] = ()  # operations that the app serves and the contract does not name: nobody was asked
+
+    def declared(self) -> Share:
+        """The operations of which somebody said who may call them, of all that are served.
+
+        Where there is no specification the contract says it: by its security, or by having none.
+        """
+        served = {cell.endpoint for cell in self.cells}
+        told = {cell.endpoint for cell in self.cells if cell.declared is not None} if self.specified else served
+        return share(len(told), len(served) + len(self.hidden), "operation")
 
     def tells(self, refused: Cell) -> bool:
         """Does this refusal say something about the caller: was somebody else answered otherwise at the same operation?
@@ -60,12 +71,17 @@ class Matrix(Evidence):
                 roles=(ANONYMOUS, *here.roles),
                 specified=specified,
                 without_specification=here.specification is None,
+                hidden=_hidden(probe),
             )
 
 
 def closes(specification: Specification | None) -> bool:
     """Does it name an operation that not everybody may call?"""
     return specification is not None and any(ANONYMOUS not in p.allow for p in specification.permissions)
+
+
+def _hidden(probe: TargetProbe) -> tuple[str, ...]:
+    return probe.need(Contract).hidden
 
 
 def _lenient(probe: TargetProbe) -> frozenset[str]:
@@ -167,6 +183,8 @@ class Walk:
             self._changed(operation, request, cell, owner)
         curl = request.curl(signed_in=caller.signed_in)
         seen = replace(cell, status=answer.status_code, written=written, curl=curl)
+        if answer.status_code == NOT_FOUND and cell.owner == ANOTHERS and operation.method == "GET" and owner.signed_in:
+            seen = replace(seen, gone=request.send(self.here.client, owner.headers).status_code == NOT_FOUND)
         made_up = not caller.signed_in and answer.status_code == UNAUTHORIZED and _takes_password(request)
         return replace(seen, impossible=True, trouble="its credentials are made up") if made_up else seen
 

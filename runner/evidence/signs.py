@@ -107,8 +107,15 @@ def _contract(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
     guarded = next((one for one in contract.operations if one.is_protected), None)
     if guarded:
         yield Thing.CALLERS, f"the contract protects {guarded.endpoint}"
+    taking = (one for one in contract.operations if one.body and _takes_password(contract.properties(one.body)))
+    if signing := next(taking, None):
+        yield Thing.CALLERS, f"{signing.endpoint} takes a password"
     if not any(True for source in probe.target.sources or (".",) for _ in python_files(probe.root / source)):
         yield Thing.CODE, f"the app serves {plural(len(served), 'operation')}, which some code does"
+
+
+def _takes_password(fields: Mapping[str, object]) -> bool:
+    return any("passw" in name.lower() for name in fields)
 
 
 def _settings(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:

@@ -1,5 +1,7 @@
 """How does a service store passwords? Looked for in every table: in clear, as hashes without salt, as good ones."""
 
+import base64
+import codecs
 import hashlib
 import re
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ import httpx
 from runner.live.identities import People, login_name
 from runner.live.postgres import Database
 
-HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|pbkdf2[_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")
+HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|\$?pbkdf2[-_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")
 BYTES = re.compile(r"\\x((?:[0-9a-f]{2}){8,})\b")
 SHORTEST_HASH = 20  # letters
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
@@ -36,16 +38,11 @@ class Store:
 
     def look(self, password: str) -> tuple[tuple[Leak, ...], tuple[str, ...]]:
         """Is somebody's password in the database, in clear or as a hash that tables exist for; and how hashes begin."""
-        forms = {
-            "in clear": password,
-            "as MD5": hashlib.md5(password.encode()).hexdigest(),  # noqa: S324 - looked for, not used
-            "as SHA-1 without salt": hashlib.sha1(password.encode()).hexdigest(),  # noqa: S324
-            "as SHA-256 without salt": hashlib.sha256(password.encode()).hexdigest(),
-        }
+        forms = readable_forms(password)
         leaks: list[Leak] = []
         hashed: set[str] = set()
         for table, text in self._rows():
-            leaks += [Leak(what=form, where=table) for form, value in forms.items() if value in text]
+            leaks += [Leak(what=form, where=table) for form, value in forms.items() if value in text][:1]
             hashed |= {match.strip("$") for match in HASHES.findall(text)}
         leaks += self._twins() if not leaks else []
         return tuple(dict.fromkeys(leaks)), tuple(sorted(hashed))
@@ -88,6 +85,25 @@ class Store:
         )
         usual = "WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')"
         return [str(row["name"]) for row in self.database.rows(f"{names} {usual}")]
+
+
+def readable_forms(password: str) -> dict[str, str]:
+    """How a password may be stored so that it can be read back: written otherwise, or hashed as tables exist for."""
+    raw = password.encode()
+    hashes = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+    found = {
+        "in clear": password,
+        "in clear, as base64": base64.b64encode(raw).decode().rstrip("="),
+        "in clear, as base64 for URLs": base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        "in clear, as hex": raw.hex(),
+        "in clear, backwards": password[::-1],
+        "in clear, as ROT13": codecs.encode(password, "rot13"),
+    }
+    for name, how in hashes.items():
+        digest = hashlib.new(how, raw)  # looked for, not used
+        found[f"as {name} without salt"] = digest.hexdigest()
+        found[f"as {name} without salt, as base64"] = base64.b64encode(digest.digest()).decode().rstrip("=")
+    return found
 
 
 def with_bytes(row: str) -> str:

@@ -54,7 +54,7 @@ class Traffic(Evidence):
 def watch_traffic(probe: TargetProbe) -> tuple[list[Answer], tuple[Statement, ...]]:
     """Run a few locust users on a copy of the filled database; its answers, and the statements."""
     if probe.target.load is None or not probe.inside(probe.target.load).is_file():
-        raise NotThere(NO_FILE)
+        raise NotThere(NO_FILE, looked="locustfile.py, here and one folder below")
     probe.need(Seeded)
     database = seeded_database(probe)
     log = StatementLog(probe.postgres(), database)

@@ -90,7 +90,7 @@ def find_engine(names: Sequence[str] = ENGINES) -> Engine:
         if ran.code == 0 and ran.out.strip():
             return Engine(name=name, program=program, about=ran.out.strip())
         said.append(f"{name} says: {ran.last_words}")
-    raise NotThere(f"no container engine answers here: {', '.join(said)}")
+    raise NotThere(f"no container engine answers here: {', '.join(said)}", looked=" and ".join(names))
 
 
 def user_ids(pid: int, proc: Path = Path("/proc")) -> frozenset[int]:

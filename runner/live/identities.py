@@ -41,6 +41,7 @@ class Identity:
     called: Mapping[str, Any] = field(default_factory=dict, repr=False)  # by which fields she is known: `username`
     header: str = "Authorization"  # that carries a token
     scheme: str = "Bearer "  # the word before it, with its space; empty: none
+    refresh_cookie: str = ""  # the cookie that her refresh token came in
 
     def value_of(self, placeholder: str) -> Any:
         """What names her in a path: her id, or what she signed up with under that name."""
@@ -49,6 +50,10 @@ class Identity:
     def bearing(self, token: str) -> dict[str, str]:
         """The header with another token in place of hers."""
         return {self.header: f"{self.scheme}{token}"}
+
+    def renewing(self, token: str) -> dict[str, str]:
+        """What she sends to have her tokens renewed by this one."""
+        return {"Cookie": f"{self.refresh_cookie}={token}"} if self.refresh_cookie else self.bearing(token)
 
     @property
     def signed_in(self) -> bool:
@@ -308,10 +313,17 @@ def identity_of(role: str, email: str, password: str, response: httpx.Response) 
     found = dict(_flat(_json(response)))
     access = next((str(found[name]) for name in ACCESS_NAMES if found.get(name)), "")
     refresh = next((str(found[name]) for name in REFRESH_NAMES if found.get(name)), "")
+    kept = "" if refresh else next((name for name in response.cookies if "refresh" in name.lower()), "")
     cookies = "; ".join(f"{name}={value}" for name, value in response.cookies.items())
     headers = ({"Authorization": f"Bearer {access}"} if access else {}) | ({"Cookie": cookies} if cookies else {})
     return Identity(
-        role=role, email=email, password=password, headers=headers, access_token=access, refresh_token=refresh
+        role=role,
+        email=email,
+        password=password,
+        headers=headers,
+        access_token=access,
+        refresh_token=refresh or (response.cookies[kept] if kept else ""),
+        refresh_cookie=kept,
     )
 
 

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +78,37 @@ def keyless(token: str, other_user: Any, keys: Iterable[str]) -> list[Forged]:
     ]
 
 
+def made_up(token: str, own: Iterable[str], others: Iterable[str]) -> list[Forged]:
+    """What anybody can make of a token that is no JSON Web Token: edited, guessed, or naming somebody else."""
+    if not token:
+        return []
+    middle = len(token) // 2
+    edited = {
+        "another first letter": _other(token[0]) + token[1:],
+        "another letter in the middle": token[:middle] + _other(token[middle]) + token[middle + 1 :],
+        "half of it": token[:middle],
+    }
+    for name in dict.fromkeys(filter(None, others)):
+        edited |= {"another user's name for a token": name, "another user's name, encoded": _base64(name.encode())}
+        edited |= {f"another user's name written in, {how}": text for how, text in _renamed(token, own, name)}
+    return [Forged(what=what, token=text) for what, text in edited.items() if text != token]
+
+
+def _renamed(token: str, own: Iterable[str], name: str) -> Iterable[tuple[str, str]]:
+    """The token with its user's name replaced, where the name can be read in it: plainly, as hex or as base64."""
+    for how, (read, write) in CODES.items():
+        with suppress(ValueError):
+            text = read(token)
+            for mine in sorted(filter(None, own), key=len, reverse=True):
+                if len(mine) > 1 and mine in text:
+                    yield how, write(text.replace(mine, name))
+                    break
+
+
+def _other(letter: str) -> str:
+    return "b" if letter == "a" else "a"
+
+
 def expired(token: str, key: str, now: int) -> list[Forged]:
     """With the right key: a token of yesterday, and one that never ends."""
     header, claims = parts_of(token) or ({}, {})
@@ -121,3 +153,15 @@ def _part(value: Mapping[str, Any]) -> str:
 
 def _base64(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def _unbase64(text: str) -> str:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+
+
+# How a text may stand in a token: what reads it out, and what writes it back.
+CODES: Mapping[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+    "plainly": (str, str),
+    "as hex": (lambda text: bytes.fromhex(text).decode(), lambda text: text.encode().hex()),
+    "as base64": (_unbase64, lambda text: _base64(text.encode())),
+}

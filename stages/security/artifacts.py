@@ -7,7 +7,8 @@ from runner.evidence.contract import Contract
 from runner.evidence.hostile_input import HostileInput
 from runner.evidence.matrix import Matrix
 from runner.evidence.specification import Spec
-from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Tokens
+from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE
+from runner.evidence.tokens import Tokens
 from runner.model import artifact
 from runner.words import plural
 from stages.security import threats

@@ -84,7 +84,8 @@ def roles_get_in(matrix: Matrix) -> Verdict:
     if broken and len(let_in) * 2 < len(cells):
         one = broken[0]
         return unknown(f"{len(broken)} of {len(cells)} allowed requests came to nothing: {one.endpoint}: {one.status}")
-    return passed(f"let in, as {', '.join(matrix.roles)}", share(len(let_in), len(cells), "allowed request"))
+    requests = share(len(let_in), len(cells), "allowed request")
+    return passed(f"let in, as {', '.join(matrix.roles)}", requests, matrix.declared())
 
 
 @check("SC005", step="4.1")
@@ -103,10 +104,12 @@ def unknown_or_forbidden(matrix: Matrix) -> Verdict:
     wrong = [cell for cell in refused if cell.status != (401 if cell.role == ANONYMOUS else 403)]
     if wrong:
         return failed(_counted(wrong, "refusals have the wrong status"), at=_places(wrong), again=_again(wrong))
-    unknown_callers = sum(cell.role == ANONYMOUS for cell in refused)
-    there = sum(c.declared is False and not c.impossible for c in matrix.cells)
+    strangers = sum(cell.role == ANONYMOUS for cell in refused)
+    known = len(refused) - strangers
+    there = sum(c.declared is False and not c.impossible and c.refused for c in matrix.cells)
+    told = f"{plural(known, 'time')} 403 with one" if known else "nobody signed in was to be refused"
     return passed(
-        f"{unknown_callers} times 401 without a sign-in, {len(refused) - unknown_callers} times 403 with one",
+        f"{plural(strangers, 'time')} 401 without a sign-in, {told}",
         share(len(refused), max(there, len(refused)), "refusal"),
     )
 
@@ -127,7 +130,7 @@ def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[
     undecided = [cell for cell in cells if cell.undecided]
     if undecided:
         one = undecided[0]
-        seen = one.trouble or f"answered {one.status}, which does not tell"
+        seen = one.trouble or f"answered {one.status}, {'as to its owner' if one.gone else 'which does not tell'}"
         return unknown(f"{len(undecided)} of {len(cells)} refusals are not proved: {one.endpoint} as {one.who}: {seen}")
     asked = [cell for cell in cells if not cell.impossible]
     if not asked:
@@ -139,7 +142,7 @@ def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[
             f"{len(asked) - len(proved)} of {plural(len(asked), 'refusal')} prove nothing: {one.endpoint} refuses "
             f"{one.who}, and lets nobody else in either"
         )
-    return passed(claim, share(len(proved), len(asked), "request"))
+    return passed(claim, share(len(proved), len(asked), "request"), matrix.declared())
 
 
 def _undeclared_owners(matrix: Matrix) -> Verdict:

@@ -1,12 +1,27 @@
 """Security: how well is the sign-in kept? Judges what was tried at it."""
 
 from runner.evidence.default_accounts import DefaultAccounts
-from runner.evidence.sign_in import SignIn, Try, faster, median
-from runner.model import Verdict, at_endpoint, check, failed, in_file, in_table, named, passed, unknown
+from runner.evidence.sign_in import SignIn, faster, median
+from runner.evidence.sign_in_tries import Try
+from runner.model import (
+    Share,
+    Verdict,
+    at_endpoint,
+    check,
+    every,
+    failed,
+    in_file,
+    in_table,
+    named,
+    passed,
+    share,
+    unknown,
+)
 from runner.words import plural
 
 SURE = 0.95  # share of pairs in which the stranger was answered faster
 EVEN = 0.80
+TOO_MANY, SERVER_ERROR = 429, 500
 FAR = 0.6  # the stranger's median as a part of the account's
 TIMED = "curl -s -o /dev/null -w '%{time_total} s\\n' "
 SLOWED = "the service answered 429 before the tries were done: raise its limit per address in gonogo.toml, [env]"
@@ -26,16 +41,32 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
     can write (`uvicorn --forwarded-allow-ips` names the proxy whose header is believed).
     """
     seen = sign_in.guessing
+    place = at_endpoint(sign_in.endpoint, f"answers {sorted(set(seen.statuses))}")
+    if not seen.opened:
+        return unknown("the right password did not sign in before the first guess, so that a refusal says nothing")
+    if not seen.stopped and seen.still >= SERVER_ERROR:
+        return unknown(
+            f"{sign_in.endpoint} answered {seen.still} to the right password after {seen.guesses} wrong ones"
+        )
     if not seen.stopped:
         found = f"{seen.guesses} wrong passwords for one account in {seen.seconds:.1f} s, and the right one still works"
-        again = [f"for n in $(seq {seen.guesses}); do {seen.curl}; done"] if seen.curl else []
-        return failed(found, at=[at_endpoint(sign_in.endpoint, f"answers {sorted(set(seen.statuses))}")], again=again)
+        return failed(found, at=[place], again=[f"for n in $(seq {seen.guesses}); do {seen.curl}; done"])
+    last = seen.statuses[-1]
+    if seen.still // 100 == 2:  # noqa: PLR2004
+        found = f"answers {last} after {seen.guesses} wrong passwords, and lets the right one in all the same"
+        return failed(f"{found}: guessing goes on", at=[place], again=[seen.curl])
     if seen.sidestepped:
-        found = f"a made-up X-Forwarded-For gets past the stop: {seen.statuses[-1]} without, {seen.sidestepped} with it"
-        note = f"{seen.sidestepped} with another X-Forwarded-For, after {seen.statuses[-1]}"
+        found = f"a made-up {seen.header} gets past the stop: {last} without, {seen.sidestepped} with it"
+        note = f"{seen.sidestepped} with another {seen.header}, after {last}"
         return failed(found, at=[at_endpoint(sign_in.endpoint, note)], again=[seen.curl] if seen.curl else [])
     waits = " with Retry-After" if seen.retry_after else ""
-    return passed(f"stopped after {seen.guesses} wrong passwords: {seen.statuses[-1]}{waits}")
+    how = f"{last}{waits}" if last in {423, TOO_MANY} else f"the right one is refused with {seen.still}"
+    return passed(f"stopped after {plural(seen.guesses, 'wrong password')}: {how}", _doors(sign_in))
+
+
+def _doors(sign_in: SignIn) -> Share:
+    """One operation was tried, of those that sign in with a password."""
+    return share(min(1, len(sign_in.doors)), len(sign_in.doors), "sign-in of the contract")
 
 
 @check("SC022", step="4.1")
@@ -53,7 +84,18 @@ def accounts_are_not_told(sign_in: SignIn) -> Verdict:
         return failed(f"addresses with an account are told apart: {texts}", at=places, again=[k.curl for k, _ in told])
     if sign_in.throttled:
         return unknown(SLOWED)
-    return passed(f"same answer with and without an account at {', '.join(k.what for k, _ in sign_in.pairs)}")
+    seen = sign_in.guessing
+    if seen.stopped and seen.statuses[-1] in {423, TOO_MANY} and not seen.sidestepped and not seen.strangers:
+        found = f"{seen.statuses[-1]} after {plural(seen.guesses, 'wrong password')} with an account, never without"
+        place = at_endpoint(sign_in.endpoint, found)
+        return failed(f"addresses with an account are told apart by the stop: {found}", at=[place], again=[seen.curl])
+    proved = [k.what for k, n in sign_in.pairs if k.good and n.good and k.status < SERVER_ERROR]
+    left = [place for place in sign_in.places if place not in proved]
+    rest = f"; not compared: {', '.join(left)}, which may refuse a taken address" if left else ""
+    return passed(
+        f"same answer with and without an account at {', '.join(proved)}{rest}",
+        share(len(set(proved) & set(sign_in.places)), len(sign_in.places), "entry of an address"),
+    )
 
 
 def _difference(known: Try, nobody: Try) -> str:
@@ -72,20 +114,25 @@ def accounts_are_not_timed(sign_in: SignIn) -> Verdict:
     tells what the text hides.
     Fix: verify against the hash of a made-up password when there is no account, so that both take as long.
     """
-    known, nobody = median(sign_in.known_ms), median(sign_in.unknown_ms)
-    share = faster(sign_in.unknown_ms, sign_in.known_ms)
+    times = sign_in.times
+    known, nobody = median(times.known), median(times.nobody)
+    sooner = faster(times.nobody, times.known)
     seen = (
         f"median {known:.0f} ms with an account, {nobody:.0f} ms without "
-        f"({plural(len(sign_in.known_ms), 'try')} each, in turn)"
+        f"({plural(len(times.known), 'try')} each, in turn)"
     )
-    if share >= SURE and nobody < known * FAR:
-        again = [one.curl.replace("curl -i ", TIMED, 1) for one in sign_in.pairs[0] if one.curl]
+    if sooner >= SURE and nobody < known * FAR:
+        again = (
+            [one.curl.replace("curl -i ", TIMED, 1) for one in sign_in.pairs[0] if one.curl] if sign_in.pairs else []
+        )
         place = at_endpoint(sign_in.endpoint, seen)
         return failed(f"accounts can be told by the clock: {seen}", at=[place], again=again)
     if sign_in.throttled:
         return unknown(SLOWED)
-    if share <= EVEN or nobody > known * (1 + FAR) / 2:
-        return passed(seen)
+    if not any(known.good for known, _ in sign_in.pairs):
+        return unknown(f"{sign_in.endpoint} refuses the right password as well: how long that takes tells nothing")
+    if sooner <= EVEN or nobody > known * (1 + FAR) / 2:
+        return passed(seen, share(len(times.known), times.asked, "pair of tries"))
     return unknown(f"the machine was too busy to tell: {seen}; run it again")
 
 
@@ -99,12 +146,25 @@ def weak_passwords_are_refused(sign_in: SignIn) -> Verdict:
     """
     if not sign_in.register:
         return unknown(f"{NOBODY_SIGNS_UP}, and weak passwords were tried nowhere else")
-    if not sign_in.weak:
-        return passed(f"{sign_in.weak_tried} short or common passwords were refused")
-    names = ", ".join(one.what for one in sign_in.weak)
-    note = f"{len(sign_in.weak)} weak passwords became an account's"
-    message = f"{len(sign_in.weak)} of {sign_in.weak_tried} weak passwords were taken: {names}"
-    return failed(message, at=[at_endpoint(sign_in.register, note)], again=[one.curl for one in sign_in.weak[:2]])
+    taken = [one for one in sign_in.weak if one.opens]
+    if taken:
+        names = ", ".join(one.one.what for one in taken)
+        at = dict.fromkeys(one.at for one in taken)
+        places = [at_endpoint(e, f"{sum(one.at == e for one in taken)} weak passwords became an account's") for e in at]
+        message = f"{len(taken)} of {len(sign_in.weak)} weak passwords were taken: {names}"
+        return failed(message, at=places, again=[one.one.curl for one in taken[:2]])
+    proved = [one for one in sign_in.weak if one.one.good]
+    if len(proved) * 2 < len(sign_in.weak):
+        one = next(one for one in sign_in.weak if not one.one.good)
+        return unknown(
+            f"that {one.at} refuses {one.one.what} proves nothing: {one.one.status}, and a strong password in the same "
+            "request was not taken either"
+        )
+    at = dict.fromkeys(one.at for one in proved)
+    return passed(
+        f"short and common passwords are refused at {', '.join(at)}, and strong ones are taken there",
+        share(len(proved), len(sign_in.weak), "weak password"),
+    )
 
 
 @check("SC025", step="4.1")
@@ -121,10 +181,18 @@ def only_the_password_signs_in(sign_in: SignIn) -> Verdict:
         return failed(f"signed in with {names}", at=places, again=[one.curl for one in opened])
     if sign_in.throttled:
         return unknown(SLOWED)
-    crashed = [one for one in sign_in.wrong if one.status >= 500]  # noqa: PLR2004
+    crashed = [one for one in sign_in.wrong if one.status >= SERVER_ERROR]
     if crashed:
         return unknown(f"{sign_in.endpoint} answered {crashed[0].status} to {crashed[0].what}")
-    return passed(f"{len(sign_in.wrong)} wrong passwords were refused, nearly right ones among them")
+    proved = [one for one in sign_in.wrong if one.proved]
+    if len(proved) * 2 < len(sign_in.wrong):
+        one = next(one for one in sign_in.wrong if not one.proved)
+        return unknown(f"that {one.what} is refused ({one.status}) proves nothing: the right one was not let in either")
+    return passed(
+        "wrong passwords are refused, nearly right ones among them, and the right one is let in",
+        share(len(proved), len(sign_in.wrong), "wrong password"),
+        _doors(sign_in),
+    )
 
 
 @check("SC026", step="4.1")
@@ -140,9 +208,19 @@ def passwords_are_hashed(sign_in: SignIn) -> Verdict:
         return failed(f"a password is stored {sign_in.stored[0].what} in {sign_in.stored[0].where}", at=places)
     if not sign_in.register:
         return unknown(f"{NOBODY_SIGNS_UP}, so no password was stored by the service itself")
-    if not sign_in.hashed:
-        return unknown("neither the password nor a known kind of hash was found in the database")
-    return passed(f"stored as {', '.join(sign_in.hashed)}")
+    kept = sign_in.kept
+    if not kept.where:
+        return unknown("neither the password nor a known kind of hash came into the database with a new account")
+    if kept.fast:
+        table, _, column = kept.where.partition(".")
+        place = in_table(table, column, kept.fast)
+        return failed(f"passwords are stored in {kept.where} as hashes that are fast to guess: {kept.fast}", at=[place])
+    if not kept.decides:
+        return unknown(
+            f"{kept.where} holds a hash ({kept.kind}), and it is not what decides who gets in: an account that was "
+            "given the hash of another is not opened by that one's password"
+        )
+    return passed(f"stored in {kept.where} as {kept.kind}", share(kept.hashed, kept.values, "stored password"))
 
 
 @check("SC027", step="4.1")
@@ -153,15 +231,19 @@ def secrets_stay_secret(sign_in: SignIn) -> Verdict:
     Fix: keep bodies and headers out of the log (type passwords as `SecretStr`), give responses a model of their own
     without the hash, and set `hide_parameters=True` on the engine.
     """
-    if sign_in.leaks:
-        places = [at_endpoint(x.endpoint, x.what) if x.endpoint else named("log", x.what) for x in sign_in.leaks]
-        first = sign_in.leaks[0]
+    seen = sign_in.spilt
+    if seen.leaks:
+        places = [at_endpoint(x.endpoint, x.what) if x.endpoint else named("log", x.what) for x in seen.leaks]
+        first = seen.leaks[0]
         where = f"{first.where} to {first.endpoint}" if first.endpoint else first.where
-        again = [one.curl + "  # then read the answer, and the log" for one in sign_in.pairs[0][:1] if one.curl]
-        return failed(
-            f"{plural(len(sign_in.leaks), 'secret')} came out: {first.what} in {where}", at=places, again=again
-        )
-    return passed(f"{sign_in.answers} answers and the log hold none of the passwords, tokens and hashes that were used")
+        curls = [known.curl for known, _ in sign_in.pairs[:1] if known.curl]
+        again = [f"{curl}  # then read the answer, and the log" for curl in curls]
+        return failed(f"{plural(len(seen.leaks), 'secret')} came out: {first.what} in {where}", at=places, again=again)
+    return passed(
+        f"{plural(seen.answers, 'answer')} and the log hold none of the passwords, tokens and hashes that were used",
+        share(seen.read, seen.reads, "read of the contract"),
+        every(seen.lines, "line of the log"),
+    )
 
 
 @check("SC028", step="4.1")
@@ -190,7 +272,11 @@ def no_known_account(accounts: DefaultAccounts) -> Verdict:
         return unknown(f"what one signs in with is not known of the rows in {', '.join(accounts.unnamed)}")
     if accounts.more:
         return unknown(f"{plural(accounts.more, 'account')} beyond {', '.join(accounts.accounts)} could not be tried")
+    shares = [every(accounts.tables, "table")]
+    if accounts.written:
+        shares.append(share(accounts.written_tried, accounts.written, "account of the code and its documents"))
     if not accounts.accounts:
-        return passed("a new production database holds no account")
+        return passed("a new production database holds no account", *shares)
     names = ", ".join(accounts.accounts)
-    return passed(f"there from the start: {names}; none of {accounts.tries} known passwords signs in")
+    message = f"there from the start: {names}; none of {accounts.tries} known passwords signs in"
+    return passed(message, *shares, every(len(accounts.accounts), "account"))

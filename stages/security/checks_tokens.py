@@ -2,9 +2,26 @@
 
 from collections.abc import Sequence
 
-from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack, Tokens
-from runner.model import Outcome, Verdict, at_endpoint, check, failed, not_applicable, passed, unknown
+from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.token_end import End
+from runner.evidence.tokens import Tokens
+from runner.model import (
+    Outcome,
+    Share,
+    Verdict,
+    at_endpoint,
+    check,
+    every,
+    failed,
+    not_applicable,
+    passed,
+    share,
+    unknown,
+)
 from runner.words import plural
+
+DAY = 24 * 3600
+LONGEST = 400 * DAY  # seconds: an access token that outlives a year does not end in any use of the word
 
 
 @check("SC011", step="4.1")
@@ -26,13 +43,39 @@ def tokens_expire(tokens: Tokens) -> Verdict:
     Fix: set `exp` when tokens are issued and require it when they are read:
     `jwt.decode(…, options={"require": ["exp"]})`.
     """
-    if tokens.is_jwt and "exp" not in tokens.claims and tokens.kept:
-        return passed(f"no `exp`, but Redis forgets the token after {tokens.kept:,} s, and only what it knows is taken")
-    if tokens.is_jwt and "exp" not in tokens.claims:
+    if "exp" not in tokens.claims:
+        return _ended_by_the_store(tokens)
+    lifetime = tokens.lifetime or 0
+    if lifetime > LONGEST:
+        place = at_endpoint(tokens.endpoint, f"good for {lifetime // DAY:,} days")
+        return failed(f"access tokens are issued for {lifetime // DAY:,} days: they never end in practice", at=[place])
+    return _resisted(
+        tokens, EXPIRY, "tokens that ended or never end", f"; issued for {lifetime:,} s" if lifetime else ""
+    )
+
+
+def _ended_by_the_store(tokens: Tokens) -> Verdict:
+    """A token that says nothing of its end may be ended where the service looks it up."""
+    end = tokens.end
+    if end is not None and end.refused:
+        token = "no `exp`" if tokens.is_jwt else "an opaque token"
+        return passed(f"{token}, but {_when(end)}, and only what is known there is taken", every(1, "kind of token"))
+    if end is not None:
+        place = at_endpoint(tokens.endpoint, f"let in after {end.where} was set back ten years")
+        return failed(f"tokens never end: one whose {end.where} is ten years old is let in", at=[place])
+    if tokens.is_jwt:
         place = at_endpoint(tokens.endpoint, f"claims: {', '.join(tokens.claims) or 'none'}")
         return failed("access tokens are issued without `exp`: they never end", at=[place])
-    lifetime = f"; issued for {tokens.lifetime:,} s" if tokens.lifetime else ""
-    return _resisted(tokens, EXPIRY, "tokens that ended or never end", lifetime)
+    return unknown(
+        "tokens are no JSON Web Tokens, and neither a key of Redis with a time to live nor a row with a moment in it "
+        "was found that holds one: keep them, or their SHA-256, beside `expires_at`, so that their end can be seen"
+    )
+
+
+def _when(end: End) -> str:
+    if end.seconds is not None:
+        return f"{end.where} forgets it after {end.seconds:,} s"
+    return f"it is refused once {end.where} is over"
 
 
 @check("SC013", step="4.1")
@@ -55,7 +98,8 @@ def ended_sessions_are_dead(tokens: Tokens) -> Verdict:
     Fix: keep sessions (or a token version per user) in the database, compare at every request, and delete them at
     sign-out, password change and disablement.
     """
-    return _resisted(tokens, REVOKED, "tokens and passwords that had ended")
+    ways = share(len(set(tokens.ended) & set(tokens.endings)), len(tokens.endings), "end of a session")
+    return _resisted(tokens, REVOKED, "tokens and passwords that had ended", shares=[ways])
 
 
 @check("SC015", step="4.1")
@@ -78,7 +122,7 @@ def rubbish_is_no_token(tokens: Tokens) -> Verdict:
     Fix: catch every error of the token library (`jwt.PyJWTError`) where tokens are read, and answer 401.
     """
     verdict = _resisted(tokens, RUBBISH, "things that are no token")
-    misleading = [attack for attack in tokens.of(RUBBISH) if attack.status in {403, 404}]
+    misleading = [attack for attack in tokens.of(RUBBISH) if attack.status in {403, 404, 422}]
     if verdict.outcome is not Outcome.PASSED or not misleading:
         return verdict
     places = [at_endpoint(a.endpoint, f"{a.what}: {a.status}, not 401") for a in misleading]
@@ -87,8 +131,11 @@ def rubbish_is_no_token(tokens: Tokens) -> Verdict:
     return failed(message, at=places, again=dict.fromkeys(a.curl for a in misleading if a.curl))
 
 
-def _resisted(tokens: Tokens, kind: str, what: str, more: str = "") -> Verdict:
-    """Failed when one attack worked or crashed the service; unknown or not applicable when none could be tried."""
+def _resisted(tokens: Tokens, kind: str, what: str, more: str = "", shares: Sequence[Share] = ()) -> Verdict:
+    """Failed when one attack worked or crashed the service; unknown or not applicable when none could be tried.
+
+    A refusal counts where a good token was let in by the same operation right before and after.
+    """
     attacks = tokens.of(kind)
     bad = [attack for attack in attacks if attack.worked or attack.crashed]
     if bad:
@@ -99,10 +146,20 @@ def _resisted(tokens: Tokens, kind: str, what: str, more: str = "") -> Verdict:
     if troubles:
         return unknown("; ".join(troubles))
     missing = [why for of, why in tokens.missing if of == kind]
+    if not attacks and not missing:
+        return unknown(f"none of the {what} could be tried")
     if not attacks:
-        return not_applicable("; ".join(missing) or "there is nothing to try")
+        looked = f"what signing in gives, and the {plural(tokens.operations, 'operation')} of the contract"
+        return not_applicable("; ".join(missing), looked=looked)
+    proved = sum(attack.proved for attack in attacks)
+    if proved * 2 < len(attacks):
+        one = next(attack for attack in attacks if not attack.proved)
+        return unknown(
+            f"that {len(attacks) - proved} of {len(attacks)} {what} were refused proves nothing: {one.endpoint} "
+            f"answered {one.status} to {one.what}, and refused what is good as well, or was not asked for it"
+        )
     left_out = f" ({'; '.join(missing)})" if missing else ""
-    return passed(f"all {len(attacks)} {what} were refused{left_out}{more}")
+    return passed(f"{what} are refused{left_out}{more}", share(proved, len(attacks), "attack"), *shares)
 
 
 def _did(attacks: Sequence[Attack]) -> str:

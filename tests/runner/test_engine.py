@@ -3,16 +3,32 @@
 import threading
 import time
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self
 
 import pytest
 
+from runner.config import Config
 from runner.engine import Collected, Collecting, StageDone, examine
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, Thing
 from runner.live.workshop import Workshop
-from runner.model import Check, Document, Evidence, Finding, Outcome, Stage, Step, Verdict, artifact, check, passed
+from runner.model import (
+    LEFT_OUT,
+    Check,
+    Document,
+    Evidence,
+    Finding,
+    Outcome,
+    Stage,
+    Step,
+    Verdict,
+    artifact,
+    check,
+    every,
+    not_applicable,
+    passed,
+)
 from runner.probe import TargetProbe
 from runner.target import Target
 
@@ -69,7 +85,7 @@ class Absent(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
-        raise NotThere("this service has none")
+        raise NotThere("this service has none", looked="its folder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +104,7 @@ def slow_one(slow: Slow) -> Verdict:
     Why not. Fix: nothing.
     """
     assert slow is not None
-    return passed("fine")
+    return passed("fine", every(1, "thing"))
 
 
 @check("XX002", step="1")
@@ -99,7 +115,7 @@ def built_one(built: Built, slow: Slow) -> Verdict:
     """
     assert built is not None
     assert slow is not None
-    return passed("fine")
+    return passed("fine", every(1, "thing"))
 
 
 @check("XX003", step="1")
@@ -109,7 +125,7 @@ def alone_one(alone: Alone) -> Verdict:
     Why not. Fix: nothing.
     """
     assert alone is not None
-    return passed("fine")
+    return passed("fine", every(1, "thing"))
 
 
 @check("XX004", step="1")
@@ -119,7 +135,7 @@ def unseen_one(unseen: Unseen) -> Verdict:
     Why not. Fix: nothing.
     """
     assert unseen is not None
-    return passed("green although nobody looked")
+    return passed("green although nobody looked", every(1, "thing"))
 
 
 @check("XX005", step="1")
@@ -129,7 +145,7 @@ def absent_one(absent: Absent) -> Verdict:
     Why not. Fix: nothing.
     """
     assert absent is not None
-    return passed("green although it is not there")
+    return passed("green although it is not there", every(1, "thing"))
 
 
 @check("XX006", step="1")
@@ -139,7 +155,7 @@ def crashing_evidence(crashing: Crashing) -> Verdict:
     Why not. Fix: nothing.
     """
     assert crashing is not None
-    return passed("green although we crashed")
+    return passed("green although we crashed", every(1, "thing"))
 
 
 @check("XX007", step="1")
@@ -239,3 +255,49 @@ def test_any_executor_will_do(target: Target, workshop: Workshop) -> None:
 
 def test_a_stage_without_checks_ends_at_once(target: Target, workshop: Workshop) -> None:
     assert [type(event) for event in examine([stage()], target, workshop)] == [StageDone]
+
+
+@check("TT090", step="1")
+def passes_and_says_nothing(slow: Slow) -> Verdict:  # noqa: ARG001
+    """It passes and does not say what it judged.
+
+    That would be green with nothing in front of it.
+    Fix: none.
+    """
+    return passed("fine")
+
+
+@check("TT091", step="1")
+def absent_and_nowhere(slow: Slow) -> Verdict:  # noqa: ARG001
+    """It does not apply, and nobody says where that was seen.
+
+    An absence that nobody saw is none.
+    Fix: none.
+    """
+    return not_applicable("there is none")
+
+
+@check("TT092", step="1")
+def absent_and_contradicted(slow: Slow) -> Verdict:  # noqa: ARG001
+    """There is no cache, as somebody says who looked.
+
+    The settings speak against it.
+    Fix: none.
+    """
+    return not_applicable("there is no cache", looked="the code", absent=Thing.CACHE)
+
+
+def test_passed_without_a_share_is_our_bug_and_an_unseen_absence_unknown(target: Target, workshop: Workshop) -> None:
+    told = replace(target, config=Config(env={"CACHE_URL": "{redis_url}"}))
+    found = findings(told, workshop, passes_and_says_nothing, absent_and_nowhere, absent_and_contradicted)
+    assert found["TT090"].outcome is Outcome.BROKEN
+    assert found["TT091"].outcome is Outcome.UNKNOWN
+    assert found["TT092"].outcome is Outcome.UNKNOWN
+    assert found["TT092"].message == "there is no cache, yet the setting CACHE_URL takes the address of one"
+
+
+def test_a_step_that_is_left_out_is_not_looked_at(target: Target, workshop: Workshop) -> None:
+    left_out = replace(target, config=Config(scope={"1": "nothing of this is built yet"}))
+    finding = findings(left_out, workshop, passes_and_says_nothing)["TT090"]
+    assert (finding.outcome, finding.looked) == (Outcome.NOT_APPLICABLE, LEFT_OUT)
+    assert finding.message == "out of scope: nothing of this is built yet"

@@ -5,7 +5,7 @@ import time
 import jwt
 import pytest
 
-from runner.evidence.tokens import can_be_on_herself
+from runner.evidence.password_change import can_be_on_herself
 from runner.live import tokens
 from runner.live.requests import Requests
 

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from runner.evidence.sign_in import Door
+from runner.evidence.sign_in_tries import Tries
+from runner.evidence.spilt_secrets import spilt
 from runner.evidence.visit import Visit
 from runner.live.identities import Identity, People
 from runner.live.postgres import Database
@@ -28,7 +29,13 @@ def test_a_hash_is_seen_in_lists_and_in_single_answers(path: str) -> None:
     she = Identity(role="user", user_id=7, password="open-sesame-4", headers={"Authorization": "Bearer x"})
     people.one = lambda _role="user": she  # type: ignore[assignment, method-assign]
     people.login_request = lambda *_: SimpleNamespace(operation=None)  # type: ignore[assignment, method-assign]
-    facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": REQUESTS}
-    door = Door(Visit(people=people, specification=None, _known={"user": she}, **facts))
-    leaks = [(leak.endpoint, leak.what) for leak in door.seen_again()]
+    facts: dict[str, Any] = {
+        "server": SimpleNamespace(log=lambda: "started\n"),
+        "client": client,
+        "database": None,
+        "requests": REQUESTS,
+    }
+    seen = spilt(Tries(Visit(people=people, specification=None, _known={"user": she}, **facts)))
+    leaks = [(leak.endpoint, leak.what) for leak in seen.leaks]
     assert leaks == [(f"GET {path.replace('7', '{user_id}')}", "the hash of a password")]
+    assert (seen.read, seen.reads, seen.lines) == (2, 2, 1)

@@ -32,7 +32,10 @@ def told(verdict: Verdict) -> str:
 def test_sc001_passes_when_anonymous_is_refused() -> None:
     verdict = checks.closed_without_sign_in(HEALTHY)
     assert verdict.outcome is Outcome.PASSED
-    assert (verdict.message, told(verdict)) == ("callers who are not signed in are refused", "1 of 1 request")
+    assert (verdict.message, told(verdict)) == (
+        "callers who are not signed in are refused",
+        "1 of 1 request, 1 of 1 operation",
+    )
 
 
 def test_sc001_names_the_open_operation() -> None:
@@ -54,7 +57,7 @@ def test_sc001_is_not_applicable_to_an_open_service() -> None:
 
 def test_sc002_passes_when_another_is_refused_or_hidden() -> None:
     verdict = checks.own_objects_only(matrix(cell(), cell(status=404), ALLOWED))
-    assert (verdict.outcome, told(verdict)) == (Outcome.PASSED, "2 of 2 requests")
+    assert (verdict.outcome, told(verdict)) == (Outcome.PASSED, "2 of 2 requests, 1 of 1 operation")
 
 
 def test_sc002_proves_nothing_where_the_owner_is_refused_too() -> None:
@@ -128,7 +131,7 @@ def test_sc003_and_sc004_do_not_apply_without_a_specification() -> None:
 
 def test_sc003_passes_when_roles_are_refused() -> None:
     assert checks.roles_are_refused(HEALTHY).message == "requests beyond the caller's role are refused"
-    assert told(checks.roles_are_refused(HEALTHY)) == "1 of 1 request"
+    assert told(checks.roles_are_refused(HEALTHY)) == "1 of 1 request, 1 of 1 operation"
 
 
 def test_sc003_names_the_role_that_got_in() -> None:
@@ -146,7 +149,7 @@ def test_sc003_leaves_out_objects_that_a_role_cannot_own() -> None:
 def test_sc004_passes_when_the_allowed_get_in() -> None:
     verdict = checks.roles_get_in(matrix(ALLOWED, replace(ALLOWED, status=409)))
     assert verdict.message == "let in, as anonymous, reader, author"
-    assert told(verdict) == "2 of 2 allowed requests"
+    assert told(verdict) == "2 of 2 allowed requests, 1 of 1 operation"
 
 
 def test_sc004_does_not_take_a_500_for_let_in() -> None:
@@ -162,7 +165,7 @@ def test_sc004_names_the_role_that_is_shut_out() -> None:
 
 
 def test_sc005_passes_when_401_and_403_are_kept_apart() -> None:
-    assert checks.unknown_or_forbidden(HEALTHY).message == "1 times 401 without a sign-in, 2 times 403 with one"
+    assert checks.unknown_or_forbidden(HEALTHY).message == "1 time 401 without a sign-in, 2 times 403 with one"
 
 
 def test_sc005_names_a_403_for_a_stranger() -> None:

@@ -10,11 +10,16 @@ from stages.security import checks_sign_in as checks
 
 
 def evidence(*opened: Opened, accounts: tuple[str, ...] = (), tries: int = 0, slowed: bool = False) -> DefaultAccounts:
-    return DefaultAccounts(login="POST /login", accounts=accounts, tries=tries, opened=opened, slowed=slowed)
+    return DefaultAccounts(login="POST /login", accounts=accounts, tries=tries, opened=opened, slowed=slowed, tables=4)
 
 
 def test_sc028_passes_without_an_account() -> None:
-    assert checks.no_known_account(evidence()).message == "a new production database holds no account"
+    verdict = checks.no_known_account(replace(evidence(), written=2, written_tried=2))
+    assert verdict.message == "a new production database holds no account"
+    assert [str(one) for one in verdict.shares] == [
+        "4 of 4 tables",
+        "2 of 2 accounts of the code and its documents",
+    ]
 
 
 def test_sc028_passes_when_no_known_password_fits() -> None:

@@ -5,7 +5,8 @@ from runner.evidence.contract import Contract
 from runner.evidence.hostile_input import Answered, HostileInput
 from runner.evidence.matrix import Matrix
 from runner.evidence.specification import Spec, SpecificationFile
-from runner.evidence.tokens import EXPIRY, REUSE, SIGNATURE, Attack, Tokens
+from runner.evidence.token_attack import EXPIRY, REUSE, SIGNATURE, Attack
+from runner.evidence.tokens import Tokens
 from runner.specification import Specification
 from stages.security import artifacts
 

@@ -1,39 +1,71 @@
 """Do the sign-in checks judge what was tried rightly? Evidence by hand."""
 
-from runner.evidence.sign_in import Guessing, SignIn, Try
+from dataclasses import replace
+
+from runner.evidence.guessing import Guessing
+from runner.evidence.kept_passwords import Kept
+from runner.evidence.sign_in import SignIn
+from runner.evidence.sign_in_tries import Try
+from runner.evidence.spilt_secrets import Spilt
 from runner.evidence.stored_passwords import Leak
-from runner.model import Outcome
+from runner.evidence.told_accounts import Times
+from runner.evidence.weak_passwords import Chosen
+from runner.model import Outcome, Verdict
 from stages.security import checks_sign_in as checks
 
 LOGIN = "POST /login"
+REGISTER = "POST /register"
 SLOW, FAST = (51.0, 49.0, 55.0, 50.0), (4.0, 5.0, 6.0, 5.0)
+TIMES = Times(known=SLOW, nobody=SLOW, asked=4)
+SAME = Try(what=LOGIN, status=401, told="no", good=True)
+STOPPED = Guessing(
+    guesses=6, statuses=(401, 429), stopped=True, seconds=1.0, opened=True, still=429, retry_after=True, strangers=6
+)
+REFUSED = Chosen(at=REGISTER, one=Try(what="12345678 (digits)", status=422, good=True), opens=False)
+SPILT = Spilt(leaks=(), answers=12, read=5, reads=5, lines=40)
+KEPT = Kept(where="users.password_hash", kind="argon2id", decides=True, hashed=9, values=9)
 
 
 def sign_in(**changes: object) -> SignIn:
     usual = {
         "endpoint": LOGIN,
-        "register": "POST /register",
-        "wrong": (Try(what="another password", status=401),),
-        "weak": (),
-        "weak_tried": 9,
-        "pairs": ((Try(what=LOGIN, status=401, told="no"), Try(what=LOGIN, status=401, told="no")),),
-        "known_ms": SLOW,
-        "unknown_ms": SLOW,
-        "guessing": Guessing(guesses=6, statuses=(401, 429), stopped=True, seconds=1.0, retry_after=True),
-        "leaks": (),
+        "register": REGISTER,
+        "doors": (LOGIN,),
+        "places": (LOGIN,),
+        "wrong": (Try(what="another password", status=401, good=True),),
+        "weak": (REFUSED,) * 9,
+        "pairs": ((SAME, SAME),),
+        "times": TIMES,
+        "guessing": STOPPED,
+        "spilt": SPILT,
         "stored": (),
-        "hashed": ("argon2id",),
-        "answers": 12,
+        "kept": KEPT,
     }
     return SignIn(**{**usual, **changes})  # type: ignore[arg-type]
 
 
+def told(verdict: Verdict) -> str:
+    return ", ".join(map(str, verdict.shares))
+
+
 def test_sc021_passes_when_guessing_is_stopped() -> None:
-    assert checks.guessing_is_slowed(sign_in()).message == "stopped after 6 wrong passwords: 429 with Retry-After"
+    verdict = checks.guessing_is_slowed(sign_in())
+    assert verdict.message == "stopped after 6 wrong passwords: 429 with Retry-After"
+    assert told(verdict) == "1 of 1 sign-in of the contract"
+    locked = replace(STOPPED, statuses=(401,) * 30, still=403)
+    assert checks.guessing_is_slowed(sign_in(guessing=locked)).message.endswith("the right one is refused with 403")
+
+
+def test_sc021_names_a_stop_that_the_right_password_ends() -> None:
+    verdict = checks.guessing_is_slowed(sign_in(guessing=replace(STOPPED, still=200, curl="curl x")))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == (
+        "answers 429 after 6 wrong passwords, and lets the right one in all the same: guessing goes on"
+    )
 
 
 def test_sc021_fails_where_a_made_up_header_gets_past_the_stop() -> None:
-    seen = Guessing(guesses=6, statuses=(401, 429), stopped=True, seconds=1.0, sidestepped=401, curl="curl x")
+    seen = replace(STOPPED, sidestepped=401, header="X-Forwarded-For", curl="curl x")
     verdict = checks.guessing_is_slowed(sign_in(guessing=seen))
     assert verdict.outcome is Outcome.FAILED
     assert "X-Forwarded-For" in verdict.message
@@ -41,7 +73,7 @@ def test_sc021_fails_where_a_made_up_header_gets_past_the_stop() -> None:
 
 
 def test_sc021_names_how_many_guesses_went_through() -> None:
-    seen = Guessing(guesses=30, statuses=(401,) * 30, stopped=False, seconds=1.5, curl="curl x")
+    seen = replace(STOPPED, guesses=30, statuses=(401,) * 30, stopped=False, still=200, seconds=1.5, curl="curl x")
     verdict = checks.guessing_is_slowed(sign_in(guessing=seen))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "30 wrong passwords for one account in 1.5 s, and the right one still works"
@@ -50,7 +82,15 @@ def test_sc021_names_how_many_guesses_went_through() -> None:
 
 
 def test_sc022_passes_when_answers_are_the_same() -> None:
-    assert checks.accounts_are_not_told(sign_in()).outcome is Outcome.PASSED
+    verdict = checks.accounts_are_not_told(sign_in(places=(LOGIN, REGISTER)))
+    assert verdict.outcome is Outcome.PASSED
+    assert told(verdict) == "1 of 2 entries of an address"
+
+
+def test_sc022_names_an_account_that_alone_is_locked() -> None:
+    verdict = checks.accounts_are_not_told(sign_in(guessing=replace(STOPPED, strangers=0)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.endswith("429 after 6 wrong passwords with an account, never without")
 
 
 def test_sc022_names_the_differing_answers() -> None:
@@ -65,34 +105,42 @@ def test_sc022_does_not_know_when_it_was_slowed_down() -> None:
 
 
 def test_sc023_passes_when_both_take_as_long() -> None:
-    assert checks.accounts_are_not_timed(sign_in()).outcome is Outcome.PASSED
+    verdict = checks.accounts_are_not_timed(sign_in())
+    assert (verdict.outcome, told(verdict)) == (Outcome.PASSED, "4 of 4 pairs of tries")
 
 
 def test_sc023_names_the_difference_by_the_clock() -> None:
     tries = (Try(what=LOGIN, status=401, curl="curl -i a"), Try(what=LOGIN, status=401, curl="curl -i b"))
-    verdict = checks.accounts_are_not_timed(sign_in(unknown_ms=FAST, pairs=(tries,)))
+    verdict = checks.accounts_are_not_timed(sign_in(times=replace(TIMES, nobody=FAST), pairs=(tries,)))
     assert verdict.outcome is Outcome.FAILED
     assert "median 50 ms with an account, 5 ms without (4 tries each, in turn)" in verdict.message
     assert verdict.again[1] == "curl -s -o /dev/null -w '%{time_total} s\\n' b"
 
 
 def test_sc023_does_not_guess_on_a_busy_machine() -> None:
-    verdict = checks.accounts_are_not_timed(sign_in(known_ms=(20, 60, 70, 50), unknown_ms=(10, 30, 25, 15)))
+    busy = Times(known=(20, 60, 70, 50), nobody=(10, 30, 25, 15), asked=4)
+    verdict = checks.accounts_are_not_timed(sign_in(times=busy))
     assert verdict.outcome is Outcome.UNKNOWN
 
 
 def test_sc024_passes_when_weak_passwords_are_refused() -> None:
-    assert checks.weak_passwords_are_refused(sign_in()).message == "9 short or common passwords were refused"
+    verdict = checks.weak_passwords_are_refused(sign_in())
+    assert verdict.message == (
+        "short and common passwords are refused at POST /register, and strong ones are taken there"
+    )
+    assert told(verdict) == "9 of 9 weak passwords"
 
 
 def test_sc024_names_the_passwords_that_were_taken() -> None:
-    verdict = checks.weak_passwords_are_refused(sign_in(weak=(Try(what="12345678 (digits)", status=201),)))
+    verdict = checks.weak_passwords_are_refused(sign_in(weak=(replace(REFUSED, opens=True), *(REFUSED,) * 8)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "1 of 9 weak passwords were taken: 12345678 (digits)"
 
 
 def test_sc025_passes_when_wrong_passwords_are_refused() -> None:
-    assert checks.only_the_password_signs_in(sign_in()).outcome is Outcome.PASSED
+    verdict = checks.only_the_password_signs_in(sign_in(doors=(LOGIN, "POST /token")))
+    assert verdict.outcome is Outcome.PASSED
+    assert told(verdict) == "1 of 1 wrong password, 1 of 2 sign-ins of the contract"
 
 
 def test_sc025_names_what_signed_in() -> None:
@@ -102,7 +150,17 @@ def test_sc025_names_what_signed_in() -> None:
 
 
 def test_sc026_passes_for_a_slow_hash() -> None:
-    assert checks.passwords_are_hashed(sign_in()).message == "stored as argon2id"
+    verdict = checks.passwords_are_hashed(sign_in())
+    assert (verdict.message, told(verdict)) == (
+        "stored in users.password_hash as argon2id",
+        "9 of 9 stored passwords",
+    )
+
+
+def test_sc026_names_a_hash_that_is_fast() -> None:
+    verdict = checks.passwords_are_hashed(sign_in(kept=replace(KEPT, fast="bcrypt with a cost of 4")))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.endswith("hashes that are fast to guess: bcrypt with a cost of 4")
 
 
 def test_sc026_names_the_table() -> None:
@@ -112,11 +170,15 @@ def test_sc026_names_the_table() -> None:
 
 
 def test_sc026_does_not_know_an_unheard_of_form() -> None:
-    assert checks.passwords_are_hashed(sign_in(hashed=())).outcome is Outcome.UNKNOWN
+    assert checks.passwords_are_hashed(sign_in(kept=Kept())).outcome is Outcome.UNKNOWN
 
 
 def test_sc027_passes_when_nothing_came_out() -> None:
-    assert checks.secrets_stay_secret(sign_in()).outcome is Outcome.PASSED
+    verdict = checks.secrets_stay_secret(sign_in())
+    assert (verdict.outcome, told(verdict)) == (
+        Outcome.PASSED,
+        "5 of 5 reads of the contract, 40 of 40 lines of the log",
+    )
 
 
 def test_sc027_names_the_log_line_and_the_answer() -> None:
@@ -124,7 +186,7 @@ def test_sc027_names_the_log_line_and_the_answer() -> None:
         Leak(what="a password", where="the log: login …"),
         Leak(what="a hash", where="its answer", endpoint="GET /u"),
     )
-    verdict = checks.secrets_stay_secret(sign_in(leaks=leaks))
+    verdict = checks.secrets_stay_secret(sign_in(spilt=replace(SPILT, leaks=leaks)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "2 secrets came out: a password in the log: login …"
     assert [str(place) for place in verdict.places] == ["log", "GET /u"]
@@ -133,8 +195,8 @@ def test_sc027_names_the_log_line_and_the_answer() -> None:
 def test_where_nobody_signs_up_stored_and_weak_passwords_are_not_known() -> None:
     """The account was put into the database by gonogo: what is stored there says nothing about the service."""
     for verdict in (
-        checks.weak_passwords_are_refused(sign_in(register="", weak=(), weak_tried=0)),
-        checks.passwords_are_hashed(sign_in(register="", hashed=())),
+        checks.weak_passwords_are_refused(sign_in(register="", weak=())),
+        checks.passwords_are_hashed(sign_in(register="", kept=Kept())),
     ):
         assert verdict.outcome is Outcome.UNKNOWN
         assert verdict.message.startswith("no operation signs people up")

@@ -2,7 +2,9 @@
 
 import pytest
 
-from runner.evidence.tokens import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack, Tokens
+from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.token_end import End
+from runner.evidence.tokens import Tokens
 from runner.model import Check, Outcome
 from stages.security import checks_tokens as checks
 
@@ -18,8 +20,19 @@ CASES: list[tuple[Check[...], str, str]] = [
 
 
 def tokens(kind: str, *statuses: int, **more: object) -> Tokens:
-    attacks = tuple(Attack(kind=kind, what=f"attack {n}", endpoint=ME, status=s) for n, s in enumerate(statuses))
-    usual = {"endpoint": ME, "is_jwt": True, "claims": ("exp", "sub"), "attacks": attacks}
+    attacks = tuple(
+        Attack(kind=kind, what=f"attack {n}", endpoint=ME, status=s, told=True) for n, s in enumerate(statuses)
+    )
+    usual = {
+        "endpoint": ME,
+        "operations": 9,
+        "is_jwt": True,
+        "claims": ("exp", "sub"),
+        "lifetime": 900,
+        "attacks": attacks,
+        "endings": ("POST /logout",),
+        "ended": ("POST /logout",),
+    }
     return Tokens(**{**usual, **more})  # type: ignore[arg-type]
 
 
@@ -27,7 +40,8 @@ def tokens(kind: str, *statuses: int, **more: object) -> Tokens:
 def test_sc011_to_sc016_pass_when_every_attack_is_refused(check: Check[...], kind: str, what: str) -> None:
     verdict = check(tokens(kind, 401, 401))
     assert verdict.outcome is Outcome.PASSED
-    assert verdict.message.startswith(f"all 2 {what} were refused")
+    assert verdict.message.startswith(f"{what} are refused")
+    assert str(verdict.shares[0]) == "2 of 2 attacks"
 
 
 @pytest.mark.parametrize(("check", "kind", "what"), CASES, ids=lambda v: v.id if isinstance(v, Check) else "")
@@ -40,10 +54,10 @@ def test_sc011_to_sc016_names_what_got_through(check: Check[...], kind: str, wha
     assert [(place.endpoint, place.note) for place in verdict.places] == [(ME, "attack 1: 200"), (ME, "attack 2: 500")]
 
 
-def test_sc011_is_not_applicable_to_opaque_tokens() -> None:
-    verdict = checks.signature_is_checked(tokens(RUBBISH, 401, missing=((SIGNATURE, "no JSON Web Tokens"),)))
-    assert verdict.outcome is Outcome.NOT_APPLICABLE
-    assert verdict.message == "no JSON Web Tokens"
+def test_sc015_is_not_applicable_without_refresh_tokens() -> None:
+    verdict = checks.refresh_tokens_work_once(tokens(RUBBISH, 401, missing=((REUSE, "no refresh tokens"),)))
+    assert (verdict.outcome, verdict.message) == (Outcome.NOT_APPLICABLE, "no refresh tokens")
+    assert verdict.looked == "what signing in gives, and the 9 operations of the contract"
 
 
 def test_sc012_names_tokens_without_an_end() -> None:
@@ -53,9 +67,27 @@ def test_sc012_names_tokens_without_an_end() -> None:
 
 
 def test_sc012_passes_tokens_that_end_where_they_are_kept() -> None:
-    verdict = checks.tokens_expire(tokens(EXPIRY, claims=("sub",), kept=3600))
+    kept = End(where="Redis", seconds=3600, refused=True)
+    verdict = checks.tokens_expire(tokens(EXPIRY, claims=("sub",), end=kept))
     assert verdict.outcome is Outcome.PASSED
-    assert verdict.message == "no `exp`, but Redis forgets the token after 3,600 s, and only what it knows is taken"
+    assert verdict.message == "no `exp`, but Redis forgets it after 3,600 s, and only what is known there is taken"
+    aged = End(where="sessions.expires_at", refused=True)
+    verdict = checks.tokens_expire(tokens(RUBBISH, 401, is_jwt=False, claims=(), end=aged))
+    assert verdict.message.startswith("an opaque token, but it is refused once sessions.expires_at is over")
+    assert str(verdict.shares[0]) == "1 of 1 kind of token"
+
+
+def test_sc012_names_the_moment_that_nobody_looks_at() -> None:
+    aged = End(where="sessions.created_at", refused=False)
+    verdict = checks.tokens_expire(tokens(RUBBISH, 401, is_jwt=False, claims=(), end=aged))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "tokens never end: one whose sessions.created_at is ten years old is let in"
+
+
+def test_sc012_names_an_end_that_nobody_lives_to_see() -> None:
+    verdict = checks.tokens_expire(tokens(EXPIRY, 401, lifetime=3_000_000_000))
+    assert verdict.outcome is Outcome.FAILED
+    assert "issued for 34,722 days" in verdict.message
 
 
 def test_sc012_does_not_know_without_the_key() -> None:
@@ -72,4 +104,5 @@ def test_sc016_names_a_refusal_that_misleads() -> None:
 
 def test_sc014_says_what_was_not_there() -> None:
     verdict = checks.ended_sessions_are_dead(tokens(REVOKED, 401, missing=((REVOKED, "no operation signs out"),)))
-    assert verdict.message == "all 1 tokens and passwords that had ended were refused (no operation signs out)"
+    assert verdict.message == "tokens and passwords that had ended are refused (no operation signs out)"
+    assert [str(one) for one in verdict.shares] == ["1 of 1 attack", "1 of 1 end of a session"]
