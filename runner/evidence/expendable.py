@@ -11,8 +11,7 @@ from runner.specification import ANONYMOUS
 def caller_and_owner(here: Visit, operation: Operation) -> tuple[Identity, Identity]:
     """The most powerful caller that the operation is open to, and the owner of what it works on.
 
-    Raises `CannotMake` where nobody can be made for an operation that may cost an account: it can't be asked, the others
-    can.
+    Raises `CannotMake` where nobody can be made for one that may cost an account: the other operations can be asked.
     """
     role = here.allowed(operation)
     if ends_session(operation):
