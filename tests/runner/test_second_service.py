@@ -16,7 +16,7 @@ from runner.evidence.rollback import Rollback
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
 from runner.model import Evidence, Finding, Outcome
-from runner.probe import TargetProbe
+from runner.probe import GUARD, TargetProbe
 from runner.target import Target, find_target
 from stages import STAGES
 
@@ -73,9 +73,10 @@ def test_it_runs_on_its_own_interpreter_with_nothing_of_ours(target: Target, pro
 
 def test_its_environment_holds_nothing_of_ours(target: Target, probe: TargetProbe) -> None:
     env = probe.environment()
-    assert env["PYTHONPATH"] == str(target.root / "backend/src")
+    assert env["PYTHONPATH"] == f"{GUARD}{os.pathsep}{target.root / 'backend/src'}"  # the guard leaves sys.path itself
     assert env["PATH"].split(os.pathsep)[0] == str(target.python.parent)
-    assert not [name for name in env if name.startswith(("PYTEST", "VIRTUAL_ENV", "GONOGO", "PIP", "UV"))]
+    assert not [name for name in env if name.startswith(("PYTEST", "VIRTUAL_ENV", "PIP", "UV"))]
+    assert [name for name in env if name.startswith("GONOGO")] == ["GONOGO_GUARD"]
 
 
 def test_its_contract_is_served(shelf: Shelf) -> None:

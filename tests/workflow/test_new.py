@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from types import ModuleType
 
-import httpx
 import pytest
 
 from runner.engine import Shelf
@@ -71,10 +70,10 @@ def test_it_passes_its_own_rules_and_tests_with_nothing_left_of_the_template(ser
 
 def test_it_boots_and_answers(service: Path, workshop: Workshop) -> None:
     target = find_target(service)
-    with TargetProbe(target, workshop, Shelf(target, workshop).need).service() as server:
-        assert httpx.get(f"{server.base}/health").json() == {"status": "alive"}
-        assert httpx.get(f"{server.base}/ready").json() == {"status": "ready", "database": "up"}
-        assert httpx.get(f"{server.base}/notes").status_code == 401
+    with TargetProbe(target, workshop, Shelf(target, workshop).need).service() as server, server.client() as client:
+        assert client.get("/health").json() == {"status": "alive"}
+        assert client.get("/ready").json() == {"status": "ready", "database": "up"}
+        assert client.get("/notes").status_code == 401
 
 
 def judged(service: Path, tmp_path: Path, *words: str) -> dict[str, str]:
