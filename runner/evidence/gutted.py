@@ -9,6 +9,7 @@ from typing import Any, Self
 from runner.errors import ProbeError
 from runner.evidence.contract import Contract
 from runner.evidence.suite import Suite, SuiteTools, run_suite
+from runner.evidence.suite_files import is_of_tests
 from runner.evidence.suite_record import Exchange, Gut
 from runner.live import pace
 from runner.model import Evidence
@@ -72,7 +73,13 @@ def sample(suite: Suite) -> Chosen:
     passed = {test.id: test.seconds for test in suite.tests if test.outcome == "passed"}
     found: dict[str, tuple[Exchange, dict[str, float]]] = {}
     for one in sorted(suite.exchanges, key=lambda e: (e.method in SAFE, e.file, e.line)):
-        if one.name and is_own(one.file) and one.status < FIRST_ERROR and one.test in passed:
+        if (
+            one.name
+            and is_own(one.file)
+            and not is_of_tests(one.file)
+            and one.status < FIRST_ERROR
+            and one.test in passed
+        ):
             found.setdefault(_key(one), (one, {}))[1][one.test] = passed[one.test]
     return {key: (one, _quickest(tests)) for key, (one, tests) in found.items()}
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from runner.errors import NotThere, Thing
 from runner.probe import TargetProbe
@@ -54,6 +54,12 @@ def uncollected(written: Iterable[str], collected: Iterable[str]) -> tuple[str, 
     """The tests in the files that pytest did not collect, whatever kept it from doing so."""
     known = {id.partition("[")[0] for id in collected}
     return tuple(id for id in written if id not in known)
+
+
+def is_of_tests(file: str) -> bool:
+    """Does a file belong to the tests, helpers of theirs included?"""
+    path = PurePosixPath(file)
+    return IS_TEST.fullmatch(path.name) is not None or bool({"tests", "test"} & set(path.parts))
 
 
 def tests_of(probe: TargetProbe) -> list[Path]:

@@ -43,6 +43,7 @@ class Exchange:
     path: str
     status: int
     signed: bool = False  # it carried a token, a cookie or a key
+    stranger: bool = False  # it was answered by an app that the tests made up: no handler of the service's is in it
     module: str = ""  # of the handler that answered; empty when none was reached
     name: str = ""
     file: str = ""

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 
 from runner.errors import Thing
 from runner.evidence.contract import Contract, Operation
@@ -12,7 +11,7 @@ from runner.evidence.gutted import Gutted, Handler
 from runner.evidence.routing import fits, operation_of
 from runner.evidence.specification import Spec
 from runner.evidence.suite import Suite
-from runner.evidence.suite_files import IS_TEST
+from runner.evidence.suite_files import is_of_tests
 from runner.evidence.suite_record import Exchange, Test
 from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.specification import Requirement
@@ -45,9 +44,8 @@ def exchanges_by_operation(suite: Suite, contract: Contract) -> dict[str, list[E
 
 
 def in_a_test(one: Exchange) -> bool:
-    """Was it answered by a handler that the tests themselves made? Then it says nothing about the service."""
-    path = PurePosixPath(one.file)
-    return bool(one.file) and (IS_TEST.fullmatch(path.name) is not None or bool({"tests", "test"} & set(path.parts)))
+    """Was it answered by what the tests themselves made? Then it says nothing about the service."""
+    return one.stranger or (bool(one.file) and is_of_tests(one.file))
 
 
 def traces(test: Test, id: str) -> bool:

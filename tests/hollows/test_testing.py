@@ -24,6 +24,7 @@ MANY = tuple(a_test(f"test_{n}") for n in range(10))
 ELSEWHERE = CiFile(path=".github/workflows/ci.yml", runs_tests=True, paths=("docs",))
 HALF_COVERED = (Covered(path="app/a.py", statements=10, missing=()),)
 MADE_UP = tuple(replace(one, module="tests.fake", name="fake", file="tests/fake_app.py", line=3) for one in ALL_SEEN)
+STRANGERS = tuple(replace(one, stranger=True) for one in ALL_SEEN)
 NAMES_ALL = a_test("test_all", ids=("AC-CART-001-1", "AC-CART-001-2", "AC-CART-002-1"))
 ON_POSTGRES = a_test(dialects=("postgresql",))
 READS = tuple(one for one in ALL_SEEN if one.method == "GET")
@@ -63,6 +64,9 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
     ),
     "TS009 the tests refuse themselves": lambda: b.every_protected_route_refuses_in_a_test(
         suite(a_test(), exchanges=MADE_UP), contract()
+    ),
+    "TS009 an app that the tests made up": lambda: b.every_protected_route_refuses_in_a_test(
+        suite(a_test(), exchanges=STRANGERS), contract()
     ),
     "TS010 one handler of many": lambda: b.emptied_handlers_are_noticed(Gutted(handlers=(HANDLER,), there=20)),
     "TS011 one refusal of many": lambda: b.refusals_are_noticed(Guards(guards=(GUARD,), more=9)),

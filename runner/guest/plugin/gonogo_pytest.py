@@ -28,7 +28,8 @@ class Record:
 
     def __init__(self):
         # A descriptor: suites that turn warnings into errors stop at a file that is still open at the end.
-        self.file = os.open(os.environ["GONOGO_RECORD"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        # Its name is taken out of the environment: the tests have no business with it.
+        self.file = os.open(os.environ.pop("GONOGO_RECORD"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         self.test = ""
         self.said = set()
 
@@ -222,11 +223,34 @@ async def watched(inner, app, scope, receive, send):
     finally:
         signed = any(name.lower() in SIGNS for name, _ in scope.get("headers", ()))
         fact = {"test": record.test, "method": scope["method"], "path": path, "status": status[0], "signed": signed}
-        record.write("exchange", **fact, **handler(scope))
+        record.write("exchange", **fact, **handler(scope.get("endpoint")), stranger=not serves(app))
 
 
-def handler(scope):
-    function = scope.get("endpoint")
+SERVING = {}  # id of an app -> is it the service's?
+
+
+def serves(app):
+    """Has it a handler that stands outside of the tests? One without any is what the tests made up."""
+    if id(app) not in SERVING:
+        files = [handler(route)["file"] for route in endpoints(app) if handler(route)]
+        SERVING[id(app)] = any(not Path(file).is_absolute() and not of_tests(Path(file)) for file in files)
+    return SERVING[id(app)]
+
+
+def of_tests(path):
+    return bool({"tests", "test"} & set(path.parts)) or path.name.startswith("test_") or path.name == "conftest.py"
+
+
+def endpoints(app, deep=4):
+    """The handlers of its routes, and of what is mounted or included (FastAPI ≥ 0.139 hides that one level down)."""
+    for route in getattr(app, "routes", None) or ():
+        if hasattr(route, "endpoint"):
+            yield route.endpoint
+        for name in ("app", "original_router") if deep else ():
+            yield from endpoints(getattr(route, name, None), deep - 1)
+
+
+def handler(function):
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
     code = getattr(function, "__code__", None)
