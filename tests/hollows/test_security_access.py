@@ -1,69 +1,67 @@
-"""Access, tokens and sign-in: refusals that say nothing, and words that are no acts."""
+"""Access: requests that were refused, and by which nothing is proved."""
 
 from dataclasses import replace
 
 import pytest
 
-from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
-from runner.evidence.tokens import Tokens
+from runner.evidence.cells import ANOTHERS, OWN, Cell
+from runner.evidence.matrix import Matrix
 from runner.model import Check, Outcome
-from stages.security import checks_tokens
+from stages.security import checks_access as checks
 
-ME = "GET /me"
-KINDS: dict[str, Check[...]] = {
-    SIGNATURE: checks_tokens.signature_is_checked,
-    EXPIRY: checks_tokens.tokens_expire,
-    PURPOSE: checks_tokens.tokens_have_one_purpose,
-    REVOKED: checks_tokens.ended_sessions_are_dead,
-    REUSE: checks_tokens.refresh_tokens_work_once,
-    RUBBISH: checks_tokens.rubbish_is_no_token,
-}
-
-
-def tokens(*attacks: Attack) -> Tokens:
-    return Tokens(
-        endpoint=ME,
-        operations=9,
-        is_jwt=True,
-        claims=("exp",),
-        attacks=attacks,
-        endings=("POST /x",),
-        ended=("POST /x",),
-    )
+READ = "GET /orders/{order_id}"
+ANOTHER = Cell(endpoint=READ, role="member", owner=ANOTHERS, declared=False, by="own", status=403)
+HERS = Cell(endpoint=READ, role="member", owner=OWN, declared=True, by="own", status=200)
+STRANGER = replace(ANOTHER, role="anonymous", by="", status=401)
+LESSER = replace(ANOTHER, role="guest", by="", status=403)
+REFUSING: list[tuple[Check[...], Cell]] = [
+    (checks.closed_without_sign_in, STRANGER),
+    (checks.own_objects_only, ANOTHER),
+    (checks.roles_are_refused, LESSER),
+]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    ("status", "told", "lie"),
-    [
-        (401, False, "the good token is refused as well: the licence has expired, for everybody"),
-        (429, True, "everybody who asks that often is told to wait"),
-        (429, False, "… the good ones too"),
-        (404, False, "the operation is gone for everybody"),
-    ],
-)
-def test_a_refusal_that_says_nothing_of_the_token(kind: str, status: int, told: bool, lie: str) -> None:  # noqa: FBT001
-    attack = Attack(kind=kind, what="a bad one", endpoint=ME, status=status, told=told)
-    verdict = KINDS[kind](tokens(attack, replace(attack, what="another")))
-    assert verdict.outcome is Outcome.UNKNOWN, lie
-    assert "proves nothing" in verdict.message
+def matrix(*cells: Cell, hidden: tuple[str, ...] = ()) -> Matrix:
+    return Matrix(cells=cells, roles=("anonymous", "guest", "member"), specified=True, hidden=hidden)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_was_tried(kind: str) -> None:
-    assert KINDS[kind](tokens()).outcome is Outcome.UNKNOWN
+@pytest.mark.parametrize(("check", "refused"), REFUSING, ids=lambda one: one.id if isinstance(one, Check) else "")
+@pytest.mark.parametrize("status", [422, 429, 500, 503, 400])
+def test_an_answer_before_the_guard_is_no_refusal(check: Check[...], refused: Cell, status: int) -> None:
+    assert check(matrix(replace(refused, status=status), HERS)).outcome is Outcome.UNKNOWN
 
 
-def test_one_of_five_ways_to_end_a_session_is_too_little() -> None:
-    attack = Attack(kind=REVOKED, what="after signing out", endpoint=ME, status=401, told=True)
-    ways = tuple(f"POST /end/{number}" for number in range(5))
-    verdict = checks_tokens.ended_sessions_are_dead(replace(tokens(attack), endings=ways, ended=ways[:1]))
+@pytest.mark.parametrize(("check", "refused"), REFUSING, ids=lambda one: one.id if isinstance(one, Check) else "")
+def test_where_everybody_is_told_404_nobody_is_guarded_from(check: Check[...], refused: Cell) -> None:
+    verdict = check(matrix(replace(refused, status=404), replace(HERS, status=404)))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "1 of 5 ends of a session" in verdict.message
 
 
-def test_an_opaque_token_of_which_nobody_saw_an_end() -> None:
-    attack = Attack(kind=RUBBISH, what="x", endpoint=ME, status=401, told=True)
-    verdict = checks_tokens.tokens_expire(replace(tokens(attack), is_jwt=False, claims=()))
+@pytest.mark.parametrize(("check", "refused"), REFUSING, ids=lambda one: one.id if isinstance(one, Check) else "")
+def test_operations_that_the_contract_hides_were_not_asked(check: Check[...], refused: Cell) -> None:
+    verdict = check(matrix(refused, HERS, hidden=("GET /admin/export", "POST /admin/import")))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "expires_at" in verdict.message
+    assert "1 of 3 operations" in verdict.message
+
+
+@pytest.mark.parametrize(("check", "refused"), REFUSING, ids=lambda one: one.id if isinstance(one, Check) else "")
+def test_operations_of_which_nobody_said_who_may_were_not_judged(check: Check[...], refused: Cell) -> None:
+    open_to = [replace(HERS, endpoint=f"GET /exports/{n}", declared=None, by="") for n in range(2)]
+    assert check(matrix(refused, HERS, *open_to)).outcome is Outcome.UNKNOWN
+
+
+def test_sc002_an_object_that_its_owner_does_not_find_either() -> None:
+    verdict = checks.own_objects_only(matrix(replace(ANOTHER, status=404, gone=True), HERS))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message.endswith("answered 404, as to its owner")
+
+
+def test_sc004_half_of_what_is_allowed_comes_to_nothing() -> None:
+    dead = [replace(HERS, endpoint=f"GET /dead/{n}", status=404) for n in range(3)]
+    assert checks.roles_get_in(matrix(HERS, *dead)).outcome is Outcome.UNKNOWN
+
+
+def test_sc005_404_for_all_is_neither_401_nor_403() -> None:
+    hiding = [replace(STRANGER, endpoint=f"GET /hidden/{n}", status=404) for n in range(3)]
+    assert checks.unknown_or_forbidden(matrix(*hiding)).outcome is Outcome.UNKNOWN
+    assert checks.unknown_or_forbidden(matrix(STRANGER, *hiding)).outcome is Outcome.UNKNOWN

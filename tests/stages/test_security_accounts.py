@@ -3,7 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-from runner.evidence.default_accounts import DefaultAccounts, Opened, Written, accounts_in, known_passwords, unnamed_in
+from runner.evidence.default_accounts import (
+    DefaultAccounts,
+    Opened,
+    Written,
+    accounts_in,
+    known_passwords,
+    unnamed_in,
+    written_accounts,
+)
 from runner.live.workshop import Workshop
 from runner.model import Outcome
 from stages.security import checks_sign_in as checks
@@ -80,4 +88,28 @@ def test_tables_whose_login_nobody_knows_are_named_when_they_have_rows(workshop:
     database.rows("CREATE TABLE members (phone text, password text)")
     database.rows("CREATE TABLE empty (phone text, password text)")
     database.rows("INSERT INTO members VALUES ('1', 'x')")
+    assert list(unnamed_in(database)) == ["members"]
+
+
+def test_a_back_door_in_the_code_is_found_by_the_name_beside_its_password(tmp_path: Path) -> None:
+    (tmp_path / "login.py").write_text(
+        'def check(mail, password):\n    if mail == "root@shop.example" and password == "letmein-9000":\n        pass\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "people.py").write_text('email = "a@b.example"\npassword = "made-up-1"\n', encoding="utf-8")
+    found = [(name, one.password, one.line) for name, one in written_accounts(tmp_path)]
+    assert found == [("root@shop.example", "letmein-9000", 2)]
+
+
+def test_sc028_does_not_pass_where_no_table_holds_anything() -> None:
+    assert checks.no_known_account(replace(evidence(), tables=0)).outcome is Outcome.UNKNOWN
+    untried = checks.no_known_account(replace(evidence(), written=5, written_tried=0))
+    assert untried.outcome is Outcome.UNKNOWN
+
+
+def test_hashes_in_a_column_of_another_name_are_accounts_that_nobody_can_name(workshop: Workshop) -> None:
+    database = workshop.new_database()
+    database.rows("CREATE TABLE members (phone text, secret text)")
+    database.rows("INSERT INTO members VALUES ('1', '$2b$12$abcdefghijklmnopqrstuv')")
     assert list(unnamed_in(database)) == ["members"]
