@@ -95,7 +95,8 @@ class People:
         self.open = self.login is None and not any(op.secured for op in requests.operations)
         if self.open and not open_too:
             raise NotThere(
-                "this service knows no callers: no operation is protected and none signs in",
+                "this service knows no callers: no operation is protected and none signs in "
+                '(gonogo.toml, [identities] login = "POST /…" names one)',
                 looked=f"the {len(requests.operations)} operations of the contract and their security",
                 absent=Thing.CALLERS,
             )
@@ -199,7 +200,9 @@ class People:
         self.keep_secret(identity)
         if not identity.signed_in:
             path = response.request.url.path
-            raise ProbeError(f"{path} answered {response.status_code} with neither a token nor a cookie")
+            raise ProbeError(
+                f"{path} answered {response.status_code} with neither a token nor a cookie: call it `access_token`"
+            )
         return self._known(identity, user_id)
 
     def keep_secret(self, identity: Identity) -> None:

@@ -7,7 +7,7 @@ from runner.evidence.contract import Contract
 from runner.evidence.hostile_input import HostileInput
 from runner.evidence.matrix import Matrix
 from runner.evidence.specification import Spec
-from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE
+from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
 from runner.evidence.tokens import Tokens
 from runner.model import artifact
 from runner.words import plural
@@ -84,7 +84,9 @@ def token_report(tokens: Tokens) -> str:
     bad = sum(attack.worked or attack.crashed for attack in tokens.attacks)
     kind = f"JSON Web Tokens, {tokens.algorithm}" if tokens.is_jwt else "opaque"
     life = f", good for {tokens.lifetime:,} s" if tokens.lifetime else ""
+    idle = sum(not attack.proved for attack in tokens.attacks) - bad
     verdict = "All were refused" if not bad else f"{bad} got through"
+    verdict += f", {idle} of the refusals say nothing" if idle else ""
     summary = (
         f"{plural(len(tokens.attacks), 'attack')} on `{tokens.endpoint}` and the "
         f"operations around the session. **{verdict}.** "
@@ -100,12 +102,18 @@ def _claims(tokens: Tokens) -> str:
     return f"; their claims: {', '.join(f'`{claim}`' for claim in tokens.claims)}" if tokens.claims else ""
 
 
+def _answer(attack: Attack) -> str:
+    if attack.worked or attack.crashed:
+        return f"**✗ {attack.status}**"
+    return str(attack.status) if attack.proved else f"{attack.status}, and what is good was not let in either"
+
+
 def _attacks(tokens: Tokens, kind: str) -> Iterable[str]:
     rows = [
         (
             attack.what,
             f"`{attack.endpoint}`",
-            f"**✗ {attack.status}**" if attack.worked or attack.crashed else attack.status,
+            _answer(attack),
         )
         for attack in tokens.of(kind)
     ]

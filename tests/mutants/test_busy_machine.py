@@ -35,7 +35,7 @@ def busy() -> Iterator[None]:
         "import subprocess, sys\n"
         f"for _ in range({processors()}):\n"
         f"    print(subprocess.Popen([sys.executable, '-c', {loop!r}], start_new_session=True,"
-        " stdout=subprocess.DEVNULL).pid)\n"
+        " stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid)\n"
     )
     told = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True).stdout
     pids = [int(word) for word in told.split()]

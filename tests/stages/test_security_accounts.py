@@ -93,7 +93,7 @@ def test_tables_whose_login_nobody_knows_are_named_when_they_have_rows(workshop:
 
 def test_a_back_door_in_the_code_is_found_by_the_name_beside_its_password(tmp_path: Path) -> None:
     (tmp_path / "login.py").write_text(
-        'def check(mail, password):\n    if mail == "root@shop.example" and password == "letmein-9000":\n        pass\n',
+        'def ok(mail, password):\n    if mail == "root@shop.example" and password == "letmein-9000":\n        pass\n',
         encoding="utf-8",
     )
     (tmp_path / "tests").mkdir()
