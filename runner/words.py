@@ -16,6 +16,8 @@ def many(word: str) -> str:
     found = re.search(r" (?:of|in|to|that|with|for|from|at) ", word)
     if found:
         return f"{many(word[: found.start()])}{word[found.start() :]}"
+    if word.endswith("criterion"):
+        return f"{word[:-2]}a"
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{word[:-1]}ies"
     return f"{word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
