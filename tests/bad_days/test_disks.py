@@ -32,7 +32,8 @@ def test_a_disk_that_fills_under_a_server_is_unknown_and_blames_no_migration(pla
     assert place.finding("DB003").outcome is Outcome.PASSED
     for check in ("DB004", "DB010"):
         assert place.finding(check).outcome is Outcome.UNKNOWN, place.finding(check).message
-        assert "DiskFull" in place.finding(check).message
+        said = place.finding(check).message  # the server's own log may fill before the table does
+        assert "DiskFull" in said or "No space left on device" in said
         assert "Free some space there, or set TMPDIR" in place.finding(check).message
 
 

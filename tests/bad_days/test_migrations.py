@@ -32,7 +32,7 @@ def test_a_revision_that_raises_fails_and_what_needs_it_is_unknown(place: Place)
     assert failed.outcome is Outcome.FAILED
     assert (failed.places[0].path, failed.message) == (
         FILE,
-        "1 of 1 revisions: a1 does not go up: ValueError: half done",
+        "1 of 1 revision: a1 does not go up: ValueError: half done",
     )
     assert place.finding("DB010").outcome is Outcome.UNKNOWN
     said = f"the migrations do not apply to a new PostgreSQL database: ValueError: half done ({FILE}:8)"
