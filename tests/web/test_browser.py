@@ -13,6 +13,7 @@ from runner.target import Target, find_target
 from tests.web.browsing import a_browser, a_server, find_chromium, need
 from tests.web.ledgers import a_run, full_ledger, make_service, write
 from workflow.ledger import RunState, open_ledger
+from workflow.service import ledger_of
 from workflow.settings import SAMPLE
 
 pytestmark = pytest.mark.browser
@@ -174,7 +175,9 @@ def test_services_of_one_ledger_can_be_switched(browser: Browser, tmp_path: Path
         context.close()
 
 
-def test_a_run_started_here_is_seen_everywhere_and_can_be_cancelled(context: BrowserContext, tmp_path: Path) -> None:
+def test_a_run_started_here_is_seen_everywhere_and_can_be_cancelled(
+    context: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     need((SAMPLE / ".venv/bin/python").exists(), "the bundled service has no environment yet: ./inv setup")
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     with a_server(SAMPLE, tmp_path / "log", {"GONOGO_LEDGER": url}) as address:
@@ -186,7 +189,8 @@ def test_a_run_started_here_is_seen_everywhere_and_can_be_cancelled(context: Bro
         expect(second.locator(".live-head")).to_contain_text("invoke pipeline", timeout=SLOW)
         first.reload()
         expect(first.locator(".live-head")).to_contain_text("Run 1", timeout=SLOW)
-        ledger, root = open_ledger(url), str(find_target(SAMPLE).root)
+        monkeypatch.setenv("GONOGO_LEDGER", url)
+        ledger, root = ledger_of(find_target(SAMPLE)), str(find_target(SAMPLE).root)
         until(lambda: bool(ledger.run(1).notes), "its first note")
         assert ledger.run(1).state is RunState.RUNNING
         pid = ledger.run(1).pid

@@ -15,6 +15,7 @@ import pytest
 
 from stages import STAGES
 from tests.conftest import ROOT
+from tests.runner.test_leash import processes_with
 from tests.workflow.test_report import SCHEMA
 from workflow.cli.tasks import STAGE_TASKS
 from workflow.ledger import RunState, open_ledger
@@ -36,7 +37,7 @@ def hanging_service(tmp_path: Path) -> Path:
     (folder / "gonogo.toml").write_text('[service]\nname = "hanging"\npython = "python"\nalembic = "alembic.ini"\n')
     (folder / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
     (folder / "python").write_text(
-        f"#!/bin/sh\necho $$ >> {tmp_path}/pids\nsleep 300 &\necho $! >> {tmp_path}/pids\nwait\n"
+        f"#!/bin/sh\nsleep 300.{tmp_path.stat().st_ino} &\nwait\n"  # a number that tells it from any other
     )
     (folder / "python").chmod(0o755)
     return folder
@@ -175,8 +176,8 @@ def test_a_stopped_run_leaves_no_process_and_a_whole_ledger(
     sent: signal.Signals, state: RunState, code: int, hanging_service: Path, ledger_url: str, tmp_path: Path
 ) -> None:
     process = start("stage.db", "--only", "DB003", "--service", str(hanging_service), ledger=ledger_url)
-    pids = tmp_path / "pids"
-    wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    asleep = f"300.{tmp_path.stat().st_ino}"
+    wait_for(lambda: processes_with(asleep))
     ledger = open_ledger(ledger_url)
     wait_for(lambda: ledger.run(1).notes)
     process.send_signal(sent)
@@ -185,7 +186,7 @@ def test_a_stopped_run_leaves_no_process_and_a_whole_ledger(
     assert "Traceback" not in out + err
     if sent is not signal.SIGKILL:
         assert "Stopped. What was found until now is kept." in err
-    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids.read_text().split()))
+    wait_for(lambda: not processes_with(asleep) and not processes_with(f"{hanging_service}/python"))
     shown = gonogo("show", "1", "--service", str(hanging_service), ledger=ledger_url)
     assert shown[0] == 0
     assert state.value in shown[1]
