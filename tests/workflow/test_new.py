@@ -155,7 +155,7 @@ def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
     code, out, err = gonogo("new", "shop", "--package", "orders", ledger=ledger, cwd=tmp_path)
     assert (code, err) == (0, "")
     assert "shop/.venv/bin/python -m pip install --require-hashes -r shop/requirements-dev.lock" in out
-    assert "./inv pipeline --service shop" in out
+    assert "inv pipeline --service shop" in out
     assert (tmp_path / "shop" / "orders" / "main.py").is_file()
     shutil.rmtree(tmp_path / "shop")
     code, _, err = gonogo("new", "My Shop", ledger=ledger, cwd=tmp_path)
