@@ -95,7 +95,7 @@ class Caches(Evidence):
     changed: int  # pairs of a write and a read whose answer it changed
     stale: tuple[Stale, ...]
     timings: tuple[Timing, ...] = ()
-    hits: int = 0  # of Redis itself
+    hits: int = 0  # of Redis itself, while something was read that had just been read
     misses: int = 0
     without: tuple[Without, ...] = ()
     writes: int = 0  # operations that change anything but accounts and sessions, tried or not
@@ -128,7 +128,7 @@ class Caches(Evidence):
             for write in writes[:MOST_ROUNDS]:
                 reader.round(write)
             reader.compare_with(probe, database)
-            hits, misses = hits_of(redis) if redis else (0, 0)
+            misses = hits_of(redis)[1] if redis else 0
             return cls(
                 redis=redis is not None,
                 rounds=tuple(reader.done),
@@ -136,7 +136,7 @@ class Caches(Evidence):
                 changed=reader.changed,
                 stale=tuple(reader.stale),
                 timings=tuple(reader.timings.values()),
-                hits=hits,
+                hits=reader.hits,
                 misses=misses,
                 without=tuple(reader.without(redis)) if redis else (),
                 writes=len(writes),
@@ -188,7 +188,13 @@ class Reader:
         self.timings: dict[str, Timing] = {}
         self.known: dict[tuple[str, bool], Request] = {}
         self.changed = self.aged = 0
+        self._hits: dict[bool, int] = {}  # while strangers read again (False), while somebody signed in did (True)
         self.forgetful = redis is not None and self._sessions_survive()
+
+    @property
+    def hits(self) -> int:
+        """Answers out of Redis at the second of two equal reads: a stranger's, for a session's own key is no cache."""
+        return self._hits.get(False) or (0 if False in self._hits else self._hits.get(True, 0))
 
     def round(self, write: Operation) -> None:
         """Warm the caches, write, read, empty the caches, read again."""
@@ -242,7 +248,12 @@ class Reader:
                     yield request.with_headers(caller.headers)
 
     def _warm(self, request: Request) -> Read:
-        cold, warm = self._ask(request), self._ask(request)
+        cold = self._ask(request)
+        known = hits_of(self.redis)[0] if self.redis else 0
+        warm = self._ask(request)
+        if self.redis:
+            signed_in = bool(request.headers)
+            self._hits[signed_in] = self._hits.get(signed_in, 0) + hits_of(self.redis)[0] - known
         if warm.ok:
             self.known[request.path, bool(request.headers)] = request
             if self.forgetful and not request.headers:
