@@ -432,7 +432,8 @@ class TargetProbe:
         """Start the service on a free port against a database; the caller stops it, or the run's end does."""
         app = self.target.app
         if app is None:
-            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+            none = 'no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"'
+            raise NotThere(none, looked="the Python files of its folder", absent=Thing.OPERATIONS)
         if not self.driver() and self._mentions("sqlite"):  # its data may lie in a file of its own
             self._must_be_told(self.target.config.env)
         told = self.environment(database, production=production) | dict(env or {})
