@@ -283,9 +283,12 @@ def quick(argv: Sequence[str], *, cwd: Path, timeout: float = 20, env: Mapping[s
     return Ran(argv=tuple(argv), code=code, out=out, err=err, seconds=time.monotonic() - began)
 
 
-def foreground(argv: Sequence[str], *, cwd: Path) -> int:
-    """Run a command on our own terminal and return its exit code; Ctrl-C reaches it as it reaches us."""
-    return subprocess.run(argv, cwd=cwd, check=False).returncode
+def foreground(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
+    """Run a command on our own terminal and return its exit code; Ctrl-C reaches it as it reaches us.
+
+    `env` is added to ours.
+    """
+    return subprocess.run(argv, cwd=cwd, env={**os.environ, **(env or {})}, check=False).returncode
 
 
 def hand_over(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> NoReturn:

@@ -79,5 +79,10 @@ def faster(unknown: Sequence[float], known: Sequence[float]) -> float:
     return sum(a < b for a, b in pairs) / len(pairs) if pairs else 0.5
 
 
+def quicker_half(times: Sequence[float]) -> Sequence[float]:
+    """What other work on the machine delayed least: it can make an answer later, and never sooner."""
+    return sorted(times)[: (len(times) + 1) // 2]
+
+
 def median(values: Sequence[float]) -> float:
     return statistics.median(values) if values else 0.0

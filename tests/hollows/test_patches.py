@@ -18,7 +18,8 @@ from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
 from runner.target import find_target
 from stages import STAGES
-from tests.mutants.test_mutants import SCHEMA, Mutant, healthy, plant, workshop
+from tests.mutants.groups import SCHEMA, Mutant
+from tests.mutants.test_mutants import healthy, plant, workshop
 
 __all__ = ["healthy", "workshop"]  # fixtures
 PATCHES = sorted(Path(__file__).parent.glob("*.patch"))
@@ -30,7 +31,7 @@ def test_a_check_does_not_pass_on_its_hollow(
     patch: Path, tmp_path: Path, workshop: Workshop, healthy: dict[str, Database]
 ) -> None:
     hollow = read(patch)
-    target = find_target(plant(hollow, tmp_path / "sample_service"))
+    target = find_target(plant([hollow], tmp_path / "sample_service"))
     if not hollow.touches(*SCHEMA):
         for kind, database in healthy.items():
             workshop.once.get(f"{kind} {target.root}", partial(copy, database))

@@ -37,14 +37,16 @@ LOCKED = (
 )
 
 
-def run_tests(only: str, *, fast: bool, servers: bool) -> None:
+def run_tests(only: str, *, fast: bool, servers: bool, long: bool) -> None:
     _need_checkout()
     words = ["-k", only] if only else []
     chosen = [*(["not mutant and not browser and not slow"] if fast else []), *(["servers"] if servers else [])]
     words += ["-m", " and ".join(chosen)] if chosen else []
     with exit_codes():
         code = foreground(
-            [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "30", *words], cwd=ROOT
+            [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "30", *words],
+            cwd=ROOT,
+            env={"GONOGO_LONG": "1"} if long else {},
         )
     raise Exit(code=code)
 

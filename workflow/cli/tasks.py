@@ -166,13 +166,20 @@ def doctor(_: Context) -> None:
         "only": "pytest's -k expression",
         "fast": "leave out mutants, the browser and what is slow",
         "servers": "only what stands on PostgreSQL and Redis",
+        "long": "hours: every mutant alone, every way out in whole pipelines, what is measured ten times",
     },
 )
-def own_tests(_: Context, only: str = "", fast: bool = False, servers: bool = False) -> None:  # noqa: FBT001, FBT002
+def own_tests(
+    _: Context,
+    only: str = "",
+    fast: bool = False,  # noqa: FBT001, FBT002
+    servers: bool = False,  # noqa: FBT001, FBT002
+    long: bool = False,  # noqa: FBT001, FBT002
+) -> None:
     """gonogo's own tests."""
     from workflow.cli.develop import run_tests
 
-    run_tests(only, fast=fast, servers=servers)
+    run_tests(only, fast=fast, servers=servers, long=long)
 
 
 @task(help={"only": "some of pipeline,list,pages,throughput", "json": "write the figures to FILE"})

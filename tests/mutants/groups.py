@@ -1,0 +1,94 @@
+"""Which mutants can be planted together, so that the evidence they have in common is collected once?
+
+Planted together are those whose checks judge the same evidence, whose patches change different lines, and of which none
+is known to fail another's check as well. What each finding names tells them apart. GONOGO_LONG=1 runs every mutant
+alone, which proves that being together hides nothing.
+"""
+
+import os
+import re
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+# What the migrated and the seeded database are made from: where a mutant changes none of it, it gets the healthy ones.
+SCHEMA = (
+    "migrations/", "alembic.ini", "gonogo.toml", "requirements", "app/models.py", "app/columns.py", "app/seed.py",
+    "app/settings.py", "app/database.py", "app/passwords.py", "app/__init__.py",
+)  # fmt: skip
+HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    patch: Path
+    check: str
+    names: tuple[str, ...]
+    also: frozenset[str]
+    needs_engine: bool = False
+    alone: bool = False
+
+    @classmethod
+    def read(cls, patch: Path) -> Self:
+        head = [line for line in patch.read_text(encoding="utf-8").splitlines() if line.startswith("# ")]
+        names = tuple(line.removeprefix("# names:").strip() for line in head if line.startswith("# names:"))
+        also = " ".join(line.removeprefix("# also:") for line in head if line.startswith("# also:"))
+        check = re.match(r"[A-Z]{2}\d{3}", patch.name)
+        assert check, f"{patch.name} must start with the id of its check"
+        assert names, f"{patch.name} must say what the finding names"
+        return cls(
+            patch=patch,
+            check=check[0],
+            names=names,
+            also=frozenset(also.split()),
+            needs_engine="# needs: container engine" in head,
+            alone=any(line.startswith("# alone:") for line in head),
+        )
+
+    def lines(self) -> Iterator[tuple[str, range]]:
+        """The files it changes, each with the lines of the healthy one that a hunk replaces or leans on."""
+        for part in re.split(r"^(?=--- )", self.patch.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            old, new = re.findall(r"^(?:---|\+\+\+) (?:[ab]/)?(\S+)", part, re.MULTILINE)[:2]
+            for first, count in HUNK.findall(part):
+                yield (new if old == "/dev/null" else old), range(int(first), int(first) + int(count or 1) + 1)
+
+    @property
+    def adds_revision(self) -> bool:
+        return any(file.startswith("migrations/versions/") and lines.start == 0 for file, lines in self.lines())
+
+    def touches(self, *paths: str) -> bool:
+        """Does it change one of these files, or something in one of these folders?"""
+        return any(file.startswith(paths) for file, _ in self.lines())
+
+    def fits(self, other: Self) -> bool:
+        """May both be planted in one service, each seen by its own check?"""
+        if self.check == other.check or self.check in other.also or other.check in self.also:
+            return False
+        if self.adds_revision and other.adds_revision:
+            return False  # both would follow the healthy head
+        return not any(
+            file == their and max(lines.start, theirs.start) < min(lines.stop, theirs.stop)
+            for file, lines in self.lines()
+            for their, theirs in other.lines()
+        )
+
+
+def groups(mutants: Iterable[tuple[Mutant, Hashable]]) -> list[tuple[Mutant, ...]]:
+    """The mutants, each with what its check needs, in as few groups as they fit in, in order."""
+    made: list[tuple[Hashable, list[Mutant]]] = []
+    for mutant, needs in mutants:
+        key = (needs, mutant.touches(*SCHEMA))
+        alone = mutant.alone or mutant.needs_engine or bool(os.environ.get("GONOGO_LONG"))
+        for other, group in [] if alone else made:
+            if other == key and all(mutant.fits(one) for one in group):
+                group.append(mutant)
+                break
+        else:
+            made.append((None if alone else key, [mutant]))
+    return [tuple(group) for _, group in made]
+
+
+def planted(group: Sequence[Mutant]) -> str:
+    """The group's name in a test's id."""
+    return "+".join(mutant.patch.stem for mutant in group)
