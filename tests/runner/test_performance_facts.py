@@ -1,6 +1,7 @@
 """What the performance evidence is read from: a server's log, plans, metrics, answers. Mostly pure; one real server."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from runner.evidence.statements import Statement, StatementLog, read_log
 from runner.evidence.statements import shape_of as statement_shape
 from runner.evidence.traffic import kinds_of
 from runner.live.locust import Answer, Tick, start_locust, with_complaints
-from runner.live.ports import free_port
+from runner.live.ports import accepts, free_port, wait_until
 from runner.live.workshop import Workshop
 from runner.process import clean_environment
 from runner.specification import LoadShape, Quality
@@ -221,7 +222,8 @@ def test_locust_is_a_process_of_its_own_whose_answers_can_be_read(tmp_path: Path
     )
     with Workshop() as workshop:
         serve = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]
-        workshop.runner.start(serve, cwd=tmp_path, env=clean_environment())
+        server = workshop.runner.start(serve, cwd=tmp_path, env=clean_environment())
+        wait_until(partial(accepts, port, workshop.fence), server, what="the server", seconds=30)
         locust = start_locust(
             workshop.runner,
             python=sys.executable,
