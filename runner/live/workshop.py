@@ -4,10 +4,11 @@ import itertools
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from runner.fence import make_fence
 from runner.live.binaries import roomy
@@ -24,31 +25,45 @@ T = TypeVar("T")
 
 
 class Once:
-    """Makes a thing at its first use, from any thread, and remembers the failure as well."""
+    """Makes a thing at its first use, from any thread, and remembers the failure as well.
+
+    One future per key: whoever asks for a thing that is being made waits for it, and for nothing else.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._made: dict[str, object] = {}
+        self._lock = threading.Lock()
+        self._made: dict[str, Future[Any]] = {}
 
     def get(self, key: str, make: Callable[[], T]) -> T:
+        """The thing of that name. Raises what making it raised, each time."""
         with self._lock:
-            if key not in self._made:
-                try:
-                    self._made[key] = make()
-                except Exception as trouble:
-                    self._made[key] = trouble
-                    raise
-            made = self._made[key]
-        if isinstance(made, Exception):
-            raise made
-        return made  # type: ignore[return-value]
+            future = self._made.get(key)
+            mine = future is None
+            if future is None:
+                future = self._made[key] = Future()
+        if mine:
+            try:
+                future.set_result(make())
+            except BaseException as trouble:  # also at Ctrl-C: nobody may wait for what is not made any more
+                future.set_exception(trouble)
+                raise
+        made: T = future.result()
+        return made
 
     def peek(self, key: str) -> object:
-        return self._made.get(key)
+        """What was made under that name; None where nothing was, or not yet."""
+        future = self._made.get(key)
+        return _outcome(future) if future else None
 
     def all(self) -> tuple[object, ...]:
         """Everything that was made, and the failures."""
-        return tuple(self._made.values())
+        return tuple(_outcome(future) for future in tuple(self._made.values()) if future.done())
+
+
+def _outcome(future: "Future[Any]") -> object:
+    if not future.done():
+        return None
+    return future.exception() or future.result()
 
 
 class Workshop:
