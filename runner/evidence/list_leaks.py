@@ -1,8 +1,11 @@
 """Does a list show what somebody else made? Decided by the ids in it and their number, not by texts."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import httpx
 
 from runner.evidence.cells import SUCCESS, Cell
 from runner.evidence.visit import Visit
@@ -11,6 +14,8 @@ from runner.live.objects import CannotMake, id_in, singular
 from runner.live.openapi import Operation
 
 IDS = ("id", "uuid", "uid", "guid", "_id", "pk", "slug", "key", "code")
+TOTALS = ("total", "count", "totalcount", "totalitems", "totalresults", "size", "n")
+DEEPEST = 3  # levels of an object in which its id is looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +26,17 @@ class Listed:
     ids: frozenset[str]
     count: int
 
+    def has_more(self, earlier: "Listed", made: frozenset[str]) -> bool:
+        """Does it hold the new object with these ids: one of them is new in it, or it is longer?"""
+        return bool(made & (self.ids - earlier.ids)) or self.count > earlier.count
 
-def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[Identity]) -> Cell | None:
-    """The cell of a list that a role may see only its own objects of; None where nothing makes what is in it.
+
+def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[Identity]) -> Cell:
+    """The cell of a list that a role may see only its own objects of.
 
     Somebody else makes an object between two looks of the caller. It leaked where its id is new in the list, or the
-    list is longer. Where the one who made it does not see it either, or the caller nothing of what it made itself, the
-    list proves nothing.
+    list is longer. Where the one who made it does not see it either, or the caller not what it made itself, the list
+    proves nothing.
     """
     creator = creator_of(here, operation)
     if creator is None:
@@ -35,37 +44,45 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
     caller = here.caller(cell.role)
     curl = here.requests.example(operation).curl(signed_in=True)
     trouble = f"nobody could {creator.endpoint}"
-    has_own = _made(here, creator, caller) is not None
+    first = look(here, operation, caller)
+    own = _made(here, creator, caller, operation)
     for other in others:
         before, owned = look(here, operation, caller), look(here, operation, other)
-        made = _made(here, creator, other)
+        made = _made(here, creator, other, operation)
         if made is None:
             trouble = f"{other.role} could not {creator.endpoint}"
             continue
         after, owns = look(here, operation, caller), look(here, operation, other)
-        leaked = made in after.ids - before.ids or after.count > before.count
-        shown = made in owns.ids if made else owns.count > owned.count
-        why = "" if leaked else _blind(operation, cell, other, after, shown=shown, has_own=has_own)
+        leaked = after.has_more(before, made)
+        sees_own = own is None or before.has_more(first, own) or bool(own & before.ids)
+        why = "" if leaked else _blind(operation, cell, after, sees_own=sees_own)
+        if not leaked and not why and not owns.has_more(owned, made):
+            why = f"{operation.endpoint} does not show {other.role} what it made itself"
+        if not leaked and not why and not made and after.ids - before.ids:
+            why = f"{operation.endpoint} shows {cell.role} something new, and {creator.endpoint} names no id"
         return replace(cell, by="list", status=after.status, leaked=leaked, trouble=why, curl=curl)
     return replace(cell, by="list", trouble=trouble)
 
 
-def _blind(operation: Operation, cell: Cell, other: Identity, seen: Listed, *, shown: bool, has_own: bool) -> str:
+def _blind(operation: Operation, cell: Cell, seen: Listed, *, sees_own: bool) -> str:
     """Why a list without somebody else's objects proves nothing; empty where it does."""
     if seen.status not in SUCCESS:
         return f"{operation.endpoint} answers {seen.status} to {cell.role}, who may list its own"
-    if not shown:
-        return f"{operation.endpoint} does not show {other.role} what it made itself"
-    return f"{operation.endpoint} shows {cell.role} nothing, not even its own" if has_own and not seen.count else ""
+    return "" if sees_own else f"{operation.endpoint} does not show {cell.role} what it made itself"
 
 
-def _made(here: Visit, creator: Operation, maker: Identity) -> str | None:
-    """The id of a new object, empty where the answer names none; None where this caller may not make one."""
+def _made(here: Visit, creator: Operation, maker: Identity, lists: Operation) -> frozenset[str] | None:
+    """The ids of a new object, none where the answer names none; None where this caller may not make one."""
     try:
         answer = here.request(creator, maker).send(here.client, maker.headers)
     except CannotMake:
         return None
-    return str(id_in(answer, "id", creator.last) or "") if answer.status_code in SUCCESS else None
+    if answer.status_code not in SUCCESS:
+        return None
+    named = id_in(answer, "id", creator.last)
+    body = _json(answer)
+    found = frozenset[str]() if isinstance(body, str) else ids_of(body, singular(lists.last))
+    return found | ({str(named)} if named else set())
 
 
 def creator_of(here: Visit, operation: Operation) -> Operation | None:
@@ -74,26 +91,64 @@ def creator_of(here: Visit, operation: Operation) -> Operation | None:
     same = [one for one in posts if one.path.rstrip("/") == operation.path.rstrip("/")]
     below = [one for one in posts if one.path.startswith(f"{operation.path.rstrip('/')}/") and not one.placeholders]
     thing = singular(operation.last)
-    named = [one for one in posts if any(singular(part) == thing for part in one.segments) and not one.placeholders]
+    named = [one for one in posts if thing in _words(one) and not one.placeholders]
     return next(iter([*same, *below, *named]), None)
+
+
+def _words(operation: Operation) -> frozenset[str]:
+    """Its path's words in the singular, also those of `create-task` and `tasks:add`, as `task`."""
+    parts = (part for segment in operation.segments for part in (segment, *re.split(r"[-_.:]", segment)))
+    return frozenset(singular(part) for part in parts)
 
 
 def look(here: Visit, operation: Operation, caller: Identity) -> Listed:
     """One answer of the list, as this caller gets it."""
     answer = here.requests.example(operation).send(here.client, caller.headers)
-    try:
-        items = list(items_in(answer.json()))
-    except ValueError:
-        items = []
-    ids = frozenset(str(item[name]) for item in items for name in IDS if item.get(name) is not None)
-    return Listed(status=answer.status_code, ids=ids, count=len(items))
+    return listed(answer.status_code, _json(answer), singular(operation.last))
 
 
-def items_in(body: Any) -> Iterator[dict[str, Any]]:
-    """The objects of a list: the answer itself, or the longest list of objects inside of it."""
+def listed(status: int, body: Any, thing: str) -> Listed:
+    """What the answer of a list of such things holds. Where there is no list in it, its total counts."""
+    items = items_in(body)
+    ids = frozenset(name for item in items or () for name in ids_of(item, thing))
+    return Listed(status=status, ids=ids, count=_total(body) if items is None else len(items))
+
+
+def ids_of(item: Any, thing: str, depth: int = DEEPEST) -> frozenset[str]:
+    """The values that name an object: its own ids, else those of the objects in it; itself where it is a plain value.
+
+    An id may be called after its thing: `order_id` or `orderId` of an order.
+    """
+    if not isinstance(item, dict):
+        return frozenset({str(item)} if isinstance(item, str | int) and not isinstance(item, bool) else ())
+    names = {*IDS, *(f"{thing}{name}" for name in (*IDS, "_number"))}
+    known = {name.replace("_", "") for name in names}
+    own = {str(item[key]) for key in item if key.lower().replace("_", "") in known and item[key] is not None}
+    inner = (value for value in item.values() if isinstance(value, dict)) if depth and not own else ()
+    return frozenset(own).union(*(ids_of(value, thing, depth - 1) for value in inner))
+
+
+def items_in(body: Any) -> Sequence[Any] | None:
+    """What stands in a list: the answer itself, or the longest list inside of it. None where there is no list."""
     lists = [body] if isinstance(body, list) else list(_lists(body))
-    longest = max(lists, key=len, default=[])
-    return (item for item in longest if isinstance(item, dict))
+    return max(lists, key=len, default=None)
+
+
+def _total(body: Any) -> int:
+    """A number that is all of the answer, or stands in it as its total, also one level down."""
+    if isinstance(body, int) and not isinstance(body, bool):
+        return body
+    if not isinstance(body, dict):
+        return 0
+    named = [value for key, value in body.items() if key.lower().replace("_", "") in TOTALS]
+    return max([_total(value) for value in [*named, *(v for v in body.values() if isinstance(v, dict))]], default=0)
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
 
 
 def _lists(body: Any) -> Iterator[list[Any]]:
