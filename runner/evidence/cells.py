@@ -20,6 +20,8 @@ class Cell:
     trouble: str = ""  # why it was not asked
     impossible: bool = False  # a caller of this role can own no such object
     written: tuple[str, ...] = ()  # tables that changed although she was refused
+    unseen: bool = False  # it takes a role that could not sign in: counted, and not judged
+    forged: bool = False  # with a token that nobody gave out
     gone: bool = False  # the object's own owner does not find it either
     leaked: bool = False  # a list showed another's object
     curl: str = ""
@@ -46,7 +48,7 @@ class Cell:
     def undecided(self) -> bool:
         """She should be refused, and the answer does not tell whether she was."""
         unclear = bool(self.trouble) if self.by == "list" else not self.refused or self.gone
-        return self.declared is False and not self.impossible and not self.open and unclear
+        return self.declared is False and not (self.impossible or self.unseen or self.open) and unclear
 
     @property
     def shut(self) -> bool:
@@ -55,4 +57,5 @@ class Cell:
 
     @property
     def who(self) -> str:
-        return f"{self.role}, {self.owner} object" if self.owner else self.role
+        role = f"{self.role} with a made-up token" if self.forged else self.role
+        return f"{role}, {self.owner} object" if self.owner else role

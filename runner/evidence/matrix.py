@@ -1,29 +1,31 @@
 """Who gets in where? Every operation, asked by every role, for its own object and for another's."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
+
+import psycopg
 
 from runner.errors import ProbeError
 from runner.evidence.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
 from runner.evidence.contract import Contract
 from runner.evidence.list_leaks import watch_list
 from runner.evidence.routes import Routes
-from runner.evidence.visit import Visit, specification_of, visit
-from runner.live.identities import ME_WORDS, Identity
+from runner.evidence.visit import ENDS_SESSION, Visit, specification_of, visit
+from runner.live.identities import ME_WORDS, NOBODY, Identity, header_of
 from runner.live.objects import CannotMake, collection_of, is_person
 from runner.live.openapi import Operation
 from runner.live.requests import Request
-from runner.live.writes import Watch
+from runner.live.writes import Fingerprint, Watch
 from runner.model import Evidence, Share, share
 from runner.probe import TargetProbe
 from runner.specification import ANONYMOUS, Specification
 
 UNAUTHORIZED, NOT_FOUND = 401, 404
+REFUSALS = range(400, 500)
+FORGED = "made-up.by-a.stranger"  # no service gave out such a token
 SETTLED = 0.3  # seconds in which a service has stored what it stores after its answer
-# After these have succeeded, a caller's session or account is not what it was.
-ABOUT_ONESELF = frozenset(("logout", "signout", "sign-out", "revoke", "password", "deactivate", "refresh"))
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
 
@@ -35,6 +37,7 @@ class Matrix(Evidence):
     roles: tuple[str, ...]
     specified: bool  # the specification says who may; otherwise only the contract's `security` does
     without_specification: bool = False  # there is none at all
+    missing: Mapping[str, str] = field(default_factory=dict)  # roles that could not sign in, and why
     hidden: tuple[str, ...] = ()  # operations that the app serves and the contract does not name: nobody was asked
 
     def declared(self) -> Share:
@@ -46,6 +49,10 @@ class Matrix(Evidence):
         told = {cell.endpoint for cell in self.cells if cell.declared is not None} if self.specified else served
         return share(len(told), len(served) + len(self.hidden), "operation")
 
+    def unseen(self) -> str:
+        """Who could not sign in, and why; empty where everybody could."""
+        return "; ".join(f"{role} could not sign in: {why}" for role, why in self.missing.items())
+
     def tells(self, refused: Cell) -> bool:
         """Does this refusal say something about the caller: was somebody else answered otherwise at the same operation?
 
@@ -53,6 +60,8 @@ class Matrix(Evidence):
         """
         if refused.by == "list":
             return not refused.trouble
+        if refused.unseen:
+            return False
         others = [cell for cell in self.cells if cell.endpoint == refused.endpoint and cell is not refused]
         if any(cell.let_in for cell in others):
             return True
@@ -71,6 +80,7 @@ class Matrix(Evidence):
                 roles=(ANONYMOUS, *here.roles),
                 specified=specified,
                 without_specification=here.specification is None,
+                missing=dict(here.missing),
                 hidden=_hidden(probe),
             )
 
@@ -119,9 +129,13 @@ class Walk:
         self.here, self.watch = here, watch
         self._others: dict[str, Identity] = {}
         self._changed_at = -SETTLED  # when a request last changed something, by `time.monotonic`
+        self._forging = False  # the checks of tokens need who signed in, and somebody could not
         self._owner_of: dict[str, str] = {}  # which role can make the object of a path
 
     def cells(self) -> Iterator[Cell]:
+        """All cells. Those of a role that can't sign in are unseen; then strangers come with made-up tokens, too."""
+        self.here.sign_in_all()
+        self._forging = bool(self.here.missing)
         for operation in self.here.requests.operations:
             if operation.method not in {"HEAD", "OPTIONS"}:
                 yield from self._row(operation)
@@ -131,7 +145,10 @@ class Walk:
         for role in roles:
             for owner in self._owners(operation, role):
                 cell = Cell(endpoint=operation.endpoint, role=role, owner=owner, declared=None)
-                yield self._ask(operation, declared(self.here.specification, self.here, operation, cell))
+                cell = declared(self.here.specification, self.here, operation, cell)
+                yield self._ask(operation, cell)
+                if self._forging and role == ANONYMOUS and cell.declared is False:
+                    yield self._ask(operation, replace(cell, forged=True))
             listed = self._listed(operation, role)
             if listed is not None:
                 yield listed
@@ -147,38 +164,52 @@ class Walk:
         return (ANOTHERS,) if role == ANONYMOUS else (OWN, ANOTHERS)
 
     def _ask(self, operation: Operation, cell: Cell) -> Cell:
+        self.here.sign_in_all()
+        if cell.role in self.here.missing:
+            return replace(cell, trouble=_no_sign_in(self.here, cell.role), unseen=True)
         if cell.role != ANONYMOUS and not self.here.caller(cell.role).signed_in:
             return replace(cell, trouble=f"this service signs nobody in, so there is no {cell.role}")
+        caller = self.here.caller(cell.role)
         try:
-            caller = self.here.caller(cell.role)
             owner = self._other(operation, caller) if cell.owner == ANOTHERS else caller
             request = self._request(operation, owner, caller)
         except CannotMake as trouble:
-            refused = trouble.status in {401, 403}
-            lost = replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN)
-            others = cell.owner == ANOTHERS and cell.declared is not True
-            return self._made_up(operation, lost) if others else lost
+            return self._lost(operation, cell, trouble)
         return self._sent(operation, cell, request, owner)
+
+    def _sender(self, cell: Cell) -> Identity:
+        if not cell.forged:
+            return self.here.caller(cell.role)
+        name = header_of(self.here.requests)
+        return replace(NOBODY, headers={name: FORGED} if name else {"Authorization": f"Bearer {FORGED}"})
+
+    def _lost(self, operation: Operation, cell: Cell, trouble: CannotMake) -> Cell:
+        """It could not be asked. Where a role is missing it may be for the lack of that one, so it is only unseen."""
+        missing = bool(self.here.missing)
+        refused = trouble.status in {401, 403} and not missing
+        lost = replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN, unseen=missing)
+        others = cell.owner == ANOTHERS and cell.declared is not True
+        return self._made_up(operation, lost) if others else lost
 
     def _made_up(self, operation: Operation, lost: Cell) -> Cell:
         """A guard answers before anything is looked for, so an invented object shows it as well as a real one."""
         request = self.here.requests.example(operation)
-        caller = self.here.caller(lost.role)
+        caller = self._sender(lost)
         answer = request.send(self.here.client, caller.headers)
-        if answer.status_code not in {401, 403}:
+        got_in = lost.role == ANONYMOUS and answer.status_code in SUCCESS
+        if answer.status_code not in {401, 403} and not got_in:
             return lost
-        return replace(lost, trouble="", status=answer.status_code, curl=request.curl(signed_in=caller.signed_in))
+        curl = request.curl(signed_in=caller.signed_in)
+        return replace(lost, trouble="", unseen=False, status=answer.status_code, curl=curl)
 
     def _sent(self, operation: Operation, cell: Cell, request: Request, owner: Identity) -> Cell:
-        caller = self.here.caller(cell.role)
-        before = self.watch.look() if operation.changes and cell.declared is False else None
+        caller = self._sender(cell)
+        before = self._settled() if operation.changes and cell.declared is False else None
         answer = request.send(self.here.client, caller.headers)
         written: tuple[str, ...] = ()
         if before is not None and answer.status_code not in SUCCESS:
             written = before.differs(self.watch.look())
-            if written and time.monotonic() - self._changed_at < SETTLED:
-                written = self._writes_again(request, caller)
-        if operation.changes and answer.status_code in SUCCESS:
+        if operation.changes and (written or answer.status_code not in REFUSALS):
             self._changed_at = time.monotonic()
             self._changed(operation, request, cell, owner)
         curl = request.curl(signed_in=caller.signed_in)
@@ -188,24 +219,21 @@ class Walk:
         made_up = not caller.signed_in and answer.status_code == UNAUTHORIZED and _takes_password(request)
         return replace(seen, impossible=True, trouble="its credentials are made up") if made_up else seen
 
-    def _writes_again(self, request: Request, caller: Identity) -> tuple[str, ...]:
-        """The tables that it changes for sure: the request before it may have been stored after its own answer."""
-        time.sleep(SETTLED)
-        before = self.watch.look()
-        request.send(self.here.client, caller.headers)
-        time.sleep(SETTLED)
-        return before.differs(self.watch.look())
+    def _settled(self) -> Fingerprint:
+        """The tables, once what was asked before is stored: that may be after its own answer."""
+        time.sleep(max(0, self._changed_at + SETTLED - time.monotonic()))
+        return self.watch.look()
 
     def _changed(self, operation: Operation, request: Request, cell: Cell, owner: Identity) -> None:
         """What is no longer as it was must not be used again: the object, the person, the caller's session."""
-        self.here.objects.forget(operation, owner)
+        self.here.forget_object(operation, owner)
         if self._works_on_people(operation) and cell.owner == ANOTHERS:
             self._others.pop(owner.role, None)
         herself = cell.owner == OWN and self._works_on_people(operation)
-        ended = ABOUT_ONESELF & {part.lower() for part in operation.segments}
+        ended = ENDS_SESSION.search(operation.path)
         alone = not operation.placeholders and operation.last.lower() in ME_WORDS
         deep = operation.method == "DELETE" or ACCOUNT_FIELDS & set(request.fields)
-        if herself or ended or (alone and deep):
+        if cell.role != ANONYMOUS and (herself or ended or (alone and deep)):
             self.here.forget(cell.role)
 
     def _works_on_people(self, operation: Operation) -> bool:
@@ -226,7 +254,7 @@ class Walk:
         people = self.here.people
         if operation == people.register:
             return people.registration()
-        somebody = self.here.fresh(self.here.roles[0])
+        somebody = self._fresh(next(iter(self.here.present), self.here.roles[0]))
         if operation == people.login:
             return people.login_request(somebody.email, somebody.password)
         return with_own_secrets(self.here.requests.example(operation), somebody)
@@ -235,10 +263,10 @@ class Walk:
         """Somebody else who owns an object of this kind: of the least powerful role that can make one."""
         path = operation.path.rpartition("}")[0]
         if self._works_on_people(operation):
-            return self._kept_other(self.here.roles[0])
+            return self._kept_other(next(iter(self.here.present), self.here.roles[0]))
         known = self._owner_of.get(path)
         trouble: CannotMake | None = None
-        for role in (known,) if known else self.here.roles:
+        for role in (known,) if known in self.here.present else self.here.present:
             try:
                 self.here.objects.kept(operation, self._kept_other(role))
             except CannotMake as caught:
@@ -250,8 +278,17 @@ class Walk:
 
     def _kept_other(self, role: str) -> Identity:
         if role not in self._others:
-            self._others[role] = self.here.fresh(role)
+            self._others[role] = self._fresh(role)
         return self._others[role]
+
+    def _fresh(self, role: str) -> Identity:
+        """One more of this role. Raises `CannotMake` where nobody of it can be signed in (any longer)."""
+        if role in self.here.missing:
+            raise CannotMake(_no_sign_in(self.here, role))
+        try:
+            return self.here.fresh(role)
+        except (ProbeError, psycopg.Error) as trouble:
+            raise CannotMake(f"no other {role} could sign in: {str(trouble).splitlines()[0]}") from trouble
 
     def _listed(self, operation: Operation, role: str) -> Cell | None:
         """Where a role may list only its own: does the list show what somebody else made?"""
@@ -259,10 +296,21 @@ class Walk:
         cell = declared(self.here.specification, self.here, operation, cell)
         if operation.method != "GET" or operation.placeholders or cell.by != "own":
             return None
-        caller = self.here.caller(cell.role)
-        if not caller.signed_in:
+        self.here.sign_in_all()
+        if role in self.here.missing:
+            return replace(cell, by="list", trouble=_no_sign_in(self.here, role), unseen=True)
+        if not self.here.caller(role).signed_in:
             return replace(cell, by="list", trouble=f"this service signs nobody in, so there is no {cell.role}")
-        return watch_list(self.here, operation, cell, [self._kept_other(role) for role in self.here.roles])
+        try:
+            others = [self._kept_other(one) for one in self.here.present]
+        except CannotMake as trouble:
+            return replace(cell, by="list", trouble=str(trouble))
+        seen = watch_list(self.here, operation, cell, others)
+        return replace(seen, unseen=bool(self.here.missing) and seen.status is None)
+
+
+def _no_sign_in(here: Visit, role: str) -> str:
+    return f"{role} could not sign in: {here.missing[role]}"
 
 
 def _takes_password(request: Request) -> bool:

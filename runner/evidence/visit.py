@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psycopg
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.contract import Contract
@@ -41,6 +42,7 @@ class Visit:
     requests: Requests
     people: People
     specification: Specification | None
+    missing: dict[str, str] = field(default_factory=dict)  # roles that `sign_in_all` could not sign in, and why
     _known: dict[str, Identity] = field(default_factory=dict)
     _nowhere: set[str] = field(default_factory=set)  # roles that are let in nowhere, even just signed in
     _objects: Objects | None = None
@@ -63,6 +65,25 @@ class Visit:
         self._known.pop(role, None)
         self._objects = None
 
+    def forget_object(self, operation: Operation, owner: Identity) -> None:
+        """The object that an operation works on is no longer what it was. Nobody is signed in for that."""
+        if self._objects is not None:
+            self._objects.forget(operation, owner)
+
+    def sign_in_all(self) -> None:
+        """Callers of all roles; who can't be signed in is `missing` from then on, and the others do without."""
+        for role in self.present:
+            try:
+                self.caller(role)
+            except (ProbeError, psycopg.Error) as trouble:
+                self.missing[role] = str(trouble).splitlines()[0]
+                self._objects = None
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The roles that are not missing, least powerful first."""
+        return tuple(role for role in self.roles if role not in self.missing)
+
     def session_ended(self, role: str) -> bool:
         """Is the shared identity of this role no longer let in anywhere, as after a change of her name?"""
         if role not in self._known or role in self._nowhere or not self.people.shut_out(self._known[role]):
@@ -79,7 +100,7 @@ class Visit:
     def objects(self) -> Objects:
         """Makes objects, with the help of one caller of each role."""
         if self._objects is None:
-            self._objects = Objects(self.requests, self.client, [self.caller(role) for role in self.roles])
+            self._objects = Objects(self.requests, self.client, [self.caller(role) for role in self.present])
         return self._objects
 
     def allowed(self, operation: Operation) -> str:

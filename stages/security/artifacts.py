@@ -46,6 +46,8 @@ def access_matrix(matrix: Matrix) -> str:
         f"own and for somebody else's. Expected was what stands in {source}. **{_differences(len(wrong))}.**"
     )
     parts = ["# Who gets in where", summary]
+    if matrix.missing:
+        parts.append(f"**Not everybody could be asked.** {matrix.unseen()}.")
     if wrong:
         different = [
             (f"`{c.endpoint}`", c.who, "refused" if c.declared is False else "let in", _seen(c)) for c in wrong
@@ -65,7 +67,8 @@ def _differences(count: int) -> str:
 
 
 def _cells(matrix: Matrix, endpoint: str, role: str) -> str:
-    found = [cell for cell in matrix.cells if cell.endpoint == endpoint and cell.role == role and cell.by != "list"]
+    found = [cell for cell in matrix.cells if cell.endpoint == endpoint and cell.role == role]
+    found = [cell for cell in found if cell.by != "list" and not cell.forged]
     order = {OWN: 0, ANOTHERS: 1}
     return " / ".join(_seen(cell) for cell in sorted(found, key=lambda cell: order.get(cell.owner, 2))) or "·"
 

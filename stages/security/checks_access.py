@@ -74,18 +74,20 @@ def roles_get_in(matrix: Matrix) -> Verdict:
     shut = [cell for cell in cells if cell.shut]
     if shut:
         return failed(_counted(shut, "allowed requests are refused"), at=_places(shut), again=_again(shut))
-    unasked = [cell for cell in cells if cell.status is None]
+    seen = [cell for cell in cells if not cell.unseen]
+    unasked = [cell for cell in seen if cell.status is None]
     if unasked:
-        return unknown(f"{len(unasked)} allowed requests could not be made: {unasked[0].trouble}")
+        return unknown(f"{len(unasked)} allowed requests could not be made: {unasked[0].trouble}{_unseen(matrix)}")
     if not cells:
         return not_applicable("the specification allows nobody anything", looked="the permissions of the specification")
-    let_in = [cell for cell in cells if cell.let_in]
-    broken = [cell for cell in cells if not cell.let_in]
-    if broken and len(let_in) * 2 < len(cells):
+    let_in = [cell for cell in seen if cell.let_in]
+    broken = [cell for cell in seen if not cell.let_in]
+    if broken and len(let_in) * 2 < len(seen):
         one = broken[0]
-        return unknown(f"{len(broken)} of {len(cells)} allowed requests came to nothing: {one.endpoint}: {one.status}")
+        return unknown(f"{len(broken)} of {len(seen)} allowed requests came to nothing: {one.endpoint}: {one.status}")
     requests = share(len(let_in), len(cells), "allowed request")
-    return passed(f"let in, as {', '.join(matrix.roles)}", requests, matrix.declared())
+    roles = ", ".join(role for role in matrix.roles if role not in matrix.missing)
+    return passed(f"let in, as {roles}{_unseen(matrix)}", requests, matrix.declared())
 
 
 @check("SC005", step="4.1")
@@ -98,20 +100,27 @@ def unknown_or_forbidden(matrix: Matrix) -> Verdict:
     """
     refused = [c for c in matrix.cells if c.declared is False and c.status in {401, 403}]
     if not refused and any(c.declared is False for c in matrix.cells):
-        return unknown("operations are to be closed, and no request was refused with 401 or 403")
+        return unknown(f"operations are to be closed, and no request was refused with 401 or 403{_unseen(matrix)}")
     if not refused:
         return not_applicable("no request was refused with 401 or 403", looked=_contract(matrix), absent=Thing.CALLERS)
     wrong = [cell for cell in refused if cell.status != (401 if cell.role == ANONYMOUS else 403)]
     if wrong:
         return failed(_counted(wrong, "refusals have the wrong status"), at=_places(wrong), again=_again(wrong))
+    if matrix.missing and set(matrix.roles) <= {ANONYMOUS, *matrix.missing}:
+        return unknown(f"strangers are told 401; what others are told is not known{_unseen(matrix)}")
     strangers = sum(cell.role == ANONYMOUS for cell in refused)
     known = len(refused) - strangers
-    there = sum(c.declared is False and not c.impossible and c.refused for c in matrix.cells)
+    there = sum(c.declared is False and not c.impossible and (c.refused or c.unseen) for c in matrix.cells)
     told = f"{plural(known, 'time')} 403 with one" if known else "nobody signed in was to be refused"
     return passed(
-        f"{plural(strangers, 'time')} 401 without a sign-in, {told}",
+        f"{plural(strangers, 'time')} 401 without a sign-in, {told}{_unseen(matrix)}",
         share(len(refused), max(there, len(refused)), "refusal"),
     )
+
+
+def _unseen(matrix: Matrix) -> str:
+    """Who could not be asked, at the end of a message."""
+    return f". {matrix.unseen()}" if matrix.missing else ""
 
 
 def _contract(matrix: Matrix) -> str:
@@ -131,18 +140,21 @@ def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[
     if undecided:
         one = undecided[0]
         seen = one.trouble or f"answered {one.status}, {'as to its owner' if one.gone else 'which does not tell'}"
-        return unknown(f"{len(undecided)} of {len(cells)} refusals are not proved: {one.endpoint} as {one.who}: {seen}")
+        where = f"{one.endpoint} as {one.who}: {seen}{_unseen(matrix)}"
+        return unknown(f"{len(undecided)} of {len(cells)} refusals are not proved: {where}")
     asked = [cell for cell in cells if not cell.impossible]
     if not asked:
         return not_applicable(f"no caller can own such an object: {cells[0].trouble}", looked=_contract(matrix))
-    proved = [cell for cell in asked if matrix.tells(cell)]
-    if len(proved) * 2 < len(asked):
-        one = next(cell for cell in asked if cell not in proved)
+    answered = [cell for cell in asked if not cell.unseen]
+    proved = [cell for cell in answered if matrix.tells(cell)]
+    if len(proved) * 2 < len(answered):
+        one = next(cell for cell in answered if cell not in proved)
+        idle = len(answered) - len(proved)
         return unknown(
-            f"{len(asked) - len(proved)} of {plural(len(asked), 'refusal')} prove nothing: {one.endpoint} refuses "
-            f"{one.who}, and lets nobody else in either"
+            f"{idle} of {plural(len(answered), 'refusal')} prove nothing: {one.endpoint} refuses "
+            f"{one.who}, and lets nobody else in either{_unseen(matrix)}"
         )
-    return passed(claim, share(len(proved), len(asked), "request"), matrix.declared())
+    return passed(f"{claim}{_unseen(matrix)}", share(len(proved), len(asked), "request"), matrix.declared())
 
 
 def _undeclared_owners(matrix: Matrix) -> Verdict:
@@ -158,14 +170,15 @@ def _undeclared_owners(matrix: Matrix) -> Verdict:
             _counted(opened, "requests change what another user made"), at=_places(opened), again=_again(opened)
         )
     asked = [cell for cell in cells if cell.status is not None]
-    if asked and all(cell.refused for cell in asked) and len(asked) == len(cells):
+    if asked and all(cell.refused for cell in asked) and len(asked) == sum(not cell.unseen for cell in cells):
         proved = [cell for cell in asked if matrix.tells(cell)]
         if len(proved) * 2 < len(asked):
             one = next(cell for cell in asked if cell not in proved)
             return unknown(
                 f"that {one.endpoint} refuses {one.who} proves nothing: it lets nobody in, the owner neither"
             )
-        return passed("requests for another's object are refused", share(len(proved), len(asked), "request"))
+        claim = f"requests for another's object are refused{_unseen(matrix)}"
+        return passed(claim, share(len(proved), len(cells), "request"))
     return _undeclared(matrix)
 
 
@@ -183,6 +196,7 @@ def _undeclared(matrix: Matrix) -> Verdict:
     count = sum(cell.owner == ANOTHERS and cell.role != ANONYMOUS for cell in matrix.cells)
     return unknown(
         f"nobody declared who may do what: add `permissions` to spec.yaml. {count} requests for another's object{seen}"
+        f"{_unseen(matrix)}"
     )
 
 

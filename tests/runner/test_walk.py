@@ -1,0 +1,192 @@
+"""The walk through the matrix: a role that can't sign in, and objects that are no longer what they were."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from runner.errors import ProbeError
+from runner.evidence.cells import ANOTHERS, OWN, Cell
+from runner.evidence.matrix import Matrix, Walk
+from runner.evidence.visit import Visit
+from runner.live.identities import Identity, People
+from runner.live.postgres import Database
+from runner.live.requests import Requests
+from runner.live.writes import Fingerprint, Watch
+from runner.model import Outcome
+from runner.specification import Permission, Role, ServiceHead, Specification
+from stages.security import checks_access as checks
+
+Answer = Callable[[httpx.Request], httpx.Response]
+SECURED: dict[str, Any] = {"security": [{"bearer": []}], "responses": {}}
+WHY = "/sessions answered 200 with neither a token nor a cookie"
+TEXT = "GET /notes/{note_id}/text"
+WHO_MAY = {"GET /notes": {"member": "any", "admin": "any"}, "GET /report": {"admin": "any"}}
+
+
+class Still:
+    """A database in which nothing changes but what a test says."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def look(self) -> Fingerprint:
+        return Fingerprint({"public.notes": str(self.rows)})
+
+
+def specification(roles: tuple[str, ...], who_may: dict[str, dict[str, str]]) -> Specification:
+    return Specification(
+        gonogo=1,
+        service=ServiceHead(name="x", summary="x", owner="x"),
+        roles=tuple(Role(id=role, description=role) for role in roles),
+        permissions=tuple(Permission(endpoint=endpoint, allow=cast("Any", may)) for endpoint, may in who_may.items()),
+    )
+
+
+def visit(answer: Answer, paths: dict[str, Any], spec: Specification, absent: tuple[str, ...] = ()) -> Visit:
+    requests = Requests({"paths": paths})
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    people = People(requests, client, Database(port=1, name="nowhere"))
+    numbers = iter(range(1000))
+
+    def one(role: str = "user") -> Identity:
+        if role in absent:
+            raise ProbeError(WHY)
+        name = f"{role} {next(numbers)}"
+        return Identity(role=role, email=name, headers={"Authorization": name})
+
+    people.one = one  # type: ignore[method-assign]
+    facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": requests}
+    return Visit(people=people, specification=spec, **facts)
+
+
+def walked(here: Visit, watch: Still | None = None) -> Matrix:
+    cells = tuple(Walk(here, cast("Watch", watch or Still())).cells())
+    return Matrix(cells=cells, roles=("anonymous", *here.roles), specified=True, missing=dict(here.missing))
+
+
+def guarded(request: httpx.Request) -> httpx.Response:
+    who = request.headers.get("authorization", "").split()[0:1]
+    if who not in (["member"], ["admin"]):
+        return httpx.Response(401)
+    return httpx.Response(200 if request.url.path == "/notes" or who == ["admin"] else 403, json=[])
+
+
+def believing(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json=[]) if request.headers.get("authorization") else httpx.Response(401)
+
+
+def matrix(answer: Answer, *absent: str) -> Matrix:
+    paths = {"/notes": {"get": SECURED}, "/report": {"get": SECURED}}
+    return walked(visit(answer, paths, specification(("member", "admin"), WHO_MAY), absent))
+
+
+def test_strangers_are_judged_where_one_role_cannot_sign_in() -> None:
+    seen = matrix(guarded, "admin")
+    verdict = checks.closed_without_sign_in(seen)
+    assert verdict.outcome is Outcome.PASSED
+    assert [str(one) for one in verdict.shares] == ["4 of 4 requests", "2 of 2 operations"]
+    assert {cell.forged for cell in seen.cells if cell.role == "anonymous"} == {True, False}
+
+
+def test_what_is_half_seen_says_its_share_and_who_is_missing() -> None:
+    verdict = checks.roles_get_in(matrix(guarded, "member"))
+    assert verdict.outcome is Outcome.PASSED
+    assert f"member could not sign in: {WHY}" in verdict.message
+    assert "2 of 3 allowed requests" in verdict.message
+    assert verdict.message.startswith("let in, as anonymous, admin.")
+
+
+def test_what_is_seen_of_less_than_half_is_unknown() -> None:
+    verdict = checks.roles_get_in(matrix(guarded, "admin"))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "1 of 3 allowed requests" in verdict.message
+    assert f"admin could not sign in: {WHY}" in verdict.message
+
+
+def test_nothing_of_the_missing_role_is_refused() -> None:
+    verdict = checks.roles_are_refused(matrix(guarded, "member"))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert f"member could not sign in: {WHY}" in verdict.message
+
+
+def test_where_nobody_signs_in_a_refusal_proves_nothing_and_an_open_operation_is_named() -> None:
+    closed = checks.closed_without_sign_in(matrix(guarded, "member", "admin"))
+    assert closed.outcome is Outcome.UNKNOWN
+    assert f"admin could not sign in: {WHY}" in closed.message
+    opened = checks.closed_without_sign_in(matrix(lambda _: httpx.Response(200, json=[]), "member", "admin"))
+    assert opened.outcome is Outcome.FAILED
+
+
+def test_what_the_signed_in_are_told_is_unknown_where_nobody_signs_in() -> None:
+    verdict = checks.unknown_or_forbidden(matrix(guarded, "member", "admin"))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message.startswith("strangers are told 401; what others are told is not known. member could not")
+
+
+def test_a_made_up_token_is_a_strangers() -> None:
+    verdict = checks.closed_without_sign_in(matrix(believing, "admin"))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].note == "anonymous with a made-up token: 200"
+
+
+def test_made_up_tokens_are_left_to_the_checks_of_tokens_where_all_sign_in() -> None:
+    assert not [cell for cell in matrix(guarded).cells if cell.forged]
+
+
+class Notes:
+    """Notes that everybody may read, and that a DELETE removes, whatever it answers those who are no administrators."""
+
+    def __init__(self, deletes_with: int) -> None:
+        self.status, self.made, self.notes, self.watch = deletes_with, 0, dict[str, str](), Still()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        who, number = request.headers.get("authorization", ""), request.url.path.split("/")[2:3]
+        if request.method == "POST":
+            self.made += 1
+            self.notes[str(self.made)] = who
+            return httpx.Response(201, json={"id": self.made})
+        if not self.notes.pop(number[0], ""):
+            return httpx.Response(404)
+        if request.method == "DELETE":
+            self.watch.rows += 1
+            return httpx.Response(204 if who.startswith("admin") else self.status)
+        self.notes[number[0]] = "still there"
+        return httpx.Response(200, json={"id": int(number[0])})
+
+
+@pytest.mark.parametrize("status", [204, 303, 403, 500])
+def test_a_deleted_object_is_not_used_again_whatever_was_answered(status: int) -> None:
+    number = {"name": "note_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    may = {"DELETE /notes/{note_id}": {"admin": "any"}, TEXT: {"member": "any", "admin": "any"}}
+    notes = Notes(status)
+    paths = {
+        "/notes": {"post": SECURED},
+        "/notes/{note_id}": {"delete": SECURED, "parameters": [number]},
+        "/notes/{note_id}/text": {"get": SECURED, "parameters": [number]},
+    }
+    seen = walked(visit(notes, paths, specification(("member", "admin"), may)), notes.watch)
+    read: list[Cell] = [cell for cell in seen.cells if cell.endpoint == TEXT]
+    assert {cell.owner for cell in read} == {OWN, ANOTHERS}
+    assert {cell.status for cell in read if cell.role != "anonymous"} == {200}
+
+
+def test_nobody_is_signed_in_to_forget_an_object() -> None:
+    here = visit(guarded, {"/notes": {"get": SECURED}}, specification(("member",), {}), ("member",))
+    here.forget_object(here.requests.operations[0], Identity(role="member"))
+    assert here.missing == {}
+
+
+def test_a_deletion_behind_a_refusal_is_seen_right_after_another_change() -> None:
+    number = {"name": "note_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    paths = {"/notes": {"post": SECURED}, "/notes/{note_id}": {"delete": SECURED, "parameters": [number]}}
+    may = {"POST /notes": {"member": "any", "admin": "any"}, "DELETE /notes/{note_id}": {"admin": "any"}}
+    notes = Notes(403)
+    seen = walked(visit(notes, paths, specification(("admin", "member"), may)), notes.watch)
+    hers = [cell for cell in seen.cells if cell.role == "member" and cell.endpoint.startswith("DELETE")]
+    assert {(cell.owner, cell.status, cell.written) for cell in hers} == {
+        (OWN, 403, ("notes",)),
+        (ANOTHERS, 403, ("notes",)),
+    }
+    assert checks.roles_are_refused(seen).outcome is Outcome.FAILED
