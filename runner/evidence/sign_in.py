@@ -16,6 +16,8 @@ from runner.evidence.weak_passwords import Chosen, choose_weak
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
+FEWEST = 4  # times that tell more than chance
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn(Evidence):
@@ -80,8 +82,8 @@ def faster(unknown: Sequence[float], known: Sequence[float]) -> float:
 
 
 def quicker_half(times: Sequence[float]) -> Sequence[float]:
-    """What other work on the machine delayed least: it can make an answer later, and never sooner."""
-    return sorted(times)[: (len(times) + 1) // 2]
+    """What other work on the machine delayed least: it can make an answer later, and never sooner. At least four."""
+    return sorted(times)[: max(FEWEST, (len(times) + 1) // 2)]
 
 
 def median(values: Sequence[float]) -> float:

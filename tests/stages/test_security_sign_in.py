@@ -123,6 +123,13 @@ def test_sc023_does_not_guess_on_a_busy_machine() -> None:
     assert verdict.outcome is Outcome.UNKNOWN
 
 
+def test_sc023_sees_the_difference_through_what_others_delayed() -> None:
+    late = Times(known=(50, 51, 52, 53, 54, 90, 95, 99), nobody=(5, 6, 7, 8, 60, 70, 80, 9), asked=8)
+    assert checks.accounts_are_not_timed(sign_in(times=late)).outcome is Outcome.FAILED
+    alike = Times(known=(50, 51, 52, 53, 54, 90, 95, 99), nobody=(49, 52, 53, 50, 60, 70, 99, 80), asked=8)
+    assert checks.accounts_are_not_timed(sign_in(times=alike)).outcome is Outcome.PASSED
+
+
 def test_sc024_passes_when_weak_passwords_are_refused() -> None:
     verdict = checks.weak_passwords_are_refused(sign_in())
     assert verdict.message == (
