@@ -89,6 +89,30 @@ def script_of(text: str, *, errexit: bool = False, pipefail: bool = False, read:
     return Script(commands=commands, problem=problem)
 
 
+def renamed(text: str, name_of: Callable[[str], str]) -> str:
+    """A script with other names for the programs that it runs; a path stays, and so does what can't be read."""
+    tree, said = _tree(text), text.encode()
+    if tree.has_error:
+        return text
+    for node in reversed(list(_names(tree))):
+        name = said[node.start_byte : node.end_byte].decode()
+        said = said[: node.start_byte] + name_of(name).encode() + said[node.end_byte :]
+    return said.decode()
+
+
+def programs_of(text: str) -> list[str]:
+    """Names of the programs that a script runs, as they stand there."""
+    return [said(node) for node in _names(_tree(text))]
+
+
+def _names(node: Node) -> Iterator[Node]:
+    """The words of a script that name a program, in their order."""
+    if node.type == "command_name" and re.fullmatch(rb"[\w.+-]+", node.text or b""):
+        yield node
+    for child in node.children:
+        yield from _names(child)
+
+
 def _tree(text: str) -> Node:
     return Parser(GRAMMAR).parse(text.encode()).root_node
 

@@ -3,16 +3,20 @@
 Runner, stages and ledger say the neutral `invoke TASK`; a `Called` puts what works where the text is read in its place.
 """
 
+import os
 import re
 import shlex
 import shutil
 import sys
+import sysconfig
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from workflow.settings import ROOT, read_settings
 
 INV = "inv"
+INI = "alembic.ini"
 TASK = (
     r"(?:stage\.[a-z]+|pipeline|status|web|sample|adopt|doctor|load(?= --|[`.,;]|$)"
     r"|explain(?= (?:all|[A-Z]{2}\d+)\b)|show(?= (?:latest|\d+)\b))"
@@ -22,8 +26,27 @@ OURS = re.compile(rf"(?<![\w./'\"-])(?:invoke|\./inv) ({TASK})(?![\w(])( --servi
 BARE = re.compile(r"(?<![\w./'\"-])\./inv(?![\w./-])")
 TAKES_SERVICE = re.compile(r"stage\.[a-z]+|pipeline|status|show|explain|web|load|adopt")
 SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "create", "begin", "show")
-ANYWHERE = ("curl", "kill")  # what asks a server or a process
+# What asks a server or a process, wherever it is typed; the others are theirs when they stand beside one of these.
+ANYWHERE = frozenset(("curl", "kill"))
+BESIDE = frozenset(("grep", "seq", "wait"))
 REMARK = re.compile(r"\s+#\s")
+# What gonogo brings itself; other programs are the service's own.
+TOOLS = frozenset(
+    ("detect-secrets", "hadolint", "locust", "openapi-spec-validator", "pip-audit", "ruff", "squawk", "uv", "zizmor")
+)
+
+
+class Served(Protocol):
+    """What is asked of a target here: importing it would slow down `--list`."""
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def python(self) -> Path: ...
+    @property
+    def alembic(self) -> str | None: ...
+    @property
+    def alembic_folder(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +54,15 @@ class Called:
     """The words that start gonogo, as a shell takes them from the reader's folder; by default the neutral one.
 
     `service`: its folder as it is to be named; empty where the reader's folder leads to it. `folder`: where it lies,
-    seen from the reader's folder; empty where that is it.
+    seen from the reader's folder; empty where that is it. `programs`: where its environment has them, seen from its
+    folder; empty where nothing is known of it. `alembic`: its configuration, and the folder that Alembic runs in.
     """
 
     word: str = "invoke"
     service: str = ""
     folder: str = ""
+    programs: str = ""
+    alembic: tuple[str, str] = (INI, ".")
 
     def text(self, told: str) -> str:
         """Our own commands in a text, as they are typed. What is typed right already stays."""
@@ -51,12 +77,37 @@ class Called:
         return f"{self.word} {found[1]}{service}"
 
     def command(self, line: str) -> str:
-        """A command of the service's folder, so that it does the same where the reader is."""
-        if not self.folder or is_sql(line) or line.split(maxsplit=1)[:1] in [[word] for word in ANYWHERE]:
+        """A command of the service's folder, so that it does the same where the reader is.
+
+        SQL is for psql, wherever that is; programs are named so that this shell finds them.
+        """
+        if self == NEUTRAL or is_sql(line):
             return line
-        body, remark = _without_remark(line)
+        from runner.shell import programs_of, renamed  # noqa: PLC0415 - what names no command needs no grammar
+
+        found = renamed(line, self.program) if self.programs else line
+        named = set(programs_of(line))
+        if not self.folder or (named & ANYWHERE and named <= ANYWHERE | BESIDE):
+            return found
+        body, remark = _without_remark(found)
         end = "\n" if "\n" in body else ""  # the end of a here-document stands alone
         return f"(cd {shlex.quote(self.folder)} && {body}{end}){remark}"
+
+    def program(self, name: str) -> str:
+        """A program as the shell finds it: by its name, else in gonogo's environment or in the service's."""
+        own = Path(sysconfig.get_path("scripts")) / name
+        if name in TOOLS:
+            return name if shutil.which(name) or not own.is_file() else shlex.quote(str(own))
+        theirs = Path(self.folder or ".") / self.programs / name
+        if not theirs.is_file():
+            return name
+        found = shutil.which(name)
+        near = found is not None and _same(Path(found).parent, theirs.parent)
+        config, folder = self.alembic if name == "alembic" else (INI, ".")
+        word = name if near else shlex.quote(_from(folder, f"{self.programs}/{name}"))
+        told = _from(folder, config)
+        asked = f"{word} -c {shlex.quote(told)}" if name == "alembic" and told != INI else word
+        return asked if folder == "." else f"env -C {shlex.quote(folder)} {asked}"
 
     def at(self, root: Path) -> "Called":
         """The same, with the place of the service that was chosen."""
@@ -65,6 +116,12 @@ class Called:
             return self
         below = here is not None and root.is_relative_to(here)
         return replace(self, folder=self.service or str(root.relative_to(here) if here and below else root))
+
+    def with_programs(self, target: Served) -> "Called":
+        """The same, with the programs of the service's own environment."""
+        place = target.python.parent
+        programs = str(place.relative_to(target.root) if place.is_relative_to(target.root) else place)
+        return replace(self, programs=programs, alembic=(target.alembic or INI, target.alembic_folder))
 
     def of(self, root: Path) -> "Called":
         """The same for another service, which the reader's folder does not lead to."""
@@ -110,6 +167,11 @@ def _own_script(typed: str) -> str:
     if typed and _same(typed, script):
         return shlex.quote(typed)
     return f"./{INV}" if _here() == ROOT else shlex.quote(str(script))
+
+
+def _from(folder: str, path: str) -> str:
+    """A path of the service's folder, from another folder in it."""
+    return path if folder == "." or Path(path).is_absolute() else os.path.relpath(path, folder)
 
 
 def _same(one: str | Path, other: str | Path) -> bool:

@@ -70,6 +70,7 @@ class CleanRoom(Evidence):
     cache: Path  # for bytecode, so that nothing is written beside the code
     trouble: str = ""  # what is wrong with the lock; empty when it installed
     missing: str = ""  # a module that the app imports and the lock does not bring
+    module: str = ""  # that the app is in
     imported: bool = False  # the app was imported to the end
     not_imported: str = ""  # why it was not, where no module is missing
     not_tried: str = ""  # why the lock could not be judged: no network, or another tool's format
@@ -343,7 +344,7 @@ def _imported(probe: TargetProbe, room: CleanRoom) -> dict[str, Any]:
         return {"imported": True}
     found = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", ran.err)
     if found:
-        return {"missing": found[1]}
+        return {"missing": found[1], "module": module}
     return {"not_imported": room.at_home(ran.last_words) or "it ended before its import did"}
 
 

@@ -13,7 +13,16 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 
 DECLARED = ("pyproject.toml", "requirements.in", "setup.cfg", "setup.py", "Pipfile")
-HOW_TO_LOCK = "uv pip compile --universal --generate-hashes requirements.in -o requirements.lock"
+COMPILED = frozenset(("pyproject.toml", "setup.cfg", "setup.py"))  # what uv reads dependencies from
+
+
+def how_to_lock(declared: str | None = None) -> str:
+    """The command that writes a lock; from requirements.in, where the declaring file is none that uv reads.
+
+    With extras spelt out: the pip of Python 3.11 and 3.12 takes `coverage` for no pin of `coverage[toml]`.
+    """
+    source = declared if declared in COMPILED else "requirements.in"
+    return f"uv pip compile --universal --generate-hashes --no-strip-extras {source} -o requirements.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +49,7 @@ class LockFile(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         path = probe.target.lock
-        declared = next((name for name in DECLARED if (probe.root / name).is_file()), None)
+        declared = _declared(probe)
         if path is None:
             return cls(path=None, declared=declared)
         return cls(
@@ -109,6 +118,14 @@ def requirement_pins(path: str, text: str) -> list[Pin]:
             )
         whole = ""
     return pins
+
+
+def _declared(probe: TargetProbe) -> str | None:
+    """The file that names the dependencies: requirements.in where it is there and pyproject.toml names none."""
+    there = [name for name in DECLARED if (probe.root / name).is_file()]
+    if there[:2] == [*DECLARED[:2]] and not _in_project(probe.read(there[0], what=there[0])):
+        return there[1]
+    return there[0] if there else None
 
 
 def _wanted(probe: TargetProbe) -> tuple[str, ...]:

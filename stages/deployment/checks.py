@@ -88,7 +88,7 @@ def no_request_is_lost_in_a_restart(rehearsal: Rehearsal) -> Verdict:
     cut = [answer for answer in restart.caught if answer.failed]
     if cut:
         note = f"{len(cut)} of {len(restart.caught)} requests that were being sent at SIGTERM: {_why(cut[0])}"
-        again = [f"send half of {restart.caught_endpoint}, then kill -TERM the service, then send the rest"]
+        again = [f"kill -TERM $PID  # when half of {restart.caught_endpoint} is sent; then send the rest"]
         return failed(
             f"requests in flight are dropped at SIGTERM: {note}",
             at=[at_endpoint(restart.caught_endpoint, note)],
@@ -129,13 +129,17 @@ def it_stops_cleanly(rehearsal: Rehearsal) -> Verdict:
         return unknown(f"the stop was not reached: {rehearsal.trouble or 'the new instance did not start'}")
     if restart.exit_code is None:
         note = f"still ran {PATIENCE} s after SIGTERM; last words: {restart.last_words}"
-        return failed("it had to be killed", at=[named("SIGTERM", note)], again=["kill -TERM <pid>; wait"])
+        return failed(
+            "it had to be killed", at=[named("SIGTERM", note)], again=["kill -TERM $PID  # and see when it ends"]
+        )
     if restart.exit_code not in ENDED_WELL:
         note = f"exit code {restart.exit_code}; last words: {restart.last_words}"
         return failed(f"it ended with exit code {restart.exit_code}", at=[named("SIGTERM", note)])
     if "shutdown failed" in restart.last_words.lower():
         note = f"the app's own shutdown raised; last words: {restart.last_words}"
-        return failed("its shutdown fails", at=[named("lifespan", note)], again=["kill -TERM <pid>, and read the log"])
+        return failed(
+            "its shutdown fails", at=[named("lifespan", note)], again=["kill -TERM $PID  # then read the log"]
+        )
     return passed(f"ended by itself after SIGTERM, with exit code {restart.exit_code}", every(1, "stop"))
 
 

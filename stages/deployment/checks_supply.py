@@ -5,11 +5,13 @@ import re
 from runner.evidence.clean_room import CleanRoom, canonical
 from runner.evidence.compose_file import Compose
 from runner.evidence.image_file import ImageFile
-from runner.evidence.lock_file import HOW_TO_LOCK, LockFile, Pin
+from runner.evidence.lock_file import LockFile, Pin, how_to_lock
 from runner.evidence.python_versions import PythonVersions
 from runner.evidence.today import Today
 from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, shown, unknown
 from stages.deployment.support import Supported, image_support, python_support
+
+CLEAN = "UV_PROJECT_ENVIRONMENT=/tmp/clean VIRTUAL_ENV=/tmp/clean"  # so that uv leaves the service's own alone
 
 
 @check("DP001", step="7.1")
@@ -19,13 +21,14 @@ def every_dependency_is_locked_with_its_hash(lock: LockFile) -> Verdict:
     Without a lock each build installs whatever is newest that minute: the image that was tested is not the one that
     is released, and a package that was swapped in the index is installed without a question.
     Fix: write the direct dependencies in requirements.in and run
-    `uv pip compile --universal --generate-hashes requirements.in -o requirements.lock`.
+    `uv pip compile --universal --generate-hashes --no-strip-extras requirements.in -o requirements.lock` (with extras
+    spelt out, as `coverage[toml]==…`: the pip of Python 3.11 and 3.12 refuses the lock without them).
     """
     if lock.path is None:
         where = [in_file(lock.declared, note="names dependencies; no lock follows from it")] if lock.declared else []
-        return failed("there is no lock", at=where, again=[HOW_TO_LOCK])
+        return failed("there is no lock", at=where, again=[how_to_lock(lock.declared)])
     if not lock.pins:
-        return failed(f"{lock.path} locks nothing", at=[in_file(lock.path)], again=[HOW_TO_LOCK])
+        return failed(f"{lock.path} locks nothing", at=[in_file(lock.path)], again=[how_to_lock(lock.declared)])
     if lock.open:
         names = _names(lock.open)
         return failed(
@@ -60,11 +63,12 @@ def the_lock_installs_in_a_clean_environment(lock: LockFile, room: CleanRoom) ->
     if room.not_tried:
         return unknown(room.not_tried)
     where = [in_file(lock.path, note=room.trouble or f"`{room.missing}` is missing")] if lock.path else []
-    again = [f"uv venv /tmp/clean && VIRTUAL_ENV=/tmp/clean {room.said}"] if room.said else []
+    ours = lock.kind == "poetry.lock"  # what is installed there is our own export
+    again = [f"uv venv /tmp/clean && {CLEAN} {room.said}"] if room.said and not ours else []
     if room.trouble:
         return failed(f"it does not make a whole environment: {room.trouble}", at=where, again=again)
     if room.missing:
-        again += ["/tmp/clean/bin/python -c 'import the app'"]  # noqa: S108 - a command for people
+        again += [f"/tmp/clean/bin/python -c 'import {room.module}'"] if again else []  # noqa: S108 - for people
         return failed(f"the app imports `{room.missing}`, which the lock does not bring", at=where, again=again)
     if not room.imported:
         return unknown(f"{lock.path} installs, but the app's import did not come to its end there: {room.not_imported}")

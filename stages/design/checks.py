@@ -88,7 +88,7 @@ def _serves(route: Route, method: str, path: str) -> bool:
 def _write_contract(served: Contract, accepted: AcceptedContract) -> str:
     module, _, attribute = served.app.partition(":")
     if not module:
-        return "diff openapi.json <(curl -s localhost:8000/openapi.json)"
+        return "curl -s $BASE/openapi.json | diff openapi.json -"
     code = f"import json, {module} as m; print(json.dumps(m.{attribute}.openapi(), indent=2, sort_keys=True))"
     return f'python -c "{code}" | diff {accepted.path or "openapi.json"} -'
 
@@ -124,7 +124,7 @@ def contract_is_valid(found: ContractProblems) -> Verdict:
     if not found.problems:
         return passed(f"OpenAPI {found.version}", share(found.judged, found.there, "operation"))
     places = [Place(item=problem.where, note=problem.message) for problem in found.problems]
-    again = ["curl -s $BASE/openapi.json > openapi.json && openapi-spec-validator openapi.json"]
+    again = ["curl -s $BASE/openapi.json | openapi-spec-validator -"]
     return failed(some(f"{p.where}: {p.message}" for p in found.problems), at=places, again=again)
 
 

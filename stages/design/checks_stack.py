@@ -12,7 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from runner.evidence.decisions import Decision, Decisions
 from runner.evidence.interpreter import Interpreter, normal
-from runner.evidence.lock_file import HOW_TO_LOCK, LockFile
+from runner.evidence.lock_file import LockFile, how_to_lock
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, named, passed, share, unknown
 from runner.words import plural
 from stages.design.words import some
@@ -69,7 +69,8 @@ def _as_locked(lock: LockFile, interpreter: Interpreter) -> Verdict:
     if lock.path is None:
         installed = plural(len(interpreter.installed), "installed package")
         return unknown(
-            f"neither a decision nor a lock says what the {installed} should be. Write a lock: {HOW_TO_LOCK}"
+            f"neither a decision nor a lock says what the {installed} should be. "
+            f"Write a lock: {how_to_lock(lock.declared)}"
         )
     found = list(_installed(lock, interpreter))
     if found:

@@ -1,6 +1,7 @@
 """Tests: have they seen what the contract and the specification promise?"""
 
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -244,7 +245,8 @@ def emptied_handlers_are_noticed(gutted: Gutted) -> Verdict:
         names = ", ".join(one.name for one in bad[:MOST])
         message = f"{len(bad)} of {plural(len(tried), 'handler')} can be empty and no test notices: {names}"
         again = [
-            f"replace the body of {one.name} by `return None`, then: pytest {' '.join(one.tests[:3])}" for one in bad
+            f"pytest {' '.join(map(shlex.quote, one.tests[:3]))}  # with `return None` as the body of {one.name}"
+            for one in bad
         ]
         return failed(message, at=places, again=again[:MOST])
     there = max(gutted.there, len(gutted.handlers))
@@ -282,7 +284,7 @@ def refusals_are_noticed(guards: Guards) -> Verdict:
         f"({unreached} are reached by none){beside}"
     )
     first = bad[0]
-    again = [f"comment out the raise in {first.path}:{first.line}, put `pass` in its place, then: pytest"]
+    again = [f"pytest  # with `pass` in place of the raise in {first.path}:{first.line}"]
     return failed(message, at=places, again=again)
 
 

@@ -1,8 +1,17 @@
 """Does what a finding tells people to type really show what the finding says? SQL on a real PostgreSQL."""
 
+import ast
+from pathlib import Path
+
+import pytest
+
 from runner.live.workshop import Workshop
 from runner.model import failed, in_file, in_table, named
+from runner.shell import programs_of, script_of
 from stages.database.checks_schema import MUTE_KEYS, NAIVE_COLUMNS
+from tests.conftest import ROOT
+from tests.stages.written_commands import FILLED, commands_in
+from workflow.called import ANYWHERE, BESIDE, TOOLS, is_sql
 
 
 def test_the_sql_shows_foreign_keys_without_a_rule_and_naive_timestamps_alone(workshop: Workshop) -> None:
@@ -28,3 +37,32 @@ def test_a_command_of_the_check_comes_alone() -> None:
 def test_equal_places_are_shown_once_and_three_at_most() -> None:
     places = [in_file("a.sql", line) for line in (1, 1, 2, 3, 4)]
     assert failed("bad", at=places).again == ("sed -n 1p a.sql", "sed -n 2p a.sql", "sed -n 3p a.sql")
+
+
+# --- what the checks write, without running them
+
+# In a service's environment, in gonogo's, on every machine with git, or (docker) named by the finding itself.
+PROGRAMS = (
+    TOOLS | ANYWHERE | BESIDE | {"alembic", "coverage", "docker", "git", "ls", "pytest", "python", "sed", "xargs"}
+)
+LEFT_TO_ITS_READER = "pip-audit --no-deps --disable-pip -s osv -r <lock>"
+PROGRAMS |= {"/tmp/clean/bin/python", "diff", FILLED}
+
+
+def _stages() -> list[Path]:
+    return sorted(path for path in (ROOT / "stages").glob("*/*.py") if "templates" not in path.parts)
+
+
+@pytest.mark.parametrize("path", _stages(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_a_check_tells_to_type_is_sql_or_a_command_of_the_shell(path: Path) -> None:
+    for line in commands_in(ast.parse(path.read_text(encoding="utf-8"))):
+        if is_sql(line) or line.startswith(FILLED) or line == LEFT_TO_ITS_READER:
+            continue
+        assert script_of(line).problem == "", line
+        assert set(programs_of(line)) <= PROGRAMS, line
+
+
+def test_enough_of_them_are_found() -> None:
+    lines = [line for path in _stages() for line in commands_in(ast.parse(path.read_text(encoding="utf-8")))]
+    assert len(set(lines)) > 60
+    assert {"alembic upgrade head && alembic check", "zizmor --offline .github/workflows", "pytest -rs"} < set(lines)

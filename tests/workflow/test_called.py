@@ -2,11 +2,13 @@
 
 import shlex
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
 from rich.text import Text
 
+from runner.target import Target
 from tests.conftest import ROOT
 from tests.workflow.records import a_finding, a_run
 from workflow.called import NEUTRAL, Called, called_by
@@ -72,7 +74,15 @@ def test_a_style_stays_on_its_command() -> None:
         ("SELECT 1", "SELECT 1"),
         ("SHOW statement_timeout;", "SHOW statement_timeout;"),
         ("curl -i $BASE/posts", "curl -i $BASE/posts"),
-        ("kill -TERM <pid>; wait", "kill -TERM <pid>; wait"),
+        ("kill -TERM $PID  # then read the log", "kill -TERM $PID  # then read the log"),
+        (
+            "for n in $(seq 8); do curl -i $BASE/posts & done; wait",
+            "for n in $(seq 8); do curl -i $BASE/posts & done; wait",
+        ),
+        (
+            "curl -s $BASE/openapi.json | diff openapi.json -",
+            "(cd 'my shop' && curl -s $BASE/openapi.json | diff openapi.json -)",
+        ),
     ],
 )
 def test_a_command_of_the_services_folder_works_where_the_reader_is(line: str, said: str) -> None:
@@ -156,3 +166,55 @@ def test_the_services_folder_is_said_from_here(tmp_path: Path, monkeypatch: pyte
     assert Called(service="../x/shop").at(tmp_path / "shop").folder == "../x/shop"
     assert Called(service=".").at(tmp_path) == Called(service=".")
     assert Called(service="a").of(Path("/srv/b")) == Called(service="/srv/b", folder="/srv/b")
+
+
+# --- programs of the service's environment, and of gonogo's
+
+
+def served(root: Path, alembic: str | None = None, config: str = "") -> Target:
+    """A service whose environment has alembic and pytest."""
+    for name in ("python", "alembic", "pytest"):
+        (root / ".venv" / "bin" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / ".venv" / "bin" / name).touch(mode=0o755)
+    if alembic:
+        (root / alembic).parent.mkdir(exist_ok=True)
+        (root / alembic).write_text(config, encoding="utf-8")
+    return Target(root=root, python=root / ".venv" / "bin" / "python")
+
+
+def test_programs_are_named_so_that_a_shell_finds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    target = served(tmp_path)
+    called = Called(word="gonogo").at(tmp_path).with_programs(target)
+    assert called.command("alembic upgrade a && alembic check") == (
+        ".venv/bin/alembic upgrade a && .venv/bin/alembic check"
+    )
+    assert called.command("KEY=1 python -c 'import alembic'") == "KEY=1 .venv/bin/python -c 'import alembic'"
+    assert called.command("coverage run -m pytest") == "coverage run -m pytest"  # nowhere, so it is not known where
+    assert called.command("\\d pytest") == "\\d pytest"
+    squawk = Path(sysconfig.get_path("scripts")) / "squawk"
+    assert called.command("alembic upgrade a --sql | squawk") == f".venv/bin/alembic upgrade a --sql | {squawk}"
+    monkeypatch.setenv("PATH", f"{tmp_path}/.venv/bin:{squawk.parent}:/usr/bin:/bin")
+    assert called.command("alembic upgrade a --sql | squawk") == "alembic upgrade a --sql | squawk"
+
+
+@pytest.mark.parametrize(
+    ("ini", "config", "said"),
+    [
+        ("db/alembic.ini", "script_location = %(here)s/migrations\n", ".venv/bin/alembic -c db/alembic.ini heads"),
+        ("db/alembic.ini", "script_location = migrations\n", "env -C db ../.venv/bin/alembic heads"),
+        ("alembic.ini", "script_location = migrations\n", ".venv/bin/alembic heads"),
+    ],
+)
+def test_alembic_is_told_where_its_configuration_is(
+    ini: str, config: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = tmp_path / "shop"
+    target = served(shop, ini, config)
+    (shop / ini).parent.joinpath("migrations").mkdir()
+    monkeypatch.chdir(shop)
+    assert Called(word="gonogo").at(shop).with_programs(target).command("alembic heads") == said
+    monkeypatch.chdir(tmp_path)
+    away = Called(word="gonogo", service="shop").at(shop).with_programs(target)
+    assert away.command("alembic heads") == f"(cd shop && {said})"

@@ -45,7 +45,8 @@ class Wish:
 def prove_stages(wish: Wish) -> None:
     with exit_codes("What was found until now is kept. See it with: invoke show latest", service=wish.service):
         target = choose_service(wish.service or None)
-        console = a_page(called_by(wish.service).at(target.root), aside="-" in wish.reports.values())
+        called = called_by(wish.service).at(target.root).with_programs(target)
+        console = a_page(called, aside="-" in wish.reports.values())
         stages = tuple(find_stage(name) for name in wish.stages)
         request = Request(
             stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast, trusted=wish.trusted

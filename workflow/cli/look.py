@@ -36,7 +36,8 @@ ALL = 1000  # places
 
 def _open(service: str) -> tuple[Page, Target, Ledger]:
     target = choose_service(service or None)
-    return a_page(called_by(service).at(target.root)), target, reading_ledger_of(target)
+    called = called_by(service).at(target.root).with_programs(target)
+    return a_page(called), target, reading_ledger_of(target)
 
 
 def show_status(service: str) -> None:

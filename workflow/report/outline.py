@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from runner.model import Finding, Outcome, Stage
 from stages import STAGES
 from workflow import gate
-from workflow.called import NEUTRAL, Called
+from workflow.called import NEUTRAL, Called, is_sql
 from workflow.ledger import Artifact, Run
 
 WORDS = {
@@ -23,7 +23,11 @@ BLANKS = {
     "BASE": "the address of the running service, as http://127.0.0.1:8000 (the bundled one: `invoke sample`)",
     "TOKEN": "the access token of a user who is signed in there, the one whom the finding names",
     "SECRET": "the key that the running service signs with",
+    "PID": "the number of the running service's process",
 }
+FOR_PSQL = "SQL and `\\d` are for psql, on a migrated database of the service."
+FOR_ALEMBIC = "`alembic` works on the database that your settings name: let it be one that may lose its rows."
+MIGRATES = re.compile(r"\balembic\b.* (?:upgrade|downgrade)\b(?!.*--sql)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +103,14 @@ def only(task: str, checks: Iterable[str], called: Called = NEUTRAL) -> str:
 
 
 def blanks(commands: Iterable[str], called: Called = NEUTRAL) -> str:
-    """What is to be filled in where commands use `$BASE`, `$TOKEN` or `$SECRET`; empty where none does."""
-    text = "\n".join(commands)
+    """What a reader must know to type these commands: what `$BASE` is, which database is asked; empty where nothing."""
+    lines = list(commands)
+    text = "\n".join(lines)
     found = [f"`${name}` is {meaning}" for name, meaning in BLANKS.items() if re.search(rf"\${name}\b", text)]
-    return called.text(f"In the commands {'; '.join(found)}.") if found else ""
+    told = [f"In the commands {'; '.join(found)}."] if found else []
+    told += [FOR_PSQL] if any(map(is_sql, lines)) else []
+    told += [FOR_ALEMBIC] if MIGRATES.search(text) else []
+    return called.text(" ".join(told))
 
 
 def judged(finding: Finding) -> str:

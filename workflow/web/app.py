@@ -102,4 +102,4 @@ def draw_switch(view: Overview, services: tuple[tuple[str, str], ...]) -> None:
 
 
 if __name__ == "__main__":
-    show(sys.argv[1], Called(**dict(zip(("word", "service", "folder"), sys.argv[2:5], strict=True))))
+    show(sys.argv[1], Called(word=sys.argv[2], service=sys.argv[3], folder=sys.argv[4]))

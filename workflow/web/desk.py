@@ -79,7 +79,8 @@ class ServiceDesk:
 
 def open_desk(root: str, called: Called) -> ServiceDesk:
     """The desk of the service in a folder. Raises `WorkflowError` where there is none."""
-    return ServiceDesk(_target(root), _ledger(root), called)
+    target = _target(root)
+    return ServiceDesk(target, _ledger(root), called.with_programs(target))
 
 
 def _ledger(root: str) -> Ledger:
