@@ -86,6 +86,11 @@ class Share:
     def __str__(self) -> str:
         return f"{self.judged} of {self.there} {self.what if self.there == 1 else many(self.what)}"
 
+    def said_in(self, text: str) -> bool:
+        """Has a message told it already, in these words or as `25 of the 27 public operations`?"""
+        stem = re.escape(self.what.split()[0][:4])
+        return bool(re.search(rf"(?<!\d){self.judged} of (?:the )?{self.there} (?:\w+ ){{0,2}}{stem}", text))
+
     def as_json(self) -> dict[str, str | int]:
         return {"judged": self.judged, "there": self.there, "what": self.what}
 
@@ -132,7 +137,7 @@ def weighed(verdict: Verdict) -> Verdict:
     if thin := next((one for one in verdict.shares if one.judged < one.there * ENOUGH or not one.judged), None):
         why = "there was nothing to judge" if thin.judged == 0 else "too little was judged"
         return replace(verdict, outcome=Outcome.UNKNOWN, message=f"{why}: {thin}. Of these: {verdict.message}")
-    partly = [str(one) for one in verdict.shares if one.judged < one.there and str(one) not in verdict.message]
+    partly = [str(one) for one in verdict.shares if one.judged < one.there and not one.said_in(verdict.message)]
     told = f" ({', '.join(partly)} judged)" if partly else ""
     return replace(verdict, message=f"{verdict.message}{told}")
 

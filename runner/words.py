@@ -1,6 +1,7 @@
 """How is a number of things said, and how long something took?"""
 
 import re
+from collections.abc import Iterable
 
 MINUTE, HOUR = 60, 3600  # seconds
 BRIEF = 10  # seconds that are told to a tenth
@@ -33,3 +34,10 @@ def lasted(seconds: float) -> str:
     if whole < HOUR:
         return f"{whole // MINUTE} min {whole % MINUTE:02} s"
     return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} min"
+
+
+def listed(things: Iterable[str], most: int = 3, between: str = ", ") -> str:
+    """The first few, and how many there are beside: `a, b, c and 4 more`."""
+    found = list(things)
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return between.join(found[:most]) + more

@@ -14,7 +14,7 @@ from runner.live.postgres import Database
 from runner.model import Evidence, Place, in_file
 from runner.probe import TargetProbe
 from runner.target import python_files
-from runner.words import plural
+from runner.words import listed, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Models(Evidence):
         answer, later = _asked(probe, app, modules), _asked(probe, app, modules)
         tables = tuple(_table(one, values_of(later)) for one in answer["tables"])
         if not tables:
-            why = f"{', '.join(modules[:3])} can be imported and declares no table"
+            why = f"{listed(modules)} can be imported and declares no table"
             raise NotThere(why, looked=looked, absent=Thing.MODELS)
         return cls(tables=tables, ddl=tuple(answer["ddl"]), ddl_trouble=answer["ddl_trouble"] or "")
 

@@ -12,6 +12,7 @@ from runner.evidence.schema_queries import COLUMNS, CONSTRAINTS, EXTRAS, INDEXES
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import TargetProbe
+from runner.words import listed
 
 Row = Mapping[str, Any]
 
@@ -175,7 +176,7 @@ def _must_be_the_revisions(probe: TargetProbe, command: str, shape: Shape) -> No
     beside = [name for name in _columns(shape) if name not in made]
     if beside:
         raise ProbeError(
-            f"{command} makes what no revision does, so the schema is not the migrations': {', '.join(beside[:5])}"
+            f"{command} makes what no revision does, so the schema is not the migrations': {listed(beside, 5)}"
         )
 
 

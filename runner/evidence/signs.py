@@ -15,7 +15,7 @@ from runner.evidence.specification import SpecificationFile
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.target import SKIPPED, python_files
-from runner.words import plural
+from runner.words import listed, plural
 
 READING = ("GET ", "HEAD ", "OPTIONS ", "TRACE ")
 LOOKED = 2000  # files of code that are searched for a sign
@@ -75,7 +75,7 @@ def _specification(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
         return
     path = probe.target.spec
     if spec.roles:
-        yield Thing.CALLERS, f"{path} names the roles {', '.join(role.id for role in spec.roles[:3])}"
+        yield Thing.CALLERS, f"{path} names the roles {listed(role.id for role in spec.roles)}"
     closed = next((p.endpoint for p in spec.permissions if "anonymous" not in p.allow), None)
     if closed:
         yield Thing.CALLERS, f"{path} does not allow {closed} to everybody"
@@ -85,7 +85,7 @@ def _specification(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
     if changing:
         yield Thing.CHANGES, f"{path} says who may call {changing}"
     if spec.data:
-        yield Thing.DATABASE, f"{path} declares rows of {', '.join(list(spec.data)[:3])}"
+        yield Thing.DATABASE, f"{path} declares rows of {listed(spec.data)}"
 
 
 def _lock(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:

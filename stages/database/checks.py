@@ -6,7 +6,7 @@ from runner.evidence.migrations import Migrations
 from runner.evidence.populated_migration import Populated, PopulatedMigration
 from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
 from runner.model import Place, Verdict, check, every, failed, in_file, in_table, not_applicable, passed, share, unknown
-from runner.words import plural
+from runner.words import listed, plural
 
 RELEASED = "gonogo.toml, [database] released"
 
@@ -45,7 +45,7 @@ def every_revision_is_reversible(walk: MigrationWalk) -> Verdict:
     it removes all that `upgrade()` made, enum types too.
     """
     if walk.by_env:
-        tables = ", ".join(walk.by_env[:5])
+        tables = listed(walk.by_env, 5)
         why = f"migrations/env.py makes {plural(len(walk.by_env), 'table')} by itself, which no revision takes back"
         return failed(f"{why}: {tables}", at=[in_table(name, note="made by env.py") for name in walk.by_env])
     if walk.history and not walk.open:
@@ -55,7 +55,7 @@ def every_revision_is_reversible(walk: MigrationWalk) -> Verdict:
     if not bad:
         acting = walk.count(step for step in steps if step.acts)
         idle = [step.revision.id for step in steps if not step.acts]
-        nothing = f"; {', '.join(idle[:5])} changes neither schema nor rows" if idle else ""
+        nothing = f"; {listed(idle, 5)} changes neither schema nor rows" if idle else ""
         left = _left_out(len(walk.history) - len(walk.open))
         return passed(
             f"up, down and up again on PostgreSQL, and the schema was the same each time{nothing}{_stuck(walk)}{left}",
@@ -106,7 +106,8 @@ def migrations_carry_their_rows(populated: PopulatedMigration) -> Verdict:
     unplanted = [line for step in steps for line in step.unplanted]
     if unplanted:
         return unknown(
-            f"no row could be planted in {plural(len(unplanted), 'table')}, so nobody knows: {'; '.join(unplanted[:3])}"
+            f"no row could be planted in {plural(len(unplanted), 'table')}, so nobody knows: "
+            f"{listed(unplanted, 3, '; ')}"
         )
     most = max((max(step.rows, step.planted) for step in steps), default=0)
     left = _left_out(len(populated.history) - len(populated.open))
@@ -131,7 +132,7 @@ def no_blocking_locks(locks: Locks) -> Verdict:
     if not locks.found:
         if dark := [f"{id} changes {table}" for id, table in locks.unheard]:
             how = "in no statement that could be read (a DO block, a function, a connection of its own?)"
-            return unknown(f"{', '.join(dark[:3])} {how}, so nobody knows its locks: write them as statements")
+            return unknown(f"{listed(dark, 3)} {how}, so nobody knows its locks: write them as statements")
         return passed(
             f"none takes a lock that blocks writers of an older table{_left_out(locks.released)}",
             share(locks.judged, locks.revisions - locks.released, "revision"),
@@ -170,10 +171,10 @@ def _why_not(step: Walked) -> str:
     if step.down_trouble:
         return f"does not go down: {step.down_trouble}"
     if step.leftovers:
-        return f"leaves traces: {'; '.join(step.leftovers[:4])}"
+        return f"leaves traces: {listed(step.leftovers, 4, '; ')}"
     if step.again_trouble:
         return f"does not go up again: {step.again_trouble}"
-    return f"is not the same the second time: {'; '.join(step.differences[:4])}"
+    return f"is not the same the second time: {listed(step.differences, 4, '; ')}"
 
 
 def _sqlite_trouble(step: SqliteStep) -> str:
@@ -181,7 +182,7 @@ def _sqlite_trouble(step: SqliteStep) -> str:
         "does not go up on SQLite": step.trouble,
         "does not go down on SQLite": step.down_trouble,
         "does not go up again on SQLite": step.again_trouble,
-        "leaves traces on SQLite": "; ".join(step.leftovers[:4]),
+        "leaves traces on SQLite": listed(step.leftovers, 4, "; "),
     }
     return next((f"{what}: {why}" for what, why in said.items() if why), "")
 

@@ -18,7 +18,7 @@ from runner.model import (
     unknown,
     weighed,
 )
-from runner.words import plural
+from runner.words import listed, plural
 
 CREATING, CHANGING = "creating operation", "changing operation"
 
@@ -157,12 +157,12 @@ def saved_means_committed(late: LateCommits) -> Verdict:
     false = [one for one in late.asked if one.false]
     clear = [one for one in late.asked if one.clear]
     if late.asked and not clear:
-        refused = ", ".join(f"{one.endpoint} ({one.status})" for one in late.asked[:5])
+        refused = listed((f"{one.endpoint} ({one.status})" for one in late.asked), 5)
         return unknown(f"what was asked would have been refused whatever the commit does: {refused}")
     if not false:
         return passed("none told success when the commit failed", share(len(clear), late.changing, CHANGING))
     places = [at_endpoint(one.endpoint, _unstored(one)) for one in false]
-    names = ", ".join(one.endpoint for one in false[:5])
+    names = listed((one.endpoint for one in false), 5)
     why = "and stored nothing" if all(one.unforced for one in false) else "though the commit failed"
     return failed(
         f"{len(false)} of {plural(len(clear), 'operation')} told success {why}: {names}",

@@ -8,7 +8,7 @@ from runner.evidence.models import Models, ModelSchema
 from runner.evidence.schema import Column, Constraint, Schema, Shape, Table
 from runner.evidence.sqlite_keys import SqliteKeys
 from runner.model import Place, Verdict, check, every, failed, named, not_applicable, passed, share
-from runner.words import plural
+from runner.words import listed, plural
 
 CHECK = ["alembic upgrade head && alembic check"]
 LITERAL = re.compile(r"'(?:[^']|'')*'::[\w .\"]+|-?\d+(?:\.\d+)?|true|false", re.IGNORECASE)
@@ -28,7 +28,7 @@ def models_are_the_migrated_schema(drift: Drift, models: Models, declared: Model
     ours, real = {table.name for table in declared.shape.tables}, {table.name for table in schema.tables}
     if not found:
         beside = sorted(real - ours)
-        more = f"; no model declares {', '.join(beside[:5])}" if beside else ""
+        more = f"; no model declares {listed(beside, 5)}" if beside else ""
         return passed(
             f"neither alembic check nor the catalogue shows a difference{more}{_silenced(drift) if beside else ''}",
             share(len(ours & real), len(ours | real), "table"),
@@ -36,7 +36,7 @@ def models_are_the_migrated_schema(drift: Drift, models: Models, declared: Model
     places = [models.place(one.table, one.column, f"{one.kind}: {one.what}") for one in found]
     number = "all hidden" if len(hidden) == len(found) else f"{len(hidden)} of them hidden"
     count = f"{plural(len(found), 'difference')}{f', {number} from alembic check' if hidden else ''}"
-    said = "; ".join(_said(one) for one in [*hidden, *drift.differences][:5])
+    said = listed((_said(one) for one in [*hidden, *drift.differences]), 5, "; ")
     return failed(f"{count}: {said}{_silenced(drift) if hidden else ''}", at=places, again=_shown(schema, found))
 
 
@@ -56,7 +56,7 @@ def migrations_enforce_what_models_declare(declared: ModelSchema, schema: Schema
         return passed("each is in the database as well", share(judged, there, "rule of the models"))
     places = [models.place(table, column, note) for table, column, note in missing]
     said = [f"{table}{f'.{column}' if column else ''}: {note}" for table, column, note in missing]
-    return failed(f"{len(missing)} not in the database: {'; '.join(said[:5])}", at=places)
+    return failed(f"{len(missing)} not in the database: {listed(said, 5, '; ')}", at=places)
 
 
 @check("DB022", step="3.2")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from runner.evidence.models import Models
 from runner.evidence.schema import Constraint, Index, Schema, Table
 from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
-from runner.words import plural
+from runner.words import listed, plural
 from stages.database.names import singular, words_of
 
 MONEY = {
@@ -123,7 +123,7 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     floats = [(t, c) for t, c in columns if schema.base_type(c).startswith(FLOATS)]
     bad = [(t, c) for t, c in floats if MONEY & set(words_of(c.name))]
     if not bad:
-        names = ", ".join(f"{table.name}.{column.name}" for table, column in floats[:5])
+        names = listed((f"{table.name}.{column.name}" for table, column in floats), 5)
         told = f"no float has money or a quantity in its name: {names}" if floats else "none is a float"
         return passed(told, every(len(columns), "column"))
     named = [f"{table.name}.{column.name}" for table, column in bad]
@@ -148,7 +148,7 @@ def timestamps_know_their_zone(schema: Schema, models: Models) -> Verdict:
     naive = [(t, c) for t, c, kind in moments if NAIVE in re.sub(r"\(\d+\)", "", kind)]
     bad = [(t, c) for t, c in naive if not _converts(models, t, c.name)]
     if not bad:
-        told = f"; {', '.join(other[:5])} is stored as text or number, so nobody knows its zone" if other else ""
+        told = f"; {listed(other, 5)} is stored as text or number, so nobody knows its zone" if other else ""
         there = share(len(moments), len(moments) + len(other), "moment")
         return passed(f"each timestamp has a time zone or a type that converts{told}", there)
     named = [f"{table.name}.{column.name}" for table, column in bad]
@@ -193,7 +193,7 @@ def loose(schema: Schema) -> list[str]:
 
 def _loose(schema: Schema) -> str:
     found = loose(schema)
-    return f"; no foreign key keeps {', '.join(found[:5])}" if found else ""
+    return f"; no foreign key keeps {listed(found, 5)}" if found else ""
 
 
 def _of_all(schema: Schema) -> Share:

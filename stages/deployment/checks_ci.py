@@ -10,7 +10,7 @@ from runner.evidence.ci_tests import CHANGES, CiRun, shell_of
 from runner.evidence.workflows import Concern, GitHubWorkflows, Job, Task, Workflow, Workflows
 from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.shell import Command
-from runner.words import plural
+from runner.words import listed, plural
 
 SHA = re.compile(r"@[0-9a-f]{40}$")
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
@@ -126,7 +126,7 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
     ]
     if places:
         again = [f"sed -n {place.line}p {place.path}" for place in places[:3]]
-        message = f"{plural(len(places), 'failure')} would be swallowed: {'; '.join(p.note for p in places[:3])}"
+        message = f"{plural(len(places), 'failure')} would be swallowed: {listed((p.note for p in places), 3, '; ')}"
         return failed(message, at=places, again=again)
     dark = [task for task in ci.all.tasks if task.run and shell_of(task.run, task.shell).problem]
     return passed("each can fail the run", share(len(ci.all.tasks) - len(dark), _steps(ci), "step"))
@@ -159,7 +159,9 @@ def _untested(ci: Workflows) -> Verdict:
     again = [f"grep -n pytest {' '.join(shlex.quote(w.path) for w in ci.workflows)}"]
     if ci.runs:
         places = [in_file(run.path, run.line, run.trouble) for run in ci.runs]
-        return failed(f"no workflow proves the tests: {'; '.join(p.note for p in places[:3])}", at=places, again=again)
+        return failed(
+            f"no workflow proves the tests: {listed((p.note for p in places), 3, '; ')}", at=places, again=again
+        )
     places = [in_file(w.path, note="runs no tests") for w in ci.workflows]
     words = [task for task in ci.tasks if re.search(r"\bpytest\b|\bunittest\b", task.run)]
     places = [in_file(task.path, task.line, f"`{_line_with_word(task)}` runs no test") for task in words] or places

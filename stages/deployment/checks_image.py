@@ -23,7 +23,7 @@ from runner.evidence.image_words import (
 from runner.evidence.lock_file import LockFile
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.shell import SHELLS, Command, script_of
-from runner.words import plural
+from runner.words import listed, plural
 from stages.deployment.fronts import fronts
 from stages.deployment.installs import exported, ignores_lock, installs_packages
 
@@ -273,7 +273,7 @@ def the_image_can_be_built(image: ImageFile) -> Verdict:
     places += [in_file(image.path, o.line, f"{o.code} {o.message}") for o in image.objections if o.level == "error"]
     if places:
         return failed(
-            f"{plural(len(places), 'problem')}: {'; '.join(p.note for p in places[:3])}",
+            f"{plural(len(places), 'problem')}: {listed((p.note for p in places), 3, '; ')}",
             at=places,
             again=[f"hadolint {image.path}"],
         )

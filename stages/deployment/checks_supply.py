@@ -9,6 +9,7 @@ from runner.evidence.lock_file import LockFile, Pin, how_to_lock
 from runner.evidence.python_versions import PythonVersions
 from runner.evidence.today import Today
 from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, shown, unknown
+from runner.words import listed
 from stages.deployment.support import Supported, image_support, python_support
 
 CLEAN = "UV_PROJECT_ENVIRONMENT=/tmp/clean VIRTUAL_ENV=/tmp/clean"  # so that uv leaves the service's own alone
@@ -46,7 +47,7 @@ def every_dependency_is_locked_with_its_hash(lock: LockFile) -> Verdict:
             in_file(lock.declared or lock.path, note=f"{name} is declared, and {lock.path} does not lock it")
             for name in lost
         ]
-        return failed(f"{len(lost)} of {len(lock.wanted)} declared are not locked: {', '.join(lost[:5])}", at=where)
+        return failed(f"{len(lost)} of {len(lock.wanted)} declared are not locked: {listed(lost, 5)}", at=where)
     declared = [every(len(lock.wanted), "declared dependency")] if lock.wanted else []
     return passed(f"{lock.path} names version and hash of each", every(len(lock.pins), "package"), *declared)
 
@@ -146,7 +147,7 @@ def compose_is_safe_to_start(compose: Compose) -> Verdict:
     if places:
         again = [f"docker compose -f {compose.path} config"]
         return failed(
-            f"{len(places)} in {compose.path}: {'; '.join(p.note for p in places[:4])}", at=places, again=again
+            f"{len(places)} in {compose.path}: {listed((p.note for p in places), 4, '; ')}", at=places, again=again
         )
     if compose.elsewhere:
         return unknown(f"{compose.path} takes services from elsewhere, which were not read: {compose.elsewhere}")
@@ -158,7 +159,7 @@ def compose_is_safe_to_start(compose: Compose) -> Verdict:
 
 def _names(pins: tuple[Pin, ...]) -> str:
     names = [pin.name for pin in pins]
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")  # noqa: PLR2004
+    return listed(names, 5)
 
 
 def _at(pins: tuple[Pin, ...], note: str) -> list[Place]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from runner.words import listed
+
 
 def some(things: Iterable[str], most: int = 3) -> str:
-    """The first few, and how many there are in all."""
-    found = list(things)
-    more = f" ({len(found)} in all)" if len(found) > most else ""
-    return "; ".join(found[:most]) + more
+    """The first few, and how many there are beside."""
+    return listed(things, most, "; ")

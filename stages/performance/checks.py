@@ -21,7 +21,7 @@ from runner.model import (
     share,
     unknown,
 )
-from runner.words import plural
+from runner.words import listed, plural
 from stages.performance.documents import locust_command
 from stages.performance.needs import judged, unasked_of
 
@@ -77,7 +77,7 @@ def the_measurement_can_be_trusted(load: Load) -> Verdict:
     for shape in load.shapes:
         places += [named(f"{shape.users} users", note) for note in _doubts(shape)]
     if places:
-        return failed("; ".join(f"{place}: {place.note}" for place in places[:MOST]), at=places)
+        return failed(listed((f"{place}: {place.note}" for place in places), MOST, "; "), at=places)
     busy = [shape for shape in load.shapes if shape.disturbed]
     if shaky := [f"{shape.users} users: {note}" for shape in busy for note in _unsteady(shape)]:
         return unknown(f"{'; '.join(shaky)}{_beside(load)}. Measure it on a machine that is free")

@@ -7,7 +7,7 @@ from runner.evidence.database_limits import DatabaseLimits, Engine
 from runner.evidence.plans import BIG, Plan, Plans, Scan, Sort
 from runner.evidence.query_counts import FEW, MANY, ListCost, QueryCounts
 from runner.model import Place, Verdict, at_endpoint, check, failed, in_table, named, passed, share, unknown
-from runner.words import plural
+from runner.words import listed, plural
 from stages.performance.checks import MOST
 
 WASTED = 0.8  # share of the rows read that a filter throws away
@@ -38,8 +38,8 @@ def lists_cost_the_same_for_one_and_ten(counts: QueryCounts) -> Verdict:
     compared = [one for one in counts.lists if one.few and one.many and not one.trouble]
     left_out = [one for one in counts.lists if one.trouble]
     if not compared:
-        return unknown("; ".join(f"{o.endpoint}: {o.trouble}" for o in left_out[:MOST]) or "no list was compared")
-    costs = ", ".join(_compared(one) for one in compared[:MOST])
+        return unknown(listed((f"{o.endpoint}: {o.trouble}" for o in left_out), MOST, "; ") or "no list was compared")
+    costs = listed((_compared(one) for one in compared), MOST)
     said = f"{plural(len(compared), 'list')} at {FEW} and {MANY} rows, statements: {costs}"
     beside = f"; not compared: {', '.join(one.endpoint for one in left_out)}" if left_out else ""
     return passed(f"{said}{beside}", share(len(compared), len(counts.lists), "list"))
@@ -124,7 +124,7 @@ def waiting_ends(limits: DatabaseLimits) -> Verdict:
     places = [named(f"engine {kind}", note) for kind, note in dict.fromkeys(found)]  # of several equal ones, one
     if places:
         again = ["SHOW statement_timeout;  -- in a session of the service"]
-        return failed("; ".join(place.note for place in places[:MOST]), at=places, again=again)
+        return failed(listed((place.note for place in places), MOST, "; "), at=places, again=again)
     there = max(limits.there, len(limits.engines))
     return passed("; ".join(_bounds(one) for one in limits.engines), share(len(limits.engines), there, "engine"))
 

@@ -5,7 +5,7 @@ from runner.evidence.caches import Caches, Without
 from runner.evidence.metrics_seen import STRANGE
 from runner.evidence.monitoring import Door, Followed, Monitoring
 from runner.model import Verdict, at_endpoint, check, every, failed, named, not_applicable, passed, share, unknown
-from runner.words import plural
+from runner.words import listed, plural
 from stages.performance.checks import MOST
 
 LONGEST = 2_000  # ms for an answer without Redis …
@@ -166,7 +166,7 @@ def no_answer_is_stale(caches: Caches) -> Verdict:
     if caches.idle:
         return unknown(caches.idle)
     if not caches.changed:
-        refused = "; ".join(f"{write}: {why}" for write, why in caches.refused[:MOST])
+        refused = listed((f"{write}: {why}" for write, why in caches.refused), MOST, "; ")
         return unknown(f"no write changed any answer, so nothing could go stale. {refused}".strip())
     left = f"; not tried: {', '.join(write for write, _ in caches.refused)}" if caches.refused else ""
     if caches.aged:

@@ -9,7 +9,7 @@ from runner.documents import Scalar
 from runner.evidence.specification import Spec, SpecificationFile
 from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.specification import Question, Specification
-from runner.words import plural
+from runner.words import listed, plural
 
 PLACEHOLDER = re.compile(
     r"\b(?:TBD|TBC|TODO|FIXME|XXX+|N\.N\.)\b|\b(?i:lorem ipsum|placeholder|to be "
@@ -91,7 +91,7 @@ def nothing_is_a_placeholder(spec: Spec) -> Verdict:
         but = f"; {plural(len(open_ones), 'open question')} may have one" if open_ones else ""
         return passed(f"none in what was decided{but}", share(len(texts) - len(asked), len(texts), "text"))
     places = [in_file(spec.file.path, number, f"“{word}”") for number, word in found]
-    return failed(f"{len(found)} left: {', '.join(f'“{w}” in line {n}' for n, w in found[:5])}", at=places)
+    return failed(f"{len(found)} left: {listed((f'“{w}” in line {n}' for n, w in found), 5)}", at=places)
 
 
 def _line_in(spec: Spec, text: Scalar, word: str) -> int:

@@ -8,7 +8,7 @@ from runner.evidence.mentions import Mentions
 from runner.evidence.specification import Spec
 from runner.model import Place, Verdict, check, every, failed, not_applicable, passed, unknown
 from runner.specification import ANONYMOUS, Specification
-from runner.words import plural
+from runner.words import listed, plural
 from stages.requirements.needs import gaps
 from stages.requirements.wording import is_failure_case
 
@@ -48,7 +48,7 @@ def changes_have_failure_cases(spec: Spec) -> Verdict:
             note = f"{endpoint} has no `If …, then` case"
             places.append(spec.place(named[endpoint], note) if named[endpoint] else _row(spec, endpoint, note))
     if places:
-        return failed("; ".join(p.note for p in places[:3]), at=places)
+        return failed(listed((p.note for p in places), 3, "; "), at=places)
     return passed(plural(len(failures), "failure case"), every(len(operations), "changing operation"))
 
 
@@ -65,7 +65,7 @@ def quality_needs_have_numbers(spec: Spec) -> Verdict:
         return failed("no quality need at all: nothing says how fast or how reliably it must answer", at=places)
     bad = [(q.id, missing) for q in spec.content.quality if (missing := gaps(q))]
     if bad:
-        said = "; ".join(f"{id}: {missing}" for id, missing in bad[:3])
+        said = listed((f"{id}: {missing}" for id, missing in bad), 3, "; ")
         return failed(said, at=[spec.place(*one) for one in bad])
     return passed("each with number, unit and load, as its text says", every(len(spec.content.quality), "quality need"))
 
@@ -96,7 +96,7 @@ def roles_and_owners_exist(spec: Spec) -> Verdict:
             note = f"{requirement.id} is about `{requirement.resource}`, which is no resource"
             places.append(spec.place(requirement.id, note))
     if places:
-        return failed("; ".join(place.note for place in places[:3]), at=places)
+        return failed(listed((place.note for place in places), 3, "; "), at=places)
     if not resources:
         return _without_resources(spec)
     judged = every(len(content.resources), "resource"), every(len(content.requirements), "requirement")
@@ -140,7 +140,7 @@ def operations_have_permissions(spec: Spec) -> Verdict:
         places += [spec.file.at("permissions", number, note=note) for note in notes]
     places += [_row(spec, e, f"{e} has {times} rows") for e, times in rows.items() if times > 1]
     if places:
-        return failed("; ".join(place.note for place in places[:3]), at=places)
+        return failed(listed((place.note for place in places), 3, "; "), at=places)
     if not named:
         looked = f"the requirements, permissions and quality needs of {spec.file.path}"
         return not_applicable("no operation is asked for", looked=looked, absent=Thing.OPERATIONS)
@@ -171,7 +171,7 @@ def requirements_lead_somewhere(spec: Spec, mentions: Mentions) -> Verdict:
         if q.endpoint and q.endpoint not in asked
     ]
     if places:
-        return failed("; ".join(place.note for place in places[:3]), at=places)
+        return failed(listed((place.note for place in places), 3, "; "), at=places)
     judged = every(len(content.requirements), "requirement"), every(len(named_in(content)), "operation")
     return passed("each leads somewhere", *(one for one in judged if one.there or one is judged[0]))
 

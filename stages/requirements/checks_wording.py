@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from runner.evidence.specification import Spec
 from runner.model import Verdict, check, every, failed, passed, share
 from runner.specification import Requirement
+from runner.words import listed
 from stages.requirements.wording import MODAL, action, form, has_trigger, mostly_quoted, second_idea, vague
 
 CONDITION_IN_CRITERION = re.compile(
@@ -40,7 +41,7 @@ def wording_is_ears(spec: Spec) -> Verdict:
     if not bad:
         return passed("each in EARS form", every(len(spec.content.requirements), "requirement"))
     places = [spec.place(r.id, trouble) for r, trouble in bad]
-    return failed("; ".join(f"{r.id}: {trouble}" for r, trouble in bad[:3]), at=places)
+    return failed(listed((f"{r.id}: {trouble}" for r, trouble in bad), 3, "; "), at=places)
 
 
 def _trouble(requirement: Requirement) -> str:
@@ -70,7 +71,7 @@ def one_idea_each(spec: Spec) -> Verdict:
     if not bad:
         return passed("one idea each", every(len(spec.content.requirements), "requirement"))
     places = [spec.place(id, second) for id, second in bad]
-    return failed("; ".join(f"{id} has {second}" for id, second in bad[:3]), at=places)
+    return failed(listed((f"{id} has {second}" for id, second in bad), 3, "; "), at=places)
 
 
 @check("RQ008", step="1.1b")
@@ -92,8 +93,8 @@ def no_vague_words(spec: Spec) -> Verdict:
         read = [text for _, text in texts if not mostly_quoted(text)]
         return passed("none is on the list", share(len(read), len(texts), "text"))
     places = [spec.place(id, f"“{one.word}”: {one.because}") for id, one in found]
-    said = "; ".join(f"{id} says “{one.word}”" for id, one in found[:4])
-    return failed(f"{said} ({len(found)} in all)" if len(found) > 4 else said, at=places)  # noqa: PLR2004
+    said = listed((f"{id} says “{one.word}”" for id, one in found), 4, "; ")
+    return failed(said, at=places)
 
 
 @check("RQ009", step="1.1b")
@@ -110,7 +111,7 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
         troubles = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
         bad += [(id, trouble) for id, trouble in troubles if trouble]
     if bad:
-        return failed("; ".join(f"{id} {trouble}" for id, trouble in bad[:3]), at=[spec.place(*one) for one in bad])
+        return failed(listed((f"{id} {trouble}" for id, trouble in bad), 3, "; "), at=[spec.place(*one) for one in bad])
     criteria = sum(len(r.acceptance) for r in spec.content.requirements)
     return passed(f"{criteria} criteria", every(len(spec.content.requirements), "requirement"))
 

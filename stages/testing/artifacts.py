@@ -9,7 +9,7 @@ from runner.evidence.specification import Spec
 from runner.evidence.suite import Suite, SuiteReversed
 from runner.evidence.suite_record import Test
 from runner.model import artifact
-from runner.words import plural
+from runner.words import listed, plural
 from stages.testing.checks_behaviour import exchanges_by_operation, tests_by_criterion
 
 SLOWEST = 10
@@ -91,7 +91,7 @@ def ranges(lines: Sequence[int], most: int = 8) -> str:
         else:
             runs.append([line, line])
     said = [str(a) if a == b else f"{a}–{b}" for a, b in runs]
-    return ", ".join(said[:most]) + (" …" if len(said) > most else "")
+    return listed(said, most)
 
 
 @artifact("requirement-trace.md", step="5.2")

@@ -9,7 +9,7 @@ from runner.evidence.suite import Suite, SuiteReversed
 from runner.evidence.suite_coverage import Covered
 from runner.evidence.suite_record import Test
 from runner.model import Place, Verdict, check, failed, in_file, named, passed, share, unknown
-from runner.words import plural
+from runner.words import listed, plural
 
 MOST = 5  # commands that a finding proposes
 
@@ -34,7 +34,7 @@ def the_suite_passes(suite: Suite) -> Verdict:
         places = [in_file(one.path.partition("::")[0], note=one.why) for one in suite.troubles]
         return failed(f"cannot be collected: {names}", at=places, again=["pytest --collect-only -q"])
     if bad := suite.failing():
-        names = ", ".join(test.name for test in bad[:MOST])
+        names = listed((test.name for test in bad), MOST)
         message = f"{len(bad)} of {plural(len(suite.tests), 'test')} failed: {names}{'…' if len(bad) > MOST else ''}"
         if suite.busy and {test.id for test in bad} <= set(suite.shaky):
             return unknown(f"{message}. {SHAKY}")
@@ -117,7 +117,7 @@ def _order_decides(suite: Suite, turned: SuiteReversed, differs: Sequence[Test])
     notes = [
         f"{before[t.id].outcome} in file order, {t.outcome} in reverse. {t.why or before[t.id].why}" for t in differs
     ]
-    names = ", ".join(test.name for test in differs[:MOST])
+    names = listed((test.name for test in differs), MOST)
     shaky = {*suite.shaky, *turned.shaky}
     if all(test.id in shaky for test in differs):
         said = f"{plural(len(differs), 'test')} failed in one of the two runs and passed when run once more: {names}"
@@ -210,7 +210,7 @@ def every_test_asserts(suite: Suite) -> Verdict:
     once = {(test.path, test.name): test for test in suite.tests if test.asserts is False}
     bad = sorted(once.values(), key=lambda test: (test.path, test.line))
     if bad:
-        names = ", ".join(test.name for test in bad[:MOST])
+        names = listed((test.name for test in bad), MOST)
         places = [place(test, "asserts nothing that could be false") for test in bad]
         return failed(f"{plural(len(bad), 'test')} without an assertion: {names}", at=places)
     if not suite.tests:

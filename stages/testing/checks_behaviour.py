@@ -16,7 +16,7 @@ from runner.evidence.suite_files import is_of_tests
 from runner.evidence.suite_record import Exchange, Test
 from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.specification import Requirement
-from runner.words import plural
+from runner.words import listed, plural
 from stages.testing.checks import MOST
 
 UNSEEN = "no request reached the app inside of the tests' process: they talk to it in another one, or not at all"
@@ -85,11 +85,11 @@ def every_criterion_has_a_passing_test(suite: Suite, spec: Spec) -> Verdict:
         elif not any(test.outcome == "passed" and test.asserts is not False for test in tests):
             places.append(spec.place(id, f"{id}: {tests[0].name} asserts nothing"))
     if places:
-        names = ", ".join(place.note.partition(":")[0] for place in places[:MOST])
+        names = listed((place.note.partition(":")[0] for place in places), MOST)
         return failed(f"{len(places)} of {len(found)} criteria have no passing test: {names}", at=places)
     judged = criteria_reached(suite, spec.content.requirements, found)
     beside = [id for id in found if id not in judged]
-    words = f"; the tests of {', '.join(beside[:MOST])} never ask what the requirement names" if beside else ""
+    words = f"; the tests of {listed(beside, MOST)} never ask what the requirement names" if beside else ""
     return passed(
         f"{plural(len(found), 'criterion')}, each with a passing test{words}",
         share(len(judged), len(found), "acceptance criterion"),
@@ -180,7 +180,7 @@ def every_documented_status_was_seen(suite: Suite, contract: Contract) -> Verdic
         if missing:
             places.append(at_endpoint(operation.endpoint, f"never seen: {', '.join(missing)}"))
     if places:
-        names = ", ".join(place.endpoint or "" for place in places[:MOST])
+        names = listed((place.endpoint or "" for place in places), MOST)
         message = f"{plural(len(places), 'operation')} with a documented status that no test saw: {names}"
         return failed(message, at=places, again=_mentions(place.endpoint or "" for place in places))
     documented = sum(len(one.responses) for one in contract.operations)
@@ -222,7 +222,7 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) ->
     bad = [one for one in protected if not any(e.status in REFUSED for e in found.get(one.endpoint, ()))]
     if bad:
         places = [at_endpoint(one.endpoint, "no test got 401 or 403") for one in bad]
-        names = ", ".join(one.endpoint for one in bad[:MOST])
+        names = listed((one.endpoint for one in bad), MOST)
         message = f"{len(bad)} of {len(protected)} protected operations never refused a test: {names}"
         return failed(message, at=places, again=_mentions(one.endpoint for one in bad))
     said = f"{plural(len(protected), 'protected operation')}, each refused a test"
@@ -242,7 +242,7 @@ def emptied_handlers_are_noticed(gutted: Gutted) -> Verdict:
     bad = [one for one in tried if one.state == "unnoticed"]
     if bad:
         places = [in_file(one.file, one.line, _unnoticed(one)) for one in bad]
-        names = ", ".join(one.name for one in bad[:MOST])
+        names = listed((one.name for one in bad), MOST)
         message = f"{len(bad)} of {plural(len(tried), 'handler')} can be empty and no test notices: {names}"
         again = [
             f"pytest {' '.join(map(shlex.quote, one.tests[:3]))}  # with `return None` as the body of {one.name}"

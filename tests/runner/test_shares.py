@@ -43,3 +43,13 @@ def test_more_than_there_was_is_no_share() -> None:
 def test_it_is_said_as_people_do() -> None:
     assert str(every(1, "query")) == "1 of 1 query"
     assert str(share(3, 9, "field of a body")) == "3 of 9 fields of a body"
+
+
+@pytest.mark.parametrize("told", ["3 of 4 tables fit", "3 of the 4 public tables", "only 3 of 4 mapped tables"])
+def test_a_share_is_not_said_twice(told: str) -> None:
+    assert weighed(passed(told, share(3, 4, "table"))).message == told
+
+
+@pytest.mark.parametrize("told", ["13 of 4 tables", "3 of 4 roles", "3 of 40 tables"])
+def test_another_number_of_something_else_is_not_the_share(told: str) -> None:
+    assert weighed(passed(told, share(3, 4, "table"))).message.endswith("(3 of 4 tables judged)")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.words import lasted, plural
+from runner.words import lasted, listed, plural
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,9 @@ def test_a_number_of_things_is_told(number: int, word: str, said: str) -> None:
 )
 def test_a_time_is_told(seconds: float, said: str) -> None:
     assert lasted(seconds) == said
+
+
+def test_a_list_that_is_cut_says_how_many_are_left_out() -> None:
+    assert listed("abc") == "a, b, c"
+    assert listed("abcde", 3, "; ") == "a; b; c and 2 more"
+    assert listed([], 3) == ""

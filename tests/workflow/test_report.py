@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_finding, a_run
 from workflow.ledger import Artifact, Run, RunState, StageResult
 from workflow.report import as_json, as_junit, as_markdown, heads, last_line, notes, stage_lines, stages_of
+from workflow.report.as_text import finding_lines
 
 SCHEMA = json.loads((ROOT / "docs" / "run.schema.json").read_text(encoding="utf-8"))
 HOSTILE = 'a "<b>&\x00\x1b[31m `x` | [click](javascript:alert(1)) \ud83d\ude00 <script>'
@@ -167,3 +168,9 @@ def test_a_service_of_which_nothing_could_be_asked_is_not_green() -> None:
     run = finished(a_finding(outcome=Outcome.NOT_APPLICABLE))
     line = last_line(run, stages_of(run)).plain
     assert line.startswith("NO-GO: nothing was proved in Database, in 0.0 s.")
+
+
+def test_the_terminal_names_eight_requirements_and_says_how_many_more() -> None:
+    many = a_finding(requirements=tuple(f"REQ-{n}" for n in range(45)))
+    lines = [line.plain for line in finding_lines(many, "db")]
+    assert "      for    REQ-0, REQ-1, REQ-2, REQ-3, REQ-4, REQ-5, REQ-6, REQ-7 and 37 more" in lines

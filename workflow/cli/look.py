@@ -10,7 +10,7 @@ from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
 from runner.target import Target
 from runner.tools import Part, parts
-from runner.words import lasted, plural
+from runner.words import lasted, listed, plural
 from stages import STAGES
 from workflow.called import called_by
 from workflow.cli.errors import NO_GO, exit_codes
@@ -65,9 +65,8 @@ def _standing(view: StageView) -> Text:
         line.append(f"  run {view.run.id}, {view.when.astimezone():%d %b %H:%M}", style="dim")
     if view.blockers:
         verb = "blocks" if len(view.blockers) == 1 else "block"
-        ids = ", ".join(finding.check for finding in view.blockers[:6])
-        more = " …" if len(view.blockers) > 6 else ""  # noqa: PLR2004
-        line.append(f"  {len(view.blockers)} {verb}: {ids}{more}", style="red")
+        ids = listed((finding.check for finding in view.blockers), 6)
+        line.append(f"  {len(view.blockers)} {verb}: {ids}", style="red")
     if view.stale:
         line.append(f"  stale: {view.stale}", style="yellow")
     line.rstrip()

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from runner.model import Finding, Outcome
-from runner.words import lasted, plural
+from runner.words import lasted, listed, plural
 from workflow import gate
 from workflow.ledger import Run
 from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, judged, only
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
+NAMED = 8  # requirements of one finding
 SHOWN = 3  # commands of one finding
 IDS = 20  # checks that are named in one line
 STYLES = {"GO": "bold green", "NO-GO": "bold red"}
@@ -77,7 +78,7 @@ def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Itera
         yield _row("why", finding.why)
         yield _row("fix", finding.fix)
     if finding.requirements:
-        yield _row("for", ", ".join(finding.requirements))
+        yield _row("for", listed(finding.requirements, NAMED))
     for number, command in enumerate(commands_of(finding, task)[-SHOWN:]):
         yield _command("" if number else "again", command)
 

@@ -115,7 +115,7 @@ def blanks(commands: Iterable[str], called: Called = NEUTRAL) -> str:
 
 def judged(finding: Finding) -> str:
     """How much of what there was: ` · 27 of 27 operations`; empty where it is said already, or nothing was judged."""
-    more = [str(one) for one in finding.shares if str(one) not in finding.message]
+    more = [str(one) for one in finding.shares if not one.said_in(finding.message)]
     return f" · {', '.join(more)}" if more else ""
 
 
