@@ -30,8 +30,8 @@ NET_RULES = 4  # Landlock's version that knows TCP ports
 ANSWERS_WITHIN = 20  # seconds
 HOW_TO_GET = (
     "gonogo needs a network namespace (root, or unprivileged user namespaces) or Landlock's network rules (Linux 6.7 "
-    "and newer, enabled in `lsm=`), so that no process of a run reaches a database of yours. `./inv doctor` says which "
-    "is here. Where you are sure that no setting of the service leads to something you need: --trust-settings"
+    "and newer, enabled in `lsm=`), so that no process of a run reaches a database of yours. `invoke doctor` says "
+    "which is here. Where you are sure that no setting of the service leads to something you need: --trust-settings"
 )
 
 

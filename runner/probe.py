@@ -137,7 +137,9 @@ class TargetProbe:
         beside = Path(sysconfig.get_path("scripts")) / name
         found = str(beside) if beside.is_file() else shutil.which(name)
         if found is None:
-            raise ProbeError(f"`{name}` is not installed: pip install {name}, or run ./inv again")
+            raise ProbeError(
+                f"`{name}` is not installed: pip install {name}. `invoke doctor` says what else is missing"
+            )
         self.note(shlex.join([name, *args]))
         path = f"{beside.parent}:{clean_environment().get('PATH', '')}"
         chosen = clean_environment(env) | {"PATH": path, "NO_COLOR": "1"}

@@ -1,8 +1,11 @@
 """Are our commands said as their reader types them, and a service's commands so that they work where the reader is?"""
 
+import ast
+import re
 import shlex
 import subprocess
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -218,3 +221,48 @@ def test_alembic_is_told_where_its_configuration_is(
     monkeypatch.chdir(tmp_path)
     away = Called(word="gonogo", service="shop").at(shop).with_programs(target)
     assert away.command("alembic heads") == f"(cd shop && {said})"
+
+
+# --- what the code says
+
+
+def spoken_texts(path: Path) -> Iterator[str]:
+    """The texts of a file, without what explains the code; of an f-string each piece."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    explained = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explained:
+            yield node.value
+
+
+SOURCES = [path for room in ("runner", "stages", "workflow") for path in sorted((ROOT / room).rglob("*.py"))]
+# The mechanism itself; what other people's CI says; a page of the documentation.
+ITSELF = {
+    ROOT / name for name in ("workflow/called.py", "runner/evidence/ci_settings.py", "workflow/report/catalogue.py")
+}
+
+
+def test_no_text_names_us_otherwise_than_neutrally() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}: {text}"
+        for path in SOURCES
+        if path not in ITSELF and "templates" not in path.parts
+        for text in spoken_texts(path)
+        if "./inv" in text
+        or re.search(r"(?<![\w.])gonogo (?:stage\.|pipeline|status|doctor|explain|show|web|adopt)", text)
+    ]
+    assert not wrong
+
+
+def test_every_text_that_names_a_task_is_put_into_the_readers_words() -> None:
+    named = [
+        text
+        for path in SOURCES
+        if path not in ITSELF and "templates" not in path.parts
+        for text in spoken_texts(path)
+        if re.search(r"\binvoke (?:new|stage\.[a-z]|pipeline|status|doctor|explain|show|web|adopt|load|sample)\b", text)
+    ]
+    assert len(named) > 20
+    filled = [re.sub(r"show $", "show 7", re.sub(r"explain ?$", "explain DB011", text)) for text in named]
+    left = [text for text in filled if "invoke " in AWAY.text(text)]
+    assert not left
