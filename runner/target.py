@@ -250,7 +250,7 @@ def find_python(target: Target) -> Path:
         if path.is_file():
             return path.parent.resolve() / path.name
     raise WorkflowError(
-        f"{target.root}: no interpreter at {' or '.join(candidates)}. Make one (python -m venv .venv, then install "
+        f"{target.root}: no interpreter at {' or '.join(candidates)}. Make one (python3 -m venv .venv, then install "
         f'the service\'s requirements into it), or name it in {NAME}: [service] python = "…"'
     )
 

@@ -173,7 +173,7 @@ def test_a_folder_without_a_service_says_what_was_looked_for(tmp_path: Path) -> 
 
 def test_a_service_without_an_interpreter_says_how_to_make_one(tmp_path: Path) -> None:
     put(tmp_path, "main.py", APP)
-    with pytest.raises(WorkflowError, match=r"no interpreter at \.venv/bin/python .*python -m venv"):
+    with pytest.raises(WorkflowError, match=r"no interpreter at \.venv/bin/python .*python3 -m venv"):
         find_target(tmp_path)
 
 
