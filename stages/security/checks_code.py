@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from runner.evidence.advisories import Advisories, Advisory
 from runner.evidence.committed_secrets import CommittedSecret, CommittedSecrets
 from runner.evidence.risky_code import SQL_RULE, Risk, RiskyCode
-from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed
+from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.words import plural
 
 SHOWN = 3  # places that are named in a sentence
@@ -72,25 +72,36 @@ def no_known_vulnerability(advisories: Advisories) -> Verdict:
     if advisories.left_to_ci:
         return _left_to_ci(advisories)
     if not advisories.found:
-        return passed(f"no advisory ({advisories.source})", every(advisories.asked, "locked package"))
+        without = [f"{name} in {path}:{line}" for name, path, line in advisories.open]
+        said = f"; without a version, so not asked about: {_first(without)}" if without else ""
+        return passed(
+            f"no advisory ({advisories.source}){said}", share(advisories.asked, advisories.locked, "locked package")
+        )
     places = [
         in_file(one.path, one.line, f"{one.package} {one.version}: {one.id}, mended in {_mended(one)}")
         for one in advisories.found
     ]
     first = advisories.found[0]
     count = len({(one.package, one.version) for one in advisories.found})
-    message = f"{count} of {advisories.asked} locked packages: {first.package} {first.version} has {first.id}"
+    message = f"{count} of {advisories.locked} locked packages: {first.package} {first.version} has {first.id}"
     return failed(message, at=places, again=["pip-audit --no-deps --disable-pip -s osv -r <lock>"])
 
 
 def _left_to_ci(advisories: Advisories) -> Verdict:
-    step = advisories.step
-    if step is None:
-        where = [in_file("gonogo.toml", note='[deployment] advisories = "ci"')]
-        message = "gonogo.toml says that CI asks for advisories, and no step of a workflow does"
-        return failed(message, at=where, again=["grep -rnE 'pip-audit|osv-scanner|safety' .github/workflows"])
-    looked = f"gonogo.toml, [deployment] advisories, and {step.path}:{step.line}"
-    return not_applicable("left to CI, as gonogo.toml says: a step asks on each change", looked=looked)
+    step = next((one for one in advisories.scans if one.counts), None)
+    unsure = next((one for one in advisories.scans if one.unsure), None)
+    if step:
+        looked = f"gonogo.toml, [deployment] advisories, and {step.path}:{step.line}"
+        return not_applicable("left to CI, as gonogo.toml says: a step asks, and fails on what it finds", looked=looked)
+    if unsure:
+        return unknown(f"left to CI, and it can't be told {unsure.unsure} ({unsure.path}:{unsure.line})")
+    if advisories.elsewhere:
+        return unknown(f"left to CI, which is {advisories.elsewhere}: it is not read yet. Name a source of advisories")
+    where = [in_file(one.path, one.line, one.trouble) for one in advisories.scans]
+    where = [in_file("gonogo.toml", note='[deployment] advisories = "ci"'), *where]
+    why = f": {advisories.scans[0].trouble}" if advisories.scans else ""
+    message = f"gonogo.toml says that CI asks for advisories, and no step of a workflow does{why}"
+    return failed(message, at=where, again=["grep -rnE 'pip-audit|osv-scanner|safety' .github/workflows"])
 
 
 def _mended(one: Advisory) -> str:
