@@ -121,5 +121,6 @@ def _clean(code: RiskyCode, risks: Sequence[Risk], claim: str) -> Verdict:
     places = [in_file(risk.path, risk.line, f"{risk.what}: {risk.code}") for risk in risks]
     first = risks[0]
     message = f"{plural(len(risks), 'place')} in {code.files} files: {first.what} in {first.path}:{first.line}"
-    rules = ",".join(sorted({risk.rule for risk in risks}))
-    return failed(message, at=places, again=[f"ruff check --isolated --select {rules} {first.path}"])
+    rules = ",".join(sorted({risk.rule for risk in risks if risk.ruff}))
+    by_ruff = f"ruff check --isolated --ignore-noqa --select {rules} {first.path}"
+    return failed(message, at=places, again=[by_ruff if first.ruff else f"sed -n {first.line}p {first.path}"])

@@ -30,7 +30,7 @@ def test_sc052_passes_without_an_unsafe_construct() -> None:
 def test_sc052_names_the_construct() -> None:
     verdict = checks.no_unsafe_construct(RiskyCode(files=3, sql=(), others=(EVAL,)))
     assert verdict.message == "1 place in 3 files: eval in app/e.py:3"
-    assert verdict.again == ("ruff check --isolated --select S307 app/e.py",)
+    assert verdict.again == ("ruff check --isolated --ignore-noqa --select S307 app/e.py",)
 
 
 def test_sc053_passes_without_secrets() -> None:
