@@ -15,7 +15,7 @@ ASKED = Origin(endpoint=ME, origin="null", allowed="", credentials=False)
 
 
 def headers(**changed: str) -> Hardening:
-    return hardening(replies=(reply(**changed),))
+    return hardening(replies=(reply(**changed),))  # type: ignore[arg-type]
 
 
 def only(status: int, **more: object) -> Hardening:
