@@ -292,7 +292,7 @@ class Look:
     def without(self, database: Database) -> Iterator[Shown]:
         """The same requests when the database has gone: what do the answers show?"""
         end = time.monotonic() + PATIENCE
-        for operation in self.requests.operations:
+        for operation in [*self.requests.operations, *self.hidden]:
             if time.monotonic() > end:
                 return
             try:

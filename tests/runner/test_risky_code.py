@@ -7,7 +7,7 @@ import pytest
 
 from runner.engine import Shelf
 from runner.errors import ProbeError
-from runner.evidence.committed_secrets import example_lines, in_settings, is_meant
+from runner.evidence.committed_secrets import CommittedSecrets, example_lines, in_settings, is_meant
 from runner.evidence.risky_code import RiskyCode, built_sql, unsafe
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
@@ -289,3 +289,18 @@ def test_only_a_comment_that_names_the_rule_accepts_a_line(tmp_path: Path, works
     assert [risk.line for risk in found.others] == [2, 3, 4]
     assert [risk.line for risk in found.sql] == [6]
     assert found.silenced == (("S307", "app/q.py:1"), ("S608", "app/q.py:7"))
+
+
+def test_no_name_of_a_file_keeps_a_key_from_being_seen_and_what_can_not_be_read_is_counted(
+    tmp_path: Path, workshop: Workshop
+) -> None:
+    key = "-----BEGIN RSA " + "PRIVATE KEY-----"
+    for name in ("swagger.py", "yarn.lock", "key.png"):
+        (tmp_path / name).write_text(f"KEY = '{key}'\n", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("in another encoding", encoding="utf-16")
+    (tmp_path / "picture.bin").write_bytes(b"\0\1\2")
+    (tmp_path / "gonogo.toml").write_text(f'[service]\npython = "{sys.executable}"\n', encoding="utf-8")
+    target = find_target(tmp_path)
+    found = CommittedSecrets.collect(TargetProbe(target, workshop, Shelf(target, workshop).need))
+    assert [one.path for one in found.found] == ["key.png", "swagger.py", "yarn.lock"]
+    assert (found.files, found.there) == (4, 5)

@@ -34,13 +34,13 @@ def test_sc052_names_the_construct() -> None:
 
 
 def test_sc053_passes_without_secrets() -> None:
-    verdict = checks.no_committed_secret(CommittedSecrets(files=9, tracked=True, found=()))
+    verdict = checks.no_committed_secret(CommittedSecrets(files=9, there=9, tracked=True, found=()))
     assert verdict.message == "no key, token or password"
 
 
 def test_sc053_names_the_line_and_never_the_value() -> None:
     secret = CommittedSecret(path=".env", line=2, kind="Secret Keyword", name="STRIPE_KEY")
-    verdict = checks.no_committed_secret(CommittedSecrets(files=9, tracked=False, found=(secret,)))
+    verdict = checks.no_committed_secret(CommittedSecrets(files=9, there=9, tracked=False, found=(secret,)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "1 secret in 9 files in the folder: STRIPE_KEY in .env:2"
 
