@@ -6,9 +6,7 @@ from runner.evidence.advisories import Advisories, Advisory
 from runner.evidence.committed_secrets import CommittedSecret, CommittedSecrets
 from runner.evidence.risky_code import SQL_RULE, Risk, RiskyCode
 from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
-from runner.words import plural
-
-SHOWN = 3  # places that are named in a sentence
+from runner.words import listed, plural
 
 
 @check("SC051", step="4.2")
@@ -44,7 +42,7 @@ def no_committed_secret(secrets: CommittedSecrets) -> Verdict:
     which = "files that git tracks" if secrets.tracked else "files in the folder"
     if not secrets.found:
         meant = (
-            f"; {plural(len(secrets.allowed), 'line')} allowlisted: {_first(secrets.allowed)}"
+            f"; {plural(len(secrets.allowed), 'line')} allowlisted: {listed(secrets.allowed)}"
             if secrets.allowed
             else ""
         )
@@ -73,7 +71,7 @@ def no_known_vulnerability(advisories: Advisories) -> Verdict:
         return _left_to_ci(advisories)
     if not advisories.found:
         without = [f"{name} in {path}:{line}" for name, path, line in advisories.open]
-        said = f"; without a version, so not asked about: {_first(without)}" if without else ""
+        said = f"; without a version, so not asked about: {listed(without)}" if without else ""
         return passed(
             f"no advisory ({advisories.source}){said}", share(advisories.asked, advisories.locked, "locked package")
         )
@@ -108,15 +106,10 @@ def _mended(one: Advisory) -> str:
     return " or ".join(one.mended[:3]) or "no version"
 
 
-def _first(places: Sequence[str]) -> str:
-    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
-    return f"{', '.join(places[:SHOWN])}{more}"
-
-
 def _clean(code: RiskyCode, risks: Sequence[Risk], claim: str) -> Verdict:
     if not risks:
         silenced = [where for rule, where in code.silenced if (rule == SQL_RULE) is (risks is code.sql)]
-        meant = f"; {plural(len(silenced), 'line')} silenced by noqa: {_first(silenced)}" if silenced else ""
+        meant = f"; {plural(len(silenced), 'line')} silenced by noqa: {listed(silenced)}" if silenced else ""
         return passed(f"{claim}{meant}", every(code.files, "Python file"))
     places = [in_file(risk.path, risk.line, f"{risk.what}: {risk.code}") for risk in risks]
     first = risks[0]

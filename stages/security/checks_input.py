@@ -7,10 +7,9 @@ from runner.evidence.fuzz import Fuzz
 from runner.evidence.fuzz_events import Surprise
 from runner.evidence.hostile_input import Answered, HostileInput
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
-from runner.words import plural
+from runner.words import listed, plural
 
 TOO_LARGE = 413
-SHOWN = 3  # operations that are named in a sentence
 WITH_BODY = ("POST ", "PUT ", "PATCH ")
 # Answered by servers, proxies and limits before any operation, so no operation need document them.
 GENERAL = frozenset((405, 413, 414, 415, 429, 431))
@@ -205,7 +204,7 @@ def _missed(hostile: HostileInput, among: Set[str] | None = None) -> str:
     """The operations outside of the contract whose handler nothing came through to."""
     left = hostile.hidden - hostile.reached
     left = left if among is None else left & among
-    return f"; not reached, as no contract says how: {', '.join(sorted(left)[:SHOWN])}" if left else ""
+    return f"; not reached, as no contract says how: {listed(sorted(left))}" if left else ""
 
 
 def _unasked(hostile: HostileInput) -> str:
@@ -221,7 +220,7 @@ def _no_bodies(hostile: HostileInput) -> Verdict:
 
 
 def _beside(hidden: Set[str]) -> str:
-    return f"; not asked, as they are not in the contract: {', '.join(sorted(hidden)[:SHOWN])}" if hidden else ""
+    return f"; not asked, as they are not in the contract: {listed(sorted(hidden))}" if hidden else ""
 
 
 def _succeeded(fuzz: Fuzz) -> Share:
