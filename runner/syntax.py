@@ -1,9 +1,11 @@
 """Which syntax tree has a Python source, also when it was written for a newer Python than gonogo's own?"""
 
 import ast
+import io
 import re
 import sys
 import threading
+import tokenize
 import warnings
 
 # What Python 3.14 takes and older ones do not; each is rewritten within its line, so that line numbers stay true.
@@ -32,3 +34,15 @@ def tree_of(text: str) -> ast.Module:
             ours = f"{sys.version_info.major}.{sys.version_info.minor}"
             message = f"{trouble.msg} (read by gonogo's own Python {ours}; a newer one may know it)"
             raise NotPython(message, (None, trouble.lineno, None, None)) from trouble
+
+
+def comments_in(text: str) -> dict[int, str]:
+    """Line (1-based) → its comment, from the `#` on; what stands in a string is none."""
+    found: dict[int, str] = {}
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                found[token.start[0]] = token.string
+    except (tokenize.TokenError, SyntaxError):
+        return found
+    return found

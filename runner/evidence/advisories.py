@@ -11,8 +11,9 @@ from packaging.version import InvalidVersion, Version
 
 from runner.config import AUDITED_IN_CI
 from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.ci_scans import CiScan, scans_of
 from runner.evidence.lock_file import LockFile, Pin
-from runner.evidence.workflows import Task, Workflows
+from runner.evidence.workflows import Workflows
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.process import Reach, registry_environment
@@ -34,11 +35,6 @@ WORDS = (
     "--timeout",
     "8",
 )
-FORGIVEN = re.compile(r"\|\|\s*(?:true\b|:|exit\s+0)|^\s*#")
-AUDITS = re.compile(
-    r"pip-audit|osv-scanner|\bsafety (?:check|scan)|\buv audit|\btrivy\b|\bgrype\b|dependency-review-action|\bsnyk\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,33 +55,41 @@ class Advisories(Evidence):
     """What an advisory source knows of the locked versions; or the CI step that asks one."""
 
     asked: int  # packages
+    locked: int  # entries of the lock, those without a version among them
+    open: tuple[tuple[str, str, int], ...] = ()  # of these: what is not pinned; name, path, line
     source: str
     found: tuple[Advisory, ...] = ()
     left_to_ci: bool = False  # gonogo.toml says that a workflow asks, so nothing was asked here
-    step: Task | None = None  # of that workflow
+    scans: tuple[CiScan, ...] = ()  # the steps of workflows that ask, or may
+    elsewhere: str | None = None  # another CI system's file
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        pins = [pin for pin in probe.need(LockFile).pins if pin.version]
-        if not pins:
+        lock = probe.need(LockFile)
+        pins = [pin for pin in lock.pins if pin.version]
+        if not lock.pins:
             looked = "the usual names of locks, here and in the repository"
             raise NotThere("nothing is locked, so there is no version to ask about", looked=looked, absent=Thing.LOCK)
         declared = probe.target.config.deployment.advisories
+        left_open = tuple((pin.name, pin.path, pin.line) for pin in lock.open)
+        locked = len(lock.pins)
         if declared == AUDITED_IN_CI:
-            step = auditing_step(probe.need(Workflows).tasks)
-            return cls(asked=0, source="", left_to_ci=True, step=step)
+            found = probe.need(Workflows)
+            scans = tuple(scans_of(found.workflows, probe.root, str(lock.path)))
+            return cls(
+                asked=0,
+                locked=locked,
+                open=left_open,
+                source="",
+                left_to_ci=True,
+                scans=scans,
+                elsewhere=found.elsewhere,
+            )
+        if not pins:
+            raise ProbeError(f"{lock.path} pins no version of {len(lock.pins)}, so there is none to ask about")
         source = declared or SOURCE
-        return cls(asked=len(pins), source=source, found=tuple(_look(probe, pins, source)))
-
-
-def auditing_step(tasks: Sequence[Task]) -> Task | None:
-    """The first step that asks for advisories, and does not forgive what it finds."""
-    return next((one for one in tasks if not one.forgives and _audits(one)), None)
-
-
-def _audits(task: Task) -> bool:
-    lines = [task.uses, *task.run.splitlines(), *task.scripts.splitlines()]
-    return any(AUDITS.search(line) and not FORGIVEN.search(line) for line in lines)
+        advisories = tuple(_look(probe, pins, source))
+        return cls(asked=len(pins), locked=locked, open=left_open, source=source, found=advisories)
 
 
 def _look(probe: TargetProbe, pins: Sequence[Pin], source: str) -> Iterator[Advisory]:

@@ -73,11 +73,7 @@ def _runs_of(step: Step, top: Path, root: Path, tests: Sequence[str]) -> list[Ci
     only_read = re.search(r"\s-\w*n\w*\s|\s-o\s+noexec\b", f"{step.shell} ") is not None
     if only_read or name not in SHELLS or not step.run:
         return _python_step(step) if step.run and "pytest" in step.run else []
-    places = [top / step.folder, root, top]
-
-    def read(path: str) -> str | None:
-        return next((text for place in places if (text := _text(place, path, top)) is not None), None)
-
+    read = reader_of(step, top, root)
     script = shell_of(step.run, step.shell, read)
     found = []
     for run in test_runs(script, read, dict(step.values)):
@@ -87,6 +83,16 @@ def _runs_of(step: Step, top: Path, root: Path, tests: Sequence[str]) -> list[Ci
             unsure = "" if ours else f"in which folder `{run.command[:60]}` runs"
             found.append(_ci_run(step, run, top, root, where, tests, unsure))
     return found
+
+
+def reader_of(step: Step, top: Path, root: Path) -> Read:
+    """Gives the text of a file as the step names it; None where the repository has none."""
+    places = [top / step.folder, root, top]
+
+    def read(path: str) -> str | None:
+        return next((text for place in places if (text := _text(place, path, top)) is not None), None)
+
+    return read
 
 
 def shell_of(run: str, shell: str, read: Read = lambda _: None) -> Script:

@@ -1,11 +1,16 @@
 """Which secrets stand in the repository? detect-secrets over every file that would be pushed, less the usual noise."""
 
 import ast
+import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
+
+from detect_secrets.filters.heuristic import IGNORED_FILE_EXTENSIONS
 
 from runner.errors import ProbeError
 from runner.model import Evidence
@@ -57,6 +62,12 @@ SET = re.compile(
     re.IGNORECASE,
 )
 BATCH = 400
+# What detect-secrets passes over by a file's name alone, and what finds nothing but long random texts.
+FILTERS = ("is_lock_file", "is_swagger_file")
+TAKEN_OUT = (
+    *(word for name in FILTERS for word in ("--disable-filter", f"detect_secrets.filters.heuristic.{name}")),
+    *(word for kind in ("Hex", "Base64") for word in ("--disable-plugin", f"{kind}HighEntropyString")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +82,8 @@ class CommittedSecret:
 class CommittedSecrets(Evidence):
     """Secrets in the repository."""
 
-    files: int
+    files: int  # that could be read
+    there: int  # files with text, in whatever encoding
     tracked: bool  # the files that git tracks; otherwise every file in the folder
     found: tuple[CommittedSecret, ...]
     allowed: tuple[str, ...] = ()  # lines that a comment of the service's keeps from being looked at
@@ -79,18 +91,36 @@ class CommittedSecrets(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         tracked, paths = _files(probe)
-        wanted = [path for path in paths if not LOCKS.search(path)]
-        found = [secret for n in range(0, len(wanted), BATCH) for secret in _scan(probe, wanted[n : n + BATCH])]
+        texts = [path for path in paths if not _is_binary(probe.root / path)]
+        wanted = [path for path in texts if _is_readable(probe.root / path)]
+        found = [secret for n in range(0, len(wanted), BATCH) for secret in _scanned(probe, wanted[n : n + BATCH])]
         seen = {(one.path, one.line) for one in found}
         for path in filter(SETTINGS.search, wanted):
             text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
             found += [one for one in in_settings(path, text) if (one.path, one.line) not in seen]
         return cls(
             files=len(wanted),
+            there=len(texts),
             tracked=tracked,
             found=tuple(sorted(found, key=lambda s: (s.path, s.line))),
             allowed=tuple(_allowed(probe, wanted)),
         )
+
+
+def _is_binary(file: Path) -> bool:
+    """No text in any encoding; UTF-16 says by its first bytes that it is one."""
+    with file.open("rb") as opened:
+        start = opened.read(8000)
+    return b"\0" in start and not start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def _is_readable(file: Path) -> bool:
+    """Can detect-secrets read it, which knows UTF-8 alone?"""
+    try:
+        file.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError):
+        return False
+    return True
 
 
 def _allowed(probe: TargetProbe, paths: Iterable[str]) -> Iterator[str]:
@@ -125,16 +155,31 @@ def _skipped(parts: Iterable[str]) -> bool:
     return any(part in SKIPPED or part.endswith("_cache") for part in parts)
 
 
-def _scan(probe: TargetProbe, paths: list[str]) -> Iterator[CommittedSecret]:
-    if not paths:
+def _scanned(probe: TargetProbe, paths: list[str]) -> Iterator[CommittedSecret]:
+    """By their names; what is called like a picture or a lock under another one, or detect-secrets passes it over."""
+    renamed = [path for path in paths if Path(path).suffix in IGNORED_FILE_EXTENSIONS]
+    yield from _scan(
+        probe, probe.root, {path: path for path in paths if Path(path).suffix not in IGNORED_FILE_EXTENSIONS}
+    )
+    folder = probe.workshop.scratch("secrets")
+    names = {f"{number}.txt": path for number, path in enumerate(renamed)}
+    for name, path in names.items():
+        shutil.copyfile(probe.root / path, folder / name)
+    yield from _scan(probe, folder, names)
+
+
+def _scan(probe: TargetProbe, root: Path, names: Mapping[str, str]) -> Iterator[CommittedSecret]:
+    """`names`: the files in `root`, with what they are called in the service's folder."""
+    if not names:
         return
-    root = str(probe.root)
-    ran = probe.tool("detect-secrets", "-C", root, "scan", "--no-verify", "--all-files", *paths, timeout=180)
+    words = ["-C", str(root), "scan", "--no-verify", "--all-files", *TAKEN_OUT, *names]
+    ran = probe.tool("detect-secrets", *words, cwd=root, timeout=180)
     try:
         results = json.loads(ran.out)["results"]
     except (json.JSONDecodeError, KeyError) as error:
         raise ProbeError(f"detect-secrets could not look at the files: {ran.last_words}") from error
-    for path, answers in results.items():
+    for name, answers in results.items():
+        path = names[name]
         text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
         lines, documented = text.splitlines(), example_lines(text) if path.endswith(".py") else frozenset()
         for answer in answers:
@@ -160,7 +205,7 @@ def is_meant(path: str, kind: str, line: str) -> bool:
         return False
     if kind not in INVENTED_KINDS:
         return True
-    invented = TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
+    invented = LOCKS.search(path) or TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
     message = kind == "Secret Keyword" and _speaks(path, line)
     return not (invented or message or FILLED_IN.search(line) or STAND_IN.search(line))
 

@@ -38,10 +38,12 @@ class Fuzz(Evidence):
     left_out: tuple[str, ...]  # operations that end the session
     operations: int = 0  # of the contract, but for those
     surprises: tuple[Surprise, ...]
+    hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        document = dict(probe.need(Contract).document)
+        contract = probe.need(Contract)
+        document = dict(contract.document)
         with visit(probe, open_too=True) as here:
             left_out = [one for one in here.requests.operations if ends_session(one)]
             if len(left_out) == len(here.requests.operations):
@@ -57,6 +59,7 @@ class Fuzz(Evidence):
             left_out=tuple(one.endpoint for one in left_out),
             operations=there,
             surprises=tuple(surprises_in(events)),
+            hidden=frozenset(contract.hidden),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import httpx
 
+from runner.evidence.contract import Contract
 from runner.evidence.visit import Visit, visit
 from runner.live import hostile
 from runner.live.identities import Identity
@@ -28,6 +29,8 @@ UNKNOWN_CALLER, BAD_REQUEST = 401, 400
 CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
 LARGE_BODY = 32 * 1024 * 1024
 CHUNK = 64 * 1024
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+PLAIN = "a plain request"
 TWICE = "the same a second time"
 VALID = "nothing bad, as the contract allows it"
 INSIDES = re.compile(
@@ -73,6 +76,7 @@ class HostileInput(Evidence):
     changing: frozenset[str] = frozenset()  # operations that change something
     bodies: frozenset[str] = frozenset()  # operations that change something and take a JSON object
     large_there: int = 0  # operations that take a JSON body
+    hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -81,6 +85,9 @@ class HostileInput(Evidence):
             for operation in here.requests.operations:
                 fire.at(operation)
             large = tuple(fire.large())
+            hidden = probe.need(Contract).hidden
+            for endpoint in hidden:  # last: nobody knows what they do
+                fire.at_hidden(endpoint)
             probe.note(f"{fire.sent} requests with one bad value each, at {fire.operations} operations")
             return cls(
                 sent=fire.sent,
@@ -98,8 +105,11 @@ class HostileInput(Evidence):
                 callers=not here.people.open,
                 troubles=tuple(fire.troubles.items()),
                 reached=frozenset(fire.reached),
-                changing=frozenset(op.endpoint for op in here.requests.operations if op.changes),
+                changing=frozenset(
+                    op.endpoint for op in [*here.requests.operations, *fire.hidden.values()] if op.changes
+                ),
                 bodies=frozenset(op.endpoint for op in here.requests.operations if takes_object(op)),
+                hidden=frozenset(hidden),
                 large_there=sum(op.changes and op.media_type == JSON_TYPE for op in here.requests.operations),
             )
 
@@ -118,6 +128,7 @@ class Fire:
         self.insides: dict[str, Answered] = {}
         self.troubles: dict[str, str] = {}
         self.reached: set[str] = set()
+        self.hidden: dict[str, Operation] = {}
         self.other = here.fresh(here.roles[0])
 
     def at(self, operation: Operation) -> None:
@@ -130,6 +141,14 @@ class Fire:
         if operation.changes and operation.media_type == JSON_TYPE:
             tolerant = self._unknown_field(operation, role)
             self._privileges(operation, tolerant=tolerant)
+
+    def at_hidden(self, endpoint: str) -> None:
+        """Bad values in the path, and bodies that are no good, as the most powerful caller: more is not known of it."""
+        method, _, path = endpoint.partition(" ")
+        media_type = JSON_TYPE if method in WITH_BODY else None
+        operation = Operation(method=method, path=path, secured=not self.here.people.open, media_type=media_type)
+        self.hidden[endpoint] = operation
+        self._bad_values(operation, self.here.roles[-1])
 
     def _valid(self, operation: Operation, role: str) -> Request:
         """A valid request by this role; where it works on a person, on one that nobody needs."""
@@ -180,7 +199,8 @@ class Fire:
         answer = self._send(request, role)
         if answer is not None and answer.status_code < 500:  # noqa: PLR2004
             return False
-        self._keep(operation, "request", VALID, request, answer)
+        said = PLAIN if operation.endpoint in self.hidden else VALID
+        self._keep(operation, "request", said, request, answer)
         return True
 
     def _writes_again(self, request: Request, role: str) -> tuple[str, ...]:
@@ -236,7 +256,9 @@ class Fire:
         )
         another = place.startswith("path.") and what != str(hostile.MISSING) and status in {307, 404, 405}
         unreadable = place == "body" and status == BAD_REQUEST  # the framework's own answer to what is no JSON
-        if not another and not unreadable:  # another route, or none, may have answered
+        if (
+            not another and not unreadable and operation.endpoint not in self.hidden
+        ):  # another route, or none, may have answered
             self.seen.setdefault((operation.endpoint, status), one.curl)
         if status == 0 or status >= 500:  # noqa: PLR2004
             self.crashed.append(one)

@@ -1,18 +1,21 @@
-"""Which lines of the service's code are known to be unsafe? ruff's security rules, and SQL that is put together."""
+"""Which lines of the service's code are known to be unsafe? ruff's security rules, and what they leave out."""
 
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from runner.errors import ProbeError
 from runner.evidence.built_sql import built_statements
+from runner.evidence.code_names import Module
+from runner.evidence.unsafe_constructs import constructs
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.syntax import tree_of
+from runner.ran import Ran
+from runner.syntax import comments_in, tree_of
 from runner.target import SKIPPED
 
 SQL_RULE = "S608"
@@ -24,19 +27,27 @@ RULES = {
     "S201": "a debugger left on",
     "S202": "an archive unpacked without a filter",
     "S301": "pickle reads what others may write",
+    "S302": "marshal reads what others may write",
+    "S304": "a cipher that is broken",
+    "S305": "a cipher mode that is broken",
+    "S306": "a temporary file that others may make first",
     "S307": "eval",
     "S323": "TLS certificates are not verified",
     "S324": "MD5 or SHA-1 for something that must hold",
     "S501": "TLS certificates are not verified",
     "S502": "an old TLS version",
     "S504": "an old TLS version",
+    "S505": "a key that is too short",
     "S506": "YAML that may build any object",
+    "S507": "keys of SSH servers are not verified",
     "S602": "a shell command from strings",
     "S604": "a shell command from strings",
     "S605": "a shell command from strings",
     "S612": "a log configuration that others may send",
     "S701": "templates without escaping",
+    "S702": "templates without escaping",
 }
+BATCH = 400  # files that ruff is given at once
 DATABASES = re.compile(r"^\s*(?:from|import) (?:sqlalchemy|sqlmodel|psycopg|asyncpg|sqlite3|aiosqlite|databases)", re.M)
 
 
@@ -47,6 +58,8 @@ class Risk:
     line: int
     what: str
     code: str = ""
+    end: int = 0  # its last line
+    ruff: bool = True  # ruff finds it as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,32 +84,49 @@ class RiskyCode(Evidence):
         if not files:
             named = ", ".join(probe.target.sources)
             raise ProbeError(f"there is no Python file in {named}: name the code in gonogo.toml, [service] sources")
-        every = list(_by_ruff(probe))
-        found = [risk for risk in every if not _accepted(probe, risk)]
-        seen = {(risk.path, risk.line) for risk in found}
-        built = [risk for path in files for risk in built_sql(path, probe.root) if (risk.path, risk.line) not in seen]
-        risks = sorted([*found, *built], key=lambda risk: (risk.path, risk.line))
+        every = sorted(_all(probe, files), key=lambda risk: (risk.path, risk.line))
+        accepted = [risk for risk in every if _accepted(probe, risk)]
+        risks = [risk for risk in every if risk not in accepted]
         return cls(
             files=len(files),
             sql=tuple(risk for risk in risks if risk.rule == SQL_RULE),
             others=tuple(risk for risk in risks if risk.rule != SQL_RULE),
-            silenced=tuple((risk.rule, f"{risk.path}:{risk.line}") for risk in every if risk not in found),
+            silenced=tuple((risk.rule, f"{risk.path}:{risk.line}") for risk in accepted),
         )
 
 
-def _by_ruff(probe: TargetProbe) -> Iterator[Risk]:
+def _all(probe: TargetProbe, files: Sequence[Path]) -> Iterator[Risk]:
+    """What ruff finds, and what only we do, whatever a comment says of it."""
+    found = list(_by_ruff(probe, files))
+    yield from found
+    seen = {(risk.path, risk.line, risk.rule == SQL_RULE) for risk in found}
+    for path in files:
+        for risk in (*built_sql(path, probe.root), *unsafe(path, probe.root)):
+            if (place := (risk.path, risk.line, risk.rule == SQL_RULE)) not in seen:
+                seen.add(place)
+                yield risk
+
+
+def _by_ruff(probe: TargetProbe, files: Sequence[Path]) -> Iterator[Risk]:
+    """Each file by its name: so neither a .gitignore nor the service's own settings keep one out."""
     words = [
         "check",
         "--isolated",
         "--no-cache",
         "--ignore-noqa",
+        "--no-respect-gitignore",
         "--select",
         ",".join(RULES),
         "--output-format",
         "json",
         "--exit-zero",
     ]
-    ran = probe.tool("ruff", *words, *probe.target.sources)
+    names = [path.relative_to(probe.root).as_posix() for path in files]
+    for start in range(0, len(names), BATCH):
+        yield from _told(probe, probe.tool("ruff", *words, "--", *names[start : start + BATCH]))
+
+
+def _told(probe: TargetProbe, ran: Ran) -> Iterator[Risk]:
     try:
         answers = json.loads(ran.out)
     except json.JSONDecodeError as error:
@@ -107,24 +137,37 @@ def _by_ruff(probe: TargetProbe) -> Iterator[Risk]:
         if code not in RULES:
             raise ProbeError(f"ruff cannot read {path}:{line}: {answer['message']}")
         text = (probe.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
-        yield Risk(rule=code, path=path, line=line, what=RULES[code], code=text[line - 1].strip()[:120])
+        said = text[line - 1].strip()[:120]
+        yield Risk(rule=code, path=path, line=line, what=RULES[code], code=said, end=answer["end_location"]["row"])
 
 
 def _accepted(probe: TargetProbe, risk: Risk) -> bool:
-    """Does a comment on this line name the rule? `# noqa` alone, or for the whole file, accepts nothing."""
-    lines = (probe.root / risk.path).read_text(encoding="utf-8", errors="replace").splitlines()
-    return bool(re.search(rf"#\s*noqa:[^#]*\b{risk.rule}\b", lines[risk.line - 1]))
+    """Does a comment beside it name the rule? `# noqa` alone, or for the whole file, accepts nothing."""
+    comments = comments_in((probe.root / risk.path).read_text(encoding="utf-8", errors="replace"))
+    beside = (comments.get(line, "") for line in range(risk.line, max(risk.line, risk.end) + 1))
+    return any(re.match(rf"#(?:.*#)?\s*noqa:[^#]*\b{risk.rule}\b", comment) for comment in beside)
 
 
 def built_sql(path: Path, root: Path) -> Iterator[Risk]:
-    """Statements put together from values where they are executed: `text(f"… {value}")`. `# noqa` accepts a line."""
+    """Statements put together from values where they are executed: `text(f"… {value}")`."""
     source = path.read_text(encoding="utf-8", errors="replace")
-    lines = source.splitlines() if DATABASES.search(source) else []
-    for node in built_statements(_tree(path, source)) if lines else ():
-        if "noqa" not in "".join(lines[node.lineno - 1 : node.end_lineno]):
-            where = path.relative_to(root).as_posix()
-            code = lines[node.lineno - 1].strip()[:120]
-            yield Risk(rule=SQL_RULE, path=where, line=node.lineno, what=RULES[SQL_RULE], code=code)
+    for node in built_statements(_tree(path, source)) if DATABASES.search(source) else ():
+        yield _ours(SQL_RULE, path, root, source, (node.lineno, node.end_lineno or node.lineno))
+
+
+def unsafe(path: Path, root: Path) -> Iterator[Risk]:
+    """What ruff has no rule for, or misses behind another name."""
+    source = path.read_text(encoding="utf-8", errors="replace")
+    where = path.relative_to(root)
+    name = ".".join(where.with_suffix("").parts).removesuffix(".__init__")
+    for one in constructs(Module(name, where.as_posix(), _tree(path, source))):
+        yield _ours(one.rule, path, root, source, (one.line, one.end))
+
+
+def _ours(rule: str, path: Path, root: Path, source: str, lines: tuple[int, int]) -> Risk:
+    where, (line, end) = path.relative_to(root).as_posix(), lines
+    code = source.splitlines()[line - 1].strip()[:120]
+    return Risk(rule=rule, path=where, line=line, what=RULES[rule], code=code, end=end, ruff=False)
 
 
 def _tree(path: Path, source: str) -> ast.Module:

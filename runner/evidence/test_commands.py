@@ -18,6 +18,8 @@ WRAPPERS: Mapping[str, int] = {
     "timeout": 1, "stdbuf": 0, "dotenv": 0, "unbuffer": 0, "catchsegv": 0, "chronic": 0, "wait-for-it": 0,
 }  # fmt: skip
 MANAGERS = frozenset(("uv", "poetry", "pdm", "rye", "pipenv", "hatch", "pixi", "conda", "micromamba", "uvx", "pipx"))
+# What a manager runs by a word of its own.
+OWN_VERBS: Mapping[tuple[str, str], str] = {("hatch", "test"): "pytest", ("uv", "audit"): "uv-audit"}
 TAKES = re.compile(  # options of wrappers and managers that have a value of their own
     r"-[evwupnsk]|--(env|env-file|volume|workdir|user|name|network|publish|with|with-requirements|python|project|package"
     r"|directory|group|extra|only-group|index|mount|file|profile|entrypoint|spec|signal|kill-after)"
@@ -68,21 +70,36 @@ class TestRun:
         return not (self.lost or self.dry or self.unsure or self.runs is False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What kind of command is looked for: who judges it by its name, and which words may hide it."""
+
+    finders: Mapping[str, "Finder"]
+    named: re.Pattern[str]
+    goals: re.Pattern[str]  # names of targets behind which it may be
+
+
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """What is known around a command: files of the repository, the settings of pytest, variables that are set."""
 
     read: Read
     env: Mapping[str, str]
+    sought: Sought
     deep: int = 0
 
-    def deeper(self) -> "_Seen":
+    def deeper(self) -> "Seen":
         return replace(self, deep=self.deep + 1)
 
 
 def test_runs(script: Script, read: Read, env: Mapping[str, str]) -> list[TestRun]:
     """What of the script runs the tests, or may. `read` gives the text of a file where the script runs."""
-    seen = _Seen(read=read, env=env)
+    return runs_sought(script, read, env, TESTS)
+
+
+def runs_sought(script: Script, read: Read, env: Mapping[str, str], sought: Sought) -> list[TestRun]:
+    """What of the script is a command of this kind, or may be."""
+    seen = Seen(read=read, env=env, sought=sought)
     found = [run for command in script.commands for run in _runs(command, seen)]
     if script.problem and not any(one.counts for one in found):
         found.append(TestRun(command="", line=1, unsure=script.problem))
@@ -92,11 +109,11 @@ def test_runs(script: Script, read: Read, env: Mapping[str, str]) -> list[TestRu
 test_runs.__test__ = False  # type: ignore[attr-defined]
 
 
-def _runs(command: Command, seen: _Seen) -> Iterator[TestRun]:
+def _runs(command: Command, seen: Seen) -> Iterator[TestRun]:
     if seen.deep > MOST_DEEP:
         return
     bare = _unwrapped(command, seen)
-    find = FINDERS.get(bare.name)
+    find = seen.sought.finders.get(bare.name)
     if not bare.words:
         return
     if bare.name in SHELLS and len(bare.argv) > 2 and re.fullmatch(r"-\w*c", bare.argv[1]):  # noqa: PLR2004
@@ -107,18 +124,18 @@ def _runs(command: Command, seen: _Seen) -> Iterator[TestRun]:
         yield from find(bare, seen)
     elif (text := _script_text(bare, seen)) is not None:
         yield from _of_script(bare, text, seen)
-    elif bare.name not in ONLY_SAYS and RUNNER.search(" ".join(bare.argv)):
-        yield _run(bare, unsure=f"whether `{bare.text[:60]}` runs the tests")
+    elif bare.name not in ONLY_SAYS and seen.sought.named.search(" ".join(bare.argv)):
+        yield run_of(bare, unsure=f"what `{bare.text[:60]}` runs")
 
 
-def _run(command: Command, **more: Any) -> TestRun:
+def run_of(command: Command, **more: Any) -> TestRun:
     found = TestRun(
         command=command.text, line=command.line, runs=command.runs, lost=command.lost, folder=command.folder
     )
     return replace(found, **more)
 
 
-def _unwrapped(command: Command, seen: _Seen) -> Command:
+def _unwrapped(command: Command, seen: Seen) -> Command:
     """Without what only stands in front: `env A=1`, `timeout 60`, `uv run`, `python -m`, `coverage run -m`."""
     words, before = list(command.words), None
     given = list(command.given)
@@ -155,24 +172,27 @@ def _in_container(words: list[Word]) -> list[Word]:
     return _without_options(_without_options(words[verb + 1 :])[1:])
 
 
-def _managed(words: list[Word], name: str, seen: _Seen) -> list[Word]:
+def _managed(words: list[Word], name: str, seen: Seen) -> list[Word]:
     """`uv run pytest` → `pytest`; `poetry install` → nothing. A script of pyproject.toml becomes its command."""
     rest = _without_options(words[1:])
-    if name == "hatch" and rest and rest[0].text == "test":
-        return [Word(text="pytest"), *rest[1:]]
+    own_verb = OWN_VERBS.get((name, rest[0].text)) if rest else None
+    if own_verb:
+        return [Word(text=own_verb), *rest[1:]]
     if name == "uvx" or (name == "uv" and [w.text for w in rest[:2]] == ["tool", "run"]):
         rest = rest if name == "uvx" else rest[1:]
         return [Word(text=re.split(r"[=@<>]", rest[0].text)[0]), *rest[1:]] if rest else []
     if not rest or rest[0].text not in {"run", "exec"}:
         return []
     after = _without_options(rest[1:])
+    if name == "pipx" and after:  # `pipx run pip-audit==2.10.1`
+        after = [Word(text=re.split(r"[=@<>]", after[0].text)[0]), *after[1:]]
     own = _own_script(after[0].text.rpartition(":")[2], seen) if after else None
     if own is None:
         return after
     return [*[Word(text=text) for text in own], *after[1:]]
 
 
-def _own_script(name: str, seen: _Seen) -> list[str] | None:
+def _own_script(name: str, seen: Seen) -> list[str] | None:
     """The command of a script that pyproject.toml names for pdm, hatch, rye or poe."""
     try:
         tools = toml_in(seen.read("pyproject.toml") or "").get("tool", {})
@@ -207,7 +227,7 @@ def _module(words: list[Word], name: str) -> list[Word]:
     return words[at + 1 :] if at is not None and plain else words
 
 
-def _unknown_name(command: Command, seen: _Seen) -> Iterator[TestRun]:
+def _unknown_name(command: Command, seen: Seen) -> Iterator[TestRun]:
     """`$TESTS`, which the step's own environment may say."""
     found = re.fullmatch(r"[\"']?\$\{?(\w+)\}?[\"']?", command.words[0].text)
     text = seen.env.get(found[1]) if found else None
@@ -215,7 +235,7 @@ def _unknown_name(command: Command, seen: _Seen) -> Iterator[TestRun]:
     if text is None and then in ONLY_SAYS:  # `$SUDO apt-get …`
         return
     if text is None or "${{" in text:
-        yield _run(command, unsure=f"what `{command.words[0].text}` runs")
+        yield run_of(command, unsure=f"what `{command.words[0].text}` runs")
         return
     words = tuple(Word(text=one) for one in split(text))
     yield from _runs(replace(command, words=(*words, *command.words[1:])), seen.deeper())
@@ -224,7 +244,7 @@ def _unknown_name(command: Command, seen: _Seen) -> Iterator[TestRun]:
 # --- pytest and unittest
 
 
-def _pytest(command: Command, seen: _Seen) -> Iterator[TestRun]:
+def _pytest(command: Command, seen: Seen) -> Iterator[TestRun]:
     options = dict(command.given).get("PYTEST_ADDOPTS") or seen.env.get("PYTEST_ADDOPTS", "")
     config = pytest_settings(seen.read)
     before = [*config.get("addopts", []), *split(options)] if "${{" not in options else config.get("addopts", [])
@@ -234,7 +254,7 @@ def _pytest(command: Command, seen: _Seen) -> Iterator[TestRun]:
     paths, narrowed = _asked_for(words)
     unsure = f"what `{open_ones[0]}` is in `{command.text[:60]}`" if _may_narrow(open_ones, words) else ""
     paths = paths or tuple(config.get("testpaths", ()))
-    yield _run(command, dry=dry, paths=paths, narrowed=narrowed, unsure=unsure)
+    yield run_of(command, dry=dry, paths=paths, narrowed=narrowed, unsure=unsure)
 
 
 def _may_narrow(open_ones: list[str], words: list[str]) -> bool:
@@ -307,31 +327,31 @@ def split(text: str) -> list[str]:
         return text.split()
 
 
-def _unittest(command: Command, _: _Seen) -> Iterator[TestRun]:
-    yield _run(command, dry=next((word for word in command.argv if word in {"-h", "--help"}), ""))
+def _unittest(command: Command, _: Seen) -> Iterator[TestRun]:
+    yield run_of(command, dry=next((word for word in command.argv if word in {"-h", "--help"}), ""))
 
 
-def _python(command: Command, seen: _Seen) -> Iterator[TestRun]:
+def _python(command: Command, seen: Seen) -> Iterator[TestRun]:
     """`python manage.py test`; `python run_tests.py` and `python -c` are for nobody to decide."""
     words = list(command.argv[1:])
     file = next((word for word in words if not word.startswith("-")), "")
     if file.endswith("manage.py"):
-        yield from [_run(command)] if "test" in words else []
+        yield from [run_of(command)] if "test" in words else []
     elif RUNNER.search(" ".join(words)) or (file.endswith(".py") and RUNNER.search(seen.read(file) or "")):
-        yield _run(command, unsure=f"whether `{command.text[:60]}` runs the tests")
+        yield run_of(command, unsure=f"whether `{command.text[:60]}` runs the tests")
 
 
 # --- what stands for other commands
 
 
-def _followed(command: Command, line: str, seen: _Seen) -> Iterator[TestRun]:
+def _followed(command: Command, line: str, seen: Seen) -> Iterator[TestRun]:
     """A line of a target, in a shell of its own that fails with it."""
     for inner in script_of(line, read=seen.read).commands:
         for run in _runs(_told(command, inner), seen.deeper()):
             yield replace(run, command=command.text, line=command.line)
 
 
-def _of_script(command: Command, text: str, seen: _Seen) -> Iterator[TestRun]:
+def _of_script(command: Command, text: str, seen: Seen) -> Iterator[TestRun]:
     """A shell script of the repository, started by its name or by a shell."""
     flags = "".join(word for word in command.argv[1:] if re.fullmatch(r"-\w+", word)) if command.name in SHELLS else ""
     if "n" in flags and command.argv[1:2] != ("-c",):  # only its grammar is read
@@ -352,7 +372,7 @@ def _told(command: Command, inner: Command) -> Command:
     )
 
 
-def _script_text(command: Command, seen: _Seen) -> str | None:
+def _script_text(command: Command, seen: Seen) -> str | None:
     named = command.argv[0]
     if command.name in SHELLS:
         named = next((word for word in command.argv[1:] if not word.startswith("-")), "")
@@ -363,24 +383,25 @@ def _script_text(command: Command, seen: _Seen) -> str | None:
     return text if is_shell else None
 
 
-def _target(command: Command, seen: _Seen) -> Iterator[TestRun]:
+def target_runs(command: Command, seen: Seen) -> Iterator[TestRun]:
     """make, just, tox, nox, invoke: the commands that stand for it in the repository's own file."""
     found = lines_of(command.name, command.argv[1:], seen.read)
     if found is None:
-        yield from _open_target(command, [word for word in command.argv[1:] if not word.startswith("-")])
+        yield from _open_target(command, [word for word in command.argv[1:] if not word.startswith("-")], seen)
         return
     for line, lost in found:
         yield from _followed(replace(command, lost=command.lost or lost), line, seen)
 
 
-def _open_target(command: Command, goals: Sequence[str]) -> Iterator[TestRun]:
-    """A target of a file that is not there or not read: it may run the tests where its name says so."""
-    if any(GOALS.search(goal) for goal in goals):
-        yield _run(command, unsure=f"what `{command.text[:60]}` runs")
+def _open_target(command: Command, goals: Sequence[str], seen: Seen) -> Iterator[TestRun]:
+    """A target of a file that is not there or not read: it may be what is sought where its name says so."""
+    if any(seen.sought.goals.search(goal) for goal in goals):
+        yield run_of(command, unsure=f"what `{command.text[:60]}` runs")
 
 
-Finder = Callable[[Command, _Seen], Iterator[TestRun]]
+Finder = Callable[[Command, Seen], Iterator[TestRun]]
 FINDERS: Mapping[str, Finder] = {
     "pytest": _pytest, "py.test": _pytest, "unittest": _unittest, "python": _python, "python3": _python,
-    **dict.fromkeys((*TARGETS, "task", "poe"), _target),
+    **dict.fromkeys((*TARGETS, "task", "poe"), target_runs),
 }  # fmt: skip
+TESTS = Sought(finders=FINDERS, named=RUNNER, goals=GOALS)

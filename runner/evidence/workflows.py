@@ -35,6 +35,7 @@ class Task:
     job: str
     name: str = ""
     uses: str = ""
+    given: tuple[tuple[str, str], ...] = ()  # its `with`
     run: str = ""
     forgives: bool = False  # continue-on-error, and no later step asks for its outcome
     pinned_line: str = ""  # the whole line of `uses`, with its comment
@@ -238,6 +239,7 @@ def _task(
         job=job,
         name=str(step.get("name", "")),
         uses=str(step.get("uses", "")),
+        given=tuple(sorted(_values(step, "with").items())),
         run=str(step.get("run", "")),
         forgives=_is_true(step.get("continue-on-error")) and not _asked_later(step.get("id"), lines),
         pinned_line=lines[line - 1] if line <= len(lines) else "",
@@ -388,8 +390,8 @@ def _is_true(value: object) -> bool:
     return value is True or (isinstance(value, str) and holds(value, "push") is True)
 
 
-def _values(holder: Mapping[str, Any]) -> dict[str, str]:
-    env = holder.get("env")
+def _values(holder: Mapping[str, Any], key: str = "env") -> dict[str, str]:
+    env = holder.get(key)
     return {str(name): str(value) for name, value in env.items()} if isinstance(env, Mapping) else {}
 
 

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from runner.evidence.advisories import Advisories, Advisory
 from runner.evidence.committed_secrets import CommittedSecret, CommittedSecrets
 from runner.evidence.risky_code import SQL_RULE, Risk, RiskyCode
-from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed
-from runner.words import plural
-
-SHOWN = 3  # places that are named in a sentence
+from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.words import listed, plural
 
 
 @check("SC051", step="4.2")
@@ -44,12 +42,12 @@ def no_committed_secret(secrets: CommittedSecrets) -> Verdict:
     which = "files that git tracks" if secrets.tracked else "files in the folder"
     if not secrets.found:
         meant = (
-            f"; {plural(len(secrets.allowed), 'line')} allowlisted: {_first(secrets.allowed)}"
+            f"; {plural(len(secrets.allowed), 'line')} allowlisted: {listed(secrets.allowed)}"
             if secrets.allowed
             else ""
         )
         what = "file in git" if secrets.tracked else "file in the folder"
-        return passed(f"no key, token or password{meant}", every(secrets.files, what))
+        return passed(f"no key, token or password{meant}", share(secrets.files, secrets.there, what))
     places = [in_file(one.path, one.line, _told(one)) for one in secrets.found]
     first = secrets.found[0]
     what = first.name or first.kind
@@ -72,43 +70,50 @@ def no_known_vulnerability(advisories: Advisories) -> Verdict:
     if advisories.left_to_ci:
         return _left_to_ci(advisories)
     if not advisories.found:
-        return passed(f"no advisory ({advisories.source})", every(advisories.asked, "locked package"))
+        without = [f"{name} in {path}:{line}" for name, path, line in advisories.open]
+        said = f"; without a version, so not asked about: {listed(without)}" if without else ""
+        return passed(
+            f"no advisory ({advisories.source}){said}", share(advisories.asked, advisories.locked, "locked package")
+        )
     places = [
         in_file(one.path, one.line, f"{one.package} {one.version}: {one.id}, mended in {_mended(one)}")
         for one in advisories.found
     ]
     first = advisories.found[0]
     count = len({(one.package, one.version) for one in advisories.found})
-    message = f"{count} of {advisories.asked} locked packages: {first.package} {first.version} has {first.id}"
+    message = f"{count} of {advisories.locked} locked packages: {first.package} {first.version} has {first.id}"
     return failed(message, at=places, again=["pip-audit --no-deps --disable-pip -s osv -r <lock>"])
 
 
 def _left_to_ci(advisories: Advisories) -> Verdict:
-    step = advisories.step
-    if step is None:
-        where = [in_file("gonogo.toml", note='[deployment] advisories = "ci"')]
-        message = "gonogo.toml says that CI asks for advisories, and no step of a workflow does"
-        return failed(message, at=where, again=["grep -rnE 'pip-audit|osv-scanner|safety' .github/workflows"])
-    looked = f"gonogo.toml, [deployment] advisories, and {step.path}:{step.line}"
-    return not_applicable("left to CI, as gonogo.toml says: a step asks on each change", looked=looked)
+    step = next((one for one in advisories.scans if one.counts), None)
+    unsure = next((one for one in advisories.scans if one.unsure), None)
+    if step:
+        looked = f"gonogo.toml, [deployment] advisories, and {step.path}:{step.line}"
+        return not_applicable("left to CI, as gonogo.toml says: a step asks, and fails on what it finds", looked=looked)
+    if unsure:
+        return unknown(f"left to CI, and it can't be told {unsure.unsure} ({unsure.path}:{unsure.line})")
+    if advisories.elsewhere:
+        return unknown(f"left to CI, which is {advisories.elsewhere}: it is not read yet. Name a source of advisories")
+    where = [in_file(one.path, one.line, one.trouble) for one in advisories.scans]
+    where = [in_file("gonogo.toml", note='[deployment] advisories = "ci"'), *where]
+    why = f": {advisories.scans[0].trouble}" if advisories.scans else ""
+    message = f"gonogo.toml says that CI asks for advisories, and no step of a workflow does{why}"
+    return failed(message, at=where, again=["grep -rnE 'pip-audit|osv-scanner|safety' .github/workflows"])
 
 
 def _mended(one: Advisory) -> str:
     return " or ".join(one.mended[:3]) or "no version"
 
 
-def _first(places: Sequence[str]) -> str:
-    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
-    return f"{', '.join(places[:SHOWN])}{more}"
-
-
 def _clean(code: RiskyCode, risks: Sequence[Risk], claim: str) -> Verdict:
     if not risks:
         silenced = [where for rule, where in code.silenced if (rule == SQL_RULE) is (risks is code.sql)]
-        meant = f"; {plural(len(silenced), 'line')} silenced by noqa: {_first(silenced)}" if silenced else ""
+        meant = f"; {plural(len(silenced), 'line')} silenced by noqa: {listed(silenced)}" if silenced else ""
         return passed(f"{claim}{meant}", every(code.files, "Python file"))
     places = [in_file(risk.path, risk.line, f"{risk.what}: {risk.code}") for risk in risks]
     first = risks[0]
     message = f"{plural(len(risks), 'place')} in {code.files} files: {first.what} in {first.path}:{first.line}"
-    rules = ",".join(sorted({risk.rule for risk in risks}))
-    return failed(message, at=places, again=[f"ruff check --isolated --select {rules} {first.path}"])
+    rules = ",".join(sorted({risk.rule for risk in risks if risk.ruff}))
+    by_ruff = f"ruff check --isolated --ignore-noqa --select {rules} {first.path}"
+    return failed(message, at=places, again=[by_ruff if first.ruff else f"sed -n {first.line}p {first.path}"])

@@ -1,9 +1,36 @@
 """Security: what does the service show and allow under its production settings?"""
 
+import re
+from collections.abc import Iterator, Mapping, Set
+
 from runner.errors import Thing
 from runner.evidence.hardening import STRANGER, Hardening, Reply
-from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.model import (
+    Share,
+    Verdict,
+    at_endpoint,
+    check,
+    every,
+    failed,
+    in_file,
+    not_applicable,
+    passed,
+    share,
+    unknown,
+)
 from runner.words import plural
+
+SUCCESS, UNKNOWN_CALLER, FAILED = range(200, 300), 401, 500
+DEAD = "under production settings no operation answered with a success, so what is closed can't be told"
+ANYBODY = frozenset({"*", "http:", "https:", "http://*", "https://*"})  # sources of a policy
+FORBIDS = frozenset({"private", "no-store", "no-cache"})
+# What each header says to let a shared cache keep the answer to a request with Authorization.
+KEEPS = {
+    "cache-control": frozenset({"public", "s-maxage", "must-revalidate"}),
+    "cdn-cache-control": frozenset({"public", "max-age", "s-maxage", "must-revalidate"}),
+    "surrogate-control": frozenset({"max-age"}),
+}
+SCHEME = re.compile(r"\s*[A-Za-z][\w.~+-]*(?:\s|,|$)")
 
 
 @check("SC041", step="4.1")
@@ -15,7 +42,8 @@ def documents_are_closed(hardening: Hardening) -> Verdict:
     settings in gonogo.toml, [production]; or put the pages behind the sign-in.
     """
     if not hardening.documents:
-        return passed("none shows a contract or its pages", every(hardening.documents_tried, "usual path"))
+        asked = share(hardening.documents_answered, hardening.documents_tried, "path")
+        return passed("none shows a contract or its pages", asked) if _lives(hardening) else unknown(DEAD)
     names = ", ".join(hardening.documents)
     if not hardening.declared and hardening.always is None:
         return unknown(f"{names} can be read, but nobody said how production differs: add [production] to gonogo.toml")
@@ -41,8 +69,8 @@ def headers_protect(hardening: Hardening) -> Verdict:
     """
     lacking = [(reply, missing) for reply in hardening.replies if (missing := _missing(reply))]
     if not lacking:
-        said = "all, errors among them, carry nosniff and a framing rule"
-        return passed(said, every(len(hardening.replies), "answer"))
+        said = f"all {len(hardening.replies)} answers, errors among them, carry nosniff and a framing rule"
+        return passed(said, _of_all(hardening, {reply.endpoint for reply in hardening.replies}))
     places = [at_endpoint(r.endpoint, f"{r.status} without {', '.join(missing)}") for r, missing in lacking]
     names = ", ".join(sorted({name for _, missing in lacking for name in missing}))
     message = f"{len(lacking)} of {len(hardening.replies)} answers lack {names}"
@@ -50,10 +78,19 @@ def headers_protect(hardening: Hardening) -> Verdict:
 
 
 def _missing(reply: Reply) -> list[str]:
-    policy = reply.headers.get("content-security-policy", "")
-    framing = "x-frame-options" in reply.headers or "frame-ancestors" in policy
-    sniffing = reply.headers.get("x-content-type-options", "").lower() == "nosniff"
+    framing = _framing(reply.headers.get("content-security-policy", ""), reply.headers.get("x-frame-options", ""))
+    sniffing = reply.headers.get("x-content-type-options", "").strip().lower() == "nosniff"
     return [*([] if sniffing else ["X-Content-Type-Options"]), *([] if framing else ["X-Frame-Options"])]
+
+
+def _framing(policy: str, options: str) -> bool:
+    """Does a browser refuse to show it inside of just any page? Where a policy names ancestors, it alone decides."""
+    for directive in policy.replace(",", ";").split(";"):
+        name, *sources = directive.lower().split() or [""]
+        if name == "frame-ancestors":
+            return not any(one in ANYBODY for one in sources)
+    said = {word.strip().lower() for word in options.split(",")}
+    return len(said) == 1 and said <= {"deny", "sameorigin"}
 
 
 @check("SC043", step="4.1")
@@ -64,13 +101,14 @@ def strange_origins_get_nothing(hardening: Hardening) -> Verdict:
     Fix: name the origins in `CORSMiddleware(allow_origins=[…])`; never `*`, a mirror of the request or `null` together
     with `allow_credentials=True`.
     """
-    if not hardening.origins:
-        return not_applicable(
-            "no GET without an id to ask", looked="the operations of the contract", absent=Thing.OPERATIONS
-        )
+    if not hardening.operations:
+        looked = "the contract and the routes of the app"
+        return not_applicable("there is no operation to ask", looked=looked, absent=Thing.OPERATIONS)
     wrong = [one for one in hardening.origins if one.credentials and one.allowed in {"*", one.origin}]
     if not wrong:
-        return passed(f"{STRANGER} and null are not allowed with credentials", every(len(hardening.origins), "answer"))
+        lost = {one.endpoint for one in hardening.origins if one.status == 0 or one.status >= FAILED}
+        answered = {one.endpoint for one in hardening.origins} - lost
+        return passed(f"{STRANGER} and null are not allowed with credentials", _of_all(hardening, answered))
     places = [at_endpoint(o.endpoint, f"Origin {o.origin}: allowed {o.allowed}, with credentials") for o in wrong]
     return failed(f"pages of {wrong[0].origin} may call it with credentials", at=places, again=[wrong[0].curl])
 
@@ -84,8 +122,12 @@ def cookies_are_guarded(hardening: Hardening) -> Verdict:
     """
     if hardening.trouble:
         return unknown(f"nobody could sign in under production settings: {hardening.trouble}")
+    if not hardening.cookies and hardening.by_cookie:
+        return unknown("callers bring a cookie, and the answer to a sign-in set none that could be looked at")
     if not hardening.cookies:
-        return not_applicable("no sign-in sets a cookie", looked="the answer to a sign-in under production settings")
+        looked = "the answer to a sign-in" if hardening.signed_in else "the contract, which names no way to sign in"
+        absent = None if hardening.signed_in else Thing.CALLERS
+        return not_applicable("no sign-in sets a cookie", looked=f"{looked}, under production settings", absent=absent)
     bare = [cookie for cookie in hardening.cookies if cookie.missing]
     if not bare:
         return passed("all three flags stand on each", every(len(hardening.cookies), "cookie"))
@@ -101,7 +143,7 @@ def private_answers_stay_private(hardening: Hardening) -> Verdict:
     An answer marked `public` is kept by proxies, and handed to whoever asks next.
     Fix: `Cache-Control: no-store` (or `private`) on every answer to a signed-in caller.
     """
-    private = [r for r in hardening.replies if r.kind == "signed in" and r.status // 100 == 2]  # noqa: PLR2004
+    private = [r for r in hardening.replies if r.kind == "signed in" and r.status in SUCCESS]
     if not private:
         none = not_applicable(
             "no answer needs a sign-in", looked="the answers under production settings", absent=Thing.CALLERS
@@ -109,18 +151,33 @@ def private_answers_stay_private(hardening: Hardening) -> Verdict:
         refused = [r for r in hardening.replies if r.kind == "signed in"]
         lost = f"{refused[0].endpoint} answers a signed-in caller {refused[0].status}" if refused else ""
         return unknown(hardening.trouble or lost) if hardening.trouble or lost else none
-    shared = [r for r in private if _shared(r.headers.get("cache-control", ""))]
+    shared = [(r, why) for r in private if (why := _shared(r.headers, by_cookie=hardening.by_cookie))]
     if not shared:
-        asked = sum(r.kind == "signed in" for r in hardening.replies)
-        return passed("none is marked for shared caches", share(len(private), asked, "answer to a signed-in caller"))
-    places = [at_endpoint(r.endpoint, f"Cache-Control: {r.headers['cache-control']}") for r in shared]
-    message = f"{plural(len(shared), 'answer')} to signed-in callers may be kept by shared caches: {shared[0].endpoint}"
-    return failed(message, at=places, again=[r.curl for r in shared])
+        answered = {r.endpoint for r in private}
+        reads = {one for one in hardening.secured if one.startswith("GET ")} | answered
+        said = "no answer to a signed-in caller may be kept by shared caches"
+        return passed(said, share(len(answered), len(reads), "protected GET"))
+    places = [at_endpoint(r.endpoint, why) for r, why in shared]
+    first = shared[0][0].endpoint
+    message = f"{plural(len(shared), 'answer')} to signed-in callers may be kept by shared caches: {first}"
+    return failed(message, at=places, again=[r.curl for r, _ in shared])
 
 
-def _shared(value: str) -> bool:
-    words = {part.strip().partition("=")[0].lower() for part in value.split(",")}
-    return bool(words & {"public", "s-maxage"}) and not words & {"private", "no-store"}
+def _shared(headers: Mapping[str, str], *, by_cookie: bool) -> str:
+    """What lets a shared cache keep an answer (RFC 9111, 3.5; RFC 9213); empty where nothing does.
+
+    An answer to a request without Authorization, where a cookie says who asks, may be kept unless that is forbidden.
+    """
+    for name, keeps in KEEPS.items():
+        words = _directives(headers.get(name, ""))
+        if words & keeps and not words & FORBIDS:
+            return f"{name.title()}: {headers[name]}"
+    free = by_cookie and not _directives(headers.get("cache-control", "")) & FORBIDS
+    return "a cookie says who asks, and no Cache-Control forbids to keep the answer" if free else ""
+
+
+def _directives(value: str) -> set[str]:
+    return {part.strip().partition("=")[0].lower() for part in value.split(",")}
 
 
 @check("SC046", step="4.2")
@@ -131,11 +188,16 @@ def failures_tell_nothing(hardening: Hardening) -> Verdict:
     Fix: one exception handler that answers a fixed text with 503 (or 500), under production settings at least.
     """
     telling = [shown for shown in hardening.without_database if shown.text]
+    needing = [shown for shown in hardening.without_database if shown.status not in SUCCESS]
     if not hardening.without_database:
-        return unknown("no GET without an id answered once the database was gone")
+        return unknown("no operation answered once the database was gone")
+    if not needing:
+        looked = f"the answers of {plural(len(hardening.without_database), 'operation')} without one"
+        return not_applicable("no operation needs a database", looked=looked, absent=Thing.DATABASE)
     if not telling:
-        said = "none shows anything of the database that is gone"
-        return passed(said, every(len(hardening.without_database), "answer"))
+        broke = sum(shown.status >= FAILED for shown in needing)
+        said = "no answer shows anything of the database that is gone"
+        return passed(said, share(broke, len(needing), "operation that needs it"))
     places = [at_endpoint(shown.endpoint, f"{shown.status} shows `{shown.text[:80]}`") for shown in telling]
     found = f"{telling[0].endpoint} shows `{telling[0].text[:80]}`"
     again = [f"curl -i $BASE{one.endpoint.removeprefix('GET ')}  # with the database stopped" for one in telling[:3]]
@@ -149,13 +211,35 @@ def refusals_say_how(hardening: Hardening) -> Verdict:
     RFC 9110 requires `WWW-Authenticate` with 401; clients and gateways that rely on it give up without it.
     Fix: `HTTPException(401, …, headers={"WWW-Authenticate": "Bearer"})`.
     """
-    refused = [reply for reply in hardening.replies if reply.status == 401]  # noqa: PLR2004
+    refused = [reply for reply in hardening.replies if reply.status == UNKNOWN_CALLER]
+    if not hardening.bearer and hardening.trouble:
+        return unknown(f"nobody could sign in, so it is not known how callers do: {hardening.trouble}")
     if not hardening.bearer or not refused:
         none = "no 401 to a caller who should have brought an Authorization header"
         looked = f"{plural(len(hardening.replies), 'answer')} under production settings"
         return not_applicable(none, looked=looked, absent=Thing.CALLERS if hardening.bearer else None)
-    silent = [reply for reply in refused if "www-authenticate" not in reply.headers]
+    silent = [reply for reply in refused if not SCHEME.match(reply.headers.get("www-authenticate", ""))]
     if not silent:
-        return passed("each names the way to sign in", every(len(refused), "refusal"))
+        said = f"each of {plural(len(refused), 'answer')} of 401 names the way to sign in"
+        return passed(said, *_refusals(hardening, {reply.endpoint for reply in refused}))
     places = [at_endpoint(reply.endpoint, "401 without WWW-Authenticate") for reply in silent]
     return failed(f"{len(silent)} of {len(refused)} refusals lack WWW-Authenticate", at=places, again=[silent[0].curl])
+
+
+def _refusals(hardening: Hardening, endpoints: Set[str]) -> Iterator[Share]:
+    """These of the protected operations, but for those that were seen to refuse a stranger in another way."""
+    strangers = {r.endpoint for r in hardening.replies if r.kind == "refused" and r.status < FAILED}
+    there = hardening.secured - (strangers - endpoints)
+    yield (
+        share(len(endpoints & there), len(there), "protected operation") if there else every(len(endpoints), "refusal")
+    )
+
+
+def _of_all(hardening: Hardening, endpoints: Set[str]) -> Share:
+    """These of all operations that the app serves, whether its contract names them or not."""
+    return share(len(endpoints & hardening.operations), len(hardening.operations), "operation")
+
+
+def _lives(hardening: Hardening) -> bool:
+    """Where nothing is answered well, that a page is not shown says nothing."""
+    return any(reply.status in SUCCESS for reply in hardening.replies)

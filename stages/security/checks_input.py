@@ -1,15 +1,16 @@
 """Security: what happens to bad input, and to good? Judges the hostile requests that were sent, and the random ones."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from runner.errors import Thing
 from runner.evidence.fuzz import Fuzz
 from runner.evidence.fuzz_events import Surprise
 from runner.evidence.hostile_input import Answered, HostileInput
-from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
-from runner.words import plural
+from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
+from runner.words import listed, plural
 
 TOO_LARGE = 413
+WITH_BODY = ("POST ", "PUT ", "PATCH ")
 # Answered by servers, proxies and limits before any operation, so no operation need document them.
 GENERAL = frozenset((405, 413, 414, 415, 429, 431))
 
@@ -25,7 +26,7 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
     """
     if not hostile.crashed:
         alone = f", {len(hostile.troubles)} of them without an object" if hostile.troubles else ""
-        return passed(f"{hostile.sent} bad requests{alone}: no 5xx", _reached(hostile))
+        return passed(f"{hostile.sent} bad requests{alone}: no 5xx{_missed(hostile)}", _reached(hostile))
     first = hostile.crashed[0]
     found = f"{first.endpoint}, {first.place} = {first.what}: {first.status or 'no answer'}"
     count = len({(one.endpoint, one.place) for one in hostile.crashed})
@@ -42,7 +43,7 @@ def refused_means_unwritten(hostile: HostileInput) -> Verdict:
     if not hostile.written:
         judged = len(hostile.changing & hostile.reached)
         none = not_applicable("no operation changes anything", looked=_contract(hostile), absent=Thing.OPERATIONS)
-        said = "no table changed after a request that was refused"
+        said = f"no table changed after a request that was refused{_missed(hostile, hostile.changing)}"
         return passed(said, share(judged, len(hostile.changing), "changing operation")) if hostile.changing else none
     first = hostile.written[0]
     found = f"{first.endpoint}, {first.place} = {first.what}: {first.status}, yet {first.text} changed"
@@ -57,10 +58,11 @@ def unknown_fields_are_refused(hostile: HostileInput) -> Verdict:
     Fix: `model_config = ConfigDict(extra="forbid")` in the base class of all request models.
     """
     if not hostile.bodies:
-        return not_applicable("no operation takes a JSON object", looked=_contract(hostile), absent=Thing.OPERATIONS)
+        return _no_bodies(hostile)
     if not hostile.unknown_taken:
         tried = min(hostile.unknown_tried, len(hostile.bodies))
-        return passed("a field that nobody declared is refused", share(tried, len(hostile.bodies), "JSON body"))
+        said = f"a field that nobody declared is refused{_unasked(hostile)}"
+        return passed(said, share(tried, len(hostile.bodies), "JSON body"))
     names = ", ".join(dict.fromkeys(one.endpoint for one in hostile.unknown_taken))
     return _failed(
         f"{len(hostile.unknown_taken)} of {hostile.unknown_tried} operations take an undeclared field: {names}",
@@ -80,10 +82,11 @@ def no_mass_assignment(hostile: HostileInput) -> Verdict:
         none = "this service knows no callers: nothing belongs to anybody"
         return not_applicable(none, looked=_contract(hostile), absent=Thing.CALLERS)
     if not hostile.bodies:
-        return not_applicable("no operation takes a JSON object", looked=_contract(hostile), absent=Thing.OPERATIONS)
+        return _no_bodies(hostile)
     if not hostile.assigned:
+        tried = f"{hostile.assigned_tried} were taken at all and tried"
         return passed(
-            f"no privileged field had an effect ({hostile.assigned_tried} were taken at all and tried)",
+            f"no privileged field had an effect ({tried}){_unasked(hostile)}",
             share(len(hostile.bodies & hostile.reached), len(hostile.bodies), "JSON body"),
         )
     first = hostile.assigned[0]
@@ -100,12 +103,13 @@ def bodies_are_limited(hostile: HostileInput) -> Verdict:
     be left out. A limit in a proxy helps only where nobody can go round the proxy.
     """
     if not hostile.large:
-        return not_applicable("no operation takes a JSON body", looked=_contract(hostile), absent=Thing.OPERATIONS)
+        return _no_bodies(hostile)
     taken = [one for one in hostile.large if one.status != TOO_LARGE]
     if not taken:
         tried = len({one.endpoint for one in hostile.large})
         return passed(
-            "32 MiB are refused with 413, announced or in chunks", share(tried, hostile.large_there, "operation")
+            f"32 MiB are refused with 413, announced or in chunks{_unasked(hostile)}",
+            share(tried, hostile.large_there, "operation"),
         )
     seen = "; ".join(_what(one) for one in taken)
     if not any(one.status for one in taken):
@@ -131,7 +135,8 @@ def statuses_are_documented(hostile: HostileInput) -> Verdict:
     if not found:
         answered = len({endpoint for endpoint, _, _ in hostile.seen})
         return passed(
-            f"{plural(len(hostile.seen), 'status')}, all documented", share(answered, hostile.operations, "operation")
+            f"{plural(len(hostile.seen), 'status')}, all documented{_beside(hostile.hidden)}",
+            share(answered, hostile.operations, "operation"),
         )
     places = [
         at_endpoint(endpoint, f"answers {status}, documents {_known(documented[endpoint])}")
@@ -152,7 +157,8 @@ def insides_stay_inside(hostile: HostileInput) -> Verdict:
     `debug=True`.
     """
     if not hostile.insides:
-        return passed(f"none of {hostile.sent} answers shows an exception, a path or SQL", _reached(hostile))
+        said = f"none of {hostile.sent} answers shows an exception, a path or SQL{_missed(hostile)}"
+        return passed(said, _reached(hostile))
     first = hostile.insides[0]
     found = f"{first.endpoint} ({first.place} = {first.what}) shows `{first.text[:80]}`"
     return _failed(f"{plural(len(hostile.insides), 'operation')} show their insides: {found}", hostile.insides)
@@ -167,7 +173,7 @@ def valid_input_never_fails(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: no 5xx", _succeeded(fuzz))
+        return passed(f"{_asked(fuzz)}: no 5xx{_beside(fuzz.hidden)}", _succeeded(fuzz))
     return _surprised("valid requests made it fail", found)
 
 
@@ -181,7 +187,7 @@ def answers_keep_the_contract(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if not one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: each was as the contract says", _succeeded(fuzz))
+        return passed(f"{_asked(fuzz)}: each was as the contract says{_beside(fuzz.hidden)}", _succeeded(fuzz))
     return _surprised("answers are not as the contract says", found)
 
 
@@ -191,11 +197,36 @@ def _contract(hostile: HostileInput) -> str:
 
 def _reached(hostile: HostileInput) -> Share:
     """Bad input behind a refusal of the caller proves nothing: only operations that a valid request came through to."""
-    return share(len(hostile.reached), hostile.operations, "operation")
+    return share(len(hostile.reached), hostile.operations + len(hostile.hidden), "operation")
+
+
+def _missed(hostile: HostileInput, among: Set[str] | None = None) -> str:
+    """The operations outside of the contract whose handler nothing came through to."""
+    left = hostile.hidden - hostile.reached
+    left = left if among is None else left & among
+    return f"; not reached, as no contract says how: {listed(sorted(left))}" if left else ""
+
+
+def _unasked(hostile: HostileInput) -> str:
+    """What no contract tells the body of can't be given one."""
+    return _beside(frozenset(one for one in hostile.hidden if one.startswith(WITH_BODY)))
+
+
+def _no_bodies(hostile: HostileInput) -> Verdict:
+    """Nothing takes a JSON body; where an operation outside of the contract may, that is not known."""
+    if left := _unasked(hostile):
+        return unknown(f"no operation of the contract takes a JSON body{left}")
+    return not_applicable("no operation takes a JSON body", looked=_contract(hostile), absent=Thing.OPERATIONS)
+
+
+def _beside(hidden: Set[str]) -> str:
+    return f"; not asked, as they are not in the contract: {listed(sorted(hidden))}" if hidden else ""
 
 
 def _succeeded(fuzz: Fuzz) -> Share:
-    return share(len(fuzz.answered), max(fuzz.operations, len(fuzz.answered)), "operation")
+    """Of all operations of the contract, those that end the session and so were left out among them."""
+    there = max(fuzz.operations, len(fuzz.answered)) + len(fuzz.left_out)
+    return share(len(fuzz.answered), there, "operation")
 
 
 def _asked(fuzz: Fuzz) -> str:

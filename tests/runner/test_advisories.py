@@ -12,8 +12,7 @@ import pytest
 
 from runner.engine import Shelf
 from runner.errors import ProbeError
-from runner.evidence.advisories import CANARY, Advisories, auditing_step
-from runner.evidence.workflows import Task
+from runner.evidence.advisories import CANARY, Advisories
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
 from runner.target import find_target
@@ -109,9 +108,12 @@ def test_a_source_that_does_not_answer_is_said_with_what_else_to_do(tmp_path: Pa
         look(tmp_path, workshop, "idna==3.10\n", "http://127.0.0.1:9/v1/query")
 
 
-def test_a_step_that_forgives_does_not_count() -> None:
-    forgiving = Task(path="ci.yml", line=3, job="a", run="pip-audit -r x", forgives=True)
-    swallowing = Task(path="ci.yml", line=7, job="a", run="pip install x\npip-audit -r x || true")
-    strict = Task(path="ci.yml", line=9, job="b", uses="actions/dependency-review-action@v4")
-    assert auditing_step([forgiving, swallowing, Task(path="ci.yml", line=5, job="a", run="pytest")]) is None
-    assert auditing_step([forgiving, strict]) == strict
+def test_what_is_not_pinned_is_locked_and_not_asked_about(tmp_path: Path, workshop: Workshop) -> None:
+    with source(KNOWN) as address:
+        found = look(tmp_path, workshop, "idna==3.10\nrequests>=2\n", address)
+    assert (found.asked, found.locked, found.open) == (1, 2, (("requests", "requirements.lock", 2),))
+
+
+def test_a_lock_that_pins_nothing_leaves_nothing_to_ask_about(tmp_path: Path, workshop: Workshop) -> None:
+    with pytest.raises(ProbeError, match=r"requirements\.lock pins no version of 2"):
+        look(tmp_path, workshop, "idna\nrequests>=2\n", "http://127.0.0.1:9/v1/query")

@@ -1,12 +1,17 @@
 """Is SQL that is put together told from SQL that is bound, and a secret from what looks like one?"""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from runner.engine import Shelf
 from runner.errors import ProbeError
-from runner.evidence.committed_secrets import example_lines, in_settings, is_meant
-from runner.evidence.risky_code import built_sql
+from runner.evidence.committed_secrets import CommittedSecrets, example_lines, in_settings, is_meant
+from runner.evidence.risky_code import RiskyCode, built_sql, unsafe
+from runner.live.workshop import Workshop
+from runner.probe import TargetProbe
+from runner.target import find_target
 
 HEAD = "from sqlalchemy import text\n"
 
@@ -100,7 +105,6 @@ def test_a_value_in_what_is_put_together_step_by_step_is_found(tmp_path: Path, b
         'session.execute("SELECT 1 " + "FROM users")',
         'page.text(f"Hello {name}")',
         "executor.execute(f'{task}')",
-        'session.execute(text(f"LOCK TABLE {TABLE}"))  # noqa: S608 - a constant',
         "session.execute(select(User).where(User.name == name))",
     ],
 )
@@ -210,3 +214,93 @@ def test_secrets_are_seen_in_env_files_whatever_else_stands_there() -> None:
     found = [(one.line, one.name) for one in in_settings(".env.production", text)]
     assert found == [(1, "SHOP_SECRET_KEY"), (4, "API_KEY")]
     assert not list(in_settings(".env.example", text))
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("import yaml\nyaml.unsafe_load(x)", "S506"),
+        ("from yaml import Loader as L, load_all\nload_all(x, Loader=L)", "S506"),
+        ("import ssl\ncontext.verify_mode = ssl.CERT_NONE", "S501"),
+        ("import ssl\ncontext.check_hostname = False", "S501"),
+        ("import asyncio as a\nawait a.create_subprocess_shell(f'ls {x}')", "S605"),
+        ("import requests\nsession.get(x, verify=False)", "S501"),
+        ("import requests\nsession.verify = False", "S501"),
+        ("import aiohttp\naiohttp.TCPConnector(ssl=False)", "S501"),
+        ("import redis\nredis.Redis(ssl_cert_reqs=None)", "S501"),
+        ("from marshal import loads as read\nread(x)", "S302"),
+        ("import pickle\nread = pickle.loads", "S301"),
+        ("import builtins\nbuiltins.eval(x)", "S307"),
+    ],
+)
+def test_what_ruff_leaves_out_is_found_by_what_a_name_means(tmp_path: Path, code: str, rule: str) -> None:
+    file = tmp_path / "c.py"
+    file.write_text(code, encoding="utf-8")
+    assert {(risk.rule, risk.line) for risk in unsafe(file, tmp_path)} == {(rule, 2)}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import yaml\nyaml.safe_load(x)",
+        "import ssl\nassert context.verify_mode != ssl.CERT_NONE",
+        "import asyncio\nawait asyncio.create_subprocess_shell('ls')",
+        "import requests\nrequests.get(x, verify=True, timeout=3)",
+        "token.get(x, verify=False)",
+        "pickle = Jar()\npickle.load(x)",
+        "'yaml.unsafe_load(x)'",
+    ],
+)
+def test_what_only_looks_unsafe_is_left_alone(tmp_path: Path, code: str) -> None:
+    file = tmp_path / "c.py"
+    file.write_text(code, encoding="utf-8")
+    assert list(unsafe(file, tmp_path)) == []
+
+
+def look(root: Path, workshop: Workshop, code: str) -> RiskyCode:
+    (root / "app").mkdir()
+    (root / "app" / "q.py").write_text(code, encoding="utf-8")
+    (root / ".gitignore").write_text("q.py\n", encoding="utf-8")
+    (root / "pyproject.toml").write_text(
+        '[tool.ruff]\nextend-exclude = ["app"]\nforce-exclude = true\n', encoding="utf-8"
+    )
+    (root / "gonogo.toml").write_text(f'[service]\npython = "{sys.executable}"\nsources = ["app"]\n', encoding="utf-8")
+    target = find_target(root)
+    return RiskyCode.collect(TargetProbe(target, workshop, Shelf(target, workshop).need))
+
+
+def test_a_file_that_git_and_ruff_are_told_to_pass_over_is_read(tmp_path: Path, workshop: Workshop) -> None:
+    (tmp_path / ".git").mkdir()
+    found = look(tmp_path, workshop, "x = eval(input())\n")
+    assert [(risk.rule, risk.path) for risk in found.others] == [("S307", "app/q.py")]
+
+
+def test_only_a_comment_that_names_the_rule_accepts_a_line(tmp_path: Path, workshop: Workshop) -> None:
+    code = (
+        "a = eval(b)  # noqa: S307 - a constant\n"
+        "a = eval('# noqa: S307' + b)\n"
+        "a = eval(b)  # noqa\n"
+        "a = eval(b)  # noqa: S301\n"
+        "from sqlalchemy import text\n"
+        "q = text(f'SELECT {noqa} FROM t WHERE a = {b}')\n"
+        "session.execute(text(f'LOCK TABLE {TABLE}'))  # noqa: S608 - a constant\n"
+    )
+    found = look(tmp_path, workshop, code)
+    assert [risk.line for risk in found.others] == [2, 3, 4]
+    assert [risk.line for risk in found.sql] == [6]
+    assert found.silenced == (("S307", "app/q.py:1"), ("S608", "app/q.py:7"))
+
+
+def test_no_name_of_a_file_keeps_a_key_from_being_seen_and_what_can_not_be_read_is_counted(
+    tmp_path: Path, workshop: Workshop
+) -> None:
+    key = "-----BEGIN RSA " + "PRIVATE KEY-----"
+    for name in ("swagger.py", "yarn.lock", "key.png"):
+        (tmp_path / name).write_text(f"KEY = '{key}'\n", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("in another encoding", encoding="utf-16")
+    (tmp_path / "picture.bin").write_bytes(b"\0\1\2")
+    (tmp_path / "gonogo.toml").write_text(f'[service]\npython = "{sys.executable}"\n', encoding="utf-8")
+    target = find_target(tmp_path)
+    found = CommittedSecrets.collect(TargetProbe(target, workshop, Shelf(target, workshop).need))
+    assert [one.path for one in found.found] == ["key.png", "swagger.py", "yarn.lock"]
+    assert (found.files, found.there) == (4, 5)

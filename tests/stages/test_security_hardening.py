@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 from runner.evidence.code_names import Code, Module
-from runner.evidence.hardening import Cookie, Hardening, Look, Origin, Reply, Shown
+from runner.evidence.hardening import Cookie, Hardening, Look, Origin, Reply, Shown, _cookie
 from runner.evidence.open_pages import always_open, page_paths
 from runner.live.identities import NOBODY, Identity
 from runner.live.requests import Requests
-from runner.model import Outcome
+from runner.model import Outcome, Verdict
 from stages.security import checks_hardening as checks
 
 GOOD = {"x-content-type-options": "nosniff", "x-frame-options": "DENY", "cache-control": "no-store"}
@@ -27,6 +27,9 @@ def hardening(**changes: object) -> Hardening:
         "declared": True,
         "documents": (),
         "documents_tried": 24,
+        "documents_answered": 24,
+        "operations": frozenset({ME}),
+        "secured": frozenset({ME}),
         "replies": (reply(), reply("refused", 401, www_authenticate="Bearer")),
         "origins": (Origin(endpoint=ME, origin="null", allowed="", credentials=False),),
         "cookies": (Cookie(name="sid", endpoint="POST /login", missing=()),),
@@ -36,8 +39,13 @@ def hardening(**changes: object) -> Hardening:
     return Hardening(**{**usual, **changes})  # type: ignore[arg-type]
 
 
+def said(verdict: Verdict) -> str:
+    assert verdict.outcome is Outcome.PASSED, verdict.message
+    return ", ".join(map(str, verdict.shares))
+
+
 def test_sc041_passes_when_nothing_is_shown() -> None:
-    assert checks.documents_are_closed(hardening()).outcome is Outcome.PASSED
+    assert said(checks.documents_are_closed(hardening())) == "24 of 24 paths"
 
 
 def test_sc041_names_the_open_pages() -> None:
@@ -116,7 +124,7 @@ def test_pages_are_looked_for_at_the_root_as_well() -> None:
 
 def test_sc042_passes_with_a_policy_instead_of_frame_options() -> None:
     policy = reply(content_security_policy="default-src 'none'; frame-ancestors 'none'")
-    assert checks.headers_protect(hardening(replies=(policy,))).outcome is Outcome.PASSED
+    assert said(checks.headers_protect(hardening(replies=(policy,)))) == "1 of 1 operation"
 
 
 def test_sc042_names_the_answers_that_lack_a_header() -> None:
@@ -129,7 +137,7 @@ def test_sc042_names_the_answers_that_lack_a_header() -> None:
 
 def test_sc043_passes_for_a_star_without_credentials() -> None:
     star = Origin(endpoint=ME, origin="null", allowed="*", credentials=False)
-    assert checks.strange_origins_get_nothing(hardening(origins=(star,))).outcome is Outcome.PASSED
+    assert said(checks.strange_origins_get_nothing(hardening(origins=(star,)))) == "1 of 1 operation"
 
 
 def test_sc043_names_the_mirrored_origin() -> None:
@@ -142,7 +150,7 @@ def test_sc043_names_the_mirrored_origin() -> None:
 
 
 def test_sc044_passes_for_guarded_cookies_and_without_any() -> None:
-    assert checks.cookies_are_guarded(hardening()).outcome is Outcome.PASSED
+    assert said(checks.cookies_are_guarded(hardening())) == "1 of 1 cookie"
     assert checks.cookies_are_guarded(hardening()).message == "all three flags stand on each"
     assert checks.cookies_are_guarded(hardening(cookies=())).outcome is Outcome.NOT_APPLICABLE
 
@@ -159,7 +167,7 @@ def test_sc044_does_not_know_when_nobody_signed_in() -> None:
 
 
 def test_sc045_passes_when_no_shared_cache_may_keep_it() -> None:
-    assert checks.private_answers_stay_private(hardening()).outcome is Outcome.PASSED
+    assert said(checks.private_answers_stay_private(hardening())) == "1 of 1 protected GET"
 
 
 def test_sc045_names_the_public_answer() -> None:
@@ -169,7 +177,7 @@ def test_sc045_names_the_public_answer() -> None:
 
 
 def test_sc046_passes_when_nothing_is_told() -> None:
-    assert checks.failures_tell_nothing(hardening()).outcome is Outcome.PASSED
+    assert said(checks.failures_tell_nothing(hardening())) == "1 of 1 operation that needs it"
 
 
 def test_sc046_names_what_is_shown() -> None:
@@ -180,10 +188,42 @@ def test_sc046_names_what_is_shown() -> None:
 
 
 def test_sc047_passes_when_a_401_names_the_way() -> None:
-    assert checks.refusals_say_how(hardening()).outcome is Outcome.PASSED
+    assert said(checks.refusals_say_how(hardening())) == "1 of 1 protected operation"
 
 
 def test_sc047_names_the_silent_refusal() -> None:
     verdict = checks.refusals_say_how(hardening(replies=(reply("refused", 401),)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "1 of 1 refusals lack WWW-Authenticate"
+
+
+@pytest.mark.parametrize(
+    ("line", "missing"),
+    [
+        ("sid=1; Secure; HttpOnly; SameSite=Lax", ()),
+        ("sid=1; Path=/; secure; httponly; samesite=strict", ()),
+        ("sid=1; Secure; HttpOnly; SameSite=None", ("SameSite",)),
+        ("sid=1; Secure; HttpOnly; SameSite", ("SameSite",)),
+        ("sid=Secure; HttpOnly=1", ("Secure", "SameSite")),
+    ],
+)
+def test_a_flag_of_a_cookie_is_one_only_where_it_guards(line: str, missing: tuple[str, ...]) -> None:
+    assert _cookie(line, "POST /login").missing == missing
+
+
+def test_what_the_app_serves_is_looked_at_wherever_it_is() -> None:
+    """A contract at a path of the service's own, in no contract, behind a redirect."""
+    pages = {
+        "/internal/spec": (307, {"location": "/internal/spec/"}, ""),
+        "/internal/spec/": (200, {}, "openapi: 3.1.0"),
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        status, headers, text = pages.get(request.url.path, (500 if request.url.path == "/docs" else 404, {}, ""))
+        return httpx.Response(status, headers=headers, text=text)
+
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    look = Look(Requests({"paths": {}}), client, [NOBODY], (), "", hidden=("GET /internal/spec",))
+    tried = [*page_paths(Code(modules=())), *look.pages()]
+    assert list(look.documents(tried)) == ["/internal/spec"]
+    assert look.answered == len(tried) - 1  # a failure is no refusal
