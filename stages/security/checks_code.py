@@ -1,5 +1,6 @@
 """Security: what stands in the code and in the repository that should not?"""
 
+import shlex
 from collections.abc import Sequence
 
 from runner.evidence.advisories import Advisories, Advisory
@@ -82,7 +83,7 @@ def no_known_vulnerability(advisories: Advisories) -> Verdict:
     first = advisories.found[0]
     count = len({(one.package, one.version) for one in advisories.found})
     message = f"{count} of {advisories.locked} locked packages: {first.package} {first.version} has {first.id}"
-    return failed(message, at=places, again=["pip-audit --no-deps --disable-pip -s osv -r <lock>"])
+    return failed(message, at=places, again=[f"pip-audit --no-deps --disable-pip -s osv -r {shlex.quote(first.path)}"])
 
 
 def _left_to_ci(advisories: Advisories) -> Verdict:
