@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from runner.discovery.target import Target
 from runner.errors import NotThere, ProbeError
 from runner.evidence.signs import Signs
+from runner.live.strangers import REFUSED, told
 from runner.live.trouble import expected
 from runner.live.workshop import Workshop
 from runner.model import (
@@ -25,8 +27,6 @@ from runner.model import (
     unknown,
 )
 from runner.probe import TargetProbe
-from runner.strangers import REFUSED, told
-from runner.target import Target
 
 WORKERS = 3  # collecting is mostly waiting for other processes
 

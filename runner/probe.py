@@ -12,25 +12,25 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from runner.declared import declaring_modules
-from runner.documents import NotReadable, text_of
-from runner.env_files import shown_env_files
+from runner.discovery.declared import declaring_modules
+from runner.discovery.env_files import shown_env_files
+from runner.discovery.first_sql import first_statements, missing_in
+from runner.discovery.other_databases import OtherDatabase, other_database
+from runner.discovery.target import Target, folders_above, python_files
+from runner.discovery.wanted import Wanted, wanted_commands, wanted_extensions
 from runner.errors import NotThere, ProbeError, Thing
-from runner.first_sql import first_statements, missing_in
 from runner.live.candidates import lacks_extension
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database, Postgres
 from runner.live.redis import Redis
 from runner.live.server import DidNotStart, Server, start_server
+from runner.live.strangers import Stranger, strangers_in
 from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
 from runner.model import Evidence
-from runner.other_databases import OtherDatabase, other_database
-from runner.process import Reach, clean_environment
-from runner.ran import Ran, TookTooLong
-from runner.strangers import Stranger, strangers_in
-from runner.target import Target, folders_above, python_files
-from runner.wanted import Wanted, wanted_commands, wanted_extensions
+from runner.processes.process import Reach, clean_environment
+from runner.processes.ran import Ran, TookTooLong
+from runner.reading.documents import NotReadable, text_of
 
 E = TypeVar("E", bound=Evidence)
 GUESTS = Path(__file__).parent / "guest"

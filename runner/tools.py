@@ -9,13 +9,13 @@ from importlib import metadata
 from pathlib import Path
 
 from runner.errors import NotThere
-from runner.fence import HOW_TO_GET as HOW_TO_GET_A_FENCE
-from runner.fence import make_fence
 from runner.live.candidates import HOW_TO_GET, candidates
 from runner.live.containers import find_engine
 from runner.live.origin import origin_asked_for
 from runner.live.redis_servers import no_redis, redis_servers
-from runner.process import quick
+from runner.processes.fence import HOW_TO_GET as HOW_TO_GET_A_FENCE
+from runner.processes.fence import make_fence
+from runner.processes.process import quick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

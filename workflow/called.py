@@ -83,7 +83,7 @@ class Called:
         """
         if self == NEUTRAL or is_sql(line):
             return line
-        from runner.shell import programs_of, renamed  # noqa: PLC0415 - what names no command needs no grammar
+        from runner.reading.shell import programs_of, renamed  # noqa: PLC0415 - what names no command needs no grammar
 
         found = renamed(line, self.program) if self.programs else line
         named = set(programs_of(line))

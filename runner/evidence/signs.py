@@ -7,14 +7,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from runner.documents import NotReadable, text_of
+from runner.discovery.target import SKIPPED, python_files
 from runner.errors import Thing, WorkflowError
-from runner.evidence.contract import Contract
-from runner.evidence.lock_file import LockFile
-from runner.evidence.specification import SpecificationFile
+from runner.evidence.agreed.specification import SpecificationFile
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.contract.contract import Contract
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.target import SKIPPED, python_files
+from runner.reading.documents import NotReadable, text_of
 from runner.words import listed, plural
 
 READING = ("GET ", "HEAD ", "OPTIONS ", "TRACE ")

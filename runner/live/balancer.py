@@ -7,8 +7,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK
+from runner.processes.fence import HOST, Fence
 
 CHUNK = 65536
 

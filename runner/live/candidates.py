@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.discovery.wanted import Wanted, named
 from runner.errors import ProbeError
 from runner.live.origin import Origin, origin_asked_for
-from runner.wanted import Wanted, named
 
 INSTALLED = Path("/usr/lib/postgresql")  # Debian's; other systems' stand on PATH
 SHARED = Path("/usr/share/postgresql")

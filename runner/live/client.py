@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from runner.fence import Fence
+from runner.processes.fence import Fence
 
 MOST = 32 * 1024 * 1024  # bytes of one answer
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from runner.errors import NotThere
 from runner.live.scratch import is_dead
-from runner.process import engine_environment, quick
-from runner.ran import Ran
+from runner.processes.process import engine_environment, quick
+from runner.processes.ran import Ran
 
 ENGINES = ("docker", "podman")
 LABEL = "gonogo.desk"  # its value is the scratch folder of the run that made it

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import ProbeError
-from runner.process import Runner
+from runner.processes.process import Runner
 
 
 class Conversation:

@@ -15,7 +15,7 @@ from typing import Any
 from runner.errors import ProbeError
 from runner.live import pace
 from runner.live.ports import LOOPBACK, accepts, free_port, wait_until
-from runner.process import Background, Reach, Runner, clean_environment
+from runner.processes.process import Background, Reach, Runner, clean_environment
 
 LOAD = Path(__file__).parents[1] / "guest" / "load"
 RECORDER, COUNTER = LOAD / "gonogo_load.py", LOAD / "gonogo_count.py"

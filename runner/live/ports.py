@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runner.errors import ProbeError
-from runner.fence import HOST, Fence
-from runner.process import Background
+from runner.processes.fence import HOST, Fence
+from runner.processes.process import Background
 
 LOOPBACK = "127.0.0.1"
 HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")

@@ -5,8 +5,8 @@ import socket
 import threading
 from io import BufferedRWPair
 
-from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK
+from runner.processes.fence import HOST, Fence
 
 QUIET = 30  # seconds without a word, after which a connection is closed
 HELLO = "250-gonogo\r\n250-AUTH PLAIN LOGIN\r\n250-SMTPUTF8\r\n250 8BITMIME"

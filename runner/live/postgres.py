@@ -14,13 +14,13 @@ import psycopg
 from psycopg import sql
 
 from runner.errors import ProbeError, hint_in
-from runner.fence import Kind
 from runner.live.binaries import as_nobody, open_to_nobody, reachable
 from runner.live.candidates import HOW_TO_GET, Candidate, candidates
 from runner.live.origin import origin_asked_for
 from runner.live.ports import LOOPBACK, free_port, wait_until
 from runner.live.scratch import drop_scratch, make_scratch
-from runner.process import Background, Reach, Runner, clean_environment
+from runner.processes.fence import Kind
+from runner.processes.process import Background, Reach, Runner, clean_environment
 
 USER = "postgres"
 MARKER = "gonogo.run"

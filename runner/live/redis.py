@@ -5,13 +5,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runner.discovery.wanted import Wanted
 from runner.errors import ProbeError
-from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK, free_port, wait_until
 from runner.live.redis_servers import RedisServer, lack_of_commands, no_redis, redis_servers
 from runner.live.scratch import drop_scratch, make_scratch
-from runner.process import Background, Reach, Runner, clean_environment
-from runner.wanted import Wanted
+from runner.processes.fence import HOST, Fence
+from runner.processes.process import Background, Reach, Runner, clean_environment
 
 DATABASES = 4096  # one for each database, so that services side by side never share a cache
 

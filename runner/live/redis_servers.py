@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.discovery.wanted import Wanted, named
 from runner.errors import ProbeError
 from runner.live.origin import Origin, origin_asked_for
-from runner.process import quick
-from runner.wanted import Wanted, named
+from runner.processes.process import quick
 
 OLDEST = 7  # `EXPIRE … NX` and functions; what is older has ended
 PROGRAMS = ("redis-server", "valkey-server")

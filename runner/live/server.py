@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 
 from runner.errors import ProbeError
-from runner.fence import HOST, Fence
 from runner.live.client import Bounded, Inside
 from runner.live.log_files import sizes, written_since
 from runner.live.ports import LOOPBACK, TAKEN, accepts, free_port, wait_until
-from runner.process import Background, Runner
+from runner.processes.fence import HOST, Fence
+from runner.processes.process import Background, Runner
 
 # How each server is started, in the order of preference; the last words are added for an app factory.
 SERVERS = {

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from runner.fence import HOST, Fence
 from runner.live.ports import LOOPBACK
+from runner.processes.fence import HOST, Fence
 
 PAUSE = 0.01  # seconds between one thread's requests
 THREADS = 2

@@ -4,8 +4,8 @@ import httpx
 import psycopg
 
 from runner.errors import ProbeError, hint_in, lack_of
-from runner.process import Background
-from runner.ran import how_it_ended
+from runner.processes.process import Background
+from runner.processes.ran import how_it_ended
 
 CUT = (httpx.TransportError, ConnectionError)
 

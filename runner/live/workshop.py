@@ -10,16 +10,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from runner.fence import make_fence
+from runner.discovery.target import Target, folders_above
+from runner.discovery.wanted import Wanted
 from runner.live.binaries import roomy
 from runner.live.candidates import candidates, fitting
 from runner.live.postbox import Postbox
 from runner.live.postgres import Database, Postgres, start_postgres
 from runner.live.redis import Redis, start_redis
 from runner.live.scratch import drop_scratch, make_scratch, sweep
-from runner.process import Runner
-from runner.target import Target, folders_above
-from runner.wanted import Wanted
+from runner.processes.fence import make_fence
+from runner.processes.process import Runner
 
 T = TypeVar("T")
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from runner.evidence.locks import Lock, Locks, schema_statements
-from runner.evidence.migration_walk import MigrationWalk, Statement, Walked
-from runner.evidence.models import Models
-from runner.evidence.populated_migration import Populated, PopulatedMigration
-from runner.evidence.schema import Column, Schema, Table
+from runner.evidence.database.locks import Lock, Locks, schema_statements
+from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
+from runner.evidence.database.models import Models
+from runner.evidence.database.populated_migration import Populated, PopulatedMigration
+from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import artifact
 from runner.words import plural
 

@@ -1,10 +1,10 @@
 """Database: will this schema migrate, forwards and back, on a real server?"""
 
-from runner.evidence.locks import Locks
-from runner.evidence.migration_walk import MigrationWalk, Walked
-from runner.evidence.migrations import Migrations
-from runner.evidence.populated_migration import Populated, PopulatedMigration
-from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
+from runner.evidence.database.locks import Locks
+from runner.evidence.database.migration_walk import MigrationWalk, Walked
+from runner.evidence.database.migrations import Migrations
+from runner.evidence.database.populated_migration import Populated, PopulatedMigration
+from runner.evidence.database.sqlite_walk import SqliteStep, SqliteWalk
 from runner.model import Place, Verdict, check, every, failed, in_file, in_table, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 

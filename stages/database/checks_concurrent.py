@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from runner.errors import Thing
-from runner.evidence.late_commits import LateCommits, Promised
-from runner.evidence.races import Broke, Doubled, Races
+from runner.evidence.behaviour.late_commits import LateCommits, Promised
+from runner.evidence.behaviour.races import Broke, Doubled, Races
 from runner.model import (
     Outcome,
     Share,

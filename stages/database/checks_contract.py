@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.errors import Thing
-from runner.evidence.contract import Contract, Operation
-from runner.evidence.contract import Schema as Json
-from runner.evidence.models import Models
-from runner.evidence.schema import Column, Schema, Table
+from runner.evidence.contract.contract import Contract, Operation
+from runner.evidence.contract.contract import Schema as Json
+from runner.evidence.database.models import Models
+from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
 from runner.words import plural
 from stages.database.names import singular, snake, words_of

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from runner.evidence.drift import Difference, Drift
-from runner.evidence.models import Models, ModelSchema
-from runner.evidence.schema import Column, Constraint, Schema, Shape, Table
-from runner.evidence.sqlite_keys import SqliteKeys
+from runner.evidence.database.drift import Difference, Drift
+from runner.evidence.database.models import Models, ModelSchema
+from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table
+from runner.evidence.database.sqlite_keys import SqliteKeys
 from runner.model import Place, Verdict, check, every, failed, named, not_applicable, passed, share
 from runner.words import listed, plural
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from runner.evidence.models import Models
-from runner.evidence.schema import Constraint, Index, Schema, Table
+from runner.evidence.database.models import Models
+from runner.evidence.database.schema import Constraint, Index, Schema, Table
 from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
 from runner.words import listed, plural
 from stages.database.names import singular, words_of

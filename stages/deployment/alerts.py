@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from runner.evidence.alert_rules import AlertRules, Rule
-from runner.evidence.rehearsal import Metric
+from runner.evidence.load.alert_rules import AlertRules, Rule
+from runner.evidence.release.rehearsal import Metric
 from runner.specification import Quality
 from stages.deployment.promql import Asked, Compared, Expression, parsed
 

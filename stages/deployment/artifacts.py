@@ -5,11 +5,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from runner.evidence.clean_room import CleanRoom
-from runner.evidence.lock_file import LockFile
-from runner.evidence.rehearsal import Act, Rehearsal
-from runner.evidence.rollback import Rollback
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.release.clean_room import CleanRoom
+from runner.evidence.release.rehearsal import Act, Rehearsal
+from runner.evidence.release.rollback import Rollback
 from runner.model import artifact
 from stages.deployment.alerts import rules_for
 from stages.deployment.bill import bill

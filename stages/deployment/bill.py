@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from runner.evidence.clean_room import CleanRoom, Installed
+from runner.evidence.release.clean_room import CleanRoom, Installed
 
 NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 4122's for URLs
 

@@ -1,10 +1,10 @@
 """Deployment: can it be released, restarted and rolled back without anyone noticing?"""
 
-from runner.evidence.alert_rules import AlertRules
-from runner.evidence.production_refusals import Attempt, ProductionRefusals
-from runner.evidence.rehearsal import ENDED_WELL, PATIENCE, Rehearsal, Restart
-from runner.evidence.rollback import Rollback
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.load.alert_rules import AlertRules
+from runner.evidence.release.production_refusals import Attempt, ProductionRefusals
+from runner.evidence.release.rehearsal import ENDED_WELL, PATIENCE, Rehearsal, Restart
+from runner.evidence.release.rollback import Rollback
 from runner.model import (
     Place,
     Share,

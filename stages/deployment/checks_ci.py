@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from runner.evidence.ci_tests import CHANGES, CiRun, shell_of
-from runner.evidence.workflows import Concern, GitHubWorkflows, Job, Task, Workflow, Workflows
+from runner.evidence.release.workflows import Concern, GitHubWorkflows, Job, Task, Workflow, Workflows
+from runner.evidence.suite.ci_tests import CHANGES, CiRun, shell_of
 from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
-from runner.shell import Command
+from runner.reading.shell import Command
 from runner.words import listed, plural
 
 SHA = re.compile(r"@[0-9a-f]{40}$")

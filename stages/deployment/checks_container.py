@@ -1,6 +1,6 @@
 """Deployment: is the image that the Dockerfile makes one that starts, answers and stops?"""
 
-from runner.evidence.image_build import ImageBuild
+from runner.evidence.release.image_build import ImageBuild
 from runner.model import Place, Verdict, check, every, failed, in_file, named, passed, unknown
 
 KILLED = 137  # exit code of what had to be killed

@@ -4,9 +4,9 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from runner.evidence.health_tests import Watch
-from runner.evidence.image_file import ImageFile, Instruction, sources_of
-from runner.evidence.image_words import (
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.release.image_file import ImageFile, Instruction, sources_of
+from runner.evidence.release.image_words import (
     KNOWN_USERS,
     commands_of,
     drops_root,
@@ -20,9 +20,9 @@ from runner.evidence.image_words import (
     variables,
     watch_of,
 )
-from runner.evidence.lock_file import LockFile
+from runner.evidence.suite.health_tests import Watch
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
-from runner.shell import SHELLS, Command, script_of
+from runner.reading.shell import SHELLS, Command, script_of
 from runner.words import listed, plural
 from stages.deployment.fronts import fronts
 from stages.deployment.installs import exported, ignores_lock, installs_packages

@@ -2,12 +2,12 @@
 
 import re
 
-from runner.evidence.clean_room import CleanRoom, canonical
-from runner.evidence.compose_file import Compose
-from runner.evidence.image_file import ImageFile
-from runner.evidence.lock_file import LockFile, Pin, how_to_lock
-from runner.evidence.python_versions import PythonVersions
-from runner.evidence.today import Today
+from runner.evidence.agreed.today import Today
+from runner.evidence.code.lock_file import LockFile, Pin, how_to_lock
+from runner.evidence.code.python_versions import PythonVersions
+from runner.evidence.release.clean_room import CleanRoom, canonical
+from runner.evidence.release.compose_file import Compose
+from runner.evidence.release.image_file import ImageFile
 from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, shown, unknown
 from runner.words import listed
 from stages.deployment.support import Supported, image_support, python_support

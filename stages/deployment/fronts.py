@@ -2,9 +2,9 @@
 
 import re
 
-from runner.evidence.image_file import ImageFile
+from runner.evidence.release.image_file import ImageFile
 from runner.model import Place, in_file
-from runner.shell import SHELLS, Script, script_of
+from runner.reading.shell import SHELLS, Script, script_of
 
 SERVER = re.compile(r"uvicorn|gunicorn|granian|hypercorn|fastapi|daphne")
 INIT = frozenset(("tini", "dumb-init", "catatonit", "docker-init", "s6-svscan"))

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from runner.evidence.image_file import INSTALLERS, Instruction
-from runner.evidence.lock_file import LockFile
-from runner.shell import Command
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.release.image_file import INSTALLERS, Instruction
+from runner.reading.shell import Command
 
 # Options of pip and uv whose value is the next word.
 TAKE_A_VALUE = frozenset(

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from runner.evidence.contract import Contract
-from runner.evidence.decisions import Decisions
-from runner.evidence.interpreter import Interpreter, normal
-from runner.evidence.lock_file import LockFile
-from runner.evidence.routes import Routes
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.decisions import Decisions
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.code.interpreter import Interpreter, normal
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.contract.contract import Contract
+from runner.evidence.contract.routes import Routes
 from runner.model import artifact
 from stages.design.artifacts import by_resource
 from stages.design.schema_words import cell

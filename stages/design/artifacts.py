@@ -5,9 +5,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-from runner.evidence.contract import Contract, Operation, Schema
-from runner.evidence.routes import Routes
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.contract import Contract, Operation, Schema
+from runner.evidence.contract.routes import Routes
 from runner.model import artifact
 from runner.specification import ANONYMOUS
 from runner.words import plural

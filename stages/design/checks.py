@@ -5,13 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from runner.evidence.accepted_contract import AcceptedContract
-from runner.evidence.contract import Contract, Schema
-from runner.evidence.contract_problems import ContractProblems
-from runner.evidence.routes import Route, Routes
-from runner.evidence.routing import fits
-from runner.evidence.served_app import LIVE_WORDS, READY_WORDS
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.accepted_contract import AcceptedContract
+from runner.evidence.contract.contract import Contract, Schema
+from runner.evidence.contract.contract_problems import ContractProblems
+from runner.evidence.contract.routes import Route, Routes
+from runner.evidence.contract.routing import fits
+from runner.evidence.contract.served_app import LIVE_WORDS, READY_WORDS
 from runner.model import (
     Place,
     Share,

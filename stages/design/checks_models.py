@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from runner.errors import Thing
-from runner.evidence.contract import Contract, Operation, Schema
-from runner.evidence.routes import Model, Route, Routes
+from runner.evidence.contract.contract import Contract, Operation, Schema
+from runner.evidence.contract.routes import Model, Route, Routes
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
 from runner.words import plural
 from stages.design.shapes import says_nothing

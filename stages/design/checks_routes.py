@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from runner.errors import Thing
-from runner.evidence.blocking_calls import BlockingCalls
-from runner.evidence.contract import Contract, Operation, Schema
-from runner.evidence.pagings import Pagings
-from runner.evidence.routes import Route, Routes
+from runner.evidence.code.blocking_calls import BlockingCalls
+from runner.evidence.contract.contract import Contract, Operation, Schema
+from runner.evidence.contract.routes import Route, Routes
+from runner.evidence.load.pagings import Pagings
 from runner.model import (
     Place,
     Verdict,

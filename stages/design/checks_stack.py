@@ -10,9 +10,9 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from runner.evidence.decisions import Decision, Decisions
-from runner.evidence.interpreter import Interpreter, normal
-from runner.evidence.lock_file import LockFile, how_to_lock
+from runner.evidence.agreed.decisions import Decision, Decisions
+from runner.evidence.code.interpreter import Interpreter, normal
+from runner.evidence.code.lock_file import LockFile, how_to_lock
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, named, passed, share, unknown
 from runner.words import plural
 from stages.design.words import some

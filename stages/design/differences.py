@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.evidence.contract import Contract, Operation
+from runner.evidence.contract.contract import Contract, Operation
 from stages.design.schema_differences import Difference, Pair, listed, schema_differences
 
 

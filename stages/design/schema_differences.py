@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runner.evidence.contract import Contract, Schema
+from runner.evidence.contract.contract import Contract, Schema
 
 CEILINGS = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 FLOORS = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")

@@ -1,6 +1,6 @@
 """How is a schema said to people? Its kind in a word, its limits in a few."""
 
-from runner.evidence.contract import Contract, Schema
+from runner.evidence.contract.contract import Contract, Schema
 
 LIMITS = (
     ("minLength", "at least {} characters"), ("maxLength", "at most {} characters"), ("minimum", "≥ {}"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from runner.evidence.contract import Contract, Schema
+from runner.evidence.contract.contract import Contract, Schema
 
 DEEP = 8  # schemas inside of each other
 

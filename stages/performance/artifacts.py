@@ -1,10 +1,10 @@
 """Documents of the performance stage: evidence → text."""
 
-from runner.evidence.caches import Caches
-from runner.evidence.database_limits import DatabaseLimits
-from runner.evidence.monitoring import Monitoring
-from runner.evidence.plans import Plan, Plans
-from runner.evidence.query_counts import QueryCounts
+from runner.evidence.behaviour.caches import Caches
+from runner.evidence.database.database_limits import DatabaseLimits
+from runner.evidence.load.monitoring import Monitoring
+from runner.evidence.load.plans import Plan, Plans
+from runner.evidence.load.query_counts import QueryCounts
 from runner.model import artifact
 from runner.words import plural
 from stages.performance.checks_queries import needless, shortened, wasteful

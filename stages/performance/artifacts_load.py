@@ -17,9 +17,9 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from runner.evidence.load import Load
-from runner.evidence.load_numbers import Numbers, histogram
-from runner.evidence.load_shape import ALL, Shape
+from runner.evidence.load.load import Load
+from runner.evidence.load.load_numbers import Numbers, histogram
+from runner.evidence.load.load_shape import ALL, Shape
 from runner.model import artifact
 from runner.specification import Quality
 from runner.words import plural

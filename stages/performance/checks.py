@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from runner.evidence.load import Load, endpoints_specified
-from runner.evidence.load_files import LoadFile
-from runner.evidence.load_shape import ALL, NOISE, SATURATED, Shape
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.load.load import Load, endpoints_specified
+from runner.evidence.load.load_files import LoadFile
+from runner.evidence.load.load_shape import ALL, NOISE, SATURATED, Shape
 from runner.model import (
     Place,
     Verdict,

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from runner.evidence.database_limits import DatabaseLimits, Engine
-from runner.evidence.plans import BIG, Plan, Plans, Scan, Sort
-from runner.evidence.query_counts import FEW, MANY, ListCost, QueryCounts
+from runner.evidence.database.database_limits import DatabaseLimits, Engine
+from runner.evidence.load.plans import BIG, Plan, Plans, Scan, Sort
+from runner.evidence.load.query_counts import FEW, MANY, ListCost, QueryCounts
 from runner.model import Place, Verdict, at_endpoint, check, failed, in_table, named, passed, share, unknown
 from runner.words import listed, plural
 from stages.performance.checks import MOST

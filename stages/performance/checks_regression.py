@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runner.evidence.earlier_load import EarlierLoad, Point
-from runner.evidence.load import Load
-from runner.evidence.load_numbers import Numbers, percentile
-from runner.evidence.load_shape import NOISE, Shape
+from runner.evidence.agreed.earlier_load import EarlierLoad, Point
+from runner.evidence.load.load import Load
+from runner.evidence.load.load_numbers import Numbers, percentile
+from runner.evidence.load.load_shape import NOISE, Shape
 from runner.model import Verdict, artifact, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.words import plural
 from stages.performance.documents import locust_command, table

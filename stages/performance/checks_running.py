@@ -1,9 +1,9 @@
 """Performance: can the running service be watched, and does its cache help without lying?"""
 
 from runner.errors import Thing
-from runner.evidence.caches import Caches, Without
-from runner.evidence.metrics_seen import STRANGE
-from runner.evidence.monitoring import Door, Followed, Monitoring
+from runner.evidence.behaviour.caches import Caches, Without
+from runner.evidence.load.metrics_seen import STRANGE
+from runner.evidence.load.monitoring import Door, Followed, Monitoring
 from runner.model import Verdict, at_endpoint, check, every, failed, named, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 from stages.performance.checks import MOST

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from runner.evidence.load import Load
+from runner.evidence.load.load import Load
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

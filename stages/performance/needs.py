@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from runner.evidence.load import Load
-from runner.evidence.load_numbers import Numbers, numbers, percentile
-from runner.evidence.load_shape import ALL, Shape
+from runner.evidence.load.load import Load
+from runner.evidence.load.load_numbers import Numbers, numbers, percentile
+from runner.evidence.load.load_shape import ALL, Shape
 from runner.specification import Quality
 from runner.words import plural
 

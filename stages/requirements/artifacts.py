@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from runner.evidence.mentions import Mentions
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.mentions import Mentions
+from runner.evidence.agreed.specification import Spec
 from runner.model import artifact
 from runner.specification import ANONYMOUS, Requirement, Resource, Specification
 from stages.requirements.wording import form

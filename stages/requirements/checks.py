@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from runner.documents import Scalar
-from runner.evidence.specification import Spec, SpecificationFile
+from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.reading.documents import Scalar
 from runner.specification import Question, Specification
 from runner.words import listed, plural
 

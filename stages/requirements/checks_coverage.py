@@ -4,8 +4,8 @@ import re
 from collections import Counter
 
 from runner.errors import Thing
-from runner.evidence.mentions import Mentions
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.mentions import Mentions
+from runner.evidence.agreed.specification import Spec
 from runner.model import Place, Verdict, check, every, failed, not_applicable, passed, unknown
 from runner.specification import ANONYMOUS, Specification
 from runner.words import listed, plural

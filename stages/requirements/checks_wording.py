@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.specification import Spec
 from runner.model import Verdict, check, every, failed, passed, share
 from runner.specification import Requirement
 from runner.words import listed

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from runner.evidence.contract import Contract, Operation
+from runner.evidence.contract.contract import Contract, Operation
 from runner.specification import Permission, Resource, Role, Scope, ServiceHead, Specification
 from stages.requirements.proposed_access import row
 from stages.requirements.proposed_questions import Looked, questions

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from runner.evidence.cells import ANOTHERS, NONE, OWN, Cell
-from runner.evidence.seen_access import SeenAccess
+from runner.evidence.access.cells import ANOTHERS, NONE, OWN, Cell
+from runner.evidence.access.seen_access import SeenAccess
 from runner.specification import ANONYMOUS
 
 Scope = Literal["any", "own"]

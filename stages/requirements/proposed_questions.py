@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.evidence.contract import Contract, Operation
-from runner.evidence.seen_access import SeenAccess
+from runner.evidence.access.seen_access import SeenAccess
+from runner.evidence.contract.contract import Contract, Operation
 from runner.specification import ANONYMOUS, Question
 from stages.requirements.proposed_access import Row, listed, without_body
 from stages.requirements.proposed_requirements import Group, expected, failures

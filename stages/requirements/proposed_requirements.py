@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from runner.evidence.contract import Contract, Operation
+from runner.evidence.contract.contract import Contract, Operation
 from runner.specification import ANONYMOUS, Acceptance, Requirement
 from stages.requirements.proposed_access import Row, callers, listed
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from runner.evidence.cells import ANOTHERS, OWN, Cell
-from runner.evidence.contract import Contract
-from runner.evidence.hostile_input import HostileInput
-from runner.evidence.matrix import Matrix
-from runner.evidence.specification import Spec
-from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
-from runner.evidence.tokens import Tokens
+from runner.evidence.access.cells import ANOTHERS, OWN, Cell
+from runner.evidence.access.matrix import Matrix
+from runner.evidence.access.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.access.tokens import Tokens
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.behaviour.hostile_input import HostileInput
+from runner.evidence.contract.contract import Contract
 from runner.model import artifact
 from runner.words import plural
 from stages.security import threats

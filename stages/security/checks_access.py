@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from runner.errors import Thing
-from runner.evidence.cells import ANOTHERS, Cell
-from runner.evidence.matrix import Matrix
+from runner.evidence.access.cells import ANOTHERS, Cell
+from runner.evidence.access.matrix import Matrix
 from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.specification import ANONYMOUS
 from runner.words import plural

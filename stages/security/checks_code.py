@@ -3,9 +3,9 @@
 import shlex
 from collections.abc import Sequence
 
-from runner.evidence.advisories import Advisories, Advisory
-from runner.evidence.committed_secrets import CommittedSecret, CommittedSecrets
-from runner.evidence.risky_code import SQL_RULE, Risk, RiskyCode
+from runner.evidence.code.committed_secrets import CommittedSecret, CommittedSecrets
+from runner.evidence.code.risky_code import SQL_RULE, Risk, RiskyCode
+from runner.evidence.release.advisories import Advisories, Advisory
 from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 

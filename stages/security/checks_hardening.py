@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 from runner.errors import Thing
-from runner.evidence.hardening import STRANGER, Hardening, Reply
+from runner.evidence.access.hardening import STRANGER, Hardening, Reply
 from runner.model import (
     Share,
     Verdict,

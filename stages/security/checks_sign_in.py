@@ -1,8 +1,8 @@
 """Security: how well is the sign-in kept? Judges what was tried at it."""
 
-from runner.evidence.default_accounts import DefaultAccounts
-from runner.evidence.sign_in import SignIn, faster, median, quicker_half
-from runner.evidence.sign_in_tries import Try
+from runner.evidence.access.default_accounts import DefaultAccounts
+from runner.evidence.access.sign_in import SignIn, faster, median, quicker_half
+from runner.evidence.access.sign_in_tries import Try
 from runner.model import (
     Share,
     Verdict,

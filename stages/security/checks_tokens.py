@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
-from runner.evidence.token_end import End
-from runner.evidence.tokens import Tokens
+from runner.evidence.access.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.access.token_end import End
+from runner.evidence.access.tokens import Tokens
 from runner.model import (
     Outcome,
     Share,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from runner.evidence.contract import Contract, Operation
+from runner.evidence.contract.contract import Contract, Operation
 from runner.model import Check
 from runner.specification import ANONYMOUS, Specification
 from runner.words import plural

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from runner.evidence.contract import Contract
-from runner.evidence.gutted import Gutted
-from runner.evidence.specification import Spec
-from runner.evidence.suite import Suite, SuiteReversed
-from runner.evidence.suite_record import Test
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.contract import Contract
+from runner.evidence.suite.gutted import Gutted
+from runner.evidence.suite.suite import Suite, SuiteReversed
+from runner.evidence.suite.suite_record import Test
 from runner.model import artifact
 from runner.words import listed, plural
 from stages.testing.checks_behaviour import exchanges_by_operation, tests_by_criterion

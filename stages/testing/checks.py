@@ -4,10 +4,10 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from runner.evidence.ci_files import TestsAndCi
-from runner.evidence.suite import Suite, SuiteReversed
-from runner.evidence.suite_coverage import Covered
-from runner.evidence.suite_record import Test
+from runner.evidence.release.ci_files import TestsAndCi
+from runner.evidence.suite.suite import Suite, SuiteReversed
+from runner.evidence.suite.suite_coverage import Covered
+from runner.evidence.suite.suite_record import Test
 from runner.model import Place, Verdict, check, failed, in_file, named, passed, share, unknown
 from runner.words import listed, plural
 

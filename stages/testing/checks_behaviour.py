@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from runner.errors import Thing
-from runner.evidence.contract import Contract, Operation
-from runner.evidence.guards import Guard, Guards
-from runner.evidence.gutted import Gutted, Handler
-from runner.evidence.routing import fits, operation_of
-from runner.evidence.specification import Spec
-from runner.evidence.suite import Suite
-from runner.evidence.suite_files import is_of_tests
-from runner.evidence.suite_record import Exchange, Test
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.contract import Contract, Operation
+from runner.evidence.contract.routing import fits, operation_of
+from runner.evidence.suite.guards import Guard, Guards
+from runner.evidence.suite.gutted import Gutted, Handler
+from runner.evidence.suite.suite import Suite
+from runner.evidence.suite.suite_files import is_of_tests
+from runner.evidence.suite.suite_record import Exchange, Test
 from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.specification import Requirement
 from runner.words import listed, plural

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner.live.scratch import PREFIX
 from runner.model import Finding
-from runner.process import clean_environment
+from runner.processes.process import clean_environment
 from tests.conftest import ROOT
 from tests.runner.test_leash import asked, processes_with, soon
 from workflow.ledger import Run, open_ledger

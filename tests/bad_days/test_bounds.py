@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import Target
 from runner.engine import Shelf
 from runner.errors import ProbeError
 from runner.live.server import start_server
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
-from runner.process import BOUNDS, Bounds, clean_environment
-from runner.target import Target
+from runner.processes.process import BOUNDS, Bounds, clean_environment
 from tests.bad_days.days import APP, PYTHON, SETTINGS, Place
 from tests.runner.test_leash import processes_with
 

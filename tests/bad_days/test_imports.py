@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import Target
 from runner.engine import Shelf
 from runner.errors import ProbeError
 from runner.live.workshop import Workshop
 from runner.model import Outcome
 from runner.probe import TargetProbe
-from runner.target import Target
 from tests.bad_days.days import APP, PYTHON, SETTINGS, Place, assert_a_good_end
 from tests.runner.test_leash import processes_with
 

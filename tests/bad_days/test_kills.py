@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.target import find_target
+from runner.discovery.target import find_target
 from tests.bad_days.days import MIGRATED, Place, assert_a_good_end
 from tests.runner.test_leash import soon
 from workflow.ledger import Run, RunState

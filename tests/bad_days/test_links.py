@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.errors import WorkflowError
-from runner.target import find_target
 from tests.bad_days.days import MIGRATED, SETTINGS, Place, assert_a_good_end, every_byte
 from workflow.ledger import open_ledger
 from workflow.service import start_run

@@ -2,13 +2,13 @@
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import ProbeError
-from runner.evidence.migration_walk import stepper
+from runner.evidence.database.migration_walk import stepper
 from runner.live.workshop import Workshop
 from runner.model import Outcome
 from runner.probe import TargetProbe
-from runner.target import find_target
 from tests.bad_days.days import MIGRATED, REVISION, Place, assert_a_good_end
 from tests.runner.test_leash import processes_with
 

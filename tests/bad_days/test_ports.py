@@ -10,7 +10,7 @@ from runner.live.postgres import start_postgres
 from runner.live.redis import start_redis
 from runner.live.server import DidNotStart, start_server
 from runner.live.workshop import Workshop
-from runner.process import Background, clean_environment
+from runner.processes.process import Background, clean_environment
 from tests.bad_days.days import APP, PYTHON, Place
 
 

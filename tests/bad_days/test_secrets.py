@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from runner.process import clean_environment
+from runner.processes.process import clean_environment
 from tests.bad_days.days import MIGRATED, Place, assert_a_good_end, every_byte
 
 ENVIRON = "cnry-environ-5f1d"  # in gonogo's own environment

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.wanted import Wanted
 from runner.errors import ProbeError
 from runner.live.candidates import candidates
 from runner.live.origin import VARIABLE, Origin, origin_asked_for
@@ -17,7 +18,6 @@ from runner.live.redis import knows, start_redis, tell
 from runner.live.redis_servers import redis_servers, version_of
 from runner.live.workshop import Workshop
 from runner.model import Outcome
-from runner.wanted import Wanted
 from tests.bad_days.days import MIGRATED, REVISION, Place
 
 pytestmark = pytest.mark.servers

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner.process import quick
+from runner.processes.process import quick
 from tests.bench.figures import Figure, spread
 from workflow.settings import ROOT
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from runner.target import Target
+from runner.discovery.target import Target
 from tests.bench.figures import Figure, percentile, spread
 from tests.bench.memory import serving, settle
 from tests.web.browsing import a_browser, a_server, find_chromium

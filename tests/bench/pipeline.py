@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from runner.discovery.target import find_target
 from runner.live.workshop import Workshop
-from runner.process import registry_environment
-from runner.target import find_target
+from runner.processes.process import registry_environment
 from tests.bench.figures import Figure
 from tests.bench.memory import watched
 from workflow.ledger import Run

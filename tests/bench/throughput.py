@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf
-from runner.evidence.seeded import seeded_database
+from runner.evidence.database.seeded import seeded_database
 from runner.live.server import Server, start_server
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
-from runner.process import clean_environment
-from runner.target import find_target
+from runner.processes.process import clean_environment
 from tests.bench.figures import Figure, spread
 from workflow.settings import SAMPLE
 

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.contract import Contract
-from runner.evidence.drift import Drift
-from runner.evidence.late_commits import LateCommits, Promised
-from runner.evidence.locks import Locks
-from runner.evidence.migration_walk import MigrationWalk, Statement, Walked
-from runner.evidence.migrations import Migrations
-from runner.evidence.models import ModelColumn, Models, ModelSchema
-from runner.evidence.populated_migration import Populated, PopulatedMigration
-from runner.evidence.races import Broke, Counted, Doubled, Races
-from runner.evidence.schema import Column, Schema, Shape
-from runner.evidence.sqlite_keys import SqliteKeys
-from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
+from runner.evidence.behaviour.late_commits import LateCommits, Promised
+from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
+from runner.evidence.contract.contract import Contract
+from runner.evidence.database.drift import Drift
+from runner.evidence.database.locks import Locks
+from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
+from runner.evidence.database.migrations import Migrations
+from runner.evidence.database.models import ModelColumn, Models, ModelSchema
+from runner.evidence.database.populated_migration import Populated, PopulatedMigration
+from runner.evidence.database.schema import Column, Schema, Shape
+from runner.evidence.database.sqlite_keys import SqliteKeys
+from runner.evidence.database.sqlite_walk import SqliteStep, SqliteWalk
 from runner.model import Outcome, Verdict
 from stages.database import checks, checks_concurrent, checks_contract, checks_models, checks_schema
 from tests.stages.test_database import (

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from runner.documents import yaml_in
-from runner.evidence.alert_rules import AlertRules, Rule
-from runner.evidence.ci_tests import idle_events, runs_of
-from runner.evidence.compose_file import Compose, _parts
-from runner.evidence.image_build import ImageBuild
-from runner.evidence.image_file import ImageFile, bases_of, parse
-from runner.evidence.mentions import mentioned
-from runner.evidence.production_refusals import Attempt, Known, ProductionRefusals
-from runner.evidence.python_versions import Named, PythonVersions
-from runner.evidence.rehearsal import Metric
-from runner.evidence.workflows import GitHubWorkflows, Workflows, read_workflow, steps_of, with_actions
+from runner.evidence.agreed.mentions import mentioned
+from runner.evidence.code.python_versions import Named, PythonVersions
+from runner.evidence.load.alert_rules import AlertRules, Rule
+from runner.evidence.release.compose_file import Compose, _parts
+from runner.evidence.release.image_build import ImageBuild
+from runner.evidence.release.image_file import ImageFile, bases_of, parse
+from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
+from runner.evidence.release.rehearsal import Metric
+from runner.evidence.release.workflows import GitHubWorkflows, Workflows, read_workflow, steps_of, with_actions
+from runner.evidence.suite.ci_tests import idle_events, runs_of
 from runner.live.steady import Answer
 from runner.model import Outcome, share
+from runner.reading.documents import yaml_in
 from stages.deployment import checks, checks_ci, checks_container, checks_image, checks_supply
 from tests.stages import test_deployment as healthy
 from tests.stages.test_deployment_container import GOOD as CONTAINER

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from runner.evidence.accepted_contract import AcceptedContract
-from runner.evidence.blocking_calls import BlockingCalls
-from runner.evidence.contract import Contract
-from runner.evidence.contract_problems import ContractProblems
-from runner.evidence.decisions import Decisions, record
-from runner.evidence.lock_file import LockFile, Pin
-from runner.evidence.pagings import Paging, Pagings
-from runner.evidence.routes import Model
+from runner.evidence.agreed.decisions import Decisions, record
+from runner.evidence.code.blocking_calls import BlockingCalls
+from runner.evidence.code.lock_file import LockFile, Pin
+from runner.evidence.contract.accepted_contract import AcceptedContract
+from runner.evidence.contract.contract import Contract
+from runner.evidence.contract.contract_problems import ContractProblems
+from runner.evidence.contract.routes import Model
+from runner.evidence.load.pagings import Paging, Pagings
 from runner.model import Check, Outcome
 from stages.design import STAGE
 from tests.stages.test_design import (

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.database_limits import DatabaseLimits
-from runner.evidence.earlier_load import EarlierLoad
-from runner.evidence.load import Load
-from runner.evidence.load_files import LoadFile
-from runner.evidence.metrics_seen import Counting
-from runner.evidence.monitoring import Followed
-from runner.evidence.plans import Plans
-from runner.evidence.query_counts import ListCost, QueryCounts
-from runner.evidence.seeded import Seeded
-from runner.evidence.specification import Spec
+from runner.evidence.agreed.earlier_load import EarlierLoad
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.database.database_limits import DatabaseLimits
+from runner.evidence.database.seeded import Seeded
+from runner.evidence.load.load import Load
+from runner.evidence.load.load_files import LoadFile
+from runner.evidence.load.metrics_seen import Counting
+from runner.evidence.load.monitoring import Followed
+from runner.evidence.load.plans import Plans
+from runner.evidence.load.query_counts import ListCost, QueryCounts
 from runner.model import Outcome, Verdict
 from stages.performance import checks as c
 from stages.performance import checks_queries as q

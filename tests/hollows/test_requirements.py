@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.mentions import Mentions, mentioned
+from runner.discovery.source import is_ignored
+from runner.evidence.agreed.mentions import Mentions, mentioned
 from runner.model import Check, Outcome
-from runner.source import is_ignored
 from stages.requirements import STAGE
 from tests.stages.test_requirements import SPEC, spec_of
 

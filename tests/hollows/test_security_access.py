@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.cells import ANOTHERS, OWN, Cell
-from runner.evidence.matrix import Matrix
+from runner.evidence.access.cells import ANOTHERS, OWN, Cell
+from runner.evidence.access.matrix import Matrix
 from runner.model import Check, Outcome
 from stages.security import checks_access as checks
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from runner.evidence.advisories import Advisories
-from runner.evidence.ci_scans import CiScan
-from runner.evidence.committed_secrets import CommittedSecrets
-from runner.evidence.risky_code import RiskyCode
+from runner.evidence.code.committed_secrets import CommittedSecrets
+from runner.evidence.code.risky_code import RiskyCode
+from runner.evidence.release.advisories import Advisories
+from runner.evidence.release.ci_scans import CiScan
 from runner.model import Outcome
 from stages.security import checks_code
 

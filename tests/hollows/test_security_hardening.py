@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.hardening import Hardening, Origin, Reply, Shown
+from runner.evidence.access.hardening import Hardening, Origin, Reply, Shown
 from runner.model import Outcome, Verdict
 from stages.security import checks_hardening as c
 from tests.stages.test_security_hardening import GOOD, ME, hardening, reply

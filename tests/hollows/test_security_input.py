@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from runner.evidence.fuzz import Fuzz
+from runner.evidence.behaviour.fuzz import Fuzz
 from runner.model import Outcome, Verdict
 from stages.security import checks_input as c
 from tests.stages.test_security_input import POSTS, hostile

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
-from runner.evidence.tokens import Tokens
+from runner.evidence.access.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.access.tokens import Tokens
 from runner.model import Check, Outcome
 from stages.security import checks_tokens
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.engine import examine
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
-from runner.target import find_target
 from stages import STAGES
 from workflow import gate
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from runner.config import Config, Service
+from runner.discovery.config import Config, Service
+from runner.discovery.target import Target
 from runner.engine import Shelf
-from runner.evidence.ci_files import CiFile, TestsAndCi
-from runner.evidence.guards import Guards
-from runner.evidence.gutted import Gutted
-from runner.evidence.suite import Suite, SuiteReversed
-from runner.evidence.suite_coverage import Covered
+from runner.evidence.release.ci_files import CiFile, TestsAndCi
+from runner.evidence.suite.guards import Guards
+from runner.evidence.suite.gutted import Gutted
+from runner.evidence.suite.suite import Suite, SuiteReversed
+from runner.evidence.suite.suite_coverage import Covered
 from runner.live.workshop import Workshop
 from runner.model import Outcome, Verdict
-from runner.target import Target
 from stages.testing import checks as c
 from stages.testing import checks_behaviour as b
 from tests.stages.test_testing import ALL_SEEN, GUARD, HANDLER, a_test, contract, spec, suite

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf, examine
 from runner.live.machine import now, processors, since
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
-from runner.target import find_target
 from stages import STAGES
 from tests.mutants.groups import Mutant
 from tests.mutants.test_mutants import HERE, SAMPLE, healthy_load, plant

@@ -19,18 +19,18 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf, examine
 from runner.errors import NotThere
-from runner.evidence.earlier_load import EarlierLoad
-from runner.evidence.image_build import usable_engine
-from runner.evidence.load import Load
-from runner.evidence.seeded import seeded_template
-from runner.fence import HOST
+from runner.evidence.agreed.earlier_load import EarlierLoad
+from runner.evidence.database.seeded import seeded_template
+from runner.evidence.load.load import Load
+from runner.evidence.release.image_build import usable_engine
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
 from runner.probe import TargetProbe
-from runner.target import find_target
+from runner.processes.fence import HOST
 from stages import STAGES
 from stages.performance.artifacts_load import load_record
 from tests.mutants.groups import SCHEMA, Mutant, groups, planted

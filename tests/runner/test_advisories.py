@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import ProbeError
-from runner.evidence.advisories import CANARY, Advisories
+from runner.evidence.release.advisories import CANARY, Advisories
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
-from runner.target import find_target
 
 KNOWN = {("jinja2", "3.0.0"): "GHSA-test-0001", CANARY: "GHSA-test-0002"}
 

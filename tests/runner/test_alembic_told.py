@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import Target, find_target
 from runner.errors import ProbeError
-from runner.evidence.migration_walk import _walk, lines, stepper
-from runner.evidence.migrations import Migrations, Revision
+from runner.evidence.database.migration_walk import _walk, lines, stepper
+from runner.evidence.database.migrations import Migrations, Revision
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.target import Target, find_target
 
 INI = "[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\n"
 FIXED = "postgresql+asyncpg://me:mine@db.invalid:5432/precious"

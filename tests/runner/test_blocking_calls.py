@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from runner.evidence.blocking_calls import find
-from runner.evidence.code_names import Code, Module
+from runner.evidence.code.blocking_calls import find
+from runner.evidence.code.code_names import Code, Module
 
 
 def code(**files: str) -> Code:

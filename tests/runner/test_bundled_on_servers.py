@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf
-from runner.evidence.caches import Caches
+from runner.evidence.behaviour.caches import Caches
 from runner.live.workshop import Workshop
 from runner.model import Outcome
 from runner.probe import TargetProbe
-from runner.target import find_target
 from stages.performance.checks_running import the_service_lives_without_redis
 from workflow.settings import SAMPLE
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.wanted import Wanted
 from runner.errors import ProbeError
 from runner.live.candidates import Candidate, candidates, extensions_of, fitting, lacks_extension
 from runner.live.origin import VARIABLE, Origin
-from runner.wanted import Wanted
 
 
 def server(name: str, *extensions: str, embedded: bool = False) -> Candidate:

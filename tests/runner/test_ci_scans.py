@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.ci_scans import CiScan, scans_of
-from runner.evidence.workflows import read_workflow
+from runner.evidence.release.ci_scans import CiScan, scans_of
+from runner.evidence.release.workflows import read_workflow
 
 ON = "on: {push: {branches: [main]}, pull_request: {}}\n"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.ci_settings import given_in_ci, settings_in_ci
+from runner.evidence.suite.ci_settings import given_in_ci, settings_in_ci
 
 WORKFLOW = """
 on: push

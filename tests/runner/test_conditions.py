@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.conditions import holds
+from runner.reading.conditions import holds
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.config import PLACEHOLDERS, Config, allowed_keys, read_config
+from runner.discovery.config import PLACEHOLDERS, Config, allowed_keys, read_config
 from runner.errors import WorkflowError
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from runner.discovery.target import Target
 from runner.engine import Shelf
 from runner.errors import ProbeError
-from runner.evidence.contract import Contract, Operation, joined
-from runner.evidence.contract_problems import ContractProblems
-from runner.evidence.served_app import ServedApp
+from runner.evidence.contract.contract import Contract, Operation, joined
+from runner.evidence.contract.contract_problems import ContractProblems
+from runner.evidence.contract.served_app import ServedApp
 from runner.live.workshop import Workshop
-from runner.target import Target
 
 PYTHON = Path(__file__).parents[2] / "sample_service" / ".venv" / "bin" / "python"
 

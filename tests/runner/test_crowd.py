@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from runner.evidence.crowd import CROWD, writes_held
+from runner.evidence.accounts.crowd import CROWD, writes_held
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 

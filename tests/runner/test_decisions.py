@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.evidence.decisions import is_record, record
+from runner.evidence.agreed.decisions import is_record, record
 
 
 @pytest.mark.parametrize(

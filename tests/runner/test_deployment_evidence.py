@@ -9,21 +9,28 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runner.evidence.alert_rules import rules_in
-from runner.evidence.clean_room import NO_INDEX, install_words, left_out, released, wrong_python
-from runner.evidence.compose_file import Setting
-from runner.evidence.image_file import as_template, bases_of, installed_by_name, is_made_from, parse, patterns_of
-from runner.evidence.lock_file import LockFile, _toml_pins, as_requirements, included, kind_of, requirement_pins
-from runner.evidence.production_refusals import SETTING, keys_signed_with, known_values
-from runner.evidence.python_versions import read
-from runner.evidence.rehearsal import Metric, metrics_in
-from runner.evidence.workflows import demands, read_workflow, with_scripts
+from runner.evidence.code.lock_file import LockFile, _toml_pins, as_requirements, included, kind_of, requirement_pins
+from runner.evidence.code.python_versions import read
+from runner.evidence.load.alert_rules import rules_in
+from runner.evidence.release.clean_room import NO_INDEX, install_words, left_out, released, wrong_python
+from runner.evidence.release.compose_file import Setting
+from runner.evidence.release.image_file import (
+    as_template,
+    bases_of,
+    installed_by_name,
+    is_made_from,
+    parse,
+    patterns_of,
+)
+from runner.evidence.release.production_refusals import SETTING, keys_signed_with, known_values
+from runner.evidence.release.rehearsal import Metric, metrics_in
+from runner.evidence.release.workflows import demands, read_workflow, with_scripts
 from runner.live.balancer import Balancer
 from runner.live.catalog import Filler, row_counts, schema_lines
 from runner.live.server import DidNotStart, serve_argv, start_server
 from runner.live.steady import HalfSent, Steady, get
 from runner.live.workshop import Workshop
-from runner.process import clean_environment
+from runner.processes.process import clean_environment
 
 PYTHON = Path("/usr/bin/python3")
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from runner import documents
-from runner.config import read_config
-from runner.documents import (
+from runner.discovery.config import read_config
+from runner.errors import WorkflowError
+from runner.evidence.agreed.specification import MOST, parse
+from runner.reading import documents
+from runner.reading.documents import (
     DEPTH,
     NotReadable,
     json_in,
@@ -18,8 +20,6 @@ from runner.documents import (
     yaml_in,
     yaml_texts,
 )
-from runner.errors import WorkflowError
-from runner.evidence.specification import MOST, parse
 from tests.conftest import ROOT
 
 
@@ -163,5 +163,5 @@ def test_no_other_room_reads_yaml() -> None:
         for path in (ROOT / room).rglob("*.py")
         if "import yaml" in path.read_text(encoding="utf-8")
     ]
-    assert sorted(named) == ["runner/documents.py", "stages/requirements/proposal.py"]
+    assert sorted(named) == ["runner/reading/documents.py", "stages/requirements/proposal.py"]
     assert documents.SAFE.__name__ in {"CSafeLoader", "SafeLoader"}

@@ -9,7 +9,8 @@ from typing import ClassVar, Self
 
 import pytest
 
-from runner.config import Config
+from runner.discovery.config import Config
+from runner.discovery.target import Target
 from runner.engine import Collected, Collecting, StageDone, examine
 from runner.errors import NotThere, ProbeError, Thing
 from runner.live.workshop import Workshop
@@ -30,7 +31,6 @@ from runner.model import (
     passed,
 )
 from runner.probe import TargetProbe
-from runner.target import Target
 
 LOG: list[str] = []
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import Target
 from runner.errors import ProbeError
-from runner.fence import Fence, Kind, make_fence
 from runner.live.workshop import Workshop
-from runner.process import Reach
-from runner.ran import Ran
-from runner.target import Target
+from runner.processes.fence import Fence, Kind, make_fence
+from runner.processes.process import Reach
+from runner.processes.ran import Ran
 
 PYTHON = Path(sys.executable)
 

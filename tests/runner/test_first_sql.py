@@ -3,12 +3,12 @@
 import sys
 from pathlib import Path
 
-from runner.config import Config
+from runner.discovery.config import Config
+from runner.discovery.first_sql import created_in, first_statements, missing_in
+from runner.discovery.target import Target
 from runner.engine import Shelf
-from runner.first_sql import created_in, first_statements, missing_in
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
-from runner.target import Target
 
 
 def write(root: Path, name: str, text: str) -> None:

@@ -5,9 +5,9 @@ import time
 import jwt
 import pytest
 
-from runner.evidence.password_change import can_be_on_herself
-from runner.live import tokens
-from runner.live.requests import Requests
+from runner.evidence.access.password_change import can_be_on_herself
+from runner.http import tokens
+from runner.http.requests import Requests
 
 KEY = "a key of more than thirty-two characters"
 NOW = int(time.time())

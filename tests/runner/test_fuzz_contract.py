@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runner.evidence.fuzz_contract import LONGEST, as_asked
+from runner.evidence.behaviour.fuzz_contract import LONGEST, as_asked
 
 TITLE = {"type": "string", "pattern": "^[^x]*$", "minLength": 1, "maxLength": 20_000}
 REF = "#/components/schemas/Post"

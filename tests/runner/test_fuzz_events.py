@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from runner.evidence.fuzz_events import answers_in, surprises_in
+from runner.evidence.behaviour.fuzz_events import answers_in, surprises_in
 
 
 def scenario(status: int, message: str = "", method: str = "GET", body: str = "") -> dict[str, Any]:

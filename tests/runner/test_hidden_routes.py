@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 from typing import cast
 
-from runner.evidence.hidden_routes import Hidden, hidden_changes
-from runner.evidence.routes import Route, Routes
+from runner.evidence.contract.hidden_routes import Hidden, hidden_changes
+from runner.evidence.contract.routes import Route, Routes
 from runner.probe import TargetProbe
 
 

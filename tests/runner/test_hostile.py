@@ -7,16 +7,16 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from runner.evidence.cells import Cell
-from runner.evidence.hardening import _cookie
-from runner.evidence.hostile_input import INSIDES, VALID, Fire
-from runner.evidence.matrix import optional, with_own_secrets
-from runner.evidence.sign_in import faster
-from runner.evidence.stored_passwords import HASHES
-from runner.evidence.visit import Visit, roles_of
-from runner.live.hostile import privileged, spoilt, with_unknown_field
-from runner.live.identities import Identity
-from runner.live.requests import Request, Requests
+from runner.evidence.access.cells import Cell
+from runner.evidence.access.hardening import _cookie
+from runner.evidence.access.matrix import optional, with_own_secrets
+from runner.evidence.access.sign_in import faster
+from runner.evidence.access.stored_passwords import HASHES
+from runner.evidence.accounts.visit import Visit, roles_of
+from runner.evidence.behaviour.hostile_input import INSIDES, VALID, Fire
+from runner.http.hostile import privileged, spoilt, with_unknown_field
+from runner.http.identities import Identity
+from runner.http.requests import Request, Requests
 from runner.live.writes import Watch
 from runner.specification import Specification
 

@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from runner.errors import NotThere, ProbeError
-from runner.live.confirmation import confirm
-from runner.live.identities import NOBODY, Identity, People, claims_of, identity_of
-from runner.live.objects import CannotMake, Objects, id_in, singular, subject
+from runner.http.confirmation import confirm
+from runner.http.identities import NOBODY, Identity, People, claims_of, identity_of
+from runner.http.objects import CannotMake, Objects, id_in, singular, subject
+from runner.http.requests import Requests
 from runner.live.postgres import Database
-from runner.live.requests import Requests
 from runner.live.workshop import Workshop
 
 NOWHERE = Database(port=1, name="nowhere")
@@ -289,6 +289,6 @@ def test_who_is_shut_out_until_she_is_confirmed_is_let_in(monkeypatch: pytest.Mo
         service.confirmed = "@" in name
         return ("people.is_verified became TRUE",)
 
-    monkeypatch.setattr("runner.live.identities.confirm", confirm)
+    monkeypatch.setattr("runner.http.identities.confirm", confirm)
     assert people.one().user_id is not None
     assert people.waiting

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from runner.build_log import FailedStep, error_in, failed_step, not_the_image
+from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
-from runner.evidence.image_build import ImageBuild, instruction_of, not_its_fault, usable_engine
-from runner.evidence.image_file import ImageFile, parse
-from runner.evidence.image_port import PORT, needs_given, served_port
-from runner.fence import HOST
+from runner.evidence.release.image_build import ImageBuild, instruction_of, not_its_fault, usable_engine
+from runner.evidence.release.image_file import ImageFile, parse
+from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import only_on_loopback
 from runner.live.scratch import PREFIX
 from runner.live.workshop import Workshop
-from runner.target import find_target
+from runner.processes.fence import HOST
+from runner.reading.build_log import FailedStep, error_in, failed_step, not_the_image
 
 
 def image(text: str, *scripts: tuple[str, str]) -> ImageFile:

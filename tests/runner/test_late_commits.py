@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from runner.errors import ProbeError
-from runner.evidence.late_commits import no_commit
+from runner.evidence.behaviour.late_commits import no_commit
 from runner.live.workshop import Workshop
 
 
@@ -28,7 +28,7 @@ def test_statements_succeed_and_their_commit_fails_also_in_partitions(workshop: 
 def test_a_transaction_that_never_ends_is_said_and_waited_for_only_briefly(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.evidence.late_commits.LONGEST_LOCK", 1)
+    monkeypatch.setattr("runner.evidence.behaviour.late_commits.LONGEST_LOCK", 1)
     database = workshop.new_database()
     database.rows("CREATE TABLE plain (n int)")
     with psycopg.connect(database.dsn) as idle:

@@ -18,7 +18,7 @@ from runner.live.origin import VARIABLE, Origin
 from runner.live.postgres import start_postgres
 from runner.live.scratch import OWNER, make_scratch, sweep
 from runner.live.workshop import Workshop
-from runner.process import Runner, clean_environment
+from runner.processes.process import Runner, clean_environment
 
 ROOT = Path(__file__).parents[2]
 OWNER_PROGRAM = """

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.live.letters import lay_out, table_of_letters
+from runner.http.letters import lay_out, table_of_letters
 
 
 def test_a_desk_shares_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

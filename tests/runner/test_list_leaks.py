@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from runner.evidence.cells import ANOTHERS, Cell
-from runner.evidence.list_leaks import ids_of, listed, watch_list
-from runner.evidence.visit import Visit
-from runner.live.identities import Identity, People
+from runner.evidence.access.cells import ANOTHERS, Cell
+from runner.evidence.access.list_leaks import ids_of, listed, watch_list
+from runner.evidence.accounts.visit import Visit
+from runner.http.identities import Identity, People
+from runner.http.requests import Requests
 from runner.live.postgres import Database
-from runner.live.requests import Requests
 
 Shape = Callable[[int], Any]
 SECURED: dict[str, Any] = {"security": [{"bearer": []}], "responses": {}}

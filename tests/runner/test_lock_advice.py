@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.lock_file import how_to_lock
+from runner.evidence.code.lock_file import how_to_lock
 from tests.conftest import ROOT
 
 OWN = Path(sys.executable).parent

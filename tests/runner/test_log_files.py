@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runner.evidence.stored_passwords import with_bytes
+from runner.evidence.access.stored_passwords import with_bytes
 from runner.live.log_files import sizes, written_since
 
 

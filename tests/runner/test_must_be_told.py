@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.errors import ProbeError
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.probe import TargetProbe
-from runner.target import find_target
 
 PLACE = Database(port=1, name="gonogo_1")
 FIXED = "postgresql+asyncpg://app:app@localhost:5432/app"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.invented import invented
 from runner.errors import NotThere, ProbeError
-from runner.evidence.production_refusals import _explain_none
-from runner.invented import invented
+from runner.evidence.release.production_refusals import _explain_none
 from runner.live.writes import Fingerprint
 
 

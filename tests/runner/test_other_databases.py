@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.other_databases import other_database
+from runner.discovery.target import find_target
 from runner.errors import ProbeError
 from runner.live.workshop import Workshop
 from runner.model import Evidence
-from runner.other_databases import other_database
 from runner.probe import TargetProbe
-from runner.target import find_target
 
 CONFIG = 'class Config(BaseSettings):\n    WRITER_DB_URL: str = "mysql+aiomysql://me:mine@localhost:3306/shop"\n'
 

@@ -6,11 +6,11 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from runner.evidence.hostile_input import Fire
-from runner.evidence.visit import Visit
-from runner.live.identities import Identity, People
+from runner.evidence.accounts.visit import Visit
+from runner.evidence.behaviour.hostile_input import Fire
+from runner.http.identities import Identity, People
+from runner.http.requests import Requests
 from runner.live.postgres import Database
-from runner.live.requests import Requests
 from runner.live.writes import Watch
 
 GIFT = {

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from runner.evidence.code_names import Code, Module
-from runner.evidence.pagings import Paging, find
+from runner.evidence.code.code_names import Code, Module
+from runner.evidence.load.pagings import Paging, find
 
 TABLES = {"Post": (frozenset({"id"}), frozenset({"author", "title"}))}
 

@@ -6,24 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.caches import Read, first_difference
-from runner.evidence.contract import Contract
-from runner.evidence.load import shapes_of
-from runner.evidence.load_numbers import Sample, by_endpoint, histogram, percentile, series
-from runner.evidence.load_shape import Seen, Span, agree, shape_of
-from runner.evidence.metrics_seen import counted as count_requests
-from runner.evidence.metrics_seen import grown, parse_metrics
-from runner.evidence.monitoring import is_structured
-from runner.evidence.plans import Scan, Sort, explain, read_plan
-from runner.evidence.query_counts import Counted, ListCost
-from runner.evidence.routing import fits, operation_of
-from runner.evidence.statements import Statement, StatementLog, read_log
-from runner.evidence.statements import shape_of as statement_shape
-from runner.evidence.traffic import kinds_of
+from runner.evidence.behaviour.caches import Read, first_difference
+from runner.evidence.contract.contract import Contract
+from runner.evidence.contract.routing import fits, operation_of
+from runner.evidence.database.statements import Statement, StatementLog, read_log
+from runner.evidence.database.statements import shape_of as statement_shape
+from runner.evidence.load.load import shapes_of
+from runner.evidence.load.load_numbers import Sample, by_endpoint, histogram, percentile, series
+from runner.evidence.load.load_shape import Seen, Span, agree, shape_of
+from runner.evidence.load.metrics_seen import counted as count_requests
+from runner.evidence.load.metrics_seen import grown, parse_metrics
+from runner.evidence.load.monitoring import is_structured
+from runner.evidence.load.plans import Scan, Sort, explain, read_plan
+from runner.evidence.load.query_counts import Counted, ListCost
+from runner.evidence.load.traffic import kinds_of
 from runner.live.locust import Answer, Tick, start_locust, with_complaints
 from runner.live.ports import accepts, free_port, wait_until
 from runner.live.workshop import Workshop
-from runner.process import clean_environment
+from runner.processes.process import clean_environment
 from runner.specification import LoadShape, Quality
 
 LOG = """\

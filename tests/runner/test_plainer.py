@@ -1,6 +1,6 @@
 """Values that are refused for another reason than their shape: is what was learned of them forgotten?"""
 
-from runner.live.plainer import SHAPES, Learned
+from runner.http.plainer import SHAPES, Learned
 
 
 def test_a_field_that_is_refused_in_every_shape_is_made_as_before() -> None:

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from runner.errors import ProbeError
-from runner.evidence.planted_account import planted
-from runner.live.identities import People
+from runner.evidence.accounts.planted_account import planted
+from runner.http.identities import People
+from runner.http.requests import Requests
 from runner.live.postgres import Database
-from runner.live.requests import Requests
 from runner.live.workshop import Workshop
 
 TABLES = """

@@ -1,6 +1,6 @@
 """Is a counting number told from an id, a time or a page?"""
 
-from runner.evidence.race_numbers import numbers_in, steps_of
+from runner.evidence.behaviour.race_numbers import numbers_in, steps_of
 
 
 def test_numbers_are_named_by_their_way_and_ids_and_times_left_out() -> None:

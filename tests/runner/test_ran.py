@@ -1,6 +1,6 @@
 """What a command said last, as people need it."""
 
-from runner.ran import Ran
+from runner.processes.ran import Ran
 
 LACKING = """Traceback (most recent call last):
   File "/shop/config.py", line 9, in <module>

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from runner.live.examples import Examples, accepts, number
-from runner.live.openapi import operations_of
-from runner.live.requests import Requests
+from runner.http.examples import Examples, accepts, number
+from runner.http.openapi import operations_of
+from runner.http.requests import Requests
 
 DOCUMENT: dict[str, Any] = {
     "components": {

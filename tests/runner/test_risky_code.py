@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import ProbeError
-from runner.evidence.committed_secrets import CommittedSecrets, example_lines, in_settings, is_meant
-from runner.evidence.risky_code import RiskyCode, built_sql, unsafe
+from runner.evidence.code.committed_secrets import CommittedSecrets, example_lines, in_settings, is_meant
+from runner.evidence.code.risky_code import RiskyCode, built_sql, unsafe
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
-from runner.target import find_target
 
 HEAD = "from sqlalchemy import text\n"
 

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from runner.evidence.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, ServedApp, routes_called
+from runner.evidence.contract.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, ServedApp, routes_called
 from runner.model import Evidence
 from runner.probe import TargetProbe
 

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
-from runner.evidence.drift import Drift
-from runner.evidence.locks import Locks, line_of, parse, script
-from runner.evidence.migration_walk import MigrationWalk, Statement
-from runner.evidence.models import Models, ModelSchema
-from runner.evidence.planting import Planter
-from runner.evidence.populated_migration import PopulatedMigration, counts
-from runner.evidence.schema import Schema, Shape, changes, read_shape
-from runner.evidence.sqlite_walk import SqliteWalk
+from runner.evidence.database.drift import Drift
+from runner.evidence.database.locks import Locks, line_of, parse, script
+from runner.evidence.database.migration_walk import MigrationWalk, Statement
+from runner.evidence.database.models import Models, ModelSchema
+from runner.evidence.database.planting import Planter
+from runner.evidence.database.populated_migration import PopulatedMigration, counts
+from runner.evidence.database.schema import Schema, Shape, changes, read_shape
+from runner.evidence.database.sqlite_walk import SqliteWalk
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
-from runner.target import find_target
 
 SAMPLE = Path(__file__).parents[2] / "sample_service"
 SHOP = """

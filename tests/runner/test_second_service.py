@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import Target, find_target
 from runner.engine import Collected, Shelf, examine
-from runner.evidence.clean_room import CleanRoom
-from runner.evidence.contract import Contract
-from runner.evidence.migrations import Migrations
-from runner.evidence.rehearsal import Rehearsal
-from runner.evidence.rollback import Rollback
+from runner.evidence.contract.contract import Contract
+from runner.evidence.database.migrations import Migrations
+from runner.evidence.release.clean_room import CleanRoom
+from runner.evidence.release.rehearsal import Rehearsal
+from runner.evidence.release.rollback import Rollback
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
 from runner.model import Evidence, Finding, Outcome
 from runner.probe import GUARD, TargetProbe
-from runner.target import Target, find_target
 from stages import STAGES
 
 ROOT = Path(__file__).parents[2]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.config import Config
+from runner.discovery.config import Config
+from runner.discovery.secrecy import Secrecy, secrets_of
+from runner.discovery.target import Target
 from runner.model import Document, Outcome
-from runner.secrecy import Secrecy, secrets_of
-from runner.target import Target
 from tests.workflow.records import a_document, a_finding
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from runner.evidence.sign_in_tries import Tries
-from runner.evidence.spilt_secrets import spilt
-from runner.evidence.visit import Visit
-from runner.live.identities import Identity, People
+from runner.evidence.access.sign_in_tries import Tries
+from runner.evidence.access.spilt_secrets import spilt
+from runner.evidence.accounts.visit import Visit
+from runner.http.identities import Identity, People
+from runner.http.requests import Requests
 from runner.live.postgres import Database
-from runner.live.requests import Requests
 
 READ: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
 PATHS: dict[str, Any] = {"/users": READ, "/users/{user_id}": READ, "/login": {"post": {"responses": {}}}}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.env_files import hidden_env_files, shown_env_files
-from runner.settings import assignments, found_production, found_settings
+from runner.discovery.env_files import hidden_env_files, shown_env_files
+from runner.discovery.settings import assignments, found_production, found_settings
 
 PREFIXED = """
 class Settings(BaseSettings):

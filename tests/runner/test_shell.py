@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.shell import script_of
+from runner.reading.shell import script_of
 
 
 def one(text: str, name: str = "pytest") -> tuple[bool | None, str]:

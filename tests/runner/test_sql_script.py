@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.evidence.sql_script import statements_in
+from runner.evidence.code.sql_script import statements_in
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from runner.evidence.stored_passwords import Store
-from runner.live.identities import People
+from runner.evidence.access.stored_passwords import Store
+from runner.http.identities import People
+from runner.http.requests import Requests
 from runner.live.postgres import Database
-from runner.live.requests import Requests
 
 FIELDS = {"email": {"type": "string", "format": "email"}, "password": {"type": "string"}}
 BODY = {"type": "object", "properties": FIELDS, "required": ["email", "password"]}

@@ -9,17 +9,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from runner.config import Config, read_config
+from runner.discovery.config import Config, read_config
+from runner.discovery.target import Target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
-from runner.evidence.ci_files import CiFile, TestsAndCi, ci_files, count_tests, run_by
-from runner.evidence.code_names import Code, Module
-from runner.evidence.guards import Guards, guards_in
-from runner.evidence.gutted import Gutted, is_own
-from runner.evidence.suite import Suite, SuiteReversed
-from runner.evidence.suite_record import Test, read_record
+from runner.evidence.code.code_names import Code, Module
+from runner.evidence.release.ci_files import CiFile, TestsAndCi, ci_files, count_tests, run_by
+from runner.evidence.suite.guards import Guards, guards_in
+from runner.evidence.suite.gutted import Gutted, is_own
+from runner.evidence.suite.suite import Suite, SuiteReversed
+from runner.evidence.suite.suite_record import Test, read_record
 from runner.live.workshop import Workshop
-from runner.target import Target
 
 PYTHON = Path(__file__).parents[2] / "sample_service" / ".venv" / "bin" / "python"
 TOLD = Config(env={"DATABASE_URL": "{database_url}"})

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from runner.syntax import NotPython, tree_of
+from runner.reading.syntax import NotPython, tree_of
 
 
 def test_exceptions_without_parentheses_are_read_with_their_lines() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.config import Config
+from runner.discovery.config import Config
+from runner.discovery.target import Target, find_app, find_path, find_sources, find_target
 from runner.errors import WorkflowError
-from runner.target import Target, find_app, find_path, find_sources, find_target
-from runner.walk import FEW, TooMuch, files_below
+from runner.reading.walk import FEW, TooMuch, files_below
 from tests.conftest import ROOT
 
 APP = "from fastapi import FastAPI\napp = FastAPI()\n"
@@ -321,9 +321,8 @@ def test_a_file_a_loop_and_a_name_too_long_are_sentences(tmp_path: Path) -> None
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv, to be nobody")
 @pytest.mark.parametrize("mode", [0o000, 0o600])
 def test_a_folder_that_this_user_may_not_read_is_a_sentence(mode: int) -> None:
-    code = (
-        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[2]); from runner.target import find_target\n"
-    )
+    code = "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[2])\n"
+    code += "from runner.discovery.target import find_target\n"
     code += "from runner.errors import WorkflowError\n"
     code += "try: find_target(Path(sys.argv[1]))\nexcept WorkflowError as told: print(told)"
     with tempfile.TemporaryDirectory() as top:

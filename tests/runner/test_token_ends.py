@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from runner.evidence.kept_passwords import hashes_in, too_fast
-from runner.evidence.token_end import forms_of, set_back
-from runner.evidence.tokens import lifetime_of
-from runner.live.carried import Carrier, carrier_of
-from runner.live.identities import Identity
-from runner.live.tokens import made_up
+from runner.evidence.access.kept_passwords import hashes_in, too_fast
+from runner.evidence.access.token_end import forms_of, set_back
+from runner.evidence.access.tokens import lifetime_of
+from runner.http.carried import Carrier, carrier_of
+from runner.http.identities import Identity
+from runner.http.tokens import made_up
 from runner.live.workshop import Workshop
 
 TOKEN = "an-opaque-token-of-some-length"

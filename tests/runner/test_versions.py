@@ -6,11 +6,11 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from runner.evidence.races import Doubled, Race
-from runner.evidence.versions import keeps_version
-from runner.evidence.visit import Visit
-from runner.live.identities import Identity
-from runner.live.requests import Request, Requests
+from runner.evidence.accounts.visit import Visit
+from runner.evidence.behaviour.races import Doubled, Race
+from runner.evidence.code.versions import keeps_version
+from runner.http.identities import Identity
+from runner.http.requests import Request, Requests
 
 
 def request(body: Any = None, **more: Any) -> Request:

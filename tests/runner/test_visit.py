@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from runner.errors import ProbeError
-from runner.evidence.fuzz import caller_or_nobody
-from runner.evidence.visit import Visit, broke
-from runner.live.identities import NOBODY, Identity, People
+from runner.evidence.accounts.visit import Visit, broke
+from runner.evidence.behaviour.fuzz import caller_or_nobody
+from runner.http.identities import NOBODY, Identity, People
+from runner.http.requests import Requests
 from runner.live.postgres import Database
-from runner.live.requests import Requests
 
 SECURED: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
 REQUESTS = Requests({"paths": {"/users/": SECURED, "/orders": SECURED, "/me": SECURED}})

@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from runner.errors import ProbeError
-from runner.evidence.cells import ANOTHERS, OWN, Cell
-from runner.evidence.matrix import Matrix, Walk
-from runner.evidence.visit import Visit
-from runner.live.identities import Identity, People
+from runner.evidence.access.cells import ANOTHERS, OWN, Cell
+from runner.evidence.access.matrix import Matrix, Walk
+from runner.evidence.accounts.visit import Visit
+from runner.http.identities import Identity, People
+from runner.http.requests import Requests
 from runner.live.postgres import Database
-from runner.live.requests import Requests
 from runner.live.writes import Fingerprint, Watch
 from runner.model import Outcome
 from runner.specification import Permission, Role, ServiceHead, Specification

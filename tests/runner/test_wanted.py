@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.wanted import commands_in, wanted_commands, wanted_extensions
+from runner.discovery.wanted import commands_in, wanted_commands, wanted_extensions
 
 
 def write(root: Path, name: str, text: str) -> None:

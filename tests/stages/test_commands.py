@@ -7,7 +7,7 @@ import pytest
 
 from runner.live.workshop import Workshop
 from runner.model import failed, in_file, in_table, named
-from runner.shell import programs_of, script_of
+from runner.reading.shell import programs_of, script_of
 from stages.database.checks_schema import MUTE_KEYS, NAIVE_COLUMNS
 from tests.conftest import ROOT
 from tests.stages.written_commands import FILLED, commands_in

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 
 from runner.errors import ProbeError
-from runner.evidence.contract import Contract
-from runner.evidence.drift import Difference, Drift
-from runner.evidence.locks import Lock, Locks
-from runner.evidence.migration_walk import MigrationWalk, Statement, Walked
-from runner.evidence.migrations import Migrations, Revision, mark_released
-from runner.evidence.models import ModelColumn, Models, ModelSchema, ModelTable
-from runner.evidence.populated_migration import Populated, PopulatedMigration
-from runner.evidence.schema import Column, Constraint, Extra, Index, Schema, Shape, Table
-from runner.evidence.sqlite_keys import SqliteKeys
-from runner.evidence.sqlite_walk import SqliteStep, SqliteWalk
+from runner.evidence.contract.contract import Contract
+from runner.evidence.database.drift import Difference, Drift
+from runner.evidence.database.locks import Lock, Locks
+from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
+from runner.evidence.database.migrations import Migrations, Revision, mark_released
+from runner.evidence.database.models import ModelColumn, Models, ModelSchema, ModelTable
+from runner.evidence.database.populated_migration import Populated, PopulatedMigration
+from runner.evidence.database.schema import Column, Constraint, Extra, Index, Schema, Shape, Table
+from runner.evidence.database.sqlite_keys import SqliteKeys
+from runner.evidence.database.sqlite_walk import SqliteStep, SqliteWalk
 from runner.model import Outcome, Verdict, in_table
 from stages.database import artifacts, checks, checks_contract, checks_models, checks_schema
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from runner.evidence.late_commits import LateCommits, Promised
-from runner.evidence.races import Broke, Counted, Doubled, Races
+from runner.evidence.behaviour.late_commits import LateCommits, Promised
+from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
 from runner.model import Outcome
 from stages.database import checks_concurrent as c
 

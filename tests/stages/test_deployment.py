@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runner.documents import NotReadable, yaml_in
-from runner.evidence.alert_rules import AlertRules, Rule
-from runner.evidence.ci_tests import idle_events, runs_of
-from runner.evidence.clean_room import CleanRoom, Installed
-from runner.evidence.compose_file import Compose, Part, Setting
-from runner.evidence.image_file import ImageFile, Objection, bases_of, parse
-from runner.evidence.lock_file import LockFile, Pin
-from runner.evidence.production_refusals import Attempt, Known, ProductionRefusals
-from runner.evidence.python_versions import Named, PythonVersions
-from runner.evidence.rehearsal import Act, Metric, Rehearsal, Restart, Seen
-from runner.evidence.rollback import Break, Rollback
-from runner.evidence.specification import Spec, SpecificationFile
-from runner.evidence.today import Today
-from runner.evidence.workflows import Concern, GitHubWorkflows, Workflow, Workflows, read_workflow, steps_of
+from runner.evidence.agreed.specification import Spec, SpecificationFile
+from runner.evidence.agreed.today import Today
+from runner.evidence.code.lock_file import LockFile, Pin
+from runner.evidence.code.python_versions import Named, PythonVersions
+from runner.evidence.load.alert_rules import AlertRules, Rule
+from runner.evidence.release.clean_room import CleanRoom, Installed
+from runner.evidence.release.compose_file import Compose, Part, Setting
+from runner.evidence.release.image_file import ImageFile, Objection, bases_of, parse
+from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
+from runner.evidence.release.rehearsal import Act, Metric, Rehearsal, Restart, Seen
+from runner.evidence.release.rollback import Break, Rollback
+from runner.evidence.release.workflows import Concern, GitHubWorkflows, Workflow, Workflows, read_workflow, steps_of
+from runner.evidence.suite.ci_tests import idle_events, runs_of
 from runner.live.steady import Answer
 from runner.model import Outcome, every
+from runner.reading.documents import NotReadable, yaml_in
 from runner.specification import LoadShape, Quality, ServiceHead, Specification
 from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_supply
 from stages.deployment.alerts import rules_for

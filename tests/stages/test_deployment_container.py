@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.image_build import ImageBuild
+from runner.evidence.release.image_build import ImageBuild
 from runner.model import Outcome
 from stages.deployment.checks_container import the_image_builds_and_runs as dp038
 

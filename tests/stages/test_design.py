@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from runner.evidence.accepted_contract import AcceptedContract
-from runner.evidence.blocking_calls import BlockingCall, BlockingCalls
-from runner.evidence.contract import Contract
-from runner.evidence.contract_problems import ContractProblems, Problem, find
-from runner.evidence.decisions import Decisions, record
-from runner.evidence.interpreter import Interpreter
-from runner.evidence.lock_file import LockFile, Pin
-from runner.evidence.pagings import Paging, Pagings
-from runner.evidence.routes import Model, Route, Routes
-from runner.evidence.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.decisions import Decisions, record
+from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.code.blocking_calls import BlockingCall, BlockingCalls
+from runner.evidence.code.interpreter import Interpreter
+from runner.evidence.code.lock_file import LockFile, Pin
+from runner.evidence.contract.accepted_contract import AcceptedContract
+from runner.evidence.contract.contract import Contract
+from runner.evidence.contract.contract_problems import ContractProblems, Problem, find
+from runner.evidence.contract.routes import Model, Route, Routes
+from runner.evidence.load.pagings import Paging, Pagings
 from runner.model import Outcome, Verdict
 from stages.design import checks, checks_models, checks_routes, checks_stack
 from stages.design.differences import differences

@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import Thing
-from runner.evidence.caches import Caches, Stale, Timing, Without
-from runner.evidence.database_limits import DatabaseLimits, Engine
-from runner.evidence.load import Load
-from runner.evidence.load_files import LoadFile
-from runner.evidence.load_numbers import Sample, Second
-from runner.evidence.load_shape import Repetition, Shape
-from runner.evidence.metrics_seen import Counting, Growth, port_of_metrics
-from runner.evidence.monitoring import Door, Followed, Monitoring
-from runner.evidence.plans import Plan, Plans, Scan, Sort
-from runner.evidence.query_counts import Counted, ListCost, QueryCounts
-from runner.evidence.seeded import Seeded
-from runner.evidence.specification import Spec, SpecificationFile, parse
-from runner.evidence.statements import Statement
-from runner.evidence.traffic import StatementKind
+from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.behaviour.caches import Caches, Stale, Timing, Without
+from runner.evidence.database.database_limits import DatabaseLimits, Engine
+from runner.evidence.database.seeded import Seeded
+from runner.evidence.database.statements import Statement
+from runner.evidence.load.load import Load
+from runner.evidence.load.load_files import LoadFile
+from runner.evidence.load.load_numbers import Sample, Second
+from runner.evidence.load.load_shape import Repetition, Shape
+from runner.evidence.load.metrics_seen import Counting, Growth, port_of_metrics
+from runner.evidence.load.monitoring import Door, Followed, Monitoring
+from runner.evidence.load.plans import Plan, Plans, Scan, Sort
+from runner.evidence.load.query_counts import Counted, ListCost, QueryCounts
+from runner.evidence.load.traffic import StatementKind
 from runner.live.machine import Use, processors
 from runner.model import Outcome, every, share
 from stages.performance import artifacts, artifacts_load

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from runner.evidence.earlier_load import EarlierLoad, EarlierShape, Point
-from runner.evidence.load import Load, basis_of
+from runner.evidence.agreed.earlier_load import EarlierLoad, EarlierShape, Point
+from runner.evidence.load.load import Load, basis_of
 from runner.live.machine import Use, processors
 from runner.model import Outcome, every
 from stages.performance import checks_regression as c

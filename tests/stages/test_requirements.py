@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.mentions import Mentions
-from runner.evidence.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.mentions import Mentions
+from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
 from runner.model import Outcome, Place, Verdict, in_file
 from stages.requirements import artifacts, checks, checks_coverage, checks_wording
 from stages.requirements.wording import Form, form, is_failure_case, second_idea, vague

@@ -4,12 +4,12 @@ from typing import Any
 
 import yaml
 
-from runner.evidence.cells import ANOTHERS, NONE, OWN, Cell
-from runner.evidence.contract import Contract
-from runner.evidence.role_names import in_contract, in_database, least_first
-from runner.evidence.schema import Column, Constraint, Extra, Schema, Shape, Table
-from runner.evidence.seen_access import SeenAccess
-from runner.evidence.specification import Spec, SpecificationFile, parse
+from runner.evidence.access.cells import ANOTHERS, NONE, OWN, Cell
+from runner.evidence.access.seen_access import SeenAccess
+from runner.evidence.accounts.role_names import in_contract, in_database, least_first
+from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.contract.contract import Contract
+from runner.evidence.database.schema import Column, Constraint, Extra, Schema, Shape, Table
 from runner.model import Outcome
 from runner.specification import Specification
 from stages.requirements import checks_coverage, checks_wording

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from runner.evidence.cells import ANOTHERS, NONE, OWN, Cell
-from runner.evidence.matrix import Matrix
+from runner.evidence.access.cells import ANOTHERS, NONE, OWN, Cell
+from runner.evidence.access.matrix import Matrix
 from runner.model import Outcome, Verdict
 from stages.security import checks_access as checks
 

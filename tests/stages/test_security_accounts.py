@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from runner.evidence.default_accounts import (
+from runner.evidence.access.default_accounts import (
     DefaultAccounts,
     Opened,
     Written,

@@ -1,9 +1,9 @@
 """Do the checks of code and repository judge rightly? Evidence by hand."""
 
-from runner.evidence.advisories import Advisories, Advisory
-from runner.evidence.ci_scans import CiScan
-from runner.evidence.committed_secrets import CommittedSecret, CommittedSecrets
-from runner.evidence.risky_code import Risk, RiskyCode
+from runner.evidence.code.committed_secrets import CommittedSecret, CommittedSecrets
+from runner.evidence.code.risky_code import Risk, RiskyCode
+from runner.evidence.release.advisories import Advisories, Advisory
+from runner.evidence.release.ci_scans import CiScan
 from runner.model import Outcome
 from stages.security import checks_code as checks
 

@@ -1,12 +1,12 @@
 """Do the documents say what was seen, differences first?"""
 
-from runner.evidence.cells import ANOTHERS, OWN, Cell
-from runner.evidence.contract import Contract
-from runner.evidence.hostile_input import Answered, HostileInput
-from runner.evidence.matrix import Matrix
-from runner.evidence.specification import Spec, SpecificationFile
-from runner.evidence.token_attack import EXPIRY, REUSE, SIGNATURE, Attack
-from runner.evidence.tokens import Tokens
+from runner.evidence.access.cells import ANOTHERS, OWN, Cell
+from runner.evidence.access.matrix import Matrix
+from runner.evidence.access.token_attack import EXPIRY, REUSE, SIGNATURE, Attack
+from runner.evidence.access.tokens import Tokens
+from runner.evidence.agreed.specification import Spec, SpecificationFile
+from runner.evidence.behaviour.hostile_input import Answered, HostileInput
+from runner.evidence.contract.contract import Contract
 from runner.specification import Specification
 from stages.security import artifacts
 

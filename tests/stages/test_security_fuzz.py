@@ -1,7 +1,7 @@
 """Do the checks of random requests judge rightly? Evidence by hand."""
 
-from runner.evidence.fuzz import Fuzz
-from runner.evidence.fuzz_events import Surprise
+from runner.evidence.behaviour.fuzz import Fuzz
+from runner.evidence.behaviour.fuzz_events import Surprise
 from runner.model import Outcome
 from stages.security import checks_input as checks
 

@@ -5,11 +5,11 @@ import ast
 import httpx
 import pytest
 
-from runner.evidence.code_names import Code, Module
-from runner.evidence.hardening import Cookie, Hardening, Look, Origin, Reply, Shown, _cookie
-from runner.evidence.open_pages import always_open, page_paths
-from runner.live.identities import NOBODY, Identity
-from runner.live.requests import Requests
+from runner.evidence.access.hardening import Cookie, Hardening, Look, Origin, Reply, Shown, _cookie
+from runner.evidence.access.open_pages import always_open, page_paths
+from runner.evidence.code.code_names import Code, Module
+from runner.http.identities import NOBODY, Identity
+from runner.http.requests import Requests
 from runner.model import Outcome, Verdict
 from stages.security import checks_hardening as checks
 

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from runner.evidence.guessing import Guessing
-from runner.evidence.kept_passwords import Kept
-from runner.evidence.sign_in import SignIn
-from runner.evidence.sign_in_tries import Try
-from runner.evidence.spilt_secrets import Spilt
-from runner.evidence.stored_passwords import Leak
-from runner.evidence.told_accounts import Times
-from runner.evidence.weak_passwords import Chosen
+from runner.evidence.access.guessing import Guessing
+from runner.evidence.access.kept_passwords import Kept
+from runner.evidence.access.sign_in import SignIn
+from runner.evidence.access.sign_in_tries import Try
+from runner.evidence.access.spilt_secrets import Spilt
+from runner.evidence.access.stored_passwords import Leak
+from runner.evidence.access.told_accounts import Times
+from runner.evidence.access.weak_passwords import Chosen
 from runner.model import Outcome, Verdict
 from stages.security import checks_sign_in as checks
 

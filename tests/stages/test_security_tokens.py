@@ -2,9 +2,9 @@
 
 import pytest
 
-from runner.evidence.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
-from runner.evidence.token_end import End
-from runner.evidence.tokens import Tokens
+from runner.evidence.access.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.access.token_end import End
+from runner.evidence.access.tokens import Tokens
 from runner.model import Check, Outcome
 from stages.security import checks_tokens as checks
 

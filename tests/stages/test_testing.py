@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from runner.evidence.ci_files import CiFile, TestsAndCi
-from runner.evidence.contract import Contract
-from runner.evidence.guards import Guard, Guards
-from runner.evidence.gutted import Gutted, Handler
-from runner.evidence.specification import Spec, SpecificationFile, parse
-from runner.evidence.suite import Suite, SuiteReversed
-from runner.evidence.suite_coverage import Covered
-from runner.evidence.suite_record import Exchange, Test, Trouble
+from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.contract.contract import Contract
+from runner.evidence.release.ci_files import CiFile, TestsAndCi
+from runner.evidence.suite.guards import Guard, Guards
+from runner.evidence.suite.gutted import Gutted, Handler
+from runner.evidence.suite.suite import Suite, SuiteReversed
+from runner.evidence.suite.suite_coverage import Covered
+from runner.evidence.suite.suite_record import Exchange, Test, Trouble
 from runner.model import Outcome, every
 from stages.testing import artifacts
 from stages.testing import checks as c

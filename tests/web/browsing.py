@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from runner.live.ports import free_port, wait_until
-from runner.process import Background
+from runner.processes.process import Background
 from workflow.web.launch import command
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from runner.discovery.source import host, source_state
+from runner.discovery.target import Target, find_target
 from runner.model import Document, Finding, Outcome, Place, at_endpoint, in_file, in_table, named
-from runner.source import host, source_state
-from runner.target import Target, find_target
 from stages import STAGES
 from workflow.ledger import Ledger, Run, RunState, StageResult
 from workflow.service import ledger_of

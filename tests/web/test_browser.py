@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from runner.process import exists
-from runner.target import Target, find_target
+from runner.discovery.target import Target, find_target
+from runner.processes.process import exists
 from tests.web.browsing import a_browser, a_server, find_chromium, need
 from tests.web.ledgers import a_run, full_ledger, make_service, write
 from workflow.ledger import RunState, open_ledger

@@ -10,7 +10,7 @@ import pytest
 
 from runner.errors import WorkflowError
 from runner.live.ports import free_port, wait_until
-from runner.process import Background, quick
+from runner.processes.process import Background, quick
 from tests.web.browsing import answers
 from tests.web.ledgers import make_service
 from workflow.settings import ROOT

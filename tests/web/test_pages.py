@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from runner.discovery.target import Target
 from runner.model import Outcome
-from runner.target import Target
 from stages import STAGES
 from tests.web.desks import RecordingDesk, open_page
 from tests.web.ledgers import (

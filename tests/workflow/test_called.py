@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from runner.target import Target
+from runner.discovery.target import Target
 from tests.conftest import ROOT
 from tests.workflow.records import a_finding, a_run
 from workflow.called import NEUTRAL, Called, called_by
@@ -238,7 +238,8 @@ def spoken_texts(path: Path) -> Iterator[str]:
 SOURCES = [path for room in ("runner", "stages", "workflow") for path in sorted((ROOT / room).rglob("*.py"))]
 # The mechanism itself; what other people's CI says; a page of the documentation.
 ITSELF = {
-    ROOT / name for name in ("workflow/called.py", "runner/evidence/ci_settings.py", "workflow/report/catalogue.py")
+    ROOT / name
+    for name in ("workflow/called.py", "runner/evidence/suite/ci_settings.py", "workflow/report/catalogue.py")
 }
 
 

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from runner.shell import programs_of
+from runner.reading.shell import programs_of
 from tests.conftest import ROOT
 from tests.workflow.tiny import environment
 from workflow.called import is_sql

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.source import host
-from runner.target import Target, find_target
+from runner.discovery.source import host
+from runner.discovery.target import Target, find_target
 from tests.workflow.records import a_document, a_run
 from workflow.ledger import Ledger, RunState, StageResult, open_ledger
 from workflow.service.earlier import accepted_load

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.source import host
+from runner.discovery.target import find_target
 from runner.errors import WorkflowError
 from runner.live.workshop import Workshop
-from runner.source import host
-from runner.target import find_target
 from tests.workflow.records import a_run
 from tests.workflow.test_reading import an_old_ledger
 from tests.workflow.tiny import LEDGER, gonogo, tiny_service

@@ -12,12 +12,12 @@ from types import ModuleType
 
 import pytest
 
+from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import WorkflowError
 from runner.live.workshop import Workshop
 from runner.model import checks_in
 from runner.probe import TargetProbe
-from runner.target import find_target
 from stages.deployment import checks_ci, checks_image
 from stages.security import checks_code
 from tests.conftest import ROOT

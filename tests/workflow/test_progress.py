@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.spinner import Spinner
 from rich.text import Text
 
+from runner.discovery.target import Target
 from runner.engine import Collected, Collecting, StageDone
-from runner.target import Target
 from stages import STAGES
 from tests.web.ledgers import make_service
 from workflow.cli.lay import Page

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import Target
 from runner.model import Outcome
-from runner.target import Target
 from tests.web.ledgers import a_run as a_run_of
 from tests.web.ledgers import everything, make_service, write
 from tests.workflow.records import a_run

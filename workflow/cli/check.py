@@ -7,9 +7,9 @@ from pathlib import Path
 from invoke import Exit
 from rich.text import Text
 
+from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Outcome
-from runner.target import Target
 from runner.words import plural
 from workflow.called import called_by
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes

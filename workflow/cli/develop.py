@@ -6,7 +6,7 @@ from pathlib import Path
 from invoke import Exit
 
 from runner.errors import WorkflowError
-from runner.process import foreground
+from runner.processes.process import foreground
 from workflow.cli.errors import exit_codes
 from workflow.service.scaffold import TEMPLATE
 from workflow.settings import ROOT, SAMPLE

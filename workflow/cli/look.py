@@ -6,9 +6,9 @@ from pathlib import Path
 from invoke import Exit
 from rich.text import Text
 
+from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
-from runner.target import Target
 from runner.tools import Part, parts
 from runner.words import lasted, listed, plural
 from stages import STAGES

@@ -8,10 +8,10 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from runner.discovery.source import source_state
+from runner.discovery.target import Target
 from runner.engine import Collected, Collecting, Event, StageDone
 from runner.model import Finding, Outcome, Stage
-from runner.source import source_state
-from runner.target import Target
 from runner.words import lasted
 from workflow import gate
 from workflow.cli.lay import Page, say

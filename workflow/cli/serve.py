@@ -3,10 +3,10 @@
 from invoke import Exit
 from rich.console import Console
 
+from runner.discovery.target import find_target
 from runner.errors import WorkflowError
 from runner.live.ports import accepts
-from runner.process import clean_environment, hand_over, quick
-from runner.target import find_target
+from runner.processes.process import clean_environment, hand_over, quick
 from workflow.called import called_by
 from workflow.cli.errors import GO, NO_GO, exit_codes
 from workflow.service import Shape, choose_service, load_by_hand, own_path, stated_shape

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from runner.discovery.secrecy import Secrecy
+from runner.discovery.target import Target
 from runner.engine import Shelf
 from runner.errors import ProbeError, WorkflowError
-from runner.evidence.contract import Contract
-from runner.evidence.models import Models
-from runner.evidence.schema import Schema
-from runner.evidence.seen_access import SeenAccess
-from runner.evidence.specification import parse
+from runner.evidence.access.seen_access import SeenAccess
+from runner.evidence.agreed.specification import parse
+from runner.evidence.contract.contract import Contract
+from runner.evidence.database.models import Models
+from runner.evidence.database.schema import Schema
 from runner.live.workshop import Workshop
 from runner.model import Evidence
-from runner.secrecy import Secrecy
 from runner.specification import Specification
-from runner.target import Target
 from stages.requirements.proposal import as_yaml, propose, unnameable
 from stages.requirements.proposed_questions import Looked
 from workflow.called import NEUTRAL, Called

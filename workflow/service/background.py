@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runner.discovery.source import host
+from runner.discovery.target import Target
 from runner.errors import WorkflowError
-from runner.process import ask_to_stop, detach
-from runner.source import host
-from runner.target import Target
+from runner.processes.process import ask_to_stop, detach
 from stages import STAGES
 from workflow.ledger import Ledger, Run, RunState
 from workflow.service.choose import find_stage

@@ -3,9 +3,9 @@
 from difflib import get_close_matches
 from pathlib import Path
 
+from runner.discovery.target import NoService, Target, find_target
 from runner.errors import WorkflowError, unknown_name
 from runner.model import Check, Stage
-from runner.target import NoService, Target, find_target
 from stages import STAGES
 from workflow.settings import ROOT, SAMPLE
 

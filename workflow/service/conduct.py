@@ -9,15 +9,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from runner.config import NAME
+from runner.discovery.config import NAME
+from runner.discovery.secrecy import Secrecy
+from runner.discovery.source import host, source_state
+from runner.discovery.target import Target
 from runner.engine import Collected, Collecting, Event, Shelf, StageDone, examine
 from runner.errors import WorkflowError, unknown_name
-from runner.evidence.specification import parse
+from runner.evidence.agreed.specification import parse
 from runner.model import Document, Finding, Stage
-from runner.secrecy import Secrecy
-from runner.source import host, source_state
 from runner.specification import Specification
-from runner.target import Target
 from runner.tools import versions
 from stages import STAGES
 from workflow import gate

@@ -1,9 +1,9 @@
 """What does the ledger know that a new run is compared with?"""
 
+from runner.discovery.source import host
+from runner.discovery.target import Target
 from runner.errors import NotThere, ProbeError, WorkflowError
-from runner.evidence.earlier_load import EarlierLoad
-from runner.source import host
-from runner.target import Target
+from runner.evidence.agreed.earlier_load import EarlierLoad
 from workflow import gate
 from workflow.ledger import Ledger, Run
 

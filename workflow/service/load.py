@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from runner.discovery.target import Target
 from runner.engine import Shelf
 from runner.errors import WorkflowError
-from runner.evidence.seeded import seeded_database
-from runner.fence import HOST
+from runner.evidence.database.seeded import seeded_database
 from runner.live.balancer import Balancer
 from runner.live.ports import LOOPBACK, free_port
 from runner.live.workshop import Workshop
 from runner.probe import TargetProbe
-from runner.target import Target
+from runner.processes.fence import HOST
 from runner.words import plural
 from workflow.service.conduct import read_specification
 from workflow.service.rooms import new_workshop

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from runner.discovery.source import host
+from runner.discovery.target import Target
 from runner.errors import WorkflowError
-from runner.process import exists, quick
-from runner.source import host
-from runner.target import Target
+from runner.processes.process import exists, quick
 from workflow.ledger import FOLDER, Identity, Ledger, Run, by_path, open_ledger, read_ledger, same_folder
 from workflow.settings import read_settings
 

@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
+from runner.discovery.target import Target
 from runner.errors import WorkflowError
-from runner.target import Target
 from workflow.ledger import Ledger, Run
 from workflow.service.own import own_path
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from runner.errors import WorkflowError
-from runner.process import quick
+from runner.processes.process import quick
 from workflow.settings import ROOT
 
 TEMPLATE = ROOT / "stages" / "design" / "templates" / "service"

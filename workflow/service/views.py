@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from runner.discovery.source import SourceState, source_state
+from runner.discovery.target import Target
 from runner.model import Finding, Outcome, Stage, Step
-from runner.source import SourceState, source_state
-from runner.target import Target
 from stages import STAGES
 from workflow import gate
 from workflow.called import NEUTRAL, Called

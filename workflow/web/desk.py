@@ -6,9 +6,9 @@ from typing import Protocol
 
 import streamlit as st
 
+from runner.discovery.source import SourceState, source_state
+from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
-from runner.source import SourceState, source_state
-from runner.target import Target, find_target
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Ledger, Run
 from workflow.report.outline import told_run

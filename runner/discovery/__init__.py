@@ -1,0 +1,1 @@
+"""What is this service: its folder, settings, interpreter, app and database?"""

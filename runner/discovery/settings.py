@@ -1,0 +1,283 @@
+"""Which variables carry the service's database, Redis and secret, where `gonogo.toml` names none? Read, never run.
+
+A proof must never reach a developer's own database. So the answer is all or nothing: unless a whole address of the
+database was found (a URL, or a host with a port), nothing is filled in, and what needs a database says so.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from runner.discovery.invented import invented, kind_of_number
+from runner.reading.syntax import tree_of
+
+ASSIGNED = re.compile(
+    r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|'[^']*'|[^\n]*?(?=[ \t]+\#|[ \t]*$))""",
+    re.MULTILINE | re.DOTALL,
+)
+LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
+ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
+ENGINE = re.compile(r"(?:^|_)(?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT)$")
+COMPARED = r"\b(?i:{name})\b[\"'\])]*\s*==\s*[\"'](postgres(?:ql)?|pgsql)[\"']"
+PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
+SECRET = re.compile(
+    r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?!\w*_(?:PREFIX|TYPE|ALGORITHM|NAME|HEADER|URL)$)"
+)
+# What the machine itself says, so nothing is to be put in its place.
+MACHINE = re.compile(r"(?:PATH|HOME|USER|SHELL|LANG|LC_\w+|PWD|TZ|TERM|TMPDIR|VIRTUAL_ENV|PYTHON\w+|\w+_PROXY)$")
+PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_TOKEN_EXPIRE_MINUTES=30
+READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
+DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
+REDIS = r"(?:REDIS|CACHE|BROKER|CELERY|RATE_LIMIT\w*)"
+MAIL = r"(?:SMTP|E?MAILS?)"
+# Most telling first. Each is matched against the end of a variable's name, at the start of a word.
+MEANINGS = (
+    (rf"REDIS(?:_\w+)?_(?:URL|URI|DSN)|{REDIS}_(?:URL|URI)", "{redis_url}"),
+    (r"REDIS(?:_\w+)?_(?:HOST|SERVER|HOSTNAME)", "{redis_host}"),
+    (r"REDIS(?:_\w+)?_PORT", "{redis_port}"),
+    (rf"{DATABASE}_(?:URL|URI|DSN)", "{database_url}"),
+    (rf"{DATABASE}_(?:HOST|SERVER|HOSTNAME|ADDRESS)|PGHOST", "{database_host}"),
+    (rf"{DATABASE}_PORT|PGPORT", "{database_port}"),
+    (rf"{DATABASE}_(?:USER|USERNAME)|PGUSER", "{database_user}"),
+    (rf"{DATABASE}_(?:PASS|PASSWORD|PWD)|PGPASSWORD", "{database_password}"),
+    (rf"{DATABASE}_(?:NAME|DB|BASE|DATABASE|DATABASE_NAME)|PGDATABASE", "{database_name}"),
+    (rf"{MAIL}_(?:HOST|SERVER|HOSTNAME)", "{mail_host}"),
+    (rf"{MAIL}_(?:SERVER_)?PORT", "{mail_port}"),
+    (rf"{MAIL}_(?:USE_|ENABLE_)?(?:START_?TLS|SSL_TLS|TLS|SSL)(?:_ENABLED)?", "false"),  # ours has no certificate
+    (r"SECRET(?:_KEY)?|SECRET_KEY_\w+|JWT_(?:SECRET_)?KEY", "{secret}"),
+)
+
+
+def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dict[str, str]:
+    """Variable → what stands for it, for the names that the code reads; empty without a database's whole address.
+
+    What the settings demand, or leave empty, and `env_files` show is given as shown; the first file that shows it
+    counts. What they demand and nobody shows gets a value of its kind. An address on another machine is left out:
+    whoever means it says so in gonogo.toml, and no proof talks to it by accident.
+    """
+    examples, files = _examples(env_files), list(files)
+    names = {*examples, *(name for path in files for name in _names(path))}
+    found = {name: _filled(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := meaning_of(name))}
+    for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
+        if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
+            found = {name: value for name, value in found.items() if meaning_of(name) != url or name in examples}
+    found |= found_engine(names, files)
+    whole = any(meaning_of(name) == "{database_url}" for name in found)
+    if not whole and not {"{database_host}", "{database_port}"} <= set(found.values()):
+        return {}
+    demanded = {name: kind for path in files for name, kind in _empty(path) if examples.get(name)}
+    demanded |= {name: kind for path in files for name, kind in _demanded(path)}
+    given = {name: _given(name, kind, examples.get(name, "")) for name, kind in sorted(demanded.items())}
+    return {name: value for name, value in given.items() if value is not None} | found
+
+
+def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
+    """The variable that chooses PostgreSQL among several databases, with the word that the code compares it with."""
+    chosen = sorted(name for name in names if ENGINE.search(name))
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in files) if chosen else ()
+    words = [word for text in texts for word in re.findall(COMPARED.format(name="|".join(chosen)), text)]
+    return {chosen[0]: max(words, key=words.count)} if len(chosen) == 1 and words else {}
+
+
+def _given(name: str, kind: ast.expr | None, example: str) -> str | None:
+    """What stands for a demanded setting: its example, else something of its kind; None for an address elsewhere."""
+    if example:
+        return None if leads_away(name, example) else _shown(name, example)
+    if MACHINE.match(name):
+        return None
+    return "{secret}" if SECRET.search(name) and not kind_of_number(kind) else invented(name, kind)
+
+
+def leads_away(name: str, value: str) -> bool:
+    """Does a setting name another machine: in an address, or as a host?"""
+    hosts = [host for host in re.findall(r"://(?:[^/@\s]*@)?(\[[^\]]*\]|[^/:?#\s,]*)", value) if host]
+    if not hosts and re.search(r"(?:^|_)(?:HOST|SERVER|HOSTNAME|ENDPOINT)$", name):
+        hosts = [value.partition(":")[0]] if "." in value else []
+    return any(host not in LOOPBACK and not host.startswith("127.") for host in hosts)
+
+
+def found_production(files: Iterable[Path]) -> dict[str, str]:
+    """The variable that says which environment this is, as for production; empty where the code knows none.
+
+    Only a variable that the code reads, with a word that the code itself has: `production` or `prod`, as it spells it.
+    """
+    files = list(files)
+    names = {name for path in files for name in _names(path) if ENVIRONMENT.search(name)}
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
+    said = {word for text in texts for _, word in PRODUCTION.findall(text)}
+    listed = {word for text in texts for word in _listed(text)} & said if len(said) > 1 else said
+    words = sorted(listed or said, key=lambda word: (-len(word), not word.islower(), word))
+    return {next(iter(names)): words[0]} if len(names) == 1 and words else {}
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Texts that stand beside others, as the values of a setting do: a dictionary's keys, a list, an enum."""
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        several: list[ast.expr | None] = []
+        if isinstance(node, ast.Dict):
+            several = list(node.keys)
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            several = list(node.elts)
+        elif isinstance(node, ast.ClassDef):
+            several = [part.value for part in node.body if isinstance(part, ast.Assign)]
+        if len(several) > 1:
+            yield from (str(one.value) for one in several if isinstance(one, ast.Constant))
+
+
+def _shown(name: str, example: str) -> str:
+    """As the example shows it; a secret that everybody can read is replaced."""
+    secret = SECRET.search(name) and not PLAIN.fullmatch(example)
+    return "{secret}" if secret else example.replace("{", "{{").replace("}", "}}")
+
+
+def meaning_of(name: str) -> str:
+    flat = name.replace("__", "_")  # a nested settings class: DATABASE__PORT
+    return next((filled for ending, filled in MEANINGS if re.search(rf"(?:^|_)(?:{ending})$", flat)), "")
+
+
+def _filled(meaning: str, example: str) -> str:
+    """A URL as the example spells it: with its scheme, since some want `postgresql+asyncpg://` and some must not."""
+    scheme = re.match(r"(postgres(?:ql)?(?:\+\w+)?)://", example)
+    if meaning != "{database_url}" or not scheme:
+        return meaning
+    return scheme[1] + "://{database_user}:{database_password}@{database_host}:{database_port}/{database_name}"
+
+
+def assignments(text: str) -> Iterator[tuple[str, str]]:
+    """(name, value) of an env file's lines, without quotes and comments."""
+    for name, value in ASSIGNED.findall(text):
+        quoted = value[:1] in {'"', "'"}
+        yield name, value[1:-1] if quoted else value.strip()
+
+
+def _examples(env_files: Iterable[Path]) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for path in env_files:
+        for name, value in assignments(path.read_text(encoding="utf-8", errors="replace")):
+            found.setdefault(name.upper(), value)
+    return found
+
+
+def _names(path: Path) -> Iterator[str]:
+    """Names of variables that a file reads: `os.getenv("X")`, `config("X")`, `environ["X"]`, fields of its settings."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if not re.search(r"environ|getenv|Settings|config\(|env\(", text):
+        return
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _last(node.func) in READERS and node.args:
+            yield from _variable(node.args[0])
+        elif isinstance(node, ast.Subscript) and _last(node.value) == "environ":
+            yield from _variable(node.slice)
+    yield from (name for settings in _classes(tree) for name, _ in _fields(settings))
+
+
+def _demanded(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
+    """Fields of settings classes that have no default, with their types, and variables that are read without one."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        tree = tree_of(text) if re.search(r"Settings|config\(|env\b|environ\[", text) else None
+    except SyntaxError:
+        return
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Subscript) and _last(node.value) == "environ" and isinstance(node.ctx, ast.Load):
+            yield from ((name, None) for name in _variable(node.slice))
+        elif isinstance(node, ast.Call) and _is_strict(node):
+            kind = next((word.value for word in node.keywords if word.arg == "cast"), None)
+            yield from ((name, kind) for name in _variable(node.args[0]))
+    yield from (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_demanded))
+
+
+def _empty(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
+    """Fields with `""` for a default, secrets left out: what uses them works only where they are set."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        tree = tree_of(text) if "Settings" in text else None
+    except SyntaxError:
+        return
+    fields = (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_empty))
+    yield from (field for field in fields if not SECRET.search(field[0]))
+
+
+def _classes(tree: ast.Module | None) -> Iterator[ast.ClassDef]:
+    """Classes of settings, also those that build on another one of the same file: `Config(BaseConfig)`."""
+    known: set[str] = set()
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.ClassDef):
+            bases = {_last(base) for base in node.bases}
+            if bases & known or any(base.endswith("Settings") for base in bases):
+                known.add(node.name)
+                yield node
+
+
+def _is_strict(call: ast.Call) -> bool:
+    """`config("X", cast=int)` of decouple or starlette, `env("X")` and `env.int("X")` of environs: no default given."""
+    spoken = ast.unparse(call.func).split(".")
+    strict = spoken[-1] in {"config", "env"} or (len(spoken) > 1 and spoken[-2] == "env" and spoken[-1] != "get")
+    return strict and len(call.args) == 1 and all(keyword.arg != "default" for keyword in call.keywords)
+
+
+def _is_demanded(value: ast.expr | None) -> bool:
+    """No default: nothing, or pydantic's `Field(...)` with none in it."""
+    if not isinstance(value, ast.Call) or _last(value.func) != "Field":
+        return value is None
+    given = [keyword.arg for keyword in value.keywords]
+    first = value.args[0] if value.args else None
+    empty = first is None or (isinstance(first, ast.Constant) and first.value is Ellipsis)
+    return empty and "default" not in given and "default_factory" not in given
+
+
+def _variable(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[A-Z][A-Z0-9_]+", node.value):
+        yield node.value
+
+
+def _is_empty(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value == ""
+
+
+def _fields(
+    settings: ast.ClassDef, *, wanted: Callable[[ast.expr | None], bool] = lambda _: True
+) -> Iterator[tuple[str, ast.expr]]:
+    """The fields of a settings class, as the environment spells them (upper case, with the prefix), and their types.
+
+    Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable. Only those
+    with a `wanted` default.
+    """
+    words = [n for n in ast.walk(settings) if isinstance(n, ast.keyword | ast.Assign)]
+    prefix = next((_prefix(word) for word in words if _prefix(word)), "")
+    for node in settings.body:
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or _reads(node.value):
+            continue
+        if wanted(node.value):
+            yield (_alias(node.value) or f"{prefix}{node.target.id}").upper(), node.annotation
+
+
+def _alias(value: ast.expr | None) -> str:
+    """Of `Field(..., validation_alias="X")`: pydantic then reads that variable, without a prefix."""
+    words = value.keywords if isinstance(value, ast.Call) and _last(value.func) == "Field" else ()
+    named = (word.value for word in words if word.arg in {"validation_alias", "alias", "env"})
+    return next((str(one.value) for one in named if isinstance(one, ast.Constant)), "")
+
+
+def _prefix(word: ast.keyword | ast.Assign) -> str:
+    """Of `env_prefix="SHOP_"`, as an argument or in `class Config`."""
+    names = [word.arg] if isinstance(word, ast.keyword) else [_last(target) for target in word.targets]
+    value = word.value.value if isinstance(word.value, ast.Constant) else None
+    return value if "env_prefix" in names and isinstance(value, str) else ""
+
+
+def _reads(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and _last(value.func) in READERS
+
+
+def _last(node: ast.expr) -> str:
+    return getattr(node, "id", getattr(node, "attr", ""))

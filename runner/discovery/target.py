@@ -1,0 +1,428 @@
+"""Which service, and where are its parts? `gonogo.toml` first, convention otherwise."""
+
+import ast
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner.discovery.config import NAME, Config, read_config
+from runner.discovery.env_files import shown_env_files
+from runner.discovery.settings import found_production, found_settings
+from runner.errors import WorkflowError
+from runner.reading.syntax import tree_of
+from runner.reading.walk import FEW, MANY, TooMuch, files_below, names_in
+from runner.reading.walk import folders_above as folders_above  # noqa: PLC0414 - others take it from here
+
+SKIPPED = {
+    ".git",
+    ".venv",
+    "venv",
+    "env",
+    "node_modules",
+    "__pycache__",
+    ".gonogo",
+    "build",
+    "dist",
+    "site-packages",
+}
+# A requirements file beside a lock is mostly its export, without hashes; it goes before what uv can't install.
+LOCKS = (
+    "requirements.lock",
+    "uv.lock",
+    "poetry.lock",
+    "pylock.toml",
+    "requirements.txt",
+    "pdm.lock",
+    "Pipfile.lock",
+)
+CONTRACTS = (
+    "openapi.json",
+    "openapi.yaml",
+    "docs/openapi.json",
+    "docs/openapi.yaml",
+    "contract/openapi.json",
+)
+
+IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+NO_SOURCES = SKIPPED | {"tests", "test", "migrations", "alembic"}
+
+LARGEST = 4_000_000  # bytes of a file of code
+
+# The locks that one workspace shares; a requirements file above the service belongs to something else.
+SHARED_LOCKS = ("uv.lock", "pdm.lock", "poetry.lock", "pylock.toml")
+
+IMAGES = (
+    "Dockerfile",
+    "Containerfile",
+    "*/Dockerfile",
+    "*/Containerfile",
+    "*.Dockerfile",
+    "Dockerfile.*",
+    "*/*/Dockerfile",
+)
+COMPOSE = tuple(
+    f"{deep}{name}.{ending}"
+    for deep in ("", "*/")
+    for name in ("compose", "docker-compose")
+    for ending in ("yaml", "yml")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A service: its folder, its own interpreter, its app, its settings. Paths are relative to `root`."""
+
+    root: Path
+    python: Path
+    config: Config = field(default_factory=Config)
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.config.service.name or self.root.name
+
+    def parts(self) -> tuple[str, ...]:
+        """What it runs on, for the head of a run, read from its virtual environment: `Python 3.12.1`."""
+        config = self.python.parent.parent / "pyvenv.cfg"
+        text = config.read_text(encoding="utf-8") if config.is_file() else ""
+        found = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+\.\d+)", text, re.MULTILINE)
+        return (f"Python {found[1]}",) if found else ()
+
+    @property
+    def spec(self) -> str:
+        return self.config.service.spec
+
+    @property
+    def app(self) -> str | None:
+        return self.config.service.app or find_app(self.root)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(self.config.service.sources or find_sources(self.root))
+
+    @property
+    def alembic(self) -> str | None:
+        return self.config.service.alembic or _first(self.root, *(f"{deep}alembic.ini" for deep in ("", "*/", "*/*/")))
+
+    @property
+    def alembic_folder(self) -> str:
+        """The folder (relative) that Alembic runs in: its configuration's, where its scripts are found only there."""
+        if self.alembic is None or not (self.root / self.alembic).is_file():
+            return "."
+        text = (self.root / self.alembic).read_text(encoding="utf-8", errors="replace")
+        named = re.search(r"^script_location\s*=\s*([^\s%:]+)\s*$", text, re.MULTILINE)
+        folder = Path(self.alembic).parent
+        if named is None or (self.root / named[1]).exists() or not (self.root / folder / named[1]).exists():
+            return "."
+        return folder.as_posix()
+
+    @property
+    def alembic_url(self) -> str:
+        """The database that Alembic's configuration names by itself; empty where it has the template's or none."""
+        path = self.root / self.alembic if self.alembic else None
+        text = path.read_text(encoding="utf-8", errors="replace") if path and path.is_file() else ""
+        named = re.search(r"^sqlalchemy\.url[ \t]*[=:][ \t]*(\S+)", text, re.MULTILINE)
+        return named[1] if named and not named[1].startswith("driver:") else ""
+
+    @property
+    def tests(self) -> str | None:
+        return self.config.service.tests or _first(self.root, "tests", "test", "*/tests", "*/*/tests")
+
+    @property
+    def lock(self) -> str | None:
+        """Its own, else the one that its workspace shares, else one in a folder below, as requirements/ has them.
+
+        Of several of its own, the one that its image is made from.
+        """
+        there = [name for name in LOCKS if (self.root / name).is_file()]
+        named = [name for name in there if self._image_names(name)] if len(there) > 1 else []
+        own = self.config.service.lock or next(iter([*named, *there]), None)
+        return own or _first_above(self.root, *SHARED_LOCKS) or _first(self.root, *(f"*/{name}" for name in LOCKS))
+
+    def _image_names(self, file: str) -> bool:
+        """Does the Dockerfile speak of a file by its name?"""
+        path = self.root / self.image if self.image else None
+        return path is not None and path.is_file() and file in path.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def contract(self) -> str | None:
+        return self.config.service.contract or _first(self.root, *CONTRACTS)
+
+    @property
+    def load(self) -> str | None:
+        return self.config.service.load or _first(self.root, "locustfile.py", "*/locustfile.py")
+
+    @property
+    def path(self) -> str | None:
+        """The folder that must be on the module path for the app to be found; None when it is the service's own."""
+        return find_path(self.root, self.app.split(":")[0]) if self.app else None
+
+    @property
+    def image(self) -> str | None:
+        return self.config.deployment.image or _first(self.root, *IMAGES) or _first_above(self.root, *IMAGES[:2])
+
+    @property
+    def compose(self) -> str | None:
+        return self.config.deployment.compose or _first(self.root, *COMPOSE) or _first_above(self.root, *COMPOSE[:4])
+
+
+class NoService(WorkflowError):
+    """A folder that can be read and holds no service."""
+
+
+def find_target(folder: Path) -> Target:
+    """The service in `folder`. Raises `NoService` where there is none, `WorkflowError` where it can't be read."""
+    root = _readable(folder)
+    target = Target(root=root, python=Path(), config=read_config(root))
+    if not is_service(root):
+        raise _no_service(root, "no FastAPI app found")
+    return Target(root=root, python=find_python(target), config=_completed(target))
+
+
+def _readable(folder: Path) -> Path:
+    """The folder's own path. Raises `WorkflowError` where there is none that this user may look into."""
+    try:
+        if not folder.is_dir():
+            if folder.exists():
+                raise WorkflowError(f"{folder} is no folder. Name the service's folder: --service PATH")
+            near = _near(folder)
+            raise WorkflowError(f"No folder `{folder}`.{f' Did you mean `{near}`?' if near else ''}")
+        root = folder.resolve()
+        (root / NAME).stat()
+    except FileNotFoundError:
+        return folder.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead round in a circle, before Python 3.13
+        said = getattr(error, "strerror", None) or str(error)
+        raise WorkflowError(f"{folder} can't be read: {said}. Name a folder that this user may read.") from error
+    return root
+
+
+def _no_service(root: Path, why: str) -> NoService:
+    return NoService(
+        f"No service in {root}: no {NAME}, no alembic.ini and {why}. "
+        f"Pass --service PATH, or write a {NAME} there that names the app."
+    )
+
+
+def _completed(target: Target) -> Config:
+    """With what convention finds, looked for once: the app, and the variables that its code and `.env.example` name."""
+    config, root = target.config, target.root
+    env = config.env
+    if not any("{database_" in value for value in env.values()):  # a few settings more, beside what is found
+        found = found_settings(python_files(root), shown_env_files(root, folders_above(root)))
+        env = ({} if _moves_database(found, env | config.production) else found) | env
+    production = config.production or found_production(python_files(root))
+    service = config.service.model_copy(update={"app": target.app, "sources": list(target.sources)})
+    return config.model_copy(update={"env": env, "production": production, "service": service})
+
+
+def _moves_database(found: Mapping[str, str], named: Mapping[str, str]) -> bool:
+    """Does gonogo.toml put something fixed where a part of the database's address was found?
+
+    The rest of what was found would then look like a whole address, while the service goes to the fixed one.
+    """
+    fixed = {name.upper() for name, value in named.items() if "{database_" not in value}  # pydantic ignores the case
+    return any("{database_" in value and name.upper() in fixed for name, value in found.items())
+
+
+def is_service(root: Path) -> bool:
+    """Is it said to be one, or is there an app in it? Raises `NoService` where it is too large to look through."""
+    if (root / NAME).is_file() or (root / "alembic.ini").is_file():
+        return True
+    if root == Path(root.anchor):
+        raise _no_service(root, "it is the whole machine, which is not looked through for an app")
+    try:
+        return find_app(root, FEW) is not None
+    except TooMuch as trouble:
+        why = f"too large to look for an app in it (more than {FEW} files and folders)"
+        raise _no_service(root, why) from trouble
+
+
+def find_python(target: Target) -> Path:
+    """The service's own interpreter: named, else its virtual environment's. Not resolved: a venv is its path."""
+    named = target.config.service.python
+    candidates = [named] if named else [".venv/bin/python", "venv/bin/python", "../.venv/bin/python"]
+    for candidate in candidates:
+        path = target.root / candidate
+        if path.is_file():
+            return path.parent.resolve() / path.name
+    raise WorkflowError(
+        f"{target.root}: no interpreter at {' or '.join(candidates)}. Make one (python3 -m venv .venv, then install "
+        f'the service\'s requirements into it), or name it in {NAME}: [service] python = "…"'
+    )
+
+
+def find_app(root: Path, most: int = MANY) -> str | None:
+    """`module:attribute` of the first module-level `x = FastAPI(…)`, shallowest file first.
+
+    Where there is none, of the first `x = make_app(…)` with a function that another file of the service has.
+    """
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in python_files(root, most)}
+    trees = {path: _parsed(text) for path, text in texts.items() if "FastAPI" in text}
+    found = ((path, _app_in(tree)) for path, tree in trees.items())
+    made = ((path, name) for path, name in found if name)
+    path, name = next(made, None) or next(_made_elsewhere(texts, _makers_in(trees.values())), (None, None))
+    return f"{module_name(root, path)}:{name}" if path else None
+
+
+def _made_elsewhere(texts: Mapping[Path, str], makers: Set[str]) -> Iterator[tuple[Path, str]]:
+    """Files with `app = create_application(…)` where that function is imported from another file of the service."""
+    for path, text in texts.items():
+        tree = _parsed(text) if any(maker in text for maker in makers) else None
+        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
+        imported = {alias.asname or alias.name for node in imports for alias in node.names if alias.name in makers}
+        name = next((name for name, value in _assigned(tree) if _makes_app(value, imported)), None) if tree else None
+        if name:
+            yield path, name
+
+
+def find_sources(root: Path) -> list[str]:
+    """Folders (relative) with the service's code: the app's package and those beside it that it imports, else all."""
+    app = find_app(root)
+    if app:
+        module = app.split(":")[0]
+        base, top = find_path(root, module) or ".", module.split(".")[0]
+        if (root / base / top).is_dir():
+            return [(Path(base) / name).as_posix() for name in _with_neighbours(root / base, top)]
+    return sorted(p.parent.name for p in root.glob("*/__init__.py") if p.parent.name not in {"tests", "migrations"})
+
+
+def _with_neighbours(folder: Path, package: str) -> list[str]:
+    """A package, and the packages in the same folder that it imports, and that those import."""
+    found = [package]
+    for name in found:  # it grows meanwhile
+        texts = (path.read_text(encoding="utf-8", errors="replace") for path in python_files(folder / name))
+        named = {word for text in texts for word in IMPORTED.findall(text)}
+        found += sorted(one for one in named - {*found, *NO_SOURCES} if any((folder / one).glob("**/*.py")))
+    return found
+
+
+def find_path(root: Path, module: str) -> str | None:
+    """The folder (relative) that holds a module's top package, when it is not the service's folder itself."""
+    top = module.split(".", maxsplit=1)[0]
+    if (root / top).is_dir() or (root / f"{top}.py").is_file():
+        return None
+    wanted = (root / Path(*module.split("."))).relative_to(root)
+    for path in python_files(root):
+        name = path.relative_to(root).with_suffix("")
+        whole = name.parent if name.name == "__init__" else name
+        if whole.parts[-len(wanted.parts) :] == wanted.parts:
+            return Path(*whole.parts[: -len(wanted.parts)]).as_posix()
+    return None
+
+
+def python_files(root: Path, most: int = MANY) -> Iterator[Path]:
+    """The service's Python files outside of environments and tests, shallowest first.
+
+    One with megabytes is data, not code. Raises `WorkflowError` where there is more than `most` to look through.
+    """
+    named = [path for path in files_below(root, SKIPPED | {"tests", "test"}, most) if path.suffix == ".py"]
+    return (path for path in named if os.access(path, os.R_OK) and path.stat().st_size <= LARGEST)
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return tree_of(text)
+    except SyntaxError:
+        return None
+
+
+def _makers_in(trees: Iterable[ast.Module | None]) -> set[str]:
+    """Names of the functions that return an app."""
+    found = (node for tree in trees if tree for node in tree.body)
+    return {node.name for node in found if isinstance(node, ast.FunctionDef) and _returns_app(node)}
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:
+    """Name and value of each assignment at the top of a module."""
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if targets and isinstance(targets[0], ast.Name):
+            yield targets[0].id, getattr(node, "value", None)
+
+
+def _app_in(tree: ast.Module | None) -> str | None:
+    if tree is None:
+        return None
+    makers = _makers_in([tree])
+    found = [name for name, value in _assigned(tree) if _makes_app(value, makers)]
+    if found:  # beside `app` there may be others that are mounted in it
+        return "app" if "app" in found else found[0]
+    return next((f"{n.name}()" for n in tree.body if isinstance(n, ast.FunctionDef) and _is_factory(n)), None)
+
+
+def _makes_app(value: ast.expr | None, makers: Iterable[str] = ()) -> bool:
+    """A call of FastAPI, or of one of these functions."""
+    function = value.func if isinstance(value, ast.Call) else None
+    return getattr(function, "id", getattr(function, "attr", None)) in {"FastAPI", *makers}
+
+
+def _is_factory(function: ast.FunctionDef) -> bool:
+    """A function that makes an app and can be called without arguments."""
+    return len(function.args.args) <= len(function.args.defaults) and _returns_app(function)
+
+
+def _returns_app(function: ast.FunctionDef) -> bool:
+    """It says that it returns one, or makes one and returns something."""
+    if getattr(function.returns, "id", getattr(function.returns, "attr", None)) == "FastAPI":
+        return True
+    inside = list(ast.walk(function))
+    makes = any(isinstance(node, ast.Call) and _makes_app(node) for node in inside)
+    return makes and any(isinstance(node, ast.Return) and node.value is not None for node in inside)
+
+
+def module_name(root: Path, path: Path) -> str:
+    """Its dotted name: from the topmost package around it, else from `src` or the service's folder.
+
+    A folder without `__init__.py` inside of a package belongs to it. `src` is no package unless somebody imports it.
+    """
+    parts = list(path.relative_to(root).with_suffix("").parts)
+    packages = (n for n in range(len(parts) - 1) if _is_package(root, parts, n))
+    start = next(packages, None)
+    if start is not None and parts[start] == "src" and not _imports_src(root):
+        start += 1
+    if start is None:
+        start = len(parts) - parts[::-1].index("src") if "src" in parts[:-1] else 0
+    parts = parts[start:]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def _is_package(root: Path, parts: list[str], end: int) -> bool:
+    return (root / Path(*parts[: end + 1]) / "__init__.py").is_file()
+
+
+def _imports_src(root: Path) -> bool:
+    """Does the service's own code say `from src.… import`?"""
+    says = re.compile(r"^\s*(?:from|import) src\b", re.MULTILINE)
+    return any(says.search(path.read_text(encoding="utf-8", errors="replace")) for path in python_files(root))
+
+
+def _first(root: Path, *patterns: str) -> str | None:
+    for pattern in patterns:
+        for path in sorted(root.glob(pattern)):
+            parts = path.relative_to(root).parts
+            if not SKIPPED & set(parts) and not any(part.startswith(".") for part in parts[:-1]):  # .devcontainer
+                return path.relative_to(root).as_posix()
+    return None
+
+
+def shown(root: Path, path: Path) -> str:
+    """A path as people read it: from the service's folder, `../uv.lock` where it lies above."""
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def _first_above(root: Path, *names: str) -> str | None:
+    """What a repository with several services in it keeps above them."""
+    found = (folder / name for folder in folders_above(root) for name in names)
+    return next((shown(root, path) for path in found if path.is_file()), None)
+
+
+def _near(folder: Path) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error
+
+    return next(iter(get_close_matches(folder.name, names_in(folder.parent), n=1)), None)

@@ -1,0 +1,1 @@
+"""Who gets in where, and how well is that kept?"""

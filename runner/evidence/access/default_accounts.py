@@ -1,0 +1,219 @@
+"""Does a new production database hold an account whose password everybody knows? Looked for in the rows, then tried."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from psycopg import sql
+
+from runner.discovery.target import python_files, shown
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.access.kept_passwords import hashes_in
+from runner.evidence.accounts.visit import Visit, visit
+from runner.evidence.release.production_refusals import shown_files
+from runner.live.postgres import Database
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+COMMON = ("admin", "password", "admin123", "changeme", "changethis", "123456", "secret", "test", "root", "demo")
+WRITTEN = re.compile(
+    r"""\b\w*(?:password|passwd|pwd)\w*\b["']?\s*(?::\s*[\w\[\]. |]+)?\s*(?:==|[:=])\s*["']?([^\s"'#,(){}$<]{3,64})""",
+    re.IGNORECASE,
+)
+TOLD = re.compile(r"""\bpassword\b[^\n`"'=:]{0,20}[`"']([^\s`"']{3,64})[`"']""", re.IGNORECASE)  # in a sentence
+NAMED = re.compile(
+    r"""([\w.+-]+@[\w-]+\.[\w.-]*\w)|\b\w*(?:user(?:_?name)?|login)\b["']?\s*(?:==|[:=])\s*["']([\w.@+-]{3,64})["']""",
+    re.IGNORECASE,
+)
+PLAIN = re.compile(r"str|None|True|False|SecretStr|\w+\.\w+")  # no password, but code
+NEAR = 5  # lines between a name and its password
+MOST_ACCOUNTS, MOST_WRITTEN, MOST_NAMED = 3, 16, 12
+MOST_STARTS = 12  # of a service that answers 429 after a few tries: each new one has forgotten them
+SUCCESS = range(200, 300)
+REFUSED = (400, 401, 404, 422)  # a wrong password, or one that nobody may have
+TABLES = """
+SELECT 1 FROM information_schema.tables
+WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')
+"""
+# Tables with a column for a password, and the column that people sign in with.
+ACCOUNTS = """
+SELECT c.table_schema AS schema, c.table_name AS name, (
+    SELECT n.column_name FROM information_schema.columns n
+    WHERE n.table_schema = c.table_schema AND n.table_name = c.table_name
+      AND n.column_name IN ('email', 'username', 'login', 'user_name', 'email_address', 'name')
+    ORDER BY n.column_name = 'name', n.column_name LIMIT 1) AS login
+FROM information_schema.columns c
+WHERE c.column_name ~* '(password|passwd|pwd)' AND c.table_schema NOT IN ('pg_catalog', 'information_schema')
+GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A password that stands in the repository, or in everybody's list (no path)."""
+
+    password: str
+    path: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An account that a known password signs in to."""
+
+    account: str
+    by: Written
+    curl: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultAccounts(Evidence):
+    """Accounts that are there before anybody signed up."""
+
+    login: str
+    accounts: tuple[str, ...]
+    tries: int
+    opened: tuple[Opened, ...]
+    slowed: bool  # the service stopped answering as it answers a wrong password, before all were tried
+    more: int = 0  # accounts beyond those that were tried
+    tables: int = 0  # in the new database
+    written: int = 0  # names that stand beside a password in the code or a document, without a row of their own
+    written_tried: int = 0
+    unnamed: tuple[str, ...] = ()  # tables with passwords and rows, of which nobody knows what one signs in with
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        door, login = Door(), ""
+        unnamed: tuple[str, ...] = ()
+        tables = 0
+        for _ in range(MOST_STARTS):
+            with visit(probe, production=True) as here:
+                if here.people.login is None:
+                    looked = f"the {len(here.requests.operations)} operations of the contract"
+                    raise NotThere("no operation signs people in", looked=looked, absent=Thing.CALLERS)
+                if door.accounts is None:
+                    unnamed = tuple(dict.fromkeys(unnamed_in(here.database)))
+                    tables = len(here.database.rows(TABLES))
+                    door.stand_before(tuple(accounts_in(here.database)), probe.root)
+                door.knock(here)
+                login = here.people.login.endpoint
+            if not door.left:
+                break
+        accounts = (door.accounts or ())[:MOST_ACCOUNTS]
+        more = len(door.accounts or ()) - len(accounts)
+        probe.note(f"{len(accounts)} accounts in a new database, {door.tries} known passwords tried on them")
+        return cls(
+            login=login,
+            accounts=accounts,
+            tries=door.tries,
+            opened=tuple(door.opened),
+            slowed=bool(door.left),
+            more=more,
+            tables=tables,
+            written=door.written,
+            written_tried=door.written - door.dropped,
+            unnamed=unnamed,
+        )
+
+
+class Door:
+    """What is still to be tried, across the starts of a service that slows guessing down."""
+
+    def __init__(self) -> None:
+        self.accounts: tuple[str, ...] | None = None  # None: nobody has looked yet
+        self.left: list[tuple[str, Written]] = []
+        self.opened: list[Opened] = []
+        self.tries = 0
+        self.written = self.dropped = 0  # names beside a password in the code, and those that could not be tried
+        self.refusal = 0  # the status of the first wrong password: another one is no longer an answer to it
+
+    def stand_before(self, accounts: tuple[str, ...], root: Path) -> None:
+        self.accounts = accounts
+        known = known_passwords(root) if accounts else []
+        for account in accounts[:MOST_ACCOUNTS]:
+            usual = [Written(password=one) for one in (account.partition("@")[0], *COMMON)]
+            self.left += [(account, one) for one in [*known, *usual]]
+        beside = [(name, one) for name, one in written_accounts(root) if name not in accounts][:MOST_NAMED]
+        self.written = len(beside)
+        self.left += beside
+
+    def knock(self, here: Visit) -> None:
+        """Try one after the other, until nothing is left or the service answers otherwise: 429, or a locked account.
+
+        Raises `ProbeError` where even a new account with the right password can't sign in: then no try says anything.
+        """
+        if self.left:
+            try:
+                here.fresh(here.roles[0])
+            except ProbeError:
+                if self.accounts:
+                    raise
+                self.dropped, self.left = len(self.left), []
+        while self.left:
+            account, one = self.left[0]
+            answer = here.people.try_password(account, one.password)
+            self.refusal = self.refusal or answer.status_code
+            if answer.status_code not in {*SUCCESS, *REFUSED, self.refusal}:
+                return
+            self.tries += 1
+            self.left.pop(0)
+            if answer.status_code in SUCCESS:
+                curl = here.people.login_request(account, one.password).curl()
+                self.opened.append(Opened(account=account, by=one, curl=curl))
+                self.left = [other for other in self.left if other[0] != account]
+
+
+def accounts_in(database: Database) -> Iterator[str]:
+    """What the rows of every table with passwords say that one signs in with."""
+    for table in database.rows(ACCOUNTS):
+        if table["login"] is None:
+            continue
+        column, name = sql.Identifier(table["login"]), sql.Identifier(table["schema"], table["name"])
+        with database.connect() as connection:
+            query = sql.SQL("SELECT {}::text AS login FROM {} ORDER BY 1").format(column, name)
+            yield from (row["login"] for row in connection.execute(query) if row["login"])
+
+
+def unnamed_in(database: Database) -> Iterator[str]:
+    """Tables with passwords and rows that have no column by which people usually sign in, or none for passwords."""
+    known = {(table["schema"], table["name"]) for table in database.rows(ACCOUNTS)}
+    yield from (one.table for one in hashes_in(database) if (one.room, one.table) not in known)
+    for table in database.rows(ACCOUNTS):
+        if table["login"] is None:
+            name = sql.Identifier(table["schema"], table["name"])
+            with database.connect() as connection:
+                if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(name)).fetchone():
+                    yield str(table["name"])
+
+
+def written_accounts(root: Path) -> list[tuple[str, Written]]:
+    """Names that stand beside a password in the code, the settings or a document: a back door needs no row."""
+    found: dict[tuple[str, str], Written] = {}
+    for path in [*shown_files(root), *sorted(root.glob("*.md")), *_own_code(root)]:
+        lines = path.read_text(errors="replace").splitlines()
+        names = [(n, mail or name) for n, line in enumerate(lines) for mail, name in NAMED.findall(line)]
+        for number, line in enumerate(lines) if names else ():
+            near = [name for n, name in names if abs(n - number) <= NEAR]
+            for value in [*WRITTEN.findall(line), *TOLD.findall(line)]:
+                for name in near:
+                    one = Written(password=value, path=shown(root, path), line=number + 1)
+                    found.setdefault((name, value), one)
+    return [(name, one) for (name, _), one in found.items() if not PLAIN.fullmatch(one.password)]
+
+
+def _own_code(root: Path) -> list[Path]:
+    """Without tests, whose accounts are made up."""
+    files = [path for path in python_files(root) if not path.name.startswith(("test_", "conftest"))]
+    return [path for path in files if not {"tests", "test"} & set(path.relative_to(root).parts)]
+
+
+def known_passwords(root: Path) -> list[Written]:
+    """Passwords that anybody can read in the example settings, the compose files, the README and the code."""
+    found: dict[str, Written] = {}
+    for path in [*shown_files(root), *sorted(root.glob("*.md")), *python_files(root)]:
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+            for value in [*WRITTEN.findall(line), *TOLD.findall(line)]:
+                found.setdefault(value, Written(password=value, path=shown(root, path), line=number))
+    return [one for one in found.values() if not PLAIN.fullmatch(one.password)][:MOST_WRITTEN]

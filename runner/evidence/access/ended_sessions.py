@@ -1,0 +1,183 @@
+"""Attacks with tokens that were good: after the sign-out, a new password, the end of the account, and a second use."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
+
+from runner.evidence.access.password_change import password_change
+from runner.evidence.access.token_attack import REUSE, REVOKED, SUCCESS, Attack
+from runner.evidence.access.token_door import TokenDoor
+from runner.evidence.accounts.visit import ends_session
+from runner.http.identities import Identity, identity_of
+from runner.http.objects import is_person
+from runner.http.openapi import Operation, opened, properties_of
+from runner.http.requests import Request
+
+LOGOUT = re.compile(r"log[-_]?(?:out|off)|sign[-_]?out|revoke", re.IGNORECASE)
+RESET = re.compile(r"reset|recover|forgot", re.IGNORECASE)
+SWITCHES = {"active": False, "is_active": False, "enabled": False, "disabled": True, "is_disabled": True}
+
+
+class EndedSessions:
+    """Ends sessions in every way that the service offers, and tries their tokens."""
+
+    def __init__(self, door: TokenDoor) -> None:
+        self.door, self.here, self.role = door, door.here, door.role
+        self.document = door.here.requests.document
+        self.tried: set[str] = set()  # the operations by which sessions were ended
+        self.missing: list[tuple[str, str]] = []
+        self.troubles: list[tuple[str, str]] = []
+
+    def attacks(self) -> Iterator[Attack]:
+        yield from self._after_logout()
+        yield from self._after_password_change()
+        yield from self._after_disablement()
+        yield from self._refreshed_twice()
+
+    def endings(self) -> frozenset[str]:
+        """Every operation of the contract that ends a session, as it seems: tried or not."""
+        found = (op for op in self.here.requests.operations if self._ends(op))
+        return frozenset(op.endpoint for op in found) | self.tried
+
+    def _ends(self, operation: Operation) -> bool:
+        if operation in (self.door.refresh, self.here.people.login, self.here.people.register):
+            return False
+        takes = any("password" in name.lower() for name in properties_of(self.document, operation.body))
+        return ends_session(operation) or bool(takes and operation.changes and RESET.search(operation.path))
+
+    def _after_logout(self) -> Iterator[Attack]:
+        posts = [op for op in self.here.requests.operations if op.method in {"POST", "DELETE"} and not op.placeholders]
+        found = [op for op in posts if LOGOUT.search(op.last)]
+        if not found:
+            self.missing.append((REVOKED, "no operation signs out"))
+        for operation in found:
+            caller, before = self._good()
+            request = self.here.requests.example(operation)
+            for name in properties_of(self.document, operation.body):
+                if "token" in name.lower():
+                    own = caller.refresh_token if "refresh" in name.lower() else ""
+                    request = request.with_field(name, own or self.door.carrier.token(caller))
+            answer = request.send(self.here.client, caller.headers)
+            yield from self._dead("after signing out", caller, request, answer, told=before)
+
+    def _good(self) -> tuple[Identity, bool]:
+        """A new caller, and whether she is let in: only then can she be refused later."""
+        caller = self.here.fresh(self.role)
+        return caller, self.door.knock(caller.headers) in SUCCESS
+
+    def _after_password_change(self) -> Iterator[Attack]:
+        caller, before = self._good()
+        fresh = self.here.requests.examples.password()
+        self.here.people.hide(fresh)
+        request = password_change(self.here, caller, fresh)
+        if request is None:
+            self.missing.append((REVOKED, "no operation changes the password"))
+            return
+        answer = request.send(self.here.client, caller.headers)
+        yield from self._dead("after the password was changed", caller, request, answer, told=before)
+        if answer.status_code in SUCCESS:
+            again = self.here.people.login_request(caller.email, caller.password)
+            status = again.send(self.here.client).status_code
+            new = self.here.people.try_password(caller.email, fresh).status_code in SUCCESS
+            what = "the old password after it was changed"
+            yield Attack(
+                kind=REVOKED, what=what, endpoint=again.endpoint, status=status, curl=again.curl(), told=before and new
+            )
+
+    def _after_disablement(self) -> Iterator[Attack]:
+        found = self._disabling()
+        if found is None:
+            self.missing.append((REVOKED, "no operation disables an account"))
+            return
+        operation, field = found
+        caller, before = self._good()
+        power = self.here.caller(self.here.roles[-1])
+        name = operation.placeholders[0]
+        request = self.here.requests.example(operation, {name: caller.value_of(name)})
+        if field is not None:
+            request = request.with_field(field, SWITCHES[field])
+            needed = opened(self.document, operation.body).get("required", [])
+            request = request.with_fields({n: v for n, v in request.fields.items() if n == field or n in needed})
+        answer = request.send(self.here.client, power.headers)
+        yield from self._dead("after the account was disabled", caller, request, answer, told=before)
+
+    def _disabling(self) -> tuple[Operation, str | None] | None:
+        """The operation that switches a user off, by a field; else the one that deletes her."""
+        deleting = None
+        for operation in self.here.requests.operations:
+            names = operation.placeholders
+            on_one = len(names) == 1 and operation.path.rstrip("/").endswith("}")
+            if not on_one or not is_person(operation.last, names[0]):
+                continue
+            fields = properties_of(self.document, operation.body)
+            switch = next((name for name in SWITCHES if name in fields), None)
+            if operation.method in {"PATCH", "PUT"} and switch:
+                return operation, switch
+            deleting = (operation, None) if operation.method == "DELETE" else deleting
+        return deleting
+
+    def _dead(
+        self, when: str, caller: Identity, request: Request, answer: httpx.Response, *, told: bool
+    ) -> Iterator[Attack]:
+        """The tokens of a session that has ended. Trouble where ending it did not work."""
+        if answer.status_code not in SUCCESS:
+            seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
+            self.troubles.append((REVOKED, f"tokens {when} were not tried: {seen}"))
+            return
+        self.tried.add(request.endpoint)
+        shown = self.door.shown(REVOKED, f"an access token {when}", caller.headers, told=told)
+        yield replace(shown, curl=f"{request.curl(signed_in=True)}; {shown.curl}  # with the same $TOKEN")
+        if caller.refresh_token and self.door.refresh is not None:
+            request, answer = self.door.renew(caller.refresh_token, caller)
+            yield Attack(
+                kind=REVOKED,
+                what=f"a refresh token {when}",
+                endpoint=request.endpoint,
+                status=answer.status_code,
+                curl=request.curl(),
+                told=told and self.door.renews(),
+            )
+
+    def _refreshed_twice(self) -> Iterator[Attack]:
+        caller = self.here.fresh(self.role)
+        if self.door.refresh is None or not caller.refresh_token:
+            self._no_renewal(caller)
+            return
+        request, answer = self.door.renew(caller.refresh_token, caller)
+        if answer.status_code not in SUCCESS:
+            seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
+            self.troubles.append((REUSE, f"a good refresh token was refused: {seen}"))
+            return
+        answered = identity_of(self.role, "", "", answer)
+        self.here.people.keep_secret(answered)
+        if not answered.signed_in:
+            self.troubles.append((REUSE, f"{request.endpoint} answered {answer.status_code} without a new token"))
+            return
+        if answered.refresh_token in {"", caller.refresh_token}:
+            self.missing.append((REUSE, "refresh tokens are not replaced when they are used"))
+            return
+        again, answer = self.door.renew(caller.refresh_token, caller)
+        yield Attack(
+            kind=REUSE,
+            what="a refresh token used a second time",
+            endpoint=again.endpoint,
+            status=answer.status_code,
+            curl=again.curl(),
+            told=self.door.renews(),
+        )
+
+    def _no_renewal(self, caller: Identity) -> None:
+        """Neither refresh tokens nor what renews them is an absence; one without the other is not understood."""
+        if caller.refresh_token:
+            self.troubles.append((REUSE, "signing in gives a refresh token, and no operation was found that takes it"))
+        elif self.door.refresh is not None and not self._slides(caller):
+            renewing = self.door.refresh.endpoint
+            self.troubles.append((REUSE, f"{renewing} renews tokens, and signing in was seen to give none for it"))
+        else:
+            self.missing.append((REUSE, "no refresh tokens are given out"))
+
+    def _slides(self, caller: Identity) -> bool:
+        """Is it the access token that is renewed?"""
+        return self.door.renew(self.door.carrier.token(caller), caller)[1].status_code in SUCCESS

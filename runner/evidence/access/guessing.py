@@ -1,0 +1,72 @@
+"""Is guessing passwords stopped, and does the stop hold? Wrong ones for one account, then the right one."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from runner.evidence.access.sign_in_tries import SERVER_ERROR, SUCCESS, TOO_MANY, Tries
+from runner.http.requests import Request
+
+MOST_GUESSES = 30
+LOCKED = 423
+STOPPED = (LOCKED, TOO_MANY)
+ELSEWHERE = "203.0.113.77"
+CLAIMS = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP")  # any client can write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guessing:
+    """Wrong passwords for one account, until the service had enough."""
+
+    guesses: int
+    statuses: tuple[int, ...]
+    stopped: bool  # by 423 or 429, or by refusing the right password afterwards
+    seconds: float
+    opened: bool = False  # the right password signed in before the first guess
+    still: int = 0  # the status of the right password after the stop
+    retry_after: bool = False
+    curl: str = ""  # one wrong try
+    sidestepped: int = 0  # the status of one more try, said to come from elsewhere, when that got past the stop
+    header: str = ""  # by which it was said
+    strangers: int = 0  # wrong passwords for an address without an account until the same stop; 0: it never came
+
+
+def guess(tries: Tries) -> Guessing:
+    """Guess until it is enough, and look whether the stop holds."""
+    email, password = tries.account()
+    opened = tries.opens(email, password)
+    began = time.monotonic()
+    statuses = _wrong(tries, email)
+    seconds = time.monotonic() - began
+    still = tries.one(email, password)[1].status_code
+    wrong = tries.here.people.login_request(email, tries.here.requests.examples.password())
+    seen = Guessing(
+        guesses=len(statuses),
+        statuses=tuple(statuses),
+        stopped=statuses[-1] in STOPPED or (still not in SUCCESS and still < SERVER_ERROR),
+        seconds=seconds,
+        opened=opened,
+        still=still,
+        curl=wrong.curl(),
+    )
+    if statuses[-1] not in STOPPED:
+        return seen
+    return _held(tries, replace(seen, retry_after="retry-after" in tries.answers[-2][1].headers), wrong)
+
+
+def _wrong(tries: Tries, email: str) -> Sequence[int]:
+    statuses: list[int] = []
+    while len(statuses) < MOST_GUESSES and not (statuses and statuses[-1] in STOPPED):
+        statuses.append(tries.one(email, tries.here.requests.examples.password())[1].status_code)
+    return statuses
+
+
+def _held(tries: Tries, seen: Guessing, wrong: Request) -> Guessing:
+    """Does it also stop who says that she comes from elsewhere, and who guesses for an address without an account?"""
+    for header in CLAIMS:
+        claimed = wrong.with_headers({header: ELSEWHERE})
+        status = claimed.send(tries.here.client).status_code
+        if status not in STOPPED and status < SERVER_ERROR:
+            return replace(seen, sidestepped=status, header=header, curl=claimed.curl())
+    nobody = _wrong(tries, tries.here.requests.examples.email())
+    return replace(seen, strangers=len(nobody) if nobody[-1] in STOPPED else 0)

@@ -1,0 +1,123 @@
+"""Is it a slow hash that decides who gets in, for every account? Seen by giving one account the hash of another."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from runner.evidence.access.stored_passwords import HASHES
+from runner.http.identities import People
+from runner.live.postgres import Database
+
+SUCCESS = range(200, 300)
+TABLES = """
+SELECT table_schema AS room, table_name AS name FROM information_schema.tables
+WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
+"""
+# The least that each kind of hash has to cost, far below what is advised: less is no slow hash.
+BCRYPT, PBKDF2, SCRYPT, ARGON2 = 8, 10_000, 4096, 4096  # 2^cost, iterations, N, KiB × passes
+LOG_N = 12  # of scrypt, where it is written as an exponent
+
+
+@dataclass(frozen=True, slots=True)
+class Hash:
+    """One stored hash, and the column that it stands in."""
+
+    room: str
+    table: str
+    column: str
+    value: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.table}.{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The column that decides who gets in: how many of its values are slow hashes."""
+
+    where: str = ""  # empty: no hash came into the database with a new account
+    kind: str = ""
+    decides: bool = False  # an account with the hash of another opens with that one's password
+    fast: str = ""  # why it is no slow hash
+    hashed: int = 0
+    values: int = 0
+
+
+def kept(people: People, database: Database) -> Kept:
+    """Two new accounts: the hash of one is written over that of the other, which then opens by the first's password."""
+    first, second = _new(people, database), _new(people, database)
+    same = next(((a, b) for a in first[2] for b in second[2] if a.where == b.where), None)
+    if same is None:
+        return Kept()
+    mine, hers = same
+    values = [value for value in _column(database, mine) if value]
+    decides = _written_over(database, hers, mine.value) and people.try_password(second[0], first[1]).is_success
+    found = HASHES.match(mine.value)
+    return Kept(
+        where=mine.where,
+        kind=found[0].strip("$") if found else "",
+        decides=decides,
+        fast=too_fast(mine.value),
+        hashed=sum(bool(HASHES.match(value)) for value in values),
+        values=len(values),
+    )
+
+
+def too_fast(value: str) -> str:
+    """What makes a hash of a slow kind a fast one; empty where it is slow."""
+    for pattern, least, what in (
+        (r"\$2[aby]\$(\d\d)\$", BCRYPT, "bcrypt with a cost of {}"),
+        (r"\$?pbkdf2[-_:]sha\d+[$:](\d+)", PBKDF2, "PBKDF2 with {} iterations"),
+        (r"scrypt:(\d+):", SCRYPT, "scrypt with N = {}"),
+        (r"\$scrypt\$ln=(\d+)", LOG_N, "scrypt with N = 2^{}"),
+    ):
+        if (found := re.match(pattern, value)) and int(found[1]) < least:
+            return what.format(int(found[1]))
+    argon = re.match(r"\$argon2\w+\$(?:v=\d+\$)?m=(\d+),t=(\d+)", value)
+    if argon and int(argon[1]) * int(argon[2]) < ARGON2:
+        return f"argon2 with {argon[1]} KiB and t = {argon[2]}"
+    return ""
+
+
+def _new(people: People, database: Database) -> tuple[str, str, list[Hash]]:
+    """Name and password of a new account, and the hashes that came into the database with it."""
+    before = set(hashes_in(database))
+    name, password, _ = people.sign_up()
+    return name, password, [one for one in hashes_in(database) if one not in before]
+
+
+def hashes_in(database: Database) -> Iterator[Hash]:
+    """Every stored hash of a known kind, wherever it stands."""
+    for table in database.rows(TABLES):
+        for row in _rows(database, table):
+            for column, value in row.items():
+                if isinstance(value, str) and HASHES.match(value):
+                    yield Hash(table["room"], table["name"], column, value)
+
+
+def _rows(database: Database, table: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
+    query = sql.SQL("SELECT to_jsonb(t) AS row FROM {} t LIMIT 1000").format(
+        sql.Identifier(table["room"], table["name"])
+    )
+    with database.connect() as connection:
+        yield from (dict(found["row"]) for found in connection.execute(query))
+
+
+def _column(database: Database, one: Hash) -> Iterator[str]:
+    place = {"room": one.room, "name": one.table}
+    yield from (str(row.get(one.column) or "") for row in _rows(database, place))
+
+
+def _written_over(database: Database, one: Hash, value: str) -> bool:
+    column = sql.Identifier(one.column)
+    statement = sql.SQL("UPDATE {} SET {} = %s WHERE {} = %s").format(
+        sql.Identifier(one.room, one.table), column, column
+    )
+    with suppress(psycopg.Error), database.connect() as connection:  # a trigger, or a hash that must be its row's alone
+        return connection.execute(statement, [value, one.value]).rowcount == 1
+    return False

@@ -1,0 +1,124 @@
+"""Who gets in, where no specification says who may? Every operation, asked by every role that could be signed in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+import psycopg
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.access.cells import NONE, Cell
+from runner.evidence.access.matrix import Walk
+from runner.evidence.accounts.role_names import in_contract, in_database, least_first
+from runner.evidence.accounts.scene import Strangers, scene
+from runner.evidence.accounts.visit import Visit
+from runner.evidence.contract.contract import Contract
+from runner.evidence.database.schema import Schema
+from runner.http.identities import NOBODY, PLAIN
+from runner.http.objects import CannotMake, Objects
+from runner.live.postgres import Database
+from runner.live.writes import Watch
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.specification import ANONYMOUS, Role, ServiceHead, Specification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAccess(Evidence):
+    """Who gets in, as seen."""
+
+    cells: tuple[Cell, ...]
+    roles: tuple[str, ...]  # that were signed in, least powerful first; empty: nobody could be
+    named: tuple[str, ...] = ()  # that the contract or the database lists
+    troubles: tuple[str, ...] = ()  # why a role was not asked
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        with scene(probe, _database(probe)) as here:
+            if isinstance(here.people, Strangers):
+                return cls(cells=tuple(_passers_by(here)), roles=())
+            named = _named(probe)
+            roles, troubles = _signed_in(here, _wanted(here, named))
+            if not roles:
+                return cls(cells=tuple(_passers_by(here)), roles=(), named=named, troubles=troubles)
+            here.specification = _only_roles(probe.target.name, roles)
+            with Watch(here.database) as watch:
+                cells = tuple(Walk(here, watch).cells())
+            probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *roles))}")
+            return cls(cells=cells, roles=roles, named=named, troubles=troubles)
+
+    def of(self, endpoint: str, role: str) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.cells if cell.endpoint == endpoint and cell.role == role)
+
+
+def _database(probe: TargetProbe) -> Database:
+    """Migrated; an empty one for a service without migrations, which may make its tables itself."""
+    try:
+        return probe.migrated_database()
+    except NotThere:
+        return probe.new_database()
+
+
+def _named(probe: TargetProbe) -> tuple[str, ...]:
+    found = in_contract(probe.need(Contract))
+    if found:
+        return found
+    try:
+        return in_database(probe.need(Schema), probe.target.config.identities.promote)
+    except ProbeError:
+        return ()
+
+
+def _wanted(here: Visit, named: tuple[str, ...]) -> tuple[str, ...]:
+    """All roles where gonogo.toml says how to give one; else the one that a new account has."""
+    first = _first(here)
+    if named and here.people.config.promote:
+        return least_first(named, first)
+    return (first if first in named else PLAIN,)
+
+
+def _first(here: Visit) -> str:
+    """The role of a new account, as the service tells it; nothing where it does not, or nobody can sign up."""
+    me = here.people.me
+    if me is None:
+        return ""
+    try:
+        about = here.requests.example(me).send(here.client, here.caller(PLAIN).headers).json()
+    except (ProbeError, ValueError):
+        return ""
+    role = about.get("role") if isinstance(about, dict) else None
+    return role if isinstance(role, str) else ""
+
+
+def _signed_in(here: Visit, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The roles of which somebody could be signed in, and why others could not."""
+    roles, troubles = [], []
+    for role in wanted:
+        try:
+            here.caller(role)
+        except (ProbeError, psycopg.Error) as trouble:
+            troubles.append(f"{role}: {str(trouble).splitlines()[0]}")
+        else:
+            roles.append(role)
+    return tuple(roles), tuple(troubles)
+
+
+def _only_roles(name: str, roles: tuple[str, ...]) -> Specification:
+    """What the walk needs to know: who is there. It declares no permission, so that nothing is expected."""
+    head = ServiceHead(name=name, summary=name, owner=name)
+    return Specification(gonogo=1, service=head, roles=tuple(Role(id=role, description=role) for role in roles))
+
+
+def _passers_by(here: Visit) -> Iterator[Cell]:
+    """Every operation asked without signing in."""
+    objects = Objects(here.requests, here.client)
+    for operation in here.requests.operations:
+        if operation.method in {"HEAD", "OPTIONS"}:
+            continue
+        cell = Cell(endpoint=operation.endpoint, role=ANONYMOUS, owner=NONE, declared=None)
+        try:
+            request = objects.request(operation, NOBODY)
+        except CannotMake as trouble:
+            yield replace(cell, trouble=str(trouble))
+        else:
+            yield replace(cell, status=request.send(here.client).status_code, curl=request.curl())

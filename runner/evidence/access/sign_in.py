@@ -1,0 +1,90 @@
+"""How well is the door kept? Guessing, asking who has an account, weak passwords, and where passwords turn up again."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from runner.evidence.access.guessing import Guessing, guess
+from runner.evidence.access.kept_passwords import Kept, kept
+from runner.evidence.access.sign_in_tries import TOO_MANY, Tries, Try
+from runner.evidence.access.spilt_secrets import Spilt, spilt
+from runner.evidence.access.stored_passwords import Leak, Store
+from runner.evidence.access.told_accounts import Times, ToldAccounts
+from runner.evidence.access.weak_passwords import Chosen, choose_weak
+from runner.evidence.accounts.visit import Visit, visit
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+FEWEST = 4  # times that tell more than chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn(Evidence):
+    """Guessing, enumeration, weak passwords and leaked secrets at the sign-in."""
+
+    endpoint: str
+    register: str  # empty where nobody signs up
+    doors: tuple[str, ...]  # operations that sign in with a password, as the contract has them
+    places: tuple[str, ...]  # operations that take an address from somebody who is not signed in
+    wrong: tuple[Try, ...]  # things that must not sign in: a wrong password, half of it, …
+    weak: tuple[Chosen, ...]  # weak passwords that somebody tried to choose
+    pairs: tuple[tuple[Try, Try], ...]  # (with an account, without): must not differ
+    times: Times
+    guessing: Guessing
+    spilt: Spilt
+    stored: tuple[Leak, ...]  # passwords found in the database in a form that can be read back
+    kept: Kept
+    throttled: bool = False  # 429 came before the guessing began, so that other tries prove nothing
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        with visit(probe) as here:
+            tries = Tries(here)
+            told = ToldAccounts(tries)
+            wrong, pairs, times = tuple(tries.wrong()), tuple(told.pairs()), told.timings()
+            weak = tuple(choose_weak(tries))
+            throttled = TOO_MANY in tries.statuses
+            stored, how = _stored(here, tries.canary.password)
+            guessing = guess(tries)
+            seen = spilt(tries)
+            probe.note(f"{len(tries.answers)} sign-ins and registrations, right and wrong ones")
+            return cls(
+                endpoint=tries.login.endpoint,
+                register=here.people.register.endpoint if here.people.register else "",
+                doors=tries.doors(),
+                places=told.places(),
+                wrong=wrong,
+                weak=weak,
+                pairs=pairs,
+                times=times,
+                guessing=guessing,
+                spilt=seen,
+                stored=stored,
+                kept=how,
+                throttled=throttled,
+            )
+
+
+def _stored(here: Visit, password: str) -> tuple[tuple[Leak, ...], Kept]:
+    """How the service stored passwords; nothing where the accounts were put in without it."""
+    people = here.people
+    if people.register is None:
+        return (), Kept()
+    leaks, _ = Store(people, here.client, here.database).look(password)
+    return leaks, kept(people, here.database)
+
+
+def faster(unknown: Sequence[float], known: Sequence[float]) -> float:
+    """How surely an address without an account is answered faster: share of pairs, 0.5 is a toss-up."""
+    pairs = [(a, b) for a in unknown for b in known]
+    return sum(a < b for a, b in pairs) / len(pairs) if pairs else 0.5
+
+
+def quicker_half(times: Sequence[float]) -> Sequence[float]:
+    """What other work on the machine delayed least: it can make an answer later, and never sooner. At least four."""
+    return sorted(times)[: max(FEWEST, (len(times) + 1) // 2)]
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values) if values else 0.0

@@ -1,0 +1,98 @@
+"""Do secrets come out again? Looked for in the answers to every read, and in the log."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runner.evidence.access.sign_in_tries import SUCCESS, Tries
+from runner.evidence.access.stored_passwords import HASHES, Leak
+from runner.http.carried import cookies_of
+from runner.http.identities import Identity
+from runner.http.objects import CannotMake
+from runner.http.openapi import Operation
+from runner.http.requests import Request
+
+SHORTEST = 12  # letters of a cookie that may be a secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spilt:
+    """Secrets that came out, and how much was looked through."""
+
+    leaks: tuple[Leak, ...]
+    answers: int  # to sign-ins, sign-ups and reads
+    read: int  # operations that read and were answered with something
+    reads: int  # operations that read, as the contract has them
+    lines: int  # of the log
+
+
+def spilt(tries: Tries) -> Spilt:
+    """In what the service tells at the sign-in, and to the most powerful role in every read; then in its log."""
+    here = tries.here
+    reading = [op for op in here.requests.operations if op.method == "GET"]
+    read = sum(_read(tries, operation) for operation in reading)
+    if here.people.register:
+        _sign_up(tries)
+    leaks = list(_answered(tries))
+    tries.secrets |= {"an access token": tries.canary.access_token, "a refresh token": tries.canary.refresh_token}
+    cookies = cookies_of(tries.canary).items()
+    tries.secrets |= {f"the cookie {name}": value for name, value in cookies if len(value) >= SHORTEST}
+    lines = here.server.log().splitlines()
+    leaks += _logged(tries, lines)
+    return Spilt(leaks=tuple(leaks), answers=len(tries.answers), read=read, reads=len(reading), lines=len(lines))
+
+
+def _read(tries: Tries, operation: Operation) -> bool:
+    """Was it answered to the most powerful role? A refusal holds nothing that could come out."""
+    caller = tries.here.caller(tries.here.roles[-1])
+    tries.secrets["the caller's own password"] = caller.password
+    request = _request(tries, operation)
+    if request is None:
+        return False
+    answer = request.send(tries.here.client, (caller if operation.secured else Identity(role="")).headers)
+    tries.answers.append((operation.endpoint, answer))
+    return answer.status_code in SUCCESS
+
+
+def _request(tries: Tries, operation: Operation) -> Request | None:
+    """A request for a list, or for one thing of the most powerful role's own; None where she can't make it."""
+    if not operation.placeholders:
+        return tries.here.requests.example(operation)
+    try:
+        return tries.here.request(operation, tries.here.caller(tries.here.roles[-1]))
+    except CannotMake:
+        return None
+
+
+def _sign_up(tries: Tries) -> None:
+    request = tries.here.people.registration()
+    tries.answers.append((request.endpoint, request.send(tries.here.client)))
+    tries.secrets["the password of a new account"] = str(
+        next(value for name, value in request.fields.items() if "password" in name.lower() or name == "pwd")
+    )
+
+
+def _answered(tries: Tries) -> Iterator[Leak]:
+    for endpoint, answer in tries.answers:
+        for what in _secrets_in(tries, answer.text):
+            yield Leak(what=what, where="its answer", endpoint=endpoint)
+
+
+def _logged(tries: Tries, lines: list[str]) -> Iterator[Leak]:
+    found: dict[str, str] = {}
+    for line in lines:
+        for what in _secrets_in(tries, line):
+            found.setdefault(what, _masked(tries, line))
+    for what, line in found.items():
+        yield Leak(what=what, where=f"the log: {line}")
+
+
+def _secrets_in(tries: Tries, text: str) -> Iterator[str]:
+    yield from (what for what, secret in tries.secrets.items() if secret and secret in text)
+    if HASHES.search(text):
+        yield "the hash of a password"
+
+
+def _masked(tries: Tries, line: str) -> str:
+    for secret in filter(None, tries.secrets.values()):
+        line = line.replace(secret, "…")
+    return line.strip()[:160]

@@ -1,0 +1,111 @@
+"""How does a service store passwords? Looked for in every table: in clear, as hashes without salt, as good ones."""
+
+import base64
+import codecs
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+
+from runner.http.identities import People, login_name
+from runner.live.postgres import Database
+
+HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|\$?pbkdf2[-_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")
+BYTES = re.compile(r"\\x((?:[0-9a-f]{2}){8,})\b")
+SHORTEST_HASH = 20  # letters
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
+SUCCESS = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """Where a secret turned up that nobody should see."""
+
+    what: str
+    where: str
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The tables of a service that people sign up with."""
+
+    people: People
+    client: httpx.Client
+    database: Database
+
+    def look(self, password: str) -> tuple[tuple[Leak, ...], tuple[str, ...]]:
+        """Is somebody's password in the database, in clear or as a hash that tables exist for; and how hashes begin."""
+        forms = readable_forms(password)
+        leaks: list[Leak] = []
+        hashed: set[str] = set()
+        for table, text in self._rows():
+            leaks += [Leak(what=form, where=table) for form, value in forms.items() if value in text][:1]
+            hashed |= {match.strip("$") for match in HASHES.findall(text)}
+        leaks += self._twins() if not leaks else []
+        return tuple(dict.fromkeys(leaks)), tuple(sorted(hashed))
+
+    def _twins(self) -> Iterator[Leak]:
+        """Two accounts with one password: what is stored alike for both, and not for a third, has no salt."""
+        first, second, other = (self.people.registration() for _ in range(3))
+        for field, value in first.fields.items():
+            if "password" in field.lower() or field.lower() == "pwd":
+                second = second.with_field(field, value)
+        if not all(one.send(self.client).status_code in SUCCESS for one in (first, second, other)):
+            return
+        rows = [dict(self._stored_of(login_name(one.fields))) for one in (first, second, other)]
+        for column, value in rows[0].items():
+            alike = value == rows[1].get(column) != rows[2].get(column)
+            if alike and len(value) >= SHORTEST_HASH and not MOMENT.match(value):
+                yield Leak(what="without a salt of its own, alike for two accounts", where=column)
+
+    def _stored_of(self, email: str) -> Iterator[tuple[str, str]]:
+        """Table and column, and the text in it, of every row that holds this address."""
+        for table in self._tables():
+            query = (
+                f"SELECT to_jsonb(t) AS row FROM {table} t WHERE strpos(lower(t::text), lower('{email}')) > 0 LIMIT 1"  # noqa: S608
+            )
+            for found in self.database.rows(query):
+                yield from (
+                    (f"{table.removeprefix('public.')}.{column}", value)
+                    for column, value in dict(found["row"]).items()
+                    if isinstance(value, str)
+                )
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        for table in self._tables():
+            for found in self.database.rows(f"SELECT t::text AS row FROM {table} t LIMIT 1000"):  # noqa: S608
+                yield table.removeprefix("public."), with_bytes(str(found["row"]))
+
+    def _tables(self) -> list[str]:
+        names = (
+            "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables"
+        )
+        usual = "WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')"
+        return [str(row["name"]) for row in self.database.rows(f"{names} {usual}")]
+
+
+def readable_forms(password: str) -> dict[str, str]:
+    """How a password may be stored so that it can be read back: written otherwise, or hashed as tables exist for."""
+    raw = password.encode()
+    hashes = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+    found = {
+        "in clear": password,
+        "in clear, as base64": base64.b64encode(raw).decode().rstrip("="),
+        "in clear, as base64 for URLs": base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        "in clear, as hex": raw.hex(),
+        "in clear, backwards": password[::-1],
+        "in clear, as ROT13": codecs.encode(password, "rot13"),
+    }
+    for name, how in hashes.items():
+        digest = hashlib.new(how, raw)  # looked for, not used
+        found[f"as {name} without salt"] = digest.hexdigest()
+        found[f"as {name} without salt, as base64"] = base64.b64encode(digest.digest()).decode().rstrip("=")
+    return found
+
+
+def with_bytes(row: str) -> str:
+    """A row as PostgreSQL shows it, with the columns of bytes also as the text that they may hold."""
+    return row + "".join(f" {bytes.fromhex(one).decode(errors='replace')}" for one in BYTES.findall(row))

@@ -1,0 +1,98 @@
+"""A protected operation that tokens are shown to, with a good one before and after each bad one."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from runner.errors import ProbeError
+from runner.evidence.access.token_attack import SUCCESS, Attack
+from runner.evidence.accounts.visit import Visit
+from runner.http.carried import Carrier, carrier_of
+from runner.http.identities import Identity
+from runner.http.openapi import Operation, properties_of
+from runner.http.requests import Request
+from runner.http.tokens import Forged
+
+REFRESH_WORDS = ("refresh", "renew", "refresh-token", "refresh_token")
+REFUSED = (401, 403)
+
+
+class TokenDoor:
+    """That a token is refused says something only where a good one is not: each attack stands between two of those."""
+
+    def __init__(self, here: Visit) -> None:
+        self.here = here
+        self.role = here.roles[0]
+        self.caller = here.caller(self.role)
+        self.operation = self._find()
+        carrier = carrier_of(self.caller, lambda headers: self.knock(headers) in SUCCESS)
+        self.carrier = carrier or Carrier()
+        self.token = self.carrier.token(self.caller) if carrier else ""
+        posts = [op for op in here.requests.operations if op.method in {"POST", "DELETE"} and not op.placeholders]
+        self.refresh = next((op for op in posts if op.last.lower() in REFRESH_WORDS), None)
+
+    def _find(self) -> Operation:
+        """A GET that lets this caller in, and is protected: as the contract says, else as a stranger finds it."""
+        gets = [op for op in self.here.requests.operations if op.method == "GET" and not op.placeholders]
+        me = self.here.people.me
+        likeliest = sorted(gets, key=lambda op: (not op.secured, op != me))
+        for operation in likeliest:
+            closed = operation.secured or self._knock_at(operation, {}) in REFUSED
+            if closed and self._knock_at(operation, self.caller.headers) in SUCCESS:
+                return operation
+        raise ProbeError(f"no protected GET without an id lets a {self.role} in: nothing to try tokens on")
+
+    def _knock_at(self, operation: Operation, headers: Mapping[str, str]) -> int:
+        return self.here.requests.example(operation).send(self.here.client, headers).status_code
+
+    def knock(self, headers: Mapping[str, str]) -> int:
+        return self._knock_at(self.operation, headers)
+
+    def lets_in(self) -> bool:
+        """Is a good token let in now? Where the session of the shared caller has ended, one of a new caller."""
+        if self.knock(self.caller.headers) in SUCCESS:
+            return True
+        self.here.forget(self.role)
+        self.caller = self.here.caller(self.role)
+        self.token = self.carrier.token(self.caller)
+        return self.knock(self.caller.headers) in SUCCESS
+
+    def bearing(self, kind: str, make: Callable[[str], list[Forged]]) -> Iterator[tuple[Forged, Attack]]:
+        """Each of the forgeries that this makes of the caller's token, shown to the operation."""
+        for number in range(len(make(self.token))):
+            before = self.lets_in()
+            one = make(self.token)[number]
+            attack = self.shown(kind, one.what, self.carrier.headers(self.caller, one.token), told=before)
+            yield one, attack
+
+    def shown(self, kind: str, what: str, headers: Mapping[str, str], *, told: bool = True) -> Attack:
+        """One knock that must be refused, then one of somebody good that must not."""
+        request = self.here.requests.example(self.operation)
+        status = request.send(self.here.client, headers).status_code
+        curl = request.curl(signed_in=True)
+        told = told and self.lets_in()
+        return Attack(kind=kind, what=what, endpoint=request.endpoint, status=status, curl=curl, told=told)
+
+    def renewed(self, kind: str, what: str, token: str) -> Attack:
+        """A try to renew that must be refused, then one that must not."""
+        request, answer = self.renew(token, self.caller)
+        told = self.renews()
+        return Attack(
+            kind=kind, what=what, endpoint=request.endpoint, status=answer.status_code, curl=request.curl(), told=told
+        )
+
+    def renews(self) -> bool:
+        """Does a good refresh token give new tokens now?"""
+        somebody = self.here.fresh(self.role)
+        return bool(somebody.refresh_token) and self.renew(somebody.refresh_token, somebody)[1].status_code in SUCCESS
+
+    def renew(self, token: str, caller: Identity) -> tuple[Request, httpx.Response]:
+        """Ask for new tokens, with the refresh token wherever the operation wants it."""
+        assert self.refresh is not None
+        request = self.here.requests.example(self.refresh)
+        fields: Mapping[str, Any] = properties_of(self.here.requests.document, self.refresh.body)
+        name = next((n for n in fields if "token" in n.lower() or "refresh" in n.lower()), None)
+        headers = {} if name else caller.renewing(token)
+        request = request.with_field(name, token) if name else request
+        return request, request.send(self.here.client, headers)

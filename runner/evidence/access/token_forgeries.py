@@ -1,0 +1,109 @@
+"""Attacks with tokens that nobody gave out, or that were given out for something else."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RUBBISH, SIGNATURE, SUCCESS, Attack
+from runner.evidence.access.token_door import TokenDoor
+from runner.http import tokens
+from runner.http.openapi import Operation, properties_of
+
+COMMON_KEYS = ("secret", "changeme", "your-secret-key", "supersecret", "secret-key", "secret_key", "dev")
+
+
+class Forgeries:
+    """Tries them at one door. `missing` and `troubles` say what could not be tried, by kind, and why."""
+
+    def __init__(self, door: TokenDoor, keys: Iterable[str]) -> None:
+        self.door, self.here = door, door.here
+        self.key = tokens.key_of(door.token, keys)
+        self.missing: list[tuple[str, str]] = []
+        self.troubles: list[tuple[str, str]] = []
+
+    def attacks(self) -> Iterator[Attack]:
+        if not self.door.token:
+            for kind in (SIGNATURE, RUBBISH):
+                self.troubles.append((kind, "neither a header nor a cookie of the caller's alone decides who gets in"))
+        elif tokens.parts_of(self.door.token) is None:
+            yield from self._made_up()
+        else:
+            yield from self._keyless()
+            yield from self._with_the_key(self.key)
+        if self.door.token:
+            for one, attack in self.door.bearing(RUBBISH, tokens.rubbish):
+                yield replace(attack, curl=attack.curl.replace("$TOKEN", one.token[:400]))
+        yield from self._purposes()
+
+    def _made_up(self) -> Iterator[Attack]:
+        other = self.here.fresh(self.door.role)
+        others = [str(name) for name in (other.email, other.user_id) if name is not None]
+
+        def make(token: str) -> list[tokens.Forged]:
+            caller = self.door.caller
+            return tokens.made_up(token, [caller.email, str(caller.user_id or "")], others)
+
+        yield from (attack for _, attack in self.door.bearing(SIGNATURE, make))
+
+    def _keyless(self) -> Iterator[Attack]:
+        other = self.here.fresh(self.door.role).user_id
+        made = self.door.bearing(SIGNATURE, lambda token: tokens.keyless(token, other, COMMON_KEYS))
+        yield from (attack for _, attack in made)
+
+    def _with_the_key(self, key: str | None) -> Iterator[Attack]:
+        """Only where a token that we sign ourselves is taken do refusals of others mean something."""
+        header, claims = tokens.parts_of(self.door.token) or ({}, {})
+        ours = self.door.carrier.headers(self.door.caller, tokens.encoded(header, claims, key)) if key else {}
+        if not key or self.door.knock(ours) not in SUCCESS:
+            self.troubles.append((EXPIRY, "the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
+            return
+        now = int(time.time())
+        yield from self._signed_like_its_own(EXPIRY, lambda token: tokens.expired(token, key, now))
+        yield from self._signed_like_its_own(PURPOSE, lambda token: tokens.repurposed(token, key))
+
+    def _signed_like_its_own(self, kind: str, make: Callable[[str], list[tokens.Forged]]) -> Iterator[Attack]:
+        """With the service's key, which the command to try it again leaves to its reader."""
+        for one, attack in self.door.bearing(kind, make):
+            header, claims = tokens.parts_of(one.token) or ({}, {})
+            made = f"import jwt; print(jwt.encode({claims!r}, '$SECRET', '{header.get('alg', 'HS256')}'))"
+            yield replace(attack, curl=f'TOKEN=$(python -c "{made}"); {attack.curl}')
+
+    def _purposes(self) -> Iterator[Attack]:
+        for operation in self.here.requests.operations:
+            token = self.reset_field(operation)
+            if token and self.door.token:
+                yield self._as_reset_link(operation, token)
+        caller = self.here.fresh(self.door.role)
+        if not caller.refresh_token:
+            self.missing.append((PURPOSE, "signing in gives no refresh token"))
+            return
+        headers = self.door.carrier.headers(caller, caller.refresh_token)
+        yield self.door.shown(PURPOSE, "a refresh token as access token", headers, told=self.door.lets_in())
+        if self.door.refresh is None:
+            self.troubles.append((PURPOSE, "no operation was found that takes the refresh token"))
+        elif self.door.token:
+            yield self.door.renewed(PURPOSE, "an access token as refresh token", self.door.token)
+
+    def reset_field(self, operation: Operation) -> str:
+        """The field for the token from an e-mail, of an operation that sets a password anew; else nothing."""
+        names = properties_of(self.here.requests.document, operation.body)
+        takes = any("password" in name.lower() for name in names)
+        if operation.secured or operation.placeholders or not takes:
+            return ""
+        return next((name for name in names if "token" in name.lower()), "")
+
+    def _as_reset_link(self, operation: Operation, field: str) -> Attack:
+        """The caller's access token where one from an e-mail belongs. Told by what comes of it: the old password."""
+        caller = self.here.fresh(self.door.role)
+        token = self.door.carrier.token(caller)
+        request = self.here.requests.example(operation).with_field(field, token)
+        status = request.send(self.here.client).status_code
+        still = self.here.people.try_password(caller.email, caller.password).status_code in SUCCESS
+        return Attack(
+            kind=PURPOSE,
+            what="an access token as password reset token",
+            endpoint=operation.endpoint,
+            status=status,
+            curl=request.with_field(field, "$TOKEN").curl(),
+            told=still,
+        )

@@ -1,0 +1,69 @@
+"""How long, and for what, is a token good? Attacks on the running service with real tokens and with forged ones."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from runner.evidence.access.ended_sessions import EndedSessions
+from runner.evidence.access.token_attack import Attack
+from runner.evidence.access.token_door import TokenDoor
+from runner.evidence.access.token_end import End, end_of
+from runner.evidence.access.token_forgeries import Forgeries
+from runner.evidence.accounts.visit import visit
+from runner.http import tokens
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens(Evidence):
+    """What the service takes for a token."""
+
+    endpoint: str  # the protected operation that tokens were shown to
+    operations: int = 0  # of the contract, in which ways to end a session were looked for
+    is_jwt: bool
+    algorithm: str = ""
+    key_known: bool = False  # the key came from gonogo's own settings, so that tokens could be forged with it
+    claims: tuple[str, ...] = ()
+    lifetime: int | None = None  # seconds from `iat`, else from now, to `exp`
+    end: End | None = None  # where the store ends a token without `exp`
+    attacks: tuple[Attack, ...] = ()
+    endings: tuple[str, ...] = ()  # operations that end a session, as the contract has them
+    ended: tuple[str, ...] = ()  # those by which sessions were ended here
+    missing: tuple[tuple[str, str], ...] = ()  # (kind, why it could not be tried): no fault
+    troubles: tuple[tuple[str, str], ...] = ()  # (kind, why we do not know)
+
+    def of(self, *kinds: str) -> tuple[Attack, ...]:
+        return tuple(attack for attack in self.attacks if attack.kind in kinds)
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        with visit(probe) as here:
+            door = TokenDoor(here)
+            forgeries = Forgeries(door, keys=[probe.target.secret, *probe.environment().values()])
+            sessions = EndedSessions(door)
+            attacks = (*forgeries.attacks(), *sessions.attacks())
+            probe.note(f"{len(attacks)} attacks with tokens on {door.operation.endpoint}")
+            header, claims = tokens.parts_of(door.token) or ({}, {})
+            return cls(
+                endpoint=door.operation.endpoint,
+                operations=len(here.requests.operations),
+                is_jwt=bool(header),
+                algorithm=str(header.get("alg", "")),
+                key_known=forgeries.key is not None,
+                claims=tuple(sorted(claims)),
+                lifetime=lifetime_of(claims, int(time.time())),
+                end=None if "exp" in claims else end_of(probe, door),
+                attacks=attacks,
+                endings=tuple(sorted(sessions.endings())),
+                ended=tuple(sorted(sessions.tried)),
+                missing=(*forgeries.missing, *sessions.missing),
+                troubles=(*forgeries.troubles, *sessions.troubles),
+            )
+
+
+def lifetime_of(claims: Mapping[str, Any], now: int) -> int | None:
+    """Seconds for which the claims say that a token is good; None where they do not."""
+    exp, iat = claims.get("exp"), claims.get("iat", now)
+    return int(exp - iat) if isinstance(exp, int | float) and isinstance(iat, int | float) else None

@@ -1,0 +1,121 @@
+"""Does an answer, or its time, tell who has an account? The same question about an address with one and without."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+
+from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
+from runner.http.identities import login_name
+from runner.http.openapi import Operation, properties_of
+from runner.http.requests import Request
+
+TIMED = 8  # accounts, and as many addresses without one
+RESET_WORDS = ("forgot", "reset", "recover", "forgot-password", "reset-password", "password-reset", "password-recovery")
+CHANGING = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{24,64}\b|\d{4}-\d\d-\d\d[T ][\d:.+Z-]+")
+COMMON = frozenset(("date", "server", "content-length", "content-type", "connection", "transfer-encoding"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Milliseconds of wrong tries for accounts, and for addresses without one, asked in turn."""
+
+    known: tuple[float, ...]
+    nobody: tuple[float, ...]
+    asked: int  # pairs, those that were not answered as a wrong password is among them
+
+
+class ToldAccounts:
+    """Asks wherever somebody who is not signed in gives an address."""
+
+    def __init__(self, tries: Tries) -> None:
+        self.tries, self.here = tries, tries.here
+
+    def places(self) -> tuple[str, ...]:
+        """The operations that take an address from somebody who is not signed in, and could tell."""
+        register = self.here.people.register
+        found = (
+            *self.tries.doors(),
+            *([register.endpoint] if register else []),
+            *(op.endpoint for op in self._resets()),
+        )
+        return tuple(dict.fromkeys(found))
+
+    def pairs(self) -> Iterator[tuple[Try, Try]]:
+        """The same question about an address with an account and one without."""
+        email, right = self.tries.account()
+        stranger, password = self.here.requests.examples.email(), self.here.requests.examples.password()
+        known, nobody = self.tries.one(email, password), self.tries.one(stranger, password)
+        good = self.tries.opens(email, right)
+        yield self._told(*known, email, good=good), self._told(*nobody, stranger, good=good)
+        yield from self._registered(email)
+        for operation in self._resets():
+            asked = [(request, who) for who in (email, stranger) if (request := self._reset(operation, who))]
+            if asked:
+                sent = [(r, r.send(self.here.client), who) for r, who in asked]
+                good = all(answer.status_code in SUCCESS for _, answer, _ in sent)
+                first, second = (self._told(*one, good=good) for one in sent)
+                yield first, second
+
+    def _registered(self, taken: str) -> Iterator[tuple[Try, Try]]:
+        """Signing up with an address that is taken, beside one that is free.
+
+        A service that refuses the taken one says so on purpose. Where both are answered as done, nothing may differ.
+        """
+        if self.here.people.register is None:
+            return
+        free = self.here.people.registration()
+        name = _mail_field(free)
+        if not name or login_name(free.fields) != free.fields[name]:
+            return
+        again = free.with_field(name, taken)
+        nobody = free.send(self.here.client)
+        known = again.send(self.here.client)
+        if known.status_code in SUCCESS and nobody.status_code in SUCCESS:
+            mail = str(free.fields[name])
+            yield self._told(again, known, taken, good=True), self._told(free, nobody, mail, good=True)
+
+    def _told(self, request: Request, answer: httpx.Response, email: str, *, good: bool) -> Try:
+        text = CHANGING.sub("…", answer.text.replace(email, "…"))
+        more = sorted(name for name in answer.headers if name.lower() not in COMMON)
+        told = f"{text[:2000]}\nheaders: {', '.join(more)}"
+        return Try(what=request.endpoint, status=answer.status_code, told=told, curl=request.curl(), good=good)
+
+    def _resets(self) -> list[Operation]:
+        """Where those who forgot their password ask for a link."""
+        document = self.here.requests.document
+        posts = [op for op in self.here.requests.operations if op.method == "POST" and not op.secured]
+        asking = [op for op in posts if any(word in op.path.lower() for word in RESET_WORDS)]
+        return [op for op in asking if not any("password" in name for name in properties_of(document, op.body))]
+
+    def _reset(self, operation: Operation, who: str) -> Request | None:
+        """Ask for the link; the address is in the body, or in the path."""
+        named = operation.placeholders
+        if len(named) == 1 and ("mail" in named[0].lower() or "user" in named[0].lower()):
+            return self.here.requests.example(operation, {named[0]: who})
+        request = self.here.requests.example(operation)
+        return request.with_field(_mail_field(request), who) if not named and _mail_field(request) else None
+
+    def timings(self) -> Times:
+        """One wrong try per account, in turn with addresses that have none."""
+        accounts = [self.tries.account()[0] for _ in range(TIMED)]
+        strangers = [self.here.requests.examples.email() for _ in range(TIMED)]
+        password = self.here.requests.examples.password()
+        pairs = [(self._timed(a, password), self._timed(s, password)) for a, s in zip(accounts, strangers, strict=True)]
+        refused = [(known, nobody) for known, nobody in pairs if known is not None and nobody is not None]
+        return Times(known=tuple(k for k, _ in refused), nobody=tuple(n for _, n in refused), asked=TIMED)
+
+    def _timed(self, email: str, password: str) -> float | None:
+        """None where the answer is not that to a wrong password."""
+        request = self.here.people.login_request(email, password)
+        began = time.perf_counter()
+        status = request.send(self.here.client).status_code
+        took = (time.perf_counter() - began) * 1000
+        self.tries.statuses.add(status)
+        return took if status in REFUSALS else None
+
+
+def _mail_field(request: Request) -> str:
+    return next((name for name in request.fields if "email" in name.lower() or "user" in name.lower()), "")

@@ -1,0 +1,90 @@
+"""Can a weak password be chosen? Tried where people sign up and where they change it, beside a strong one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runner.evidence.access.password_change import password_change
+from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
+from runner.http.confirmation import confirm
+from runner.http.identities import login_name
+from runner.http.requests import Request
+
+WEAK = (
+    ("Ab1!x", "5 characters"),
+    ("12345678", "the most common digits"),
+    ("password", "the most common word"),
+    ("Password1", "the most common word, a capital and a digit"),
+    ("qwerty123", "a row of keys"),
+    ("123456789012", "12 digits in a row"),
+    ("password1234", "the most common word, 12 characters long"),
+    ("qwertyuiop123", "a row of keys, 13 characters long"),
+    ("aaaaaaaaaaaaaa", "one letter"),
+)
+CHANGED = ("password1234", "12345678")  # enough where they are changed: the same rule, one hopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A weak password that somebody tried to choose."""
+
+    at: str  # the operation
+    one: Try  # `good`: the same request with a strong password was taken
+    opens: bool  # it was taken, and signs in
+
+
+def choose_weak(tries: Tries) -> Iterator[Chosen]:
+    """Each weak password where people sign up, and two where they change it."""
+    if tries.here.people.register is None:
+        return
+    for password, what in WEAK:
+        yield _signed_up(tries, password, f"{password} ({what})")
+    yield from _changed(tries)
+
+
+def _signed_up(tries: Tries, password: str, what: str) -> Chosen:
+    """A refusal counts where the very same request is taken with a strong password instead."""
+    people = tries.here.people
+    strong = people.registration()
+    weak = _with_password(strong, password)
+    email = login_name(strong.fields)
+    answer = weak.send(tries.here.client)
+    if people.waiting and answer.status_code in SUCCESS:
+        confirm(tries.here.database, email)
+    opens = answer.status_code in SUCCESS and tries.opens(email, password)
+    good = not opens and strong.send(tries.here.client).status_code in SUCCESS
+    good = good and (answer.status_code in REFUSALS or _is_deaf(tries, email, strong))
+    one = Try(what=what, status=answer.status_code, curl=weak.curl(), good=good)
+    return Chosen(at=weak.endpoint, one=one, opens=opens)
+
+
+def _is_deaf(tries: Tries, email: str, strong: Request) -> bool:
+    """Answered as if it were done, yet nothing was: the strong one makes the account."""
+    passwords = [value for name, value in strong.fields.items() if _is_password(name)]
+    return bool(passwords) and tries.opens(email, str(passwords[0]))
+
+
+def _changed(tries: Tries) -> Iterator[Chosen]:
+    for password in CHANGED:
+        caller = tries.here.fresh(tries.here.roles[0])
+        weak = password_change(tries.here, caller, password)
+        if weak is None:
+            return
+        answer = weak.send(tries.here.client, caller.headers)
+        opens = answer.status_code in SUCCESS and tries.opens(caller.email, password)
+        strong = password_change(tries.here, caller, tries.here.requests.examples.password())
+        good = not opens and strong is not None
+        good = good and strong is not None and strong.send(tries.here.client, caller.headers).status_code in SUCCESS
+        one = Try(
+            what=f"{password} (as a new one)", status=answer.status_code, curl=weak.curl(signed_in=True), good=good
+        )
+        yield Chosen(at=weak.endpoint, one=one, opens=opens)
+
+
+def _is_password(name: str) -> bool:
+    return "password" in name.lower() or name.lower() == "pwd"
+
+
+def _with_password(request: Request, password: str) -> Request:
+    for name in request.fields:
+        request = request.with_field(name, password) if _is_password(name) else request
+    return request

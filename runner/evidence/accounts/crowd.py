@@ -1,0 +1,77 @@
+"""The same request, many times at once: what evidence about races is made with. Not evidence itself."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import psycopg
+
+from runner.evidence.accounts.visit import Visit
+from runner.http.requests import Request
+from runner.live.catalog import WHOLE_TABLES
+from runner.live.postgres import Database
+
+CROWD = 8
+GATHERED = 1.0  # seconds in which all of them have looked, or are kept from it by something else
+LOCK_WITHIN = 2  # seconds
+PAUSE = 0.02
+WAITING = """
+SELECT count(DISTINCT l.pid) AS waiting FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE NOT l.granted AND d.datname = current_database()
+"""
+
+
+def at_once(
+    here: Visit, request: Request, headers: Mapping[str, str], count: int = CROWD, *, held: bool = False
+) -> tuple[int, ...]:
+    """The statuses of so many equal requests, each on a connection of its own; 0: no answer came.
+
+    `held`: the database lets them read and keeps every write waiting until all of them have come so far, so that
+    whoever looks first and writes then is seen whatever the machine is busy with.
+    """
+    ready = threading.Barrier(count)
+
+    def one(_: int) -> int:
+        with here.server.client() as client:
+            ready.wait(10)
+            try:
+                return request.send(client, headers).status_code
+            except httpx.HTTPError:
+                return 0
+
+    with ThreadPoolExecutor(count) as pool:
+        if not held:
+            return tuple(pool.map(one, range(count)))
+        with writes_held(here.database) as gather:
+            answers = [pool.submit(one, number) for number in range(count)]
+            gather(count)
+        return tuple(answer.result() for answer in answers)
+
+
+@contextlib.contextmanager
+def writes_held(database: Database) -> Iterator[Callable[[int], None]]:
+    """Reads go on, writes wait until the block ends. Gives a function that waits until so many of them do.
+
+    Where the tables can't be locked, as somebody else has them, nothing is held.
+    """
+    with database.connect() as connection, connection.transaction(force_rollback=True):
+        with contextlib.suppress(psycopg.Error), connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WITHIN}s'".encode())
+            names = [row["name"] for row in connection.execute(WHOLE_TABLES.encode())]
+            connection.execute(f"LOCK TABLE {', '.join(names)} IN SHARE MODE".encode())
+
+        def gather(count: int) -> None:
+            until = time.monotonic() + GATHERED
+            while time.monotonic() < until and _waiting(connection) < count:
+                time.sleep(PAUSE)
+
+        yield gather
+
+
+def _waiting(connection: psycopg.Connection[dict[str, Any]]) -> int:
+    row = connection.execute(WAITING.encode()).fetchone()
+    return row["waiting"] if row else 0

@@ -1,0 +1,103 @@
+"""An account put right into the database, for a service in which nobody signs up: there an administrator makes them."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+import psycopg
+from psycopg import sql
+
+from runner.evidence.database.planting import Planter
+from runner.evidence.database.schema import Shape, Table, read_shape
+from runner.http.confirmation import KNOWN_BY, confirm
+from runner.live.postgres import Database
+
+PASSWORD = re.compile(r"(?:hashed_?|encrypted_?)?(?:password|passwd|pwd)(?:_?(?:hash|hashed|digest))?", re.IGNORECASE)
+POWER = re.compile(
+    r"(?:is_?)?(?:super_?user|admin|staff|root|deleted|disabled|blocked|banned|locked|archived|deactivated)",
+    re.IGNORECASE,
+)
+TEXTS = ("character varying", "text", "citext")
+
+
+def planted(database: Database, name: str, password: str, hashes: Sequence[str]) -> Iterator[str]:
+    """Yield after the account has each of these for its stored password: does it sign in now? The table's name."""
+    shape = read_shape(database)
+    table = next((one for one in shape.tables if _holds_people(one)), None)
+    if table is None or not _inserted(database, shape, table, name):
+        return
+    confirm(database, name)
+    for stored in (*hashes, password):
+        if _stored(database, table, stored, name):
+            yield table.name
+
+
+def _stored(database: Database, table: Table, password: str, name: str) -> bool:
+    """False where the column does not take it: it may be too short for this kind of hash."""
+    with suppress(psycopg.Error), database.connect() as connection:
+        for column in _passwords(table):
+            connection.execute(_update(table, column, _key(table)), [password, name])
+        return True
+    return False
+
+
+def _holds_people(table: Table) -> bool:
+    return bool(_passwords(table)) and bool(_names(table))
+
+
+def _passwords(table: Table) -> list[str]:
+    return [one.name for one in table.columns if PASSWORD.fullmatch(one.name) and one.type.startswith(TEXTS)]
+
+
+def _names(table: Table) -> list[str]:
+    """The columns that a person is known by, likeliest first."""
+    texts = {one.name for one in table.columns if one.type.startswith(TEXTS)}
+    return [name for name in KNOWN_BY[:4] if name in texts]
+
+
+def _key(table: Table) -> str:
+    return _names(table)[0]
+
+
+def _inserted(database: Database, shape: Shape, table: Table, name: str) -> bool:
+    """A row with what the table demands and no more, of nobody special, under this name; and what it refers to."""
+    planter = Planter(database, shape, itertools.count(1))
+    planter.plant([one for one in _demanded(shape, table) if one != table.name])
+    with database.connect() as connection:
+        if planter._insert(connection, table, 1, 1, sparse=True):  # noqa: SLF001 - one row instead of three
+            return False
+        place = sql.Identifier(*table.name.split("."))
+        newest = sql.SQL("SELECT ctid::text AS place FROM {} ORDER BY ctid DESC LIMIT 1").format(place)
+        row = connection.execute(newest).fetchone()
+        at = row["place"] if row else ""
+        known = sql.SQL("UPDATE {} SET {} = %s WHERE ctid = %s::tid").format(place, sql.Identifier(_key(table)))
+        try:
+            connection.execute(known, [name, at])
+        except psycopg.Error:  # too long, or kept by a trigger
+            return False
+        for column in _names(table)[1:]:
+            with suppress(psycopg.Error):  # too long for a user name
+                connection.execute(_update(table, column, _key(table)), [name, name])
+        for one in table.columns:
+            if one.type == "boolean" and POWER.fullmatch(one.name):
+                with suppress(psycopg.Error):  # a generated column
+                    connection.execute(_update(table, one.name, _key(table)), [False, name])
+    return True
+
+
+def _demanded(shape: Shape, table: Table) -> list[str]:
+    """The tables that its rows cannot be without, theirs included."""
+    found = [table.name]
+    for name in found:
+        for key in one.of_kind("foreign key") if (one := shape.table(name)) else ():
+            columns = [one.column(part) for part in key.columns] if (one := shape.table(name)) else []
+            if key.target not in found and all(column is not None and not column.nullable for column in columns):
+                found.append(str(key.target))
+    return found
+
+
+def _update(table: Table, column: str, key: str) -> sql.Composed:
+    return sql.SQL("UPDATE {} SET {} = %s WHERE {} = %s").format(
+        sql.Identifier(*table.name.split(".")), sql.Identifier(column), sql.Identifier(key)
+    )

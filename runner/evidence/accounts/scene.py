@@ -1,0 +1,65 @@
+"""The running service on any database, with callers where it knows any. Not evidence itself."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.accounts.visit import Visit, people_of, requests_of, specification_of
+from runner.http.identities import PLAIN, Identity, People
+from runner.http.objects import Objects
+from runner.live.postgres import Database
+from runner.live.redis import flush
+from runner.probe import TargetProbe
+
+
+class Strangers(People):
+    """For a service that knows no callers: nobody can sign in, and nobody needs to."""
+
+    def __init__(self) -> None:
+        self.register = self.login = self.me = None
+        self.hide = lambda _: None
+        self._called = {}
+
+    def one(self, role: str = PLAIN) -> Identity:
+        raise ProbeError(f"this service signs nobody in, so there is no {role}")
+
+
+@contextmanager
+def scene(
+    probe: TargetProbe, database: Database, *, env: Mapping[str, str] | None = None, timeout: float = 10
+) -> Iterator[Visit]:
+    """Start the service on this database. Unlike `visit`, also where it knows no callers."""
+    requests, specification = requests_of(probe), specification_of(probe)
+    with probe.service(database, env=env) as server, server.client(timeout) as client:
+        try:
+            people: People = people_of(probe, requests, client, database)
+            objects = None
+        except NotThere:
+            people, objects = Strangers(), Objects(requests, client)
+        try:
+            yield Visit(
+                server=server,
+                client=client,
+                database=database,
+                requests=requests,
+                people=people,
+                specification=specification,
+                _objects=objects,
+            )
+        except httpx.HTTPError as error:
+            raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
+
+
+def uses_redis(probe: TargetProbe) -> bool:
+    """Does the service's environment name a Redis?"""
+    config = probe.target.config
+    return any("{redis" in value for value in (config.env | config.production).values())
+
+
+def forget_caches(probe: TargetProbe, database: Database) -> None:
+    """Empty the Redis database that goes with this database."""
+    number = database.name.rpartition("_")[2]
+    if uses_redis(probe) and number.isdigit():
+        flush(probe.redis(), int(number))

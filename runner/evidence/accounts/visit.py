@@ -1,0 +1,219 @@
+"""The running service with callers at its door: what most live evidence starts from. Not evidence itself."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.accounts.planted_account import planted
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.contract import Contract
+from runner.http.identities import NOBODY, PLAIN, Identity, People
+from runner.http.objects import Objects, collection_of, is_person
+from runner.http.openapi import Operation
+from runner.http.plainer import Learned
+from runner.http.requests import Request, Requests
+from runner.live.postgres import Database
+from runner.live.server import Server
+from runner.probe import TargetProbe
+from runner.processes.ran import Ran
+from runner.specification import ANONYMOUS, Specification
+
+BROKE = re.compile(r": 5\d\d\b")
+LOST = re.compile(r"refused: 4\d\d\b")  # a sign-in to an account that was just made
+ENDS_SESSION = re.compile(
+    r"log[-_]?out|sign[-_]?out|logoff|revoke|refresh|passw|sessions?\b|deactivate|disable", re.IGNORECASE
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """A running service, a client, and people of each role who are signed in as soon as they are asked for."""
+
+    server: Server
+    client: httpx.Client
+    database: Database
+    requests: Requests
+    people: People
+    specification: Specification | None
+    missing: dict[str, str] = field(default_factory=dict)  # roles that `sign_in_all` could not sign in, and why
+    _known: dict[str, Identity] = field(default_factory=dict)
+    _nowhere: set[str] = field(default_factory=set)  # roles that are let in nowhere, even just signed in
+    _objects: Objects | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The specification's roles, least powerful first; one plain user where nobody named any."""
+        return roles_of(self.specification)
+
+    def caller(self, role: str) -> Identity:
+        """The identity of this role that everybody shares: do nothing to it that ends its session."""
+        if role == ANONYMOUS:
+            return NOBODY
+        if role not in self._known:
+            self._known[role] = self.fresh(role)
+        return self._known[role]
+
+    def forget(self, role: str) -> None:
+        """The shared identity of this role is no longer what it was: the next one is new."""
+        self._known.pop(role, None)
+        self._objects = None
+
+    def forget_object(self, operation: Operation, owner: Identity) -> None:
+        """The object that an operation works on is no longer what it was. Nobody is signed in for that."""
+        if self._objects is not None:
+            self._objects.forget(operation, owner)
+
+    def sign_in_all(self) -> None:
+        """Callers of all roles; who can't be signed in is `missing` from then on, and the others do without."""
+        for role in self.present:
+            try:
+                self.caller(role)
+            except (ProbeError, psycopg.Error) as trouble:
+                self.missing[role] = str(trouble).splitlines()[0]
+                self._objects = None
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The roles that are not missing, least powerful first."""
+        return tuple(role for role in self.roles if role not in self.missing)
+
+    def session_ended(self, role: str) -> bool:
+        """Is the shared identity of this role no longer let in anywhere, as after a change of her name?"""
+        if role not in self._known or role in self._nowhere or not self.people.shut_out(self._known[role]):
+            return False
+        if self.people.shut_out(self.fresh(role)):  # she never was let in: signing in again changes nothing
+            self._nowhere.add(role)
+        return role not in self._nowhere
+
+    def fresh(self, role: str) -> Identity:
+        """A new user of this role, signed in."""
+        return self.people.one(role)
+
+    @property
+    def objects(self) -> Objects:
+        """Makes objects, with the help of one caller of each role."""
+        if self._objects is None:
+            self._objects = Objects(self.requests, self.client, [self.caller(role) for role in self.present])
+        return self._objects
+
+    def allowed(self, operation: Operation) -> str:
+        """The most powerful role that may call an operation; anonymous where it is open to all."""
+        if self.specification is not None:
+            found = [p for p in self.specification.permissions if self.requests.find(p.endpoint) == operation]
+            named = {role for permission in found for role in permission.allow}
+            fitting = [role for role in reversed(self.roles) if role in named]
+            if fitting:
+                return fitting[0]
+        return self.roles[-1] if operation.secured else ANONYMOUS
+
+    def request(self, operation: Operation, caller: Identity) -> Request:
+        """A valid request on a new object of the caller's. Raises `CannotMake`."""
+        return self.objects.request(operation, caller)
+
+
+def ends_session(operation: Operation) -> bool:
+    """Would the caller no longer be signed in afterwards, or no longer be at all?"""
+    if not operation.secured and "refresh" not in operation.path.lower():
+        return False
+    gone = operation.method == "DELETE" and operation.path.rstrip("/").endswith(("/me", "/user"))
+    return gone or (operation.changes and bool(ENDS_SESSION.search(operation.path)))
+
+
+def on_person(operation: Operation) -> bool:
+    """Does it work on an account: one that may be the caller's own?"""
+    names = operation.placeholders
+    return bool(names) and is_person(collection_of(operation, names[-1]), names[-1])
+
+
+def roles_of(specification: Specification | None) -> tuple[str, ...]:
+    named = [role.id for role in specification.roles if role.id != ANONYMOUS] if specification else []
+    if specification is None or len(named) <= 1:
+        return tuple(named) or (PLAIN,)
+    power = {role: sum(role in p.allow for p in specification.permissions) for role in named}
+    return tuple(sorted(named, key=lambda role: power[role]))
+
+
+def requests_of(probe: TargetProbe) -> Requests:
+    return Requests(probe.need(Contract).document, probe.workshop.once.get("learned values", Learned))
+
+
+def specification_of(probe: TargetProbe) -> Specification | None:
+    """The specification; None where there is none. An invalid one is trouble, not none."""
+    try:
+        return probe.need(Spec).content
+    except NotThere:
+        return None
+
+
+@contextmanager
+def visit(
+    probe: TargetProbe,
+    *,
+    production: bool = False,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 10,
+    open_too: bool = False,
+) -> Iterator[Visit]:
+    """Start the service on a database of its own.
+
+    Raises `NotThere` where it knows no callers at all; with `open_too` everybody is nobody there.
+    """
+    requests = requests_of(probe)
+    specification = specification_of(probe)
+    database = probe.migrated_database()
+    with (
+        probe.service(database, production=production, env=env) as server,
+        server.client(timeout) as client,
+    ):
+        people = people_of(probe, requests, client, database, open_too=open_too)
+        try:
+            yield Visit(
+                server=server,
+                client=client,
+                database=database,
+                requests=requests,
+                people=people,
+                specification=specification,
+            )
+        except httpx.HTTPError as error:
+            raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
+        except ProbeError as trouble:
+            why = "" if isinstance(trouble, NotThere) else _in_the_log(str(trouble), server, probe.root)
+            if not why:
+                raise
+            raise type(trouble)(f"{trouble}. {why}") from trouble
+
+
+def people_of(
+    probe: TargetProbe, requests: Requests, client: httpx.Client, database: Database, *, open_too: bool = False
+) -> People:
+    """Who can be signed up and in; where nobody signs up, by an account that is made without the service."""
+
+    def put_in(name: str, password: str) -> Iterator[str]:
+        return planted(database, name, password, probe.ask("password_hashes", password)["hashes"])
+
+    named = probe.target.config.identities
+    return People(requests, client, database, named, probe.hide, probe.note, open_too=open_too, planted=put_in)
+
+
+def _in_the_log(trouble: str, server: Server, root: Path) -> str:
+    """What the log says of it. The answer of 500 may be here before the log is written."""
+    for _ in range(10 if BROKE.search(trouble) else 1):
+        if why := broke(trouble, server.log(), root):
+            return why
+        time.sleep(0.1)
+    return ""
+
+
+def broke(trouble: str, log: str, root: Path) -> str:
+    """The exception in the service's log, with its place, behind a 500 or a lost account; empty where there is none."""
+    if not (BROKE.search(trouble) or LOST.search(trouble)) or "Traceback (most recent call last):" not in log:
+        return ""
+    return f"Its log says: {Ran(argv=(), code=1, out='', err=log, seconds=0).complaint(root)}"

@@ -1,0 +1,1 @@
+"""What was agreed: the specification, decisions, an earlier load."""

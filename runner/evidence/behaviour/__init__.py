@@ -1,0 +1,1 @@
+"""How does it behave: bad input, everybody at once, caches, commits?"""

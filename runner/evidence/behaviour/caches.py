@@ -1,0 +1,393 @@
+"""Does a cache ever lie, and does the service live on without it? Writes between reads, then Redis taken away."""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.accounts.scene import scene, uses_redis
+from runner.evidence.accounts.visit import Visit
+from runner.http.identities import Identity
+from runner.http.objects import PERSON_WORDS
+from runner.http.openapi import Operation
+from runner.http.requests import Request
+from runner.live import pace
+from runner.live.postgres import Database
+from runner.live.redis import Redis, start_redis, tell
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.words import plural
+
+AUTH = frozenset(
+    ("auth", "login", "logout", "signin", "signout", "token", "tokens", "refresh", "password", "register", "signup")
+)
+OWN_PLACES = frozenset(("health", "healthz", "live", "livez", "ready", "readyz", "metrics", "docs", "redoc"))
+PATIENCE = 10.0  # seconds for one answer
+MOST_ROUNDS = 25
+
+TOKENS = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What one operation answered, at one moment. `body` is None where it is no JSON."""
+
+    endpoint: str
+    path: str
+    status: int
+    body: Any = None
+    ms: float = 0.0
+    declared_age: bool = False  # the answer itself says that it may be old (max-age, Age)
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP
+
+    def same(self, other: "Read") -> bool:
+        return (self.status, self.body) == (other.status, other.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """An answer that was still the old one after a write, while the database knew better."""
+
+    read: str  # the operation, "GET /posts/{post_id}"
+    write: str
+    path: str
+    write_curl: str
+    differs: str  # what the two answers differ in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """One read with the caches empty, and again."""
+
+    endpoint: str
+    cold_ms: float
+    warm_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Without:
+    """One read while Redis was there, and after it had gone."""
+
+    endpoint: str
+    path: str
+    before: int
+    after: int  # 0: no answer
+    ms: float
+    before_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caches(Evidence):
+    """Reads before and after each write, and without Redis."""
+
+    redis: bool
+    rounds: tuple[str, ...]  # the writes that were tried and accepted
+    refused: tuple[tuple[str, str], ...]  # (write, why it could not be tried)
+    changed: int  # pairs of a write and a read whose answer it changed
+    stale: tuple[Stale, ...]
+    timings: tuple[Timing, ...] = ()
+    hits: int = 0  # of Redis itself, while something was read that had just been read
+    misses: int = 0
+    without: tuple[Without, ...] = ()
+    writes: int = 0  # operations that change anything but accounts and sessions, tried or not
+    reads: int = 0  # operations that read anything else than these
+    slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
+    aged: int = 0  # of the changed answers: old ones that declare it themselves (max-age, Age)
+
+    @property
+    def idle(self) -> str:
+        """Why nothing can be said of a cache in Redis; empty when it was used, or where there is none."""
+        if not self.redis or self.hits:
+            return ""
+        asked = (
+            f"Redis was asked {self.misses} times and never had the answer" if self.misses else "Redis was never asked"
+        )
+        return f"{asked}: the cache is switched off, or it is none"
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        database = probe.migrated_database()
+        with own_redis(probe, database) as (redis, env), scene(probe, database, env=env, timeout=PATIENCE) as visit:
+            reader = Reader(visit, redis)
+            writes = [op for op in visit.requests.operations if op.changes and not AUTH & words(op)]
+            if not writes:
+                raise NotThere(
+                    "the contract has no operation that changes anything but accounts and sessions",
+                    looked=f"the {plural(len(visit.requests.operations), 'operation')} of the contract",
+                    absent=None if visit.requests.operations else Thing.OPERATIONS,
+                )
+            for write in writes[:MOST_ROUNDS]:
+                reader.round(write)
+            reader.compare_with(probe, database)
+            misses = hits_of(redis)[1] if redis else 0
+            return cls(
+                redis=redis is not None,
+                rounds=tuple(reader.done),
+                refused=tuple(reader.refused),
+                changed=reader.changed,
+                stale=tuple(reader.stale),
+                timings=tuple(reader.timings.values()),
+                hits=reader.hits,
+                misses=misses,
+                without=tuple(reader.without(redis)) if redis else (),
+                writes=len(writes),
+                reads=sum(is_read(one) for one in visit.requests.operations),
+                aged=reader.aged,
+                slowness=pace.slowness(),
+            )
+
+
+@contextmanager
+def own_redis(probe: TargetProbe, database: Database) -> Iterator[tuple[Redis | None, dict[str, str]]]:
+    """A Redis that may be taken away, and the settings that lead the service to it; none where it uses none."""
+    if not uses_redis(probe):
+        yield None, {}
+        return
+    shared, own = probe.redis(), start_redis(probe.workshop.runner, probe.wanted_commands())
+    config = probe.target.config
+    names = [name for name, value in config.env.items() if "{redis" in value]
+    whole = probe.environment(database)
+    moved = {name: whole[name].replace(f":{shared.port}", f":{own.port}") for name in names}
+    try:
+        yield own, {name: str(own.port) if value == str(shared.port) else value for name, value in moved.items()}
+    finally:
+        own.process.stop(2)
+        probe.workshop.runner.forget(own.process)
+
+
+def hits_of(redis: Redis) -> tuple[int, int]:
+    found = dict(re.findall(r"keyspace_(hits|misses):(\d+)", tell(redis, "INFO stats")))
+    return int(found.get("hits", 0)), int(found.get("misses", 0))
+
+
+def words(operation: Operation) -> set[str]:
+    return {word for segment in operation.segments for word in segment.lower().replace("_", "-").split("-")}
+
+
+def is_read(operation: Operation) -> bool:
+    return operation.method == "GET" and not (AUTH | OWN_PLACES) & words(operation)
+
+
+class Reader:
+    """Asks one running service before and after writes, and remembers what it said."""
+
+    def __init__(self, visit: Visit, redis: Redis | None) -> None:
+        self.visit, self.redis = visit, redis
+        self.done: list[str] = []
+        self.refused: list[tuple[str, str]] = []
+        self.stale: list[Stale] = []
+        self.timings: dict[str, Timing] = {}
+        self.known: dict[tuple[str, bool], Request] = {}
+        self.changed = self.aged = 0
+        self._hits: dict[bool, int] = {}  # while strangers read again (False), while somebody signed in did (True)
+        self.forgetful = redis is not None and self._sessions_survive()
+
+    @property
+    def hits(self) -> int:
+        """Answers out of Redis at the second of two equal reads: a stranger's, for a session's own key is no cache."""
+        return self._hits.get(False) or (0 if False in self._hits else self._hits.get(True, 0))
+
+    def round(self, write: Operation) -> None:
+        """Warm the caches, write, read, empty the caches, read again."""
+        try:
+            role = self.visit.allowed(write)
+            # what is done to a person is done to a new one: the others must still be who they are afterwards
+            caller = self.visit.fresh(role) if PERSON_WORDS & words(write) else self.visit.caller(role)
+            request = self.visit.request(write, caller)
+        except ProbeError as trouble:
+            self.refused.append((write.endpoint, str(trouble)))
+            return
+        self._forget()  # what making the object left behind is not this write's doing
+        before = [(one, self._warm(one)) for one in self._reads(request, caller)]
+        before = [(one, read) for one, read in before if read.ok]
+        answer = request.send(self.visit.client, caller.headers)
+        if not answer.is_success:
+            self.refused.append((write.endpoint, f"answered {answer.status_code}"))
+            return
+        self.done.append(write.endpoint)
+        after = [self._ask(one) for one, _ in before]
+        self._forget()
+        for (one, old), new in zip(before, after, strict=True):
+            self._judge(request, one, old, new, self._ask(one))
+
+    def _judge(self, write: Request, request: Request, old: Read, new: Read, truth: Read) -> None:
+        if truth.same(old):
+            return
+        self.changed += 1
+        if new.same(old) and new.declared_age:
+            self.aged += 1
+        elif new.same(old):
+            self.stale.append(
+                Stale(
+                    read=old.endpoint,
+                    write=write.endpoint,
+                    path=request.path,
+                    write_curl=write.curl(signed_in=True),
+                    differs=difference(new, truth),
+                )
+            )
+
+    def _reads(self, write: Request, caller: Identity) -> Iterator[Request]:
+        """Every GET that can be asked with the write's own path parameters, as the public and as the caller."""
+        values = path_values(write)
+        for one in self.visit.requests.operations:
+            if is_read(one) and set(one.placeholders) <= set(values):
+                request = self.visit.requests.example(one, values)
+                if not one.secured:
+                    yield request
+                if caller.signed_in:
+                    yield request.with_headers(caller.headers)
+
+    def _warm(self, request: Request) -> Read:
+        cold = self._ask(request)
+        known = hits_of(self.redis)[0] if self.redis else 0
+        warm = self._ask(request)
+        if self.redis:
+            signed_in = bool(request.headers)
+            self._hits[signed_in] = self._hits.get(signed_in, 0) + hits_of(self.redis)[0] - known
+        if warm.ok:
+            self.known[request.path, bool(request.headers)] = request
+            if self.forgetful and not request.headers:
+                self.timings.setdefault(
+                    request.endpoint, Timing(endpoint=request.endpoint, cold_ms=cold.ms, warm_ms=warm.ms)
+                )
+        return warm
+
+    def _ask(self, request: Request, client: httpx.Client | None = None) -> Read:
+        began = time.monotonic()
+        try:
+            response = request.send(client or self.visit.client)
+        except httpx.HTTPError:
+            return Read(endpoint=request.endpoint, path=request.path, status=0)
+        ms = round((time.monotonic() - began) * 1000, 1)
+        return read_of(request, response, ms)
+
+    def _forget(self) -> None:
+        if self.redis and self.forgetful:
+            tell(self.redis, "FLUSHALL")
+
+    def _sessions_survive(self) -> bool:
+        """May Redis be emptied without signing everybody out?"""
+        secured = [op for op in self.visit.requests.operations if op.method == "GET" and op.secured]
+        for one in (op for op in secured if not op.placeholders):
+            caller = self.visit.caller(self.visit.allowed(one))
+            request = self.visit.requests.example(one).with_headers(caller.headers)
+            if self._ask(request).ok:
+                assert self.redis is not None
+                tell(self.redis, "FLUSHALL")
+                return self._ask(request).ok
+        return True
+
+    def compare_with(self, probe: TargetProbe, database: Database) -> None:
+        """The same reads from a process that never cached anything: what the first keeps in its memory shows."""
+        with probe.service(database) as fresh, fresh.client(PATIENCE) as client:
+            for request in list(self.known.values()):
+                first, truth = self._ask(request), self._ask(request, client)
+                steady = self._ask(request).same(first) and self._ask(request, client).same(truth)
+                if first.ok and truth.ok and steady and not first.same(truth) and not first.declared_age:
+                    self.stale.append(
+                        Stale(
+                            read=request.endpoint,
+                            write="an earlier write",
+                            path=request.path,
+                            write_curl="",
+                            differs=difference(first, truth),
+                        )
+                    )
+
+    def without(self, redis: Redis) -> Iterator[Without]:
+        """The same reads, and signing in, after Redis has gone."""
+        alive = [(one, read) for one in self.known.values() if (read := self._ask(one)).ok]
+        someone = self._someone()
+        signed_in = self._sign_in(someone) if someone else (0, 0.0)
+        redis.process.stop(2)
+        for request, before in alive:
+            after = self._ask(request)
+            yield Without(
+                endpoint=request.endpoint,
+                path=request.path,
+                before=before.status,
+                after=after.status,
+                ms=after.ms,
+                before_ms=before.ms,
+            )
+        if someone and self.visit.people.login:
+            status, ms = self._sign_in(someone)
+            before_status, before_ms = signed_in
+            endpoint = self.visit.people.login.endpoint
+            yield Without(endpoint=endpoint, path="", before=before_status, after=status, ms=ms, before_ms=before_ms)
+
+    def _someone(self) -> Identity | None:
+        """Somebody who has an account and can sign in, as long as Redis is there."""
+        try:
+            return self.visit.fresh(self.visit.roles[0]) if self.visit.people.login is not None else None
+        except (ProbeError, httpx.HTTPError):
+            return None
+
+    def _sign_in(self, someone: Identity) -> tuple[int, float]:
+        """Status (0: no answer) and milliseconds."""
+        began = time.monotonic()
+        try:
+            status = self.visit.people.try_password(someone.email, someone.password).status_code
+        except httpx.HTTPError:
+            status = 0
+        return status, round((time.monotonic() - began) * 1000, 1)
+
+
+def path_values(request: Request) -> dict[str, str]:
+    """The values of a request's path parameters, by name."""
+    pairs = zip(request.operation.segments, [p for p in request.path.split("/") if p], strict=False)
+    return {name[1:-1].partition(":")[0]: value for name, value in pairs if name.startswith("{")}
+
+
+def read_of(request: Request, response: httpx.Response, ms: float) -> Read:
+    text = TOKENS.sub("(a token)", response.text)  # made anew for each answer
+    try:
+        body: Any = json.loads(text)
+    except ValueError:
+        body = text
+    control = response.headers.get("cache-control", "")
+    declared = "age" in response.headers or bool(re.search(r"max-age=[1-9]", control))
+    return Read(
+        endpoint=request.endpoint,
+        path=request.path,
+        status=response.status_code,
+        body=body,
+        ms=ms,
+        declared_age=declared,
+    )
+
+
+def difference(old: Read, new: Read) -> str:
+    """In a few words: the status, or the first field that differs."""
+    if old.status != new.status:
+        return f"answered {old.status}, should be {new.status}"
+    return first_difference(old.body, new.body) or "the bodies differ"
+
+
+def first_difference(old: Any, new: Any, path: str = "") -> str:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        found = (first_difference(old.get(k), new.get(k), f"{path}.{k}") for k in sorted({*old, *new}))
+        return next((one for one in found if one), "")
+    if isinstance(old, list) and isinstance(new, list):
+        if len(old) != len(new):
+            return f"{path.lstrip('.') or 'the list'} has {len(old)} entries, should have {len(new)}"
+        found = (first_difference(a, b, f"{path}[{n}]") for n, (a, b) in enumerate(zip(old, new, strict=True)))
+        return next((one for one in found if one), "")
+    if old == new:
+        return ""
+    return f"{path.lstrip('.') or 'the answer'} is {_short(old)}, should be {_short(new)}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004

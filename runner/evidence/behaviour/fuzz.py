@@ -1,0 +1,108 @@
+"""Is every answer what the contract says? Requests at random from the contract, made and judged by schemathesis."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from runner.errors import ProbeError
+from runner.evidence.accounts.visit import BROKE, Visit, ends_session, visit
+from runner.evidence.behaviour.fuzz_contract import as_asked
+from runner.evidence.behaviour.fuzz_events import Event, Surprise, answers_in, surprises_in
+from runner.evidence.contract.contract import Contract
+from runner.http.identities import NOBODY, Identity
+from runner.http.letters import lay_out
+from runner.http.openapi import Operation
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+SEED = 1
+REQUESTS = 300  # about so many, shared between the operations
+FEWEST, MOST = 4, 12  # per operation
+PATIENCE = 240  # seconds
+JUDGED = ("not_a_server_error", "response_schema_conformance", "content_type_conformance")
+WORDS = (
+    "--workers", "1", "--no-shrink", "--seed", str(SEED), "--phases", "examples,fuzzing,stateful", "--mode", "positive",
+    "--continue-on-failure", "--checks", ",".join(JUDGED), "--suppress-health-check", "all", "--request-timeout", "10",
+    "--report", "ndjson", "--report-ndjson-path", "events.ndjson", "--warnings", "off",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuzz(Evidence):
+    """Valid requests at random from the contract, and what does not fit it in the answers."""
+
+    requests: int
+    answered: Mapping[str, int]  # endpoint → answers that were a success
+    left_out: tuple[str, ...]  # operations that end the session
+    operations: int = 0  # of the contract, but for those
+    surprises: tuple[Surprise, ...]
+    hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        contract = probe.need(Contract)
+        document = dict(contract.document)
+        with visit(probe, open_too=True) as here:
+            left_out = [one for one in here.requests.operations if ends_session(one)]
+            if len(left_out) == len(here.requests.operations):
+                raise ProbeError("the contract has no operation that can be asked at random")
+            there = len(here.requests.operations) - len(left_out)
+            events = _ask(probe, here, document, left_out)
+        requests, answered = answers_in(events)
+        if not requests:
+            raise ProbeError("schemathesis could make no request from this contract")
+        return cls(
+            requests=requests,
+            answered=answered,
+            left_out=tuple(one.endpoint for one in left_out),
+            operations=there,
+            surprises=tuple(surprises_in(events)),
+            hidden=frozenset(contract.hidden),
+        )
+
+
+def _ask(probe: TargetProbe, here: Visit, document: Mapping[str, Any], left_out: list[Operation]) -> list[Event]:
+    """Run schemathesis as the most powerful caller; its events. Raises `ProbeError` when it broke."""
+    desk = probe.workshop.scratch("fuzz")
+    (desk / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
+    lay_out(desk)
+    secured = any(operation.secured for operation in here.requests.operations)
+    env = _sign(desk, caller_or_nobody(here)) if secured else {}
+    each = max(FEWEST, min(MOST, REQUESTS // len(here.requests.operations)))
+    words = [*WORDS, "--max-examples", str(each), *_without(left_out)]
+    ran = probe.tool(
+        "schemathesis", "run", "contract.json", "--url", here.server.base, *words, cwd=desk, env=env, timeout=PATIENCE
+    )
+    report = desk / "events.ndjson"
+    if ran.code not in {0, 1} or not report.is_file():
+        raise ProbeError(f"schemathesis could not look: {ran.last_words}")
+    return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+
+
+def caller_or_nobody(here: Visit) -> Identity:
+    """The most powerful caller. Where signing up breaks the service, nobody: that it breaks is what is looked for."""
+    try:
+        return here.caller(here.roles[-1])
+    except ProbeError as trouble:
+        if not BROKE.search(str(trouble)):
+            raise
+        return NOBODY
+
+
+def _sign(desk: Path, caller: Identity) -> dict[str, str]:
+    """A configuration with the caller's headers; their values travel in the environment, so no record shows them."""
+    names = {f"GONOGO_HEADER_{n}": value for n, value in enumerate(caller.headers.values())}
+    lines = [
+        f"{json.dumps(header)} = {json.dumps('${' + name + '}')}"
+        for header, name in zip(caller.headers, names, strict=True)
+    ]
+    if lines:
+        (desk / "schemathesis.toml").write_text("\n".join(["[headers]", *lines, ""]), encoding="utf-8")
+    return names
+
+
+def _without(operations: list[Operation]) -> Iterator[str]:
+    for operation in operations:
+        yield from ("--exclude-name", operation.endpoint)

@@ -1,0 +1,1 @@
+"""What stands in the service's code, its secrets, and the versions that it is locked to?"""

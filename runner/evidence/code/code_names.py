@@ -1,0 +1,243 @@
+"""What do names in the service's source mean? Imports followed, its own functions found; read, never imported."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from runner.discovery.target import python_files
+from runner.errors import ProbeError
+from runner.evidence.contract.routes import routes_of
+from runner.evidence.contract.served_app import ServedApp
+from runner.probe import TargetProbe
+from runner.reading.syntax import tree_of
+
+SESSIONS = {
+    "sqlmodel.Session",
+    "sqlalchemy.orm.Session",
+    "sqlalchemy.orm.session.Session",
+    "sqlmodel.orm.session.Session",
+}
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str  # dotted, from the service's folder
+    path: str
+    tree: ast.Module
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """Local name → full name, relative imports filled in."""
+        found: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found |= {
+                    a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0]
+                    for a in node.names
+                }
+            elif isinstance(node, ast.ImportFrom):
+                base = self._base(node)
+                found |= {a.asname or a.name: f"{base}.{a.name}".lstrip(".") for a in node.names}
+        return found
+
+    def _base(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parents = self.name.split(".")
+        package = parents if self.path.endswith("__init__.py") else parents[:-1]
+        kept = package[: len(package) - node.level + 1]
+        return ".".join([*kept, *([node.module] if node.module else [])])
+
+    @cached_property
+    def functions(self) -> dict[str, Function]:
+        return {n.name: n for n in self.tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+    def full_name(self, node: ast.expr) -> str:
+        """`sleep` as `time.sleep` where that was imported; empty for what is no plain name."""
+        if isinstance(node, ast.Name):
+            return self.imports.get(node.id, node.id)
+        if isinstance(node, ast.Attribute):
+            owner = self.full_name(node.value)
+            return f"{owner}.{node.attr}" if owner else ""
+        return ""
+
+
+@dataclass(frozen=True)
+class Code:
+    """All modules of the service, without its tests."""
+
+    modules: tuple[Module, ...]
+    _sessions: dict[int, set[str]] = field(default_factory=dict)
+
+    def module(self, name: str) -> Module | None:
+        """By its dotted name, also where the folder above is not part of it (`src.app.crud` for `app.crud`)."""
+        return next((m for m in self.modules if m.name == name or m.name.endswith(f".{name}")), None) if name else None
+
+    def function(self, module: Module, called: ast.expr) -> tuple[Module, ast.FunctionDef] | None:
+        """The service's own synchronous function that a call means."""
+        if isinstance(called, ast.Name) and called.id in module.functions:
+            owner: Module | None = module
+            name = called.id
+        else:
+            home, _, name = module.full_name(called).rpartition(".")
+            owner = self.module(home)
+        function = owner.functions.get(name) if owner else None
+        if owner and isinstance(function, ast.FunctionDef):
+            return owner, function
+        return self.method(module, called) if isinstance(called, ast.Attribute) else None
+
+    def method(self, module: Module, called: ast.Attribute) -> tuple[Module, ast.FunctionDef] | None:
+        """The service's own synchronous method: of a class that is named, else the only one that is called so.
+
+        Only a name of two words and more says by itself whose it is: `user.check_password()`, but not `user.save()`.
+        """
+        known = self._methods.get(called.attr, [])
+        named = module.full_name(called.value).rpartition(".")[2]
+        found = [(where, function) for where, owner, function in known if owner == named]
+        if not found and "_" in called.attr.strip("_") and self._may_be_own(module, called.value):
+            found = [(where, function) for where, _, function in known]
+        if len(found) != 1 or not isinstance(found[0][1], ast.FunctionDef):
+            return None
+        return found[0][0], found[0][1]
+
+    def _may_be_own(self, module: Module, receiver: ast.expr) -> bool:
+        """Not something of another package: what was imported comes from a module of the service."""
+        name = module.full_name(receiver)
+        root = next((node.id for node in ast.walk(receiver) if isinstance(node, ast.Name)), "")
+        top = (name or module.imports.get(root, "")).partition(".")[0]
+        return root not in module.imports or any(one.name.partition(".")[0] == top for one in self.modules)
+
+    @cached_property
+    def _methods(self) -> dict[str, list[tuple[Module, str, Function]]]:
+        """Method → every class that has one of that name."""
+        found: dict[str, list[tuple[Module, str, Function]]] = {}
+        for module in self.modules:
+            for owner in (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)):
+                for one in owner.body:
+                    if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+                        found.setdefault(one.name, []).append((module, owner.name, one))
+        return found
+
+    def assigned(self, makers: set[str], *, in_classes: bool = False) -> Iterator[str]:
+        """Names that modules, or also classes, give to what these makers return: `hasher = PasswordHasher()`."""
+        for module in self.modules:
+            for node in ast.walk(module.tree) if in_classes else module.tree.body:
+                value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+                if isinstance(value, ast.Call) and module.full_name(value.func).rpartition(".")[2] in makers:
+                    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+                    yield from (t.id for t in targets if isinstance(t, ast.Name))
+                    yield from (t.attr for t in targets if isinstance(t, ast.Attribute))
+
+    @cached_property
+    def session_aliases(self) -> set[str]:
+        """`SessionDep` of `SessionDep = Annotated[Session, Depends(…)]`."""
+        found = set()
+        for module in self.modules:
+            for node in module.tree.body:
+                target = (
+                    node.targets[0]
+                    if isinstance(node, ast.Assign)
+                    else getattr(node, "target", getattr(node, "name", None))
+                )
+                value = getattr(node, "value", None)
+                if isinstance(target, ast.Name) and isinstance(value, ast.Subscript) and _holds_session(module, value):
+                    found.add(target.id)
+        return found
+
+    @cached_property
+    def session_makers(self) -> set[str]:
+        return set(self.assigned({"sessionmaker", "scoped_session"}))
+
+    def sync_sessions(self, module: Module, function: Function) -> set[str]:
+        """Names in a function that stand for a synchronous session."""
+        if id(function) not in self._sessions:
+            self._sessions[id(function)] = set(self._find_sessions(module, function))
+        return self._sessions[id(function)]
+
+    def _find_sessions(self, module: Module, function: Function) -> Iterator[str]:
+        arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        for argument in arguments:
+            if argument.annotation is not None and self._is_session(module, argument.annotation):
+                yield argument.arg
+        for node in ast.walk(function):
+            if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
+                pairs = [(node.optional_vars, node.context_expr)]
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                pairs = [(node.targets[0], node.value)]
+            else:
+                continue
+            yield from (name.id for name, value in pairs if self._makes_session(module, value))
+
+    def _is_session(self, module: Module, annotation: ast.expr) -> bool:
+        last = module.full_name(annotation).rpartition(".")[2]
+        return last in self.session_aliases or _holds_session(module, annotation)
+
+    def _makes_session(self, module: Module, value: ast.expr) -> bool:
+        if not isinstance(value, ast.Call):
+            return False
+        name = module.full_name(value.func)
+        return name in SESSIONS or name.rpartition(".")[2] in self.session_makers
+
+
+def _holds_session(module: Module, annotation: ast.expr) -> bool:
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        annotation = ast.parse(annotation.value, mode="eval").body
+    if isinstance(annotation, ast.Subscript) and module.full_name(annotation.value).endswith("Annotated"):
+        inner = annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
+        return _holds_session(module, inner)
+    return module.full_name(annotation) in SESSIONS
+
+
+def calls_in(function: Function) -> Iterator[ast.Call]:
+    """The calls that run when the function runs: not those of functions inside of it, and not awaited ones."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+            waiting += list(ast.iter_child_nodes(node.value))
+            continue
+        if isinstance(node, ast.Call):
+            yield node
+        waiting += list(ast.iter_child_nodes(node))
+
+
+def read_code(probe: TargetProbe) -> Code:
+    """The service's modules.
+
+    Raises `ProbeError` when one is not Python that we can read, when there is none, and when the app serves something
+    whose code is not among them.
+    """
+    modules = []
+    for source in probe.target.sources or (".",):
+        folder = probe.inside(source)
+        for path in python_files(folder) if folder.is_dir() else [folder]:
+            place = path.relative_to(probe.root.resolve())
+            parts = place.with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            try:
+                tree = tree_of(path.read_text(encoding="utf-8", errors="replace"))
+            except SyntaxError as error:
+                raise ProbeError(
+                    f"{place.as_posix()} line {error.lineno} is not Python that can be read: {error.msg}"
+                ) from error
+            modules.append(Module(name=name, path=place.as_posix(), tree=tree))
+    _refuse_gaps(probe, {module.path for module in modules})
+    return Code(modules=tuple(modules))
+
+
+def _refuse_gaps(probe: TargetProbe, read: set[str]) -> None:
+    """What serves the app's routes must have been read: a folder without code, or with some of it, proves nothing."""
+    where = ", ".join(probe.target.sources) or "the service's folder"
+    mend = "Name the folders with its code in gonogo.toml, [service] sources"
+    if not read:
+        raise ProbeError(f"no code stands in {where}, which is said to hold the service's. {mend}")
+    try:
+        routes = routes_of(probe.need(ServedApp))
+    except ProbeError:
+        return  # said where the app itself is asked
+    if apart := next((route for route in routes if route.file and route.file not in read), None):
+        raise ProbeError(f"{where} leaves out {apart.file}, which serves {apart.name}. {mend}")

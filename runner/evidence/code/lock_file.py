@@ -1,0 +1,206 @@
+"""The lock that a deployment installs from: what it pins, and what it leaves open."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Self
+
+from packaging.utils import canonicalize_name
+
+from runner.errors import ProbeError
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.reading.documents import LOCKS, NotReadable, json_in, toml_in
+
+DECLARED = ("pyproject.toml", "requirements.in", "setup.cfg", "setup.py", "Pipfile")
+COMPILED = frozenset(("pyproject.toml", "setup.cfg", "setup.py"))  # what uv reads dependencies from
+
+
+def how_to_lock(declared: str | None = None) -> str:
+    """The command that writes a lock; from requirements.in, where the declaring file is none that uv reads.
+
+    With extras spelt out: the pip of Python 3.11 and 3.12 takes `coverage` for no pin of `coverage[toml]`.
+    """
+    source = declared if declared in COMPILED else "requirements.in"
+    return f"uv pip compile --universal --generate-hashes --no-strip-extras {source} -o requirements.lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One entry of a lock. `version` is None where it is left open."""
+
+    name: str
+    version: str | None
+    hashed: bool
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFile(Evidence):
+    """The lock."""
+
+    path: str | None  # None: the service has none
+    kind: str = ""  # requirements, uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock
+    pins: tuple[Pin, ...] = ()
+    declared: str | None = None  # the file that names the dependencies
+    wanted: tuple[str, ...] = ()  # what it names for every machine, in canonical form
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.lock
+        declared = _declared(probe)
+        if path is None:
+            return cls(path=None, declared=declared)
+        return cls(
+            path=path, kind=kind_of(path), pins=tuple(_pins(probe, path)), declared=declared, wanted=_wanted(probe)
+        )
+
+    @property
+    def open(self) -> tuple[Pin, ...]:
+        return tuple(pin for pin in self.pins if pin.version is None)
+
+    @property
+    def unhashed(self) -> tuple[Pin, ...]:
+        return tuple(pin for pin in self.pins if pin.version is not None and not pin.hashed)
+
+
+def kind_of(path: str) -> str:
+    name = PurePosixPath(path).name
+    return (
+        name
+        if name.endswith(".toml") or name in {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"}
+        else "requirements"
+    )
+
+
+def _pins(probe: TargetProbe, path: str, seen: tuple[str, ...] = ()) -> list[Pin]:
+    """The entries of a lock, and of those that it includes. Raises `ProbeError` for one that is named and not there."""
+    if not probe.inside(path).is_file():
+        said = f"{seen[-1]} includes {path}" if seen else f"gonogo.toml names the lock {path}"
+        raise ProbeError(f"{said}, which does not exist. Write it, or correct its name")
+    text = probe.read(path, what="lock")
+    kind = kind_of(path)
+    if kind == "requirements":
+        others = [other for other in included(path, text) if other not in {*seen, path}]
+        return requirement_pins(path, text) + [pin for other in others for pin in _pins(probe, other, (*seen, path))]
+    try:
+        return _pipfile_pins(path, json_in(text, LOCKS)) if kind == "Pipfile.lock" else _toml_pins(path, text)
+    except (NotReadable, TypeError, AttributeError, KeyError) as error:
+        raise ProbeError(f"{path} can't be read as a lock: {error}") from error
+
+
+def included(path: str, text: str) -> list[str]:
+    """Other requirement files that this one names with `-r`."""
+    named = re.findall(r"^\s*(?:-r|--requirement)[\s=]+(\S+)", text, re.MULTILINE)
+    return [(PurePosixPath(path).parent / name).as_posix() for name in named]
+
+
+def requirement_pins(path: str, text: str) -> list[Pin]:
+    """The entries of a requirements file, continuation lines joined."""
+    pins: list[Pin] = []
+    whole, start = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        start = start if whole else number
+        bare = re.sub(r"(^|\s)#.*", "", line)
+        if found := re.match(r"\s*(?:-e|--editable)[\s=]+((?:git\+|hg\+|https?:)\S+)", bare):
+            pins.append(Pin(name=found[1], version=None, hashed=False, path=path, line=number))
+        whole += bare.removesuffix("\\") + " "
+        if bare.rstrip().endswith("\\"):
+            continue
+        found = re.match(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*([^;]*)", whole)
+        if found:
+            exact = re.match(r"={2,3}\s*([^\s,;*]+)(?:\s|$)", found[2])
+            pins.append(
+                Pin(
+                    name=found[1], version=exact[1] if exact else None, hashed="--hash=" in whole, path=path, line=start
+                )
+            )
+        whole = ""
+    return pins
+
+
+def _declared(probe: TargetProbe) -> str | None:
+    """The file that names the dependencies: requirements.in where it is there and pyproject.toml names none."""
+    there = [name for name in DECLARED if (probe.root / name).is_file()]
+    if there[:2] == [*DECLARED[:2]] and not _in_project(probe.read(there[0], what=there[0])):
+        return there[1]
+    return there[0] if there else None
+
+
+def _wanted(probe: TargetProbe) -> tuple[str, ...]:
+    """The dependencies that requirements.in and pyproject.toml name without a condition."""
+    texts = {name: probe.read(name, what=name) for name in DECLARED[:2] if (probe.root / name).is_file()}
+    plain = [re.sub(r"(^|\s)#.*", "", line).strip() for line in texts.get("requirements.in", "").splitlines()]
+    return _names(
+        [*_in_project(texts.get("pyproject.toml", "")), *(line for line in plain if line[:1] not in {"", "-"})]
+    )
+
+
+def _in_project(text: str) -> list[str]:
+    try:
+        loaded = toml_in(text)
+    except NotReadable:
+        return []
+    poetry = loaded.get("tool", {}).get("poetry", {}).get("dependencies", {})
+    plain = [name for name, given in poetry.items() if name != "python" and not isinstance(given, dict)]
+    return [*map(str, loaded.get("project", {}).get("dependencies", [])), *plain]
+
+
+def _names(lines: list[str]) -> tuple[str, ...]:
+    found = [re.match(r"[A-Za-z0-9][\w.-]*", line) for line in lines if ";" not in line and "://" not in line]
+    return tuple(dict.fromkeys(canonicalize_name(one[0]) for one in found if one))
+
+
+def _toml_pins(path: str, text: str) -> list[Pin]:
+    loaded = toml_in(text, LOCKS)
+    entries: list[dict[str, Any]] = loaded.get("package") or loaded.get("packages") or []
+    lines = text.splitlines()
+    apart = loaded.get("metadata", {}).get("files", {})  # poetry 1 keeps the hashes at the end
+    pins = []
+    for entry in entries:
+        source: dict[str, Any] = entry["source"] if isinstance(entry.get("source"), dict) else {}
+        if source and ({"editable", "virtual", "directory"} & set(source)):
+            continue
+        needle = f'name = "{entry["name"]}"'
+        line = next((n for n, one in enumerate(lines, start=1) if one.strip() == needle), 1)
+        commit = re.search(r"[0-9a-f]{40}$", str(source.get("git", source.get("resolved_reference", ""))))
+        hashed = "sha256" in f"{entry} {apart.get(entry['name'])}" or commit is not None  # a commit is a hash
+        pins.append(Pin(name=entry["name"], version=entry.get("version"), hashed=hashed, path=path, line=line))
+    return pins
+
+
+def _pipfile_pins(path: str, loaded: dict[str, Any]) -> list[Pin]:
+    return [
+        Pin(
+            name=name,
+            version=str(entry["version"]).removeprefix("==") if "version" in entry else None,
+            hashed=bool(entry.get("hashes")),
+            path=path,
+            line=1,
+        )
+        for name, entry in loaded.get("default", {}).items()
+    ]
+
+
+def as_requirements(text: str) -> str:
+    """A poetry.lock as a requirements file with hashes, without what only development needs.
+
+    Raises `ProbeError` for a package that is not from an index.
+    """
+    loaded = toml_in(text, LOCKS)
+    apart = loaded.get("metadata", {}).get("files", {})
+    lines = []
+    for entry in loaded.get("package", []):
+        groups = entry.get("groups", [entry.get("category", "main")])
+        if entry.get("optional") or not {"main", "default"} & set(groups):
+            continue
+        if entry.get("source", {}).get("type", "legacy") != "legacy":
+            raise ProbeError(f"poetry.lock has {entry['name']} from {entry['source'].get('url', 'elsewhere')}")
+        files = entry.get("files") or apart.get(entry["name"], ())
+        markers = entry.get("markers", "")
+        told = markers.get("main", "") if isinstance(markers, dict) else markers  # poetry 2: one for each group
+        marker = f" ; {told}" if told else ""
+        hashes = "".join(f" --hash={one['hash']}" for one in files)
+        lines.append(f"{entry['name']}=={entry['version']}{marker}{hashes}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,177 @@
+"""Which lines of the service's code are known to be unsafe? ruff's security rules, and what they leave out."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from runner.discovery.target import SKIPPED
+from runner.errors import ProbeError
+from runner.evidence.code.built_sql import built_statements
+from runner.evidence.code.code_names import Module
+from runner.evidence.code.unsafe_constructs import constructs
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.processes.ran import Ran
+from runner.reading.syntax import comments_in, tree_of
+
+SQL_RULE = "S608"
+# Each is wrong nearly wherever it stands. Rules that mostly cry wolf (assert, bind to all, random) are left out.
+RULES = {
+    SQL_RULE: "SQL built from strings",
+    "S102": "exec",
+    "S113": "a request without timeout",
+    "S201": "a debugger left on",
+    "S202": "an archive unpacked without a filter",
+    "S301": "pickle reads what others may write",
+    "S302": "marshal reads what others may write",
+    "S304": "a cipher that is broken",
+    "S305": "a cipher mode that is broken",
+    "S306": "a temporary file that others may make first",
+    "S307": "eval",
+    "S323": "TLS certificates are not verified",
+    "S324": "MD5 or SHA-1 for something that must hold",
+    "S501": "TLS certificates are not verified",
+    "S502": "an old TLS version",
+    "S504": "an old TLS version",
+    "S505": "a key that is too short",
+    "S506": "YAML that may build any object",
+    "S507": "keys of SSH servers are not verified",
+    "S602": "a shell command from strings",
+    "S604": "a shell command from strings",
+    "S605": "a shell command from strings",
+    "S612": "a log configuration that others may send",
+    "S701": "templates without escaping",
+    "S702": "templates without escaping",
+}
+BATCH = 400  # files that ruff is given at once
+DATABASES = re.compile(r"^\s*(?:from|import) (?:sqlalchemy|sqlmodel|psycopg|asyncpg|sqlite3|aiosqlite|databases)", re.M)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    rule: str
+    path: str
+    line: int
+    what: str
+    code: str = ""
+    end: int = 0  # its last line
+    ruff: bool = True  # ruff finds it as well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskyCode(Evidence):
+    """Unsafe constructs in the service's code."""
+
+    files: int
+    sql: tuple[Risk, ...]
+    others: tuple[Risk, ...]
+    silenced: tuple[tuple[str, str], ...] = ()  # (rule, place) of what a comment of the service's accepts
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        if not probe.target.sources:
+            raise ProbeError('no folder with code found: name it in gonogo.toml, [service] sources = ["…"]')
+        files = sorted(
+            path
+            for source in probe.target.sources
+            for path in probe.inside(source).rglob("*.py")
+            if not SKIPPED & set(path.relative_to(probe.root).parts)
+        )
+        if not files:
+            named = ", ".join(probe.target.sources)
+            raise ProbeError(f"there is no Python file in {named}: name the code in gonogo.toml, [service] sources")
+        every = sorted(_all(probe, files), key=lambda risk: (risk.path, risk.line))
+        accepted = [risk for risk in every if _accepted(probe, risk)]
+        risks = [risk for risk in every if risk not in accepted]
+        return cls(
+            files=len(files),
+            sql=tuple(risk for risk in risks if risk.rule == SQL_RULE),
+            others=tuple(risk for risk in risks if risk.rule != SQL_RULE),
+            silenced=tuple((risk.rule, f"{risk.path}:{risk.line}") for risk in accepted),
+        )
+
+
+def _all(probe: TargetProbe, files: Sequence[Path]) -> Iterator[Risk]:
+    """What ruff finds, and what only we do, whatever a comment says of it."""
+    found = list(_by_ruff(probe, files))
+    yield from found
+    seen = {(risk.path, risk.line, risk.rule == SQL_RULE) for risk in found}
+    for path in files:
+        for risk in (*built_sql(path, probe.root), *unsafe(path, probe.root)):
+            if (place := (risk.path, risk.line, risk.rule == SQL_RULE)) not in seen:
+                seen.add(place)
+                yield risk
+
+
+def _by_ruff(probe: TargetProbe, files: Sequence[Path]) -> Iterator[Risk]:
+    """Each file by its name: so neither a .gitignore nor the service's own settings keep one out."""
+    words = [
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--ignore-noqa",
+        "--no-respect-gitignore",
+        "--select",
+        ",".join(RULES),
+        "--output-format",
+        "json",
+        "--exit-zero",
+    ]
+    names = [path.relative_to(probe.root).as_posix() for path in files]
+    for start in range(0, len(names), BATCH):
+        yield from _told(probe, probe.tool("ruff", *words, "--", *names[start : start + BATCH]))
+
+
+def _told(probe: TargetProbe, ran: Ran) -> Iterator[Risk]:
+    try:
+        answers = json.loads(ran.out)
+    except json.JSONDecodeError as error:
+        raise ProbeError(f"ruff could not look at the code: {ran.last_words}") from error
+    for answer in answers:
+        path = Path(answer["filename"]).resolve().relative_to(probe.root.resolve()).as_posix()
+        line, code = answer["location"]["row"], answer["code"] or ""
+        if code not in RULES:
+            raise ProbeError(f"ruff cannot read {path}:{line}: {answer['message']}")
+        text = (probe.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
+        said = text[line - 1].strip()[:120]
+        yield Risk(rule=code, path=path, line=line, what=RULES[code], code=said, end=answer["end_location"]["row"])
+
+
+def _accepted(probe: TargetProbe, risk: Risk) -> bool:
+    """Does a comment beside it name the rule? `# noqa` alone, or for the whole file, accepts nothing."""
+    comments = comments_in((probe.root / risk.path).read_text(encoding="utf-8", errors="replace"))
+    beside = (comments.get(line, "") for line in range(risk.line, max(risk.line, risk.end) + 1))
+    return any(re.match(rf"#(?:.*#)?\s*noqa:[^#]*\b{risk.rule}\b", comment) for comment in beside)
+
+
+def built_sql(path: Path, root: Path) -> Iterator[Risk]:
+    """Statements put together from values where they are executed: `text(f"… {value}")`."""
+    source = path.read_text(encoding="utf-8", errors="replace")
+    for node in built_statements(_tree(path, source)) if DATABASES.search(source) else ():
+        yield _ours(SQL_RULE, path, root, source, (node.lineno, node.end_lineno or node.lineno))
+
+
+def unsafe(path: Path, root: Path) -> Iterator[Risk]:
+    """What ruff has no rule for, or misses behind another name."""
+    source = path.read_text(encoding="utf-8", errors="replace")
+    where = path.relative_to(root)
+    name = ".".join(where.with_suffix("").parts).removesuffix(".__init__")
+    for one in constructs(Module(name, where.as_posix(), _tree(path, source))):
+        yield _ours(one.rule, path, root, source, (one.line, one.end))
+
+
+def _ours(rule: str, path: Path, root: Path, source: str, lines: tuple[int, int]) -> Risk:
+    where, (line, end) = path.relative_to(root).as_posix(), lines
+    code = source.splitlines()[line - 1].strip()[:120]
+    return Risk(rule=rule, path=where, line=line, what=RULES[rule], code=code, end=end, ruff=False)
+
+
+def _tree(path: Path, source: str) -> ast.Module:
+    try:
+        return tree_of(source)
+    except SyntaxError as error:
+        raise ProbeError(f"{path.name} line {error.lineno} is not Python that can be read: {error.msg}") from error

@@ -1,0 +1,100 @@
+"""Which unsafe constructs does ruff not know, or only under one name? Read with the imports followed; pure."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from runner.evidence.code.code_names import Module
+
+TLS, YAML, SHELL, PICKLE, MARSHAL = "S501", "S506", "S605", "S301", "S302"
+# What is unsafe wherever it is named, called or handed on: the rule of ruff's that it belongs to.
+NAMES: Mapping[str, str] = {
+    "yaml.unsafe_load": YAML,
+    "yaml.unsafe_load_all": YAML,
+    "yaml.UnsafeLoader": YAML,
+    "yaml.Loader": YAML,
+    "yaml.CLoader": YAML,
+    "ssl.CERT_NONE": TLS,
+    "ssl.VerifyMode.CERT_NONE": TLS,
+    "ssl._create_unverified_context": TLS,
+    "marshal.load": MARSHAL,
+    "marshal.loads": MARSHAL,
+    "pickle.load": PICKLE,
+    "pickle.loads": PICKLE,
+    "pickle.Unpickler": PICKLE,
+    "cloudpickle.load": PICKLE,
+    "cloudpickle.loads": PICKLE,
+    "joblib.load": PICKLE,
+    "builtins.eval": "S307",
+    "builtins.exec": "S102",
+}
+SHELLS = frozenset(("create_subprocess_shell", "subprocess_shell"))
+REQUESTS = frozenset(
+    ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send", "Client", "AsyncClient",
+     "Session", "ClientSession", "TCPConnector", "ws_connect", "HTTPTransport", "AsyncHTTPTransport")
+)  # fmt: skip
+CLIENTS = frozenset(("requests", "httpx", "aiohttp", "httpx2", "niquests"))
+SWITCHES = frozenset(("verify", "verify_ssl", "ssl"))  # keywords of clients
+OFF = False
+CERTIFICATES = frozenset(("cert_reqs", "ssl_cert_reqs"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Construct:
+    """One place. Lines are 1-based."""
+
+    rule: str
+    line: int
+    end: int
+
+
+def constructs(module: Module) -> Iterator[Construct]:
+    """All of them in a module, by the name that was imported, whatever it is called there."""
+    asked = {id(inner) for node in ast.walk(module.tree) if isinstance(node, ast.Compare) for inner in ast.walk(node)}
+    client = any(full.partition(".")[0] in CLIENTS for full in module.imports.values())
+    for node in ast.walk(module.tree):
+        rule = _rule(module, node, client=client) if id(node) not in asked else ""
+        if rule and isinstance(node, ast.expr | ast.stmt):
+            yield Construct(rule=rule, line=node.lineno, end=node.end_lineno or node.lineno)
+
+
+def _rule(module: Module, node: ast.AST, *, client: bool) -> str:
+    if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+        return NAMES.get(module.full_name(node), "") if _imported(module, node) else ""
+    if isinstance(node, ast.Assign):
+        unset = any(isinstance(one, ast.Attribute) and _switched_off(one.attr, client=client) for one in node.targets)
+        return TLS if unset and _is(node.value, OFF) else ""
+    if isinstance(node, ast.Call):
+        return _called(module, node, client=client)
+    return ""
+
+
+def _imported(module: Module, node: ast.expr) -> bool:
+    """Does the name come from an import, rather than from a variable that is called like a package?"""
+    root = next((one.id for one in ast.walk(node) if isinstance(one, ast.Name)), "")
+    return root in module.imports
+
+
+def _switched_off(name: str, *, client: bool) -> bool:
+    """`context.check_hostname = False`; `session.verify = False` where a module has a client of HTTP."""
+    return name == "check_hostname" or (client and name == "verify")
+
+
+def _called(module: Module, call: ast.Call, *, client: bool) -> str:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else module.full_name(call.func).rpartition(".")[2]
+    if name in SHELLS and call.args and not _fixed(call.args[-1 if name == "subprocess_shell" else 0]):
+        return SHELL
+    for keyword in call.keywords:
+        if keyword.arg in CERTIFICATES and any(_is(keyword.value, one) for one in (None, "CERT_NONE", "none")):
+            return TLS
+        if client and name in REQUESTS and keyword.arg in SWITCHES and _is(keyword.value, OFF):
+            return TLS
+    return ""
+
+
+def _fixed(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant)
+
+
+def _is(node: ast.expr, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value == value and type(node.value) is type(value)

@@ -1,0 +1,1 @@
+"""What does the service serve, and what does its contract say?"""

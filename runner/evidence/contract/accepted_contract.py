@@ -1,0 +1,43 @@
+"""The contract that the team agreed on: the committed OpenAPI file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from runner.discovery.source import is_ignored
+from runner.errors import ProbeError
+from runner.evidence.contract.contract import Contract
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.reading.documents import CONTRACTS, NotReadable, json_in, read_document, yaml_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedContract(Evidence):
+    """The accepted contract."""
+
+    path: str | None  # None: the team has accepted none
+    document: Mapping[str, Any]
+    ignored: bool = False  # by git: it is committed nowhere
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.contract
+        if path is None or not probe.inside(path).is_file():
+            return cls(path=None, document={})
+        try:
+            text = read_document(probe.inside(path), CONTRACTS)
+            loaded = json_in(text, CONTRACTS) if path.endswith(".json") else yaml_in(text, CONTRACTS).value
+        except NotReadable as trouble:
+            raise ProbeError(f"{path} can't be read: {trouble}. Mend it, or write it anew from the app") from trouble
+        if not isinstance(loaded, Mapping) or not isinstance(loaded.get("paths"), Mapping):
+            raise ProbeError(f"{path} is no OpenAPI contract: it has no `paths`. Write it anew from the app")
+        try:
+            Contract(document=loaded)
+        except (AttributeError, TypeError, ValueError) as trouble:
+            raise ProbeError(f"{path} is no OpenAPI contract ({trouble}). Write it anew from the app") from trouble
+        return cls(path=path, document=loaded, ignored=is_ignored(probe.root, path))
+
+    @property
+    def contract(self) -> Contract:
+        return Contract(document=self.document)

@@ -1,0 +1,1 @@
+"""Schema, models and migrations, tried on a PostgreSQL of the run's own."""

@@ -1,0 +1,172 @@
+"""Which locks does each revision take that would block a running service? squawk reads the SQL that it really ran."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from runner.errors import ProbeError
+from runner.evidence.code.sql_script import statements_in, words_in
+from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
+from runner.evidence.database.migrations import Revision
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+# Rules about locks that stop readers or writers, or rows that make the statement fail; not about taste.
+BLOCKING = {
+    "adding-field-with-default",
+    "adding-foreign-key-constraint",
+    "adding-not-nullable-field",
+    "adding-required-field",
+    "adding-serial-primary-key-field",
+    "ban-concurrent-index-creation-in-transaction",
+    "changing-column-type",
+    "constraint-missing-not-valid",
+    "disallowed-unique-constraint",
+    "require-concurrent-index-creation",
+    "require-concurrent-index-deletion",
+    "require-concurrent-reindex",
+}
+SCHEMA_WORDS = {
+    *("create", "alter", "drop", "truncate", "reindex", "lock", "cluster", "vacuum", "refresh", "set", "rename"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    revision: Revision
+    rule: str
+    message: str
+    help: str
+    statement: str
+    table: str
+    line: int | None = None  # in the revision's file, where the statement's object is named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locks(Evidence):
+    """The locks that each revision takes."""
+
+    found: tuple[Lock, ...]
+    revisions: int  # that there are
+    judged: int  # whose statements were read
+    released: int = 0  # of those that there are: left out
+    unheard: tuple[tuple[str, str], ...] = ()  # (revision, a table that it changes by no statement that squawk reads)
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        walk = probe.need(MigrationWalk)
+        failed = next((step for step in walk.steps if step.trouble), None)
+        if failed:
+            raise ProbeError(
+                f"revision {failed.revision.id} does not go up, so nobody knows its locks: {failed.trouble}"
+            )
+        steps = [step for step in walk.steps if not step.revision.released]
+        found = [lock for step in steps for lock in _locks(probe, step)]
+        there = len(walk.history)
+        return cls(
+            found=tuple(found),
+            revisions=there,
+            judged=walk.count(steps),
+            released=there - len(walk.open),
+            unheard=tuple((step.revision.id, table) for step in steps for table in unheard(step)[:1]),
+        )
+
+
+def schema_statements(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """Those that change the schema, each by itself and without comments; Alembic's own table is left out."""
+    apart = (replace(one, sql=text) for one in statements for text in statements_in(one.sql))
+    return tuple(
+        one
+        for one in apart
+        if words_in(one.sql)[:1] and words_in(one.sql)[0] in SCHEMA_WORDS and not _of_books(one.sql)
+    )
+
+
+def unheard(step: Walked) -> list[str]:
+    """Tables that the revision changes, as the catalogue shows, by no statement that squawk reads.
+
+    A DO block, a function or a connection below SQLAlchemy changes them so; nobody knows the locks that it takes.
+    """
+    said = {word for one in schema_statements(step.statements) for word in words_in(one.sql)}
+    return [names[0] for names in step.altered if not said & set(names)]
+
+
+def _of_books(statement: str) -> bool:
+    """CREATE, ALTER or DROP TABLE of Alembic's own table, and nothing beside it."""
+    words = [word for word in words_in(statement) if word not in {"if", "not", "exists", "public"}]
+    return words[1:3] == ["table", "alembic_version"]
+
+
+def script(statements: tuple[Statement, ...]) -> tuple[str, list[Statement]]:
+    """The SQL as squawk shall read it, and which statement stands on each line."""
+    lines: list[str] = []
+    owners: list[Statement] = []
+    inside = False
+    for one in schema_statements(statements):
+        if inside != (not one.alone):
+            inside = not one.alone
+            lines.append("BEGIN;" if inside else "COMMIT;")
+            owners.append(one)
+        text = f"{one.sql.strip().rstrip(';')};".splitlines()
+        lines += text
+        owners += [one] * len(text)
+    return "\n".join([*lines, *(["COMMIT;"] if inside else [])]) + "\n", owners
+
+
+def parse(answer: str) -> list[dict[str, Any]]:
+    """squawk's JSON. Raises `ProbeError` for anything else."""
+    try:
+        found = json.loads(answer)
+    except json.JSONDecodeError as error:
+        raise ProbeError(f"squawk gave no JSON: {answer.strip()[:200] or 'it said nothing'}") from error
+    if not isinstance(found, list) or not all(isinstance(one, dict) and "rule_name" in one for one in found):
+        raise ProbeError(f"squawk gave JSON of another shape: {answer[:200]}")
+    return found
+
+
+def _locks(probe: TargetProbe, step: Walked) -> Iterator[Lock]:
+    text, owners = script(step.statements)
+    if not owners:
+        return
+    folder = probe.workshop.scratch("squawk")
+    file = folder / f"{re.sub(r'[^A-Za-z0-9_]', '_', step.revision.id)}.sql"
+    file.write_text(text, encoding="utf-8")
+    settings = folder / "squawk.toml"  # ours: one in the service's folder could leave out the very rules
+    settings.write_text("excluded_rules = []\n", encoding="utf-8")
+    ran = probe.tool("squawk", "--config", str(settings), "--reporter", "json", str(file), cwd=folder)
+    found = parse(ran.out)
+    broken = next((one for one in found if one["rule_name"] == "syntax-error"), None)
+    if broken:
+        raise ProbeError(f"squawk cannot read the SQL of revision {step.revision.id}: {broken['message']}")
+    source = probe.read(step.revision.path, what="revision")
+    for one in found:
+        if one["rule_name"] in BLOCKING:
+            yield _lock(step.revision, one, owners[min(one["line"], len(owners) - 1)].sql, source)
+
+
+def _lock(revision: Revision, found: dict[str, Any], statement: str, source: str) -> Lock:
+    flat = re.sub(r"\s+", " ", statement).strip()
+    return Lock(
+        revision=revision,
+        rule=found["rule_name"],
+        message=found["message"],
+        help=found.get("help") or "",
+        statement=flat,
+        table=table_of(flat),
+        line=line_of(source, flat),
+    )
+
+
+def table_of(statement: str) -> str:
+    found = re.search(r"\b(?:on|table)\s+(?:only\s+|if exists\s+)?\"?([\w.]+)", statement, re.IGNORECASE)
+    return found[1] if found else ""
+
+
+def line_of(source: str, statement: str) -> int | None:
+    """The 1-based line of the revision's file that names what the statement makes or changes."""
+    words = [w for w in re.findall(r"\w+", statement) if f'"{w}"' in source or f"'{w}'" in source]
+    for word in words:
+        return next(n for n, line in enumerate(source.splitlines(), start=1) if re.search(rf"[\"']{word}[\"']", line))
+    return None

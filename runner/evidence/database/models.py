@@ -1,0 +1,154 @@
+"""Which tables do the service's models declare, wherever they stand, and what would `create_all` make of them?"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+import psycopg
+
+from runner.discovery.declared import declaring_modules
+from runner.discovery.target import python_files
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.database.schema import Schema, Shape, read_shape
+from runner.live.postgres import Database
+from runner.model import Evidence, Place, in_file
+from runner.probe import TargetProbe
+from runner.words import listed, plural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelColumn:
+    name: str
+    type: str  # the class of its type
+    converts: bool = False  # a decorated type that stores one moment alike, whatever zone it is told in
+    aware: bool | None = None  # None: not a point in time
+    fixed: str | None = None  # a default that was computed when the module was imported
+    made: bool = False  # its default could be asked for: a value, or a function that answers
+    doc: str = ""
+    nullable: bool = True
+    has_default: bool = False  # of SQLAlchemy or the database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTable:
+    name: str
+    model: str  # the class; empty for a bare Table
+    path: str
+    line: int | None = None
+    doc: str = ""
+    columns: tuple[ModelColumn, ...] = ()
+
+    def column(self, name: str) -> ModelColumn | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    def place(self, note: str = "") -> Place:
+        return in_file(self.path, self.line, note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models(Evidence):
+    """The tables that the models declare."""
+
+    tables: tuple[ModelTable, ...]
+    ddl: tuple[str, ...] = ()
+    ddl_trouble: str = ""
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        modules = list(declaring_modules(probe.root))
+        app = probe.target.app or ""
+        looked = f"{plural(sum(1 for _ in python_files(probe.root)), 'file')} of Python"
+        if not modules:
+            why = "no file of this service declares an SQLAlchemy or SQLModel table"
+            raise NotThere(why, looked=looked, absent=Thing.MODELS)
+        answer, later = _asked(probe, app, modules), _asked(probe, app, modules)
+        tables = tuple(_table(one, values_of(later)) for one in answer["tables"])
+        if not tables:
+            why = f"{listed(modules)} can be imported and declares no table"
+            raise NotThere(why, looked=looked, absent=Thing.MODELS)
+        return cls(tables=tables, ddl=tuple(answer["ddl"]), ddl_trouble=answer["ddl_trouble"] or "")
+
+    def table(self, name: str) -> ModelTable | None:
+        return next((table for table in self.tables if table.name == name), None)
+
+    def place(self, table: str, column: str | None = None, note: str = "") -> Place:
+        """The table or column, with the file and line of its model where there is one."""
+        model = self.table(table)
+        path, line = (model.path, model.line) if model else (None, None)
+        return Place(table=table, column=column, path=path, line=line, note=note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSchema(Evidence):
+    """What PostgreSQL would look like if the models alone had made it."""
+
+    shape: Shape
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        models, schema = probe.need(Models), probe.need(Schema)
+        if models.ddl_trouble:
+            raise ProbeError(f"the models give no SQL: {models.ddl_trouble}")
+        database = probe.new_database()
+        _run(database, [*probe.target.config.database.prepare, *_surroundings(schema.shape)])
+        for statement in _helpers(schema.shape):
+            with suppress(psycopg.Error):  # one that needs a table is no default of another
+                database.rows(statement)
+        _run(database, models.ddl)
+        return cls(shape=read_shape(database))
+
+
+def _run(database: Database, statements: Sequence[str]) -> None:
+    for statement in statements:
+        try:
+            database.rows(statement)
+        except psycopg.Error as error:
+            raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
+
+
+def _surroundings(shape: Shape) -> Iterator[str]:
+    for extra in shape.extras:
+        if extra.kind in {"schema", "extension"}:
+            yield f'CREATE {extra.kind.upper()} IF NOT EXISTS "{extra.name}"'
+
+
+def _helpers(shape: Shape) -> Iterator[str]:
+    """Functions, sequences and domains that migrations make, and that defaults of the models may name."""
+    for extra in shape.extras:
+        if extra.kind == "function" and extra.definition:
+            yield f"SET check_function_bodies = off; {extra.definition}"
+        if extra.kind == "sequence":
+            yield f"CREATE SEQUENCE {quoted(extra.name)}"
+        if extra.kind == "domain":
+            yield f"CREATE DOMAIN {quoted(extra.name)} AS {extra.definition}"
+
+
+def quoted(name: str) -> str:
+    """`shop.orders` as SQL takes it."""
+    return ".".join(f'"{part}"' for part in name.split("."))
+
+
+def _asked(probe: TargetProbe, app: str, modules: list[str]) -> dict[str, Any]:
+    answer = probe.ask("models", app, *modules)
+    if answer["troubles"]:
+        name, why = next(iter(answer["troubles"].items()))
+        raise ProbeError(f"`import {name}` fails in the service's interpreter: {why}")
+    return answer
+
+
+def values_of(answer: dict[str, Any]) -> dict[tuple[str, str], str | None]:
+    """(table, column) → the value that its default has in this process for every row; None where it has no such."""
+    return {(table["name"], one["name"]): one["value"] for table in answer["tables"] for one in table["columns"]}
+
+
+def _table(answer: dict[str, Any], later: dict[tuple[str, str], str | None]) -> ModelTable:
+    columns = tuple(column_of(one, later.get((answer["name"], one["name"]))) for one in answer["columns"])
+    return ModelTable(**{**answer, "columns": columns})
+
+
+def column_of(answer: dict[str, Any], later: str | None) -> ModelColumn:
+    """The column; its default is fixed where it is one value in a process, and another one in the `later` process."""
+    value, rest = answer["value"], {name: one for name, one in answer.items() if name != "value"}
+    differs = value is not None and later is not None and value != later
+    return ModelColumn(**{**rest, "fixed": rest["fixed"] or (value if differs else None)})

@@ -1,0 +1,205 @@
+"""Rows for any table: made from its columns' types, keys and check constraints, full, sparse, and alike."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from runner.evidence.database.schema import Column, Shape, Table
+from runner.live.postgres import Database
+
+ATTEMPTS = 80
+LONGEST = 20_000
+Values = dict[str, Any]
+WHOLE = {"smallint", "integer", "bigint"}
+FIXED = {  # by the beginning of the type's name
+    "boolean": True,
+    "timestamp": "2024-05-06 07:08:09",
+    "date": "2024-05-06",
+    "time": "07:08:09",
+    "interval": "1 hour",
+    "json": "{}",
+    "bytea": b"\x00\x01",
+    "inet": "127.0.0.1",
+    "cidr": "10.0.0.0/8",
+    "macaddr": "08:00:2b:01:02:03",
+    "tsvector": "word",
+    "point": "(1,2)",
+}
+
+
+@dataclass(slots=True)
+class Planter:
+    """Plants three rows a table: every column filled to its length, only the required ones, and a twin of the first."""
+
+    database: Database
+    shape: Shape
+    number: Iterator[int]
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    def plant(self, tables: Sequence[str]) -> None:
+        with self.database.connect() as connection:
+            for table in in_order([t for t in self.shape.tables if t.name in set(tables)]):
+                self._plant(connection, table)
+
+    def _plant(self, connection: psycopg.Connection[dict[str, Any]], table: Table) -> None:
+        first = next(self.number)
+        wishes = ((first, False), (next(self.number), True), (first, False))
+        done = 0
+        for twin, (seed, sparse) in enumerate(wishes):
+            trouble = self._insert(connection, table, seed, next(self.number), sparse=sparse)
+            done += not trouble
+            if trouble and not done and twin == len(wishes) - 1:
+                self.troubles[table.name] = trouble
+
+    def _insert(
+        self, connection: psycopg.Connection[dict[str, Any]], table: Table, seed: int, own: int, *, sparse: bool
+    ) -> str:
+        """Try until the table takes a row; why it never did, or nothing."""
+        turns = dict.fromkeys((column.name for column in table.columns), 0)
+        trouble = ""
+        for attempt in range(ATTEMPTS):
+            values = self._row(connection, table, seed, own, turns, sparse=sparse)
+            try:
+                connection.execute(_statement(table, values), list(values.values()))
+            except psycopg.errors.CheckViolation as error:
+                trouble = _first_line(error)
+                _turn(turns, table, error.diag.constraint_name, attempt)
+            except psycopg.errors.UniqueViolation as error:
+                trouble = _first_line(error)
+                own += 1
+            except psycopg.Error as error:
+                return _first_line(error)
+            else:
+                return ""
+        return trouble
+
+    def _row(
+        self,
+        connection: psycopg.Connection[dict[str, Any]],
+        table: Table,
+        seed: int,
+        own: int,
+        turns: Mapping[str, int],
+        *,
+        sparse: bool,
+    ) -> Values:
+        unique = {name for index in table.indexes if index.unique for name in index.columns}
+        values: Values = {}
+        for key in table.of_kind("foreign key"):
+            optional = all((c := table.column(name)) is not None and c.nullable for name in key.columns)
+            if not (sparse and optional):
+                values |= _referred(connection, key.columns, key.target, key.target_columns, own)
+        for column in table.columns:
+            wanted = not column.nullable if sparse else True
+            if column.name in values or column.filled or not wanted:
+                continue
+            options = list(self._options(table, column, own if column.name in unique else seed, full=not sparse))
+            values[column.name] = options[turns[column.name] % len(options)]
+        return values
+
+    def _options(self, table: Table, column: Column, number: int, *, full: bool) -> Iterator[Any]:
+        """What a column might take, the likeliest first."""
+        labels = next(
+            (e.definition for e in self.shape.extras if e.kind == "enum type" and e.name == column.type), None
+        )
+        if labels is not None:
+            yield from itertools.chain(labels.split(", "))
+            return
+        if column.type.endswith("[]"):
+            yield "{}"
+            return
+        checks = " ".join(k.definition for k in table.of_kind("check") if column.name in k.columns)
+        literals = re.findall(r"'((?:[^']|'')*)'", checks)
+        if column.type in WHOLE or column.type.startswith(("numeric", "double", "real")):
+            bounds = [int(float(n)) for n in re.findall(r"(?<![\w'])-?\d+(?:\.\d+)?", checks)]
+            yield from (number % 90 + 1, *(b + d for b in bounds for d in (0, 1, -1)), 0, -1)
+        elif column.type.startswith(("character", "text", "citext")):
+            words = (w.replace("''", "'") for w in literals if not w.startswith(("^", "%")))
+            yield from (w[: column.length] for w in (_text(column, number, full=full), *words, *_styles(number)))
+        else:
+            yield _of_type(column, number)
+
+
+def in_order(tables: Sequence[Table]) -> list[Table]:
+    """Tables after those that they refer to, as far as there is such an order."""
+    left, done = list(tables), list[Table]()
+    while left:
+        names = {table.name for table in left}
+        free = [t for t in left if not any(k.target in names - {t.name} for k in t.of_kind("foreign key"))] or left[:1]
+        done += free
+        left = [table for table in left if table not in free]
+    return done
+
+
+def _statement(table: Table, values: Values) -> sql.Composed:
+    name = sql.SQL(".").join(sql.Identifier(part) for part in table.name.split("."))
+    if not values:
+        return sql.SQL("INSERT INTO {} DEFAULT VALUES").format(name)
+    columns = sql.SQL(", ").join(sql.Identifier(column) for column in values)
+    marks = sql.SQL(", ").join(sql.Placeholder() for _ in values)
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(name, columns, marks)
+
+
+def _referred(
+    connection: psycopg.Connection[dict[str, Any]],
+    columns: Sequence[str],
+    target: str,
+    target_columns: Sequence[str],
+    number: int,
+) -> Values:
+    """A row of the other table to refer to; NULL when it has none."""
+    name = sql.SQL(".").join(sql.Identifier(part) for part in target.split("."))
+    wanted = sql.SQL(", ").join(sql.Identifier(column) for column in target_columns)
+    found = connection.execute(sql.SQL("SELECT {} FROM {} ORDER BY 1 LIMIT 50").format(wanted, name)).fetchall()
+    row = found[number % len(found)] if found else dict.fromkeys(target_columns)
+    return dict(zip(columns, (row[column] for column in target_columns), strict=True))
+
+
+def _turn(turns: dict[str, int], table: Table, constraint: str | None, attempt: int) -> None:
+    """Try the next value in one of the columns that a violated constraint speaks of."""
+    columns = next((k.columns for k in table.constraints if k.name == constraint), ()) or tuple(turns)
+    turns[columns[attempt % len(columns)]] += 1
+
+
+def _text(column: Column, number: int, *, full: bool) -> str:
+    text = f"{number}x"
+    if "mail" in column.name:
+        text = f"u{number}@example.com"
+    elif "url" in column.name:
+        text = f"https://example.com/{number}"
+    elif full and column.length and column.length <= LONGEST:
+        text = text.ljust(column.length, "x")
+    return text
+
+
+def _styles(number: int) -> Iterator[str]:
+    yield from (
+        f"u{number}@example.com",
+        f"X{number}",
+        str(number),
+        f"{number:08d}",
+        f"{number:032x}",
+        f"{number:064x}",
+    )
+    yield from (
+        f"https://example.com/{number}",
+        f"+4930{number:07d}",
+        f"00000000-0000-4000-8000-{number:012x}",
+        "EUR",
+        "de",
+    )
+
+
+def _of_type(column: Column, number: int) -> Any:
+    if column.type == "uuid":
+        return f"00000000-0000-4000-8000-{number:012x}"
+    return next((value for start, value in FIXED.items() if column.type.startswith(start)), None)
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().partition("\n")[0]

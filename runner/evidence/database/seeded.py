@@ -1,0 +1,91 @@
+"""A database with the declared rows: filled once by the service's own seed, copied for each use."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import psycopg
+from psycopg import sql
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.agreed.specification import Spec
+from runner.live.postgres import Database
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+PATIENCE = 300  # seconds
+STORED = frozenset({"r", "p"})  # a table, and a partitioned one
+TABLES = """
+    SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relname <> 'alembic_version'
+    AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeded(Evidence):
+    """A database of the declared size."""
+
+    declared: Mapping[str, int]
+    there: Mapping[str, int]  # rows counted after the seed; -1 for a table that does not exist
+    seed: str | None
+    tables: int = 0  # in the database, declared or not
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        database = seeded_template(probe)
+        declared = declared_rows(probe)
+        return cls(
+            declared=declared,
+            there={table: count_rows(database, table) for table in declared},
+            seed=probe.target.config.load.seed,
+            tables=len(database.rows(TABLES)),
+        )
+
+    def short(self) -> dict[str, tuple[int, int]]:
+        """Tables with fewer rows than declared: (there, declared)."""
+        pairs = {table: (self.there.get(table, -1), wanted) for table, wanted in self.declared.items()}
+        return {table: pair for table, pair in pairs.items() if pair[0] < pair[1]}
+
+
+def declared_rows(probe: TargetProbe) -> Mapping[str, int]:
+    try:
+        return probe.need(Spec).content.data
+    except NotThere:
+        return {}
+
+
+def seeded_template(probe: TargetProbe) -> Database:
+    """The database to copy; nobody may stay connected to it. Filled at the first call of a run."""
+    return probe.workshop.once.get(f"seeded {probe.root}", lambda: _fill(probe))
+
+
+def seeded_database(probe: TargetProbe) -> Database:
+    """A new copy of the filled database."""
+    return probe.new_database(seeded_template(probe).name)
+
+
+def _fill(probe: TargetProbe) -> Database:
+    database = probe.migrated_database()
+    command = probe.target.config.load.seed
+    if command:
+        words = [word.format(python=probe.target.python) for word in shlex.split(command)]
+        ran = probe.run(words, env=probe.environment(database), timeout=PATIENCE)
+        if ran.code:
+            raise ProbeError(f"the seed command failed ({command}): {ran.last_words}")
+    database.rows("VACUUM (ANALYZE)")
+    return database
+
+
+def count_rows(database: Database, table: str) -> int:
+    """Rows that are stored in a table; -1 where there is none of this name, or only a view that makes some up."""
+    name = sql.Identifier(*table.split("."))
+    kind = database.rows("SELECT relkind::text AS kind FROM pg_class WHERE oid = to_regclass(%s)", name.as_string())
+    if not kind or kind[0]["kind"] not in STORED:
+        return -1
+    try:
+        with database.connect() as connection:
+            row = connection.execute(sql.SQL("SELECT count(*) AS n FROM {}").format(name)).fetchone()
+    except psycopg.errors.UndefinedTable:
+        return -1
+    return int(row["n"]) if row else 0

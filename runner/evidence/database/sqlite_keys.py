@@ -1,0 +1,40 @@
+"""Does SQLite keep foreign keys for this service? Each of its own engines is given a row that refers to nothing."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.database.database_limits import DatabaseLimits
+from runner.evidence.database.sqlite_walk import environment, must_mention_sqlite
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.words import plural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteKeys(Evidence):
+    """The service's engines on SQLite."""
+
+    engines: tuple[tuple[str, bool], ...]  # (address, are foreign keys kept)
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        app = probe.target.app
+        if app is None:
+            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+        must_mention_sqlite(probe)
+        file = probe.workshop.scratch("sqlite") / "keys.db"
+        answer = probe.ask("engines", app, env=environment(probe, file))
+        raw = [one for one in answer.get("engines", ()) if one["dialect"] == "sqlite"]
+        if not raw:
+            why = answer.get("startup") or "its engines are for another database"
+            on_postgres = len(probe.need(DatabaseLimits).engines)  # where it finds none there either, nobody knows
+            looked = f"its {plural(on_postgres, 'engine')} on PostgreSQL; with a SQLite file it has none"
+            raise NotThere(f"the app does not run on SQLite: {why}", looked=looked)
+        if broken := [one for one in raw if "session" not in one]:
+            raise ProbeError(f"its engine on SQLite could not be asked: {broken[0].get('trouble')}")
+        kept: dict[str, bool] = {}
+        for one in raw:
+            url = one["url"].replace(str(file), "service.db")
+            kept[url] = kept.get(url, True) and one["session"]["orphans"] == "refused"
+        return cls(engines=tuple(kept.items()))

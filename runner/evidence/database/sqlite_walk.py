@@ -1,0 +1,146 @@
+"""The whole history up, down and up again on SQLite, for a service that runs on it."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from runner.discovery.env_files import shown_env_files
+from runner.discovery.target import folders_above, python_files
+from runner.errors import NotThere, ProbeError
+from runner.evidence.database.migration_walk import is_linear, not_done
+from runner.evidence.database.migrations import Migrations, Revision, no_alembic
+from runner.live.conversation import Conversation
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.words import plural
+
+OBJECTS = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1"
+TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%\"%'"
+ASYNC = {"asyncpg"}
+Objects = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteStep:
+    revision: Revision
+    trouble: str = ""
+    down_trouble: str = ""
+    again_trouble: str = ""
+    leftovers: tuple[str, ...] = ()
+    changes: bool = False  # something in the file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteWalk(Evidence):
+    """The migrations, up and down and up again on SQLite."""
+
+    steps: tuple[SqliteStep, ...]
+    revisions: int  # that there are
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        config, migrations = probe.target.alembic, probe.need(Migrations)
+        if config is None:
+            raise no_alembic()
+        must_mention_sqlite(probe)
+        if not is_linear(migrations.history()):
+            raise ProbeError("the migration history has branches: only a straight one is walked on SQLite")
+        file = probe.workshop.scratch("sqlite") / "walk.db"
+        with probe.converse("alembic_steps", config, env=environment(probe, file)) as steps:
+            found = tuple(_walk(steps, migrations.revisions, file))
+        if not file.exists():
+            raise ProbeError(
+                "the migrations wrote nothing to the SQLite file: is the address taken from {database_url}?"
+            )
+        return cls(steps=found, revisions=len(migrations.revisions))
+
+
+def must_mention_sqlite(probe: TargetProbe) -> None:
+    """Raise `NotThere` where no file that could lead to SQLite names it."""
+    root, config = probe.root, probe.target.alembic
+    code = list(python_files(root))
+    settings = [*shown_env_files(root, folders_above(root)), *([root / config] if config else [])]
+    wanted = [*((path, "sqlite") for path in code), *((path, "sqlite:") for path in settings)]
+    if any(word in path.read_text(encoding="utf-8", errors="replace") for path, word in wanted if path.is_file()):
+        return
+    looked = f"{plural(len(code), 'file')} of Python, alembic.ini, and files of settings"
+    raise NotThere("PostgreSQL only: neither code nor migrations nor settings mention SQLite", looked=looked)
+
+
+def environment(probe: TargetProbe, file: Path) -> dict[str, str]:
+    """The service's environment with a SQLite file for its database."""
+    database = probe.new_database()
+    driver = probe.driver()
+    scheme = "sqlite+aiosqlite" if driver in ASYNC else "sqlite"
+    env = probe.environment(database)
+    url = database.url(driver)
+    if not any(url in value for value in env.values()):
+        looked = f"the {plural(len(probe.target.config.env), 'setting')} of gonogo.toml, [env]"
+        raise NotThere("PostgreSQL only: no setting of this service takes a whole database address", looked=looked)
+    return {name: value.replace(url, f"{scheme}:///{file}") for name, value in env.items()}
+
+
+def _walk(steps: Conversation, revisions: tuple[Revision, ...], file: Path) -> Iterator[SqliteStep]:
+    for revision in revisions:
+        step = _one(steps, revision, file)
+        yield step
+        if step.trouble or step.down_trouble or step.again_trouble:
+            return
+
+
+def _one(steps: Conversation, revision: Revision, file: Path) -> SqliteStep:
+    before = objects(file)
+    if up := _trouble(steps, file, "upgrade", revision.id):
+        return SqliteStep(revision=revision, trouble=up)
+    changes = objects(file) != before
+    if down := _trouble(steps, file, "downgrade", revision.down[0] if revision.down else "base"):
+        return SqliteStep(revision=revision, changes=changes, down_trouble=down)
+    left = tuple(differences(before, objects(file)))
+    again = _trouble(steps, file, "upgrade", revision.id)
+    return SqliteStep(revision=revision, changes=changes, again_trouble=again, leftovers=left)
+
+
+def _trouble(steps: Conversation, file: Path, command: str, wanted: str) -> str:
+    """Why it failed, or that the version table does not say that it was done; empty where all is well."""
+    if trouble := steps.ask(words=[command, wanted])["error"]:
+        return str(trouble)
+    return not_done((command, wanted), applied(file)) or ""
+
+
+def applied(file: Path) -> list[str]:
+    """The revisions that the version table names: Alembic's, which has one column. Empty where there is none."""
+    if not file.exists():
+        return []
+    with closing(sqlite3.connect(file)) as connection:
+        tables = [row[0] for row in connection.execute(TABLES).fetchall()]
+        return [
+            str(row[0])
+            for table in tables
+            if [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')] == ["version_num"]
+            for row in connection.execute(f'SELECT version_num FROM "{table}"')  # noqa: S608 - a name from the catalogue
+        ]
+
+
+def objects(file: Path) -> Objects:
+    """Everything in a SQLite file with its SQL, without Alembic's own table."""
+    if not file.exists():
+        return {}
+    with closing(sqlite3.connect(file)) as connection:
+        found = connection.execute(OBJECTS).fetchall()
+    return {name: " ".join(text.split()) for name, text in found if "alembic_version" not in name}
+
+
+def differences(before: Objects, after: Objects) -> Iterator[str]:
+    yield from (f"{name} is left behind" for name in after if name not in before)
+    yield from (f"{name} is gone" for name in before if name not in after)
+    for name in before:
+        if name in after and _words(before[name]) != _words(after[name]):
+            yield f"{name} is not what it was"
+
+
+def _words(text: str) -> str:
+    """SQLite keeps the text it was given: a rebuilt table may quote its name."""
+    return text.replace('"', "").replace(" (", "(").replace(", ", ",").lower()

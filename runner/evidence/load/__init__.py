@@ -1,0 +1,1 @@
+"""Load, statements, plans, and what monitoring shows of them."""

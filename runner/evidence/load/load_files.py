@@ -1,0 +1,30 @@
+"""Is there a load test, and which operations does it call? Seen in what it really sent."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.load.traffic import Traffic
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadFile(Evidence):
+    """The load test, and what it calls."""
+
+    path: str | None
+    called: tuple[str, ...] = ()  # endpoints as the contract names them
+    trouble: str = ""  # why it could not be run
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.load
+        if path is None or not probe.inside(path).is_file():
+            return cls(path=None)
+        try:
+            return cls(path=path, called=probe.need(Traffic).called)
+        except NotThere:
+            return cls(path=None)
+        except ProbeError as trouble:
+            return cls(path=path, trouble=str(trouble))

@@ -1,0 +1,263 @@
+"""Can it be watched? Health, readiness with the database gone, metrics under odd traffic, headers, log lines."""
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import httpx
+from psycopg import sql
+
+from runner.errors import ProbeError
+from runner.evidence.contract.contract import Contract, Operation
+from runner.evidence.contract.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, routes_called
+from runner.evidence.load.metrics_seen import (
+    FIRST_ID,
+    Counting,
+    Growth,
+    find_metrics,
+    port_of_metrics,
+    status_of,
+    watch_metrics,
+)
+from runner.live import pace
+from runner.live.postgres import Database
+from runner.live.server import Server
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+READY = ("/ready", "/readyz", "/health/ready", "/healthz/ready", "/api/ready", "/-/ready")
+HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/status", "/ping")
+LIVE = ("/live", "/livez", "/health/live", "/healthz/live", "/-/healthy")
+LATE = 2.0  # seconds until a line is in the log
+PATIENCE = 15.0  # seconds until readiness has to say the right thing again
+TIMING = re.compile(r"^(server-timing|x-.*(time|duration|elapsed|took).*)$", re.IGNORECASE)
+REQUEST_ID = re.compile(r"^(x-)?(request|correlation|trace)-?id$|^traceparent$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A path that tells about the service, with its statuses: normal, with the database gone, and after."""
+
+    path: str
+    normal: int
+    without_database: int = 0
+    after: int = 0
+    seconds: float = 0.0  # it took to answer with the database gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """One operation's answer: the headers that tell its id and its time, and whether the log has the id."""
+
+    endpoint: str
+    status: int
+    identity: str = ""  # the value of the header with the request's id
+    time: str = ""  # … and of the one with the time that it took
+    logged: bool = False  # a structured line of the log has the id
+
+    @property
+    def whole(self) -> bool:
+        return bool(self.identity and any(one.isdigit() for one in self.time) and self.logged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring(Evidence):
+    """What the running service tells about itself."""
+
+    ready: Door | None
+    live: Door | None
+    metrics: str | None  # the path
+    series: int  # after the strange traffic
+    families: tuple[str, ...]  # names of the metrics that count or time requests
+    growth: tuple[Growth, ...]
+    probed: tuple[str, ...]  # what the strange traffic was
+    endpoint: str  # that was called for the headers
+    timing_header: str | None
+    request_id_header: str | None
+    log_line: str | None  # a structured line with the request's id
+    log_sample: str = ""  # the last line that it wrote, structured or not
+    tried: tuple[str, ...] = ()  # paths where health was looked for
+    metrics_elsewhere: str = ""  # where the code opens another port for its metrics: `app/main.py:24`
+    counting: Counting = field(default_factory=Counting)
+    followed: tuple[Followed, ...] = ()  # one answer of every operation that could be asked
+    operations: int = 0  # of the contract
+    slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        operations = probe.need(Contract).operations
+        health = probe.target.config.health
+        usual_ready = (*routes_called(probe, READY_WORDS), *READY, *routes_called(probe, HEALTH_WORDS), *HEALTH)
+        database = probe.migrated_database()
+        with probe.service(database) as server, server.client() as client:
+            metrics = find_metrics(client, health.metrics)
+            growth, series, families, probed, counting = watch_metrics(client, metrics, operations)
+            endpoint, headers = an_answer(client, operations)
+            followed = follow(client, server, operations)
+            identity, line = find_log_line(server, headers)
+            served = {operation.path for operation in operations}
+            ready = find_door(client, health.ready, usual_ready, served)
+            live = find_door(client, health.live, (*routes_called(probe, LIVE_WORDS), *LIVE, *HEALTH), served)
+            if ready:
+                ready, live = without_database(client, database, ready, live)
+            return cls(
+                ready=ready,
+                live=live,
+                metrics=metrics,
+                series=series,
+                families=families,
+                growth=growth,
+                probed=probed,
+                endpoint=endpoint,
+                timing_header=next((name for name in headers if TIMING.match(name)), None),
+                request_id_header=identity,
+                log_line=line,
+                log_sample=last_line(server.log()),
+                metrics_elsewhere=port_of_metrics(probe.root) if metrics is None else "",
+                tried=tuple(dict.fromkeys(filter(None, (health.ready, *usual_ready)))),
+                counting=counting,
+                followed=followed,
+                operations=len(operations),
+                slowness=pace.slowness(),
+            )
+
+
+def find_door(
+    client: httpx.Client, named: str | None, usual: tuple[str, ...], served: Collection[str] = ()
+) -> Door | None:
+    """The named path, whatever it answers; else the first usual one that answers 2xx, else that is served and fails."""
+    if named:
+        return Door(path=named, normal=status_of(client, named))
+    doors = (Door(path=path, normal=status_of(client, path)) for path in dict.fromkeys(usual))
+    failing = None
+    for door in doors:
+        if 200 <= door.normal < 300:  # noqa: PLR2004 - HTTP
+            return door
+        failing = failing or (door if door.path in served and door.normal >= 500 else None)  # noqa: PLR2004
+    return failing
+
+
+def without_database(
+    client: httpx.Client, database: Database, ready: Door, live: Door | None
+) -> tuple[Door, Door | None]:
+    """Close the database's door, end its sessions, ask, and open it again."""
+    admin = replace(database, name="postgres")
+    _allow(admin, database, allowed=False)
+    try:
+        admin.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", database.name)
+        began = time.monotonic()
+        gone = status_of(client, ready.path)
+        seconds = time.monotonic() - began
+        if 200 <= gone < 300:  # noqa: PLR2004 - a result that is kept for a second or two is no fault
+            time.sleep(2)
+            gone = status_of(client, ready.path)
+        lives = status_of(client, live.path) if live else 0
+    finally:
+        _allow(admin, database, allowed=True)
+    after = wait_for(client, ready.path, ready.normal)
+    told = Door(path=ready.path, normal=ready.normal, without_database=gone, after=after, seconds=round(seconds, 2))
+    alive = Door(path=live.path, normal=live.normal, without_database=lives, after=live.normal) if live else None
+    return told, alive
+
+
+def _allow(admin: Database, database: Database, *, allowed: bool) -> None:
+    words = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}").format(
+        sql.Identifier(database.name), sql.SQL("true" if allowed else "false")
+    )
+    with admin.connect() as connection:
+        connection.execute(words)
+
+
+def wait_for(client: httpx.Client, path: str, wanted: int) -> int:
+    deadline = time.monotonic() + PATIENCE * pace.slowness()
+    while (status := status_of(client, path)) != wanted and time.monotonic() < deadline:
+        time.sleep(0.25)
+    return status
+
+
+# --- headers and log lines
+
+
+def an_answer(client: httpx.Client, operations: tuple[Operation, ...]) -> tuple[str, Mapping[str, str]]:
+    """The headers of one plain GET that belongs to the service's own business."""
+    plain = [one for one in operations if one.method == "GET" and "{" not in one.path]
+    plain.sort(key=lambda one: (one.is_protected, bool(re.search(r"health|ready|live|metrics", one.path))))
+    path = plain[0].path if plain else "/"
+    try:
+        response = client.get(path)
+    except httpx.HTTPError as error:
+        raise ProbeError(f"GET {path} got no answer: {type(error).__name__}") from error
+    return f"GET {path}", {name.lower(): value for name, value in response.headers.items()}
+
+
+def follow(client: httpx.Client, server: Server, operations: tuple[Operation, ...]) -> tuple[Followed, ...]:
+    """Every operation asked once, by nobody and for what does not exist: a refusal is an answer as well."""
+    answers = []
+    for operation in operations:
+        path = re.sub(r"\{[^}]*\}", str(FIRST_ID), operation.path)
+        with suppress(httpx.HTTPError):
+            answer = client.request(operation.method, path)
+            answers.append((operation.endpoint, answer.status_code, dict(answer.headers)))
+    wanted = {identity for _, _, headers in answers if (identity := _identity(headers))}
+    logged = logged_ids(server, wanted)
+    repeated = Counter(_identity(headers) for _, _, headers in answers)
+    return tuple(
+        Followed(
+            endpoint=endpoint,
+            status=status,
+            identity=identity if repeated[identity := _identity(headers)] == 1 else "",
+            time=next((value for name, value in headers.items() if TIMING.match(name)), ""),
+            logged=identity in logged,
+        )
+        for endpoint, status, headers in answers
+    )
+
+
+def _identity(headers: Mapping[str, str]) -> str:
+    """The request's id among an answer's headers; empty where there is none."""
+    name, value = next(((name, value) for name, value in headers.items() if REQUEST_ID.match(name)), ("", ""))
+    return value.split("-")[1] if name.lower() == "traceparent" and "-" in value else value
+
+
+def logged_ids(server: Server, wanted: Collection[str]) -> set[str]:
+    """Which of these ids the log has in structured lines; some services write a moment later."""
+    deadline = time.monotonic() + LATE * pace.slowness()
+    found: set[str] = set()
+    while time.monotonic() < deadline and found < set(wanted):
+        lines = [line for line in server.log().splitlines() if is_structured(line)]
+        found = {one for one in wanted if any(one in line for line in lines)}
+        time.sleep(0.1)
+    return found
+
+
+def find_log_line(server: Server, headers: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """The header with the request's id, and a line of JSON in the log that has this id."""
+    name = next((name for name in headers if REQUEST_ID.match(name)), None)
+    if name is None:
+        return None, None
+    wanted = headers[name].split("-")[1] if name == "traceparent" and "-" in headers[name] else headers[name]
+    deadline = time.monotonic() + LATE * pace.slowness()
+    while time.monotonic() < deadline:
+        for line in server.log().splitlines():
+            if wanted in line and is_structured(line):
+                return name, line[:400]
+        time.sleep(0.1)
+    return name, None
+
+
+def is_structured(line: str) -> bool:
+    """JSON, or logfmt: at least three `key=value`."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return len(re.findall(r"(?:^|\s)[\w.]+=(?:\"[^\"]*\"|\S+)", line)) >= 3  # noqa: PLR2004
+
+
+def last_line(log: str) -> str:
+    lines = [line for line in log.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""

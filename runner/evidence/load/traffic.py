@@ -1,0 +1,98 @@
+"""A little of the load on the declared rows, watched statement by statement: which statements does the service send?"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.contract.contract import Contract
+from runner.evidence.contract.routing import operation_of
+from runner.evidence.database.seeded import Seeded, seeded_database
+from runner.evidence.database.statements import Statement, StatementLog
+from runner.live.locust import Answer, start_locust
+from runner.model import Evidence
+from runner.probe import TargetProbe
+
+USERS = 4
+SECONDS = 5.0
+NO_FILE = "no locustfile: write locustfile.py, or name it in gonogo.toml, [service] load"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementKind:
+    """All executions of one piece of SQL."""
+
+    shape: str
+    calls: int
+    total_ms: float
+    slowest: Statement
+
+    @property
+    def mean_ms(self) -> float:
+        return self.total_ms / self.calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic(Evidence):
+    """A few users at work, and the statements that they cause."""
+
+    kinds: tuple[StatementKind, ...]  # the costliest in total first
+    answers: int
+    called: tuple[str, ...]  # endpoints as the contract names them
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        answers, statements = watch_traffic(probe)
+        if not answers:
+            raise ProbeError("the load test sent no request in its first seconds")
+        operations = probe.need(Contract).operations
+        called = sorted({one.endpoint for a in answers if (one := operation_of(operations, a.method, a.path))})
+        return cls(kinds=kinds_of(statements), answers=len(answers), called=tuple(called))
+
+
+def watch_traffic(probe: TargetProbe) -> tuple[list[Answer], tuple[Statement, ...]]:
+    """Run a few locust users on a copy of the filled database; its answers, and the statements."""
+    if probe.target.load is None or not probe.inside(probe.target.load).is_file():
+        raise NotThere(NO_FILE, looked="locustfile.py, here and one folder below")
+    probe.need(Seeded)
+    database = seeded_database(probe)
+    log = StatementLog(probe.postgres(), database)
+    with probe.service(database) as server:
+        log.mark()
+        record = probe.workshop.scratch("traffic") / "answers.jsonl"
+        locust = start_locust(
+            probe.workshop.runner,
+            python=probe.own_python(),
+            file=probe.inside(probe.target.load),
+            base=server.base,
+            users=USERS,
+            record=record,
+            env=probe.environment(database),
+        )
+        probe.note(locust.command)
+        locust.wait_for_users(USERS)
+        locust.watch(SECONDS)
+        locust.stop()
+        statements = log.since()
+    return locust.answers(), statements
+
+
+def kinds_of(statements: Iterable[Statement]) -> tuple[StatementKind, ...]:
+    groups: dict[str, list[Statement]] = defaultdict(list)
+    for one in statements:
+        groups[one.shape].append(one)
+    kinds = [
+        StatementKind(
+            shape=shape,
+            calls=len(group),
+            total_ms=round(sum(one.ms for one in group), 3),
+            slowest=max(group, key=lambda one: one.ms),
+        )
+        for shape, group in groups.items()
+    ]
+    return tuple(sorted(kinds, key=lambda kind: -kind.total_ms))
+
+
+def calls_by_shape(statements: Iterable[Statement]) -> Counter[str]:
+    return Counter(one.shape for one in statements)

@@ -1,0 +1,396 @@
+"""A new environment made from the lock alone, and a copy of the code: what a release would really run."""
+
+import contextlib
+import hashlib
+import re
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Self
+
+from runner.discovery.target import SKIPPED, folders_above
+from runner.errors import ProbeError
+from runner.evidence.code.lock_file import LockFile, as_requirements
+from runner.evidence.release.image_file import installed_by_name
+from runner.live.postgres import Database
+from runner.live.workshop import Once
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.processes.process import Reach, clean_environment, registry_environment
+from runner.processes.ran import Ran
+
+NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")
+# What uv and pip say when they could not reach the index, rather than found fault with the lock.
+NO_INDEX = re.compile(
+    r"error sending request|dns error|failed to (?:connect|lookup|fetch)|could not connect"
+    r"|connection (?:refused|reset|err)"
+    r"|timed? ?out|network is unreachable|tunnel|proxy|temporary failure|name resolution|unauthorized|forbidden"
+    r"|\b(?:401|403|407|429|5\d\d) (?:client|server|error)|certificate|newconnectionerror|maxretryerror|not installed",
+    re.IGNORECASE,
+)
+# What a release runs besides the app, so that all of its bytecode is made at once.
+ALSO = """
+for name in ("uvicorn.main", "uvicorn.protocols.http.h11_impl", "alembic.command", "alembic.config"):
+    try:
+        __import__(name)
+    except ImportError:
+        pass
+"""
+ABSENT = re.compile(r"`(?P<by>[^`]+)` requires `(?P<needed>[\w.-]+)(?P<versions>[^`]*)`, but it's not installed")
+NAMED = 6
+INSTALLABLE = {"requirements", "pylock.toml", "uv.lock", "poetry.lock"}
+EXPORTED = "gonogo-exported.txt"  # in the copy of the service's folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """A distribution in the clean environment, as its metadata describes it."""
+
+    name: str
+    version: str
+    licence: str = ""
+    summary: str = ""
+    requires: tuple[str, ...] = ()  # names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanRoom(Evidence):
+    """A clean environment from the lock."""
+
+    service: str  # its name
+    python: Path  # of the clean environment, or the service's own where the lock gave none
+    python_version: str
+    release: Path  # the copy of the service's folder
+    cache: Path  # for bytecode, so that nothing is written beside the code
+    trouble: str = ""  # what is wrong with the lock; empty when it installed
+    missing: str = ""  # a module that the app imports and the lock does not bring
+    module: str = ""  # that the app is in
+    imported: bool = False  # the app was imported to the end
+    not_imported: str = ""  # why it was not, where no module is missing
+    not_tried: str = ""  # why the lock could not be judged: no network, or another tool's format
+    installed: tuple[Installed, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+    said: str = ""  # the command that installs it
+    added: tuple[str, ...] = ()  # what the Dockerfile installs beside the lock, often the server
+
+    def at_home(self, text: str) -> str:
+        """A message with paths as they are in the service's folder, not in the copy that is gone when it is read."""
+        return text.replace(f"{self.release}/", "").replace(str(self.release), ".")
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        lock = probe.need(LockFile)
+        place = probe.workshop.scratch("clean-room")
+        release, cache = (
+            released(probe.root, place / "release", shared=(lock.path or "").startswith("../")),
+            place / "bytecode",
+        )
+        version = _version(probe)
+        own = cls(
+            service=probe.target.name, python=probe.target.python, python_version=version, release=release, cache=cache
+        )
+        if lock.path is None:
+            return replace(own, trouble="the service has no lock")
+        try:
+            made = _shared(probe, lock, place, release)
+        except ProbeError as trouble:  # the rest of a release can still be rehearsed, in the service's own environment
+            return replace(own, not_tried=str(trouble))
+        if made.trouble:
+            return replace(own, trouble=made.trouble, said=made.said)
+        room = replace(own, python=made.python, cache=made.cache, said=made.said, installed=made.installed)
+        room = replace(room, seconds=made.seconds, trouble=made.incomplete)
+        room = replace(room, **_imported(probe, room))
+        return replace(room, added=_added(probe, room))
+
+    @property
+    def clean(self) -> bool:
+        """Is this the lock's environment, not the service's own for want of it?"""
+        return bool(self.installed)
+
+    def environment(
+        self, probe: TargetProbe, database: Database | None = None, *, production: bool = True
+    ) -> dict[str, str]:
+        """The service's environment, pointing at the copy and the clean interpreter."""
+        moved = {
+            name: value.replace(str(probe.target.python.parent), str(self.python.parent)).replace(
+                str(probe.root), str(self.release)
+            )
+            for name, value in probe.environment(database, production=production).items()
+        }
+        moved.pop("PYTHONDONTWRITEBYTECODE", None)
+        return moved | {"PYTHONPYCACHEPREFIX": str(self.cache)}
+
+
+def released(root: Path, place: Path, *, shared: bool) -> Path:
+    """A copy of the service's folder; with a workspace's files around it where the lock is `shared` by one."""
+    above = folders_above(root) if shared else ()
+    top = above[-1] if above else root
+    release = place / root.relative_to(top)
+    shutil.copytree(root, release, ignore=NOT_RELEASED, symlinks=True, ignore_dangling_symlinks=True)
+    around = [path for folder in above for path in folder.iterdir() if path.is_file()]
+    around += [
+        path
+        for path in (top.rglob("pyproject.toml") if above else ())
+        if not SKIPPED & set(path.relative_to(top).parts)
+    ]
+    unwanted = NOT_RELEASED("", [path.name for path in around])
+    for path in around:
+        copy = place / path.relative_to(top)
+        if path.name not in unwanted and not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+    return release
+
+
+def _added(probe: TargetProbe, room: CleanRoom) -> tuple[str, ...]:
+    """Install what the Dockerfile installs by name and the lock lacks, in the versions that the service has itself.
+
+    Whether that is wise is another check's question; without it a server that only the image brings cannot start.
+    """
+    path = probe.target.image
+    if path is None or not (probe.root / path).is_file():
+        return ()
+    has = {one.name for one in room.installed}
+    named = installed_by_name((probe.root / path).read_text(encoding="utf-8", errors="replace"))
+    wanted = tuple(one for one in named if canonical(one) not in has)
+    if not wanted:
+        return ()
+    kept = room.cache.parent / "constraints.txt"
+    own = probe.ask("installed")["installed"]
+    kept.write_text("\n".join(f"{name}=={version}" for name, version in own.items()), encoding="utf-8")
+    words = ["pip", "install", "--quiet", "--python", str(room.python), "--constraint", str(kept), *wanted]
+    env = _index_env(probe)
+    ran = probe.tool("uv", *words, env=env, timeout=300, reach=Reach.WORLD)
+    return wanted if ran.code == 0 else ()
+
+
+def canonical(requirement: str) -> str:
+    """The name of the distribution that a requirement asks for."""
+    return re.split(r"[\s\[<>=!~;(@]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """An environment: the same for every service with the same lock and interpreter."""
+
+    python: Path
+    cache: Path
+    said: str
+    seconds: float
+    trouble: str = ""  # why it could not be installed
+    incomplete: str = ""
+    installed: tuple[Installed, ...] = ()
+
+
+def _shared(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Made:
+    """Made once per run for the same lock. `uv.lock` installs the project itself as well, so it is not shared."""
+    if lock.kind not in INSTALLABLE:
+        tool = lock.kind.partition(".")[0].lower()
+        raise ProbeError(
+            f"{lock.path} is {tool}'s own format, which uv can't install; "
+            f"export it (`{tool} export -f requirements.txt`) and name the result in gonogo.toml, [service] lock"
+        )
+    text = probe.read(lock.path, what="lock")
+    key = f"clean room {probe.target.python} {lock.pins} {hashlib.sha256(text.encode()).hexdigest()}"
+    once = Once() if lock.kind == "uv.lock" else probe.workshop.once
+    return once.get(key, lambda: _make(probe, lock, place, release))
+
+
+def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Made:
+    venv = place / "venv"
+    made = probe.tool("uv", "venv", "--quiet", "--python", str(probe.target.python), str(venv), reach=Reach.WORLD)
+    if made.code:
+        raise ProbeError(f"uv could not make a virtual environment: {made.last_words}")
+    python = venv / "bin" / "python"
+    ran, said = _install(probe, lock, python, release)
+    fresh = _Made(python=python, cache=place / "bytecode", said=said, seconds=ran.seconds)
+    if ran.code:
+        return replace(fresh, trouble=_complaint(ran))
+    incomplete = _incomplete(probe, python)
+    if incomplete and lock.kind == "requirements":  # `pip install -r` would bring it: the rehearsal is to go on
+        whole = ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
+        probe.tool("uv", *whole, cwd=release, env=_index_env(probe), timeout=300, reach=Reach.WORLD)
+    made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=incomplete)
+    if not any(pin.name == "setuptools" for pin in lock.pins):
+        _bundled(probe, python)
+    return made_whole
+
+
+def _bundled(probe: TargetProbe, python: Path) -> None:
+    """Pythons before 3.12 put setuptools into each environment that they make, and packages of their time need it."""
+    folder = "import ensurepip, pathlib; print(*pathlib.Path(ensurepip.__file__).parent.glob('_bundled/setuptools-*'))"
+    wheel = probe.run([str(probe.target.python), "-c", folder], said="setuptools that comes with Python").out.split()
+    if wheel:
+        words = ("pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(python), wheel[-1])
+        probe.tool("uv", *words, reach=Reach.WORLD)
+
+
+def _version(probe: TargetProbe) -> str:
+    ran = probe.run([str(probe.target.python), "-c", "import platform; print(platform.python_version())"])
+    return ran.out.strip()
+
+
+def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) -> tuple[Ran, str]:
+    """From uv's cache first, then from the index, then with pip, which follows the user's own configuration."""
+    if lock.kind == "poetry.lock":
+        text = (release / str(lock.path)).read_text(encoding="utf-8")
+        (release / EXPORTED).write_text(as_requirements(text), encoding="utf-8")
+    words = install_words(lock, python)
+    said = " ".join(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})])
+    env = _index_env(probe) | {
+        "UV_PROJECT_ENVIRONMENT": str(python.parent.parent),
+        "UV_PYTHON_DOWNLOADS": "never",  # the service's own interpreter is to fit, not another one from elsewhere
+        "VIRTUAL_ENV": str(python.parent.parent),
+    }
+    # What is left open is decided anew on each day: uv's cache would answer with the versions of an earlier one.
+    ran = None if lock.open else probe.tool("uv", *words, "--offline", cwd=release, env=env, reach=Reach.WORLD)
+    if ran is None or ran.code:
+        ran = probe.tool("uv", *words, cwd=release, env=env, timeout=300, reach=Reach.WORLD)
+    if ran.code and lock.kind == "requirements":
+        hashes = ["--require-hashes"] if "--require-hashes" in words else []
+        argv = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-input", *hashes]
+        argv += ["--disable-pip-version-check", "-r", str(lock.path)]
+        again = probe.run(
+            argv,
+            env=registry_environment(),
+            cwd=release,
+            timeout=300,
+            said=f"pip install -r {lock.path}",
+            reach=Reach.WORLD,
+        )
+        ran = again if again.code == 0 or not NO_INDEX.search(again.err) else ran
+    if ran.code and (why := wrong_python(ran.err, _version(probe))):
+        raise ProbeError(f"could not install {lock.path}: {why}")
+    if ran.code and NO_INDEX.search(ran.err):
+        raise ProbeError(f"could not install {lock.path}: no package index answered ({_complaint(ran)})")
+    return ran, said
+
+
+def wrong_python(said: str, own: str) -> str:
+    """Why uv wants another Python than the service's own; empty when it does not."""
+    found = re.search(r"No interpreter found for (Python \S+|[^\n]*?)(?: in |\n|$)", said)
+    if found is None:
+        return ""
+    fits = "make that environment with a Python that fits"
+    return f"its project asks for {found[1]}, and the service's own environment has Python {own}; {fits}"
+
+
+def install_words(lock: LockFile, python: Path) -> list[str]:
+    if lock.kind == "uv.lock":
+        return ["sync", "--quiet", "--frozen", "--no-dev", "--no-editable"]
+    hashes = ["--require-hashes"] if lock.pins and all(pin.hashed for pin in lock.pins) else []
+    if lock.kind == "poetry.lock":  # it names no interpreter's share: what the markers leave out is not installed
+        return ["pip", "install", "--quiet", "--no-deps", *hashes, "--python", str(python), "-r", EXPORTED]
+    if lock.open:  # a list of wishes, no lock: what they need in turn is looked for
+        return ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
+    return ["pip", "sync", "--quiet", *hashes, "--python", str(python), str(lock.path)]
+
+
+def _index_env(probe: TargetProbe) -> dict[str, str]:
+    return probe.workshop.once.get("package index", lambda: _index(probe))
+
+
+def _index(probe: TargetProbe) -> dict[str, str]:
+    """uv does not read pip's configuration, so it is told the index that pip would use."""
+    env = registry_environment()
+    asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    ran = probe.run(asked, env=env, said="pip config get global.index-url")
+    index = ran.out.strip()
+    return {**({"UV_DEFAULT_INDEX": index} if ran.code == 0 and index else {}), **env}
+
+
+def _complaint(ran: Ran) -> str:
+    """What the installer objected to, in one line."""
+    lines = [line.strip(" ×╰─▶│├") for line in (ran.err or ran.out).splitlines()]
+    wanted = [line for line in lines if line and not line.lower().startswith(("using ", "hint", "resolved", "warning"))]
+    return re.sub(r"\s+", " ", " ".join(wanted))[:300] or "it said nothing"
+
+
+def _incomplete(probe: TargetProbe, python: Path) -> str:
+    """What an installed package requires and the lock does not bring."""
+    ran = probe.tool("uv", "pip", "check", "--python", str(python))
+    return left_out(ran.err) if ran.code else ""
+
+
+def left_out(said: str) -> str:
+    """What `uv pip check` says, in a line: the names that are not there, and versions that don't fit."""
+    needs = [line.strip() for line in said.splitlines() if " requires " in line]
+    absent = [ABSENT.search(line) for line in needs]
+    names = sorted({found["needed"] for found in absent if found})
+    first = next((found for found in absent if found), None)
+    rest = [line for line, found in zip(needs, absent, strict=True) if not found]
+    if first:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        one = f"{first['by']} needs {first['needed']}{first['versions']}"
+        rest.insert(0, f"{', '.join(names[:NAMED])}{more} not named, which its packages need ({one})")
+    return "; ".join(rest)
+
+
+def _imported(probe: TargetProbe, room: CleanRoom) -> dict[str, Any]:
+    """Whether the app's import comes to its end, else the first module that it asks for in vain, else why."""
+    if probe.target.app is None:
+        return {"not_imported": 'no FastAPI app was found: name it in gonogo.toml, [service] app = "module:name"'}
+    module, word = probe.target.app.partition(":")[0], secrets.token_hex(8)
+    argv = [str(room.python), "-c", f"import {module}\nprint()\nprint('{word}', flush=True)\n{ALSO}"]
+    with bytecode_kept(room):
+        ran = probe.run(argv, env=room.environment(probe), cwd=room.release, said=f"python -c 'import {module}'")
+    if word in ran.out.splitlines():
+        return {"imported": True}
+    found = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", ran.err)
+    if found:
+        return {"missing": found[1], "module": module}
+    return {"not_imported": room.at_home(ran.last_words) or "it ended before its import did"}
+
+
+@contextmanager
+def bytecode_kept(room: CleanRoom) -> Iterator[None]:
+    """Bytecode of the same packages from an earlier run: Python itself checks that each still fits its source.
+
+    Compiling thirty packages anew takes seconds, and proves nothing.
+    """
+    facts = [sys.version, room.python_version, *(f"{one.name}=={one.version}" for one in room.installed)]
+    key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:24]
+    home = clean_environment().get("HOME")
+    kept = Path(home or room.cache) / ".cache" / "gonogo" / "bytecode" / key
+    mirror = room.cache / str(room.python.parent.parent).lstrip("/")
+    if kept.is_dir():
+        shutil.copytree(kept, mirror, dirs_exist_ok=True)
+    yield
+    if not kept.is_dir() and mirror.is_dir() and home:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=kept.parent))
+        shutil.copytree(mirror, fresh, dirs_exist_ok=True)
+        with contextlib.suppress(OSError):  # another run was first
+            fresh.rename(kept)
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _installed(venv: Path) -> list[Installed]:
+    folders = [str(folder) for folder in venv.glob("lib/python*/site-packages")]
+    found = [_described(one.metadata, one.requires or []) for one in metadata.distributions(path=folders)]
+    return sorted(found, key=lambda one: one.name)
+
+
+def _described(about: "metadata.PackageMetadata", requires: list[str]) -> Installed:
+    licences = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")]
+    said = _field(about, "License-Expression")
+    short = _field(about, "License")
+    named = said or ", ".join(licences) or (short if "\n" not in short and len(short) < 80 else "")  # noqa: PLR2004
+    names = {re.split(r"[\s\[<>=!~;(]", one, maxsplit=1)[0] for one in requires if "extra ==" not in one}
+    return Installed(
+        name=str(about["Name"]).lower().replace("_", "-"),
+        version=str(about["Version"]),
+        licence=named,
+        summary=_field(about, "Summary"),
+        requires=tuple(sorted(name.lower().replace("_", "-") for name in names)),
+    )
+
+
+def _field(about: "metadata.PackageMetadata", name: str) -> str:
+    return str(about[name]).strip() if name in about else ""

@@ -1,0 +1,147 @@
+"""The compose file: its services with their images, health checks and environments."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from runner.errors import NotThere
+from runner.evidence.suite.health_tests import Watch, watched_in_compose
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.reading.documents import NotReadable, yaml_in
+
+SECRET = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A variable that a service is given."""
+
+    name: str
+    value: str
+    line: int
+
+    @property
+    def default(self) -> str | None:
+        """What it is when nobody sets it: the literal, or what stands in `${NAME:-default}`. None: it must be given."""
+        whole = re.fullmatch(r"\$\{\w+(:?[-?+]?)([^}]*)\}|\$\w+", self.value)
+        if whole is None:
+            return self.value or None
+        return whole[2] or None if whole[1] in {"-", ":-"} else None
+
+    @property
+    def password_in_url(self) -> bool:
+        """`postgresql://user:secret@db`: written out, or as a default."""
+        return re.search(r"://[^:/@\s]*:[^@/\s${}]+@", defaulted(self.value)) is not None
+
+    @property
+    def is_secret(self) -> bool:
+        ends = self.name.upper().endswith(("_FILE", "_SECONDS", "_MINUTES", "_URL"))
+        switch = self.value.lower() in {"yes", "no", "true", "false", "on", "off", "0", "1"}  # ALLOW_EMPTY_PASSWORD
+        return bool(SECRET.search(self.name)) and not ends and not switch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One service of the compose file."""
+
+    name: str
+    line: int
+    image: str | None
+    builds: bool
+    health: bool
+    settings: tuple[Setting, ...] = ()
+    runs_once: bool = False  # `restart: "no"`, or others wait for its completion
+    awaited: bool = False  # others depend on it
+    blind: str = ""  # why its health check sees nothing
+    unsure: str = ""  # what is not known of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compose(Evidence):
+    """The compose file."""
+
+    path: str
+    parts: tuple[Part, ...] = ()
+    written: int = 0  # services that stand there, readable or not
+    elsewhere: str = ""  # other files that it takes services from
+    unreadable: str = ""
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.compose
+        if path is None:
+            raise NotThere("this service has no compose file", looked="compose.yaml, docker-compose.yml and their like")
+        text = probe.read(path, what="compose file")
+        assert path is not None
+        try:
+            loaded = yaml_in(text).value
+        except NotReadable as trouble:
+            return cls(path=path, unreadable=str(trouble))
+        if not isinstance(loaded, Mapping) or not isinstance(loaded.get("services"), Mapping):
+            return cls(path=path, unreadable="it has no `services`")
+        parts = tuple(_parts(loaded["services"], text))
+        return cls(path=path, parts=parts, written=len(loaded["services"]), elsewhere=_elsewhere(loaded))
+
+
+def _elsewhere(loaded: Mapping[str, Any]) -> str:
+    """`include:`, and `extends: {file: …}` of a service."""
+    extended = [one["extends"] for one in loaded["services"].values() if isinstance(one, Mapping) and "extends" in one]
+    files = [str(one["file"]) for one in extended if isinstance(one, Mapping) and "file" in one]
+    included = loaded.get("include") or []
+    return ", ".join([*files, *(str(one) for one in (included if isinstance(included, list) else [included]))])
+
+
+def _parts(services: Mapping[str, Any], text: str) -> list[Part]:
+    waits = [(other, how) for one in services.values() if isinstance(one, Mapping) for other, how in _awaited(one)]
+    completed = {other for other, how in waits if how == "service_completed_successfully"}
+    awaited = {other for other, _ in waits}
+    return [_part(name, one, text, completed, awaited) for name, one in services.items() if isinstance(one, Mapping)]
+
+
+def _awaited(one: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The services that this one depends on, and the condition it waits for."""
+    given = one.get("depends_on") or []
+    if isinstance(given, Mapping):
+        return [(str(o), str(how.get("condition")) if isinstance(how, Mapping) else "") for o, how in given.items()]
+    return [(str(other), "") for other in given]
+
+
+def _part(name: str, one: Mapping[str, Any], text: str, completed: set[str], awaited: set[str]) -> Part:
+    health = one.get("healthcheck")
+    told = watched_in_compose(health) if isinstance(health, Mapping) and "test" in health else Watch(trouble="none")
+    off = isinstance(health, Mapping) and (health.get("disable") or health.get("test") in (["NONE"], "NONE"))
+    given = "test" in health if isinstance(health, Mapping) else False
+    image = defaulted(str(one["image"])) if one.get("image") else None
+    open_image = f"what `{image}` is" if image and "$" in image else ""
+    return Part(
+        name=name,
+        line=_line(text, rf"^\s+{re.escape(name)}\s*:"),
+        image=image,
+        blind=told.trouble if given and not off else "",
+        unsure=(told.unsure if given else "") or open_image,
+        builds="build" in one,
+        health=given and not off and not told.trouble,
+        settings=tuple(_settings(one.get("environment"), text)),
+        awaited=name in awaited,
+        runs_once=name in completed or str(one.get("restart")) in {"no", "False"} or bool(one.get("profiles")),
+    )
+
+
+def defaulted(text: str) -> str:
+    """`postgres:${TAG:-16.4}` with its default; what must be given from outside stays."""
+    return re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", text)
+
+
+def _settings(given: object, text: str) -> list[Setting]:
+    pairs: list[tuple[str, str]] = []
+    if isinstance(given, Mapping):
+        pairs = [(str(name), "" if value is None else str(value)) for name, value in given.items()]
+    if isinstance(given, list):
+        pairs = [(str(one).partition("=")[0], str(one).partition("=")[2]) for one in given]
+    return [Setting(name=n, value=v, line=_line(text, rf"\b{re.escape(n)}\b\s*[:=]")) for n, v in pairs]
+
+
+def _line(text: str, pattern: str) -> int:
+    return next((n for n, line in enumerate(text.splitlines(), start=1) if re.search(pattern, line)), 1)

@@ -1,0 +1,445 @@
+"""The Dockerfile, read as its instructions, with what hadolint says about it."""
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Self
+
+from runner.discovery.target import IMAGES, SKIPPED, folders_above
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.suite.health_tests import Watch, watched_by_kubernetes, watched_in_compose
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.reading.documents import NotReadable, read_document, text_of, yaml_documents, yaml_in
+from runner.reading.walk import files_below
+
+WORDS = {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"}
+WORDS |= {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
+INSTALLERS = frozenset(("pip", "setuptools", "wheel", "uv", "poetry", "pdm", "pipenv", "virtualenv", "pip-tools"))
+EXAMPLE = re.compile(r"example|sample|template|dist$|schema|defaults?$", re.IGNORECASE)
+NOT_RELEASED = re.compile(r"dev|test|debug|local|\bci\b|lint|docs", re.IGNORECASE)  # a Dockerfile for other ends
+BORROWS = frozenset(("COPY", "ADD", "RUN"))
+BIG = 500_000  # bytes: no manifest
+SERVERS = ("uvicorn", "gunicorn", "granian", "hypercorn", "daphne")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """One instruction, continuation lines joined. `line` is where it starts."""
+
+    word: str
+    text: str
+    line: int
+    stage: int  # 0-based; -1 before the first FROM
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The words of a CMD, ENTRYPOINT or COPY in either notation."""
+        try:
+            loaded = json.loads(self.text) if self.text.startswith("[") else None
+        except json.JSONDecodeError:
+            loaded = None
+        if isinstance(loaded, list):
+            return tuple(str(one) for one in loaded)
+        try:
+            return tuple(shlex.split(self.text))
+        except ValueError:
+            return tuple(self.text.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What a stage is built from. `name` has its build arguments filled in; `stage` is an earlier one."""
+
+    name: str
+    line: int
+    alias: str = ""
+    stage: int | None = None
+
+    @property
+    def tag(self) -> str:
+        bare = self.name.partition("@")[0].rpartition("/")[2]
+        return bare.partition(":")[2]
+
+    @property
+    def digest(self) -> str:
+        return self.name.partition("@")[2]
+
+    @property
+    def image(self) -> str:
+        """Without tag, digest and registry: `python`, `org/python`."""
+        bare = self.name.partition("@")[0]
+        head, _, tail = bare.rpartition("/")
+        return f"{head}/{tail.partition(':')[0]}".removeprefix("/").removeprefix("docker.io/").removeprefix("library/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """What hadolint found."""
+
+    code: str
+    level: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFile(Evidence):
+    """The Dockerfile."""
+
+    path: str
+    instructions: tuple[Instruction, ...]
+    bases: tuple[Base, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    unreadable: str = ""  # why it is no Dockerfile
+    unreadable_line: int | None = None
+    ignored: tuple[str, ...] | None = ()  # the .dockerignore's patterns; None when there is none
+    absent: tuple[tuple[str, int], ...] = ()  # sources of COPY that the service's folder has not
+    scripts: tuple[tuple[str, str], ...] = ()  # (path, text) of the entrypoint scripts that lie in the folder
+    probes: str | None = None  # the Kubernetes manifest, or compose file, that watches its health instead
+    sources: int = 0  # what COPY and ADD name in the folder, as far as it is known
+    local: tuple[str, ...] = ()  # files of the folder that hold this machine's settings: .env, .env.local
+    files: int = 1  # Dockerfiles that there are, where gonogo.toml does not say which one is released
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        path = probe.target.image
+        if path is None:
+            looked = f"{', '.join(IMAGES[:2])} and their like, here and in the folders above"
+            raise NotThere("this service has no Dockerfile", looked=looked, absent=Thing.IMAGE)
+        if not probe.inside(path).is_file():
+            raise ProbeError(f"gonogo.toml names the Dockerfile {path}, which is not there: correct [deployment] image")
+        text = probe.read(path, what="Dockerfile")
+        instructions, problem = parse(text)
+        objections = _hadolint(probe, path)
+        broken = next((one for one in objections if one.code == "DL1000"), None)
+        context, absent = context_of(probe, path, instructions)
+        ignore = next(
+            (f for f in (probe.root / f"{path}.dockerignore", context / ".dockerignore") if f.is_file()), None
+        )
+        return cls(
+            path=path,
+            instructions=instructions,
+            bases=bases_of(instructions),
+            objections=objections,
+            unreadable=problem or (broken.message.splitlines()[0] if broken else ""),
+            unreadable_line=broken.line if broken else None,
+            ignored=patterns_of(ignore.read_text(encoding="utf-8", errors="replace")) if ignore else None,
+            absent=tuple(absent),
+            scripts=tuple(_scripts(probe, instructions)),
+            probes=_probes(probe) or _composed(probe),
+            sources=sum(len(sources_of(one)) for one in instructions),
+            local=tuple(sorted(file.name for file in context.glob(".env*") if not EXAMPLE.search(file.name))),
+            files=1 if probe.target.config.deployment.image else len(_released(probe.root)) or 1,
+        )
+
+    @property
+    def last(self) -> int:
+        """The stage that becomes the image."""
+        return max((one.stage for one in self.instructions), default=-1)
+
+    def of(self, *words: str, stage: int | None = None) -> tuple[Instruction, ...]:
+        """The instructions with these words, of one stage or of all."""
+        return tuple(i for i in self.instructions if i.word in words and stage in (None, i.stage))
+
+    def lineage(self) -> tuple[int, ...]:
+        """The final stage and the ones that it is built from, itself first."""
+        found: list[int] = []
+        at = self.last
+        while at >= 0 and at not in found:
+            found.append(at)
+            parent = self.bases[at].stage if at < len(self.bases) else None
+            at = -1 if parent is None else parent
+        return tuple(found)
+
+    def effective(self, word: str) -> Instruction | None:
+        """The last such instruction that counts for the image."""
+        for stage in self.lineage():
+            found = self.of(word, stage=stage)
+            if found:
+                return found[-1]
+        return None
+
+    @property
+    def outside(self) -> tuple[Base, ...]:
+        """The bases that come from a registry, and the images that files are copied from."""
+        return self.registry + borrowed(self.instructions, self.bases)
+
+    @property
+    def registry(self) -> tuple[Base, ...]:
+        """The bases that come from a registry."""
+        return tuple(base for base in self.bases if base.stage is None and base.name.lower() != "scratch")
+
+    @property
+    def final(self) -> Base | None:
+        """What the image is built on in the end; None for scratch."""
+        base = self.bases[self.lineage()[-1]] if self.lineage() and self.bases else None
+        return base if base and base.name.lower() != "scratch" else None
+
+
+def parse(text: str) -> tuple[tuple[Instruction, ...], str]:
+    """The instructions, and the first line that is none."""
+    found: list[Instruction] = []
+    problem, stage, whole, start, here = "", -1, "", 0, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if here:
+            here = "" if line.strip() == here else here
+            whole += f"\n{line}"
+            if here:
+                continue
+        elif not line.strip() or line.lstrip().startswith("#"):
+            continue
+        else:
+            start = start if whole else number
+            whole += line.rstrip().removesuffix("\\") + " "
+            if line.rstrip().endswith("\\"):
+                continue
+            document = re.search(r"<<-?\s*[\"']?(\w+)[\"']?", whole)
+            if document and whole.split()[0].upper() in {"RUN", "COPY", "ADD"}:
+                here = document[1]
+                continue
+        word, _, rest = whole.strip().partition(" ")
+        stage += word.upper() == "FROM"
+        if word.upper() not in WORDS:
+            problem = problem or f"line {start}: `{word}` is no instruction"
+        found.append(Instruction(word=word.upper(), text=rest.strip(), line=start, stage=stage))
+        whole = ""
+    if whole:
+        problem = problem or f"line {start}: the instruction has no end"
+    if stage < 0:
+        problem = problem or "there is no FROM"
+    return tuple(found), problem
+
+
+def bases_of(instructions: tuple[Instruction, ...]) -> tuple[Base, ...]:
+    arguments: dict[str, str] = {}
+    bases: list[Base] = []
+    for one in instructions:
+        if one.word == "ARG" and one.stage < 0 and "=" in one.text:
+            name, _, value = one.text.partition("=")
+            arguments[name.strip()] = value.strip().strip("\"'")
+        if one.word != "FROM":
+            continue
+        words = [word for word in one.text.split() if not word.startswith("--")]
+        name = filled(words[0], {**{n: f"${n}" for n in _unset(words[0], arguments)}, **arguments}) if words else ""
+        alias = words[2].lower() if len(words) > 2 and words[1].lower() == "as" else ""  # noqa: PLR2004
+        earlier = next((n for n, base in enumerate(bases) if name.lower() in {base.alias, str(n)} - {""}), None)
+        bases.append(Base(name=name, line=one.line, alias=alias, stage=earlier))
+    return tuple(bases)
+
+
+def _unset(text: str, arguments: dict[str, str]) -> set[str]:
+    """The variables of a text that have neither a value nor a default."""
+    return {a or b for a, b in re.findall(r"\$\{(\w+)\}|\$(\w+)", text)} - set(arguments)
+
+
+def borrowed(instructions: tuple[Instruction, ...], bases: tuple[Base, ...]) -> tuple[Base, ...]:
+    """Images that are no base, and that files are copied from: `COPY --from=ghcr.io/astral-sh/uv:0.5.1`."""
+    stages = {base.alias for base in bases if base.alias} | {str(n) for n in range(len(bases))}
+    named = [
+        Base(name=name, line=one.line)
+        for one in instructions
+        if one.word in BORROWS
+        for name in re.findall(r"(?:--from=|--mount=\S*?\bfrom=)([^\s,]+)", one.text)
+    ]
+    return tuple(one for one in named if one.name.lower() not in stages)
+
+
+def filled(text: str, arguments: dict[str, str]) -> str:
+    """`${NAME}`, `$NAME` and `${NAME:-default}` replaced by what the file says about them."""
+
+    def value(match: re.Match[str]) -> str:
+        return arguments.get(match[1] or match[3], match[2] or "")
+
+    return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)", value, text)
+
+
+def patterns_of(text: str) -> tuple[str, ...]:
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _hadolint(probe: TargetProbe, path: str) -> tuple[Objection, ...]:
+    """With a configuration of our own: the service's .hadolint.yaml and `# hadolint ignore=` have no say."""
+    config = probe.workshop.scratch("hadolint") / "hadolint.yaml"
+    config.write_text("{}\n", encoding="utf-8")
+    words = ["--config", str(config), "--disable-ignore-pragma", "--format", "json", "--no-fail"]
+    ran = probe.tool("hadolint", *words, path)
+    try:
+        found = json.loads(ran.out)
+    except json.JSONDecodeError as error:
+        raise ProbeError(f"hadolint gave no answer about {path}: {ran.last_words}") from error
+    return tuple(
+        Objection(code=one["code"], level=one["level"], line=one["line"], message=one["message"]) for one in found
+    )
+
+
+def context_of(
+    probe: TargetProbe, path: str, instructions: tuple[Instruction, ...]
+) -> tuple[Path, list[tuple[str, int]]]:
+    """The folder that the image is built from, and what COPY and ADD miss there.
+
+    The service's folder, else the Dockerfile's, else one above that has more of what is copied, as in a repository
+    with several services.
+    """
+    folders = dict.fromkeys((probe.root, (probe.root / path).resolve().parent, *folders_above(probe.root)))
+    found = [(folder, _absent(folder, instructions)) for folder in folders]
+    return min(found, key=lambda one: len(one[1]))
+
+
+def _absent(folder: Path, instructions: tuple[Instruction, ...]) -> list[tuple[str, int]]:
+    """Sources that COPY and ADD name and that do not lie there."""
+    lost = []
+    for one in instructions:
+        if one.word not in {"COPY", "ADD"} or "--from=" in one.text or "<<" in one.text:
+            continue
+        named = sources_of(one)
+        optional = len(named) > 1  # the builder takes what another source brings
+        for source in named:
+            plain = source.removeprefix("./").strip("/")
+            if not ("*" in plain and optional) and not any(folder.glob(plain)):
+                lost.append((source, one.line))
+    return lost
+
+
+def sources_of(one: Instruction) -> list[str]:
+    """What a COPY or ADD names in the folder outright; the folder itself, addresses and variables are none of it."""
+    if one.word not in {"COPY", "ADD"} or "--from=" in one.text or "<<" in one.text:
+        return []
+    words = [word for word in one.argv if not word.startswith("--")][:-1]
+    plain = [(word, word.removeprefix("./").strip("/")) for word in words]
+    return [word for word, bare in plain if bare not in {"", "."} and "$" not in word and "://" not in word]
+
+
+def _released(root: Path) -> list[Path]:
+    """Dockerfiles with Python in them that are not for development or tests alone, by their names."""
+    found = {path.relative_to(root) for pattern in IMAGES for path in root.glob(pattern) if path.is_file()}
+    own = [path for path in found if not SKIPPED & set(path.parts) and not NOT_RELEASED.search(str(path))]
+    return [path for path in own if re.search(r"python|\bpip\b|\buv\b|poetry", text_of(root / path))]
+
+
+def _scripts(probe: TargetProbe, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
+    """Shell scripts of the folder that ENTRYPOINT or CMD start: by their ending, or by their first line."""
+    named = [word for one in instructions if one.word in {"ENTRYPOINT", "CMD"} for word in one.argv]
+    wanted = {
+        PurePosixPath(word).name for word in named if word.endswith(".sh") or re.fullmatch(r"[\w./-]*/[\w-]+", word)
+    }
+    found: dict[str, tuple[str, str]] = {}
+    for file in files_below(probe.root, SKIPPED):
+        if file.name in wanted and file.name not in found:
+            text = text_of(file)
+            if file.suffix == ".sh" or re.match(r"#!.*sh\b", text):
+                found[file.name] = (file.relative_to(probe.root).as_posix(), text)
+    return sorted(found.values())
+
+
+def _probes(probe: TargetProbe) -> str | None:
+    """The Kubernetes manifest with a probe that looks at something."""
+    for file in files_below(probe.root, SKIPPED):
+        if file.suffix not in {".yml", ".yaml"} or file.stat().st_size > BIG:
+            continue
+        with suppress(NotReadable):
+            text = read_document(file)
+            found = yaml_documents(text) if re.search(r"(liveness|readiness)Probe\s*:", text) else []
+            if any(watched_by_kubernetes(one) == Watch() for document in found for one in _kubernetes(document)):
+                return file.relative_to(probe.root).as_posix()
+    return None
+
+
+def _kubernetes(node: object) -> Iterator[object]:
+    """The probes in a manifest, however deep."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name in {"livenessProbe", "readinessProbe"}:
+                yield value
+            yield from _kubernetes(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _kubernetes(value)
+
+
+def _composed(probe: TargetProbe) -> str | None:
+    """The compose file, where what it builds from this Dockerfile has a health check there."""
+    path, image = probe.target.compose, probe.target.image
+    try:
+        loaded = yaml_in(probe.read(path, what="compose file")).value
+    except (NotThere, NotReadable):
+        return None
+    services = loaded.get("services") if isinstance(loaded, dict) else None
+    parts = [one for one in services.values() if isinstance(one, dict)] if isinstance(services, dict) else []
+    file, folder = probe.root / str(image), (probe.root / str(path)).parent
+    made = [one for one in parts if is_made_from(file, one.get("build"), folder)]
+    return path if any(watched_in_compose(one.get("healthcheck")) == Watch() for one in made) else None
+
+
+def is_made_from(image: Path, build: object, folder: Path) -> bool:
+    """Does a compose file in `folder` build with this Dockerfile? Its database may be built too, from another one.
+
+    Both paths are absolute: a compose file above the service names its folder, and the Dockerfile's own path does not.
+    """
+    if not isinstance(build, str | dict):
+        return False
+    context = str(build.get("context", ".")) if isinstance(build, dict) else build
+    file = str(build.get("dockerfile", "Dockerfile")) if isinstance(build, dict) else "Dockerfile"
+    return os.path.normpath(folder / context / file) == os.path.normpath(image)
+
+
+def installed_by_name(text: str) -> tuple[str, ...]:
+    """What a Dockerfile's `pip install` names outright in what becomes the image: `uvicorn[standard]`, no files."""
+    instructions, _ = parse(text)
+    last = max((one.stage for one in instructions), default=-1)
+    found: list[str] = []
+    for one in instructions:
+        if one.word != "RUN" or one.stage != last:
+            continue
+        for words in re.findall(r"\bpip3?\s+install\s+([^&;|]+)", one.text):
+            given = iter(words.split())
+            for word in given:
+                if word in {"-r", "--requirement", "-c", "--constraint", "-e", "-i", "--index-url", "--target", "-t"}:
+                    next(given, None)
+                elif re.match(r"[\"']?[A-Za-z][\w.-]*(?:\[[\w,]+\])?(?:[<>=!~]=?[^\s\"']+)?[\"']?$", word):
+                    found.append(word.strip("\"'"))
+    return tuple(one for one in found if re.split(r"[\[<>=!~]", one)[0].lower() not in INSTALLERS)
+
+
+def served_by_image(probe: TargetProbe) -> str | None:
+    """The command of the image, as a template for our own start; None when it is not a server that we know."""
+    path = probe.target.image
+    if path is None or not (probe.root / path).is_file():
+        return None
+    instructions, _ = parse((probe.root / path).read_text(encoding="utf-8", errors="replace"))
+    last = max((one.stage for one in instructions), default=-1)
+    words: list[str] = []
+    for word in ("ENTRYPOINT", "CMD"):
+        found = [one for one in instructions if one.word == word and one.stage == last]
+        words += found[-1].argv if found else ()
+    return as_template(words)
+
+
+def as_template(words: list[str]) -> str | None:
+    """`sh -c "migrate && exec uvicorn app:app --port 80"` → `{python} -m uvicorn app:app --port {port}`."""
+    flat = [part for word in words for part in (shlex.split(word) if " " in word else [word])]
+    start = next((n for n, word in enumerate(flat) if PurePosixPath(word).name in SERVERS), None)
+    if start is None or "gunicorn" in flat[start]:
+        return None
+    kept: list[str] = []
+    rest = flat[start + 1 :]
+    while rest:
+        word, rest = rest[0], rest[1:]
+        if word in {"&&", ";", "||", "&"}:
+            break
+        name, equals, _ = word.partition("=")
+        if name in {"--host", "--port", "-p", "--bind", "-b", "--fd", "--uds", "--root-path"}:
+            rest = rest if equals else rest[1:]
+            continue
+        if "$" in word or "{" in word:
+            return None
+        kept.append(word)
+    server = PurePosixPath(flat[start]).name
+    address = "--bind {host}:{port}" if server in {"hypercorn"} else "--host {host} --port {port}"
+    return shlex.join(["{python}", "-m", server, *kept]).replace("'{python}'", "{python}") + f" {address}"

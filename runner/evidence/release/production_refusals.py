@@ -1,0 +1,212 @@
+"""Does it start as in production with a secret that everybody knows? Tried for real, beside a start that must work."""
+
+import ast
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from runner.discovery.env_files import shown_env_files
+from runner.discovery.settings import PRODUCTION
+from runner.discovery.target import COMPOSE, folders_above, python_files, shown
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.release.clean_room import CleanRoom
+from runner.evidence.release.rehearsal import start_in_room
+from runner.live.postgres import Database
+from runner.live.server import DidNotStart
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.reading.syntax import tree_of
+
+# What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
+SETTING = re.compile(r"(?i:secret|key|settings|config|environ)|\benv\b|[A-Z]{3}")
+SECRET_NAME = re.compile(r"secret|signing|jwt_?key|private_?key|token_?key", re.IGNORECASE)
+MOST = 4  # values tried for one variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A value that anybody can read in the repository. `value` None: the variable is not set at all."""
+
+    value: str | None
+    path: str | None = None
+    line: int | None = None
+
+    @property
+    def said(self) -> str:
+        return "unset" if self.value is None else f"={self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A start with a known secret. `started` is wrong; `last_words` is how it refused."""
+
+    variable: str
+    known: Known
+    started: bool
+    late: bool = False  # it neither started nor ended in time: that is no refusal
+    last_words: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionRefusals(Evidence):
+    """Starts with secrets that everybody knows."""
+
+    production: tuple[str, ...]  # variables that make it production
+    attempts: tuple[Attempt, ...]
+    there: int = 0  # ways to start with a known secret that there are, tried or not
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        config = probe.target.config
+        variables = [n for n, value in (config.env | config.production).items() if "{secret}" in value]
+        texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
+        if not variables:
+            _explain_none(texts)
+        if not config.production and any(PRODUCTION.search(text) for text in texts.values()):
+            raise ProbeError(
+                "the code knows production, and gonogo.toml does not say how to start it so: "
+                "add [production] with the variables that a deployment sets"
+            )
+        room = probe.need(CleanRoom)
+        database = probe.database_or_nowhere()
+        tries = [(n, known) for n in variables for known in known_values(probe.root, n, texts)]
+        with ThreadPoolExecutor(2) as pool:
+            control = pool.submit(_attempt, probe, room, database, "", Known(value=None))
+            attempts = tuple(pool.map(lambda one: _attempt(probe, room, database, *one), tries))
+        if not control.result().started:
+            words = control.result().last_words
+            raise ProbeError(f"it does not start as in production even with a good secret: {words}")
+        there = sum(len(all_known(probe.root, n, texts)) for n in variables)
+        fixed = [n for n, v in (config.env | config.production).items() if SECRET_NAME.search(n) and v and "{" not in v]
+        return cls(production=tuple(config.production), attempts=attempts, there=there + len(fixed))
+
+
+def _explain_none(texts: dict[Path, str]) -> None:
+    """No variable holds {secret}: either there is nothing to keep secret, or nobody has said where."""
+    signed = [(path, line, key) for path, text in texts.items() for line, key in keys_signed_with(text)]
+    if signed and not any(SETTING.search(key) for _, _, key in signed):
+        path, line, key = signed[0]
+        if re.match(r"[rRbBuU]{0,2}['\"]", key):
+            raise ProbeError(
+                f"tokens are signed with a text in the code ({path.name}:{line}): take it from a setting, "
+                "so that production can refuse a known one"
+            )
+        raise NotThere(
+            f"tokens are signed with `{key}` ({path.name}:{line}), which comes from no setting",
+            looked=f"{len(texts)} Python files",
+        )
+    if any(re.search(r"\bjwt\b|secret_?key|SessionMiddleware|itsdangerous", t, re.IGNORECASE) for t in texts.values()):
+        raise ProbeError(
+            "the code uses a secret and gonogo.toml does not say which variable holds it: "
+            'add [env] SECRET_KEY = "{secret}", with the service\'s own name for it'
+        )
+    looked = f"{len(texts)} Python files and gonogo.toml, [env]"
+    reason = "no variable of this service holds a secret that it signs with"
+    raise NotThere(reason, looked=looked, absent=Thing.CALLERS)
+
+
+def keys_signed_with(text: str) -> Iterator[tuple[int, str]]:
+    """(line, expression) of the second argument of each `jwt.encode(…)`, or of its `key=`."""
+    try:
+        tree = tree_of(text) if "encode(" in text and "jw" in text else None
+    except SyntaxError:
+        return
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[0].lower() in {
+            "jwt",
+            "jose.jwt",
+            "_jwt",
+        }:
+            named = [word.value for word in node.keywords if word.arg == "key"]
+            keys = [*node.args[1:2], *named] if ast.unparse(node.func).endswith("encode") else []
+            yield from ((node.lineno, ast.unparse(key)) for key in keys)
+
+
+def _attempt(probe: TargetProbe, room: CleanRoom, database: Database, variable: str, known: Known) -> Attempt:
+    env = room.environment(probe, database)
+    if variable:
+        env.pop(variable, None)
+    if variable and known.value is not None:
+        env[variable] = known.value
+    try:
+        server = start_in_room(probe, room, env)
+    except DidNotStart as refusal:
+        late = "was not ready within" in str(refusal)
+        return Attempt(variable=variable, known=known, started=False, late=late, last_words=str(refusal))
+    server.stop()
+    probe.workshop.runner.forget(server.process)
+    command = server.command.replace(str(room.python), "python").replace(str(server.port), "8000")
+    return Attempt(variable=variable, known=known, started=True, command=command)
+
+
+def shown_files(root: Path, *more: str) -> list[Path]:
+    """What a repository shows of settings: env files, compose files, and files of these names; nearest first."""
+    above = folders_above(root)
+    named = (*COMPOSE, *more)
+    found = [path for name in named for path in root.glob(name)]
+    found += [folder / name for folder in above for name in named if "/" not in name]
+    return [*shown_env_files(root, above), *(path for path in found if path.is_file())]
+
+
+def known_values(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
+    """The first of them, which are the ones that are tried."""
+    return all_known(root, variable, texts)[:MOST]
+
+
+def all_known(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
+    """Unset first (which is the code's own default), then what the code, the example files and compose files show."""
+    found = [Known(value=None)]
+    for path, line, value in [*_in_code(variable, texts), *_in_files(root, variable)]:
+        if value and all(value != one.value for one in found):
+            found.append(Known(value=value, path=shown(root, path), line=line))
+    return found
+
+
+def _in_code(variable: str, texts: dict[Path, str]) -> Iterator[tuple[Path, int, str]]:
+    """String literals given to a name that the variable ends with: `secret_key: str = "…"`, `getenv("X", "…")`."""
+    for path, text in texts.items():
+        try:
+            tree = tree_of(text)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            value = _literal_of(node, variable)
+            if value is not None and value.value != variable:  # `secret: str = os.getenv("SECRET")` has no default
+                yield path, value.lineno, str(value.value)
+
+
+def _literal_of(node: ast.AST, variable: str) -> ast.Constant | None:
+    if isinstance(node, ast.AnnAssign | ast.Assign):
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+        names = [getattr(target, "id", "") for target in targets]
+        if any(name and SECRET_NAME.search(name) and variable.lower().endswith(name.lower()) for name in names):
+            return _first_text(node.value)
+    if isinstance(node, ast.Call) and len(node.args) > 1:
+        first = node.args[0]
+        if isinstance(first, ast.Constant) and first.value == variable:
+            return _first_text(node.args[1])
+    return None
+
+
+def _first_text(node: ast.expr | None) -> ast.Constant | None:
+    """The literal itself, or the first one given to `Field("…")`, `SecretStr("…")`, `Field(default="…")`."""
+    if isinstance(node, ast.Constant):
+        return node if isinstance(node.value, str) else None
+    if isinstance(node, ast.Call):
+        named = [k.value for k in node.keywords if k.arg == "default"]
+        return next((found for one in [*node.args[:1], *named] if (found := _first_text(one))), None)
+    return None
+
+
+def _in_files(root: Path, variable: str) -> Iterator[tuple[Path, int, str]]:
+    pattern = re.compile(rf"^\s*(?:-\s*|export\s+)?[\"']?{re.escape(variable)}[\"']?\s*[:=]\s*(.*?)[\"']?\s*$")
+    for path in shown_files(root, "Dockerfile"):
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+            found = pattern.match(line)
+            value = re.sub(r"^\$\{\w+:?-?([^}]*)\}$", r"\1", found[1].strip("\"' ")) if found else ""
+            if value and not value.startswith(("$", "?", "<")):
+                yield path, number, value

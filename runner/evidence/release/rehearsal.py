@@ -1,0 +1,395 @@
+"""A release, rehearsed in a clean environment: migrate, start as in production, smoke, restart under load."""
+
+import re
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
+
+import httpx
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.contract.contract import Contract, Operation
+from runner.evidence.contract.served_app import LIVE_WORDS, READY_WORDS, routes_called
+from runner.evidence.database.migrations import Migrations
+from runner.evidence.release.clean_room import CleanRoom
+from runner.evidence.release.image_file import served_by_image
+from runner.live.balancer import Balancer
+from runner.live.catalog import columns
+from runner.live.containers import workers
+from runner.live.postgres import Database
+from runner.live.server import ASKED_TO_END, DidNotStart, Server, start_server
+from runner.live.steady import Answer, HalfSent, Steady, get
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.processes.ran import Ran
+
+LIVE = (
+    "/health",
+    "/healthz",
+    "/health/live",
+    "/livez",
+    "/live",
+    "/ping",
+    "/status",
+    "/api/health",
+    "/api/v1/health",
+)
+READY = ("/ready", "/readyz", "/health/ready", "/readiness", "/api/ready")
+METRICS = ("/metrics", "/metrics/")
+PATIENCE = 9  # seconds that the old instance has to end itself; container engines give ten
+ENDED_WELL = frozenset({0, ASKED_TO_END})  # uvicorn says, having ended in order, that it was SIGTERM
+STREAM = "a stream without end"
+SMOKED = 200  # public GETs that are tried
+CAUGHT = 3  # requests that are half-way in when the old instance is told to end
+SETTLE, DEREGISTER, HOLD = 0.5, 0.3, 0.3  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One step of the rehearsal. `trouble` says why it failed."""
+
+    name: str
+    command: str
+    seconds: float = field(default=0.0, compare=False)
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One request of the smoke test."""
+
+    endpoint: str
+    status: int | None
+    note: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return self.status is None or self.status >= 500  # noqa: PLR2004 - the server's own errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """What a restart under load did."""
+
+    paths: tuple[str, ...]  # that the steady load asked for
+    before: int  # requests sent before the switch, …
+    during: int
+    after: int
+    sent: int = 0  # in all: those of which nothing is known too
+    old: frozenset[int] = frozenset()  # processes of the old instance that do the work, …
+    new: frozenset[int] = frozenset()  # … and of the new one
+    lost: tuple[Answer, ...] = ()
+    caught_endpoint: str = ""  # of the requests that were half-way in
+    caught: tuple[Answer, ...] = ()
+    not_caught: str = ""  # why no request could be held half-way
+    exit_code: int | None = None  # of the old instance; None: it had to be killed
+    stop_seconds: float = field(default=0.0, compare=False)
+    last_words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One family of Prometheus metrics. `name` is as its samples are called, without `_bucket`, `_sum` or `_count`."""
+
+    name: str
+    kind: str  # counter, gauge, histogram, summary
+    labels: tuple[str, ...] = ()
+    largest: float | None = None  # of a histogram: the upper bound of its last bucket but the endless one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal(Evidence):
+    """A release, rehearsed."""
+
+    exclusive: ClassVar[bool] = True
+
+    clean: bool  # in the lock's environment; else in the service's own
+    production: tuple[str, ...]  # names of the variables that make it production
+    acts: tuple[Act, ...]
+    live: str | None = None  # paths that answered
+    ready: str | None = None
+    smoke: tuple[Seen, ...] = ()
+    public: int = 0  # operations that anybody may ask for without a body
+    planned: int = 0  # steps that a whole rehearsal has
+    contract_trouble: str = ""  # why the public operations are not known
+    restart: Restart | None = None
+    metrics: tuple[Metric, ...] = ()  # that it exposes
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        if probe.target.app is None:
+            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+        play = _Play(probe, probe.need(CleanRoom))
+        play.perform()
+        return cls(
+            clean=play.room.clean,
+            production=tuple(probe.target.config.production),
+            acts=tuple(play.acts),
+            live=play.live,
+            ready=play.ready,
+            smoke=play.seen,
+            public=play.public_there,
+            planned=play.planned,
+            contract_trouble=play.contract_trouble,
+            restart=play.restarted,
+            metrics=play.metrics,
+        )
+
+    def act(self, name: str) -> Act | None:
+        return next((act for act in self.acts if act.name == name), None)
+
+    @property
+    def trouble(self) -> str:
+        """Why the rehearsal ended early."""
+        return next((f"{act.name}: {act.trouble}" for act in self.acts if act.trouble), "")
+
+
+class _Play:
+    """The rehearsal as it goes: what was done, and what is to be cleared away."""
+
+    def __init__(self, probe: TargetProbe, room: CleanRoom) -> None:
+        self.probe, self.room = probe, room
+        self.acts: list[Act] = []
+        self.live: str | None = None
+        self.ready: str | None = None
+        self.seen: tuple[Seen, ...] = ()
+        self.contract_trouble = ""
+        self.public_there = 0
+        self.planned = 4 + self.migrates  # start, smoke, the new instance, restart
+        self.restarted: Restart | None = None
+        self.metrics: tuple[Metric, ...] = ()
+        self.database = probe.new_database()
+        self.env = room.environment(probe, self.database)
+        self.servers: list[Server] = []
+
+    def perform(self) -> None:
+        try:
+            if self.migrate():
+                first = self.start("start")
+                if first:
+                    self.smoke(first)
+                    self.restart(first)
+        finally:
+            for server in self.servers:
+                server.stop()
+                self.probe.workshop.runner.forget(server.process)
+
+    def migrate(self) -> bool:
+        self.probe.prepare(self.database)
+        if not self.migrates:
+            return True
+        ran = migrate_in_room(self.probe, self.room, self.database)
+        said = self.probe.target.config.database.migrate or "alembic upgrade head"
+        trouble = self.room.at_home(ran.last_words) if ran.code else self.nothing_made()
+        self.acts.append(Act(name="migrate", command=said, seconds=ran.seconds, trouble=trouble))
+        return not trouble
+
+    @property
+    def migrates(self) -> bool:
+        return self.probe.target.alembic is not None or bool(self.probe.target.config.database.migrate)
+
+    def nothing_made(self) -> str:
+        """Why a migration that said nothing did nothing; empty where it made tables, or has none to make."""
+        if not any("{database_" in value for value in self.probe.target.config.env.values()) or columns(self.database):
+            return ""
+        if self.probe.target.config.database.migrate is None and not self.probe.need(Migrations).revisions:
+            return ""
+        return "it ended well, and the database has no table"
+
+    def start(self, name: str) -> Server | None:
+        began = time.monotonic()
+        try:
+            server = start_in_room(self.probe, self.room, self.env)
+        except DidNotStart as trouble:
+            command = trouble.command.replace(str(self.room.python), "python")
+            self.acts.append(Act(name=name, command=command, trouble=self.room.at_home(str(trouble))))
+            return None
+        self.servers.append(server)
+        self.probe.note(server.command)
+        command = server.command.replace(str(self.room.python), "python").replace(str(server.port), "8000")
+        self.acts.append(Act(name=name, command=command, seconds=time.monotonic() - began))
+        return server
+
+    def smoke(self, server: Server) -> None:
+        began = time.monotonic()
+        with server.client() as client:
+            self.live, self.ready = live, ready = find_health(self.probe, client)
+            health = [_seen(client, path) for path in (live, ready) if path]
+            self.seen = (*health, *(_asked(client, one) for one in self.public(live, ready)))
+            self.metrics = self.exposed(client)
+        self.acts.append(Act(name="smoke", command=f"{len(self.seen)} requests", seconds=time.monotonic() - began))
+
+    def public(self, *known: str | None) -> list[Operation]:
+        """What anybody may ask for: where it wants an id or a parameter, being told that there is none is an answer."""
+        open_ones = [o for o in self.operations() if o.method == "GET" and not o.is_protected and not o.body_required]
+        found = [o for o in open_ones if o.path not in known]
+        self.public_there = len(found)
+        return found[:SMOKED]
+
+    def operations(self) -> tuple[Operation, ...]:
+        try:
+            return self.probe.need(Contract).operations
+        except (ProbeError, NotThere) as trouble:
+            self.contract_trouble = str(trouble)
+            return ()
+
+    def exposed(self, client: httpx.Client) -> tuple[Metric, ...]:
+        named = self.probe.target.config.health.metrics
+        for path in (named,) if named else METRICS:
+            answer = _get(client, path)
+            if answer is not None and answer.status_code == 200 and "# TYPE" in answer.text:  # noqa: PLR2004
+                return metrics_in(answer.text)
+        return ()
+
+    def restart(self, old: Server) -> None:
+        """As a rolling release does it: the new instance beside the old one, new connections to it, then SIGTERM."""
+        smoke = [s for s in self.seen if s.status is not None and s.status < 300 and s.note != STREAM]  # noqa: PLR2004
+        paths = tuple(dict.fromkeys(s.endpoint.removeprefix("GET ") for s in smoke))[:4] or ("/",)
+        caught: list[Answer] = []
+        with Balancer(old.port, old.fence) as balancer, Steady(balancer.port, paths, old.fence) as load:
+            time.sleep(SETTLE)
+            new = self.start("start the new instance beside the old one")
+            if new is None:
+                return
+            get(new.port, paths[0], new.fence)
+            endpoint, held, why_not = self.hold(balancer.port)
+            before, switched = workers(old.process.pid), time.monotonic()
+            balancer.switch(new.port)
+            time.sleep(DEREGISTER)
+            old.process.let_go()
+            told = time.monotonic()
+            self.probe.note(f"kill -TERM {old.process.pid}")
+            time.sleep(HOLD)
+            caught = [one.finish() for one in held]
+            code = old.process.wait(PATIENCE)
+            ended = time.monotonic()
+            time.sleep(SETTLE)
+        if code is None:
+            old.stop(0)
+        answers = load.answers
+        self.acts.append(Act(name="restart under load", command="SIGTERM to the old instance", seconds=ended - told))
+        self.restarted = Restart(
+            paths=paths,
+            before=sum(a.at < switched for a in answers),
+            sent=load.sent,
+            old=before,
+            new=workers(new.process.pid),
+            during=sum(switched <= a.at <= ended for a in answers),
+            after=sum(a.at > ended for a in answers),
+            lost=tuple(a for a in answers if a.failed),
+            caught_endpoint=endpoint,
+            caught=tuple(caught),
+            not_caught=why_not,
+            exit_code=code,
+            stop_seconds=ended - told,
+            last_words=old.process.tail(2),
+        )
+
+    def hold(self, port: int) -> tuple[str, list[HalfSent], str]:
+        """Requests of which half is sent, on an operation that waits for its body."""
+        body = {"gonogo": "sent in two halves, before and after SIGTERM"}
+        operations = [o for o in self.operations() if o.body is not None and o.body_media.endswith("json")]
+        if not operations:
+            return "", [], "no operation of the contract takes a JSON body"
+        for operation in sorted(operations, key=lambda o: (o.is_protected, len(o.path)))[:8]:
+            path = re.sub(r"\{[^}]*\}", "1", operation.path)
+            whole = HalfSent(port, operation.method, path, body, self.probe.workshop.fence)
+            time.sleep(0.05)
+            if not whole.pending() or whole.finish().failed:
+                continue
+            held = [HalfSent(port, operation.method, path, body, self.probe.workshop.fence) for _ in range(CAUGHT)]
+            time.sleep(0.2)
+            if all(one.pending() for one in held):
+                return operation.endpoint, held, ""
+        return "", [], "every operation that takes a body answers before it has been sent"
+
+
+def start_in_room(probe: TargetProbe, room: CleanRoom, env: dict[str, str], *, patience: float = 60) -> Server:
+    app = probe.target.app
+    assert app is not None
+    return start_server(
+        probe.workshop.runner,
+        root=room.release,
+        python=room.python,
+        app=app,
+        env=env,
+        command=probe.target.config.service.serve or served_by_image(probe),
+        patience=patience,
+    )
+
+
+def migrate_in_room(probe: TargetProbe, room: CleanRoom, database: Database, *words: str) -> Ran:
+    """Alembic (or the service's own command) in the clean environment, with production settings."""
+    env = room.environment(probe, database)
+    own = probe.target.config.database.migrate
+    if own and not words:
+        return probe.run(_split(own, room), env=env, cwd=room.release, timeout=120)
+    asked = words or ("upgrade", "head")
+    argv = probe.alembic_argv(*asked, python=room.python)
+    folder = room.release / probe.target.alembic_folder
+    return probe.run(argv, env=env, cwd=folder, timeout=120, said=" ".join(["alembic", *asked]))
+
+
+def _split(command: str, room: CleanRoom) -> Sequence[str]:
+    return shlex.split(command.replace("{python}", str(room.python)))
+
+
+def metrics_in(text: str) -> tuple[Metric, ...]:
+    """The families of an exposition in Prometheus' text format, with the labels that their samples carry."""
+    found = []
+    for name, kind in sorted(set(re.findall(r"^# TYPE (\w+) (\w+)", text, re.MULTILINE))):
+        samples = re.findall(
+            rf"^({re.escape(name)}(?:_total)?)(?:_bucket|_sum|_count)?(?:\{{(.*)\}})? \S+", text, re.MULTILINE
+        )
+        labels = {label for _, inside in samples for label in re.findall(r'(\w+)="', inside)} - {"le", "quantile"}
+        bounds = [float(one) for _, inside in samples for one in re.findall(r'\ble="([\d.e+-]+)"', inside)]
+        found.append(
+            Metric(
+                name=samples[0][0] if samples else name,
+                kind=kind,
+                labels=tuple(sorted(labels)),
+                largest=max(bounds, default=None),
+            )
+        )
+    return tuple(found)
+
+
+def find_health(probe: TargetProbe, client: httpx.Client) -> tuple[str | None, str | None]:
+    """The paths that say "I live" and "I can serve": named in gonogo.toml, else the usual ones, else by their names."""
+    health = probe.target.config.health
+    live = health.live or _first(client, LIVE) or _first(client, routes_called(probe, LIVE_WORDS))
+    return live, health.ready or _first(client, READY) or _first(client, routes_called(probe, READY_WORDS))
+
+
+def _first(client: httpx.Client, paths: Sequence[str]) -> str | None:
+    return next((path for path in paths if _status(client, path) in {200, 204}), None)
+
+
+def _status(client: httpx.Client, path: str) -> int | None:
+    return _seen(client, path).status
+
+
+def _seen(client: httpx.Client, path: str) -> Seen:
+    """Its status; the body stays unread, because an event stream has no end."""
+    try:
+        with client.stream("GET", path) as answer:
+            kind = answer.headers.get("content-type", "")
+            return Seen(
+                endpoint=f"GET {path}", status=answer.status_code, note=STREAM if "event-stream" in kind else ""
+            )
+    except httpx.HTTPError as error:
+        return Seen(endpoint=f"GET {path}", status=None, note=type(error).__name__)
+
+
+def _get(client: httpx.Client, path: str) -> httpx.Response | None:
+    try:
+        return client.get(path)
+    except httpx.HTTPError:
+        return None
+
+
+def _asked(client: httpx.Client, operation: Operation) -> Seen:
+    """An operation asked for, with 1 for each id in its path."""
+    return replace(_seen(client, re.sub(r"\{[^}]*\}", "1", operation.path)), endpoint=operation.endpoint)

@@ -1,0 +1,108 @@
+"""What does a health check look at, and can it fail? Of a Dockerfile, a compose file or Kubernetes; pure."""
+
+import ast
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runner.reading.shell import SHELLS, Command, Script, script_of
+from runner.reading.syntax import tree_of
+
+IDLE = frozenset(("true", ":", "echo", "printf", "exit", "sleep", "ls", "pwd", "whoami", "id", "date", "cat", "test"))
+ASKS = re.compile(
+    r"https?://|localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0|\b(?:curl|wget|http|nc|ncat|pg_isready|redis-cli|mysqladmin"
+    r"|mongosh?|grpc_health_probe|rabbitmq-diagnostics|kafka-\S+|celery|pgrep|valkey-cli|cqlsh|nodetool|etcdctl)\b|/dev/tcp/"
+)
+NETWORK = frozenset(
+    ("urllib", "http", "socket", "requests", "httpx", "aiohttp", "urllib3", "asyncio", "redis", "psycopg")
+)
+SECONDS: Mapping[str, float] = {"h": 3600, "m": 60, "s": 1, "ms": 0.001, "us": 0.000001, "ns": 0.000000001}
+TOO_LATE = 3600  # seconds until a health check says that something is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a health check comes to: `trouble` says why it sees nothing, `unsure` what is not known of it."""
+
+    trouble: str = ""
+    unsure: str = ""
+
+
+def too_late(interval: object, retries: object, start: object) -> str:
+    """Why a check with these options says it too late; empty when it is in time. Unset ones have Docker's values."""
+    times = int(str(retries)) if str(retries).isdigit() else 3
+    late = seconds(str(interval or "30s")) * times + seconds(str(start or "0s"))
+    return f"it says that something is wrong after {late / 3600:.0f} hours at the earliest" if late > TOO_LATE else ""
+
+
+def watched_in_compose(health: object) -> Watch:
+    """A `healthcheck:` of a compose file."""
+    if not isinstance(health, Mapping) or "test" not in health:
+        return Watch(trouble="it has none")
+    if health.get("disable"):
+        return Watch(trouble="it is switched off")
+    trouble = too_late(health.get("interval"), health.get("retries"), health.get("start_period"))
+    return Watch(trouble=trouble) if trouble else watches(health["test"])
+
+
+def watched_by_kubernetes(probe: object) -> Watch:
+    """A `livenessProbe:` or `readinessProbe:`."""
+    if not isinstance(probe, Mapping):
+        return Watch(trouble="it says nothing")
+    told = probe.get("exec")
+    if isinstance(told, Mapping):
+        return watches(told.get("command"))
+    asks = {"httpGet", "tcpSocket", "grpc"} & set(probe)
+    return Watch() if asks else Watch(trouble="it asks for nothing")
+
+
+def seconds(text: str) -> float:
+    """`1m30s` in seconds."""
+    return sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"([\d.]+)(ms|us|ns|h|m|s)", text))
+
+
+def watches(test: object) -> Watch:
+    """A test of a health check: a text for the shell, or a list of words, with Docker's `CMD` before it or without."""
+    if isinstance(test, str):
+        return _script_watches(script_of(test), test)
+    words = [str(word) for word in test] if isinstance(test, list) else []
+    if words[:1] == ["NONE"] or not words:
+        return Watch(trouble="it is switched off")
+    if words[0] == "CMD-SHELL":
+        return watches(" ".join(words[1:]))
+    words = words[1:] if words[0] == "CMD" else words
+    if words and words[0].rpartition("/")[2] in SHELLS and len(words) > 2 and re.fullmatch(r"-\w*c", words[1]):  # noqa: PLR2004
+        return watches(words[2])
+    return _script_watches(script_of(shlex.join(words)), " ".join(words))
+
+
+def _script_watches(script: Script, text: str) -> Watch:
+    """Something in it must look at the service, and its failure must count."""
+    looking = [command for command in script.commands if command.runs is not False and command.name not in IDLE]
+    shown = text.strip()[:60]
+    if not looking:
+        return Watch(trouble=f"`{shown}` looks at nothing")
+    if all(command.lost for command in looking):
+        return Watch(trouble=f"`{shown}` can't fail: {looking[0].lost}")
+    judged = [_command_watches(command) for command in looking if not command.lost]
+    return next((one for one in judged if one == Watch()), judged[0])
+
+
+def _command_watches(command: Command) -> Watch:
+    argv, shown = command.argv, command.text[:60]
+    if re.fullmatch(r"python[\d.]*", command.name) and "-c" in argv[:-1]:
+        return _python_watches(argv[argv.index("-c") + 1], shown)
+    return Watch() if ASKS.search(command.text) else Watch(unsure=f"what `{shown}` looks at")
+
+
+def _python_watches(code: str, shown: str) -> Watch:
+    try:
+        tree = tree_of(code)
+    except SyntaxError:
+        return Watch(trouble=f"`{shown}` is no Python")
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    asks = {name.partition(".")[0] for name in names} & NETWORK
+    return Watch() if asks and calls else Watch(trouble=f"`{shown}` asks nobody")

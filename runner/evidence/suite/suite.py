@@ -1,0 +1,210 @@
+"""The service's own tests, run on a real PostgreSQL: what each is, how it ended, what it sent and ran."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from runner.errors import NotThere, ProbeError
+from runner.evidence.suite.ci_settings import settings_in_ci
+from runner.evidence.suite.suite_coverage import Covered, coverage_words, read_coverage, source_lines, with_unimported
+from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollected
+from runner.evidence.suite.suite_record import Exchange, Record, Test, Trouble, read_record
+from runner.live import machine, pace
+from runner.live.postgres import Database
+from runner.model import Evidence
+from runner.probe import GUESTS, TargetProbe
+from runner.processes.ran import Ran
+
+ALL_PASSED, SOME_FAILED, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING = range(6)
+
+
+REVERSED = {"GONOGO_REVERSED": "1"}
+MOST_AGAIN = 20  # failed tests that are run once more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteTools(Evidence):
+    """What the service has installed to test with."""
+
+    versions: Mapping[str, str]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        tests_of(probe)
+        versions = probe.ask("test_tools")["versions"]
+        if "pytest" not in versions:
+            raise ProbeError(f"the service has no pytest: {probe.target.python} -m pip install pytest")
+        return cls(versions=versions)
+
+    def has(self, name: str) -> bool:
+        return name in self.versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite(Evidence):
+    """The service's own tests, on PostgreSQL."""
+
+    tests: tuple[Test, ...]
+    exchanges: tuple[Exchange, ...] = ()
+    troubles: tuple[Trouble, ...] = ()  # files that could not be collected
+    code: int = ALL_PASSED  # pytest's exit code
+    ended: bool = True  # pytest came to the end of its session
+    dropped: tuple[str, ...] = ()  # tests that were collected and taken out again: by a hook, `-k` or `-m`
+    unseen: tuple[str, ...] = ()  # tests in the files, `tests/test_a.py::test_b`, that pytest did not collect
+    shaky: tuple[str, ...] = ()  # tests that failed, and passed when they were run again
+    busy: bool = False  # no processor of this machine was free meanwhile
+    sources: int = 0  # files of the service's code that have statements, as they lie on the disk
+    last_words: str = ""
+    coverage: tuple[Covered, ...] = ()
+    coverage_trouble: str = ""  # why there is no coverage
+    wanted_coverage: float = 80
+    driver: str | None = None  # the service's PostgreSQL driver; None: it has none
+    command: str = "pytest"
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        tools = probe.need(SuiteTools)
+        data = probe.workshop.scratch("coverage")
+        began = machine.now()
+        ran, record = run_suite(probe, tools, under=coverage_words(probe, tools.versions, data))
+        busy = machine.since(began).full
+        coverage, trouble = read_coverage(probe, tools.versions, data)
+        sources = source_lines(probe)
+        return cls(
+            tests=record.tests,
+            exchanges=record.exchanges,
+            troubles=record.troubles,
+            code=ran.code,
+            ended=record.ended,
+            dropped=record.dropped,
+            unseen=uncollected(tests_in_files(probe), [*(one.id for one in record.tests), *record.dropped]),
+            shaky=shaky_among(probe, tools, [one.id for one in record.tests if one.failed]) if record.ended else (),
+            busy=busy,
+            last_words=ran.last_words,
+            coverage=with_unimported(coverage, sources),
+            coverage_trouble=trouble,
+            sources=len(sources),
+            wanted_coverage=probe.target.config.tests.coverage,
+            driver=probe.driver(),
+        )
+
+    def passed(self) -> frozenset[str]:
+        return frozenset(test.id for test in self.tests if test.outcome == "passed")
+
+    def failing(self) -> tuple[Test, ...]:
+        return tuple(test for test in self.tests if test.failed)
+
+    @property
+    def there(self) -> int:
+        """How many tests there are: run, taken out, or never collected."""
+        return len(self.tests) + len(self.dropped) + len(self.unseen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteReversed(Evidence):
+    """The service's own tests, once more from the last to the first."""
+
+    tests: tuple[Test, ...]
+    code: int = ALL_PASSED
+    ended: bool = True
+    last_words: str = ""
+    shaky: tuple[str, ...] = ()  # tests that failed, and passed when their files were run once more in this order
+    busy: bool = False  # no processor of this machine was free meanwhile
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        tools, began = probe.need(SuiteTools), machine.now()
+        ran, record = run_suite(probe, tools, env=REVERSED)
+        busy = machine.since(began).full
+        failed = [one.id for one in record.tests if one.failed]
+        shaky = shaky_among(probe, tools, failed, env=REVERSED) if record.ended else ()
+        return cls(
+            tests=record.tests,
+            code=ran.code,
+            ended=record.ended,
+            last_words=ran.last_words,
+            shaky=shaky,
+            busy=busy,
+        )
+
+
+def shaky_among(
+    probe: TargetProbe, tools: SuiteTools, failed: Sequence[str], *, env: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Which failed tests pass when they run once more: alone; in reverse, after those of their files."""
+    if not 0 < len(failed) <= MOST_AGAIN:
+        return ()
+    words = sorted({id.partition("::")[0] for id in failed}) if env else list(failed)
+    try:
+        _, record = run_suite(probe, tools, env=env, extra=words, whole=False)
+    except ProbeError:
+        return ()
+    good = {one.id for one in record.tests if one.outcome == "passed"}
+    return tuple(id for id in failed if id in good)
+
+
+def run_suite(
+    probe: TargetProbe,
+    tools: SuiteTools,
+    *,
+    under: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    extra: Sequence[str] = (),
+    whole: bool = True,
+) -> tuple[Ran, Record]:
+    """Run pytest in the service's interpreter, with our plugin watching, on a migrated database of its own.
+
+    Not the `whole` suite: only the tests and files in `extra`.
+    """
+    folder = probe.workshop.scratch("suite")
+    file = folder / "record.jsonl"
+    variables = suite_environment(probe, file) | dict(env or {})
+    words = pytest_words(probe, tools, folder, arguments=probe.target.config.tests.arguments if whole else ())
+    argv = [str(probe.target.python), "-m", *under, "pytest", *words, *extra]
+    shown = " ".join(f"{name}={value}" for name, value in (env or {}).items() if name == "GONOGO_REVERSED")
+    said = f"{shown} pytest {shlex.join(probe.target.config.tests.arguments)}".strip()
+    try:
+        longest = probe.target.config.tests.seconds * pace.slowness()
+        ran = probe.run(argv, env=variables, timeout=longest, said=said)
+    except ProbeError as trouble:
+        raise ProbeError(f"{trouble}{_where_it_hung(file)}") from trouble
+    record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
+    if not record.started:
+        raise ProbeError(f"the service's pytest did not start: {ran.last_words}")
+    if ran.code in (INTERNAL_ERROR, USAGE) and not record.tests and not record.troubles and not record.dropped:
+        raise ProbeError(f"pytest could not run the suite: {ran.last_words}")
+    return ran, record
+
+
+def _where_it_hung(file: Path) -> str:
+    record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
+    if record.running:
+        return f". It was running {record.running}, after {len(record.tests)} tests were found"
+    return ". It was still collecting tests" if record.started and not record.tests else ""
+
+
+def suite_environment(probe: TargetProbe, file: Path) -> dict[str, str]:
+    env = settings_in_ci(probe.root) | probe.environment(database_for(probe))
+    plugin = str(GUESTS / "plugin")
+    return env | {"PYTHONPATH": ":".join(filter(None, [plugin, env.get("PYTHONPATH")])), "GONOGO_RECORD": str(file)}
+
+
+def database_for(probe: TargetProbe) -> Database:
+    """A migrated database; an empty one for a service without migrations."""
+    try:
+        return probe.migrated_database()
+    except NotThere:
+        return probe.new_database()
+
+
+def pytest_words(probe: TargetProbe, tools: SuiteTools, folder: Path, *, arguments: Sequence[str]) -> list[str]:
+    """Our plugin, no stop at the first failure, one process, and nothing left behind in the service's folder."""
+    words = ["-p", "gonogo_pytest", "-q", "--maxfail=0", "--tb=short", "-o", f"cache_dir={folder / 'cache'}"]
+    words += ["-n0"] if tools.has("pytest-xdist") else []
+    words += ["--randomly-dont-reorganize"] if tools.has("pytest-randomly") else []
+    words += ["--no-cov"] if tools.has("pytest-cov") else []
+    tests = probe.target.config.service.tests
+    named = any((probe.root / word.partition("::")[0]).exists() for word in arguments)
+    return [*words, *arguments, *([tests] if tests and not named else [])]

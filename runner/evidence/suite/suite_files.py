@@ -1,0 +1,73 @@
+"""Which tests are there, as the files say? Read, never imported: what pytest collects of them is another question."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from runner.discovery.target import SKIPPED
+from runner.errors import NotThere, Thing
+from runner.probe import TargetProbe
+from runner.reading.syntax import tree_of
+
+IS_TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py")
+
+
+def tests_in_files(probe: TargetProbe) -> tuple[str, ...]:
+    """What looks like a test in the files, read and not imported: `tests/test_a.py::TestB::test_c`."""
+    return tuple(
+        f"{path.relative_to(probe.root).as_posix()}::{name}"
+        for path in tests_of(probe)
+        for name in test_names(path.read_text(encoding="utf-8", errors="replace"))
+    )
+
+
+def test_names(text: str) -> list[str]:
+    """The test functions of a module and the test methods of its classes, as pytest's defaults find them."""
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return []
+    return list(dict.fromkeys(_names_in(tree.body, "")))
+
+
+test_names.__test__ = False  # type: ignore[attr-defined]  # it is no test of ours
+
+
+def _names_in(body: Sequence[ast.stmt], prefix: str) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+            if not any("fixture" in ast.unparse(one) for one in node.decorator_list):
+                yield f"{prefix}{node.name}"
+        elif isinstance(node, ast.ClassDef) and (node.name.startswith("Test") or _is_test_case(node)):
+            made = any(isinstance(one, ast.FunctionDef) and one.name == "__init__" for one in node.body)
+            yield from () if made else _names_in(node.body, f"{prefix}{node.name}::")
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            yield from _names_in(node.body, prefix)
+
+
+def _is_test_case(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base).endswith("TestCase") for base in node.bases)
+
+
+def uncollected(written: Iterable[str], collected: Iterable[str]) -> tuple[str, ...]:
+    """The tests in the files that pytest did not collect, whatever kept it from doing so."""
+    known = {id.partition("[")[0] for id in collected}
+    return tuple(id for id in written if id not in known)
+
+
+def is_of_tests(file: str) -> bool:
+    """Does a file belong to the tests, helpers of theirs included?"""
+    path = PurePosixPath(file)
+    return IS_TEST.fullmatch(path.name) is not None or bool({"tests", "test"} & set(path.parts))
+
+
+def tests_of(probe: TargetProbe) -> list[Path]:
+    """The files with tests. Raises `NotThere` when there are none."""
+    found = [p for p in probe.root.rglob("*.py") if p.name.startswith("test_") or p.name.endswith("_test.py")]
+    found = [p for p in found if not SKIPPED & set(p.relative_to(probe.root).parts)]
+    if not found:
+        raise NotThere(
+            "this service has no tests (no test_*.py)", looked=f"every folder of {probe.root.name}", absent=Thing.TESTS
+        )
+    return sorted(found)

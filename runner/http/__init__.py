@@ -1,0 +1,1 @@
+"""Requests that fit the contract: examples, objects, callers."""

@@ -1,0 +1,182 @@
+"""What would a well-meaning client send? A valid value for any JSON schema, different at each call where it must be."""
+
+import itertools
+import math
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+from runner.http.letters import table_of_letters
+from runner.http.openapi import Document, Schema, choose
+from runner.http.plainer import Learned, filled
+
+PASSWORD = "Orchard-{}-lantern-58!"  # noqa: S105 - long, mixed and in no list of common ones
+FIXED = {
+    "date": "2031-03-14",
+    "date-time": "2031-03-14T09:30:00Z",
+    "time": "09:30:00",
+    "duration": "P1D",
+    "ipv4": "192.0.2.10",
+    "ipv6": "2001:db8::10",
+    "byte": "c2FtcGxl",
+    "binary": "sample",
+    "hostname": "www.example.com",
+}
+LATER = {"date": "2031-03-16", "date-time": "2031-03-16T18:00:00Z", "time": "18:00:00"}
+# Texts whose form only their name tells: `published_date: str`, which the code then takes apart.
+MOMENTS = (
+    (re.compile(r"(?:^|_)(?:date|birthday|dob)$|^date_of_|(?:^|_)date_", re.IGNORECASE), "date"),
+    (re.compile(r"(?:^|_)(?:datetime|timestamp)$|_at$", re.IGNORECASE), "date-time"),
+    (re.compile(r"_time$|^time$", re.IGNORECASE), "time"),
+)
+NAMED = {
+    "phone": "+12025550143",
+    "currency": "EUR",
+    "country": "DE",
+    "language": "en",
+    "locale": "en",
+    "timezone": "Europe/Berlin",
+    "zip": "10115",
+    "postal": "10115",
+    "isbn": "9783161484100",
+    "color": "#336699",
+}
+SHAPES = ("sample{n}", "Sample{n}", "SAMPLE{n}", "sample-{n}", "sample_{n}", "{d}", "+1202555{d4}", "10:30", "1.0.0")
+TRUE_NAMES = ("publish", "public", "visible", "accept", "agree", "terms", "active", "enabled")
+
+
+class Examples:
+    """Makes values. Strings hold a number of their own, so that two objects never collide on a unique column."""
+
+    def __init__(self, document: Document, learned: Learned | None = None) -> None:
+        self._document = document
+        self.learned = learned or Learned()
+        self._start = secrets.token_hex(2)
+        self._count = itertools.count(1)
+
+    def mark(self) -> str:
+        """A short string that no other call has had: letters a-f and digits."""
+        return f"{self._start}{next(self._count):x}"
+
+    def email(self) -> str:
+        return f"user.{self.mark()}@example.com"
+
+    def password(self) -> str:
+        return PASSWORD.format(self.mark())
+
+    def value(self, schema: Schema, name: str = "", *, depth: int = 0) -> Any:
+        """A value that the schema accepts. Optional fields are left out, lists are as short as allowed."""
+        schema = choose(self._document, schema)
+        fixed = [schema["const"]] if "const" in schema else schema.get("enum")
+        if fixed:
+            return next((option for option in fixed if option is not None), None)
+        kind = _kind(schema)
+        if kind == "object":
+            return self._object(schema, depth)
+        if kind == "array":
+            return [
+                self.value(schema.get("items", {}), name, depth=depth + 1) for _ in range(schema.get("minItems", 0))
+            ]
+        if kind in {"integer", "number"}:
+            return number(schema, whole=kind == "integer")
+        if kind == "boolean":
+            return any(word in name.lower() for word in TRUE_NAMES)
+        return None if kind == "null" else self._string(schema, name)
+
+    def _object(self, schema: Schema, depth: int) -> dict[str, Any]:
+        if depth > 6:  # noqa: PLR2004 - a schema that holds itself
+            return {}
+        fields = schema.get("properties", {})
+        return {
+            name: self.value(fields.get(name, {}), name, depth=depth + 1)
+            for name in dict.fromkeys(schema.get("required", []))
+        }
+
+    def _string(self, schema: Schema, name: str) -> str:
+        fits = [text for text in self._candidates(schema, name) if accepts(schema, text)]
+        return fits[0] if fits else self._from_pattern(schema)
+
+    def _candidates(self, schema: Schema, name: str) -> Iterator[str]:
+        if shape := self.learned.shape(name):
+            yield filled(shape, self.mark())
+        form, name = str(schema.get("format", "")), name.lower()
+        if "password" in name or form == "password":
+            yield self.password()
+        if form in {"email", "idn-email"} or "email" in name:
+            yield self.email()
+        if form == "uuid":
+            yield str(uuid4())
+        if form in {"uri", "url", "iri", "http-url"} or (not form and name.endswith(("url", "uri", "link"))):
+            yield f"https://www.example.com/{self.mark()}"
+        if form in FIXED:
+            yield _moment(form, name)
+        yield from (_moment(kind, name) for spelt, kind in MOMENTS if not form and spelt.search(name))
+        yield from (value for word, value in NAMED.items() if word in name and not form)
+        yield self._words(schema)
+        mark = self.mark()
+        digits = str(int(mark, 16))
+        for shape in SHAPES:
+            yield shape.format(n=mark, d=digits, d4=digits[-4:].zfill(4))
+        yield from map(str, schema.get("examples", [])[:3])
+
+    def _words(self, schema: Schema) -> str:
+        shortest, longest = int(schema.get("minLength", 0)), schema.get("maxLength")
+        text = f"Sample {self.mark()}"
+        text = text if len(text) >= shortest else text + "x" * (shortest - len(text))
+        return text[-int(longest) :].strip() if longest and len(text) > int(longest) else text
+
+    def _from_pattern(self, schema: Schema) -> str:
+        """The slow way, for a pattern that no usual shape fits. The words themselves where even that finds nothing."""
+        from hypothesis import HealthCheck, find, settings, strategies  # noqa: PLC0415 - slow to load, rarely needed
+        from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415
+        from hypothesis.errors import HypothesisException  # noqa: PLC0415
+
+        set_hypothesis_home_dir(table_of_letters())
+        quiet = settings(database=None, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+        try:
+            return find(
+                strategies.from_regex(str(schema["pattern"])), lambda text: accepts(schema, text), settings=quiet
+            )
+        except (KeyError, re.error, HypothesisException):
+            return self._words(schema)
+
+
+def _kind(schema: Schema) -> str:
+    named = schema.get("type")
+    if isinstance(named, list):
+        named = next((kind for kind in named if kind != "null"), "null")
+    return str(named or ("object" if "properties" in schema else "string"))
+
+
+def _moment(form: str, name: str) -> str:
+    if "birth" in name and form == "date":
+        return "1990-05-17"
+    late = any(word in name for word in ("end", "until", "expire", "finish", "check_out", "due"))
+    return LATER.get(form, FIXED[form]) if late else FIXED[form]
+
+
+def accepts(schema: Schema, text: str) -> bool:
+    """Does a string schema accept this text, as far as length and pattern go?"""
+    if not int(schema.get("minLength", 0)) <= len(text) <= int(schema.get("maxLength", len(text))):
+        return False
+    try:
+        return re.search(str(schema.get("pattern", "")), text) is not None
+    except re.error:
+        return True
+
+
+def number(schema: Schema, *, whole: bool) -> int | float:
+    """The number nearest to 1 that the schema accepts."""
+    step = schema.get("multipleOf") or (1 if whole else 0.01)
+    low = schema.get("minimum", -math.inf)
+    if "exclusiveMinimum" in schema:
+        low = max(low, schema["exclusiveMinimum"] + step)
+    high = schema.get("maximum", math.inf)
+    if "exclusiveMaximum" in schema:
+        high = min(high, schema["exclusiveMaximum"] - step)
+    wanted = min(max(1, low), high)
+    if schema.get("multipleOf"):
+        wanted = math.ceil(wanted / step) * step
+    return int(wanted) if whole else float(wanted)

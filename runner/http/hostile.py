@@ -1,0 +1,166 @@
+"""What would somebody send who means harm, or has a bug? One bad value in one place, everything else valid."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runner.http.openapi import FORM_TYPES, JSON_TYPE, Document, Operation, Schema, choose, properties_of
+from runner.http.requests import Request
+
+LARGE, HUGE = 2**63, 10**22
+MISSING = 2_000_000_000  # an id that no proof reaches
+NUL = "a\x00b"
+LONG = "A" * 70_000
+INJECTION = "'; SELECT pg_sleep(0) --"
+TEXTS: tuple[tuple[str, Any], ...] = (
+    ("a NUL byte", NUL),
+    ("half a character", "\ud800"),
+    ("an empty text", ""),
+    ("70,000 letters", LONG),
+    ("an injection", INJECTION),
+    ("a number", 7),
+    ("null", None),
+    ("a list", ["a"]),
+    ("an object", {"a": 1}),
+)
+NUMBERS: tuple[tuple[str, Any], ...] = (
+    ("2^63", LARGE),
+    ("−2^63 − 1", -LARGE - 1),
+    ("10^22", HUGE),
+    ("−1", -1),
+    ("0", 0),
+    ("an id that is not there", MISSING),
+    ("a fraction", 1.5),
+    ("a word", "x"),
+    ("null", None),
+    ("a list", [1]),
+)
+OTHERS: tuple[tuple[str, Any], ...] = (("a word", "x"), ("2^63", LARGE), ("null", None), ("an object", {"a": 1}))
+LISTS: tuple[tuple[str, Any], ...] = (
+    ("a text", "x"),
+    ("null", None),
+    ("a list of null", [None]),
+    ("a list with a NUL byte", [NUL]),
+    ("a list of numbers", [LARGE]),
+    ("something that is not there", ["nonesuch"]),
+    ("5,000 elements", ["a"] * 5000),
+)
+DATES = ("date", "date-time", "time")
+MOMENTS: tuple[tuple[str, Any], ...] = (
+    ("the year 0001", "0001-01-01"),
+    ("the year 9999 at its end", "9999-12-31T23:59:59Z"),
+    ("10^22", HUGE),
+    ("a word", "x"),
+)
+IN_PATH = (str(MISSING), "0", "-1", str(LARGE), str(HUGE), "%00", "x", "%ED%A0%80", "..%2f..%2f", "A" * 3000)
+WORDS_IN_QUERY = {"a NUL byte": "\x00", "an empty text": "", "3,000 letters": "A" * 3000, "an injection": INJECTION}
+NUMBERS_IN_QUERY = {"−1": "-1", "0": "0", "2^63": str(LARGE), "10^22": str(HUGE), "a word": "x"}
+BODIES = (
+    ("a body that ends too soon", b'{"a":'),
+    ("an empty body", b""),
+    ("a body of null", b"null"),
+    ("a list as body", b"[]"),
+    ("a text as body", b'"x"'),
+    ("a body that is no UTF-8", b'{"a": "\xff\xfe"}'),
+    ("a body 2,000 levels deep", b"[" * 2000 + b"]" * 2000),
+    ("a number without end", b'{"a": 1e999}'),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoilt:
+    """A request with one thing wrong."""
+
+    place: str  # "body.title", "query.limit", "path.post_id", "body"
+    what: str
+    request: Request
+
+
+def spoilt(document: Document, request: Request) -> Iterator[Spoilt]:
+    """The same request again and again, each time with another thing wrong."""
+    yield from _in_path(request)
+    yield from _in_query(document, request)
+    if request.media_type == JSON_TYPE:
+        yield from (Spoilt(place="body", what=what, request=replace(request, body=raw)) for what, raw in BODIES)
+    if isinstance(request.body, dict):
+        yield from _in_body(document, request)
+
+
+def _in_path(request: Request) -> Iterator[Spoilt]:
+    for number, raw in enumerate(request.operation.segments):
+        if not raw.startswith("{"):
+            continue
+        for value in IN_PATH:
+            parts = [part for part in request.path.split("/") if part]
+            parts[number] = value
+            shown = value if len(value) < 40 else f"{len(value)} letters"  # noqa: PLR2004
+            yield Spoilt(place=f"path.{raw[1:-1]}", what=shown, request=replace(request, path="/" + "/".join(parts)))
+
+
+def _in_query(document: Document, request: Request) -> Iterator[Spoilt]:
+    for parameter in request.operation.parameters:
+        if parameter.where == "query":
+            kind = choose(document, parameter.schema).get("type")
+            values = NUMBERS_IN_QUERY if kind in {"integer", "number"} else WORDS_IN_QUERY
+            for what, value in values.items():
+                changed = request.with_query(parameter.name, value)
+                yield Spoilt(place=f"query.{parameter.name}", what=what, request=changed)
+
+
+def _in_body(document: Document, request: Request) -> Iterator[Spoilt]:
+    place = f"body.{request.envelope}" if request.envelope else "body"
+    for name, schema in properties_of(document, request.operation.body).items():
+        for what, value in _values(schema):
+            if request.media_type in FORM_TYPES and not isinstance(value, str | int):
+                continue
+            if request.media_type in FORM_TYPES and value == "\ud800":
+                continue
+            yield Spoilt(place=f"{place}.{name}", what=what, request=request.with_field(name, value))
+
+
+def _values(schema: Schema) -> tuple[tuple[str, Any], ...]:
+    kind = schema.get("type")
+    if kind in {"integer", "number"}:
+        return NUMBERS
+    if kind == "array":
+        return LISTS
+    if kind == "string" and schema.get("format") in DATES:
+        return MOMENTS
+    return TEXTS if kind == "string" and "enum" not in schema else OTHERS
+
+
+def with_unknown_field(request: Request) -> Request | None:
+    """The same with a field that nobody declared."""
+    return request.with_field("gonogo_unknown", "x") if isinstance(request.body, dict) else None
+
+
+PRIVILEGES: dict[str, Any] = {
+    "role": None,  # the most powerful role
+    "roles": None,
+    "is_admin": True,
+    "is_superuser": True,
+    "is_staff": True,
+    "admin": True,
+    "superuser": True,
+    "is_verified": True,
+    "id": 987654,
+}
+OWNERS = ("owner_id", "author_id", "user_id", "created_by", "owner", "customer_id", "account_id")
+
+
+def privileged(operation: Operation, role: str, other: Any) -> Iterator[tuple[str, Any]]:
+    """Fields that a client must not decide, with a value that would show."""
+    for name, value in PRIVILEGES.items():
+        yield name, value if value is not None else [role] if name == "roles" else role
+    if operation.method == "POST" and other is not None:
+        yield from ((name, other) for name in OWNERS)
+
+
+def may_own(name: str) -> bool:
+    """Does a field hold the id of something, by its name? Those that always say whose a thing is are tried anyway."""
+    return name.endswith(("_id", "Id", "_by")) and name not in OWNERS
+
+
+def large_body(size: int) -> bytes:
+    return json.dumps({"gonogo": "A" * size}).encode()

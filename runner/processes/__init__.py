@@ -1,0 +1,1 @@
+"""Processes behind a fence, and what they said."""

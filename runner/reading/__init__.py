@@ -1,0 +1,1 @@
+"""Readers of files and languages that know nothing of services."""
