@@ -1,4 +1,4 @@
-"""Where does a caller carry her token: in a header, or in one of her cookies?"""
+"""Where does a caller carry the token: in a header, or in a cookie?"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Carrier:
         return cookies_of(caller).get(self.cookie, "") if self.cookie else caller.access_token
 
     def headers(self, caller: Identity, token: str) -> dict[str, str]:
-        """What the caller sends, with another token in place of hers."""
+        """What the caller sends, with another token in place of its own."""
         if not self.cookie:
             return caller.bearing(token)
         cookies = {**cookies_of(caller), self.cookie: token}
@@ -37,6 +37,6 @@ def carrier_of(caller: Identity, lets_in: LetsIn) -> Carrier | None:
 
 
 def cookies_of(caller: Identity) -> dict[str, str]:
-    """Her cookies, by name."""
+    """The caller's cookies, by name."""
     pairs = (pair.partition("=") for pair in caller.headers.get("Cookie", "").split("; ") if pair)
     return {name: value for name, _, value in pairs}

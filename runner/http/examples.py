@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-from runner.http.letters import table_of_letters
 from runner.http.openapi import Document, Schema, choose
 from runner.http.plainer import Learned, filled
+from runner.http.unicode_tables import unicode_tables
 
 PASSWORD = "Orchard-{}-lantern-58!"  # noqa: S105 - long, mixed and in no list of common ones
 FIXED = {
@@ -133,7 +133,7 @@ class Examples:
         from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415
         from hypothesis.errors import HypothesisException  # noqa: PLC0415
 
-        set_hypothesis_home_dir(table_of_letters())
+        set_hypothesis_home_dir(unicode_tables())
         quiet = settings(database=None, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
         try:
             return find(

@@ -38,21 +38,21 @@ class Identity:
     user_id: Any = None
     access_token: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
-    called: Mapping[str, Any] = field(default_factory=dict, repr=False)  # by which fields she is known: `username`
+    called: Mapping[str, Any] = field(default_factory=dict, repr=False)  # by which fields it is known: `username`
     header: str = "Authorization"  # that carries a token
     scheme: str = "Bearer "  # the word before it, with its space; empty: none
-    refresh_cookie: str = ""  # the cookie that her refresh token came in
+    refresh_cookie: str = ""  # the cookie that the refresh token came in
 
     def value_of(self, placeholder: str) -> Any:
-        """What names her in a path: her id, or what she signed up with under that name."""
+        """What names the caller in a path: the user id, or what was given under that name at the registration."""
         return self.called.get(placeholder, self.user_id)
 
     def bearing(self, token: str) -> dict[str, str]:
-        """The header with another token in place of hers."""
+        """The header with another token in place of the caller's."""
         return {self.header: f"{self.scheme}{token}"}
 
     def renewing(self, token: str) -> dict[str, str]:
-        """What she sends to have her tokens renewed by this one."""
+        """What the caller sends to have its tokens renewed by this one."""
         return {"Cookie": f"{self.refresh_cookie}={token}"} if self.refresh_cookie else self.bearing(token)
 
     @property
@@ -88,7 +88,7 @@ class People:
         self.waiting = False  # new accounts have to be confirmed before they are let in anywhere
         self.requests, self.client, self.database = requests, client, database
         self.config = config or Identities()
-        self._called: dict[str, Mapping[str, Any]] = {}  # what each signed up with, by what she signs in with
+        self._called: dict[str, Mapping[str, Any]] = {}  # what each registered with, by what it signs in with
         self.register = self._named(self.config.register_) or find_register(requests)
         self.login = self._named(self.config.login) or find_login(requests)
         self.me = next((op for op in requests.operations if _is_me(op)), None)
@@ -127,7 +127,7 @@ class People:
         return self.sign_in(role, email, password, _id_in(answered))
 
     def _confirmed(self, name: str) -> bool:
-        """Did her account wait for a confirmation, which it has now? From then on every new account gets it."""
+        """Did the account wait for a confirmation, which it has now? From then on every new account gets it."""
         done = confirm(self.database, name)
         self.waiting = self.waiting or bool(done)
         for change in done:
@@ -135,7 +135,7 @@ class People:
         return bool(done)
 
     def shut_out(self, identity: Identity) -> bool:
-        """Is she let in nowhere? A door that only the powerful pass says nothing: one open door is enough."""
+        """Is the caller let in nowhere? A door that only the powerful pass says nothing: one open door is enough."""
         doors = [op for op in self.requests.operations if is_door(op)]
         doors = [self.me] if self.me is not None and self.me in doors else doors
         asked = (self.requests.example(door).send(self.client, identity.headers) for door in doors)
@@ -188,7 +188,7 @@ class People:
         return request
 
     def promote(self, email: str, role: str) -> None:
-        """Give a user her role, by the statement that gonogo.toml names."""
+        """Give a user the role, by the statement that gonogo.toml names."""
         if self.config.promote and role != PLAIN:
             self.database.rows(self.config.promote.replace("{email}", email).replace("{role}", role))
 
@@ -206,7 +206,7 @@ class People:
         return self._known(identity, user_id)
 
     def keep_secret(self, identity: Identity) -> None:
-        """What she has to send is told to nobody."""
+        """What the caller has to send is told to nobody."""
         cookies = [pair.partition("=")[2] for pair in identity.headers.get("Cookie", "").split("; ")]
         for secret in (identity.password, identity.access_token, identity.refresh_token, *cookies):
             self.hide(secret)
@@ -228,7 +228,7 @@ class People:
         return replace(request.with_fields(whole), media_type=request.media_type or JSON_TYPE)
 
     def _taken(self, identity: Identity) -> Identity:
-        """With her token in the header and after the word that the service takes: `Authorization: Token …`."""
+        """With the token in the header and after the word that the service takes: `Authorization: Token …`."""
         name = header_of(self.requests)
         door = next((op for op in self.requests.operations if is_door(op)), None)
         if not identity.access_token or name is None or door is None:
@@ -242,11 +242,11 @@ class People:
         return identity
 
     def _known(self, identity: Identity, user_id: Any) -> Identity:
-        """With her user id. Raises `ProbeError` when the service says that she has another role."""
+        """With the user id. Raises `ProbeError` when the service says that the user has another role."""
         about = _json(self.requests.example(self.me).send(self.client, identity.headers)) if self.me else None
         role = about.get("role") if isinstance(about, dict) else None
         if isinstance(role, str) and identity.role not in {PLAIN, role}:
-            promote = "promote in gonogo.toml, [identities], must make her one (SQL with {email} and {role})"
+            promote = "promote in gonogo.toml, [identities], must give that role (SQL with {email} and {role})"
             raise ProbeError(f"a new user has the role {role}, not {identity.role}: {promote}")
         found = (user_id, _id_in(about), claims_of(identity.access_token).get("sub"))
         called = self._called.get(identity.email, {})

@@ -41,7 +41,7 @@ class Made:
 
 
 class Objects:
-    """Makes objects. `helpers` are asked for parents that the owner may not make herself, most powerful last."""
+    """Makes objects. `helpers` are asked for parents that the owner may not make itself, most powerful last."""
 
     def __init__(self, requests: Requests, client: httpx.Client, helpers: Sequence[Identity] = ()) -> None:
         self.requests, self.client, self.helpers = requests, client, tuple(helpers)

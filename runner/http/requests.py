@@ -38,7 +38,7 @@ class Request:
     body: Any = None
     media_type: str | None = None
     envelope: str = ""  # the field of its body that holds all the others
-    signature: str = BEARER  # how a caller shows who she is, for people to read
+    signature: str = BEARER  # how a caller shows who it is, for people to read
 
     @property
     def endpoint(self) -> str:

@@ -226,7 +226,7 @@ def nullable(schema: Json) -> bool:
 
 
 def _says_who(match: Match) -> bool:
-    """A reference to a person, at an operation that knows its caller: left out, it is filled with her."""
+    """A reference to a person, at an operation that knows its caller: left out, it is filled with the caller."""
     keys = (key for key in match.table.of_kind("foreign key") if key.columns == (match.column.name,))
     return match.operation.is_protected and any(PEOPLE.search(key.target) for key in keys)
 

@@ -79,7 +79,7 @@ def _seen(cell: Cell) -> str:
 def _doubt(cell: Cell) -> str:
     if _seen(cell) != UNSURE:
         return ""
-    about = {OWN: " on her own object", ANOTHERS: " on somebody else's object"}.get(cell.owner, "")
+    about = {OWN: " on their own object", ANOTHERS: " on somebody else's object"}.get(cell.owner, "")
     if cell.status is None:
         return f"was not asked{about} ({without_body(cell.trouble)})" if cell.trouble else f"was not asked{about}"
     return f"got {cell.status}{about}"
@@ -104,7 +104,7 @@ def _named(allow: dict[str, Scope]) -> Iterator[str]:
         yield from allow
         return
     for role, scope in allow.items():
-        yield f"{role} ({'her own' if scope == 'own' else 'any'})"
+        yield f"{role} ({'their own' if scope == 'own' else 'any'})"
 
 
 def listed(words: Iterator[str] | Sequence[str], last: str = "or") -> str:

@@ -65,11 +65,11 @@ def _about_roles(looked: Looked) -> Iterator[str]:
     elif not looked.access_trouble and not access.troubles and not access.named:
         yield "Does this service know callers and roles? None was seen: no operation is protected and none signs in."
     if silent:
-        how = "name in gonogo.toml, [identities] promote, the SQL that gives a user her role, then adopt again"
+        how = "name in gonogo.toml, [identities] promote, the SQL that gives a user the role, then adopt again"
         why = f" ({troubles or how})"
         yield f"What may {listed(silent, 'and')} do? Listed as roles, but nobody of them could be asked{why}."
     elif access.troubles:
-        yield f"What may somebody do who is signed in? She could not be asked: {troubles}."
+        yield f"What may somebody do who is signed in? Nobody signed in could be asked: {troubles}."
 
 
 def _about_access(looked: Looked, rows: Mapping[str, Row]) -> Iterator[str]:

@@ -97,7 +97,7 @@ def _framing(policy: str, options: str) -> bool:
 def strange_origins_get_nothing(hardening: Hardening) -> Verdict:
     """No other site may use a visitor's sign-in.
 
-    Where every origin is allowed with credentials, any page that a signed-in user opens reads and changes her data.
+    Where every origin is allowed with credentials, any page can read and change a signed-in user's data.
     Fix: name the origins in `CORSMiddleware(allow_origins=[…])`; never `*`, a mirror of the request or `null` together
     with `allow_credentials=True`.
     """

@@ -72,7 +72,7 @@ def unknown_fields_are_refused(hostile: HostileInput) -> Verdict:
 
 @check("SC034", step="4.2")
 def no_mass_assignment(hostile: HostileInput) -> Verdict:
-    """Nobody decides by a field in the body who she is, or whose something is.
+    """Nobody decides by a field in the body who the caller is, or whose something is.
 
     A request model that is the table lets a new user write `"role": "admin"`, or post in somebody else's name.
     Fix: a request model of its own with just the fields that a client decides; owner, role and id come from the

@@ -83,7 +83,7 @@ THREATS = (
     ),
     Threat(
         letter="Tampering",
-        what="A caller writes what she may not decide, or what the code did not foresee",
+        what="A caller writes what is not the caller's to decide, or what the code did not foresee",
         applies=lambda group: bool(group.changing),
         met_by=(
             given.no_mass_assignment,

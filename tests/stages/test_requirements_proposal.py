@@ -114,7 +114,7 @@ def test_one_resource_per_first_word_and_one_requirement_per_operation_and_refus
         ),
         "REQ-LOANS-003": (
             "end_loan",
-            f"When a signed-in member (her own) or clerk (any) sends `{END}`, the service shall answer 204.",
+            f"When a signed-in member (their own) or clerk (any) sends `{END}`, the service shall answer 204.",
         ),
         "REQ-LOANS-004": (
             "401 on loans",
@@ -172,7 +172,7 @@ def test_roles_that_are_listed_but_could_not_be_signed_in_are_a_question() -> No
         "What may member and clerk do? Listed as roles, but nobody of them could be asked (name in gonogo.toml" in said
     )
     broken = SeenAccess(cells=(), roles=(), troubles=("user: POST /login refused: 500",))
-    assert "She could not be asked: user: POST /login refused: 500." in asked(propose(looked(broken)))
+    assert "Nobody signed in could be asked: user: POST /login refused: 500." in asked(propose(looked(broken)))
 
 
 def test_an_answer_that_is_not_the_documented_one_is_a_question() -> None:
@@ -196,7 +196,7 @@ def test_what_a_role_can_not_own_or_could_not_be_made_is_told_apart() -> None:
     )
     found = row(reports, END)
     assert found.allow == {"member": "any"}
-    assert found.unsure == ("clerk was not asked on her own object (POST answered 500)",)
+    assert found.unsure == ("clerk was not asked on their own object (POST answered 500)",)
 
 
 def test_operations_with_one_doubt_share_a_question_that_repeats_no_body() -> None:
@@ -212,7 +212,7 @@ def test_operations_with_one_doubt_share_a_question_that_repeats_no_body() -> No
     )
     said = asked(propose(looked(access)))
     assert f"Who may call {LIST} and {ROOT}? Nobody who asked got in." in said
-    assert "not asked on her own object (member could not POST /api/v1/loans: 422)." in said
+    assert "not asked on their own object (member could not POST /api/v1/loans: 422)." in said
     assert "Is member the only role that there is, and what is it for?" in said
     assert "what was sent" not in said
 

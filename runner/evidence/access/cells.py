@@ -14,12 +14,12 @@ class Cell:
     endpoint: str
     role: str
     owner: str  # OWN, ANOTHERS or NONE: the operation works on no single object
-    declared: bool | None  # may she? None: nobody said
+    declared: bool | None  # may the caller? None: nobody said
     by: str = ""  # how it was declared: "any", "own", "security"
     status: int | None = None
     trouble: str = ""  # why it was not asked
     impossible: bool = False  # a caller of this role can own no such object
-    written: tuple[str, ...] = ()  # tables that changed although she was refused
+    written: tuple[str, ...] = ()  # tables that changed although the caller was refused
     unseen: bool = False  # it takes a role that could not sign in: counted, and not judged
     forged: bool = False  # with a token that nobody gave out
     gone: bool = False  # the object's own owner does not find it either
@@ -41,18 +41,18 @@ class Cell:
 
     @property
     def open(self) -> bool:
-        """She got in, or changed or saw something, and should not have."""
+        """The caller got in, or changed or saw something, and should not have."""
         return self.declared is False and (self.leaked or (self.got_in and self.by != "list") or bool(self.written))
 
     @property
     def undecided(self) -> bool:
-        """She should be refused, and the answer does not tell whether she was."""
+        """The caller should be refused, and the answer does not tell whether it was."""
         unclear = bool(self.trouble) if self.by == "list" else not self.refused or self.gone
         return self.declared is False and not (self.impossible or self.unseen or self.open) and unclear
 
     @property
     def shut(self) -> bool:
-        """She may, and was refused."""
+        """The caller may, and was refused."""
         return self.declared is True and self.status in {401, 403}
 
     @property

@@ -63,7 +63,7 @@ class EndedSessions:
             yield from self._dead("after signing out", caller, request, answer, told=before)
 
     def _good(self) -> tuple[Identity, bool]:
-        """A new caller, and whether she is let in: only then can she be refused later."""
+        """A new caller, and whether it is let in: only then can it be refused later."""
         caller = self.here.fresh(self.role)
         return caller, self.door.knock(caller.headers) in SUCCESS
 
@@ -104,7 +104,7 @@ class EndedSessions:
         yield from self._dead("after the account was disabled", caller, request, answer, told=before)
 
     def _disabling(self) -> tuple[Operation, str | None] | None:
-        """The operation that switches a user off, by a field; else the one that deletes her."""
+        """The operation that switches a user off, by a field; else the one that deletes the user."""
         deleting = None
         for operation in self.here.requests.operations:
             names = operation.placeholders

@@ -62,7 +62,7 @@ def _wrong(tries: Tries, email: str) -> Sequence[int]:
 
 
 def _held(tries: Tries, seen: Guessing, wrong: Request) -> Guessing:
-    """Does it also stop who says that she comes from elsewhere, and who guesses for an address without an account?"""
+    """Does it also stop who claims to come from elsewhere, and who guesses for an address without an account?"""
     for header in CLAIMS:
         claimed = wrong.with_headers({header: ELSEWHERE})
         status = claimed.send(tries.here.client).status_code

@@ -135,7 +135,7 @@ class Hardening(Evidence):
 
 
 def _callers(probe: TargetProbe, requests: Requests, client: httpx.Client, database: Database) -> Callers:
-    """People, the least role first; the cookies that her sign-in set; and why there is nobody, if so."""
+    """People, the least role first; the cookies that the sign-in set; and why there is nobody, if so."""
     try:
         people = people_of(probe, requests, client, database)
         roles = roles_of(specification_of(probe))
@@ -240,7 +240,7 @@ class Look:
                 continue
 
     def _about_things(self) -> Iterator[Reply]:
-        """Protected answers about one thing: her own account, and what one of the callers can make."""
+        """Protected answers about one thing: the caller's own account, and what one of the callers can make."""
         objects = Objects(self.requests, self.client, self.callers)
         for operation in self.requests.operations:
             if operation.method != "GET" or not operation.placeholders or not operation.secured:

@@ -54,9 +54,9 @@ def kept(people: People, database: Database) -> Kept:
     same = next(((a, b) for a in first[2] for b in second[2] if a.where == b.where), None)
     if same is None:
         return Kept()
-    mine, hers = same
+    mine, other = same
     values = [value for value in _column(database, mine) if value]
-    decides = _written_over(database, hers, mine.value) and people.try_password(second[0], first[1]).is_success
+    decides = _written_over(database, other, mine.value) and people.try_password(second[0], first[1]).is_success
     found = HASHES.match(mine.value)
     return Kept(
         where=mine.where,

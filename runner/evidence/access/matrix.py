@@ -229,11 +229,11 @@ class Walk:
         self.here.forget_object(operation, owner)
         if self._works_on_people(operation) and cell.owner == ANOTHERS:
             self._others.pop(owner.role, None)
-        herself = cell.owner == OWN and self._works_on_people(operation)
+        oneself = cell.owner == OWN and self._works_on_people(operation)
         ended = ENDS_SESSION.search(operation.path)
         alone = not operation.placeholders and operation.last.lower() in ME_WORDS
         deep = operation.method == "DELETE" or ACCOUNT_FIELDS & set(request.fields)
-        if cell.role != ANONYMOUS and (herself or ended or (alone and deep)):
+        if cell.role != ANONYMOUS and (oneself or ended or (alone and deep)):
             self.here.forget(cell.role)
 
     def _works_on_people(self, operation: Operation) -> bool:
@@ -318,7 +318,7 @@ def _takes_password(request: Request) -> bool:
 
 
 def with_own_secrets(request: Request, caller: Identity) -> Request:
-    """What only the caller knows, in the fields that ask for it: her password, her refresh token."""
+    """What only the caller knows, in the fields that ask for it: its password, its refresh token."""
     if not isinstance(request.body, dict):
         return request
     for name in request.fields:

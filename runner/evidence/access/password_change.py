@@ -1,4 +1,4 @@
-"""How does somebody who is signed in change her own password?"""
+"""How does somebody who is signed in change their own password?"""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from runner.http.requests import Request
 
 
 def password_change(here: Visit, caller: Identity, fresh: str) -> Request | None:
-    """A new password for the caller, where the old one is asked for; else where her sign-in is enough."""
+    """A new password for the caller, where the old one is asked for; else where the sign-in is enough."""
     found = sorted(_changes(here, caller, fresh), key=lambda one: not one[0])
     return next((request for _, request in found), None)
 

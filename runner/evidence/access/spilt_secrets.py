@@ -54,7 +54,7 @@ def _read(tries: Tries, operation: Operation) -> bool:
 
 
 def _request(tries: Tries, operation: Operation) -> Request | None:
-    """A request for a list, or for one thing of the most powerful role's own; None where she can't make it."""
+    """A request for a list, or for one thing of the most powerful role's own; None where it can't be made."""
     if not operation.placeholders:
         return tries.here.requests.example(operation)
     try:

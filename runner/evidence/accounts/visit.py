@@ -85,10 +85,10 @@ class Visit:
         return tuple(role for role in self.roles if role not in self.missing)
 
     def session_ended(self, role: str) -> bool:
-        """Is the shared identity of this role no longer let in anywhere, as after a change of her name?"""
+        """Is the shared identity of this role no longer let in anywhere, as after a change of its name?"""
         if role not in self._known or role in self._nowhere or not self.people.shut_out(self._known[role]):
             return False
-        if self.people.shut_out(self.fresh(role)):  # she never was let in: signing in again changes nothing
+        if self.people.shut_out(self.fresh(role)):  # it never was let in: signing in again changes nothing
             self._nowhere.add(role)
         return role not in self._nowhere
 

@@ -12,8 +12,8 @@ from runner.evidence.behaviour.fuzz_contract import as_asked
 from runner.evidence.behaviour.fuzz_events import Event, Surprise, answers_in, surprises_in
 from runner.evidence.contract.contract import Contract
 from runner.http.identities import NOBODY, Identity
-from runner.http.letters import lay_out
 from runner.http.openapi import Operation
+from runner.http.unicode_tables import link_unicode_tables
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
@@ -67,7 +67,7 @@ def _ask(probe: TargetProbe, here: Visit, document: Mapping[str, Any], left_out:
     """Run schemathesis as the most powerful caller; its events. Raises `ProbeError` when it broke."""
     desk = probe.workshop.scratch("fuzz")
     (desk / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
-    lay_out(desk)
+    link_unicode_tables(desk)
     secured = any(operation.secured for operation in here.requests.operations)
     env = _sign(desk, caller_or_nobody(here)) if secured else {}
     each = max(FEWEST, min(MOST, REQUESTS // len(here.requests.operations)))

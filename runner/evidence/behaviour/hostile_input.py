@@ -281,7 +281,7 @@ class Fire:
         return one.status in SUCCESS
 
     def _privileges(self, operation: Operation, *, tolerant: bool) -> None:
-        """Try to decide what only the service may decide: as somebody of little power, about what is her own.
+        """Try to decide what only the service may decide: as somebody of little power, about what is the caller's own.
 
         Where unknown fields are refused, only those that are declared can have an effect.
         """
@@ -304,12 +304,12 @@ class Fire:
             one = self._keep(operation, f"body.{name}", f"{name}: {value}", request, answer)
             if answer is not None and one.status in SUCCESS and _holds(answer, name, value):
                 self.assigned.append(one)
-                self.here.forget(role)  # what she made of herself must not open the next operation
+                self.here.forget(role)  # what the caller made of itself must not open the next operation
         for name in silent:
             self._owner_by_default(operation, role, name)
 
     def _owner_by_default(self, operation: Operation, role: str, name: str) -> None:
-        """A field that the service fills with the caller when it is left out says whose a thing is: hers to decide?"""
+        """Left out, the field is filled with the caller, so it says whose a thing is: does the caller decide it?"""
         caller, other = self.here.caller(role), self.other.user_id
         plain = self._valid_or_not(operation, role)
         if other is None or caller.user_id is None or name in plain.fields:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from runner.evidence.accounts.crowd import CROWD, at_once
+from runner.evidence.accounts.concurrent_requests import AT_ONCE, at_once
 from runner.evidence.accounts.visit import Visit, ends_session, visit
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.behaviour.race_numbers import numbers_in, steps_of
@@ -113,7 +113,7 @@ class Races(Evidence):
                 race.at(operation)
             asked = race.created + race.changed
             probe.note(
-                f"{asked} operations with equal requests: in a row, and {CROWD} at once where that says something"
+                f"{asked} operations with equal requests: in a row, and {AT_ONCE} at once where that says something"
             )
         return cls(
             doubled=tuple(race.doubled),

@@ -193,7 +193,7 @@ class ListCounter:
         return Counted(items=items_in(response), statements=Counter(calls_by_shape(statements)))
 
     def _fill(self, operation: Operation, listed: Request, wanted: int) -> None:
-        """Put things into the list until it holds so many: of ten people, then of the caller where it shows only hers.
+        """Put things into the list until it holds so many: of ten people, then of the caller where it shows no others.
 
         What ten things of one person refer to is read once and kept by the session; of ten people it is read ten times.
         """

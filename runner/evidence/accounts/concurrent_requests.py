@@ -15,7 +15,7 @@ from runner.http.requests import Request
 from runner.live.catalog import WHOLE_TABLES
 from runner.live.postgres import Database
 
-CROWD = 8
+AT_ONCE = 8
 GATHERED = 1.0  # seconds in which all of them have looked, or are kept from it by something else
 LOCK_WITHIN = 2  # seconds
 PAUSE = 0.02
@@ -26,7 +26,7 @@ WHERE NOT l.granted AND d.datname = current_database()
 
 
 def at_once(
-    here: Visit, request: Request, headers: Mapping[str, str], count: int = CROWD, *, held: bool = False
+    here: Visit, request: Request, headers: Mapping[str, str], count: int = AT_ONCE, *, held: bool = False
 ) -> tuple[int, ...]:
     """The statuses of so many equal requests, each on a connection of its own; 0: no answer came.
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from runner.evidence.accounts.crowd import CROWD, writes_held
+from runner.evidence.accounts.concurrent_requests import AT_ONCE, writes_held
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 
@@ -20,12 +20,12 @@ def look_then_write(database: Database) -> int:
 def test_nobody_writes_before_all_have_looked(workshop: Workshop) -> None:
     database = workshop.new_database()
     database.rows("CREATE TABLE seats (n int)")
-    with ThreadPoolExecutor(CROWD) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         with writes_held(database) as gather:
-            looked = [pool.submit(look_then_write, database) for _ in range(CROWD)]
-            gather(CROWD)
-        assert [one.result() for one in looked] == [0] * CROWD
-    assert database.rows("SELECT count(*) AS n FROM seats") == [{"n": CROWD}]
+            looked = [pool.submit(look_then_write, database) for _ in range(AT_ONCE)]
+            gather(AT_ONCE)
+        assert [one.result() for one in looked] == [0] * AT_ONCE
+    assert database.rows("SELECT count(*) AS n FROM seats") == [{"n": AT_ONCE}]
 
 
 def test_tables_that_somebody_else_writes_to_are_left_alone(workshop: Workshop) -> None:
