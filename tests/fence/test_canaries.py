@@ -55,7 +55,7 @@ def canaries(task: str, names: Sequence[str], env: Mapping[str, str]) -> dict[st
 def test_the_canaries_do_see_who_calls_and_the_marker_holds_without_a_fence() -> None:
     """The proof that the test below can fail: the same services, with nothing enforced."""
     names = ["default-in-code", "redis", "metrics-by-udp", "docker-socket"]
-    found = canaries("stage.db", names, {"GONOGO_FENCE": "none", "GONOGO_TRUST_SETTINGS": "1"})
+    found = canaries(USUAL, names, {"GONOGO_FENCE": "none", "GONOGO_TRUST_SETTINGS": "1"})
     assert all(way["met"] for way in found.values())
     assert all(way["rows"] == 1 for way in found.values()), "a server without the marker is never changed"
 
