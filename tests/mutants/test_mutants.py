@@ -62,8 +62,9 @@ def healthy(workshop: Workshop) -> dict[str, Database]:
 
 def marked(group: Sequence[Mutant]) -> ParameterSet:
     """A mutant that only a real Redis of today can show is run with every server that may be here."""
-    redis = any(mutant.check in ON_REDIS for mutant in group)
-    return pytest.param(group, marks=[pytest.mark.servers] if redis else [], id=planted(group))
+    marks = [pytest.mark.servers] if any(mutant.check in ON_REDIS for mutant in group) else []
+    marks += [pytest.mark.alone] if any(mutant.check in MEASURED for mutant in group) else []
+    return pytest.param(group, marks=marks, id=planted(group))
 
 
 MUTANTS = [Mutant.read(patch) for patch in PATCHES]
