@@ -1,6 +1,6 @@
 """Does a verdict depend on how busy the machine is? Two endless loops beside the measurement, on both cores.
 
-A healthy service is never FAILED, a slow one never PASSED. GONOGO_LONG=1 repeats it ten times, and asks more.
+A healthy service is never FAILED, a slow one never PASSED: ten times, with GONOGO_LONG=1.
 """
 
 import os
@@ -24,9 +24,10 @@ from tests.mutants.test_mutants import HERE, SAMPLE, healthy_load, plant
 
 LONG = bool(os.environ.get("GONOGO_LONG"))
 TIMES = 10 if LONG else 1
-MEASURED = ("PF001", "PF002", *(["PF013"] if LONG else []))
+MEASURED = ("PF001", "PF002", "PF013")
 SUITE = ("TS001", "TS002")
-pytestmark = [pytest.mark.slow, pytest.mark.mutant]
+LONG_ALONE = pytest.mark.skipif(not LONG, reason="only with --long: it takes an hour")
+pytestmark = [pytest.mark.slow, pytest.mark.mutant, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,7 @@ def judged(folder: Path, ids: tuple[str, ...], workshop: Workshop) -> Mapping[st
     return {event.check: event for event in events if isinstance(event, Finding)}
 
 
+@LONG_ALONE
 @pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize("time", range(TIMES))
 def test_a_healthy_service_is_never_failed(time: int, tmp_path: Path) -> None:
@@ -65,14 +67,14 @@ def test_a_healthy_service_is_never_failed(time: int, tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, healthy, ignore=shutil.ignore_patterns(".venv", ".gonogo", "__pycache__", "*_cache"))
     (healthy / ".venv").symlink_to(SAMPLE / ".venv")
     with Workshop() as workshop:
-        found = judged(healthy, MEASURED + (SUITE if LONG else ()), workshop)
+        found = judged(healthy, MEASURED + SUITE, workshop)
     assert [f"{f.check}: {f.message}" for f in found.values() if f.outcome is Outcome.FAILED] == []
     assert [f"{f.check}: {f.message}" for f in found.values() if f.outcome is Outcome.BROKEN] == []
 
 
 @pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize("time", range(TIMES))
-@pytest.mark.skipif(not LONG, reason="only with --long: it takes minutes")
+@LONG_ALONE
 @pytest.mark.parametrize("id", MEASURED)
 def test_a_slow_service_is_never_passed(id: str, time: int, tmp_path: Path) -> None:
     mutant = Mutant.read(HERE / f"{id}.patch")
