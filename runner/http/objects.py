@@ -69,6 +69,10 @@ class Objects:
         return self._kept[key]
 
     def forget(self, operation: Operation, owner: Identity) -> None:
+        """Make its object anew next time; after a DELETE also whatever stands below its path, whoever owns it."""
+        below = f"{operation.path.rstrip('/')}/"
+        if operation.method == "DELETE":
+            self._kept = {key: made for key, made in self._kept.items() if not key[0].startswith(below)}
         self._kept.pop((_object_path(operation), f"{owner.role} {owner.email}"), None)
 
     def _one(self, operation: Operation, name: str, owner: Identity, so_far: Made, *, last: bool, depth: int) -> Made:

@@ -152,9 +152,15 @@ def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[
         idle = len(answered) - len(proved)
         return unknown(
             f"{idle} of {plural(len(answered), 'refusal')} prove nothing: {one.endpoint} refuses "
-            f"{one.who}, and lets nobody else in either{_unseen(matrix)}"
+            f"{one.who}, and {_closed_to(matrix, one)}{_unseen(matrix)}"
         )
     return passed(f"{claim}{_unseen(matrix)}", share(len(proved), len(asked), "request"), matrix.declared())
+
+
+def _closed_to(matrix: Matrix, refused: Cell) -> str:
+    """Who is not let in besides."""
+    others = any(cell.let_in for cell in matrix.cells if cell.endpoint == refused.endpoint)
+    return f"does not let {refused.role} in for its own object either" if others else "lets nobody else in either"
 
 
 def _undeclared_owners(matrix: Matrix) -> Verdict:
@@ -174,9 +180,7 @@ def _undeclared_owners(matrix: Matrix) -> Verdict:
         proved = [cell for cell in asked if matrix.tells(cell)]
         if len(proved) * 2 < len(asked):
             one = next(cell for cell in asked if cell not in proved)
-            return unknown(
-                f"that {one.endpoint} refuses {one.who} proves nothing: it lets nobody in, the owner neither"
-            )
+            return unknown(f"that {one.endpoint} refuses {one.who} proves nothing: it {_closed_to(matrix, one)}")
         claim = f"requests for another's object are refused{_unseen(matrix)}"
         return passed(claim, share(len(proved), len(cells), "request"))
     return _undeclared(matrix)

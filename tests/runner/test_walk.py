@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import httpx
+import psycopg
 import pytest
 
 from runner.errors import ProbeError
@@ -190,3 +191,62 @@ def test_a_deletion_behind_a_refusal_is_seen_right_after_another_change() -> Non
         (ANOTHERS, 403, ("notes",)),
     }
     assert checks.roles_are_refused(seen).outcome is Outcome.FAILED
+
+
+def shared(request: httpx.Request) -> httpx.Response:
+    """Notes that all who signed in may read; 403 stands for no such note, and only the first account may add any."""
+    who, number = request.headers.get("authorization", ""), request.url.path.split("/")[2:3]
+    if not who.startswith("member"):
+        return httpx.Response(401)
+    if request.method == "POST":
+        return httpx.Response(201, json={"id": 1}) if who == "member 0" else httpx.Response(429)
+    return httpx.Response(200 if number == ["1"] else 403, json={})
+
+
+def test_a_refusal_of_an_invented_id_is_no_word_on_anothers_object() -> None:
+    number = {"name": "note_id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 700}}
+    paths = {"/notes": {"post": SECURED}, "/notes/{note_id}": {"get": SECURED, "parameters": [number]}}
+    seen = walked(visit(shared, paths, specification(("member",), {"GET /notes/{note_id}": {"member": "own"}})))
+    read = {cell.owner: cell for cell in seen.cells if cell.role == "member" and cell.endpoint.startswith("GET")}
+    verdict = checks.own_objects_only(seen)
+    assert (read[OWN].status, read[ANOTHERS].status) == (200, None), read
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "could not POST /notes" in verdict.message
+
+
+def test_who_could_not_sign_in_for_no_reason_given_is_named_by_the_error() -> None:
+    here = visit(guarded, {"/notes": {"get": SECURED}}, specification(("member", "admin"), WHO_MAY))
+    one = here.people.one
+
+    def broken(role: str = "user") -> Identity:
+        if role == "admin":
+            raise psycopg.OperationalError
+        return one(role)
+
+    here.people.one = broken  # type: ignore[method-assign]
+    assert walked(here).unseen() == "admin could not sign in: OperationalError"
+
+
+class Emptied(Notes):
+    """Notes that are all gone after `DELETE /notes`."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE" and request.url.path == "/notes":
+            self.notes.clear()
+            return httpx.Response(204)
+        return super().__call__(request)
+
+
+def test_objects_are_made_anew_after_all_were_deleted() -> None:
+    number = {"name": "note_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    change = "PUT /notes/{note_id}/title"
+    may = {TEXT: {"member": "any"}, "DELETE /notes": {"member": "any"}, change: {"member": "any"}}
+    notes = Emptied(204)
+    paths: dict[str, Any] = {
+        "/notes/{note_id}/text": {"get": SECURED, "parameters": [number]},
+        "/notes": {"delete": SECURED, "post": SECURED},
+        "/notes/{note_id}/title": {"put": SECURED, "parameters": [number]},
+    }
+    seen = walked(visit(notes, paths, specification(("member",), may)), notes.watch)
+    changed = [cell for cell in seen.cells if cell.endpoint == change and cell.role == "member"]
+    assert {(cell.owner, cell.status) for cell in changed} == {(OWN, 200), (ANOTHERS, 200)}

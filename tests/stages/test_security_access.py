@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, Cell
 from runner.evidence.access.matrix import Matrix
 from runner.model import Outcome, Verdict
@@ -66,6 +68,20 @@ def test_sc002_proves_nothing_where_the_owner_is_refused_too() -> None:
     assert verdict.message == (
         f"1 of 1 refusal prove nothing: {POST} refuses author, another's object, and lets nobody else in either"
     )
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500, None])
+def test_sc002_proves_nothing_where_only_others_than_the_owner_get_in(status: int | None) -> None:
+    admin = replace(ALLOWED, role="admin", owner=ANOTHERS, by="any")
+    owner = replace(ALLOWED, status=status, trouble="" if status else "could not be asked")
+    for_one = cell(), admin
+    verdict = checks.own_objects_only(matrix(*for_one, owner))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message.endswith("and does not let author in for its own object either")
+    undeclared = (replace(one, declared=None, by="") for one in (*for_one, owner))
+    assert checks.own_objects_only(matrix(*undeclared, specified=False)).outcome is not Outcome.PASSED
+    assert checks.own_objects_only(matrix(*for_one, replace(owner, impossible=True))).outcome is Outcome.PASSED
+    assert checks.own_objects_only(matrix(*for_one, ALLOWED)).outcome is Outcome.PASSED
 
 
 def test_sc002_does_not_believe_a_list_that_hides_from_its_owner_too() -> None:

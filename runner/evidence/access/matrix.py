@@ -10,7 +10,7 @@ import psycopg
 from runner.errors import ProbeError
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
 from runner.evidence.access.list_leaks import watch_list
-from runner.evidence.accounts.visit import ENDS_SESSION, Visit, specification_of, visit
+from runner.evidence.accounts.visit import ENDS_SESSION, Visit, first_line, specification_of, visit
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
 from runner.http.identities import ME_WORDS, NOBODY, Identity, header_of
@@ -56,13 +56,19 @@ class Matrix(Evidence):
     def tells(self, refused: Cell) -> bool:
         """Does this refusal say something about the caller: was somebody else answered otherwise at the same operation?
 
-        For a stranger it is enough that those who signed in get another answer.
+        For a stranger it is enough that those who signed in get another answer. Who is refused another's object must
+        get in for her own, where she can have one.
         """
         if refused.by == "list":
             return not refused.trouble
         if refused.unseen:
             return False
         others = [cell for cell in self.cells if cell.endpoint == refused.endpoint and cell is not refused]
+        hers = [
+            cell for cell in others if cell.role == refused.role and cell.owner == OWN and cell.declared is not False
+        ]
+        if refused.owner == ANOTHERS and hers and not all(cell.impossible for cell in hers):
+            return any(cell.let_in for cell in hers)
         if any(cell.let_in for cell in others):
             return True
         known = [cell for cell in others if cell.role != ANONYMOUS and cell.status is not None]
@@ -188,7 +194,8 @@ class Walk:
         missing = bool(self.here.missing)
         refused = trouble.status in {401, 403} and not missing
         lost = replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN, unseen=missing)
-        others = cell.owner == ANOTHERS and cell.declared is not True
+        guarded = cell.declared is False and not cell.by  # by her role, whoever the owner is
+        others = cell.owner == ANOTHERS and (guarded or (cell.role == ANONYMOUS and cell.declared is not True))
         return self._made_up(operation, lost) if others else lost
 
     def _made_up(self, operation: Operation, lost: Cell) -> Cell:
@@ -288,7 +295,7 @@ class Walk:
         try:
             return self.here.fresh(role)
         except (ProbeError, psycopg.Error) as trouble:
-            raise CannotMake(f"no other {role} could sign in: {str(trouble).splitlines()[0]}") from trouble
+            raise CannotMake(f"no other {role} could sign in: {first_line(trouble)}") from trouble
 
     def _listed(self, operation: Operation, role: str) -> Cell | None:
         """Where a role may list only its own: does the list show what somebody else made?"""

@@ -11,7 +11,7 @@ from runner.evidence.access.cells import NONE, Cell
 from runner.evidence.access.matrix import Walk
 from runner.evidence.accounts.role_names import in_contract, in_database, least_first
 from runner.evidence.accounts.scene import Strangers, scene
-from runner.evidence.accounts.visit import Visit
+from runner.evidence.accounts.visit import Visit, first_line
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import Schema
 from runner.http.identities import NOBODY, PLAIN
@@ -97,7 +97,7 @@ def _signed_in(here: Visit, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], t
         try:
             here.caller(role)
         except (ProbeError, psycopg.Error) as trouble:
-            troubles.append(f"{role}: {str(trouble).splitlines()[0]}")
+            troubles.append(f"{role}: {first_line(trouble)}")
         else:
             roles.append(role)
     return tuple(roles), tuple(troubles)

@@ -66,7 +66,10 @@ class Visit:
         self._objects = None
 
     def forget_object(self, operation: Operation, owner: Identity) -> None:
-        """The object that an operation works on is no longer what it was. Nobody is signed in for that."""
+        """The object that an operation works on is no longer what it was. Nobody is signed in for that.
+
+        After a DELETE all that stands below its path is made anew, whoever owns it.
+        """
         if self._objects is not None:
             self._objects.forget(operation, owner)
 
@@ -76,7 +79,7 @@ class Visit:
             try:
                 self.caller(role)
             except (ProbeError, psycopg.Error) as trouble:
-                self.missing[role] = str(trouble).splitlines()[0]
+                self.missing[role] = first_line(trouble)
                 self._objects = None
 
     @property
@@ -116,6 +119,11 @@ class Visit:
     def request(self, operation: Operation, caller: Identity) -> Request:
         """A valid request on a new object of the caller's. Raises `CannotMake`."""
         return self.objects.request(operation, caller)
+
+
+def first_line(trouble: Exception) -> str:
+    """What it says, in a line; its kind where it says nothing, as a lost connection may."""
+    return next(iter(str(trouble).splitlines()), type(trouble).__name__)
 
 
 def ends_session(operation: Operation) -> bool:
