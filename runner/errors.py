@@ -67,12 +67,17 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> WorkflowError:
     return WorkflowError(f"No {what} called `{name}`. {hint}")
 
 
+def first_line(trouble: BaseException) -> str:
+    """What it says, in a line; its kind where it says nothing, as a lost connection may."""
+    return next(iter(str(trouble).strip().splitlines()), type(trouble).__name__)
+
+
 def lack_of(error: BaseException) -> str:
     """The sentence for a full disk, a read-only folder and their like; empty when the machine lacks nothing."""
     if not isinstance(error, OSError) or not (hint := hint_in(str(error))):
         return ""
     where = f"{error.filename}: " if error.filename else ""
-    what = error.strerror or str(error).splitlines()[0][:200]
+    what = error.strerror or first_line(error)[:200]
     return f"{where}{what}. {hint}"
 
 

@@ -18,7 +18,7 @@ from runner.discovery.first_sql import first_statements, missing_in
 from runner.discovery.other_databases import OtherDatabase, other_database
 from runner.discovery.target import Target, folders_above, python_files
 from runner.discovery.wanted import Wanted, wanted_commands, wanted_extensions
-from runner.errors import NotThere, ProbeError, Thing
+from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.live.candidates import lacks_extension
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database, Postgres
@@ -366,7 +366,7 @@ class TargetProbe:
                 database.rows(statement)
             except psycopg.ProgrammingError as error:
                 self.blame_the_server(str(error))
-                said = str(error).splitlines()[0]
+                said = first_line(error)
                 where = "gonogo.toml, [database] prepare"
                 raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
         for statement, path in self.first_statements().items():
@@ -397,7 +397,7 @@ class TargetProbe:
             try:
                 database.rows(statement)
             except psycopg.Error as error:
-                raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
+                raise ProbeError(f"the models' own SQL fails on PostgreSQL: {first_line(error)}") from error
 
     def migrate(self, database: Database, *words: str, timeout: float = 120) -> Ran:
         """Run Alembic (`upgrade head` unless other words are given) as the service would.

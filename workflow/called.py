@@ -29,7 +29,6 @@ SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "crea
 # What asks a server or a process, wherever it is typed; the others are theirs when they stand beside one of these.
 ANYWHERE = frozenset(("curl", "kill"))
 BESIDE = frozenset(("grep", "seq", "wait"))
-REMARK = re.compile(r"\s+#\s")
 # What gonogo brings itself; other programs are the service's own.
 TOOLS = frozenset(
     ("detect-secrets", "hadolint", "locust", "openapi-spec-validator", "pip-audit", "ruff", "squawk", "uv", "zizmor")
@@ -83,13 +82,13 @@ class Called:
         """
         if self == NEUTRAL or is_sql(line):
             return line
-        from runner.reading.shell import programs_of, renamed  # noqa: PLC0415 - what names no command needs no grammar
+        from runner.reading.shell import programs_of, renamed, without_remark  # noqa: PLC0415 - what names no command needs no grammar
 
         found = renamed(line, self.program) if self.programs else line
         named = set(programs_of(line))
         if not self.folder or (named & ANYWHERE and named <= ANYWHERE | BESIDE):
             return found
-        body, remark = _without_remark(found)
+        body, remark = without_remark(found)
         end = "\n" if "\n" in body else ""  # the end of a here-document stands alone
         return f"(cd {shlex.quote(self.folder)} && {body}{end}){remark}"
 
@@ -186,12 +185,3 @@ def _here() -> Path | None:
         return Path.cwd().resolve()
     except OSError:
         return None
-
-
-def _without_remark(line: str) -> tuple[str, str]:
-    """A command and the remark behind it, which no quote holds."""
-    for found in REMARK.finditer(line):
-        before = line[: found.start()]
-        if before.count("'") % 2 == before.count('"') % 2 == 0 and "\n" not in line:
-            return before, line[found.start() :]
-    return line, ""

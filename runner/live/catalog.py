@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from runner.errors import first_line
 from runner.live.postgres import Database
 
 NOT_OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_t%%'"
@@ -137,7 +138,7 @@ class Filler:
                     values = [self._value(connection, c, attempt) for c in wanted]
                     connection.execute(_insert_statement(self.columns, table, wanted), values)
             except psycopg.Error as error:
-                trouble = trouble or str(error).splitlines()[0]
+                trouble = trouble or first_line(error)
             else:
                 return ""
         return trouble

@@ -100,6 +100,15 @@ def renamed(text: str, name_of: Callable[[str], str]) -> str:
     return said.decode()
 
 
+def without_remark(text: str) -> tuple[str, str]:
+    """A line of shell, and the remark at its end with the blanks before it; empty where there is none."""
+    said, last = text.encode(), _tree(text).children[-1:]
+    if not last or last[0].type != "comment" or "\n" in text:
+        return text, ""
+    body = said[: last[0].start_byte].rstrip()
+    return (body.decode(), said[len(body) :].decode()) if body else (text, "")
+
+
 def programs_of(text: str) -> list[str]:
     """Names of the programs that a script runs, as they stand there."""
     return [said(node) for node in _names(_tree(text))]

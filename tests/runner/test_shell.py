@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.reading.shell import script_of
+from runner.reading.shell import script_of, without_remark
 
 
 def one(text: str, name: str = "pytest") -> tuple[bool | None, str]:
@@ -96,3 +96,18 @@ def test_what_is_sourced_runs_in_the_same_shell() -> None:
 def test_a_script_with_a_fault_says_its_line() -> None:
     assert script_of("echo a\nif then (").problem.startswith("line ")
     assert script_of("pytest ${{ matrix.\n  x }}\necho").problem == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("alembic check  # on an empty database", ("alembic check", "  # on an empty database")),
+        ("grep -n '# TODO' app.py", ("grep -n '# TODO' app.py", "")),
+        ('grep "it\'s" a.py  # and "this" too', ('grep "it\'s" a.py', '  # and "this" too')),
+        ("echo a#b", ("echo a#b", "")),
+        ("# a remark alone", ("# a remark alone", "")),
+        ("cat <<E\n# text\nE", ("cat <<E\n# text\nE", "")),
+    ],
+)
+def test_the_remark_of_a_line_is_told_from_its_words(line: str, told: tuple[str, str]) -> None:
+    assert without_remark(line) == told

@@ -1,6 +1,7 @@
 """`test`, `bench`, `lint` and `lock`: gonogo's own upkeep."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from invoke import Exit
@@ -51,8 +52,12 @@ def run_tests(only: str, *, fast: bool, servers: bool, long: bool) -> None:
             argv = [*words, *(["-k", only] if only else []), "-m", " and ".join([*chosen, mark])]
             env = {"GONOGO_LONG": "1"} if long else {}
             codes.append(foreground([sys.executable, "-m", "pytest", *argv], cwd=ROOT, env=env))
-    failed = [code for code in codes if code not in {0, NO_TESTS}]
-    raise Exit(code=failed[0] if failed else min(codes))
+    raise Exit(code=exit_of(codes))
+
+
+def exit_of(codes: Sequence[int]) -> int:
+    """One exit code for several runs of pytest: the first failure; that nothing was chosen, where it was in none."""
+    return next((code for code in codes if code not in {0, NO_TESTS}), min(codes))
 
 
 def run_bench(only: str, json: str) -> None:

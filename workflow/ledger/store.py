@@ -11,7 +11,7 @@ from sqlalchemy import URL, Engine, func
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
-from runner.errors import WorkflowError
+from runner.errors import WorkflowError, first_line
 from runner.model import Document, Finding
 from workflow.ledger.engine import address_of, engine_for
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
@@ -65,17 +65,16 @@ def _told(url: URL) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError, UnicodeError) as error:
-        said = first_line(error)
+        said = said_by(error)
         raise WorkflowError(
             f"The ledger {url.render_as_string(hide_password=True)} can't be opened: {said}. "
             "Name one that can be written: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
         ) from error
 
 
-def first_line(error: Exception) -> str:
+def said_by(error: Exception) -> str:
     """What the database itself said, else the library, without its hints."""
-    said = str(error.orig if isinstance(error, DBAPIError) else error).strip() or type(error).__name__
-    return said.splitlines()[0].rstrip(".")
+    return first_line((error.orig if isinstance(error, DBAPIError) else None) or error).rstrip(".")
 
 
 def _service_id(session: Session, identity: Identity, run: Run) -> int:
@@ -129,7 +128,7 @@ class Ledger:
             with Session(self._engine) as session:
                 yield session
         except OperationalError as error:
-            said = str(error.orig).strip().splitlines()[0]
+            said = said_by(error)
             url = self._engine.url.render_as_string(hide_password=True)
             raise WorkflowError(
                 f"The ledger {url} can't be used any more: {said}. What it was told before is kept. "

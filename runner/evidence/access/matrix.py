@@ -7,10 +7,10 @@ from typing import Self
 
 import psycopg
 
-from runner.errors import ProbeError
+from runner.errors import ProbeError, first_line
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
 from runner.evidence.access.list_leaks import watch_list
-from runner.evidence.accounts.visit import ENDS_SESSION, Visit, first_line, specification_of, visit
+from runner.evidence.accounts.visit import ENDS_SESSION, Visit, specification_of, visit
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
 from runner.http.identities import ME_WORDS, NOBODY, Identity, header_of
@@ -335,10 +335,3 @@ def with_own_secrets(request: Request, caller: Identity) -> Request:
         elif lower == "refresh_token" and caller.refresh_token:
             request = request.with_field(name, caller.refresh_token)
     return request
-
-
-def nothing_asked(matrix: Matrix) -> None:
-    """Raise when not one cell was asked: that would be a green matrix of nothing."""
-    if not any(cell.status for cell in matrix.cells):
-        trouble = next((cell.trouble for cell in matrix.cells if cell.trouble), "the contract has no operation")
-        raise ProbeError(f"no request of the matrix could be made: {trouble}")

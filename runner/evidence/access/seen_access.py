@@ -6,12 +6,12 @@ from typing import Self
 
 import psycopg
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.access.cells import NONE, Cell
 from runner.evidence.access.matrix import Walk
 from runner.evidence.accounts.role_names import in_contract, in_database, least_first
 from runner.evidence.accounts.scene import Strangers, scene
-from runner.evidence.accounts.visit import Visit, first_line
+from runner.evidence.accounts.visit import Visit
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import Schema
 from runner.http.identities import NOBODY, PLAIN

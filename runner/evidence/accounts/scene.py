@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import httpx
-
 from runner.errors import NotThere, ProbeError
-from runner.evidence.accounts.visit import Visit, people_of, requests_of, specification_of
+from runner.evidence.accounts.visit import Visit, answering, people_of, requests_of, specification_of
 from runner.http.identities import PLAIN, Identity, People
 from runner.http.objects import Objects
 from runner.live.postgres import Database
@@ -38,7 +36,7 @@ def scene(
             objects = None
         except NotThere:
             people, objects = Strangers(), Objects(requests, client)
-        try:
+        with answering():
             yield Visit(
                 server=server,
                 client=client,
@@ -48,8 +46,6 @@ def scene(
                 specification=specification,
                 _objects=objects,
             )
-        except httpx.HTTPError as error:
-            raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
 
 
 def uses_redis(probe: TargetProbe) -> bool:

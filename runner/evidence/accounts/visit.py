@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.planted_account import planted
 from runner.evidence.agreed.specification import Spec
 from runner.evidence.contract.contract import Contract
@@ -121,11 +121,6 @@ class Visit:
         return self.objects.request(operation, caller)
 
 
-def first_line(trouble: Exception) -> str:
-    """What it says, in a line; its kind where it says nothing, as a lost connection may."""
-    return next(iter(str(trouble).splitlines()), type(trouble).__name__)
-
-
 def ends_session(operation: Operation) -> bool:
     """Would the caller no longer be signed in afterwards, or no longer be at all?"""
     if not operation.secured and "refresh" not in operation.path.lower():
@@ -181,22 +176,31 @@ def visit(
         server.client(timeout) as client,
     ):
         people = people_of(probe, requests, client, database, open_too=open_too)
+        here = Visit(
+            server=server,
+            client=client,
+            database=database,
+            requests=requests,
+            people=people,
+            specification=specification,
+        )
         try:
-            yield Visit(
-                server=server,
-                client=client,
-                database=database,
-                requests=requests,
-                people=people,
-                specification=specification,
-            )
-        except httpx.HTTPError as error:
-            raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
+            with answering():
+                yield here
         except ProbeError as trouble:
             why = "" if isinstance(trouble, NotThere) else _in_the_log(str(trouble), server, probe.root)
             if not why:
                 raise
             raise type(trouble)(f"{trouble}. {why}") from trouble
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Raises `ProbeError` where a request inside of it gets no answer."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
 
 
 def people_of(

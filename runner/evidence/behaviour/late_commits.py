@@ -9,7 +9,7 @@ from typing import Self
 import httpx
 import psycopg
 
-from runner.errors import ProbeError
+from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.contract.hidden_routes import CHANGES, hidden_changes
@@ -152,7 +152,7 @@ def no_commit(database: Database) -> Iterator[None]:
         except psycopg.errors.LockNotAvailable as trouble:
             raise ProbeError(
                 f"the service holds a table for over {LONGEST_LOCK} s after its answer, in a transaction that it does "
-                f"not end, so no commit could be refused: {str(trouble).splitlines()[0]}"
+                f"not end, so no commit could be refused: {first_line(trouble)}"
             ) from trouble
 
 

@@ -9,7 +9,7 @@ import psycopg
 
 from runner.discovery.declared import declaring_modules
 from runner.discovery.target import python_files
-from runner.errors import NotThere, ProbeError, Thing
+from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.evidence.database.schema import Schema, Shape, read_shape
 from runner.live.postgres import Database
 from runner.model import Evidence, Place, in_file
@@ -104,7 +104,7 @@ def _run(database: Database, statements: Sequence[str]) -> None:
         try:
             database.rows(statement)
         except psycopg.Error as error:
-            raise ProbeError(f"the models' own SQL fails on PostgreSQL: {str(error).splitlines()[0]}") from error
+            raise ProbeError(f"the models' own SQL fails on PostgreSQL: {first_line(error)}") from error
 
 
 def _surroundings(shape: Shape) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from runner.errors import first_line
 from runner.evidence.database.schema import Column, Shape, Table
 from runner.live.postgres import Database
 
@@ -67,13 +68,13 @@ class Planter:
             try:
                 connection.execute(_statement(table, values), list(values.values()))
             except psycopg.errors.CheckViolation as error:
-                trouble = _first_line(error)
+                trouble = first_line(error)
                 _turn(turns, table, error.diag.constraint_name, attempt)
             except psycopg.errors.UniqueViolation as error:
-                trouble = _first_line(error)
+                trouble = first_line(error)
                 own += 1
             except psycopg.Error as error:
-                return _first_line(error)
+                return first_line(error)
             else:
                 return ""
         return trouble
@@ -199,7 +200,3 @@ def _of_type(column: Column, number: int) -> Any:
     if column.type == "uuid":
         return f"00000000-0000-4000-8000-{number:012x}"
     return next((value for start, value in FIXED.items() if column.type.startswith(start)), None)
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import psycopg
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.database.seeded import Seeded, seeded_database
 from runner.evidence.load.query_counts import QueryCounts
 from runner.evidence.load.traffic import StatementKind, Traffic
@@ -102,8 +102,7 @@ def explain(database: Database, kind: StatementKind) -> Plan:
             with connection.transaction(force_rollback=True):
                 row = connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}".encode()).fetchone()
     except psycopg.Error as error:
-        words = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return Plan(kind=kind, statement=statement, ms=0.0, text="", trouble=words)
+        return Plan(kind=kind, statement=statement, ms=0.0, text="", trouble=first_line(error))
     found = row["QUERY PLAN"] if row else []
     whole = json.loads(found) if isinstance(found, str) else found
     return read_plan(kind, statement, whole[0])

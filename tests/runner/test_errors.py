@@ -1,0 +1,19 @@
+"""What people may see of an error."""
+
+import psycopg
+import pytest
+
+from runner.errors import first_line
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (ValueError("one\ntwo"), "one"),
+        (ValueError("\n  one"), "one"),
+        (psycopg.OperationalError(), "OperationalError"),
+        (ConnectionResetError(), "ConnectionResetError"),
+    ],
+)
+def test_an_error_is_said_in_a_line_even_without_words(trouble: Exception, said: str) -> None:
+    assert first_line(trouble) == said
