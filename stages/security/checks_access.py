@@ -7,7 +7,7 @@ from runner.evidence.access.cells import ANOTHERS, Cell
 from runner.evidence.access.matrix import Matrix
 from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.specification import ANONYMOUS
-from runner.words import plural
+from runner.words import listed, plural
 
 CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 
@@ -73,7 +73,7 @@ def roles_get_in(matrix: Matrix) -> Verdict:
     cells = [c for c in matrix.cells if c.declared is True and not c.impossible]
     shut = [cell for cell in cells if cell.shut]
     if shut:
-        return failed(_counted(shut, "allowed requests are refused"), at=_places(shut), again=_again(shut))
+        return failed(_counted(shut, "allowed request", "refused"), at=_places(shut), again=_again(shut))
     seen = [cell for cell in cells if not cell.unseen]
     unasked = [cell for cell in seen if cell.status is None]
     if unasked:
@@ -105,7 +105,7 @@ def unknown_or_forbidden(matrix: Matrix) -> Verdict:
         return not_applicable("no request was refused with 401 or 403", looked=_contract(matrix), absent=Thing.CALLERS)
     wrong = [cell for cell in refused if cell.status != (401 if cell.role == ANONYMOUS else 403)]
     if wrong:
-        return failed(_counted(wrong, "refusals have the wrong status"), at=_places(wrong), again=_again(wrong))
+        return failed(_counted(wrong, "refusal", "with the wrong status"), at=_places(wrong), again=_again(wrong))
     if matrix.missing and set(matrix.roles) <= {ANONYMOUS, *matrix.missing}:
         return unknown(f"strangers are told 401; what others are told is not known{_unseen(matrix)}")
     strangers = sum(cell.role == ANONYMOUS for cell in refused)
@@ -135,7 +135,7 @@ def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[
     """
     opened = [cell for cell in cells if cell.open]
     if opened:
-        return failed(_counted(opened, "requests got in"), at=_places(opened, note), again=_again(opened))
+        return failed(_counted(opened, "request", "got in"), at=_places(opened, note), again=_again(opened))
     undecided = [cell for cell in cells if cell.undecided]
     if undecided:
         one = undecided[0]
@@ -173,7 +173,7 @@ def _undeclared_owners(matrix: Matrix) -> Verdict:
     opened = [cell for cell in changing if cell.got_in]
     if opened:
         return failed(
-            _counted(opened, "requests change what another user made"), at=_places(opened), again=_again(opened)
+            _counted(opened, "request", "changed what another user made,"), at=_places(opened), again=_again(opened)
         )
     asked = [cell for cell in cells if cell.status is not None]
     if asked and all(cell.refused for cell in asked) and len(asked) == sum(not cell.unseen for cell in cells):
@@ -222,10 +222,9 @@ def _places(cells: Sequence[Cell], note: Callable[[Cell], str] = _plain) -> list
     return [at_endpoint(e, "; ".join(note(cell) for cell in cells if cell.endpoint == e)) for e in endpoints]
 
 
-def _counted(cells: Sequence[Cell], what: str) -> str:
-    first = cells[0]
+def _counted(cells: Sequence[Cell], thing: str, what: str) -> str:
     endpoints = list(dict.fromkeys(cell.endpoint for cell in cells))
-    return f"{len(cells)} {what} at {', '.join(endpoints[:3])}{' …' if len(endpoints) > 3 else ''}: {_opened(first)}"  # noqa: PLR2004
+    return f"{plural(len(cells), thing)} {what} at {listed(endpoints)}: {_opened(cells[0])}"
 
 
 def _again(cells: Sequence[Cell]) -> list[str]:

@@ -43,7 +43,7 @@ def test_sc001_passes_when_anonymous_is_refused() -> None:
 def test_sc001_names_the_open_operation() -> None:
     verdict = checks.closed_without_sign_in(matrix(replace(ANONYMOUS, status=204, curl="curl x")))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == f"1 requests got in at {POST}: anonymous, another's object: 204"
+    assert verdict.message == f"1 request got in at {POST}: anonymous, another's object: 204"
     assert verdict.again == ("curl x",)
 
 
@@ -106,7 +106,7 @@ def test_sc002_names_a_write_behind_a_refusal() -> None:
 
 def test_sc002_names_a_list_of_everybodys() -> None:
     verdict = checks.own_objects_only(matrix(cell(endpoint="GET /orders", by="list", status=200, leaked=True)))
-    assert verdict.message == "1 requests got in at GET /orders: author sees what somebody else made"
+    assert verdict.message == "1 request got in at GET /orders: author sees what somebody else made"
 
 
 def test_sc002_passes_a_list_of_ones_own() -> None:
@@ -123,7 +123,7 @@ def test_sc002_does_not_know_without_a_specification() -> None:
 def test_sc002_names_who_changes_anothers_object_without_a_specification() -> None:
     verdict = checks.own_objects_only(matrix(cell(declared=None, by="", status=200), specified=False))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message.startswith("1 requests change what another user made at DELETE /posts/{post_id}")
+    assert verdict.message.startswith("1 request changed what another user made, at DELETE /posts/{post_id}")
 
 
 def test_sc002_passes_without_a_specification_where_all_are_refused() -> None:
@@ -154,7 +154,7 @@ def test_sc003_names_the_role_that_got_in() -> None:
     wrong = replace(READER, endpoint="GET /users", owner=NONE, status=200)
     verdict = checks.roles_are_refused(matrix(wrong))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == "1 requests got in at GET /users: reader: 200"
+    assert verdict.message == "1 request got in at GET /users: reader: 200"
 
 
 def test_sc003_leaves_out_objects_that_a_role_cannot_own() -> None:
@@ -187,4 +187,4 @@ def test_sc005_passes_when_401_and_403_are_kept_apart() -> None:
 def test_sc005_names_a_403_for_a_stranger() -> None:
     verdict = checks.unknown_or_forbidden(matrix(replace(ANONYMOUS, status=403)))
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message == f"1 refusals have the wrong status at {POST}: anonymous, another's object: 403"
+    assert verdict.message == f"1 refusal with the wrong status at {POST}: anonymous, another's object: 403"

@@ -57,18 +57,18 @@ class Matrix(Evidence):
         """Does this refusal say something about the caller: was somebody else answered otherwise at the same operation?
 
         For a stranger it is enough that those who signed in get another answer. Who is refused another's object must
-        get in for her own, where she can have one.
+        get in for its own, where it can have one.
         """
         if refused.by == "list":
             return not refused.trouble
         if refused.unseen:
             return False
         others = [cell for cell in self.cells if cell.endpoint == refused.endpoint and cell is not refused]
-        hers = [
+        own = [
             cell for cell in others if cell.role == refused.role and cell.owner == OWN and cell.declared is not False
         ]
-        if refused.owner == ANOTHERS and hers and not all(cell.impossible for cell in hers):
-            return any(cell.let_in for cell in hers)
+        if refused.owner == ANOTHERS and own and not all(cell.impossible for cell in own):
+            return any(cell.let_in for cell in own)
         if any(cell.let_in for cell in others):
             return True
         known = [cell for cell in others if cell.role != ANONYMOUS and cell.status is not None]
@@ -194,7 +194,7 @@ class Walk:
         missing = bool(self.here.missing)
         refused = trouble.status in {401, 403} and not missing
         lost = replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN, unseen=missing)
-        guarded = cell.declared is False and not cell.by  # by her role, whoever the owner is
+        guarded = cell.declared is False and not cell.by  # by the role, whoever the owner is
         others = cell.owner == ANOTHERS and (guarded or (cell.role == ANONYMOUS and cell.declared is not True))
         return self._made_up(operation, lost) if others else lost
 

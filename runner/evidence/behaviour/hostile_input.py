@@ -256,9 +256,8 @@ class Fire:
         )
         another = place.startswith("path.") and what != str(hostile.MISSING) and status in {307, 404, 405}
         unreadable = place == "body" and status == BAD_REQUEST  # the framework's own answer to what is no JSON
-        if (
-            not another and not unreadable and operation.endpoint not in self.hidden
-        ):  # another route, or none, may have answered
+        elsewhere = another or unreadable or operation.endpoint in self.hidden  # another route, or none, may answer
+        if not elsewhere:
             self.seen.setdefault((operation.endpoint, status), one.curl)
         if status == 0 or status >= 500:  # noqa: PLR2004
             self.crashed.append(one)
