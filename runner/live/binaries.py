@@ -14,6 +14,19 @@ LEAVE_ROOT = (
     "import os, sys; os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[1])); "
     "os.umask(0o077); os.execv(sys.argv[3], sys.argv[3:])"
 )
+# Root of a user namespace in which there is nobody else: one more namespace, in which the same user is called another.
+BE_CALLED = """
+import ctypes, os, sys
+user, group, uid, gid = *map(int, sys.argv[1:3]), os.getuid(), os.getgid()
+if ctypes.CDLL(None, use_errno=True).unshare(0x10000000):  # CLONE_NEWUSER
+    sys.exit(f"root is alone in this user namespace, and may make no other: {os.strerror(ctypes.get_errno())}")
+for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {uid} 1"), ("gid_map", f"{group} {gid} 1")):
+    with open(f"/proc/self/{name}", "w") as file:
+        file.write(text)
+os.umask(0o077)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+ID_MAP = Path("/proc/self/uid_map")
 PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - only unique folders are made in them
 SHORT = 48  # characters of a temp folder's path, so that a socket's in it stays below 107
 
@@ -46,14 +59,28 @@ def open_to_nobody() -> Path | None:
 
 
 def as_nobody(folder: Path) -> list[str]:
-    """PostgreSQL refuses to run as root, so root starts it as nobody, who must own the folder."""
+    """PostgreSQL refuses to run as root, so root starts it as nobody, who must own the folder.
+
+    Root of a user namespace of its own, as in a container without privileges, is only called so.
+    """
     if os.geteuid() != 0:
         return []
     user = nobody()
     if user is None:
         raise ProbeError("PostgreSQL refuses to run as root, and there is no user `nobody`: run gonogo as another user")
+    if not _is_somebody(user[0]):
+        return [sys.executable, "-ISc", BE_CALLED, *map(str, user)]
     os.chown(folder, *user)
     return [sys.executable, "-ISc", LEAVE_ROOT, *map(str, user)]
+
+
+def _is_somebody(uid: int) -> bool:
+    """Does this user exist in our user namespace?"""
+    try:
+        ranges = [[int(word) for word in line.split()] for line in ID_MAP.read_text(encoding="ascii").splitlines()]
+    except OSError:
+        return True
+    return any(first <= uid < first + count for first, _, count in ranges)
 
 
 def reachable(binaries: Path, folder: Path) -> Path:

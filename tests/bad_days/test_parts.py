@@ -2,6 +2,9 @@
 
 import re
 import shutil
+import subprocess
+
+import pytest
 
 from runner.live.candidates import candidates
 from runner.live.origin import Origin
@@ -10,6 +13,7 @@ from runner.model import Outcome
 from tests.bad_days.days import MIGRATED, Place, assert_a_good_end
 from tests.bad_days.rooms import needs_mounts, room
 
+ALONE = ("unshare", "--user", "--map-root-user")
 pytestmark = needs_mounts
 WITH_REDIS = {**MIGRATED, "gonogo.toml": MIGRATED["gonogo.toml"] + 'REDIS_URL = "{redis_url}"\n'}
 
@@ -76,3 +80,12 @@ def test_doctor_names_each_missing_part_with_how_to_get_it(place: Place) -> None
         line = next(line for line in day.out.splitlines() if line.startswith("missing") and name in line)
         assert get in line
     assert "Missing: PostgreSQL, Redis, git. Checks that need them are UNKNOWN, never green." in day.err
+
+
+@pytest.mark.skipif(subprocess.run([*ALONE, "true"], check=False).returncode != 0, reason="no user namespaces here")
+def test_root_who_is_alone_in_a_user_namespace_has_a_server_too(place: Place) -> None:
+    """As in a container without privileges: there is no other user that PostgreSQL could run as."""
+    place.write(MIGRATED)
+    day = place.gonogo("stage.db", "--only", "DB003,DB010", before=ALONE)
+    assert_a_good_end(place, day, code=0)
+    assert [place.finding(check).outcome for check in ("DB003", "DB010")] == [Outcome.PASSED] * 2

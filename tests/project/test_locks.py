@@ -20,7 +20,8 @@ EXTRA = re.compile(r"^([\w.-]+)\[([\w.,-]+)\]==", re.MULTILINE)
 def pythons(version: str) -> list[str]:
     """Where this Python may be on this machine."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    named = [*sorted(pyenv.glob(f"{version}.*/bin/python3")), shutil.which(f"python{version}")]
+    own = sorted(pyenv.glob(f"{version}.*/bin/python3")) if os.access(pyenv, os.R_OK) else []
+    named = [*own, shutil.which(f"python{version}")]
     return [str(one) for one in named if one]
 
 
