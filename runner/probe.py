@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,6 +64,10 @@ class TargetProbe:
         found = self._need(kind)
         assert isinstance(found, kind)
         return found
+
+    def elsewhere(self, root: Path) -> "TargetProbe":
+        """Hands for another state of the same service, in a folder of its own: same settings, same interpreter."""
+        return TargetProbe(replace(self.target, root=root), self.workshop, self._need)
 
     # --- asking the service's interpreter, running commands, reading files
 

@@ -1,45 +1,24 @@
 """Performance: has anything become slower since the load was last accepted?"""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-from runner.evidence.agreed.earlier_load import EarlierLoad, Point
+from runner.evidence.agreed.earlier_load import EarlierLoad, EarlierShape
+from runner.evidence.load.accepted_again import AcceptedAgain
+from runner.evidence.load.comparison import FEWEST, LIKE, Change, as_earlier, compared, pace_ratio
 from runner.evidence.load.load import Load
-from runner.evidence.load.load_numbers import Numbers, percentile
-from runner.evidence.load.load_shape import NOISE, Shape
-from runner.model import Verdict, artifact, at_endpoint, check, failed, not_applicable, passed, share, unknown
+from runner.evidence.load.load_shape import Shape
+from runner.model import Place, Verdict, artifact, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.words import plural
 from stages.performance.documents import locust_command, table
 
-FEWEST = 40  # answers of an endpoint, in both, below which a median means little
-STILL = 4.0  # ms: less is never a regression
 ABOUT = (
     "The last run on this machine that met every quality need. Milliseconds; `bound` is the highest median that the "
     "noise between repetitions explains."
 )
-LIKE = 1.35  # paces of a machine whose ratio is less are alike
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One endpoint at one number of users, then and now. `bound`: the highest median that noise explains."""
-
-    users: int
-    endpoint: str
-    then: Point
-    now: Numbers
-    bound: float
-
-    @property
-    def worse(self) -> bool:
-        return self.now.p50 > self.bound
-
-    def __str__(self) -> str:
-        return f"median {self.then.p50:g} → {self.now.p50:g} ms, p95 {self.then.p95:g} → {self.now.p95:g} ms"
 
 
 @check("PF013", step="6.4")
-def nothing_became_slower(load: Load, earlier: EarlierLoad) -> Verdict:
+def nothing_became_slower(load: Load, earlier: EarlierLoad, again: AcceptedAgain) -> Verdict:
     """No endpoint became slower than in the last accepted run, beyond the noise of repeated runs.
 
     A need with room to spare hides a change that made an answer three times slower, until there is no room left.
@@ -49,11 +28,15 @@ def nothing_became_slower(load: Load, earlier: EarlierLoad) -> Verdict:
     if earlier.basis != load.basis:
         said = f"the needs, the declared rows or the load test are others than in run {earlier.run}: a new beginning"
         return not_applicable(said, looked=f"run {earlier.run}, the last one that was accepted")
-    changes = list(compared(load, earlier))
+    changes = list(compared(load.shapes, earlier.shapes.values()))
     if not changes:
         return _nothing_to_compare(earlier)
+    return _in_turns(load, earlier, again) if again.decides else _by_the_record(changes, load, earlier, again)
+
+
+def _by_the_record(changes: Sequence[Change], load: Load, earlier: EarlierLoad, again: AcceptedAgain) -> Verdict:
     if worse := [one for one in changes if one.worse]:
-        return _became_slower(worse, changes, load, earlier)
+        return _became_slower(worse, changes, load, earlier, again)
     if earlier.disturbed:
         return unknown(f"in run {earlier.run} {earlier.disturbed}: what became slower would hide behind its times")
     if strange := _faster_now(load, earlier):
@@ -71,14 +54,42 @@ def _nothing_to_compare(earlier: EarlierLoad) -> Verdict:
     return not_applicable(said, looked=f"run {earlier.run}, the last one that was accepted")
 
 
-def _became_slower(worse: Sequence[Change], changes: Sequence[Change], load: Load, earlier: EarlierLoad) -> Verdict:
+def _in_turns(load: Load, earlier: EarlierLoad, again: AcceptedAgain) -> Verdict:
+    """Measured in turns with the accepted code on the same machine: whatever differs is the code's."""
+    changes = list(again.changes())
+    code = f"the code of run {earlier.run} ({again.commit[:7]}), measured in turns with it"
+    if worse := [one for one in changes if one.worse]:
+        first = f"{worse[0].endpoint}: {worse[0]} at {worse[0].users} users"
+        said = f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than {code}: {first}"
+        return failed(said, at=_places(worse), again=[locust_command(load, worse[0].users)])
+    there = {(one.users, one.endpoint) for one in compared(load.shapes, earlier.shapes.values())}
+    measured_again = {one.users for one in again.now}
+    judged = {one for one in there if one[0] not in measured_again} | {(one.users, one.endpoint) for one in changes}
+    said = f"{plural(len(judged & there), 'endpoint')} as quick as {code}, within the noise"
+    whole = f"{said}: what differs from run {earlier.run}'s times is the machine"
+    return passed(whole, share(len(judged & there), len(there), "endpoint"))
+
+
+def _places(worse: Sequence[Change]) -> list[Place]:
+    return [at_endpoint(one.endpoint, f"{one} at {one.users} users, noise explains {one.bound:g}") for one in worse]
+
+
+def _became_slower(
+    worse: Sequence[Change], changes: Sequence[Change], load: Load, earlier: EarlierLoad, again: AcceptedAgain
+) -> Verdict:
     """The service's fault only where nothing else can explain it."""
     first = f"{worse[0].endpoint}: {worse[0]} at {worse[0].users} users"
     said = f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than in run {earlier.run}: {first}"
     if (why := _cannot_blame(load, earlier)) and not any(_even_so(one, load) for one in worse):
-        return unknown(f"{said}, but {why}")
-    places = [at_endpoint(one.endpoint, f"{one} at {one.users} users, noise explains {one.bound:g}") for one in worse]
-    return failed(said, at=places, again=[locust_command(load, worse[0].users)])
+        return unknown(f"{said}, but {why}{_undecided(again)}")
+    return failed(said, at=_places(worse), again=[locust_command(load, worse[0].users)])
+
+
+def _undecided(again: AcceptedAgain) -> str:
+    """Why the accepted code did not decide it, as a sentence's end."""
+    if again.why_not:
+        return f". The accepted code could not be measured in turns with it: {again.why_not}"
+    return f". The accepted code, measured in turns with it, decides nothing: {again.untrusted}" if again.then else ""
 
 
 def _even_so(change: Change, load: Load) -> bool:
@@ -108,7 +119,7 @@ def _cannot_blame(load: Load, earlier: EarlierLoad) -> str:
             return f"{shape.disturbed}: measure it on a machine that is free"
         if shape.saturated or not shape.agrees:
             return "the measurement itself can't be trusted (PF002)"
-        if (ratio := _ratio(shape, earlier)) > LIKE:
+        if (ratio := pace_ratio(shape, earlier.shapes.get(shape.users))) > LIKE:
             return f"this machine is {ratio:.1f} times slower than it was then"
     return ""
 
@@ -116,60 +127,36 @@ def _cannot_blame(load: Load, earlier: EarlierLoad) -> str:
 def _faster_now(load: Load, earlier: EarlierLoad) -> str:
     """A machine that became faster would hide what became slower."""
     for shape in load.shapes:
-        if (ratio := _ratio(shape, earlier)) < 1 / LIKE:
+        if (ratio := pace_ratio(shape, earlier.shapes.get(shape.users))) < 1 / LIKE:
             return f"the machine is {1 / ratio:.1f} times faster than in run {earlier.run}: not comparable"
     return ""
 
 
-def _ratio(shape: Shape, earlier: EarlierLoad) -> float:
-    """How much longer this machine takes for the same piece of work; 1 when it was not timed."""
-    then = earlier.shapes.get(shape.users)
-    return shape.pace / then.pace if then and then.pace and shape.pace else 1.0
-
-
-def compared(load: Load, earlier: EarlierLoad) -> Iterator[Change]:
-    """Every endpoint that was asked often enough both times, at the same number of users."""
-    for shape in load.shapes:
-        then = earlier.shapes.get(shape.users)
-        for now in shape.endpoints if then else ():
-            point = then.endpoints.get(now.name) if then else None
-            if point and min(point.requests, now.requests) >= FEWEST:
-                bound = round(max(point.p50 * (1 + 2 * _noise(shape, now.name)), point.p50 + STILL), 1)
-                yield Change(users=shape.users, endpoint=now.name, then=point, now=now, bound=bound)
-
-
-def _noise(shape: Shape, endpoint: str) -> float:
-    """The share by which an endpoint's median differs between the repetitions of this run; never less than NOISE."""
-    medians = [
-        percentile([one.ms for one in repetition.samples if one.endpoint == endpoint], 50)
-        for repetition in shape.judged
-    ]
-    known = [one for one in medians if one]
-    return max(NOISE, max(known) / min(known) - 1 if known else 0.0)
-
-
 @artifact("load-comparison.md", step="6.4")
-def load_comparison(load: Load, earlier: EarlierLoad) -> str:
+def load_comparison(load: Load, earlier: EarlierLoad, again: AcceptedAgain) -> str:
     """Each endpoint's times now, and when they were last accepted."""
+    commit = f" ({earlier.commit[:7]})" if earlier.commit else ""
+    strange = _cannot_blame(load, earlier) or _faster_now(load, earlier)
+    parts = [f"# Load, against run {earlier.run}{commit}", ABOUT]
+    if strange:
+        parts.append(f"**{strange[:1].upper()}{strange[1:]}.**")
+    parts.append(_changes(load.shapes, earlier.shapes.values()))
+    if again.then:
+        decided = again.untrusted or "the same machine, so that what differs is the code's"
+        parts += [
+            "## The accepted code, measured in turns with this one",
+            f"Commit {again.commit[:7]}, checked out beside this code: {decided}.",
+            _changes(again.now, map(as_earlier, again.then)),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _changes(now: Iterable[Shape], then: Iterable[EarlierShape]) -> str:
     rows = [
         (
             f"`{one.endpoint}`", str(one.users), f"{one.then.p50:g} → {one.now.p50:g}",
             f"{one.then.p95:g} → {one.now.p95:g}", f"{one.bound:g}", "slower" if one.worse else "",
         )
-        for one in compared(load, earlier)
+        for one in compared(now, then)
     ]  # fmt: skip
-    commit = f" ({earlier.commit[:7]})" if earlier.commit else ""
-    strange = _cannot_blame(load, earlier) or _faster_now(load, earlier)
-    return (
-        "\n\n".join(
-            [
-                f"# Load, against run {earlier.run}{commit}",
-                ABOUT,
-                *([f"**{strange[:1].upper()}{strange[1:]}.**"] if strange else []),
-                table(("endpoint", "users", "median", "p95", "bound", ""), rows)
-                if rows
-                else "Nothing could be compared.",
-            ]
-        )
-        + "\n"
-    )
+    return table(("endpoint", "users", "median", "p95", "bound", ""), rows) if rows else "Nothing could be compared."

@@ -22,7 +22,7 @@ def accepted_load(target: Target, ledger: Ledger) -> EarlierLoad | None:
                 continue
             try:
                 text = ledger.content(record.sha256).decode("utf-8")
-                load = EarlierLoad.read(text, run=run.id, commit=run.commit)
+                load = EarlierLoad.read(text, run=run.id, commit=run.commit, clean=not run.dirty)
             except (NotThere, ProbeError, WorkflowError):
                 continue
             if not load.disturbed:

@@ -39,6 +39,7 @@ class EarlierLoad(Evidence):
     commit: str  # "" outside git
     shapes: Mapping[int, EarlierShape]  # by the number of users
     basis: str = ""  # as `Load.basis`; empty in records that did not have it
+    clean: bool = False  # nothing differed from the commit: its code can be measured again
 
     @property
     def disturbed(self) -> str:
@@ -50,7 +51,7 @@ class EarlierLoad(Evidence):
         raise NotThere(NOTHING, looked="the records of earlier runs")
 
     @classmethod
-    def read(cls, text: str, *, run: int, commit: str | None) -> Self:
+    def read(cls, text: str, *, run: int, commit: str | None, clean: bool = False) -> Self:
         """From a run's `load.json`. Raises `ProbeError` when it has another form."""
         try:
             told = json.loads(text)
@@ -58,7 +59,7 @@ class EarlierLoad(Evidence):
             basis = str(told.get("basis", ""))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProbeError(f"the load record of run {run} can't be read: {error}") from error
-        return cls(run=run, commit=commit or "", shapes={one.users: one for one in shapes}, basis=basis)
+        return cls(run=run, commit=commit or "", shapes={one.users: one for one in shapes}, basis=basis, clean=clean)
 
 
 def _shape(told: Mapping[str, object]) -> EarlierShape:
