@@ -3,9 +3,11 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import TypeVar
 
 from runner.discovery.target import Target
 from runner.errors import NotThere, ProbeError
@@ -23,11 +25,13 @@ from runner.model import (
     Outcome,
     Stage,
     Verdict,
+    needs_of,
     not_applicable,
     unknown,
 )
 from runner.probe import TargetProbe
 
+E = TypeVar("E", bound=Evidence)
 WORKERS = 3  # collecting is mostly waiting for other processes
 
 
@@ -65,7 +69,7 @@ class Kept:
     evidence: Evidence | None
     trouble: Exception | None
     commands: tuple[str, ...]
-    seconds: float  # of its own, without what it waited for
+    seconds: float  # of its own, without what it needs
 
 
 class Shelf:
@@ -75,7 +79,6 @@ class Shelf:
         self.target, self.workshop = target, workshop
         self._futures: dict[Kind, Future[Kept]] = {}
         self._lock = threading.Lock()
-        self._waited = threading.local()
 
     def lay(self, evidence: Evidence) -> None:
         """Put evidence here that was not collected from the service: what an earlier run had found."""
@@ -85,8 +88,39 @@ class Shelf:
             future.set_result(kept)
             self._futures[type(evidence)] = future
 
+    def graph(self, kinds: Iterable[Kind]) -> dict[Kind, tuple[Kind, ...]]:
+        """These and all that they need, each right behind who needs it first, with what each needs itself.
+
+        What lies here already needs nothing any more.
+        """
+        found: dict[Kind, tuple[Kind, ...]] = {}
+        waiting = list(kinds)
+        while waiting:
+            kind = waiting.pop(0)
+            if kind not in found:
+                found[kind] = () if kind in self._futures else tuple(n.kind for n in needs_of(kind).values())
+                waiting = [*found[kind], *waiting]
+        return found
+
     def get(self, kind: Kind) -> Kept:
-        """Collect, or wait for the thread that does. Never raises: trouble is kept like evidence."""
+        """Collect it, after what it needs. Trouble is kept like evidence. Raises `TypeError` where it needs itself."""
+        sorter = sorted_by_needs(self.graph([kind]))
+        while sorter.is_active():
+            for one in sorter.get_ready():
+                self._get(one)
+                sorter.done(one)
+        return self._get(kind)
+
+    def need(self, kind: type[E]) -> E:
+        """The evidence, collected after what it needs. Raises its trouble."""
+        kept = self.get(kind)
+        if kept.trouble is not None:
+            raise kept.trouble
+        assert isinstance(kept.evidence, kind)
+        return kept.evidence
+
+    def _get(self, kind: Kind) -> Kept:
+        """Collect it, or wait for the thread that does. What it needs lies here."""
         with self._lock:
             future = self._futures.get(kind)
             mine = future is None
@@ -97,26 +131,32 @@ class Shelf:
         return future.result()
 
     def _collect(self, kind: Kind) -> Kept:
-        probe = TargetProbe(self.target, self.workshop, self.need)
-        outer, self._waited.seconds = getattr(self._waited, "seconds", 0.0), 0.0
+        probe = TargetProbe(self.target, self.workshop)
         began = time.monotonic()
         evidence: Evidence | None = None
         trouble: Exception | None = None
         try:
-            evidence = kind.collect(probe)
+            evidence = kind.collect(probe, **self._given(kind))
         except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
             trouble = _explained(expected(caught), probe)
-        whole = time.monotonic() - began
-        seconds = whole - self._waited.seconds
-        self._waited.seconds = outer + whole
+        seconds = time.monotonic() - began
         return Kept(evidence=evidence, trouble=trouble, commands=tuple(probe.commands), seconds=seconds)
 
-    def need(self, kind: Kind) -> Evidence:
-        kept = self.get(kind)
-        if kept.trouble is not None:
-            raise kept.trouble
-        assert kept.evidence is not None
-        return kept.evidence
+    def _given(self, kind: Kind) -> dict[str, object]:
+        """The arguments of its `collect`. Raises the first trouble that it does not do without."""
+        kept = {name: (need, self._get(need.kind)) for name, need in needs_of(kind).items()}
+        return {name: need.given(one.evidence, one.trouble) for name, (need, one) in kept.items()}
+
+
+def sorted_by_needs(graph: Mapping[Kind, Iterable[Kind]]) -> TopologicalSorter[Kind]:
+    """A sorter that is prepared to give each kind after its needs. Raises `TypeError` where one needs itself."""
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError as cycle:
+        names = " needs ".join(kind.__name__ for kind in reversed(cycle.args[1]))
+        raise TypeError(f"evidence that needs itself can't be collected: {names}") from cycle
+    return sorter
 
 
 def _explained(trouble: Exception, probe: TargetProbe) -> Exception:
@@ -136,44 +176,51 @@ def examine(
 ) -> Iterator[Event]:
     """Yield events: evidence collected, one finding per check, documents, and each stage's end.
 
-    Independent evidence is collected side by side by `executor`; exclusive evidence afterwards, alone.
+    Evidence is collected after what it needs, side by side by `executor`; exclusive evidence afterwards, alone.
     """
     shelf = shelf or Shelf(target, workshop)
     pool = executor or ThreadPoolExecutor(WORKERS, thread_name_prefix="gonogo")
     desk = _Desk(stages, shelf)
     try:
         yield from desk.judge_ready()
-        shared = [kind for kind in desk.kinds if not kind.exclusive]
-        yield from _collect_all(shared, pool, shelf, desk)
-        for kind in (k for k in desk.kinds if k.exclusive):
-            yield from _collect_all([kind], pool, shelf, desk)
+        yield from _collect_all(desk.kinds, pool, shelf, desk)
     finally:
         if executor is None:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _collect_all(kinds: Sequence[Kind], pool: Executor, shelf: Shelf, desk: "_Desk") -> Iterator[Event]:
-    started: list[Kind] = []
-
-    def work(kind: Kind) -> Kept:
-        started.append(kind)
-        return shelf.get(kind)
-
-    futures = {pool.submit(work, kind): kind for kind in kinds}
-    said = 0
-    waiting = set(futures)
-    while waiting:
-        done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-        while said < len(started):
-            yield Collecting(title=started[said].title())
-            said += 1
-        for future in done:
-            kind, kept = futures[future], future.result()
-            trouble = str(kept.trouble) if kept.trouble else ""
-            absent = isinstance(kept.trouble, NotThere)
-            yield Collected(title=kind.title(), seconds=kept.seconds, trouble=trouble, absent=absent)
+    graph = shelf.graph(kinds)
+    sorter, rank = sorted_by_needs(graph), {kind: number for number, kind in enumerate(graph)}
+    ready: list[Kind] = []
+    running: dict[Future[Kept], Kind] = {}
+    ended: list[tuple[Kind, Kept]] = []
+    while sorter.is_active() or ended:
+        ready = sorted([*ready, *sorter.get_ready()], key=rank.__getitem__)
+        for kind in startable(ready, len(running), idle=not running and not ended):
+            ready.remove(kind)
+            running[pool.submit(shelf.get, kind)] = kind
+            yield Collecting(title=kind.title())
+        for kind, kept in ended:  # judged while the next are collected already
+            yield _collected(kind, kept)
             desk.kept[kind] = kept
             yield from desk.judge_ready()
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        ended = [(running.pop(future), future.result()) for future in done]
+        sorter.done(*(kind for kind, _ in ended))
+
+
+def startable(ready: Sequence[Kind], running: int, *, idle: bool) -> Sequence[Kind]:
+    """What may be started beside so many that run: one for each worker; an exclusive one where all else is idle."""
+    shared = [kind for kind in ready if not kind.exclusive]
+    return shared[: WORKERS - running] if shared else ready[:idle]
+
+
+def _collected(kind: Kind, kept: Kept) -> Collected:
+    trouble = str(kept.trouble) if kept.trouble else ""
+    return Collected(
+        title=kind.title(), seconds=kept.seconds, trouble=trouble, absent=isinstance(kept.trouble, NotThere)
+    )
 
 
 class _Desk:
@@ -186,7 +233,7 @@ class _Desk:
         self._open = [(stage, list[Check[...] | Artifact[...]]([*stage.checks, *stage.artifacts])) for stage in stages]
         self._owner: dict[Kind, str] = {}
         for stage, things in self._open:
-            for kind in (kind for thing in things for kind in self._needs(thing)):
+            for kind in shelf.graph(kind for thing in things for kind in self._needs(thing)):
                 self._owner.setdefault(kind, stage.slug)
 
     @property

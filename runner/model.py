@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
-from typing import Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar, get_type_hints
+from types import ModuleType, NoneType
+from typing import Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar, get_args, get_origin, get_type_hints
 
-from runner.errors import Thing
+from runner.errors import NotThere, ProbeError, Thing
 from runner.words import many
 
 P = ParamSpec("P")
@@ -182,27 +182,78 @@ class Probe(Protocol):
 
     def ask(self, guest: str, *args: str, timeout: float = 60) -> Mapping[str, Any]: ...
 
-    def need(self, kind: type[E]) -> E: ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Facts about a target. A subclass adds fields and says how to collect them.
 
-    `collect` raises `ProbeError` when it could not look (its checks become UNKNOWN) and `NotThere` when the
-    service has no such thing (NOT APPLICABLE). `exclusive` evidence is measured while nothing else runs.
+    `collect` takes a probe and, as `needs_of` reads them, the other kinds of evidence that it builds on. It raises
+    `ProbeError` when it could not look (its checks become UNKNOWN) and `NotThere` when the service has no such thing
+    (NOT APPLICABLE). `exclusive` evidence is measured while nothing else runs.
     """
 
     exclusive: ClassVar[bool] = False
 
     @classmethod
-    def collect(cls, probe: Any) -> Self:
+    def collect(cls, probe: Any, *needs: Any, **named: Any) -> Self:
         raise NotImplementedError
 
     @classmethod
     def title(cls) -> str:
         """What people see while it is collected: the class's first docstring line."""
         return (inspect.getdoc(cls) or cls.__name__).partition("\n")[0].rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked(Generic[E]):
+    """A need that a `collect` may do without: the evidence, or else why there is none."""
+
+    evidence: E | None = None
+    trouble: ProbeError | None = None
+
+    def must(self) -> E:
+        """The evidence. Raises the trouble where there is none."""
+        if self.evidence is None:
+            raise self.trouble or ProbeError("nobody looked")
+        return self.evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One parameter of a `collect`: the kind of evidence, and the form in which it is wanted."""
+
+    kind: type[Evidence]
+    or_none: bool = False  # `Kind | None`
+    looked: bool = False  # `Looked[Kind]`
+
+    def given(self, evidence: Evidence | None, trouble: Exception | None) -> object:
+        """The argument for this parameter. Raises the trouble that `collect` does not do without.
+
+        `Kind | None` is None for `NotThere` alone, `Looked[Kind]` holds any `ProbeError`.
+        """
+        if self.looked and (trouble is None or isinstance(trouble, ProbeError)):
+            return Looked(evidence, trouble)
+        if self.or_none and isinstance(trouble, NotThere):
+            return None
+        if trouble is not None:
+            raise trouble
+        return evidence
+
+
+def needs_of(kind: type[Evidence]) -> Mapping[str, Need]:
+    """What its `collect` builds on, by parameter. Raises `TypeError` where one is no evidence."""
+    hints = get_type_hints(kind.collect)
+    wanted = [name for name in inspect.signature(kind.collect).parameters if name != "probe"]
+    return {name: _need(f"{kind.__name__}.collect", name, hints.get(name)) for name in wanted}
+
+
+def _need(id: str, name: str, hint: Any) -> Need:
+    inner = [one for one in get_args(hint) if one is not NoneType]
+    kind = inner[0] if len(inner) == 1 else hint
+    if not (isinstance(kind, type) and issubclass(kind, Evidence)):
+        raise TypeError(f"{id}: parameter `{name}` must be an Evidence subclass, got {hint!r}")
+    looked = get_origin(hint) is Looked
+    return Need(kind, or_none=kind is not hint and not looked, looked=looked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ import shlex
 import shutil
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 
@@ -28,12 +28,10 @@ from runner.live.server import DidNotStart, Server, start_server
 from runner.live.strangers import Stranger, strangers_in
 from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
-from runner.model import Evidence
 from runner.processes.process import Reach, clean_environment
 from runner.processes.ran import Ran, TookTooLong
 from runner.reading.documents import NotReadable, text_of
 
-E = TypeVar("E", bound=Evidence)
 GUESTS = Path(__file__).parent / "guest"
 GUARD = GUESTS / "guard"
 # Running the file directly would put our folder, not the target's root, first on sys.path.
@@ -49,25 +47,18 @@ DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
 class TargetProbe:
     """Hands for collecting one kind of evidence about one target."""
 
-    def __init__(self, target: Target, workshop: Workshop, need: Callable[[type[Evidence]], Evidence]) -> None:
+    def __init__(self, target: Target, workshop: Workshop) -> None:
         self.target = workshop.admit(target)
         self.workshop = workshop
         self.commands: list[str] = []
-        self._need = need
 
     @property
     def root(self) -> Path:
         return self.target.root
 
-    def need(self, kind: type[E]) -> E:
-        """Other evidence that this one builds on; collected once, shared."""
-        found = self._need(kind)
-        assert isinstance(found, kind)
-        return found
-
     def elsewhere(self, root: Path) -> "TargetProbe":
         """Hands for another state of the same service, in a folder of its own: same settings, same interpreter."""
-        return TargetProbe(replace(self.target, root=root), self.workshop, self._need)
+        return TargetProbe(replace(self.target, root=root), self.workshop)
 
     # --- asking the service's interpreter, running commands, reading files
 

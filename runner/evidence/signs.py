@@ -1,7 +1,7 @@
 """What speaks against an absence? Cheap signs that a service has callers, a cache, a database, and the like."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,7 @@ from runner.errors import Thing, WorkflowError
 from runner.evidence.agreed.specification import SpecificationFile
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.reading.documents import NotReadable, text_of
 from runner.words import listed, plural
@@ -53,12 +53,26 @@ class Signs(Evidence):
     against: Mapping[Thing, tuple[str, ...]]
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(
+        cls,
+        probe: TargetProbe,
+        specification: Looked[SpecificationFile],
+        contract: Looked[Contract],
+        lock: Looked[LockFile],
+    ) -> Self:
         """Each reader by itself: one that can't look is no sign."""
         found: dict[Thing, list[str]] = {}
-        for read in READERS:
+        readers = (
+            _specification(specification),
+            _settings(probe),
+            _contract(probe, contract),
+            _lock(lock),
+            _files(probe),
+            _code(probe),
+        )
+        for signs in readers:
             try:
-                for thing, said in read(probe):
+                for thing, said in signs:
                     found.setdefault(thing, []).append(said)
             except (WorkflowError, OSError):
                 continue
@@ -69,11 +83,10 @@ class Signs(Evidence):
         return "; ".join(self.against.get(thing, ())[:2]) if thing else ""
 
 
-def _specification(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
-    spec = probe.need(SpecificationFile).parsed
+def _specification(file: Looked[SpecificationFile]) -> Iterator[tuple[Thing, str]]:
+    path, spec = file.must().path, file.must().parsed
     if spec is None:
         return
-    path = probe.target.spec
     if spec.roles:
         yield Thing.CALLERS, f"{path} names the roles {listed(role.id for role in spec.roles)}"
     closed = next((p.endpoint for p in spec.permissions if "anonymous" not in p.allow), None)
@@ -88,16 +101,15 @@ def _specification(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
         yield Thing.DATABASE, f"{path} declares rows of {listed(spec.data)}"
 
 
-def _lock(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
-    lock = probe.need(LockFile)
+def _lock(lock: Looked[LockFile]) -> Iterator[tuple[Thing, str]]:
     for thing, wanted in PACKAGES.items():
-        pin = next((pin for pin in lock.pins if wanted.fullmatch(pin.name.lower())), None)
+        pin = next((pin for pin in lock.must().pins if wanted.fullmatch(pin.name.lower())), None)
         if pin:
             yield thing, f"{pin.path}:{pin.line} installs {pin.name}"
 
 
-def _contract(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
-    contract = probe.need(Contract)
+def _contract(probe: TargetProbe, looked: Looked[Contract]) -> Iterator[tuple[Thing, str]]:
+    contract = looked.must()
     served = [*(one.endpoint for one in contract.operations), *contract.hidden]
     if not served:
         return
@@ -174,7 +186,3 @@ def _code(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
                 line = text.count("\n", 0, found.end()) + 1
                 yield thing, f"{path.relative_to(probe.root)}:{line} has `{found[0].strip()[:60]}`"
                 del missing[thing]
-
-
-Reader = Callable[[TargetProbe], Iterator[tuple[Thing, str]]]
-READERS: tuple[Reader, ...] = (_specification, _settings, _contract, _lock, _files, _code)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from runner.discovery.target import Target
-from runner.engine import Shelf
 from runner.errors import ProbeError
 from runner.live.server import start_server
 from runner.live.workshop import Workshop
@@ -44,7 +43,7 @@ def ask(place: Place, workshop: Workshop, code: str) -> str:
     """The trouble with this app."""
     place.write({"gonogo.toml": SETTINGS, "main.py": code})
     target = Target(root=place.root.resolve(), python=PYTHON)
-    probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
+    probe = TargetProbe(target, workshop)
     with pytest.raises(ProbeError) as caught:
         probe.ask("fastapi_app", "main:app", timeout=30)
     assert not processes_with(str(workshop.desk))
@@ -59,7 +58,7 @@ def test_a_service_that_takes_all_memory_gets_no_more_than_its_share(place: Plac
 def test_a_service_of_ordinary_size_fits_into_far_less_than_its_share(place: Place, small: Workshop) -> None:
     place.write({"gonogo.toml": SETTINGS, "main.py": APP})
     target = Target(root=place.root.resolve(), python=PYTHON)
-    probe = TargetProbe(target, small, Shelf(target, small).need)
+    probe = TargetProbe(target, small)
     assert probe.ask("fastapi_app", "main:app")["routes"]
     assert BOUNDS.memory > SMALL.memory
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runner.discovery.target import find_target
-from runner.engine import Shelf
 from runner.evidence.database.seeded import seeded_database
 from runner.live.server import Server, start_server
 from runner.live.workshop import Workshop
@@ -23,7 +22,7 @@ USERS, SECONDS, PAIRS = 8, 5, 5
 def measure() -> Iterator[Figure]:
     target = find_target(SAMPLE)
     with Workshop() as workshop:
-        probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
+        probe = TargetProbe(target, workshop)
         database = seeded_database(probe)
         without_cache = {"SAMPLE_REDIS_URL": ""}  # so that every answer asks the database, in both
         with probe.service(database, env=without_cache) as sample:

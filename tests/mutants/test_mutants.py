@@ -56,7 +56,7 @@ def workshop() -> Iterator[Workshop]:
 def healthy(workshop: Workshop) -> dict[str, Database]:
     """The undamaged service's databases, migrated and seeded once, to copy for every mutant with the same schema."""
     target = find_target(SAMPLE)
-    probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
+    probe = TargetProbe(target, workshop)
     return {"migrated": probe.migrated_database(), "seeded": seeded_template(probe)}
 
 

@@ -15,7 +15,6 @@ from runner.engine import Shelf
 from runner.errors import ProbeError
 from runner.evidence.release.advisories import CANARY, Advisories
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
 
 KNOWN = {("jinja2", "3.0.0"): "GHSA-test-0001", CANARY: "GHSA-test-0002"}
 
@@ -66,7 +65,7 @@ def look(root: Path, workshop: Workshop, lock: str, advisories: str) -> Advisori
     toml = f'{service}[deployment]\nadvisories = "{advisories}"\n'
     (root / "gonogo.toml").write_text(toml, encoding="utf-8")
     target = find_target(root)
-    return Advisories.collect(TargetProbe(target, workshop, Shelf(target, workshop).need))
+    return Shelf(target, workshop).need(Advisories)
 
 
 def test_the_package_its_line_and_the_version_that_mends_it_are_named(tmp_path: Path, workshop: Workshop) -> None:

@@ -11,7 +11,6 @@ from runner.evidence.database.migration_walk import _walk, lines, stepper
 from runner.evidence.database.migrations import Migrations, Revision
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
-from runner.model import Evidence
 from runner.probe import TargetProbe
 
 INI = "[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\n"
@@ -61,11 +60,8 @@ def service(tmp_path: Path, bookshop: Path) -> Path:
 
 @pytest.fixture
 def probe(service: Path) -> Iterator[TargetProbe]:
-    def nothing(kind: type[Evidence]) -> Evidence:
-        raise AssertionError(kind)
-
     with Workshop() as workshop:
-        yield TargetProbe(find_target(service), workshop, nothing)
+        yield TargetProbe(find_target(service), workshop)
 
 
 def test_the_proofs_own_database_takes_its_place_on_the_command_line(probe: TargetProbe) -> None:

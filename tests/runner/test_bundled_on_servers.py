@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 def test_its_own_tests_pass_on_both(workshop: Workshop) -> None:
     target = find_target(SAMPLE)
-    probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
+    probe = TargetProbe(target, workshop)
     env = probe.environment(probe.new_database()) | {"SAMPLE_TEST_REDIS_URL": workshop.redis().url(workshop.number())}
     ran = probe.run(["pytest", "-q", "-p", "no:cacheprovider", "tests"], env=env, timeout=300)
     assert ran.code == 0, ran.out[-3000:]

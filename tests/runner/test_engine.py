@@ -53,8 +53,7 @@ class Built(Evidence):
     """Facts built on slow ones."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        probe.need(Slow)
+    def collect(cls, probe: TargetProbe, slow: Slow) -> Self:  # noqa: ARG003
         return cls()
 
 

@@ -9,7 +9,6 @@ from runner.discovery.target import find_target
 from runner.errors import ProbeError
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
-from runner.model import Evidence
 from runner.probe import TargetProbe
 
 PLACE = Database(port=1, name="gonogo_1")
@@ -24,15 +23,12 @@ def workshop() -> Iterator[Workshop]:
 
 
 def probe(workshop: Workshop, root: Path, env: str, *, driver: str = "asyncpg", code: str = POSTGRES) -> TargetProbe:
-    def nothing(kind: type[Evidence]) -> Evidence:
-        raise AssertionError(kind)
-
     (root / ".venv/lib/python3.12/site-packages" / driver).mkdir(parents=True)
     (root / ".venv/bin").mkdir()
     (root / ".venv/bin/python").touch()
     (root / "main.py").write_text(code)
     (root / "gonogo.toml").write_text(f"[env]\n{env}\n")
-    return TargetProbe(find_target(root), workshop, nothing)
+    return TargetProbe(find_target(root), workshop)
 
 
 @pytest.mark.parametrize(

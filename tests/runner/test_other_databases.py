@@ -9,7 +9,6 @@ from runner.discovery.other_databases import other_database
 from runner.discovery.target import find_target
 from runner.errors import ProbeError
 from runner.live.workshop import Workshop
-from runner.model import Evidence
 from runner.probe import TargetProbe
 
 CONFIG = 'class Config(BaseSettings):\n    WRITER_DB_URL: str = "mysql+aiomysql://me:mine@localhost:3306/shop"\n'
@@ -34,16 +33,13 @@ def test_an_address_in_words_alone_is_no_database(tmp_path: Path) -> None:
 
 @pytest.fixture
 def probe(tmp_path: Path) -> Iterator[TargetProbe]:
-    def nothing(kind: type[Evidence]) -> Evidence:
-        raise AssertionError(kind)
-
     library(tmp_path / ".venv", "aiomysql")
     (tmp_path / ".venv/bin").mkdir()
     (tmp_path / ".venv/bin/python").touch()
     (tmp_path / "config.py").write_text(CONFIG)
     (tmp_path / "alembic.ini").write_text("[alembic]\n")
     with Workshop() as workshop:
-        yield TargetProbe(find_target(tmp_path), workshop, nothing)
+        yield TargetProbe(find_target(tmp_path), workshop)
 
 
 def test_such_a_service_is_imported_with_an_address_of_its_kind(probe: TargetProbe) -> None:

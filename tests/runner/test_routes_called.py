@@ -1,23 +1,11 @@
 """Health is found by the last part of a route's path, wherever it hangs, also when the contract hides it."""
 
-from typing import cast
-
 from runner.evidence.contract.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, ServedApp, routes_called
-from runner.model import Evidence
-from runner.probe import TargetProbe
-
-
-class Knows:
-    def __init__(self, *paths: str, method: str = "GET") -> None:
-        self.app = ServedApp(app="app:app", routes=tuple({"path": path, "methods": [method]} for path in paths))
-
-    def need(self, _: type[Evidence]) -> ServedApp:
-        return self.app
 
 
 def found(*paths: str, method: str = "GET") -> tuple[tuple[str, ...], ...]:
-    probe = cast("TargetProbe", Knows(*paths, method=method))
-    return tuple(routes_called(probe, words) for words in (READY_WORDS, LIVE_WORDS, HEALTH_WORDS))
+    served = ServedApp(app="app:app", routes=tuple({"path": path, "methods": [method]} for path in paths))
+    return tuple(routes_called(served, words) for words in (READY_WORDS, LIVE_WORDS, HEALTH_WORDS))
 
 
 def test_health_is_found_at_the_end_of_any_path() -> None:

@@ -16,7 +16,7 @@ from runner.evidence.release.rehearsal import Rehearsal
 from runner.evidence.release.rollback import Rollback
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
-from runner.model import Evidence, Finding, Outcome
+from runner.model import Finding, Outcome
 from runner.probe import GUARD, TargetProbe
 from stages import STAGES
 
@@ -44,10 +44,7 @@ def shelf(target: Target, workshop: Workshop) -> Shelf:
 
 @pytest.fixture
 def probe(target: Target, workshop: Workshop) -> TargetProbe:
-    def nothing(kind: type[Evidence]) -> Evidence:
-        raise AssertionError(kind)
-
-    return TargetProbe(target, workshop, nothing)
+    return TargetProbe(target, workshop)
 
 
 def test_its_parts_are_found_by_convention(target: Target) -> None:

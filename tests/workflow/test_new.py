@@ -13,7 +13,6 @@ from types import ModuleType
 import pytest
 
 from runner.discovery.target import find_target
-from runner.engine import Shelf
 from runner.errors import WorkflowError
 from runner.live.workshop import Workshop
 from runner.model import checks_in
@@ -70,7 +69,7 @@ def test_it_passes_its_own_rules_and_tests_with_nothing_left_of_the_template(ser
 
 def test_it_boots_and_answers(service: Path, workshop: Workshop) -> None:
     target = find_target(service)
-    with TargetProbe(target, workshop, Shelf(target, workshop).need).service() as server, server.client() as client:
+    with TargetProbe(target, workshop).service() as server, server.client() as client:
         assert client.get("/health").json() == {"status": "alive"}
         assert client.get("/ready").json() == {"status": "ready", "database": "up"}
         assert client.get("/notes").status_code == 401

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from runner.discovery.target import Target
-from runner.engine import Shelf
 from runner.errors import WorkflowError
 from runner.evidence.database.seeded import seeded_database
 from runner.live.balancer import Balancer
@@ -45,7 +44,7 @@ def load_by_hand(target: Target, shape: Shape, say: Callable[[str], None]) -> in
         )
     file = target.root / target.load
     with new_workshop() as workshop:
-        probe = TargetProbe(target, workshop, Shelf(target, workshop).need)
+        probe = TargetProbe(target, workshop)
         say("Filling a PostgreSQL of its own …")
         with probe.service(seeded_database(probe)) as server:
             say(f"{target.name} serves on {server.base}.")

@@ -12,16 +12,18 @@ import httpx
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.access.open_pages import always_open, page_paths
-from runner.evidence.accounts.visit import people_of, requests_of, roles_of, specification_of
+from runner.evidence.accounts.visit import people_of, requests_of, roles_of
+from runner.evidence.agreed.specification import Spec
 from runner.evidence.behaviour.hostile_input import INSIDES
 from runner.evidence.code.code_names import read_code
 from runner.evidence.contract.contract import Contract
+from runner.evidence.contract.served_app import ServedApp
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake, Objects
 from runner.http.openapi import JSON_TYPE, Operation
 from runner.http.requests import Request, Requests
 from runner.live.postgres import Database
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 # What such a page loads; a landing page may well speak of Swagger without being it.
@@ -97,12 +99,12 @@ class Hardening(Evidence):
     trouble: str = ""  # why nobody could sign in, if so
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        requests, other = requests_of(probe), probe.other_database()
-        contract, code = probe.need(Contract), read_code(probe)
+    def collect(cls, probe: TargetProbe, contract: Contract, served: ServedApp, spec: Looked[Spec]) -> Self:
+        requests, other = requests_of(probe, contract), probe.other_database()
+        code = read_code(probe, served)
         database = probe.database_or_nowhere()
         with probe.service(database, production=True) as server, server.client() as client:
-            callers: Callers = ((NOBODY,), (), other.why_not) if other else _callers(probe, requests, client, database)
+            callers = _nobody(other.why_not) if other else _callers(probe, spec, requests, client, database)
             look = Look(requests, client, *callers, hidden=contract.hidden)
             tried = tuple(dict.fromkeys([*page_paths(code), *look.pages()]))
             documents = tuple(look.documents(tried))
@@ -134,18 +136,24 @@ class Hardening(Evidence):
             )
 
 
-def _callers(probe: TargetProbe, requests: Requests, client: httpx.Client, database: Database) -> Callers:
+def _nobody(trouble: str = "") -> Callers:
+    return (NOBODY,), (), trouble
+
+
+def _callers(
+    probe: TargetProbe, spec: Looked[Spec], requests: Requests, client: httpx.Client, database: Database
+) -> Callers:
     """People, the least role first; the cookies that the sign-in set; and why there is nobody, if so."""
     try:
         people = people_of(probe, requests, client, database)
-        roles = roles_of(specification_of(probe))
+        roles = roles_of(None if isinstance(spec.trouble, NotThere) else spec.must().content)
         callers = [people.one(role) for role in dict.fromkeys((roles[0], roles[-1]))]
         caller = callers[0]
         answer = people.try_password(caller.email, caller.password)
     except NotThere:  # nobody signs in here, which is no trouble
-        return (NOBODY,), (), ""
+        return _nobody()
     except ProbeError as trouble:
-        return (NOBODY,), (), str(trouble)
+        return _nobody(str(trouble))
     endpoint = people.login.endpoint if people.login else ""
     if answer.status_code not in SUCCESS:
         return callers, (), f"{endpoint or 'a second sign-in'} answers {answer.status_code} to the right password"

@@ -10,7 +10,8 @@ import psycopg
 from runner.errors import ProbeError, first_line
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
 from runner.evidence.access.list_leaks import watch_list
-from runner.evidence.accounts.visit import ENDS_SESSION, Visit, specification_of, visit
+from runner.evidence.accounts.visit import ENDS_SESSION, Visit, visit
+from runner.evidence.agreed.specification import Spec
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
 from runner.http.identities import ME_WORDS, NOBODY, Identity, header_of
@@ -18,7 +19,7 @@ from runner.http.objects import CannotMake, collection_of, is_person
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live.writes import Fingerprint, Watch
-from runner.model import Evidence, Share, share
+from runner.model import Evidence, Looked, Share, share
 from runner.probe import TargetProbe
 from runner.specification import ANONYMOUS, Specification
 
@@ -75,10 +76,11 @@ class Matrix(Evidence):
         return refused.role == ANONYMOUS and any(cell.status != refused.status for cell in known)
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: TargetProbe, spec: Spec | None, contract: Contract, routes: Looked[Routes]) -> Self:
         """Also where nobody signs in, if the specification closes an operation: strangers are asked all the same."""
-        with visit(probe, open_too=closes(specification_of(probe))) as here, Watch(here.database) as watch:
-            cells = tuple(optional(cell, _lenient(probe)) for cell in Walk(here, watch).cells())
+        strangers = closes(spec.content if spec else None)
+        with visit(probe, contract, spec, open_too=strangers) as here, Watch(here.database) as watch:
+            cells = tuple(optional(cell, _lenient(routes.evidence)) for cell in Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
             specified = bool(here.specification and here.specification.permissions)
             return cls(
@@ -87,7 +89,7 @@ class Matrix(Evidence):
                 specified=specified,
                 without_specification=here.specification is None,
                 missing=dict(here.missing),
-                hidden=_hidden(probe),
+                hidden=contract.hidden,
             )
 
 
@@ -96,16 +98,9 @@ def closes(specification: Specification | None) -> bool:
     return specification is not None and any(ANONYMOUS not in p.allow for p in specification.permissions)
 
 
-def _hidden(probe: TargetProbe) -> tuple[str, ...]:
-    return probe.need(Contract).hidden
-
-
-def _lenient(probe: TargetProbe) -> frozenset[str]:
+def _lenient(known: Routes | None) -> frozenset[str]:
     """Operations whose security schemes let a caller through who brings nothing."""
-    try:
-        routes = probe.need(Routes).routes
-    except ProbeError:
-        return frozenset()
+    routes = known.routes if known else ()
     return frozenset(endpoint for route in routes if route.lenient for endpoint in route.endpoints)
 
 

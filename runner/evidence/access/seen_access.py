@@ -12,13 +12,14 @@ from runner.evidence.access.matrix import Walk
 from runner.evidence.accounts.role_names import in_contract, in_database, least_first
 from runner.evidence.accounts.scene import Strangers, scene
 from runner.evidence.accounts.visit import Visit
+from runner.evidence.agreed.specification import Spec
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import Schema
 from runner.http.identities import NOBODY, PLAIN
 from runner.http.objects import CannotMake, Objects
 from runner.live.postgres import Database
 from runner.live.writes import Watch
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.specification import ANONYMOUS, Role, ServiceHead, Specification
 
@@ -33,11 +34,11 @@ class SeenAccess(Evidence):
     troubles: tuple[str, ...] = ()  # why a role was not asked
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        with scene(probe, _database(probe)) as here:
+    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None, schema: Looked[Schema]) -> Self:
+        with scene(probe, contract, spec, _database(probe)) as here:
             if isinstance(here.people, Strangers):
                 return cls(cells=tuple(_passers_by(here)), roles=())
-            named = _named(probe)
+            named = in_contract(contract) or _in_schema(probe, schema.evidence)
             roles, troubles = _signed_in(here, _wanted(here, named))
             if not roles:
                 return cls(cells=tuple(_passers_by(here)), roles=(), named=named, troubles=troubles)
@@ -59,14 +60,8 @@ def _database(probe: TargetProbe) -> Database:
         return probe.new_database()
 
 
-def _named(probe: TargetProbe) -> tuple[str, ...]:
-    found = in_contract(probe.need(Contract))
-    if found:
-        return found
-    try:
-        return in_database(probe.need(Schema), probe.target.config.identities.promote)
-    except ProbeError:
-        return ()
+def _in_schema(probe: TargetProbe, schema: Schema | None) -> tuple[str, ...]:
+    return in_database(schema, probe.target.config.identities.promote) if schema else ()
 
 
 def _wanted(here: Visit, named: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.access.token_end import End, end_of
 from runner.evidence.access.token_forgeries import Forgeries
 from runner.evidence.accounts.visit import visit
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.contract import Contract
 from runner.http import tokens
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -38,8 +40,8 @@ class Tokens(Evidence):
         return tuple(attack for attack in self.attacks if attack.kind in kinds)
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        with visit(probe) as here:
+    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None) -> Self:
+        with visit(probe, contract, spec) as here:
             door = TokenDoor(here)
             forgeries = Forgeries(door, keys=[probe.target.secret, *probe.environment().values()])
             sessions = EndedSessions(door)

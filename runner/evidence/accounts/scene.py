@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.accounts.visit import Visit, answering, people_of, requests_of, specification_of
+from runner.evidence.accounts.visit import Visit, answering, people_of, requests_of
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.contract import Contract
 from runner.http.identities import PLAIN, Identity, People
 from runner.http.objects import Objects
 from runner.live.postgres import Database
@@ -26,10 +28,16 @@ class Strangers(People):
 
 @contextmanager
 def scene(
-    probe: TargetProbe, database: Database, *, env: Mapping[str, str] | None = None, timeout: float = 10
+    probe: TargetProbe,
+    contract: Contract,
+    spec: Spec | None,
+    database: Database,
+    *,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 10,
 ) -> Iterator[Visit]:
     """Start the service on this database. Unlike `visit`, also where it knows no callers."""
-    requests, specification = requests_of(probe), specification_of(probe)
+    requests = requests_of(probe, contract)
     with probe.service(database, env=env) as server, server.client(timeout) as client:
         try:
             people: People = people_of(probe, requests, client, database)
@@ -43,7 +51,7 @@ def scene(
                 database=database,
                 requests=requests,
                 people=people,
-                specification=specification,
+                specification=spec.content if spec else None,
                 _objects=objects,
             )
 

@@ -143,21 +143,15 @@ def roles_of(specification: Specification | None) -> tuple[str, ...]:
     return tuple(sorted(named, key=lambda role: power[role]))
 
 
-def requests_of(probe: TargetProbe) -> Requests:
-    return Requests(probe.need(Contract).document, probe.workshop.once.get("learned values", Learned))
-
-
-def specification_of(probe: TargetProbe) -> Specification | None:
-    """The specification; None where there is none. An invalid one is trouble, not none."""
-    try:
-        return probe.need(Spec).content
-    except NotThere:
-        return None
+def requests_of(probe: TargetProbe, contract: Contract) -> Requests:
+    return Requests(contract.document, probe.workshop.once.get("learned values", Learned))
 
 
 @contextmanager
 def visit(
     probe: TargetProbe,
+    contract: Contract,
+    spec: Spec | None,
     *,
     production: bool = False,
     env: Mapping[str, str] | None = None,
@@ -168,8 +162,7 @@ def visit(
 
     Raises `NotThere` where it knows no callers at all; with `open_too` everybody is nobody there.
     """
-    requests = requests_of(probe)
-    specification = specification_of(probe)
+    requests = requests_of(probe, contract)
     database = probe.migrated_database()
     with (
         probe.service(database, production=production, env=env) as server,
@@ -182,7 +175,7 @@ def visit(
             database=database,
             requests=requests,
             people=people,
-            specification=specification,
+            specification=spec.content if spec else None,
         )
         try:
             with answering():

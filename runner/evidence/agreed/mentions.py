@@ -26,8 +26,7 @@ class Mentions(Evidence):
     places: Mapping[str, tuple[Place, ...]]  # id → where it stands
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        spec = probe.need(Spec)
+    def collect(cls, probe: TargetProbe, spec: Spec) -> Self:
         folder = probe.target.tests
         if folder is None:
             return cls(tests=None, places={})

@@ -90,8 +90,7 @@ class Spec(Evidence):
     content: specification.Specification
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        file = probe.need(SpecificationFile)
+    def collect(cls, probe: TargetProbe, file: SpecificationFile) -> Self:  # noqa: ARG003 - the file says it all
         if not file.there:
             looked = f"{file.path}, as gonogo.toml or convention names it"
             raise NotThere(

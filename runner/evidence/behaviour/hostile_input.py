@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 
 from runner.evidence.accounts.visit import Visit, visit
+from runner.evidence.agreed.specification import Spec
 from runner.evidence.contract.contract import Contract
 from runner.http import hostile
 from runner.http.identities import Identity
@@ -79,14 +80,13 @@ class HostileInput(Evidence):
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        with visit(probe, open_too=True) as here, Watch(here.database) as watch:
+    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None) -> Self:
+        with visit(probe, contract, spec, open_too=True) as here, Watch(here.database) as watch:
             fire = Fire(here, watch)
             for operation in here.requests.operations:
                 fire.at(operation)
             large = tuple(fire.large())
-            hidden = probe.need(Contract).hidden
-            for endpoint in hidden:  # last: nobody knows what they do
+            for endpoint in contract.hidden:  # last: nobody knows what they do
                 fire.at_hidden(endpoint)
             probe.note(f"{fire.sent} requests with one bad value each, at {fire.operations} operations")
             return cls(
@@ -109,7 +109,7 @@ class HostileInput(Evidence):
                     op.endpoint for op in [*here.requests.operations, *fire.hidden.values()] if op.changes
                 ),
                 bodies=frozenset(op.endpoint for op in here.requests.operations if takes_object(op)),
-                hidden=frozenset(hidden),
+                hidden=frozenset(contract.hidden),
                 large_there=sum(op.changes and op.media_type == JSON_TYPE for op in here.requests.operations),
             )
 

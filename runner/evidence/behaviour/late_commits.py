@@ -11,8 +11,11 @@ import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.visit import Visit, visit
+from runner.evidence.agreed.specification import Spec
 from runner.evidence.behaviour.expendable import caller_and_owner
+from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.hidden_routes import CHANGES, hidden_changes
+from runner.evidence.contract.routes import Routes
 from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
@@ -60,12 +63,12 @@ class LateCommits(Evidence):
     changing: int  # operations that there are to change something, those that the contract hides too
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        with visit(probe, open_too=True) as here, Watch(here.database) as watch:
+    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None, routes: Routes) -> Self:
+        with visit(probe, contract, spec, open_too=True) as here, Watch(here.database) as watch:
             asked = tuple(_ask(here, watch))
             probe.note(f"{len(asked)} changing operations while a deferred trigger refuses every commit")
             operations = here.requests.operations
-        changing = sum(operation.method in CHANGES for operation in operations) + len(hidden_changes(probe))
+        changing = sum(operation.method in CHANGES for operation in operations) + len(hidden_changes(routes))
         return cls(asked=asked, operations=len(operations), changing=changing)
 
 

@@ -8,7 +8,8 @@ from typing import Self
 
 from runner.errors import ProbeError
 from runner.evidence.code.code_names import Code, Module, calls_in, read_code
-from runner.model import Evidence
+from runner.evidence.contract.served_app import ServedApp
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 RUFF = "ASYNC210,ASYNC212,ASYNC220,ASYNC221,ASYNC222,ASYNC230,ASYNC251"
@@ -45,8 +46,8 @@ class BlockingCalls(Evidence):
     files: int = 0  # of the sources, all of which were read
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        code = read_code(probe)
+    def collect(cls, probe: TargetProbe, served: Looked[ServedApp]) -> Self:
+        code = read_code(probe, served.evidence)
         calls = {(c.path, c.line): c for c in by_ruff(probe, [module.path for module in code.modules])}
         calls |= {(c.path, c.line): c for c in find(code)}
         coroutines = sum(1 for _ in _coroutines(code))

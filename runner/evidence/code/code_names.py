@@ -205,11 +205,11 @@ def calls_in(function: Function) -> Iterator[ast.Call]:
         waiting += list(ast.iter_child_nodes(node))
 
 
-def read_code(probe: TargetProbe) -> Code:
+def read_code(probe: TargetProbe, served: ServedApp | None) -> Code:
     """The service's modules.
 
-    Raises `ProbeError` when one is not Python that we can read, when there is none, and when the app serves something
-    whose code is not among them.
+    Raises `ProbeError` when one is not Python that we can read, when there is none, and when the app (where it could
+    be looked at) serves something whose code is not among them.
     """
     modules = []
     for source in probe.target.sources or (".",):
@@ -225,19 +225,16 @@ def read_code(probe: TargetProbe) -> Code:
                     f"{place.as_posix()} line {error.lineno} is not Python that can be read: {error.msg}"
                 ) from error
             modules.append(Module(name=name, path=place.as_posix(), tree=tree))
-    _refuse_gaps(probe, {module.path for module in modules})
+    _refuse_gaps(probe, served, {module.path for module in modules})
     return Code(modules=tuple(modules))
 
 
-def _refuse_gaps(probe: TargetProbe, read: set[str]) -> None:
+def _refuse_gaps(probe: TargetProbe, served: ServedApp | None, read: set[str]) -> None:
     """What serves the app's routes must have been read: a folder without code, or with some of it, proves nothing."""
     where = ", ".join(probe.target.sources) or "the service's folder"
     mend = "Name the folders with its code in gonogo.toml, [service] sources"
     if not read:
         raise ProbeError(f"no code stands in {where}, which is said to hold the service's. {mend}")
-    try:
-        routes = routes_of(probe.need(ServedApp))
-    except ProbeError:
-        return  # said where the app itself is asked
+    routes = routes_of(served) if served else ()  # why it can't be looked at is said where the app itself is asked
     if apart := next((route for route in routes if route.file and route.file not in read), None):
         raise ProbeError(f"{where} leaves out {apart.file}, which serves {apart.name}. {mend}")

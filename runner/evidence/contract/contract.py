@@ -99,8 +99,7 @@ class Contract(Evidence):
         object.__setattr__(self, "operations", tuple(operations_in(self.document)))
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        served = probe.need(ServedApp)
+    def collect(cls, probe: TargetProbe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
         if served.openapi_trouble and not served.documents:
             raise ProbeError(f"{served.app} has no contract, openapi() raised {served.openapi_trouble}")
         mounted = tuple(prefix for prefix, _ in served.documents[1:])

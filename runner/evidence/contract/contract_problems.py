@@ -24,8 +24,7 @@ class ContractProblems(Evidence):
     there: int = 0  # operations that the app serves
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        contract = probe.need(Contract)
+    def collect(cls, probe: TargetProbe, contract: Contract) -> Self:
         document = dict(contract.document)
         probe.note("openapi-spec-validator openapi.json")
         version = str(document.get("openapi", ""))

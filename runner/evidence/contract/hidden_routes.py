@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from runner.evidence.contract.routes import Routes
-from runner.probe import TargetProbe
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -24,7 +23,7 @@ class Hidden:
         return self.method in CHANGES - {"DELETE"} and "{" in self.path
 
 
-def hidden_changes(probe: TargetProbe) -> tuple[Hidden, ...]:
-    """Routes with `include_in_schema=False`. Raises `ProbeError` where the routes can't be read."""
-    left_out = [one for one in probe.need(Routes).routes if one.kind != "mount" and not one.in_schema]
+def hidden_changes(routes: Routes) -> tuple[Hidden, ...]:
+    """Routes with `include_in_schema=False`."""
+    left_out = [one for one in routes.routes if one.kind != "mount" and not one.in_schema]
     return tuple(Hidden(method, one.path) for one in left_out for method in one.methods if method in CHANGES)

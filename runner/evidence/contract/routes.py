@@ -83,8 +83,7 @@ class Routes(Evidence):
     models: Mapping[str, Model]  # by qualified name
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        served = probe.need(ServedApp)
+    def collect(cls, probe: TargetProbe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
         if served.routes_trouble:
             raise ProbeError(f"the routes of {served.app} can't be read: {served.routes_trouble}")
         models = {m["qualified"]: _model(m) for m in served.models}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import TargetProbe
 
@@ -44,11 +44,8 @@ class ServedApp(Evidence):
         )
 
 
-def routes_called(probe: TargetProbe, words: re.Pattern[str]) -> tuple[str, ...]:
+def routes_called(served: ServedApp | None, words: re.Pattern[str]) -> tuple[str, ...]:
     """Routes without parameters whose last part is such a word; the app knows also those that its contract hides."""
-    try:
-        routes = probe.need(ServedApp).routes
-    except (ProbeError, NotThere):
-        return ()
+    routes = served.routes if served else ()
     paths = [str(route.get("path", "")) for route in routes if "GET" in route.get("methods", ())]
     return tuple(path for path in paths if "{" not in path and words.fullmatch(path.rstrip("/").rpartition("/")[2]))

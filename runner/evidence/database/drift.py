@@ -6,7 +6,7 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.evidence.database.migrations import Migrations, no_alembic
 from runner.evidence.database.schema import Schema
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 
@@ -27,8 +27,7 @@ class Drift(Evidence):
     hooks: tuple[str, ...] = ()  # of migrations/env.py, by which Alembic leaves out what it would have found
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        migrations = probe.need(Migrations)
+    def collect(cls, probe: TargetProbe, migrations: Migrations, schema: Looked[Schema]) -> Self:
         migrations.history()
         heads = migrations.heads
         if len(heads) != 1:
@@ -36,7 +35,7 @@ class Drift(Evidence):
         config = probe.target.alembic
         if config is None:
             raise no_alembic()
-        probe.need(Schema)  # the migrations must have been applied
+        schema.must()  # the migrations must have been applied
         database = probe.migrated_database()
         with probe.converse("alembic_steps", config, env=probe.environment(database)) as steps:
             probe.note("alembic check")

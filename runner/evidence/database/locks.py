@@ -55,8 +55,7 @@ class Locks(Evidence):
     unheard: tuple[tuple[str, str], ...] = ()  # (revision, a table that it changes by no statement that squawk reads)
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        walk = probe.need(MigrationWalk)
+    def collect(cls, probe: TargetProbe, walk: MigrationWalk) -> Self:
         failed = next((step for step in walk.steps if step.trouble), None)
         if failed:
             raise ProbeError(

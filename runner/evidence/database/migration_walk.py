@@ -62,8 +62,7 @@ class MigrationWalk(Evidence):
     by_env: tuple[str, ...] = ()  # tables that are there as soon as env.py has run, without any revision
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        migrations = probe.need(Migrations)
+    def collect(cls, probe: TargetProbe, migrations: Migrations) -> Self:
         history = migrations.history()
         with stepper(probe) as steps:
             by_env = _made_by_env(steps)

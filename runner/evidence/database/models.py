@@ -86,8 +86,7 @@ class ModelSchema(Evidence):
     shape: Shape
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        models, schema = probe.need(Models), probe.need(Schema)
+    def collect(cls, probe: TargetProbe, models: Models, schema: Schema) -> Self:
         if models.ddl_trouble:
             raise ProbeError(f"the models give no SQL: {models.ddl_trouble}")
         database = probe.new_database()

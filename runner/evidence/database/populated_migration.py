@@ -13,7 +13,7 @@ from runner.evidence.database.migrations import Migrations, Revision
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape
 from runner.live.postgres import Database
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 Counts = Mapping[str, int]
@@ -53,12 +53,12 @@ class PopulatedMigration(Evidence):
         return tuple(one for one in self.history if not one.released)
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        revisions = probe.need(Migrations).history()
+    def collect(cls, probe: TargetProbe, migrations: Migrations, walk: Looked[MigrationWalk]) -> Self:
+        revisions = migrations.history()
         ways = lines(revisions)
         if not ways:
             raise ProbeError("the migration history has branches that meet: rows are followed along straight ones only")
-        without = {one.revision.id: one.down_trouble for one in probe.need(MigrationWalk).steps}
+        without = {one.revision.id: one.down_trouble for one in walk.must().steps}
         with stepper(probe) as steps:
             found = tuple(_ways(steps, ways))
         alone = (replace(one, alone=bool(one.down_trouble and without.get(one.revision.id))) for one in found)

@@ -10,7 +10,7 @@ from runner.evidence.database.applied import applied, said, version_tables
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.database.schema_queries import COLUMNS, CONSTRAINTS, EXTRAS, INDEXES, TABLES
 from runner.live.postgres import Database
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.words import listed
 
@@ -115,10 +115,10 @@ class Schema(Evidence):
     shape: Shape
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: TargetProbe, migrations: Looked[Migrations]) -> Self:
         database = probe.migrated_database()
         shape = read_shape(database)
-        _must_be_applied(probe, database, shape)
+        _must_be_applied(probe, migrations, database, shape)
         if not shape.tables:
             looked = "a new PostgreSQL database, after the service's start"
             raise NotThere("the service's database has no table", looked=looked, absent=Thing.DATABASE)
@@ -142,15 +142,13 @@ class Schema(Evidence):
                 yield table, key
 
 
-def _must_be_applied(probe: TargetProbe, database: Database, shape: Shape) -> None:
+def _must_be_applied(probe: TargetProbe, history: Looked[Migrations], database: Database, shape: Shape) -> None:
     """Raise `ProbeError` where the migrations ended well and the database does not show it.
 
     That a command ended well says nothing: it counts what Alembic's version table names, and the tables that are there.
     """
-    try:
-        migrations = probe.need(Migrations)
-    except NotThere:
-        migrations = Migrations(heads=(), revisions=())
+    none = isinstance(history.trouble, NotThere)
+    migrations = Migrations(heads=(), revisions=()) if none else history.must()
     own = probe.target.config.database.migrate
     known, names = {one.id for one in migrations.revisions}, applied(database)
     command = f"`{own}`" if own else "`alembic upgrade head`"

@@ -8,7 +8,7 @@ from typing import Self
 import psycopg
 from psycopg import sql
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.evidence.agreed.specification import Spec
 from runner.live.postgres import Database
 from runner.model import Evidence
@@ -32,9 +32,9 @@ class Seeded(Evidence):
     tables: int = 0  # in the database, declared or not
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: TargetProbe, spec: Spec | None) -> Self:
         database = seeded_template(probe)
-        declared = declared_rows(probe)
+        declared = spec.content.data if spec else {}
         return cls(
             declared=declared,
             there={table: count_rows(database, table) for table in declared},
@@ -46,13 +46,6 @@ class Seeded(Evidence):
         """Tables with fewer rows than declared: (there, declared)."""
         pairs = {table: (self.there.get(table, -1), wanted) for table, wanted in self.declared.items()}
         return {table: pair for table, pair in pairs.items() if pair[0] < pair[1]}
-
-
-def declared_rows(probe: TargetProbe) -> Mapping[str, int]:
-    try:
-        return probe.need(Spec).content.data
-    except NotThere:
-        return {}
 
 
 def seeded_template(probe: TargetProbe) -> Database:

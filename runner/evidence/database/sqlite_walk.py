@@ -41,8 +41,8 @@ class SqliteWalk(Evidence):
     revisions: int  # that there are
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        config, migrations = probe.target.alembic, probe.need(Migrations)
+    def collect(cls, probe: TargetProbe, migrations: Migrations) -> Self:
+        config = probe.target.alembic
         if config is None:
             raise no_alembic()
         must_mention_sqlite(probe)

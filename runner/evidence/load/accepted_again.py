@@ -8,10 +8,11 @@ from typing import ClassVar, Self
 from runner.errors import NotThere, ProbeError
 from runner.evidence.agreed.earlier_load import EarlierLoad
 from runner.evidence.code.lock_file import LockFile
+from runner.evidence.contract.contract import Contract
 from runner.evidence.load.comparison import LIKE, Change, as_earlier, compared, pace_ratio
 from runner.evidence.load.load import Load, measure
 from runner.evidence.load.load_shape import Shape
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.processes.process import quick
 
@@ -32,15 +33,19 @@ class AcceptedAgain(Evidence):
     why_not: str = ""  # why it could not be measured
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        load, earlier = probe.need(Load), probe.need(EarlierLoad)
+    def collect(
+        cls, probe: TargetProbe, load: Load, earlier: EarlierLoad, contract: Contract, lock: Looked[LockFile]
+    ) -> Self:
         doubtful = [shape for shape in load.shapes if in_doubt(shape, load, earlier)]
         if not doubtful:
             return cls()
         try:
-            accepted = _accepted(probe, earlier)
+            accepted = _accepted(probe, earlier, lock)
             pairs = [
-                (measure(accepted, one.users, one.wanted_seconds), measure(probe, one.users, one.wanted_seconds))
+                (
+                    measure(accepted, contract, one.users, one.wanted_seconds),
+                    measure(probe, contract, one.users, one.wanted_seconds),
+                )
                 for one in doubtful
             ]
         except ProbeError as trouble:
@@ -79,7 +84,7 @@ def in_doubt(shape: Shape, load: Load, earlier: EarlierLoad) -> bool:
     return bool(changes) and (strange or any(one.worse for one in changes))
 
 
-def _accepted(probe: TargetProbe, earlier: EarlierLoad) -> TargetProbe:
+def _accepted(probe: TargetProbe, earlier: EarlierLoad, lock: Looked[LockFile]) -> TargetProbe:
     """Hands for the accepted code, checked out beside this one. Raises `ProbeError` where that proves nothing."""
     if not earlier.commit:
         raise ProbeError(f"run {earlier.run} was outside of git")
@@ -87,9 +92,9 @@ def _accepted(probe: TargetProbe, earlier: EarlierLoad) -> TargetProbe:
         raise ProbeError(f"in run {earlier.run} files differed from its commit")
     place = probe.workshop.scratch("accepted") / "code"
     root = checked_out(probe.root, earlier.commit, place)
-    lock = _lock(probe)
-    if not same_file(probe.root, root, lock):
-        raise ProbeError(f"{lock} is another one since commit {earlier.commit[:7]}: its packages are not here")
+    path = _path(lock)
+    if not same_file(probe.root, root, path):
+        raise ProbeError(f"{path} is another one since commit {earlier.commit[:7]}: its packages are not here")
     return probe.elsewhere(root)
 
 
@@ -111,12 +116,9 @@ def checked_out(folder: Path, commit: str, place: Path) -> Path:
     return root
 
 
-def _lock(probe: TargetProbe) -> str:
+def _path(lock: Looked[LockFile]) -> str:
     """The lock's path. Raises `ProbeError` where none says that the accepted code had the same packages."""
-    try:
-        path = probe.need(LockFile).path
-    except NotThere:
-        path = None
+    path = None if isinstance(lock.trouble, NotThere) else lock.must().path
     if path is None:
         raise ProbeError("there is no lock, so nobody knows whether the accepted code had the same packages")
     return path

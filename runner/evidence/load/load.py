@@ -25,7 +25,7 @@ from runner.evidence.load.traffic import NO_FILE
 from runner.live import machine, pace
 from runner.live.locust import Locust, start_locust
 from runner.live.trouble import how_it_died
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.reading.syntax import tree_of
 from runner.specification import Quality, Specification
@@ -50,17 +50,17 @@ class Load(Evidence):
     named: bool = True  # the needs themselves name them
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        needs = tuple(one for one in probe.need(Spec).content.quality if one.load)
+    def collect(cls, probe: TargetProbe, spec: Spec, contract: Looked[Contract], seeded: Looked[Seeded]) -> Self:
+        needs = tuple(one for one in spec.content.quality if one.load)
         if not needs:
             raise NotThere(
                 "the specification has no quality need with a load",
-                looked=f"the {plural(len(probe.need(Spec).content.quality), 'quality need')} of {probe.target.spec}",
+                looked=f"the {plural(len(spec.content.quality), 'quality need')} of {probe.target.spec}",
             )
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise ProbeError(NO_FILE)
-        shapes = tuple(measure(probe, users, seconds) for users, seconds in shapes_of(needs).items())
-        rows = probe.need(Seeded)
+        served, rows = contract.must(), seeded.must()
+        shapes = tuple(measure(probe, served, users, seconds) for users, seconds in shapes_of(needs).items())
         basis = basis_of(needs, rows.declared, probe.read(probe.target.load, what="locustfile"))
         named = endpoints_named(needs)
         return cls(
@@ -69,7 +69,7 @@ class Load(Evidence):
             needs=needs,
             locustfile=probe.target.load,
             basis=basis,
-            wanted=named or endpoints_specified(probe.need(Spec).content, probe.need(Contract).operations),
+            wanted=named or endpoints_specified(spec.content, served.operations),
             named=bool(named),
         )
 
@@ -117,9 +117,8 @@ def shapes_of(needs: Iterable[Quality]) -> dict[int, float]:
     return dict(sorted(found.items()))
 
 
-def measure(probe: TargetProbe, users: int, seconds: float) -> Shape:
+def measure(probe: TargetProbe, contract: Contract, users: int, seconds: float) -> Shape:
     """One locust run: warm-up, then repetitions until two neighbours agree. They share the stated seconds."""
-    operations = probe.need(Contract).operations
     before = pace.times()
     database = seeded_database(probe)
     with probe.service(database) as server:
@@ -140,7 +139,7 @@ def measure(probe: TargetProbe, users: int, seconds: float) -> Shape:
         locust.stop()
         ended = how_it_died(server.process)
     seen = Seen(answers=locust.answers(), ticks=locust.ticks(), counting=locust.counting())
-    shape = shape_of(users, seconds, spans, seen, operations)
+    shape = shape_of(users, seconds, spans, seen, contract.operations)
     at_pace = round(min(before + pace.times()), 3)
     return replace(shape, troubles=tuple(locust.troubles()), pace=at_pace, ended=ended)
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import NotThere
 from runner.evidence.load.traffic import Traffic
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 
@@ -18,13 +18,12 @@ class LoadFile(Evidence):
     trouble: str = ""  # why it could not be run
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: TargetProbe, traffic: Looked[Traffic]) -> Self:
         path = probe.target.load
         if path is None or not probe.inside(path).is_file():
             return cls(path=None)
-        try:
-            return cls(path=path, called=probe.need(Traffic).called)
-        except NotThere:
+        if isinstance(traffic.trouble, NotThere):
             return cls(path=None)
-        except ProbeError as trouble:
-            return cls(path=path, trouble=str(trouble))
+        if traffic.trouble:
+            return cls(path=path, trouble=str(traffic.trouble))
+        return cls(path=path, called=traffic.must().called)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Self
 
 import httpx
@@ -14,7 +15,7 @@ from psycopg import sql
 
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract, Operation
-from runner.evidence.contract.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, routes_called
+from runner.evidence.contract.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, ServedApp, routes_called
 from runner.evidence.load.metrics_seen import (
     FIRST_ID,
     Counting,
@@ -89,10 +90,10 @@ class Monitoring(Evidence):
     slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        operations = probe.need(Contract).operations
+    def collect(cls, probe: TargetProbe, contract: Contract, served: ServedApp) -> Self:
+        operations, named = contract.operations, partial(routes_called, served)
         health = probe.target.config.health
-        usual_ready = (*routes_called(probe, READY_WORDS), *READY, *routes_called(probe, HEALTH_WORDS), *HEALTH)
+        usual_ready = (*named(READY_WORDS), *READY, *named(HEALTH_WORDS), *HEALTH)
         database = probe.migrated_database()
         with probe.service(database) as server, server.client() as client:
             metrics = find_metrics(client, health.metrics)
@@ -100,9 +101,9 @@ class Monitoring(Evidence):
             endpoint, headers = an_answer(client, operations)
             followed = follow(client, server, operations)
             identity, line = find_log_line(server, headers)
-            served = {operation.path for operation in operations}
-            ready = find_door(client, health.ready, usual_ready, served)
-            live = find_door(client, health.live, (*routes_called(probe, LIVE_WORDS), *LIVE, *HEALTH), served)
+            paths = {operation.path for operation in operations}
+            ready = find_door(client, health.ready, usual_ready, paths)
+            live = find_door(client, health.live, (*named(LIVE_WORDS), *LIVE, *HEALTH), paths)
             if ready:
                 ready, live = without_database(client, database, ready, live)
             return cls(

@@ -8,7 +8,7 @@ from typing import Self
 from runner.evidence.code.code_names import Code, Function, Module, read_code
 from runner.evidence.contract.served_app import ServedApp
 from runner.evidence.load.query_orders import Order, Query, column_of, order_of, query_around, root_of
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 UniqueSets = Mapping[str, tuple[frozenset[str], ...]]  # class of a table → unique sets of its columns
@@ -33,9 +33,9 @@ class Pagings(Evidence):
     files: int = 0  # of the sources, all of which were read
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        code = read_code(probe)
-        return cls(found=tuple(find(code, probe.need(ServedApp).tables)), files=len(code.modules))
+    def collect(cls, probe: TargetProbe, served: Looked[ServedApp]) -> Self:
+        code = read_code(probe, served.evidence)
+        return cls(found=tuple(find(code, served.must().tables)), files=len(code.modules))
 
 
 def find(code: Code, tables: UniqueSets) -> Iterator[Paging]:

@@ -8,11 +8,11 @@ from typing import Any, Self
 import psycopg
 
 from runner.errors import NotThere, ProbeError, first_line
-from runner.evidence.database.seeded import Seeded, seeded_database
+from runner.evidence.database.seeded import seeded_database
 from runner.evidence.load.query_counts import QueryCounts
 from runner.evidence.load.traffic import StatementKind, Traffic
 from runner.live.postgres import Database
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 MOST = 60  # kinds of statements that are explained, the costliest first
@@ -62,11 +62,10 @@ class Plans(Evidence):
     kinds: int = 0  # of statements that look for rows, explained or not
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        kinds = statements_seen(probe)
+    def collect(cls, probe: TargetProbe, traffic: Looked[Traffic], lists: Looked[QueryCounts]) -> Self:
+        kinds = statements_seen(traffic, lists)
         if not kinds:
             raise ProbeError("no statement was seen in PostgreSQL's log: neither under load nor by calling the lists")
-        probe.need(Seeded)
         database = seeded_database(probe)
         plans = tuple(explain(database, kind) for kind in kinds[:MOST])
         if all(plan.trouble for plan in plans):
@@ -74,23 +73,17 @@ class Plans(Evidence):
         return cls(plans=plans, rows=table_sizes(database), kinds=len(kinds))
 
 
-def statements_seen(probe: TargetProbe) -> tuple[StatementKind, ...]:
-    """What looks for rows under load and behind the lists, each kind once, the costliest first."""
-    found: dict[str, StatementKind] = {}
-    troubles: list[ProbeError] = []
-    for source in (Traffic, QueryCounts):
-        try:
-            found = {**{one.shape: one for one in kinds_in(probe.need(source))}, **found}
-        except ProbeError as trouble:
-            troubles.append(trouble)
+def statements_seen(traffic: Looked[Traffic], lists: Looked[QueryCounts]) -> tuple[StatementKind, ...]:
+    """What looks for rows under load and behind the lists, each kind once, the costliest first.
+
+    Raises the trouble where neither could be looked at.
+    """
+    troubles = [one.trouble for one in (traffic, lists) if one.trouble]
+    seen = [kind for one in (lists.evidence, traffic.evidence) if one for kind in one.kinds]
     if len(troubles) == 2:  # noqa: PLR2004 - both ways of looking failed
         raise next((t for t in troubles if not isinstance(t, NotThere)), troubles[0])
-    searching = [one for one in found.values() if one.slowest.searches]
+    searching = [one for one in {kind.shape: kind for kind in seen}.values() if one.slowest.searches]
     return tuple(sorted(searching, key=lambda one: -one.total_ms))
-
-
-def kinds_in(seen: Evidence) -> tuple[StatementKind, ...]:
-    return seen.kinds if isinstance(seen, Traffic | QueryCounts) else ()
 
 
 def explain(database: Database, kind: StatementKind) -> Plan:

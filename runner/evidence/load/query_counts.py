@@ -12,6 +12,8 @@ import httpx
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.scene import forget_caches, scene
 from runner.evidence.accounts.visit import Visit
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.contract import Contract
 from runner.evidence.database.seeded import Seeded, seeded_database
 from runner.evidence.database.statements import Statement, StatementLog
 from runner.evidence.load.traffic import StatementKind, calls_by_shape, kinds_of
@@ -68,12 +70,17 @@ class QueryCounts(Evidence):
     kinds: tuple[StatementKind, ...]  # every statement that the lists took
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        probe.need(Seeded)
+    def collect(
+        cls,
+        probe: TargetProbe,
+        seeded: Seeded,  # noqa: ARG003 - its database is filled by now
+        contract: Contract,
+        spec: Spec | None,
+    ) -> Self:
         database = seeded_database(probe)
         log = StatementLog(probe.postgres(), database)
         heard: list[Statement] = []
-        with scene(probe, database) as visit:
+        with scene(probe, contract, spec, database) as visit:
             operations = visit.requests.operations
             wanted = [op for op in operations if is_list(visit, op) or answers_with_a_list(visit, op)]
             if not wanted:

@@ -11,7 +11,7 @@ from runner.evidence.contract.routing import operation_of
 from runner.evidence.database.seeded import Seeded, seeded_database
 from runner.evidence.database.statements import Statement, StatementLog
 from runner.live.locust import Answer, start_locust
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 USERS = 4
@@ -42,20 +42,20 @@ class Traffic(Evidence):
     called: tuple[str, ...]  # endpoints as the contract names them
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        answers, statements = watch_traffic(probe)
+    def collect(cls, probe: TargetProbe, seeded: Looked[Seeded], contract: Looked[Contract]) -> Self:
+        if probe.target.load is None or not probe.inside(probe.target.load).is_file():
+            raise NotThere(NO_FILE, looked="locustfile.py, here and one folder below")
+        seeded.must()
+        answers, statements = watch_traffic(probe, probe.target.load)
         if not answers:
             raise ProbeError("the load test sent no request in its first seconds")
-        operations = probe.need(Contract).operations
+        operations = contract.must().operations
         called = sorted({one.endpoint for a in answers if (one := operation_of(operations, a.method, a.path))})
         return cls(kinds=kinds_of(statements), answers=len(answers), called=tuple(called))
 
 
-def watch_traffic(probe: TargetProbe) -> tuple[list[Answer], tuple[Statement, ...]]:
+def watch_traffic(probe: TargetProbe, file: str) -> tuple[list[Answer], tuple[Statement, ...]]:
     """Run a few locust users on a copy of the filled database; its answers, and the statements."""
-    if probe.target.load is None or not probe.inside(probe.target.load).is_file():
-        raise NotThere(NO_FILE, looked="locustfile.py, here and one folder below")
-    probe.need(Seeded)
     database = seeded_database(probe)
     log = StatementLog(probe.postgres(), database)
     with probe.service(database) as server:
@@ -64,7 +64,7 @@ def watch_traffic(probe: TargetProbe) -> tuple[list[Answer], tuple[Statement, ..
         locust = start_locust(
             probe.workshop.runner,
             python=probe.own_python(),
-            file=probe.inside(probe.target.load),
+            file=probe.inside(file),
             base=server.base,
             users=USERS,
             record=record,

@@ -14,7 +14,7 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.code.lock_file import LockFile, Pin
 from runner.evidence.release.ci_scans import CiScan, scans_of
 from runner.evidence.release.workflows import Workflows
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.processes.process import Reach, registry_environment
 from runner.processes.ran import Ran
@@ -64,8 +64,7 @@ class Advisories(Evidence):
     elsewhere: str | None = None  # another CI system's file
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        lock = probe.need(LockFile)
+    def collect(cls, probe: TargetProbe, lock: LockFile, workflows: Looked[Workflows]) -> Self:
         pins = [pin for pin in lock.pins if pin.version]
         if not lock.pins:
             looked = "the usual names of locks, here and in the repository"
@@ -74,7 +73,7 @@ class Advisories(Evidence):
         left_open = tuple((pin.name, pin.path, pin.line) for pin in lock.open)
         locked = len(lock.pins)
         if declared == AUDITED_IN_CI:
-            found = probe.need(Workflows)
+            found = workflows.must()
             scans = tuple(scans_of(found.workflows, probe.root, str(lock.path)))
             return cls(
                 asked=0,

@@ -84,8 +84,7 @@ class CleanRoom(Evidence):
         return text.replace(f"{self.release}/", "").replace(str(self.release), ".")
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        lock = probe.need(LockFile)
+    def collect(cls, probe: TargetProbe, lock: LockFile) -> Self:
         place = probe.workshop.scratch("clean-room")
         release, cache = (
             released(probe.root, place / "release", shared=(lock.path or "").startswith("../")),

@@ -7,14 +7,14 @@ from typing import ClassVar, Self
 import httpx
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.contract.served_app import LIVE_WORDS, routes_called
+from runner.evidence.contract.served_app import LIVE_WORDS, ServedApp, routes_called
 from runner.evidence.release.image_file import ImageFile, Instruction, context_of
 from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.evidence.release.rehearsal import LIVE, find_health
 from runner.live.client import Inside
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import LOOPBACK, accepts, free_port, listeners, lowest_open_port, only_on_loopback
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.processes.fence import Fence, Kind
 from runner.processes.process import Background, Reach, engine_environment
@@ -51,14 +51,13 @@ class ImageBuild(Evidence):
     exit_code: int | None = None  # after it was told to stop
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        image = probe.need(ImageFile)
+    def collect(cls, probe: TargetProbe, image: ImageFile, served: Looked[ServedApp]) -> Self:
         engine = usable_engine(probe.workshop.fence)
         engine.sweep()
         tag = f"{probe.workshop.desk.name}-{probe.workshop.number()}".lower().replace("_", "-")
         try:
             built = _build(probe, image, engine, tag, cls(path=image.path, engine=engine.name))
-            found = built if built.build_error else _run(probe, image, engine, tag, built)
+            found = built if built.build_error else _run(probe, image, served.evidence, engine, tag, built)
             assert isinstance(found, cls)
             return found
         finally:
@@ -129,7 +128,9 @@ def instruction_of(image: ImageFile, step: FailedStep) -> Instruction | None:
     return found if found and step.text.upper().startswith(found.word) else None
 
 
-def _run(probe: TargetProbe, image: ImageFile, engine: Engine, tag: str, built: ImageBuild) -> ImageBuild:
+def _run(
+    probe: TargetProbe, image: ImageFile, served: ServedApp | None, engine: Engine, tag: str, built: ImageBuild
+) -> ImageBuild:
     port, env = _place(image, probe.workshop.fence), _settings(probe)
     given = {**env, "PORT": str(port)}
     label = f"{LABEL}={probe.workshop.desk}"
@@ -141,7 +142,7 @@ def _run(probe: TargetProbe, image: ImageFile, engine: Engine, tag: str, built: 
         [*argv, tag], cwd=probe.root, env=engine_environment() | given, reach=Reach.WORLD
     )
     try:
-        met = _meet(probe, engine, tag, process, replace(built, port=port))
+        met = _meet(probe, served, engine, tag, process, replace(built, port=port))
         if met.ended is None:
             probe.note(f"{engine.name} stop --time {STOPS_WITHIN} CONTAINER")
             engine.quick("stop", "-t", str(STOPS_WITHIN), tag, timeout=STOPS_WITHIN + 20)
@@ -178,7 +179,9 @@ def _settings(probe: TargetProbe) -> dict[str, str]:
     return {name: known[name] for name in sorted(names) if name in known}
 
 
-def _meet(probe: TargetProbe, engine: Engine, tag: str, process: Background, built: ImageBuild) -> ImageBuild:
+def _meet(
+    probe: TargetProbe, served: ServedApp | None, engine: Engine, tag: str, process: Background, built: ImageBuild
+) -> ImageBuild:
     """Wait until it listens, ask for its health, and see as whom it runs."""
     port, began = built.port or 0, time.monotonic()
     fence = probe.workshop.fence
@@ -191,7 +194,7 @@ def _meet(probe: TargetProbe, engine: Engine, tag: str, process: Background, bui
         )
     transport = Inside(fence, httpx.Limits())
     with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=5, trust_env=False, transport=transport) as client:
-        live, status = _health(probe, client, process)
+        live, status = _health(probe, served, client, process)
     code = None if process.running() else process.wait(0)
     probe.note(f"curl -i http://{LOOPBACK}:{port}{live or '/'}")
     return replace(met, live=live, status=status, ended=code, last_words=process.tail(5) if code is not None else "")
@@ -226,12 +229,14 @@ def not_its_fault(code: int | None, words: str) -> str:
     return why or ("the container engine refused" if code == 125 else "")  # noqa: PLR2004
 
 
-def _health(probe: TargetProbe, client: httpx.Client, process: Background) -> tuple[str | None, int | None]:
+def _health(
+    probe: TargetProbe, served: ServedApp | None, client: httpx.Client, process: Background
+) -> tuple[str | None, int | None]:
     """Its health path and what it answers there in the end; (None, status of /) when it has none."""
     deadline = time.monotonic() + HEALTHY_WITHIN
     named = probe.target.config.health.live
     while True:
-        live = named or find_health(probe, client)[0] or _ill(probe, client)
+        live = named or find_health(probe, served, client)[0] or _ill(served, client)
         status = _status(client, live or "/")
         well = status is not None and (status < 300 if live else status < 500)  # noqa: PLR2004
         if well or not process.running() or time.monotonic() > deadline:
@@ -239,9 +244,9 @@ def _health(probe: TargetProbe, client: httpx.Client, process: Background) -> tu
         time.sleep(PAUSE * 5)
 
 
-def _ill(probe: TargetProbe, client: httpx.Client) -> str | None:
+def _ill(served: ServedApp | None, client: httpx.Client) -> str | None:
     """A health path that is there, and answers that something is wrong."""
-    paths = (*LIVE, *routes_called(probe, LIVE_WORDS))
+    paths = (*LIVE, *routes_called(served, LIVE_WORDS))
     return next((path for path in paths if _status(client, path) not in ABSENT | {401, 403}), None)
 
 

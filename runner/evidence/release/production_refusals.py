@@ -16,7 +16,7 @@ from runner.evidence.release.clean_room import CleanRoom
 from runner.evidence.release.rehearsal import start_in_room
 from runner.live.postgres import Database
 from runner.live.server import DidNotStart
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.reading.syntax import tree_of
 
@@ -60,7 +60,7 @@ class ProductionRefusals(Evidence):
     there: int = 0  # ways to start with a known secret that there are, tried or not
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: TargetProbe, clean: Looked[CleanRoom]) -> Self:
         config = probe.target.config
         variables = [n for n, value in (config.env | config.production).items() if "{secret}" in value]
         texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
@@ -71,7 +71,7 @@ class ProductionRefusals(Evidence):
                 "the code knows production, and gonogo.toml does not say how to start it so: "
                 "add [production] with the variables that a deployment sets"
             )
-        room = probe.need(CleanRoom)
+        room = clean.must()
         database = probe.database_or_nowhere()
         tries = [(n, known) for n in variables for known in known_values(probe.root, n, texts)]
         with ThreadPoolExecutor(2) as pool:

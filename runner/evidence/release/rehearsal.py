@@ -9,9 +9,9 @@ from typing import ClassVar, Self
 
 import httpx
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract, Operation
-from runner.evidence.contract.served_app import LIVE_WORDS, READY_WORDS, routes_called
+from runner.evidence.contract.served_app import LIVE_WORDS, READY_WORDS, ServedApp, routes_called
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.clean_room import CleanRoom
 from runner.evidence.release.image_file import served_by_image
@@ -21,7 +21,7 @@ from runner.live.containers import workers
 from runner.live.postgres import Database
 from runner.live.server import ASKED_TO_END, DidNotStart, Server, start_server
 from runner.live.steady import Answer, HalfSent, Steady, get
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.processes.ran import Ran
 
@@ -118,10 +118,17 @@ class Rehearsal(Evidence):
     metrics: tuple[Metric, ...] = ()  # that it exposes
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(
+        cls,
+        probe: TargetProbe,
+        clean: Looked[CleanRoom],
+        migrations: Looked[Migrations],
+        contract: Looked[Contract],
+        served: Looked[ServedApp],
+    ) -> Self:
         if probe.target.app is None:
             raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
-        play = _Play(probe, probe.need(CleanRoom))
+        play = _Play(probe, clean.must(), migrations, contract, served.evidence)
         play.perform()
         return cls(
             clean=play.room.clean,
@@ -149,8 +156,18 @@ class Rehearsal(Evidence):
 class _Play:
     """The rehearsal as it goes: what was done, and what is to be cleared away."""
 
-    def __init__(self, probe: TargetProbe, room: CleanRoom) -> None:
+    def __init__(
+        self,
+        probe: TargetProbe,
+        room: CleanRoom,
+        history: Looked[Migrations],
+        contract: Looked[Contract],
+        served: ServedApp | None,
+    ) -> None:
         self.probe, self.room = probe, room
+        self.history, self.served = history, served
+        self.operations = contract.evidence.operations if contract.evidence else ()
+        self.why_none = str(contract.trouble or "")
         self.acts: list[Act] = []
         self.live: str | None = None
         self.ready: str | None = None
@@ -194,7 +211,7 @@ class _Play:
         """Why a migration that said nothing did nothing; empty where it made tables, or has none to make."""
         if not any("{database_" in value for value in self.probe.target.config.env.values()) or columns(self.database):
             return ""
-        if self.probe.target.config.database.migrate is None and not self.probe.need(Migrations).revisions:
+        if self.probe.target.config.database.migrate is None and not self.history.must().revisions:
             return ""
         return "it ended well, and the database has no table"
 
@@ -215,7 +232,7 @@ class _Play:
     def smoke(self, server: Server) -> None:
         began = time.monotonic()
         with server.client() as client:
-            self.live, self.ready = live, ready = find_health(self.probe, client)
+            self.live, self.ready = live, ready = find_health(self.probe, self.served, client)
             health = [_seen(client, path) for path in (live, ready) if path]
             self.seen = (*health, *(_asked(client, one) for one in self.public(live, ready)))
             self.metrics = self.exposed(client)
@@ -223,17 +240,11 @@ class _Play:
 
     def public(self, *known: str | None) -> list[Operation]:
         """What anybody may ask for: where it wants an id or a parameter, being told that there is none is an answer."""
-        open_ones = [o for o in self.operations() if o.method == "GET" and not o.is_protected and not o.body_required]
+        self.contract_trouble = self.why_none
+        open_ones = [o for o in self.operations if o.method == "GET" and not o.is_protected and not o.body_required]
         found = [o for o in open_ones if o.path not in known]
         self.public_there = len(found)
         return found[:SMOKED]
-
-    def operations(self) -> tuple[Operation, ...]:
-        try:
-            return self.probe.need(Contract).operations
-        except (ProbeError, NotThere) as trouble:
-            self.contract_trouble = str(trouble)
-            return ()
 
     def exposed(self, client: httpx.Client) -> tuple[Metric, ...]:
         named = self.probe.target.config.health.metrics
@@ -290,7 +301,7 @@ class _Play:
     def hold(self, port: int) -> tuple[str, list[HalfSent], str]:
         """Requests of which half is sent, on an operation that waits for its body."""
         body = {"gonogo": "sent in two halves, before and after SIGTERM"}
-        operations = [o for o in self.operations() if o.body is not None and o.body_media.endswith("json")]
+        operations = [o for o in self.operations if o.body is not None and o.body_media.endswith("json")]
         if not operations:
             return "", [], "no operation of the contract takes a JSON body"
         for operation in sorted(operations, key=lambda o: (o.is_protected, len(o.path)))[:8]:
@@ -356,11 +367,11 @@ def metrics_in(text: str) -> tuple[Metric, ...]:
     return tuple(found)
 
 
-def find_health(probe: TargetProbe, client: httpx.Client) -> tuple[str | None, str | None]:
+def find_health(probe: TargetProbe, served: ServedApp | None, client: httpx.Client) -> tuple[str | None, str | None]:
     """The paths that say "I live" and "I can serve": named in gonogo.toml, else the usual ones, else by their names."""
     health = probe.target.config.health
-    live = health.live or _first(client, LIVE) or _first(client, routes_called(probe, LIVE_WORDS))
-    return live, health.ready or _first(client, READY) or _first(client, routes_called(probe, READY_WORDS))
+    live = health.live or _first(client, LIVE) or _first(client, routes_called(served, LIVE_WORDS))
+    return live, health.ready or _first(client, READY) or _first(client, routes_called(served, READY_WORDS))
 
 
 def _first(client: httpx.Client, paths: Sequence[str]) -> str | None:

@@ -12,7 +12,7 @@ from runner.evidence.release.clean_room import CleanRoom
 from runner.live.catalog import Column, Filler, columns, row_counts, schema_lines
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import BOOT, GUESTS, TargetProbe
 
 
@@ -42,8 +42,7 @@ class Rollback(Evidence):
     breaks: tuple[Break, ...] = ()  # what the old code can no longer do
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        history = probe.need(Migrations)
+    def collect(cls, probe: TargetProbe, history: Migrations, clean: Looked[CleanRoom]) -> Self:
         history.history()
         if len(history.heads) != 1:
             raise ProbeError(
@@ -52,7 +51,7 @@ class Rollback(Evidence):
         head = next(r for r in history.revisions if r.id == history.heads[0])
         if len(head.down) > 1:
             raise ProbeError(f"the newest revision, {head.id}, is a merge: there is no single step to take back")
-        room = probe.need(CleanRoom)
+        room = clean.must()
         database = probe.new_database()
         probe.prepare(database)
         plan = cls(head=head.id, path=head.path, previous=head.down[0] if head.down else None)

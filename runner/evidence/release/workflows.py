@@ -154,8 +154,7 @@ class GitHubWorkflows(Evidence):
     all: Workflows
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        found = probe.need(Workflows)
+    def collect(cls, probe: TargetProbe, found: Workflows) -> Self:  # noqa: ARG003 - they were read already
         if not found.workflows:
             other = f"; its CI is {found.elsewhere}, which is not read yet" if found.elsewhere else ""
             if found.elsewhere:

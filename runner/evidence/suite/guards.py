@@ -8,10 +8,11 @@ from typing import Self
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.code.code_names import Code, read_code
+from runner.evidence.contract.served_app import ServedApp
 from runner.evidence.suite.suite import Suite, SuiteTools, run_suite
 from runner.evidence.suite.suite_record import Left
 from runner.live import pace
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 from runner.words import plural
 
@@ -49,16 +50,17 @@ class Guards(Evidence):
     more: int = 0  # refusals beyond the number that is tried
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        code = read_code(probe)
+    def collect(
+        cls, probe: TargetProbe, served: Looked[ServedApp], suite: Looked[Suite], tools: Looked[SuiteTools]
+    ) -> Self:
+        code = read_code(probe, served.evidence)
         found = list(guards_in(code))
         if not found:
             if not code.modules:
                 raise ProbeError("no source of the service was found: name it in gonogo.toml, [service] sources")
             looked = f"{plural(len(code.modules), 'file')} of the sources"
             raise NotThere("the code refuses nothing: no `raise` stands under an `if`", looked=looked)
-        suite = probe.need(Suite)
-        if not any(test.outcome == "passed" for test in suite.tests):
+        if not any(test.outcome == "passed" for test in suite.must().tests):
             raise ProbeError("no test passes, so none can notice anything: mend the suite first (TS001)")
         plan = probe.workshop.scratch("guards") / "plan.json"
         asked = [
@@ -66,7 +68,7 @@ class Guards(Evidence):
             for one in found[:MOST]
         ]
         plan.write_text(json.dumps({"seconds": SECONDS * pace.slowness(), "guards": asked}), encoding="utf-8")
-        _, record = run_suite(probe, probe.need(SuiteTools), env={"GONOGO_GUARDS": str(plan)})
+        _, record = run_suite(probe, tools.must(), env={"GONOGO_GUARDS": str(plan)})
         said = {one.key: one for one in record.guards}
         return cls(guards=tuple(_told(one, said.get(one.key)) for one in found[:MOST]), more=len(found[MOST:]))
 

@@ -7,13 +7,12 @@ from pathlib import PurePath
 from typing import Any, Self
 
 from runner.discovery.target import SKIPPED
-from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract
 from runner.evidence.suite.suite import Suite, SuiteTools, run_suite
 from runner.evidence.suite.suite_files import is_of_tests
 from runner.evidence.suite.suite_record import Exchange, Gut
 from runner.live import pace
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 SECONDS = 45
@@ -42,30 +41,21 @@ class Gutted(Evidence):
     """The tests again, with one handler after the other doing nothing."""
 
     handlers: tuple[Handler, ...]
-    there: int = 0  # operations of the contract, each of which some handler answers
+    there: int = 0  # operations of the contract, each of which some handler answers; 0 where there is no contract
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        suite = probe.need(Suite)
-        there = operations_there(probe)
+    def collect(cls, probe: TargetProbe, suite: Suite, tools: SuiteTools, contract: Looked[Contract]) -> Self:
+        there = len(contract.evidence.operations) if contract.evidence else 0
         chosen = sample(suite)
         if not chosen:
             return cls(handlers=(), there=there)
         plan = probe.workshop.scratch("gut") / "plan.json"
         plan.write_text(json.dumps(plan_of(chosen)), encoding="utf-8")
-        _, record = run_suite(probe, probe.need(SuiteTools), env={"GONOGO_GUT": str(plan)})
+        _, record = run_suite(probe, tools, env={"GONOGO_GUT": str(plan)})
         unsaid = {key: Gut(key=key, state="not tried", tried=0, by="") for key in chosen}
         said = unsaid | {gut.key: gut for gut in record.gutted}
         handlers = tuple(_handler(one, tests, said[key]) for key, (one, tests) in chosen.items())
         return cls(handlers=handlers, there=there)
-
-
-def operations_there(probe: TargetProbe) -> int:
-    """How many operations the contract has; 0 where there is no contract to count."""
-    try:
-        return len(probe.need(Contract).operations)
-    except ProbeError:
-        return 0
 
 
 def sample(suite: Suite) -> Chosen:

@@ -64,8 +64,7 @@ class Suite(Evidence):
     command: str = "pytest"
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        tools = probe.need(SuiteTools)
+    def collect(cls, probe: TargetProbe, tools: SuiteTools) -> Self:
         data = probe.workshop.scratch("coverage")
         began = machine.now()
         ran, record = run_suite(probe, tools, under=coverage_words(probe, tools.versions, data))
@@ -114,8 +113,8 @@ class SuiteReversed(Evidence):
     busy: bool = False  # no processor of this machine was free meanwhile
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
-        tools, began = probe.need(SuiteTools), machine.now()
+    def collect(cls, probe: TargetProbe, tools: SuiteTools) -> Self:
+        began = machine.now()
         ran, record = run_suite(probe, tools, env=REVERSED)
         busy = machine.since(began).full
         failed = [one.id for one in record.tests if one.failed]
