@@ -43,19 +43,24 @@ class DatabaseLimits(Evidence):
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
-        app = probe.target.app
-        if app is None:
-            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
-        if probe.driver() is None:
-            raise NotThere(
-                "this service has no PostgreSQL driver installed",
-                looked="the packages of its environment",
-                absent=Thing.DATABASE,
-            )
-        answer = probe.ask("engines", app, env=probe.environment(probe.migrated_database()))
+        answer = ask_on_postgres(probe)
         engines = engines_in(answer)
         silent = sum(one["dialect"] == "postgresql" and "session" not in one for one in answer["engines"])
         return cls(engines=engines, there=len(engines) + silent)
+
+
+def ask_on_postgres(probe: TargetProbe) -> Mapping[str, Any]:
+    """What the running app says of its engines. Raises `NotThere` where it has no driver for PostgreSQL."""
+    app = probe.target.app
+    if app is None:
+        raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+    if probe.driver() is None:
+        raise NotThere(
+            "this service has no PostgreSQL driver installed",
+            looked="the packages of its environment",
+            absent=Thing.DATABASE,
+        )
+    return probe.ask("engines", app, env=probe.environment(probe.migrated_database()))
 
 
 def engines_in(answer: Mapping[str, Any]) -> tuple[Engine, ...]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.database.database_limits import DatabaseLimits
+from runner.evidence.database.database_limits import ask_on_postgres, engines_in
 from runner.evidence.database.sqlite_walk import environment, must_mention_sqlite
-from runner.model import Evidence, Looked
+from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.words import plural
 
@@ -18,7 +18,7 @@ class SqliteKeys(Evidence):
     engines: tuple[tuple[str, bool], ...]  # (address, are foreign keys kept)
 
     @classmethod
-    def collect(cls, probe: TargetProbe, limits: Looked[DatabaseLimits]) -> Self:
+    def collect(cls, probe: TargetProbe) -> Self:
         app = probe.target.app
         if app is None:
             raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
@@ -28,7 +28,7 @@ class SqliteKeys(Evidence):
         raw = [one for one in answer.get("engines", ()) if one["dialect"] == "sqlite"]
         if not raw:
             why = answer.get("startup") or "its engines are for another database"
-            on_postgres = len(limits.must().engines)  # where it finds none there either, nobody knows
+            on_postgres = len(engines_in(ask_on_postgres(probe)))  # where it finds none there either, nobody knows
             looked = f"its {plural(on_postgres, 'engine')} on PostgreSQL; with a SQLite file it has none"
             raise NotThere(f"the app does not run on SQLite: {why}", looked=looked)
         if broken := [one for one in raw if "session" not in one]:

@@ -167,12 +167,11 @@ class _Play:
         self.probe, self.room = probe, room
         self.history, self.served = history, served
         self.operations = contract.evidence.operations if contract.evidence else ()
-        self.why_none = str(contract.trouble or "")
         self.acts: list[Act] = []
         self.live: str | None = None
         self.ready: str | None = None
         self.seen: tuple[Seen, ...] = ()
-        self.contract_trouble = ""
+        self.contract_trouble = str(contract.trouble or "")
         self.public_there = 0
         self.planned = 4 + self.migrates  # start, smoke, the new instance, restart
         self.restarted: Restart | None = None
@@ -240,7 +239,6 @@ class _Play:
 
     def public(self, *known: str | None) -> list[Operation]:
         """What anybody may ask for: where it wants an id or a parameter, being told that there is none is an answer."""
-        self.contract_trouble = self.why_none
         open_ones = [o for o in self.operations if o.method == "GET" and not o.is_protected and not o.body_required]
         found = [o for o in open_ones if o.path not in known]
         self.public_there = len(found)
