@@ -204,7 +204,7 @@ class Evidence:
         return (inspect.getdoc(cls) or cls.__name__).partition("\n")[0].rstrip(".")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # with slots, `Looked[Kind](…)` could not be called
 class Looked(Generic[E]):
     """A need that a `collect` may do without: the evidence, or else why there is none."""
 
@@ -216,6 +216,10 @@ class Looked(Generic[E]):
         if self.evidence is None:
             raise self.trouble or ProbeError("nobody looked")
         return self.evidence
+
+    def or_none(self) -> E | None:
+        """The evidence, None where the service has no such thing. Raises any other trouble."""
+        return None if isinstance(self.trouble, NotThere) else self.must()
 
 
 @dataclass(frozen=True, slots=True)

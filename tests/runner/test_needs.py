@@ -216,6 +216,13 @@ def test_looked_holds_evidence_that_is_there() -> None:
     assert given == Looked(root, None)
     assert isinstance(given, Looked)
     assert given.must() is root
+    assert given.or_none() is root
+
+
+def test_looked_tells_an_absence_from_trouble() -> None:
+    assert Looked[Missing](None, NotThere("there is none")).or_none() is None
+    with pytest.raises(ProbeError, match="nobody could look"):
+        Looked[Hidden](None, ProbeError("nobody could look")).or_none()
 
 
 def test_the_trouble_of_a_need_is_the_kinds_own(shelf: Shelf) -> None:

@@ -147,8 +147,7 @@ def _must_be_applied(probe: TargetProbe, history: Looked[Migrations], database: 
 
     That a command ended well says nothing: it counts what Alembic's version table names, and the tables that are there.
     """
-    none = isinstance(history.trouble, NotThere)
-    migrations = Migrations(heads=(), revisions=()) if none else history.must()
+    migrations = history.or_none() or Migrations(heads=(), revisions=())
     own = probe.target.config.database.migrate
     known, names = {one.id for one in migrations.revisions}, applied(database)
     command = f"`{own}`" if own else "`alembic upgrade head`"

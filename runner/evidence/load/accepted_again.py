@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.evidence.agreed.earlier_load import EarlierLoad
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract
@@ -92,7 +92,7 @@ def _accepted(probe: TargetProbe, earlier: EarlierLoad, lock: Looked[LockFile]) 
         raise ProbeError(f"in run {earlier.run} files differed from its commit")
     place = probe.workshop.scratch("accepted") / "code"
     root = checked_out(probe.root, earlier.commit, place)
-    path = _path(lock)
+    path = _lock_path(lock)
     if not same_file(probe.root, root, path):
         raise ProbeError(f"{path} is another one since commit {earlier.commit[:7]}: its packages are not here")
     return probe.elsewhere(root)
@@ -116,12 +116,12 @@ def checked_out(folder: Path, commit: str, place: Path) -> Path:
     return root
 
 
-def _path(lock: Looked[LockFile]) -> str:
+def _lock_path(lock: Looked[LockFile]) -> str:
     """The lock's path. Raises `ProbeError` where none says that the accepted code had the same packages."""
-    path = None if isinstance(lock.trouble, NotThere) else lock.must().path
-    if path is None:
+    found = lock.or_none()
+    if found is None or found.path is None:
         raise ProbeError("there is no lock, so nobody knows whether the accepted code had the same packages")
-    return path
+    return found.path
 
 
 def same_file(one: Path, other: Path, path: str) -> bool:

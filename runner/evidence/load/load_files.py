@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from runner.errors import NotThere
+from runner.errors import ProbeError
 from runner.evidence.load.traffic import Traffic
 from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
@@ -22,8 +22,8 @@ class LoadFile(Evidence):
         path = probe.target.load
         if path is None or not probe.inside(path).is_file():
             return cls(path=None)
-        if isinstance(traffic.trouble, NotThere):
-            return cls(path=None)
-        if traffic.trouble:
-            return cls(path=path, trouble=str(traffic.trouble))
-        return cls(path=path, called=traffic.must().called)
+        try:
+            seen = traffic.or_none()
+        except ProbeError as trouble:
+            return cls(path=path, trouble=str(trouble))
+        return cls(path=path, called=seen.called) if seen else cls(path=None)
