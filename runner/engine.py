@@ -30,6 +30,8 @@ from runner.model import (
     unknown,
 )
 from runner.probe import TargetProbe
+from runner.processes.reads import Reads, recording
+from runner.reuse.memory import Memory, digest, keeps, name_of
 
 E = TypeVar("E", bound=Evidence)
 WORKERS = 3  # collecting is mostly waiting for other processes
@@ -50,6 +52,7 @@ class Collected:
     seconds: float
     trouble: str = ""
     absent: bool = False  # the trouble is only that the service has no such thing
+    run: int | None = None  # the earlier run that it is reused of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +73,22 @@ class Kept:
     trouble: Exception | None
     commands: tuple[str, ...]
     seconds: float  # of its own, without what it needs
+    run: int | None = None  # of which it is reused; None: looked at now
+    digest: str | None = None  # of what it says; None where that can't be kept
 
 
 class Shelf:
     """Evidence about one target, each kind collected at most once, from any thread."""
 
-    def __init__(self, target: Target, workshop: Workshop) -> None:
-        self.target, self.workshop = target, workshop
+    def __init__(self, target: Target, workshop: Workshop, memory: Memory | None = None) -> None:
+        """`memory`: of earlier runs; without it everything is looked at."""
+        self.target, self.workshop, self.memory = target, workshop, memory
         self._futures: dict[Kind, Future[Kept]] = {}
         self._lock = threading.Lock()
 
     def lay(self, evidence: Evidence) -> None:
         """Put evidence here that was not collected from the service: what an earlier run had found."""
-        kept = Kept(evidence=evidence, trouble=None, commands=(), seconds=0.0)
+        kept = Kept(evidence=evidence, trouble=None, commands=(), seconds=0.0, digest=self._digest(evidence))
         with self._lock:
             future: Future[Kept] = Future()
             future.set_result(kept)
@@ -131,21 +137,49 @@ class Shelf:
         return future.result()
 
     def _collect(self, kind: Kind) -> Kept:
-        probe = TargetProbe(self.target, self.workshop)
+        needs = {name_of(need.kind): self._get(need.kind).digest for need in needs_of(kind).values()}
+        if self.memory and (found := self.memory.recall(kind, needs)):
+            trace = found.trace
+            return Kept(
+                evidence=found.evidence, trouble=found.absent, commands=trace.commands, seconds=0.0, run=trace.run,
+                digest=trace.content,
+            )  # fmt: skip
+        probe, reads = TargetProbe(self.target, self.workshop), Reads()
         began = time.monotonic()
         evidence: Evidence | None = None
         trouble: Exception | None = None
         try:
-            evidence = kind.collect(probe, **self._given(kind))
+            with recording(reads):
+                evidence = kind.collect(probe, **self._given(kind))
         except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
             trouble = _explained(expected(caught), probe)
-        seconds = time.monotonic() - began
-        return Kept(evidence=evidence, trouble=trouble, commands=tuple(probe.commands), seconds=seconds)
+        seconds, commands = time.monotonic() - began, tuple(probe.commands)
+        content = self.memory.as_kept(evidence, trouble) if self.memory else None
+        if self.memory and content is not None:
+            self.memory.keep(kind, content, reads, needs, seconds=seconds, commands=commands)
+        known = digest(content) if content is not None else None
+        return Kept(evidence=evidence, trouble=trouble, commands=commands, seconds=seconds, digest=known)
+
+    def _digest(self, evidence: Evidence) -> str | None:
+        content = self.memory.as_kept(evidence, None) if self.memory else None
+        return None if content is None else digest(content)
 
     def _given(self, kind: Kind) -> dict[str, object]:
         """The arguments of its `collect`. Raises the first trouble that it does not do without."""
         kept = {name: (need, self._get(need.kind)) for name, need in needs_of(kind).items()}
         return {name: need.given(one.evidence, one.trouble) for name, (need, one) in kept.items()}
+
+
+def closure(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
+    """These kinds of evidence and all that they need, each once."""
+    found: dict[Kind, None] = {}
+    waiting = list(kinds)
+    while waiting:
+        kind = waiting.pop(0)
+        if kind not in found:
+            found[kind] = None
+            waiting += [need.kind for need in needs_of(kind).values()]
+    return tuple(found)
 
 
 def sorted_by_needs(graph: Mapping[Kind, Iterable[Kind]]) -> TopologicalSorter[Kind]:
@@ -219,7 +253,11 @@ def startable(ready: Sequence[Kind], running: int, *, idle: bool) -> Sequence[Ki
 def _collected(kind: Kind, kept: Kept) -> Collected:
     trouble = str(kept.trouble) if kept.trouble else ""
     return Collected(
-        title=kind.title(), seconds=kept.seconds, trouble=trouble, absent=isinstance(kept.trouble, NotThere)
+        title=kind.title(),
+        seconds=kept.seconds,
+        trouble=trouble,
+        absent=isinstance(kept.trouble, NotThere),
+        run=kept.run,
     )
 
 
@@ -265,7 +303,13 @@ class _Desk:
         reason = self._scope.get(check.step)
         verdict = _out_of_scope(reason) if reason else self._believed(_lawful(check.id, _judge(check, used)))
         commands = tuple(dict.fromkeys(line for one in used for line in one.commands))
-        return Judged(verdict=verdict, commands=commands, seconds=time.monotonic() - began)
+        seconds = time.monotonic() - began
+        return Judged(verdict=verdict, commands=commands, seconds=seconds, reused=self._reused(check))
+
+    def _reused(self, check: Check[...]) -> int | None:
+        """The newest run that all of what it is judged from was seen in; None where something was looked at now."""
+        runs = [self.kept[kind].run for kind in self._needs(check) if keeps(kind)]
+        return max(run for run in runs if run) if runs and None not in runs else None
 
     def _believed(self, verdict: Verdict) -> Verdict:
         """An absence that something speaks against was not seen: UNKNOWN, with what speaks against it."""
@@ -286,6 +330,7 @@ class Judged:
     verdict: Verdict
     commands: tuple[str, ...]
     seconds: float
+    reused: int | None
 
 
 def _out_of_scope(reason: str) -> Verdict:
@@ -309,6 +354,7 @@ def _finding(stage: Stage, check: Check[...], judged: Judged) -> Finding:
         seconds=judged.seconds,
         shares=verdict.shares,
         looked=verdict.looked,
+        reused=judged.reused,
     )
 
 

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -193,6 +194,7 @@ class Evidence:
     """
 
     exclusive: ClassVar[bool] = False
+    holds: ClassVar[timedelta | None] = None  # how long it may be reused where nothing changed; None: for good
 
     @classmethod
     def collect(cls, probe: Any, *needs: Any, **named: Any) -> Self:
@@ -405,6 +407,7 @@ class Finding:
     seconds: float = 0.0
     shares: tuple[Share, ...] = ()  # of PASSED: what was judged, of what there was
     looked: str = ""  # of NOT APPLICABLE: where the absence was seen
+    reused: int | None = None  # the earlier run in which all that it is judged from was seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

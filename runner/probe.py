@@ -6,19 +6,18 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from runner.discovery.asked_for import AskedFor
 from runner.discovery.declared import declaring_modules
-from runner.discovery.env_files import shown_env_files
-from runner.discovery.first_sql import first_statements, missing_in
-from runner.discovery.other_databases import OtherDatabase, other_database
-from runner.discovery.target import Target, folders_above, python_files
-from runner.discovery.wanted import Wanted, wanted_commands, wanted_extensions
+from runner.discovery.first_sql import missing_in
+from runner.discovery.other_databases import OtherDatabase
+from runner.discovery.target import Target, folders_above
 from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.live.candidates import lacks_extension
 from runner.live.conversation import Conversation
@@ -30,6 +29,7 @@ from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
 from runner.processes.process import Reach, clean_environment
 from runner.processes.ran import Ran, TookTooLong
+from runner.processes.reads import current, declared
 from runner.reading.documents import NotReadable, text_of
 
 GUESTS = Path(__file__).parent / "guest"
@@ -41,7 +41,6 @@ WATCHED = "import faulthandler; faulthandler.dump_traceback_later({seconds:.1f})
 # What a missing file would be the absence of, where something else may speak against it.
 THINGS = {"Dockerfile": Thing.IMAGE, "lock": Thing.LOCK, "specification": Thing.SPECIFICATION}
 NOWHERE = Database(port=1, name="nowhere")  # nobody listens there
-DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
 
 
 class TargetProbe:
@@ -114,11 +113,16 @@ class TargetProbe:
         timeout: float = 120,
         said: str | None = None,
         reach: Reach = Reach.RUN,
+        reads: Sequence[str] | None = None,
     ) -> Ran:
-        """Run a command in the service's folder and environment; the exit code is the caller's to judge."""
+        """Run a command in the service's folder and environment; the exit code is the caller's to judge.
+
+        `reads`: the files that it reads, where it reads no others; else it may have read any.
+        """
         self.note(said or shlex.join(argv))
         chosen = self.environment() if env is None else dict(env)
-        return self.workshop.runner.run(argv, cwd=cwd or self.root, env=chosen, timeout=timeout, reach=reach)
+        with declared(reads) if reads is not None else nullcontext():
+            return self.workshop.runner.run(argv, cwd=cwd or self.root, env=chosen, timeout=timeout, reach=reach)
 
     def tool(
         self,
@@ -128,8 +132,12 @@ class TargetProbe:
         timeout: float = 120,
         env: Mapping[str, str] | None = None,
         reach: Reach = Reach.OWN,
+        reads: Sequence[str] | None = None,
     ) -> Ran:
-        """Run one of gonogo's own tools (ruff, squawk, …). Raises `ProbeError` with how to get a missing one."""
+        """Run one of gonogo's own tools (ruff, squawk, …). Raises `ProbeError` with how to get a missing one.
+
+        `reads` as in `run`; a tool in Python tells by itself what it reads.
+        """
         beside = Path(sysconfig.get_path("scripts")) / name
         found = str(beside) if beside.is_file() else shutil.which(name)
         if found is None:
@@ -138,8 +146,10 @@ class TargetProbe:
             )
         self.note(shlex.join([name, *args]))
         path = f"{beside.parent}:{clean_environment().get('PATH', '')}"
-        chosen = clean_environment(env) | {"PATH": path, "NO_COLOR": "1"}
-        return self.workshop.runner.run([found, *args], cwd=cwd or self.root, env=chosen, timeout=timeout, reach=reach)
+        chosen = clean_environment(env) | {"PATH": path, "NO_COLOR": "1"} | self._watched()
+        argv = [found, *args]
+        with declared(reads) if reads is not None else nullcontext():
+            return self.workshop.runner.run(argv, cwd=cwd or self.root, env=chosen, timeout=timeout, reach=reach)
 
     def own_python(self) -> str:
         """gonogo's interpreter, for tools that are modules (`python -m locust`)."""
@@ -178,30 +188,27 @@ class TargetProbe:
 
     def postgres(self) -> Postgres:
         """The run's PostgreSQL server: one that has the extensions that this service asks for."""
-        return self.workshop.postgres(self.wanted_extensions())
+        return self.workshop.postgres(self.asked_for().extensions)
 
     def new_database(self, template: str | None = None) -> Database:
         """A database of its own on that server, empty or a copy."""
-        return self.workshop.new_database(template, wanted=self.wanted_extensions())
+        return self.workshop.new_database(template, wanted=self.asked_for().extensions)
 
     def redis(self) -> Redis:
         """The run's Redis server: one that knows the commands that this service sends."""
-        return self.workshop.redis(self.wanted_commands())
+        return self.workshop.redis(self.asked_for().commands)
 
     def blame_the_server(self, said: str) -> None:
         """Raise `ProbeError` where a complaint comes from what this machine's PostgreSQL lacks, not from the service.
 
         It is then UNKNOWN, with the name of what is lacking.
         """
-        if lacks := lacks_extension(said, self.postgres().candidate, self.wanted_extensions()):
+        if lacks := lacks_extension(said, self.postgres().candidate, self.asked_for().extensions):
             raise ProbeError(lacks)
 
-    def wanted_extensions(self) -> tuple[Wanted, ...]:
-        folders, prepared = [self.root, *folders_above(self.root)], self.target.config.database.prepare
-        return self.workshop.once.get(f"extensions {self.root}", lambda: wanted_extensions(folders, prepared))
-
-    def wanted_commands(self) -> tuple[Wanted, ...]:
-        return self.workshop.once.get(f"commands {self.root}", lambda: wanted_commands(self.root))
+    def asked_for(self) -> AskedFor:
+        """What the service's files say of the servers that it needs."""
+        return self.workshop.asked_for(self.target)
 
     def environment(self, database: Database | None = None, *, production: bool = False) -> dict[str, str]:
         """The service's environment with its placeholders filled in.
@@ -212,7 +219,7 @@ class TargetProbe:
         """
         config = self.target.config
         wanted = config.env | (config.production if production else {})
-        postgres = self.driver() and self._mentions("postgres", "psycopg", "asyncpg", "pg8000", "_engine(")
+        postgres = self.driver() and self.asked_for().mentions("postgres", "psycopg", "asyncpg", "pg8000", "_engine(")
         if database and (postgres or self.other_database()):  # one that is not started here would be reached as well
             self._must_be_told(wanted)
         place = database or NOWHERE
@@ -245,8 +252,24 @@ class TargetProbe:
             "folder": place.folder,
             "marker": place.marker,
             "report": str(self.workshop.strangers),
+            "reads": self._reads(),
         }
         return {"GONOGO_GUARD": json.dumps(known)}
+
+    def _reads(self) -> str:
+        """The file in which the processes of what is collected here tell what they open; "" where nobody collects."""
+        mine = current()
+        if mine is None:
+            return ""
+        if mine.report is None:
+            mine.report = self.workshop.scratch("reads") / "report.jsonl"
+            mine.report.touch(mode=0o666)
+        return str(mine.report)
+
+    def _watched(self) -> dict[str, str]:
+        """For a tool of ours that runs in Python: it tells which files it opens."""
+        reads = self._reads()
+        return {"PYTHONPATH": str(GUARD), "GONOGO_GUARD": json.dumps({"reads": reads})} if reads else {}
 
     def strangers(self) -> list[Stranger]:
         """The servers that the service's processes turned to and that this run did not start."""
@@ -272,24 +295,11 @@ class TargetProbe:
 
     def driver(self) -> str | None:
         """The PostgreSQL driver that the service has installed, as SQLAlchemy spells it."""
-        named = self.target.config.database.driver
-        if named:
-            return named
-        library = self.target.python.parent.parent
-        found = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
-        return found[0] if found else None
+        return self.asked_for().driver
 
     def other_database(self) -> OtherDatabase | None:
         """The database that the service keeps its data in, where that is none that gonogo starts."""
-        if self.driver():
-            return None
-        named = (path.read_text(encoding="utf-8", errors="replace") for path in python_files(self.root))
-        shown = (
-            path.read_text(encoding="utf-8", errors="replace")
-            for path in shown_env_files(self.root, folders_above(self.root))
-        )
-        library = self.target.python.parent.parent
-        return self.workshop.once.get(f"other {self.root}", lambda: other_database(library, [*named, *shown]))
+        return self.asked_for().other
 
     def _must_be_told(self, env: Mapping[str, str]) -> None:
         """Raise `ProbeError` unless variables say where the database is: by a URL, or by host and port.
@@ -306,11 +316,6 @@ class TargetProbe:
                 'Add it to gonogo.toml: [env] DATABASE_URL = "{database_url}", with the service\'s own name for it, '
                 'or the variables of its host and port: "{database_host}", "{database_port}"'
             )
-
-    def _mentions(self, *words: str) -> bool:
-        """Does any file of the service's code hold one of these words?"""
-        texts = (path.read_text(encoding="utf-8", errors="replace") for path in python_files(self.root))
-        return any(word in text for text in texts for word in words)
 
     def migrated_database(self) -> Database:
         """A new database with the service's migrations applied: a copy of one that was migrated once per run."""
@@ -365,15 +370,10 @@ class TargetProbe:
                 said = first_line(error)
                 where = "gonogo.toml, [database] prepare"
                 raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
-        for statement, path in self.first_statements().items():
+        for statement, path in self.asked_for().first_statements.items():
             with suppress(psycopg.Error):  # what is there already, too
                 database.rows(statement)
                 self.note(f"{statement}  -- as {path} does")
-
-    def first_statements(self) -> Mapping[str, str]:
-        """What makes the schemas and extensions that no migration makes, and the file that says so."""
-        folders = [self.root, *folders_above(self.root)]
-        return self.workshop.once.get(f"first SQL {self.root}", lambda: first_statements(folders))
 
     def _has_migrations(self) -> bool:
         config = self.target.alembic
@@ -432,7 +432,7 @@ class TargetProbe:
         if app is None:
             none = 'no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"'
             raise NotThere(none, looked="the Python files of its folder", absent=Thing.OPERATIONS)
-        if not self.driver() and self._mentions("sqlite"):  # its data may lie in a file of its own
+        if not self.driver() and self.asked_for().mentions("sqlite"):  # its data may lie in a file of its own
             self._must_be_told(self.target.config.env)
         told = self.environment(database, production=production) | dict(env or {})
         try:

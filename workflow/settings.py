@@ -14,6 +14,7 @@ class Settings:
 
     `GONOGO_FENCE`: what keeps a run's processes (namespaces, landlock, none; default the best that is there).
     `GONOGO_CALLED`: the path by which `inv` was called, which it says itself.
+    `GONOGO_REUSE`: whether a run reuses what earlier ones found (0 or 1; default: everywhere but in CI).
     `GONOGO_TRUST_SETTINGS`: go on where there is no fence, as `--trust-settings` does.
     """
 
@@ -21,6 +22,7 @@ class Settings:
     run: int | None
     ci: bool
     fence: str = ""
+    reuse: bool | None = None
     trusted: bool = False
     called: str = ""
 
@@ -33,6 +35,12 @@ def read_settings() -> Settings:
         run=int(run) if run.isdigit() else None,
         ci=bool(environ.get("CI")),
         fence=environ.get("GONOGO_FENCE", "").lower(),
+        reuse=_yes_or_no(environ.get("GONOGO_REUSE", "")),
         trusted=bool(environ.get("GONOGO_TRUST_SETTINGS")),
         called=environ.get("GONOGO_CALLED", ""),
     )
+
+
+def _yes_or_no(word: str) -> bool | None:
+    """None for what is neither."""
+    return {"0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}.get(word.strip().lower())

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from runner.discovery.asked_for import AskedFor, asked_for
 from runner.discovery.target import Target, folders_above
 from runner.discovery.wanted import Wanted
 from runner.live.binaries import roomy
@@ -20,6 +21,7 @@ from runner.live.redis import Redis, start_redis
 from runner.live.scratch import drop_scratch, make_scratch, sweep
 from runner.processes.fence import make_fence
 from runner.processes.process import Runner
+from runner.processes.reads import Reads, concerned, recording
 
 T = TypeVar("T")
 
@@ -27,12 +29,14 @@ T = TypeVar("T")
 class Once:
     """Makes a thing at its first use, from any thread, and remembers the failure as well.
 
-    One future per key: whoever asks for a thing that is being made waits for it, and for nothing else.
+    One future per key: whoever asks for a thing that is being made waits for it, and for nothing else. What was read to
+    make it counts as read by each who uses it.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: dict[str, Future[Any]] = {}
+        self._reads: dict[str, Reads] = {}
 
     def get(self, key: str, make: Callable[[], T]) -> T:
         """The thing of that name. Raises what making it raised, each time."""
@@ -41,13 +45,19 @@ class Once:
             mine = future is None
             if future is None:
                 future = self._made[key] = Future()
+                self._reads[key] = Reads()
+        read = self._reads[key]
         if mine:
             try:
-                future.set_result(make())
+                with recording(read):
+                    future.set_result(make())
             except BaseException as trouble:  # also at Ctrl-C: nobody may wait for what is not made any more
                 future.set_exception(trouble)
                 raise
+            finally:
+                _absorb(read)
         made: T = future.result()
+        _absorb(read)
         return made
 
     def peek(self, key: str) -> object:
@@ -58,6 +68,12 @@ class Once:
     def all(self) -> tuple[object, ...]:
         """Everything that was made, and the failures."""
         return tuple(_outcome(future) for future in tuple(self._made.values()) if future.done())
+
+
+def _absorb(read: Reads) -> None:
+    """Who uses what was made has read what was read for it."""
+    for one in concerned():
+        one.absorb(read)
 
 
 def _outcome(future: "Future[Any]") -> object:
@@ -78,6 +94,7 @@ class Workshop:
         self.runner = Runner(self.desk, fence=self.fence)
         self._admitted = Once()
         self.strangers = self.scratch("strangers") / "report.jsonl"  # written by the guard in the service's processes
+        self.copies: dict[str, str] = {}  # of the service's folder that were made for this run → that folder
         self.secrets: list[str] = []  # that came up in this run; no record may tell them
         self.once = Once()  # anything else that evidence makes once per run
         self._postgres, self._redis, self._numbers = Once(), Once(), itertools.count(1)
@@ -96,15 +113,27 @@ class Workshop:
         self.fence.close()
         drop_scratch(self.desk)
 
+    def asked_for(self, target: Target) -> AskedFor:
+        """What a service's files say of the servers that it needs: a fact by itself, whatever files say it."""
+        with recording(None):
+            return self.once.get(f"asked for {target.root}", lambda: asked_for(target))
+
     def postgres(self, wanted: Sequence[Wanted] = ()) -> Postgres:
         """A server with the wanted extensions: one for all who are content with the same."""
-        among = fitting(wanted, candidates())
-        return self._postgres.get(str([one.label for one in among]), lambda: start_postgres(self.runner, among))
+        with recording(None):  # a server of ours reads nothing of the service's
+            among = fitting(wanted, candidates())
+            return self._postgres.get(str([one.label for one in among]), lambda: start_postgres(self.runner, among))
 
     def redis(self, wanted: Sequence[Wanted] = ()) -> Redis:
         """A server that knows the wanted commands."""
         names = sorted(one.name for one in wanted)
-        return self._redis.get(str(names), lambda: start_redis(self.runner, wanted))
+        with recording(None):
+            return self._redis.get(str(names), lambda: start_redis(self.runner, wanted))
+
+    def own_redis(self, wanted: Sequence[Wanted] = ()) -> Redis:
+        """Another one, for who wants to stop it."""
+        with recording(None):
+            return start_redis(self.runner, wanted)
 
     def postbox(self) -> Postbox:
         """Where the service's mails go: nowhere."""
@@ -122,10 +151,17 @@ class Workshop:
         return self._admitted.get(str(target.root), lambda: self._admit(target))
 
     def _admit(self, target: Target) -> Target:
+        with recording(None):  # a copy of everything says nothing of what will be looked at
+            return self._let_in(target)
+
+    def _let_in(self, target: Target) -> Target:
         top = list(folders_above(target.root))[-1:] or [target.root]
         python = target.python
         shown = {python.parent.parent, python.resolve().parent.parent, *_linked(target.root)}
-        return replace(target, root=self.fence.admit(target.root, top[0], sorted(shown)))
+        root = self.fence.admit(target.root, top[0], sorted(shown))
+        if root != target.root:
+            self.copies[str(root)] = str(target.root)
+        return replace(target, root=root)
 
     def scratch(self, prefix: str) -> Path:
         """A new empty folder that goes away with the run."""

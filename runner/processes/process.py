@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from runner.errors import ProbeError
+from runner.processes import reads
 from runner.processes.fence import Fence, no_fence
 from runner.processes.ran import KILLED, Ran, TookTooLong
 
@@ -182,6 +183,9 @@ class Runner:
         """Start a process; raises `ProbeError` where nothing may be started (any more)."""
         if reach is Reach.RUN:
             self.fence.refuse()
+        reads.spawned(argv, env)
+        if reach is Reach.WORLD:
+            reads.asked_the_world()
         fenced = reach is not Reach.WORLD
         if fenced:
             self.fence.show(cwd.absolute())
@@ -273,6 +277,7 @@ class Runner:
 def quick(argv: Sequence[str], *, cwd: Path, timeout: float = 20, env: Mapping[str, str] | None = None) -> Ran:
     """A short command of our own (git, `--version`), by default in our environment; a time-out is exit code 124."""
     began = time.monotonic()
+    reads.spawned(argv, env)
     try:
         done = subprocess.run(
             argv, cwd=cwd, env=env, capture_output=True, text=True, errors="replace", timeout=timeout, check=False

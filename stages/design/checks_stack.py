@@ -11,6 +11,7 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from runner.evidence.agreed.decisions import Decision, Decisions
+from runner.evidence.agreed.today import Today
 from runner.evidence.code.interpreter import Interpreter, normal
 from runner.evidence.code.lock_file import LockFile, how_to_lock
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, named, passed, share, unknown
@@ -168,7 +169,7 @@ def _entries(text: str) -> int:
 
 
 @check("DS017", step="1.2")
-def python_is_maintained(interpreter: Interpreter) -> Verdict:
+def python_is_maintained(interpreter: Interpreter, today: Today) -> Verdict:
     """The service runs on a Python that still gets security fixes.
 
     After its end of life a hole in the interpreter stays open, and packages drop it one by one.
@@ -183,13 +184,13 @@ def python_is_maintained(interpreter: Interpreter) -> Verdict:
             f"gonogo does not know yet until when Python {interpreter.python} gets fixes. Take a newer gonogo"
         )
     at = [named(f"Python {interpreter.python}", f"end of life {ends.isoformat()}" if ends else "long gone")]
-    if ends is None or ends < interpreter.asked_on:
+    if ends is None or ends < today.date:
         return failed(
             f"Python {interpreter.python} got its last fix {f'in {ends:%B %Y}' if ends else 'long ago'}",
             at=at,
             again=["python --version"],
         )
-    left = (ends - interpreter.asked_on).days
+    left = (ends - today.date).days
     soon = f", {left} days: plan the next one" if left < NOTICE else ""
     return passed(f"Python {interpreter.python} gets fixes until {ends:%B %Y}{soon}", every(1, "interpreter"))
 

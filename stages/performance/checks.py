@@ -25,6 +25,9 @@ from runner.words import listed, plural
 from stages.performance.documents import locust_command
 from stages.performance.needs import judged, unasked_of
 
+TELLING = (
+    150  # requests of a load test, which leaves to chance what it calls, before what it does not call is none of it
+)
 FEWEST = 100  # answers below which no percentile means anything
 MOST = 5
 
@@ -177,6 +180,10 @@ def a_load_test_exists(file: LoadFile, spec: Spec) -> Verdict:
         places: list[Place] = [spec.place(need.id, f"{need.id}: nothing measures it") for need in needs]
         return failed(f"no locustfile, though {plural(len(needs), 'need')} state a load", at=places)
     missing = [need for need in needs if need.endpoint and need.endpoint not in file.called]
+    if missing and file.called and file.answers < TELLING:
+        names = ", ".join(sorted({str(need.endpoint) for need in missing}))
+        sent = plural(file.answers, "request")
+        return unknown(f"{file.path} sent {sent} while it was watched, none of them to {names}: too few to tell")
     if missing and file.called:
         places = [spec.place(need.id, f"{need.id}: never calls {need.endpoint}") for need in missing]
         names = ", ".join(sorted({str(need.endpoint) for need in missing}))

@@ -13,7 +13,7 @@ from runner.evidence.agreed.today import Today
 from runner.evidence.code.lock_file import LockFile, Pin
 from runner.evidence.code.python_versions import Named, PythonVersions
 from runner.evidence.load.alert_rules import AlertRules, Rule
-from runner.evidence.release.clean_room import CleanRoom, Installed
+from runner.evidence.release.clean_room import CleanRoom, Installed, Room
 from runner.evidence.release.compose_file import Compose, Part, Setting
 from runner.evidence.release.image_file import ImageFile, Objection, bases_of, parse
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
@@ -42,10 +42,7 @@ LOCK = LockFile(
 )
 ROOM = CleanRoom(
     service="shop",
-    python=Path("/room/bin/python"),
     python_version="3.12.4",
-    release=Path("/release"),
-    cache=Path("/cache"),
     installed=(
         Installed(name="fastapi", version="0.120.0", licence="MIT", summary="Web", requires=("pydantic",)),
         Installed(name="pydantic", version="2.12.0", licence="MIT"),
@@ -793,5 +790,5 @@ def test_the_runbook_and_the_plan_say_what_was_rehearsed() -> None:
 
 
 def test_messages_of_the_rehearsal_name_the_service_s_own_files() -> None:
-    room = replace(ROOM, release=Path("/tmp/room/release"))
+    room = Room(python=Path("/tmp/room/bin/python"), release=Path("/tmp/room/release"), cache=Path("/tmp/room/cache"))
     assert room.at_home("no /tmp/room/release/app/.env in /tmp/room/release") == "no app/.env in ."

@@ -8,6 +8,7 @@ import pytest
 
 from runner.evidence.agreed.decisions import Decisions, record
 from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.today import Today
 from runner.evidence.code.blocking_calls import BlockingCall, BlockingCalls
 from runner.evidence.code.interpreter import Interpreter
 from runner.evidence.code.lock_file import LockFile, Pin
@@ -591,8 +592,11 @@ def locked(version: str = "0.139.1") -> LockFile:
     return LockFile(path="requirements.lock", kind="requirements", pins=(pin,))
 
 
-def running(python: str = "3.12.1", on: date = date(2026, 1, 1), **installed: str) -> Interpreter:
-    return Interpreter(python=python, installed=installed or {"fastapi": "0.139.1"}, asked_on=on)
+TODAY = Today(date=date(2026, 1, 1))
+
+
+def running(python: str = "3.12.1", **installed: str) -> Interpreter:
+    return Interpreter(python=python, installed=installed or {"fastapi": "0.139.1"})
 
 
 def test_ds015_passes_when_all_three_agree() -> None:
@@ -666,9 +670,9 @@ def test_ds016_names_the_gaps() -> None:
 
 
 def test_ds017_passes_a_maintained_python() -> None:
-    verdict = checks_stack.python_is_maintained(running())
+    verdict = checks_stack.python_is_maintained(running(), TODAY)
     assert told(verdict) == (Outcome.PASSED, "Python 3.12.1 gets fixes until October 2028 · 1 of 1 interpreter")
-    soon = checks_stack.python_is_maintained(running("3.11.2", date(2027, 9, 1)))
+    soon = checks_stack.python_is_maintained(running("3.11.2"), Today(date=date(2027, 9, 1)))
     assert soon.message == "Python 3.11.2 gets fixes until October 2027, 60 days: plan the next one"
 
 
@@ -682,5 +686,5 @@ def test_ds017_passes_a_maintained_python() -> None:
     ],
 )
 def test_ds017_names_a_python_at_its_end(python: str, message: str) -> None:
-    verdict = checks_stack.python_is_maintained(running(python))
+    verdict = checks_stack.python_is_maintained(running(python), TODAY)
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, message)

@@ -546,8 +546,14 @@ def test_pf012_passes_when_each_need_is_called() -> None:
 def test_pf012_names_what_nothing_measures() -> None:
     none = c.a_load_test_exists(LoadFile(path=None), spec())
     assert (none.outcome, none.message) == (Outcome.FAILED, "no locustfile, though 3 needs state a load")
-    other = c.a_load_test_exists(LoadFile(path="locustfile.py", called=("GET /rest",)), spec())
+    other = c.a_load_test_exists(LoadFile(path="locustfile.py", called=("GET /rest",), answers=200), spec())
     assert (other.outcome, other.message) == (Outcome.FAILED, "locustfile.py never calls GET /things")
+
+
+def test_pf012_a_few_requests_tell_nothing_of_what_is_never_called() -> None:
+    few = c.a_load_test_exists(LoadFile(path="locustfile.py", called=("GET /rest",), answers=20), spec())
+    assert few.outcome is Outcome.UNKNOWN
+    assert "sent 20 requests while it was watched, none of them to GET /things" in few.message
 
 
 def test_pf012_does_not_know_when_it_could_not_run() -> None:

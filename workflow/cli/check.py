@@ -32,12 +32,14 @@ class Wish:
     only: tuple[str, ...]
     fail_fast: bool
     trusted: bool = False
+    fresh: bool = False
 
     @property
     def asked(self) -> str:
         words = ["invoke", self.task]
         words += ["--only", ",".join(self.only)] if self.only else []
         words += ["--fail-fast"] if self.fail_fast else []
+        words += ["--fresh"] if self.fresh else []
         words += ["--trust-settings"] if self.trusted else []
         return " ".join(words)
 
@@ -49,7 +51,12 @@ def prove_stages(wish: Wish) -> None:
         console = a_page(called, aside="-" in wish.reports.values())
         stages = tuple(find_stage(name) for name in wish.stages)
         request = Request(
-            stages=stages, asked=wish.asked, only=wish.only, fail_fast=wish.fail_fast, trusted=wish.trusted
+            stages=stages,
+            asked=wish.asked,
+            only=wish.only,
+            fail_fast=wish.fail_fast,
+            fresh=wish.fresh,
+            trusted=wish.trusted,
         )
         request.chosen()  # a misspelt check is said before anything starts
         refuse_lost_reports(wish.reports)

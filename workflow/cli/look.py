@@ -1,6 +1,7 @@
 """`status`, `show`, `explain` and `doctor`: what is known, drawn for a terminal."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from invoke import Exit
@@ -23,6 +24,7 @@ from workflow.report.outline import blanks, only, told
 from workflow.service import (
     Lamp,
     StageView,
+    changes_since,
     choose_service,
     find_check,
     onward,
@@ -32,6 +34,7 @@ from workflow.service import (
 )
 
 ALL = 1000  # places
+CHANGES = 20  # that are named of one check
 
 
 def _open(service: str) -> tuple[Page, Target, Ledger]:
@@ -146,6 +149,35 @@ def explain_check(id: str, service: str) -> None:
             say(console, Text.assemble((f"{label:<7}", "dim"), text))
         console.print()
         _print_last(console, stage, check, ledger, target)
+
+
+def show_why(id: str, service: str) -> None:
+    with exit_codes(service=service):
+        stage, check = find_check(id)
+        console, target, ledger = _open(service)
+        since = changes_since(check, target, ledger)
+        say(console, Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
+        command = only(stage.task, [check.id])
+        if since.last is None:
+            say(
+                console,
+                Text.assemble("No run has kept what it is judged from.   ", ("Next: ", "dim"), (command, "bold")),
+            )
+            return
+        run, at = since.last
+        seen = f"Last seen in run {run}, {datetime.fromisoformat(at).astimezone():%d %b %H:%M}."
+        if not since.changes and not since.never:
+            always = f", but for what every run looks at: {', '.join(since.always)}" if since.always else ""
+            say(console, f"{seen} Nothing that it depends on has changed: the next run reuses it{always}.")
+            return
+        say(console, f"{seen} Since then:")
+        for change in since.changes[:CHANGES]:
+            say(console, Text.assemble(f"      {change.what}  ", (f"({listed(change.concerns, 3)})", "dim")))
+        if len(since.changes) > CHANGES:
+            say(console, f"      and {len(since.changes) - CHANGES} more")
+        if since.never:
+            say(console, Text(f"      never kept: {listed(since.never, 6)}", style="dim"))
+        say(console, Text.assemble(("Next: ", "dim"), (command, "bold")))
 
 
 def _print_all() -> None:

@@ -24,6 +24,7 @@ CHECKING = {
     "only": "ask these checks alone: DB003,DB004",
     "keep-going": "prove every stage, whatever an earlier one says (the default)",
     "fail-fast": "stop after the first stage that is NO-GO",
+    "fresh": "look again at everything, also at what has not changed since an earlier run",
     "trust-settings": "go on where the system can't keep the service from servers that the run did not start",
 }
 
@@ -31,7 +32,7 @@ CHECKING = {
 def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | None) -> Any:
     """A task that proves some stages."""
 
-    def prove(
+    def prove(  # noqa: PLR0913, PLR0917 - invoke reads the options from the signature
         _: Context,
         service: str = "",
         json: str = "",
@@ -40,6 +41,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
         only: str = "",
         keep_going: bool = False,  # noqa: FBT001, FBT002 - invoke reads flags from the signature
         fail_fast: bool = False,  # noqa: FBT001, FBT002
+        fresh: bool = False,  # noqa: FBT001, FBT002
         trust_settings: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         from workflow.cli.check import Wish, prove_stages
@@ -54,6 +56,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
             only=tuple(part.strip() for part in only.split(",") if part.strip()),
             fail_fast=fail_fast,
             trusted=trust_settings,
+            fresh=fresh,
         )
         prove_stages(wish)
 
@@ -90,6 +93,14 @@ def explain(_: Context, check: str, service: str = "") -> None:
     from workflow.cli.look import explain_check
 
     explain_check(check, service)
+
+
+@task(positional=["check"], help={"check": "its id, as DB003", "service": SERVICE})
+def why(_: Context, check: str, service: str = "") -> None:
+    """What has changed since a check was last looked at, or that nothing has: the next run would reuse it."""
+    from workflow.cli.look import show_why
+
+    show_why(check, service)
 
 
 @task(help={"service": SERVICE, "port": "default: 8501, or a free one", "no-browser": "do not open a browser"})
@@ -220,7 +231,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    daily = (pipeline, status, show, explain, web, sample, load, new, adopt, doctor)
+    daily = (pipeline, status, show, explain, why, web, sample, load, new, adopt, doctor)
     found = Collection(*daily, own_tests, bench, lint, docs, lock)
     found.add_collection(stage)
     return found

@@ -15,6 +15,7 @@ from runner.errors import WorkflowError, first_line
 from runner.model import Document, Finding
 from workflow.ledger.engine import address_of, engine_for
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
+from workflow.ledger.kept import KeptEvidence
 from workflow.ledger.reading import reader_for
 from workflow.ledger.record import Note, Run, RunState, StageResult
 from workflow.ledger.rows import artifacts_of, columns_of, finding_of, results_of, run_of
@@ -228,6 +229,10 @@ class Ledger:
         if row is None:
             raise WorkflowError(f"No run {id} in this ledger. `invoke status` lists the latest.")
         return row
+
+    def kept(self, root: str) -> KeptEvidence:
+        """What earlier runs found about the service in a folder."""
+        return KeptEvidence(self._session, self.identity(root))
 
     # --- reading
 

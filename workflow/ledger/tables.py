@@ -110,3 +110,18 @@ class NoteRow(SQLModel, table=True):
     text: str
     kind: str
     seconds: float
+
+
+class KeptRow(SQLModel, table=True):
+    """Evidence with what it depended on: `trace` and `content` are compressed, `seal` is the digest of both."""
+
+    __tablename__ = "kept"
+    __table_args__ = (Index("ix_kept_service_id_kind", "service_id", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id", index=True, ondelete="CASCADE")
+    service_id: int = Field(foreign_key="service.id", ondelete="CASCADE")
+    kind: str
+    trace: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    seal: str

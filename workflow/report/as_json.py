@@ -53,6 +53,7 @@ def _finding(finding: Finding, task: str, called: Called) -> dict[str, Any]:
         "message": finding.message,
         "judged": [share.as_json() for share in finding.shares],
         "seen": finding.looked,
+        "reused": finding.reused,
         "places": [place.as_json() for place in finding.places],
         "why": finding.why,
         "advice": finding.fix,

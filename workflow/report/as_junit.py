@@ -53,15 +53,17 @@ def _case(finding: Finding, task: str, called: Called) -> Xml.Element:
         Outcome.BROKEN: "error",
         Outcome.NOT_APPLICABLE: "skipped",
     }.get(finding.outcome)
-    if finding.shares:
+    told = [("judged", str(one)) for one in finding.shares]
+    told += [("reused", f"run {finding.reused}")] if finding.reused else []
+    if told:
         properties = Xml.SubElement(case, "properties")
-        for one in finding.shares:
-            Xml.SubElement(properties, "property", name="judged", value=_clean(str(one)))
+        for name, value in told:
+            Xml.SubElement(properties, "property", name=name, value=_clean(value))
     if tag:
-        told = Xml.SubElement(case, tag, message=_clean(finding.message))
+        said = Xml.SubElement(case, tag, message=_clean(finding.message))
         if tag != "skipped":
-            told.set("type", finding.outcome.value)
-            told.text = _clean(_story(finding, task, called))
+            said.set("type", finding.outcome.value)
+            said.text = _clean(_story(finding, task, called))
     return case
 
 

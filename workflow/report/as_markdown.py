@@ -7,7 +7,7 @@ from runner.model import Finding, Outcome
 from runner.words import lasted, plural
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
-from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only, stages_of
+from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only, reuse, seen_in, stages_of
 
 PLACES = 10  # shown of one finding; the JSON report has them all
 # An underscore inside a word means nothing.
@@ -27,6 +27,7 @@ def as_markdown(run: Run, called: Called = NEUTRAL) -> str:
     ]
     took = f"The run took {lasted(run.seconds)}. " if run.seconds is not None else ""
     lines += ["", took + WORK]
+    lines += ["", plain(told)] if (told := reuse(reports)) else []
     for report in reports:
         for group in alike(report.blockers):
             lines += ["", *(_blocker(group[0], report, called) if len(group) == 1 else _unseen(group, report, called))]
@@ -51,7 +52,8 @@ def _unseen(findings: Sequence[Finding], report: StageReport, called: Called) ->
 
 def _blocker(finding: Finding, report: StageReport, called: Called) -> list[str]:
     word = "could not look" if finding.outcome is Outcome.UNKNOWN else finding.outcome.value
-    lines = [f"## {finding.check} {plain(finding.claim)}", "", f"**{word}**: {plain(finding.message)}", ""]
+    when = f" ({seen_in(finding)})" if finding.reused else ""
+    lines = [f"## {finding.check} {plain(finding.claim)}", "", f"**{word}**{when}: {plain(finding.message)}", ""]
     shown = finding.places[:PLACES]
     lines += [
         f"- `{str(place).replace('`', chr(39))}`{f' {plain(place.note)}' if place.note else ''}" for place in shown

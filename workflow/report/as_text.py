@@ -8,7 +8,7 @@ from runner.model import Finding, Outcome
 from runner.words import lasted, listed, plural
 from workflow import gate
 from workflow.ledger import Run
-from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, judged, only
+from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, judged, only, reuse, seen_in
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
 NAMED = 8  # requirements of one finding
@@ -58,8 +58,12 @@ def _unseen(findings: Sequence[Finding], task: str) -> Iterator[Text]:
 def _quiet(finding: Finding) -> list[tuple[str, str] | str]:
     if finding.outcome is Outcome.NOT_APPLICABLE:
         seen = f"; looked at {finding.looked}" if finding.looked else ""
-        return [f"{finding.claim} ", (f"(not applicable: {finding.message}{seen})", "dim")]
-    return [f"{finding.claim} ", (f"({finding.message}{judged(finding)})", "dim")]
+        return [f"{finding.claim} ", (f"(not applicable: {finding.message}{seen}{_when(finding)})", "dim")]
+    return [f"{finding.claim} ", (f"({finding.message}{judged(finding)}{_when(finding)})", "dim")]
+
+
+def _when(finding: Finding) -> str:
+    return f" · {seen_in(finding)}" if finding.reused else ""
 
 
 def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Iterator[Text]:
@@ -77,6 +81,8 @@ def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Itera
     if finding.outcome is Outcome.FAILED:
         yield _row("why", finding.why)
         yield _row("fix", finding.fix)
+    if finding.reused:
+        yield _row("seen", f"in run {finding.reused}; nothing that it depends on has changed since")
     if finding.requirements:
         yield _row("for", listed(finding.requirements, NAMED))
     for number, command in enumerate(commands_of(finding, task)[-SHOWN:]):
@@ -96,6 +102,8 @@ def _command(label: str, text: str) -> Text:
 
 def notes(run: Run, reports: Sequence[StageReport], *, reasons_shown: bool = False) -> Iterator[Text]:
     """What a reader may ask about the lines above, told quietly."""
+    if told := reuse(reports):
+        yield Text(told, style="dim")
     absent = [f.check for report in reports for f in report.findings if f.outcome is Outcome.NOT_APPLICABLE]
     if absent and not reasons_shown:
         rest = f" and {len(absent) - IDS} more" if len(absent) > IDS else ""

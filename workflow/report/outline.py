@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from runner.model import Finding, Outcome, Stage
+from runner.words import listed, plural
 from stages import STAGES
 from workflow import gate
 from workflow.called import NEUTRAL, Called, is_sql
@@ -117,6 +118,25 @@ def judged(finding: Finding) -> str:
     """How much of what there was: ` · 27 of 27 operations`; empty where it is said already, or nothing was judged."""
     more = [str(one) for one in finding.shares if not one.said_in(finding.message)]
     return f" · {', '.join(more)}" if more else ""
+
+
+def seen_in(finding: Finding) -> str:
+    """`as seen in run 12`, where nothing that it depends on has changed since; empty for what was looked at now."""
+    return f"as seen in run {finding.reused}" if finding.reused else ""
+
+
+def reuse(reports: Iterable[StageReport]) -> str:
+    """How much was not looked at again, and why; empty where all of it was."""
+    findings = [finding for report in reports for finding in report.findings]
+    runs = sorted({finding.reused for finding in findings if finding.reused})
+    if not runs:
+        return ""
+    number = sum(bool(finding.reused) for finding in findings)
+    those = f"run{'s' if len(runs) > 1 else ''} {listed([str(run) for run in runs], 4)}"
+    return (
+        f"{number} of {plural(len(findings), 'finding')} as seen in {those}: nothing that they depend on has changed. "
+        "`--fresh` looks again, `invoke why CHECK` says what is looked at"
+    )
 
 
 def commands_of(finding: Finding, task: str, called: Called = NEUTRAL) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from workflow.service.adopt import Adopted, adopt
 from workflow.service.background import cancel, log_tail, start_run
+from workflow.service.changes import Change, Since, changes_since
 from workflow.service.choose import choose_service, find_check, find_stage
 from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
@@ -12,15 +13,18 @@ from workflow.service.views import Lamp, Overview, StageView, StepState, StepVie
 
 __all__ = [
     "Adopted",
+    "Change",
     "Lamp",
     "Overview",
     "Request",
     "Shape",
+    "Since",
     "StageView",
     "StepState",
     "StepView",
     "adopt",
     "cancel",
+    "changes_since",
     "check",
     "choose_service",
     "find_check",

@@ -16,7 +16,10 @@ from runner.discovery.target import Target
 from runner.engine import Collected, Collecting, Event, Shelf, StageDone, examine
 from runner.errors import WorkflowError, unknown_name
 from runner.evidence.agreed.specification import parse
+from runner.live.workshop import Workshop
 from runner.model import Document, Finding, Stage
+from runner.reuse.memory import Memory
+from runner.reuse.state import State
 from runner.specification import Specification
 from runner.tools import versions
 from stages import STAGES
@@ -39,6 +42,7 @@ class Request:
     asked: str
     only: tuple[str, ...] = ()
     fail_fast: bool = False
+    fresh: bool = False  # look again at everything, whatever an earlier run saw
     trusted: bool = False  # go on where nothing keeps the service's processes from what the run did not start
 
     @property
@@ -74,11 +78,14 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     run_state, verdict = RunState.INTERRUPTED, None
     try:
         with workshop, _heartbeat(ledger, id):
-            shelf = Shelf(target, workshop)
+            secrecy = Secrecy(target, workshop.secrets)
+            shelf = Shelf(target, workshop, memory_of(target, workshop, ledger, id, secrecy, fresh=request.fresh))
             if earlier := accepted_load(target, ledger):
                 shelf.lay(earlier)
-            write = _Scribe(ledger, id, request, target, listen, Secrecy(target, workshop.secrets))
+            write = _Scribe(ledger, id, request, target, listen, secrecy)
             findings = _conduct(request, chosen, target, shelf, write)
+            for sentence in shelf.memory.damaged if shelf.memory else ():
+                ledger.add_note(id, sentence, "damaged")
         judged = [gate.judge([f for f in findings if f.stage == stage.slug]) for stage in chosen]
         everything = len(judged) and all(one is gate.Gate.GO for one in judged)
         verdict = (gate.Gate.GO if everything else gate.Gate.NO_GO).value
@@ -89,6 +96,18 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     finally:
         ledger.end(id, run_state, verdict, workshop.parts())
     return ledger.run(id)
+
+
+def memory_of(target: Target, workshop: Workshop, ledger: Ledger, run: int, secrecy: Secrecy, *, fresh: bool) -> Memory:
+    """What earlier runs found about the service, for this run."""
+    state = State(target, workshop)
+    return Memory(state, ledger.kept(str(target.root)), run, clear=secrecy.text, fresh=fresh or not reuses())
+
+
+def reuses() -> bool:
+    """Does a run reuse what earlier ones found? As `GONOGO_REUSE` says, else everywhere but in CI."""
+    settings = read_settings()
+    return not settings.ci if settings.reuse is None else settings.reuse
 
 
 def _know_scope(target: Target) -> None:

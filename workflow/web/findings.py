@@ -85,8 +85,15 @@ def head(finding: Finding) -> str:
     return (
         f'<div class="finding-head">{sign(finding.outcome)}<span class="outcome {slug(finding.outcome)}">'
         f'{esc(WORDS[finding.outcome])}</span><span class="id">{esc(finding.check)}</span>{traced}</div>'
-        f'<h3 class="claim">{prose(finding.claim)}</h3><p class="message">{prose(finding.message)}</p>'
+        f'<h3 class="claim">{prose(finding.claim)}</h3><p class="message">{prose(finding.message)}</p>{when(finding)}'
     )
+
+
+def when(finding: Finding) -> str:
+    """Of what was not looked at again: since when it stands."""
+    if not finding.reused:
+        return ""
+    return f'<p class="muted reused">As seen in run {finding.reused}: nothing that it depends on has changed since.</p>'
 
 
 def body(finding: Finding) -> str:
@@ -124,7 +131,12 @@ def _beside(place: Place) -> str:
 def line(finding: Finding) -> str:
     """One line: sign, id, claim, and what was found; opens to the rest."""
     seen = f'<p class="advice">Looked at {prose(finding.looked)}.</p>' if finding.looked else ""
-    rest = seen + places(finding.places) + (f'<p class="advice">{prose(finding.why)}</p>' if finding.why else "")
+    rest = (
+        when(finding)
+        + seen
+        + places(finding.places)
+        + (f'<p class="advice">{prose(finding.why)}</p>' if finding.why else "")
+    )
     return (
         f"<details><summary>{sign(finding.outcome)}<span class='id'>{esc(finding.check)}</span>"
         f"<span class='what'>{prose(finding.claim)} "

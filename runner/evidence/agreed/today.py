@@ -1,8 +1,8 @@
 """The day on which the run judges."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Self
+from datetime import UTC, date, datetime, timedelta
+from typing import ClassVar, Self
 
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -11,6 +11,8 @@ from runner.probe import TargetProbe
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today(Evidence):
     """The calendar."""
+
+    holds: ClassVar[timedelta] = timedelta(0)
 
     date: date
 

@@ -21,7 +21,7 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live import pace
 from runner.live.postgres import Database
-from runner.live.redis import Redis, start_redis, tell
+from runner.live.redis import Redis, tell
 from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.words import plural
@@ -157,7 +157,7 @@ def own_redis(probe: TargetProbe, database: Database) -> Iterator[tuple[Redis | 
     if not uses_redis(probe):
         yield None, {}
         return
-    shared, own = probe.redis(), start_redis(probe.workshop.runner, probe.wanted_commands())
+    shared, own = probe.redis(), probe.workshop.own_redis(probe.asked_for().commands)
     config = probe.target.config
     names = [name for name, value in config.env.items() if "{redis" in value]
     whole = probe.environment(database)

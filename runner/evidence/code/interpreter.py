@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
 from typing import Self
 
 from runner.model import Evidence
@@ -17,7 +16,6 @@ class Interpreter(Evidence):
     python: str  # "3.12.1"
     implementation: str = "CPython"
     installed: Mapping[str, str]  # normalised name → version
-    asked_on: date = field(compare=False)  # the day, which decides whether this Python is still maintained
 
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
@@ -27,7 +25,6 @@ class Interpreter(Evidence):
             python=answer["python"],
             implementation=answer["implementation"],
             installed=installed,
-            asked_on=datetime.now(UTC).date(),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -26,6 +27,7 @@ class AcceptedAgain(Evidence):
     """The accepted code's load, in turns with this one's, where the times differ."""
 
     exclusive: ClassVar[bool] = True
+    holds: ClassVar[timedelta] = timedelta(days=1)
 
     commit: str = ""
     then: tuple[Shape, ...] = ()  # of the accepted code, measured now; empty where nothing asked for it …

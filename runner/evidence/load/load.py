@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from runner.errors import NotThere, ProbeError
@@ -40,6 +41,7 @@ class Load(Evidence):
     """The load that the specification states, measured."""
 
     exclusive: ClassVar[bool] = True
+    holds: ClassVar[timedelta] = timedelta(days=1)  # this machine may be another tomorrow
 
     shapes: tuple[Shape, ...]
     rows: Seeded

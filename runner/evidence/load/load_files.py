@@ -15,6 +15,7 @@ class LoadFile(Evidence):
 
     path: str | None
     called: tuple[str, ...] = ()  # endpoints as the contract names them
+    answers: int = 0  # that it got while it was watched
     trouble: str = ""  # why it could not be run
 
     @classmethod
@@ -26,4 +27,4 @@ class LoadFile(Evidence):
             seen = traffic.or_none()
         except ProbeError as trouble:
             return cls(path=path, trouble=str(trouble))
-        return cls(path=path, called=seen.called) if seen else cls(path=None)
+        return cls(path=path, called=seen.called, answers=seen.answers) if seen else cls(path=None)

@@ -1,21 +1,25 @@
 """A little of the load on the declared rows, watched statement by statement: which statements does the service send?"""
 
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.contract.contract import Contract
+from runner.evidence.agreed.specification import Spec
+from runner.evidence.contract.contract import Contract, Operation
 from runner.evidence.contract.routing import operation_of
 from runner.evidence.database.seeded import Seeded, seeded_database
 from runner.evidence.database.statements import Statement, StatementLog
+from runner.live import pace
 from runner.live.locust import Answer, start_locust
 from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
 
 USERS = 4
 SECONDS = 5.0
+LONGEST = 20.0  # seconds, where an endpoint that a quality need speaks of was not called before
 NO_FILE = "no locustfile: write locustfile.py, or name it in gonogo.toml, [service] load"
 
 
@@ -42,20 +46,38 @@ class Traffic(Evidence):
     called: tuple[str, ...]  # endpoints as the contract names them
 
     @classmethod
-    def collect(cls, probe: TargetProbe, seeded: Looked[Seeded], contract: Looked[Contract]) -> Self:
+    def collect(
+        cls, probe: TargetProbe, seeded: Looked[Seeded], contract: Looked[Contract], spec: Looked[Spec]
+    ) -> Self:
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise NotThere(NO_FILE, looked="locustfile.py, here and one folder below")
         seeded.must()
-        answers, statements = watch_traffic(probe, probe.target.load)
+        operations = contract.evidence.operations if contract.evidence else ()
+        named = [need.endpoint for need in spec.evidence.content.quality if need.load] if spec.evidence else []
+        wanted = {endpoint for endpoint in named if endpoint}
+
+        def enough(answers: Sequence[Answer]) -> bool:
+            return wanted <= _called(answers, operations)
+
+        answers, statements = watch_traffic(probe, probe.target.load, enough)
         if not answers:
             raise ProbeError("the load test sent no request in its first seconds")
-        operations = contract.must().operations
-        called = sorted({one.endpoint for a in answers if (one := operation_of(operations, a.method, a.path))})
-        return cls(kinds=kinds_of(statements), answers=len(answers), called=tuple(called))
+        contract.must()
+        called = tuple(sorted(_called(answers, operations)))
+        return cls(kinds=kinds_of(statements), answers=len(answers), called=called)
 
 
-def watch_traffic(probe: TargetProbe, file: str) -> tuple[list[Answer], tuple[Statement, ...]]:
-    """Run a few locust users on a copy of the filled database; its answers, and the statements."""
+def _called(answers: Iterable[Answer], operations: Sequence[Operation]) -> set[str]:
+    return {one.endpoint for a in answers if (one := operation_of(operations, a.method, a.path))}
+
+
+def watch_traffic(
+    probe: TargetProbe, file: str, enough: Callable[[Sequence[Answer]], bool]
+) -> tuple[list[Answer], tuple[Statement, ...]]:
+    """Run a few locust users on a copy of the filled database; its answers, and the statements.
+
+    What they call is left to chance, so they go on until it is `enough`, but not for ever.
+    """
     database = seeded_database(probe)
     log = StatementLog(probe.postgres(), database)
     with probe.service(database) as server:
@@ -72,7 +94,10 @@ def watch_traffic(probe: TargetProbe, file: str) -> tuple[list[Answer], tuple[St
         )
         probe.note(locust.command)
         locust.wait_for_users(USERS)
+        ends = time.monotonic() + LONGEST * pace.slowness()
         locust.watch(SECONDS)
+        while not enough(locust.answers()) and time.monotonic() < ends:
+            locust.watch(SECONDS / 2)
         locust.stop()
         statements = log.since()
     return locust.answers(), statements

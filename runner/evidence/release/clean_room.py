@@ -24,6 +24,7 @@ from runner.model import Evidence
 from runner.probe import TargetProbe
 from runner.processes.process import Reach, clean_environment, registry_environment
 from runner.processes.ran import Ran
+from runner.processes.reads import recording
 
 NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")
 # What uv and pip say when they could not reach the index, rather than found fault with the lock.
@@ -64,10 +65,7 @@ class CleanRoom(Evidence):
     """A clean environment from the lock."""
 
     service: str  # its name
-    python: Path  # of the clean environment, or the service's own where the lock gave none
     python_version: str
-    release: Path  # the copy of the service's folder
-    cache: Path  # for bytecode, so that nothing is written beside the code
     trouble: str = ""  # what is wrong with the lock; empty when it installed
     missing: str = ""  # a module that the app imports and the lock does not bring
     module: str = ""  # that the app is in
@@ -79,38 +77,29 @@ class CleanRoom(Evidence):
     said: str = ""  # the command that installs it
     added: tuple[str, ...] = ()  # what the Dockerfile installs beside the lock, often the server
 
-    def at_home(self, text: str) -> str:
-        """A message with paths as they are in the service's folder, not in the copy that is gone when it is read."""
-        return text.replace(f"{self.release}/", "").replace(str(self.release), ".")
-
     @classmethod
     def collect(cls, probe: TargetProbe, lock: LockFile) -> Self:
-        place = probe.workshop.scratch("clean-room")
-        release, cache = (
-            released(probe.root, place / "release", shared=(lock.path or "").startswith("../")),
-            place / "bytecode",
-        )
-        version = _version(probe)
-        own = cls(
-            service=probe.target.name, python=probe.target.python, python_version=version, release=release, cache=cache
-        )
-        if lock.path is None:
-            return replace(own, trouble="the service has no lock")
-        try:
-            made = _shared(probe, lock, place, release)
-        except ProbeError as trouble:  # the rest of a release can still be rehearsed, in the service's own environment
-            return replace(own, not_tried=str(trouble))
-        if made.trouble:
-            return replace(own, trouble=made.trouble, said=made.said)
-        room = replace(own, python=made.python, cache=made.cache, said=made.said, installed=made.installed)
-        room = replace(room, seconds=made.seconds, trouble=made.incomplete)
-        room = replace(room, **_imported(probe, room))
-        return replace(room, added=_added(probe, room))
+        _, found = _set_up(probe, lock)
+        assert isinstance(found, cls)
+        return found
 
     @property
     def clean(self) -> bool:
         """Is this the lock's environment, not the service's own for want of it?"""
         return bool(self.installed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The clean environment itself, which ends with the run."""
+
+    python: Path  # of the clean environment, or the service's own where the lock gave none
+    release: Path  # the copy of the service's folder
+    cache: Path  # for bytecode, so that nothing is written beside the code
+
+    def at_home(self, text: str) -> str:
+        """A message with paths as they are in the service's folder, not in the copy that is gone when it is read."""
+        return text.replace(f"{self.release}/", "").replace(str(self.release), ".")
 
     def environment(
         self, probe: TargetProbe, database: Database | None = None, *, production: bool = True
@@ -124,6 +113,36 @@ class CleanRoom(Evidence):
         }
         moved.pop("PYTHONDONTWRITEBYTECODE", None)
         return moved | {"PYTHONPYCACHEPREFIX": str(self.cache)}
+
+
+def room_of(probe: TargetProbe, lock: LockFile) -> Room:
+    """The room, made at its first use in a run. Raises `ProbeError`."""
+    return _set_up(probe, lock)[0]
+
+
+def _set_up(probe: TargetProbe, lock: LockFile) -> tuple[Room, CleanRoom]:
+    return probe.workshop.once.get(f"clean room of {probe.root}", lambda: _furnish(probe, lock))
+
+
+def _furnish(probe: TargetProbe, lock: LockFile) -> tuple[Room, CleanRoom]:
+    place = probe.workshop.scratch("clean-room")
+    with recording(None):  # who looks at the copy tells what it reads there
+        release = released(probe.root, place / "release", shared=(lock.path or "").startswith("../"))
+    probe.workshop.copies[str(release)] = str(probe.root)
+    room = Room(python=probe.target.python, release=release, cache=place / "bytecode")
+    facts = CleanRoom(service=probe.target.name, python_version=_version(probe))
+    if lock.path is None:
+        return room, replace(facts, trouble="the service has no lock")
+    try:
+        made = _shared(probe, lock, place, release)
+    except ProbeError as trouble:  # the rest of a release can still be rehearsed, in the service's own environment
+        return room, replace(facts, not_tried=str(trouble))
+    if made.trouble:
+        return room, replace(facts, trouble=made.trouble, said=made.said)
+    room = replace(room, python=made.python, cache=made.cache)
+    facts = replace(facts, said=made.said, installed=made.installed, seconds=made.seconds, trouble=made.incomplete)
+    facts = replace(facts, **_imported(probe, room, facts))
+    return room, replace(facts, added=_added(probe, room, facts))
 
 
 def released(root: Path, place: Path, *, shared: bool) -> Path:
@@ -147,7 +166,7 @@ def released(root: Path, place: Path, *, shared: bool) -> Path:
     return release
 
 
-def _added(probe: TargetProbe, room: CleanRoom) -> tuple[str, ...]:
+def _added(probe: TargetProbe, room: Room, facts: CleanRoom) -> tuple[str, ...]:
     """Install what the Dockerfile installs by name and the lock lacks, in the versions that the service has itself.
 
     Whether that is wise is another check's question; without it a server that only the image brings cannot start.
@@ -155,7 +174,7 @@ def _added(probe: TargetProbe, room: CleanRoom) -> tuple[str, ...]:
     path = probe.target.image
     if path is None or not (probe.root / path).is_file():
         return ()
-    has = {one.name for one in room.installed}
+    has = {one.name for one in facts.installed}
     named = installed_by_name((probe.root / path).read_text(encoding="utf-8", errors="replace"))
     wanted = tuple(one for one in named if canonical(one) not in has)
     if not wanted:
@@ -165,7 +184,7 @@ def _added(probe: TargetProbe, room: CleanRoom) -> tuple[str, ...]:
     kept.write_text("\n".join(f"{name}=={version}" for name, version in own.items()), encoding="utf-8")
     words = ["pip", "install", "--quiet", "--python", str(room.python), "--constraint", str(kept), *wanted]
     env = _index_env(probe)
-    ran = probe.tool("uv", *words, env=env, timeout=300, reach=Reach.WORLD)
+    ran = probe.tool("uv", *words, env=env, timeout=300, reach=Reach.WORLD, reads=())
     return wanted if ran.code == 0 else ()
 
 
@@ -203,7 +222,8 @@ def _shared(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _
 
 def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Made:
     venv = place / "venv"
-    made = probe.tool("uv", "venv", "--quiet", "--python", str(probe.target.python), str(venv), reach=Reach.WORLD)
+    words = ("venv", "--quiet", "--python", str(probe.target.python), str(venv))
+    made = probe.tool("uv", *words, reach=Reach.WORLD, reads=())
     if made.code:
         raise ProbeError(f"uv could not make a virtual environment: {made.last_words}")
     python = venv / "bin" / "python"
@@ -214,7 +234,8 @@ def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Ma
     incomplete = _incomplete(probe, python)
     if incomplete and lock.kind == "requirements":  # `pip install -r` would bring it: the rehearsal is to go on
         whole = ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
-        probe.tool("uv", *whole, cwd=release, env=_index_env(probe), timeout=300, reach=Reach.WORLD)
+        env, reads = _index_env(probe), _listed(lock, release)
+        probe.tool("uv", *whole, cwd=release, env=env, timeout=300, reach=Reach.WORLD, reads=reads)
     made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=incomplete)
     if not any(pin.name == "setuptools" for pin in lock.pins):
         _bundled(probe, python)
@@ -227,7 +248,7 @@ def _bundled(probe: TargetProbe, python: Path) -> None:
     wheel = probe.run([str(probe.target.python), "-c", folder], said="setuptools that comes with Python").out.split()
     if wheel:
         words = ("pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(python), wheel[-1])
-        probe.tool("uv", *words, reach=Reach.WORLD)
+        probe.tool("uv", *words, reach=Reach.WORLD, reads=())
 
 
 def _version(probe: TargetProbe) -> str:
@@ -248,9 +269,12 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
         "VIRTUAL_ENV": str(python.parent.parent),
     }
     # What is left open is decided anew on each day: uv's cache would answer with the versions of an earlier one.
-    ran = None if lock.open else probe.tool("uv", *words, "--offline", cwd=release, env=env, reach=Reach.WORLD)
+    reads = _listed(lock, release)
+    ran = None
+    if not lock.open:
+        ran = probe.tool("uv", *words, "--offline", cwd=release, env=env, reach=Reach.WORLD, reads=reads)
     if ran is None or ran.code:
-        ran = probe.tool("uv", *words, cwd=release, env=env, timeout=300, reach=Reach.WORLD)
+        ran = probe.tool("uv", *words, cwd=release, env=env, timeout=300, reach=Reach.WORLD, reads=reads)
     if ran.code and lock.kind == "requirements":
         hashes = ["--require-hashes"] if "--require-hashes" in words else []
         argv = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-input", *hashes]
@@ -262,6 +286,7 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
             timeout=300,
             said=f"pip install -r {lock.path}",
             reach=Reach.WORLD,
+            reads=reads,
         )
         ran = again if again.code == 0 or not NO_INDEX.search(again.err) else ran
     if ran.code and (why := wrong_python(ran.err, _version(probe))):
@@ -269,6 +294,11 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
     if ran.code and NO_INDEX.search(ran.err):
         raise ProbeError(f"could not install {lock.path}: no package index answered ({_complaint(ran)})")
     return ran, said
+
+
+def _listed(lock: LockFile, release: Path) -> tuple[str, ...] | None:
+    """What an installer reads of the release: a list of packages alone. None: with `uv.lock` the project itself."""
+    return None if lock.kind in {"uv.lock", "poetry.lock"} or lock.open else (str(release / str(lock.path)),)
 
 
 def wrong_python(said: str, own: str) -> str:
@@ -299,7 +329,7 @@ def _index(probe: TargetProbe) -> dict[str, str]:
     """uv does not read pip's configuration, so it is told the index that pip would use."""
     env = registry_environment()
     asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    ran = probe.run(asked, env=env, said="pip config get global.index-url")
+    ran = probe.run(asked, env=env, said="pip config get global.index-url", reads=())
     index = ran.out.strip()
     return {**({"UV_DEFAULT_INDEX": index} if ran.code == 0 and index else {}), **env}
 
@@ -313,7 +343,7 @@ def _complaint(ran: Ran) -> str:
 
 def _incomplete(probe: TargetProbe, python: Path) -> str:
     """What an installed package requires and the lock does not bring."""
-    ran = probe.tool("uv", "pip", "check", "--python", str(python))
+    ran = probe.tool("uv", "pip", "check", "--python", str(python), reads=())
     return left_out(ran.err) if ran.code else ""
 
 
@@ -331,13 +361,13 @@ def left_out(said: str) -> str:
     return "; ".join(rest)
 
 
-def _imported(probe: TargetProbe, room: CleanRoom) -> dict[str, Any]:
+def _imported(probe: TargetProbe, room: Room, facts: CleanRoom) -> dict[str, Any]:
     """Whether the app's import comes to its end, else the first module that it asks for in vain, else why."""
     if probe.target.app is None:
         return {"not_imported": 'no FastAPI app was found: name it in gonogo.toml, [service] app = "module:name"'}
     module, word = probe.target.app.partition(":")[0], secrets.token_hex(8)
     argv = [str(room.python), "-c", f"import {module}\nprint()\nprint('{word}', flush=True)\n{ALSO}"]
-    with bytecode_kept(room):
+    with bytecode_kept(room, facts):
         ran = probe.run(argv, env=room.environment(probe), cwd=room.release, said=f"python -c 'import {module}'")
     if word in ran.out.splitlines():
         return {"imported": True}
@@ -348,12 +378,12 @@ def _imported(probe: TargetProbe, room: CleanRoom) -> dict[str, Any]:
 
 
 @contextmanager
-def bytecode_kept(room: CleanRoom) -> Iterator[None]:
+def bytecode_kept(room: Room, of: CleanRoom) -> Iterator[None]:
     """Bytecode of the same packages from an earlier run: Python itself checks that each still fits its source.
 
     Compiling thirty packages anew takes seconds, and proves nothing.
     """
-    facts = [sys.version, room.python_version, *(f"{one.name}=={one.version}" for one in room.installed)]
+    facts = [sys.version, of.python_version, *(f"{one.name}=={one.version}" for one in of.installed)]
     key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:24]
     home = clean_environment().get("HOME")
     kept = Path(home or room.cache) / ".cache" / "gonogo" / "bytecode" / key

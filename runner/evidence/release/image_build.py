@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import ClassVar, Self
 
 import httpx
@@ -28,6 +29,19 @@ ABSENT = frozenset((404, 405, None))  # no health path: asked for in vain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerEngine(Evidence):
+    """What runs containers on this machine."""
+
+    holds: ClassVar[timedelta] = timedelta(0)  # it may be installed, started or stopped at any time
+
+    name: str
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        return cls(name=usable_engine(probe.workshop.fence).name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageBuild(Evidence):
     """The image, built and run."""
 
@@ -51,7 +65,8 @@ class ImageBuild(Evidence):
     exit_code: int | None = None  # after it was told to stop
 
     @classmethod
-    def collect(cls, probe: TargetProbe, image: ImageFile, served: Looked[ServedApp]) -> Self:
+    def collect(cls, probe: TargetProbe, image: ImageFile, here: ContainerEngine, served: Looked[ServedApp]) -> Self:
+        assert here.name
         engine = usable_engine(probe.workshop.fence)
         engine.sweep()
         tag = f"{probe.workshop.desk.name}-{probe.workshop.number()}".lower().replace("_", "-")

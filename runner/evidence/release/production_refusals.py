@@ -12,12 +12,14 @@ from runner.discovery.env_files import shown_env_files
 from runner.discovery.settings import PRODUCTION
 from runner.discovery.target import COMPOSE, folders_above, python_files, shown
 from runner.errors import NotThere, ProbeError, Thing
-from runner.evidence.release.clean_room import CleanRoom
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.rehearsal import start_in_room
 from runner.live.postgres import Database
 from runner.live.server import DidNotStart
 from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
+from runner.processes.reads import carried
 from runner.reading.syntax import tree_of
 
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
@@ -60,7 +62,7 @@ class ProductionRefusals(Evidence):
     there: int = 0  # ways to start with a known secret that there are, tried or not
 
     @classmethod
-    def collect(cls, probe: TargetProbe, clean: Looked[CleanRoom]) -> Self:
+    def collect(cls, probe: TargetProbe, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
         config = probe.target.config
         variables = [n for n, value in (config.env | config.production).items() if "{secret}" in value]
         texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
@@ -71,12 +73,14 @@ class ProductionRefusals(Evidence):
                 "the code knows production, and gonogo.toml does not say how to start it so: "
                 "add [production] with the variables that a deployment sets"
             )
-        room = clean.must()
+        clean.must()
+        room = room_of(probe, lock)
         database = probe.database_or_nowhere()
         tries = [(n, known) for n in variables for known in known_values(probe.root, n, texts)]
         with ThreadPoolExecutor(2) as pool:
-            control = pool.submit(_attempt, probe, room, database, "", Known(value=None))
-            attempts = tuple(pool.map(lambda one: _attempt(probe, room, database, *one), tries))
+            control = pool.submit(carried(_attempt), probe, room, database, "", Known(value=None))
+            started = [pool.submit(carried(_attempt), probe, room, database, *one) for one in tries]
+            attempts = tuple(one.result() for one in started)
         if not control.result().started:
             words = control.result().last_words
             raise ProbeError(f"it does not start as in production even with a good secret: {words}")
@@ -126,7 +130,7 @@ def keys_signed_with(text: str) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, ast.unparse(key)) for key in keys)
 
 
-def _attempt(probe: TargetProbe, room: CleanRoom, database: Database, variable: str, known: Known) -> Attempt:
+def _attempt(probe: TargetProbe, room: Room, database: Database, variable: str, known: Known) -> Attempt:
     env = room.environment(probe, database)
     if variable:
         env.pop(variable, None)

@@ -10,10 +10,11 @@ from typing import ClassVar, Self
 import httpx
 
 from runner.errors import ProbeError
+from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract, Operation
 from runner.evidence.contract.served_app import LIVE_WORDS, READY_WORDS, ServedApp, routes_called
 from runner.evidence.database.migrations import Migrations
-from runner.evidence.release.clean_room import CleanRoom
+from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.image_file import served_by_image
 from runner.live.balancer import Balancer
 from runner.live.catalog import columns
@@ -121,6 +122,7 @@ class Rehearsal(Evidence):
     def collect(
         cls,
         probe: TargetProbe,
+        lock: LockFile,
         clean: Looked[CleanRoom],
         migrations: Looked[Migrations],
         contract: Looked[Contract],
@@ -128,10 +130,11 @@ class Rehearsal(Evidence):
     ) -> Self:
         if probe.target.app is None:
             raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
-        play = _Play(probe, clean.must(), migrations, contract, served.evidence)
+        facts = clean.must()
+        play = _Play(probe, room_of(probe, lock), migrations, contract, served.evidence)
         play.perform()
         return cls(
-            clean=play.room.clean,
+            clean=facts.clean,
             production=tuple(probe.target.config.production),
             acts=tuple(play.acts),
             live=play.live,
@@ -159,7 +162,7 @@ class _Play:
     def __init__(
         self,
         probe: TargetProbe,
-        room: CleanRoom,
+        room: Room,
         history: Looked[Migrations],
         contract: Looked[Contract],
         served: ServedApp | None,
@@ -315,7 +318,7 @@ class _Play:
         return "", [], "every operation that takes a body answers before it has been sent"
 
 
-def start_in_room(probe: TargetProbe, room: CleanRoom, env: dict[str, str], *, patience: float = 60) -> Server:
+def start_in_room(probe: TargetProbe, room: Room, env: dict[str, str], *, patience: float = 60) -> Server:
     app = probe.target.app
     assert app is not None
     return start_server(
@@ -329,7 +332,7 @@ def start_in_room(probe: TargetProbe, room: CleanRoom, env: dict[str, str], *, p
     )
 
 
-def migrate_in_room(probe: TargetProbe, room: CleanRoom, database: Database, *words: str) -> Ran:
+def migrate_in_room(probe: TargetProbe, room: Room, database: Database, *words: str) -> Ran:
     """Alembic (or the service's own command) in the clean environment, with production settings."""
     env = room.environment(probe, database)
     own = probe.target.config.database.migrate
@@ -341,7 +344,7 @@ def migrate_in_room(probe: TargetProbe, room: CleanRoom, database: Database, *wo
     return probe.run(argv, env=env, cwd=folder, timeout=120, said=" ".join(["alembic", *asked]))
 
 
-def _split(command: str, room: CleanRoom) -> Sequence[str]:
+def _split(command: str, room: Room) -> Sequence[str]:
     return shlex.split(command.replace("{python}", str(room.python)))
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 from runner.errors import ProbeError
+from runner.evidence.code.lock_file import LockFile
 from runner.evidence.database.applied import applied
 from runner.evidence.database.migration_walk import not_done
 from runner.evidence.database.migrations import Migrations
-from runner.evidence.release.clean_room import CleanRoom
+from runner.evidence.release.clean_room import CleanRoom, room_of
 from runner.live.catalog import Column, Filler, columns, row_counts, schema_lines
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
@@ -42,7 +43,7 @@ class Rollback(Evidence):
     breaks: tuple[Break, ...] = ()  # what the old code can no longer do
 
     @classmethod
-    def collect(cls, probe: TargetProbe, history: Migrations, clean: Looked[CleanRoom]) -> Self:
+    def collect(cls, probe: TargetProbe, history: Migrations, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
         history.history()
         if len(history.heads) != 1:
             raise ProbeError(
@@ -51,7 +52,8 @@ class Rollback(Evidence):
         head = next(r for r in history.revisions if r.id == history.heads[0])
         if len(head.down) > 1:
             raise ProbeError(f"the newest revision, {head.id}, is a merge: there is no single step to take back")
-        room = clean.must()
+        clean.must()
+        room = room_of(probe, lock)
         database = probe.new_database()
         probe.prepare(database)
         plan = cls(head=head.id, path=head.path, previous=head.down[0] if head.down else None)

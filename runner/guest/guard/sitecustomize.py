@@ -3,7 +3,9 @@
 Stands first on PYTHONPATH, so every Python of the service imports it at its start. `GONOGO_GUARD` is JSON: the `port`
 and socket `folder` of the run's server, its `marker` (what `SHOW gonogo.run` says there and nowhere else), `report`, a
 file. A connection to another address is written there, with the settings that hold it; a connection whose server does
-not know the marker is closed and refused. Otherwise the service's process goes on as if this file were not there.
+not know the marker is closed and refused. `reads`, another file: what this process opens is written there, a JSON
+object on a line: {"file"}, or {"started"} for a program that does not tell it in turn. Otherwise the service's process
+goes on as if this file were not there.
 """
 
 import contextlib
@@ -254,6 +256,52 @@ class Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
+class Watch:
+    """Writes down each file that is opened for the first time, but for the interpreter's own and its packages'."""
+
+    def __init__(self, report) -> None:
+        places = {sys.prefix, sys.base_prefix, sys.exec_prefix, HERE}
+        real = {os.path.realpath(place) for place in places}
+        self.own = tuple(os.path.join(place, "") for place in {*places, *real, "/proc", "/sys", "/dev"})  # noqa: PTH118
+        self.report, self.seen = report, set()
+
+    def __call__(self, event, args) -> None:
+        with contextlib.suppress(Exception):  # the service's process goes on as if this were not there
+            if event in {"open", "sqlite3.connect"}:
+                if isinstance(args[0], (str, bytes, os.PathLike)):
+                    self.opened(os.path.abspath(os.fsdecode(args[0])))  # noqa: PTH100
+            elif event == "subprocess.Popen":
+                self.started(args[0] or args[1][0], args[3])
+            elif event in {"os.exec", "os.posix_spawn"}:
+                self.started(args[0], args[2])
+            elif event == "os.system":
+                self.started("a shell", {})
+
+    def opened(self, path) -> None:
+        if path in self.seen or path == self.report or path.startswith(self.own):
+            return
+        self.seen.add(path)
+        self.write({"file": path})
+        folder, name = os.path.split(path)
+        above, cache = os.path.split(folder)
+        if cache == "__pycache__":  # read instead of the source, as long as that is the same
+            self.write({"file": os.path.join(above, name.split(".")[0] + ".py")})  # noqa: PTH118
+
+    def started(self, program, environment) -> None:
+        name = os.path.basename(os.fsdecode(program))  # noqa: PTH119
+        tells = name.startswith("python") and (environment is None or "GONOGO_GUARD" in environment)
+        if not tells and (name,) not in self.seen:
+            self.seen.add((name,))
+            self.write({"started": name})
+
+    def write(self, line) -> None:
+        number = os.open(self.report, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            os.write(number, json.dumps(line).encode() + b"\n")
+        finally:
+            os.close(number)
+
+
 def next_one() -> None:
     """The `sitecustomize` that this one stands before."""
     sys.path[:] = [place for place in sys.path if os.path.abspath(place) != HERE]  # noqa: PTH100
@@ -265,7 +313,9 @@ def next_one() -> None:
             sys.modules["sitecustomize"] = mine
 
 
-if told:
+if told.get("reads"):
+    sys.addaudithook(Watch(told["reads"]))
+if "port" in told:
     watch_variables()
     sys.meta_path.insert(0, Finder())
 next_one()

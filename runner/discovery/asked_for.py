@@ -1,0 +1,62 @@
+"""What do a service's files say of the servers that it needs? Read, never run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runner.discovery.env_files import shown_env_files
+from runner.discovery.first_sql import first_statements
+from runner.discovery.other_databases import OtherDatabase, other_database
+from runner.discovery.target import Target, folders_above, python_files
+from runner.discovery.wanted import Wanted, wanted_commands, wanted_extensions
+
+DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
+WORDS = ("postgres", "psycopg", "asyncpg", "pg8000", "_engine(", "sqlite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFor:
+    """PostgreSQL's `driver` as SQLAlchemy spells it, extensions, and commands of Redis' modules.
+
+    `other`: the database that the service keeps its data in, where that is none that gonogo starts.
+    """
+
+    driver: str | None
+    extensions: tuple[Wanted, ...]
+    commands: tuple[Wanted, ...]
+    other: OtherDatabase | None
+    first_statements: Mapping[str, str]  # what makes schemas and extensions → the file that says so
+    words: tuple[str, ...]  # of WORDS, those that the code has
+
+    def mentions(self, *words: str) -> bool:
+        return any(word in self.words for word in words)
+
+
+def asked_for(target: Target) -> AskedFor:
+    folders = [target.root, *folders_above(target.root)]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in python_files(target.root)]
+    driver = _driver(target)
+    return AskedFor(
+        driver=driver,
+        extensions=wanted_extensions(folders, target.config.database.prepare),
+        commands=wanted_commands(target.root),
+        other=None if driver else _other(target, texts),
+        first_statements=first_statements(folders),
+        words=tuple(word for word in WORDS if any(word in text for text in texts)),
+    )
+
+
+def _driver(target: Target) -> str | None:
+    named = target.config.database.driver
+    if named:
+        return named
+    library = target.python.parent.parent
+    found = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
+    return found[0] if found else None
+
+
+def _other(target: Target, texts: list[str]) -> OtherDatabase | None:
+    shown = [
+        path.read_text(encoding="utf-8", errors="replace")
+        for path in shown_env_files(target.root, folders_above(target.root))
+    ]
+    return other_database(target.python.parent.parent, [*texts, *shown])

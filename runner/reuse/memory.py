@@ -1,0 +1,296 @@
+"""Evidence of earlier runs: kept with what it depended on, believed only where all of that is as it was."""
+
+import hashlib
+import importlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from runner.errors import NotThere, Thing
+from runner.model import Evidence
+from runner.processes.reads import Reads
+from runner.reuse.state import Moved, State
+
+Kind = type[Evidence]
+OUTSIDE = timedelta(days=1)  # what was asked of the world outside is asked again after so long
+FORMAT = 1  # of what is kept; others are not read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What one piece of evidence depended on when it was collected: names that people know → digests."""
+
+    kind: str
+    run: int
+    at: str  # ISO 8601, UTC
+    until: str | None  # when it is looked at again all the same; None: as long as nothing changed
+    base: Mapping[str, str]
+    files: Mapping[str, str]  # from the repository's top, else absolute
+    names: str  # of every path in the repository
+    everything: str = ""  # of every file's content, where a program may have read any of them …
+    reader: str = ""  # … this one
+    git: str = ""
+    needs: Mapping[str, str] = field(default_factory=dict)  # kinds of evidence → digest of their content
+    content: str  # digest of this evidence's own
+    seconds: float = 0.0
+    commands: tuple[str, ...] = ()
+    format: int = FORMAT
+
+    def text(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def read(cls, text: str) -> "Trace | None":
+        """None for what is no trace, or another format's."""
+        try:
+            told = json.loads(text)
+            if told["format"] != FORMAT:
+                return None
+            return cls(**told | {"commands": tuple(told["commands"])})
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of evidence as it is kept. `seal` is the digest of trace and content together."""
+
+    trace: str
+    content: bytes
+    seal: str
+
+
+class Store(Protocol):
+    """Where pieces are kept for one service: the ledger."""
+
+    def pieces(self, kind: str) -> Sequence[Piece]:
+        """Of one kind, the newest first."""
+
+    def keep(self, kind: str, run: int, piece: Piece) -> None: ...
+
+    def keep_text(self, text: str) -> None:
+        """A long text that traces name by its digest: a listing, a manifest."""
+
+    def text(self, digest: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """Evidence of an earlier run that still holds, or that there was none then."""
+
+    evidence: Evidence | None
+    absent: NotThere | None
+    trace: Trace
+
+
+class Memory:
+    """What earlier runs found about one service, for the run that goes on now."""
+
+    def __init__(
+        self, state: State, store: Store, run: int, *, clear: Callable[[str], str], fresh: bool = False
+    ) -> None:
+        """`clear` blanks secrets in a text; `fresh`: keep, and recall nothing."""
+        self.state, self._store, self._run = state, store, run
+        self._clear, self._fresh = clear, fresh
+        self._desk = state.desk
+        self.damaged: list[str] = []  # sentences about kept pieces that were not believed
+
+    def recall(self, kind: Kind, needs: Mapping[str, str | None]) -> Recalled | None:
+        """The newest kept piece of this kind that nothing speaks against; `needs`: the digests of what it builds on."""
+        if self._fresh or not keeps(kind):
+            return None
+        for piece in self._store.pieces(name_of(kind)):
+            trace = self._trusted(kind, piece)
+            if trace and next(self.changes(trace, needs), None) is None:
+                found = self._read(kind, trace, piece.content)
+                if found:
+                    return found
+        return None
+
+    def newest(self, kind: Kind) -> Trace | None:
+        """Of the newest kept piece of this kind, whether it still holds or not."""
+        return next(filter(None, (self._trusted(kind, piece) for piece in self._store.pieces(name_of(kind)))), None)
+
+    def changes(self, trace: Trace, needs: Mapping[str, str | None] | None = None) -> Iterator[str]:
+        """What differs from when it was collected, in words; nothing where it still holds. Cheap things first."""
+        if trace.until and datetime.now(UTC) >= datetime.fromisoformat(trace.until):
+            yield f"it was seen at {_told(trace.at)}, and holds until {_told(trace.until)}"
+        yield from (f"{name} changed" for name in _differ(trace.base, self.state.base))
+        yield from (f"{title_of(kind)} changed" for kind in _differ(trace.needs, needs or trace.needs))
+        yield from self._changed_files(trace)
+        if trace.names != self.state.names:
+            yield from self._other_names(trace)
+        if trace.git and trace.git != self.state.git:
+            yield "the commit, git's index or its settings changed"
+        if trace.everything and trace.everything != self.state.everything:
+            yield from self._other_contents(trace)
+
+    def _changed_files(self, trace: Trace) -> Iterator[str]:
+        for path, digest in trace.files.items():
+            now = self.state.file(path)
+            if now != digest:
+                yield f"{path} {_how(digest, now)}"
+
+    def _other_names(self, trace: Trace) -> Iterator[str]:
+        then = _lines(self._store.text(trace.names))
+        if then is None:
+            yield "files came, went, or changed their rights"
+            return
+        now = _lines(self.state.listing) or {}
+        for path in sorted(then.keys() | now.keys()):
+            if then.get(path) != now.get(path):
+                known, is_now = path in then, path in now
+                how = "is a link, a file or a folder with other rights than before" if known and is_now else ""
+                yield f"{path} {how or ('is new' if is_now else 'is gone')}"
+
+    def _other_contents(self, trace: Trace) -> Iterator[str]:
+        then = _lines(self._store.text(trace.everything))
+        now = _lines(self.state.manifest) or {}
+        if then is None:
+            yield f"some file changed, and {trace.reader} may have read any"
+            return
+        for path in sorted(then.keys() | now.keys()):
+            if then.get(path) != now.get(path):
+                yield f"{path} changed, and {trace.reader} may have read it"
+
+    def keep(
+        self,
+        kind: Kind,
+        content: bytes | None,
+        reads: Reads,
+        needs: Mapping[str, str | None],
+        *,
+        seconds: float,
+        commands: Sequence[str],
+    ) -> None:
+        """Keep what was collected (as `as_kept` gives it), unless nobody could tell later whether it still holds."""
+        if not keeps(kind):
+            return
+        known = {name: digest for name, digest in needs.items() if digest is not None}
+        if content is None or len(known) < len(needs) or (self._desk and self._desk.encode() in content):
+            return
+        found = reads.settled()
+        until = _until(kind, outside=found.world)
+        try:
+            trace = Trace(
+                kind=name_of(kind), run=self._run, at=_iso(datetime.now(UTC)), until=until, base=dict(self.state.base),
+                files=self._files(found), names=self.state.names, git=self.state.git if found.git else "",
+                everything=self.state.everything if found.whole else "", reader=found.whole,
+                needs=known, content=digest(content), seconds=round(seconds, 3),
+                commands=tuple(self._clear(line) for line in commands),
+            )  # fmt: skip
+        except Moved:
+            return
+        self._store.keep_text(self.state.listing)
+        if trace.everything:
+            self._store.keep_text(self.state.manifest)
+        text = trace.text()
+        self._store.keep(trace.kind, self._run, Piece(trace=text, content=content, seal=seal(text, content)))
+
+    def _files(self, found: Reads) -> dict[str, str]:
+        paths = {self.state.short(path) for path in map(self.state.original, found.files) if self.state.counts(path)}
+        return {path: self.state.file(path) for path in sorted(paths)}
+
+    def as_kept(self, evidence: Evidence | None, absent: Exception | None) -> bytes | None:
+        """JSON that gives the same evidence when it is read, with its secrets blanked; None where there is none."""
+        if isinstance(absent, NotThere):
+            told = {"absent": str(absent), "looked": absent.looked, "of": absent.absent}
+            return self._clear(json.dumps(told)).encode()
+        if evidence is None:
+            return None
+        adapter = adapter_of(type(evidence))
+        try:
+            text = adapter.dump_json(evidence)
+            if adapter.validate_json(text) != evidence:
+                return None
+            cleared = self._clear(text.decode()).encode()
+            adapter.validate_json(cleared)
+        except (PydanticSerializationError, ValidationError, ValueError, TypeError):
+            return None
+        return cleared
+
+    def _trusted(self, kind: Kind, piece: Piece) -> Trace | None:
+        """Its trace, where trace and content are as they were kept."""
+        trace = Trace.read(piece.trace)
+        if seal(piece.trace, piece.content) != piece.seal or (trace and trace.kind != name_of(kind)):
+            self.damaged.append(f"{kind.title()}: what was kept of an earlier run is damaged; it is looked at again")
+            return None
+        return trace
+
+    def _read(self, kind: Kind, trace: Trace, content: bytes) -> Recalled | None:
+        try:
+            told = json.loads(content)
+            if isinstance(told, dict) and "absent" in told and set(told) == {"absent", "looked", "of"}:
+                absent = NotThere(
+                    told["absent"], looked=told["looked"], absent=Thing(told["of"]) if told["of"] else None
+                )
+                return Recalled(evidence=None, absent=absent, trace=trace)
+            return Recalled(evidence=adapter_of(kind).validate_json(content), absent=None, trace=trace)
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+def keeps(kind: Kind) -> bool:
+    """Is evidence of this kind kept at all? Not what belongs to its moment alone, such as today's date."""
+    return kind.holds != timedelta(0)
+
+
+def name_of(kind: Kind) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+def title_of(name: str) -> str:
+    """What people see while that kind of evidence is collected, for its name."""
+    module, _, kind = name.partition(":")
+    try:
+        return f"“{getattr(importlib.import_module(module), kind).title()}”"
+    except (ImportError, AttributeError):
+        return f"“{kind}”"
+
+
+def adapter_of(kind: Kind) -> TypeAdapter[Any]:
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
+
+
+_adapters: dict[Kind, TypeAdapter[Any]] = {}
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def seal(trace: str, content: bytes) -> str:
+    return hashlib.sha256(trace.encode() + b"\0" + content).hexdigest()
+
+
+def _until(kind: Kind, *, outside: bool) -> str | None:
+    limits = [limit for limit in (kind.holds, OUTSIDE if outside else None) if limit is not None]
+    return _iso(datetime.now(UTC) + min(limits)) if limits else None
+
+
+def _told(moment: str) -> str:
+    return f"{moment[:16].replace('T', ' ')} UTC"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _differ(then: Mapping[str, str], now: Mapping[str, str | None]) -> list[str]:
+    return [name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name)]
+
+
+def _how(then: str, now: str) -> str:
+    return "is new" if then == "-" else "is gone" if now == "-" else "changed"
+
+
+def _lines(text: str | None) -> dict[str, str] | None:
+    """Path → the rest of its line."""
+    return None if text is None else dict(line.split("\t", 1) for line in text.split("\n") if "\t" in line)

@@ -1,0 +1,236 @@
+"""Which state are the service and its surroundings in? Digests of everything that evidence can depend on."""
+
+import hashlib
+import os
+import stat
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from runner.discovery.source import host
+from runner.discovery.target import SKIPPED, Target, folders_above
+from runner.errors import WorkflowError
+from runner.live.candidates import candidates
+from runner.live.workshop import Workshop
+from runner.processes.process import clean_environment, quick
+
+ABSENT = "-"  # instead of a digest: there is no such file
+OWN = Path(__file__).parents[1]  # `runner/`: the code that makes evidence
+POLICY = {"scope"}  # sections of gonogo.toml that say how evidence is judged, not what it is
+# What git says depends on its commit, its index, its settings, and who is left out beside .gitignore.
+GIT = (("rev-parse", "HEAD"), ("ls-files", "--stage", "-z"), ("config", "--list", "-z"), ("symbolic-ref", "-q", "HEAD"))
+SEPARATE = frozenset({".gonogo", ".venv", "venv", "site-packages", "__pycache__"})
+NOT_DEPENDED_ON = ("/proc/", "/sys/", "/dev/", "/tmp", "/var/tmp", "/run")  # noqa: S108 - the run's own, or nobody's
+
+
+class Moved(WorkflowError):
+    """A file changed while the run looked: what was seen belongs to no state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a listing tells of a path without opening it: mode (its kind too), bytes, time of change, link's target."""
+
+    mode: int
+    size: int
+    changed: int
+    leads_to: str = ""
+
+    @classmethod
+    def of(cls, path: str) -> "Stamp":
+        """Raises `OSError`."""
+        found = os.lstat(path)
+        leads_to = os.readlink(path) if stat.S_ISLNK(found.st_mode) else ""  # noqa: PTH115
+        return cls(found.st_mode, found.st_size, found.st_mtime_ns, leads_to)
+
+
+class State:
+    """One moment of a service: each digest is made at its first use, and belongs to the moment of the first listing."""
+
+    def __init__(self, target: Target, workshop: Workshop) -> None:
+        self._target, self._workshop = target, workshop
+        self.desk = str(workshop.desk)
+        self._above = folders_above(target.root)
+        self.top = str(self._above[-1] if self._above else target.root)
+        self._digests: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._stamps = dict(_listed(self.top))
+
+    @cached_property
+    def listing(self) -> str:
+        """Every path below the repository's top, its kind, rights, and where a link leads; without any content."""
+        return "\n".join(f"{path}\t{one.mode:o}\t{one.leads_to}" for path, one in sorted(self._stamps.items()))
+
+    @cached_property
+    def names(self) -> str:
+        return _sha(self.listing)
+
+    @cached_property
+    def manifest(self) -> str:
+        """Every file below the repository's top and the digest of its content."""
+        files = [path for path, one in sorted(self._stamps.items()) if not stat.S_ISDIR(one.mode)]
+        return "\n".join(f"{path}\t{self.file(path)}" for path in files)
+
+    @cached_property
+    def everything(self) -> str:
+        return _sha(self.manifest)
+
+    @cached_property
+    def git(self) -> str:
+        """Of what git knows of the repository; of nothing outside of one."""
+        said = [quick(["git", *words], cwd=Path(self.top)).out for words in GIT]
+        return _sha("\0".join([*said, _text(Path(self.top, ".git", "info", "exclude"))]))
+
+    def file(self, path: str) -> str:
+        """The digest of a file's content, `ABSENT` where there is none; of its place in time where it lies outside.
+
+        `path`: absolute, or below the repository's top. Raises `Moved` when it changed since the listing.
+        """
+        with self._lock:
+            if path not in self._digests:
+                self._digests[path] = self._file(path)
+            return self._digests[path]
+
+    def _file(self, path: str) -> str:
+        full = os.path.join(self.top, path)  # noqa: PTH118 - thousands of them
+        if not self.inside(full):
+            return _place_in_time(full)
+        known = self._stamps.get(self.short(full))
+        digest = _content(full)
+        if known and not stat.S_ISLNK(known.mode) and _stamp(full) != known:
+            raise Moved(f"{self.short(full)} changed while the run looked at it")
+        return digest
+
+    def inside(self, full: str) -> bool:
+        """Does an absolute path lie in the service's repository?"""
+        return full.startswith(self.top + os.sep) or full == self.top
+
+    def short(self, full: str) -> str:
+        """A path in the repository from its top; any other as it is."""
+        return full[len(self.top) + 1 :] if self.inside(full) else full
+
+    def original(self, full: str) -> str:
+        """The file of the service's folder that a run's copy of it was made from; any other path as it is."""
+        for copy, folder in self._workshop.copies.items():
+            if full.startswith(copy + os.sep):
+                return folder + full[len(copy) :]
+        return full
+
+    def counts(self, full: str) -> bool:
+        """Is it a file that somebody can change between two runs, not one of the run's or of an interpreter?"""
+        if self.inside(full):
+            return not self._is_skipped(full)
+        own = (self.desk, str(OWN.parent) + os.sep, sys.prefix, sys.base_prefix, *NOT_DEPENDED_ON)
+        venv = str(self._target.python.parent.parent)
+        return not full.startswith((*own, venv, os.path.realpath(venv)))
+
+    def _is_skipped(self, full: str) -> bool:
+        """The ledger's folder, and environments, whose packages are their own digest."""
+        return not SEPARATE.isdisjoint(Path(self.short(full)).parts)
+
+    @cached_property
+    def base(self) -> Mapping[str, str]:
+        """What every kind of evidence depends on: words that people know → digest."""
+        target = self._target
+        config = target.config.model_dump(mode="json")
+        facts = {f"gonogo.toml, [{name}]": config[name] for name in config if name not in POLICY}
+        facts |= {
+            "gonogo's own code": _tree(OWN),
+            "gonogo's packages": _packages(Path(sys.prefix)),
+            "the service's interpreter": [
+                str(target.python),
+                os.path.realpath(target.python),
+                _stamp_of(target.python),
+            ],
+            "the service's packages": _packages(target.python.parent.parent),
+            "what the code asks of its servers": self._workshop.asked_for(target),
+            "the servers of this machine": [one.label for one in candidates()],
+            "this machine": [host(), sys.platform, sys.version, os.cpu_count(), self._workshop.fence.kind],
+            "the environment": sorted(clean_environment().items()),
+        }
+        return {name: _sha(repr(fact)) for name, fact in facts.items()}
+
+
+def _listed(top: str) -> Iterator[tuple[str, Stamp]]:
+    """Paths from the top of a repository, without environments, caches and what git and gonogo keep for themselves."""
+    skipped = SKIPPED | {".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".tox"}
+    below = [""]
+    while below:
+        folder = below.pop()
+        try:
+            entries = list(os.scandir(os.path.join(top, folder)))  # noqa: PTH118
+        except OSError:
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.name in skipped:
+                continue
+            try:
+                stamp = Stamp.of(entry.path)
+            except OSError:
+                continue
+            if stat.S_ISDIR(stamp.mode):
+                below.append(path)
+                yield path, Stamp(stamp.mode, 0, 0)
+            else:
+                yield path, stamp
+
+
+def _stamp(path: str) -> Stamp | None:
+    try:
+        return Stamp.of(path)
+    except OSError:
+        return None
+
+
+def _stamp_of(path: Path) -> list[int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return []
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _place_in_time(path: str) -> str:
+    found = _stamp_of(Path(path))
+    return _sha(repr(found)) if found else ABSENT
+
+
+def _content(path: str) -> str:
+    """Of a folder, a device or what can't be read: of that fact."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+            return "no file"
+        with open(path, "rb") as file:  # noqa: PTH123
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ABSENT
+    except OSError as error:
+        return f"can't be read: {error.strerror}"
+
+
+def _packages(prefix: Path) -> list[object]:
+    """Every file of an environment's packages, by size and time."""
+    found: list[object] = [_text(prefix / "pyvenv.cfg")]
+    for place in sorted({*prefix.glob("lib/python*/site-packages"), *prefix.glob("lib64/python*/site-packages")}):
+        found += [(path, one.size, one.changed) for path, one in sorted(_listed(str(place)))]
+    return found
+
+
+def _tree(folder: Path) -> list[tuple[str, str]]:
+    files = sorted(path for path in folder.rglob("*") if path.suffix not in {".pyc"} and path.is_file())
+    return [(str(path.relative_to(folder)), _content(str(path))) for path in files]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()

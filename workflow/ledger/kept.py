@@ -1,0 +1,76 @@
+"""Evidence of earlier runs, as it is kept: compressed, sealed, the newest few of each kind."""
+
+import hashlib
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from sqlmodel import Session, col, delete, select
+
+from runner.errors import WorkflowError
+from runner.reuse.memory import Piece
+from workflow.ledger.identity import Identity
+from workflow.ledger.tables import ContentRow, KeptRow, RunRow, ServiceRow
+
+NEWEST = 6  # pieces of each kind that are kept: who goes back to an earlier branch finds its evidence again
+
+
+class KeptEvidence:
+    """The kept evidence of one service. A `runner.reuse.memory.Store`."""
+
+    def __init__(self, session: Callable[[], AbstractContextManager[Session]], identity: Identity) -> None:
+        self._session, self._identity = session, identity
+        self._texts: set[str] = set()  # that this process has kept already
+
+    def pieces(self, kind: str) -> Sequence[Piece]:
+        """Of one kind, the newest first; what can't be unpacked comes with a seal that fits nothing."""
+        with self._session() as session:
+            query = select(KeptRow).join(ServiceRow).where(self._identity.rows, KeptRow.kind == kind)
+            rows = session.exec(query.order_by(col(KeptRow.id).desc()).limit(NEWEST)).all()
+            return [_piece(row) for row in rows]
+
+    def keep(self, kind: str, run: int, piece: Piece) -> None:
+        with self._session() as session:
+            service = session.get_one(RunRow, run).service_id
+            session.add(
+                KeptRow(
+                    run_id=run, service_id=service, kind=kind, trace=zlib.compress(piece.trace.encode()),
+                    content=zlib.compress(piece.content), seal=piece.seal,
+                )
+            )  # fmt: skip
+            session.flush()
+            mine = (col(KeptRow.service_id) == service, col(KeptRow.kind) == kind)
+            newest = select(KeptRow.id).where(*mine).order_by(col(KeptRow.id).desc()).limit(NEWEST)
+            session.exec(delete(KeptRow).where(*mine, col(KeptRow.id).not_in(session.exec(newest).all())))
+            session.commit()
+
+    def keep_text(self, text: str) -> None:
+        """A listing or a manifest, by its digest."""
+        digest = hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+        if digest in self._texts:
+            return
+        self._texts.add(digest)
+        with self._session() as session:
+            if session.get(ContentRow, digest) is None:
+                content = text.encode(errors="surrogateescape")
+                session.add(ContentRow(sha256=digest, content=content, size=len(content)))
+                session.commit()
+
+    def text(self, digest: str) -> str | None:
+        """None where there is none, or it no longer has its digest."""
+        try:
+            with self._session() as session:
+                row = session.get(ContentRow, digest)
+        except WorkflowError:
+            return None
+        if row is None or hashlib.sha256(row.content).hexdigest() != digest:
+            return None
+        return row.content.decode(errors="surrogateescape")
+
+
+def _piece(row: KeptRow) -> Piece:
+    try:
+        trace = zlib.decompress(row.trace).decode()
+        return Piece(trace=trace, content=zlib.decompress(row.content), seal=row.seal)
+    except (zlib.error, UnicodeDecodeError):
+        return Piece(trace="", content=b"", seal="")
