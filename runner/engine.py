@@ -31,7 +31,7 @@ from runner.model import (
 )
 from runner.probe import TargetProbe
 from runner.processes.reads import Reads, recording
-from runner.reuse.memory import Memory, digest, keeps, name_of
+from runner.reuse.memory import Memory, keeps, name_of
 
 E = TypeVar("E", bound=Evidence)
 WORKERS = 3  # collecting is mostly waiting for other processes
@@ -138,7 +138,9 @@ class Shelf:
 
     def _collect(self, kind: Kind) -> Kept:
         needs = {name_of(need.kind): self._get(need.kind).digest for need in needs_of(kind).values()}
-        if self.memory and (found := self.memory.recall(kind, needs)):
+        with recording(None):  # what is read to learn what has changed is nobody's evidence
+            found = self.memory.recall(kind, needs) if self.memory else None
+        if found:
             trace = found.trace
             return Kept(
                 evidence=found.evidence, trouble=found.absent, commands=trace.commands, seconds=0.0, run=trace.run,
@@ -154,15 +156,16 @@ class Shelf:
         except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
             trouble = _explained(expected(caught), probe)
         seconds, commands = time.monotonic() - began, tuple(probe.commands)
-        content = self.memory.as_kept(evidence, trouble) if self.memory else None
-        if self.memory and content is not None:
-            self.memory.keep(kind, content, reads, needs, seconds=seconds, commands=commands)
-        known = digest(content) if content is not None else None
+        with recording(None):
+            words = self.memory.as_kept(evidence, trouble) if self.memory else None
+            if self.memory and words:
+                self.memory.keep(kind, words, reads, needs, seconds=seconds, commands=commands)
+        known = words.digest if words else None
         return Kept(evidence=evidence, trouble=trouble, commands=commands, seconds=seconds, digest=known)
 
     def _digest(self, evidence: Evidence) -> str | None:
-        content = self.memory.as_kept(evidence, None) if self.memory else None
-        return None if content is None else digest(content)
+        words = self.memory.as_kept(evidence, None) if self.memory else None
+        return words.digest if words else None
 
     def _given(self, kind: Kind) -> dict[str, object]:
         """The arguments of its `collect`. Raises the first trouble that it does not do without."""

@@ -125,9 +125,11 @@ def current() -> Reads | None:
 
 
 def concerned() -> list[Reads]:
-    """Who is to know of what this thread does: its own, else everybody who collects right now."""
+    """Who is to know of what this thread does: its own; of a thread that nobody knows, all who collect right now."""
     mine = current()
-    return [mine] if mine else list(_active)
+    if mine:
+        return [mine]
+    return [] if threading.current_thread() is threading.main_thread() else list(_active)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import hashlib
 import importlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -65,6 +65,14 @@ class Piece:
     seal: str
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Evidence as JSON, and the digest of what it says."""
+
+    content: bytes
+    digest: str
+
+
 class Store(Protocol):
     """Where pieces are kept for one service: the ledger."""
 
@@ -106,11 +114,15 @@ class Memory:
             return None
         for piece in self._store.pieces(name_of(kind)):
             trace = self._trusted(kind, piece)
-            if trace and next(self.changes(trace, needs), None) is None:
-                found = self._read(kind, trace, piece.content)
-                if found:
-                    return found
+            if trace and self._holds(trace, needs) and (found := self._read(kind, trace, piece.content)):
+                return found
         return None
+
+    def _holds(self, trace: Trace, needs: Mapping[str, str | None]) -> bool:
+        try:
+            return next(self.changes(trace, needs), None) is None
+        except Moved:
+            return False
 
     def newest(self, kind: Kind) -> Trace | None:
         """Of the newest kept piece of this kind, whether it still holds or not."""
@@ -121,7 +133,9 @@ class Memory:
         if trace.until and datetime.now(UTC) >= datetime.fromisoformat(trace.until):
             yield f"it was seen at {_told(trace.at)}, and holds until {_told(trace.until)}"
         yield from (f"{name} changed" for name in _differ(trace.base, self.state.base))
-        yield from (f"{title_of(kind)} changed" for kind in _differ(trace.needs, needs or trace.needs))
+        yield from (
+            f"{title_of(kind)} changed" for kind in _differ(trace.needs, trace.needs if needs is None else needs)
+        )
         yield from self._changed_files(trace)
         if trace.names != self.state.names:
             yield from self._other_names(trace)
@@ -137,31 +151,27 @@ class Memory:
                 yield f"{path} {_how(digest, now)}"
 
     def _other_names(self, trace: Trace) -> Iterator[str]:
-        then = _lines(self._store.text(trace.names))
-        if then is None:
+        then, now = _lines(self._store.text(trace.names)), _lines(self.state.listing)
+        differ = sorted(path for path in then.keys() | now.keys() if then.get(path) != now.get(path)) if then else []
+        for path in differ:
+            if path in then and path in now:
+                yield f"{path} is a link, a file or a folder with other rights than before"
+            else:
+                yield f"{path} {'is new' if path in now else 'is gone'}"
+        if not differ:
             yield "files came, went, or changed their rights"
-            return
-        now = _lines(self.state.listing) or {}
-        for path in sorted(then.keys() | now.keys()):
-            if then.get(path) != now.get(path):
-                known, is_now = path in then, path in now
-                how = "is a link, a file or a folder with other rights than before" if known and is_now else ""
-                yield f"{path} {how or ('is new' if is_now else 'is gone')}"
 
     def _other_contents(self, trace: Trace) -> Iterator[str]:
-        then = _lines(self._store.text(trace.everything))
-        now = _lines(self.state.manifest) or {}
-        if then is None:
+        then, now = _lines(self._store.text(trace.everything)), _lines(self.state.manifest)
+        differ = sorted(path for path in then.keys() | now.keys() if then.get(path) != now.get(path)) if then else []
+        yield from (f"{path} changed, and {trace.reader} may have read it" for path in differ)
+        if not differ:
             yield f"some file changed, and {trace.reader} may have read any"
-            return
-        for path in sorted(then.keys() | now.keys()):
-            if then.get(path) != now.get(path):
-                yield f"{path} changed, and {trace.reader} may have read it"
 
     def keep(
         self,
         kind: Kind,
-        content: bytes | None,
+        words: "Words",
         reads: Reads,
         needs: Mapping[str, str | None],
         *,
@@ -169,10 +179,8 @@ class Memory:
         commands: Sequence[str],
     ) -> None:
         """Keep what was collected (as `as_kept` gives it), unless nobody could tell later whether it still holds."""
-        if not keeps(kind):
-            return
         known = {name: digest for name, digest in needs.items() if digest is not None}
-        if content is None or len(known) < len(needs) or (self._desk and self._desk.encode() in content):
+        if not keeps(kind) or len(known) < len(needs) or self._desk.encode() in words.content:
             return
         found = reads.settled()
         until = _until(kind, outside=found.world)
@@ -181,7 +189,7 @@ class Memory:
                 kind=name_of(kind), run=self._run, at=_iso(datetime.now(UTC)), until=until, base=dict(self.state.base),
                 files=self._files(found), names=self.state.names, git=self.state.git if found.git else "",
                 everything=self.state.everything if found.whole else "", reader=found.whole,
-                needs=known, content=digest(content), seconds=round(seconds, 3),
+                needs=known, content=words.digest, seconds=round(seconds, 3),
                 commands=tuple(self._clear(line) for line in commands),
             )  # fmt: skip
         except Moved:
@@ -190,19 +198,26 @@ class Memory:
         if trace.everything:
             self._store.keep_text(self.state.manifest)
         text = trace.text()
-        self._store.keep(trace.kind, self._run, Piece(trace=text, content=content, seal=seal(text, content)))
+        self._store.keep(
+            trace.kind, self._run, Piece(trace=text, content=words.content, seal=seal(text, words.content))
+        )
 
     def _files(self, found: Reads) -> dict[str, str]:
         paths = {self.state.short(path) for path in map(self.state.original, found.files) if self.state.counts(path)}
         return {path: self.state.file(path) for path in sorted(paths)}
 
-    def as_kept(self, evidence: Evidence | None, absent: Exception | None) -> bytes | None:
-        """JSON that gives the same evidence when it is read, with its secrets blanked; None where there is none."""
+    def as_kept(self, evidence: Evidence | None, absent: Exception | None) -> "Words | None":
+        """JSON that gives the same evidence when it is read, with its secrets blanked; None where there is none.
+
+        Its digest leaves out what two equal pieces of evidence may differ in, as the seconds that it took.
+        """
         if isinstance(absent, NotThere):
             told = {"absent": str(absent), "looked": absent.looked, "of": absent.absent}
-            return self._clear(json.dumps(told)).encode()
+            content = self._clear(json.dumps(told)).encode()
+            return Words(content, _sha(content))
         if evidence is None:
             return None
+        aside = {one.name for one in fields(evidence) if not one.compare}
         adapter = adapter_of(type(evidence))
         try:
             text = adapter.dump_json(evidence)
@@ -210,9 +225,10 @@ class Memory:
                 return None
             cleared = self._clear(text.decode()).encode()
             adapter.validate_json(cleared)
+            said = self._clear(adapter.dump_json(evidence, exclude=aside).decode()).encode()
         except (PydanticSerializationError, ValidationError, ValueError, TypeError):
             return None
-        return cleared
+        return Words(cleared, _sha(said))
 
     def _trusted(self, kind: Kind, piece: Piece) -> Trace | None:
         """Its trace, where trace and content are as they were kept."""
@@ -262,7 +278,7 @@ def adapter_of(kind: Kind) -> TypeAdapter[Any]:
 _adapters: dict[Kind, TypeAdapter[Any]] = {}
 
 
-def digest(content: bytes) -> str:
+def _sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
@@ -291,6 +307,6 @@ def _how(then: str, now: str) -> str:
     return "is new" if then == "-" else "is gone" if now == "-" else "changed"
 
 
-def _lines(text: str | None) -> dict[str, str] | None:
-    """Path → the rest of its line."""
-    return None if text is None else dict(line.split("\t", 1) for line in text.split("\n") if "\t" in line)
+def _lines(text: str | None) -> dict[str, str]:
+    """Path → the rest of its line; empty where nobody kept the text."""
+    return dict(line.split("\t", 1) for line in (text or "").split("\n") if "\t" in line)

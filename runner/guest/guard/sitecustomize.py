@@ -269,7 +269,8 @@ class Watch:
         with contextlib.suppress(Exception):  # the service's process goes on as if this were not there
             if event in {"open", "sqlite3.connect"}:
                 if isinstance(args[0], (str, bytes, os.PathLike)):
-                    self.opened(os.path.abspath(os.fsdecode(args[0])))  # noqa: PTH100
+                    name = os.fsdecode(args[0]).removeprefix("file:").partition("?")[0]  # SQLite's way to say it
+                    self.opened(os.path.abspath(name))  # noqa: PTH100
             elif event == "subprocess.Popen":
                 self.started(args[0] or args[1][0], args[3])
             elif event in {"os.exec", "os.posix_spawn"}:

@@ -1,0 +1,241 @@
+"""Is kept evidence believed only where nothing speaks against it, and is what was tampered with noticed?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar, Self
+
+import pytest
+
+from runner.discovery.target import Target, find_target
+from runner.engine import Kept, Shelf
+from runner.errors import NotThere, ProbeError
+from runner.live.workshop import Workshop
+from runner.model import Evidence
+from runner.probe import TargetProbe
+from runner.reuse.memory import Memory, Piece, Trace, name_of, seal
+from runner.reuse.state import State
+from tests.reuse.test_honest import InMemory
+from tests.workflow.tiny import tiny_service
+
+SECRET = "quill-harbour-lantern-42"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(Evidence):
+    """What a file says."""
+
+    text: str
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        return cls(text=(probe.root / "notes.txt").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length(Evidence):
+    """How long that is."""
+
+    length: int
+
+    @classmethod
+    def collect(cls, probe: TargetProbe, text: Text) -> Self:  # noqa: ARG003
+        return cls(length=len(text.text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Evidence):
+    """What the service's own interpreter read."""
+
+    said: str
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        code = "import pathlib; print(pathlib.Path('notes.txt').read_text())"
+        return cls(said=probe.run([str(probe.target.python), "-c", code]).out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell(Evidence):
+    """What a program said that does not tell what it reads."""
+
+    said: str
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        return cls(said=probe.run(["/bin/cat", "notes.txt"]).out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing(Evidence):
+    """What is not there."""
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        raise NotThere("no such thing", looked="notes.txt" if (probe.root / "notes.txt").is_file() else "nowhere")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble(Evidence):
+    """What could not be looked at."""
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+        raise ProbeError("the network is gone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment(Evidence):
+    """What every run looks at."""
+
+    holds: ClassVar[timedelta] = timedelta(0)
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+        return cls()
+
+
+KINDS: list[type[Evidence]] = [Text, Length, Asked, Shell, Nothing]
+
+
+@pytest.fixture
+def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
+    monkeypatch.setattr("runner.reuse.state._packages", lambda prefix: [str(prefix)])
+    service = tiny_service(tmp_path / "tiny")
+    (service / "notes.txt").write_text("three", encoding="utf-8")
+    (service / "other.txt").write_text("else", encoding="utf-8")
+    return find_target(service)
+
+
+@pytest.fixture
+def store() -> InMemory:
+    return InMemory()
+
+
+def looked(target: Target, store: InMemory, run: int, *, fresh: bool = False) -> tuple[dict[str, Kept], Memory]:
+    with Workshop() as workshop:
+        memory = Memory(State(target, workshop), store, run, clear=lambda text: text.replace(SECRET, "…"), fresh=fresh)
+        shelf = Shelf(target, workshop, memory)
+        return {kind.__name__: shelf.get(kind) for kind in [*KINDS, Trouble, Moment]}, memory
+
+
+def fresh_ones(found: dict[str, Kept]) -> set[str]:
+    return {name for name, kept in found.items() if kept.run is None}
+
+
+ALWAYS = {"Trouble", "Moment"}
+
+
+def test_what_has_not_changed_is_reused_but_for_what_could_not_be_looked_at(target: Target, store: InMemory) -> None:
+    first, _ = looked(target, store, 1)
+    assert fresh_ones(first) == {kind.__name__ for kind in KINDS} | ALWAYS
+    second, _ = looked(target, store, 2)
+    assert fresh_ones(second) == ALWAYS
+    assert [second[kind.__name__].evidence for kind in KINDS] == [first[kind.__name__].evidence for kind in KINDS]
+    absent = second["Nothing"].trouble
+    assert isinstance(absent, NotThere)
+    assert (str(absent), absent.looked, second["Text"].run) == ("no such thing", "notes.txt", 1)
+
+
+def test_fresh_looks_again_at_everything_and_keeps_it(target: Target, store: InMemory) -> None:
+    looked(target, store, 1)
+    again, _ = looked(target, store, 2, fresh=True)
+    assert fresh_ones(again) == {kind.__name__ for kind in KINDS} | ALWAYS
+    assert looked(target, store, 3)[0]["Text"].run == 2
+
+
+READS = {"Text", "Length", "Asked", "Shell"}
+EDITS = {
+    "notes.txt": (READS, "notes.txt changed, and cat may have read it"),
+    "other.txt": ({"Shell"}, "other.txt changed, and cat may have read it"),
+    "new.txt": ({kind.__name__ for kind in KINDS}, "new.txt is new"),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_only_what_depends_on_an_edit_is_looked_at_again(name: str, target: Target, store: InMemory) -> None:
+    looked(target, store, 1)
+    (target.root / name).write_text("otherwise", encoding="utf-8")
+    again, why = EDITS[name]
+    with Workshop() as workshop:
+        memory = Memory(State(target, workshop), store, 2, clear=str)
+        trace = memory.newest(Shell)
+        assert trace is not None
+        assert why in list(memory.changes(trace))
+    assert fresh_ones(looked(target, store, 2)[0]) == again | ALWAYS
+
+
+def test_evidence_that_says_the_same_again_changes_nothing_above_it(target: Target, store: InMemory) -> None:
+    looked(target, store, 1)
+    (target.root / "notes.txt").write_text("other", encoding="utf-8")
+    looked(target, store, 2)
+    (target.root / "notes.txt").write_text("three", encoding="utf-8")
+    back, _ = looked(target, store, 3)
+    assert (back["Text"].run, back["Length"].run) == (1, 1), "who goes back finds what was seen then"
+
+
+def tampered(piece: Piece) -> Iterator[Piece]:
+    trace = Trace.read(piece.trace)
+    assert trace is not None
+    yield replace(piece, content=piece.content.replace(b"three", b"THREE"))
+    yield replace(piece, content=piece.content[:-3])
+    yield replace(piece, content=b"")
+    yield replace(piece, trace=replace(trace, files={}).text())
+    yield replace(piece, trace=piece.trace[:-5])
+    yield replace(piece, seal="")
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_what_was_tampered_with_is_noticed_and_never_believed(number: int, target: Target, store: InMemory) -> None:
+    looked(target, store, 1)
+    name = name_of(Text)
+    store.kept[name] = [list(tampered(store.kept[name][0]))[number]]
+    found, memory = looked(target, store, 2)
+    assert found["Text"].run is None
+    assert found["Text"].evidence == Text(text="three")
+    assert memory.damaged == ["What a file says: what was kept of an earlier run is damaged; it is looked at again"]
+
+
+def test_what_was_deleted_is_looked_at_again(target: Target, store: InMemory) -> None:
+    looked(target, store, 1)
+    store.kept.clear()
+    assert looked(target, store, 2)[0]["Text"].run is None
+
+
+def test_another_format_is_not_read(target: Target, store: InMemory) -> None:
+    looked(target, store, 1)
+    piece = store.kept[name_of(Text)][0]
+    old = piece.trace.replace('"format": 1', '"format": 0')
+    store.kept[name_of(Text)] = [Piece(trace=old, content=piece.content, seal=seal(old, piece.content))]
+    found, memory = looked(target, store, 2)
+    assert (found["Text"].run, memory.damaged) == (None, [])
+
+
+def test_what_holds_for_a_day_is_looked_at_again_after_it(
+    target: Target, store: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Text, "holds", timedelta(seconds=-1))
+    looked(target, store, 1)
+    assert looked(target, store, 2)[0]["Text"].run is None
+
+
+def test_secrets_are_blanked_in_what_is_kept(target: Target, store: InMemory) -> None:
+    (target.root / "notes.txt").write_text(SECRET, encoding="utf-8")
+    looked(target, store, 1)
+    assert not any(SECRET.encode() in piece.content for pieces in store.kept.values() for piece in pieces)
+    assert looked(target, store, 2)[0]["Text"].evidence == Text(text="…")
+
+
+def test_a_file_that_changes_while_the_run_looks_is_not_kept(
+    target: Target, store: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changing(self: TargetProbe) -> Path:
+        (target.root / "notes.txt").write_text("changed meanwhile", encoding="utf-8")
+        return self.target.root
+
+    monkeypatch.setattr(TargetProbe, "root", property(changing))
+    with Workshop() as workshop:
+        shelf = Shelf(target, workshop, Memory(State(target, workshop), store, 1, clear=str))
+        assert shelf.get(Text).trouble is None
+    assert store.kept[name_of(Text)] == []
