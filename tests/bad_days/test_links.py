@@ -6,6 +6,7 @@ import pytest
 
 from runner.discovery.target import find_target
 from runner.errors import WorkflowError
+from stages.catalogue import BUILT_IN
 from tests.bad_days.days import MIGRATED, SETTINGS, Place, assert_a_good_end, every_byte
 from workflow.ledger import open_ledger
 from workflow.service import start_run
@@ -104,6 +105,6 @@ def test_a_link_in_the_place_of_a_log_is_not_followed(place: Place, outside: Pat
     before = contents(outside)
     ledger = open_ledger(f"sqlite:///{own}/ledger.db")
     with pytest.raises(WorkflowError, match=r"runs is a link to"):
-        start_run(find_target(place.root), ledger, "stage.db")
+        start_run(find_target(place.root), ledger, "stage.db", BUILT_IN)
     ledger.close()
     assert contents(outside) == before

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from runner.discovery.target import Target
+from stages.catalogue import BUILT_IN
 from tests.bench.figures import Figure, percentile, spread
 from tests.bench.memory import serving, settle
 from tests.web.browsing import a_browser, a_server, find_chromium
@@ -40,7 +41,7 @@ def big(folder: Path) -> Target:
 
 
 def reruns(target: Target) -> Figure:
-    desk = RecordingDesk(ServiceDesk(target, ledger_of(target)))
+    desk = RecordingDesk(ServiceDesk(target, ledger_of(target), BUILT_IN))
     times = []
     for page, choices in PAGES:
         test = open_page(desk, page, **choices)

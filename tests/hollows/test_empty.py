@@ -3,10 +3,10 @@
 import pytest
 
 from runner.model import Check, Outcome
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from tests.hollows.empty import empty
 
-CHECKS = {check.id: check for stage in STAGES for check in stage.checks}
+CHECKS = {check.id: check for stage in BUILT_IN.stages for check in stage.checks}
 
 
 @pytest.mark.parametrize("id", CHECKS)

@@ -17,7 +17,7 @@ from runner.engine import Shelf, examine
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from tests.mutants.groups import SCHEMA, Mutant
 from tests.mutants.test_mutants import healthy, plant, workshop
 
@@ -36,7 +36,7 @@ def test_a_check_does_not_pass_on_its_hollow(
         for kind, database in healthy.items():
             workshop.once.get(f"{kind} {target.root}", partial(copy, database))
     wanted = {hollow.check, *hollow.also}
-    stages = [stage.only(wanted) for stage in STAGES if wanted & {one.id for one in stage.checks}]
+    stages = [stage.only(wanted) for stage in BUILT_IN.stages if wanted & {one.id for one in stage.checks}]
     events = examine(stages, target, workshop, shelf=Shelf(target, workshop))
     findings = {event.check: event for event in events if isinstance(event, Finding)}
     assert findings.keys() == wanted

@@ -14,12 +14,12 @@ from runner.discovery.target import find_target
 from runner.engine import examine
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from workflow import gate
 
 HERE = Path(__file__).parent / "services"
 SAMPLE = HERE.parents[2] / "sample_service"
-CHECKS = {check.id: check for stage in STAGES for check in stage.checks}
+CHECKS = {check.id: check for stage in BUILT_IN.stages for check in stage.checks}
 HOLLOWS = {file.parent.name: tomllib.loads(file.read_text()) for file in sorted(HERE.glob("*/hollow.toml"))}
 
 
@@ -28,7 +28,7 @@ def judged(name: str, folder: Path, workshop: Workshop) -> Mapping[str, Finding]
     shutil.copytree(HERE / name, root, ignore=shutil.ignore_patterns("__pycache__", ".gonogo", "hollow.toml"))
     (root / ".venv").symlink_to(SAMPLE / ".venv")
     wanted = set(HOLLOWS[name]["never_passed"])
-    stages = [only for stage in STAGES if (only := stage.only(wanted)).checks]
+    stages = [only for stage in BUILT_IN.stages if (only := stage.only(wanted)).checks]
     events = examine(stages, find_target(root), workshop)
     return {event.check: event for event in events if isinstance(event, Finding)}
 

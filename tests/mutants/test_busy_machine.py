@@ -18,7 +18,7 @@ from runner.engine import Shelf, examine
 from runner.live.machine import now, processors, since
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from tests.mutants.groups import Mutant
 from tests.mutants.test_mutants import HERE, SAMPLE, healthy_load, plant
 
@@ -54,7 +54,7 @@ def judged(folder: Path, ids: tuple[str, ...], workshop: Workshop) -> Mapping[st
     shelf = Shelf(target, workshop)
     if "PF013" in ids:
         shelf.lay(healthy_load(workshop))
-    stages = [only for stage in STAGES if (only := stage.only(ids)).checks]
+    stages = [only for stage in BUILT_IN.stages if (only := stage.only(ids)).checks]
     events = examine(stages, target, workshop, shelf=shelf)
     return {event.check: event for event in events if isinstance(event, Finding)}
 

@@ -31,14 +31,14 @@ from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
 from runner.probe import TargetProbe
 from runner.processes.fence import HOST
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from stages.performance.artifacts_load import load_record
 from tests.mutants.groups import SCHEMA, Mutant, groups, planted
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parents[1] / "sample_service"
 PATCHES = sorted(HERE.glob("*.patch"))
-CHECKS = {check.id: (stage, check) for stage in STAGES for check in stage.checks}
+CHECKS = {check.id: (stage, check) for stage in BUILT_IN.stages for check in stage.checks}
 ON_REDIS = {"PF010", "PF011"}
 # On a busy machine these are UNKNOWN rather than FAILED: see test_busy_machine.py.
 MEASURED = {"PF001", "PF013"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from workflow.cli.develop import generated_docs
 from workflow.cli.tasks import ns
@@ -42,7 +42,7 @@ def test_every_class_of_defects_is_answered_and_every_named_check_exists() -> No
     text = (ROOT / "docs/defects.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| .+? \| (.+?) \| (.*?) ?\|$", text, re.MULTILINE)
     assert sorted(int(number) for number, *_ in rows) == list(range(1, 101))
-    known = {check.id for stage in STAGES for check in stage.checks}
+    known = {check.id for stage in BUILT_IN.stages for check in stage.checks}
     for number, caught, otherwise in rows:
         ids = set(re.findall(r"[A-Z]{2}\d{3}", caught))
         assert ids <= known, f"class {number} names {sorted(ids - known)}"

@@ -15,7 +15,7 @@ from runner.evidence.load.accepted_again import checked_out, same_file
 from runner.evidence.load.load import Load
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from tests.mutants.test_mutants import HERE, plant
 
 LONG = bool(os.environ.get("GONOGO_LONG"))
@@ -73,7 +73,7 @@ def judged(service: Path, earlier: EarlierLoad, workshop: Workshop) -> Finding:
     basis = shelf.need(Load)
     assert isinstance(basis, Load)
     shelf.lay(replace(earlier, basis=basis.basis))
-    stages = [only for stage in STAGES if (only := stage.only(["PF013"])).checks]
+    stages = [only for stage in BUILT_IN.stages if (only := stage.only(["PF013"])).checks]
     events = examine(stages, target, workshop, shelf=shelf)
     return next(event for event in events if isinstance(event, Finding))
 

@@ -18,7 +18,7 @@ from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
 from runner.probe import GUARD, TargetProbe
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 
 ROOT = Path(__file__).parents[2]
 ASK = (
@@ -129,9 +129,9 @@ def test_its_newest_migration_is_taken_back(shelf: Shelf) -> None:
 def test_every_stage_gives_verdicts_and_none_is_broken_or_green_without_looking(
     target: Target, workshop: Workshop, shelf: Shelf
 ) -> None:
-    events = list(examine(STAGES, target, workshop, shelf=shelf))
+    events = list(examine(BUILT_IN.stages, target, workshop, shelf=shelf))
     findings = [event for event in events if isinstance(event, Finding)]
-    assert len(findings) == sum(len(stage.checks) for stage in STAGES)
+    assert len(findings) == sum(len(stage.checks) for stage in BUILT_IN.stages)
     assert [f"{f.check}: {f.message}" for f in findings if f.outcome is Outcome.BROKEN] == []
     assert [e.trouble for e in events if isinstance(e, Collected) and "bug in gonogo" in e.trouble] == []
     unseen = [f for f in findings if f.outcome in {Outcome.UNKNOWN, Outcome.NOT_APPLICABLE}]

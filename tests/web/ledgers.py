@@ -12,7 +12,7 @@ from typing import Any
 from runner.discovery.source import host, source_state
 from runner.discovery.target import Target, find_target
 from runner.model import Document, Finding, Outcome, Place, at_endpoint, in_file, in_table, named
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from workflow.ledger import Ledger, Run, RunState, StageResult
 from workflow.service import ledger_of
 
@@ -161,7 +161,7 @@ def a_run(target: Target, **changes: object) -> Run:
         service=target.name,
         root=str(target.root),
         asked="invoke pipeline",
-        stages=tuple(stage.slug for stage in STAGES),
+        stages=tuple(stage.slug for stage in BUILT_IN.stages),
         only=(),
         state=RunState.FINISHED,
         verdict="GO",
@@ -180,7 +180,7 @@ def a_run(target: Target, **changes: object) -> Run:
 
 def known_step(slug: str, step: str) -> str:
     """The step's id as the stage numbers it today: `1.1` may have become `1.1a`."""
-    steps = [one.id for stage in STAGES if stage.slug == slug for one in stage.steps]
+    steps = [one.id for stage in BUILT_IN.stages if stage.slug == slug for one in stage.steps]
     return next((id for id in steps if id.startswith(step)), steps[0])
 
 
@@ -274,7 +274,7 @@ def write(ledger: Ledger, run: Run, findings: tuple[Finding, ...], documents: tu
     for one_document in documents:
         ledger.add_document(id, one_document)
     judged = {one.stage for one in findings}
-    for stage in STAGES:
+    for stage in BUILT_IN.stages:
         if stage.slug in judged and not run.live:
             bad = any(
                 one.stage == stage.slug and one.outcome not in {Outcome.PASSED, Outcome.NOT_APPLICABLE}
@@ -311,7 +311,7 @@ def full_ledger(target: Target) -> Ledger:
     write(ledger, old, everything(), DOCUMENTS)
     write(ledger, a_run(target, state=RunState.CANCELLED, asked="invoke stage.db", stages=("database",)), DATABASE[:1])
     kept = tuple(one for one in everything() if one.stage != "deployment")
-    write(ledger, a_run(target, verdict="NO-GO", stages=tuple(s.slug for s in STAGES[:-1])), kept, DOCUMENTS)
+    write(ledger, a_run(target, verdict="NO-GO", stages=tuple(s.slug for s in BUILT_IN.stages[:-1])), kept, DOCUMENTS)
     return ledger
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from runner.discovery.target import Target
 from runner.model import Outcome
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from tests.web.desks import RecordingDesk, open_page
 from tests.web.ledgers import (
     CLAIMS,
@@ -42,7 +42,7 @@ def target(tmp_path: Path) -> Target:
 def full(tmp_path_factory: pytest.TempPathFactory) -> ServiceDesk:
     """A service with a history; only read."""
     target = make_service(tmp_path_factory.mktemp("full"))
-    return ServiceDesk(target, full_ledger(target))
+    return ServiceDesk(target, full_ledger(target), BUILT_IN)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def rich(full: ServiceDesk) -> RecordingDesk:
 
 @pytest.fixture
 def desk(target: Target) -> RecordingDesk:
-    return RecordingDesk(ServiceDesk(target, ledger_of(target)))
+    return RecordingDesk(ServiceDesk(target, ledger_of(target), BUILT_IN))
 
 
 def words(test: AppTest) -> str:
@@ -100,7 +100,7 @@ def test_overview_is_go_when_all_seven_are_fresh_and_green(target: Target, desk:
 
 
 def test_stages_that_were_proved_one_by_one_are_to_be_proved_together(target: Target, desk: RecordingDesk) -> None:
-    for stage in STAGES:
+    for stage in BUILT_IN.stages:
         green = tuple(f for f in everything() if f.outcome is Outcome.PASSED and f.stage == stage.slug)
         write(desk.real.ledger, a_run(target, commit=None, stages=(stage.slug,)), green)
     test = open_page(desk, "way")

@@ -12,6 +12,7 @@ import pytest
 from rich.text import Text
 
 from runner.discovery.target import Target
+from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.workflow.records import a_finding, a_run
 from workflow.called import NEUTRAL, Called, called_by
@@ -109,7 +110,7 @@ def test_every_report_says_them() -> None:
     finding = a_finding(message="no fence: `./inv doctor` says which", again=("alembic heads",))
     run = a_run(findings=(finding,), verdict="NO-GO")
     for report in (as_json, as_junit, as_markdown):
-        page = report(run, AWAY)
+        page = report(run, BUILT_IN, AWAY)
         for said in (
             "../gonogo/inv stage.db --service 'my shop' --only DB003",
             "(cd 'my shop'",

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as Xml
 import jsonschema
 import pytest
 
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.runner.test_leash import processes_with
 from tests.workflow.test_report import SCHEMA
@@ -68,7 +68,7 @@ def gonogo(*words: str, ledger: str, cwd: Path = ROOT) -> tuple[int, str, str]:
 
 def test_the_tasks_are_the_stages() -> None:
     assert [(name, alias or name, text.split(": ")[1]) for name, alias, text in STAGE_TASKS] == [
-        (s.task, s.slug, s.question[0].lower() + s.question[1:]) for s in STAGES
+        (s.task, s.slug, s.question[0].lower() + s.question[1:]) for s in BUILT_IN.stages
     ]
     assert [text.split(":")[0] for _, _, text in STAGE_TASKS] == [f"Stage {n}" for n in range(1, 8)]
 
@@ -233,7 +233,7 @@ def test_every_check_can_be_listed(words: tuple[str, ...], ledger_url: str) -> N
     code, out, _ = gonogo(*words, ledger=ledger_url)
     assert code == 0
     assert "DB003  Alembic has exactly one head." in out
-    assert all(check.id in out for stage in STAGES for check in stage.checks)
+    assert all(check.id in out for stage in BUILT_IN.stages for check in stage.checks)
 
 
 def test_help_opens_with_our_tasks_and_examples(ledger_url: str) -> None:

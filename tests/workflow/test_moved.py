@@ -12,6 +12,7 @@ from runner.discovery.source import host
 from runner.discovery.target import find_target
 from runner.errors import WorkflowError
 from runner.live.workshop import Workshop
+from stages.catalogue import BUILT_IN
 from tests.workflow.records import a_run
 from tests.workflow.test_reading import an_old_ledger
 from tests.workflow.tiny import LEDGER, gonogo, tiny_service
@@ -94,10 +95,10 @@ def test_a_run_that_is_under_way_in_the_original_is_not_under_way_in_its_copy(tm
     run = ledger.run(running)
     assert run.state is RunState.INTERRUPTED
     cancel(run)  # would end this very process
-    assert overview(find_target(copy), ledger).running is None
-    assert overview(find_target(service), opened(service)).running is not None
+    assert overview(find_target(copy), ledger, BUILT_IN).running is None
+    assert overview(find_target(service), opened(service), BUILT_IN).running is not None
     with pytest.raises(WorkflowError, match="is under way"):
-        start_run(find_target(service), opened(service), "stage.requirements")
+        start_run(find_target(service), opened(service), "stage.requirements", BUILT_IN)
 
 
 def test_another_path_to_the_same_folder_is_no_move(tmp_path: Path, opened: Opened) -> None:
@@ -105,7 +106,7 @@ def test_another_path_to_the_same_folder_is_no_move(tmp_path: Path, opened: Open
     (tmp_path / "link").symlink_to(service)
     running = opened(service).begin(live_run(tmp_path / "link"))  # type: ignore[arg-type]
     assert opened(service).run(running).state is RunState.RUNNING
-    assert overview(find_target(service), opened(service)).running is not None
+    assert overview(find_target(service), opened(service), BUILT_IN).running is not None
 
 
 # --- a ledger that several share
@@ -161,8 +162,8 @@ def test_a_run_in_one_clone_does_not_stand_for_one_in_another(tmp_path: Path, sh
     id = shared(shop).begin(live_run(shop))  # type: ignore[arg-type]
     git(tmp_path, "clone", "-q", "one", "two")
     clone = tmp_path / "two" / "services/shop"
-    assert overview(find_target(shop), shared(shop)).running is not None
-    assert overview(find_target(clone), shared(clone)).running is None
+    assert overview(find_target(shop), shared(shop), BUILT_IN).running is not None
+    assert overview(find_target(clone), shared(clone), BUILT_IN).running is None
     assert shared(clone).run(id).live  # its history says so
 
 

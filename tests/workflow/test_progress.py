@@ -8,7 +8,7 @@ from rich.text import Text
 
 from runner.discovery.target import Target
 from runner.engine import Collected, Collecting, StageDone
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from tests.web.ledgers import make_service
 from workflow.cli.lay import Page
 from workflow.cli.progress import Progress
@@ -18,7 +18,9 @@ from workflow.service import Request
 def a_log(target: Target, *, terminal: bool = False) -> tuple[Progress, io.StringIO]:
     file = io.StringIO()
     console = Page(file=file, force_terminal=terminal, soft_wrap=not terminal, highlight=False)
-    return Progress(console, Request(stages=STAGES[:1], asked="invoke stage.requirements"), target), file
+    return Progress(
+        console, Request(catalogue=BUILT_IN, stages=BUILT_IN.stages[:1], asked="invoke stage.requirements"), target
+    ), file
 
 
 def test_a_log_tells_what_took_long_and_each_trouble_once(tmp_path: Path) -> None:
@@ -46,7 +48,7 @@ def test_proper_names_keep_their_letters_while_they_are_looked_at(tmp_path: Path
 def test_columns_have_their_heads_once_and_right_above(tmp_path: Path) -> None:
     progress, file = a_log(make_service(tmp_path))
     progress(Collected(title="The tables", seconds=3))
-    progress(StageDone(stage=STAGES[0].slug, seconds=3))
+    progress(StageDone(stage=BUILT_IN.stages[0].slug, seconds=3))
     looked, heads, stage = file.getvalue().splitlines()
     assert looked.startswith("      looked:")
     assert heads.split() == ["Stage", "Verdict", "Checks", "Work"]

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as Xml
 import jsonschema
 
 from runner.model import Finding, Outcome, in_file, named
+from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_finding, a_run
 from workflow.ledger import Artifact, Run, RunState, StageResult
@@ -42,12 +43,12 @@ def finished(*findings: Finding, **other: Any) -> Run:
 def test_json_keeps_its_published_schema() -> None:
     outcomes = [a_finding(outcome=outcome) for outcome in Outcome]
     for run in (finished(*outcomes), finished(), finished(a_finding(places=(), requirements=()), commit=None)):
-        told = json.loads(as_json(run))
+        told = json.loads(as_json(run, BUILT_IN))
         jsonschema.validate(told, SCHEMA, cls=jsonschema.Draft202012Validator)
 
 
 def test_json_says_what_was_found_where_and_how_to_see_it_again() -> None:
-    told = json.loads(as_json(finished(a_finding())))
+    told = json.loads(as_json(finished(a_finding()), BUILT_IN))
     assert (told["service"], told["verdict"], told["stages"][0]["slug"]) == ("shop", "NO-GO", "database")
     finding = told["stages"][0]["findings"][0]
     assert finding["places"] == [
@@ -62,7 +63,7 @@ def test_json_says_what_was_found_where_and_how_to_see_it_again() -> None:
 
 def test_junit_counts_unknown_as_an_error_never_as_skipped() -> None:
     run = finished(*(a_finding(outcome=outcome, message=HOSTILE) for outcome in Outcome))
-    suite = Xml.fromstring(as_junit(run)).find("testsuite")
+    suite = Xml.fromstring(as_junit(run, BUILT_IN)).find("testsuite")
     assert suite is not None
     counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
     assert counts == {"tests": "5", "failures": "1", "errors": "2", "skipped": "1"}
@@ -74,7 +75,7 @@ def test_junit_counts_unknown_as_an_error_never_as_skipped() -> None:
 
 def test_markdown_leads_with_the_verdict_and_defuses_a_services_text() -> None:
     hostile = a_finding(message=HOSTILE, places=(in_file("a`b.py", note=HOSTILE), named("x")))
-    page = as_markdown(finished(hostile))
+    page = as_markdown(finished(hostile), BUILT_IN)
     assert page.startswith("# 🔴 NO-GO: shop at `3f2a91c` with 1 changed file\n")
     assert "<script>" not in page
     assert "\\[click\\](javascript" in page
@@ -83,7 +84,7 @@ def test_markdown_leads_with_the_verdict_and_defuses_a_services_text() -> None:
 
 
 def test_a_stage_that_blocks_says_what_where_why_and_what_next() -> None:
-    report = stages_of(finished(a_finding()))[0]
+    report = stages_of(finished(a_finding()), BUILT_IN)[0]
     text = "\n".join(line.plain for line in stage_lines(report))
     assert text.splitlines()[0].split() == ["3", "Database", "NO-GO", "1", "failed", "6.3", "s"]
     for said in ("DB003  Alembic has exactly one head.", "2 heads: a1, b2", "migrations/b2.py:7  head b2"):
@@ -93,17 +94,17 @@ def test_a_stage_that_blocks_says_what_where_why_and_what_next() -> None:
 
 def test_a_stages_line_fits_a_terminal_and_stands_below_its_heads() -> None:
     mixed = [a_finding(outcome=outcome) for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE)]
-    line = next(stage_lines(stages_of(finished(*mixed))[0])).plain
+    line = next(stage_lines(stages_of(finished(*mixed), BUILT_IN)[0])).plain
     assert line.endswith("6.3 s")
     assert len(line) == len(heads().plain) <= 80
 
 
 def test_what_could_not_be_looked_at_for_one_reason_stands_together() -> None:
     unseen = [a_finding(check=f"DB00{n}", outcome=Outcome.UNKNOWN, message="no server", places=()) for n in (1, 2)]
-    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen))[0]))
+    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen), BUILT_IN)[0]))
     assert text.count("could not look: no server") == 1
     assert "again  invoke stage.db --only DB001,DB002" in text
-    page = as_markdown(finished(*unseen))
+    page = as_markdown(finished(*unseen), BUILT_IN)
     assert page.count("no server") == 1
     assert "## 2 checks of Database could not look" in page
     assert "invoke stage.db --only DB001,DB002" in page
@@ -114,14 +115,14 @@ def test_one_reason_stands_together_also_when_another_finding_is_between() -> No
         a_finding(check=f"DB00{n}", outcome=Outcome.UNKNOWN, message=why, places=())
         for n, why in enumerate(("no server", "no models", "no server"), start=1)
     ]
-    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen))[0]))
+    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen), BUILT_IN)[0]))
     assert text.count("could not look: no server") == 1
     assert "--only DB001,DB003" in text
 
 
 def test_many_places_are_cut_with_the_way_to_all() -> None:
     places = tuple(named(f"place-{n}") for n in range(9))
-    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(a_finding(places=places)))[0]))
+    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(a_finding(places=places)), BUILT_IN)[0]))
     assert "place-4" in text
     assert "place-5" not in text
     assert "and 4 more: invoke explain DB003" in text
@@ -129,44 +130,48 @@ def test_many_places_are_cut_with_the_way_to_all() -> None:
 
 def test_the_last_line_is_what_to_type_next() -> None:
     run = finished(a_finding(), a_finding(check="DB004", outcome=Outcome.UNKNOWN), a_finding(outcome=Outcome.PASSED))
-    line = last_line(run, stages_of(run)).plain
+    line = last_line(run, stages_of(run, BUILT_IN)).plain
     assert line == "NO-GO: 2 of 3 checks block (1 failed, 1 unknown), in 0.0 s.   Next: invoke explain DB003"
 
 
 def test_after_a_go_the_last_line_says_the_time_and_what_comes_onward() -> None:
     run = replace(finished(a_finding(outcome=Outcome.PASSED), verdict="GO"), ended=NOON + timedelta(seconds=64))
-    line = last_line(run, stages_of(run), "invoke stage.security").plain
+    line = last_line(run, stages_of(run, BUILT_IN), "invoke stage.security").plain
     assert line == "GO: 1 check proved, in 1 min 04 s.   Next: invoke stage.security"
-    assert "The run took 1 min 04 s. Work is" in as_markdown(run)
+    assert "The run took 1 min 04 s. Work is" in as_markdown(run, BUILT_IN)
 
 
 def test_what_is_not_applicable_is_named_with_the_way_to_the_reason() -> None:
     absent = [a_finding(check=f"DB0{n}", outcome=Outcome.NOT_APPLICABLE) for n in range(10, 35)]
     run = replace(finished(a_finding(), *absent[:2]), id=7)
-    assert [note.plain for note in notes(run, stages_of(run))] == ["Not applicable: DB010, DB011. Why: invoke show 7"]
+    assert [note.plain for note in notes(run, stages_of(run, BUILT_IN))] == [
+        "Not applicable: DB010, DB011. Why: invoke show 7"
+    ]
     run = finished(*absent)
-    assert next(notes(run, stages_of(run))).plain.endswith(" and 5 more. Why: invoke show 0")
-    assert list(notes(run, stages_of(run), reasons_shown=True)) == []
+    assert next(notes(run, stages_of(run, BUILT_IN))).plain.endswith(" and 5 more. Why: invoke show 0")
+    assert list(notes(run, stages_of(run, BUILT_IN), reasons_shown=True)) == []
 
 
 def test_what_commands_leave_to_their_reader_is_said_once() -> None:
     curls = [a_finding(check=f"DB00{n}", again=("curl -i $BASE/posts",)) for n in (1, 2)]
     run = finished(*curls)
-    told = [note.plain for note in notes(run, stages_of(run))]
+    told = [note.plain for note in notes(run, stages_of(run, BUILT_IN))]
     assert len(told) == 1
     assert told[0].startswith("In the commands `$BASE` is the address of the running service, as http://127.0.0.1:8000")
     assert "$TOKEN" not in told[0]
-    assert list(notes(finished(a_finding()), stages_of(finished(a_finding())))) == []
+    assert list(notes(finished(a_finding()), stages_of(finished(a_finding()), BUILT_IN))) == []
 
 
 def test_work_is_explained_where_stages_stand_together() -> None:
     run = finished(a_finding(), stages=("design", "database"))
-    assert [note.plain for note in notes(run, stages_of(run))][-1].startswith("Work is the time of every look")
+    assert [note.plain for note in notes(run, stages_of(run, BUILT_IN))][-1].startswith(
+        "Work is the time of every look"
+    )
 
 
 def test_a_service_of_which_nothing_could_be_asked_is_not_green() -> None:
     run = finished(a_finding(outcome=Outcome.NOT_APPLICABLE))
-    line = last_line(run, stages_of(run)).plain
+    line = last_line(run, stages_of(run, BUILT_IN)).plain
     assert line.startswith("NO-GO: nothing was proved in Database, in 0.0 s.")
 
 

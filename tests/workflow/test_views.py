@@ -7,6 +7,7 @@ import pytest
 
 from runner.discovery.target import Target
 from runner.model import Outcome
+from stages.catalogue import BUILT_IN
 from tests.web.ledgers import a_run as a_run_of
 from tests.web.ledgers import everything, make_service, write
 from tests.workflow.records import a_run
@@ -19,7 +20,7 @@ def test_a_run_that_ends_while_we_look_is_not_shown_as_under_way(tmp_path: Path)
     ledger.begin(a_run(root=str(tmp_path)))
     answers = iter([True])  # alive at the first look, gone at every later one
     ledger.alive = lambda _host, _pid: next(answers, False)
-    view = overview(Target(root=tmp_path, python=Path("python")), ledger)
+    view = overview(Target(root=tmp_path, python=Path("python")), ledger, BUILT_IN)
     assert view.running is None
     assert view.latest is not None
     assert view.latest.state is RunState.INTERRUPTED
@@ -47,27 +48,27 @@ def prove(ledger: Ledger, target: Target, *slugs: str, **other: object) -> Run:
 def test_after_a_stage_comes_the_next_one_that_is_not_go(target: Target, ledger: Ledger) -> None:
     prove(ledger, target, "security")
     run = prove(ledger, target, "database")
-    assert onward(run, overview(target, ledger)) == "invoke stage.tests"
+    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke stage.tests"
     prove(ledger, target, "testing", "performance", "deployment")
-    assert onward(run, overview(target, ledger)) == "invoke stage.requirements"
+    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke stage.requirements"
 
 
 def test_after_single_checks_comes_their_whole_stage(target: Target, ledger: Ledger) -> None:
     run = ledger.run(ledger.begin(a_run_of(target, stages=("database",), only=("DB003",))))
     ledger.end(run.id, RunState.FINISHED, "GO")
-    assert onward(run, overview(target, ledger)) == "invoke stage.db"
+    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke stage.db"
     prove(ledger, target, "database")
-    assert onward(run, overview(target, ledger)) == "invoke stage.security"
+    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke stage.security"
 
 
 def test_after_all_stages_comes_the_pipeline_and_after_it_the_browser(target: Target, ledger: Ledger) -> None:
-    slugs = [view.stage.slug for view in overview(target, ledger).stages]
+    slugs = [view.stage.slug for view in overview(target, ledger, BUILT_IN).stages]
     runs = [prove(ledger, target, slug) for slug in slugs]
-    view = overview(target, ledger)
+    view = overview(target, ledger, BUILT_IN)
     assert (onward(runs[-1], view), view.next_command) == ("invoke pipeline", "invoke pipeline")
     run = prove(ledger, target, *slugs)
     again = prove(ledger, target, "database")
-    view = overview(target, ledger)
+    view = overview(target, ledger, BUILT_IN)
     assert (onward(run, view), onward(again, view), view.next_command) == ("invoke web",) * 3
 
 
@@ -75,12 +76,12 @@ def test_what_blocked_another_state_is_proved_again_not_explained(target: Target
     blocked = tuple(one for one in everything() if one.stage == "database")
     run = prove(ledger, target, "design")
     write(ledger, a_run_of(target, stages=("database",), verdict="NO-GO"), blocked)
-    assert onward(run, overview(target, ledger)) == "invoke explain DB009"
+    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke explain DB009"
     write(ledger, a_run_of(target, stages=("database",), verdict="NO-GO", digest="0" * 64), blocked)
-    assert onward(run, overview(target, ledger)) == "invoke stage.db"
+    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke stage.db"
 
 
 def test_after_a_change_the_way_begins_where_it_is_stale(target: Target, ledger: Ledger) -> None:
-    slugs = [view.stage.slug for view in overview(target, ledger).stages]
+    slugs = [view.stage.slug for view in overview(target, ledger, BUILT_IN).stages]
     run = prove(ledger, target, *slugs, digest="0" * 64)
-    assert onward(run, overview(target, ledger)) == "invoke stage.requirements"
+    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke stage.requirements"

@@ -11,6 +11,7 @@ from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Outcome
 from runner.words import plural
+from stages.catalogue import BUILT_IN
 from workflow.called import called_by
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
 from workflow.cli.lay import a_page, say
@@ -18,7 +19,7 @@ from workflow.cli.progress import Progress
 from workflow.cli.write import refuse_lost_reports, write_reports
 from workflow.ledger import Ledger, Run
 from workflow.report import last_line, notes, stages_of
-from workflow.service import Request, check, choose_service, find_stage, ledger_of, onward, overview, save_latest
+from workflow.service import Request, check, choose_service, ledger_of, onward, overview, save_latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,10 @@ def prove_stages(wish: Wish) -> None:
         target = choose_service(wish.service or None)
         called = called_by(wish.service).at(target.root).with_programs(target)
         console = a_page(called, aside="-" in wish.reports.values())
-        stages = tuple(find_stage(name) for name in wish.stages)
+        catalogue = BUILT_IN
+        stages = tuple(catalogue.stage(name) for name in wish.stages)
         request = Request(
+            catalogue=catalogue,
             stages=stages,
             asked=wish.asked,
             only=wish.only,
@@ -64,11 +67,11 @@ def prove_stages(wish: Wish) -> None:
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
         told = _copied(target, ledger, run) if run.artifacts else ""
-        reports = stages_of(run, console.called)
+        reports = stages_of(run, catalogue, console.called)
         for note in [*notes(run, reports), *([Text(told, style="dim")] if told else [])]:
             say(console, note)
-        say(console, last_line(run, reports, onward(run, overview(target, ledger))))
-        write_reports(run, wish.reports, console.called)
+        say(console, last_line(run, reports, onward(run, overview(target, ledger, catalogue))))
+        write_reports(run, catalogue, wish.reports, console.called)
     raise Exit(code=exit_code(run))
 
 

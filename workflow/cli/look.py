@@ -12,7 +12,7 @@ from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
 from runner.tools import Part, parts
 from runner.words import lasted, listed, plural
-from stages import STAGES
+from stages.catalogue import BUILT_IN
 from workflow.called import called_by
 from workflow.cli.errors import NO_GO, exit_codes
 from workflow.cli.lay import Page, a_page, say
@@ -26,7 +26,6 @@ from workflow.service import (
     StageView,
     changes_since,
     choose_service,
-    find_check,
     onward,
     overview,
     reading_ledger_of,
@@ -46,7 +45,7 @@ def _open(service: str) -> tuple[Page, Target, Ledger]:
 def show_status(service: str) -> None:
     with exit_codes(service=service):
         console, target, ledger = _open(service)
-        view = overview(target, ledger)
+        view = overview(target, ledger, BUILT_IN)
         say(console, headline(view.service, view.source.label, ()))
         console.print()
         say(console, Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Proved':<9}  By", style="dim"))
@@ -82,14 +81,14 @@ def show_run(wanted: str, service: str, save: str, reports: Mapping[str, str]) -
         console, target, ledger = _open(service)
         run = _find_run(wanted, target, ledger)
         if "-" not in reports.values():
-            _print_run(console, run, onward(run, overview(target, ledger)))
+            _print_run(console, run, onward(run, overview(target, ledger, BUILT_IN)))
         if save:
             folder = save_artifacts(ledger, run, Path(save))
             say(console, Text(f"{plural(len(run.artifacts), 'document')} written to {folder}"))
             if not run.artifacts:
                 none = f"Run {run.id} asked single checks, which write none: see invoke status for others."
                 say(console, none)
-        write_reports(run, reports, console.called)
+        write_reports(run, BUILT_IN, reports, console.called)
 
 
 def _find_run(wanted: str, target: Target, ledger: Ledger) -> Run:
@@ -112,7 +111,7 @@ def _print_run(console: Page, run: Run, onward: str) -> None:
     say(console, Text(f"{run.asked} · {when} · {run.state.value}", style="dim"))
     say(console, Text(" · ".join(f"{name} {version}" for name, version in run.tools.items()), style="dim"))
     console.print()
-    reports = stages_of(run, console.called)
+    reports = stages_of(run, BUILT_IN, console.called)
     say(console, heads())
     for report in reports:
         for line in stage_lines(report, every=True):
@@ -138,7 +137,7 @@ def explain_check(id: str, service: str) -> None:
         if id == "all":
             _print_all()
             return
-        stage, check = find_check(id)
+        stage, check = BUILT_IN.check(id)
         console, target, ledger = _open(service)
         say(console, Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
         step = next(step for step in stage.steps if step.id == check.step)
@@ -182,7 +181,7 @@ def show_why(id: str, service: str) -> None:
 
 def _print_all() -> None:
     console = a_page(called_by())
-    for number, stage in enumerate(STAGES, start=1):
+    for number, stage in BUILT_IN.numbered():
         say(console, Text.assemble(f"{number:2}  ", (stage.title, "bold")))
         for check in stage.checks:
             say(console, Text.assemble("      ", (f"{check.id}  ", "bold"), check.claim))

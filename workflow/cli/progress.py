@@ -29,7 +29,7 @@ class Progress:
     def __init__(self, console: Page, request: Request, target: Target) -> None:
         self._console, self._target = console, target
         self._stages = list(request.chosen())
-        self._numbers = {stage.slug: number for number, stage in enumerate(request.all_stages, start=1)}
+        self._numbers = {stage.slug: number for number, stage in request.catalogue.numbered()}
         self._findings: dict[str, list[Finding]] = {stage.slug: [] for stage in self._stages}
         self._seconds: dict[str, float] = {}
         self._busy: dict[str, float] = {}  # what is being collected, since when

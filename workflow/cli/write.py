@@ -9,20 +9,25 @@ from pathlib import Path
 from rich.text import Text
 
 from runner.errors import WorkflowError
+from stages.catalogue import Catalogue
 from workflow.called import OURS, Called
 from workflow.ledger import Run
 from workflow.report import as_json, as_junit, as_markdown
 
-WRITERS: Mapping[str, Callable[[Run, Called], str]] = {"json": as_json, "junit": as_junit, "markdown": as_markdown}
+WRITERS: Mapping[str, Callable[[Run, Catalogue, Called], str]] = {
+    "json": as_json,
+    "junit": as_junit,
+    "markdown": as_markdown,
+}
 
 
-def write_reports(run: Run, wanted: Mapping[str, str], called: Called) -> None:
+def write_reports(run: Run, catalogue: Catalogue, wanted: Mapping[str, str], called: Called) -> None:
     """Write each report that has a file name; `-` is standard output."""
     for kind, name in wanted.items():
         if name == "-":
-            sys.stdout.write(WRITERS[kind](run, called))
+            sys.stdout.write(WRITERS[kind](run, catalogue, called))
         elif name:
-            _write(Path(name), WRITERS[kind](run, called))
+            _write(Path(name), WRITERS[kind](run, catalogue, called))
 
 
 def refuse_lost_reports(wanted: Mapping[str, str]) -> None:

@@ -4,17 +4,18 @@ import json
 from typing import Any
 
 from runner.model import Finding
+from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.outline import StageReport, commands_of, stages_of
 
 
-def as_json(run: Run, called: Called = NEUTRAL) -> str:
+def as_json(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
     """The whole run as one JSON document, with a newline at its end."""
-    return json.dumps(run_object(run, called), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(run_object(run, catalogue, called), indent=2, ensure_ascii=False) + "\n"
 
 
-def run_object(run: Run, called: Called) -> dict[str, Any]:
+def run_object(run: Run, catalogue: Catalogue, called: Called) -> dict[str, Any]:
     return {
         "run": str(run.id),
         "service": run.service,
@@ -27,7 +28,7 @@ def run_object(run: Run, called: Called) -> dict[str, Any]:
         "interpreter": run.interpreter,
         "tools": run.tools,
         "verdict": run.verdict or "NO-GO",
-        "stages": [_stage(report, called) for report in stages_of(run, called)],
+        "stages": [_stage(report, called) for report in stages_of(run, catalogue, called)],
     }
 
 

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree as Xml
 
 from runner.model import Finding, Outcome
+from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.outline import StageReport, commands_of, stages_of
@@ -12,10 +13,10 @@ from workflow.report.outline import StageReport, commands_of, stages_of
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_junit(run: Run, called: Called = NEUTRAL) -> str:
+def as_junit(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
     """FAILED is a failure; UNKNOWN and BROKEN are errors (never skipped: that reads as green); NOT APPLICABLE skips."""
     suites = Xml.Element("testsuites", name=f"gonogo {_clean(run.service)}")
-    for report in stages_of(run, called):
+    for report in stages_of(run, catalogue, called):
         suites.append(_suite(report, called))
     Xml.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"

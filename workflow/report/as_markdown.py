@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from runner.model import Finding, Outcome
 from runner.words import lasted, plural
+from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only, reuse, seen_in, stages_of
@@ -15,8 +16,8 @@ MEANING = re.compile(r"([\\*\[\]<>|#~`]|(?<!\w)_|_(?!\w))")
 SIGNS = {"GO": "🟢", "NO-GO": "🔴"}
 
 
-def as_markdown(run: Run, called: Called = NEUTRAL) -> str:
-    reports = stages_of(run, called)
+def as_markdown(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
+    reports = stages_of(run, catalogue, called)
     verdict = run.verdict or "NO-GO"
     commit = f" at `{run.commit[:7]}`" if run.commit else ""
     changed = f" with {plural(len(run.dirty), 'changed file')}" if run.dirty else ""

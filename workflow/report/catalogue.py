@@ -1,7 +1,7 @@
 """The catalogue of checks for the documentation, made from the checks themselves."""
 
 from runner.model import Check, Stage
-from stages import STAGES
+from stages.catalogue import Catalogue
 
 HEAD = """# The checks
 
@@ -10,13 +10,12 @@ terminal, with what was found last.
 """
 
 
-def catalogue() -> str:
+def catalogue(of: Catalogue) -> str:
     """`docs/checks.md`: every check with its claim, why it matters and how to mend it."""
-    total = sum(len(stage.checks) for stage in STAGES)
-    lines = [HEAD, f"{total} checks in {len(STAGES)} stages.", ""]
+    lines = [HEAD, f"{len(of.checks)} checks in {len(of.stages)} stages.", ""]
     lines += ["| stage | task | checks | documents |", "|---|---|--:|---|"]
-    lines += [_row(number, stage) for number, stage in enumerate(STAGES, start=1)]
-    for number, stage in enumerate(STAGES, start=1):
+    lines += [_row(number, stage) for number, stage in of.numbered()]
+    for number, stage in of.numbered():
         lines += ["", f"## {number}. {stage.title}", "", f"*{stage.question}*"]
         for step in stage.steps:
             lines += ["", f"### {step.id} {step.title}"]

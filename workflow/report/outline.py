@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from runner.model import Finding, Outcome, Stage
 from runner.words import listed, plural
-from stages import STAGES
+from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called, is_sql
 from workflow.ledger import Artifact, Run
@@ -37,7 +37,7 @@ class StageReport:
     number: int
     verdict: str
     seconds: float
-    findings: tuple[Finding, ...]  # in the order of the stage's checks
+    findings: tuple[Finding, ...]  # in the order of the stage's checks; others follow by their ids
     artifacts: tuple[Artifact, ...]
 
     @property
@@ -68,17 +68,15 @@ def told_run(run: Run, called: Called) -> Run:
     return replace(run, asked=called.text(run.asked), findings=tuple(told(finding, called) for finding in run.findings))
 
 
-def stages_of(run: Run, called: Called = NEUTRAL) -> tuple[StageReport, ...]:
+def stages_of(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> tuple[StageReport, ...]:
     """The reports of the stages that the run was asked for, in the order of the way, in the reader's words."""
     run = told_run(run, called)
-    return tuple(
-        report_stage(stage, number, run) for number, stage in enumerate(STAGES, start=1) if stage.slug in run.stages
-    )
+    return tuple(report_stage(stage, number, run) for number, stage in catalogue.numbered() if stage.slug in run.stages)
 
 
 def report_stage(stage: Stage, number: int, run: Run) -> StageReport:
     order = {check.id: place for place, check in enumerate(stage.checks)}
-    findings = sorted(run.of_stage(stage.slug), key=lambda finding: order.get(finding.check, len(order)))
+    findings = sorted(run.of_stage(stage.slug), key=lambda one: (order.get(one.check, len(order)), one.check))
     return StageReport(
         stage=stage,
         number=number,

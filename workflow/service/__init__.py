@@ -3,7 +3,7 @@
 from workflow.service.adopt import Adopted, adopt
 from workflow.service.background import cancel, log_tail, start_run
 from workflow.service.changes import Change, Since, changes_since
-from workflow.service.choose import choose_service, find_check, find_stage
+from workflow.service.choose import choose_service
 from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import ledger_of, own_path, reading_ledger_of
@@ -27,8 +27,6 @@ __all__ = [
     "changes_since",
     "check",
     "choose_service",
-    "find_check",
-    "find_stage",
     "ledger_of",
     "load_by_hand",
     "log_tail",

@@ -10,9 +10,8 @@ from runner.discovery.source import host
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.processes.process import ask_to_stop, detach
-from stages import STAGES
+from stages.catalogue import Catalogue
 from workflow.ledger import Ledger, Run, RunState
-from workflow.service.choose import find_stage
 from workflow.service.conduct import Request, new_run
 from workflow.service.own import is_here, own_path, own_place
 from workflow.settings import ROOT
@@ -21,13 +20,13 @@ TAIL = 16 * 1024  # bytes of a log that are read
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
 
 
-def start_run(target: Target, ledger: Ledger, task: str) -> int:
+def start_run(target: Target, ledger: Ledger, task: str, catalogue: Catalogue) -> int:
     """Start a task (`pipeline`, `stage.db`) on a service as a process of its own; returns the run's id.
 
     It goes on when the browser, its server or this process ends. Raises `WorkflowError` while another one runs.
     """
-    stages = STAGES if task == "pipeline" else (find_stage(task.removeprefix("stage.")),)
-    request = Request(stages=stages, asked=f"invoke {task}")
+    stages = catalogue.stages if task == "pipeline" else (catalogue.stage(task.removeprefix("stage.")),)
+    request = Request(catalogue=catalogue, stages=stages, asked=f"invoke {task}")
     with _alone(target):
         latest = ledger.runs(str(target.root), limit=5)
         if running := next((run for run in latest if run.live and is_here(run, target)), None):

@@ -22,10 +22,9 @@ from runner.reuse.memory import Memory
 from runner.reuse.state import State
 from runner.specification import Specification
 from runner.tools import versions
-from stages import STAGES
+from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.ledger import Ledger, Run, RunState, StageResult
-from workflow.service.choose import find_check
 from workflow.service.earlier import accepted_load
 from workflow.service.rooms import new_workshop
 from workflow.settings import read_settings
@@ -36,8 +35,9 @@ HEARTBEAT = 5.0  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was asked: which stages, only which checks, and whether to stop at the first NO-GO."""
+    """What was asked: which stages of which catalogue, only which checks, and whether to stop at the first NO-GO."""
 
+    catalogue: Catalogue
     stages: tuple[Stage, ...]
     asked: str
     only: tuple[str, ...] = ()
@@ -45,19 +45,14 @@ class Request:
     fresh: bool = False  # look again at everything, whatever an earlier run saw
     trusted: bool = False  # go on where nothing keeps the service's processes from what the run did not start
 
-    @property
-    def all_stages(self) -> tuple[Stage, ...]:
-        """The whole way, for a stage's number on it."""
-        return STAGES
-
     def chosen(self) -> tuple[Stage, ...]:
         """The stages with the checks that were asked; a check of another stage is an error."""
         if not self.only:
             return self.stages
-        wanted = {find_check(id)[1].id for id in self.only}
+        wanted = {self.catalogue.check(id)[1].id for id in self.only}
         here = {check.id for stage in self.stages for check in stage.checks}
         if stray := sorted(wanted - here):
-            owner = find_check(stray[0])[0]
+            owner = self.catalogue.check(stray[0])[0]
             raise WorkflowError(f"{stray[0]} belongs to another stage: invoke stage.{owner.task} --only {stray[0]}")
         return tuple(stage for one in self.stages if (stage := one.only(wanted)).checks)
 
@@ -68,7 +63,7 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     Ctrl-C and SIGTERM (`KeyboardInterrupt`) end it as cancelled; what was written stays.
     """
     chosen = request.chosen()
-    _know_scope(target)
+    _know_scope(target, request.catalogue)
     workshop = new_workshop(trusted=request.trusted)
     try:
         id = _begin(request, target, ledger)
@@ -110,11 +105,10 @@ def reuses() -> bool:
     return not settings.ci if settings.reuse is None else settings.reuse
 
 
-def _know_scope(target: Target) -> None:
+def _know_scope(target: Target, catalogue: Catalogue) -> None:
     """Raises `WorkflowError` for a step in gonogo.toml's [scope] that the way does not have."""
-    known = [step.id for stage in STAGES for step in stage.steps]
-    if stray := next((step for step in target.config.scope if step not in known), None):
-        trouble = unknown_name("step", stray, known)
+    if stray := next((step for step in target.config.scope if step not in catalogue.steps), None):
+        trouble = unknown_name("step", stray, catalogue.steps)
         raise WorkflowError(f"{target.root / NAME}, section [scope]: {trouble}")
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target
 from runner.model import Finding, Outcome, Stage, Step
-from stages import STAGES
+from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Artifact, Ledger, Run
@@ -72,11 +72,17 @@ class Overview:
     service: str
     root: str
     source: SourceState
+    catalogue: Catalogue
     stages: tuple[StageView, ...]
     running: Run | None
     next_action: str  # a sentence
     next_command: str  # what to type
     latest: Run | None = None  # the newest run of all, without its findings
+
+    def stage(self, name: str) -> StageView:
+        """A stage by its slug or its task's name. Raises `WorkflowError` with a suggestion."""
+        found = self.catalogue.stage(name)
+        return next(view for view in self.stages if view.stage.slug == found.slug)
 
     @property
     def verdict(self) -> Lamp:
@@ -89,7 +95,13 @@ class Overview:
         return _whole_way(self.stages) if self.verdict is Lamp.GO else None
 
 
-def overview(target: Target, ledger: Ledger, source: SourceState | None = None, called: Called = NEUTRAL) -> Overview:
+def overview(
+    target: Target,
+    ledger: Ledger,
+    catalogue: Catalogue,
+    source: SourceState | None = None,
+    called: Called = NEUTRAL,
+) -> Overview:
     """Everything at a glance. `source`: today's state of the service, when the caller has just looked.
 
     Its runs are told in the words of `called`; `next_command` and a stage's `command` stay neutral.
@@ -100,18 +112,19 @@ def overview(target: Target, ledger: Ledger, source: SourceState | None = None, 
     running = next((run for run in newest if run.live and is_here(run, target)), None)
     current = ledger.run(running.id) if running else None
     if current is not None and not current.live:  # it ended between the two looks
-        return overview(target, ledger, source, called)
-    kept: dict[str, Run | None] = {stage.slug: ledger.latest_of_stage(root, stage.slug) for stage in STAGES}
+        return overview(target, ledger, catalogue, source, called)
+    kept: dict[str, Run | None] = {stage.slug: ledger.latest_of_stage(root, stage.slug) for stage in catalogue.stages}
     told = {slug: told_run(run, called) if run else None for slug, run in kept.items()}
     current = told_run(current, called) if current else None
     views = tuple(
-        view_stage(stage, number, told[stage.slug], source, current) for number, stage in enumerate(STAGES, start=1)
+        view_stage(stage, number, told[stage.slug], source, current) for number, stage in catalogue.numbered()
     )
     action, command = next_step(views)
     return Overview(
         service=target.name,
         root=root,
         source=source,
+        catalogue=catalogue,
         stages=views,
         running=current,
         next_action=action,
@@ -189,7 +202,7 @@ def _step_of(view: StageView) -> tuple[str, str] | None:
 
 def _whole_way(views: Sequence[StageView]) -> Run | None:
     """A run that was GO for all the stages together."""
-    way = {stage.slug for stage in STAGES}
+    way = {view.stage.slug for view in views}
     runs = (view.run for view in views if view.run)
     return next((run for run in runs if run.verdict == gate.Gate.GO.value and way <= set(run.stages)), None)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
+from stages.catalogue import BUILT_IN, Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Ledger, Run
 from workflow.report.outline import told_run
@@ -46,10 +47,11 @@ class ServiceDesk:
 
     target: Target
     ledger: Ledger
+    catalogue: Catalogue
     called: Called = NEUTRAL
 
     def overview(self) -> Overview:
-        return overview(self.target, self.ledger, _source(str(self.target.root)), self.called)
+        return overview(self.target, self.ledger, self.catalogue, _source(str(self.target.root)), self.called)
 
     def run(self, id: int) -> Run:
         """Raises `WorkflowError` for a run of another service."""
@@ -71,7 +73,7 @@ class ServiceDesk:
         return self.ledger.services(str(self.target.root))
 
     def start(self, task: str) -> int:
-        return start_run(self.target, self.ledger, task)
+        return start_run(self.target, self.ledger, task, self.catalogue)
 
     def cancel(self, run: Run) -> None:
         cancel(run)
@@ -80,7 +82,7 @@ class ServiceDesk:
 def open_desk(root: str, called: Called) -> ServiceDesk:
     """The desk of the service in a folder. Raises `WorkflowError` where there is none."""
     target = _target(root)
-    return ServiceDesk(target, _ledger(root), called.with_programs(target))
+    return ServiceDesk(target, _ledger(root), BUILT_IN, called.with_programs(target))
 
 
 def _ledger(root: str) -> Ledger:

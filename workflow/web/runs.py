@@ -6,7 +6,7 @@ import streamlit as st
 
 from runner.errors import WorkflowError
 from runner.words import plural
-from stages import STAGES
+from stages.catalogue import Catalogue
 from workflow.called import Called
 from workflow.ledger import Run, RunState
 from workflow.service import Overview
@@ -74,7 +74,7 @@ def render_history(view: Overview, desk: Desk, pages: Pages) -> None:
         st.html(HEADS)
         for run in (run for run in found[:limit] if fits(run, kept or ALL)):
             with st.container(key=f"run-{run.id}"):
-                st.html(row(run, now))
+                st.html(row(run, view.catalogue, now))
                 pages.link("runs", f"Open run {run.id}", key=f"over-run-{run.id}", run=str(run.id))
     if len(found) > limit:
         pages.link("runs", "Show older runs", key="older", show=str(limit * 2))
@@ -100,8 +100,8 @@ def source(run: Run) -> str:
     return f"{run.commit[:7]}{changed}"
 
 
-def row(run: Run, now: datetime) -> str:
-    dots = "".join(lamp(result.verdict) for result in ordered(run))
+def row(run: Run, catalogue: Catalogue, now: datetime) -> str:
+    dots = "".join(lamp(result.verdict) for result in ordered(run, catalogue))
     return (
         f'<div class="run"><span class="number">{run.id}</span><span class="asked"><code>{esc(run.asked)}</code></span>'
         f'{verdict(outcome(run))}<span class="dots">{dots}</span><span class="muted source">{esc(source(run))}</span>'
@@ -110,8 +110,8 @@ def row(run: Run, now: datetime) -> str:
     )
 
 
-def ordered(run: Run) -> list:  # type: ignore[type-arg]
-    order = {stage.slug: number for number, stage in enumerate(STAGES)}
+def ordered(run: Run, catalogue: Catalogue) -> list:  # type: ignore[type-arg]
+    order = {stage.slug: number for number, stage in catalogue.numbered()}
     return sorted(run.results, key=lambda result: order.get(result.slug, len(order)))
 
 
@@ -124,7 +124,7 @@ def render_record(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
     draw_live(view, desk)
     draw_ended_badly(run, desk)
     st.html(about(run))
-    draw_results(run, desk.called)
+    draw_results(run, view.catalogue, desk.called)
     if run.artifacts:
         st.html('<h2 class="section">Documents</h2>')
         draw_documents(run.artifacts, desk, key=f"run-{run.id}")
@@ -160,11 +160,11 @@ def about(run: Run) -> str:
     )
 
 
-def draw_results(run: Run, called: Called) -> None:
+def draw_results(run: Run, catalogue: Catalogue, called: Called) -> None:
     """The findings by stage; a stage that is blocked stands open."""
     st.html('<h2 class="section">Findings</h2>')
     verdicts = {result.slug: result for result in run.results}
-    for stage in (stage for stage in STAGES if stage.slug in run.stages):
+    for stage in (stage for stage in catalogue.stages if stage.slug in run.stages):
         findings, result = run.of_stage(stage.slug), verdicts.get(stage.slug)
         told = f"{result.verdict} · {took(result.seconds)} of work" if result else "not finished"
         label = f"**{plain(stage.title)}** {plain(' · '.join(filter(None, (told, counted(findings)))))}"

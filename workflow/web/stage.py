@@ -11,7 +11,7 @@ from runner.words import plural
 from workflow.called import Called
 from workflow.gate import blockers
 from workflow.report.outline import alike
-from workflow.service import Lamp, Overview, StageView, StepState, StepView, find_stage
+from workflow.service import Lamp, Overview, StageView, StepState, StepView
 from workflow.web.actions import draw_run_button, say
 from workflow.web.desk import Desk
 from workflow.web.documents import draw_documents
@@ -27,12 +27,12 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
     """The stage that the address names; a wrong name is a sentence with the way back."""
     asked = choice("stage") or view.stages[0].stage.task
     try:
-        slug_asked = find_stage(asked).slug
+        stage = view.stage(asked)
     except WorkflowError as error:
         say(error, desk.called)
         pages.link("way", "Back to the overview", key="back")
         return
-    render(next(s for s in view.stages if s.stage.slug == slug_asked), view, desk, pages)
+    render(stage, view, desk, pages)
 
 
 def render(stage: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
