@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 
 import jsonschema
 
-from runner.model import Finding, Outcome, in_file, named
+from runner.model import Finding, Outcome, every, in_file, named
 from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_finding, a_run
@@ -42,6 +42,7 @@ def finished(*findings: Finding, **other: Any) -> Run:
 
 def test_json_keeps_its_published_schema() -> None:
     outcomes = [a_finding(outcome=outcome) for outcome in Outcome]
+    outcomes += [a_finding(outcome=Outcome.UNKNOWN, shares=(every(0, "table"),)), a_finding(check="OPS0001")]
     for run in (finished(*outcomes), finished(), finished(a_finding(places=(), requirements=()), commit=None)):
         told = json.loads(as_json(run, BUILT_IN))
         jsonschema.validate(told, SCHEMA, cls=jsonschema.Draft202012Validator)
