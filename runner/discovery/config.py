@@ -41,6 +41,7 @@ UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 PATHS = {
     "service": ("sources", "spec", "contract", "alembic", "tests", "lock", "load"),
     "deployment": ("image", "compose", "alerts"),
+    "checks": ("files",),
 }
 HINTS = {
     "service.app": 'write "module:attribute", or "module:function()" for a factory',
@@ -48,6 +49,7 @@ HINTS = {
     "deployment.advisories": 'write "ci", or the address of an OSV query service: "https://…/v1/query"',
     "health": 'write a path that starts with a slash: "/health"',
     "env": 'variables are text: put the value in quotes, KEY = "8000"',
+    "checks.files": 'write a list of paths: ["ops/gonogo_checks.py"]',
     "scope": 'write the step and why it is left out, in a sentence: "6.3" = "nothing is cached"',
     "production": 'variables are text: put the value in quotes, KEY = "1"',
 }
@@ -124,6 +126,14 @@ class Deployment(Section):
     )
 
 
+class Checks(Section):
+    """What the team itself asks of the service, beside gonogo's checks."""
+
+    files: list[str] = Field(
+        default=[], description="files with checks of the team's own, as docs/own-checks.md shows them"
+    )
+
+
 class Config(Section):
     service: Service = Service()
     env: dict[str, str] = Field(default={}, description="the service's environment; placeholders are filled in")
@@ -134,6 +144,7 @@ class Config(Section):
     tests: Tests = Tests()
     load: Load = Load()
     deployment: Deployment = Deployment()
+    checks: Checks = Checks()
     scope: dict[str, Reason] = Field(
         default={}, description='steps of the way that this service leaves out, each with the reason: "6.3" = "…"'
     )

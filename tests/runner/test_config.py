@@ -68,6 +68,7 @@ def test_a_value_out_of_a_list_names_the_list(tmp_path: Path) -> None:
         ('[identities]\nlogin = "/login"\n', "line 2, key `identities.login`", "write the method and the path"),
         ('[health]\nlive = "health"\n', "line 2, key `health.live`", "starts with a slash"),
         ("[service]\nsources = 'app'\n", "line 2, key `service.sources`", "got 'app'"),
+        ("[checks]\nfiles = 'ops/checks.py'\n", "line 2, key `checks.files`", 'write a list of paths: ["ops/'),
         ("service = 3\n", "line 1, key `service`", "it must be a section, [service]"),
     ],
 )
@@ -124,6 +125,7 @@ def test_every_placeholder_and_section_is_known() -> None:
         ('[service]\nsources = ["app", "/etc"]\n', 2, "service.sources"),
         ('[service]\ncontract = "a/../../openapi.json"\n', 2, "service.contract"),
         ('[deployment]\nimage = "../Dockerfile"\n', 2, "deployment.image"),
+        ('[checks]\nfiles = ["ops/checks.py", "../checks.py"]\n', 2, "checks.files"),
     ],
 )
 def test_a_path_that_leads_out_of_the_service_is_named_with_its_line(

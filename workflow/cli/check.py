@@ -11,7 +11,6 @@ from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Outcome
 from runner.words import plural
-from stages.catalogue import BUILT_IN
 from workflow.called import called_by
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
 from workflow.cli.lay import a_page, say
@@ -19,7 +18,7 @@ from workflow.cli.progress import Progress
 from workflow.cli.write import refuse_lost_reports, write_reports
 from workflow.ledger import Ledger, Run
 from workflow.report import last_line, notes, stages_of
-from workflow.service import Request, check, choose_service, ledger_of, onward, overview, save_latest
+from workflow.service import Request, catalogue_of, check, choose_service, ledger_of, onward, overview, save_latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ def prove_stages(wish: Wish) -> None:
         target = choose_service(wish.service or None)
         called = called_by(wish.service).at(target.root).with_programs(target)
         console = a_page(called, aside="-" in wish.reports.values())
-        catalogue = BUILT_IN
+        catalogue = catalogue_of(target, trusted=wish.trusted)
         stages = tuple(catalogue.stage(name) for name in wish.stages)
         request = Request(
             catalogue=catalogue,

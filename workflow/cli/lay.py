@@ -13,7 +13,7 @@ from workflow.cli.write import spoken
 # Where a line's text begins: after its indent and its label, or after a stage's number, title and verdict.
 START = re.compile(
     r" *\d+  \S.{12}  (?:GO|NO-GO|running|not run) +"
-    r"|(?: {6})?(?:[A-Z]{2}\d{3}  |(?:why|fix|for|again|looks|looked) +)"
+    r"|(?: {6})?(?:[A-Z]{2,6}\d{2,4}  ?|(?:why|fix|for|from|again|looks|looked) +)"
     r"| *"
 )
 # With the option before it.

@@ -7,7 +7,7 @@ from pathlib import Path
 from invoke import Exit
 from rich.text import Text
 
-from runner.discovery.target import Target
+from runner.discovery.target import NoService, Target
 from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
 from runner.tools import Part, parts
@@ -25,6 +25,7 @@ from workflow.service import (
     Lamp,
     StageView,
     changes_since,
+    catalogue_of,
     choose_service,
     onward,
     overview,
@@ -45,7 +46,7 @@ def _open(service: str) -> tuple[Page, Target, Ledger]:
 def show_status(service: str) -> None:
     with exit_codes(service=service):
         console, target, ledger = _open(service)
-        view = overview(target, ledger, BUILT_IN)
+        view = overview(target, ledger, catalogue_of(target))
         say(console, headline(view.service, view.source.label, ()))
         console.print()
         say(console, Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Proved':<9}  By", style="dim"))
@@ -135,17 +136,18 @@ def _ending(run: Run) -> Text:
 def explain_check(id: str, service: str) -> None:
     with exit_codes(service=service):
         if id == "all":
-            _print_all()
+            _print_all(service)
             return
-        stage, check = BUILT_IN.check(id)
         console, target, ledger = _open(service)
+        stage, check = catalogue_of(target).check(id)
         say(console, Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
         step = next(step for step in stage.steps if step.id == check.step)
         say(console, Text(f"{stage.title} · {step.id} {step.title}", style="dim"))
         console.print()
         looks = " · ".join(kind.title() for kind in check.needs.values())
-        for label, text in (("why", check.why), ("fix", check.fix), ("looks", looks)):
-            say(console, Text.assemble((f"{label:<7}", "dim"), text))
+        for label, text in (("why", check.why), ("fix", check.fix), ("looks", looks), ("from", check.where)):
+            if text:
+                say(console, Text.assemble((f"{label:<7}", "dim"), text))
         console.print()
         _print_last(console, stage, check, ledger, target)
 
@@ -179,12 +181,22 @@ def show_why(id: str, service: str) -> None:
         say(console, Text.assemble(("Next: ", "dim"), (command, "bold")))
 
 
-def _print_all() -> None:
-    console = a_page(called_by())
-    for number, stage in BUILT_IN.numbered():
+def _print_all(service: str) -> None:
+    console = a_page(called_by(service))
+    for number, stage in catalogue_of(_any_service(service)).numbered():
         say(console, Text.assemble(f"{number:2}  ", (stage.title, "bold")))
         for check in stage.checks:
             say(console, Text.assemble("      ", (f"{check.id}  ", "bold"), check.claim))
+
+
+def _any_service(service: str) -> Target | None:
+    """The service whose own checks are listed with the others; none is needed where none was named."""
+    try:
+        return choose_service(service or None)
+    except NoService:
+        if service:
+            raise
+        return None
 
 
 def _print_last(console: Page, stage: Stage, check: Check[...], ledger: Ledger, target: Target) -> None:

@@ -44,14 +44,14 @@ def stage_lines(report: StageReport, *, every: bool = False) -> Iterator[Text]:
         yield from finding_lines(group[0], report.stage.task) if len(group) == 1 else _unseen(group, report.stage.task)
     if every:
         for finding in (f for f in report.findings if f.outcome in gate.GREEN):
-            yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", "dim"), *_quiet(finding))
+            yield Text.assemble(INDENT, (_id(finding), "dim"), *_quiet(finding))
 
 
 def _unseen(findings: Sequence[Finding], task: str) -> Iterator[Text]:
     """Several checks, one reason."""
     yield Text.assemble(INDENT, ("could not look: ", "bold yellow"), findings[0].message)
     for finding in findings:
-        yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", "yellow"), finding.claim)
+        yield Text.assemble(INDENT, (_id(finding), "yellow"), finding.claim)
     yield _command("again", only(task, [finding.check for finding in findings]))
 
 
@@ -69,7 +69,7 @@ def _when(finding: Finding) -> str:
 def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Iterator[Text]:
     """What blocks, where, why, how to mend it and how to see it again."""
     colour = "yellow" if finding.outcome is Outcome.UNKNOWN else "red"
-    yield Text.assemble(INDENT, (f"{finding.check:<{LABEL}}", f"bold {colour}"), (finding.claim, "bold"))
+    yield Text.assemble(INDENT, (_id(finding), f"bold {colour}"), (finding.claim, "bold"))
     words = {Outcome.UNKNOWN: "could not look: ", Outcome.BROKEN: ""}
     yield _row("", words.get(finding.outcome, "") + finding.message)
     for place in finding.places[:places]:
@@ -87,6 +87,11 @@ def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Itera
         yield _row("for", listed(finding.requirements, NAMED))
     for number, command in enumerate(commands_of(finding, task)[-SHOWN:]):
         yield _command("" if number else "again", command)
+
+
+def _id(finding: Finding) -> str:
+    """As a label; a team's own may be longer than ours."""
+    return f"{finding.check} ".ljust(LABEL)
 
 
 def _row(label: str, text: str) -> Text:

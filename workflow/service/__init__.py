@@ -3,6 +3,7 @@
 from workflow.service.adopt import Adopted, adopt
 from workflow.service.background import cancel, log_tail, start_run
 from workflow.service.changes import Change, Since, changes_since
+from workflow.service.catalogue import catalogue_of
 from workflow.service.choose import choose_service
 from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
@@ -25,6 +26,7 @@ __all__ = [
     "adopt",
     "cancel",
     "changes_since",
+    "catalogue_of",
     "check",
     "choose_service",
     "ledger_of",

@@ -21,6 +21,8 @@ from runner.model import Document, Finding, Stage
 from runner.reuse.memory import Memory
 from runner.reuse.state import State
 from runner.specification import Specification
+from runner.team.files import seated
+from runner.team.packages import distributions
 from runner.tools import versions
 from stages.catalogue import Catalogue
 from workflow import gate
@@ -62,7 +64,7 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
 
     Ctrl-C and SIGTERM (`KeyboardInterrupt`) end it as cancelled; what was written stays.
     """
-    chosen = request.chosen()
+    asked = request.chosen()
     _know_scope(target, request.catalogue)
     workshop = new_workshop(trusted=request.trusted)
     try:
@@ -70,6 +72,7 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     except BaseException:
         workshop.close()
         raise
+    chosen = seated(asked, workshop)
     run_state, verdict = RunState.INTERRUPTED, None
     try:
         with workshop, _heartbeat(ledger, id):
@@ -128,7 +131,7 @@ def new_run(request: Request, target: Target, state: RunState) -> Run:
         dirty=source.dirty,
         digest=source.digest,
         interpreter=sys.version.split()[0],
-        tools=versions(),
+        tools=versions() | distributions(),
         host=host(),
         pid=os.getpid(),
         started=datetime.now(UTC),

@@ -9,11 +9,11 @@ import streamlit as st
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
-from stages.catalogue import BUILT_IN, Catalogue
+from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Ledger, Run
 from workflow.report.outline import told_run
-from workflow.service import Overview, cancel, ledger_of, log_tail, overview, reading_ledger_of, start_run
+from workflow.service import Overview, cancel, catalogue_of, ledger_of, log_tail, overview, reading_ledger_of, start_run
 
 FRESH = 3  # seconds that the state of the service's files is believed
 
@@ -82,7 +82,7 @@ class ServiceDesk:
 def open_desk(root: str, called: Called) -> ServiceDesk:
     """The desk of the service in a folder. Raises `WorkflowError` where there is none."""
     target = _target(root)
-    return ServiceDesk(target, _ledger(root), BUILT_IN, called.with_programs(target))
+    return ServiceDesk(target, _ledger(root), catalogue_of(target), called.with_programs(target))
 
 
 def _ledger(root: str) -> Ledger:

@@ -1,0 +1,153 @@
+"""Are a team's own checks shown in every face, as the documentation says? Real processes, on a small real service."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import jsonschema
+import pytest
+
+from tests.conftest import ROOT
+from tests.workflow.test_report import SCHEMA
+from tests.workflow.tiny import BOOT, environment, gonogo, tiny_service
+
+PAGE = (ROOT / "docs/own-checks.md").read_text(encoding="utf-8")
+CHECKS, TEST = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+NAMED = '[checks]\nfiles = ["ops/gonogo_checks.py"]'
+SAMPLE = ROOT / "sample_service"
+BARE = """
+
+def bare() -> dict[str, object]:
+    return {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/": {"get": {"responses": {}}}}}
+
+
+app.openapi = bare
+"""
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Path:
+    """The smallest service, in the bundled one's environment, with the checks of the documentation."""
+    folder = with_checks(tiny_service(tmp_path / "shop"), CHECKS)
+    shutil.rmtree(folder / ".venv")
+    (folder / ".venv").symlink_to(SAMPLE / ".venv")
+    return folder
+
+
+def with_checks(folder: Path, text: str) -> Path:
+    assert NAMED in PAGE
+    (folder / "ops").mkdir(exist_ok=True)
+    (folder / "ops/gonogo_checks.py").write_text(text, encoding="utf-8")
+    config = folder / "gonogo.toml"
+    before = config.read_text(encoding="utf-8") if config.is_file() else ""
+    if NAMED not in before:
+        config.write_text(f"{before}\n{NAMED}\n", encoding="utf-8")
+    return folder
+
+
+def test_the_test_of_the_documentation_succeeds() -> None:
+    module: dict[str, object] = {}
+    exec(CHECKS + TEST, module)
+    module["test_ops001_names_the_operation"]()  # type: ignore[operator]
+
+
+def test_a_teams_check_proves_and_is_explained(service: Path) -> None:
+    code, out, err = gonogo("stage.design", "--only", "ops001", cwd=service)
+    assert (code, err) == (0, "")
+    assert re.search(r" 2  Design +GO +1 proved", out)
+    code, out, _ = gonogo("explain", "OPS001", cwd=service)
+    assert code == 0
+    assert "OPS001  Every operation of the contract has a summary." in out
+    assert "Design · 2.1 The API is designed: one accepted contract" in out
+    assert "from   ops/gonogo_checks.py:10" in out
+    assert "run 1" in out
+    code, out, _ = gonogo("explain", "all", cwd=service)
+    assert (code, out.count("OPS00")) == (0, 2)
+    code, out, err = gonogo("explain", "OPS999", cwd=service)
+    assert (code, "The nearest are OPS001, OPS002." in err) == (2, True)
+    code, out, _ = gonogo("show", "latest", cwd=service)
+    assert "OPS001 Every operation of the contract has a summary. (each has one" in out
+
+
+def test_a_teams_check_fails_in_every_report(service: Path) -> None:
+    with (service / "app.py").open("a", encoding="utf-8") as code_of_it:
+        code_of_it.write(BARE)
+    code, out, _ = gonogo("stage.design", "--json", "r.json", "--junit", "r.xml", "--markdown", "r.md", cwd=service)
+    assert code == 1
+    assert "OPS001 Every operation of the contract has a summary." in out
+    assert "1 of 1 operations have no summary" in out
+    assert "GET /  no summary" in out
+    told = json.loads((service / "r.json").read_text(encoding="utf-8"))
+    jsonschema.validate(told, SCHEMA, cls=jsonschema.Draft202012Validator)
+    found = {finding["check"]: finding for finding in told["stages"][0]["findings"]}
+    assert found["OPS001"]["outcome"] == "failed"
+    assert found["OPS001"]["places"] == [{"endpoint": "GET /", "note": "no summary"}]
+    cases = Xml.parse(service / "r.xml").getroot().findall("testsuite/testcase")
+    assert any(str(case.get("name")).startswith("OPS001 Every operation") for case in cases)
+    assert "## OPS001 Every operation of the contract has a summary." in (service / "r.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "import os\nos._exit(0)",
+            "ops/gonogo_checks.py ended its process (exit code 0) and gave no answer. Correct it",
+        ),
+        ("import nonsense", "ops/gonogo_checks.py:1: ModuleNotFoundError: No module named 'nonsense'."),
+        (CHECKS.replace("OPS", "DB"), "ops/gonogo_checks.py:10: DB001 begins with DB, which is gonogo's."),
+        (CHECKS.replace("OPS002", "OPS001"), "ops/gonogo_checks.py:10: OPS001 is there twice, also in ops/gonogo_chec"),
+        (CHECKS.replace('"7.1"', '"7.9"'), "ops/gonogo_checks.py:24: OPS002 names a step that no stage has."),
+        (None, "names ops/gonogo_checks.py, which is not there."),
+    ],
+)
+def test_a_file_with_a_fault_is_a_sentence_everywhere(text: str | None, said: str, service: Path) -> None:
+    if text is None:
+        (service / "ops/gonogo_checks.py").unlink()
+    else:
+        with_checks(service, text)
+    for words in (("stage.design", "--only", "DS001"), ("status",), ("explain", "all")):
+        code, out, err = gonogo(*words, cwd=service)
+        assert (code, said in err) == (2, True), err
+        assert "Traceback" not in out + err
+    assert not (service / ".gonogo/ledger.db").exists()
+
+
+def test_a_crash_is_unknown_and_no_bug_of_ours(service: Path) -> None:
+    with_checks(service, CHECKS.replace("    if bare:", "    1 / 0\n    if bare:"))
+    code, out, _ = gonogo("stage.design", "--only", "OPS001", cwd=service)
+    assert code == 1
+    assert "could not look: ops/gonogo_checks.py:18: ZeroDivisionError: division by zero" in out
+
+
+def test_without_a_fence_they_are_listed_and_unknown(service: Path) -> None:
+    code, out, _ = gonogo("explain", "all", cwd=service, GONOGO_FENCE="none")
+    assert (code, out.count("OPS00")) == (0, 2)
+    code, out, _ = gonogo("stage.design", "--only", "OPS001", cwd=service, GONOGO_FENCE="none")
+    assert code == 1
+    assert "could not look: not looked at, for your safety" in out
+    words = ("stage.design", "--only", "OPS001", "--trust-settings")
+    code, out, _ = gonogo(*words, cwd=service, GONOGO_FENCE="none")
+    assert (code, "1 proved" in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("explain", "all"), ("status",), ("stage.design", "--only", "OPS001", "--trust-settings")]
+)
+def test_gonogo_itself_never_runs_the_file(words: tuple[str, ...], service: Path, tmp_path: Path) -> None:
+    """Where nothing keeps it from writing, the file writes down who runs it."""
+    readers = tmp_path / "readers"
+    with_checks(service, f"import os\nopen({str(readers)!r}, 'a').write(f'{{os.getpid()}}\\n')\n{CHECKS}")
+    trusting = environment(GONOGO_FENCE="none", GONOGO_TRUST_SETTINGS="1")
+    argv = [sys.executable, "-c", BOOT, str(ROOT), *words]
+    process = subprocess.Popen(argv, cwd=service, env=trusting, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, b"")
+    pids = readers.read_text(encoding="utf-8").split()
+    assert pids
+    assert not {str(process.pid), str(os.getpid())} & set(pids)
