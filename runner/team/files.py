@@ -45,7 +45,7 @@ def files_of(target: Target) -> tuple[CheckFile, ...]:
 def _read(root: Path, path: str) -> CheckFile:
     named = f"{root / NAME}, key `checks.files`, names {path}"
     if not (root / path).is_file():
-        raise WorkflowError(f"{named}, which is not there. Write it (docs/own-checks.md shows one), or take it out.")
+        raise WorkflowError(f"{named}, which is not there. Write it (see gonogo's docs/own-checks.md), or take it out.")
     try:
         return CheckFile(path=path, text=read_document(root / path))
     except NotReadable as trouble:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from runner.discovery.target import Target
 from runner.model import Outcome
 from stages.catalogue import BUILT_IN
+from tests.stages.test_catalogue import an_own
 from tests.web.desks import RecordingDesk, open_page
 from tests.web.ledgers import (
     CLAIMS,
@@ -164,6 +165,24 @@ def test_stage_shows_each_step_with_blockers_open_and_the_rest_as_lines(rich: Re
     assert "<details><summary>" in page
     assert "invoke stage.db --only DB004" in [code.value for code in test.code]
     assert next(code for code in test.code if code.value.startswith("explain")).language == "sql"
+
+
+def test_a_teams_own_check_stands_with_the_others(target: Target) -> None:
+    ledger = ledger_of(target)
+    desk = RecordingDesk(ServiceDesk(target, ledger, BUILT_IN.with_checks([an_own(step="3.3")])))
+    plain = RecordingDesk(ServiceDesk(target, ledger, BUILT_IN))
+    asked = [re.findall(r"(\d+) checks to ask", words(open_page(one, "stage", stage="db"))) for one in (desk, plain)]
+    assert sum(map(int, asked[0])) == sum(map(int, asked[1])) + 1
+    write(ledger, a_run(target, commit=None, stages=("database",)), DATABASE[:1])
+    assert "OPS001 was not asked then" in words(open_page(desk, "stage", stage="db"))
+    own = finding("OPS001", "database", "3.3", Outcome.FAILED, "not as we want it")
+    id = write(ledger, a_run(target, commit=None, stages=("database",)), (own, DATABASE[1]))
+    for page, choices in (("stage", {"stage": "db"}), ("runs", {"run": str(id)})):
+        test = open_page(desk, page, **choices)
+        assert "OPS001" in words(test)
+        assert "not as we want it" in words(test)
+        assert "invoke stage.db --only OPS001" in [code.value for code in test.code]
+        assert "not asked then" not in words(test)
 
 
 UNSEEN = tuple(

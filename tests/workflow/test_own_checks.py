@@ -12,14 +12,18 @@ from xml.etree import ElementTree as Xml
 import jsonschema
 import pytest
 
+from runner.errors import WorkflowError
 from tests.conftest import ROOT
 from tests.workflow.test_report import SCHEMA
 from tests.workflow.tiny import BOOT, environment, gonogo, tiny_service
+from workflow.called import NEUTRAL
+from workflow.web.desk import open_desk
 
 PAGE = (ROOT / "docs/own-checks.md").read_text(encoding="utf-8")
 CHECKS, TEST = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 NAMED = '[checks]\nfiles = ["ops/gonogo_checks.py"]'
 SAMPLE = ROOT / "sample_service"
+PACKAGED = "[gonogo.checks]\nacme = acme_checks\n"
 BARE = """
 
 def bare() -> dict[str, object]:
@@ -151,3 +155,44 @@ def test_gonogo_itself_never_runs_the_file(words: tuple[str, ...], service: Path
     pids = readers.read_text(encoding="utf-8").split()
     assert pids
     assert not {str(process.pid), str(os.getpid())} & set(pids)
+
+
+def test_the_browser_has_them_and_says_what_is_wrong_with_a_file(service: Path) -> None:
+    desk = open_desk(str(service), NEUTRAL)
+    stage = desk.overview().stage("design").stage
+    assert stage.checks[-1].id == "OPS001"
+    with_checks(service, "x = 1")
+    with pytest.raises(WorkflowError, match="has no check"):
+        open_desk(str(service), NEUTRAL)
+
+
+def package(folder: Path, text: str) -> str:
+    """A package with checks; the folder to put on Python's path."""
+    info = folder / "acme_checks-1.2.dist-info"
+    info.mkdir(parents=True)
+    (folder / "acme_checks.py").write_text(text, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-checks\nVersion: 1.2\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(PACKAGED, encoding="utf-8")
+    return str(folder)
+
+
+def test_a_package_brings_its_checks_to_every_service(service: Path, tmp_path: Path) -> None:
+    path = package(tmp_path / "packages", CHECKS.replace("OPS", "ACME"))
+    code, out, err = gonogo("stage.design", "--only", "ACME001,OPS001", cwd=service, PYTHONPATH=path)
+    assert (code, err, "2 proved" in out) == (0, "", True)
+    code, out, _ = gonogo("show", "latest", cwd=service)
+    assert (code, "acme-checks 1.2" in out, "ACME001 Every operation" in out) == (0, True, True)
+    code, out, _ = gonogo("explain", "ACME001", cwd=service, PYTHONPATH=path)
+    assert (code, "from   acme-checks 1.2, acme_checks" in out) == (0, True)
+    _, out, _ = gonogo("doctor", cwd=tmp_path, PYTHONPATH=path)
+    assert re.search(r"found +acme-checks +1\.2 +checks of a team: ACME001, ACME002", out)
+    code, out, _ = gonogo("explain", "all", cwd=tmp_path, PYTHONPATH=path)
+    assert (code, out.count("ACME00")) == (0, 2)
+
+
+def test_a_broken_package_is_a_sentence_that_names_it(service: Path, tmp_path: Path) -> None:
+    path = package(tmp_path / "packages", "import nonsense")
+    for words in (("status",), ("stage.design", "--only", "OPS001"), ("explain", "all"), ("doctor",)):
+        code, out, err = gonogo(*words, cwd=service, PYTHONPATH=path)
+        assert (code, "The checks of the package acme-checks 1.2 can't be used" in err) == (2, True), err
+        assert "Traceback" not in out + err

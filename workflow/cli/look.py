@@ -1,15 +1,17 @@
 """`status`, `show`, `explain` and `doctor`: what is known, drawn for a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from invoke import Exit
 from rich.text import Text
 
-from runner.discovery.target import NoService, Target
+from runner.discovery.config import NAME
+from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
+from runner.team.packages import distributions
 from runner.tools import Part, parts
 from runner.words import lasted, listed, plural
 from stages.catalogue import BUILT_IN
@@ -154,8 +156,8 @@ def explain_check(id: str, service: str) -> None:
 
 def show_why(id: str, service: str) -> None:
     with exit_codes(service=service):
-        stage, check = find_check(id)
         console, target, ledger = _open(service)
+        stage, check = catalogue_of(target).check(id)
         since = changes_since(check, target, ledger)
         say(console, Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
         command = only(stage.task, [check.id])
@@ -190,11 +192,11 @@ def _print_all(service: str) -> None:
 
 
 def _any_service(service: str) -> Target | None:
-    """The service whose own checks are listed with the others; none is needed where none was named."""
+    """The service whose own checks are listed with the others; none is needed where nothing here names such checks."""
     try:
         return choose_service(service or None)
-    except NoService:
-        if service:
+    except WorkflowError:
+        if service or Path(NAME).is_file():
             raise
         return None
 
@@ -234,13 +236,21 @@ def show_doctor() -> None:
     with exit_codes():
         console = a_page(called_by())
         found = parts()
-        for part in found:
+        for part in [*found, *_own_packages()]:
             say(console, _part(part))
         missing = [part.name for part in found if part.needed and not part.version]
         if missing:
             names = ", ".join(missing)
             raise Exit(f"\nMissing: {names}. Checks that need them are UNKNOWN, never green.", code=NO_GO)
         console.print("\nEverything that a gate needs is here.")
+
+
+def _own_packages() -> Iterator[Part]:
+    """The packages that bring a team's checks. Raises `WorkflowError` for one that is broken."""
+    own = [check for check in catalogue_of(None).checks if check.where]
+    for name, version in distributions().items():
+        ids = listed((check.id for check in own if check.where.startswith(f"{name} {version},")), 6)
+        yield Part(name=name, version=version, used_for=f"checks of a team: {ids}", get="")
 
 
 def _part(part: Part) -> Text:

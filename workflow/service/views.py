@@ -9,6 +9,7 @@ from enum import StrEnum
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target
 from runner.model import Finding, Outcome, Stage, Step
+from runner.words import listed
 from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called
@@ -144,7 +145,7 @@ def view_stage(stage: Stage, number: int, run: Run | None, source: SourceState, 
         number=number,
         lamp=Lamp.RUNNING if busy else _lamp(run, findings),
         run=shown,
-        stale="" if busy else staleness(run, source),
+        stale="" if busy else staleness(run, source) or _unasked(stage, run),
         seconds=seconds,
         counts=Counter(finding.outcome for finding in findings),
         blockers=tuple(gate.blockers(findings)),
@@ -159,6 +160,13 @@ def staleness(run: Run | None, source: SourceState) -> str:
     if run.commit != source.commit:
         return f"it judged commit {(run.commit or 'none')[:7]}; the service is at {source.label} now"
     return "files have changed since"
+
+
+def _unasked(stage: Stage, run: Run | None) -> str:
+    """The team's own checks that have come since a run, as with a package; empty where there are none."""
+    asked = {finding.check for finding in run.of_stage(stage.slug)} if run else set()
+    new = [check.id for check in stage.checks if run and check.where and check.id not in asked]
+    return f"{listed(new)} {'was' if len(new) == 1 else 'were'} not asked then" if new else ""
 
 
 def next_step(views: Sequence[StageView]) -> tuple[str, str]:
