@@ -26,8 +26,8 @@ from workflow.report.outline import blanks, only, told
 from workflow.service import (
     Lamp,
     StageView,
-    changes_since,
     catalogue_of,
+    changes_since,
     choose_service,
     onward,
     overview,

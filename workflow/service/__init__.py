@@ -2,8 +2,8 @@
 
 from workflow.service.adopt import Adopted, adopt
 from workflow.service.background import cancel, log_tail, start_run
-from workflow.service.changes import Change, Since, changes_since
 from workflow.service.catalogue import catalogue_of
+from workflow.service.changes import Change, Since, changes_since
 from workflow.service.choose import choose_service
 from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
@@ -25,8 +25,8 @@ __all__ = [
     "StepView",
     "adopt",
     "cancel",
-    "changes_since",
     "catalogue_of",
+    "changes_since",
     "check",
     "choose_service",
     "ledger_of",
