@@ -8,11 +8,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import listing, pages, pipeline, throughput
+from tests.bench import listing, pages, pipeline, reuse, throughput
 from tests.bench.figures import Figure, lines
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "pipeline": pipeline.measure,
+    "reuse": reuse.measure,
     "list": listing.measure,
     "pages": pages.measure,
     "throughput": throughput.measure,
