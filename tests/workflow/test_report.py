@@ -180,3 +180,16 @@ def test_the_terminal_names_eight_requirements_and_says_how_many_more() -> None:
     many = a_finding(requirements=tuple(f"REQ-{n}" for n in range(45)))
     lines = [line.plain for line in finding_lines(many, "db")]
     assert "      for    REQ-0, REQ-1, REQ-2, REQ-3, REQ-4, REQ-5, REQ-6, REQ-7 and 37 more" in lines
+
+
+def test_what_was_reused_says_of_which_run_in_every_report() -> None:
+    run = finished(a_finding(reused=12), a_finding(check="DB002"))
+    told = json.loads(as_json(run, BUILT_IN))
+    jsonschema.validate(told, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert {one["check"]: one["reused"] for one in told["stages"][0]["findings"]} == {"DB003": 12, "DB002": None}
+    assert '<property name="reused" value="run 12" />' in as_junit(run, BUILT_IN)
+    assert "as seen in run 12" in as_markdown(run, BUILT_IN)
+    text = "\n".join(line.plain for report in stages_of(run, BUILT_IN) for line in stage_lines(report))
+    assert "in run 12; nothing that it depends on has changed since" in text
+    note = next(notes(run, stages_of(run, BUILT_IN))).plain
+    assert note.startswith("1 of 2 findings as seen in run 12: nothing that they depend on has changed.")

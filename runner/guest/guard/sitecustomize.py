@@ -272,11 +272,11 @@ class Watch:
                     name = os.fsdecode(args[0]).removeprefix("file:").partition("?")[0]  # SQLite's way to say it
                     self.opened(os.path.abspath(name))  # noqa: PTH100
             elif event == "subprocess.Popen":
-                self.started(args[0] or args[1][0], args[3])
+                self.started(args[0] or args[1][0], args[3], args[1])
             elif event in {"os.exec", "os.posix_spawn"}:
-                self.started(args[0], args[2])
+                self.started(args[0], args[2], args[1])
             elif event == "os.system":
-                self.started("a shell", {})
+                self.started("a shell", {}, ())
 
     def opened(self, path) -> None:
         if path in self.seen or path == self.report or path.startswith(self.own):
@@ -288,9 +288,11 @@ class Watch:
         if cache == "__pycache__":  # read instead of the source, as long as that is the same
             self.write({"file": os.path.join(above, name.split(".")[0] + ".py")})  # noqa: PTH118
 
-    def started(self, program, environment) -> None:
+    def started(self, program, environment, words) -> None:
         name = os.path.basename(os.fsdecode(program))  # noqa: PTH119
-        tells = name.startswith("python") and (environment is None or "GONOGO_GUARD" in environment)
+        guarded = environment is None or "GONOGO_GUARD" in environment
+        options = {os.fsdecode(word) for word in words if not isinstance(words, (str, bytes))}
+        tells = name.startswith("python") and guarded and not options & {"-I", "-S", "-E", "-IS", "-SI", "-Es", "-sE"}
         if not tells and (name,) not in self.seen:
             self.seen.add((name,))
             self.write({"started": name})
