@@ -1,6 +1,6 @@
 """What is a specification? The shape of `spec.yaml`: requirements, roles, permissions, quality needs with numbers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -97,6 +97,16 @@ class Question(Part):
     answer: str | None = None
     owner: str | None = None
     about: tuple[Id, ...] = Field((), description="requirements that wait for the answer")
+
+
+class Access(Protocol):
+    """Who is there, and who may do what: the specification, or that part of it."""
+
+    @property
+    def roles(self) -> tuple[Role, ...]: ...
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]: ...
 
 
 class Specification(Part):

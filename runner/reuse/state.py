@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import stat
 import sys
 import threading
@@ -14,6 +15,7 @@ from runner.discovery.source import host
 from runner.discovery.target import SKIPPED, Target, folders_above
 from runner.errors import WorkflowError
 from runner.live.candidates import candidates
+from runner.live.redis_servers import redis_servers
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment, quick
 
@@ -22,6 +24,7 @@ OWN = Path(__file__).parents[1]  # `runner/`: the code that makes evidence
 POLICY = {"scope"}  # sections of gonogo.toml that say how evidence is judged, not what it is
 # What git says depends on its commit, its index, its settings, and who is left out beside .gitignore.
 GIT = (("rev-parse", "HEAD"), ("ls-files", "--stage", "-z"), ("config", "--list", "-z"), ("symbolic-ref", "-q", "HEAD"))
+TOOLS = ("git", "uv", "ruff", "squawk", "zizmor", "hadolint", "actionlint", "detect-secrets", "docker", "podman")
 SEPARATE = frozenset({".gonogo", ".venv", "venv", "site-packages", "__pycache__"})
 NOT_DEPENDED_ON = ("/proc/", "/sys/", "/dev/", "/tmp", "/var/tmp", "/run")  # noqa: S108 - the run's own, or nobody's
 
@@ -147,7 +150,8 @@ class State:
             ],
             "the service's packages": _packages(target.python.parent.parent),
             "what the code asks of its servers": self._workshop.asked_for(target),
-            "the servers of this machine": [one.label for one in candidates()],
+            "the servers of this machine": [*(one.label for one in candidates()), *map(repr, redis_servers())],
+            "the tools of this machine": [(name, _stamp_of(Path(shutil.which(name) or "/nowhere"))) for name in TOOLS],
             "this machine": [host(), sys.platform, sys.version, os.cpu_count(), self._workshop.fence.kind],
             "the environment": sorted(clean_environment().items()),
         }

@@ -12,7 +12,7 @@ from runner.discovery.target import python_files, shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.access.kept_passwords import hashes_in
 from runner.evidence.accounts.visit import Visit, visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.release.production_refusals import shown_files
 from runner.live.postgres import Database
@@ -86,12 +86,12 @@ class DefaultAccounts(Evidence):
     unnamed: tuple[str, ...] = ()  # tables with passwords and rows, of which nobody knows what one signs in with
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None) -> Self:
+    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         door, login = Door(), ""
         unnamed: tuple[str, ...] = ()
         tables = 0
         for _ in range(MOST_STARTS):
-            with visit(probe, contract, spec, production=True) as here:
+            with visit(probe, contract, agreed, production=True) as here:
                 if here.people.login is None:
                     looked = f"the {len(here.requests.operations)} operations of the contract"
                     raise NotThere("no operation signs people in", looked=looked, absent=Thing.CALLERS)

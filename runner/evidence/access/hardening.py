@@ -13,7 +13,7 @@ import httpx
 from runner.errors import NotThere, ProbeError
 from runner.evidence.access.open_pages import always_open, page_paths
 from runner.evidence.accounts.visit import people_of, requests_of, roles_of
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.hostile_input import INSIDES
 from runner.evidence.code.code_names import read_code
 from runner.evidence.contract.contract import Contract
@@ -99,12 +99,12 @@ class Hardening(Evidence):
     trouble: str = ""  # why nobody could sign in, if so
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, served: ServedApp, spec: Looked[Spec]) -> Self:
+    def collect(cls, probe: TargetProbe, contract: Contract, served: ServedApp, agreed: Looked[AgreedAccess]) -> Self:
         requests, other = requests_of(probe, contract), probe.other_database()
         code = read_code(probe, served)
         database = probe.database_or_nowhere()
         with probe.service(database, production=True) as server, server.client() as client:
-            callers = _nobody(other.why_not) if other else _callers(probe, spec, requests, client, database)
+            callers = _nobody(other.why_not) if other else _callers(probe, agreed, requests, client, database)
             look = Look(requests, client, *callers, hidden=contract.hidden)
             tried = tuple(dict.fromkeys([*page_paths(code), *look.pages()]))
             documents = tuple(look.documents(tried))
@@ -141,13 +141,12 @@ def _nobody(trouble: str = "") -> Callers:
 
 
 def _callers(
-    probe: TargetProbe, spec: Looked[Spec], requests: Requests, client: httpx.Client, database: Database
+    probe: TargetProbe, agreed: Looked[AgreedAccess], requests: Requests, client: httpx.Client, database: Database
 ) -> Callers:
     """People, the least role first; the cookies that the sign-in set; and why there is nobody, if so."""
     try:
         people = people_of(probe, requests, client, database)
-        known = spec.or_none()
-        roles = roles_of(known.content if known else None)
+        roles = roles_of(agreed.or_none())
         callers = [people.one(role) for role in dict.fromkeys((roles[0], roles[-1]))]
         caller = callers[0]
         answer = people.try_password(caller.email, caller.password)

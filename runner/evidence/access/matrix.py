@@ -11,7 +11,7 @@ from runner.errors import ProbeError, first_line
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
 from runner.evidence.access.list_leaks import watch_list
 from runner.evidence.accounts.visit import ENDS_SESSION, Visit, visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
 from runner.http.identities import ME_WORDS, NOBODY, Identity, header_of
@@ -21,7 +21,7 @@ from runner.http.requests import Request
 from runner.live.writes import Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import TargetProbe
-from runner.specification import ANONYMOUS, Specification
+from runner.specification import ANONYMOUS, Access
 
 UNAUTHORIZED, NOT_FOUND = 401, 404
 REFUSALS = range(400, 500)
@@ -76,10 +76,12 @@ class Matrix(Evidence):
         return refused.role == ANONYMOUS and any(cell.status != refused.status for cell in known)
 
     @classmethod
-    def collect(cls, probe: TargetProbe, spec: Spec | None, contract: Contract, routes: Looked[Routes]) -> Self:
+    def collect(
+        cls, probe: TargetProbe, agreed: AgreedAccess | None, contract: Contract, routes: Looked[Routes]
+    ) -> Self:
         """Also where nobody signs in, if the specification closes an operation: strangers are asked all the same."""
-        strangers = closes(spec.content if spec else None)
-        with visit(probe, contract, spec, open_too=strangers) as here, Watch(here.database) as watch:
+        strangers = closes(agreed)
+        with visit(probe, contract, agreed, open_too=strangers) as here, Watch(here.database) as watch:
             cells = tuple(optional(cell, _lenient(routes.evidence)) for cell in Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
             specified = bool(here.specification and here.specification.permissions)
@@ -93,7 +95,7 @@ class Matrix(Evidence):
             )
 
 
-def closes(specification: Specification | None) -> bool:
+def closes(specification: Access | None) -> bool:
     """Does it name an operation that not everybody may call?"""
     return specification is not None and any(ANONYMOUS not in p.allow for p in specification.permissions)
 
@@ -110,7 +112,7 @@ def optional(cell: Cell, lenient: frozenset[str]) -> Cell:
     return replace(cell, declared=None, by="") if cell.by == "security" and reads and cell.endpoint in lenient else cell
 
 
-def declared(specification: Specification | None, here: Visit, operation: Operation, cell: Cell) -> Cell:
+def declared(specification: Access | None, here: Visit, operation: Operation, cell: Cell) -> Cell:
     """What was declared about a cell: by the specification, else by the contract for those who are not signed in."""
     permissions = specification.permissions if specification else ()
     found = next((p for p in permissions if here.requests.find(p.endpoint) == operation), None)

@@ -12,7 +12,7 @@ from runner.evidence.access.matrix import Walk
 from runner.evidence.accounts.role_names import in_contract, in_database, least_first
 from runner.evidence.accounts.scene import Strangers, scene
 from runner.evidence.accounts.visit import Visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import Schema
 from runner.http.identities import NOBODY, PLAIN
@@ -21,7 +21,7 @@ from runner.live.postgres import Database
 from runner.live.writes import Watch
 from runner.model import Evidence, Looked
 from runner.probe import TargetProbe
-from runner.specification import ANONYMOUS, Role, ServiceHead, Specification
+from runner.specification import ANONYMOUS, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +34,17 @@ class SeenAccess(Evidence):
     troubles: tuple[str, ...] = ()  # why a role was not asked
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None, schema: Looked[Schema]) -> Self:
-        with scene(probe, contract, spec, _database(probe)) as here:
+    def collect(
+        cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None, schema: Looked[Schema]
+    ) -> Self:
+        with scene(probe, contract, agreed, _database(probe)) as here:
             if isinstance(here.people, Strangers):
                 return cls(cells=tuple(_passers_by(here)), roles=())
             named = in_contract(contract) or _in_schema(probe, schema.evidence)
             roles, troubles = _signed_in(here, _wanted(here, named))
             if not roles:
                 return cls(cells=tuple(_passers_by(here)), roles=(), named=named, troubles=troubles)
-            here.specification = _only_roles(probe.target.name, roles)
+            here.specification = _only_roles(roles)
             with Watch(here.database) as watch:
                 cells = tuple(Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *roles))}")
@@ -98,10 +100,9 @@ def _signed_in(here: Visit, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], t
     return tuple(roles), tuple(troubles)
 
 
-def _only_roles(name: str, roles: tuple[str, ...]) -> Specification:
+def _only_roles(roles: tuple[str, ...]) -> AgreedAccess:
     """What the walk needs to know: who is there. It declares no permission, so that nothing is expected."""
-    head = ServiceHead(name=name, summary=name, owner=name)
-    return Specification(gonogo=1, service=head, roles=tuple(Role(id=role, description=role) for role in roles))
+    return AgreedAccess(roles=tuple(Role(id=role, description=role) for role in roles), permissions=())
 
 
 def _passers_by(here: Visit) -> Iterator[Cell]:

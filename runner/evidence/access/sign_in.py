@@ -13,7 +13,7 @@ from runner.evidence.access.stored_passwords import Leak, Store
 from runner.evidence.access.told_accounts import Times, ToldAccounts
 from runner.evidence.access.weak_passwords import Chosen, choose_weak
 from runner.evidence.accounts.visit import Visit, visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -40,8 +40,8 @@ class SignIn(Evidence):
     throttled: bool = False  # 429 came before the guessing began, so that other tries prove nothing
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None) -> Self:
-        with visit(probe, contract, spec) as here:
+    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+        with visit(probe, contract, agreed) as here:
             tries = Tries(here)
             told = ToldAccounts(tries)
             wrong, pairs, times = tuple(tries.wrong()), tuple(told.pairs()), told.timings()

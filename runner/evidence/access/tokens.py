@@ -11,7 +11,7 @@ from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.access.token_end import End, end_of
 from runner.evidence.access.token_forgeries import Forgeries
 from runner.evidence.accounts.visit import visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http import tokens
 from runner.model import Evidence
@@ -40,8 +40,8 @@ class Tokens(Evidence):
         return tuple(attack for attack in self.attacks if attack.kind in kinds)
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None) -> Self:
-        with visit(probe, contract, spec) as here:
+    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+        with visit(probe, contract, agreed) as here:
             door = TokenDoor(here)
             forgeries = Forgeries(door, keys=[probe.target.secret, *probe.environment().values()])
             sessions = EndedSessions(door)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.accounts.visit import Visit, answering, people_of, requests_of
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http.identities import PLAIN, Identity, People
 from runner.http.objects import Objects
@@ -30,7 +30,7 @@ class Strangers(People):
 def scene(
     probe: TargetProbe,
     contract: Contract,
-    spec: Spec | None,
+    agreed: AgreedAccess | None,
     database: Database,
     *,
     env: Mapping[str, str] | None = None,
@@ -51,7 +51,7 @@ def scene(
                 database=database,
                 requests=requests,
                 people=people,
-                specification=spec.content if spec else None,
+                specification=agreed,
                 _objects=objects,
             )
 

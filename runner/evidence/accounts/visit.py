@@ -12,7 +12,7 @@ import psycopg
 
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.planted_account import planted
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http.identities import NOBODY, PLAIN, Identity, People
 from runner.http.objects import Objects, collection_of, is_person
@@ -23,7 +23,7 @@ from runner.live.postgres import Database
 from runner.live.server import Server
 from runner.probe import TargetProbe
 from runner.processes.ran import Ran
-from runner.specification import ANONYMOUS, Specification
+from runner.specification import ANONYMOUS, Access
 
 BROKE = re.compile(r": 5\d\d\b")
 LOST = re.compile(r"refused: 4\d\d\b")  # a sign-in to an account that was just made
@@ -41,7 +41,7 @@ class Visit:
     database: Database
     requests: Requests
     people: People
-    specification: Specification | None
+    specification: Access | None
     missing: dict[str, str] = field(default_factory=dict)  # roles that `sign_in_all` could not sign in, and why
     _known: dict[str, Identity] = field(default_factory=dict)
     _nowhere: set[str] = field(default_factory=set)  # roles that are let in nowhere, even just signed in
@@ -135,7 +135,7 @@ def on_person(operation: Operation) -> bool:
     return bool(names) and is_person(collection_of(operation, names[-1]), names[-1])
 
 
-def roles_of(specification: Specification | None) -> tuple[str, ...]:
+def roles_of(specification: Access | None) -> tuple[str, ...]:
     named = [role.id for role in specification.roles if role.id != ANONYMOUS] if specification else []
     if specification is None or len(named) <= 1:
         return tuple(named) or (PLAIN,)
@@ -151,7 +151,7 @@ def requests_of(probe: TargetProbe, contract: Contract) -> Requests:
 def visit(
     probe: TargetProbe,
     contract: Contract,
-    spec: Spec | None,
+    agreed: AgreedAccess | None,
     *,
     production: bool = False,
     env: Mapping[str, str] | None = None,
@@ -175,7 +175,7 @@ def visit(
             database=database,
             requests=requests,
             people=people,
-            specification=spec.content if spec else None,
+            specification=agreed,
         )
         try:
             with answering():

@@ -1,6 +1,7 @@
 """The service's `spec.yaml`: as text, and as the validated specification."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -104,6 +105,42 @@ class Spec(Evidence):
     def place(self, id: str, note: str = "") -> Place:
         """Where an id stands in the file."""
         return in_file(self.file.path, self.file.line_of(id), note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedAccess(Evidence):
+    """Who may do what, as the specification says."""
+
+    roles: tuple[specification.Role, ...]
+    permissions: tuple[specification.Permission, ...]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
+        return cls(roles=spec.content.roles, permissions=spec.content.permissions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedLoad(Evidence):
+    """What the service must hold under which load, and which endpoints it is asked for."""
+
+    quality: tuple[specification.Quality, ...]
+    endpoints: tuple[str, ...]  # of the requirements
+
+    @classmethod
+    def collect(cls, probe: TargetProbe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
+        endpoints = [endpoint for requirement in spec.content.requirements for endpoint in requirement.endpoints]
+        return cls(quality=spec.content.quality, endpoints=tuple(endpoints))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredRows(Evidence):
+    """How many rows each table is to be judged with."""
+
+    rows: Mapping[str, int]
+
+    @classmethod
+    def collect(cls, probe: TargetProbe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
+        return cls(rows=spec.content.data)
 
 
 def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specification | None]:

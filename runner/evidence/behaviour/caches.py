@@ -13,7 +13,7 @@ import httpx
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.scene import scene, uses_redis
 from runner.evidence.accounts.visit import Visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http.identities import Identity
 from runner.http.objects import PERSON_WORDS
@@ -116,11 +116,11 @@ class Caches(Evidence):
         return f"{asked}: the cache is switched off, or it is none"
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None) -> Self:
+    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         database = probe.migrated_database()
         with (
             own_redis(probe, database) as (redis, env),
-            scene(probe, contract, spec, database, env=env, timeout=PATIENCE) as visit,
+            scene(probe, contract, agreed, database, env=env, timeout=PATIENCE) as visit,
         ):
             reader = Reader(visit, redis)
             writes = [op for op in visit.requests.operations if op.changes and not AUTH & words(op)]

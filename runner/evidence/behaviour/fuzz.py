@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import BROKE, Visit, ends_session, visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.fuzz_contract import as_asked
 from runner.evidence.behaviour.fuzz_events import Event, Surprise, answers_in, surprises_in
 from runner.evidence.contract.contract import Contract
@@ -42,9 +42,9 @@ class Fuzz(Evidence):
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None) -> Self:
+    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         document = dict(contract.document)
-        with visit(probe, contract, spec, open_too=True) as here:
+        with visit(probe, contract, agreed, open_too=True) as here:
             left_out = [one for one in here.requests.operations if ends_session(one)]
             if len(left_out) == len(here.requests.operations):
                 raise ProbeError("the contract has no operation that can be asked at random")

@@ -9,7 +9,7 @@ from typing import Any, Self
 import httpx
 
 from runner.evidence.accounts.visit import Visit, visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http import hostile
 from runner.http.identities import Identity
@@ -80,8 +80,8 @@ class HostileInput(Evidence):
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None) -> Self:
-        with visit(probe, contract, spec, open_too=True) as here, Watch(here.database) as watch:
+    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+        with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             fire = Fire(here, watch)
             for operation in here.requests.operations:
                 fire.at(operation)

@@ -11,7 +11,7 @@ import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.visit import Visit, visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.hidden_routes import CHANGES, hidden_changes
@@ -63,8 +63,8 @@ class LateCommits(Evidence):
     changing: int  # operations that there are to change something, those that the contract hides too
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, spec: Spec | None, routes: Routes) -> Self:
-        with visit(probe, contract, spec, open_too=True) as here, Watch(here.database) as watch:
+    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None, routes: Routes) -> Self:
+        with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             asked = tuple(_ask(here, watch))
             probe.note(f"{len(asked)} changing operations while a deferred trigger refuses every commit")
             operations = here.requests.operations

@@ -8,7 +8,7 @@ import httpx
 
 from runner.evidence.accounts.concurrent_requests import AT_ONCE, at_once
 from runner.evidence.accounts.visit import Visit, ends_session, visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.behaviour.race_numbers import numbers_in, steps_of
 from runner.evidence.code.versions import STALE, keeps_version
@@ -107,9 +107,9 @@ class Races(Evidence):
     broke: tuple[Broke, ...] = ()  # operations that answer a repeated request with 5xx
 
     @classmethod
-    def collect(cls, probe: TargetProbe, routes: Routes, contract: Contract, spec: Spec | None) -> Self:
+    def collect(cls, probe: TargetProbe, routes: Routes, contract: Contract, agreed: AgreedAccess | None) -> Self:
         hidden = hidden_changes(routes)
-        with visit(probe, contract, spec, open_too=True) as here:
+        with visit(probe, contract, agreed, open_too=True) as here:
             race = Race(here)
             operations = here.requests.operations
             for operation in operations:

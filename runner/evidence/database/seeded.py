@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from runner.errors import ProbeError
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import DeclaredRows
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -32,12 +32,12 @@ class Seeded(Evidence):
     tables: int = 0  # in the database, declared or not
 
     @classmethod
-    def collect(cls, probe: TargetProbe, spec: Spec | None) -> Self:
+    def collect(cls, probe: TargetProbe, declared: DeclaredRows | None) -> Self:
         database = seeded_template(probe)
-        declared = spec.content.data if spec else {}
+        rows = declared.rows if declared else {}
         return cls(
-            declared=declared,
-            there={table: count_rows(database, table) for table in declared},
+            declared=rows,
+            there={table: count_rows(database, table) for table in rows},
             seed=probe.target.config.load.seed,
             tables=len(database.rows(TABLES)),
         )

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import ClassVar, Self
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedLoad
 from runner.evidence.contract.contract import Contract, Operation
 from runner.evidence.database.seeded import Seeded, seeded_database
 from runner.evidence.load.load_shape import (
@@ -52,12 +52,14 @@ class Load(Evidence):
     named: bool = True  # the needs themselves name them
 
     @classmethod
-    def collect(cls, probe: TargetProbe, spec: Spec, contract: Looked[Contract], seeded: Looked[Seeded]) -> Self:
-        needs = tuple(one for one in spec.content.quality if one.load)
+    def collect(
+        cls, probe: TargetProbe, agreed: AgreedLoad, contract: Looked[Contract], seeded: Looked[Seeded]
+    ) -> Self:
+        needs = tuple(one for one in agreed.quality if one.load)
         if not needs:
             raise NotThere(
                 "the specification has no quality need with a load",
-                looked=f"the {plural(len(spec.content.quality), 'quality need')} of {probe.target.spec}",
+                looked=f"the {plural(len(agreed.quality), 'quality need')} of {probe.target.spec}",
             )
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise ProbeError(NO_FILE)
@@ -71,7 +73,7 @@ class Load(Evidence):
             needs=needs,
             locustfile=probe.target.load,
             basis=basis,
-            wanted=named or endpoints_specified(spec.content, served.operations),
+            wanted=named or agreed.endpoints or tuple(one.endpoint for one in served.operations),
             named=bool(named),
         )
 

@@ -12,7 +12,7 @@ import httpx
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.scene import forget_caches, scene
 from runner.evidence.accounts.visit import Visit
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.seeded import Seeded, seeded_database
 from runner.evidence.database.statements import Statement, StatementLog
@@ -75,12 +75,12 @@ class QueryCounts(Evidence):
         probe: TargetProbe,
         seeded: Seeded,  # noqa: ARG003 - its database is filled by now
         contract: Contract,
-        spec: Spec | None,
+        agreed: AgreedAccess | None,
     ) -> Self:
         database = seeded_database(probe)
         log = StatementLog(probe.postgres(), database)
         heard: list[Statement] = []
-        with scene(probe, contract, spec, database) as visit:
+        with scene(probe, contract, agreed, database) as visit:
             operations = visit.requests.operations
             wanted = [op for op in operations if is_list(visit, op) or answers_with_a_list(visit, op)]
             if not wanted:

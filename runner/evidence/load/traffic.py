@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.agreed.specification import Spec
+from runner.evidence.agreed.specification import AgreedLoad
 from runner.evidence.contract.contract import Contract, Operation
 from runner.evidence.contract.routing import operation_of
 from runner.evidence.database.seeded import Seeded, seeded_database
@@ -47,13 +47,13 @@ class Traffic(Evidence):
 
     @classmethod
     def collect(
-        cls, probe: TargetProbe, seeded: Looked[Seeded], contract: Looked[Contract], spec: Looked[Spec]
+        cls, probe: TargetProbe, seeded: Looked[Seeded], contract: Looked[Contract], agreed: Looked[AgreedLoad]
     ) -> Self:
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise NotThere(NO_FILE, looked="locustfile.py, here and one folder below")
         seeded.must()
         operations = contract.evidence.operations if contract.evidence else ()
-        named = [need.endpoint for need in spec.evidence.content.quality if need.load] if spec.evidence else []
+        named = [need.endpoint for need in agreed.evidence.quality if need.load] if agreed.evidence else []
         wanted = {endpoint for endpoint in named if endpoint}
 
         def enough(answers: Sequence[Answer]) -> bool:
