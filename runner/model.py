@@ -275,7 +275,7 @@ class Check(Generic[P]):
     judge: Callable[P, Verdict]
     where: str = ""  # of a team's own check: "ops/gonogo_checks.py:12"; empty for gonogo's
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Verdict:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Verdict:
         """The verdict, weighed: nothing judged is never PASSED."""
         return weighed(self.judge(*args, **kwargs))
 

@@ -95,7 +95,7 @@ class FileJudge:
     line: int
     workshop: Workshop | None = None
 
-    def __call__(self, **evidence: Evidence) -> Verdict:
+    def __call__(self, /, **evidence: Evidence) -> Verdict:
         assert self.workshop is not None, "seated() comes first"
         try:
             told = _ask(self.file, self.workshop, Told, id=self.id, evidence=evidence)

@@ -69,7 +69,7 @@ class PackageJudge:
     check: Check[...]
     where: str
 
-    def __call__(self, **evidence: Evidence) -> Verdict:
+    def __call__(self, /, **evidence: Evidence) -> Verdict:
         try:
             return lawful(self.check.id, self.where, self.check.judge(**evidence))
         except (Exception, SystemExit) as trouble:  # noqa: BLE001 - somebody else's check: it must not hide the others

@@ -184,6 +184,14 @@ def test_it_is_another_process_that_reads_the_file(workshop: Workshop) -> None:
     assert f"{os.getpid()}" != judged("return failed(str(os.getpid()))", workshop).message
 
 
+def test_a_parameter_may_be_called_anything(workshop: Workshop) -> None:
+    text = HEAD.replace("(contract:", "(self:") + "    return passed('fine', self.judged())\n"
+    (check,) = describe(CheckFile(path="ops/checks.py", text=text), workshop)
+    stage = Stage(slug="s", task="s", title="S", question="?", steps=(Step("2.1", "x"),), checks=(check,))
+    (ready,) = seated([stage], workshop)[0].checks
+    assert ready(self=CONTRACT).outcome is Outcome.PASSED
+
+
 def test_without_a_fence_nothing_is_run_and_each_check_is_unknown() -> None:
     with Workshop("none") as open_field:
         check = described("return passed('fine', every(2, 'operation'))", open_field)

@@ -196,3 +196,22 @@ def test_a_broken_package_is_a_sentence_that_names_it(service: Path, tmp_path: P
         code, out, err = gonogo(*words, cwd=service, PYTHONPATH=path)
         assert (code, "The checks of the package acme-checks 1.2 can't be used" in err) == (2, True), err
         assert "Traceback" not in out + err
+
+
+@pytest.mark.slow
+def test_on_the_bundled_service_a_good_one_proves_and_a_defective_one_names_what_it_found(tmp_path: Path) -> None:
+    unlike = shutil.ignore_patterns(".venv", ".gonogo", "__pycache__", ".*_cache")
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "sample", ignore=unlike))
+    (folder / ".venv").symlink_to(SAMPLE / ".venv")
+    asked = ("pipeline", "--only", "OPS001,OPS002", "--json", "run.json")
+    code, out, err = gonogo(*asked, cwd=with_checks(folder, CHECKS))
+    assert (code, err, "GO: 2 checks proved" in out) == (0, "", True), out
+    retired = CHECKS.replace('"passlib"', '"fastapi"').replace("if not operation.summary", "if operation.summary")
+    code, out, _ = gonogo(*asked, cwd=with_checks(folder, retired))
+    assert (code, "NO-GO: 2 of 2 checks block (2 failed)" in out) == (1, True), out
+    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    found = {one["check"]: one for stage in told["stages"] for one in stage["findings"]}
+    assert {"endpoint": "POST /auth/login", "note": "no summary"} in found["OPS001"]["places"]
+    assert found["OPS001"]["requirement"], "its endpoints lead to requirements"
+    assert found["OPS002"]["message"] == "retired: fastapi"
+    assert found["OPS002"]["places"][0]["path"] == "requirements.lock"

@@ -236,7 +236,9 @@ def show_doctor() -> None:
     with exit_codes():
         console = a_page(called_by())
         found = parts()
-        for part in [*found, *_own_packages()]:
+        for part in found:
+            say(console, _part(part))
+        for part in _own_packages():
             say(console, _part(part))
         missing = [part.name for part in found if part.needed and not part.version]
         if missing:
