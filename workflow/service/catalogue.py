@@ -18,11 +18,11 @@ def catalogue_of(target: Target | None, *, trusted: bool = False) -> Catalogue:
     The service's files are described behind a fence; `trusted`: also where there is none.
     """
     files = files_of(target) if target else ()
-    own = (*packaged(), *(_described(files, trusted) if files else ()))
+    own = (*packaged(), *(_described(files, trusted=trusted) if files else ()))
     return BUILT_IN.with_checks(own) if own else BUILT_IN
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _described(files: tuple[CheckFile, ...], trusted: bool) -> tuple[Check[...], ...]:  # noqa: FBT001 - a cache's key
+def _described(files: tuple[CheckFile, ...], *, trusted: bool) -> tuple[Check[...], ...]:
     with new_workshop(trusted=trusted) as workshop:
         return tuple(check for file in files for check in describe(file, workshop))
