@@ -84,7 +84,10 @@ class State:
     @cached_property
     def git(self) -> str:
         """Of what git knows of the repository; of nothing outside of one."""
-        said = [quick(["git", *words], cwd=Path(self.top)).out for words in GIT]
+        try:
+            said = [quick(["git", *words], cwd=Path(self.top)).out for words in GIT]
+        except OSError as error:  # there is no git on this machine
+            return _sha(str(error.errno))
         return _sha("\0".join([*said, _text(Path(self.top, ".git", "info", "exclude"))]))
 
     def file(self, path: str) -> str:
