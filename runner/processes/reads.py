@@ -16,11 +16,11 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-# Servers of the run's own, and what looks at this machine alone: they read nothing of the service's.
-OWN = frozenset(
-    {"postgres", "initdb", "redis-server", "valkey-server", "unshare", "podman", "docker", "buildah", "nginx"}
-)
+GUARD = str(Path(__file__).parents[1] / "guest" / "guard")  # on PYTHONPATH: that Python tells what it opens
+OWN = frozenset({"postgres", "initdb", "redis-server", "valkey-server"})  # the run's own servers
+# Of git: what hangs on its commits, its index, its settings and who is ignored, and on no other file's content.
 GIT_ALONE = frozenset({"rev-parse", "ls-files", "check-ignore", "symbolic-ref", "config", "clone", "checkout"})
+GIT_TAKES = frozenset({"-c", "-C"})  # options of git itself that have a value
 SILENT = {"-I", "-S", "-E", "-IS", "-SI"}  # a Python that does not import the guard
 
 
@@ -64,20 +64,32 @@ class Reads:
         program = Path(argv[0]).name
         if program == "git":
             self.git = True
-            words = [word for word in argv[1:] if not word.startswith("-")]
-            if GIT_ALONE.isdisjoint(words):
+            if _asked_of_git(argv) not in GIT_ALONE:
                 self.whole = self.whole or "git"
         elif program not in OWN and not (_tells(argv, env) or _is_ours(argv)):
             self.whole = self.whole or program
 
 
+def _asked_of_git(argv: Sequence[str]) -> str:
+    """Its subcommand: `ls-files` of `git -c core.quotePath=off ls-files -z`."""
+    words = iter(argv[1:])
+    for word in words:
+        if word in GIT_TAKES:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
 def _tells(argv: Sequence[str], env: Mapping[str, str] | None) -> bool:
     """Does this process import the guard, which tells what it opens?"""
     program = Path(argv[0]).name
+    given = env or {}
     try:
-        guarded = bool(json.loads((env or {}).get("GONOGO_GUARD", "{}")).get("reads"))
+        guarded = bool(json.loads(given.get("GONOGO_GUARD", "{}")).get("reads"))
     except ValueError:
         guarded = False
+    guarded = guarded and GUARD in given.get("PYTHONPATH", "").split(os.pathsep)
     script = program.startswith("python") or _is_script(Path(argv[0]))
     return guarded and script and not SILENT.intersection(argv[1:3])
 

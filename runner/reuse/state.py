@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from runner.discovery.source import host
-from runner.discovery.target import SKIPPED, Target, folders_above
+from runner.discovery.target import Target, folders_above
 from runner.errors import WorkflowError
 from runner.live.candidates import candidates
 from runner.live.redis_servers import redis_servers
@@ -25,6 +25,13 @@ POLICY = {"scope", "checks"}  # sections of gonogo.toml that say how evidence is
 # What git says depends on its commit, its index, its settings, and who is left out beside .gitignore.
 GIT = (("rev-parse", "HEAD"), ("ls-files", "--stage", "-z"), ("config", "--list", "-z"), ("symbolic-ref", "-q", "HEAD"))
 TOOLS = ("git", "uv", "ruff", "squawk", "zizmor", "hadolint", "actionlint", "detect-secrets", "docker", "podman")
+GIT_READS = (".gitignore", ".gitattributes", ".gitmodules")
+GLOBAL_EXCLUDES = ("~/.config/git/ignore",)
+# Not listed, nor are environments: they hold no file of the service's.
+UNLISTED = frozenset(
+    {".git", ".gonogo", "node_modules", "__pycache__", "site-packages"}
+    | {".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".tox"}
+)  # fmt: skip
 SEPARATE = frozenset({".gonogo", ".venv", "venv", "site-packages", "__pycache__"})
 NOT_DEPENDED_ON = ("/proc/", "/sys/", "/dev/", "/tmp", "/var/tmp", "/run")  # noqa: S108 - the run's own, or nobody's
 
@@ -88,7 +95,12 @@ class State:
             said = [quick(["git", *words], cwd=Path(self.top)).out for words in GIT]
         except OSError as error:  # there is no git on this machine
             return _sha(str(error.errno))
-        return _sha("\0".join([*said, _text(Path(self.top, ".git", "info", "exclude"))]))
+        own = _text(Path(self.top, ".git", "info", "exclude"))
+        ignores = [f"{path} {self.file(path)}" for path in sorted(self._stamps) if path.endswith(GIT_READS)]
+        elsewhere = [
+            _text(Path(place).expanduser()) for place in (_global_excludes(said[2]), *GLOBAL_EXCLUDES) if place
+        ]
+        return _sha("\0".join([*said, own, *ignores, *elsewhere]))
 
     def file(self, path: str) -> str:
         """The digest of a file's content, `ABSENT` where there is none; of its place in time where it lies outside.
@@ -163,7 +175,6 @@ class State:
 
 def _listed(top: str) -> Iterator[tuple[str, Stamp]]:
     """Paths from the top of a repository, without environments, caches and what git and gonogo keep for themselves."""
-    skipped = SKIPPED | {".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".tox"}
     below = [""]
     while below:
         folder = below.pop()
@@ -173,17 +184,25 @@ def _listed(top: str) -> Iterator[tuple[str, Stamp]]:
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.name in skipped:
+            if entry.name in UNLISTED:
                 continue
             try:
                 stamp = Stamp.of(entry.path)
             except OSError:
                 continue
             if stat.S_ISDIR(stamp.mode):
+                if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):  # noqa: PTH110, PTH118 - thousands of them
+                    continue
                 below.append(path)
                 yield path, Stamp(stamp.mode, 0, 0)
             else:
                 yield path, stamp
+
+
+def _global_excludes(settings: str) -> str:
+    """The file that git's `core.excludesFile` names, of `git config --list -z`; empty where it names none."""
+    found = [one.partition("\n")[2] for one in settings.split("\0") if one.lower().startswith("core.excludesfile\n")]
+    return found[-1] if found else ""
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -206,8 +206,10 @@ class Edits(RuleBasedStateMachine):
     @rule(what=st.sampled_from(["add", "commit", "stash", "pop", "branch", "back", "checkout", "reset", "ignore"]))
     def somebody_uses_git(self, what: str) -> None:
         if what == "ignore":
-            with (self.top / ".git" / "info" / "exclude").open("a", encoding="utf-8") as file:
-                file.write("service/docs/business.md\n")
+            place = self.root / ".gitignore" if self.run_number % 2 else self.top / ".git" / "info" / "exclude"
+            if not place.is_symlink():
+                with place.open("a", encoding="utf-8") as file:
+                    file.write("business.md\nopenapi.json\n")
             return
         for line in {
             "add": ["add --all"],

@@ -1,5 +1,6 @@
 """Is kept evidence believed only where nothing speaks against it, and is what was tampered with noticed?"""
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -65,6 +66,18 @@ class Shell(Evidence):
     @classmethod
     def collect(cls, probe: TargetProbe) -> Self:
         return cls(said=probe.run(["/bin/cat", "notes.txt"]).out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored(Evidence):
+    """What git leaves out, and what it tracks."""
+
+    said: str
+
+    @classmethod
+    def collect(cls, probe: TargetProbe) -> Self:
+        ignored = probe.run(["git", "check-ignore", "notes.txt"]).out
+        return cls(said=ignored + probe.run(["git", "ls-files"]).out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +149,61 @@ def test_what_has_not_changed_is_reused_but_for_what_could_not_be_looked_at(targ
     absent = second["Nothing"].trouble
     assert isinstance(absent, NotThere)
     assert (str(absent), absent.looked, second["Text"].run) == ("no such thing", "notes.txt", 1)
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("edit", ["track", "ignore", "exclude", "settings"])
+def test_what_git_said_is_asked_again_where_it_may_say_something_else(
+    edit: str, target: Target, store: InMemory
+) -> None:
+    """No file that evidence opened, and no name, has changed: git alone knows."""
+    root = target.root
+    git(root, "init", "--quiet")
+    (root / ".gitignore").write_text(".venv\n", encoding="utf-8")
+    (root / "other.txt").write_text("notes.txt\n", encoding="utf-8")
+    before = asked(target, store, 1, Ignored)
+    assert (before.run, asked(target, store, 2, Ignored).run) == (None, 1)
+    if edit == "track":
+        git(root, "add", "notes.txt")
+    elif edit == "ignore":
+        (root / ".gitignore").write_text(".venv\nnotes.txt\n", encoding="utf-8")
+    elif edit == "exclude":
+        (root / ".git" / "info" / "exclude").write_text("notes.txt\n", encoding="utf-8")
+    else:
+        git(root, "config", "core.excludesFile", str(root / "other.txt"))
+    after = asked(target, store, 3, Ignored)
+    assert after.run is None
+    assert after.evidence != before.evidence
+
+
+def asked(target: Target, store: InMemory, run: int, kind: type[Evidence]) -> Kept:
+    with Workshop() as workshop:
+        return Shelf(target, workshop, Memory(State(target, workshop), store, run, clear=str)).get(kind)
+
+
+@pytest.mark.parametrize("where", ["site-packages", "interpreter", "settings", "environment"])
+def test_what_all_evidence_has_in_common_counts(
+    where: str, target: Target, store: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # environments are listed for real
+    packages = target.python.parent.parent / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "shop.py").write_text("one", encoding="utf-8")
+    asked(target, store, 1, Text)
+    assert asked(target, store, 2, Text).run == 1
+    if where == "site-packages":
+        (packages / "shop.py").write_text("other", encoding="utf-8")
+    elif where == "interpreter":
+        (target.python.parent.parent / "pyvenv.cfg").write_text("version = 3.99", encoding="utf-8")
+    elif where == "settings":
+        (target.root / "notes.txt").touch()
+        target = replace(target, config=target.config.model_copy(update={"env": {"DEBUG": "1"}}))
+    else:
+        monkeypatch.setenv("LANG", "xx_YY")
+    assert asked(target, store, 3, Text).run is None
 
 
 def test_fresh_looks_again_at_everything_and_keeps_it(target: Target, store: InMemory) -> None:

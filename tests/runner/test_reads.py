@@ -55,6 +55,11 @@ def test_a_python_below_tells_as_well_and_a_shell_does_not(folder: Path) -> None
     assert opened(below, folder) == ({"notes.txt"}, "")
     assert opened("import subprocess; subprocess.run(['cat', 'notes.txt'])", folder)[1] == "cat"
     assert opened("import os; os.system('true')", folder)[1] == "a shell"
+    dropped = (
+        "import os, subprocess, sys; os.environ.pop('PYTHONPATH'); "
+        "subprocess.run([sys.executable, '-c', \"open('notes.txt')\"])"
+    )
+    assert opened(dropped, folder)[1].startswith("python")
     alone = "import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', \"open('notes.txt')\"])"
     assert opened(alone, folder)[1].startswith("python")
 
@@ -66,7 +71,8 @@ def test_a_torn_report_is_no_report(tmp_path: Path) -> None:
     assert reads.settled().whole == "a process whose report is torn"
 
 
-GUARDED = {"GONOGO_GUARD": json.dumps({"reads": "/report"})}
+GUARDED = {"GONOGO_GUARD": json.dumps({"reads": "/report"}), "PYTHONPATH": f"{GUARD}:/service"}
+UNGUARDED = {"GONOGO_GUARD": json.dumps({"reads": "/report"}), "PYTHONPATH": "/service"}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,11 @@ GUARDED = {"GONOGO_GUARD": json.dumps({"reads": "/report"})}
         (["/venv/bin/python", "-c", "1"], GUARDED, ""),
         (["/venv/bin/python", "-c", "1"], {}, "python"),
         (["/venv/bin/python", "-I", "-c", "1"], GUARDED, "python"),
-        (["/venv/bin/python", "-c", "1"], {"GONOGO_GUARD": "{}"}, "python"),
+        (["/venv/bin/python", "-c", "1"], GUARDED | {"GONOGO_GUARD": "{}"}, "python"),
+        (["/venv/bin/python", "-c", "1"], UNGUARDED, "python"),
+        (["podman", "build", "."], {}, "podman"),
+        (["unshare", "cat", "x"], {}, "unshare"),
+        (["git", "diff", "config"], {}, "git"),
         (["/bin/sh", "-c", "cat x"], GUARDED, "sh"),
         (["ruff", "check"], {}, "ruff"),
         (["/usr/lib/postgresql/bin/postgres", "-D", "x"], {}, ""),

@@ -43,6 +43,9 @@ for name in ("uvicorn.main", "uvicorn.protocols.http.h11_impl", "alembic.command
     except ImportError:
         pass
 """
+OTHER_LIST = re.compile(
+    r"^\s*(?:-r|-c|-e|--requirement|--constraint|--editable|\.|/|file:)|@ (?:file:|\.)", re.MULTILINE
+)
 ABSENT = re.compile(r"`(?P<by>[^`]+)` requires `(?P<needed>[\w.-]+)(?P<versions>[^`]*)`, but it's not installed")
 NAMED = 6
 INSTALLABLE = {"requirements", "pylock.toml", "uv.lock", "poetry.lock"}
@@ -297,8 +300,15 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
 
 
 def _listed(lock: LockFile, release: Path) -> tuple[str, ...] | None:
-    """What an installer reads of the release: a list of packages alone. None: with `uv.lock` the project itself."""
-    return None if lock.kind in {"uv.lock", "poetry.lock"} or lock.open else (str(release / str(lock.path)),)
+    """What an installer reads of the release: a list of packages, and its own settings.
+
+    None, any file: where the lock is a project's, names other lists, or leaves something open.
+    """
+    listed = release / str(lock.path)
+    if lock.kind in {"uv.lock", "poetry.lock"} or lock.open or OTHER_LIST.search(listed.read_text(encoding="utf-8")):
+        return None
+    above = [folder / name for folder in (release, *release.parents) for name in ("pyproject.toml", "uv.toml")]
+    return (str(listed), *map(str, above))
 
 
 def wrong_python(said: str, own: str) -> str:

@@ -290,7 +290,8 @@ class Watch:
 
     def started(self, program, environment, words) -> None:
         name = os.path.basename(os.fsdecode(program))  # noqa: PTH119
-        guarded = environment is None or "GONOGO_GUARD" in environment
+        given = os.environ if environment is None else environment
+        guarded = "GONOGO_GUARD" in given and HERE in str(given.get("PYTHONPATH", "")).split(os.pathsep)
         options = {os.fsdecode(word) for word in words if not isinstance(words, (str, bytes))}
         tells = name.startswith("python") and guarded and not options & {"-I", "-S", "-E", "-IS", "-SI", "-Es", "-sE"}
         if not tells and (name,) not in self.seen:
