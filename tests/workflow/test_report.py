@@ -12,7 +12,7 @@ from runner.model import Finding, Outcome, every, in_file, named
 from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_finding, a_run
-from workflow.ledger import Artifact, Run, RunState, StageResult
+from workflow.ledger import Artifact, Note, Run, RunState, StageResult
 from workflow.report import as_json, as_junit, as_markdown, heads, last_line, notes, stage_lines, stages_of
 from workflow.report.as_text import finding_lines
 
@@ -192,4 +192,7 @@ def test_what_was_reused_says_of_which_run_in_every_report() -> None:
     text = "\n".join(line.plain for report in stages_of(run, BUILT_IN) for line in stage_lines(report))
     assert "in run 12; nothing that it depends on has changed since" in text
     note = next(notes(run, stages_of(run, BUILT_IN))).plain
+    damaged = replace(run, notes=(Note(at=NOON, text="Models: what was kept is damaged", kind="damaged", seconds=0.0),))
+    said = [line.plain for line in notes(damaged, stages_of(damaged, BUILT_IN))]
+    assert "Models: what was kept is damaged" in said
     assert note.startswith("1 of 2 findings as seen in run 12: nothing that they depend on has changed.")

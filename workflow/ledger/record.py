@@ -42,7 +42,7 @@ class Note:
 
     at: datetime
     text: str
-    kind: str  # "collecting", "collected" or "trouble"
+    kind: str  # "collecting", "collected", "trouble" or "damaged"
     seconds: float
 
 

@@ -109,6 +109,7 @@ def notes(run: Run, reports: Sequence[StageReport], *, reasons_shown: bool = Fal
     """What a reader may ask about the lines above, told quietly."""
     if told := reuse(reports):
         yield Text(told, style="dim")
+    yield from (Text(note.text, style="yellow") for note in run.notes if note.kind == "damaged")
     absent = [f.check for report in reports for f in report.findings if f.outcome is Outcome.NOT_APPLICABLE]
     if absent and not reasons_shown:
         rest = f" and {len(absent) - IDS} more" if len(absent) > IDS else ""

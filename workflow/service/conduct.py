@@ -82,7 +82,7 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
                 shelf.lay(earlier)
             write = _Scribe(ledger, id, request, target, listen, secrecy)
             findings = _conduct(request, chosen, target, shelf, write)
-            for sentence in shelf.memory.damaged if shelf.memory else ():
+            for sentence in dict.fromkeys(shelf.memory.damaged if shelf.memory else ()):
                 ledger.add_note(id, sentence, "damaged")
         judged = [gate.judge([f for f in findings if f.stage == stage.slug]) for stage in chosen]
         everything = len(judged) and all(one is gate.Gate.GO for one in judged)
