@@ -99,10 +99,11 @@ def kinds() -> list[type[Evidence]]:
 
 
 @contextmanager
-def shelf_of(target: Target, store: InMemory | None, run: int) -> Iterator[Shelf]:
+def shelves_of(target: Target, store: InMemory, run: int) -> Iterator[tuple[Shelf, Shelf]]:
+    """One that reuses what it can, and one that looks at everything."""
     with Workshop("" if LONG else "none", trusted=True) as workshop:
-        memory = Memory(State(target, workshop), store, run, clear=str) if store is not None else None
-        yield Shelf(target, workshop, memory)
+        memory = Memory(State(target, workshop), store, run, clear=str)
+        yield Shelf(target, workshop, memory), Shelf(target, workshop)
 
 
 def said(kept: Kept) -> object:
@@ -232,7 +233,7 @@ class Edits(RuleBasedStateMachine):
         except WorkflowError:  # gonogo.toml is broken, or the app is gone: no run begins
             return
         self.run_number += 1
-        with shelf_of(target, self.store, self.run_number) as warm, shelf_of(target, None, 0) as cold:
+        with shelves_of(target, self.store, self.run_number) as (warm, cold):
             for kind in kinds():
                 mine = warm.get(kind)
                 Edits.compared += 1

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,16 @@ from runner.discovery.target import find_target
 from runner.engine import Shelf, examine
 from runner.errors import ProbeError
 from runner.evidence.agreed.earlier_load import EarlierLoad, EarlierShape, Point
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.contract.contract import Contract
+from runner.evidence.database.seeded import Seeded
 from runner.evidence.load.accepted_again import AcceptedAgain, checked_out, same_file
 from runner.evidence.load.load import Load
+from runner.evidence.load.load_numbers import Sample
+from runner.evidence.load.load_shape import Repetition, Shape
 from runner.live.workshop import Workshop
-from runner.model import Finding, Outcome
+from runner.model import Finding, Looked, Outcome
+from runner.probe import TargetProbe
 from stages.catalogue import BUILT_IN
 from tests.mutants.test_mutants import HERE, plant
 
@@ -95,8 +102,49 @@ def accepted(tmp_path: Path) -> tuple[Path, EarlierLoad]:
     return service, EarlierLoad(run=3, commit=committed(service), shapes={20: shape}, clean=True)
 
 
+def shape(root: Path) -> Shape:
+    """As measured of the code in this folder: `slow.py` makes it slow."""
+    ms = 300.0 if (root / "slow.py").is_file() else 40.0
+    samples = tuple(Sample(t=number / 30, endpoint=SLOWED, ms=ms) for number in range(150))
+    repetitions = (Repetition(seconds=5.0, samples=samples, generator=0.2),) * 2
+    return Shape(users=20, wanted_seconds=6.0, warm_up=4.0, repetitions=repetitions, pace=1.0)
+
+
+@pytest.mark.parametrize("added", ["slow.py", "other.py"])
+def test_the_accepted_commits_own_code_is_measured_before_this_code(
+    added: str, two_commits: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the minute that the measuring takes: which code is measured, in which order, and what follows."""
+    service, first = two_commits
+    (service / added).touch()
+    measured: list[str] = []
+
+    def measure(probe: TargetProbe, *_: object) -> Shape:
+        measured.append((probe.root / "app.py").read_text(encoding="utf-8"))
+        return shape(probe.root)
+
+    monkeypatch.setattr("runner.evidence.load.accepted_again.measure", measure)
+    (service / ".venv" / "bin").mkdir(parents=True)
+    (service / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (service / "gonogo.toml").write_text('[service]\napp = "app:app"\n', encoding="utf-8")
+    seeded = Seeded(declared={}, there={}, seed=None)
+    load = Load(shapes=(shape(service),), rows=seeded, needs=(), locustfile="locustfile.py")
+    point = Point(requests=300, p50=1.0, p95=2.0)
+    then = EarlierShape(users=20, pace=0.0, endpoints={SLOWED: point})
+    earlier = EarlierLoad(run=3, commit=first, shapes={20: then}, clean=True)
+    lock = LockFile(path="requirements.lock", kind="requirements", pins=())
+    contract = Contract(document={"openapi": "3.1.0", "paths": {}})
+    with Workshop() as workshop:
+        probe = TargetProbe(find_target(service), workshop)
+        again = AcceptedAgain.collect(probe, load, earlier, contract, Looked(lock))
+    assert measured == ["first", "second"]
+    assert again.decides
+    assert [change.worse for change in again.changes()] == [added == "slow.py"]
+
+
 @pytest.mark.slow
 @pytest.mark.alone
+@pytest.mark.skipif(not LONG, reason="only with --long: it takes a minute, and the test above runs always")
 def test_what_is_slower_than_the_accepted_code_in_turns_is_the_service(accepted: tuple[Path, EarlierLoad]) -> None:
     service, earlier = accepted
     words = ["git", "apply", "--whitespace=nowarn", "-p1", str(HERE / "PF013.patch")]
@@ -110,7 +158,7 @@ def test_what_is_slower_than_the_accepted_code_in_turns_is_the_service(accepted:
 
 @pytest.mark.slow
 @pytest.mark.alone
-@pytest.mark.skipif(not LONG, reason="only with --long: its opposite runs always")
+@pytest.mark.skipif(not LONG, reason="only with --long: it takes a minute")
 def test_a_healthy_service_is_not_blamed_for_another_machine(accepted: tuple[Path, EarlierLoad]) -> None:
     with Workshop() as workshop:
         healthy = judged(*accepted, workshop)

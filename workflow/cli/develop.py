@@ -7,6 +7,7 @@ from pathlib import Path
 from invoke import Exit
 
 from runner.errors import WorkflowError
+from runner.live.machine import processors
 from runner.processes.process import foreground
 from workflow.cli.errors import exit_codes
 from workflow.service.scaffold import TEMPLATE
@@ -42,10 +43,10 @@ NO_TESTS = 5  # pytest's exit code where nothing was chosen
 
 
 def run_tests(only: str, *, fast: bool, servers: bool, long: bool) -> None:
-    """pytest, two at a time; then, one by one, those that measure the machine."""
+    """pytest, one more at a time than there are processors, as much of it waits; then what measures the machine."""
     _need_checkout()
     chosen = [*(["not mutant and not browser and not slow"] if fast else []), *(["servers"] if servers else [])]
-    ways = {"not alone": ["-n", "2", "--dist", "worksteal", "--durations", "30"], "alone": []}
+    ways = {"not alone": ["-n", str(processors() + 1), "--dist", "worksteal", "--durations", "30"], "alone": []}
     codes = []
     with exit_codes():
         for mark, words in ways.items():
