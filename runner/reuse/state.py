@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from runner.discovery.source import host
@@ -246,6 +246,7 @@ def _packages(prefix: Path) -> list[object]:
     return found
 
 
+@cache  # our own code, as this process runs it
 def _tree(folder: Path) -> list[tuple[str, str]]:
     files = sorted(path for path in folder.rglob("*") if path.suffix not in {".pyc"} and path.is_file())
     return [(str(path.relative_to(folder)), _content(str(path))) for path in files]
