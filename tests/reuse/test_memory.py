@@ -12,6 +12,8 @@ import pytest
 from runner.discovery.target import Target, find_target
 from runner.engine import Kept, Shelf
 from runner.errors import NotThere, ProbeError
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.release.clean_room import listed
 from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.probe import TargetProbe
@@ -307,3 +309,34 @@ def test_a_file_that_changes_while_the_run_looks_is_not_kept(
         shelf = Shelf(target, workshop, Memory(State(target, workshop), store, 1, clear=str))
         assert shelf.get(Text).trouble is None
     assert store.kept[name_of(Text)] == []
+
+
+def test_a_new_file_counts_wherever_it_lies_but_not_in_an_environment(target: Target, store: InMemory) -> None:
+    for folder, again in (("build", True), ("env", True), ("other-venv", False)):
+        (target.root / folder).mkdir()
+        if not again:
+            (target.root / folder / "pyvenv.cfg").touch()
+        asked(target, store, 1, Text)
+        (target.root / folder / "module.py").touch()
+        assert (asked(target, store, 2, Text).run is None) == again, folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "whole"),
+    [
+        ("requirements", "a==1 --hash=sha256:00\n", False),
+        ("requirements", "-r more.txt\na==1\n", True),
+        ("requirements", "a @ file:///srv/a\n", True),
+        ("uv.lock", "version = 1\n", True),
+    ],
+)
+def test_an_installer_reads_its_list_and_its_settings_and_maybe_any_file(
+    kind: str,
+    text: str,
+    whole: bool,
+    tmp_path: Path,  # noqa: FBT001
+) -> None:
+    (tmp_path / "the.lock").write_text(text, encoding="utf-8")
+    reads = listed(LockFile(path="the.lock", kind=kind, pins=()), tmp_path)
+    assert (reads is None) == whole
+    assert whole or {str(tmp_path / name) for name in ("the.lock", "uv.toml", "pyproject.toml")} <= set(reads or ())

@@ -237,7 +237,7 @@ def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Ma
     incomplete = _incomplete(probe, python)
     if incomplete and lock.kind == "requirements":  # `pip install -r` would bring it: the rehearsal is to go on
         whole = ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
-        env, reads = _index_env(probe), _listed(lock, release)
+        env, reads = _index_env(probe), listed(lock, release)
         probe.tool("uv", *whole, cwd=release, env=env, timeout=300, reach=Reach.WORLD, reads=reads)
     made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=incomplete)
     if not any(pin.name == "setuptools" for pin in lock.pins):
@@ -272,7 +272,7 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
         "VIRTUAL_ENV": str(python.parent.parent),
     }
     # What is left open is decided anew on each day: uv's cache would answer with the versions of an earlier one.
-    reads = _listed(lock, release)
+    reads = listed(lock, release)
     ran = None
     if not lock.open:
         ran = probe.tool("uv", *words, "--offline", cwd=release, env=env, reach=Reach.WORLD, reads=reads)
@@ -299,7 +299,7 @@ def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) ->
     return ran, said
 
 
-def _listed(lock: LockFile, release: Path) -> tuple[str, ...] | None:
+def listed(lock: LockFile, release: Path) -> tuple[str, ...] | None:
     """What an installer reads of the release: a list of packages, and its own settings.
 
     None, any file: where the lock is a project's, names other lists, or leaves something open.
