@@ -304,11 +304,11 @@ def listed(lock: LockFile, release: Path) -> tuple[str, ...] | None:
 
     None, any file: where the lock is a project's, names other lists, or leaves something open.
     """
-    listed = release / str(lock.path)
-    if lock.kind in {"uv.lock", "poetry.lock"} or lock.open or OTHER_LIST.search(listed.read_text(encoding="utf-8")):
+    here = release / str(lock.path)
+    if lock.kind in {"uv.lock", "poetry.lock"} or lock.open or OTHER_LIST.search(here.read_text(encoding="utf-8")):
         return None
     above = [folder / name for folder in (release, *release.parents) for name in ("pyproject.toml", "uv.toml")]
-    return (str(listed), *map(str, above))
+    return (str(here), *map(str, above))
 
 
 def wrong_python(said: str, own: str) -> str:
