@@ -29,7 +29,7 @@ from runner.model import (
     not_applicable,
     unknown,
 )
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.reads import Reads, recording
 from runner.reuse.memory import Memory, keeps, name_of
 
@@ -146,7 +146,7 @@ class Shelf:
                 evidence=found.evidence, trouble=found.absent, commands=trace.commands, seconds=0.0, run=trace.run,
                 digest=trace.content,
             )  # fmt: skip
-        probe, reads = TargetProbe(self.target, self.workshop), Reads()
+        probe, reads = Probe(self.target, self.workshop), Reads()
         began = time.monotonic()
         evidence: Evidence | None = None
         trouble: Exception | None = None
@@ -196,7 +196,7 @@ def sorted_by_needs(graph: Mapping[Kind, Iterable[Kind]]) -> TopologicalSorter[K
     return sorter
 
 
-def _explained(trouble: Exception, probe: TargetProbe) -> Exception:
+def _explained(trouble: Exception, probe: Probe) -> Exception:
     """Where nothing could be looked at because the service turned to a stranger's server: that, and what to name."""
     strangers = probe.strangers()
     asked = isinstance(trouble, ProbeError) and not isinstance(trouble, NotThere) and REFUSED.search(str(trouble))

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType, NoneType
-from typing import Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from runner.errors import NotThere, ProbeError, Thing
 from runner.words import many
@@ -173,15 +173,6 @@ def not_applicable(reason: str, *, looked: str = "", absent: Thing | None = None
     Where something speaks against the absence of the `absent` thing, the engine makes it UNKNOWN.
     """
     return Verdict(Outcome.NOT_APPLICABLE, reason, looked=looked, absent=absent)
-
-
-class Probe(Protocol):
-    """The hands that evidence is collected with. The real one is `runner.probe.TargetProbe`."""
-
-    @property
-    def root(self) -> Path: ...
-
-    def ask(self, guest: str, *args: str, timeout: float = 60) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

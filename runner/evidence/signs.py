@@ -13,7 +13,7 @@ from runner.evidence.agreed.specification import SpecificationFile
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import NotReadable, text_of
 from runner.words import listed, plural
 
@@ -55,7 +55,7 @@ class Signs(Evidence):
     @classmethod
     def collect(
         cls,
-        probe: TargetProbe,
+        probe: Probe,
         specification: Looked[SpecificationFile],
         contract: Looked[Contract],
         lock: Looked[LockFile],
@@ -108,7 +108,7 @@ def _lock(lock: Looked[LockFile]) -> Iterator[tuple[Thing, str]]:
             yield thing, f"{pin.path}:{pin.line} installs {pin.name}"
 
 
-def _contract(probe: TargetProbe, looked: Looked[Contract]) -> Iterator[tuple[Thing, str]]:
+def _contract(probe: Probe, looked: Looked[Contract]) -> Iterator[tuple[Thing, str]]:
     contract = looked.must()
     served = [*(one.endpoint for one in contract.operations), *contract.hidden]
     if not served:
@@ -130,7 +130,7 @@ def _takes_password(fields: Mapping[str, object]) -> bool:
     return any("passw" in name.lower() for name in fields)
 
 
-def _settings(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+def _settings(probe: Probe) -> Iterator[tuple[Thing, str]]:
     config = probe.target.config
     for word, thing in (("{redis_", Thing.CACHE), ("{database_", Thing.DATABASE)):
         name = next((name for name, value in config.env.items() if word in value), None)
@@ -140,7 +140,7 @@ def _settings(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
         yield Thing.CALLERS, "gonogo.toml, [identities], says how callers sign in"
 
 
-def _files(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+def _files(probe: Probe) -> Iterator[tuple[Thing, str]]:
     root = probe.root
     if probe.target.alembic:
         yield Thing.MIGRATIONS, f"{probe.target.alembic} is there"
@@ -157,7 +157,7 @@ def _files(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
         yield Thing.TESTS, f"{test.relative_to(root)} is there"
 
 
-def _other_specification(probe: TargetProbe) -> Path | None:
+def _other_specification(probe: Probe) -> Path | None:
     """A file that begins like a specification, under another name than the service's."""
     root = probe.root
     found = (path for deep in ("", "*/", "*/*/") for path in islice(root.glob(f"{deep}*.y*ml"), LOOKED))
@@ -177,7 +177,7 @@ def _first_test(root: Path) -> Path | None:
     return next((path for path in found if not SKIPPED & set(path.relative_to(root).parts)), None)
 
 
-def _code(probe: TargetProbe) -> Iterator[tuple[Thing, str]]:
+def _code(probe: Probe) -> Iterator[tuple[Thing, str]]:
     missing = dict(CODE)
     for path in islice(python_files(probe.root), LOOKED):
         text = path.read_text(encoding="utf-8", errors="replace")

@@ -10,7 +10,7 @@ from runner.discovery.target import Target
 from runner.errors import ProbeError
 from runner.live.server import start_server
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.process import BOUNDS, Bounds, clean_environment
 from tests.bad_days.days import APP, PYTHON, SETTINGS, Place
 from tests.runner.test_leash import processes_with
@@ -43,7 +43,7 @@ def ask(place: Place, workshop: Workshop, code: str) -> str:
     """The trouble with this app."""
     place.write({"gonogo.toml": SETTINGS, "main.py": code})
     target = Target(root=place.root.resolve(), python=PYTHON)
-    probe = TargetProbe(target, workshop)
+    probe = Probe(target, workshop)
     with pytest.raises(ProbeError) as caught:
         probe.ask("fastapi_app", "main:app", timeout=30)
     assert not processes_with(str(workshop.desk))
@@ -58,7 +58,7 @@ def test_a_service_that_takes_all_memory_gets_no_more_than_its_share(place: Plac
 def test_a_service_of_ordinary_size_fits_into_far_less_than_its_share(place: Place, small: Workshop) -> None:
     place.write({"gonogo.toml": SETTINGS, "main.py": APP})
     target = Target(root=place.root.resolve(), python=PYTHON)
-    probe = TargetProbe(target, small)
+    probe = Probe(target, small)
     assert probe.ask("fastapi_app", "main:app")["routes"]
     assert BOUNDS.memory > SMALL.memory
 

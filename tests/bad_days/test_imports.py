@@ -8,7 +8,7 @@ from runner.discovery.target import Target
 from runner.errors import ProbeError
 from runner.live.workshop import Workshop
 from runner.model import Outcome
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from tests.bad_days.days import APP, PYTHON, SETTINGS, Place, assert_a_good_end
 from tests.runner.test_leash import processes_with
 
@@ -68,7 +68,7 @@ def test_an_import_that_hangs_is_ended_and_the_line_is_named(place: Place) -> No
     place.write({"gonogo.toml": SETTINGS, "main.py": f"import time\n\ntime.sleep(600)\n{APP}"})
     with Workshop() as workshop:
         target = Target(root=place.root.resolve(), python=PYTHON)
-        probe = TargetProbe(target, workshop)
+        probe = Probe(target, workshop)
         with pytest.raises(ProbeError) as caught:
             probe.ask("fastapi_app", "main:app", timeout=8)
         desk = workshop.desk

@@ -7,7 +7,7 @@ from runner.errors import ProbeError
 from runner.evidence.database.migration_walk import stepper
 from runner.live.workshop import Workshop
 from runner.model import Outcome
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from tests.bad_days.days import MIGRATED, REVISION, Place, assert_a_good_end
 from tests.runner.test_leash import processes_with
 
@@ -52,7 +52,7 @@ def test_a_revision_that_hangs_is_ended_in_time(place: Place, workshop: Workshop
     marked = MIGRATED["gonogo.toml"] + 'MARK = "{root}"\n'
     place.write({**MIGRATED, FILE: hanging, "gonogo.toml": marked})
     target = find_target(place.root)
-    probe = TargetProbe(target, workshop)
+    probe = Probe(target, workshop)
     with pytest.raises(ProbeError, match=r"`upgrade head` did not end within 2 s"), stepper(probe) as steps:
         steps.do("upgrade", "head", timeout=2)
     assert not processes_with(str(place.root))

@@ -10,7 +10,7 @@ from runner.discovery.target import find_target
 from runner.evidence.database.seeded import seeded_database
 from runner.live.server import Server, start_server
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.process import clean_environment
 from tests.bench.figures import Figure, spread
 from workflow.settings import SAMPLE
@@ -22,12 +22,12 @@ USERS, SECONDS, PAIRS = 8, 5, 5
 def measure() -> Iterator[Figure]:
     target = find_target(SAMPLE)
     with Workshop() as workshop:
-        probe = TargetProbe(target, workshop)
+        probe = Probe(target, workshop)
         database = seeded_database(probe)
         without_cache = {"SAMPLE_REDIS_URL": ""}  # so that every answer asks the database, in both
         with probe.service(database, env=without_cache) as sample:
             bare = start_server(
-                workshop.runner, root=HERE, python=target.python, app="bare:app", env=probe.environment(database)
+                workshop.runner, root=HERE, python=target.python, app="bare:app", env=probe.environment.of(database)
             )
             pairs = [(_rate(workshop, sample), _rate(workshop, bare)) for _ in range(PAIRS + 1)][1:]
             bare.stop()

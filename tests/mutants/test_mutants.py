@@ -28,8 +28,9 @@ from runner.evidence.load.load import Load
 from runner.evidence.release.image_build import usable_engine
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
+from runner.migrator import Migrator
 from runner.model import Finding, Outcome
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.fence import HOST
 from stages.catalogue import BUILT_IN
 from stages.performance.artifacts_load import load_record
@@ -56,8 +57,8 @@ def workshop() -> Iterator[Workshop]:
 def healthy(workshop: Workshop) -> dict[str, Database]:
     """The undamaged service's databases, migrated and seeded once, to copy for every mutant with the same schema."""
     target = find_target(SAMPLE)
-    probe = TargetProbe(target, workshop)
-    return {"migrated": probe.migrated_database(), "seeded": seeded_template(probe)}
+    probe = Probe(target, workshop)
+    return {"migrated": Migrator(probe).migrated_database(), "seeded": seeded_template(probe)}
 
 
 def marked(group: Sequence[Mutant]) -> ParameterSet:

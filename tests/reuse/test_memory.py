@@ -16,7 +16,7 @@ from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.clean_room import listed
 from runner.live.workshop import Workshop
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reuse.memory import Memory, Piece, Trace, name_of, seal
 from runner.reuse.state import State
 from tests.reuse.test_honest import InMemory
@@ -32,7 +32,7 @@ class Text(Evidence):
     text: str
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         return cls(text=(probe.root / "notes.txt").read_text(encoding="utf-8"))
 
 
@@ -43,7 +43,7 @@ class Length(Evidence):
     length: int
 
     @classmethod
-    def collect(cls, probe: TargetProbe, text: Text) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, text: Text) -> Self:  # noqa: ARG003
         return cls(length=len(text.text))
 
 
@@ -54,7 +54,7 @@ class Asked(Evidence):
     said: str
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         code = "import pathlib; print(pathlib.Path('notes.txt').read_text())"
         return cls(said=probe.run([str(probe.target.python), "-c", code]).out)
 
@@ -66,7 +66,7 @@ class Shell(Evidence):
     said: str
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         return cls(said=probe.run(["/bin/cat", "notes.txt"]).out)
 
 
@@ -77,7 +77,7 @@ class Ignored(Evidence):
     said: str
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         ignored = probe.run(["git", "check-ignore", "notes.txt"]).out
         return cls(said=ignored + probe.run(["git", "ls-files"]).out)
 
@@ -87,7 +87,7 @@ class Nothing(Evidence):
     """What is not there."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         raise NotThere("no such thing", looked="notes.txt" if (probe.root / "notes.txt").is_file() else "nowhere")
 
 
@@ -96,7 +96,7 @@ class Trouble(Evidence):
     """What could not be looked at."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         raise ProbeError("the network is gone")
 
 
@@ -107,7 +107,7 @@ class Moment(Evidence):
     holds: ClassVar[timedelta] = timedelta(0)
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         return cls()
 
 
@@ -300,11 +300,11 @@ def test_secrets_are_blanked_in_what_is_kept(target: Target, store: InMemory) ->
 def test_a_file_that_changes_while_the_run_looks_is_not_kept(
     target: Target, store: InMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def changing(self: TargetProbe) -> Path:
+    def changing(self: Probe) -> Path:
         (target.root / "notes.txt").write_text("changed meanwhile", encoding="utf-8")
         return self.target.root
 
-    monkeypatch.setattr(TargetProbe, "root", property(changing))
+    monkeypatch.setattr(Probe, "root", property(changing))
     with Workshop() as workshop:
         shelf = Shelf(target, workshop, Memory(State(target, workshop), store, 1, clear=str))
         assert shelf.get(Text).trouble is None

@@ -21,7 +21,7 @@ from runner.evidence.load.load_numbers import Sample
 from runner.evidence.load.load_shape import Repetition, Shape
 from runner.live.workshop import Workshop
 from runner.model import Finding, Looked, Outcome
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from stages.catalogue import BUILT_IN
 from tests.mutants.test_mutants import HERE, plant
 
@@ -119,7 +119,7 @@ def test_the_accepted_commits_own_code_is_measured_before_this_code(
     (service / added).touch()
     measured: list[str] = []
 
-    def measure(probe: TargetProbe, *_: object) -> Shape:
+    def measure(probe: Probe, *_: object) -> Shape:
         measured.append((probe.root / "app.py").read_text(encoding="utf-8"))
         return shape(probe.root)
 
@@ -135,7 +135,7 @@ def test_the_accepted_commits_own_code_is_measured_before_this_code(
     lock = LockFile(path="requirements.lock", kind="requirements", pins=())
     contract = Contract(document={"openapi": "3.1.0", "paths": {}})
     with Workshop() as workshop:
-        probe = TargetProbe(find_target(service), workshop)
+        probe = Probe(find_target(service), workshop)
         again = AcceptedAgain.collect(probe, load, earlier, contract, Looked(lock))
     assert measured == ["first", "second"]
     assert again.decides

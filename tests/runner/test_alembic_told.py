@@ -11,7 +11,8 @@ from runner.evidence.database.migration_walk import _walk, lines, stepper
 from runner.evidence.database.migrations import Migrations, Revision
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
+from runner.migrator import Migrator
+from runner.probe import Probe
 
 INI = "[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\n"
 FIXED = "postgresql+asyncpg://me:mine@db.invalid:5432/precious"
@@ -59,20 +60,20 @@ def service(tmp_path: Path, bookshop: Path) -> Path:
 
 
 @pytest.fixture
-def probe(service: Path) -> Iterator[TargetProbe]:
+def probe(service: Path) -> Iterator[Probe]:
     with Workshop() as workshop:
-        yield TargetProbe(find_target(service), workshop)
+        yield Probe(find_target(service), workshop)
 
 
-def test_the_proofs_own_database_takes_its_place_on_the_command_line(probe: TargetProbe) -> None:
+def test_the_proofs_own_database_takes_its_place_on_the_command_line(probe: Probe) -> None:
     database = probe.workshop.new_database()
-    ran = probe.migrate(database)
+    ran = Migrator(probe).migrate(database)
     assert ran.code == 0, ran.err
     assert any(line.startswith("column song.id") for line in schema_lines(database))
     assert probe.commands == ["alembic -c alembic.ini upgrade head"]
 
 
-def test_the_proofs_own_database_takes_its_place_in_each_step(probe: TargetProbe) -> None:
+def test_the_proofs_own_database_takes_its_place_in_each_step(probe: Probe) -> None:
     with stepper(probe) as steps:
         assert steps.do("upgrade", "a1")["error"] is None
         assert [table.name for table in steps.shape().tables] == ["song"]
@@ -94,31 +95,31 @@ def test_what_alembics_configuration_names_itself(tmp_path: Path, line: str, url
     assert Target(root=tmp_path, python=Path()).alembic_url == url
 
 
-def test_of_several_heads_the_newest_that_applies_is_taken(service: Path, probe: TargetProbe) -> None:
+def test_of_several_heads_the_newest_that_applies_is_taken(service: Path, probe: Probe) -> None:
     (service / "migrations/versions/z9.py").write_text(
         '"""older\n\nCreate Date: 2020-01-01 00:00:00\n"""\n' + REVISION.format(id="z9", down=None, table="song")
     )
     (service / "migrations/versions/a1.py").write_text(
         '"""newer\n\nCreate Date: 2024-01-01 00:00:00\n"""\n' + REVISION.format(id="a1", down=None, table="song")
     )
-    database = probe.migrated_database()
+    database = Migrator(probe).migrated_database()
     assert [row["version_num"] for row in database.rows("SELECT version_num FROM alembic_version")] == ["a1"]
 
 
-def test_each_branch_is_walked_by_itself(service: Path, probe: TargetProbe) -> None:
+def test_each_branch_is_walked_by_itself(service: Path, probe: Probe) -> None:
     (service / "migrations/versions/z9.py").write_text(REVISION.format(id="z9", down=None, table="song"))
     with stepper(probe) as steps:
         found = list(_walk(steps, Migrations(heads=("a1", "z9"), revisions=(_revision("a1"), _revision("z9")))))
     assert [(one.revision.id, one.trouble, one.reversible) for one in found] == [("a1", "", True), ("z9", "", True)]
 
 
-def test_an_env_that_fails_is_no_fault_of_a_revision(service: Path, probe: TargetProbe) -> None:
+def test_an_env_that_fails_is_no_fault_of_a_revision(service: Path, probe: Probe) -> None:
     (service / "migrations/env.py").write_text("raise ValueError('no setting')\n")
     with stepper(probe) as steps, pytest.raises(ProbeError, match=r"env\.py fails before the first revision runs: Val"):
         steps.do("upgrade", "a1")
 
 
-def test_a_revision_that_cannot_be_read_is_its_own_fault(service: Path, probe: TargetProbe) -> None:
+def test_a_revision_that_cannot_be_read_is_its_own_fault(service: Path, probe: Probe) -> None:
     (service / "migrations/versions/a1.py").write_text("import nowhere_at_all\n")
     with stepper(probe) as steps:
         assert "nowhere_at_all" in steps.do("upgrade", "head")["error"]

@@ -10,7 +10,7 @@ from runner.engine import Shelf
 from runner.evidence.behaviour.caches import Caches
 from runner.live.workshop import Workshop
 from runner.model import Outcome
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from stages.performance.checks_running import the_service_lives_without_redis
 from workflow.settings import SAMPLE
 
@@ -19,8 +19,10 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 def test_its_own_tests_pass_on_both(workshop: Workshop) -> None:
     target = find_target(SAMPLE)
-    probe = TargetProbe(target, workshop)
-    env = probe.environment(probe.new_database()) | {"SAMPLE_TEST_REDIS_URL": workshop.redis().url(workshop.number())}
+    probe = Probe(target, workshop)
+    env = probe.environment.of(probe.servers.new_database()) | {
+        "SAMPLE_TEST_REDIS_URL": workshop.redis().url(workshop.number())
+    }
     ran = probe.run(["pytest", "-q", "-p", "no:cacheprovider", "tests"], env=env, timeout=300)
     assert ran.code == 0, ran.out[-3000:]
     assert int(re.findall(r"(\d+) passed", ran.out)[-1]) > 50

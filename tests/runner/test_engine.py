@@ -30,7 +30,7 @@ from runner.model import (
     not_applicable,
     passed,
 )
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 LOG: list[str] = []
 
@@ -40,7 +40,7 @@ class Slow(Evidence):
     """Slow facts."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         probe.note("looked slowly")
         LOG.append("slow began")
         time.sleep(0.3)
@@ -53,7 +53,7 @@ class Built(Evidence):
     """Facts built on slow ones."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe, slow: Slow) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, slow: Slow) -> Self:  # noqa: ARG003
         return cls()
 
 
@@ -64,7 +64,7 @@ class Alone(Evidence):
     exclusive: ClassVar[bool] = True
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         LOG.append("alone")
         return cls()
 
@@ -74,7 +74,7 @@ class Unseen(Evidence):
     """What could not be looked at."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         raise ProbeError("no server")
 
 
@@ -83,7 +83,7 @@ class Absent(Evidence):
     """What is not there."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         raise NotThere("this service has none", looked="its folder")
 
 
@@ -92,7 +92,7 @@ class Crashing(Evidence):
     """Our own bug."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         raise ZeroDivisionError("oops")
 
 

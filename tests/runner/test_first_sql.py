@@ -7,7 +7,8 @@ from runner.discovery.config import Config
 from runner.discovery.first_sql import created_in, first_statements, missing_in
 from runner.discovery.target import Target
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
+from runner.migrator import Migrator
+from runner.probe import Probe
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -58,7 +59,7 @@ def test_what_the_team_asks_for_comes_before_what_was_found(tmp_path: Path, work
     (tmp_path / "init.sql").write_text("CREATE SCHEMA IF NOT EXISTS shop;", encoding="utf-8")
     config = Config.model_validate({"database": {"prepare": ["CREATE SCHEMA shop"]}})
     target = Target(root=tmp_path, python=Path(sys.executable), config=config)
-    probe = TargetProbe(target, workshop)
+    probe = Probe(target, workshop)
     database = workshop.new_database()
-    probe.prepare(database)
+    Migrator(probe).prepare(database)
     assert database.rows("SELECT 1 AS one FROM pg_namespace WHERE nspname = 'shop'") == [{"one": 1}]

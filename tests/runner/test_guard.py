@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.environment import GUARD
 from runner.live.postgres import Database
 from runner.live.strangers import Stranger, strangers_in, told
 from runner.live.workshop import Workshop
-from runner.probe import GUARD
 from tests.bad_days.days import PYTHON
 
 

@@ -9,7 +9,8 @@ from runner.discovery.target import find_target
 from runner.errors import ProbeError
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
+from runner.migrator import Migrator
+from runner.probe import Probe
 
 PLACE = Database(port=1, name="gonogo_1")
 FIXED = "postgresql+asyncpg://app:app@localhost:5432/app"
@@ -22,13 +23,13 @@ def workshop() -> Iterator[Workshop]:
         yield shared
 
 
-def probe(workshop: Workshop, root: Path, env: str, *, driver: str = "asyncpg", code: str = POSTGRES) -> TargetProbe:
+def probe(workshop: Workshop, root: Path, env: str, *, driver: str = "asyncpg", code: str = POSTGRES) -> Probe:
     (root / ".venv/lib/python3.12/site-packages" / driver).mkdir(parents=True)
     (root / ".venv/bin").mkdir()
     (root / ".venv/bin/python").touch()
     (root / "main.py").write_text(code)
     (root / "gonogo.toml").write_text(f"[env]\n{env}\n")
-    return TargetProbe(find_target(root), workshop)
+    return Probe(find_target(root), workshop)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def probe(workshop: Workshop, root: Path, env: str, *, driver: str = "asyncpg", 
 )
 def test_a_part_of_the_address_is_not_enough(tmp_path: Path, workshop: Workshop, env: str) -> None:
     with pytest.raises(ProbeError, match="which variable carries the database's address"):
-        probe(workshop, tmp_path, env).environment(PLACE)
+        probe(workshop, tmp_path, env).environment.of(PLACE)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_part_of_the_address_is_not_enough(tmp_path: Path, workshop: Workshop,
     ],
 )
 def test_a_whole_address_is(tmp_path: Path, workshop: Workshop, env: str) -> None:
-    assert "127.0.0.1" in " ".join(probe(workshop, tmp_path, env).environment(PLACE).values())
+    assert "127.0.0.1" in " ".join(probe(workshop, tmp_path, env).environment.of(PLACE).values())
 
 
 def test_an_example_does_not_lead_a_proof_to_the_database_that_gonogo_toml_names(
@@ -62,7 +63,7 @@ def test_an_example_does_not_lead_a_proof_to_the_database_that_gonogo_toml_names
     example = f"DATABASE_URL={FIXED}\nPOSTGRES_USER=app\nPOSTGRES_PASSWORD=app\nPOSTGRES_DB=app\n"
     (tmp_path / ".env.example").write_text(example)
     with pytest.raises(ProbeError, match="which variable carries the database's address"):
-        probe(workshop, tmp_path, f'DATABASE_URL = "{FIXED}"').environment(PLACE)
+        probe(workshop, tmp_path, f'DATABASE_URL = "{FIXED}"').environment.of(PLACE)
 
 
 MYSQL = 'from fastapi import FastAPI\napp = FastAPI()\nURL = "mysql+pymysql://root:root@localhost:3306/blog"\n'
@@ -70,12 +71,12 @@ MYSQL = 'from fastapi import FastAPI\napp = FastAPI()\nURL = "mysql+pymysql://ro
 
 def test_a_service_on_mysql_is_not_started_on_the_address_in_its_code(tmp_path: Path, workshop: Workshop) -> None:
     untold = probe(workshop, tmp_path, 'READY = "yes"', driver="pymysql", code=MYSQL)
-    assert untold.environment()["READY"] == "yes"  # to be imported it needs nobody
+    assert untold.environment.of()["READY"] == "yes"  # to be imported it needs nobody
     with pytest.raises(ProbeError, match="which variable carries the database's address"):
-        untold.environment(untold.database_or_nowhere(), production=True)
+        untold.environment.of(Migrator(untold).database_or_nowhere(), production=True)
 
 
 def test_a_service_on_mysql_that_was_told_is_started_on_nowhere(tmp_path: Path, workshop: Workshop) -> None:
     told = probe(workshop, tmp_path, 'BLOG_DB = "{database_url}"', driver="pymysql", code=MYSQL)
-    place = told.database_or_nowhere()
-    assert told.environment(place)["BLOG_DB"] == "mysql+pymysql://gonogo:gonogo@127.0.0.1:1/nowhere"
+    place = Migrator(told).database_or_nowhere()
+    assert told.environment.of(place)["BLOG_DB"] == "mysql+pymysql://gonogo:gonogo@127.0.0.1:1/nowhere"

@@ -12,7 +12,7 @@ from runner.engine import Collected, Collecting, Kind, Shelf, StageDone, examine
 from runner.errors import NotThere, ProbeError
 from runner.live.workshop import Workshop
 from runner.model import Evidence, Finding, Looked, Need, Stage, Step, Verdict, check, every, needs_of, passed
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 LOG: list[str] = []
 
@@ -24,7 +24,7 @@ class Root(Evidence):
     value: int = 1
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         probe.note("looked at the root")
         LOG.append("root")
         return cls()
@@ -35,7 +35,7 @@ class Missing(Evidence):
     """What the service has not."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         raise NotThere("there is none", looked="everywhere")
 
 
@@ -44,7 +44,7 @@ class Hidden(Evidence):
     """What can't be looked at."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         raise ProbeError("nobody could look")
 
 
@@ -53,7 +53,7 @@ class Buggy(Evidence):
     """Our own bug."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
         raise ZeroDivisionError("oops")
 
 
@@ -66,7 +66,7 @@ class Forms(Evidence):
     @classmethod
     def collect(
         cls,
-        probe: TargetProbe,  # noqa: ARG003
+        probe: Probe,  # noqa: ARG003
         root: Root,
         missing: Missing | None,
         hidden: Looked[Hidden],
@@ -80,7 +80,7 @@ class OnHidden(Evidence):
     """What can't do without the hidden."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe, missing: Missing | None, hidden: Hidden | None) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, missing: Missing | None, hidden: Hidden | None) -> Self:  # noqa: ARG003
         raise AssertionError("it is not called")
 
 
@@ -89,7 +89,7 @@ class OnBuggy(Evidence):
     """What has a bug below it."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe, buggy: Looked[Buggy]) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, buggy: Looked[Buggy]) -> Self:  # noqa: ARG003
         raise AssertionError("it is not called")
 
 
@@ -100,7 +100,7 @@ class Alone(Evidence):
     exclusive: ClassVar[bool] = True
 
     @classmethod
-    def collect(cls, probe: TargetProbe, root: Root) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, root: Root) -> Self:  # noqa: ARG003
         LOG.append("alone")
         return cls()
 
@@ -110,7 +110,7 @@ class AfterAlone(Evidence):
     """What reads the measurement, and is none."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe, alone: Alone) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, alone: Alone) -> Self:  # noqa: ARG003
         LOG.append("after")
         return cls()
 
@@ -120,7 +120,7 @@ class Chicken(Evidence):
     """The first, or not."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe, egg: "Egg") -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, egg: "Egg") -> Self:  # noqa: ARG003
         raise AssertionError("it is not called")
 
 
@@ -129,7 +129,7 @@ class Egg(Evidence):
     """The first, or not."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe, chicken: Chicken) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, chicken: Chicken) -> Self:  # noqa: ARG003
         raise AssertionError("it is not called")
 
 
@@ -138,7 +138,7 @@ class Strange(Evidence):
     """It asks for what is no evidence."""
 
     @classmethod
-    def collect(cls, probe: TargetProbe, number: int) -> Self:  # noqa: ARG003
+    def collect(cls, probe: Probe, number: int) -> Self:  # noqa: ARG003
         raise AssertionError("it is not called")
 
 

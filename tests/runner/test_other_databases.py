@@ -9,7 +9,8 @@ from runner.discovery.other_databases import other_database
 from runner.discovery.target import find_target
 from runner.errors import ProbeError
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
+from runner.migrator import Migrator
+from runner.probe import Probe
 
 CONFIG = 'class Config(BaseSettings):\n    WRITER_DB_URL: str = "mysql+aiomysql://me:mine@localhost:3306/shop"\n'
 
@@ -32,20 +33,20 @@ def test_an_address_in_words_alone_is_no_database(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def probe(tmp_path: Path) -> Iterator[TargetProbe]:
+def probe(tmp_path: Path) -> Iterator[Probe]:
     library(tmp_path / ".venv", "aiomysql")
     (tmp_path / ".venv/bin").mkdir()
     (tmp_path / ".venv/bin/python").touch()
     (tmp_path / "config.py").write_text(CONFIG)
     (tmp_path / "alembic.ini").write_text("[alembic]\n")
     with Workshop() as workshop:
-        yield TargetProbe(find_target(tmp_path), workshop)
+        yield Probe(find_target(tmp_path), workshop)
 
 
-def test_such_a_service_is_imported_with_an_address_of_its_kind(probe: TargetProbe) -> None:
-    assert probe.environment()["WRITER_DB_URL"] == "mysql+aiomysql://gonogo:gonogo@127.0.0.1:1/nowhere"
+def test_such_a_service_is_imported_with_an_address_of_its_kind(probe: Probe) -> None:
+    assert probe.environment.of()["WRITER_DB_URL"] == "mysql+aiomysql://gonogo:gonogo@127.0.0.1:1/nowhere"
 
 
-def test_what_needs_its_database_says_why_nobody_looked(probe: TargetProbe) -> None:
+def test_what_needs_its_database_says_why_nobody_looked(probe: Probe) -> None:
     with pytest.raises(ProbeError, match=r"keeps its data in MySQL \(aiomysql is installed, and no driver for Postgr"):
-        probe.migrated_database()
+        Migrator(probe).migrated_database()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.environment import GUARD
 from runner.live.workshop import Once
-from runner.probe import GUARD
 from runner.processes.reads import Reads, carried, declared, recording, spawned
 
 

@@ -10,7 +10,7 @@ from runner.errors import ProbeError
 from runner.evidence.code.committed_secrets import CommittedSecrets, example_lines, in_settings, is_meant
 from runner.evidence.code.risky_code import RiskyCode, built_sql, unsafe
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 HEAD = "from sqlalchemy import text\n"
 
@@ -265,7 +265,7 @@ def look(root: Path, workshop: Workshop, code: str) -> RiskyCode:
     )
     (root / "gonogo.toml").write_text(f'[service]\npython = "{sys.executable}"\nsources = ["app"]\n', encoding="utf-8")
     target = find_target(root)
-    return RiskyCode.collect(TargetProbe(target, workshop))
+    return RiskyCode.collect(Probe(target, workshop))
 
 
 def test_a_file_that_git_and_ruff_are_told_to_pass_over_is_read(tmp_path: Path, workshop: Workshop) -> None:
@@ -300,6 +300,6 @@ def test_no_name_of_a_file_keeps_a_key_from_being_seen_and_what_can_not_be_read_
     (tmp_path / "picture.bin").write_bytes(b"\0\1\2")
     (tmp_path / "gonogo.toml").write_text(f'[service]\npython = "{sys.executable}"\n', encoding="utf-8")
     target = find_target(tmp_path)
-    found = CommittedSecrets.collect(TargetProbe(target, workshop))
+    found = CommittedSecrets.collect(Probe(target, workshop))
     assert [one.path for one in found.found] == ["key.png", "swagger.py", "yarn.lock"]
     assert (found.files, found.there) == (4, 5)

@@ -9,6 +9,7 @@ import pytest
 
 from runner.discovery.target import Target, find_target
 from runner.engine import Collected, Shelf, examine
+from runner.environment import GUARD
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.clean_room import CleanRoom
@@ -16,8 +17,9 @@ from runner.evidence.release.rehearsal import Rehearsal
 from runner.evidence.release.rollback import Rollback
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
+from runner.migrator import Migrator
 from runner.model import Finding, Outcome
-from runner.probe import GUARD, TargetProbe
+from runner.probe import Probe
 from stages.catalogue import BUILT_IN
 
 ROOT = Path(__file__).parents[2]
@@ -43,8 +45,8 @@ def shelf(target: Target, workshop: Workshop) -> Shelf:
 
 
 @pytest.fixture
-def probe(target: Target, workshop: Workshop) -> TargetProbe:
-    return TargetProbe(target, workshop)
+def probe(target: Target, workshop: Workshop) -> Probe:
+    return Probe(target, workshop)
 
 
 def test_its_parts_are_found_by_convention(target: Target) -> None:
@@ -57,7 +59,7 @@ def test_its_parts_are_found_by_convention(target: Target) -> None:
     assert target.contract is None
 
 
-def test_it_runs_on_its_own_interpreter_with_nothing_of_ours(target: Target, probe: TargetProbe) -> None:
+def test_it_runs_on_its_own_interpreter_with_nothing_of_ours(target: Target, probe: Probe) -> None:
     ran = probe.run([str(target.python), "-c", ASK])
     fastapi, sqlalchemy, path = json.loads(ran.out)
     assert fastapi.startswith("0.115.")
@@ -68,8 +70,8 @@ def test_it_runs_on_its_own_interpreter_with_nothing_of_ours(target: Target, pro
     assert "No module named 'runner'" in refused.err
 
 
-def test_its_environment_holds_nothing_of_ours(target: Target, probe: TargetProbe) -> None:
-    env = probe.environment()
+def test_its_environment_holds_nothing_of_ours(target: Target, probe: Probe) -> None:
+    env = probe.environment.of()
     assert env["PYTHONPATH"] == f"{GUARD}{os.pathsep}{target.root / 'backend/src'}"  # the guard leaves sys.path itself
     assert env["PATH"].split(os.pathsep)[0] == str(target.python.parent)
     assert not [name for name in env if name.startswith(("PYTEST", "VIRTUAL_ENV", "PIP", "UV"))]
@@ -87,15 +89,15 @@ def test_its_contract_is_served(shelf: Shelf) -> None:
     ]
 
 
-def test_its_migrations_are_read_and_go_up_and_down(shelf: Shelf, probe: TargetProbe) -> None:
+def test_its_migrations_are_read_and_go_up_and_down(shelf: Shelf, probe: Probe) -> None:
     history = shelf.get(Migrations).evidence
     assert isinstance(history, Migrations)
     assert history.heads == ("b2",)
     database = probe.workshop.new_database()
     empty = schema_lines(database)
-    assert probe.migrate(database).code == 0
+    assert Migrator(probe).migrate(database).code == 0
     assert any(line.startswith("column purchase.isbn") for line in schema_lines(database))
-    assert probe.migrate(database, "downgrade", "base").code == 0
+    assert Migrator(probe).migrate(database, "downgrade", "base").code == 0
     assert schema_lines(database) == empty
 
 

@@ -15,8 +15,9 @@ import pytest
 from runner.discovery.target import find_target
 from runner.errors import WorkflowError
 from runner.live.workshop import Workshop
+from runner.migrator import Migrator
 from runner.model import checks_in
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from stages.deployment import checks_ci, checks_image
 from stages.security import checks_code
 from tests.conftest import ROOT
@@ -69,7 +70,8 @@ def test_it_passes_its_own_rules_and_tests_with_nothing_left_of_the_template(ser
 
 def test_it_boots_and_answers(service: Path, workshop: Workshop) -> None:
     target = find_target(service)
-    with TargetProbe(target, workshop).service() as server, server.client() as client:
+    probe = Probe(target, workshop)
+    with probe.service(Migrator(probe).migrated_database()) as server, server.client() as client:
         assert client.get("/health").json() == {"status": "alive"}
         assert client.get("/ready").json() == {"status": "ready", "database": "up"}
         assert client.get("/notes").status_code == 401

@@ -10,7 +10,7 @@ from runner.evidence.database.seeded import seeded_database
 from runner.live.balancer import Balancer
 from runner.live.ports import LOOPBACK, free_port
 from runner.live.workshop import Workshop
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.fence import HOST
 from runner.words import plural
 from workflow.service.conduct import read_specification
@@ -44,7 +44,7 @@ def load_by_hand(target: Target, shape: Shape, say: Callable[[str], None]) -> in
         )
     file = target.root / target.load
     with new_workshop() as workshop:
-        probe = TargetProbe(target, workshop)
+        probe = Probe(target, workshop)
         say("Filling a PostgreSQL of its own …")
         with probe.service(seeded_database(probe)) as server:
             say(f"{target.name} serves on {server.base}.")

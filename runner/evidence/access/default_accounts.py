@@ -17,7 +17,7 @@ from runner.evidence.contract.contract import Contract
 from runner.evidence.release.production_refusals import shown_files
 from runner.live.postgres import Database
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 COMMON = ("admin", "password", "admin123", "changeme", "changethis", "123456", "secret", "test", "root", "demo")
 WRITTEN = re.compile(
@@ -86,7 +86,7 @@ class DefaultAccounts(Evidence):
     unnamed: tuple[str, ...] = ()  # tables with passwords and rows, of which nobody knows what one signs in with
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         door, login = Door(), ""
         unnamed: tuple[str, ...] = ()
         tables = 0

@@ -23,8 +23,9 @@ from runner.http.objects import CannotMake, Objects
 from runner.http.openapi import JSON_TYPE, Operation
 from runner.http.requests import Request, Requests
 from runner.live.postgres import Database
+from runner.migrator import Migrator
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 # What such a page loads; a landing page may well speak of Swagger without being it.
 VIEWER = re.compile(r"swagger-ui|redoc\.standalone|<redoc|rapi-doc|@scalar/api-reference", re.IGNORECASE)
@@ -99,10 +100,10 @@ class Hardening(Evidence):
     trouble: str = ""  # why nobody could sign in, if so
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, served: ServedApp, agreed: Looked[AgreedAccess]) -> Self:
-        requests, other = requests_of(probe, contract), probe.other_database()
+    def collect(cls, probe: Probe, contract: Contract, served: ServedApp, agreed: Looked[AgreedAccess]) -> Self:
+        requests, other = requests_of(probe, contract), probe.servers.other_database()
         code = read_code(probe, served)
-        database = probe.database_or_nowhere()
+        database = Migrator(probe).database_or_nowhere()
         with probe.service(database, production=True) as server, server.client() as client:
             callers = _nobody(other.why_not) if other else _callers(probe, agreed, requests, client, database)
             look = Look(requests, client, *callers, hidden=contract.hidden)
@@ -112,7 +113,7 @@ class Hardening(Evidence):
             if other:  # what fails for want of the database says nothing about the settings
                 replies = tuple(reply for reply in replies if reply.status < FAILED)
             else:
-                probe.postgres().drop(database)
+                probe.servers.postgres().drop(database)
             shown = tuple(look.without(database))
             probe.note(
                 f"{len(replies) + len(origins)} requests under production settings, {len(shown)} without database"
@@ -141,7 +142,7 @@ def _nobody(trouble: str = "") -> Callers:
 
 
 def _callers(
-    probe: TargetProbe, agreed: Looked[AgreedAccess], requests: Requests, client: httpx.Client, database: Database
+    probe: Probe, agreed: Looked[AgreedAccess], requests: Requests, client: httpx.Client, database: Database
 ) -> Callers:
     """People, the least role first; the cookies that the sign-in set; and why there is nobody, if so."""
     try:

@@ -20,7 +20,7 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live.writes import Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.specification import ANONYMOUS, Access
 
 UNAUTHORIZED, NOT_FOUND = 401, 404
@@ -76,9 +76,7 @@ class Matrix(Evidence):
         return refused.role == ANONYMOUS and any(cell.status != refused.status for cell in known)
 
     @classmethod
-    def collect(
-        cls, probe: TargetProbe, agreed: AgreedAccess | None, contract: Contract, routes: Looked[Routes]
-    ) -> Self:
+    def collect(cls, probe: Probe, agreed: AgreedAccess | None, contract: Contract, routes: Looked[Routes]) -> Self:
         """Also where nobody signs in, if the specification closes an operation: strangers are asked all the same."""
         strangers = closes(agreed)
         with visit(probe, contract, agreed, open_too=strangers) as here, Watch(here.database) as watch:

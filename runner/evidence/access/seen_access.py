@@ -19,8 +19,9 @@ from runner.http.identities import NOBODY, PLAIN
 from runner.http.objects import CannotMake, Objects
 from runner.live.postgres import Database
 from runner.live.writes import Watch
+from runner.migrator import Migrator
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.specification import ANONYMOUS, Role
 
 
@@ -34,9 +35,7 @@ class SeenAccess(Evidence):
     troubles: tuple[str, ...] = ()  # why a role was not asked
 
     @classmethod
-    def collect(
-        cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None, schema: Looked[Schema]
-    ) -> Self:
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None, schema: Looked[Schema]) -> Self:
         with scene(probe, contract, agreed, _database(probe)) as here:
             if isinstance(here.people, Strangers):
                 return cls(cells=tuple(_passers_by(here)), roles=())
@@ -54,15 +53,15 @@ class SeenAccess(Evidence):
         return tuple(cell for cell in self.cells if cell.endpoint == endpoint and cell.role == role)
 
 
-def _database(probe: TargetProbe) -> Database:
+def _database(probe: Probe) -> Database:
     """Migrated; an empty one for a service without migrations, which may make its tables itself."""
     try:
-        return probe.migrated_database()
+        return Migrator(probe).migrated_database()
     except NotThere:
-        return probe.new_database()
+        return probe.servers.new_database()
 
 
-def _in_schema(probe: TargetProbe, schema: Schema | None) -> tuple[str, ...]:
+def _in_schema(probe: Probe, schema: Schema | None) -> tuple[str, ...]:
     return in_database(schema, probe.target.config.identities.promote) if schema else ()
 
 

@@ -16,7 +16,7 @@ from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 FEWEST = 4  # times that tell more than chance
 
@@ -40,7 +40,7 @@ class SignIn(Evidence):
     throttled: bool = False  # 429 came before the guessing began, so that other tries prove nothing
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         with visit(probe, contract, agreed) as here:
             tries = Tries(here)
             told = ToldAccounts(tries)

@@ -14,7 +14,7 @@ from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.accounts.scene import uses_redis
 from runner.live.postgres import Database
 from runner.live.redis import key_with, seconds_left, tell
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 BACK = "10 years"
 EPOCH = 10 * 366 * 24 * 3600  # seconds of as long
@@ -38,7 +38,7 @@ class End:
     refused: bool  # once its time was over
 
 
-def end_of(probe: TargetProbe, door: TokenDoor) -> End | None:
+def end_of(probe: Probe, door: TokenDoor) -> End | None:
     """None where the store was not seen to keep the token with a time."""
     if not door.token or not door.lets_in():
         return None
@@ -60,7 +60,7 @@ def _refused(door: TokenDoor) -> bool:
     return status not in SUCCESS and door.lets_in()
 
 
-def _in_redis(probe: TargetProbe, door: TokenDoor) -> End | None:
+def _in_redis(probe: Probe, door: TokenDoor) -> End | None:
     """A service that takes only tokens that Redis knows ends them there: without its key the token is refused."""
     if not uses_redis(probe):
         return None

@@ -15,7 +15,7 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http import tokens
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +40,10 @@ class Tokens(Evidence):
         return tuple(attack for attack in self.attacks if attack.kind in kinds)
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         with visit(probe, contract, agreed) as here:
             door = TokenDoor(here)
-            forgeries = Forgeries(door, keys=[probe.target.secret, *probe.environment().values()])
+            forgeries = Forgeries(door, keys=[probe.target.secret, *probe.environment.of().values()])
             sessions = EndedSessions(door)
             attacks = (*forgeries.attacks(), *sessions.attacks())
             probe.note(f"{len(attacks)} attacks with tokens on {door.operation.endpoint}")

@@ -11,7 +11,7 @@ from runner.http.identities import PLAIN, Identity, People
 from runner.http.objects import Objects
 from runner.live.postgres import Database
 from runner.live.redis import flush
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 
 class Strangers(People):
@@ -28,7 +28,7 @@ class Strangers(People):
 
 @contextmanager
 def scene(
-    probe: TargetProbe,
+    probe: Probe,
     contract: Contract,
     agreed: AgreedAccess | None,
     database: Database,
@@ -56,14 +56,14 @@ def scene(
             )
 
 
-def uses_redis(probe: TargetProbe) -> bool:
+def uses_redis(probe: Probe) -> bool:
     """Does the service's environment name a Redis?"""
     config = probe.target.config
     return any("{redis" in value for value in (config.env | config.production).values())
 
 
-def forget_caches(probe: TargetProbe, database: Database) -> None:
+def forget_caches(probe: Probe, database: Database) -> None:
     """Empty the Redis database that goes with this database."""
     number = database.name.rpartition("_")[2]
     if uses_redis(probe) and number.isdigit():
-        flush(probe.redis(), int(number))
+        flush(probe.servers.redis(), int(number))

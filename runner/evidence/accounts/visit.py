@@ -21,7 +21,8 @@ from runner.http.plainer import Learned
 from runner.http.requests import Request, Requests
 from runner.live.postgres import Database
 from runner.live.server import Server
-from runner.probe import TargetProbe
+from runner.migrator import Migrator
+from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.specification import ANONYMOUS, Access
 
@@ -143,13 +144,13 @@ def roles_of(specification: Access | None) -> tuple[str, ...]:
     return tuple(sorted(named, key=lambda role: power[role]))
 
 
-def requests_of(probe: TargetProbe, contract: Contract) -> Requests:
+def requests_of(probe: Probe, contract: Contract) -> Requests:
     return Requests(contract.document, probe.workshop.once.get("learned values", Learned))
 
 
 @contextmanager
 def visit(
-    probe: TargetProbe,
+    probe: Probe,
     contract: Contract,
     agreed: AgreedAccess | None,
     *,
@@ -163,7 +164,7 @@ def visit(
     Raises `NotThere` where it knows no callers at all; with `open_too` everybody is nobody there.
     """
     requests = requests_of(probe, contract)
-    database = probe.migrated_database()
+    database = Migrator(probe).migrated_database()
     with (
         probe.service(database, production=production, env=env) as server,
         server.client(timeout) as client,
@@ -197,7 +198,7 @@ def answering() -> Iterator[None]:
 
 
 def people_of(
-    probe: TargetProbe, requests: Requests, client: httpx.Client, database: Database, *, open_too: bool = False
+    probe: Probe, requests: Requests, client: httpx.Client, database: Database, *, open_too: bool = False
 ) -> People:
     """Who can be signed up and in; where nobody signs up, by an account that is made without the service."""
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.model import Evidence, Place, in_file
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import NotReadable, yaml_in
 
 FOLDERS = ("docs/decisions", "docs/adr", "docs/adrs", "doc/adr", "docs/architecture/decisions", "adr", "decisions")
@@ -37,7 +37,7 @@ class Decisions(Evidence):
     records: tuple[Decision, ...]
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         folder = next((name for name in FOLDERS if (probe.root / name).is_dir()), None)
         if folder is None:
             return cls(folder=None, records=())

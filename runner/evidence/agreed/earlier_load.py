@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 NOTHING = "no earlier run on this machine was accepted while the machine was free, so there is nothing to compare with"
 
@@ -50,7 +50,7 @@ class EarlierLoad(Evidence):
         return next((one.disturbed for one in self.shapes.values() if one.disturbed), "")
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003 - nothing of the service itself tells it
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003 - nothing of the service itself tells it
         raise NotThere(NOTHING, looked="the records of earlier runs")
 
     @classmethod

@@ -10,7 +10,7 @@ from runner.discovery.target import SKIPPED
 from runner.errors import ProbeError
 from runner.evidence.agreed.specification import Spec
 from runner.model import Evidence, Place, in_file
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import text_of
 from runner.reading.syntax import tree_of
 
@@ -26,7 +26,7 @@ class Mentions(Evidence):
     places: Mapping[str, tuple[Place, ...]]  # id → where it stands
 
     @classmethod
-    def collect(cls, probe: TargetProbe, spec: Spec) -> Self:
+    def collect(cls, probe: Probe, spec: Spec) -> Self:
         folder = probe.target.tests
         if folder is None:
             return cls(tests=None, places={})

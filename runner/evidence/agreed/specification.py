@@ -14,7 +14,7 @@ from runner import specification
 from runner.discovery.source import is_ignored
 from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence, Place, in_file
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import NotReadable, Scalar, Yaml, read_document, yaml_in
 
 MOST = 100  # problems that are told one by one
@@ -42,7 +42,7 @@ class SpecificationFile(Evidence):
     document_words: int | None = None  # in it; None where it is no text that can be read
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         path = probe.target.spec
         if not probe.inside(path).is_file():
             return cls(path=path, text="", problems=(), parsed=None, there=False)
@@ -91,7 +91,7 @@ class Spec(Evidence):
     content: specification.Specification
 
     @classmethod
-    def collect(cls, probe: TargetProbe, file: SpecificationFile) -> Self:  # noqa: ARG003 - the file says it all
+    def collect(cls, probe: Probe, file: SpecificationFile) -> Self:  # noqa: ARG003 - the file says it all
         if not file.there:
             looked = f"{file.path}, as gonogo.toml or convention names it"
             raise NotThere(
@@ -115,7 +115,7 @@ class AgreedAccess(Evidence):
     permissions: tuple[specification.Permission, ...]
 
     @classmethod
-    def collect(cls, probe: TargetProbe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
+    def collect(cls, probe: Probe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
         return cls(roles=spec.content.roles, permissions=spec.content.permissions)
 
 
@@ -127,7 +127,7 @@ class AgreedLoad(Evidence):
     endpoints: tuple[str, ...]  # of the requirements
 
     @classmethod
-    def collect(cls, probe: TargetProbe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
+    def collect(cls, probe: Probe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
         endpoints = [endpoint for requirement in spec.content.requirements for endpoint in requirement.endpoints]
         return cls(quality=spec.content.quality, endpoints=tuple(endpoints))
 
@@ -139,7 +139,7 @@ class DeclaredRows(Evidence):
     rows: Mapping[str, int]
 
     @classmethod
-    def collect(cls, probe: TargetProbe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
+    def collect(cls, probe: Probe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
         return cls(rows=spec.content.data)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Self
 
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,5 +17,5 @@ class Today(Evidence):
     date: date
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:  # noqa: ARG003 - the same for every target
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003 - the same for every target
         return cls(date=datetime.now(UTC).date())

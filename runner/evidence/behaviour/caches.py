@@ -22,8 +22,9 @@ from runner.http.requests import Request
 from runner.live import pace
 from runner.live.postgres import Database
 from runner.live.redis import Redis, tell
+from runner.migrator import Migrator
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.words import plural
 
 AUTH = frozenset(
@@ -116,8 +117,8 @@ class Caches(Evidence):
         return f"{asked}: the cache is switched off, or it is none"
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
-        database = probe.migrated_database()
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+        database = Migrator(probe).migrated_database()
         with (
             own_redis(probe, database) as (redis, env),
             scene(probe, contract, agreed, database, env=env, timeout=PATIENCE) as visit,
@@ -152,15 +153,15 @@ class Caches(Evidence):
 
 
 @contextmanager
-def own_redis(probe: TargetProbe, database: Database) -> Iterator[tuple[Redis | None, dict[str, str]]]:
+def own_redis(probe: Probe, database: Database) -> Iterator[tuple[Redis | None, dict[str, str]]]:
     """A Redis that may be taken away, and the settings that lead the service to it; none where it uses none."""
     if not uses_redis(probe):
         yield None, {}
         return
-    shared, own = probe.redis(), probe.workshop.own_redis(probe.asked_for().commands)
+    shared, own = probe.servers.redis(), probe.workshop.own_redis(probe.servers.asked_for().commands)
     config = probe.target.config
     names = [name for name, value in config.env.items() if "{redis" in value]
-    whole = probe.environment(database)
+    whole = probe.environment.of(database)
     moved = {name: whole[name].replace(f":{shared.port}", f":{own.port}") for name in names}
     try:
         yield own, {name: str(own.port) if value == str(shared.port) else value for name, value in moved.items()}
@@ -292,7 +293,7 @@ class Reader:
                 return self._ask(request).ok
         return True
 
-    def compare_with(self, probe: TargetProbe, database: Database) -> None:
+    def compare_with(self, probe: Probe, database: Database) -> None:
         """The same reads from a process that never cached anything: what the first keeps in its memory shows."""
         with probe.service(database) as fresh, fresh.client(PATIENCE) as client:
             for request in list(self.known.values()):

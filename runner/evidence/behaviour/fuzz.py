@@ -16,7 +16,7 @@ from runner.http.identities import NOBODY, Identity
 from runner.http.openapi import Operation
 from runner.http.unicode_tables import link_unicode_tables
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 SEED = 1
 REQUESTS = 300  # about so many, shared between the operations
@@ -42,7 +42,7 @@ class Fuzz(Evidence):
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         document = dict(contract.document)
         with visit(probe, contract, agreed, open_too=True) as here:
             left_out = [one for one in here.requests.operations if ends_session(one)]
@@ -63,7 +63,7 @@ class Fuzz(Evidence):
         )
 
 
-def _ask(probe: TargetProbe, here: Visit, document: Mapping[str, Any], left_out: list[Operation]) -> list[Event]:
+def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[Operation]) -> list[Event]:
     """Run schemathesis as the most powerful caller; its events. Raises `ProbeError` when it broke."""
     desk = probe.workshop.scratch("fuzz")
     (desk / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")

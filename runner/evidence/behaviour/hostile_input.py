@@ -18,7 +18,7 @@ from runner.http.openapi import JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request
 from runner.live.writes import Watch
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 SUCCESS, REFUSED = range(200, 300), range(400, 500)
 TOO_LARGE = 413
@@ -80,7 +80,7 @@ class HostileInput(Evidence):
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             fire = Fire(here, watch)
             for operation in here.requests.operations:

@@ -24,7 +24,7 @@ from runner.live.catalog import WHOLE_TABLES
 from runner.live.postgres import Database
 from runner.live.writes import Fingerprint, Watch
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 MOST = 20  # operations, unless that is less than two thirds of them
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
@@ -63,7 +63,7 @@ class LateCommits(Evidence):
     changing: int  # operations that there are to change something, those that the contract hides too
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, agreed: AgreedAccess | None, routes: Routes) -> Self:
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None, routes: Routes) -> Self:
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             asked = tuple(_ask(here, watch))
             probe.note(f"{len(asked)} changing operations while a deferred trigger refuses every commit")

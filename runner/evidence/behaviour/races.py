@@ -20,7 +20,7 @@ from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 SUCCESS, FAILURE = range(200, 300), range(500, 600)
 DUPLICATE = frozenset({400, 403, 409, 412, 422})
@@ -107,7 +107,7 @@ class Races(Evidence):
     broke: tuple[Broke, ...] = ()  # operations that answer a repeated request with 5xx
 
     @classmethod
-    def collect(cls, probe: TargetProbe, routes: Routes, contract: Contract, agreed: AgreedAccess | None) -> Self:
+    def collect(cls, probe: Probe, routes: Routes, contract: Contract, agreed: AgreedAccess | None) -> Self:
         hidden = hidden_changes(routes)
         with visit(probe, contract, agreed, open_too=True) as here:
             race = Race(here)

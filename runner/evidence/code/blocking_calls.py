@@ -10,7 +10,7 @@ from runner.errors import ProbeError
 from runner.evidence.code.code_names import Code, Module, calls_in, read_code
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 RUFF = "ASYNC210,ASYNC212,ASYNC220,ASYNC221,ASYNC222,ASYNC230,ASYNC251"
 PRIMITIVES = (
@@ -46,7 +46,7 @@ class BlockingCalls(Evidence):
     files: int = 0  # of the sources, all of which were read
 
     @classmethod
-    def collect(cls, probe: TargetProbe, served: Looked[ServedApp]) -> Self:
+    def collect(cls, probe: Probe, served: Looked[ServedApp]) -> Self:
         code = read_code(probe, served.evidence)
         calls = {(c.path, c.line): c for c in by_ruff(probe, [module.path for module in code.modules])}
         calls |= {(c.path, c.line): c for c in find(code)}
@@ -55,7 +55,7 @@ class BlockingCalls(Evidence):
         return cls(coroutines=coroutines, found=found, files=len(code.modules))
 
 
-def by_ruff(probe: TargetProbe, files: Sequence[str]) -> Iterator[BlockingCall]:
+def by_ruff(probe: Probe, files: Sequence[str]) -> Iterator[BlockingCall]:
     """What ruff says of these files; the service's own settings, its `.gitignore` and its `noqa` silence nothing."""
     words = ("check", "--isolated", "--ignore-noqa", "--no-respect-gitignore", "--no-cache", "--exit-zero")
     ran = probe.tool("ruff", *words, "--select", RUFF, "--output-format", "json", *files)

@@ -9,7 +9,7 @@ from runner.discovery.target import python_files
 from runner.errors import ProbeError
 from runner.evidence.contract.routes import routes_of
 from runner.evidence.contract.served_app import ServedApp
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.syntax import tree_of
 
 SESSIONS = {
@@ -205,7 +205,7 @@ def calls_in(function: Function) -> Iterator[ast.Call]:
         waiting += list(ast.iter_child_nodes(node))
 
 
-def read_code(probe: TargetProbe, served: ServedApp | None) -> Code:
+def read_code(probe: Probe, served: ServedApp | None) -> Code:
     """The service's modules.
 
     Raises `ProbeError` when one is not Python that we can read, when there is none, and when the app (where it could
@@ -229,7 +229,7 @@ def read_code(probe: TargetProbe, served: ServedApp | None) -> Code:
     return Code(modules=tuple(modules))
 
 
-def _refuse_gaps(probe: TargetProbe, served: ServedApp | None, read: set[str]) -> None:
+def _refuse_gaps(probe: Probe, served: ServedApp | None, read: set[str]) -> None:
     """What serves the app's routes must have been read: a folder without code, or with some of it, proves nothing."""
     where = ", ".join(probe.target.sources) or "the service's folder"
     mend = "Name the folders with its code in gonogo.toml, [service] sources"

@@ -15,7 +15,7 @@ from detect_secrets.filters.heuristic import IGNORED_FILE_EXTENSIONS
 from runner.discovery.target import SKIPPED, folders_above, shown
 from runner.errors import ProbeError
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.syntax import tree_of
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
@@ -89,7 +89,7 @@ class CommittedSecrets(Evidence):
     allowed: tuple[str, ...] = ()  # lines that a comment of the service's keeps from being looked at
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         tracked, paths = _files(probe)
         texts = [path for path in paths if not _is_binary(probe.root / path)]
         wanted = [path for path in texts if _is_readable(probe.root / path)]
@@ -123,7 +123,7 @@ def _is_readable(file: Path) -> bool:
     return True
 
 
-def _allowed(probe: TargetProbe, paths: Iterable[str]) -> Iterator[str]:
+def _allowed(probe: Probe, paths: Iterable[str]) -> Iterator[str]:
     """The lines that a comment of the service's keeps from being looked at."""
     for path in paths:
         text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
@@ -132,7 +132,7 @@ def _allowed(probe: TargetProbe, paths: Iterable[str]) -> Iterator[str]:
             yield from (f"{path}:{number}" for number, line in lines if re.search(r"pragma:\s*allowlist", line))
 
 
-def _files(probe: TargetProbe) -> tuple[bool, list[str]]:
+def _files(probe: Probe) -> tuple[bool, list[str]]:
     """Files that git tracks; where there is no repository, all but those of environments."""
     ran = probe.run(["git", "ls-files", "-z", "."], timeout=30)
     names = [name for name in ran.out.split("\0") if name and (probe.root / name).is_file()]
@@ -142,7 +142,7 @@ def _files(probe: TargetProbe) -> tuple[bool, list[str]]:
     return False, sorted(path.as_posix() for path in every if not _skipped(path.parts))
 
 
-def _beside(probe: TargetProbe) -> Iterator[str]:
+def _beside(probe: Probe) -> Iterator[str]:
     """The files right in the folders above, where a repository with several services keeps its settings."""
     for folder in folders_above(probe.root):
         ran = probe.run(["git", "ls-files", "-z", "--", ":(glob)*"], cwd=folder, timeout=30)
@@ -155,7 +155,7 @@ def _skipped(parts: Iterable[str]) -> bool:
     return any(part in SKIPPED or part.endswith("_cache") for part in parts)
 
 
-def _scanned(probe: TargetProbe, paths: list[str]) -> Iterator[CommittedSecret]:
+def _scanned(probe: Probe, paths: list[str]) -> Iterator[CommittedSecret]:
     """By their names; what is called like a picture or a lock under another one, or detect-secrets passes it over."""
     renamed = [path for path in paths if Path(path).suffix in IGNORED_FILE_EXTENSIONS]
     yield from _scan(
@@ -168,7 +168,7 @@ def _scanned(probe: TargetProbe, paths: list[str]) -> Iterator[CommittedSecret]:
     yield from _scan(probe, folder, names)
 
 
-def _scan(probe: TargetProbe, root: Path, names: Mapping[str, str]) -> Iterator[CommittedSecret]:
+def _scan(probe: Probe, root: Path, names: Mapping[str, str]) -> Iterator[CommittedSecret]:
     """`names`: the files in `root`, with what they are called in the service's folder."""
     if not names:
         return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Interpreter(Evidence):
     installed: Mapping[str, str]  # normalised name → version
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         answer = probe.ask("installed")
         installed = {normal(name): version for name, version in answer["installed"].items()}
         return cls(

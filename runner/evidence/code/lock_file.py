@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from runner.errors import ProbeError
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import LOCKS, NotReadable, json_in, toml_in
 
 DECLARED = ("pyproject.toml", "requirements.in", "setup.cfg", "setup.py", "Pipfile")
@@ -47,7 +47,7 @@ class LockFile(Evidence):
     wanted: tuple[str, ...] = ()  # what it names for every machine, in canonical form
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         path = probe.target.lock
         declared = _declared(probe)
         if path is None:
@@ -74,7 +74,7 @@ def kind_of(path: str) -> str:
     )
 
 
-def _pins(probe: TargetProbe, path: str, seen: tuple[str, ...] = ()) -> list[Pin]:
+def _pins(probe: Probe, path: str, seen: tuple[str, ...] = ()) -> list[Pin]:
     """The entries of a lock, and of those that it includes. Raises `ProbeError` for one that is named and not there."""
     if not probe.inside(path).is_file():
         said = f"{seen[-1]} includes {path}" if seen else f"gonogo.toml names the lock {path}"
@@ -120,7 +120,7 @@ def requirement_pins(path: str, text: str) -> list[Pin]:
     return pins
 
 
-def _declared(probe: TargetProbe) -> str | None:
+def _declared(probe: Probe) -> str | None:
     """The file that names the dependencies: requirements.in where it is there and pyproject.toml names none."""
     there = [name for name in DECLARED if (probe.root / name).is_file()]
     if there[:2] == [*DECLARED[:2]] and not _in_project(probe.read(there[0], what=there[0])):
@@ -128,7 +128,7 @@ def _declared(probe: TargetProbe) -> str | None:
     return there[0] if there else None
 
 
-def _wanted(probe: TargetProbe) -> tuple[str, ...]:
+def _wanted(probe: Probe) -> tuple[str, ...]:
     """The dependencies that requirements.in and pyproject.toml name without a condition."""
     texts = {name: probe.read(name, what=name) for name in DECLARED[:2] if (probe.root / name).is_file()}
     plain = [re.sub(r"(^|\s)#.*", "", line).strip() for line in texts.get("requirements.in", "").splitlines()]

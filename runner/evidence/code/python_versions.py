@@ -6,7 +6,7 @@ from typing import Self
 
 from runner.errors import ProbeError
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 FILES = (".python-version", "runtime.txt", ".tool-versions")
 
@@ -25,7 +25,7 @@ class PythonVersions(Evidence):
     named: tuple[Named, ...]  # the interpreter's first
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         ran = probe.run([str(probe.target.python), "-c", "import platform; print(platform.python_version())"])
         if not ran.out.strip():
             raise ProbeError(f"{probe.target.python} does not say its version: {ran.last_words}. Make it anew")

@@ -14,7 +14,7 @@ from runner.evidence.code.built_sql import built_statements
 from runner.evidence.code.code_names import Module
 from runner.evidence.code.unsafe_constructs import constructs
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.reading.syntax import comments_in, tree_of
 
@@ -72,7 +72,7 @@ class RiskyCode(Evidence):
     silenced: tuple[tuple[str, str], ...] = ()  # (rule, place) of what a comment of the service's accepts
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         if not probe.target.sources:
             raise ProbeError('no folder with code found: name it in gonogo.toml, [service] sources = ["…"]')
         files = sorted(
@@ -95,7 +95,7 @@ class RiskyCode(Evidence):
         )
 
 
-def _all(probe: TargetProbe, files: Sequence[Path]) -> Iterator[Risk]:
+def _all(probe: Probe, files: Sequence[Path]) -> Iterator[Risk]:
     """What ruff finds, and what only we do, whatever a comment says of it."""
     found = list(_by_ruff(probe, files))
     yield from found
@@ -107,7 +107,7 @@ def _all(probe: TargetProbe, files: Sequence[Path]) -> Iterator[Risk]:
                 yield risk
 
 
-def _by_ruff(probe: TargetProbe, files: Sequence[Path]) -> Iterator[Risk]:
+def _by_ruff(probe: Probe, files: Sequence[Path]) -> Iterator[Risk]:
     """Each file by its name: so neither a .gitignore nor the service's own settings keep one out."""
     words = [
         "check",
@@ -126,7 +126,7 @@ def _by_ruff(probe: TargetProbe, files: Sequence[Path]) -> Iterator[Risk]:
         yield from _told(probe, probe.tool("ruff", *words, "--", *names[start : start + BATCH]))
 
 
-def _told(probe: TargetProbe, ran: Ran) -> Iterator[Risk]:
+def _told(probe: Probe, ran: Ran) -> Iterator[Risk]:
     try:
         answers = json.loads(ran.out)
     except json.JSONDecodeError as error:
@@ -141,7 +141,7 @@ def _told(probe: TargetProbe, ran: Ran) -> Iterator[Risk]:
         yield Risk(rule=code, path=path, line=line, what=RULES[code], code=said, end=answer["end_location"]["row"])
 
 
-def _accepted(probe: TargetProbe, risk: Risk) -> bool:
+def _accepted(probe: Probe, risk: Risk) -> bool:
     """Does a comment beside it name the rule? `# noqa` alone, or for the whole file, accepts nothing."""
     comments = comments_in((probe.root / risk.path).read_text(encoding="utf-8", errors="replace"))
     beside = (comments.get(line, "") for line in range(risk.line, max(risk.line, risk.end) + 1))

@@ -8,7 +8,7 @@ from runner.discovery.source import is_ignored
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import CONTRACTS, NotReadable, json_in, read_document, yaml_in
 
 
@@ -21,7 +21,7 @@ class AcceptedContract(Evidence):
     ignored: bool = False  # by git: it is committed nowhere
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         path = probe.target.contract
         if path is None or not probe.inside(path).is_file():
             return cls(path=None, document={})

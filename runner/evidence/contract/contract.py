@@ -8,7 +8,7 @@ from runner.errors import ProbeError
 from runner.evidence.contract.routes import Route, routes_of
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence, Share, share
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 JSON = "application/json"
@@ -99,7 +99,7 @@ class Contract(Evidence):
         object.__setattr__(self, "operations", tuple(operations_in(self.document)))
 
     @classmethod
-    def collect(cls, probe: TargetProbe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
+    def collect(cls, probe: Probe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
         if served.openapi_trouble and not served.documents:
             raise ProbeError(f"{served.app} has no contract, openapi() raised {served.openapi_trouble}")
         mounted = tuple(prefix for prefix, _ in served.documents[1:])

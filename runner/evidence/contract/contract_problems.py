@@ -5,7 +5,7 @@ from typing import Self
 
 from runner.evidence.contract.contract import Contract
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class ContractProblems(Evidence):
     there: int = 0  # operations that the app serves
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract) -> Self:
+    def collect(cls, probe: Probe, contract: Contract) -> Self:
         document = dict(contract.document)
         probe.note("openapi-spec-validator openapi.json")
         version = str(document.get("openapi", ""))

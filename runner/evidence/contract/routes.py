@@ -7,7 +7,7 @@ from typing import Any, Self
 from runner.errors import ProbeError
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence, Place, at_endpoint, in_file
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class Routes(Evidence):
     models: Mapping[str, Model]  # by qualified name
 
     @classmethod
-    def collect(cls, probe: TargetProbe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
+    def collect(cls, probe: Probe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
         if served.routes_trouble:
             raise ProbeError(f"the routes of {served.app} can't be read: {served.routes_trouble}")
         models = {m["qualified"]: _model(m) for m in served.models}

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 # The last part of a path that tells about the service itself.
 HEALTH_WORDS = re.compile(r"health(z|check|-check|_check)?|status", re.IGNORECASE)
@@ -28,7 +28,7 @@ class ServedApp(Evidence):
     tables: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # class → unique sets of columns
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         app = probe.target.app
         if app is None:
             raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from runner.errors import NotThere, ProbeError, Thing
+from runner.migrator import Migrator
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 UNBOUNDED_POOLS = frozenset({"NullPool", "AssertionPool"})  # no queue to wait in
 
@@ -42,25 +43,25 @@ class DatabaseLimits(Evidence):
     there: int = 0  # engines on PostgreSQL in the running app, those that could not be asked included
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         answer = ask_on_postgres(probe)
         engines = engines_in(answer)
         silent = sum(one["dialect"] == "postgresql" and "session" not in one for one in answer["engines"])
         return cls(engines=engines, there=len(engines) + silent)
 
 
-def ask_on_postgres(probe: TargetProbe) -> Mapping[str, Any]:
+def ask_on_postgres(probe: Probe) -> Mapping[str, Any]:
     """What the running app says of its engines. Raises `NotThere` where it has no driver for PostgreSQL."""
     app = probe.target.app
     if app is None:
         raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
-    if probe.driver() is None:
+    if probe.servers.driver() is None:
         raise NotThere(
             "this service has no PostgreSQL driver installed",
             looked="the packages of its environment",
             absent=Thing.DATABASE,
         )
-    return probe.ask("engines", app, env=probe.environment(probe.migrated_database()))
+    return probe.ask("engines", app, env=probe.environment.of(Migrator(probe).migrated_database()))
 
 
 def engines_in(answer: Mapping[str, Any]) -> tuple[Engine, ...]:

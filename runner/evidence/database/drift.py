@@ -6,8 +6,9 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.evidence.database.migrations import Migrations, no_alembic
 from runner.evidence.database.schema import Schema
+from runner.migrator import Migrator
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Drift(Evidence):
     hooks: tuple[str, ...] = ()  # of migrations/env.py, by which Alembic leaves out what it would have found
 
     @classmethod
-    def collect(cls, probe: TargetProbe, migrations: Migrations, schema: Looked[Schema]) -> Self:
+    def collect(cls, probe: Probe, migrations: Migrations, schema: Looked[Schema]) -> Self:
         migrations.history()
         heads = migrations.heads
         if len(heads) != 1:
@@ -36,8 +37,8 @@ class Drift(Evidence):
         if config is None:
             raise no_alembic()
         schema.must()  # the migrations must have been applied
-        database = probe.migrated_database()
-        with probe.converse("alembic_steps", config, env=probe.environment(database)) as steps:
+        database = Migrator(probe).migrated_database()
+        with probe.converse("alembic_steps", config, env=probe.environment.of(database)) as steps:
             probe.note("alembic check")
             answer = steps.ask(words=["check"])
         if answer["error"] and (answer["tables"] is not None or answer["early"]):

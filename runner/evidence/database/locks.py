@@ -11,7 +11,7 @@ from runner.evidence.code.sql_script import statements_in, words_in
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.database.migrations import Revision
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 # Rules about locks that stop readers or writers, or rows that make the statement fail; not about taste.
 BLOCKING = {
@@ -55,7 +55,7 @@ class Locks(Evidence):
     unheard: tuple[tuple[str, str], ...] = ()  # (revision, a table that it changes by no statement that squawk reads)
 
     @classmethod
-    def collect(cls, probe: TargetProbe, walk: MigrationWalk) -> Self:
+    def collect(cls, probe: Probe, walk: MigrationWalk) -> Self:
         failed = next((step for step in walk.steps if step.trouble), None)
         if failed:
             raise ProbeError(
@@ -125,7 +125,7 @@ def parse(answer: str) -> list[dict[str, Any]]:
     return found
 
 
-def _locks(probe: TargetProbe, step: Walked) -> Iterator[Lock]:
+def _locks(probe: Probe, step: Walked) -> Iterator[Lock]:
     text, owners = script(step.statements)
     if not owners:
         return

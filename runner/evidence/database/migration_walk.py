@@ -13,8 +13,9 @@ from runner.evidence.database.migrations import Migrations, Revision, no_alembic
 from runner.evidence.database.schema import Shape, changes, read_shape
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
+from runner.migrator import Migrator
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 WHOLE = "heads"  # the name of a step that is the whole history
 OF_ROWS = {"insert", "update", "delete", "merge", "copy", "truncate", "grant", "revoke", "comment"}
@@ -62,7 +63,7 @@ class MigrationWalk(Evidence):
     by_env: tuple[str, ...] = ()  # tables that are there as soon as env.py has run, without any revision
 
     @classmethod
-    def collect(cls, probe: TargetProbe, migrations: Migrations) -> Self:
+    def collect(cls, probe: Probe, migrations: Migrations) -> Self:
         history = migrations.history()
         with stepper(probe) as steps:
             by_env = _made_by_env(steps)
@@ -82,7 +83,7 @@ class MigrationWalk(Evidence):
 class Stepper:
     """Alembic commands on a database of their own, which can be made anew under the same name."""
 
-    def __init__(self, probe: TargetProbe, conversation: Conversation, database: Database) -> None:
+    def __init__(self, probe: Probe, conversation: Conversation, database: Database) -> None:
         self._probe, self._conversation, self.database = probe, conversation, database
 
     def do(self, *words: str, timeout: float = 120) -> Mapping[str, Any]:
@@ -91,16 +92,16 @@ class Stepper:
         if answer["error"] and (hint := hint_in(answer["error"])):  # the machine's fault, not the migration's
             raise ProbeError(f"alembic {' '.join(words)}: {answer['error']}. {hint}")
         if answer["error"]:
-            self._probe.blame_the_server(answer["error"])
+            self._probe.servers.blame(answer["error"])
         if answer.get("early"):
             raise ProbeError(f"alembic's env.py fails before the first revision runs: {answer['error']}")
         return answer
 
     def afresh(self) -> None:
-        server = self._probe.postgres()
+        server = self._probe.servers.postgres()
         server.drop(self.database)
         server.create(self.database.name)
-        self._probe.prepare(self.database)
+        Migrator(self._probe).prepare(self.database)
 
     def shape(self) -> Shape:
         return read_shape(self.database)
@@ -139,13 +140,13 @@ def changes_rows(statement: Statement) -> bool:
 
 
 @contextmanager
-def stepper(probe: TargetProbe) -> Iterator[Stepper]:
+def stepper(probe: Probe) -> Iterator[Stepper]:
     config = probe.target.alembic
     if config is None:
         raise no_alembic()
-    database = probe.new_database()
-    probe.prepare(database)
-    with probe.converse("alembic_steps", config, env=probe.environment(database)) as conversation:
+    database = probe.servers.new_database()
+    Migrator(probe).prepare(database)
+    with probe.converse("alembic_steps", config, env=probe.environment.of(database)) as conversation:
         yield Stepper(probe, conversation, database)
 
 

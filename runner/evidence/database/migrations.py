@@ -6,7 +6,7 @@ from typing import Self
 from runner.discovery.declared import declaring_files
 from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 LOOKED = "gonogo.toml, and alembic.ini in the service's folder and two below it"
 
@@ -35,12 +35,12 @@ class Migrations(Evidence):
     ignored: tuple[str, ...] = ()  # revisions that git is told to leave out of the repository
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         config = probe.target.alembic
         answer = probe.ask("alembic_history", config) if config else {"revisions": (), "heads": ()}
         read = tuple(Revision(**{**r, "down": tuple(r["down"])}) for r in answer["revisions"])
         revisions = mark_released(read, probe.target.config.database.released)
-        declared = () if revisions or not probe.driver() else declaring_files(probe.root)
+        declared = () if revisions or not probe.servers.driver() else declaring_files(probe.root)
         files = tuple(path.relative_to(probe.root).as_posix() for path in declared)
         if config is None and not files:
             raise no_alembic()
@@ -58,7 +58,7 @@ class Migrations(Evidence):
         return next((r.path for r in self.revisions if r.id == id), "")
 
 
-def _ignored(probe: TargetProbe, revisions: tuple[Revision, ...]) -> tuple[str, ...]:
+def _ignored(probe: Probe, revisions: tuple[Revision, ...]) -> tuple[str, ...]:
     """Revisions that `.gitignore` keeps out, where it does not keep out the whole service. None without git."""
     config = probe.target.alembic
     if config is None or not revisions:

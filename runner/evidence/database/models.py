@@ -13,7 +13,7 @@ from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.evidence.database.schema import Schema, Shape, read_shape
 from runner.live.postgres import Database
 from runner.model import Evidence, Place, in_file
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.words import listed, plural
 
 
@@ -55,7 +55,7 @@ class Models(Evidence):
     ddl_trouble: str = ""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         modules = list(declaring_modules(probe.root))
         app = probe.target.app or ""
         looked = f"{plural(sum(1 for _ in python_files(probe.root)), 'file')} of Python"
@@ -86,10 +86,10 @@ class ModelSchema(Evidence):
     shape: Shape
 
     @classmethod
-    def collect(cls, probe: TargetProbe, models: Models, schema: Schema) -> Self:
+    def collect(cls, probe: Probe, models: Models, schema: Schema) -> Self:
         if models.ddl_trouble:
             raise ProbeError(f"the models give no SQL: {models.ddl_trouble}")
-        database = probe.new_database()
+        database = probe.servers.new_database()
         _run(database, [*probe.target.config.database.prepare, *_surroundings(schema.shape)])
         for statement in _helpers(schema.shape):
             with suppress(psycopg.Error):  # one that needs a table is no default of another
@@ -128,7 +128,7 @@ def quoted(name: str) -> str:
     return ".".join(f'"{part}"' for part in name.split("."))
 
 
-def _asked(probe: TargetProbe, app: str, modules: list[str]) -> dict[str, Any]:
+def _asked(probe: Probe, app: str, modules: list[str]) -> dict[str, Any]:
     answer = probe.ask("models", app, *modules)
     if answer["troubles"]:
         name, why = next(iter(answer["troubles"].items()))

@@ -14,7 +14,7 @@ from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape
 from runner.live.postgres import Database
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 Counts = Mapping[str, int]
 
@@ -53,7 +53,7 @@ class PopulatedMigration(Evidence):
         return tuple(one for one in self.history if not one.released)
 
     @classmethod
-    def collect(cls, probe: TargetProbe, migrations: Migrations, walk: Looked[MigrationWalk]) -> Self:
+    def collect(cls, probe: Probe, migrations: Migrations, walk: Looked[MigrationWalk]) -> Self:
         revisions = migrations.history()
         ways = lines(revisions)
         if not ways:

@@ -10,8 +10,9 @@ from runner.evidence.database.applied import applied, said, version_tables
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.database.schema_queries import COLUMNS, CONSTRAINTS, EXTRAS, INDEXES, TABLES
 from runner.live.postgres import Database
+from runner.migrator import Migrator
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.words import listed
 
 Row = Mapping[str, Any]
@@ -115,8 +116,8 @@ class Schema(Evidence):
     shape: Shape
 
     @classmethod
-    def collect(cls, probe: TargetProbe, migrations: Looked[Migrations]) -> Self:
-        database = probe.migrated_database()
+    def collect(cls, probe: Probe, migrations: Looked[Migrations]) -> Self:
+        database = Migrator(probe).migrated_database()
         shape = read_shape(database)
         _must_be_applied(probe, migrations, database, shape)
         if not shape.tables:
@@ -142,7 +143,7 @@ class Schema(Evidence):
                 yield table, key
 
 
-def _must_be_applied(probe: TargetProbe, history: Looked[Migrations], database: Database, shape: Shape) -> None:
+def _must_be_applied(probe: Probe, history: Looked[Migrations], database: Database, shape: Shape) -> None:
     """Raise `ProbeError` where the migrations ended well and the database does not show it.
 
     That a command ended well says nothing: it counts what Alembic's version table names, and the tables that are there.
@@ -163,11 +164,13 @@ def _must_be_applied(probe: TargetProbe, history: Looked[Migrations], database: 
         _must_be_the_revisions(probe, command, shape)
 
 
-def _must_be_the_revisions(probe: TargetProbe, command: str, shape: Shape) -> None:
+def _must_be_the_revisions(probe: Probe, command: str, shape: Shape) -> None:
     """Raise `ProbeError` where the service's own command makes tables or columns that no revision makes."""
-    database = probe.new_database()
-    probe.prepare(database)
-    if probe.migrate(database, "upgrade", "head").code:  # that revisions need the command is another check's question
+    database = probe.servers.new_database()
+    Migrator(probe).prepare(database)
+    if (
+        Migrator(probe).migrate(database, "upgrade", "head").code
+    ):  # that revisions need the command is another check's question
         return
     made = _columns(read_shape(database))
     beside = [name for name in _columns(shape) if name not in made]

@@ -11,8 +11,9 @@ from psycopg import sql
 from runner.errors import ProbeError
 from runner.evidence.agreed.specification import DeclaredRows
 from runner.live.postgres import Database
+from runner.migrator import Migrator
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 PATIENCE = 300  # seconds
 STORED = frozenset({"r", "p"})  # a table, and a partitioned one
@@ -32,7 +33,7 @@ class Seeded(Evidence):
     tables: int = 0  # in the database, declared or not
 
     @classmethod
-    def collect(cls, probe: TargetProbe, declared: DeclaredRows | None) -> Self:
+    def collect(cls, probe: Probe, declared: DeclaredRows | None) -> Self:
         database = seeded_template(probe)
         rows = declared.rows if declared else {}
         return cls(
@@ -48,22 +49,22 @@ class Seeded(Evidence):
         return {table: pair for table, pair in pairs.items() if pair[0] < pair[1]}
 
 
-def seeded_template(probe: TargetProbe) -> Database:
+def seeded_template(probe: Probe) -> Database:
     """The database to copy; nobody may stay connected to it. Filled at the first call of a run."""
     return probe.workshop.once.get(f"seeded {probe.root}", lambda: _fill(probe))
 
 
-def seeded_database(probe: TargetProbe) -> Database:
+def seeded_database(probe: Probe) -> Database:
     """A new copy of the filled database."""
-    return probe.new_database(seeded_template(probe).name)
+    return probe.servers.new_database(seeded_template(probe).name)
 
 
-def _fill(probe: TargetProbe) -> Database:
-    database = probe.migrated_database()
+def _fill(probe: Probe) -> Database:
+    database = Migrator(probe).migrated_database()
     command = probe.target.config.load.seed
     if command:
         words = [word.format(python=probe.target.python) for word in shlex.split(command)]
-        ran = probe.run(words, env=probe.environment(database), timeout=PATIENCE)
+        ran = probe.run(words, env=probe.environment.of(database), timeout=PATIENCE)
         if ran.code:
             raise ProbeError(f"the seed command failed ({command}): {ran.last_words}")
     database.rows("VACUUM (ANALYZE)")

@@ -7,7 +7,7 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.database.database_limits import ask_on_postgres, engines_in
 from runner.evidence.database.sqlite_walk import environment, must_mention_sqlite
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.words import plural
 
 
@@ -18,7 +18,7 @@ class SqliteKeys(Evidence):
     engines: tuple[tuple[str, bool], ...]  # (address, are foreign keys kept)
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         app = probe.target.app
         if app is None:
             raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')

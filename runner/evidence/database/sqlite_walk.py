@@ -14,7 +14,7 @@ from runner.evidence.database.migration_walk import is_linear, not_done
 from runner.evidence.database.migrations import Migrations, Revision, no_alembic
 from runner.live.conversation import Conversation
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.words import plural
 
 OBJECTS = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1"
@@ -41,7 +41,7 @@ class SqliteWalk(Evidence):
     revisions: int  # that there are
 
     @classmethod
-    def collect(cls, probe: TargetProbe, migrations: Migrations) -> Self:
+    def collect(cls, probe: Probe, migrations: Migrations) -> Self:
         config = probe.target.alembic
         if config is None:
             raise no_alembic()
@@ -58,7 +58,7 @@ class SqliteWalk(Evidence):
         return cls(steps=found, revisions=len(migrations.revisions))
 
 
-def must_mention_sqlite(probe: TargetProbe) -> None:
+def must_mention_sqlite(probe: Probe) -> None:
     """Raise `NotThere` where no file that could lead to SQLite names it."""
     root, config = probe.root, probe.target.alembic
     code = list(python_files(root))
@@ -70,12 +70,12 @@ def must_mention_sqlite(probe: TargetProbe) -> None:
     raise NotThere("PostgreSQL only: neither code nor migrations nor settings mention SQLite", looked=looked)
 
 
-def environment(probe: TargetProbe, file: Path) -> dict[str, str]:
+def environment(probe: Probe, file: Path) -> dict[str, str]:
     """The service's environment with a SQLite file for its database."""
-    database = probe.new_database()
-    driver = probe.driver()
+    database = probe.servers.new_database()
+    driver = probe.servers.driver()
     scheme = "sqlite+aiosqlite" if driver in ASYNC else "sqlite"
-    env = probe.environment(database)
+    env = probe.environment.of(database)
     url = database.url(driver)
     if not any(url in value for value in env.values()):
         looked = f"the {plural(len(probe.target.config.env), 'setting')} of gonogo.toml, [env]"

@@ -14,7 +14,7 @@ from runner.evidence.load.comparison import LIKE, Change, as_earlier, compared, 
 from runner.evidence.load.load import Load, measure
 from runner.evidence.load.load_shape import Shape
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.process import quick
 
 # A checkout runs no hook and no filter of the repository's.
@@ -36,7 +36,7 @@ class AcceptedAgain(Evidence):
 
     @classmethod
     def collect(
-        cls, probe: TargetProbe, load: Load, earlier: EarlierLoad, contract: Contract, lock: Looked[LockFile]
+        cls, probe: Probe, load: Load, earlier: EarlierLoad, contract: Contract, lock: Looked[LockFile]
     ) -> Self:
         doubtful = [shape for shape in load.shapes if in_doubt(shape, load, earlier)]
         if not doubtful:
@@ -86,7 +86,7 @@ def in_doubt(shape: Shape, load: Load, earlier: EarlierLoad) -> bool:
     return bool(changes) and (strange or any(one.worse for one in changes))
 
 
-def _accepted(probe: TargetProbe, earlier: EarlierLoad, lock: Looked[LockFile]) -> TargetProbe:
+def _accepted(probe: Probe, earlier: EarlierLoad, lock: Looked[LockFile]) -> Probe:
     """Hands for the accepted code, checked out beside this one. Raises `ProbeError` where that proves nothing."""
     if not earlier.commit:
         raise ProbeError(f"run {earlier.run} was outside of git")

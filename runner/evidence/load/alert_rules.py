@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from runner.discovery.target import SKIPPED
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, yaml_documents
 
 
@@ -32,7 +32,7 @@ class AlertRules(Evidence):
     unreadable: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         named = probe.target.config.deployment.alerts
         files = [probe.inside(named)] if named else list(_candidates(probe.root))
         rules: list[Rule] = []

@@ -27,7 +27,7 @@ from runner.live import machine, pace
 from runner.live.locust import Locust, start_locust
 from runner.live.trouble import how_it_died
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.syntax import tree_of
 from runner.specification import Quality, Specification
 from runner.words import plural
@@ -52,9 +52,7 @@ class Load(Evidence):
     named: bool = True  # the needs themselves name them
 
     @classmethod
-    def collect(
-        cls, probe: TargetProbe, agreed: AgreedLoad, contract: Looked[Contract], seeded: Looked[Seeded]
-    ) -> Self:
+    def collect(cls, probe: Probe, agreed: AgreedLoad, contract: Looked[Contract], seeded: Looked[Seeded]) -> Self:
         needs = tuple(one for one in agreed.quality if one.load)
         if not needs:
             raise NotThere(
@@ -121,7 +119,7 @@ def shapes_of(needs: Iterable[Quality]) -> dict[int, float]:
     return dict(sorted(found.items()))
 
 
-def measure(probe: TargetProbe, contract: Contract, users: int, seconds: float) -> Shape:
+def measure(probe: Probe, contract: Contract, users: int, seconds: float) -> Shape:
     """One locust run: warm-up, then repetitions until two neighbours agree. They share the stated seconds."""
     before = pace.times()
     database = seeded_database(probe)
@@ -134,7 +132,7 @@ def measure(probe: TargetProbe, contract: Contract, users: int, seconds: float) 
             base=server.base,
             users=users,
             record=record,
-            env=probe.environment(database),
+            env=probe.environment.of(database),
         )
         probe.note(f"{locust.command} ({WARM_UP:g} s warm-up, then {seconds:g} s)")
         locust.wait_for_users(users)

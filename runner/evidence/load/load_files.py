@@ -6,7 +6,7 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.evidence.load.traffic import Traffic
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class LoadFile(Evidence):
     trouble: str = ""  # why it could not be run
 
     @classmethod
-    def collect(cls, probe: TargetProbe, traffic: Looked[Traffic]) -> Self:
+    def collect(cls, probe: Probe, traffic: Looked[Traffic]) -> Self:
         path = probe.target.load
         if path is None or not probe.inside(path).is_file():
             return cls(path=None)

@@ -28,8 +28,9 @@ from runner.evidence.load.metrics_seen import (
 from runner.live import pace
 from runner.live.postgres import Database
 from runner.live.server import Server
+from runner.migrator import Migrator
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 READY = ("/ready", "/readyz", "/health/ready", "/healthz/ready", "/api/ready", "/-/ready")
 HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/status", "/ping")
@@ -90,11 +91,11 @@ class Monitoring(Evidence):
     slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
 
     @classmethod
-    def collect(cls, probe: TargetProbe, contract: Contract, served: ServedApp) -> Self:
+    def collect(cls, probe: Probe, contract: Contract, served: ServedApp) -> Self:
         operations, named = contract.operations, partial(routes_called, served)
         health = probe.target.config.health
         usual_ready = (*named(READY_WORDS), *READY, *named(HEALTH_WORDS), *HEALTH)
-        database = probe.migrated_database()
+        database = Migrator(probe).migrated_database()
         with probe.service(database) as server, server.client() as client:
             metrics = find_metrics(client, health.metrics)
             growth, series, families, probed, counting = watch_metrics(client, metrics, operations)

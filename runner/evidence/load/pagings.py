@@ -9,7 +9,7 @@ from runner.evidence.code.code_names import Code, Function, Module, read_code
 from runner.evidence.contract.served_app import ServedApp
 from runner.evidence.load.query_orders import Order, Query, column_of, order_of, query_around, root_of
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 UniqueSets = Mapping[str, tuple[frozenset[str], ...]]  # class of a table → unique sets of its columns
 
@@ -33,7 +33,7 @@ class Pagings(Evidence):
     files: int = 0  # of the sources, all of which were read
 
     @classmethod
-    def collect(cls, probe: TargetProbe, served: Looked[ServedApp]) -> Self:
+    def collect(cls, probe: Probe, served: Looked[ServedApp]) -> Self:
         code = read_code(probe, served.evidence)
         return cls(found=tuple(find(code, served.must().tables)), files=len(code.modules))
 

@@ -13,7 +13,7 @@ from runner.evidence.load.query_counts import QueryCounts
 from runner.evidence.load.traffic import StatementKind, Traffic
 from runner.live.postgres import Database
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 MOST = 60  # kinds of statements that are explained, the costliest first
 BIG = 1_000  # rows: reading fewer is cheap in any way
@@ -62,7 +62,7 @@ class Plans(Evidence):
     kinds: int = 0  # of statements that look for rows, explained or not
 
     @classmethod
-    def collect(cls, probe: TargetProbe, traffic: Looked[Traffic], lists: Looked[QueryCounts]) -> Self:
+    def collect(cls, probe: Probe, traffic: Looked[Traffic], lists: Looked[QueryCounts]) -> Self:
         kinds = statements_seen(traffic, lists)
         if not kinds:
             raise ProbeError("no statement was seen in PostgreSQL's log: neither under load nor by calling the lists")

@@ -21,7 +21,7 @@ from runner.http.identities import Identity
 from runner.http.openapi import Operation, choose
 from runner.http.requests import Request
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.words import plural
 
 FEW, MANY = 1, 10
@@ -72,13 +72,13 @@ class QueryCounts(Evidence):
     @classmethod
     def collect(
         cls,
-        probe: TargetProbe,
+        probe: Probe,
         seeded: Seeded,  # noqa: ARG003 - its database is filled by now
         contract: Contract,
         agreed: AgreedAccess | None,
     ) -> Self:
         database = seeded_database(probe)
-        log = StatementLog(probe.postgres(), database)
+        log = StatementLog(probe.servers.postgres(), database)
         heard: list[Statement] = []
         with scene(probe, contract, agreed, database) as visit:
             operations = visit.requests.operations
@@ -138,7 +138,7 @@ def items_in(response: httpx.Response) -> int:
 class ListCounter:
     """Calls lists on one running service and counts what each call costs."""
 
-    def __init__(self, probe: TargetProbe, visit: Visit, log: StatementLog, heard: list[Statement]) -> None:
+    def __init__(self, probe: Probe, visit: Visit, log: StatementLog, heard: list[Statement]) -> None:
         self.probe, self.visit, self.log, self.heard = probe, visit, log, heard
         self.people: dict[str, list[Identity]] = {}
 

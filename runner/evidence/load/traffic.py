@@ -15,7 +15,7 @@ from runner.evidence.database.statements import Statement, StatementLog
 from runner.live import pace
 from runner.live.locust import Answer, start_locust
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 USERS = 4
 SECONDS = 5.0
@@ -48,7 +48,7 @@ class Traffic(Evidence):
 
     @classmethod
     def collect(
-        cls, probe: TargetProbe, seeded: Looked[Seeded], contract: Looked[Contract], agreed: Looked[AgreedLoad]
+        cls, probe: Probe, seeded: Looked[Seeded], contract: Looked[Contract], agreed: Looked[AgreedLoad]
     ) -> Self:
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise NotThere(NO_FILE, looked="locustfile.py, here and one folder below")
@@ -73,14 +73,14 @@ def _called(answers: Iterable[Answer], operations: Sequence[Operation]) -> set[s
 
 
 def watch_traffic(
-    probe: TargetProbe, file: str, enough: Callable[[Sequence[Answer]], bool]
+    probe: Probe, file: str, enough: Callable[[Sequence[Answer]], bool]
 ) -> tuple[list[Answer], tuple[Statement, ...]]:
     """Run a few locust users on a copy of the filled database; its answers, and the statements.
 
     What they call is left to chance, so they go on until it is `enough`, but not for ever.
     """
     database = seeded_database(probe)
-    log = StatementLog(probe.postgres(), database)
+    log = StatementLog(probe.servers.postgres(), database)
     with probe.service(database) as server:
         log.mark()
         record = probe.workshop.scratch("traffic") / "answers.jsonl"
@@ -91,7 +91,7 @@ def watch_traffic(
             base=server.base,
             users=USERS,
             record=record,
-            env=probe.environment(database),
+            env=probe.environment.of(database),
         )
         probe.note(locust.command)
         locust.wait_for_users(USERS)

@@ -15,7 +15,7 @@ from runner.evidence.code.lock_file import LockFile, Pin
 from runner.evidence.release.ci_scans import CiScan, scans_of
 from runner.evidence.release.workflows import Workflows
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.process import Reach, registry_environment
 from runner.processes.ran import Ran
 
@@ -64,7 +64,7 @@ class Advisories(Evidence):
     elsewhere: str | None = None  # another CI system's file
 
     @classmethod
-    def collect(cls, probe: TargetProbe, lock: LockFile, workflows: Looked[Workflows]) -> Self:
+    def collect(cls, probe: Probe, lock: LockFile, workflows: Looked[Workflows]) -> Self:
         pins = [pin for pin in lock.pins if pin.version]
         if not lock.pins:
             looked = "the usual names of locks, here and in the repository"
@@ -91,7 +91,7 @@ class Advisories(Evidence):
         return cls(asked=len(pins), locked=locked, open=left_open, source=source, found=advisories)
 
 
-def _look(probe: TargetProbe, pins: Sequence[Pin], source: str) -> Iterator[Advisory]:
+def _look(probe: Probe, pins: Sequence[Pin], source: str) -> Iterator[Advisory]:
     """All that the source knows. Raises `ProbeError` when it does not answer, or does not even know the canary."""
     by_name = {(canonicalize_name(pin.name), canonical(str(pin.version))): pin for pin in pins}
     found = [one for layer in _layers(pins) for one in _audit(probe, layer, source)]
@@ -129,7 +129,7 @@ def _layers(pins: Sequence[Pin]) -> Iterator[list[tuple[str, str]]]:
         left = [pair for pair in left if layer[pair[0]] != pair[1]]
 
 
-def _audit(probe: TargetProbe, layer: Sequence[tuple[str, str]], source: str) -> list[tuple[str, str, dict[str, Any]]]:
+def _audit(probe: Probe, layer: Sequence[tuple[str, str]], source: str) -> list[tuple[str, str, dict[str, Any]]]:
     """(package, version, advisory) of each that the source knows."""
     asked = probe.workshop.scratch("audit") / "asked.txt"
     asked.write_text("".join(f"{name}=={version}\n" for name, version in layer), encoding="utf-8")

@@ -12,7 +12,7 @@ from runner.evidence.release.workflows import Workflow, read_workflow, steps_of
 from runner.evidence.suite.ci_tests import CHANGES, CiRun, Step, runs_of
 from runner.evidence.suite.suite_files import test_names, tests_of
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_in
 
 CI = (
@@ -55,7 +55,7 @@ class TestsAndCi(Evidence):
     judged: int = 0  # test functions in the files that CI runs
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         try:
             found = tests_of(probe)
         except NotThere:

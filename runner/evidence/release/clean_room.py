@@ -21,7 +21,7 @@ from runner.evidence.release.image_file import installed_by_name
 from runner.live.postgres import Database
 from runner.live.workshop import Once
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.process import Reach, clean_environment, registry_environment
 from runner.processes.ran import Ran
 from runner.processes.reads import recording
@@ -81,7 +81,7 @@ class CleanRoom(Evidence):
     added: tuple[str, ...] = ()  # what the Dockerfile installs beside the lock, often the server
 
     @classmethod
-    def collect(cls, probe: TargetProbe, lock: LockFile) -> Self:
+    def collect(cls, probe: Probe, lock: LockFile) -> Self:
         _, found = _set_up(probe, lock)
         assert isinstance(found, cls)
         return found
@@ -104,30 +104,28 @@ class Room:
         """A message with paths as they are in the service's folder, not in the copy that is gone when it is read."""
         return text.replace(f"{self.release}/", "").replace(str(self.release), ".")
 
-    def environment(
-        self, probe: TargetProbe, database: Database | None = None, *, production: bool = True
-    ) -> dict[str, str]:
+    def environment(self, probe: Probe, database: Database | None = None, *, production: bool = True) -> dict[str, str]:
         """The service's environment, pointing at the copy and the clean interpreter."""
         moved = {
             name: value.replace(str(probe.target.python.parent), str(self.python.parent)).replace(
                 str(probe.root), str(self.release)
             )
-            for name, value in probe.environment(database, production=production).items()
+            for name, value in probe.environment.of(database, production=production).items()
         }
         moved.pop("PYTHONDONTWRITEBYTECODE", None)
         return moved | {"PYTHONPYCACHEPREFIX": str(self.cache)}
 
 
-def room_of(probe: TargetProbe, lock: LockFile) -> Room:
+def room_of(probe: Probe, lock: LockFile) -> Room:
     """The room, made at its first use in a run. Raises `ProbeError`."""
     return _set_up(probe, lock)[0]
 
 
-def _set_up(probe: TargetProbe, lock: LockFile) -> tuple[Room, CleanRoom]:
+def _set_up(probe: Probe, lock: LockFile) -> tuple[Room, CleanRoom]:
     return probe.workshop.once.get(f"clean room of {probe.root}", lambda: _furnish(probe, lock))
 
 
-def _furnish(probe: TargetProbe, lock: LockFile) -> tuple[Room, CleanRoom]:
+def _furnish(probe: Probe, lock: LockFile) -> tuple[Room, CleanRoom]:
     place = probe.workshop.scratch("clean-room")
     with recording(None):  # who looks at the copy tells what it reads there
         release = released(probe.root, place / "release", shared=(lock.path or "").startswith("../"))
@@ -169,7 +167,7 @@ def released(root: Path, place: Path, *, shared: bool) -> Path:
     return release
 
 
-def _added(probe: TargetProbe, room: Room, facts: CleanRoom) -> tuple[str, ...]:
+def _added(probe: Probe, room: Room, facts: CleanRoom) -> tuple[str, ...]:
     """Install what the Dockerfile installs by name and the lock lacks, in the versions that the service has itself.
 
     Whether that is wise is another check's question; without it a server that only the image brings cannot start.
@@ -209,7 +207,7 @@ class _Made:
     installed: tuple[Installed, ...] = ()
 
 
-def _shared(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Made:
+def _shared(probe: Probe, lock: LockFile, place: Path, release: Path) -> _Made:
     """Made once per run for the same lock. `uv.lock` installs the project itself as well, so it is not shared."""
     if lock.kind not in INSTALLABLE:
         tool = lock.kind.partition(".")[0].lower()
@@ -223,7 +221,7 @@ def _shared(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _
     return once.get(key, lambda: _make(probe, lock, place, release))
 
 
-def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Made:
+def _make(probe: Probe, lock: LockFile, place: Path, release: Path) -> _Made:
     venv = place / "venv"
     words = ("venv", "--quiet", "--python", str(probe.target.python), str(venv))
     made = probe.tool("uv", *words, reach=Reach.WORLD, reads=())
@@ -245,7 +243,7 @@ def _make(probe: TargetProbe, lock: LockFile, place: Path, release: Path) -> _Ma
     return made_whole
 
 
-def _bundled(probe: TargetProbe, python: Path) -> None:
+def _bundled(probe: Probe, python: Path) -> None:
     """Pythons before 3.12 put setuptools into each environment that they make, and packages of their time need it."""
     folder = "import ensurepip, pathlib; print(*pathlib.Path(ensurepip.__file__).parent.glob('_bundled/setuptools-*'))"
     wheel = probe.run([str(probe.target.python), "-c", folder], said="setuptools that comes with Python").out.split()
@@ -254,12 +252,12 @@ def _bundled(probe: TargetProbe, python: Path) -> None:
         probe.tool("uv", *words, reach=Reach.WORLD, reads=())
 
 
-def _version(probe: TargetProbe) -> str:
+def _version(probe: Probe) -> str:
     ran = probe.run([str(probe.target.python), "-c", "import platform; print(platform.python_version())"])
     return ran.out.strip()
 
 
-def _install(probe: TargetProbe, lock: LockFile, python: Path, release: Path) -> tuple[Ran, str]:
+def _install(probe: Probe, lock: LockFile, python: Path, release: Path) -> tuple[Ran, str]:
     """From uv's cache first, then from the index, then with pip, which follows the user's own configuration."""
     if lock.kind == "poetry.lock":
         text = (release / str(lock.path)).read_text(encoding="utf-8")
@@ -331,11 +329,11 @@ def install_words(lock: LockFile, python: Path) -> list[str]:
     return ["pip", "sync", "--quiet", *hashes, "--python", str(python), str(lock.path)]
 
 
-def _index_env(probe: TargetProbe) -> dict[str, str]:
+def _index_env(probe: Probe) -> dict[str, str]:
     return probe.workshop.once.get("package index", lambda: _index(probe))
 
 
-def _index(probe: TargetProbe) -> dict[str, str]:
+def _index(probe: Probe) -> dict[str, str]:
     """uv does not read pip's configuration, so it is told the index that pip would use."""
     env = registry_environment()
     asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
@@ -351,7 +349,7 @@ def _complaint(ran: Ran) -> str:
     return re.sub(r"\s+", " ", " ".join(wanted))[:300] or "it said nothing"
 
 
-def _incomplete(probe: TargetProbe, python: Path) -> str:
+def _incomplete(probe: Probe, python: Path) -> str:
     """What an installed package requires and the lock does not bring."""
     ran = probe.tool("uv", "pip", "check", "--python", str(python), reads=())
     return left_out(ran.err) if ran.code else ""
@@ -371,7 +369,7 @@ def left_out(said: str) -> str:
     return "; ".join(rest)
 
 
-def _imported(probe: TargetProbe, room: Room, facts: CleanRoom) -> dict[str, Any]:
+def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:
     """Whether the app's import comes to its end, else the first module that it asks for in vain, else why."""
     if probe.target.app is None:
         return {"not_imported": 'no FastAPI app was found: name it in gonogo.toml, [service] app = "module:name"'}

@@ -8,7 +8,7 @@ from typing import Any, Self
 from runner.errors import NotThere
 from runner.evidence.suite.health_tests import Watch, watched_in_compose
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import NotReadable, yaml_in
 
 SECRET = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)", re.IGNORECASE)
@@ -69,7 +69,7 @@ class Compose(Evidence):
     unreadable: str = ""
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         path = probe.target.compose
         if path is None:
             raise NotThere("this service has no compose file", looked="compose.yaml, docker-compose.yml and their like")

@@ -15,8 +15,9 @@ from runner.evidence.release.rehearsal import LIVE, find_health
 from runner.live.client import Inside
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import LOOPBACK, accepts, free_port, listeners, lowest_open_port, only_on_loopback
+from runner.migrator import Migrator
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.fence import Fence, Kind
 from runner.processes.process import Background, Reach, engine_environment
 from runner.processes.ran import Ran
@@ -37,7 +38,7 @@ class ContainerEngine(Evidence):
     name: str
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         return cls(name=usable_engine(probe.workshop.fence).name)
 
 
@@ -65,7 +66,7 @@ class ImageBuild(Evidence):
     exit_code: int | None = None  # after it was told to stop
 
     @classmethod
-    def collect(cls, probe: TargetProbe, image: ImageFile, here: ContainerEngine, served: Looked[ServedApp]) -> Self:
+    def collect(cls, probe: Probe, image: ImageFile, here: ContainerEngine, served: Looked[ServedApp]) -> Self:
         assert here.name
         engine = usable_engine(probe.workshop.fence)
         engine.sweep()
@@ -105,7 +106,7 @@ def network(fence: Fence) -> str:
     return f"ns:/proc/{fence.pid}/ns/net" if fence.kind is Kind.NAMESPACES else "host"
 
 
-def _build(probe: TargetProbe, image: ImageFile, engine: Engine, tag: str, known: ImageBuild) -> ImageBuild:
+def _build(probe: Probe, image: ImageFile, engine: Engine, tag: str, known: ImageBuild) -> ImageBuild:
     """Built from the Dockerfile and the folder that it copies from. Raises `ProbeError` when that proves nothing."""
     file = (probe.root / image.path).resolve()
     context, _ = context_of(probe, image.path, image.instructions)
@@ -144,7 +145,7 @@ def instruction_of(image: ImageFile, step: FailedStep) -> Instruction | None:
 
 
 def _run(
-    probe: TargetProbe, image: ImageFile, served: ServedApp | None, engine: Engine, tag: str, built: ImageBuild
+    probe: Probe, image: ImageFile, served: ServedApp | None, engine: Engine, tag: str, built: ImageBuild
 ) -> ImageBuild:
     port, env = _place(image, probe.workshop.fence), _settings(probe)
     given = {**env, "PORT": str(port)}
@@ -185,17 +186,17 @@ def _place(image: ImageFile, fence: Fence) -> int:
     return port
 
 
-def _settings(probe: TargetProbe) -> dict[str, str]:
+def _settings(probe: Probe) -> dict[str, str]:
     """The variables that a deployment sets, on a migrated database: nothing of this machine's own environment."""
     config = probe.target.config
-    database = probe.migrated_database()
+    database = Migrator(probe).migrated_database()
     names = {*config.env, *config.production, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
-    known = probe.environment(database, production=True)
+    known = probe.environment.of(database, production=True)
     return {name: known[name] for name in sorted(names) if name in known}
 
 
 def _meet(
-    probe: TargetProbe, served: ServedApp | None, engine: Engine, tag: str, process: Background, built: ImageBuild
+    probe: Probe, served: ServedApp | None, engine: Engine, tag: str, process: Background, built: ImageBuild
 ) -> ImageBuild:
     """Wait until it listens, ask for its health, and see as whom it runs."""
     port, began = built.port or 0, time.monotonic()
@@ -245,7 +246,7 @@ def not_its_fault(code: int | None, words: str) -> str:
 
 
 def _health(
-    probe: TargetProbe, served: ServedApp | None, client: httpx.Client, process: Background
+    probe: Probe, served: ServedApp | None, client: httpx.Client, process: Background
 ) -> tuple[str | None, int | None]:
     """Its health path and what it answers there in the end; (None, status of /) when it has none."""
     deadline = time.monotonic() + HEALTHY_WITHIN

@@ -14,7 +14,7 @@ from runner.discovery.target import IMAGES, SKIPPED, folders_above
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.suite.health_tests import Watch, watched_by_kubernetes, watched_in_compose
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_documents, yaml_in
 from runner.reading.walk import files_below
 
@@ -107,7 +107,7 @@ class ImageFile(Evidence):
     files: int = 1  # Dockerfiles that there are, where gonogo.toml does not say which one is released
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         path = probe.target.image
         if path is None:
             looked = f"{', '.join(IMAGES[:2])} and their like, here and in the folders above"
@@ -264,7 +264,7 @@ def patterns_of(text: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def _hadolint(probe: TargetProbe, path: str) -> tuple[Objection, ...]:
+def _hadolint(probe: Probe, path: str) -> tuple[Objection, ...]:
     """With a configuration of our own: the service's .hadolint.yaml and `# hadolint ignore=` have no say."""
     config = probe.workshop.scratch("hadolint") / "hadolint.yaml"
     config.write_text("{}\n", encoding="utf-8")
@@ -279,9 +279,7 @@ def _hadolint(probe: TargetProbe, path: str) -> tuple[Objection, ...]:
     )
 
 
-def context_of(
-    probe: TargetProbe, path: str, instructions: tuple[Instruction, ...]
-) -> tuple[Path, list[tuple[str, int]]]:
+def context_of(probe: Probe, path: str, instructions: tuple[Instruction, ...]) -> tuple[Path, list[tuple[str, int]]]:
     """The folder that the image is built from, and what COPY and ADD miss there.
 
     The service's folder, else the Dockerfile's, else one above that has more of what is copied, as in a repository
@@ -323,7 +321,7 @@ def _released(root: Path) -> list[Path]:
     return [path for path in own if re.search(r"python|\bpip\b|\buv\b|poetry", text_of(root / path))]
 
 
-def _scripts(probe: TargetProbe, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
+def _scripts(probe: Probe, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
     """Shell scripts of the folder that ENTRYPOINT or CMD start: by their ending, or by their first line."""
     named = [word for one in instructions if one.word in {"ENTRYPOINT", "CMD"} for word in one.argv]
     wanted = {
@@ -338,7 +336,7 @@ def _scripts(probe: TargetProbe, instructions: tuple[Instruction, ...]) -> list[
     return sorted(found.values())
 
 
-def _probes(probe: TargetProbe) -> str | None:
+def _probes(probe: Probe) -> str | None:
     """The Kubernetes manifest with a probe that looks at something."""
     for file in files_below(probe.root, SKIPPED):
         if file.suffix not in {".yml", ".yaml"} or file.stat().st_size > BIG:
@@ -363,7 +361,7 @@ def _kubernetes(node: object) -> Iterator[object]:
             yield from _kubernetes(value)
 
 
-def _composed(probe: TargetProbe) -> str | None:
+def _composed(probe: Probe) -> str | None:
     """The compose file, where what it builds from this Dockerfile has a health check there."""
     path, image = probe.target.compose, probe.target.image
     try:
@@ -407,7 +405,7 @@ def installed_by_name(text: str) -> tuple[str, ...]:
     return tuple(one for one in found if re.split(r"[\[<>=!~]", one)[0].lower() not in INSTALLERS)
 
 
-def served_by_image(probe: TargetProbe) -> str | None:
+def served_by_image(probe: Probe) -> str | None:
     """The command of the image, as a template for our own start; None when it is not a server that we know."""
     path = probe.target.image
     if path is None or not (probe.root / path).is_file():

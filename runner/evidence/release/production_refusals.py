@@ -17,8 +17,9 @@ from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.rehearsal import start_in_room
 from runner.live.postgres import Database
 from runner.live.server import DidNotStart
+from runner.migrator import Migrator
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.reads import carried
 from runner.reading.syntax import tree_of
 
@@ -62,7 +63,7 @@ class ProductionRefusals(Evidence):
     there: int = 0  # ways to start with a known secret that there are, tried or not
 
     @classmethod
-    def collect(cls, probe: TargetProbe, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
+    def collect(cls, probe: Probe, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
         config = probe.target.config
         variables = [n for n, value in (config.env | config.production).items() if "{secret}" in value]
         texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
@@ -75,7 +76,7 @@ class ProductionRefusals(Evidence):
             )
         clean.must()
         room = room_of(probe, lock)
-        database = probe.database_or_nowhere()
+        database = Migrator(probe).database_or_nowhere()
         tries = [(n, known) for n in variables for known in known_values(probe.root, n, texts)]
         with ThreadPoolExecutor(2) as pool:
             control = pool.submit(carried(_attempt), probe, room, database, "", Known(value=None))
@@ -130,7 +131,7 @@ def keys_signed_with(text: str) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, ast.unparse(key)) for key in keys)
 
 
-def _attempt(probe: TargetProbe, room: Room, database: Database, variable: str, known: Known) -> Attempt:
+def _attempt(probe: Probe, room: Room, database: Database, variable: str, known: Known) -> Attempt:
     env = room.environment(probe, database)
     if variable:
         env.pop(variable, None)

@@ -22,8 +22,9 @@ from runner.live.containers import workers
 from runner.live.postgres import Database
 from runner.live.server import ASKED_TO_END, DidNotStart, Server, start_server
 from runner.live.steady import Answer, HalfSent, Steady, get
+from runner.migrator import Migrator
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.processes.ran import Ran
 
 LIVE = (
@@ -121,7 +122,7 @@ class Rehearsal(Evidence):
     @classmethod
     def collect(
         cls,
-        probe: TargetProbe,
+        probe: Probe,
         lock: LockFile,
         clean: Looked[CleanRoom],
         migrations: Looked[Migrations],
@@ -161,7 +162,7 @@ class _Play:
 
     def __init__(
         self,
-        probe: TargetProbe,
+        probe: Probe,
         room: Room,
         history: Looked[Migrations],
         contract: Looked[Contract],
@@ -179,7 +180,7 @@ class _Play:
         self.planned = 4 + self.migrates  # start, smoke, the new instance, restart
         self.restarted: Restart | None = None
         self.metrics: tuple[Metric, ...] = ()
-        self.database = probe.new_database()
+        self.database = probe.servers.new_database()
         self.env = room.environment(probe, self.database)
         self.servers: list[Server] = []
 
@@ -196,7 +197,7 @@ class _Play:
                 self.probe.workshop.runner.forget(server.process)
 
     def migrate(self) -> bool:
-        self.probe.prepare(self.database)
+        Migrator(self.probe).prepare(self.database)
         if not self.migrates:
             return True
         ran = migrate_in_room(self.probe, self.room, self.database)
@@ -318,7 +319,7 @@ class _Play:
         return "", [], "every operation that takes a body answers before it has been sent"
 
 
-def start_in_room(probe: TargetProbe, room: Room, env: dict[str, str], *, patience: float = 60) -> Server:
+def start_in_room(probe: Probe, room: Room, env: dict[str, str], *, patience: float = 60) -> Server:
     app = probe.target.app
     assert app is not None
     return start_server(
@@ -332,14 +333,14 @@ def start_in_room(probe: TargetProbe, room: Room, env: dict[str, str], *, patien
     )
 
 
-def migrate_in_room(probe: TargetProbe, room: Room, database: Database, *words: str) -> Ran:
+def migrate_in_room(probe: Probe, room: Room, database: Database, *words: str) -> Ran:
     """Alembic (or the service's own command) in the clean environment, with production settings."""
     env = room.environment(probe, database)
     own = probe.target.config.database.migrate
     if own and not words:
         return probe.run(_split(own, room), env=env, cwd=room.release, timeout=120)
     asked = words or ("upgrade", "head")
-    argv = probe.alembic_argv(*asked, python=room.python)
+    argv = Migrator(probe).alembic_argv(*asked, python=room.python)
     folder = room.release / probe.target.alembic_folder
     return probe.run(argv, env=env, cwd=folder, timeout=120, said=" ".join(["alembic", *asked]))
 
@@ -368,7 +369,7 @@ def metrics_in(text: str) -> tuple[Metric, ...]:
     return tuple(found)
 
 
-def find_health(probe: TargetProbe, served: ServedApp | None, client: httpx.Client) -> tuple[str | None, str | None]:
+def find_health(probe: Probe, served: ServedApp | None, client: httpx.Client) -> tuple[str | None, str | None]:
     """The paths that say "I live" and "I can serve": named in gonogo.toml, else the usual ones, else by their names."""
     health = probe.target.config.health
     live = health.live or _first(client, LIVE) or _first(client, routes_called(served, LIVE_WORDS))

@@ -13,8 +13,9 @@ from runner.evidence.release.clean_room import CleanRoom, room_of
 from runner.live.catalog import Column, Filler, columns, row_counts, schema_lines
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
+from runner.migrator import Migrator
 from runner.model import Evidence, Looked
-from runner.probe import BOOT, GUESTS, TargetProbe
+from runner.probe import BOOT, GUESTS, Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Rollback(Evidence):
     breaks: tuple[Break, ...] = ()  # what the old code can no longer do
 
     @classmethod
-    def collect(cls, probe: TargetProbe, history: Migrations, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
+    def collect(cls, probe: Probe, history: Migrations, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
         history.history()
         if len(history.heads) != 1:
             raise ProbeError(
@@ -54,8 +55,8 @@ class Rollback(Evidence):
             raise ProbeError(f"the newest revision, {head.id}, is a merge: there is no single step to take back")
         clean.must()
         room = room_of(probe, lock)
-        database = probe.new_database()
-        probe.prepare(database)
+        database = probe.servers.new_database()
+        Migrator(probe).prepare(database)
         plan = cls(head=head.id, path=head.path, previous=head.down[0] if head.down else None)
         argv = [str(room.python), "-c", BOOT, str(GUESTS / "alembic_steps.py")]
         env = room.environment(probe, database)
@@ -71,7 +72,7 @@ R = TypeVar("R", bound=Rollback)
 class _Alembic:
     """Alembic in the clean environment: one process for all the steps."""
 
-    probe: TargetProbe
+    probe: Probe
     talk: Conversation
     database: Database
 

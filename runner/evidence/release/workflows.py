@@ -11,7 +11,7 @@ from runner.discovery.target import SKIPPED, folders_above, python_files, shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.suite.ci_tests import CiRun, Idle, Step, idle_events, runs_of
 from runner.model import Evidence
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.conditions import asks_for_the_end, holds
 from runner.reading.documents import NotReadable, Yaml, read_document, text_of, yaml_in
 from runner.reading.walk import files_below
@@ -105,7 +105,7 @@ class Workflows(Evidence):
     tested: bool = True  # has the service tests at all?
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         places = (probe.root, *folders_above(probe.root))  # GitHub reads the repository's own, above all its services
         files = sorted(file for place in places for file in (place / ".github" / "workflows").glob("*.y*ml"))
         others = (place / name for place in places for name in ELSEWHERE)
@@ -154,7 +154,7 @@ class GitHubWorkflows(Evidence):
     all: Workflows
 
     @classmethod
-    def collect(cls, probe: TargetProbe, found: Workflows) -> Self:  # noqa: ARG003 - they were read already
+    def collect(cls, probe: Probe, found: Workflows) -> Self:  # noqa: ARG003 - they were read already
         if not found.workflows:
             other = f"; its CI is {found.elsewhere}, which is not read yet" if found.elsewhere else ""
             if found.elsewhere:
@@ -289,7 +289,7 @@ def _scripts(text: str, folders: Sequence[Path], deep: int = 0) -> Iterator[str]
             yield from _scripts(inside, folders, deep + 1)
 
 
-def _read(probe: TargetProbe, file: Path, code: Sequence[str]) -> Workflow:
+def _read(probe: Probe, file: Path, code: Sequence[str]) -> Workflow:
     """A workflow with the steps of its own actions, and what its filters keep out."""
     path, top = shown(probe.root, file), file.parents[2]
     try:
@@ -371,7 +371,7 @@ def _conditions(jobs: Mapping[str, Job], name: str, seen: frozenset[str] = froze
     return (job.condition, *(one for other in before for one in _conditions(jobs, other, seen | {name})))
 
 
-def _files(probe: TargetProbe) -> tuple[tuple[str, ...], list[str]]:
+def _files(probe: Probe) -> tuple[tuple[str, ...], list[str]]:
     """The files with tests, and those of the service's own code, from the service's folder."""
     names = [file.relative_to(probe.root).as_posix() for file in python_files(probe.root)]
     tests = sorted(
@@ -394,7 +394,7 @@ def _values(holder: Mapping[str, Any], key: str = "env") -> dict[str, str]:
     return {str(name): str(value) for name, value in env.items()} if isinstance(env, Mapping) else {}
 
 
-def _zizmor(probe: TargetProbe, files: list[Path]) -> tuple[tuple[Concern, ...], int, str]:
+def _zizmor(probe: Probe, files: list[Path]) -> tuple[tuple[Concern, ...], int, str]:
     """What it finds, how many files it read to the end, and what stopped it.
 
     The service's zizmor.yml, its `# zizmor: ignore[…]` and its .gitignore have no say: the files are named one by one.

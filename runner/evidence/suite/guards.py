@@ -13,7 +13,7 @@ from runner.evidence.suite.suite import Suite, SuiteTools, run_suite
 from runner.evidence.suite.suite_record import Left
 from runner.live import pace
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.words import plural
 
 SECONDS = 60  # for leaving out; each test runs once more before
@@ -50,9 +50,7 @@ class Guards(Evidence):
     more: int = 0  # refusals beyond the number that is tried
 
     @classmethod
-    def collect(
-        cls, probe: TargetProbe, served: Looked[ServedApp], suite: Looked[Suite], tools: Looked[SuiteTools]
-    ) -> Self:
+    def collect(cls, probe: Probe, served: Looked[ServedApp], suite: Looked[Suite], tools: Looked[SuiteTools]) -> Self:
         code = read_code(probe, served.evidence)
         found = list(guards_in(code))
         if not found:

@@ -13,7 +13,7 @@ from runner.evidence.suite.suite_files import is_of_tests
 from runner.evidence.suite.suite_record import Exchange, Gut
 from runner.live import pace
 from runner.model import Evidence, Looked
-from runner.probe import TargetProbe
+from runner.probe import Probe
 
 SECONDS = 45
 MOST_TESTS = 25  # for one handler; the quickest first
@@ -44,7 +44,7 @@ class Gutted(Evidence):
     there: int = 0  # operations of the contract, each of which some handler answers; 0 where there is no contract
 
     @classmethod
-    def collect(cls, probe: TargetProbe, suite: Suite, tools: SuiteTools, contract: Looked[Contract]) -> Self:
+    def collect(cls, probe: Probe, suite: Suite, tools: SuiteTools, contract: Looked[Contract]) -> Self:
         there = len(contract.evidence.operations) if contract.evidence else 0
         chosen = sample(suite)
         if not chosen:

@@ -13,8 +13,9 @@ from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollec
 from runner.evidence.suite.suite_record import Exchange, Record, Test, Trouble, read_record
 from runner.live import machine, pace
 from runner.live.postgres import Database
+from runner.migrator import Migrator
 from runner.model import Evidence
-from runner.probe import GUESTS, TargetProbe
+from runner.probe import GUESTS, Probe
 from runner.processes.ran import Ran
 
 ALL_PASSED, SOME_FAILED, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING = range(6)
@@ -31,7 +32,7 @@ class SuiteTools(Evidence):
     versions: Mapping[str, str]
 
     @classmethod
-    def collect(cls, probe: TargetProbe) -> Self:
+    def collect(cls, probe: Probe) -> Self:
         tests_of(probe)
         versions = probe.ask("test_tools")["versions"]
         if "pytest" not in versions:
@@ -64,7 +65,7 @@ class Suite(Evidence):
     command: str = "pytest"
 
     @classmethod
-    def collect(cls, probe: TargetProbe, tools: SuiteTools) -> Self:
+    def collect(cls, probe: Probe, tools: SuiteTools) -> Self:
         data = probe.workshop.scratch("coverage")
         began = machine.now()
         ran, record = run_suite(probe, tools, under=coverage_words(probe, tools.versions, data))
@@ -86,7 +87,7 @@ class Suite(Evidence):
             coverage_trouble=trouble,
             sources=len(sources),
             wanted_coverage=probe.target.config.tests.coverage,
-            driver=probe.driver(),
+            driver=probe.servers.driver(),
         )
 
     def passed(self) -> frozenset[str]:
@@ -113,7 +114,7 @@ class SuiteReversed(Evidence):
     busy: bool = False  # no processor of this machine was free meanwhile
 
     @classmethod
-    def collect(cls, probe: TargetProbe, tools: SuiteTools) -> Self:
+    def collect(cls, probe: Probe, tools: SuiteTools) -> Self:
         began = machine.now()
         ran, record = run_suite(probe, tools, env=REVERSED)
         busy = machine.since(began).full
@@ -130,7 +131,7 @@ class SuiteReversed(Evidence):
 
 
 def shaky_among(
-    probe: TargetProbe, tools: SuiteTools, failed: Sequence[str], *, env: Mapping[str, str] | None = None
+    probe: Probe, tools: SuiteTools, failed: Sequence[str], *, env: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
     """Which failed tests pass when they run once more: alone; in reverse, after those of their files."""
     if not 0 < len(failed) <= MOST_AGAIN:
@@ -145,7 +146,7 @@ def shaky_among(
 
 
 def run_suite(
-    probe: TargetProbe,
+    probe: Probe,
     tools: SuiteTools,
     *,
     under: Sequence[str] = (),
@@ -184,21 +185,21 @@ def _where_it_hung(file: Path) -> str:
     return ". It was still collecting tests" if record.started and not record.tests else ""
 
 
-def suite_environment(probe: TargetProbe, file: Path) -> dict[str, str]:
-    env = settings_in_ci(probe.root) | probe.environment(database_for(probe))
+def suite_environment(probe: Probe, file: Path) -> dict[str, str]:
+    env = settings_in_ci(probe.root) | probe.environment.of(database_for(probe))
     plugin = str(GUESTS / "plugin")
     return env | {"PYTHONPATH": ":".join(filter(None, [plugin, env.get("PYTHONPATH")])), "GONOGO_RECORD": str(file)}
 
 
-def database_for(probe: TargetProbe) -> Database:
+def database_for(probe: Probe) -> Database:
     """A migrated database; an empty one for a service without migrations."""
     try:
-        return probe.migrated_database()
+        return Migrator(probe).migrated_database()
     except NotThere:
-        return probe.new_database()
+        return probe.servers.new_database()
 
 
-def pytest_words(probe: TargetProbe, tools: SuiteTools, folder: Path, *, arguments: Sequence[str]) -> list[str]:
+def pytest_words(probe: Probe, tools: SuiteTools, folder: Path, *, arguments: Sequence[str]) -> list[str]:
     """Our plugin, no stop at the first failure, one process, and nothing left behind in the service's folder."""
     words = ["-p", "gonogo_pytest", "-q", "--maxfail=0", "--tb=short", "-o", f"cache_dir={folder / 'cache'}"]
     words += ["-n0"] if tools.has("pytest-xdist") else []

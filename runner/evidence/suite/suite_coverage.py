@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.discovery.target import python_files
 from runner.evidence.suite.suite_files import IS_TEST
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.syntax import tree_of
 
 # Lines that can't run. The service's own list (`# pragma: no cover`, `exclude_also`, `omit`) is not read.
@@ -38,7 +38,7 @@ class Covered:
         return 100 * (self.statements - len(self.missing)) / self.statements if self.statements else 100.0
 
 
-def coverage_words(probe: TargetProbe, tools: Mapping[str, str], data: Path) -> list[str]:
+def coverage_words(probe: Probe, tools: Mapping[str, str], data: Path) -> list[str]:
     if "coverage" not in tools:
         return []
     threads = "thread, greenlet" if "greenlet" in tools else "thread"
@@ -59,7 +59,7 @@ def _lines(words: Sequence[str]) -> str:
     return "".join(f"\n    {word}" for word in words or ["."])
 
 
-def read_coverage(probe: TargetProbe, tools: Mapping[str, str], data: Path) -> tuple[tuple[Covered, ...], str]:
+def read_coverage(probe: Probe, tools: Mapping[str, str], data: Path) -> tuple[tuple[Covered, ...], str]:
     """What the tests ran, worst file first; else nothing and the reason."""
     if "coverage" not in tools:
         return (), f"the service has no coverage: {probe.target.python} -m pip install coverage"
@@ -71,7 +71,7 @@ def read_coverage(probe: TargetProbe, tools: Mapping[str, str], data: Path) -> t
     return coverage_in(json.loads(out.read_text(encoding="utf-8"))), ""
 
 
-def source_lines(probe: TargetProbe) -> dict[str, tuple[int, ...]]:
+def source_lines(probe: Probe) -> dict[str, tuple[int, ...]]:
     """Each file of the service's sources with the lines of its statements, as it lies on the disk."""
     found = {}
     for source in probe.target.sources or (".",):

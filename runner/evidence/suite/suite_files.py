@@ -7,13 +7,13 @@ from pathlib import Path, PurePosixPath
 
 from runner.discovery.target import SKIPPED
 from runner.errors import NotThere, Thing
-from runner.probe import TargetProbe
+from runner.probe import Probe
 from runner.reading.syntax import tree_of
 
 IS_TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py")
 
 
-def tests_in_files(probe: TargetProbe) -> tuple[str, ...]:
+def tests_in_files(probe: Probe) -> tuple[str, ...]:
     """What looks like a test in the files, read and not imported: `tests/test_a.py::TestB::test_c`."""
     return tuple(
         f"{path.relative_to(probe.root).as_posix()}::{name}"
@@ -62,7 +62,7 @@ def is_of_tests(file: str) -> bool:
     return IS_TEST.fullmatch(path.name) is not None or bool({"tests", "test"} & set(path.parts))
 
 
-def tests_of(probe: TargetProbe) -> list[Path]:
+def tests_of(probe: Probe) -> list[Path]:
     """The files with tests. Raises `NotThere` when there are none."""
     found = [p for p in probe.root.rglob("*.py") if p.name.startswith("test_") or p.name.endswith("_test.py")]
     found = [p for p in found if not SKIPPED & set(p.relative_to(probe.root).parts)]

@@ -1,0 +1,137 @@
+"""Which variables does a process of the service get?"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from runner.discovery.target import Target
+from runner.errors import ProbeError
+from runner.live.postgres import Database
+from runner.live.workshop import Workshop
+from runner.processes.process import clean_environment
+from runner.processes.reads import current
+from runner.servers import Servers
+
+GUARD = Path(__file__).parent / "guest" / "guard"
+NOWHERE = Database(port=1, name="nowhere")  # nobody listens there
+
+
+class Environment:
+    """The settings of gonogo.toml with their placeholders filled in, and what every process of the service gets."""
+
+    def __init__(self, target: Target, workshop: Workshop, servers: Servers) -> None:
+        self._target = target
+        self._workshop = workshop
+        self._servers = servers
+
+    def of(self, database: Database | None = None, *, production: bool = False) -> dict[str, str]:
+        """The service's environment with its placeholders filled in.
+
+        Without a database, `{database_url}` names one that nothing serves: imports work, queries fail. Raises
+        `ProbeError` for a database that the service would not be told of: it would use its own default instead, which
+        may be one that somebody needs.
+        """
+        config = self._target.config
+        wanted = config.env | (config.production if production else {})
+        driver, other = self._servers.driver(), self._servers.other_database()
+        postgres = driver and self._servers.asked_for().mentions("postgres", "psycopg", "asyncpg", "pg8000", "_engine(")
+        if database and (postgres or other):  # one that is not started here would be reached as well
+            self.must_be_told(wanted)
+        place = database or NOWHERE
+        fill = {
+            "database_url": other.url if other else place.url(driver),
+            "database_host": "127.0.0.1",
+            "database_port": str(place.port),
+            "database_user": "postgres",
+            "database_password": "trusted",
+            "database_name": place.name,
+            "secret": self._target.secret,
+            "python": str(self._target.python),
+            "root": str(self._target.root),
+        }
+        if database and any("{redis" in value for value in wanted.values()):
+            redis = self._servers.redis()
+            number = int(place.name.rpartition("_")[2]) if place.name.rpartition("_")[2].isdigit() else 0
+            fill |= {"redis_url": redis.url(number), "redis_port": str(redis.port), "redis_host": "127.0.0.1"}
+        else:
+            fill |= {"redis_url": "redis://127.0.0.1:1/0", "redis_port": "1", "redis_host": "127.0.0.1"}
+        posts = database and any("{mail_" in value for value in wanted.values())
+        fill |= {"mail_host": "127.0.0.1", "mail_port": str(self._workshop.postbox().port if posts else 1)}
+        told = self._base() | _defaults(place) | self._alembic_told(place) | self._guard(place)
+        return told | {name: _filled(name, value, fill) for name, value in wanted.items()}
+
+    def _guard(self, place: Database) -> dict[str, str]:
+        """For the guard in each Python of the service: which server is the run's, and where to tell of others."""
+        known = {
+            "port": place.port,
+            "folder": place.folder,
+            "marker": place.marker,
+            "report": str(self._workshop.strangers),
+            "reads": told_in(self._workshop),
+        }
+        return {"GONOGO_GUARD": json.dumps(known)}
+
+    def _alembic_told(self, place: Database) -> dict[str, str]:
+        """The database for Alembic, where its configuration names one by itself, which may be somebody's own."""
+        fixed = self._target.alembic_url
+        scheme = fixed.partition("://")[0] if fixed.startswith("postgres") else ""
+        address = place.url(self._servers.driver()).partition("://")
+        return {"GONOGO_ALEMBIC_URL": f"{scheme or address[0]}://{address[2]}"} if fixed else {}
+
+    def _base(self) -> dict[str, str]:
+        """What every command of the service starts from: its own environment's programs first, no bytecode left."""
+        inherited = clean_environment()
+        path = f"{self._target.python.parent}:{inherited.get('PATH', '')}"
+        modules = ":".join(map(str, [GUARD, *([self._target.root / self._target.path] if self._target.path else [])]))
+        return (
+            inherited
+            | {"PYTHONPATH": modules}
+            | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        )
+
+    def must_be_told(self, env: Mapping[str, str]) -> None:
+        """Raise `ProbeError` unless variables say where the database is: by a URL, or by host and port.
+
+        A name or a password alone would leave the service on a host of its own. Of a database in a file, without a
+        server, the name is enough.
+        """
+        told = " ".join(env.values())
+        server = "{database_host" in told and "{database_port" in told
+        file = "{database_name" in told and not self._servers.driver() and not self._servers.other_database()
+        if not ("{database_url" in told or server or file):
+            raise ProbeError(
+                "which variable carries the database's address? Without it a proof might reach a database of yours. "
+                'Add it to gonogo.toml: [env] DATABASE_URL = "{database_url}", with the service\'s own name for it, '
+                'or the variables of its host and port: "{database_host}", "{database_port}"'
+            )
+
+
+def told_in(workshop: Workshop) -> str:
+    """The file in which the processes of what is collected here tell what they open; "" where nobody collects."""
+    mine = current()
+    if mine is None:
+        return ""
+    if mine.report is None:
+        mine.report = workshop.scratch("reads") / "report.jsonl"
+        mine.report.touch(mode=0o666)
+    return str(mine.report)
+
+
+def watched(workshop: Workshop) -> dict[str, str]:
+    """For a tool of ours that runs in Python: it tells which files it opens."""
+    reads = told_in(workshop)
+    return {"PYTHONPATH": str(GUARD), "GONOGO_GUARD": json.dumps({"reads": reads})} if reads else {}
+
+
+def _defaults(place: Database) -> dict[str, str]:
+    """What PostgreSQL's drivers take for the part of an address that the service leaves out, such as the port."""
+    user = {"PGUSER": "postgres", "PGPASSWORD": "trusted"}
+    return {"PGHOST": "127.0.0.1", "PGPORT": str(place.port), "PGDATABASE": place.name, **user}
+
+
+def _filled(name: str, value: str, fill: Mapping[str, str]) -> str:
+    try:
+        return value.format(**fill)
+    except (KeyError, IndexError, ValueError) as error:
+        known = ", ".join(f"{{{key}}}" for key in fill)
+        raise ProbeError(f"gonogo.toml: `{name}` has an unknown placeholder {error}. Known: {known}") from error

@@ -1,0 +1,130 @@
+"""How does the service's database come to its newest revision, and to any other?"""
+
+import shlex
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+
+from runner.discovery.declared import declaring_modules
+from runner.discovery.first_sql import missing_in
+from runner.environment import NOWHERE
+from runner.errors import NotThere, ProbeError, Thing, first_line
+from runner.live.postgres import Database
+from runner.live.server import DidNotStart
+from runner.probe import BOOT, GUESTS, Probe
+from runner.processes.ran import Ran
+
+
+class Migrator:
+    """Databases as the service's own migrations make them; where it has none, as it makes its tables itself."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+
+    def migrated_database(self) -> Database:
+        """A new database with the service's migrations applied: a copy of one that was migrated once per run."""
+        template = self._probe.workshop.once.get(f"migrated {self._probe.root}", self._migrate_template)
+        return self._probe.servers.new_database(template.name)
+
+    def database_or_nowhere(self) -> Database:
+        """A migrated one; nowhere, for a service that keeps its data in what is not started here: many start so."""
+        return NOWHERE if self._probe.servers.other_database() else self.migrated_database()
+
+    def _migrate_template(self) -> Database:
+        database = self._probe.servers.new_database()
+        self.prepare(database)
+        if not self._has_migrations():
+            self._make_tables(database)
+            return database
+        ran = self.migrate(database)
+        if ran.code and (other := self._migrated_to_a_head()):
+            return other
+        if ran.code:
+            said = ran.complaint(self._probe.root)
+            raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {said}{missing_in(said)}")
+        return database
+
+    def _migrated_to_a_head(self) -> Database | None:
+        """Where several heads stop a release: a database with all of them, else with the newest that applies.
+
+        What is asked of the running service can be asked all the same; the heads are another check's question.
+        """
+        config = self._probe.target.alembic
+        heads = self._probe.ask("alembic_history", config)["newest"] if config else ()
+        for wanted in ("heads", *heads) if len(heads) > 1 else ():
+            database = self._probe.servers.new_database()
+            self.prepare(database)
+            if self.migrate(database, "upgrade", wanted).code == 0:
+                return database
+        return None
+
+    def prepare(self, database: Database) -> None:
+        """Run the statements that gonogo.toml asks for before the first migration. Raises `ProbeError`.
+
+        And make the schemas and extensions that other files of the repository make; one that this server does not have
+        is left out. A service that keeps its data in another kind of database is proved on none.
+        """
+        if other := self._probe.servers.other_database():
+            raise ProbeError(other.why_not)
+        for statement in self._probe.target.config.database.prepare:
+            try:
+                database.rows(statement)
+            except psycopg.ProgrammingError as error:
+                self._probe.servers.blame(str(error))
+                said = first_line(error)
+                where = "gonogo.toml, [database] prepare"
+                raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
+        for statement, path in self._probe.servers.asked_for().first_statements.items():
+            with suppress(psycopg.Error):  # what is there already, too
+                database.rows(statement)
+                self._probe.note(f"{statement}  -- as {path} does")
+
+    def _has_migrations(self) -> bool:
+        target = self._probe.target
+        own = target.config.database.migrate
+        return bool(own or (target.alembic and self._probe.ask("alembic_history", target.alembic)["revisions"]))
+
+    def _make_tables(self, database: Database) -> None:
+        """Without migrations: what the service makes when it starts, else what its models declare."""
+        if not self._probe.servers.driver():
+            return
+        with suppress(DidNotStart), self._probe.service(database):
+            pass
+        modules = [] if database.has_tables() else list(declaring_modules(self._probe.root))
+        made = self._probe.ask("models", self._probe.target.app or "", *modules) if modules else {"ddl": ()}
+        for statement in made["ddl"]:
+            try:
+                database.rows(statement)
+            except psycopg.Error as error:
+                raise ProbeError(f"the models' own SQL fails on PostgreSQL: {first_line(error)}") from error
+
+    def migrate(self, database: Database, *words: str, timeout: float = 120) -> Ran:
+        """Run Alembic (`upgrade head` unless other words are given) as the service would.
+
+        Raises `ProbeError` where it fails on what this machine's PostgreSQL lacks.
+        """
+        ran = self._migrate(database, words, timeout)
+        if ran.code:
+            self._probe.servers.blame(ran.err + ran.out)
+        return ran
+
+    def _migrate(self, database: Database, words: Sequence[str], timeout: float) -> Ran:
+        env = self._probe.environment.of(database)
+        own = self._probe.target.config.database.migrate
+        if own and not words:
+            return self._probe.run(shlex.split(own.format(python=self._probe.target.python)), env=env, timeout=timeout)
+        if self._probe.target.alembic is None:
+            looked = "its folder, and two below"
+            raise NotThere("this service has no Alembic configuration", looked=looked, absent=Thing.MIGRATIONS)
+        folder = self._probe.root / self._probe.target.alembic_folder
+        asked = words or ("upgrade", "head")
+        said = shlex.join(["alembic", "-c", str(self._probe.target.alembic), *asked])
+        return self._probe.run(self.alembic_argv(*asked), env=env, timeout=timeout, cwd=folder, said=said)
+
+    def alembic_argv(self, *words: str, python: Path | None = None) -> list[str]:
+        """The command, to be run in the service's `alembic_folder` with `probe.environment.of()`."""
+        config = Path(str(self._probe.target.alembic)).relative_to(self._probe.target.alembic_folder)
+        told = ["-c", BOOT, str(GUESTS / "alembic_told.py")] if self._probe.target.alembic_url else ["-m", "alembic"]
+        return [str(python or self._probe.target.python), *told, "-c", str(config), *words]

@@ -1,0 +1,50 @@
+"""Which of the run's servers does this service get?"""
+
+from runner.discovery.asked_for import AskedFor
+from runner.discovery.other_databases import OtherDatabase
+from runner.discovery.target import Target
+from runner.errors import ProbeError
+from runner.live.candidates import lacks_extension
+from runner.live.postgres import Database, Postgres
+from runner.live.redis import Redis
+from runner.live.workshop import Workshop
+
+
+class Servers:
+    """PostgreSQL and Redis as the service asks for them: their extensions and commands, its driver."""
+
+    def __init__(self, target: Target, workshop: Workshop) -> None:
+        self._target = target
+        self._workshop = workshop
+
+    def asked_for(self) -> AskedFor:
+        """What the service's files say of the servers that it needs."""
+        return self._workshop.asked_for(self._target)
+
+    def postgres(self) -> Postgres:
+        """The run's PostgreSQL server: one that has the extensions that this service asks for."""
+        return self._workshop.postgres(self.asked_for().extensions)
+
+    def new_database(self, template: str | None = None) -> Database:
+        """A database of its own on that server, empty or a copy."""
+        return self._workshop.new_database(template, wanted=self.asked_for().extensions)
+
+    def redis(self) -> Redis:
+        """The run's Redis server: one that knows the commands that this service sends."""
+        return self._workshop.redis(self.asked_for().commands)
+
+    def driver(self) -> str | None:
+        """The PostgreSQL driver that the service has installed, as SQLAlchemy spells it."""
+        return self.asked_for().driver
+
+    def other_database(self) -> OtherDatabase | None:
+        """The database that the service keeps its data in, where that is none that gonogo starts."""
+        return self.asked_for().other
+
+    def blame(self, said: str) -> None:
+        """Raise `ProbeError` where a complaint comes from what this machine's PostgreSQL lacks, not from the service.
+
+        It is then UNKNOWN, with the name of what is lacking.
+        """
+        if lacks := lacks_extension(said, self.postgres().candidate, self.asked_for().extensions):
+            raise ProbeError(lacks)
