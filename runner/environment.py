@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.discovery.target import Target
+from runner.discovery.target import Target, shown_values
 from runner.errors import ProbeError
+from runner.live.learned import learned
 from runner.live.postgres import Database
+from runner.live.redis import DATABASES
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment
-from runner.processes.reads import current
+from runner.processes.reads import current, recording
 from runner.servers import Servers
 
 GUARD = Path(__file__).parent / "guest" / "guard"
@@ -32,7 +34,18 @@ class Environment:
         may be one that somebody needs.
         """
         config = self._target.config
-        wanted = config.env | (config.production if production else {})
+        wanted = self.named() | (config.production if production else {})
+        return self._filled_in(wanted, database)
+
+    def named(self) -> dict[str, str]:
+        """The variables of `[env]`, and those that the service was seen to demand, with their placeholders."""
+        return self._workshop.once.get(f"learned {self._target.root}", self._learned) | self._target.config.env
+
+    def _learned(self) -> dict[str, str]:
+        with recording(None):  # whatever runs the service's code reads the files that ask for these
+            return learned(self._target, self._workshop, shown_values(self._target), self._filled_in)
+
+    def _filled_in(self, wanted: Mapping[str, str], database: Database | None = None) -> dict[str, str]:
         driver, other = self._servers.driver(), self._servers.other_database()
         postgres = driver and self._servers.asked_for().mentions("postgres", "psycopg", "asyncpg", "pg8000", "_engine(")
         if database and (postgres or other):  # one that is not started here would be reached as well
@@ -52,9 +65,10 @@ class Environment:
         if database and any("{redis" in value for value in wanted.values()):
             redis = self._servers.redis()
             number = int(place.name.rpartition("_")[2]) if place.name.rpartition("_")[2].isdigit() else 0
-            fill |= {"redis_url": redis.url(number), "redis_port": str(redis.port), "redis_host": "127.0.0.1"}
+            fill |= {"redis_url": redis.url(number), "redis_port": str(redis.port), "redis_db": str(number % DATABASES)}
         else:
-            fill |= {"redis_url": "redis://127.0.0.1:1/0", "redis_port": "1", "redis_host": "127.0.0.1"}
+            fill |= {"redis_url": "redis://127.0.0.1:1/0", "redis_port": "1", "redis_db": "0"}
+        fill |= {"redis_host": "127.0.0.1"}
         posts = database and any("{mail_" in value for value in wanted.values())
         fill |= {"mail_host": "127.0.0.1", "mail_port": str(self._workshop.postbox().port if posts else 1)}
         told = self._base() | _defaults(place) | self._alembic_told(place) | self._guard(place)

@@ -192,7 +192,7 @@ class Probe:
             raise NotThere(none, looked="the Python files of its folder", absent=Thing.OPERATIONS)
         in_a_file = not self.servers.driver() and self.servers.asked_for().mentions("sqlite")
         if in_a_file:  # which may be one of the developer's own
-            self.environment.must_be_told(self.target.config.env)
+            self.environment.must_be_told(self.environment.named())
         told = self.environment.of(database, production=production) | dict(env or {})
         try:
             server = start_server(

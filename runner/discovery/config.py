@@ -26,6 +26,7 @@ PLACEHOLDERS = (
     "redis_url",
     "redis_host",
     "redis_port",
+    "redis_db",
     "mail_host",
     "mail_port",
     "secret",

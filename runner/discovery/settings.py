@@ -24,6 +24,12 @@ PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
 SECRET = re.compile(
     r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?!\w*_(?:PREFIX|TYPE|ALGORITHM|NAME|HEADER|URL)$)"
 )
+ADDRESS = re.compile(r"(://(?:[^/@\s]*@)?)(\[[^\]]*\]|[^/:?#\s,]*)(?::\d+)?")
+EMPTY: Mapping[str, str] = {}
+# One of several databases of one kind: POSTGRES_HOST_TEST.
+SUFFIX = (
+    r"(?:_(?:TESTS?|TESTING|DEV|DEVELOPMENT|LOCAL|PROD|PRODUCTION|MAIN|PRIMARY|MASTER|REPLICA|READ|WRITE|ASYNC|SYNC))?"
+)
 # What the machine itself says, so nothing is to be put in its place.
 MACHINE = re.compile(r"(?:PATH|HOME|USER|SHELL|LANG|LC_\w+|PWD|TZ|TERM|TMPDIR|VIRTUAL_ENV|PYTHON\w+|\w+_PROXY)$")
 PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_TOKEN_EXPIRE_MINUTES=30
@@ -36,6 +42,7 @@ MEANINGS = (
     (rf"REDIS(?:_\w+)?_(?:URL|URI|DSN)|{REDIS}_(?:URL|URI)", "{redis_url}"),
     (r"REDIS(?:_\w+)?_(?:HOST|SERVER|HOSTNAME)", "{redis_host}"),
     (r"REDIS(?:_\w+)?_PORT", "{redis_port}"),
+    (r"REDIS(?:_\w+)?_(?:DB|DATABASE|DB_INDEX|DB_NUMBER|INDEX)", "{redis_db}"),
     (rf"{DATABASE}_(?:URL|URI|DSN)", "{database_url}"),
     (rf"{DATABASE}_(?:HOST|SERVER|HOSTNAME|ADDRESS)|PGHOST", "{database_host}"),
     (rf"{DATABASE}_PORT|PGPORT", "{database_port}"),
@@ -49,27 +56,30 @@ MEANINGS = (
 )
 
 
-def found_settings(files: Iterable[Path], env_files: Iterable[Path] = ()) -> dict[str, str]:
+def found_settings(
+    files: Iterable[Path], env_files: Iterable[Path] = (), named: Mapping[str, str] = EMPTY
+) -> dict[str, str]:
     """Variable → what stands for it, for the names that the code reads; empty without a database's whole address.
 
-    What the settings demand, or leave empty, and `env_files` show is given as shown; the first file that shows it
-    counts. What they demand and nobody shows gets a value of its kind. An address on another machine is left out:
-    whoever means it says so in gonogo.toml, and no proof talks to it by accident.
+    `named`: what gonogo.toml says already, which may be that address. What the settings demand, or leave empty, and
+    `env_files` show is given as shown; the first file that shows it counts. What they demand and nobody shows gets a
+    value of its kind. An address on another machine leads to this one, where nobody listens.
     """
-    examples, files = _examples(env_files), list(files)
+    examples, files = examples_in(env_files), list(files)
     names = {*examples, *(name for path in files for name in _names(path))}
-    found = {name: _filled(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := meaning_of(name))}
+    found = {name: spelt(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := meaning_of(name))}
     for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
         if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
             found = {name: value for name, value in found.items() if meaning_of(name) != url or name in examples}
     found |= found_engine(names, files)
-    whole = any(meaning_of(name) == "{database_url}" for name in found)
-    if not whole and not {"{database_host}", "{database_port}"} <= set(found.values()):
+    told = " ".join([*found.values(), *named.values()])
+    whole = any(meaning_of(name) == "{database_url}" for name in found) or "{database_url" in told
+    if not whole and not ("{database_host" in told and "{database_port" in told):
         return {}
     demanded = {name: kind for path in files for name, kind in _empty(path) if examples.get(name)}
     demanded |= {name: kind for path in files for name, kind in _demanded(path)}
-    given = {name: _given(name, kind, examples.get(name, "")) for name, kind in sorted(demanded.items())}
-    return {name: value for name, value in given.items() if value is not None} | found
+    values = {name: given(name, kind, examples.get(name, "")) for name, kind in sorted(demanded.items())}
+    return {name: value for name, value in values.items() if value is not None} | found
 
 
 def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
@@ -80,10 +90,13 @@ def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
     return {chosen[0]: max(words, key=words.count)} if len(chosen) == 1 and words else {}
 
 
-def _given(name: str, kind: ast.expr | None, example: str) -> str | None:
-    """What stands for a demanded setting: its example, else something of its kind; None for an address elsewhere."""
+def given(name: str, kind: ast.expr | None, example: str) -> str | None:
+    """What stands for a demanded setting: its example, else something of its kind; None where nobody can guess.
+
+    An example that leads to another machine leads to a port of this one on which nobody listens.
+    """
     if example:
-        return None if leads_away(name, example) else _shown(name, example)
+        return _shown(name, at_home(name, example))
     if MACHINE.match(name):
         return None
     return "{secret}" if SECRET.search(name) and not kind_of_number(kind) else invented(name, kind)
@@ -95,6 +108,13 @@ def leads_away(name: str, value: str) -> bool:
     if not hosts and re.search(r"(?:^|_)(?:HOST|SERVER|HOSTNAME|ENDPOINT)$", name):
         hosts = [value.partition(":")[0]] if "." in value else []
     return any(host not in LOOPBACK and not host.startswith("127.") for host in hosts)
+
+
+def at_home(name: str, value: str) -> str:
+    """The value of a setting with this machine's closed port in place of any other machine."""
+    if not leads_away(name, value):
+        return value
+    return ADDRESS.sub(r"\g<1>127.0.0.1:1", value) if "://" in value else "nowhere.invalid"
 
 
 def found_production(files: Iterable[Path]) -> dict[str, str]:
@@ -137,10 +157,10 @@ def _shown(name: str, example: str) -> str:
 
 def meaning_of(name: str) -> str:
     flat = name.replace("__", "_")  # a nested settings class: DATABASE__PORT
-    return next((filled for ending, filled in MEANINGS if re.search(rf"(?:^|_)(?:{ending})$", flat)), "")
+    return next((filled for ending, filled in MEANINGS if re.search(rf"(?:^|_)(?:{ending}){SUFFIX}$", flat)), "")
 
 
-def _filled(meaning: str, example: str) -> str:
+def spelt(meaning: str, example: str) -> str:
     """A URL as the example spells it: with its scheme, since some want `postgresql+asyncpg://` and some must not."""
     scheme = re.match(r"(postgres(?:ql)?(?:\+\w+)?)://", example)
     if meaning != "{database_url}" or not scheme:
@@ -155,7 +175,8 @@ def assignments(text: str) -> Iterator[tuple[str, str]]:
         yield name, value[1:-1] if quoted else value.strip()
 
 
-def _examples(env_files: Iterable[Path]) -> Mapping[str, str]:
+def examples_in(env_files: Iterable[Path]) -> Mapping[str, str]:
+    """Variable (upper case) → what the first of these files that has it shows."""
     found: dict[str, str] = {}
     for path in env_files:
         for name, value in assignments(path.read_text(encoding="utf-8", errors="replace")):

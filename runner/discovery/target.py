@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runner.discovery.config import NAME, Config, read_config
 from runner.discovery.env_files import shown_env_files
-from runner.discovery.settings import found_production, found_settings
+from runner.discovery.settings import examples_in, found_production, found_settings
 from runner.errors import WorkflowError
 from runner.reading.syntax import tree_of
 from runner.reading.walk import FEW, MANY, TooMuch, files_below, names_in
@@ -210,13 +210,16 @@ def _no_service(root: Path, why: str) -> NoService:
 def _completed(target: Target) -> Config:
     """With what convention finds, looked for once: the app, and the variables that its code and `.env.example` name."""
     config, root = target.config, target.root
-    env = config.env
-    if not any("{database_" in value for value in env.values()):  # a few settings more, beside what is found
-        found = found_settings(python_files(root), shown_env_files(root, folders_above(root)))
-        env = ({} if _moves_database(found, env | config.production) else found) | env
+    found = found_settings(python_files(root), shown_env_files(root, folders_above(root)), named=config.env)
+    env = ({} if _moves_database(found, config.env | config.production) else found) | config.env
     production = config.production or found_production(python_files(root))
     service = config.service.model_copy(update={"app": target.app, "sources": list(target.sources)})
     return config.model_copy(update={"env": env, "production": production, "service": service})
+
+
+def shown_values(target: Target) -> Mapping[str, str]:
+    """Variable (upper case) → what the repository's env files show for it."""
+    return examples_in(shown_env_files(target.root, folders_above(target.root)))
 
 
 def _moves_database(found: Mapping[str, str], named: Mapping[str, str]) -> bool:

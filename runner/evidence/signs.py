@@ -133,7 +133,7 @@ def _takes_password(fields: Mapping[str, object]) -> bool:
 def _settings(probe: Probe) -> Iterator[tuple[Thing, str]]:
     config = probe.target.config
     for word, thing in (("{redis_", Thing.CACHE), ("{database_", Thing.DATABASE)):
-        name = next((name for name, value in config.env.items() if word in value), None)
+        name = next((name for name, value in probe.environment.named().items() if word in value), None)
         if name:
             yield thing, f"the setting {name} takes the address of one"
     if config.identities.login or config.identities.register_:

@@ -127,11 +127,11 @@ SHOP_NAME=Ours # as it is printed
 """
 
 
-def test_no_setting_that_leads_to_another_machine_is_filled_in(tmp_path: Path) -> None:
+def test_a_setting_that_leads_to_another_machine_leads_to_a_closed_port_of_this_one(tmp_path: Path) -> None:
     settings = found(tmp_path, {".env.example": EXAMPLE, "settings.py": SETTINGS})
     assert settings["CALLBACK_URL"] == "http://localhost:9000/back"
     assert settings["SHOP_NAME"] == "Ours"
-    assert "MONGO_URL" not in settings
+    assert settings["MONGO_URL"] == "mongodb://u:p@127.0.0.1:1/shop"
     assert settings["SMTP_HOST"] == "{mail_host}"
 
 

@@ -225,7 +225,7 @@ def test_a_setting_that_is_named_stands_beside_those_that_are_found(tmp_path: Pa
     put(tmp_path, "gonogo.toml", '[env]\nREADY = "yes"\n')
     assert find_target(tmp_path).config.env == {"DATABASE_URL": "{database_url}", "READY": "yes"}
     put(tmp_path, "gonogo.toml", '[env]\nDB = "{database_url}"\n')
-    assert find_target(tmp_path).config.env == {"DB": "{database_url}"}
+    assert find_target(tmp_path).config.env == {"DB": "{database_url}", "DATABASE_URL": "{database_url}"}
 
 
 def test_packages_that_the_app_s_imports_are_its_code_too(tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ def scene(
 
 def uses_redis(probe: Probe) -> bool:
     """Does the service's environment name a Redis?"""
-    config = probe.target.config
-    return any("{redis" in value for value in (config.env | config.production).values())
+    named = probe.environment.named() | probe.target.config.production
+    return any("{redis" in value for value in named.values())
 
 
 def forget_caches(probe: Probe, database: Database) -> None:

@@ -159,8 +159,7 @@ def own_redis(probe: Probe, database: Database) -> Iterator[tuple[Redis | None, 
         yield None, {}
         return
     shared, own = probe.servers.redis(), probe.workshop.own_redis(probe.servers.asked_for().commands)
-    config = probe.target.config
-    names = [name for name, value in config.env.items() if "{redis" in value]
+    names = [name for name, value in probe.environment.named().items() if "{redis" in value]
     whole = probe.environment.of(database)
     moved = {name: whole[name].replace(f":{shared.port}", f":{own.port}") for name in names}
     try:

@@ -188,9 +188,9 @@ def _place(image: ImageFile, fence: Fence) -> int:
 
 def _settings(probe: Probe) -> dict[str, str]:
     """The variables that a deployment sets, on a migrated database: nothing of this machine's own environment."""
-    config = probe.target.config
     database = Migrator(probe).migrated_database()
-    names = {*config.env, *config.production, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
+    given = {*probe.environment.named(), *probe.target.config.production}
+    names = {*given, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
     known = probe.environment.of(database, production=True)
     return {name: known[name] for name in sorted(names) if name in known}
 

@@ -65,7 +65,8 @@ class ProductionRefusals(Evidence):
     @classmethod
     def collect(cls, probe: Probe, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
         config = probe.target.config
-        variables = [n for n, value in (config.env | config.production).items() if "{secret}" in value]
+        named = probe.environment.named() | config.production
+        variables = [n for n, value in named.items() if "{secret}" in value]
         texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
         if not variables:
             _explain_none(texts)
@@ -86,7 +87,7 @@ class ProductionRefusals(Evidence):
             words = control.result().last_words
             raise ProbeError(f"it does not start as in production even with a good secret: {words}")
         there = sum(len(all_known(probe.root, n, texts)) for n in variables)
-        fixed = [n for n, v in (config.env | config.production).items() if SECRET_NAME.search(n) and v and "{" not in v]
+        fixed = [n for n, v in named.items() if SECRET_NAME.search(n) and v and "{" not in v]
         return cls(production=tuple(config.production), attempts=attempts, there=there + len(fixed))
 
 

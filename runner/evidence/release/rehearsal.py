@@ -212,7 +212,9 @@ class _Play:
 
     def nothing_made(self) -> str:
         """Why a migration that said nothing did nothing; empty where it made tables, or has none to make."""
-        if not any("{database_" in value for value in self.probe.target.config.env.values()) or columns(self.database):
+        if not any("{database_" in value for value in self.probe.environment.named().values()) or columns(
+            self.database
+        ):
             return ""
         if self.probe.target.config.database.migrate is None and not self.history.must().revisions:
             return ""

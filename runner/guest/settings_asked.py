@@ -1,0 +1,213 @@
+"""Guest: which variables does the service ask for while its app is imported? argv: ANSWER APP [FOLDER].
+
+Answers {"imported": bool, "said": str, "asked": [{"name", "value", "required", "kind", "wanted", "refused"}]}: names
+that are not set and that the service's own code, or a library of settings for it, asked for, and those whose value it
+refused. `value`: the default, where that is a text; `required`: there is none; `kind`: the type that it must have,
+`wanted`: a value that its limits let in, `refused`: why the given one was not.
+Ends without running exit handlers: a service may leave threads behind.
+"""
+
+import importlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+ROOT = str(Path.cwd().resolve()) + os.sep
+INSTALLED = f"{os.sep}site-packages{os.sep}"
+# Libraries that read variables for whoever calls them.
+READERS = re.compile(rf"{INSTALLED}(?:environs|environ|decouple|dotenv|starlette{os.sep}config|dynaconf|envparse)\b")
+SELF = __file__
+STEPS = (f"{os.sep}os.py", "_collections_abc.py")
+ASKED = {}
+
+
+def main():
+    answer = {"imported": False, "said": ""}
+    watch()
+    try:
+        load(sys.argv[2])
+        answer["imported"] = True
+    except BaseException as trouble:  # a service may call sys.exit while it is imported
+        answer["said"] = f"{type(trouble).__name__}: {trouble}"[:500]
+        for one in causes(trouble):
+            refused(one)
+    open_ones = {name: facts for name, facts in ASKED.items() if name not in os.environ or facts["refused"]}
+    answer["asked"] = [{"name": name, **facts} for name, facts in open_ones.items()]
+    Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def load(name):
+    for folder in ("src", *sys.argv[3:]):
+        if Path(ROOT + folder).is_dir() and ROOT + folder not in sys.path:
+            sys.path.insert(1, ROOT + folder)
+    module, _, attribute = name.partition(":")
+    found = importlib.import_module(module)
+    for part in attribute.removesuffix("()").split("."):
+        found = getattr(found, part)
+    if attribute.endswith("()"):
+        found()
+
+
+def watch():
+    """Write down each variable that is asked for and not there."""
+    kind = type(os.environ)
+    plain_item = kind.__getitem__
+
+    def there(self, key):
+        try:
+            plain_item(self, key)
+        except (KeyError, TypeError):
+            return False
+        return True
+
+    def item(self, key):
+        if self is os.environ and not there(self, key):
+            note(key, None, required=True)
+        return plain_item(self, key)
+
+    def get(self, key, default=None):
+        if there(self, key):
+            return plain_item(self, key)
+        note(key, default, required=default is None)
+        return default
+
+    def pop(self, key, *default):
+        if there(self, key) or not default:
+            found = item(self, key)
+            del self[key]
+            return found
+        return default[0]
+
+    def contains(self, key):
+        if not there(self, key):
+            note(key, None, required=False)
+        return there(self, key)
+
+    kind.__getitem__, kind.get, kind.pop, kind.__contains__ = item, get, pop, contains
+    os.getenv = lambda key, default=None: get(os.environ, key, default)
+
+
+def note(key, default, *, required):
+    if isinstance(key, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key) and for_the_service():
+        value = default if isinstance(default, str) else None
+        known = ASKED.setdefault(key, {"value": value, "required": required, "kind": "", "wanted": "", "refused": ""})
+        known["required"] = known["required"] or required
+
+
+def for_the_service():
+    """Did its own code ask, by itself or through a library of settings?"""
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file != SELF and not file.startswith("<frozen") and not file.endswith(STEPS):
+            if INSTALLED not in file:
+                return file.startswith(ROOT)
+            if not READERS.search(file):
+                return False
+        frame = frame.f_back
+    return False
+
+
+def causes(trouble):
+    """An exception and those behind it."""
+    seen = []
+    while trouble is not None and trouble not in seen:
+        seen.append(trouble)
+        trouble = trouble.__cause__ or trouble.__context__
+    return seen
+
+
+def refused(trouble):
+    """Of pydantic's refusal of settings: each field by the name of its variable, with what would fit."""
+    errors = getattr(trouble, "errors", None)
+    settings = settings_called(getattr(trouble, "title", ""))
+    for error in errors() if callable(errors) and settings else ():
+        place = [str(part) for part in error.get("loc", ())]
+        name = next((name for one in settings for name in variables(one, place)), "") if place else ""
+        if name:
+            told = re.findall(r"'([^']+)'", str((error.get("ctx") or {}).get("expected", "")))
+            kind, wanted = field_of(settings[0], place)
+            refusal = "" if error.get("type") == "missing" else str(error.get("type"))
+            ASKED[name] = {
+                "value": None, "required": True, "kind": kind, "wanted": told[0] if told else wanted, "refused": refusal
+            }  # fmt: skip
+
+
+def field_of(settings, place):
+    """The name of the type that a field has, and a value that its limits let in; empty where they are open."""
+    try:
+        whole = settings.model_json_schema()
+    except Exception:
+        return "", ""
+    inner = whole
+    for part in place:
+        inner = resolved(whole, (inner.get("properties") or {}).get(part) or {})
+    kinds = {"integer": "int", "number": "float", "boolean": "bool", "array": "list", "object": "dict"}
+    kind = "AnyUrl" if inner.get("format") in {"uri", "multi-host-uri"} else kinds.get(inner.get("type"), "str")
+    return ("EmailStr" if inner.get("format") == "email" else kind), fitting(inner)
+
+
+def resolved(whole, schema):
+    for _ in range(8):
+        several = [one for one in schema.get("anyOf") or schema.get("allOf") or () if one.get("type") != "null"]
+        if "$ref" in schema:
+            schema = (whole.get("$defs") or {}).get(schema["$ref"].rpartition("/")[2]) or {}
+        elif several:
+            schema = {**schema, "anyOf": None, "allOf": None, **several[0]}
+    return schema
+
+
+def fitting(schema):
+    """A text for a value of this schema, where it says more than its type."""
+    if schema.get("enum"):
+        return str(schema["enum"][0])
+    if "const" in schema:
+        return str(schema["const"])
+    low, high = (
+        schema.get("minimum", schema.get("exclusiveMinimum")),
+        schema.get("maximum", schema.get("exclusiveMaximum")),
+    )
+    if low is not None or high is not None:
+        step = 1 if schema.get("type") == "integer" else 0.001
+        if low is not None:
+            return str(low + (step if "minimum" not in schema else 0))
+        return str(high - (step if "maximum" not in schema else 0))
+    if schema.get("minLength") and not schema.get("format"):
+        return "gonogo" + "-gonogo" * (schema["minLength"] // 7)
+    return ""
+
+
+def settings_called(title):
+    """The classes of settings that are imported under that name."""
+    base = getattr(sys.modules.get("pydantic_settings"), "BaseSettings", None)
+    waiting, found = [base] if base else [], []
+    while waiting:
+        one = waiting.pop()
+        waiting += one.__subclasses__()
+        if one.__name__ == title or getattr(one, "model_config", {}).get("title") == title:
+            found.append(one)
+    return found
+
+
+def variables(settings, place):
+    """The name that a field's variable has: its alias, else its own behind the prefix, upper case."""
+    config = settings.model_config
+    for name, field in settings.model_fields.items():
+        alias = field.validation_alias
+        spoken = [alias] if isinstance(alias, str) else list(getattr(alias, "choices", ()))
+        if place[0] == name or place[0] in spoken:
+            first = next((one for one in spoken if isinstance(one, str)), None)
+            whole = first or f"{config.get('env_prefix', '')}{name}"
+            inner = config.get("env_nested_delimiter")
+            yield (inner.join([whole, *place[1:]]) if inner else whole).upper()
+            return
+    if len(place) == 1 and re.fullmatch(r"\w+", place[0]):
+        yield place[0].upper()  # the name as pydantic-settings looked for it: with the prefix, or an alias
+
+
+if __name__ == "__main__":
+    main()
