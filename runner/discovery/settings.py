@@ -11,6 +11,7 @@ from pathlib import Path
 
 from runner.discovery.invented import invented, kind_of_number
 from runner.reading.syntax import tree_of
+from runner.vocabulary.secrets import is_secret
 
 ASSIGNED = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|'[^']*'|[^\n]*?(?=[ \t]+\#|[ \t]*$))""",
@@ -21,9 +22,6 @@ ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
 ENGINE = re.compile(r"(?:^|_)(?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT)$")
 COMPARED = r"\b(?i:{name})\b[\"'\])]*\s*==\s*[\"'](postgres(?:ql)?|pgsql)[\"']"
 PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
-SECRET = re.compile(
-    r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?!\w*_(?:PREFIX|TYPE|ALGORITHM|NAME|HEADER|URL)$)"
-)
 # What the machine itself says, so nothing is to be put in its place.
 MACHINE = re.compile(r"(?:PATH|HOME|USER|SHELL|LANG|LC_\w+|PWD|TZ|TERM|TMPDIR|VIRTUAL_ENV|PYTHON\w+|\w+_PROXY)$")
 PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_TOKEN_EXPIRE_MINUTES=30
@@ -86,7 +84,7 @@ def _given(name: str, kind: ast.expr | None, example: str) -> str | None:
         return None if leads_away(name, example) else _shown(name, example)
     if MACHINE.match(name):
         return None
-    return "{secret}" if SECRET.search(name) and not kind_of_number(kind) else invented(name, kind)
+    return "{secret}" if is_secret(name) and not kind_of_number(kind) else invented(name, kind)
 
 
 def leads_away(name: str, value: str) -> bool:
@@ -131,7 +129,7 @@ def _listed(text: str) -> Iterator[str]:
 
 def _shown(name: str, example: str) -> str:
     """As the example shows it; a secret that everybody can read is replaced."""
-    secret = SECRET.search(name) and not PLAIN.fullmatch(example)
+    secret = is_secret(name) and not PLAIN.fullmatch(example)
     return "{secret}" if secret else example.replace("{", "{{").replace("}", "}}")
 
 
@@ -204,7 +202,7 @@ def _empty(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
     except SyntaxError:
         return
     fields = (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_empty))
-    yield from (field for field in fields if not SECRET.search(field[0]))
+    yield from (field for field in fields if not is_secret(field[0]))
 
 
 def _classes(tree: ast.Module | None) -> Iterator[ast.ClassDef]:

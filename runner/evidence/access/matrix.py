@@ -22,6 +22,7 @@ from runner.live.writes import Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
 from runner.specification import ANONYMOUS, Access
+from runner.vocabulary.secrets import is_password
 
 UNAUTHORIZED, NOT_FOUND = 401, 404
 REFUSALS = range(400, 500)
@@ -316,7 +317,7 @@ def _no_sign_in(here: Visit, role: str) -> str:
 
 
 def _takes_password(request: Request) -> bool:
-    return any("passw" in name.lower() for name in request.fields)
+    return any(map(is_password, request.fields))
 
 
 def with_own_secrets(request: Request, caller: Identity) -> Request:
@@ -325,7 +326,7 @@ def with_own_secrets(request: Request, caller: Identity) -> Request:
         return request
     for name in request.fields:
         lower = name.lower()
-        if "password" in lower and any(word in lower for word in ("current", "old")):
+        if is_password(name) and any(word in lower for word in ("current", "old")):
             request = request.with_field(name, caller.password)
         elif lower == "refresh_token" and caller.refresh_token:
             request = request.with_field(name, caller.refresh_token)

@@ -19,6 +19,7 @@ from runner.http.requests import Request
 from runner.live.writes import Watch
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.vocabulary.secrets import is_password
 
 SUCCESS, REFUSED = range(200, 300), range(400, 500)
 TOO_LARGE = 413
@@ -295,7 +296,7 @@ class Fire:
             return
         silent = [name for name in declared if operation.method == "POST" and hostile.may_own(name)]
         role = self._least(operation) if fields or silent else None
-        if role is None or operation == people.login or any("password" in name for name in declared):
+        if role is None or operation == people.login or any(map(is_password, declared)):
             return
         for name, value in fields:
             request = self._valid_or_not(operation, role).with_field(name, value)
@@ -362,7 +363,7 @@ class Fire:
         if people.me is None:
             shown = answer.json() if "json" in answer.headers.get("content-type", "") else None
             return shown if isinstance(shown, dict) else None
-        password = next(str(v) for n, v in request.fields.items() if "password" in n.lower() or n.lower() == "pwd")
+        password = next(str(v) for n, v in request.fields.items() if is_password(n))
         email = str(request.fields.get("email") or request.fields.get("username"))
         tried = people.try_password(email, password)
         if tried.status_code not in SUCCESS:

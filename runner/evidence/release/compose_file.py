@@ -10,8 +10,7 @@ from runner.evidence.suite.health_tests import Watch, watched_in_compose
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, yaml_in
-
-SECRET = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)", re.IGNORECASE)
+from runner.vocabulary.secrets import is_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +36,8 @@ class Setting:
 
     @property
     def is_secret(self) -> bool:
-        ends = self.name.upper().endswith(("_FILE", "_SECONDS", "_MINUTES", "_URL"))
         switch = self.value.lower() in {"yes", "no", "true", "false", "on", "off", "0", "1"}  # ALLOW_EMPTY_PASSWORD
-        return bool(SECRET.search(self.name)) and not ends and not switch
+        return is_secret(self.name) and not switch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

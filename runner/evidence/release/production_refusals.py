@@ -22,10 +22,10 @@ from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.reads import carried
 from runner.reading.syntax import tree_of
+from runner.vocabulary.secrets import signs
 
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
 SETTING = re.compile(r"(?i:secret|key|settings|config|environ)|\benv\b|[A-Z]{3}")
-SECRET_NAME = re.compile(r"secret|signing|jwt_?key|private_?key|token_?key", re.IGNORECASE)
 MOST = 4  # values tried for one variable
 
 
@@ -86,7 +86,7 @@ class ProductionRefusals(Evidence):
             words = control.result().last_words
             raise ProbeError(f"it does not start as in production even with a good secret: {words}")
         there = sum(len(all_known(probe.root, n, texts)) for n in variables)
-        fixed = [n for n, v in (config.env | config.production).items() if SECRET_NAME.search(n) and v and "{" not in v]
+        fixed = [n for n, v in (config.env | config.production).items() if signs(n) and v and "{" not in v]
         return cls(production=tuple(config.production), attempts=attempts, there=there + len(fixed))
 
 
@@ -188,7 +188,7 @@ def _literal_of(node: ast.AST, variable: str) -> ast.Constant | None:
     if isinstance(node, ast.AnnAssign | ast.Assign):
         targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
         names = [getattr(target, "id", "") for target in targets]
-        if any(name and SECRET_NAME.search(name) and variable.lower().endswith(name.lower()) for name in names):
+        if any(name and signs(name) and variable.lower().endswith(name.lower()) for name in names):
             return _first_text(node.value)
     if isinstance(node, ast.Call) and len(node.args) > 1:
         first = node.args[0]
