@@ -18,7 +18,7 @@ from runner.http.identities import ME_WORDS, NOBODY, Identity, header_of
 from runner.http.objects import CannotMake, collection_of, is_person
 from runner.http.openapi import Operation
 from runner.http.requests import Request
-from runner.live.writes import Fingerprint, Watch
+from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
 from runner.specification import ANONYMOUS, Access
@@ -27,7 +27,6 @@ from runner.vocabulary.secrets import is_password
 UNAUTHORIZED, NOT_FOUND = 401, 404
 REFUSALS = range(400, 500)
 FORGED = "made-up.by-a.stranger"  # no service gave out such a token
-SETTLED = 0.3  # seconds in which a service has stored what it stores after its answer
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
 

@@ -16,7 +16,7 @@ from runner.http.identities import Identity
 from runner.http.objects import CannotMake, collection_of, is_person
 from runner.http.openapi import JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request
-from runner.live.writes import Watch
+from runner.live.writes import SETTLED, Watch
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.vocabulary.secrets import is_password
@@ -26,7 +26,6 @@ TOO_LARGE = 413
 FORBIDDEN = 403
 CONFLICT, UNPROCESSABLE = 409, 422
 MOST_LARGE = 24  # operations that get a large body
-SETTLED = 0.2  # seconds in which a service has stored what it stores after its answer
 UNKNOWN_CALLER, BAD_REQUEST = 401, 400
 CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
 LARGE_BODY = 32 * 1024 * 1024
