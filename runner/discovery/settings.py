@@ -148,9 +148,15 @@ def _filled(meaning: str, example: str) -> str:
 
 def assignments(text: str) -> Iterator[tuple[str, str]]:
     """(name, value) of an env file's lines, without quotes and comments."""
-    for name, value in ASSIGNED.findall(text):
+    return ((name, value) for name, value, _ in assignments_at(text))
+
+
+def assignments_at(text: str) -> Iterator[tuple[str, str, int]]:
+    """The same with the 1-based line of the name."""
+    for found in ASSIGNED.finditer(text):
+        name, value = found.groups()
         quoted = value[:1] in {'"', "'"}
-        yield name, value[1:-1] if quoted else value.strip()
+        yield name, value[1:-1] if quoted else value.strip(), text.count("\n", 0, found.start(1)) + 1
 
 
 def _examples(env_files: Iterable[Path]) -> Mapping[str, str]:
