@@ -10,12 +10,10 @@ from urllib.parse import quote
 from runner.discovery.env_files import hidden_env_files
 from runner.discovery.settings import assignments
 from runner.discovery.target import Target, folders_above
+from runner.vocabulary.secrets import may_be_secret
 
 T = TypeVar("T")
 BLANK = "…"
-NAMES = re.compile(
-    r"secret|token|passw|pwd|(^|_)pass($|_)|key|credential|private|salt|signing|webhook|dsn", re.IGNORECASE
-)
 IN_URL = re.compile(r"://[^/\s:@]*:([^@\s/]+)@")
 RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=~-]{20,}")
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -80,7 +78,7 @@ def secrets_of(target: Target) -> tuple[str, ...]:
 
 def _in_setting(name: str, value: str) -> Iterator[str]:
     literal = [part for part in PLACEHOLDER.split(value) if part]
-    named = literal if NAMES.search(name) else []
+    named = literal if may_be_secret(name) else []
     passwords = [] if PLACEHOLDER.search(value) else IN_URL.findall(value)
     for secret in [*named, *passwords, *(part for part in literal if RANDOM.fullmatch(part))]:
         yield from (one for one in (secret, *_lines(secret)) if _is_worth_hiding(one))

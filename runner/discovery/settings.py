@@ -11,6 +11,7 @@ from pathlib import Path
 
 from runner.discovery.invented import invented, kind_of_number
 from runner.reading.syntax import tree_of
+from runner.vocabulary.secrets import is_secret
 
 ASSIGNED = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|'[^']*'|[^\n]*?(?=[ \t]+\#|[ \t]*$))""",
@@ -21,9 +22,6 @@ ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
 ENGINE = re.compile(r"(?:^|_)(?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT)$")
 COMPARED = r"\b(?i:{name})\b[\"'\])]*\s*==\s*[\"'](postgres(?:ql)?|pgsql)[\"']"
 PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
-SECRET = re.compile(
-    r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?!\w*_(?:PREFIX|TYPE|ALGORITHM|NAME|HEADER|URL)$)"
-)
 ADDRESS = re.compile(r"(://(?:[^/@\s]*@)?)(\[[^\]]*\]|[^/:?#\s,]*)(?::\d+)?")
 EMPTY: Mapping[str, str] = {}
 # One of several databases of one kind: POSTGRES_HOST_TEST.
@@ -99,7 +97,7 @@ def given(name: str, kind: ast.expr | None, example: str) -> str | None:
         return _shown(name, at_home(name, example))
     if MACHINE.match(name):
         return None
-    return "{secret}" if SECRET.search(name) and not kind_of_number(kind) else invented(name, kind)
+    return "{secret}" if is_secret(name) and not kind_of_number(kind) else invented(name, kind)
 
 
 def leads_away(name: str, value: str) -> bool:
@@ -151,7 +149,7 @@ def _listed(text: str) -> Iterator[str]:
 
 def _shown(name: str, example: str) -> str:
     """As the example shows it; a secret that everybody can read is replaced."""
-    secret = SECRET.search(name) and not PLAIN.fullmatch(example)
+    secret = is_secret(name) and not PLAIN.fullmatch(example)
     return "{secret}" if secret else example.replace("{", "{{").replace("}", "}}")
 
 
@@ -170,9 +168,15 @@ def spelt(meaning: str, example: str) -> str:
 
 def assignments(text: str) -> Iterator[tuple[str, str]]:
     """(name, value) of an env file's lines, without quotes and comments."""
-    for name, value in ASSIGNED.findall(text):
+    return ((name, value) for name, value, _ in assignments_at(text))
+
+
+def assignments_at(text: str) -> Iterator[tuple[str, str, int]]:
+    """The same with the 1-based line of the name."""
+    for found in ASSIGNED.finditer(text):
+        name, value = found.groups()
         quoted = value[:1] in {'"', "'"}
-        yield name, value[1:-1] if quoted else value.strip()
+        yield name, value[1:-1] if quoted else value.strip(), text.count("\n", 0, found.start(1)) + 1
 
 
 def examples_in(env_files: Iterable[Path]) -> Mapping[str, str]:
@@ -225,7 +229,7 @@ def _empty(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
     except SyntaxError:
         return
     fields = (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_empty))
-    yield from (field for field in fields if not SECRET.search(field[0]))
+    yield from (field for field in fields if not is_secret(field[0]))
 
 
 def _classes(tree: ast.Module | None) -> Iterator[ast.ClassDef]:

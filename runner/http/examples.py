@@ -11,6 +11,7 @@ from uuid import uuid4
 from runner.http.openapi import Document, Schema, choose
 from runner.http.plainer import Learned, filled
 from runner.http.unicode_tables import unicode_tables
+from runner.vocabulary.secrets import is_password
 
 PASSWORD = "Orchard-{}-lantern-58!"  # noqa: S105 - long, mixed and in no list of common ones
 FIXED = {
@@ -101,8 +102,8 @@ class Examples:
     def _candidates(self, schema: Schema, name: str) -> Iterator[str]:
         if shape := self.learned.shape(name):
             yield filled(shape, self.mark())
-        form, name = str(schema.get("format", "")), name.lower()
-        if "password" in name or form == "password":
+        secret, form, name = is_password(name), str(schema.get("format", "")), name.lower()
+        if secret or form == "password":
             yield self.password()
         if form in {"email", "idn-email"} or "email" in name:
             yield self.email()

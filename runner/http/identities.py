@@ -16,6 +16,7 @@ from runner.http.openapi import JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request, Requests
 from runner.live.postgres import Database
 from runner.specification import ANONYMOUS
+from runner.vocabulary.secrets import is_password
 
 REGISTER_WORDS = ("register", "signup", "sign-up", "sign_up", "registration", "registrations")
 LOGIN_WORDS = ("login", "token", "signin", "sign-in", "sign_in", "access-token", "access_token", "sessions", "session")
@@ -181,7 +182,7 @@ class People:
             raise ProbeError(
                 f"{request.endpoint} takes no password as the contract describes it: nobody can be signed up"
             )
-        again = [n for n in request.fields if "password" in n.lower()]  # a second field repeats the first
+        again = [n for n in request.fields if is_password(n)]  # a second field repeats the first
         self.hide(str(request.fields[again[0]]))
         for name in again[1:]:
             request = request.with_field(name, request.fields[again[0]])
@@ -303,7 +304,7 @@ def _is_me(operation: Operation) -> bool:
 
 
 def _password_field(fields: Mapping[str, Any]) -> str:
-    return next((name for name in fields if "password" in name.lower() or name.lower() == "pwd"), "")
+    return next((name for name in fields if is_password(name)), "")
 
 
 def login_name(body: Mapping[str, Any]) -> str:

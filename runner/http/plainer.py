@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from runner.vocabulary.secrets import is_password
+
 # {n}: letters and digits, {l}: letters alone, {d}: digits alone; each different at each call.
 SHAPES = ("sample{n}", "Sample{l}", "{d}")
 PASSWORDS = ("Orchard{n}58!", "Oc58!{n}", "Orchard{n}58")
@@ -37,7 +39,7 @@ class Learned:
 
 
 def shapes_of(name: str) -> tuple[str, ...]:
-    return PASSWORDS if "password" in name.lower() else SHAPES
+    return PASSWORDS if is_password(name) else SHAPES
 
 
 def filled(shape: str, mark: str) -> str:

@@ -14,6 +14,7 @@ TABLES = """
 SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables
 WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
 """
+SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 BOOKKEEPING = ("audit", "log", "session", "token", "attempt", "event", "outbox", "rate", "throttle")
 
 

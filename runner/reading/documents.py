@@ -55,7 +55,7 @@ class Yaml:
         line, node = 1, self.node
         for part in path:
             if isinstance(node, yaml.MappingNode):
-                pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+                pair = _pair(node, str(part))
                 if pair is None:
                     return line
                 line, node = pair[0].start_mark.line + 1, pair[1]
@@ -69,6 +69,18 @@ class Yaml:
     def scalars(self) -> Iterator[Scalar]:
         """Every value that is no key, in the order of the document."""
         return _scalars(self.node, ()) if self.node else iter(())
+
+
+def _pair(mapping: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key and its value, also where another mapping is merged in (`<<: *base`): there it is written."""
+    merged: list[yaml.Node] = []
+    for key, value in mapping.value:
+        if key.tag == MERGE:
+            merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+        elif key.value == name:
+            return key, value
+    inside = (_pair(one, name) for one in merged if isinstance(one, yaml.MappingNode))
+    return next((found for found in inside if found), None)
 
 
 def _scalars(node: yaml.Node, where: tuple[int | str, ...]) -> Iterator[Scalar]:

@@ -1,13 +1,15 @@
 """Documents of the database stage: evidence → text."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from runner import markdown
 from runner.evidence.database.locks import Lock, Locks, schema_statements
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.database.models import Models
 from runner.evidence.database.populated_migration import Populated, PopulatedMigration
 from runner.evidence.database.schema import Column, Schema, Table
+from runner.markdown import Marked, bold, code
 from runner.model import artifact
 from runner.words import plural
 
@@ -37,7 +39,7 @@ def er_diagram(schema: Schema) -> str:
 def data_dictionary(schema: Schema, models: Models) -> str:
     """Data dictionary."""
     rows = [
-        f"| [{t.name}](#{t.name}) | {len(t.columns)} | {', '.join(t.key) or '**none**'} | {_meaning(t, models)} |"
+        (Marked(f"[{t.name}](#{t.name})"), len(t.columns), ", ".join(t.key) or bold("none"), _meaning(t, models))
         for t in schema.tables
     ]
     head = ["# Data dictionary", "", *_table(("table", "columns", "primary key", "meaning"), rows)]
@@ -45,21 +47,19 @@ def data_dictionary(schema: Schema, models: Models) -> str:
     others = [e for e in schema.shape.extras if e.kind != "trigger"]
     if others:
         parts += ["## Beside the tables", ""]
-        parts += _table(
-            ("kind", "name", "what it is"), [f"| {e.kind} | `{e.name}` | {_brief(e.definition)} |" for e in others]
-        )
+        parts += _table(("kind", "name", "what it is"), [(e.kind, code(e.name), _brief(e.definition)) for e in others])
     return "\n".join([*head, *parts])
 
 
 @artifact("model-map.md", step="3.2")
 def model_map(schema: Schema, models: Models) -> str:
     """Which model is which table."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for table in schema.tables:
         model = models.table(table.name)
         where = f"{model.path}:{model.line}" if model and model.line else model.path if model else ""
-        rows.append(f"| {model.model if model else '–'} | {table.name} | {where} | {len(table.columns)} |")
-    rows += [f"| {m.model} | **not in the database** | {m.path} | |" for m in models.tables if not schema.table(m.name)]
+        rows.append((model.model if model else "–", table.name, where, len(table.columns)))
+    rows += [(m.model, bold("not in the database"), m.path, "") for m in models.tables if not schema.table(m.name)]
     return "\n".join(["# Models and tables", "", *_table(("model", "table", "declared in", "columns"), rows)])
 
 
@@ -106,7 +106,7 @@ def _meaning(table: Table, models: Models) -> str:
 
 
 def _brief(text: str) -> str:
-    line = " ".join(text.split()).replace("|", "\\|")
+    line = " ".join(text.split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
@@ -115,25 +115,27 @@ def _chapter(table: Table, schema: Schema, models: Models) -> Iterator[str]:
     yield from (f"## {table.name}", "")
     meaning = _meaning(table, models)
     if meaning != "–":
-        yield from (meaning, "")
+        yield from (markdown.plain(meaning), "")
     rows = []
     for column in table.columns:
         declared = model.column(column.name) if model else None
         note = column.comment or (declared.doc if declared else "")
         must = "" if column.nullable else "yes"
-        rows.append(
-            f"| {column.name} | {_short_type(column.type)} | {must} | {_code(column.default)} | {_brief(note)} |"
-        )
+        rows.append((column.name, _short_type(column.type), must, code(column.default or ""), _brief(note)))
     yield from _table(("column", "type", "required", "default", "meaning"), rows)
     if table.constraints:
-        rules = [f"| {c.kind} | {c.name} | {_code(_brief(c.definition))} |" for c in table.constraints]
+        rules = [(c.kind, c.name, code(_brief(c.definition))) for c in table.constraints]
         yield from _table(("constraint", "name", "rule"), rules)
     if table.indexes:
         yield from _table(
             ("index", "on", "unique", "only rows"),
             [
-                f"| {i.name} | {', '.join(c or 'an expression' for c in i.columns)} | {'yes' if i.unique else ''} "
-                f"| {_code(i.predicate)} |"
+                (
+                    i.name,
+                    ", ".join(c or "an expression" for c in i.columns),
+                    "yes" if i.unique else "",
+                    code(i.predicate or ""),
+                )
                 for i in table.indexes
             ],
         )
@@ -141,38 +143,29 @@ def _chapter(table: Table, schema: Schema, models: Models) -> Iterator[str]:
     if triggers:
         yield from _table(
             ("trigger", "does"),
-            [
-                f"| {e.name.rpartition('.')[2]} | {_code(_brief(e.definition.partition(' TRIGGER ')[2]))} |"
-                for e in triggers
-            ],
+            [(e.name.rpartition(".")[2], code(_brief(e.definition.partition(" TRIGGER ")[2]))) for e in triggers],
         )
 
 
-def _table(heads: Sequence[str], rows: Sequence[str]) -> list[str]:
-    return [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}", *rows, ""]
-
-
-def _code(text: str | None) -> str:
-    return f"`{text}`" if text else ""
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    return [markdown.table(heads, rows), ""]
 
 
 def _locks_of(locks: Locks, step: Walked) -> list[Lock]:
     return [lock for lock in locks.found if lock.revision.id == step.revision.id]
 
 
-def _summary(step: Walked, locks: Sequence[Lock], filled: Populated | None) -> str:
-    back = "yes" if step.reversible else "**no**"
+def _summary(step: Walked, locks: Sequence[Lock], filled: Populated | None) -> tuple[object, ...]:
+    back = "yes" if step.reversible else bold("no")
     if filled is None:
         with_rows = "–"
     elif filled.trouble or filled.down_trouble or filled.again_trouble or filled.lost:
-        with_rows = "**fails**"
+        with_rows = bold("fails")
     else:
         with_rows = f"{filled.rows} rows survive" if filled.rows else "no rows yet"
     seconds = max(step.seconds, filled.seconds if filled else 0)
-    return (
-        f"| {step.revision.id} | {_brief(step.revision.message)} | {back} | {len(locks) or 'none'} | {with_rows} "
-        f"| {_time(seconds)} |"
-    )
+    told = _brief(step.revision.message)
+    return step.revision.id, told, back, len(locks) or "none", with_rows, _time(seconds)
 
 
 def _time(seconds: float) -> str:
@@ -181,10 +174,15 @@ def _time(seconds: float) -> str:
 
 
 def _revision(step: Walked, locks: Sequence[Lock]) -> Iterator[str]:
-    yield from (f"## {step.revision.id}: {_brief(step.revision.message)}", "", f"`{step.revision.path}`", "")
+    yield from (
+        f"## {step.revision.id}: {markdown.plain(_brief(step.revision.message))}",
+        "",
+        f"`{step.revision.path}`",
+        "",
+    )
     trouble = step.trouble or step.down_trouble or step.again_trouble or "; ".join((*step.leftovers, *step.differences))
     if trouble:
-        yield from (f"**Not reversible:** {_brief(trouble)}", "")
+        yield from (f"**Not reversible:** {markdown.plain(_brief(trouble))}", "")
     for lock in locks:
         yield f"- **{lock.rule}** {lock.message} {lock.help}"
     if locks:

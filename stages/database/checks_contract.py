@@ -11,6 +11,7 @@ from runner.evidence.contract.contract import Schema as Json
 from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
+from runner.vocabulary.secrets import is_password
 from runner.words import plural
 from stages.database.names import singular, snake, words_of
 
@@ -24,8 +25,6 @@ STORES_NOTHING = re.compile(
     r"^(?:log[-_]?in|sign[-_]?in|(?:access[-_]?)?tokens?|refresh|verify|search|filter)$", re.IGNORECASE
 )
 PEOPLE = re.compile(r"(?:^|[._])(?:users?|accounts?|members?|customers?|persons?|people|profiles?)$", re.IGNORECASE)
-# What is stored of it is its hash, always as long.
-HASHED = re.compile(r"(?:\w*_)?(?:password|passwd|pwd)(?:_?(?:confirm\w*|again|repeat\w*|[12]))?", re.IGNORECASE)
 FIELD = "field of request bodies"
 
 
@@ -124,7 +123,7 @@ def fields_in(contract: Contract) -> Iterator[tuple[Operation, str]]:
     for operation, properties in storing(contract):
         if not properties:
             yield operation, ""
-        yield from ((operation, name) for name in properties if not HASHED.fullmatch(name))
+        yield from ((operation, name) for name in properties if not is_password(name))  # stored is its hash
 
 
 def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
@@ -134,7 +133,7 @@ def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
         table = table_for(operation, {named[name]: one for name, one in properties.items()}, schema)
         for name, one in properties.items():
             column = (table.column(name) or table.column(named[name])) if table else None
-            if table and column and not HASHED.fullmatch(name):
+            if table and column and not is_password(name):
                 yield Match(operation=operation, table=table, column=column, schema=one)
 
 
@@ -146,7 +145,7 @@ def _only_asks(operation: Operation) -> bool:
 
 
 def _is_of_accounts(table: Table) -> bool:
-    return any("password" in column.name.lower() for column in table.columns)
+    return any(is_password(column.name) for column in table.columns)
 
 
 def table_for(operation: Operation, properties: dict[str, Json], schema: Schema) -> Table | None:

@@ -10,6 +10,7 @@ from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.clean_room import CleanRoom
 from runner.evidence.release.rehearsal import Act, Rehearsal
 from runner.evidence.release.rollback import Rollback
+from runner.markdown import cell, code
 from runner.model import artifact
 from stages.deployment.alerts import rules_for
 from stages.deployment.bill import bill
@@ -23,6 +24,7 @@ TEMPLATES = Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701 - Markdown and YAML, not HTML
 )
+TEMPLATES.globals |= {"cell": cell, "code": code}
 
 
 @artifact("bill-of-materials.cdx.json", step="7.1")

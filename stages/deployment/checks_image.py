@@ -23,12 +23,11 @@ from runner.evidence.release.image_words import (
 from runner.evidence.suite.health_tests import Watch
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.reading.shell import SHELLS, Command, script_of
+from runner.vocabulary.secrets import is_secret
 from runner.words import listed, plural
 from stages.deployment.fronts import fronts
 from stages.deployment.installs import exported, ignores_lock, installs_packages
 
-SECRET = re.compile(r"(password|passwd|secret|token|api_?key|private_?key|credential)", re.IGNORECASE)
-NO_SECRET = re.compile(r"(_FILE|_PATH|_SECONDS|_MINUTES|_TTL|_URL|_ALGORITHM|_NAME)$", re.IGNORECASE)
 BUILD_TOOLS = re.compile(
     r"gcc|g\+\+|gcc-\d+|clang|build-essential|build-base|rustc|rust|cargo|python3?-dev|libpq-dev|musl-dev|make"
 )
@@ -345,9 +344,7 @@ def _baked(image: ImageFile) -> list[tuple[Instruction, str]]:
                 found += [(one, *pair) for pair in re.findall(r"(\w+)=([^\s\"']+)", " ".join(command.argv[1:]))]
     known = variables(image)
     return [
-        (one, name)
-        for one, name, value in found
-        if SECRET.search(name) and not NO_SECRET.search(name) and value and "$" not in filled_in(value, known)
+        (one, name) for one, name, value in found if is_secret(name) and value and "$" not in filled_in(value, known)
     ]
 
 

@@ -11,9 +11,9 @@ from runner.evidence.code.interpreter import Interpreter, normal
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
+from runner.markdown import below, cell
 from runner.model import artifact
 from stages.design.artifacts import by_resource
-from stages.design.schema_words import cell
 
 # Distribution → the server that it talks to, for the picture.
 SERVERS = {
@@ -49,6 +49,7 @@ def architecture(
         blocks=_blocks(routes),
         operations=len(contract.operations),
         cell=cell,
+        below=below,
     )
 
 

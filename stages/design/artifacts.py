@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from runner.evidence.agreed.specification import Spec
 from runner.evidence.contract.contract import Contract, Operation, Schema
 from runner.evidence.contract.routes import Routes
+from runner.markdown import below, code, table
 from runner.model import artifact
 from runner.specification import ANONYMOUS
 from runner.words import plural
-from stages.design.schema_words import kind, limits, name_of, table
+from stages.design.schema_words import kind, limits, name_of
 
 REFUSED = "·"
 MANY = 6  # operations that are still listed by name
@@ -91,7 +92,7 @@ def error_catalogue(contract: Contract) -> str:
         by_meaning: dict[str, list[str]] = defaultdict(list)
         for operation, meaning in users:
             by_meaning[meaning or "not described"].append(operation.endpoint)
-        lines: list[tuple[object, ...]] = [(meaning, "<br>".join(ends)) for meaning, ends in by_meaning.items()]
+        lines: list[tuple[object, ...]] = [(meaning, below(ends)) for meaning, ends in by_meaning.items()]
         parts.append(f"## {status}\n\n" + table(("what it means", "who answers it"), lines))
     return "\n\n".join(parts) + "\n"
 
@@ -118,7 +119,7 @@ def _operations(endpoints: set[str]) -> str:
     return (
         f"{plural(len(endpoints), 'operation')}"
         if len(endpoints) > MANY
-        else ", ".join(f"`{e}`" for e in sorted(endpoints))
+        else ", ".join(code(e) for e in sorted(endpoints))
     )
 
 
@@ -129,7 +130,7 @@ def _fields(contract: Contract, schema: Schema) -> str:
     required = schema.get("required", ())
     rows: list[tuple[object, ...]] = [
         (
-            f"`{name}`",
+            code(name),
             kind(one),
             "yes" if name in required else "no",
             limits(contract, one) or "·",

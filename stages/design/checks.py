@@ -1,6 +1,5 @@
 """Design: is the contract agreed, valid, traced, and what the service serves?"""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -11,7 +10,6 @@ from runner.evidence.contract.contract import Contract, Schema
 from runner.evidence.contract.contract_problems import ContractProblems
 from runner.evidence.contract.routes import Route, Routes
 from runner.evidence.contract.routing import fits
-from runner.evidence.contract.served_app import LIVE_WORDS, READY_WORDS
 from runner.model import (
     Place,
     Share,
@@ -25,16 +23,12 @@ from runner.model import (
     passed,
     share,
 )
+from runner.vocabulary.health import is_about_itself
 from runner.words import plural
 from stages.design.differences import differences
 from stages.design.words import some
 
 UNTRACED = {"HEAD", "OPTIONS", "TRACE"}
-# The last part of a path that nobody has to ask for: it tells about the service itself.
-ABOUT_ITSELF = re.compile(
-    r"metrics|version|info|docs|redoc|swagger|scalar|rapidoc|oauth2-redirect|openapi\.json|favicon\.ico|robots\.txt|",
-    re.IGNORECASE,
-)
 
 
 @check("DS001", step="2.1")
@@ -194,9 +188,7 @@ def _traced(spec: Spec, routes: Routes, operations: int) -> tuple[Share, Share]:
 
 def _is_about_itself(endpoint: str) -> bool:
     method, _, path = endpoint.partition(" ")
-    last = path.rstrip("/").rpartition("/")[2]
-    words = (ABOUT_ITSELF, LIVE_WORDS, READY_WORDS)
-    return method == "GET" and any(one.fullmatch(last) for one in words)
+    return method == "GET" and is_about_itself(path)
 
 
 def _asking(spec: Spec, endpoint: str, note: str) -> Place:

@@ -1,26 +1,17 @@
 """Design: do requests and responses have models that keep the rules?"""
 
-import re
 from collections.abc import Iterator
 
 from runner.errors import Thing
 from runner.evidence.contract.contract import Contract, Operation, Schema
 from runner.evidence.contract.routes import Model, Route, Routes
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
+from runner.vocabulary.secrets import never_answered
 from runner.words import plural
 from stages.design.shapes import says_nothing
 from stages.design.words import some
 
-SECRET = re.compile(
-    r"^(?:.*_)?(?:password|passwd|pwd|passphrase)(?:_?(?:hash|digest|salt))?$|^(?:hashed|encrypted|plain)_?(?:password|pw)$|"
-    r"^(?:password_?)?salt$|^(?:.*_)?(?:secret|private)_?key$|^(?:.*_)?(?:token|key|code|otp|pin)_?hash$|"
-    r"^(?:.*_)?(?:reset|verification|confirmation|invite)_?token$|^(?:.*_)?(?:totp|otp|mfa|client)_?secret$|^secret$|"
-    r"^(?:card|credit_card)_?number$|^cvv2?$|^ssn$"
-)
 BODIED = {"POST", "PUT", "PATCH"}
-SAYS_NOTHING_SECRET = re.compile(
-    r"_(?:changed|updated|expires|set|reset|age|required|policy|strength|at|on)(?:_|$)|^(?:has|is)_"
-)
 
 
 @check("DS007", step="2.2")
@@ -181,8 +172,7 @@ def secrets_in(contract: Contract, schema: Schema, where: str, trail: tuple[str,
             yield from secrets_in(contract, schema[word], f"{where}[]", names)
     for name, one in schema.get("properties", {}).items():
         path = f"{where}.{name}".lstrip(".")
-        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-        if SECRET.match(snake) and not SAYS_NOTHING_SECRET.search(snake) and not _is_flag(contract, one):
+        if never_answered(name) and not _is_flag(contract, one):
             yield path
         else:
             yield from secrets_in(contract, one, path, names)

@@ -45,13 +45,3 @@ def limits(contract: Contract, schema: Schema) -> str:
 
 def _plain(value: object) -> object:
     return f"{value:g}" if isinstance(value, float) else value
-
-
-def cell(text: object) -> str:
-    """Text that may stand in a cell of a Markdown table."""
-    return " ".join(str(text).replace("|", "\\|").split())
-
-
-def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell(one) for one in line) + " |" for line in lines)

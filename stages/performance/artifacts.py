@@ -5,10 +5,10 @@ from runner.evidence.database.database_limits import DatabaseLimits
 from runner.evidence.load.monitoring import Monitoring
 from runner.evidence.load.plans import Plan, Plans
 from runner.evidence.load.query_counts import QueryCounts
+from runner.markdown import bold, code, table
 from runner.model import artifact
 from runner.words import plural
 from stages.performance.checks_queries import needless, shortened, wasteful
-from stages.performance.documents import table
 
 
 @artifact("query-plans.md", step="6.2")
@@ -22,7 +22,7 @@ def query_plans(plans: Plans, counts: QueryCounts, limits: DatabaseLimits) -> st
             f"{plan.kind.total_ms:.1f}",
             f"{plan.ms:.2f}",
             _verdict(plan),
-            f"`{shortened(plan.statement, 90)}`",
+            code(shortened(plan.statement, 90)),
         )
         for n, plan in enumerate(plans.plans, start=1)
     ]
@@ -50,7 +50,7 @@ def _wasteful(plan: Plan) -> bool:
 def _verdict(plan: Plan) -> str:
     if plan.trouble:
         return "not explained"
-    return "**reads much for little**" if _wasteful(plan) else "good"
+    return bold("reads much for little") if _wasteful(plan) else "good"
 
 
 def _plan(number: int, plan: Plan) -> str:
@@ -63,8 +63,8 @@ def _counts(counts: QueryCounts) -> str:
     for one in counts.lists:
         few = f"{one.few.total} ({one.few.items} rows)" if one.few else "–"
         many = f"{one.many.total} ({one.many.items} rows)" if one.many else "–"
-        verdict = "**grows**" if one.growing() else one.trouble or "the same"
-        rows.append((f"`{one.endpoint}`", few, many, verdict))
+        verdict = bold("grows") if one.growing() else one.trouble or "the same"
+        rows.append((code(one.endpoint), few, many, verdict))
     return table(("list", "statements for one", "for ten", ""), rows)
 
 
@@ -96,16 +96,16 @@ def cache_report(caches: Caches) -> str:
         "## Writes",
         table(
             ("write", "outcome"),
-            [(f"`{w}`", "every read fresh" if not _stale(caches, w) else "**stale**") for w in caches.rounds],
+            [(code(w), "every read fresh" if not _stale(caches, w) else bold("stale")) for w in caches.rounds],
         ),
     ]
     if caches.refused:
-        parts += ["Not tried:", table(("write", "why"), [(f"`{w}`", why) for w, why in caches.refused])]
+        parts += ["Not tried:", table(("write", "why"), [(code(w), why) for w, why in caches.refused])]
     if caches.stale:
-        rows = [(f"`{one.read}`", f"`{one.write}`", one.differs) for one in caches.stale]
+        rows = [(code(one.read), code(one.write), one.differs) for one in caches.stale]
         parts += ["## Stale answers", table(("read", "after", "difference"), rows)]
     if caches.timings:
-        times = [(f"`{t.endpoint}`", t.cold_ms, t.warm_ms, _speed_up(t.cold_ms, t.warm_ms)) for t in caches.timings]
+        times = [(code(t.endpoint), t.cold_ms, t.warm_ms, _speed_up(t.cold_ms, t.warm_ms)) for t in caches.timings]
         parts += ["## Speed-up", table(("read", "first, ms", "again, ms", "speed-up"), times)]
     parts += ["## Without Redis", _without(caches)]
     return "\n\n".join(parts) + "\n"
@@ -127,7 +127,7 @@ def _without(caches: Caches) -> str:
         known = worst.get(one.endpoint)
         if known is None or (one.after != one.before, one.ms) > (known[0] != known[1], known[2]):
             worst[one.endpoint] = (one.before, one.after, one.ms)
-    rows = [(f"`{name}`", before, after or "no answer", f"{ms:.0f}") for name, (before, after, ms) in worst.items()]
+    rows = [(code(name), before, after or "no answer", f"{ms:.0f}") for name, (before, after, ms) in worst.items()]
     return table(("request", "before", "Redis gone", "ms"), rows)
 
 
@@ -136,7 +136,7 @@ def monitoring_report(monitoring: Monitoring) -> str:
     """Monitoring: health, metrics, headers and log lines as the running service shows them."""
     ready, live = monitoring.ready, monitoring.live
     rows = [
-        (name, f"`GET {d.path}`", d.normal, d.without_database or "no answer", d.after)
+        (name, code(f"GET {d.path}"), d.normal, d.without_database or "no answer", d.after)
         for name, d in (("readiness", ready), ("liveness", live))
         if d
     ]
@@ -160,9 +160,9 @@ def monitoring_report(monitoring: Monitoring) -> str:
 def _metrics(monitoring: Monitoring) -> str:
     if monitoring.metrics is None:
         return "None found."
-    asked = ", ".join(f"`{path}`" for path in monitoring.probed)
+    asked = ", ".join(code(path) for path in monitoring.probed)
     head = f"`GET {monitoring.metrics}`: {monitoring.series} series after 30 different requests to each of {asked}."
     if monitoring.growth:
-        rows = [(f"`{g.metric}`", g.label, g.before, g.after, g.example) for g in monitoring.growth]
+        rows = [(code(g.metric), g.label, g.before, g.after, g.example) for g in monitoring.growth]
         return f"{head}\n\n{table(('metric', 'label', 'before', 'after', 'such as'), rows)}"
     return f"{head} None grew with them. About requests: {', '.join(f'`{name}`' for name in monitoring.families)}."

@@ -20,10 +20,10 @@ from typing import Any
 from runner.evidence.load.load import Load
 from runner.evidence.load.load_numbers import Numbers, histogram
 from runner.evidence.load.load_shape import ALL, Shape
+from runner.markdown import Marked, bold, code, table
 from runner.model import artifact
 from runner.specification import Quality
 from runner.words import plural
-from stages.performance.documents import table
 from stages.performance.needs import measured, met
 
 
@@ -110,7 +110,7 @@ def load_report(load: Load) -> str:
         parts += [f"## {shape.users} users", _endpoints(load, shape), "### Can it be trusted?", _trust(shape)]
         parts += ["### Distribution", _distribution(shape)]
         if shape.errors:
-            rows = [(f"`{name}`", error, count) for (name, error), count in shape.errors.most_common(20)]
+            rows = [(code(name), error, count) for (name, error), count in shape.errors.most_common(20)]
             parts += ["### Errors", table(("endpoint", "error", "times"), rows)]
     return "\n\n".join(parts) + "\n"
 
@@ -120,10 +120,10 @@ def _need_row(one: dict[str, Any]) -> tuple[object, ...]:
     sign = "≥" if one["metric"] == "throughput" else "≤"
     wanted = f"{sign} {one['limit']:g} {one['unit']}"
     value = f"{one['value']:g} {one['unit']}"
-    verdict = "met" if one["met"] else "**missed**"
+    verdict = "met" if one["met"] else bold("missed")
     return (
         one["id"],
-        f"{what} of `{one['endpoint']}`",
+        Marked(f"{what} of {code(one['endpoint'])}"),
         f"{one['users']} users",
         value,
         wanted,
@@ -138,7 +138,7 @@ def _endpoints(load: Load, shape: Shape) -> str:
     for one in (*shape.endpoints, shape.total):
         need = wanted.get(None if one.name == ALL else one.name)
         limit = f"p{need.percentile or 95:g} ≤ {need.limit:g} ms" if need else "–"
-        rows.append((f"`{one.name}`", one.requests, one.rps, one.p50, one.p95, one.p99, one.errors, limit))
+        rows.append((code(one.name), one.requests, one.rps, one.p50, one.p95, one.p99, one.errors, limit))
     head = ("endpoint", "requests", "req/s", "p50 ms", "p95 ms", "p99 ms", "errors", "need")
     return table(head, rows)
 

@@ -7,9 +7,10 @@ from runner.evidence.load.accepted_again import AcceptedAgain
 from runner.evidence.load.comparison import FEWEST, LIKE, Change, as_earlier, compared, pace_ratio
 from runner.evidence.load.load import Load
 from runner.evidence.load.load_shape import Shape
+from runner.markdown import code, table
 from runner.model import Place, Verdict, artifact, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.words import plural
-from stages.performance.documents import locust_command, table
+from stages.performance.documents import locust_command
 
 ABOUT = (
     "The last run on this machine that met every quality need. Milliseconds; `bound` is the highest median that the "
@@ -154,7 +155,7 @@ def load_comparison(load: Load, earlier: EarlierLoad, again: AcceptedAgain) -> s
 def _changes(now: Iterable[Shape], then: Iterable[EarlierShape]) -> str:
     rows = [
         (
-            f"`{one.endpoint}`", str(one.users), f"{one.then.p50:g} → {one.now.p50:g}",
+            code(one.endpoint), str(one.users), f"{one.then.p50:g} → {one.now.p50:g}",
             f"{one.then.p95:g} → {one.now.p95:g}", f"{one.bound:g}", "slower" if one.worse else "",
         )
         for one in compared(now, then)

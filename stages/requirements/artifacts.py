@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from runner.evidence.agreed.mentions import Mentions
 from runner.evidence.agreed.specification import Spec
+from runner.markdown import below, cell
 from runner.model import artifact
 from runner.specification import ANONYMOUS, Requirement, Resource, Specification
 from stages.requirements.wording import form
@@ -30,6 +31,7 @@ def technical_requirements(spec: Spec, mentions: Mentions) -> str:
         open=[q for q in content.questions if q.status == "open"],
         form=form,
         cell=cell,
+        below=below,
     )
 
 
@@ -43,6 +45,7 @@ def open_questions(spec: Spec) -> str:
         answered=[q for q in content.questions if q.status == "answered"],
         waiting={q.id: [r.id for r in content.requirements if r.id in q.about] for q in content.questions},
         cell=cell,
+        below=below,
     )
 
 
@@ -61,11 +64,6 @@ def schema() -> str:
         "description": "The shape of spec.yaml, format 1.",
     }
     return json.dumps(head | {k: v for k, v in found.items() if k not in head}, indent=2, ensure_ascii=False) + "\n"
-
-
-def cell(text: object) -> str:
-    """Text that may stand in a cell of a Markdown table."""
-    return " ".join(str(text).replace("|", "\\|").split())
 
 
 def _groups(content: Specification) -> Iterable[tuple[Resource | None, list[Requirement]]]:

@@ -8,13 +8,13 @@ import yaml
 
 from runner.evidence.contract.contract import Contract, Operation
 from runner.specification import Permission, Resource, Role, Scope, ServiceHead, Specification
+from runner.vocabulary.health import is_about_itself
 from stages.requirements.proposed_access import row
 from stages.requirements.proposed_questions import Looked, questions
 from stages.requirements.proposed_requirements import Group, groups, requirements
 
 WIDTH = 120
 NAMEABLE = re.compile(r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S*$")  # as `Endpoint` wants it
-APART = re.compile(r"/(?:me|health\w*|live\w*|ready|readiness|metrics|version)$")  # no load worth agreeing on first
 HEAD = """\
 # A proposal, written by `invoke adopt` from what {name} serves today. Nobody has agreed to it yet.
 #
@@ -146,8 +146,13 @@ def _quality_to_agree(proposal: Specification) -> str:
 
 
 def _plainest(endpoints: Sequence[str]) -> str:
-    lists = [endpoint for endpoint in endpoints if "{" not in endpoint and not APART.search(endpoint)]
+    lists = [endpoint for endpoint in endpoints if "{" not in endpoint and not _is_apart(endpoint)]
     return next(iter([*lists, *endpoints]), "")
+
+
+def _is_apart(endpoint: str) -> bool:
+    """No load is worth agreeing on there first."""
+    return is_about_itself(endpoint.partition(" ")[2]) or endpoint.endswith("/me")
 
 
 def unnameable(operations: Sequence[Operation]) -> tuple[str, ...]:

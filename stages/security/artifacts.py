@@ -9,10 +9,10 @@ from runner.evidence.access.tokens import Tokens
 from runner.evidence.agreed.specification import Spec
 from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.contract.contract import Contract
+from runner.markdown import Marked, bold, code, table
 from runner.model import artifact
 from runner.words import plural
 from stages.security import threats
-from stages.security.threats import table
 
 KINDS = {
     SIGNATURE: "Who may write a token",
@@ -49,11 +49,9 @@ def access_matrix(matrix: Matrix) -> str:
     if matrix.missing:
         parts.append(f"**Not everybody could be asked.** {matrix.unseen()}.")
     if wrong:
-        different = [
-            (f"`{c.endpoint}`", c.who, "refused" if c.declared is False else "let in", _seen(c)) for c in wrong
-        ]
+        different = [(code(c.endpoint), c.who, "refused" if c.declared is False else "let in", _seen(c)) for c in wrong]
         parts += ["## Differences", table(("operation", "who", "declared", "seen"), different)]
-    rows = [(f"`{endpoint}`", *(_cells(matrix, endpoint, role) for role in matrix.roles)) for endpoint in endpoints]
+    rows = [(code(endpoint), *(_cells(matrix, endpoint, role) for role in matrix.roles)) for endpoint in endpoints]
     parts += [
         "## The matrix",
         LEGEND,
@@ -70,15 +68,15 @@ def _cells(matrix: Matrix, endpoint: str, role: str) -> str:
     found = [cell for cell in matrix.cells if cell.endpoint == endpoint and cell.role == role]
     found = [cell for cell in found if cell.by != "list" and not cell.forged]
     order = {OWN: 0, ANOTHERS: 1}
-    return " / ".join(_seen(cell) for cell in sorted(found, key=lambda cell: order.get(cell.owner, 2))) or "·"
+    return Marked(" / ".join(_seen(cell) for cell in sorted(found, key=lambda cell: order.get(cell.owner, 2))) or "·")
 
 
-def _seen(cell: Cell) -> str:
+def _seen(cell: Cell) -> Marked:
     if cell.status is None:
-        return "–" if cell.impossible else "?"
+        return Marked("–" if cell.impossible else "?")
     if cell.open or cell.shut:
-        return f"**✗ {cell.status}**"
-    return f"*({cell.status})*" if cell.declared is False else str(cell.status)
+        return bold(f"✗ {cell.status}")
+    return Marked(f"*({cell.status})*" if cell.declared is False else str(cell.status))
 
 
 @artifact("token-report.md", step="4.1")
@@ -107,7 +105,7 @@ def _claims(tokens: Tokens) -> str:
 
 def _answer(attack: Attack) -> str:
     if attack.worked or attack.crashed:
-        return f"**✗ {attack.status}**"
+        return bold(f"✗ {attack.status}")
     return str(attack.status) if attack.proved else f"{attack.status}, and what is good was not let in either"
 
 
@@ -115,7 +113,7 @@ def _attacks(tokens: Tokens, kind: str) -> Iterable[str]:
     rows = [
         (
             attack.what,
-            f"`{attack.endpoint}`",
+            code(attack.endpoint),
             _answer(attack),
         )
         for attack in tokens.of(kind)
@@ -136,7 +134,7 @@ def validation_report(hostile: HostileInput) -> str:
         seen.setdefault(endpoint, set()).add(status)
     failed = len(hostile.crashed)
     verdict = "No input made the service fail" if not failed else f"{failed} inputs made the service fail"
-    rows = [(f"`{e}`", _statuses(s, documented.get(e, frozenset()))) for e, s in seen.items()]
+    rows = [(code(e), _statuses(s, documented.get(e, frozenset()))) for e, s in seen.items()]
     summary = (
         f"{hostile.sent} requests to {hostile.operations} operations, each with one bad value in one place: NUL bytes, "
         "half characters, 2^63, 10^22, −1, null, wrong types, 70,000 letters, injections, broken bodies. "
@@ -159,7 +157,7 @@ def validation_report(hostile: HostileInput) -> str:
 
 def _found(title: str, answers: Sequence[object]) -> Iterable[str]:
     rows = [
-        (f"`{getattr(a, 'endpoint', '')}`", getattr(a, "place", ""), getattr(a, "what", ""), getattr(a, "status", ""))
+        (code(getattr(a, "endpoint", "")), getattr(a, "place", ""), getattr(a, "what", ""), getattr(a, "status", ""))
         for a in answers
     ]
     return [f"## {title}", table(("operation", "place", "value", "answer"), rows)] if rows else []
@@ -167,7 +165,7 @@ def _found(title: str, answers: Sequence[object]) -> Iterable[str]:
 
 def _statuses(seen: set[int], documented: frozenset[str]) -> str:
     known = {*documented, *(str(s) for s in seen if f"{s // 100}XX" in documented)}
-    return ", ".join(str(s) if str(s) in known else f"**{s}**" for s in sorted(seen))
+    return Marked(", ".join(str(s) if str(s) in known else f"**{s}**" for s in sorted(seen)))
 
 
 @artifact("threat-model.md", step="4.1")

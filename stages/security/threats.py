@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from runner.evidence.contract.contract import Contract, Operation
+from runner.markdown import below, table
 from runner.model import Check
 from runner.specification import ANONYMOUS, Specification
 from runner.words import plural
@@ -188,7 +189,7 @@ def _actors(specification: Specification, operations: int) -> Iterable[Sequence[
 
 def _threats(group: Group) -> Iterable[str]:
     rows = [
-        (threat.letter, threat.what, "<br>".join(f"{check.id} {check.claim}" for check in threat.met_by))
+        (threat.letter, threat.what, below(f"{check.id} {check.claim}" for check in threat.met_by))
         for threat in THREATS
         if threat.applies(group)
     ]
@@ -214,8 +215,3 @@ def _picture(found: Sequence[Group], specification: Specification) -> str:
 
 def _roles(specification: Specification) -> str:
     return ", ".join(role.id for role in specification.roles) or "signed in"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(str(v).replace('|', '¦') for v in row)} |" for row in rows)])

@@ -8,18 +8,12 @@ from runner.evidence.contract.contract import Contract
 from runner.evidence.suite.gutted import Gutted
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_record import Test
+from runner.markdown import below, bold, code, table
 from runner.model import artifact
 from runner.words import listed, plural
 from stages.testing.checks_behaviour import exchanges_by_operation, tests_by_criterion
 
 SLOWEST = 10
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    lines += [f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
-    return "\n".join(lines)
 
 
 @artifact("test-report.md", step="5.1")
@@ -36,7 +30,7 @@ def test_report(suite: Suite, turned: SuiteReversed, gutted: Gutted) -> str:
     ]
     bad = [test for test in suite.tests if test.outcome != "passed"]
     if bad:
-        rows = [(f"`{test.id}`", test.outcome, test.why) for test in bad]
+        rows = [(code(test.id), test.outcome, test.why) for test in bad]
         parts += ["## Not passed", table(("test", "outcome", "why"), rows)]
     parts += ["## Emptied handlers", _gutted(gutted)]
     return "\n\n".join(parts) + "\n"
@@ -52,7 +46,7 @@ def _by_file(tests: Sequence[Test]) -> list[tuple[object, ...]]:
         here = [test for test in tests if test.path == path]
         good = sum(test.outcome == "passed" for test in here)
         databases = ", ".join(sorted({name for test in here for name in test.dialects})) or "–"
-        rows.append((f"`{path}`", len(here), good, len(here) - good, databases))
+        rows.append((code(path), len(here), good, len(here) - good, databases))
     return rows
 
 
@@ -61,7 +55,7 @@ def _gutted(gutted: Gutted) -> str:
     if not gutted.handlers:
         return "No handler could be emptied."
     ordered = sorted(gutted.handlers, key=lambda one: (one.state == "noticed", one.file, one.line))
-    rows = [(one.method, f"`{one.file}:{one.line}`", one.name, one.state, len(one.tests)) for one in ordered]
+    rows = [(one.method, code(f"{one.file}:{one.line}"), one.name, one.state, len(one.tests)) for one in ordered]
     said = "Each handler's body was replaced by `return None`, one at a time, and the tests that use it were run."
     return f"{said}\n\n{table(('method', 'place', 'handler', 'outcome', 'tests'), rows)}"
 
@@ -75,7 +69,7 @@ def coverage_report(suite: Suite) -> str:
     missing = sum(len(one.missing) for one in suite.coverage)
     percent = 100 - 100 * missing / lines if lines else 0.0
     rows = [
-        (f"`{one.path}`", one.statements, len(one.missing), f"{one.percent:.0f} %", ranges(one.missing))
+        (code(one.path), one.statements, len(one.missing), f"{one.percent:.0f} %", ranges(one.missing))
         for one in suite.coverage
     ]
     head = f"# Coverage\n\n**{percent:.1f} %** of {lines} lines run; {suite.wanted_coverage:g} % wanted."
@@ -104,8 +98,8 @@ def requirement_trace(suite: Suite, spec: Spec) -> str:
             tests = found[criterion.id]
             good = any(test.outcome == "passed" for test in tests)
             proved += good
-            names = "<br>".join(f"`{test.path}::{test.name}`" for test in _once(tests)) or "–"
-            outcome = "proved" if good else tests[0].outcome if tests else "**no test**"
+            names = below(code(f"{test.path}::{test.name}") for test in _once(tests)) or "–"
+            outcome = "proved" if good else tests[0].outcome if tests else bold("no test")
             rows.append((requirement.id, criterion.id, criterion.text, names, outcome))
     loose = [r.id for r in spec.content.requirements if not r.acceptance]
     head = f"# Requirement trace\n\n{proved} of {len(rows)} acceptance criteria are proved by a passing test."
@@ -129,7 +123,7 @@ def status_coverage(suite: Suite, contract: Contract) -> str:
         there = ", ".join(f"{status} ({number}×)" for status, number in sorted(seen.items())) or "–"
         missing = [status for status in documented if status.isdigit() and int(status) not in seen]
         undocumented = [str(status) for status in sorted(seen) if str(status) not in documented]
-        rows.append((f"`{operation.endpoint}`", there, ", ".join(missing) or "–", ", ".join(undocumented) or "–"))
+        rows.append((code(operation.endpoint), there, ", ".join(missing) or "–", ", ".join(undocumented) or "–"))
     whole = sum(len(one.responses) for one in contract.operations)
     head = (
         f"# Status coverage\n\n{plural(len(contract.operations), 'operation')} document {whole} answers; the tests "

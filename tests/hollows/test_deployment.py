@@ -9,7 +9,7 @@ import pytest
 from runner.evidence.agreed.mentions import mentioned
 from runner.evidence.code.python_versions import Named, PythonVersions
 from runner.evidence.load.alert_rules import AlertRules, Rule
-from runner.evidence.release.compose_file import Compose, _parts
+from runner.evidence.release.compose_file import Compose, parts_in
 from runner.evidence.release.image_build import ImageBuild
 from runner.evidence.release.image_file import ImageFile, bases_of, parse
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
@@ -18,7 +18,7 @@ from runner.evidence.release.workflows import GitHubWorkflows, Workflows, read_w
 from runner.evidence.suite.ci_tests import idle_events, runs_of
 from runner.live.steady import Answer
 from runner.model import Outcome, share
-from runner.reading.documents import yaml_in
+from runner.reading.documents import Yaml, yaml_in
 from stages.deployment import checks, checks_ci, checks_container, checks_image, checks_supply
 from tests.stages import test_deployment as healthy
 from tests.stages.test_deployment_container import GOOD as CONTAINER
@@ -495,13 +495,13 @@ COMPOSE: Mapping[str, object] = {"image": "postgres:16.4", "healthcheck": {"test
 )
 def test_a_compose_service_that_only_looks_safe_does_not_pass(wrong: Mapping[str, object]) -> None:
     services = {"db": {**COMPOSE, **wrong}, "web": {"build": ".", "depends_on": ["db"]}}
-    parts = tuple(_parts(services, ""))
+    parts = tuple(parts_in(Yaml({"services": services}, None)))
     verdict = checks_supply.compose_is_safe_to_start(Compose(path="compose.yaml", parts=parts[:1], written=1))
     assert verdict.outcome not in GREEN, verdict.message
 
 
 def test_compose_services_from_elsewhere_are_not_known() -> None:
-    parts = tuple(_parts({"db": COMPOSE}, ""))
+    parts = tuple(parts_in(Yaml({"services": {"db": COMPOSE}}, None)))
     elsewhere = Compose(path="compose.yaml", parts=parts, written=1, elsewhere="base.yaml")
     assert checks_supply.compose_is_safe_to_start(elsewhere).outcome is Outcome.UNKNOWN
 

@@ -276,6 +276,21 @@ def test_secrets_that_everybody_can_read_are_found(tmp_path: Path) -> None:
     ]
 
 
+def test_known_secrets_are_read_as_compose_files_and_dockerfiles_are_written(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(
+        "# KEY: in-a-comment\nx-env: &env\n  KEY: ${KEY:-in-map}\nservices:\n  a:\n    environment: *env\n"
+        "  b:\n    command: |\n      KEY=in-a-script\n    environment:\n      - OTHER_KEY=x\n      - KEY=in-list\n"
+        "  c:\n    environment: [KEY=$KEY, 'KEY=${KEY:?set it}']\n"
+    )
+    (tmp_path / "Dockerfile").write_text("FROM a:1\nARG A=b \\\n    KEY=in-image\nRUN echo KEY=in-a-command\n")
+    known = known_values(tmp_path, "KEY", {})
+    assert [(k.value, k.path, k.line) for k in known[1:]] == [
+        ("in-map", "compose.yaml", 3),
+        ("in-list", "compose.yaml", 12),
+        ("in-image", "Dockerfile", 2),
+    ]
+
+
 # --- servers, for real
 
 

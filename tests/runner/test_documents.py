@@ -99,6 +99,8 @@ def test_a_good_document_says_what_it_said_before_and_where() -> None:
     found = yaml_in("base: &base {a: 1, b: 2}\nlist:\n  - <<: *base\n    b: 3\n  - 2026-01-02\n")
     assert found.value["list"][0] == {"a": 1, "b": 3}
     assert (found.line("list"), found.line("list", 1), found.line("nothing")) == (2, 5, 1)
+    merged = yaml_in("base: &base\n  env:\n    KEY: a\none:\n  <<: *base\n  image: b\ntwo:\n  <<: [*base]\n")
+    assert [merged.line(*path) for path in (("one", "env", "KEY"), ("one", "image"), ("two", "env"))] == [3, 6, 2]
     assert yaml_documents("a: 1\n---\nb: 2\n") == [{"a": 1}, {"b": 2}]
     assert yaml_texts("on: 2026-02-30\nyes: 010\n") == {"on": "2026-02-30", "yes": "010"}
     assert yaml_in("").value is None

@@ -619,7 +619,7 @@ def test_the_dictionary_lists_columns_rules_indexes_and_triggers() -> None:
 def test_the_model_map_names_models_without_a_table() -> None:
     text = artifacts.model_map(schema(USERS), MODELS)
     assert "| – | users |  | 2 |" in text
-    assert "| Order | **not in the database** | app/models.py | |" in text
+    assert "| Order | **not in the database** | app/models.py |  |" in text
 
 
 def test_the_migration_report_shows_sql_and_trouble() -> None:

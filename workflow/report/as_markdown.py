@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from runner.markdown import plain, table
 from runner.model import Finding, Outcome
 from runner.words import lasted, plural
 from stages.catalogue import Catalogue
@@ -11,8 +12,6 @@ from workflow.ledger import Run
 from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only, reuse, seen_in, stages_of
 
 PLACES = 10  # shown of one finding; the JSON report has them all
-# An underscore inside a word means nothing.
-MEANING = re.compile(r"([\\*\[\]<>|#~`]|(?<!\w)_|_(?!\w))")
 SIGNS = {"GO": "🟢", "NO-GO": "🔴"}
 
 
@@ -22,10 +21,8 @@ def as_markdown(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str
     commit = f" at `{run.commit[:7]}`" if run.commit else ""
     changed = f" with {plural(len(run.dirty), 'changed file')}" if run.dirty else ""
     lines = [f"# {SIGNS[verdict]} {verdict}: {plain(run.service)}{commit}{changed}", ""]
-    lines += ["| stage | verdict | checks | work |", "|---|---|---|--:|"]
-    lines += [
-        f"| {r.stage.title} | {SIGNS[r.verdict]} {r.verdict} | {r.counts} | {lasted(r.seconds)} |" for r in reports
-    ]
+    rows = [(r.stage.title, f"{SIGNS[r.verdict]} {r.verdict}", r.counts, lasted(r.seconds)) for r in reports]
+    lines.append(table(("stage", "verdict", "checks", "work"), rows, right=(3,)))
     took = f"The run took {lasted(run.seconds)}. " if run.seconds is not None else ""
     lines += ["", took + WORK]
     lines += ["", plain(told)] if (told := reuse(reports)) else []
@@ -67,12 +64,3 @@ def _blocker(finding: Finding, report: StageReport, called: Called) -> list[str]
     fence = max(fence, "```", key=len)
     told = blanks(commands, called)
     return [*lines, f"{fence}sh", *commands, fence, *(["", plain(told)] if told else [])]
-
-
-def plain(text: str) -> str:
-    """Text of a service as it is read, not as Markdown or HTML: only what would change its meaning is escaped.
-
-    Code in backticks stays code, as our own messages use it.
-    """
-    parts = re.split(r"(`[^`\n]+`)", text)
-    return "".join(part if n % 2 else MEANING.sub(r"\\\1", part) for n, part in enumerate(parts))

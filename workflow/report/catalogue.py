@@ -1,5 +1,6 @@
 """The catalogue of checks for the documentation, made from the checks themselves."""
 
+from runner.markdown import code, table
 from runner.model import Check, Stage
 from stages.catalogue import Catalogue
 
@@ -13,8 +14,8 @@ terminal, with what was found last.
 def catalogue(of: Catalogue) -> str:
     """`docs/checks.md`: every check with its claim, why it matters and how to mend it."""
     lines = [HEAD, f"{len(of.checks)} checks in {len(of.stages)} stages.", ""]
-    lines += ["| stage | task | checks | documents |", "|---|---|--:|---|"]
-    lines += [_row(number, stage) for number, stage in of.numbered()]
+    rows = [_row(number, stage) for number, stage in of.numbered()]
+    lines.append(table(("stage", "task", "checks", "documents"), rows, right=(2,)))
     for number, stage in of.numbered():
         lines += ["", f"## {number}. {stage.title}", "", f"*{stage.question}*"]
         for step in stage.steps:
@@ -24,9 +25,9 @@ def catalogue(of: Catalogue) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(number: int, stage: Stage) -> str:
-    documents = ", ".join(f"`{artifact.name}`" for artifact in stage.artifacts)
-    return f"| {number}. {stage.title} | `stage.{stage.task}` | {len(stage.checks)} | {documents} |"
+def _row(number: int, stage: Stage) -> tuple[object, ...]:
+    documents = ", ".join(code(artifact.name) for artifact in stage.artifacts)
+    return f"{number}. {stage.title}", code(f"stage.{stage.task}"), len(stage.checks), documents
 
 
 def _entry(check: Check[...]) -> list[str]:

@@ -14,6 +14,7 @@ from runner.http.identities import Identity, identity_of
 from runner.http.objects import is_person
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
+from runner.vocabulary.secrets import is_password
 
 LOGOUT = re.compile(r"log[-_]?(?:out|off)|sign[-_]?out|revoke", re.IGNORECASE)
 RESET = re.compile(r"reset|recover|forgot", re.IGNORECASE)
@@ -44,7 +45,7 @@ class EndedSessions:
     def _ends(self, operation: Operation) -> bool:
         if operation in (self.door.refresh, self.here.people.login, self.here.people.register):
             return False
-        takes = any("password" in name.lower() for name in properties_of(self.document, operation.body))
+        takes = any(map(is_password, properties_of(self.document, operation.body)))
         return ends_session(operation) or bool(takes and operation.changes and RESET.search(operation.path))
 
     def _after_logout(self) -> Iterator[Attack]:

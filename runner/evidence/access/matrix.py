@@ -18,15 +18,15 @@ from runner.http.identities import ME_WORDS, NOBODY, Identity, header_of
 from runner.http.objects import CannotMake, collection_of, is_person
 from runner.http.openapi import Operation
 from runner.http.requests import Request
-from runner.live.writes import Fingerprint, Watch
+from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
 from runner.specification import ANONYMOUS, Access
+from runner.vocabulary.secrets import is_password
 
 UNAUTHORIZED, NOT_FOUND = 401, 404
 REFUSALS = range(400, 500)
 FORGED = "made-up.by-a.stranger"  # no service gave out such a token
-SETTLED = 0.3  # seconds in which a service has stored what it stores after its answer
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
 
@@ -316,7 +316,7 @@ def _no_sign_in(here: Visit, role: str) -> str:
 
 
 def _takes_password(request: Request) -> bool:
-    return any("passw" in name.lower() for name in request.fields)
+    return any(map(is_password, request.fields))
 
 
 def with_own_secrets(request: Request, caller: Identity) -> Request:
@@ -325,7 +325,7 @@ def with_own_secrets(request: Request, caller: Identity) -> Request:
         return request
     for name in request.fields:
         lower = name.lower()
-        if "password" in lower and any(word in lower for word in ("current", "old")):
+        if is_password(name) and any(word in lower for word in ("current", "old")):
             request = request.with_field(name, caller.password)
         elif lower == "refresh_token" and caller.refresh_token:
             request = request.with_field(name, caller.refresh_token)

@@ -6,6 +6,7 @@ from runner.evidence.accounts.visit import Visit, on_person
 from runner.http.identities import ME_WORDS, Identity
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
+from runner.vocabulary.secrets import is_password
 
 
 def password_change(here: Visit, caller: Identity, fresh: str) -> Request | None:
@@ -24,7 +25,7 @@ def _changes(here: Visit, caller: Identity, fresh: str) -> Iterator[tuple[bool, 
     document = here.requests.document
     for operation in here.requests.operations:
         fields = properties_of(document, operation.body)
-        names = [name for name in fields if "password" in name.lower()]
+        names = [name for name in fields if is_password(name)]
         old = next((n for n in names if any(word in n.lower() for word in ("current", "old"))), None)
         new = [n for n in names if n != old]
         own = "password" in operation.path.lower() or operation.last.lower() in ME_WORDS

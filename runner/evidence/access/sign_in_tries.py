@@ -9,6 +9,7 @@ from runner.evidence.accounts.visit import Visit
 from runner.http.identities import LOGIN_WORDS, Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
+from runner.vocabulary.secrets import is_password
 
 SUCCESS, TOO_MANY, SERVER_ERROR = range(200, 300), 429, 500
 REFUSALS = frozenset(range(400, 500)) - {TOO_MANY, 404, 405}
@@ -85,7 +86,7 @@ class Tries:
 
     def _signs_in(self, operation: Operation) -> bool:
         fields = properties_of(self.here.requests.document, operation.body)
-        takes = any("password" in name.lower() or name.lower() == "pwd" for name in fields)
+        takes = any(map(is_password, fields))
         others = (self.here.people.register,)
         named = operation.last.lower() in LOGIN_WORDS
         return operation.method == "POST" and takes and named and operation not in others and not operation.secured

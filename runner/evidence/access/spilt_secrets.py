@@ -10,6 +10,7 @@ from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.vocabulary.secrets import is_password
 
 SHORTEST = 12  # letters of a cookie that may be a secret
 
@@ -67,7 +68,7 @@ def _sign_up(tries: Tries) -> None:
     request = tries.here.people.registration()
     tries.answers.append((request.endpoint, request.send(tries.here.client)))
     tries.secrets["the password of a new account"] = str(
-        next(value for name, value in request.fields.items() if "password" in name.lower() or name == "pwd")
+        next(value for name, value in request.fields.items() if is_password(name))
     )
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from runner.http.identities import People, login_name
 from runner.live.postgres import Database
+from runner.vocabulary.secrets import is_password
 
 HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|\$?pbkdf2[-_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")
 BYTES = re.compile(r"\\x((?:[0-9a-f]{2}){8,})\b")
@@ -51,7 +52,7 @@ class Store:
         """Two accounts with one password: what is stored alike for both, and not for a third, has no salt."""
         first, second, other = (self.people.registration() for _ in range(3))
         for field, value in first.fields.items():
-            if "password" in field.lower() or field.lower() == "pwd":
+            if is_password(field):
                 second = second.with_field(field, value)
         if not all(one.send(self.client).status_code in SUCCESS for one in (first, second, other)):
             return

@@ -8,6 +8,7 @@ from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RUBBISH, SIGNAT
 from runner.evidence.access.token_door import TokenDoor
 from runner.http import tokens
 from runner.http.openapi import Operation, properties_of
+from runner.vocabulary.secrets import is_password
 
 COMMON_KEYS = ("secret", "changeme", "your-secret-key", "supersecret", "secret-key", "secret_key", "dev")
 
@@ -87,7 +88,7 @@ class Forgeries:
     def reset_field(self, operation: Operation) -> str:
         """The field for the token from an e-mail, of an operation that sets a password anew; else nothing."""
         names = properties_of(self.here.requests.document, operation.body)
-        takes = any("password" in name.lower() for name in names)
+        takes = any(map(is_password, names))
         if operation.secured or operation.placeholders or not takes:
             return ""
         return next((name for name in names if "token" in name.lower()), "")

@@ -11,6 +11,7 @@ from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
 from runner.http.identities import login_name
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
+from runner.vocabulary.secrets import is_password
 
 TIMED = 8  # accounts, and as many addresses without one
 RESET_WORDS = ("forgot", "reset", "recover", "forgot-password", "reset-password", "password-reset", "password-recovery")
@@ -88,7 +89,7 @@ class ToldAccounts:
         document = self.here.requests.document
         posts = [op for op in self.here.requests.operations if op.method == "POST" and not op.secured]
         asking = [op for op in posts if any(word in op.path.lower() for word in RESET_WORDS)]
-        return [op for op in asking if not any("password" in name for name in properties_of(document, op.body))]
+        return [op for op in asking if not any(map(is_password, properties_of(document, op.body)))]
 
     def _reset(self, operation: Operation, who: str) -> Request | None:
         """Ask for the link; the address is in the body, or in the path."""

@@ -8,6 +8,7 @@ from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
 from runner.http.confirmation import confirm
 from runner.http.identities import login_name
 from runner.http.requests import Request
+from runner.vocabulary.secrets import is_password
 
 WEAK = (
     ("Ab1!x", "5 characters"),
@@ -59,7 +60,7 @@ def _signed_up(tries: Tries, password: str, what: str) -> Chosen:
 
 def _is_deaf(tries: Tries, email: str, strong: Request) -> bool:
     """Answered as if it were done, yet nothing was: the strong one makes the account."""
-    passwords = [value for name, value in strong.fields.items() if _is_password(name)]
+    passwords = [value for name, value in strong.fields.items() if is_password(name)]
     return bool(passwords) and tries.opens(email, str(passwords[0]))
 
 
@@ -80,11 +81,7 @@ def _changed(tries: Tries) -> Iterator[Chosen]:
         yield Chosen(at=weak.endpoint, one=one, opens=opens)
 
 
-def _is_password(name: str) -> bool:
-    return "password" in name.lower() or name.lower() == "pwd"
-
-
 def _with_password(request: Request, password: str) -> Request:
     for name in request.fields:
-        request = request.with_field(name, password) if _is_password(name) else request
+        request = request.with_field(name, password) if is_password(name) else request
     return request

@@ -12,8 +12,8 @@ from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table, read_shape
 from runner.http.confirmation import KNOWN_BY, confirm
 from runner.live.postgres import Database
+from runner.vocabulary.secrets import is_password
 
-PASSWORD = re.compile(r"(?:hashed_?|encrypted_?)?(?:password|passwd|pwd)(?:_?(?:hash|hashed|digest))?", re.IGNORECASE)
 POWER = re.compile(
     r"(?:is_?)?(?:super_?user|admin|staff|root|deleted|disabled|blocked|banned|locked|archived|deactivated)",
     re.IGNORECASE,
@@ -47,7 +47,8 @@ def _holds_people(table: Table) -> bool:
 
 
 def _passwords(table: Table) -> list[str]:
-    return [one.name for one in table.columns if PASSWORD.fullmatch(one.name) and one.type.startswith(TEXTS)]
+    texts = [one.name for one in table.columns if one.type.startswith(TEXTS)]
+    return [name for name in texts if is_password(name) and not name.lower().endswith("salt")]
 
 
 def _names(table: Table) -> list[str]:

@@ -16,16 +16,16 @@ from runner.http.identities import Identity
 from runner.http.objects import CannotMake, collection_of, is_person
 from runner.http.openapi import JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request
-from runner.live.writes import Watch
+from runner.live.writes import SETTLED, Watch
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.vocabulary.secrets import is_password
 
 SUCCESS, REFUSED = range(200, 300), range(400, 500)
 TOO_LARGE = 413
 FORBIDDEN = 403
 CONFLICT, UNPROCESSABLE = 409, 422
 MOST_LARGE = 24  # operations that get a large body
-SETTLED = 0.2  # seconds in which a service has stored what it stores after its answer
 UNKNOWN_CALLER, BAD_REQUEST = 401, 400
 CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
 LARGE_BODY = 32 * 1024 * 1024
@@ -295,7 +295,7 @@ class Fire:
             return
         silent = [name for name in declared if operation.method == "POST" and hostile.may_own(name)]
         role = self._least(operation) if fields or silent else None
-        if role is None or operation == people.login or any("password" in name for name in declared):
+        if role is None or operation == people.login or any(map(is_password, declared)):
             return
         for name, value in fields:
             request = self._valid_or_not(operation, role).with_field(name, value)
@@ -362,7 +362,7 @@ class Fire:
         if people.me is None:
             shown = answer.json() if "json" in answer.headers.get("content-type", "") else None
             return shown if isinstance(shown, dict) else None
-        password = next(str(v) for n, v in request.fields.items() if "password" in n.lower() or n.lower() == "pwd")
+        password = next(str(v) for n, v in request.fields.items() if is_password(n))
         email = str(request.fields.get("email") or request.fields.get("username"))
         tried = people.try_password(email, password)
         if tried.status_code not in SUCCESS:

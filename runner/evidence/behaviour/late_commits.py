@@ -22,12 +22,11 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live.catalog import WHOLE_TABLES
 from runner.live.postgres import Database
-from runner.live.writes import Fingerprint, Watch
+from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence
 from runner.probe import Probe
 
 MOST = 20  # operations, unless that is less than two thirds of them
-SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 PATIENCE = 10  # seconds that a new account may take, such as behind a mail that is sent first
 SUCCESS, ACCEPTED = range(200, 300), 202
 LONGEST_LOCK = 5  # seconds

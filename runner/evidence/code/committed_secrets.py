@@ -17,6 +17,7 @@ from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.syntax import tree_of
+from runner.vocabulary.secrets import is_secret, never_excused
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
 NOISY_KINDS = frozenset(("Hex High Entropy String", "Base64 High Entropy String"))
@@ -40,8 +41,6 @@ SENTENCE = re.compile(rf"([\"'])(?=[^\"']*\b(?:{SPEAKS})\b)[^\"'\s]+(?:\s+[^\"'\
 # `API_KEYS = "apikeys"`, `"api_key": "API Key"`: the value says what the name says, and keeps nothing secret.
 NAMED = re.compile(r"([\w.-]+)[\"'\]]*\s*(?::[^=\"']*)?[=:]\s*[frb]*([\"'])([^\"']*)\2")
 TELLING = frozenset({"password", "passwd", "secret", "changeme"})  # a name, and a password that people really use
-# What is named so is kept, and `SECRET_KEY = "supersecretkey"` is the commonest hole of all: no word excuses it.
-KEPT = re.compile(r"(?:SECRET(?:[_-]?KEY)?|PASSWORD|PASSWD|PASSPHRASE|JWT\w*KEY|SIGNING[_-]?KEY)$", re.IGNORECASE)
 # What is done with a password, where it says so itself: `RESET_PASSWORD = "reset-password"`, a path or an event.
 DONE = re.compile(
     r"(?:^|[_.-])(?:reset|forgot|forgotten|change|update|set|confirm|verify|recover|restore|create|invalid|wrong|hash)"
@@ -57,10 +56,7 @@ STATEMENT = re.compile(r"\bWHERE\b|\bUPDATE \w+ SET\b", re.IGNORECASE)
 FORMATTED = re.compile(r"\{\w+\}")
 DOCUMENTS = frozenset({"example", "examples", "openapi_examples", "json_schema_extra", "schema_extra"})
 SETTINGS = re.compile(r"(?:^|/)(?:\.env(?:\.[\w-]+)?|[\w-]+\.env)$")
-SET = re.compile(
-    r"(?:export )?(\w*(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE_?KEY)(?:_?KEY)?)\s*=\s*[\"']?([^\s\"'#]{12,})",
-    re.IGNORECASE,
-)
+SET = re.compile(r"(?:export )?(\w+)\s*=\s*[\"']?([^\s\"'#]{12,})")
 BATCH = 400
 # What detect-secrets passes over by a file's name alone, and what finds nothing but long random texts.
 FILTERS = ("is_lock_file", "is_swagger_file")
@@ -195,7 +191,7 @@ def in_settings(path: str, text: str) -> Iterator[CommittedSecret]:
     for number, line in enumerate(text.splitlines(), start=1):
         given = SET.match(line.strip())
         random = given is not None and re.search(r"\d", given[2]) and re.search(r"[A-Za-z]", given[2])
-        if given and random and is_meant(path, "Secret Keyword", line):
+        if given and random and is_secret(given[1]) and is_meant(path, "Secret Keyword", line):
             yield CommittedSecret(path=path, line=number, kind="Secret Keyword", name=given[1])
 
 
@@ -251,7 +247,7 @@ def says_its_name(line: str, telling: frozenset[str] = TELLING) -> bool:
 def _is_kept(name: str, value: str) -> bool:
     """Is it a secret by its name, with a value that could be one: no words for a person, nothing only filled in?"""
     filled = FORMATTED.search(value) and not re.search(r"\w{4}", FORMATTED.sub("", value))
-    return bool(KEPT.search(name)) and not (filled or re.search(r"\s", value) or DONE.search(name))
+    return never_excused(name) and not (filled or re.search(r"\s", value) or DONE.search(name))
 
 
 def _name(line: str) -> str:

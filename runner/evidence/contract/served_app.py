@@ -8,11 +8,18 @@ from typing import Any, Self
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
-
-# The last part of a path that tells about the service itself.
-HEALTH_WORDS = re.compile(r"health(z|check|-check|_check)?|status", re.IGNORECASE)
-LIVE_WORDS = re.compile(r"health(z|check|-check|_check)?|live(z|ness)?|alive|ping|status|heartbeat|up", re.IGNORECASE)
-READY_WORDS = re.compile(r"ready(z)?|readiness", re.IGNORECASE)
+from runner.vocabulary.health import (
+    HEALTH_PATHS,
+    HEALTH_WORDS,
+    LIVE_PATHS,
+    LIVE_WORDS,
+    METRICS_PATHS,
+    METRICS_WORDS,
+    READY_PATHS,
+    READY_WORDS,
+    last_of,
+    says_most,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,4 +55,24 @@ def routes_called(served: ServedApp | None, words: re.Pattern[str]) -> tuple[str
     """Routes without parameters whose last part is such a word; the app knows also those that its contract hides."""
     routes = served.routes if served else ()
     paths = [str(route.get("path", "")) for route in routes if "GET" in route.get("methods", ())]
-    return tuple(path for path in paths if "{" not in path and words.fullmatch(path.rstrip("/").rpartition("/")[2]))
+    return tuple(path for path in paths if "{" not in path and words.fullmatch(last_of(path)))
+
+
+def live_paths(served: ServedApp | None) -> tuple[str, ...]:
+    """Where a service may say that it lives, likeliest first: what the app has, then what is usual."""
+    own = sorted(routes_called(served, LIVE_WORDS), key=says_most)
+    return tuple(dict.fromkeys((*own, *LIVE_PATHS, *HEALTH_PATHS)))
+
+
+def ready_paths(served: ServedApp | None) -> tuple[str, ...]:
+    """Where it may say that it can serve, likeliest first."""
+    return tuple(dict.fromkeys((*routes_called(served, READY_WORDS), *READY_PATHS)))
+
+
+def health_paths(served: ServedApp | None) -> tuple[str, ...]:
+    """Where it may say both in one."""
+    return tuple(dict.fromkeys((*sorted(routes_called(served, HEALTH_WORDS), key=says_most), *HEALTH_PATHS)))
+
+
+def metrics_paths(served: ServedApp | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*routes_called(served, METRICS_WORDS), *METRICS_PATHS)))

@@ -1,7 +1,7 @@
 """Are there metrics, do they count, and do they stay bounded whatever clients send? Asked of the running service."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,7 @@ import httpx
 from runner.discovery.target import python_files
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Operation
-
-METRICS = ("/metrics", "/metrics/", "/api/metrics", "/prometheus", "/-/metrics")
-
+from runner.vocabulary.health import METRICS_PATHS, is_prometheus
 
 STRANGE = 30  # different ids and unknown paths
 
@@ -76,11 +74,10 @@ def status_of(client: httpx.Client, path: str) -> int:
         return 0
 
 
-def find_metrics(client: httpx.Client, named: str | None) -> str | None:
+def find_metrics(client: httpx.Client, named: str | None, usual: Sequence[str] = METRICS_PATHS) -> str | None:
     """The path that answers in Prometheus' text format. Raises `ProbeError` when the named one does not."""
-    for path in (named,) if named else METRICS:
-        text = _text(client, path)
-        if re.search(r"^# (TYPE|HELP) ", text, re.MULTILINE):
+    for path in (named,) if named else usual:
+        if is_prometheus(_text(client, path)):
             return path
     if named:
         raise ProbeError(f"GET {named} (gonogo.toml, [health] metrics) answered no Prometheus metrics")

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Self
 
 import httpx
@@ -15,7 +14,7 @@ from psycopg import sql
 
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract, Operation
-from runner.evidence.contract.served_app import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, ServedApp, routes_called
+from runner.evidence.contract.served_app import ServedApp, health_paths, live_paths, metrics_paths, ready_paths
 from runner.evidence.load.metrics_seen import (
     FIRST_ID,
     Counting,
@@ -32,9 +31,6 @@ from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
 
-READY = ("/ready", "/readyz", "/health/ready", "/healthz/ready", "/api/ready", "/-/ready")
-HEALTH = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/status", "/ping")
-LIVE = ("/live", "/livez", "/health/live", "/healthz/live", "/-/healthy")
 LATE = 2.0  # seconds until a line is in the log
 PATIENCE = 15.0  # seconds until readiness has to say the right thing again
 TIMING = re.compile(r"^(server-timing|x-.*(time|duration|elapsed|took).*)$", re.IGNORECASE)
@@ -92,19 +88,19 @@ class Monitoring(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, served: ServedApp) -> Self:
-        operations, named = contract.operations, partial(routes_called, served)
+        operations = contract.operations
         health = probe.target.config.health
-        usual_ready = (*named(READY_WORDS), *READY, *named(HEALTH_WORDS), *HEALTH)
+        usual_ready = (*ready_paths(served), *health_paths(served))
         database = Migrator(probe).migrated_database()
         with probe.service(database) as server, server.client() as client:
-            metrics = find_metrics(client, health.metrics)
+            metrics = find_metrics(client, health.metrics, metrics_paths(served))
             growth, series, families, probed, counting = watch_metrics(client, metrics, operations)
             endpoint, headers = an_answer(client, operations)
             followed = follow(client, server, operations)
             identity, line = find_log_line(server, headers)
             paths = {operation.path for operation in operations}
             ready = find_door(client, health.ready, usual_ready, paths)
-            live = find_door(client, health.live, (*named(LIVE_WORDS), *LIVE, *HEALTH), paths)
+            live = find_door(client, health.live, live_paths(served), paths)
             if ready:
                 ready, live = without_database(client, database, ready, live)
             return cls(

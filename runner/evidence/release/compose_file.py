@@ -9,9 +9,8 @@ from runner.errors import NotThere
 from runner.evidence.suite.health_tests import Watch, watched_in_compose
 from runner.model import Evidence
 from runner.probe import Probe
-from runner.reading.documents import NotReadable, yaml_in
-
-SECRET = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)", re.IGNORECASE)
+from runner.reading.documents import NotReadable, Yaml, yaml_in
+from runner.vocabulary.secrets import is_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +36,8 @@ class Setting:
 
     @property
     def is_secret(self) -> bool:
-        ends = self.name.upper().endswith(("_FILE", "_SECONDS", "_MINUTES", "_URL"))
         switch = self.value.lower() in {"yes", "no", "true", "false", "on", "off", "0", "1"}  # ALLOW_EMPTY_PASSWORD
-        return bool(SECRET.search(self.name)) and not ends and not switch
+        return is_secret(self.name) and not switch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +74,13 @@ class Compose(Evidence):
         text = probe.read(path, what="compose file")
         assert path is not None
         try:
-            loaded = yaml_in(text).value
+            document = yaml_in(text)
         except NotReadable as trouble:
             return cls(path=path, unreadable=str(trouble))
+        loaded = document.value
         if not isinstance(loaded, Mapping) or not isinstance(loaded.get("services"), Mapping):
             return cls(path=path, unreadable="it has no `services`")
-        parts = tuple(_parts(loaded["services"], text))
+        parts = tuple(parts_in(document))
         return cls(path=path, parts=parts, written=len(loaded["services"]), elsewhere=_elsewhere(loaded))
 
 
@@ -93,11 +92,14 @@ def _elsewhere(loaded: Mapping[str, Any]) -> str:
     return ", ".join([*files, *(str(one) for one in (included if isinstance(included, list) else [included]))])
 
 
-def _parts(services: Mapping[str, Any], text: str) -> list[Part]:
+def parts_in(document: Yaml) -> list[Part]:
+    services = document.value["services"]
     waits = [(other, how) for one in services.values() if isinstance(one, Mapping) for other, how in _awaited(one)]
     completed = {other for other, how in waits if how == "service_completed_successfully"}
     awaited = {other for other, _ in waits}
-    return [_part(name, one, text, completed, awaited) for name, one in services.items() if isinstance(one, Mapping)]
+    return [
+        _part(name, one, document, completed, awaited) for name, one in services.items() if isinstance(one, Mapping)
+    ]
 
 
 def _awaited(one: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -108,7 +110,7 @@ def _awaited(one: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(str(other), "") for other in given]
 
 
-def _part(name: str, one: Mapping[str, Any], text: str, completed: set[str], awaited: set[str]) -> Part:
+def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str], awaited: set[str]) -> Part:
     health = one.get("healthcheck")
     told = watched_in_compose(health) if isinstance(health, Mapping) and "test" in health else Watch(trouble="none")
     off = isinstance(health, Mapping) and (health.get("disable") or health.get("test") in (["NONE"], "NONE"))
@@ -117,13 +119,13 @@ def _part(name: str, one: Mapping[str, Any], text: str, completed: set[str], awa
     open_image = f"what `{image}` is" if image and "$" in image else ""
     return Part(
         name=name,
-        line=_line(text, rf"^\s+{re.escape(name)}\s*:"),
+        line=document.line("services", name),
         image=image,
         blind=told.trouble if given and not off else "",
         unsure=(told.unsure if given else "") or open_image,
         builds="build" in one,
         health=given and not off and not told.trouble,
-        settings=tuple(_settings(one.get("environment"), text)),
+        settings=tuple(settings_of(document, name)),
         awaited=name in awaited,
         runs_once=name in completed or str(one.get("restart")) in {"no", "False"} or bool(one.get("profiles")),
     )
@@ -134,14 +136,11 @@ def defaulted(text: str) -> str:
     return re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", text)
 
 
-def _settings(given: object, text: str) -> list[Setting]:
-    pairs: list[tuple[str, str]] = []
+def settings_of(document: Yaml, service: str) -> list[Setting]:
+    """The variables that a service of a compose file is given, in either notation."""
+    given, at = document.value["services"][service].get("environment"), ("services", service, "environment")
     if isinstance(given, Mapping):
-        pairs = [(str(name), "" if value is None else str(value)) for name, value in given.items()]
-    if isinstance(given, list):
-        pairs = [(str(one).partition("=")[0], str(one).partition("=")[2]) for one in given]
-    return [Setting(name=n, value=v, line=_line(text, rf"\b{re.escape(n)}\b\s*[:=]")) for n, v in pairs]
-
-
-def _line(text: str, pattern: str) -> int:
-    return next((n for n, line in enumerate(text.splitlines(), start=1) if re.search(pattern, line)), 1)
+        pairs = [(name, "" if value is None else str(value)) for name, value in given.items()]
+        return [Setting(name=str(n), value=v, line=document.line(*at, str(n))) for n, v in pairs]
+    listed = [str(one).partition("=") for one in given] if isinstance(given, list) else []
+    return [Setting(name=n, value=v, line=document.line(*at, number)) for number, (n, _, v) in enumerate(listed)]

@@ -8,10 +8,10 @@ from typing import ClassVar, Self
 import httpx
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.contract.served_app import LIVE_WORDS, ServedApp, routes_called
+from runner.evidence.contract.served_app import ServedApp, live_paths
 from runner.evidence.release.image_file import ImageFile, Instruction, context_of
 from runner.evidence.release.image_port import PORT, needs_given, served_port
-from runner.evidence.release.rehearsal import LIVE, find_health
+from runner.evidence.release.rehearsal import find_health
 from runner.live.client import Inside
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import LOOPBACK, accepts, free_port, listeners, lowest_open_port, only_on_loopback
@@ -262,8 +262,7 @@ def _health(
 
 def _ill(served: ServedApp | None, client: httpx.Client) -> str | None:
     """A health path that is there, and answers that something is wrong."""
-    paths = (*LIVE, *routes_called(served, LIVE_WORDS))
-    return next((path for path in paths if _status(client, path) not in ABSENT | {401, 403}), None)
+    return next((path for path in live_paths(served) if _status(client, path) not in ABSENT | {401, 403}), None)
 
 
 def _status(client: httpx.Client, path: str) -> int | None:

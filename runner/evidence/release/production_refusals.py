@@ -2,18 +2,21 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from runner.discovery.env_files import shown_env_files
-from runner.discovery.settings import PRODUCTION
+from runner.discovery.settings import PRODUCTION, assignments_at
 from runner.discovery.target import COMPOSE, folders_above, python_files, shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
+from runner.evidence.release.compose_file import Setting, settings_of
+from runner.evidence.release.image_file import parse
+from runner.evidence.release.image_words import pairs_of
 from runner.evidence.release.rehearsal import start_in_room
 from runner.live.postgres import Database
 from runner.live.server import DidNotStart
@@ -21,11 +24,12 @@ from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.reads import carried
+from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.syntax import tree_of
+from runner.vocabulary.secrets import signs
 
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
 SETTING = re.compile(r"(?i:secret|key|settings|config|environ)|\benv\b|[A-Z]{3}")
-SECRET_NAME = re.compile(r"secret|signing|jwt_?key|private_?key|token_?key", re.IGNORECASE)
 MOST = 4  # values tried for one variable
 
 
@@ -87,7 +91,7 @@ class ProductionRefusals(Evidence):
             words = control.result().last_words
             raise ProbeError(f"it does not start as in production even with a good secret: {words}")
         there = sum(len(all_known(probe.root, n, texts)) for n in variables)
-        fixed = [n for n, v in named.items() if SECRET_NAME.search(n) and v and "{" not in v]
+        fixed = [n for n, v in named.items() if signs(n) and v and "{" not in v]
         return cls(production=tuple(config.production), attempts=attempts, there=there + len(fixed))
 
 
@@ -189,7 +193,7 @@ def _literal_of(node: ast.AST, variable: str) -> ast.Constant | None:
     if isinstance(node, ast.AnnAssign | ast.Assign):
         targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
         names = [getattr(target, "id", "") for target in targets]
-        if any(name and SECRET_NAME.search(name) and variable.lower().endswith(name.lower()) for name in names):
+        if any(name and signs(name) and variable.lower().endswith(name.lower()) for name in names):
             return _first_text(node.value)
     if isinstance(node, ast.Call) and len(node.args) > 1:
         first = node.args[0]
@@ -209,10 +213,32 @@ def _first_text(node: ast.expr | None) -> ast.Constant | None:
 
 
 def _in_files(root: Path, variable: str) -> Iterator[tuple[Path, int, str]]:
-    pattern = re.compile(rf"^\s*(?:-\s*|export\s+)?[\"']?{re.escape(variable)}[\"']?\s*[:=]\s*(.*?)[\"']?\s*$")
     for path in shown_files(root, "Dockerfile"):
-        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
-            found = pattern.match(line)
-            value = re.sub(r"^\$\{\w+:?-?([^}]*)\}$", r"\1", found[1].strip("\"' ")) if found else ""
-            if value and not value.startswith(("$", "?", "<")):
-                yield path, number, value
+        for name, value, line in _shown_in(path):
+            if name == variable and value and not value.startswith(("$", "?", "<")):
+                yield path, line, value
+
+
+def _shown_in(path: Path) -> Iterator[tuple[str, str, int]]:
+    """(variable, value, 1-based line) of an env file, a compose file or a Dockerfile."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix in {".yaml", ".yml"}:
+        yield from ((one.name, one.default or "", one.line) for one in _composed(text))
+    elif path.name == "Dockerfile":
+        for one in parse(text)[0]:
+            yield from ((name, value, one.line) for name, value in pairs_of(one) if one.word in {"ENV", "ARG"})
+    else:
+        for name, value, line in assignments_at(text):
+            yield name, Setting(name=name, value=value, line=line).default or "", line
+
+
+def _composed(text: str) -> list[Setting]:
+    try:
+        document = yaml_in(text)
+    except NotReadable:  # what is wrong with it is said where the compose file is judged
+        return []
+    services = document.value.get("services") if isinstance(document.value, Mapping) else None
+    named = (
+        [name for name, one in services.items() if isinstance(one, Mapping)] if isinstance(services, Mapping) else []
+    )
+    return [one for name in named for one in settings_of(document, name)]

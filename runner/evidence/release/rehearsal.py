@@ -12,7 +12,7 @@ import httpx
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract, Operation
-from runner.evidence.contract.served_app import LIVE_WORDS, READY_WORDS, ServedApp, routes_called
+from runner.evidence.contract.served_app import ServedApp, live_paths, metrics_paths, ready_paths
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.image_file import served_by_image
@@ -26,20 +26,8 @@ from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.ran import Ran
+from runner.vocabulary.health import is_prometheus
 
-LIVE = (
-    "/health",
-    "/healthz",
-    "/health/live",
-    "/livez",
-    "/live",
-    "/ping",
-    "/status",
-    "/api/health",
-    "/api/v1/health",
-)
-READY = ("/ready", "/readyz", "/health/ready", "/readiness", "/api/ready")
-METRICS = ("/metrics", "/metrics/")
 PATIENCE = 9  # seconds that the old instance has to end itself; container engines give ten
 ENDED_WELL = frozenset({0, ASKED_TO_END})  # uvicorn says, having ended in order, that it was SIGTERM
 STREAM = "a stream without end"
@@ -252,9 +240,9 @@ class _Play:
 
     def exposed(self, client: httpx.Client) -> tuple[Metric, ...]:
         named = self.probe.target.config.health.metrics
-        for path in (named,) if named else METRICS:
+        for path in (named,) if named else metrics_paths(self.served):
             answer = _get(client, path)
-            if answer is not None and answer.status_code == 200 and "# TYPE" in answer.text:  # noqa: PLR2004
+            if answer is not None and answer.status_code == 200 and is_prometheus(answer.text):  # noqa: PLR2004
                 return metrics_in(answer.text)
         return ()
 
@@ -372,10 +360,10 @@ def metrics_in(text: str) -> tuple[Metric, ...]:
 
 
 def find_health(probe: Probe, served: ServedApp | None, client: httpx.Client) -> tuple[str | None, str | None]:
-    """The paths that say "I live" and "I can serve": named in gonogo.toml, else the usual ones, else by their names."""
+    """The paths that say "I live" and "I can serve": named in gonogo.toml, else the app's, else the usual ones."""
     health = probe.target.config.health
-    live = health.live or _first(client, LIVE) or _first(client, routes_called(served, LIVE_WORDS))
-    return live, health.ready or _first(client, READY) or _first(client, routes_called(served, READY_WORDS))
+    live = health.live or _first(client, live_paths(served))
+    return live, health.ready or _first(client, ready_paths(served))
 
 
 def _first(client: httpx.Client, paths: Sequence[str]) -> str | None:

@@ -191,16 +191,16 @@ def read_workflow(path: str, text: str) -> Workflow:
         written=len(loaded["jobs"]),
         steps=sum(len(steps) if isinstance(steps, list) else 1 for steps in listed),
         takes_theirs=bool(THEIRS.search(text)),
-        releases_failures=_releases_failures(events, text),
+        releases_failures=_releases_failures(events, found, text),
     )
 
 
-def _releases_failures(events: object, text: str) -> int | None:
+def _releases_failures(events: object, found: Yaml, text: str) -> int | None:
     """Where a workflow waits for another one's end, releases something, and never asks how that one ended."""
     told = events.get("workflow_run") if isinstance(events, Mapping) else None
     if not isinstance(told, Mapping) or "workflow_run.conclusion" in text or not RELEASES.search(text):
         return None
-    return next(n for n, line in enumerate(text.splitlines(), start=1) if "workflow_run" in line)
+    return found.line("on", "workflow_run")
 
 
 def _job(path: str, name: str, job: Mapping[str, Any], line: int) -> Job:

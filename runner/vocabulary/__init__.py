@@ -1,0 +1,1 @@
+"""What do names mean? One module per meaning, so that every room reads a name alike."""
