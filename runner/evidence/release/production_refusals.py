@@ -21,6 +21,7 @@ from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.reads import carried
+from runner.reading.env_text import assigned_in
 from runner.reading.syntax import tree_of
 
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
@@ -150,11 +151,14 @@ def _attempt(probe: Probe, room: Room, database: Database, variable: str, known:
 
 def shown_files(root: Path, *more: str) -> list[Path]:
     """What a repository shows of settings: env files, compose files, and files of these names; nearest first."""
-    above = folders_above(root)
+    return [*shown_env_files(root, folders_above(root)), *_other_files(root, *more)]
+
+
+def _other_files(root: Path, *more: str) -> list[Path]:
     named = (*COMPOSE, *more)
     found = [path for name in named for path in root.glob(name)]
-    found += [folder / name for folder in above for name in named if "/" not in name]
-    return [*shown_env_files(root, above), *(path for path in found if path.is_file())]
+    found += [folder / name for folder in folders_above(root) for name in named if "/" not in name]
+    return [path for path in found if path.is_file()]
 
 
 def known_values(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
@@ -208,10 +212,21 @@ def _first_text(node: ast.expr | None) -> ast.Constant | None:
 
 
 def _in_files(root: Path, variable: str) -> Iterator[tuple[Path, int, str]]:
-    pattern = re.compile(rf"^\s*(?:-\s*|export\s+)?[\"']?{re.escape(variable)}[\"']?\s*[:=]\s*(.*?)[\"']?\s*$")
-    for path in shown_files(root, "Dockerfile"):
+    for path, line, value in [*_in_env_files(root, variable), *_in_other_files(root, variable)]:
+        if value and not value.startswith(("$", "?", "<")):
+            yield path, line, value
+
+
+def _in_env_files(root: Path, variable: str) -> Iterator[tuple[Path, int, str]]:
+    for path in shown_env_files(root, folders_above(root)):
+        found = assigned_in(path.read_text(encoding="utf-8", errors="replace"))
+        yield from ((path, one.line, one.value) for one in found if one.name == variable)
+
+
+def _in_other_files(root: Path, variable: str) -> Iterator[tuple[Path, int, str]]:
+    """Compose files and the Dockerfile: line by line, whatever the line belongs to."""
+    pattern = re.compile(rf"^\s*(?:-\s*)?[\"']?{re.escape(variable)}[\"']?\s*[:=]\s*(.*?)[\"']?\s*$")
+    for path in _other_files(root, "Dockerfile"):
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
-            found = pattern.match(line)
-            value = re.sub(r"^\$\{\w+:?-?([^}]*)\}$", r"\1", found[1].strip("\"' ")) if found else ""
-            if value and not value.startswith(("$", "?", "<")):
-                yield path, number, value
+            if found := pattern.match(line):
+                yield path, number, re.sub(r"^\$\{\w+:?-?([^}]*)\}$", r"\1", found[1].strip("\"' "))
