@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-import yaml
 
 from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.evidence.agreed.today import Today
