@@ -52,6 +52,12 @@ def test_the_log_gives_statements_with_their_parameters() -> None:
         ("SELECT * FROM t1 WHERE id = 5 AND name = 'x'", "SELECT * FROM t1 WHERE id = ? AND name = ?"),
         ("SELECT a FROM t WHERE id IN ($1::BIGINT, $2::BIGINT)", "SELECT a FROM t WHERE id IN (?)"),
         ("SELECT a\n  FROM t LIMIT 10", "SELECT a FROM t LIMIT ?"),
+        ("SELECT a FROM t WHERE id = $1 AND b IN ($2,$3)", "SELECT a FROM t WHERE id = ? AND b IN (?)"),
+        (r"SELECT E'it\'s', U&'x', B'101'", "SELECT ?, U&?, B?"),
+        ("SELECT $$it's 3$$, $x$ $$ $x$", "SELECT ?, ?"),
+        ("SELECT a -- it's 3\nFROM t WHERE b = 'c'", "SELECT a FROM t WHERE b = ?"),
+        ("SELECT /* trace='00-1' /* x */ */ \"it's 2\" FROM t", 'SELECT "it\'s 2" FROM t'),
+        ("SELECT a FROM t WHERE j ? 'k' AND v <-> '[1]' < 0.5;", "SELECT a FROM t WHERE j ? ? AND v <-> ? < ?"),
     ],
 )
 def test_executions_of_one_piece_of_code_have_one_shape(text: str, shape: str) -> None:
