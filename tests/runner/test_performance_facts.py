@@ -206,7 +206,7 @@ def test_an_exemplar_makes_no_series() -> None:
 )
 def test_metrics_must_count_what_was_sent(resting: int, before: int, after: int, counted: int, idle: int) -> None:
     first, second, third = (f'# TYPE a counter\na_requests{{m="GET"}} {n}\n' for n in (resting, before, after))
-    found = count_requests(*map(samples_in, (first, second, third)), 90)
+    found = count_requests(samples_in(first), samples_in(second), samples_in(third), 90)
     assert (found.sent, found.counted, found.idle) == (90, counted, idle)
 
 
