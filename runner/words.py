@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
+
+import inflection
 
 MINUTE, HOUR = 60, 3600  # seconds
 BRIEF = 10  # seconds that are told to a tenth
@@ -22,6 +25,16 @@ def many(word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{word[:-1]}ies"
     return f"{word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
+
+
+@cache
+def ones(word: str) -> tuple[str, ...]:
+    """What one of many things may be called, most likely first, the word itself last: `status` of `statuses`.
+
+    Where inflection takes an ending for an irregular one (`drife` of `drives`), the word without its s is there too.
+    """
+    word = word.lower().replace("-", "_")
+    return tuple(dict.fromkeys((inflection.singularize(word), word.removesuffix("s"), word)))
 
 
 def lasted(seconds: float) -> str:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from runner.discovery.env_files import hidden_env_files
-from runner.discovery.settings import assignments
 from runner.discovery.target import Target, folders_above
+from runner.reading.env_text import assigned_in, unread_in
 from runner.vocabulary.secrets import may_be_secret
 
 T = TypeVar("T")
@@ -72,7 +72,8 @@ def secrets_of(target: Target) -> tuple[str, ...]:
     pairs = [*target.config.env.items(), *target.config.production.items()]
     pairs += [("advisories", target.config.deployment.advisories or "")]
     for file in hidden_env_files(target.root, folders_above(target.root)):
-        pairs += assignments(file.read_text(encoding="utf-8", errors="replace"))
+        text = file.read_text(encoding="utf-8", errors="replace")
+        pairs += [*((one.name, one.value) for one in assigned_in(text)), *unread_in(text)]
     return tuple(dict.fromkeys(secret for name, value in pairs for secret in _in_setting(name, value)))
 
 

@@ -10,13 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from runner.discovery.invented import invented, kind_of_number
+from runner.reading.env_text import assigned_in
 from runner.reading.syntax import tree_of
 from runner.vocabulary.secrets import is_secret
 
-ASSIGNED = re.compile(
-    r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|'[^']*'|[^\n]*?(?=[ \t]+\#|[ \t]*$))""",
-    re.MULTILINE | re.DOTALL,
-)
 LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
 ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
 ENGINE = re.compile(r"(?:^|_)(?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT)$")
@@ -166,25 +163,13 @@ def spelt(meaning: str, example: str) -> str:
     return scheme[1] + "://{database_user}:{database_password}@{database_host}:{database_port}/{database_name}"
 
 
-def assignments(text: str) -> Iterator[tuple[str, str]]:
-    """(name, value) of an env file's lines, without quotes and comments."""
-    return ((name, value) for name, value, _ in assignments_at(text))
-
-
-def assignments_at(text: str) -> Iterator[tuple[str, str, int]]:
-    """The same with the 1-based line of the name."""
-    for found in ASSIGNED.finditer(text):
-        name, value = found.groups()
-        quoted = value[:1] in {'"', "'"}
-        yield name, value[1:-1] if quoted else value.strip(), text.count("\n", 0, found.start(1)) + 1
-
-
 def examples_in(env_files: Iterable[Path]) -> Mapping[str, str]:
     """Variable (upper case) → what the first of these files that has it shows."""
     found: dict[str, str] = {}
     for path in env_files:
-        for name, value in assignments(path.read_text(encoding="utf-8", errors="replace")):
-            found.setdefault(name.upper(), value)
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for name, value in {one.name.upper(): one.value for one in assigned_in(text)}.items():  # the last one counts
+            found.setdefault(name, value)
     return found
 
 

@@ -11,6 +11,7 @@ from runner.errors import ProbeError
 from runner.http.identities import PEOPLE_WORDS, Identity, said
 from runner.http.openapi import Operation, opened
 from runner.http.requests import Request, Requests
+from runner.words import ones
 
 PERSON_WORDS = frozenset(
     {*PEOPLE_WORDS, "user", "account", "member", "customer", "person", "author", "owner", "assignee"}
@@ -101,7 +102,7 @@ class Objects:
         word = collection_of(operation, name)
         posts = [op for op in self.requests.operations if op.method == "POST" and not op.path.rstrip("/").endswith("}")]
         exact = [op for op in posts if op.path.rstrip("/") == prefix]
-        alike = [op for op in posts if op.last == word] or [op for op in posts if singular(op.last) == subject(name)]
+        alike = [op for op in posts if op.last == word] or [op for op in posts if subject(name) in ones(op.last)]
         return next(iter([*exact, *sorted(alike, key=lambda op: len(op.placeholders))]), None)
 
     def _create(
@@ -150,7 +151,7 @@ class Objects:
 
     def _creator_of(self, name: str) -> Operation | None:
         posts = [op for op in self.requests.operations if op.method == "POST" and not op.path.rstrip("/").endswith("}")]
-        alike = [op for op in posts if singular(op.last) == subject(name)]
+        alike = [op for op in posts if subject(name) in ones(op.last)]
         return min(alike, key=lambda op: len(op.placeholders), default=None)
 
     def _opened(self, creator: Operation, value: Any, known: Any, makers: Sequence[Identity]) -> dict[str, Any]:
@@ -182,8 +183,8 @@ def id_in(answer: httpx.Response, name: str, word: str) -> Any:
     found = _content(body)
     if isinstance(found, dict):
         end = re.split(r"_|(?<=[a-z])(?=[A-Z])", name)[-1].lower()  # `uid` of book_uid, `id` of bookId
-        kind = singular(word)
-        for key in (name, end, f"{kind}_{end}", "id", f"{kind}_id", "uuid", "uid", "guid", "_id", "pk", *NAMES):
+        ended, plain = ([f"{one}_{last}" for one in ones(word)] for last in (end, "id"))
+        for key in (name, end, *ended, "id", *plain, "uuid", "uid", "guid", "_id", "pk", *NAMES):
             if found.get(key) is not None:
                 return found[key]
     return answer.headers.get("location", "").rstrip("/").rpartition("/")[2] or None
@@ -209,15 +210,6 @@ def subject(name: str) -> str:
         if name.endswith(end) and name != end:
             return name.removesuffix(end).lower()
     return name.lower()
-
-
-def singular(word: str) -> str:
-    word = word.lower().replace("-", "_")
-    if word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if word.endswith(("sses", "xes", "ches", "shes")):
-        return word[:-2]
-    return word.removesuffix("s")
 
 
 def is_person(word: str, name: str) -> bool:

@@ -3,11 +3,11 @@
 import contextlib
 import random
 import re
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runner.errors import ProbeError
+from runner.live.waiting import until
 from runner.processes.fence import HOST, Fence
 from runner.processes.process import Background
 
@@ -71,10 +71,8 @@ def only_on_loopback(port: int, tables: Sequence[Path]) -> bool:
 
 def wait_until(ready: Callable[[], bool], process: Background, *, what: str, seconds: float) -> None:
     """Wait for `ready`. Raises `ProbeError` with the process's last words when it ended or time is up."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        if not process.running():
-            raise ProbeError(f"{what} ended while it started: {process.tail()}")
-        if time.monotonic() > deadline:
-            raise ProbeError(f"{what} was not ready within {seconds:.0f} s: {process.tail()}")
-        time.sleep(0.03)
+    seen = until(lambda: "ready" if ready() else "" if process.running() else "ended", seconds, pause=0.03)
+    if seen == "ended":
+        raise ProbeError(f"{what} ended while it started: {process.tail()}")
+    if not seen:
+        raise ProbeError(f"{what} was not ready within {seconds:.0f} s: {process.tail()}")

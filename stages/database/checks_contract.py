@@ -13,7 +13,7 @@ from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
 from runner.vocabulary.secrets import is_password
 from runner.words import plural
-from stages.database.names import singular, snake, words_of
+from stages.database.names import rows_of, snake
 
 CREATES = frozenset({"POST", "PUT"})
 BOUNDS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
@@ -151,9 +151,9 @@ def _is_of_accounts(table: Table) -> bool:
 def table_for(operation: Operation, properties: dict[str, Json], schema: Schema) -> Table | None:
     """The table of the last thing that the path names, else the one that shares most fields with the body."""
     segments = [s for s in operation.path.strip("/").split("/") if s and not s.startswith("{")]
-    by_name = {singular(words_of(table.name)): table for table in schema.tables}
+    by_name = {one: table for table in schema.tables for one in rows_of(table.name)}
     for segment in reversed(segments):
-        table = by_name.get(singular(words_of(segment.replace("-", "_"))))
+        table = next((by_name[one] for one in rows_of(segment.replace("-", "_")) if one in by_name), None)
         if table and any(table.column(name) for name in properties):
             return table
     if segments and REGISTERS.search(segments[-1]):  # `POST /register` names no table

@@ -7,7 +7,7 @@ from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Constraint, Index, Schema, Table
 from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
 from runner.words import listed, plural
-from stages.database.names import singular, words_of
+from stages.database.names import rows_of, words_of
 
 MONEY = {
     *("price", "amount", "cost", "total", "subtotal", "balance", "fee", "fees", "salary", "wage", "tax", "money"),
@@ -181,7 +181,7 @@ def cascades_stay_inside(schema: Schema) -> Verdict:
 
 def loose(schema: Schema) -> list[str]:
     """Columns that are named after the rows of another table, and that no key keeps: references by word alone."""
-    targets = {singular(words_of(table.name)): table.name for table in schema.tables}
+    targets = {one for table in schema.tables for one in rows_of(table.name)}
     return [
         f"{table.name}.{column.name}"
         for table in schema.tables
@@ -281,7 +281,7 @@ def takes_content_along(schema: Schema, table: Table, key: Constraint) -> bool:
 
 def _is_lookup(table: Table) -> bool:
     """A name that lookups bear, and little else in it."""
-    return singular(words_of(table.name)).rpartition("_")[2] in LOOKUPS and len(table.columns) <= SMALL
+    return any(one.rpartition("_")[2] in LOOKUPS for one in rows_of(table.name)) and len(table.columns) <= SMALL
 
 
 def _converts(models: Models, table: Table, column: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-PLURALS = (("ies", "y"), ("sses", "ss"), ("ses", "s"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("s", ""))
+from runner.words import ones
 
 
 def words_of(name: str) -> list[str]:
@@ -15,8 +15,6 @@ def snake(name: str) -> str:
     return "_".join(words_of(name))
 
 
-def singular(words: list[str]) -> str:
-    """The name with its last word in the singular: `order_item`."""
-    last = words[-1]
-    ending = next(((end, to) for end, to in PLURALS if last.endswith(end) and not last.endswith(("ss", "us"))), None)
-    return "_".join([*words[:-1], last.removesuffix(ending[0]) + ending[1] if ending else last])
+def rows_of(name: str) -> tuple[str, ...]:
+    """What one row of such a table may be called: `order_item` of `order_items` or `shop.orderItems`."""
+    return ones("_".join(words_of(name)))

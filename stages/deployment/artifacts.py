@@ -13,7 +13,6 @@ from runner.evidence.release.rollback import Rollback
 from runner.markdown import cell, code
 from runner.model import artifact
 from stages.deployment.alerts import rules_for
-from stages.deployment.bill import bill
 from stages.deployment.dashboard import dashboard
 
 TEMPLATES = Environment(
@@ -30,6 +29,8 @@ TEMPLATES.globals |= {"cell": cell, "code": code}
 @artifact("bill-of-materials.cdx.json", step="7.1")
 def bill_of_materials(room: CleanRoom) -> str:
     """Bill of materials: every package, its version and its licence, as CycloneDX 1.6."""
+    from stages.deployment.bill import bill  # noqa: PLC0415 - slow to load, and few commands make one
+
     return bill(room.service, room)
 
 

@@ -4,57 +4,46 @@ import json
 import uuid
 from typing import Any
 
+from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.model import Property
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+
 from runner.evidence.release.clean_room import CleanRoom, Installed
 
 NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 4122's for URLs
+CLEAN, NONE = "from the lock", "none: the lock could not be installed"
 
 
 def bill(name: str, room: CleanRoom) -> str:
     """The document as JSON text."""
-    known = {one.name: one for one in room.installed}
-    whole: dict[str, Any] = {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": {
-            "component": {"type": "application", "bom-ref": name, "name": name},
-            "properties": [
-                {"name": "python", "value": room.python_version},
-                {
-                    "name": "environment",
-                    "value": "from the lock" if room.clean else "none: the lock could not be installed",
-                },
-            ],
-        },
-        "components": [_component(one) for one in room.installed],
-        "dependencies": [
-            {"ref": name, "dependsOn": [_purl(one) for one in _roots(room.installed)]},
-            *(_needs(one, known) for one in room.installed),
-        ],
-    }
-    text = json.dumps(whole, sort_keys=True)
-    whole["serialNumber"] = f"urn:uuid:{uuid.uuid5(NAMESPACE, text)}"
-    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    parts = {one.name: _component(one) for one in room.installed}
+    app = Component(name=name, bom_ref=name, type=ComponentType.APPLICATION)
+    whole = Bom(components=parts.values())
+    whole.metadata.component = app
+    whole.metadata.properties = [
+        Property(name="python", value=room.python_version),
+        Property(name="environment", value=CLEAN if room.clean else NONE),
+    ]
+    whole.register_dependency(app, [parts[one.name] for one in _roots(room.installed)])
+    for one in room.installed:
+        whole.register_dependency(parts[one.name], [parts[name] for name in one.requires if name in parts])
+    return _stable(json.loads(JsonV1Dot6(whole).output_as_string()))
 
 
-def _component(one: Installed) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "type": "library",
-        "bom-ref": _purl(one),
-        "name": one.name,
-        "version": one.version,
-        "purl": _purl(one),
-    }
-    if one.summary:
-        found["description"] = one.summary
-    if one.licence:
-        found["licenses"] = [{"license": {"name": one.licence}}]
-    return found
-
-
-def _purl(one: Installed) -> str:
-    return f"pkg:pypi/{one.name}@{one.version}"
+def _component(one: Installed) -> Component:
+    url = PackageURL(type="pypi", name=one.name, version=one.version)
+    return Component(
+        name=one.name,
+        version=one.version,
+        type=ComponentType.LIBRARY,
+        bom_ref=url.to_string(),
+        purl=url,
+        description=one.summary or None,
+        licenses=[LicenseFactory().make_from_string(one.licence)] if one.licence else (),
+    )
 
 
 def _roots(installed: tuple[Installed, ...]) -> list[Installed]:
@@ -63,5 +52,8 @@ def _roots(installed: tuple[Installed, ...]) -> list[Installed]:
     return [one for one in installed if one.name not in asked]
 
 
-def _needs(one: Installed, known: dict[str, Installed]) -> dict[str, Any]:
-    return {"ref": _purl(one), "dependsOn": [_purl(known[name]) for name in one.requires if name in known]}
+def _stable(whole: dict[str, Any]) -> str:
+    """Without the time, and with a number that follows from the content."""
+    del whole["metadata"]["timestamp"], whole["serialNumber"]
+    whole["serialNumber"] = f"urn:uuid:{uuid.uuid5(NAMESPACE, json.dumps(whole, sort_keys=True))}"
+    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

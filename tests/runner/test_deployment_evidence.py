@@ -257,13 +257,21 @@ def test_metrics_are_read_with_their_labels() -> None:
     )
 
 
+def test_an_exemplar_is_no_label_of_a_metric() -> None:
+    text = (
+        '# TYPE took_seconds histogram\ntook_seconds_bucket{le="1.0",route="/a"} 1.0 # {trace_id="x",le="99"} 0.5\n'
+        'took_seconds_bucket{le="+Inf",route="{b}"} 1.0\n# EOF\n'
+    )
+    assert metrics_in(text) == (Metric(name="took_seconds", kind="histogram", labels=("route",), largest=1.0),)
+
+
 def test_secrets_that_everybody_can_read_are_found(tmp_path: Path) -> None:
     code = tmp_path / "app.py"
     code.write_text(
         'import os\nclass S:\n    secret_key: str = Field(default="in-settings")\n    token: str = "no"\n'
         'KEY = os.getenv("SHOP_SECRET_KEY", "in-code")\n'
     )
-    (tmp_path / ".env.example").write_text("SHOP_SECRET_KEY=in-example\nOTHER=x\n")
+    (tmp_path / ".env.example").write_text("SHOP_SECRET_KEY='in-example' # change it\nOTHER=x\n")
     (tmp_path / "compose.yaml").write_text(
         "services:\n  a:\n    environment:\n      SHOP_SECRET_KEY: ${SHOP_SECRET_KEY:-in-compose}\n"
     )

@@ -9,7 +9,7 @@ import pytest
 from runner.errors import NotThere, ProbeError
 from runner.http.confirmation import confirm
 from runner.http.identities import NOBODY, Identity, People, claims_of, identity_of
-from runner.http.objects import CannotMake, Objects, id_in, singular, subject
+from runner.http.objects import CannotMake, Objects, id_in, subject
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
@@ -146,12 +146,6 @@ def test_an_answer_without_token_or_cookie_signs_nobody_in() -> None:
 
 
 def test_names_of_things() -> None:
-    assert [singular(w) for w in ("posts", "categories", "boxes", "addresses")] == [
-        "post",
-        "category",
-        "box",
-        "address",
-    ]
     assert [subject(n) for n in ("post_id", "postId", "slug")] == ["post", "post", "slug"]
 
 

@@ -15,7 +15,7 @@ from runner.evidence.load.load import shapes_of
 from runner.evidence.load.load_numbers import Sample, by_endpoint, histogram, percentile, series
 from runner.evidence.load.load_shape import Seen, Span, agree, shape_of
 from runner.evidence.load.metrics_seen import counted as count_requests
-from runner.evidence.load.metrics_seen import grown, parse_metrics
+from runner.evidence.load.metrics_seen import grown, series_in
 from runner.evidence.load.monitoring import is_structured
 from runner.evidence.load.plans import Scan, Sort, explain, read_plan
 from runner.evidence.load.query_counts import Counted, ListCost
@@ -24,6 +24,7 @@ from runner.live.locust import Answer, Tick, start_locust, with_complaints
 from runner.live.ports import accepts, free_port, wait_until
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment
+from runner.reading.metrics_text import samples_in
 from runner.specification import LoadShape, Quality
 
 LOG = """\
@@ -51,6 +52,12 @@ def test_the_log_gives_statements_with_their_parameters() -> None:
         ("SELECT * FROM t1 WHERE id = 5 AND name = 'x'", "SELECT * FROM t1 WHERE id = ? AND name = ?"),
         ("SELECT a FROM t WHERE id IN ($1::BIGINT, $2::BIGINT)", "SELECT a FROM t WHERE id IN (?)"),
         ("SELECT a\n  FROM t LIMIT 10", "SELECT a FROM t LIMIT ?"),
+        ("SELECT a FROM t WHERE id = $1 AND b IN ($2,$3)", "SELECT a FROM t WHERE id = ? AND b IN (?)"),
+        (r"SELECT E'it\'s', U&'x', B'101'", "SELECT ?, U&?, B?"),
+        ("SELECT $$it's 3$$, $x$ $$ $x$", "SELECT ?, ?"),
+        ("SELECT a -- it's 3\nFROM t WHERE b = 'c'", "SELECT a FROM t WHERE b = ?"),
+        ("SELECT /* trace='00-1' /* x */ */ \"it's 2\" FROM t", 'SELECT "it\'s 2" FROM t'),
+        ("SELECT a FROM t WHERE j ? 'k' AND v <-> '[1]' < 0.5;", "SELECT a FROM t WHERE j ? ? AND v <-> ? < ?"),
     ],
 )
 def test_executions_of_one_piece_of_code_have_one_shape(text: str, shape: str) -> None:
@@ -176,11 +183,17 @@ def test_a_list_grows_only_with_its_rows() -> None:
 
 
 def test_metrics_that_follow_strange_requests_are_found() -> None:
-    before = parse_metrics('# TYPE r counter\nr_total{path="/a"} 1\nr_count{path="/a"} 1\n')
+    before = series_in(samples_in('# TYPE r counter\nr_total{path="/a"} 1\nr_count{path="/a"} 1\n'))
     many = "".join(f'r_total{{path="/a/{n}",m="GET"}} 1\n' for n in range(30))
-    (one,) = grown(before, parse_metrics(f'r_total{{path="/a"}} 1\n{many}up 1\n'))
+    (one,) = grown(before, series_in(samples_in(f'r_total{{path="/a"}} 1\n{many}up 1\n')))
     assert (one.metric, one.label, one.before, one.after, one.example) == ("r_total", "path", 1, 31, "/a/0")
     assert list(grown(before, before)) == []
+
+
+def test_an_exemplar_makes_no_series() -> None:
+    line = 'took_bucket{{le="1"}} {n} # {{trace_id="{n}"}} 0.5\n'
+    several = [series_in(samples_in(line.format(n=n))) for n in range(40)]
+    assert all(one == {"took_bucket": {(("le", "1"),)}} for one in several)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +206,7 @@ def test_metrics_that_follow_strange_requests_are_found() -> None:
 )
 def test_metrics_must_count_what_was_sent(resting: int, before: int, after: int, counted: int, idle: int) -> None:
     first, second, third = (f'# TYPE a counter\na_requests{{m="GET"}} {n}\n' for n in (resting, before, after))
-    found = count_requests(first, second, third, 90)
+    found = count_requests(samples_in(first), samples_in(second), samples_in(third), 90)
     assert (found.sent, found.counted, found.idle) == (90, counted, idle)
 
 

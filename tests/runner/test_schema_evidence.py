@@ -11,7 +11,7 @@ from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.drift import Drift
-from runner.evidence.database.locks import Locks, line_of, parse, script
+from runner.evidence.database.locks import Locks, line_of, parse, script, table_of
 from runner.evidence.database.migration_walk import MigrationWalk, Statement
 from runner.evidence.database.models import Models, ModelSchema
 from runner.evidence.database.planting import Planter
@@ -381,3 +381,17 @@ def test_a_default_that_names_a_function_of_the_migrations_is_made(stranger: Pat
     things = declared.shape.table("things")
     assert things is not None
     assert [column.default for column in things.columns if column.name == "mark"] == ["mark()"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("CREATE UNIQUE INDEX i ON ONLY public.orders (a)", "public.orders"),
+        ('ALTER TABLE IF EXISTS ONLY "shop"."orders" ADD a int', "shop.orders"),
+        ("CREATE TABLE IF NOT EXISTS orders (a int)", "orders"),
+        ('ALTER TABLE "my orders" ADD a int', "my orders"),
+        ("DROP INDEX i", ""),
+    ],
+)
+def test_the_table_of_a_statement_is_named(statement: str, table: str) -> None:
+    assert table_of(statement) == table

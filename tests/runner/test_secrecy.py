@@ -43,6 +43,20 @@ def test_env_files_are_read_and_examples_are_not(tmp_path: Path) -> None:
     assert secrets_of(target(tmp_path)) == ("h3llo#there", key, "MIIEvQIBADANBgkqhkiG9w0B")
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (r'MAIL_PASSWORD="h3llo \"there\""', 'h3llo "there"'),
+        ("MAIL_USER=shop\nMAIL_URL=smtp://${MAIL_USER}:${PASS:-pa55word}@mx", "pa55word"),
+        ("MAIL_PASSWORD='it's-h3re!", "it's-h3re!"),  # nobody reads that line, and it may be meant so
+        ('SIGNING_KEY="-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n', "MIIEvQIBADANBgkqhkiG9w0B"),
+    ],
+)
+def test_a_secret_is_hidden_however_the_file_spells_it(line: str, found: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(line)
+    assert found in secrets_of(target(tmp_path))
+
+
 def test_env_files_above_the_service_are_read_as_well(tmp_path: Path) -> None:
     shop = tmp_path / "services" / "shop"
     shop.mkdir(parents=True)

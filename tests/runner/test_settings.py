@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runner.discovery.env_files import hidden_env_files, shown_env_files
-from runner.discovery.settings import assignments, found_production, found_settings
+from runner.discovery.settings import found_production, found_settings
 
 PREFIXED = """
 class Settings(BaseSettings):
@@ -149,20 +149,6 @@ def test_a_developers_own_env_file_is_no_example_until_git_tracks_it(tmp_path: P
     git("add", "shop/.env")
     assert shown_env_files(shop, [tmp_path]) == [shop / ".env.example", shop / ".env"]
     assert hidden_env_files(shop, [tmp_path]) == [tmp_path / ".env", shop / ".env"]
-
-
-@pytest.mark.parametrize(
-    ("line", "value"),
-    [
-        ("A=8000 # the port", "8000"),
-        ("A=pa#ss", "pa#ss"),
-        ("A='one # two' # three", "one # two"),
-        ('export A="x y"', "x y"),
-        ("A=", ""),
-    ],
-)
-def test_a_line_of_an_env_file_is_read_as_a_shell_reads_it(line: str, value: str) -> None:
-    assert list(assignments(f"# first\n{line}\n")) == [("A", value)]
 
 
 STRICT = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.words import lasted, listed, plural
+from runner.words import lasted, listed, ones, plural
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,31 @@ def test_a_list_that_is_cut_says_how_many_are_left_out() -> None:
     assert listed("abc") == "a, b, c"
     assert listed("abcde", 3, "; ") == "a; b; c and 2 more"
     assert listed([], 3) == ""
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        ("posts", "post"),
+        ("categories", "category"),
+        ("boxes", "box"),
+        ("addresses", "address"),
+        ("statuses", "status"),
+        ("people", "person"),
+        ("children", "child"),
+        ("movies", "movie"),
+        ("cookies", "cookie"),
+        ("cases", "case"),
+        ("caches", "cache"),
+        ("drives", "drive"),
+        ("toes", "toe"),
+        ("quotas", "quota"),
+        ("Order-Items", "order_item"),
+        ("data", "data"),
+        ("news", "news"),
+        ("status", "status"),
+        ("address", "address"),
+    ],
+)
+def test_one_of_many_is_called_by_its_name(many: str, one: str) -> None:
+    assert one in ones(many)

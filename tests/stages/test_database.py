@@ -545,6 +545,15 @@ def test_db030_looks_into_the_envelope_of_a_body() -> None:
     assert "`title`: no maxLength" in verdict.message
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("cases", "case_id"), ("people", "person_id"), ("statuses", "status_id"), ("order_items", "orderItemId")],
+)
+def test_a_column_is_called_after_a_row_of_another_table(table: str, column: str) -> None:
+    other = Table(name="notes", columns=(Column(name=column, type="bigint"),))
+    assert checks_schema.loose(schema(replace(USERS, name=table), other)) == [f"notes.{column}"]
+
+
 def test_db030_names_a_text_and_a_number_without_a_bound() -> None:
     loose = contract(path="/shops/{id}/orders", title={"type": "string"}, stars={"type": "integer", "maximum": 2**31})
     verdict = checks_contract.api_bounds_fit_the_columns(loose, schema(USERS, ORDERS))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.evidence.agreed.today import Today
@@ -764,19 +766,41 @@ def test_a_need_without_a_metric_says_so_in_the_alert_rules() -> None:
 
 
 def test_the_bill_of_materials_is_valid_cyclonedx() -> None:
-    validation = pytest.importorskip("cyclonedx.validation.json")
-    schema = pytest.importorskip("cyclonedx.schema")
-    validator = validation.JsonStrictValidator(schema.SchemaVersion.V1_6)
-    assert validator.validate_str(artifacts.bill_of_materials(ROOM)) is None
+    more = (
+        Installed(name="torch", version="2.4.0+cpu", licence="BSD-3-Clause OR MIT", summary="Ten\x0bsors"),
+        Installed(name="old", version="1", licence="as is"),
+        Installed(name="bare", version="2", licence=""),
+    )
+    room = replace(ROOM, installed=(*ROOM.installed, *more))
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(str(artifacts.bill_of_materials(room))) is None
 
 
 def test_the_bill_of_materials_is_stable_and_names_licences() -> None:
     text = artifacts.bill_of_materials(ROOM)
     assert text == artifacts.bill_of_materials(replace(ROOM, seconds=9.0))
     whole = json.loads(text)
+    other = json.loads(artifacts.bill_of_materials(replace(ROOM, python_version="3.13")))
+    assert whole["serialNumber"] != other["serialNumber"]
+    assert "timestamp" not in whole["metadata"]
     assert (whole["bomFormat"], whole["specVersion"]) == ("CycloneDX", "1.6")
-    assert whole["components"][0]["licenses"] == [{"license": {"name": "MIT"}}]
-    assert whole["dependencies"][0] == {"ref": "shop", "dependsOn": ["pkg:pypi/fastapi@0.120.0"]}
+    assert {"ref": "shop", "dependsOn": ["pkg:pypi/fastapi@0.120.0"]} in whole["dependencies"]
+    pydantic = {"ref": "pkg:pypi/fastapi@0.120.0", "dependsOn": ["pkg:pypi/pydantic@2.12.0"]}
+    assert pydantic in whole["dependencies"]
+
+
+@pytest.mark.parametrize(
+    ("licence", "said"),
+    [
+        ("MIT", [{"license": {"id": "MIT"}}]),
+        ("Apache-2.0 OR BSD-2-Clause", [{"expression": "Apache-2.0 OR BSD-2-Clause"}]),
+        ("MIT License", [{"license": {"name": "MIT License"}}]),
+    ],
+)
+def test_a_licence_is_named_by_its_spdx_id_where_it_has_one(licence: str, said: list[object]) -> None:
+    installed = Installed(name="torch", version="2.4.0+cpu", licence=licence)
+    whole = json.loads(artifacts.bill_of_materials(replace(ROOM, installed=(installed,))))
+    (one,) = whole["components"]
+    assert (one["licenses"], one["purl"]) == (said, "pkg:pypi/torch@2.4.0%2Bcpu")
 
 
 def test_the_runbook_and_the_plan_say_what_was_rehearsed() -> None:

@@ -10,8 +10,9 @@ import httpx
 from runner.evidence.access.cells import SUCCESS, Cell
 from runner.evidence.accounts.visit import Visit
 from runner.http.identities import Identity
-from runner.http.objects import CannotMake, id_in, singular
+from runner.http.objects import CannotMake, id_in
 from runner.http.openapi import Operation
+from runner.words import ones
 
 IDS = ("id", "uuid", "uid", "guid", "_id", "pk", "slug", "key", "code")
 TOTALS = ("total", "count", "totalcount", "totalitems", "totalresults", "size", "n")
@@ -81,7 +82,7 @@ def _made(here: Visit, creator: Operation, maker: Identity, lists: Operation) ->
         return None
     named = id_in(answer, "id", creator.last)
     body = _json(answer)
-    found = frozenset[str]() if isinstance(body, str) else ids_of(body, singular(lists.last))
+    found = frozenset[str]() if isinstance(body, str) else ids_of(body, lists.last)
     return found | ({str(named)} if named else set())
 
 
@@ -90,21 +91,21 @@ def creator_of(here: Visit, operation: Operation) -> Operation | None:
     posts = [one for one in here.requests.operations if one.method == "POST"]
     same = [one for one in posts if one.path.rstrip("/") == operation.path.rstrip("/")]
     below = [one for one in posts if one.path.startswith(f"{operation.path.rstrip('/')}/") and not one.placeholders]
-    thing = singular(operation.last)
-    named = [one for one in posts if thing in _words(one) and not one.placeholders]
+    things = set(ones(operation.last))
+    named = [one for one in posts if things & _words(one) and not one.placeholders]
     return next(iter([*same, *below, *named]), None)
 
 
 def _words(operation: Operation) -> frozenset[str]:
-    """Its path's words in the singular, also those of `create-task` and `tasks:add`, as `task`."""
+    """Its path's words, and what one of them is called, also those of `create-task` and `tasks:add`: `task`."""
     parts = (part for segment in operation.segments for part in (segment, *re.split(r"[-_.:]", segment)))
-    return frozenset(singular(part) for part in parts)
+    return frozenset(one for part in parts for one in ones(part))
 
 
 def look(here: Visit, operation: Operation, caller: Identity) -> Listed:
     """One answer of the list, as this caller gets it."""
     answer = here.requests.example(operation).send(here.client, caller.headers)
-    return listed(answer.status_code, _json(answer), singular(operation.last))
+    return listed(answer.status_code, _json(answer), operation.last)
 
 
 def listed(status: int, body: Any, thing: str) -> Listed:
@@ -117,11 +118,11 @@ def listed(status: int, body: Any, thing: str) -> Listed:
 def ids_of(item: Any, thing: str, depth: int = DEEPEST) -> frozenset[str]:
     """The values that name an object: its own ids, else those of the objects in it; itself where it is a plain value.
 
-    An id may be called after its thing: `order_id` or `orderId` of an order.
+    An id may be called after its thing: `order_id` or `orderId` of an order, or of `orders`.
     """
     if not isinstance(item, dict):
         return frozenset({str(item)} if isinstance(item, str | int) and not isinstance(item, bool) else ())
-    names = {*IDS, *(f"{thing}{name}" for name in (*IDS, "_number"))}
+    names = {*IDS, *(f"{one}{name}" for one in ones(thing) for name in (*IDS, "_number"))}
     known = {name.replace("_", "") for name in names}
     own = {str(item[key]) for key in item if key.lower().replace("_", "") in known and item[key] is not None}
     inner = (value for value in item.values() if isinstance(value, dict)) if depth and not own else ()

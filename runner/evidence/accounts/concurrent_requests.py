@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +13,7 @@ from runner.evidence.accounts.visit import Visit
 from runner.http.requests import Request
 from runner.live.catalog import WHOLE_TABLES
 from runner.live.postgres import Database
+from runner.live.waiting import until
 
 AT_ONCE = 8
 GATHERED = 1.0  # seconds in which all of them have looked, or are kept from it by something else
@@ -65,9 +65,7 @@ def writes_held(database: Database) -> Iterator[Callable[[int], None]]:
             connection.execute(f"LOCK TABLE {', '.join(names)} IN SHARE MODE".encode())
 
         def gather(count: int) -> None:
-            until = time.monotonic() + GATHERED
-            while time.monotonic() < until and _waiting(connection) < count:
-                time.sleep(PAUSE)
+            until(lambda: _waiting(connection) >= count, GATHERED, pause=PAUSE)
 
         yield gather
 

@@ -1,7 +1,6 @@
 """The running service with callers at its door: what most live evidence starts from. Not evidence itself."""
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,12 +20,14 @@ from runner.http.plainer import Learned
 from runner.http.requests import Request, Requests
 from runner.live.postgres import Database
 from runner.live.server import Server
+from runner.live.waiting import until
 from runner.migrator import Migrator
 from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.specification import ANONYMOUS, Access
 
 BROKE = re.compile(r": 5\d\d\b")
+LOGGED_WITHIN = 1.0  # seconds
 LOST = re.compile(r"refused: 4\d\d\b")  # a sign-in to an account that was just made
 ENDS_SESSION = re.compile(
     r"log[-_]?out|sign[-_]?out|logoff|revoke|refresh|passw|sessions?\b|deactivate|disable", re.IGNORECASE
@@ -211,11 +212,7 @@ def people_of(
 
 def _in_the_log(trouble: str, server: Server, root: Path) -> str:
     """What the log says of it. The answer of 500 may be here before the log is written."""
-    for _ in range(10 if BROKE.search(trouble) else 1):
-        if why := broke(trouble, server.log(), root):
-            return why
-        time.sleep(0.1)
-    return ""
+    return until(lambda: broke(trouble, server.log(), root), LOGGED_WITHIN if BROKE.search(trouble) else 0)
 
 
 def broke(trouble: str, log: str, root: Path) -> str:

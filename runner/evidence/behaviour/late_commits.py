@@ -22,6 +22,7 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live.catalog import WHOLE_TABLES
 from runner.live.postgres import Database
+from runner.live.waiting import until
 from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence
 from runner.probe import Probe
@@ -110,12 +111,7 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
 
 def _wrote(watch: Watch, before: Fingerprint, seconds: float) -> bool:
     """Did it change a row? What is committed after the answer shows a moment later, and must not count for the next."""
-    deadline = time.monotonic() + seconds
-    while not before.differs(watch.look()):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+    return bool(until(lambda: before.differs(watch.look()), seconds, pause=0.02))
 
 
 def _one(here: Visit, operation: Operation) -> tuple[Identity, Request]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Self
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import LOCKS, NotReadable, json_in, toml_in
+from runner.reading.requirement_lines import entries_in
 
 DECLARED = ("pyproject.toml", "requirements.in", "setup.cfg", "setup.py", "Pipfile")
+LOCAL = re.compile(r"[./~]|file:")  # a path: the service itself, or what lies in its repository
 COMPILED = frozenset(("pyproject.toml", "setup.cfg", "setup.py"))  # what uv reads dependencies from
 
 
@@ -92,32 +95,23 @@ def _pins(probe: Probe, path: str, seen: tuple[str, ...] = ()) -> list[Pin]:
 
 def included(path: str, text: str) -> list[str]:
     """Other requirement files that this one names with `-r`."""
-    named = re.findall(r"^\s*(?:-r|--requirement)[\s=]+(\S+)", text, re.MULTILINE)
+    named = [one.included for one in entries_in(text) if one.included]
     return [(PurePosixPath(path).parent / name).as_posix() for name in named]
 
 
 def requirement_pins(path: str, text: str) -> list[Pin]:
-    """The entries of a requirements file, continuation lines joined."""
-    pins: list[Pin] = []
-    whole, start = "", 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        start = start if whole else number
-        bare = re.sub(r"(^|\s)#.*", "", line)
-        if found := re.match(r"\s*(?:-e|--editable)[\s=]+((?:git\+|hg\+|https?:)\S+)", bare):
-            pins.append(Pin(name=found[1], version=None, hashed=False, path=path, line=number))
-        whole += bare.removesuffix("\\") + " "
-        if bare.rstrip().endswith("\\"):
-            continue
-        found = re.match(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*([^;]*)", whole)
-        if found:
-            exact = re.match(r"={2,3}\s*([^\s,;*]+)(?:\s|$)", found[2])
-            pins.append(
-                Pin(
-                    name=found[1], version=exact[1] if exact else None, hashed="--hash=" in whole, path=path, line=start
-                )
-            )
-        whole = ""
-    return pins
+    """The entries of a requirements file, without folders of the service's own."""
+    return [
+        Pin(name=name, version=_exact(one.requirement), hashed=one.is_hashed, path=path, line=one.line)
+        for one in entries_in(text)
+        if (name := one.requirement.name if one.requirement else one.asked or one.editable) and not LOCAL.match(name)
+    ]
+
+
+def _exact(wanted: Requirement | None) -> str | None:
+    """The one version that is let in; None for a range, and for an address."""
+    exact = [one.version for one in wanted.specifier if one.operator in {"==", "==="}] if wanted else []
+    return next((one for one in exact if not one.endswith(".*")), None)
 
 
 def _declared(probe: Probe) -> str | None:
@@ -131,10 +125,9 @@ def _declared(probe: Probe) -> str | None:
 def _wanted(probe: Probe) -> tuple[str, ...]:
     """The dependencies that requirements.in and pyproject.toml name without a condition."""
     texts = {name: probe.read(name, what=name) for name in DECLARED[:2] if (probe.root / name).is_file()}
-    plain = [re.sub(r"(^|\s)#.*", "", line).strip() for line in texts.get("requirements.in", "").splitlines()]
-    return _names(
-        [*_in_project(texts.get("pyproject.toml", "")), *(line for line in plain if line[:1] not in {"", "-"})]
-    )
+    lines = "\n".join([*_in_project(texts.get("pyproject.toml", "")), texts.get("requirements.in", "")])
+    wanted = (one.requirement for one in entries_in(lines))
+    return tuple(dict.fromkeys(canonicalize_name(one.name) for one in wanted if one and not one.marker and not one.url))
 
 
 def _in_project(text: str) -> list[str]:
@@ -145,11 +138,6 @@ def _in_project(text: str) -> list[str]:
     poetry = loaded.get("tool", {}).get("poetry", {}).get("dependencies", {})
     plain = [name for name, given in poetry.items() if name != "python" and not isinstance(given, dict)]
     return [*map(str, loaded.get("project", {}).get("dependencies", [])), *plain]
-
-
-def _names(lines: list[str]) -> tuple[str, ...]:
-    found = [re.match(r"[A-Za-z0-9][\w.-]*", line) for line in lines if ";" not in line and "://" not in line]
-    return tuple(dict.fromkeys(canonicalize_name(one[0]) for one in found if one))
 
 
 def _toml_pins(path: str, text: str) -> list[Pin]:

@@ -31,6 +31,8 @@ BLOCKING = {
 SCHEMA_WORDS = {
     *("create", "alter", "drop", "truncate", "reindex", "lock", "cluster", "vacuum", "refresh", "set", "rename"),
 }
+NAME = r'(?:"[^"]+"|\w+)'
+TABLE = re.compile(rf"\b(?:on|table)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?({NAME}(?:\.{NAME})*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +161,9 @@ def _lock(revision: Revision, found: dict[str, Any], statement: str, source: str
 
 
 def table_of(statement: str) -> str:
-    found = re.search(r"\b(?:on|table)\s+(?:only\s+|if exists\s+)?\"?([\w.]+)", statement, re.IGNORECASE)
-    return found[1] if found else ""
+    """With its schema, without quotes: `shop.orders` of `ALTER TABLE IF EXISTS ONLY "shop"."orders" …`."""
+    found = TABLE.search(statement)
+    return found[1].replace('"', "") if found else ""
 
 
 def line_of(source: str, statement: str) -> int | None:

@@ -7,13 +7,22 @@ from dataclasses import dataclass, field, replace
 
 from psycopg import sql
 
+from runner.evidence.code.sql_script import statements_in
 from runner.live.postgres import Database, Postgres
 
 PREFIX = "gonogo|%d|"  # log_line_prefix: which database
 LINE = re.compile(r"^gonogo\|(?P<database>[^|]*)\|(?P<level>[A-Z]+):\s+(?P<text>.*)$", re.DOTALL)
 DURATION = re.compile(r"duration: (?P<ms>[\d.]+) ms  (?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
 PARAMETER = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')")
-LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b|\$\d+")
+# A quoted name, which stays; then values: texts of every spelling, numbers, parameters.
+LEXEME = re.compile(
+    r"""
+      (?P<name> "(?:[^"]|"")*" )
+    | \b[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | (?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
+    | \b\d+(?:\.\d+)?\b | \$\d+
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 LIST = re.compile(r"\((?:\s*\?(?:::[\w \[\]\.]+)?\s*,)+\s*\?(?:::[\w \[\]\.]+)?\s*\)")
 CHATTER = re.compile(
     r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET|SHOW|DISCARD|DEALLOCATE|START TRANSACTION|"
@@ -51,8 +60,9 @@ class Statement:
 
 
 def shape_of(text: str) -> str:
-    """Values become ?, lists of values one ?, white space one space. Numbers inside of names stay."""
-    flat = " ".join(LITERAL.sub("?", text).split())
+    """Values become ?, lists of values one ?, white space and comments one space. Names stay, with their numbers."""
+    plain = "; ".join(statements_in(text))
+    flat = " ".join(LEXEME.sub(lambda found: found["name"] or "?", plain).split())
     return LIST.sub("(?)", flat)
 
 

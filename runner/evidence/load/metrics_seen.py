@@ -1,16 +1,19 @@
 """Are there metrics, do they count, and do they stay bounded whatever clients send? Asked of the running service."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from prometheus_client.samples import Sample
 
 from runner.discovery.target import python_files
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Operation
+from runner.reading.documents import NotReadable
+from runner.reading.metrics_text import samples_in
 from runner.vocabulary.health import METRICS_PATHS, is_prometheus
 
 STRANGE = 30  # different ids and unknown paths
@@ -26,12 +29,6 @@ MOST_COUNTED = 4  # times that a request may be counted: where it comes in, by i
 
 
 ABOUT_REQUESTS = re.compile(r"request|http|response")
-
-
-SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)")
-
-
-LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +92,20 @@ def _text(client: httpx.Client, path: str) -> str:
 Series = dict[str, set[tuple[tuple[str, str], ...]]]
 
 
-def parse_metrics(text: str) -> Series:
+def series_in(samples: Iterable[Sample]) -> Series:
     """Metric → its label sets."""
     found: Series = {}
-    for line in text.splitlines():
-        sample = SAMPLE.match(line)
-        if sample:
-            found.setdefault(sample[1], set()).add(tuple(sorted(LABEL.findall(sample[2] or ""))))
+    for sample in samples:
+        found.setdefault(sample.name, set()).add(tuple(sorted(sample.labels.items())))
     return found
+
+
+def _samples(client: httpx.Client, path: str) -> tuple[Sample, ...]:
+    """Raises `ProbeError` for a text that Prometheus could not read either."""
+    try:
+        return samples_in(_text(client, path))
+    except NotReadable as problem:
+        raise ProbeError(f"GET {path} answers metrics that can't be read: {problem}") from problem
 
 
 def watch_metrics(
@@ -113,18 +116,18 @@ def watch_metrics(
         return (), 0, (), (), Counting()
     templates = strange_templates(operations)
     _send_strange(client, templates, range(2))
-    resting = _text(client, path)
-    before = _text(client, path)
+    resting = _samples(client, path)
+    before = _samples(client, path)
     sent = _send_strange(client, templates, range(2, STRANGE)) + _send_plain(client, operations)
-    after = _text(client, path)
-    grew = tuple(grown(parse_metrics(before), parse_metrics(after)))
-    known = parse_metrics(after)
+    after = _samples(client, path)
+    known = series_in(after)
+    grew = tuple(grown(series_in(before), known))
     families = tuple(sorted(name for name in known if ABOUT_REQUESTS.search(name) and "bucket" not in name))
     counting = counted(resting, before, after, sent)
     return grew, sum(map(len, known.values())), families, templates, counting
 
 
-def counted(resting: str, before: str, after: str, sent: int) -> Counting:
+def counted(resting: Iterable[Sample], before: Iterable[Sample], after: Iterable[Sample], sent: int) -> Counting:
     """By the metric of requests that counted most of what was sent, and least of nothing."""
     first, second, third = totals(resting), totals(before), totals(after)
     found = [Counting(sent=sent)]
@@ -135,14 +138,12 @@ def counted(resting: str, before: str, after: str, sent: int) -> Counting:
     return max(found, key=lambda one: one.counted - one.idle)
 
 
-def totals(text: str) -> dict[str, float]:
+def totals(samples: Iterable[Sample]) -> dict[str, float]:
     """Metric of requests → the sum of its series. Buckets and times are none: they don't count requests."""
     found: dict[str, float] = {}
-    for line in text.splitlines():
-        sample = SAMPLE.match(line)
-        if sample and ABOUT_REQUESTS.search(sample[1]) and not sample[1].endswith(("_bucket", "_sum", "_created")):
-            with suppress(ValueError):
-                found[sample[1]] = found.get(sample[1], 0.0) + float(sample[3])
+    for sample in samples:
+        if ABOUT_REQUESTS.search(sample.name) and not sample.name.endswith(("_bucket", "_sum", "_created")):
+            found[sample.name] = found.get(sample.name, 0.0) + sample.value
     return found
 
 

@@ -27,6 +27,7 @@ from runner.evidence.load.metrics_seen import (
 from runner.live import pace
 from runner.live.postgres import Database
 from runner.live.server import Server
+from runner.live.waiting import until
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
@@ -172,10 +173,8 @@ def _allow(admin: Database, database: Database, *, allowed: bool) -> None:
 
 
 def wait_for(client: httpx.Client, path: str, wanted: int) -> int:
-    deadline = time.monotonic() + PATIENCE * pace.slowness()
-    while (status := status_of(client, path)) != wanted and time.monotonic() < deadline:
-        time.sleep(0.25)
-    return status
+    patience = PATIENCE * pace.slowness()
+    return until(lambda: status_of(client, path), patience, enough=lambda status: status == wanted, pause=0.25)
 
 
 # --- headers and log lines
@@ -224,13 +223,12 @@ def _identity(headers: Mapping[str, str]) -> str:
 
 def logged_ids(server: Server, wanted: Collection[str]) -> set[str]:
     """Which of these ids the log has in structured lines; some services write a moment later."""
-    deadline = time.monotonic() + LATE * pace.slowness()
-    found: set[str] = set()
-    while time.monotonic() < deadline and found < set(wanted):
+
+    def logged() -> set[str]:
         lines = [line for line in server.log().splitlines() if is_structured(line)]
-        found = {one for one in wanted if any(one in line for line in lines)}
-        time.sleep(0.1)
-    return found
+        return {one for one in wanted if any(one in line for line in lines)}
+
+    return until(logged, LATE * pace.slowness(), enough=lambda found: len(found) == len(set(wanted)))
 
 
 def find_log_line(server: Server, headers: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -239,13 +237,11 @@ def find_log_line(server: Server, headers: Mapping[str, str]) -> tuple[str | Non
     if name is None:
         return None, None
     wanted = headers[name].split("-")[1] if name == "traceparent" and "-" in headers[name] else headers[name]
-    deadline = time.monotonic() + LATE * pace.slowness()
-    while time.monotonic() < deadline:
-        for line in server.log().splitlines():
-            if wanted in line and is_structured(line):
-                return name, line[:400]
-        time.sleep(0.1)
-    return name, None
+
+    def told() -> str | None:
+        return next((one[:400] for one in server.log().splitlines() if wanted in one and is_structured(one)), None)
+
+    return name, until(told, LATE * pace.slowness())
 
 
 def is_structured(line: str) -> bool:

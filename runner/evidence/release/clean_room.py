@@ -14,6 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
 
+from packaging.utils import canonicalize_name
+
 from runner.discovery.target import SKIPPED, folders_above
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile, as_requirements
@@ -25,6 +27,7 @@ from runner.probe import Probe
 from runner.processes.process import Reach, clean_environment, registry_environment
 from runner.processes.ran import Ran
 from runner.processes.reads import recording
+from runner.reading.requirement_lines import entries_in
 
 NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")
 # What uv and pip say when they could not reach the index, rather than found fault with the lock.
@@ -419,13 +422,14 @@ def _described(about: "metadata.PackageMetadata", requires: list[str]) -> Instal
     said = _field(about, "License-Expression")
     short = _field(about, "License")
     named = said or ", ".join(licences) or (short if "\n" not in short and len(short) < 80 else "")  # noqa: PLR2004
-    names = {re.split(r"[\s\[<>=!~;(]", one, maxsplit=1)[0] for one in requires if "extra ==" not in one}
+    needs = (one.requirement for one in entries_in("\n".join(requires)))
+    names = {canonicalize_name(one.name) for one in needs if one and "extra" not in str(one.marker)}
     return Installed(
-        name=str(about["Name"]).lower().replace("_", "-"),
+        name=canonicalize_name(str(about["Name"])),
         version=str(about["Version"]),
         licence=named,
         summary=_field(about, "Summary"),
-        requires=tuple(sorted(name.lower().replace("_", "-") for name in names)),
+        requires=tuple(sorted(names)),
     )
 
 

@@ -15,6 +15,7 @@ from runner.evidence.release.rehearsal import find_health
 from runner.live.client import Inside
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import LOOPBACK, accepts, free_port, listeners, lowest_open_port, only_on_loopback
+from runner.live.waiting import until
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
@@ -217,12 +218,8 @@ def _meet(
 
 
 def _listens(process: Background, port: int, fence: Fence) -> bool:
-    deadline = time.monotonic() + LISTENS_WITHIN
-    while process.running() and time.monotonic() < deadline:
-        if accepts(port, fence):
-            return True
-        time.sleep(PAUSE)
-    return False
+    until(lambda: accepts(port, fence) or not process.running(), LISTENS_WITHIN, pause=PAUSE)
+    return process.running() and accepts(port, fence)
 
 
 def _did_not_listen(process: Background, built: ImageBuild) -> ImageBuild:
@@ -249,15 +246,17 @@ def _health(
     probe: Probe, served: ServedApp | None, client: httpx.Client, process: Background
 ) -> tuple[str | None, int | None]:
     """Its health path and what it answers there in the end; (None, status of /) when it has none."""
-    deadline = time.monotonic() + HEALTHY_WITHIN
-    named = probe.target.config.health.live
-    while True:
-        live = named or find_health(probe, served, client)[0] or _ill(served, client)
-        status = _status(client, live or "/")
+
+    def asked() -> tuple[str | None, int | None]:
+        live = probe.target.config.health.live or find_health(probe, served, client)[0] or _ill(served, client)
+        return live, _status(client, live or "/")
+
+    def settled(said: tuple[str | None, int | None]) -> bool:
+        live, status = said
         well = status is not None and (status < 300 if live else status < 500)  # noqa: PLR2004
-        if well or not process.running() or time.monotonic() > deadline:
-            return live, status
-        time.sleep(PAUSE * 5)
+        return well or not process.running()
+
+    return until(asked, HEALTHY_WITHIN, enough=settled, pause=PAUSE * 5)
 
 
 def _ill(served: ServedApp | None, client: httpx.Client) -> str | None:

@@ -1,5 +1,6 @@
 """The Dockerfile, read as its instructions, with what hadolint says about it."""
 
+import itertools
 import json
 import os
 import re
@@ -24,6 +25,9 @@ INSTALLERS = frozenset(("pip", "setuptools", "wheel", "uv", "poetry", "pdm", "pi
 EXAMPLE = re.compile(r"example|sample|template|dist$|schema|defaults?$", re.IGNORECASE)
 NOT_RELEASED = re.compile(r"dev|test|debug|local|\bci\b|lint|docs", re.IGNORECASE)  # a Dockerfile for other ends
 BORROWS = frozenset(("COPY", "ADD", "RUN"))
+BLANK = re.compile(r"\s")
+DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
+HERE = re.compile(r"\d*<<(-?)([^<]+)$")
 BIG = 500_000  # bytes: no manifest
 SERVERS = ("uvicorn", "gunicorn", "granian", "hypercorn", "daphne")
 
@@ -185,25 +189,24 @@ class ImageFile(Evidence):
 def parse(text: str) -> tuple[tuple[Instruction, ...], str]:
     """The instructions, and the first line that is none."""
     found: list[Instruction] = []
-    problem, stage, whole, start, here = "", -1, "", 0, ""
+    escape, problem, stage, whole, start = escape_of(text), "", -1, "", 0
+    waiting: list[tuple[str, str]] = []  # the here-documents that are still open
     for number, line in enumerate(text.splitlines(), start=1):
-        if here:
-            here = "" if line.strip() == here else here
+        if waiting:
+            dash, end = waiting[0]
+            waiting = waiting[1:] if (line.lstrip("\t") if dash else line) == end else waiting
             whole += f"\n{line}"
-            if here:
-                continue
         elif not line.strip() or line.lstrip().startswith("#"):
             continue
         else:
             start = start if whole else number
-            whole += line.rstrip().removesuffix("\\") + " "
-            if line.rstrip().endswith("\\"):
+            whole += line.rstrip().removesuffix(escape) + " "
+            if line.rstrip().endswith(escape):
                 continue
-            document = re.search(r"<<-?\s*[\"']?(\w+)[\"']?", whole)
-            if document and whole.split()[0].upper() in {"RUN", "COPY", "ADD"}:
-                here = document[1]
-                continue
-        word, _, rest = whole.strip().partition(" ")
+            waiting = here_documents(whole)
+        if waiting:
+            continue
+        word, _, rest = BLANK.sub(" ", whole.strip(), count=1).partition(" ")
         stage += word.upper() == "FROM"
         if word.upper() not in WORDS:
             problem = problem or f"line {start}: `{word}` is no instruction"
@@ -214,6 +217,24 @@ def parse(text: str) -> tuple[tuple[Instruction, ...], str]:
     if stage < 0:
         problem = problem or "there is no FROM"
     return tuple(found), problem
+
+
+def escape_of(text: str) -> str:
+    """What joins two lines: a backslash, or what `# escape=` names before all else."""
+    named = (DIRECTIVE.match(line) for line in text.splitlines())
+    ahead = (found for found in itertools.takewhile(bool, named) if found)
+    return next((found[2] for found in ahead if found[1].lower() == "escape"), "\\")
+
+
+def here_documents(instruction: str) -> list[tuple[str, str]]:
+    """("-" or "", last line) of each that an instruction opens: whole words as BuildKit sees them, not `$((1<<n))`."""
+    if instruction.split(maxsplit=1)[0].upper() not in BORROWS:
+        return []
+    try:
+        words = shlex.split(instruction, posix=False)
+    except ValueError:
+        words = instruction.split()
+    return [(found[1], found[2].strip("\"'")) for word in words if (found := HERE.match(word))]
 
 
 def bases_of(instructions: tuple[Instruction, ...]) -> tuple[Base, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from runner.discovery.env_files import shown_env_files
-from runner.discovery.settings import PRODUCTION, assignments_at
+from runner.discovery.settings import PRODUCTION
 from runner.discovery.target import COMPOSE, folders_above, python_files, shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.code.lock_file import LockFile
@@ -25,6 +25,7 @@ from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.reads import carried
 from runner.reading.documents import NotReadable, yaml_in
+from runner.reading.env_text import assigned_in
 from runner.reading.syntax import tree_of
 from runner.vocabulary.secrets import signs
 
@@ -155,11 +156,14 @@ def _attempt(probe: Probe, room: Room, database: Database, variable: str, known:
 
 def shown_files(root: Path, *more: str) -> list[Path]:
     """What a repository shows of settings: env files, compose files, and files of these names; nearest first."""
-    above = folders_above(root)
+    return [*shown_env_files(root, folders_above(root)), *_other_files(root, *more)]
+
+
+def _other_files(root: Path, *more: str) -> list[Path]:
     named = (*COMPOSE, *more)
     found = [path for name in named for path in root.glob(name)]
-    found += [folder / name for folder in above for name in named if "/" not in name]
-    return [*shown_env_files(root, above), *(path for path in found if path.is_file())]
+    found += [folder / name for folder in folders_above(root) for name in named if "/" not in name]
+    return [path for path in found if path.is_file()]
 
 
 def known_values(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
@@ -228,8 +232,8 @@ def _shown_in(path: Path) -> Iterator[tuple[str, str, int]]:
         for one in parse(text)[0]:
             yield from ((name, value, one.line) for name, value in pairs_of(one) if one.word in {"ENV", "ARG"})
     else:
-        for name, value, line in assignments_at(text):
-            yield name, Setting(name=name, value=value, line=line).default or "", line
+        for given in assigned_in(text):
+            yield given.name, Setting(name=given.name, value=given.value, line=given.line).default or "", given.line
 
 
 def _composed(text: str) -> list[Setting]:

@@ -3,11 +3,13 @@
 import re
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 import httpx
+from prometheus_client.samples import Sample
 
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
@@ -26,8 +28,11 @@ from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.ran import Ran
+from runner.reading.documents import NotReadable
+from runner.reading.metrics_text import bound_of, samples_in
 from runner.vocabulary.health import is_prometheus
 
+TYPED = re.compile(r"^# TYPE \"?([^\s\"]+)\"? (\w+)", re.MULTILINE)
 PATIENCE = 9  # seconds that the old instance has to end itself; container engines give ten
 ENDED_WELL = frozenset({0, ASKED_TO_END})  # uvicorn says, having ended in order, that it was SIGTERM
 STREAM = "a stream without end"
@@ -243,7 +248,8 @@ class _Play:
         for path in (named,) if named else metrics_paths(self.served):
             answer = _get(client, path)
             if answer is not None and answer.status_code == 200 and is_prometheus(answer.text):  # noqa: PLR2004
-                return metrics_in(answer.text)
+                with suppress(NotReadable):  # nothing that Prometheus could read
+                    return metrics_in(answer.text)
         return ()
 
     def restart(self, old: Server) -> None:
@@ -340,23 +346,24 @@ def _split(command: str, room: Room) -> Sequence[str]:
 
 
 def metrics_in(text: str) -> tuple[Metric, ...]:
-    """The families of an exposition in Prometheus' text format, with the labels that their samples carry."""
-    found = []
-    for name, kind in sorted(set(re.findall(r"^# TYPE (\w+) (\w+)", text, re.MULTILINE))):
-        samples = re.findall(
-            rf"^({re.escape(name)}(?:_total)?)(?:_bucket|_sum|_count)?(?:\{{(.*)\}})? \S+", text, re.MULTILINE
-        )
-        labels = {label for _, inside in samples for label in re.findall(r'(\w+)="', inside)} - {"le", "quantile"}
-        bounds = [float(one) for _, inside in samples for one in re.findall(r'\ble="([\d.e+-]+)"', inside)]
-        found.append(
-            Metric(
-                name=samples[0][0] if samples else name,
-                kind=kind,
-                labels=tuple(sorted(labels)),
-                largest=max(bounds, default=None),
-            )
-        )
-    return tuple(found)
+    """The families of an exposition in Prometheus' text format, with the labels that their samples carry.
+
+    Raises `NotReadable`.
+    """
+    samples = samples_in(text)
+    return tuple(_metric(name, kind, samples) for name, kind in sorted(set(TYPED.findall(text))))
+
+
+def _metric(name: str, kind: str, samples: Iterable[Sample]) -> Metric:
+    called = {f"{one}{end}": one for one in (name, f"{name}_total") for end in ("", "_bucket", "_sum", "_count")}
+    own = [one for one in samples if one.name in called]
+    bounds = [bound for one in own if (bound := bound_of(one)) is not None]
+    return Metric(
+        name=called[own[0].name] if own else name,
+        kind=kind,
+        labels=tuple(sorted({label for one in own for label in one.labels} - {"le", "quantile"})),
+        largest=max(bounds, default=None),
+    )
 
 
 def find_health(probe: Probe, served: ServedApp | None, client: httpx.Client) -> tuple[str | None, str | None]:
