@@ -92,7 +92,7 @@ class People:
         self.register = self._named(self.config.register_) or find_register(requests)
         self.login = self._named(self.config.login) or find_login(requests)
         self.me = next((op for op in requests.operations if _is_me(op)), None)
-        self.open = self.login is None and not any(op.secured for op in requests.operations)
+        self.open = self.login is None and not any(op.is_protected for op in requests.operations)
         if self.open and not open_too:
             raise NotThere(
                 "this service knows no callers: no operation is protected and none signs in "
@@ -255,7 +255,7 @@ class People:
 
 def find_register(requests: Requests) -> Operation | None:
     """The operation that makes an account: by its name, else an open POST to a collection of people."""
-    posts = [op for op in requests.operations if op.method == "POST" and not op.secured and not op.placeholders]
+    posts = [op for op in requests.operations if op.method == "POST" and not op.is_protected and not op.placeholders]
     taking = [op for op in posts if _takes_password(requests, op)]
     named = [op for op in taking if op.last.lower() in REGISTER_WORDS]
     people = [op for op in taking if op.last.lower() in PEOPLE_WORDS]
@@ -286,7 +286,7 @@ def header_of(requests: Requests) -> str | None:
 
 def is_door(operation: Operation) -> bool:
     """A protected GET that needs no object."""
-    return operation.method == "GET" and operation.secured and not operation.placeholders
+    return operation.method == "GET" and operation.is_protected and not operation.placeholders
 
 
 def _by_url(requests: Requests, url: str) -> Operation | None:

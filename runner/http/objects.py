@@ -137,7 +137,7 @@ class Objects:
         schema = opened(self.requests.document, operation.body)
         found = dict(values)
         for name in schema.get("required", []):
-            if not name.endswith(REFERS) or name in found or operation.media_type is None or depth >= DEEPEST:
+            if not name.endswith(REFERS) or name in found or not operation.body_media or depth >= DEEPEST:
                 continue
             if is_person(subject(name), name):
                 found[name] = owner.user_id

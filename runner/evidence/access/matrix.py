@@ -115,7 +115,7 @@ def declared(specification: Access | None, here: Visit, operation: Operation, ce
     permissions = specification.permissions if specification else ()
     found = next((p for p in permissions if here.requests.find(p.endpoint) == operation), None)
     if found is None:
-        closed = operation.secured and cell.role == ANONYMOUS
+        closed = operation.is_protected and cell.role == ANONYMOUS
         return replace(cell, declared=False if closed else None, by="security" if closed else "")
     if ANONYMOUS in found.allow:
         return replace(cell, declared=True, by="any")
@@ -156,7 +156,7 @@ class Walk:
 
     def _signs_in(self, operation: Operation) -> bool:
         return operation in (self.here.people.login, self.here.people.register) or (
-            not operation.secured and "refresh" in operation.last.lower()
+            not operation.is_protected and "refresh" in operation.last.lower()
         )
 
     def _owners(self, operation: Operation, role: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def _changes(here: Visit, caller: Identity, fresh: str) -> Iterator[tuple[bool, 
         old = next((n for n in names if any(word in n.lower() for word in ("current", "old"))), None)
         new = [n for n in names if n != old]
         own = "password" in operation.path.lower() or operation.last.lower() in ME_WORDS
-        if not (operation.secured and operation.changes and new and (old or own) and can_be_on_herself(operation)):
+        if not (operation.is_protected and operation.changes and new and (old or own) and can_be_on_herself(operation)):
             continue
         request = here.requests.example(operation, {one: caller.value_of(one) for one in operation.placeholders})
         needed = {*names, *opened(document, operation.body).get("required", [])}

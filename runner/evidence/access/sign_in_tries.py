@@ -88,4 +88,4 @@ class Tries:
         takes = any("password" in name.lower() or name.lower() == "pwd" for name in fields)
         others = (self.here.people.register,)
         named = operation.last.lower() in LOGIN_WORDS
-        return operation.method == "POST" and takes and named and operation not in others and not operation.secured
+        return operation.method == "POST" and takes and named and operation not in others and not operation.is_protected

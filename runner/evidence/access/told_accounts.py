@@ -86,7 +86,7 @@ class ToldAccounts:
     def _resets(self) -> list[Operation]:
         """Where those who forgot their password ask for a link."""
         document = self.here.requests.document
-        posts = [op for op in self.here.requests.operations if op.method == "POST" and not op.secured]
+        posts = [op for op in self.here.requests.operations if op.method == "POST" and not op.is_protected]
         asking = [op for op in posts if any(word in op.path.lower() for word in RESET_WORDS)]
         return [op for op in asking if not any("password" in name for name in properties_of(document, op.body))]
 

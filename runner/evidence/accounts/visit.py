@@ -115,7 +115,7 @@ class Visit:
             fitting = [role for role in reversed(self.roles) if role in named]
             if fitting:
                 return fitting[0]
-        return self.roles[-1] if operation.secured else ANONYMOUS
+        return self.roles[-1] if operation.is_protected else ANONYMOUS
 
     def request(self, operation: Operation, caller: Identity) -> Request:
         """A valid request on a new object of the caller's. Raises `CannotMake`."""
@@ -124,7 +124,7 @@ class Visit:
 
 def ends_session(operation: Operation) -> bool:
     """Would the caller no longer be signed in afterwards, or no longer be at all?"""
-    if not operation.secured and "refresh" not in operation.path.lower():
+    if not operation.is_protected and "refresh" not in operation.path.lower():
         return False
     gone = operation.method == "DELETE" and operation.path.rstrip("/").endswith(("/me", "/user"))
     return gone or (operation.changes and bool(ENDS_SESSION.search(operation.path)))

@@ -31,6 +31,7 @@ CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.Cl
 LARGE_BODY = 32 * 1024 * 1024
 CHUNK = 64 * 1024
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+UNTOLD = "a security scheme that no contract names"
 PLAIN = "a plain request"
 TWICE = "the same a second time"
 VALID = "nothing bad, as the contract allows it"
@@ -110,7 +111,7 @@ class HostileInput(Evidence):
                 ),
                 bodies=frozenset(op.endpoint for op in here.requests.operations if takes_object(op)),
                 hidden=frozenset(contract.hidden),
-                large_there=sum(op.changes and op.media_type == JSON_TYPE for op in here.requests.operations),
+                large_there=sum(op.changes and op.takes_json for op in here.requests.operations),
             )
 
 
@@ -136,17 +137,21 @@ class Fire:
         role = self.here.allowed(operation)
         self.operations += 1
         self._bad_values(operation, role)
-        if operation.method == "POST" and operation.media_type:
+        if operation.method == "POST" and operation.body_media:
             self._twice(operation, role)
-        if operation.changes and operation.media_type == JSON_TYPE:
+        if operation.changes and operation.takes_json:
             tolerant = self._unknown_field(operation, role)
             self._privileges(operation, tolerant=tolerant)
 
     def at_hidden(self, endpoint: str) -> None:
         """Bad values in the path, and bodies that are no good, as the most powerful caller: more is not known of it."""
         method, _, path = endpoint.partition(" ")
-        media_type = JSON_TYPE if method in WITH_BODY else None
-        operation = Operation(method=method, path=path, secured=not self.here.people.open, media_type=media_type)
+        operation = Operation(
+            method=method,
+            path=path,
+            security=() if self.here.people.open else (UNTOLD,),
+            body_media=JSON_TYPE if method in WITH_BODY else "",
+        )
         self.hidden[endpoint] = operation
         self._bad_values(operation, self.here.roles[-1])
 
@@ -231,7 +236,7 @@ class Fire:
             shut_out = answer.status_code == UNKNOWN_CALLER or (
                 answer.status_code == FORBIDDEN and self.here.session_ended(role)
             )
-            if shut_out and operation.secured and "password" not in operation.path:
+            if shut_out and operation.is_protected and "password" not in operation.path:
                 self.here.forget(role)
                 answer = request.send(self.here.client, self.here.caller(role).headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
@@ -251,7 +256,7 @@ class Fire:
             place=place,
             what=what,
             status=status,
-            curl=f"{request.curl(signed_in=operation.secured)}{'  # twice' if what == TWICE else ''}",
+            curl=f"{request.curl(signed_in=operation.is_protected)}{'  # twice' if what == TWICE else ''}",
             text=answer.text[:300] if answer is not None else "no answer",
         )
         another = place.startswith("path.") and what != str(hostile.MISSING) and status in {307, 404, 405}
@@ -325,7 +330,7 @@ class Fire:
 
     def _least(self, operation: Operation) -> str | None:
         """The least powerful role that may call it; none where only the most powerful may, who may decide much."""
-        if not operation.secured:
+        if not operation.is_protected:
             return None
         for role in self.here.roles:
             if len(self.here.roles) > 1 and role == self.here.roles[-1]:
@@ -376,8 +381,8 @@ class Fire:
 
         Ends with the first operation that takes it.
         """
-        takes = [op for op in self.here.requests.operations if op.changes and op.media_type == JSON_TYPE]
-        takes.sort(key=lambda op: (not op.secured, bool(op.placeholders)))
+        takes = [op for op in self.here.requests.operations if op.changes and op.takes_json]
+        takes.sort(key=lambda op: (not op.is_protected, bool(op.placeholders)))
         for number, operation in enumerate(takes[:MOST_LARGE]):
             answers = list(self._large(operation, ("announced", "in chunks") if number == 0 else ("announced",)))
             yield from answers
@@ -411,7 +416,7 @@ class Fire:
 
 
 def takes_object(operation: Operation) -> bool:
-    return operation.changes and operation.media_type == JSON_TYPE and bool(operation.body)
+    return operation.changes and operation.takes_json and bool(operation.body)
 
 
 def here_and_well(here: Visit) -> bool:
