@@ -14,7 +14,7 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.access.open_pages import always_open, page_paths
 from runner.evidence.accounts.visit import people_of, requests_of, roles_of
 from runner.evidence.agreed.specification import AgreedAccess
-from runner.evidence.behaviour.hostile_input import INSIDES
+from runner.evidence.behaviour.attacks import INSIDES
 from runner.evidence.code.code_names import read_code
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.served_app import ServedApp

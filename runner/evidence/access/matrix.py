@@ -8,8 +8,8 @@ from typing import Self
 from runner.evidence.access.attempts import Attempt, Came, guarded, may_be_guarded, seen, unasked
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
 from runner.evidence.access.list_leaks import watch_list
-from runner.evidence.access.others import Others, no_sign_in, works_on_people
-from runner.evidence.accounts.visit import ENDS_SESSION, Visit, visit
+from runner.evidence.access.others import Others, no_sign_in
+from runner.evidence.accounts.visit import ENDS_SESSION, Visit, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
@@ -225,9 +225,9 @@ class Walk:
         """What is no longer as it was must not be used again: the object, the person, the caller's session."""
         operation, cell = attempt.operation, attempt.cell
         self.here.forget_object(operation, attempt.owner)
-        if works_on_people(operation) and cell.owner == ANOTHERS:
+        if on_person(operation) and cell.owner == ANOTHERS:
             self.others.forget(attempt.owner.role)
-        oneself = cell.owner == OWN and works_on_people(operation)
+        oneself = cell.owner == OWN and on_person(operation)
         ended = ENDS_SESSION.search(operation.path)
         alone = not operation.placeholders and operation.last.lower() in ME_WORDS
         deep = operation.method == "DELETE" or ACCOUNT_FIELDS & set(attempt.request.fields)

@@ -3,9 +3,9 @@
 import psycopg
 
 from runner.errors import ProbeError, first_line
-from runner.evidence.accounts.visit import Visit
+from runner.evidence.accounts.visit import Visit, on_person
 from runner.http.identities import Identity
-from runner.http.objects import CannotMake, collection_of, is_person
+from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 
 
@@ -20,7 +20,7 @@ class Others:
     def owner(self, operation: Operation, caller: Identity) -> Identity:
         """Who owns an object of this kind: of the least powerful role that can make one."""
         path = operation.path.rpartition("}")[0]
-        if works_on_people(operation):
+        if on_person(operation):
             return self.kept(next(iter(self.here.present), self.here.roles[0]))
         known = self._owner_of.get(path)
         trouble: CannotMake | None = None
@@ -52,12 +52,6 @@ class Others:
             return self.here.fresh(role)
         except (ProbeError, psycopg.Error) as trouble:
             raise CannotMake(f"no other {role} could sign in: {first_line(trouble)}") from trouble
-
-
-def works_on_people(operation: Operation) -> bool:
-    """Does the last placeholder of its path name an account?"""
-    names = operation.placeholders
-    return bool(names) and is_person(collection_of(operation, names[-1]), names[-1])
 
 
 def no_sign_in(here: Visit, role: str) -> str:
