@@ -67,7 +67,7 @@ class SignInRefused(ProbeError):
     """The service knows the account, and does not let it in."""
 
 
-class People:
+class Callers:
     """Signs people up and in. Works by `[identities]` of gonogo.toml, else by the usual names of the endpoints."""
 
     def __init__(

@@ -9,7 +9,7 @@ import pytest
 from runner.evidence.accounts.visit import Visit
 from runner.evidence.behaviour.attacks import privileges
 from runner.evidence.behaviour.hostile_sender import Sender
-from runner.http.identities import Identity, People
+from runner.http.identities import Callers, Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Watch
@@ -36,7 +36,7 @@ def sender(kind: str) -> Sender:
         return httpx.Response(201, json={**sent, "giver_id": giver})
 
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
-    people = People(REQUESTS, client, Database(port=1, name="nowhere"))
+    people = Callers(REQUESTS, client, Database(port=1, name="nowhere"))
     other = Identity(role="user", user_id=8, headers={"Authorization": "Bearer y"})
     people.one = lambda _role="user": other  # type: ignore[assignment, method-assign]
     known = {"user": Identity(role="user", user_id=7, headers={"Authorization": "Bearer x"})}

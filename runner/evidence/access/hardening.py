@@ -144,7 +144,7 @@ def _nobody(trouble: str = "") -> Callers:
 def _callers(
     probe: Probe, agreed: Looked[AgreedAccess], requests: Requests, client: httpx.Client, database: Database
 ) -> Callers:
-    """People, the least role first; the cookies that the sign-in set; and why there is nobody, if so."""
+    """Callers, the least role first; the cookies that the sign-in set; and why there is nobody, if so."""
     try:
         people = people_of(probe, requests, client, database)
         roles = roles_of(agreed.or_none())

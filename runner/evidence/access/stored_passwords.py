@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from runner.http.identities import People, login_name
+from runner.http.identities import Callers, login_name
 from runner.live.postgres import Database
 
 HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|\$?pbkdf2[-_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")
@@ -32,7 +32,7 @@ class Leak:
 class Store:
     """The tables of a service that people sign up with."""
 
-    people: People
+    people: Callers
     client: httpx.Client
     database: Database
 

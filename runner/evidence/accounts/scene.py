@@ -7,14 +7,14 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.accounts.visit import Visit, answering, people_of, requests_of
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.http.identities import PLAIN, Identity, People
+from runner.http.identities import PLAIN, Callers, Identity
 from runner.http.objects import Objects
 from runner.live.postgres import Database
 from runner.live.redis import flush
 from runner.probe import Probe
 
 
-class Strangers(People):
+class Strangers(Callers):
     """For a service that knows no callers: nobody can sign in, and nobody needs to."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ def scene(
     requests = requests_of(probe, contract)
     with probe.service(database, env=env) as server, server.client(timeout) as client:
         try:
-            people: People = people_of(probe, requests, client, database)
+            people: Callers = people_of(probe, requests, client, database)
             objects = None
         except NotThere:
             people, objects = Strangers(), Objects(requests, client)
