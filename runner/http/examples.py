@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-from runner.http.openapi import Document, Schema, choose
+from runner.http.openapi import choose
 from runner.http.plainer import Learned, filled
+from runner.http.references import Document, Schema
 from runner.http.unicode_tables import unicode_tables
 
 PASSWORD = "Orchard-{}-lantern-58!"  # noqa: S105 - long, mixed and in no list of common ones

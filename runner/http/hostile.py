@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runner.http.openapi import FORM_TYPES, PLACEHOLDER, Document, Operation, Schema, choose, is_json, properties_of
+from runner.http.openapi import FORM_TYPES, PLACEHOLDER, Operation, choose, is_json, properties_of
+from runner.http.references import Document, Schema
 from runner.http.requests import Request
 
 LARGE, HUGE = 2**63, 10**22

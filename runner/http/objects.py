@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 
 from runner.errors import ProbeError
-from runner.http.identities import PEOPLE_WORDS, Identity, said
+from runner.http.account_operations import PEOPLE_WORDS
+from runner.http.identities import Identity, said
 from runner.http.openapi import Operation, opened
 from runner.http.requests import Request, Requests
 

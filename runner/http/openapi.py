@@ -4,26 +4,18 @@ The one model of a contract: what is judged is what requests are made from. Open
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
+from runner.http.merging import ALTERNATIVES, kinds_of, united
+from runner.http.references import Document, Schema, pointed, referred
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-DEEPEST = 12  # references that lead to each other end somewhere
 PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::[^{}]*)?\}")
-ALTERNATIVES = ("anyOf", "oneOf")
-VALUES = frozenset({"const", "default", "enum", "example", "examples"})  # what is no schema, whatever its keys say
 BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
-
-Schema = Mapping[str, Any]
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,47 +195,6 @@ def _preference(media: str) -> int:
     return wanted.index(media) * 2 if media in wanted else 1 if is_json(media) else len(wanted) * 2
 
 
-def referred(document: Document, given: Schema) -> Schema:
-    """A path item, parameter, body or answer behind its references; nothing where they lead nowhere."""
-    for _ in range(DEEPEST):
-        if not isinstance(given.get("$ref"), str):
-            return given
-        given = _pointed(document, given["$ref"])
-    return {}
-
-
-def _pointed(document: Document, reference: str) -> Schema:
-    """What a reference within the document names; nothing where that is not there."""
-    found = _named(document, reference)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _named(document: Document, reference: str) -> object:
-    resolver = Registry().with_resource("", DRAFT202012.create_resource(document)).resolver()
-    try:
-        return resolver.lookup(reference).contents
-    except (Unresolvable, TypeError, ValueError):  # the last two where it leads through a text or a number
-        return None
-
-
-def lost_references(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The references that lead nowhere, each with the keys to where it stands."""
-    yield from _lost(document, document, ())
-
-
-def _lost(document: Document, node: object, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(node, list):
-        for number, one in enumerate(node):
-            yield from _lost(document, one, (*where, str(number)))
-    if not isinstance(node, Mapping) or "$id" in node:  # with an id of its own, it is a document of its own
-        return
-    if isinstance(node.get("$ref"), str) and _named(document, node["$ref"]) is None:
-        yield where, node["$ref"]
-    for key, one in node.items():
-        if key not in VALUES or where[-1:] == ("properties",):
-            yield from _lost(document, one, (*where, str(key)))
-
-
 def resolve(document: Document, schema: Schema) -> Schema:
     """The schema behind references and `allOf`, in the words of OpenAPI 3.1. What is inside of it stays as it is."""
     return _resolved(document, schema, frozenset())
@@ -257,13 +208,13 @@ def _resolved(document: Document, given: object, trail: frozenset[str]) -> Schem
     if isinstance(reference, str):
         if reference in trail:
             return {}
-        target = _resolved(document, _pointed(document, reference), trail | {reference})
+        target = _resolved(document, pointed(document, reference), trail | {reference})
         beside = {key: value for key, value in schema.items() if key != "$ref"}
-        return target if not beside or _is_old(document) else _united([target, _resolved(document, beside, trail)])
+        return target if not beside or _is_old(document) else united([target, _resolved(document, beside, trail)])
     if "allOf" in schema:
         own = _resolved(document, {key: value for key, value in schema.items() if key != "allOf"}, trail)
         parts = [_resolved(document, part, trail) for part in schema["allOf"]]
-        schema = _united([*parts, own])
+        schema = united([*parts, own])
     return _as_today(schema) if _is_old(document) else schema
 
 
@@ -278,63 +229,8 @@ def _as_today(schema: Schema) -> Schema:
         if isinstance(today.get(exclusive), bool) and today.pop(exclusive) and bound in today:
             today[exclusive] = today.pop(bound)
     if "type" in today and today.pop("nullable", None):
-        today["type"] = [*dict.fromkeys([*_kinds(today), "null"])]
+        today["type"] = [*dict.fromkeys([*kinds_of(today), "null"])]
     return today
-
-
-def _united(parts: Iterable[Schema]) -> Schema:
-    """One schema that asks for all that its parts ask for. Of texts, and of what can't be joined, the last counts."""
-    whole: dict[str, Any] = {}
-    for part in parts:
-        for word, value in part.items():
-            whole[word] = _both(word, whole[word], value) if word in whole else value
-    return whole
-
-
-def _both(word: str, one: Any, other: Any) -> Any:
-    """What both ask for with one word."""
-    if word in ALTERNATIVES:
-        return [{"allOf": [option, {word: other}]} for option in one]
-    join = JOINS.get(word)
-    return join(one, other) if join else other
-
-
-def _fields(one: Schema, other: Schema) -> Schema:
-    return {**one, **other, **{name: _schemas(one[name], other[name]) for name in one if name in other}}
-
-
-def _schemas(one: Any, other: Any) -> Any:
-    """A schema, or a word for everything (True) or nothing (False)."""
-    if one is False or other is False:
-        return False
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one if one == other else {"allOf": [one, other]}
-    return one if isinstance(one, Mapping) else other
-
-
-def _types(one: Any, other: Any) -> str | list[str]:
-    """The types of both; an integer is a number."""
-    both = [_kinds({"type": one}), _kinds({"type": other})]
-    wide = [{*kinds, *(["integer"] if "number" in kinds else [])} for kinds in both]
-    found = [kind for kind in dict.fromkeys([*both[0], *both[1]]) if all(kind in kinds for kinds in wide)]
-    return found[0] if len(found) == 1 else found
-
-
-def _kinds(schema: Schema) -> list[str]:
-    kind = schema.get("type", [])
-    return kind if isinstance(kind, list) else [kind]
-
-
-JOINS: Mapping[str, Callable[[Any, Any], Any]] = {
-    **dict.fromkeys(("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties"), min),
-    **dict.fromkeys(("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties"), max),
-    "properties": _fields,
-    "items": _schemas,
-    "additionalProperties": _schemas,
-    "type": _types,
-    "required": lambda one, other: [*dict.fromkeys([*one, *other])],
-    "enum": lambda one, other: [value for value in one if value in other],
-}
 
 
 def alternatives(document: Document, schema: Schema) -> tuple[Schema, ...]:
@@ -346,7 +242,7 @@ def _alternatives(document: Document, schema: Schema, trail: frozenset[str]) -> 
     schema = resolve(document, schema)
     word = next((word for word in ALTERNATIVES if schema.get(word)), "")
     if not word:
-        yield from ({**schema, "type": kind} for kind in _kinds(schema)) if "type" in schema else [schema]
+        yield from ({**schema, "type": kind} for kind in kinds_of(schema)) if "type" in schema else [schema]
         return
     beside = {key: value for key, value in schema.items() if key != word}
     for one in schema[word]:

@@ -13,7 +13,6 @@ from runner.http.examples import Examples
 from runner.http.openapi import (
     FORM_TYPES,
     PLACEHOLDER,
-    Document,
     Operation,
     Parameter,
     choose,
@@ -22,6 +21,7 @@ from runner.http.openapi import (
     operations_of,
 )
 from runner.http.plainer import Learned
+from runner.http.references import Document
 
 BEARER = "Authorization: Bearer $TOKEN"
 MISSING = "1"  # for a path parameter that nobody gave a value

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from runner.errors import NotThere, ProbeError
+from runner.http.callers import Callers
 from runner.http.confirmation import confirm
-from runner.http.identities import NOBODY, Callers, Identity, claims_of, identity_of
+from runner.http.identities import NOBODY, Identity, claims_of, identity_of
 from runner.http.objects import CannotMake, Objects, id_in, singular, subject
 from runner.http.requests import Requests
 from runner.live.postgres import Database
@@ -230,8 +231,7 @@ def test_a_refusal_that_names_no_field_is_not_tried_again() -> None:
 
     requests = Requests({"paths": {"/signup": {"post": _body("email", "username", "password")}}})
     with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://shop") as client:
-        people = Callers(Requests(DOCUMENT), client, NOWHERE)
-        people.requests, people.register = requests, requests.operations[0]
+        people = Callers(requests, client, NOWHERE, open_too=True)
         with pytest.raises(ProbeError, match="refused a new account: 422"):
             people.sign_up()
 
@@ -289,6 +289,6 @@ def test_who_is_shut_out_until_she_is_confirmed_is_let_in(monkeypatch: pytest.Mo
         service.confirmed = "@" in name
         return ("people.is_verified became TRUE",)
 
-    monkeypatch.setattr("runner.http.identities.confirm", confirm)
+    monkeypatch.setattr("runner.http.sign_ups.confirm", confirm)
     assert people.one().user_id is not None
-    assert people.waiting
+    assert people.sign_ups.waiting

@@ -11,7 +11,8 @@ import pytest
 from runner.evidence.access.cells import ANOTHERS, Cell
 from runner.evidence.access.list_leaks import ids_of, listed, watch_list
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import Callers, Identity
+from runner.http.callers import Callers
+from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 

@@ -9,7 +9,8 @@ import pytest
 from runner.evidence.accounts.visit import Visit
 from runner.evidence.behaviour.attacks import privileges
 from runner.evidence.behaviour.hostile_sender import Sender
-from runner.http.identities import Callers, Identity
+from runner.http.callers import Callers
+from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Watch

@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.planted_account import planted
-from runner.http.identities import Callers
+from runner.http.callers import Callers
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop

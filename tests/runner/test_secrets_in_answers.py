@@ -9,7 +9,8 @@ import pytest
 from runner.evidence.access.sign_in_tries import Tries
 from runner.evidence.access.spilt_secrets import spilt
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import Callers, Identity
+from runner.http.callers import Callers
+from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from runner.evidence.access.stored_passwords import Store
-from runner.http.identities import Callers
+from runner.http.callers import Callers
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 

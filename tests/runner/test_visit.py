@@ -10,7 +10,8 @@ import pytest
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit, broke
 from runner.evidence.behaviour.fuzz import caller_or_nobody
-from runner.http.identities import NOBODY, Callers, Identity
+from runner.http.callers import Callers
+from runner.http.identities import NOBODY, Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 

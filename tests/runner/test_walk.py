@@ -11,7 +11,8 @@ from runner.errors import ProbeError
 from runner.evidence.access.cells import ANOTHERS, OWN, Cell
 from runner.evidence.access.matrix import Matrix, Walk
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import Callers, Identity
+from runner.http.callers import Callers
+from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Fingerprint, Watch

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from runner.http.openapi import referred
+from runner.http.references import referred
 from runner.words import plural
 from workflow.web.text import esc, prose, slug, table
 

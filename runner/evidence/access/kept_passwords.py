@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from runner.evidence.access.stored_passwords import HASHES
-from runner.http.identities import Callers
+from runner.http.callers import Callers
 from runner.live.postgres import Database
 
 SUCCESS = range(200, 300)

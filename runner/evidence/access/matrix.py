@@ -13,7 +13,8 @@ from runner.evidence.accounts.visit import ENDS_SESSION, Visit, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
-from runner.http.identities import ME_WORDS, NOBODY, Identity, header_of
+from runner.http.account_operations import ME_WORDS, header_of
+from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request

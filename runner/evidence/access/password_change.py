@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from runner.evidence.accounts.visit import Visit, on_person
-from runner.http.identities import ME_WORDS, Identity
+from runner.http.account_operations import ME_WORDS
+from runner.http.identities import Identity
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
 

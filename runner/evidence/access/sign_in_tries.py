@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import httpx
 
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import LOGIN_WORDS, Identity
+from runner.http.account_operations import LOGIN_WORDS
+from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 

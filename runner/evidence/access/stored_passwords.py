@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from runner.http.identities import Callers, login_name
+from runner.http.account_operations import login_name
+from runner.http.callers import Callers
 from runner.live.postgres import Database
 
 HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|\$?pbkdf2[-_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")

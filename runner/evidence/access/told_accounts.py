@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
-from runner.http.identities import login_name
+from runner.http.account_operations import login_name
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 

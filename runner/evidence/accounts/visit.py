@@ -14,7 +14,8 @@ from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.planted_account import planted
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.http.identities import NOBODY, PLAIN, Callers, Identity
+from runner.http.callers import Callers
+from runner.http.identities import NOBODY, PLAIN, Identity
 from runner.http.objects import Objects, collection_of, is_person
 from runner.http.openapi import Operation
 from runner.http.plainer import Learned

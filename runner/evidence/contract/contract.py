@@ -11,14 +11,13 @@ from runner.http.openapi import (
     Operation,
     Parameter,
     Response,
-    Schema,
     all_properties,
     alternatives,
     operations_of,
     reference_of,
-    referred,
     resolve,
 )
+from runner.http.references import Schema, referred
 from runner.model import Evidence, Share, share
 from runner.probe import Probe
 

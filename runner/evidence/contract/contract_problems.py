@@ -7,7 +7,7 @@ from typing import Self
 from referencing.exceptions import Unresolvable
 
 from runner.evidence.contract.contract import Contract
-from runner.http.openapi import lost_references
+from runner.http.references import lost_references
 from runner.model import Evidence
 from runner.probe import Probe
 
