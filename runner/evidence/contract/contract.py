@@ -1,13 +1,16 @@
 """The OpenAPI contract that the app serves."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.evidence.contract.routes import Route, routes_of
 from runner.evidence.contract.served_app import ServedApp
 from runner.http.openapi import (
+    METHODS,
     Operation,
     Parameter,
     Response,
@@ -22,6 +25,9 @@ from runner.model import Evidence, Share, share
 from runner.probe import Probe
 
 __all__ = ["Contract", "Operation", "Parameter", "Response", "Schema", "hidden_from", "joined", "reference_of"]
+
+SCHEMES = "securitySchemes"
+COMPONENT = re.compile(rf"^#/components/(?!{SCHEMES}/)\w+/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,26 +104,39 @@ def hidden_from(document: Schema, routes: tuple[Route, ...]) -> Iterator[str]:
 
 
 def joined(documents: tuple[tuple[str, Schema], ...]) -> Schema:
-    """One contract of an app's and its mounted apps': their paths under the prefix, their schemas under own names."""
+    """One contract of an app's and its mounted apps': their paths under the prefix, their components under own names.
+
+    A mounted app's security stays its own; the names of its security schemes do as well.
+    """
     (_, first), *mounted = documents
     whole: dict[str, Any] = {**first, "paths": dict(first.get("paths", {}))}
     components = {word: dict(names) for word, names in first.get("components", {}).items()}
     for number, (prefix, document) in enumerate(mounted, start=1):
-        moved = _moved(document, f"#/components/schemas/Mounted{number}")
-        whole["paths"] |= {prefix + path: item for path, item in moved.get("paths", {}).items()}
+        start = f"Mounted{number}"
+        moved = _moved(document, start, prefix.replace("~", "~0").replace("/", "~1"))
+        secured = partial(_secured, security=document.get("security", []))
+        whole["paths"] |= {prefix + path: secured(item) for path, item in moved.get("paths", {}).items()}
         for word, names in moved.get("components", {}).items():
-            start = f"Mounted{number}" if word == "schemas" else ""
-            components.setdefault(word, {}).update({start + name: one for name, one in names.items()})
+            named = start if word != SCHEMES else ""
+            kept = {named + name: secured(one) if word == "pathItems" else one for name, one in names.items()}
+            components.setdefault(word, {}).update(kept)
     return {**whole, "components": components} if components else whole
 
 
-def _moved(node: Any, start: str) -> Any:
-    """The same document with its references to schemas starting anew, so that two apps' names do not collide."""
+def _secured(item: Schema, security: object) -> Schema:
+    """A path's operations with the security that they have by their document."""
+    own = {key: one for key, one in item.items() if key in METHODS and isinstance(one, Mapping)}
+    return {**item, **{key: {"security": security, **one} for key, one in own.items()}}
+
+
+def _moved(node: Any, start: str, prefix: str) -> Any:
+    """The same document with its references starting anew, so that two apps' names do not collide."""
     if isinstance(node, list):
-        return [_moved(one, start) for one in node]
+        return [_moved(one, start, prefix) for one in node]
     if not isinstance(node, Mapping):
         return node
-    moved = {key: _moved(value, start) for key, value in node.items()}
+    moved = {key: _moved(value, start, prefix) for key, value in node.items()}
     if isinstance(moved.get("$ref"), str):
-        moved["$ref"] = moved["$ref"].replace("#/components/schemas/", start)
+        named = COMPONENT.sub(lambda found: f"{found[0]}{start}", moved["$ref"])
+        moved["$ref"] = named.replace("#/paths/", f"#/paths/{prefix}")
     return moved
