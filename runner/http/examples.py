@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-from runner.http.openapi import Document, Schema, choose
+from runner.http.openapi import choose
 from runner.http.plainer import Learned, filled
+from runner.http.references import Document, Schema
 from runner.http.unicode_tables import unicode_tables
 from runner.vocabulary.secrets import is_password
 
@@ -44,6 +45,7 @@ NAMED = {
     "isbn": "9783161484100",
     "color": "#336699",
 }
+DEEPEST = 6  # a schema that holds itself ends somewhere
 SHAPES = ("sample{n}", "Sample{n}", "SAMPLE{n}", "sample-{n}", "sample_{n}", "{d}", "+1202555{d4}", "10:30", "1.0.0")
 TRUE_NAMES = ("publish", "public", "visible", "accept", "agree", "terms", "active", "enabled")
 
@@ -77,9 +79,8 @@ class Examples:
         if kind == "object":
             return self._object(schema, depth)
         if kind == "array":
-            return [
-                self.value(schema.get("items", {}), name, depth=depth + 1) for _ in range(schema.get("minItems", 0))
-            ]
+            fewest = schema.get("minItems", 0) if depth <= DEEPEST else 0
+            return [self.value(schema.get("items", {}), name, depth=depth + 1) for _ in range(fewest)]
         if kind in {"integer", "number"}:
             return number(schema, whole=kind == "integer")
         if kind == "boolean":
@@ -87,7 +88,7 @@ class Examples:
         return None if kind == "null" else self._string(schema, name)
 
     def _object(self, schema: Schema, depth: int) -> dict[str, Any]:
-        if depth > 6:  # noqa: PLR2004 - a schema that holds itself
+        if depth > DEEPEST:
             return {}
         fields = schema.get("properties", {})
         return {
@@ -145,10 +146,7 @@ class Examples:
 
 
 def _kind(schema: Schema) -> str:
-    named = schema.get("type")
-    if isinstance(named, list):
-        named = next((kind for kind in named if kind != "null"), "null")
-    return str(named or ("object" if "properties" in schema else "string"))
+    return str(schema.get("type") or ("object" if "properties" in schema else "string"))
 
 
 def _moment(form: str, name: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runner.http.openapi import FORM_TYPES, JSON_TYPE, Document, Operation, Schema, choose, properties_of
+from runner.http.openapi import FORM_TYPES, PLACEHOLDER, Operation, choose, is_json, properties_of
+from runner.http.references import Document, Schema
 from runner.http.requests import Request
 
 LARGE, HUGE = 2**63, 10**22
@@ -81,7 +82,7 @@ def spoilt(document: Document, request: Request) -> Iterator[Spoilt]:
     """The same request again and again, each time with another thing wrong."""
     yield from _in_path(request)
     yield from _in_query(document, request)
-    if request.media_type == JSON_TYPE:
+    if is_json(request.media_type or ""):
         yield from (Spoilt(place="body", what=what, request=replace(request, body=raw)) for what, raw in BODIES)
     if isinstance(request.body, dict):
         yield from _in_body(document, request)
@@ -89,18 +90,19 @@ def spoilt(document: Document, request: Request) -> Iterator[Spoilt]:
 
 def _in_path(request: Request) -> Iterator[Spoilt]:
     for number, raw in enumerate(request.operation.segments):
-        if not raw.startswith("{"):
+        if not PLACEHOLDER.search(raw):
             continue
+        name = PLACEHOLDER.sub(r"\1", raw)
         for value in IN_PATH:
             parts = [part for part in request.path.split("/") if part]
             parts[number] = value
             shown = value if len(value) < 40 else f"{len(value)} letters"  # noqa: PLR2004
-            yield Spoilt(place=f"path.{raw[1:-1]}", what=shown, request=replace(request, path="/" + "/".join(parts)))
+            yield Spoilt(place=f"path.{name}", what=shown, request=replace(request, path="/" + "/".join(parts)))
 
 
 def _in_query(document: Document, request: Request) -> Iterator[Spoilt]:
     for parameter in request.operation.parameters:
-        if parameter.where == "query":
+        if parameter.place == "query":
             kind = choose(document, parameter.schema).get("type")
             values = NUMBERS_IN_QUERY if kind in {"integer", "number"} else WORDS_IN_QUERY
             for what, value in values.items():

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 
 from runner.errors import ProbeError
-from runner.http.identities import PEOPLE_WORDS, Identity, said
+from runner.http.account_operations import PEOPLE_WORDS
+from runner.http.identities import Identity, said
 from runner.http.openapi import Operation, opened
 from runner.http.requests import Request, Requests
 from runner.words import ones
@@ -138,7 +139,7 @@ class Objects:
         schema = opened(self.requests.document, operation.body)
         found = dict(values)
         for name in schema.get("required", []):
-            if not name.endswith(REFERS) or name in found or operation.media_type is None or depth >= DEEPEST:
+            if not name.endswith(REFERS) or name in found or not operation.body_media or depth >= DEEPEST:
                 continue
             if is_person(subject(name), name):
                 found[name] = owner.user_id

@@ -1,46 +1,87 @@
-"""Which operations does an OpenAPI document have, and what does each one take? Dictionaries in, frozen data out."""
+"""Which operations does an OpenAPI document have, what does each take and answer? Dictionaries in, frozen data out.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+The one model of a contract: what is judged is what requests are made from. OpenAPI 3.0 is read as 3.1 says the same.
+"""
 
-METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from runner.http.merging import ALTERNATIVES, kinds_of, united
+from runner.http.references import Document, Schema, pointed, referred
+
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-DEEPEST = 12  # references that lead to each other end somewhere
-
-Schema = Mapping[str, Any]
-Document = Mapping[str, Any]
+PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::[^{}]*)?\}")
+BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     name: str
-    where: str  # path, query, header or cookie
+    place: str  # path, query, header or cookie
     required: bool
     schema: Schema
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two parameters the same one: the names of headers have no case."""
+        return self.place, self.name.lower() if self.place == "header" else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One documented answer. `schema` is None where it has no body."""
+
+    status: str  # "200", "4XX", "default"
+    description: str = ""
+    media: tuple[str, ...] = ()
+    schema: Schema | None = None
+    headers: tuple[str, ...] = ()
+
+    @property
+    def is_json(self) -> bool:
+        return any(map(is_json, self.media))
+
+    @property
+    def is_success(self) -> bool:
+        return self.status.startswith("2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method of one path. `path` is as the contract writes it, with its placeholders."""
+    """One method of one path. Schemas are resolved at their top; use `resolve` further down."""
 
-    method: str
-    path: str
-    secured: bool
+    method: str  # upper case
+    path: str  # as the contract writes it, with its placeholders
+    id: str = ""  # operationId; empty when there is none
+    summary: str = ""
     parameters: tuple[Parameter, ...] = ()
-    media_type: str | None = None  # of the body; none: it takes no body
-    body: Schema = field(default_factory=dict)
-    statuses: frozenset[str] = frozenset()
-    id: str = ""
+    body: Schema | None = None  # of the JSON form if there is one
+    body_media: str = ""  # empty: it takes no body
+    body_required: bool = False
+    responses: tuple[Response, ...] = ()
+    security: tuple[str, ...] = ()  # schemes, any of which lets you in; empty: open to everyone
+    optional_security: bool = False  # anonymous callers are let in as well
+    tags: tuple[str, ...] = ()
 
     @property
     def endpoint(self) -> str:
         return f"{self.method} {self.path}"
 
     @property
+    def is_protected(self) -> bool:
+        return bool(self.security) and not self.optional_security
+
+    @property
     def changes(self) -> bool:
-        return self.method not in {"GET", "HEAD", "OPTIONS"}
+        return self.method in CHANGING
+
+    @property
+    def takes_json(self) -> bool:
+        return is_json(self.body_media)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -48,12 +89,33 @@ class Operation:
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        return tuple(part[1:-1].partition(":")[0] for part in self.segments if part.startswith("{"))
+        """The names in its path, each once: `a` and `b` of /x/{a}-{b}.json."""
+        return tuple(dict.fromkeys(PLACEHOLDER.findall(self.path)))
 
     @property
     def last(self) -> str:
         """The last segment that is a word: `comments` of /posts/{post_id}/comments."""
         return next((part for part in reversed(self.segments) if not part.startswith("{")), "")
+
+    @property
+    def statuses(self) -> frozenset[str]:
+        return frozenset(response.status for response in self.responses)
+
+    @property
+    def success(self) -> Response | None:
+        """The first documented 2xx answer."""
+        return next((r for r in self.responses if r.is_success), None)
+
+    def response(self, status: int | str) -> Response | None:
+        return next((r for r in self.responses if r.status == str(status)), None)
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+def is_json(media: str) -> bool:
+    """`application/json; charset=utf-8` and `application/vnd.api+json` are."""
+    return media.partition(";")[0].strip().lower().endswith("json")
 
 
 def operations_of(document: Document) -> tuple[Operation, ...]:
@@ -62,109 +124,171 @@ def operations_of(document: Document) -> tuple[Operation, ...]:
 
 
 def _operations(document: Document) -> Iterator[Operation]:
-    for path, item in document.get("paths", {}).items():
-        for method in METHODS:
-            if method in item:
-                yield _operation(document, path, method, item)
+    for path, given in document.get("paths", {}).items():
+        if not path.startswith("x-"):
+            item = {**referred(document, given), **given}  # what stands beside the reference is the path's own
+            for method in METHODS:
+                if isinstance(item.get(method), Mapping):
+                    yield _operation(document, path, method, item)
 
 
 def _operation(document: Document, path: str, method: str, item: Schema) -> Operation:
     raw = item[method]
-    security = raw.get("security", document.get("security", []))
-    media_type, body = _body(document, raw)
+    body = referred(document, raw.get("requestBody", {}))
+    media, schema = _content(document, body)
+    wanted = raw.get("security", document.get("security", []))
+    responses = ((str(status), one) for status, one in raw.get("responses", {}).items())
     return Operation(
         method=method.upper(),
         path=path,
-        secured=bool(security) and {} not in security,
-        parameters=tuple(_parameters(document, [*item.get("parameters", []), *raw.get("parameters", [])])),
-        media_type=media_type,
-        body=body,
-        statuses=frozenset(str(status) for status in raw.get("responses", {})),
         id=raw.get("operationId", ""),
+        summary=raw.get("summary", ""),
+        parameters=_parameters(document, [*item.get("parameters", []), *raw.get("parameters", [])]),
+        body=schema,
+        body_media=media[0] if media else "",
+        body_required=bool(body.get("required")),
+        responses=tuple(_response(document, status, one) for status, one in responses if not status.startswith("x-")),
+        security=tuple(dict.fromkeys(name for alternative in wanted for name in alternative)),
+        optional_security=any(not alternative for alternative in wanted),
+        tags=tuple(raw.get("tags", ())),
     )
 
 
-def _parameters(document: Document, raws: list[Schema]) -> Iterator[Parameter]:
-    for raw in raws:
-        found = resolve(document, raw)
-        described: Schema = next(iter(found.get("content", {}).values()), found)
-        required = bool(found.get("required")) or found["in"] == "path"
-        yield Parameter(
-            name=found["name"],
-            where=found["in"],
-            required=required,
-            schema=resolve(document, described.get("schema", {})),
-        )
+def _parameters(document: Document, raws: Iterable[Schema]) -> tuple[Parameter, ...]:
+    """Those of the path and of the operation; where both name one, the operation's."""
+    found = {one.key: one for one in (_parameter(document, referred(document, raw)) for raw in raws) if one.name}
+    return tuple(found.values())
 
 
-def _body(document: Document, raw: Schema) -> tuple[str | None, Schema]:
-    content = resolve(document, raw.get("requestBody", {})).get("content", {})
-    if not content:
-        return None, {}
-    for wanted in (JSON_TYPE, *FORM_TYPES):
-        if wanted in content:
-            return wanted, resolve(document, content[wanted].get("schema", {}))
-    media_type, described = next(iter(content.items()))
-    return media_type, resolve(document, described.get("schema", {}))
+def _parameter(document: Document, raw: Schema) -> Parameter:
+    described: Schema = next(iter(raw.get("content", {}).values()), raw)
+    place = str(raw.get("in", ""))
+    return Parameter(
+        name=str(raw.get("name", "")),
+        place=place,
+        required=bool(raw.get("required")) or place == "path",
+        schema=resolve(document, described.get("schema", {})),
+    )
+
+
+def _response(document: Document, status: str, given: Schema) -> Response:
+    response = referred(document, given)
+    media, schema = _content(document, response)
+    return Response(
+        status=status,
+        description=response.get("description", ""),
+        media=media,
+        schema=schema,
+        headers=tuple(response.get("headers", ())),
+    )
+
+
+def _content(document: Document, holder: Schema) -> tuple[tuple[str, ...], Schema | None]:
+    """Media types, JSON first and forms next, and the schema of the first."""
+    content = holder.get("content", {})
+    media = tuple(sorted(content, key=_preference))
+    return media, resolve(document, content[media[0]].get("schema", {})) if media else None
+
+
+def _preference(media: str) -> int:
+    wanted = (JSON_TYPE, *FORM_TYPES)
+    return wanted.index(media) * 2 if media in wanted else 1 if is_json(media) else len(wanted) * 2
 
 
 def resolve(document: Document, schema: Schema) -> Schema:
-    """The schema behind references and `allOf`: its own keys win, properties are united."""
-    for _ in range(DEEPEST):
-        if "$ref" in schema:
-            rest = {key: value for key, value in schema.items() if key != "$ref"}
-            schema = {**_pointed(document, schema["$ref"]), **rest}
-        elif "allOf" in schema:
-            schema = _united(document, schema)
-        else:
-            return schema
-    return {}
+    """The schema behind references and `allOf`, in the words of OpenAPI 3.1. What is inside of it stays as it is."""
+    return _resolved(document, schema, frozenset())
 
 
-def _pointed(document: Document, reference: str) -> Schema:
-    found: Any = document
-    for part in reference.removeprefix("#/").split("/"):
-        found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, Mapping) else {}
-    return found if isinstance(found, Mapping) else {}
+def _resolved(document: Document, given: object, trail: frozenset[str]) -> Schema:
+    if isinstance(given, bool):  # JSON Schema's words for everything and nothing
+        return {} if given else {"not": {}}
+    schema: Schema = given if isinstance(given, Mapping) else {}
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        if reference in trail:
+            return {}
+        target = _resolved(document, pointed(document, reference), trail | {reference})
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        return target if not beside or _is_old(document) else united([target, _resolved(document, beside, trail)])
+    if "allOf" in schema:
+        own = _resolved(document, {key: value for key, value in schema.items() if key != "allOf"}, trail)
+        parts = [_resolved(document, part, trail) for part in schema["allOf"]]
+        schema = united([*parts, own])
+    return _as_today(schema) if _is_old(document) else schema
 
 
-def _united(document: Document, schema: Schema) -> Schema:
-    parts = [resolve(document, part) for part in schema["allOf"]]
-    own = {key: value for key, value in schema.items() if key != "allOf"}
-    united: dict[str, Any] = {}
-    for part in [*parts, own]:
-        united |= {key: value for key, value in part.items() if key not in {"properties", "required"}}
-    properties = {name: value for part in [*parts, own] for name, value in part.get("properties", {}).items()}
-    required = [name for part in [*parts, own] for name in part.get("required", [])]
-    return united | ({"properties": properties} if properties else {}) | ({"required": required} if required else {})
+def _is_old(document: Document) -> bool:
+    return str(document.get("openapi", "")).startswith("3.0")
 
 
-def choose(document: Document, schema: Schema) -> Schema:
-    """One plain schema that a value can be made for: the first that is not null of its alternatives."""
+def _as_today(schema: Schema) -> Schema:
+    """OpenAPI 3.0's own words in those of JSON Schema: `nullable`, and bounds that are said to be exclusive."""
+    today = dict(schema)
+    for exclusive, bound in BOUNDS:
+        if isinstance(today.get(exclusive), bool) and today.pop(exclusive) and bound in today:
+            today[exclusive] = today.pop(bound)
+    if "type" in today and today.pop("nullable", None):
+        today["type"] = [*dict.fromkeys([*kinds_of(today), "null"])]
+    return today
+
+
+def alternatives(document: Document, schema: Schema) -> tuple[Schema, ...]:
+    """What a value may be: each of `anyOf` or `oneOf`, of one type, with all that stands beside it. Never empty."""
+    return tuple(_alternatives(document, schema, frozenset())) or ({},)  # none: they lead to themselves alone
+
+
+def _alternatives(document: Document, schema: Schema, trail: frozenset[str]) -> Iterator[Schema]:
     schema = resolve(document, schema)
-    for word in ("anyOf", "oneOf"):
-        options = [resolve(document, option) for option in schema.get(word, [])]
-        useful = [option for option in options if option.get("type") != "null"]
-        if useful:
-            rest = {key: value for key, value in schema.items() if key != word}
-            return choose(document, {**rest, **useful[0]})
-    return schema
+    word = next((word for word in ALTERNATIVES if schema.get(word)), "")
+    if not word:
+        yield from ({**schema, "type": kind} for kind in kinds_of(schema)) if "type" in schema else [schema]
+        return
+    beside = {key: value for key, value in schema.items() if key != word}
+    for one in schema[word]:
+        name = reference_of(one) if isinstance(one, Mapping) else ""
+        if not name or name not in trail:
+            yield from _alternatives(document, {"allOf": [one, beside]}, trail | {name})
 
 
-def envelope_of(document: Document, schema: Schema) -> str:
+def reference_of(schema: Schema) -> str:
+    """The references that it is made of, in one text: the same for the same schema, empty for one without a name."""
+    return " ".join(sorted(set(_references(schema))))
+
+
+def _references(schema: Schema) -> Iterator[str]:
+    if isinstance(schema.get("$ref"), str):
+        yield schema["$ref"]
+    for part in schema.get("allOf", ()):
+        yield from _references(part) if isinstance(part, Mapping) else ()
+
+
+def choose(document: Document, schema: Schema | None) -> Schema:
+    """One plain schema that a value can be made for: the first of its alternatives that is not null."""
+    found = alternatives(document, schema or {})
+    return next((one for one in found if one.get("type") != "null"), found[0])
+
+
+def envelope_of(document: Document, schema: Schema | None) -> str:
     """The one field that holds all the others: `user` of {"user": {"email": …}}; empty where there is none."""
     found = choose(document, schema).get("properties", {})
     name = next(iter(found), "")
     return name if len(found) == 1 and choose(document, found[name]).get("properties") else ""
 
 
-def opened(document: Document, schema: Schema) -> Schema:
+def opened(document: Document, schema: Schema | None) -> Schema:
     """The plain schema of an object, out of its envelope."""
     plain, name = choose(document, schema), envelope_of(document, schema)
     return choose(document, plain["properties"][name]) if name else plain
 
 
-def properties_of(document: Document, schema: Schema) -> dict[str, Schema]:
+def properties_of(document: Document, schema: Schema | None) -> dict[str, Schema]:
     """The fields of an object schema, out of its envelope, each resolved to one plain schema."""
     found = opened(document, schema).get("properties", {})
     return {name: choose(document, value) for name, value in found.items()}
+
+
+def all_properties(document: Document, schema: Schema) -> dict[str, Schema]:
+    """The fields of an object in any of its alternatives, each resolved."""
+    found = (one.get("properties", {}).items() for one in alternatives(document, schema))
+    return {name: resolve(document, one) for fields in found for name, one in fields}

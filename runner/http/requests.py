@@ -12,8 +12,7 @@ import httpx
 from runner.http.examples import Examples
 from runner.http.openapi import (
     FORM_TYPES,
-    JSON_TYPE,
-    Document,
+    PLACEHOLDER,
     Operation,
     Parameter,
     choose,
@@ -22,6 +21,7 @@ from runner.http.openapi import (
     operations_of,
 )
 from runner.http.plainer import Learned
+from runner.http.references import Document
 
 BEARER = "Authorization: Bearer $TOKEN"
 MISSING = "1"  # for a path parameter that nobody gave a value
@@ -130,18 +130,17 @@ class Requests:
     ) -> Request:
         """A valid request: `values` for path parameters and references, `known` what the object looks like now."""
         values, known = values or {}, known or {}
-        path = operation.path
-        for raw in operation.segments:
-            if raw.startswith("{"):
-                path = path.replace(raw, quote(str(self._of_path(operation, raw, values)), safe=""), 1)
+        path = PLACEHOLDER.sub(
+            lambda found: quote(str(self._of_path(operation, found[1], values)), safe=""), operation.path
+        )
         given = [(p, self.examples.value(p.schema, p.name)) for p in operation.parameters if p.required]
         return Request(
             operation=operation,
             path=path,
-            query={p.name: values.get(p.name, value) for p, value in given if p.where == "query"},
+            query={p.name: values.get(p.name, value) for p, value in given if p.place == "query"},
             headers={p.name: str(value) for p, value in given if _is_plain_header(p)},
             body=self._body(operation, values, known),
-            media_type=operation.media_type,
+            media_type=operation.body_media or None,
             envelope=envelope_of(self.document, operation.body),
             signature=self.signature,
         )
@@ -150,17 +149,16 @@ class Requests:
         """Make plainer values from now on for what an answer refuses. False: it names nothing that could be changed."""
         return self.examples.learned.from_refusal(refused.status_code, refused.text, request.fields)
 
-    def _of_path(self, operation: Operation, raw: str, values: Mapping[str, Any]) -> Any:
-        name = raw[1:-1].partition(":")[0]
+    def _of_path(self, operation: Operation, name: str, values: Mapping[str, Any]) -> Any:
         if name in values:
             return values[name]
-        described = next((p for p in operation.parameters if p.name == name and p.where == "path"), None)
+        described = next((p for p in operation.parameters if p.name == name and p.place == "path"), None)
         return self.examples.value(described.schema, name) if described else MISSING
 
     def _body(self, operation: Operation, values: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
-        if operation.media_type is None:
+        if not operation.body_media:
             return None
-        if operation.media_type not in {JSON_TYPE, *FORM_TYPES}:
+        if not operation.takes_json and operation.body_media not in FORM_TYPES:
             return b"sample"
         schema, envelope = opened(self.document, operation.body), envelope_of(self.document, operation.body)
         body = self.examples.value(schema)
@@ -189,11 +187,12 @@ VERSIONS = frozenset({"version", "revision", "etag", "updated_at", "lock_version
 
 
 def _is_plain_header(parameter: Parameter) -> bool:
-    return parameter.where == "header" and parameter.name.lower() != "authorization"
+    """Not one of those that OpenAPI leaves to the body's media types and to the security schemes."""
+    return parameter.place == "header" and parameter.name.lower() not in {"accept", "authorization", "content-type"}
 
 
 def _shape(endpoint: str) -> str:
     """An endpoint with nameless placeholders and no slash at its end: how two spellings compare."""
     method, _, path = endpoint.partition(" ")
-    parts = ["{}" if part.startswith("{") else part for part in path.split("/") if part]
+    parts = [PLACEHOLDER.sub("{}", part) for part in path.split("/") if part]
     return f"{method.upper()} /{'/'.join(parts)}"

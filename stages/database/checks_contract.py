@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from runner.errors import Thing
 from runner.evidence.contract.contract import Contract, Operation
@@ -36,6 +35,7 @@ class Match:
     table: Table
     column: Column
     schema: Json
+    alternatives: tuple[Json, ...]
 
     @property
     def place(self) -> str:
@@ -134,7 +134,8 @@ def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
         for name, one in properties.items():
             column = (table.column(name) or table.column(named[name])) if table else None
             if table and column and not is_password(name):
-                yield Match(operation=operation, table=table, column=column, schema=one)
+                found = contract.alternatives(one)
+                yield Match(operation=operation, table=table, column=column, schema=one, alternatives=found)
 
 
 def _only_asks(operation: Operation) -> bool:
@@ -167,7 +168,7 @@ def table_for(operation: Operation, properties: dict[str, Json], schema: Schema)
 
 
 def misfits(match: Match) -> Iterator[str]:
-    for branch in branches(match.schema):
+    for branch in match.alternatives:
         yield from _text_misfits(match, branch)
         yield from _number_misfits(match, branch)
 
@@ -210,20 +211,6 @@ def _bounded(pattern: str) -> bool:
     return pattern.startswith("^") and pattern.endswith("$") and not re.search(r"[*+]|\{\d+,\}", pattern)
 
 
-def branches(schema: Json) -> Iterator[Json]:
-    """The alternatives of a field; a list of types is as many of them."""
-    for word in ("anyOf", "oneOf"):
-        for branch in schema.get(word, ()):
-            yield from branches(branch)
-    kinds: Any = schema.get("type")
-    for kind in kinds if isinstance(kinds, list) else [kinds]:
-        yield {**schema, "type": kind}
-
-
-def nullable(schema: Json) -> bool:
-    return any(branch.get("type") == "null" for branch in branches(schema))
-
-
 def _says_who(match: Match) -> bool:
     """A reference to a person, at an operation that knows its caller: left out, it is filled with the caller."""
     keys = (key for key in match.table.of_kind("foreign key") if key.columns == (match.column.name,))
@@ -240,4 +227,4 @@ def feeds_null(match: Match, models: Models) -> bool:
     if declared and declared.has_default:
         return False
     has_value = match.schema.get("default") is not None
-    return not has_value and nullable(match.schema)
+    return not has_value and any(one.get("type") == "null" for one in match.alternatives)

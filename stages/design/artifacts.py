@@ -147,7 +147,7 @@ def _uses(contract: Contract) -> tuple[dict[str, set[str]], dict[str, set[str]]]
     taken: dict[str, set[str]] = defaultdict(set)
     answered: dict[str, set[str]] = defaultdict(set)
     for path, item in contract.document.get("paths", {}).items():
-        for method, raw in item.items():
+        for method, raw in contract.referred(item).items():
             if not isinstance(raw, Mapping):
                 continue
             endpoint = f"{method.upper()} {path}"
@@ -165,7 +165,7 @@ def _names(contract: Contract, node: object, seen: frozenset[str]) -> set[str]:
         return set()
     name = name_of(node)
     if name and name not in seen:
-        return {name} | _names(contract, contract.resolve(node), seen | {name})
+        return {name} | _names(contract, contract.referred(node), seen | {name})
     return {found for one in node.values() for found in _names(contract, one, seen)}
 
 

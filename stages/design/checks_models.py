@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from runner.errors import Thing
-from runner.evidence.contract.contract import Contract, Operation, Schema
+from runner.evidence.contract.contract import Contract, Operation, Schema, reference_of
 from runner.evidence.contract.routes import Model, Route, Routes
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
 from runner.vocabulary.secrets import never_answered
@@ -108,10 +108,10 @@ def _openings(contract: Contract, routes: Routes, operation: Operation) -> Itera
 
 def _open(contract: Contract, schema: Schema, where: str, trail: tuple[str, ...]) -> Iterator[str]:
     """The objects inside of a schema that take any field; each named schema once."""
-    names = (*trail, str(schema.get("$ref", "")))
-    if schema.get("$ref") in trail:
+    ref = reference_of(schema)
+    if ref and ref in trail:
         return
-    schema = contract.resolve(schema)
+    schema, names = contract.resolve(schema), (*trail, ref)
     for word in ("anyOf", "oneOf"):
         for one in schema.get(word, ()):
             yield from _open(contract, one, where, names)
@@ -160,11 +160,11 @@ def _is_shaped(contract: Contract, routes: Routes, operation: Operation) -> bool
 
 def secrets_in(contract: Contract, schema: Schema, where: str, trail: tuple[str, ...]) -> Iterator[str]:
     """The fields of an answer, at any depth, that are named like a secret."""
-    ref = str(schema.get("$ref", ""))
+    ref = reference_of(schema)
     if ref and ref in trail:
         return
     schema, names = contract.resolve(schema), (*trail, ref)
-    for word in ("anyOf", "oneOf", "allOf"):
+    for word in ("anyOf", "oneOf"):
         for one in schema.get(word, ()):
             yield from secrets_in(contract, one, where, names)
     for word in ("items", "additionalProperties"):

@@ -128,23 +128,18 @@ def _unbounded(contract: Contract, operation: Operation, is_list: bool) -> Itera
         yield "answers the whole list: it has no page size"
 
 
-def _alternatives(contract: Contract, schema: Schema) -> list[Schema]:
-    schema = contract.resolve(schema)
-    return [contract.resolve(one) for one in schema.get("anyOf", schema.get("oneOf", [schema]))]
-
-
 def _is_number(contract: Contract, schema: Schema) -> bool:
-    return any(one.get("type") in {"integer", "number"} for one in _alternatives(contract, schema))
+    return any(one.get("type") in {"integer", "number"} for one in contract.alternatives(schema))
 
 
 def _has_maximum(contract: Contract, schema: Schema) -> bool:
-    numbers = [one for one in _alternatives(contract, schema) if one.get("type") in {"integer", "number"}]
-    return all({"maximum", "exclusiveMaximum", "enum", "const"} & {*one, *schema} for one in numbers)
+    numbers = [one for one in contract.alternatives(schema) if one.get("type") in {"integer", "number"}]
+    return all({"maximum", "exclusiveMaximum", "enum", "const"} & set(one) for one in numbers)
 
 
 def _largest(contract: Contract, schema: Schema) -> float:
     """The largest number that may be asked for; 0 where fixed values say it."""
-    bounds = (one.get(word, 0) for one in [*_alternatives(contract, schema), schema] for word in MAXIMA)
+    bounds = (one.get(word, 0) for one in contract.alternatives(schema) for word in MAXIMA)
     return max((float(bound) for bound in bounds if isinstance(bound, int | float)), default=0)
 
 
@@ -259,7 +254,7 @@ def _answers_otherwise(operation: Operation, routes: Routes) -> str:
 def _answers_a_list(contract: Contract, operation: Operation) -> bool:
     """`GET /songs` lists what `POST /songs` makes."""
     schema = operation.success.schema if operation.success else None
-    plain = schema is not None and any(one.get("type") == "array" for one in _alternatives(contract, schema))
+    plain = schema is not None and any(one.get("type") == "array" for one in contract.alternatives(schema))
     return plain or _is_list(contract, operation)
 
 

@@ -46,8 +46,8 @@ def _who(operation: Operation) -> str:
 
 
 def _parameters(pair: Pair, old: Operation, new: Operation) -> Iterator[Difference]:
-    before = {(p.place, p.name): p for p in old.parameters}
-    after = {(p.place, p.name): p for p in new.parameters}
+    before = {p.key: p for p in old.parameters}
+    after = {p.key: p for p in new.parameters}
     for key in dict.fromkeys([*before, *after]):
         field = " ".join(key)
         if key not in after:
@@ -98,7 +98,7 @@ def _responses(pair: Pair, old: Operation, new: Operation) -> Iterator[Differenc
                 yield pair.differs(field, said, "callers that read the former" if lost else "")
             if was.description != now.description:
                 yield pair.differs(f"{field} description", f"“{was.description}” → “{now.description}”")
-            if set(was.headers) != set(now.headers):
+            if {name.lower() for name in was.headers} != {name.lower() for name in now.headers}:
                 yield pair.differs(f"{field} headers", f"{listed(was.headers)} → {listed(now.headers)}")
             yield from schema_differences(pair, field, was.schema or {}, now.schema or {}, request=False)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runner.evidence.contract.contract import Contract, Schema
+from runner.evidence.contract.contract import Contract, Schema, reference_of
 
 CEILINGS = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 FLOORS = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
@@ -44,7 +44,7 @@ def listed(names: Iterable[object]) -> str:
 def schema_differences(
     pair: Pair, field: str, before: Schema, after: Schema, *, request: bool, trail: frozenset[str] = frozenset()
 ) -> Iterator[Difference]:
-    names = f"{before.get('$ref', '')} {after.get('$ref', '')}"
+    names = f"{reference_of(before)} {reference_of(after)}"
     alike = before == after and (pair.same_parts or not _refers(before))
     if alike or (names != " " and names in trail):
         return
@@ -68,29 +68,15 @@ def _refers(schema: Any) -> bool:
     return isinstance(schema, list) and any(_refers(one) for one in schema)
 
 
-def _branches(contract: Contract, schema: Schema) -> Iterator[Schema]:
-    """A schema's alternatives, resolved; itself when it has none."""
-    schema = contract.resolve(schema)
-    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    if not alternatives:
-        yield schema
-    for one in alternatives:
-        yield from _branches(contract, one)
-
-
 def _kinds(contract: Contract, schema: Schema) -> set[str]:
-    kinds: set[str] = set()
-    for branch in _branches(contract, schema):
-        kind = branch.get("type")
-        kinds |= {str(k) for k in kind} if isinstance(kind, list) else {str(kind)} if kind else set()
-    return kinds
+    return {str(one["type"]) for one in contract.alternatives(schema) if one.get("type")}
 
 
 def _merged(contract: Contract, schema: Schema) -> Schema:
     """The limits of a schema and of its alternatives in one, `int | None` being an integer with limits."""
     schema = contract.resolve(schema)
     whole: dict[str, Any] = {}
-    for branch in _branches(contract, schema):
+    for branch in contract.alternatives(schema):
         whole |= branch
     return whole | {word: schema[word] for word in TEXTS if word in schema}
 
@@ -157,19 +143,15 @@ def _fields(
 
 def _properties(contract: Contract, schema: Schema) -> dict[str, Schema]:
     """The fields with their references kept: a schema that holds itself is then met twice, and left."""
-    schema = contract.resolve(schema)
     found: dict[str, Schema] = {}
-    for part in schema.get("allOf", ()):
-        found |= _properties(contract, part)
-    for branch in _branches(contract, schema):
+    for branch in contract.alternatives(schema):
         found |= branch.get("properties", {})
     return found
 
 
 def _needed(contract: Contract, schema: Schema) -> set[str]:
-    schema = contract.resolve(schema)
-    needed = set(schema.get("required", ()))
-    for part in schema.get("allOf", ()):
-        needed |= _needed(contract, part)
-    branches = [b for b in _branches(contract, schema) if b.get("properties")]
-    return needed | set.intersection(*(set(b.get("required", ())) for b in branches)) if branches else needed
+    """What all alternatives that have fields ask for."""
+    branches = contract.alternatives(schema)
+    return set.intersection(
+        *(set(b.get("required", ())) for b in [b for b in branches if b.get("properties")] or branches)
+    )

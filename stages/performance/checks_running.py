@@ -3,7 +3,7 @@
 from runner.errors import Thing
 from runner.evidence.behaviour.caches import Caches, Without
 from runner.evidence.load.metrics_seen import STRANGE
-from runner.evidence.load.monitoring import Door, Followed, Monitoring
+from runner.evidence.load.monitoring import Followed, HealthEndpoint, Monitoring
 from runner.model import Verdict, at_endpoint, check, every, failed, named, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 from stages.performance.checks import MOST
@@ -68,36 +68,36 @@ def readiness_notices_a_dead_database(monitoring: Monitoring) -> Verdict:
     Fix: let the readiness endpoint run `SELECT 1` with a short timeout and answer 503 when it fails; keep liveness
     free of it, and make the pool test its connections (`pool_pre_ping`).
     """
-    door = monitoring.ready
-    if door is None:
+    ready = monitoring.ready
+    if ready is None:
         alone = f"no readiness endpoint found beside GET {monitoring.live.path}" if monitoring.live else ""
         return failed(
             f"{alone or 'no health or readiness endpoint found'} (tried {', '.join(monitoring.tried)})",
             at=[named("readiness", "name it in gonogo.toml, [health] ready")],
             again=[f"curl -i $BASE{path}" for path in monitoring.tried[:3]],
         )
-    endpoint = f"GET {door.path}"
-    again = [f"curl -i $BASE{door.path}  # with the database stopped"]
-    late = f"took {door.seconds:.1f} s to notice that the database is gone"
-    if note := _wrong(door):
+    endpoint = f"GET {ready.path}"
+    again = [f"curl -i $BASE{ready.path}  # with the database stopped"]
+    late = f"took {ready.seconds:.1f} s to notice that the database is gone"
+    if note := _wrong(ready):
         return failed(f"{endpoint} {note}", at=[at_endpoint(endpoint, note)], again=again)
-    if READY_WITHIN < door.seconds <= READY_WITHIN * monitoring.slowness:
+    if READY_WITHIN < ready.seconds <= READY_WITHIN * monitoring.slowness:
         return unknown(f"{endpoint} {late}, on a machine with {monitoring.slowness:.1f} programs to a processor")
-    if door.seconds > READY_WITHIN:
+    if ready.seconds > READY_WITHIN:
         return failed(f"{endpoint} {late}", at=[at_endpoint(endpoint, late)], again=again)
-    gone = door.without_database or "no answer"
-    said = f"{endpoint}: {door.normal}, {gone} with the database gone, {door.after} when it was back"
+    gone = ready.without_database or "no answer"
+    said = f"{endpoint}: {ready.normal}, {gone} with the database gone, {ready.after} when it was back"
     return passed(said, every(3, "state of the database"))
 
 
-def _wrong(door: Door) -> str:
+def _wrong(ready: HealthEndpoint) -> str:
     """What it says that is not so; empty where every answer is right."""
-    if not 200 <= door.normal < 300:  # noqa: PLR2004 - HTTP
-        return f"answers {door.normal} with everything in order"
-    if 200 <= door.without_database < 300:  # noqa: PLR2004 - HTTP
-        return f"is still {door.without_database} with the database gone"
-    if door.after != door.normal:
-        return f"is still {door.after or 'without an answer'} after the database came back"
+    if not 200 <= ready.normal < 300:  # noqa: PLR2004 - HTTP
+        return f"answers {ready.normal} with everything in order"
+    if 200 <= ready.without_database < 300:  # noqa: PLR2004 - HTTP
+        return f"is still {ready.without_database} with the database gone"
+    if ready.after != ready.normal:
+        return f"is still {ready.after or 'without an answer'} after the database came back"
     return ""
 
 

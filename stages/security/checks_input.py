@@ -3,9 +3,10 @@
 from collections.abc import Sequence, Set
 
 from runner.errors import Thing
+from runner.evidence.behaviour.attacks import Answered
 from runner.evidence.behaviour.fuzz import Fuzz
 from runner.evidence.behaviour.fuzz_events import Surprise
-from runner.evidence.behaviour.hostile_input import Answered, HostileInput
+from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 

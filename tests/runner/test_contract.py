@@ -150,6 +150,25 @@ def test_mounted_apps_keep_their_own_schemas() -> None:
     assert isinstance(contract.operations[0], Operation)
 
 
+def test_mounted_apps_keep_their_own_components_and_security() -> None:
+    def app(name: str, security: list[dict[str, list[str]]]) -> dict[str, Any]:
+        limit = {"name": name, "in": "query", "schema": {"type": "integer"}}
+        get = {"parameters": [{"$ref": "#/components/parameters/Limit"}], "responses": {}}
+        components = {"parameters": {"Limit": limit}, "pathItems": {"X": {"get": get}}}
+        paths = {"/x": {"get": get}, "/y": {"$ref": "#/paths/~1x"}, "/z": {"$ref": "#/components/pathItems/X"}}
+        return {"openapi": "3.1.0", "security": security, "paths": paths, "components": components}
+
+    contract = Contract(document=joined((("", app("limit", [])), ("/v2", app("size", [{"key": []}])))))
+    assert [(o.endpoint, o.parameters[0].name, o.is_protected) for o in contract.operations] == [
+        ("GET /x", "limit", False),
+        ("GET /y", "limit", False),
+        ("GET /z", "limit", False),
+        ("GET /v2/x", "size", True),
+        ("GET /v2/y", "size", True),
+        ("GET /v2/z", "size", True),
+    ]
+
+
 ODD = """
 from fastapi import FastAPI
 class Odd(FastAPI):

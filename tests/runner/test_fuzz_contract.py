@@ -31,6 +31,14 @@ def test_what_is_asked_is_short_and_what_is_answered_as_the_contract_says() -> N
     assert schemas["Post"] == document["components"]["schemas"]["Post"]
 
 
+def test_a_path_behind_a_reference_is_asked_as_briefly() -> None:
+    whole = contract(TITLE)
+    items = {"Posts": whole["paths"]["/posts"]}
+    behind = {**whole, "paths": {"/posts": {"$ref": "#/components/pathItems/Posts"}}}
+    made = as_asked({**behind, "components": {**whole["components"], "pathItems": items}})
+    assert made["components"]["pathItems"]["Posts"] == as_asked(whole)["paths"]["/posts"]
+
+
 def test_a_contract_without_long_patterns_stays_as_it_is() -> None:
     for title in (TITLE | {"maxLength": LONGEST}, {"type": "string", "maxLength": 20_000}, {"pattern": {"type": "a"}}):
         document = contract(title)

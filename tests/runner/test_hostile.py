@@ -1,5 +1,6 @@
 """Is just one thing wrong in each bad request, in every place there is?"""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,7 +14,8 @@ from runner.evidence.access.matrix import optional, with_own_secrets
 from runner.evidence.access.sign_in import faster
 from runner.evidence.access.stored_passwords import HASHES
 from runner.evidence.accounts.visit import Visit, roles_of
-from runner.evidence.behaviour.hostile_input import INSIDES, VALID, Fire
+from runner.evidence.behaviour.attacks import INSIDES, VALID, Answered, Attempt, bad_values, same_twice
+from runner.evidence.behaviour.hostile_sender import Sender
 from runner.http.hostile import privileged, spoilt, with_unknown_field
 from runner.http.identities import Identity
 from runner.http.requests import Request, Requests
@@ -116,7 +118,7 @@ def test_cookies_hashes_and_clocks() -> None:
     assert faster((1, 4), (2, 3)) == 0.5
 
 
-class Shop(Fire):
+class Shop(Sender):
     """A service that takes everything once, and breaks on what it has already."""
 
     def __init__(self, requests: Requests) -> None:
@@ -124,14 +126,18 @@ class Shop(Fire):
         super().__init__(cast("Visit", here), cast("Watch", SimpleNamespace(look=SimpleNamespace)))
         self.taken: set[str] = set()
 
-    def _valid(self, operation: Any, role: str) -> Request:  # noqa: ARG002 - as the one it stands for
+    def valid(self, operation: Any, role: str) -> Request:  # noqa: ARG002 - as the one it stands for
         return self.here.requests.example(operation)
 
-    def _send(self, request: Request, role: str) -> httpx.Response:  # noqa: ARG002
+    def send(self, request: Request, role: str) -> httpx.Response:  # noqa: ARG002
         name = str(request.body.get("title")) if isinstance(request.body, dict) else ""
         broken = name in self.taken
         self.taken.add(name)
         return httpx.Response(500 if broken else 201, json={})
+
+
+def crashed(tried: Iterable[Attempt]) -> list[Answered]:
+    return [one.answered for one in tried if one.crashed]
 
 
 def posts() -> Requests:
@@ -142,27 +148,30 @@ def posts() -> Requests:
 
 def test_what_was_taken_is_not_sent_again_with_another_thing_wrong() -> None:
     shop = Shop(posts())
-    shop._bad_values(shop.here.requests.operations[0], "user")
-    assert {one.place for one in shop.crashed} <= {"body", "body.title"}  # texts that are bad twice, no used-up titles
+    tried = bad_values(shop, shop.here.requests.operations[0], "user")
+    assert {one.place for one in crashed(tried)} <= {
+        "body",
+        "body.title",
+    }  # texts that are bad twice, no used-up titles
 
 
 class Broken(Shop):
     """A service that fails whatever it is sent."""
 
-    def _send(self, request: Request, role: str) -> httpx.Response:  # noqa: ARG002
+    def send(self, request: Request, role: str) -> httpx.Response:  # noqa: ARG002
         return httpx.Response(500, json={})
 
 
 def test_where_a_valid_request_breaks_it_no_field_is_blamed() -> None:
     shop = Broken(posts())
-    shop._bad_values(shop.here.requests.operations[0], "user")
-    assert [(one.place, one.what, "twice" in one.curl) for one in shop.crashed] == [("request", VALID, False)]
+    tried = bad_values(shop, shop.here.requests.operations[0], "user")
+    assert [(one.place, one.what, "twice" in one.curl) for one in crashed(tried)] == [("request", VALID, False)]
 
 
 def test_the_same_request_a_second_time_is_to_be_refused() -> None:
     shop = Shop(posts())
-    shop._twice(shop.here.requests.operations[0], "user")
-    assert [(one.place, one.what, one.curl.endswith("# twice")) for one in shop.crashed] == [
+    tried = same_twice(shop, shop.here.requests.operations[0], "user")
+    assert [(one.place, one.what, one.curl.endswith("# twice")) for one in crashed(tried)] == [
         ("request", "the same a second time", True)
     ]
 

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from runner.errors import NotThere, ProbeError
+from runner.http.callers import Callers
 from runner.http.confirmation import confirm
-from runner.http.identities import NOBODY, Identity, People, claims_of, identity_of
+from runner.http.identities import NOBODY, Identity, claims_of, identity_of
 from runner.http.objects import CannotMake, Objects, id_in, subject
 from runner.http.requests import Requests
 from runner.live.postgres import Database
@@ -67,7 +68,7 @@ def _client(service: Service) -> httpx.Client:
 
 
 def test_people_sign_up_and_in_by_convention(service: Service) -> None:
-    people = People(Requests(DOCUMENT), _client(service), NOWHERE)
+    people = Callers(Requests(DOCUMENT), _client(service), NOWHERE)
     one = people.one("reader")
     assert one.headers["Authorization"] == f"Bearer of {one.email}"
     assert one.headers["Cookie"] == "sid=1"
@@ -78,18 +79,18 @@ def test_people_sign_up_and_in_by_convention(service: Service) -> None:
 
 
 def test_a_role_that_nobody_can_be_given_is_trouble(service: Service) -> None:
-    people = People(Requests(DOCUMENT), _client(service), NOWHERE)
+    people = Callers(Requests(DOCUMENT), _client(service), NOWHERE)
     with pytest.raises(ProbeError, match="a new user has the role reader, not admin"):
         people.one("admin")
 
 
 def test_a_service_without_callers_is_not_there(service: Service) -> None:
     with pytest.raises(NotThere, match="knows no callers"):
-        People(Requests({"paths": {"/health": {"get": {}}}}), _client(service), NOWHERE)
+        Callers(Requests({"paths": {"/health": {"get": {}}}}), _client(service), NOWHERE)
 
 
 def test_where_nobody_signs_in_everybody_can_be_nobody(service: Service) -> None:
-    people = People(Requests({"paths": {"/songs": {"get": {}}}}), _client(service), NOWHERE, open_too=True)
+    people = Callers(Requests({"paths": {"/songs": {"get": {}}}}), _client(service), NOWHERE, open_too=True)
     assert people.open
     assert people.one() == NOBODY
     assert service.asked == []
@@ -176,7 +177,7 @@ def test_people_get_in_with_wrapped_bodies_and_a_word_of_its_own_before_the_toke
         }
     )
     client = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://service")
-    one = People(requests, client, NOWHERE).one()
+    one = Callers(requests, client, NOWHERE).one()
     assert one.headers == {"Authorization": "Token t1"}
     assert one.bearing("other") == {"Authorization": "Token other"}
     assert one.user_id == 5
@@ -212,7 +213,7 @@ def test_a_name_that_is_refused_is_made_plainer_and_stays_so() -> None:
     }
     requests = Requests(document)
     with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://shop") as client:
-        people = People(requests, client, NOWHERE)
+        people = Callers(requests, client, NOWHERE)
         people.sign_up()
         people.sign_up()
     assert [body["username"].isalnum() for body in given] == [False, True, True]
@@ -224,8 +225,7 @@ def test_a_refusal_that_names_no_field_is_not_tried_again() -> None:
 
     requests = Requests({"paths": {"/signup": {"post": _body("email", "username", "password")}}})
     with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://shop") as client:
-        people = People(Requests(DOCUMENT), client, NOWHERE)
-        people.requests, people.register = requests, requests.operations[0]
+        people = Callers(requests, client, NOWHERE, open_too=True)
         with pytest.raises(ProbeError, match="refused a new account: 422"):
             people.sign_up()
 
@@ -277,12 +277,12 @@ def test_an_objects_id_is_found_under_its_usual_names(body: dict[str, Any], name
 
 def test_who_is_shut_out_until_she_is_confirmed_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Waiting()
-    people = People(Requests(DOCUMENT), _client(service), NOWHERE)
+    people = Callers(Requests(DOCUMENT), _client(service), NOWHERE)
 
     def confirm(_: Database, name: str) -> tuple[str, ...]:
         service.confirmed = "@" in name
         return ("people.is_verified became TRUE",)
 
-    monkeypatch.setattr("runner.http.identities.confirm", confirm)
+    monkeypatch.setattr("runner.http.sign_ups.confirm", confirm)
     assert people.one().user_id is not None
-    assert people.waiting
+    assert people.sign_ups.waiting

@@ -11,7 +11,8 @@ import pytest
 from runner.evidence.access.cells import ANOTHERS, Cell
 from runner.evidence.access.list_leaks import ids_of, listed, watch_list
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import Identity, People
+from runner.http.callers import Callers
+from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 
@@ -45,7 +46,7 @@ def seen(shown: Callable[[str, Mapping[str, list[int]]], Any], made: Shape, path
     paths[path]["post"] = SECURED
     requests = Requests({"paths": paths})
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
-    people = People(requests, client, Database(port=1, name="nowhere"))
+    people = Callers(requests, client, Database(port=1, name="nowhere"))
     facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": requests}
     here = Visit(people=people, specification=None, _known={"member": A, "user": A}, **facts)
     operation = requests.find("GET /tasks")

@@ -7,8 +7,10 @@ import httpx
 import pytest
 
 from runner.evidence.accounts.visit import Visit
-from runner.evidence.behaviour.hostile_input import Fire
-from runner.http.identities import Identity, People
+from runner.evidence.behaviour.attacks import privileges
+from runner.evidence.behaviour.hostile_sender import Sender
+from runner.http.callers import Callers
+from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Watch
@@ -26,7 +28,7 @@ GIVE: dict[str, Any] = {
 REQUESTS = Requests({"paths": {"/gifts": {"post": GIVE}}})
 
 
-def fire(kind: str) -> Fire:
+def sender(kind: str) -> Sender:
     """At a service that takes the giver from the body, leaves it empty, or always knows better."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -35,17 +37,16 @@ def fire(kind: str) -> Fire:
         return httpx.Response(201, json={**sent, "giver_id": giver})
 
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
-    people = People(REQUESTS, client, Database(port=1, name="nowhere"))
+    people = Callers(REQUESTS, client, Database(port=1, name="nowhere"))
     other = Identity(role="user", user_id=8, headers={"Authorization": "Bearer y"})
     people.one = lambda _role="user": other  # type: ignore[assignment, method-assign]
     known = {"user": Identity(role="user", user_id=7, headers={"Authorization": "Bearer x"})}
     facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": REQUESTS}
     here = Visit(people=people, specification=None, _known=known, **facts)
-    return Fire(here, cast("Watch", None))
+    return Sender(here, cast("Watch", None))
 
 
 @pytest.mark.parametrize(("kind", "places"), [("believes", ["body.giver_id"]), ("empty", []), ("knows", [])])
 def test_whose_a_thing_is_is_not_the_clients_to_say(kind: str, places: list[str]) -> None:
-    tried = fire(kind)
-    tried._privileges(REQUESTS.operations[0], tolerant=False)
-    assert [one.place for one in tried.assigned] == places
+    tried = privileges(sender(kind), REQUESTS.operations[0], tolerant=False)
+    assert [one.answered.place for one in tried if one.succeeded] == places

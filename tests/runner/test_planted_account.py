@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.planted_account import planted
-from runner.http.identities import People
+from runner.http.callers import Callers
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
@@ -71,7 +71,7 @@ def test_the_way_of_storing_passwords_that_lets_her_in_is_taken(taken: int) -> N
             yield name
 
     client = httpx.Client(transport=httpx.MockTransport(service), base_url="http://service")
-    people = People(Requests(DOCUMENT), client, Database(port=1, name="nowhere"), planted=put_in)
+    people = Callers(Requests(DOCUMENT), client, Database(port=1, name="nowhere"), planted=put_in)
     assert people.one().user_id == 7
     with pytest.raises(ProbeError, match="an account put into the database could not sign in"):
         people.one()

@@ -62,10 +62,10 @@ DOCUMENT: dict[str, Any] = {
 
 def test_operations_say_what_they_take_and_whether_they_are_protected() -> None:
     found = {op.endpoint: op for op in operations_of(DOCUMENT)}
-    assert found["PATCH /things/{thing_id}"].secured
+    assert found["PATCH /things/{thing_id}"].is_protected
     assert found["PATCH /things/{thing_id}"].placeholders == ("thing_id",)
-    assert not found["GET /things"].secured
-    assert not found["POST /things"].secured  # optional
+    assert not found["GET /things"].is_protected
+    assert not found["POST /things"].is_protected  # optional
 
 
 def test_a_form_request_has_every_required_field_and_differs_at_each_call() -> None:

@@ -9,7 +9,8 @@ import pytest
 from runner.evidence.access.sign_in_tries import Tries
 from runner.evidence.access.spilt_secrets import spilt
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import Identity, People
+from runner.http.callers import Callers
+from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 
@@ -25,7 +26,7 @@ def test_a_hash_is_seen_in_lists_and_in_single_answers(path: str) -> None:
         return httpx.Response(200, json={"told": told})
 
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
-    people = People(REQUESTS, client, Database(port=1, name="nowhere"))
+    people = Callers(REQUESTS, client, Database(port=1, name="nowhere"))
     she = Identity(role="user", user_id=7, password="open-sesame-4", headers={"Authorization": "Bearer x"})
     people.one = lambda _role="user": she  # type: ignore[assignment, method-assign]
     people.login_request = lambda *_: SimpleNamespace(operation=None)  # type: ignore[assignment, method-assign]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from runner.evidence.access.stored_passwords import Store
-from runner.http.identities import People
+from runner.http.callers import Callers
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 
@@ -49,7 +49,7 @@ def test_equal_passwords_are_not_stored_alike(kind: str, places: list[str]) -> N
     shop = Shop(kind)
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(shop))
     database = cast("Database", shop)
-    people = People(Requests(DOCUMENT), client, database)
+    people = Callers(Requests(DOCUMENT), client, database)
     leaks, hashed = Store(people, client, database).look("the password of somebody")
     assert ([leak.where for leak in leaks], hashed) == (places, ())
 
@@ -59,5 +59,5 @@ def test_a_password_in_clear_is_found() -> None:
     shop.users.append({"email": "a@example.com", "kept": "open-sesame-44", "since": ""})
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(shop))
     database = cast("Database", shop)
-    leaks, _ = Store(People(Requests(DOCUMENT), client, database), client, database).look("open-sesame-44")
+    leaks, _ = Store(Callers(Requests(DOCUMENT), client, database), client, database).look("open-sesame-44")
     assert [(leak.what, leak.where) for leak in leaks] == [("in clear", "people")]

@@ -10,7 +10,8 @@ import pytest
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit, broke
 from runner.evidence.behaviour.fuzz import caller_or_nobody
-from runner.http.identities import NOBODY, Identity, People
+from runner.http.callers import Callers
+from runner.http.identities import NOBODY, Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 
@@ -26,7 +27,7 @@ def visit(statuses: dict[str, int], *, me: bool, fresh: dict[str, int] | None = 
         return httpx.Response(statuses[request.url.path] if known else (fresh or {}).get(request.url.path, 200))
 
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
-    people = People(REQUESTS, client, Database(port=1, name="nowhere"))
+    people = Callers(REQUESTS, client, Database(port=1, name="nowhere"))
     people.me = people.me if me else None
     people.one = lambda role="user": Identity(role=role, headers={"Authorization": "Bearer new"})  # type: ignore[method-assign]
     facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": REQUESTS}

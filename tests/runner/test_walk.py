@@ -11,7 +11,8 @@ from runner.errors import ProbeError
 from runner.evidence.access.cells import ANOTHERS, OWN, Cell
 from runner.evidence.access.matrix import Matrix, Walk
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import Identity, People
+from runner.http.callers import Callers
+from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Fingerprint, Watch
@@ -48,7 +49,7 @@ def specification(roles: tuple[str, ...], who_may: dict[str, dict[str, str]]) ->
 def visit(answer: Answer, paths: dict[str, Any], spec: Specification, absent: tuple[str, ...] = ()) -> Visit:
     requests = Requests({"paths": paths})
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
-    people = People(requests, client, Database(port=1, name="nowhere"))
+    people = Callers(requests, client, Database(port=1, name="nowhere"))
     numbers = iter(range(1000))
 
     def one(role: str = "user") -> Identity:

@@ -17,7 +17,7 @@ from runner.evidence.load.load_files import LoadFile
 from runner.evidence.load.load_numbers import Sample, Second
 from runner.evidence.load.load_shape import Repetition, Shape
 from runner.evidence.load.metrics_seen import Counting, Growth, port_of_metrics
-from runner.evidence.load.monitoring import Door, Followed, Monitoring
+from runner.evidence.load.monitoring import Followed, HealthEndpoint, Monitoring
 from runner.evidence.load.plans import Plan, Plans, Scan, Sort
 from runner.evidence.load.query_counts import Counted, ListCost, QueryCounts
 from runner.evidence.load.traffic import StatementKind
@@ -349,8 +349,8 @@ FOLLOWED = Followed(endpoint="GET /things", status=200, identity="a1", time="app
 
 def monitoring(**more: Any) -> Monitoring:
     facts: dict[str, Any] = {
-        "ready": Door(path="/ready", normal=200, without_database=503, after=200, seconds=0.1),
-        "live": Door(path="/live", normal=200, without_database=200, after=200),
+        "ready": HealthEndpoint(path="/ready", normal=200, without_database=503, after=200, seconds=0.1),
+        "live": HealthEndpoint(path="/live", normal=200, without_database=200, after=200),
         "metrics": "/metrics",
         "series": 40,
         "families": ("http_requests_total",),
@@ -417,17 +417,17 @@ def test_pf008_passes_when_it_notices() -> None:
 
 
 def test_pf008_names_what_it_says_instead() -> None:
-    door = Door(path="/health", normal=200, without_database=200, after=200)
-    blind = r.readiness_notices_a_dead_database(monitoring(ready=door))
+    health = HealthEndpoint(path="/health", normal=200, without_database=200, after=200)
+    blind = r.readiness_notices_a_dead_database(monitoring(ready=health))
     assert (blind.outcome, blind.message) == (Outcome.FAILED, "GET /health is still 200 with the database gone")
-    stuck = r.readiness_notices_a_dead_database(monitoring(ready=replace(door, without_database=503, after=503)))
+    stuck = r.readiness_notices_a_dead_database(monitoring(ready=replace(health, without_database=503, after=503)))
     assert stuck.message == "GET /health is still 503 after the database came back"
-    slow = r.readiness_notices_a_dead_database(monitoring(ready=replace(door, without_database=0, seconds=10.0)))
+    slow = r.readiness_notices_a_dead_database(monitoring(ready=replace(health, without_database=0, seconds=10.0)))
     assert slow.message == "GET /health took 10.0 s to notice that the database is gone"
-    late = replace(door, without_database=0, seconds=10.0)
+    late = replace(health, without_database=0, seconds=10.0)
     crowded = r.readiness_notices_a_dead_database(monitoring(ready=late, slowness=3.0))
     assert crowded.outcome is Outcome.UNKNOWN
-    beat = monitoring(ready=None, live=replace(door, path="/heartbeat"))
+    beat = monitoring(ready=None, live=replace(health, path="/heartbeat"))
     beside = r.readiness_notices_a_dead_database(beat)
     assert beside.message == "no readiness endpoint found beside GET /heartbeat (tried /ready, /health)"
     none = r.readiness_notices_a_dead_database(monitoring(ready=None, live=None))

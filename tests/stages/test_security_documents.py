@@ -5,7 +5,8 @@ from runner.evidence.access.matrix import Matrix
 from runner.evidence.access.token_attack import EXPIRY, REUSE, SIGNATURE, Attack
 from runner.evidence.access.tokens import Tokens
 from runner.evidence.agreed.specification import Spec, SpecificationFile
-from runner.evidence.behaviour.hostile_input import Answered, HostileInput
+from runner.evidence.behaviour.attacks import Answered
+from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.contract.contract import Contract
 from runner.specification import Specification
 from stages.security import artifacts

@@ -1,6 +1,7 @@
 """Do the input checks judge the hostile requests rightly? Evidence by hand."""
 
-from runner.evidence.behaviour.hostile_input import Answered, HostileInput
+from runner.evidence.behaviour.attacks import Answered
+from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.model import Outcome
 from stages.security import checks_input as checks
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from runner.http.references import referred
 from runner.words import plural
 from workflow.web.text import esc, prose, slug, table
 
@@ -68,7 +69,7 @@ def _operation(method: str, path: str, operation: Json, shared: list[Any], data:
 
 def _inside(operation: Json, shared: list[Any], data: Json) -> str:
     told = f"<p>{prose(str(operation['description']))}</p>" if operation.get("description") else ""
-    given = [_resolved(one, data) for one in [*shared, *_list(operation.get("parameters"))]]
+    given = [_behind(one, data) for one in [*shared, *_list(operation.get("parameters"))]]
     if given:
         rows = [
             (f"<code>{esc(p.get('name', '?'))}</code>{_star(p.get('required'))}", esc(p.get("in", "")),
@@ -76,12 +77,12 @@ def _inside(operation: Json, shared: list[Any], data: Json) -> str:
             for p in given
         ]  # fmt: skip
         told += f'<p class="label">Parameters</p>{table(("Name", "In", "Type", "Meaning"), rows)}'
-    body = _resolved(operation.get("requestBody"), data)
+    body = _behind(operation.get("requestBody"), data)
     if body:
         told += f'<p class="label">Request body</p><p>{_media(body)}</p>'
     answers = [
         (f"<b>{esc(status)}</b>", prose(str(answer.get("description", ""))), _media(answer))
-        for status, answer in ((s, _resolved(one, data)) for s, one in _dict(operation.get("responses")).items())
+        for status, answer in ((s, _behind(one, data)) for s, one in _dict(operation.get("responses")).items())
     ]
     return told + f'<p class="label">Answers</p>{table(("Status", "Meaning", "Body"), answers)}'
 
@@ -144,15 +145,9 @@ def _media(answer: Json) -> str:
     return "<br>".join(found) or '<span class="muted">none</span>'
 
 
-def _resolved(one: object, data: Json) -> Json:
-    """What a `#/…` reference names; anything else as it is; {} when it is neither."""
-    ref = _dict(one).get("$ref")
-    if not isinstance(ref, str) or not ref.startswith("#/"):
-        return _dict(one)
-    found: object = data
-    for part in ref.removeprefix("#/").split("/"):
-        found = _dict(found).get(part.replace("~1", "/").replace("~0", "~"))
-    return _dict(found)
+def _behind(one: object, data: Json) -> Json:
+    """What a reference names; anything else as it is; {} when it is neither."""
+    return _dict(referred(data, _dict(one)))
 
 
 def _models(data: Json) -> Json:

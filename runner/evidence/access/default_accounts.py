@@ -87,7 +87,7 @@ class DefaultAccounts(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
-        door, login = Door(), ""
+        passwords, login = PasswordTries(), ""
         unnamed: tuple[str, ...] = ()
         tables = 0
         for _ in range(MOST_STARTS):
@@ -95,32 +95,32 @@ class DefaultAccounts(Evidence):
                 if here.people.login is None:
                     looked = f"the {len(here.requests.operations)} operations of the contract"
                     raise NotThere("no operation signs people in", looked=looked, absent=Thing.CALLERS)
-                if door.accounts is None:
+                if passwords.accounts is None:
                     unnamed = tuple(dict.fromkeys(unnamed_in(here.database)))
                     tables = len(here.database.rows(TABLES))
-                    door.stand_before(tuple(accounts_in(here.database)), probe.root)
-                door.knock(here)
+                    passwords.prepare(tuple(accounts_in(here.database)), probe.root)
+                passwords.try_all(here)
                 login = here.people.login.endpoint
-            if not door.left:
+            if not passwords.left:
                 break
-        accounts = (door.accounts or ())[:MOST_ACCOUNTS]
-        more = len(door.accounts or ()) - len(accounts)
-        probe.note(f"{len(accounts)} accounts in a new database, {door.tries} known passwords tried on them")
+        accounts = (passwords.accounts or ())[:MOST_ACCOUNTS]
+        more = len(passwords.accounts or ()) - len(accounts)
+        probe.note(f"{len(accounts)} accounts in a new database, {passwords.tries} known passwords tried on them")
         return cls(
             login=login,
             accounts=accounts,
-            tries=door.tries,
-            opened=tuple(door.opened),
-            slowed=bool(door.left),
+            tries=passwords.tries,
+            opened=tuple(passwords.opened),
+            slowed=bool(passwords.left),
             more=more,
             tables=tables,
-            written=door.written,
-            written_tried=door.written - door.dropped,
+            written=passwords.written,
+            written_tried=passwords.written - passwords.dropped,
             unnamed=unnamed,
         )
 
 
-class Door:
+class PasswordTries:
     """What is still to be tried, across the starts of a service that slows guessing down."""
 
     def __init__(self) -> None:
@@ -131,7 +131,7 @@ class Door:
         self.written = self.dropped = 0  # names beside a password in the code, and those that could not be tried
         self.refusal = 0  # the status of the first wrong password: another one is no longer an answer to it
 
-    def stand_before(self, accounts: tuple[str, ...], root: Path) -> None:
+    def prepare(self, accounts: tuple[str, ...], root: Path) -> None:
         self.accounts = accounts
         known = known_passwords(root) if accounts else []
         for account in accounts[:MOST_ACCOUNTS]:
@@ -141,7 +141,7 @@ class Door:
         self.written = len(beside)
         self.left += beside
 
-    def knock(self, here: Visit) -> None:
+    def try_all(self, here: Visit) -> None:
         """Try one after the other, until nothing is left or the service answers otherwise: 429, or a locked account.
 
         Raises `ProbeError` where even a new account with the right password can't sign in: then no try says anything.

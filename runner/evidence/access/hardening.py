@@ -14,13 +14,13 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.access.open_pages import always_open, page_paths
 from runner.evidence.accounts.visit import people_of, requests_of, roles_of
 from runner.evidence.agreed.specification import AgreedAccess
-from runner.evidence.behaviour.hostile_input import INSIDES
+from runner.evidence.behaviour.attacks import INSIDES
 from runner.evidence.code.code_names import read_code
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.served_app import ServedApp
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake, Objects
-from runner.http.openapi import JSON_TYPE, Operation
+from runner.http.openapi import Operation
 from runner.http.requests import Request, Requests
 from runner.live.postgres import Database
 from runner.migrator import Migrator
@@ -125,7 +125,7 @@ class Hardening(Evidence):
                 documents_tried=len(tried),
                 documents_answered=look.answered,
                 operations=frozenset([*(op.endpoint for op in requests.operations), *contract.hidden]),
-                secured=frozenset(op.endpoint for op in requests.operations if op.secured),
+                secured=frozenset(op.endpoint for op in requests.operations if op.is_protected),
                 replies=replies,
                 origins=origins,
                 cookies=look.cookies,
@@ -144,7 +144,7 @@ def _nobody(trouble: str = "") -> Callers:
 def _callers(
     probe: Probe, agreed: Looked[AgreedAccess], requests: Requests, client: httpx.Client, database: Database
 ) -> Callers:
-    """People, the least role first; the cookies that the sign-in set; and why there is nobody, if so."""
+    """Callers, the least role first; the cookies that the sign-in set; and why there is nobody, if so."""
     try:
         people = people_of(probe, requests, client, database)
         roles = roles_of(agreed.or_none())
@@ -192,7 +192,7 @@ class Look:
         self.requests, self.client, self.callers, self.caller = requests, client, callers, callers[0]
         self.cookies, self.trouble, self.answered = cookies, trouble, 0
         named = (endpoint.partition(" ") for endpoint in hidden)
-        self.hidden = [Operation(method=method, path=path, secured=False) for method, _, path in named]
+        self.hidden = [Operation(method=method, path=path) for method, _, path in named]
         self.gets = [op for op in requests.operations if op.method == "GET" and not op.placeholders]
 
     def caller_brings(self, header: str) -> bool:
@@ -222,7 +222,7 @@ class Look:
 
     def replies(self) -> Iterator[Reply]:
         for operation in self.gets:
-            if operation.secured:
+            if operation.is_protected:
                 yield self._reply("signed in", operation, self.caller)
                 yield self._reply("refused", operation, NOBODY)
             else:
@@ -242,9 +242,9 @@ class Look:
             if operation in self.gets:
                 continue
             request = self.requests.example(operation)
-            empty = replace(request, body={}) if request.media_type == JSON_TYPE else request
+            empty = replace(request, body={}) if operation.takes_json else request
             try:
-                yield self._asked("refused" if operation.secured else "open", empty, NOBODY)
+                yield self._asked("refused" if operation.is_protected else "open", empty, NOBODY)
             except httpx.TransportError:
                 continue
 
@@ -252,7 +252,7 @@ class Look:
         """Protected answers about one thing: the caller's own account, and what one of the callers can make."""
         objects = Objects(self.requests, self.client, self.callers)
         for operation in self.requests.operations:
-            if operation.method != "GET" or not operation.placeholders or not operation.secured:
+            if operation.method != "GET" or not operation.placeholders or not operation.is_protected:
                 continue
             for caller in filter(lambda one: one.signed_in, self.callers):
                 try:

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from runner.evidence.access.stored_passwords import HASHES
-from runner.http.identities import People
+from runner.http.callers import Callers
 from runner.live.postgres import Database
 
 SUCCESS = range(200, 300)
@@ -48,7 +48,7 @@ class Kept:
     values: int = 0
 
 
-def kept(people: People, database: Database) -> Kept:
+def kept(people: Callers, database: Database) -> Kept:
     """Two new accounts: the hash of one is written over that of the other, which then opens by the first's password."""
     first, second = _new(people, database), _new(people, database)
     same = next(((a, b) for a in first[2] for b in second[2] if a.where == b.where), None)
@@ -84,7 +84,7 @@ def too_fast(value: str) -> str:
     return ""
 
 
-def _new(people: People, database: Database) -> tuple[str, str, list[Hash]]:
+def _new(people: Callers, database: Database) -> tuple[str, str, list[Hash]]:
     """Name and password of a new account, and the hashes that came into the database with it."""
     before = set(hashes_in(database))
     name, password, _ = people.sign_up()

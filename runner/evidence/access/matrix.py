@@ -5,17 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-import psycopg
-
-from runner.errors import ProbeError, first_line
+from runner.evidence.access.attempts import Attempt, Came, guarded, may_be_guarded, seen, unasked
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
 from runner.evidence.access.list_leaks import watch_list
-from runner.evidence.accounts.visit import ENDS_SESSION, Visit, visit
+from runner.evidence.access.others import Others, no_sign_in
+from runner.evidence.accounts.visit import ENDS_SESSION, Visit, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
-from runner.http.identities import ME_WORDS, NOBODY, Identity, header_of
-from runner.http.objects import CannotMake, collection_of, is_person
+from runner.http.account_operations import ME_WORDS, header_of
+from runner.http.identities import NOBODY, Identity
+from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live.writes import SETTLED, Fingerprint, Watch
@@ -24,7 +24,7 @@ from runner.probe import Probe
 from runner.specification import ANONYMOUS, Access
 from runner.vocabulary.secrets import is_password
 
-UNAUTHORIZED, NOT_FOUND = 401, 404
+NOT_FOUND = 404
 REFUSALS = range(400, 500)
 FORGED = "made-up.by-a.stranger"  # no service gave out such a token
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
@@ -115,7 +115,7 @@ def declared(specification: Access | None, here: Visit, operation: Operation, ce
     permissions = specification.permissions if specification else ()
     found = next((p for p in permissions if here.requests.find(p.endpoint) == operation), None)
     if found is None:
-        closed = operation.secured and cell.role == ANONYMOUS
+        closed = operation.is_protected and cell.role == ANONYMOUS
         return replace(cell, declared=False if closed else None, by="security" if closed else "")
     if ANONYMOUS in found.allow:
         return replace(cell, declared=True, by="any")
@@ -128,10 +128,9 @@ class Walk:
 
     def __init__(self, here: Visit, watch: Watch) -> None:
         self.here, self.watch = here, watch
-        self._others: dict[str, Identity] = {}
+        self.others = Others(here)
         self._changed_at = -SETTLED  # when a request last changed something, by `time.monotonic`
         self._forging = False  # the checks of tokens need who signed in, and somebody could not
-        self._owner_of: dict[str, str] = {}  # which role can make the object of a path
 
     def cells(self) -> Iterator[Cell]:
         """All cells. Those of a role that can't sign in are unseen; then strangers come with made-up tokens, too."""
@@ -156,7 +155,7 @@ class Walk:
 
     def _signs_in(self, operation: Operation) -> bool:
         return operation in (self.here.people.login, self.here.people.register) or (
-            not operation.secured and "refresh" in operation.last.lower()
+            not operation.is_protected and "refresh" in operation.last.lower()
         )
 
     def _owners(self, operation: Operation, role: str) -> tuple[str, ...]:
@@ -165,18 +164,36 @@ class Walk:
         return (ANOTHERS,) if role == ANONYMOUS else (OWN, ANOTHERS)
 
     def _ask(self, operation: Operation, cell: Cell) -> Cell:
+        """A request that fits, sent as the caller, and what came; where no object can be made, on an invented one."""
+        if absent := self._absent(cell):
+            return absent
+        try:
+            attempt = self._attempt(operation, cell)
+        except CannotMake as trouble:
+            lost = unasked(cell, trouble, missing=bool(self.here.missing))
+            return self._with_invented(operation, cell, lost) if may_be_guarded(cell) else lost
+        return seen(attempt, self._send(attempt))
+
+    def _absent(self, cell: Cell) -> Cell | None:
+        """The cell where nobody is there to ask; None where somebody is."""
         self.here.sign_in_all()
         if cell.role in self.here.missing:
-            return replace(cell, trouble=_no_sign_in(self.here, cell.role), unseen=True)
+            return replace(cell, trouble=no_sign_in(self.here, cell.role), unseen=True)
         if cell.role != ANONYMOUS and not self.here.caller(cell.role).signed_in:
             return replace(cell, trouble=f"this service signs nobody in, so there is no {cell.role}")
+        return None
+
+    def _attempt(self, operation: Operation, cell: Cell) -> Attempt:
+        """A request on an object that really is whose it should be. Raises `CannotMake`."""
         caller = self.here.caller(cell.role)
-        try:
-            owner = self._other(operation, caller) if cell.owner == ANOTHERS else caller
-            request = self._request(operation, owner, caller)
-        except CannotMake as trouble:
-            return self._lost(operation, cell, trouble)
-        return self._sent(operation, cell, request, owner)
+        owner = self.others.owner(operation, caller) if cell.owner == ANOTHERS else caller
+        request = self._request(operation, owner, caller)
+        return Attempt(operation=operation, cell=cell, request=request, owner=owner, sender=self._sender(cell))
+
+    def _with_invented(self, operation: Operation, cell: Cell, lost: Cell) -> Cell:
+        request = self.here.requests.example(operation)
+        attempt = Attempt(operation=operation, cell=cell, request=request, owner=NOBODY, sender=self._sender(cell))
+        return guarded(attempt, self._send(attempt), lost)
 
     def _sender(self, cell: Cell) -> Identity:
         if not cell.forged:
@@ -184,63 +201,39 @@ class Walk:
         name = header_of(self.here.requests)
         return replace(NOBODY, headers={name: FORGED} if name else {"Authorization": f"Bearer {FORGED}"})
 
-    def _lost(self, operation: Operation, cell: Cell, trouble: CannotMake) -> Cell:
-        """It could not be asked. Where a role is missing it may be for the lack of that one, so it is only unseen."""
-        missing = bool(self.here.missing)
-        refused = trouble.status in {401, 403} and not missing
-        lost = replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN, unseen=missing)
-        guarded = cell.declared is False and not cell.by  # by the role, whoever the owner is
-        others = cell.owner == ANOTHERS and (guarded or (cell.role == ANONYMOUS and cell.declared is not True))
-        return self._made_up(operation, lost) if others else lost
-
-    def _made_up(self, operation: Operation, lost: Cell) -> Cell:
-        """A guard answers before anything is looked for, so an invented object shows it as well as a real one."""
-        request = self.here.requests.example(operation)
-        caller = self._sender(lost)
-        answer = request.send(self.here.client, caller.headers)
-        got_in = lost.role == ANONYMOUS and answer.status_code in SUCCESS
-        if answer.status_code not in {401, 403} and not got_in:
-            return lost
-        curl = request.curl(signed_in=caller.signed_in)
-        return replace(lost, trouble="", unseen=False, status=answer.status_code, curl=curl)
-
-    def _sent(self, operation: Operation, cell: Cell, request: Request, owner: Identity) -> Cell:
-        caller = self._sender(cell)
-        before = self._settled() if operation.changes and cell.declared is False else None
-        answer = request.send(self.here.client, caller.headers)
+    def _send(self, attempt: Attempt) -> Came:
+        """Send it; watch the tables where the caller should be refused; ask the owner for what is not found."""
+        operation, request, owner = attempt.operation, attempt.request, attempt.owner
+        before = self._settled() if operation.changes and attempt.cell.declared is False else None
+        answer = request.send(self.here.client, attempt.sender.headers)
         written: tuple[str, ...] = ()
         if before is not None and answer.status_code not in SUCCESS:
             written = before.differs(self.watch.look())
         if operation.changes and (written or answer.status_code not in REFUSALS):
             self._changed_at = time.monotonic()
-            self._changed(operation, request, cell, owner)
-        curl = request.curl(signed_in=caller.signed_in)
-        seen = replace(cell, status=answer.status_code, written=written, curl=curl)
-        if answer.status_code == NOT_FOUND and cell.owner == ANOTHERS and operation.method == "GET" and owner.signed_in:
-            seen = replace(seen, gone=request.send(self.here.client, owner.headers).status_code == NOT_FOUND)
-        made_up = not caller.signed_in and answer.status_code == UNAUTHORIZED and _takes_password(request)
-        return replace(seen, impossible=True, trouble="its credentials are made up") if made_up else seen
+            self._changed(attempt)
+        asks_owner = attempt.cell.owner == ANOTHERS and operation.method == "GET" and owner.signed_in
+        gone = asks_owner and answer.status_code == NOT_FOUND
+        gone = gone and request.send(self.here.client, owner.headers).status_code == NOT_FOUND
+        return Came(status=answer.status_code, written=written, gone=gone)
 
     def _settled(self) -> Fingerprint:
         """The tables, once what was asked before is stored: that may be after its own answer."""
         time.sleep(max(0, self._changed_at + SETTLED - time.monotonic()))
         return self.watch.look()
 
-    def _changed(self, operation: Operation, request: Request, cell: Cell, owner: Identity) -> None:
+    def _changed(self, attempt: Attempt) -> None:
         """What is no longer as it was must not be used again: the object, the person, the caller's session."""
-        self.here.forget_object(operation, owner)
-        if self._works_on_people(operation) and cell.owner == ANOTHERS:
-            self._others.pop(owner.role, None)
-        oneself = cell.owner == OWN and self._works_on_people(operation)
+        operation, cell = attempt.operation, attempt.cell
+        self.here.forget_object(operation, attempt.owner)
+        if on_person(operation) and cell.owner == ANOTHERS:
+            self.others.forget(attempt.owner.role)
+        oneself = cell.owner == OWN and on_person(operation)
         ended = ENDS_SESSION.search(operation.path)
         alone = not operation.placeholders and operation.last.lower() in ME_WORDS
-        deep = operation.method == "DELETE" or ACCOUNT_FIELDS & set(request.fields)
+        deep = operation.method == "DELETE" or ACCOUNT_FIELDS & set(attempt.request.fields)
         if cell.role != ANONYMOUS and (oneself or ended or (alone and deep)):
             self.here.forget(cell.role)
-
-    def _works_on_people(self, operation: Operation) -> bool:
-        names = operation.placeholders
-        return bool(names) and is_person(collection_of(operation, names[-1]), names[-1])
 
     def _request(self, operation: Operation, owner: Identity, caller: Identity) -> Request:
         if self._signs_in(operation):
@@ -256,41 +249,10 @@ class Walk:
         people = self.here.people
         if operation == people.register:
             return people.registration()
-        somebody = self._fresh(next(iter(self.here.present), self.here.roles[0]))
+        somebody = self.others.fresh(next(iter(self.here.present), self.here.roles[0]))
         if operation == people.login:
             return people.login_request(somebody.email, somebody.password)
         return with_own_secrets(self.here.requests.example(operation), somebody)
-
-    def _other(self, operation: Operation, caller: Identity) -> Identity:
-        """Somebody else who owns an object of this kind: of the least powerful role that can make one."""
-        path = operation.path.rpartition("}")[0]
-        if self._works_on_people(operation):
-            return self._kept_other(next(iter(self.here.present), self.here.roles[0]))
-        known = self._owner_of.get(path)
-        trouble: CannotMake | None = None
-        for role in (known,) if known in self.here.present else self.here.present:
-            try:
-                self.here.objects.kept(operation, self._kept_other(role))
-            except CannotMake as caught:
-                trouble = caught
-            else:
-                self._owner_of[path] = role
-                return self._kept_other(role)
-        raise trouble or CannotMake(f"nobody can make the object of {operation.endpoint} for {caller.role}")
-
-    def _kept_other(self, role: str) -> Identity:
-        if role not in self._others:
-            self._others[role] = self._fresh(role)
-        return self._others[role]
-
-    def _fresh(self, role: str) -> Identity:
-        """One more of this role. Raises `CannotMake` where nobody of it can be signed in (any longer)."""
-        if role in self.here.missing:
-            raise CannotMake(_no_sign_in(self.here, role))
-        try:
-            return self.here.fresh(role)
-        except (ProbeError, psycopg.Error) as trouble:
-            raise CannotMake(f"no other {role} could sign in: {first_line(trouble)}") from trouble
 
     def _listed(self, operation: Operation, role: str) -> Cell | None:
         """Where a role may list only its own: does the list show what somebody else made?"""
@@ -298,25 +260,14 @@ class Walk:
         cell = declared(self.here.specification, self.here, operation, cell)
         if operation.method != "GET" or operation.placeholders or cell.by != "own":
             return None
-        self.here.sign_in_all()
-        if role in self.here.missing:
-            return replace(cell, by="list", trouble=_no_sign_in(self.here, role), unseen=True)
-        if not self.here.caller(role).signed_in:
-            return replace(cell, by="list", trouble=f"this service signs nobody in, so there is no {cell.role}")
+        if absent := self._absent(replace(cell, by="list")):
+            return absent
         try:
-            others = [self._kept_other(one) for one in self.here.present]
+            others = [self.others.kept(one) for one in self.here.present]
         except CannotMake as trouble:
             return replace(cell, by="list", trouble=str(trouble))
-        seen = watch_list(self.here, operation, cell, others)
-        return replace(seen, unseen=bool(self.here.missing) and seen.status is None)
-
-
-def _no_sign_in(here: Visit, role: str) -> str:
-    return f"{role} could not sign in: {here.missing[role]}"
-
-
-def _takes_password(request: Request) -> bool:
-    return any(map(is_password, request.fields))
+        shown = watch_list(self.here, operation, cell, others)
+        return replace(shown, unseen=bool(self.here.missing) and shown.status is None)
 
 
 def with_own_secrets(request: Request, caller: Identity) -> Request:

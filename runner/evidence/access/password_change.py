@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from runner.evidence.accounts.visit import Visit, on_person
-from runner.http.identities import ME_WORDS, Identity
+from runner.http.account_operations import ME_WORDS
+from runner.http.identities import Identity
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
 from runner.vocabulary.secrets import is_password
@@ -29,7 +30,7 @@ def _changes(here: Visit, caller: Identity, fresh: str) -> Iterator[tuple[bool, 
         old = next((n for n in names if any(word in n.lower() for word in ("current", "old"))), None)
         new = [n for n in names if n != old]
         own = "password" in operation.path.lower() or operation.last.lower() in ME_WORDS
-        if not (operation.secured and operation.changes and new and (old or own) and can_be_on_herself(operation)):
+        if not (operation.is_protected and operation.changes and new and (old or own) and can_be_on_herself(operation)):
             continue
         request = here.requests.example(operation, {one: caller.value_of(one) for one in operation.placeholders})
         needed = {*names, *opened(document, operation.body).get("required", [])}

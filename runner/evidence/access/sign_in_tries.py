@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import httpx
 
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import LOGIN_WORDS, Identity
+from runner.http.account_operations import LOGIN_WORDS
+from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.vocabulary.secrets import is_password
@@ -89,4 +90,4 @@ class Tries:
         takes = any(map(is_password, fields))
         others = (self.here.people.register,)
         named = operation.last.lower() in LOGIN_WORDS
-        return operation.method == "POST" and takes and named and operation not in others and not operation.secured
+        return operation.method == "POST" and takes and named and operation not in others and not operation.is_protected

@@ -49,7 +49,7 @@ def _read(tries: Tries, operation: Operation) -> bool:
     request = _request(tries, operation)
     if request is None:
         return False
-    answer = request.send(tries.here.client, (caller if operation.secured else Identity(role="")).headers)
+    answer = request.send(tries.here.client, (caller if operation.is_protected else Identity(role="")).headers)
     tries.answers.append((operation.endpoint, answer))
     return answer.status_code in SUCCESS
 

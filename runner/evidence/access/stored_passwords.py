@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from runner.http.identities import People, login_name
+from runner.http.account_operations import login_name
+from runner.http.callers import Callers
 from runner.live.postgres import Database
 from runner.vocabulary.secrets import is_password
 
@@ -33,7 +34,7 @@ class Leak:
 class Store:
     """The tables of a service that people sign up with."""
 
-    people: People
+    people: Callers
     client: httpx.Client
     database: Database
 

@@ -36,9 +36,9 @@ class TokenDoor:
         """A GET that lets this caller in, and is protected: as the contract says, else as a stranger finds it."""
         gets = [op for op in self.here.requests.operations if op.method == "GET" and not op.placeholders]
         me = self.here.people.me
-        likeliest = sorted(gets, key=lambda op: (not op.secured, op != me))
+        likeliest = sorted(gets, key=lambda op: (not op.is_protected, op != me))
         for operation in likeliest:
-            closed = operation.secured or self._knock_at(operation, {}) in REFUSED
+            closed = operation.is_protected or self._knock_at(operation, {}) in REFUSED
             if closed and self._knock_at(operation, self.caller.headers) in SUCCESS:
                 return operation
         raise ProbeError(f"no protected GET without an id lets a {self.role} in: nothing to try tokens on")

@@ -89,7 +89,7 @@ class Forgeries:
         """The field for the token from an e-mail, of an operation that sets a password anew; else nothing."""
         names = properties_of(self.here.requests.document, operation.body)
         takes = any(map(is_password, names))
-        if operation.secured or operation.placeholders or not takes:
+        if operation.is_protected or operation.placeholders or not takes:
             return ""
         return next((name for name in names if "token" in name.lower()), "")
 

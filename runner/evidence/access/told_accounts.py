@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
-from runner.http.identities import login_name
+from runner.http.account_operations import login_name
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.vocabulary.secrets import is_password
@@ -87,7 +87,7 @@ class ToldAccounts:
     def _resets(self) -> list[Operation]:
         """Where those who forgot their password ask for a link."""
         document = self.here.requests.document
-        posts = [op for op in self.here.requests.operations if op.method == "POST" and not op.secured]
+        posts = [op for op in self.here.requests.operations if op.method == "POST" and not op.is_protected]
         asking = [op for op in posts if any(word in op.path.lower() for word in RESET_WORDS)]
         return [op for op in asking if not any(map(is_password, properties_of(document, op.body)))]
 

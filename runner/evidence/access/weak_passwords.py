@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from runner.evidence.access.password_change import password_change
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
+from runner.http.account_operations import login_name
 from runner.http.confirmation import confirm
-from runner.http.identities import login_name
 from runner.http.requests import Request
 from runner.vocabulary.secrets import is_password
 
@@ -49,7 +49,7 @@ def _signed_up(tries: Tries, password: str, what: str) -> Chosen:
     weak = _with_password(strong, password)
     email = login_name(strong.fields)
     answer = weak.send(tries.here.client)
-    if people.waiting and answer.status_code in SUCCESS:
+    if people.sign_ups.waiting and answer.status_code in SUCCESS:
         confirm(tries.here.database, email)
     opens = answer.status_code in SUCCESS and tries.opens(email, password)
     good = not opens and strong.send(tries.here.client).status_code in SUCCESS

@@ -3,24 +3,27 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import httpx
+
 from runner.errors import NotThere, ProbeError
 from runner.evidence.accounts.visit import Visit, answering, people_of, requests_of
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.http.identities import PLAIN, Identity, People
+from runner.http.callers import Callers
+from runner.http.identities import PLAIN, Identity
 from runner.http.objects import Objects
+from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.redis import flush
 from runner.probe import Probe
 
 
-class Strangers(People):
+class Strangers(Callers):
     """For a service that knows no callers: nobody can sign in, and nobody needs to."""
 
-    def __init__(self) -> None:
+    def __init__(self, requests: Requests, client: httpx.Client, database: Database) -> None:
+        super().__init__(requests, client, database, open_too=True)
         self.register = self.login = self.me = None
-        self.hide = lambda _: None
-        self._called = {}
 
     def one(self, role: str = PLAIN) -> Identity:
         raise ProbeError(f"this service signs nobody in, so there is no {role}")
@@ -40,10 +43,10 @@ def scene(
     requests = requests_of(probe, contract)
     with probe.service(database, env=env) as server, server.client(timeout) as client:
         try:
-            people: People = people_of(probe, requests, client, database)
+            people: Callers = people_of(probe, requests, client, database)
             objects = None
         except NotThere:
-            people, objects = Strangers(), Objects(requests, client)
+            people, objects = Strangers(requests, client, database), Objects(requests, client)
         with answering():
             yield Visit(
                 server=server,

@@ -13,7 +13,8 @@ from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.planted_account import planted
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.http.identities import NOBODY, PLAIN, Identity, People
+from runner.http.callers import Callers
+from runner.http.identities import NOBODY, PLAIN, Identity
 from runner.http.objects import Objects, collection_of, is_person
 from runner.http.openapi import Operation
 from runner.http.plainer import Learned
@@ -42,7 +43,7 @@ class Visit:
     client: httpx.Client
     database: Database
     requests: Requests
-    people: People
+    people: Callers
     specification: Access | None
     missing: dict[str, str] = field(default_factory=dict)  # roles that `sign_in_all` could not sign in, and why
     _known: dict[str, Identity] = field(default_factory=dict)
@@ -116,7 +117,7 @@ class Visit:
             fitting = [role for role in reversed(self.roles) if role in named]
             if fitting:
                 return fitting[0]
-        return self.roles[-1] if operation.secured else ANONYMOUS
+        return self.roles[-1] if operation.is_protected else ANONYMOUS
 
     def request(self, operation: Operation, caller: Identity) -> Request:
         """A valid request on a new object of the caller's. Raises `CannotMake`."""
@@ -125,7 +126,7 @@ class Visit:
 
 def ends_session(operation: Operation) -> bool:
     """Would the caller no longer be signed in afterwards, or no longer be at all?"""
-    if not operation.secured and "refresh" not in operation.path.lower():
+    if not operation.is_protected and "refresh" not in operation.path.lower():
         return False
     gone = operation.method == "DELETE" and operation.path.rstrip("/").endswith(("/me", "/user"))
     return gone or (operation.changes and bool(ENDS_SESSION.search(operation.path)))
@@ -200,14 +201,14 @@ def answering() -> Iterator[None]:
 
 def people_of(
     probe: Probe, requests: Requests, client: httpx.Client, database: Database, *, open_too: bool = False
-) -> People:
+) -> Callers:
     """Who can be signed up and in; where nobody signs up, by an account that is made without the service."""
 
     def put_in(name: str, password: str) -> Iterator[str]:
         return planted(database, name, password, probe.ask("password_hashes", password)["hashes"])
 
     named = probe.target.config.identities
-    return People(requests, client, database, named, probe.hide, probe.note, open_too=open_too, planted=put_in)
+    return Callers(requests, client, database, named, probe.hide, probe.note, open_too=open_too, planted=put_in)
 
 
 def _in_the_log(trouble: str, server: Server, root: Path) -> str:

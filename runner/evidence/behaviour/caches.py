@@ -247,7 +247,7 @@ class Reader:
         for one in self.visit.requests.operations:
             if is_read(one) and set(one.placeholders) <= set(values):
                 request = self.visit.requests.example(one, values)
-                if not one.secured:
+                if not one.is_protected:
                     yield request
                 if caller.signed_in:
                     yield request.with_headers(caller.headers)
@@ -282,7 +282,7 @@ class Reader:
 
     def _sessions_survive(self) -> bool:
         """May Redis be emptied without signing everybody out?"""
-        secured = [op for op in self.visit.requests.operations if op.method == "GET" and op.secured]
+        secured = [op for op in self.visit.requests.operations if op.method == "GET" and op.is_protected]
         for one in (op for op in secured if not op.placeholders):
             caller = self.visit.caller(self.visit.allowed(one))
             request = self.visit.requests.example(one).with_headers(caller.headers)

@@ -23,6 +23,8 @@ def as_asked(document: Mapping[str, Any]) -> dict[str, Any]:
     for kind in ("parameters", "requestBodies"):
         if kind in components:
             components[kind] = _narrow(components[kind])
+    if "pathItems" in components:
+        components["pathItems"] = {name: _path(item) for name, item in components["pathItems"].items()}
     paths = {path: _path(item) for path, item in (document.get("paths") or {}).items()}
     return {**document, "paths": paths, "components": {**components, "schemas": {**schemas, **copies}}}
 

@@ -103,7 +103,7 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
                 endpoint=operation.endpoint,
                 status=status,
                 clear=status in SUCCESS or _status(here, again, other) in SUCCESS,
-                curl=again.curl(signed_in=operation.secured),
+                curl=again.curl(signed_in=operation.is_protected),
             )
     if lost and not found:
         raise ProbeError(lost)

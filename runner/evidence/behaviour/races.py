@@ -180,7 +180,7 @@ class Race:
 
     def _answered(self, request: Request, status: int, *, creates: bool) -> None:
         if status in FAILURE:
-            curl = request.curl(signed_in=request.operation.secured)
+            curl = request.curl(signed_in=request.operation.is_protected)
             self.broke.append(Broke(endpoint=request.endpoint, status=status, creates=creates, curl=curl))
 
     def _at_once(self, request: Request, caller: Identity, refuses: int, held: bool) -> Doubled:  # noqa: FBT001
@@ -188,7 +188,7 @@ class Race:
             endpoint=request.endpoint,
             refuses=refuses,
             statuses=at_once(self.here, request, caller.headers, held=held),
-            curl=request.curl(signed_in=request.operation.secured),
+            curl=request.curl(signed_in=request.operation.is_protected),
         )
 
     def _fresh(self, operation: Operation, caller: Identity) -> Request:
@@ -285,7 +285,7 @@ def _counted(
                 step=step,
                 expected=round(before[field] + step * times, 6),
                 found=round(now[field], 6),
-                curl=request.curl(signed_in=request.operation.secured),
+                curl=request.curl(signed_in=request.operation.is_protected),
             )
 
 

@@ -1,86 +1,33 @@
-"""The OpenAPI contract that the app serves, as operations with their references resolved."""
+"""The OpenAPI contract that the app serves."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.evidence.contract.routes import Route, routes_of
 from runner.evidence.contract.served_app import ServedApp
+from runner.http.openapi import (
+    METHODS,
+    Operation,
+    Parameter,
+    Response,
+    all_properties,
+    alternatives,
+    operations_of,
+    reference_of,
+    resolve,
+)
+from runner.http.references import Schema, referred
 from runner.model import Evidence, Share, share
 from runner.probe import Probe
 
-METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
-JSON = "application/json"
-Schema = Mapping[str, Any]
+__all__ = ["Contract", "Operation", "Parameter", "Response", "Schema", "hidden_from", "joined", "reference_of"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    name: str
-    place: str  # path, query, header or cookie
-    required: bool
-    schema: Schema
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """One documented answer. `schema` is None where it has no body."""
-
-    status: str  # "200", "4XX", "default"
-    description: str = ""
-    media: tuple[str, ...] = ()
-    schema: Schema | None = None
-    headers: tuple[str, ...] = ()
-
-    @property
-    def is_json(self) -> bool:
-        return any(media.split(";")[0].endswith("json") for media in self.media)
-
-    @property
-    def is_success(self) -> bool:
-        return self.status.startswith("2")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One method on one path. Schemas are resolved at their top; use `contract.resolve` further down."""
-
-    method: str  # upper case
-    path: str  # with its {parameters}
-    id: str = ""  # operationId; empty when there is none
-    summary: str = ""
-    parameters: tuple[Parameter, ...] = ()
-    body: Schema | None = None  # of the JSON form if there is one
-    body_media: str = ""
-    body_required: bool = False
-    responses: tuple[Response, ...] = ()
-    security: tuple[str, ...] = ()  # schemes, any of which lets you in; empty: open to everyone
-    optional_security: bool = False  # anonymous callers are let in as well
-    tags: tuple[str, ...] = ()
-
-    @property
-    def endpoint(self) -> str:
-        return f"{self.method} {self.path}"
-
-    @property
-    def is_protected(self) -> bool:
-        return bool(self.security) and not self.optional_security
-
-    @property
-    def changes(self) -> bool:
-        return self.method in {"POST", "PUT", "PATCH", "DELETE"}
-
-    def response(self, status: int | str) -> Response | None:
-        return next((r for r in self.responses if r.status == str(status)), None)
-
-    @property
-    def success(self) -> Response | None:
-        """The first documented 2xx answer."""
-        return next((r for r in self.responses if r.is_success), None)
-
-    def parameter(self, name: str) -> Parameter | None:
-        return next((p for p in self.parameters if p.name == name), None)
+SCHEMES = "securitySchemes"
+COMPONENT = re.compile(rf"^#/components/(?!{SCHEMES}/)\w+/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +43,7 @@ class Contract(Evidence):
     operations: tuple[Operation, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "operations", tuple(operations_in(self.document)))
+        object.__setattr__(self, "operations", operations_of(self.document))
 
     @classmethod
     def collect(cls, probe: Probe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
@@ -133,123 +80,63 @@ class Contract(Evidence):
         return next((o for o in self.operations if o.endpoint == endpoint), None)
 
     def resolve(self, schema: Schema) -> Schema:
-        """Follow `$ref` until there is none."""
+        """The schema behind `$ref` and `allOf`, in the words of OpenAPI 3.1."""
         return resolve(self.document, schema)
 
+    def referred(self, part: Schema) -> Schema:
+        """What a reference names, as it is written there; the part itself where it is none."""
+        return referred(self.document, part)
+
+    def alternatives(self, schema: Schema) -> tuple[Schema, ...]:
+        """What a value may be: each of `anyOf` or `oneOf`, of one type, with all that stands beside it."""
+        return alternatives(self.document, schema)
+
     def properties(self, schema: Schema) -> dict[str, Schema]:
-        """The fields of an object, resolved, with those of its allOf/anyOf/oneOf branches."""
-        return dict(_properties(self.document, schema, depth=8))
+        """The fields of an object in any of its alternatives, each resolved."""
+        return all_properties(self.document, schema)
 
 
 def hidden_from(document: Schema, routes: tuple[Route, ...]) -> Iterator[str]:
     """The operations of the routing table that the document does not name, each once."""
-    named = {o.endpoint for o in operations_in(document)}
+    named = {o.endpoint for o in operations_of(document)}
     served = (e for r in routes if r.is_served for e in r.endpoints)
     yield from dict.fromkeys(e for e in served if e not in named and not e.startswith(("HEAD ", "OPTIONS ")))
 
 
-def resolve(document: Schema, schema: Schema) -> Schema:
-    for _ in range(32):
-        ref = schema.get("$ref")
-        if not isinstance(ref, str) or not ref.startswith("#/"):
-            return schema
-        found: Any = document
-        for part in ref.removeprefix("#/").split("/"):
-            found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, Mapping) else {}
-        schema = found
-    return schema
-
-
-def _properties(document: Schema, schema: Schema, depth: int) -> Iterator[tuple[str, Schema]]:
-    schema = resolve(document, schema)
-    for word in ("allOf", "anyOf", "oneOf"):
-        for branch in schema.get(word, ()) if depth else ():
-            yield from _properties(document, branch, depth - 1)
-    for name, one in schema.get("properties", {}).items():
-        yield name, resolve(document, one)
-
-
-def operations_in(document: Schema) -> Iterator[Operation]:
-    for path, item in document.get("paths", {}).items():
-        shared = resolve(document, item)
-        for method in METHODS:
-            if isinstance(shared.get(method), Mapping):
-                yield _operation(document, method, path, shared)
-
-
-def _operation(document: Schema, method: str, path: str, item: Schema) -> Operation:
-    raw = item[method]
-    body = resolve(document, raw.get("requestBody", {}))
-    media, schema = _content(document, body)
-    wanted = raw.get("security", document.get("security", []))
-    return Operation(
-        method=method.upper(),
-        path=path,
-        id=raw.get("operationId", ""),
-        summary=raw.get("summary", ""),
-        parameters=_parameters(document, [*item.get("parameters", []), *raw.get("parameters", [])]),
-        body=schema,
-        body_media=media[0] if media else "",
-        body_required=bool(body.get("required")),
-        responses=tuple(_response(document, str(s), r) for s, r in raw.get("responses", {}).items()),
-        security=tuple(dict.fromkeys(name for alternative in wanted for name in alternative)),
-        optional_security=any(not alternative for alternative in wanted),
-        tags=tuple(raw.get("tags", ())),
-    )
-
-
-def _parameters(document: Schema, given: list[Schema]) -> tuple[Parameter, ...]:
-    found = {}
-    for one in (resolve(document, g) for g in given):
-        found[one.get("in"), one.get("name")] = Parameter(
-            name=str(one.get("name")),
-            place=str(one.get("in")),
-            required=bool(one.get("required")),
-            schema=resolve(document, one.get("schema", {})),
-        )
-    return tuple(found.values())
-
-
-def _response(document: Schema, status: str, given: Schema) -> Response:
-    response = resolve(document, given)
-    media, schema = _content(document, response)
-    return Response(
-        status=status,
-        description=response.get("description", ""),
-        media=media,
-        schema=schema,
-        headers=tuple(response.get("headers", ())),
-    )
-
-
-def _content(document: Schema, holder: Schema) -> tuple[tuple[str, ...], Schema | None]:
-    """Media types, JSON first, and the schema of the first."""
-    content = holder.get("content", {})
-    media = tuple(sorted(content, key=lambda m: (m != JSON, not m.endswith("json"))))
-    return media, resolve(document, content[media[0]].get("schema", {})) if media else None
-
-
 def joined(documents: tuple[tuple[str, Schema], ...]) -> Schema:
-    """One contract of an app's and its mounted apps': their paths under the prefix, their schemas under own names."""
+    """One contract of an app's and its mounted apps': their paths under the prefix, their components under own names.
+
+    A mounted app's security stays its own; the names of its security schemes do as well.
+    """
     (_, first), *mounted = documents
     whole: dict[str, Any] = {**first, "paths": dict(first.get("paths", {}))}
     components = {word: dict(names) for word, names in first.get("components", {}).items()}
     for number, (prefix, document) in enumerate(mounted, start=1):
-        moved = _moved(document, f"#/components/schemas/Mounted{number}")
-        whole["paths"] |= {prefix + path: item for path, item in moved.get("paths", {}).items()}
+        start = f"Mounted{number}"
+        moved = _moved(document, start, prefix.replace("~", "~0").replace("/", "~1"))
+        secured = partial(_secured, security=document.get("security", []))
+        whole["paths"] |= {prefix + path: secured(item) for path, item in moved.get("paths", {}).items()}
         for word, names in moved.get("components", {}).items():
-            start = f"Mounted{number}" if word == "schemas" else ""
-            components.setdefault(word, {}).update({start + name: one for name, one in names.items()})
+            named = start if word != SCHEMES else ""
+            kept = {named + name: secured(one) if word == "pathItems" else one for name, one in names.items()}
+            components.setdefault(word, {}).update(kept)
     return {**whole, "components": components} if components else whole
 
 
-def _moved(node: Any, start: str) -> Any:
-    """The same document with its references to schemas starting anew, so that two apps' names do not collide."""
+def _secured(item: Schema, security: object) -> Schema:
+    """A path's operations with the security that they have by their document."""
+    own = {key: one for key, one in item.items() if key in METHODS and isinstance(one, Mapping)}
+    return {**item, **{key: {"security": security, **one} for key, one in own.items()}}
+
+
+def _moved(node: Any, start: str, prefix: str) -> Any:
+    """The same document with its references starting anew, so that two apps' names do not collide."""
     if isinstance(node, list):
-        return [_moved(one, start) for one in node]
+        return [_moved(one, start, prefix) for one in node]
     if not isinstance(node, Mapping):
         return node
-    moved = {key: _moved(value, start) for key, value in node.items()}
+    moved = {key: _moved(value, start, prefix) for key, value in node.items()}
     if isinstance(moved.get("$ref"), str):
-        moved["$ref"] = moved["$ref"].replace("#/components/schemas/", start)
+        named = COMPONENT.sub(lambda found: f"{found[0]}{start}", moved["$ref"])
+        moved["$ref"] = named.replace("#/paths/", f"#/paths/{prefix}")
     return moved

@@ -1,9 +1,13 @@
 """What openapi-spec-validator finds in the served contract."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from referencing.exceptions import Unresolvable
+
 from runner.evidence.contract.contract import Contract
+from runner.http.references import lost_references
 from runner.model import Evidence
 from runner.probe import Probe
 
@@ -48,9 +52,20 @@ def find(document: dict[str, object]) -> list[Problem]:
     if not version.startswith(("3.0", "3.1")):
         return [Problem(where="openapi", message=f"version “{version}” is neither 3.0 nor 3.1")]
     kind = OpenAPIV30SpecValidator if version.startswith("3.0") else OpenAPIV31SpecValidator
-    errors = kind(document).iter_errors()
-    return [
-        Problem(where=" › ".join(str(part) for part in error.absolute_path) or "the document", message=error.message)
-        for error in errors
-        if not error.message.startswith("Operation ID")  # a question of its own; mounted apps may share ids
+    problems = [
+        Problem(where=_place(where), message=f"the reference “{ref}” leads nowhere")
+        for where, ref in lost_references(document)
     ]
+    try:
+        problems.extend(
+            Problem(where=_place(error.absolute_path), message=error.message)
+            for error in kind(document).iter_errors()
+            if not error.message.startswith("Operation ID")  # a question of its own; mounted apps may share ids
+        )
+    except Unresolvable as trouble:  # the validator ends at the first reference that it can't follow
+        problems = problems or [Problem(where=_place(()), message=f"a reference can't be followed: {trouble.ref}")]
+    return problems
+
+
+def _place(keys: Iterable[object]) -> str:
+    return " › ".join(map(str, keys)) or "the document"

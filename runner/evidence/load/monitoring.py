@@ -39,7 +39,7 @@ REQUEST_ID = re.compile(r"^(x-)?(request|correlation|trace)-?id$|^traceparent$",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class HealthEndpoint:
     """A path that tells about the service, with its statuses: normal, with the database gone, and after."""
 
     path: str
@@ -68,8 +68,8 @@ class Followed:
 class Monitoring(Evidence):
     """What the running service tells about itself."""
 
-    ready: Door | None
-    live: Door | None
+    ready: HealthEndpoint | None
+    live: HealthEndpoint | None
     metrics: str | None  # the path
     series: int  # after the strange traffic
     families: tuple[str, ...]  # names of the metrics that count or time requests
@@ -100,8 +100,8 @@ class Monitoring(Evidence):
             followed = follow(client, server, operations)
             identity, line = find_log_line(server, headers)
             paths = {operation.path for operation in operations}
-            ready = find_door(client, health.ready, usual_ready, paths)
-            live = find_door(client, health.live, live_paths(served), paths)
+            ready = find_health(client, health.ready, usual_ready, paths)
+            live = find_health(client, health.live, live_paths(served), paths)
             if ready:
                 ready, live = without_database(client, database, ready, live)
             return cls(
@@ -126,25 +126,25 @@ class Monitoring(Evidence):
             )
 
 
-def find_door(
+def find_health(
     client: httpx.Client, named: str | None, usual: tuple[str, ...], served: Collection[str] = ()
-) -> Door | None:
+) -> HealthEndpoint | None:
     """The named path, whatever it answers; else the first usual one that answers 2xx, else that is served and fails."""
     if named:
-        return Door(path=named, normal=status_of(client, named))
-    doors = (Door(path=path, normal=status_of(client, path)) for path in dict.fromkeys(usual))
+        return HealthEndpoint(path=named, normal=status_of(client, named))
+    found = (HealthEndpoint(path=path, normal=status_of(client, path)) for path in dict.fromkeys(usual))
     failing = None
-    for door in doors:
-        if 200 <= door.normal < 300:  # noqa: PLR2004 - HTTP
-            return door
-        failing = failing or (door if door.path in served and door.normal >= 500 else None)  # noqa: PLR2004
+    for one in found:
+        if 200 <= one.normal < 300:  # noqa: PLR2004 - HTTP
+            return one
+        failing = failing or (one if one.path in served and one.normal >= 500 else None)  # noqa: PLR2004
     return failing
 
 
 def without_database(
-    client: httpx.Client, database: Database, ready: Door, live: Door | None
-) -> tuple[Door, Door | None]:
-    """Close the database's door, end its sessions, ask, and open it again."""
+    client: httpx.Client, database: Database, ready: HealthEndpoint, live: HealthEndpoint | None
+) -> tuple[HealthEndpoint, HealthEndpoint | None]:
+    """Shut the database, end its sessions, ask, and open it again."""
     admin = replace(database, name="postgres")
     _allow(admin, database, allowed=False)
     try:
@@ -159,8 +159,12 @@ def without_database(
     finally:
         _allow(admin, database, allowed=True)
     after = wait_for(client, ready.path, ready.normal)
-    told = Door(path=ready.path, normal=ready.normal, without_database=gone, after=after, seconds=round(seconds, 2))
-    alive = Door(path=live.path, normal=live.normal, without_database=lives, after=live.normal) if live else None
+    told = HealthEndpoint(
+        path=ready.path, normal=ready.normal, without_database=gone, after=after, seconds=round(seconds, 2)
+    )
+    alive = (
+        HealthEndpoint(path=live.path, normal=live.normal, without_database=lives, after=live.normal) if live else None
+    )
     return told, alive
 
 

@@ -150,7 +150,7 @@ class ListCounter:
 
     def _cost(self, operation: Operation) -> ListCost:
         request = self._request(operation)
-        limit = next((p.name for p in operation.parameters if p.name in LIMITS and p.where == "query"), None)
+        limit = next((p.name for p in operation.parameters if p.name in LIMITS and p.place == "query"), None)
         if limit is None:
             few = self._count(request)
             self._fill(operation, request, few.items + MANY - 1)
@@ -170,14 +170,14 @@ class ListCounter:
         for parameter in operation.parameters:
             schema = choose(self.visit.requests.document, parameter.schema)
             free = schema.get("type") == "string" and not schema.keys() & {"enum", "const", "format"}
-            if parameter.where == "query" and not parameter.required and free:
+            if parameter.place == "query" and not parameter.required and free:
                 value = self.visit.requests.examples.value(schema, parameter.name)
                 with contextlib.suppress(ProbeError):  # it takes other texts than this one
                     self._count(request.with_query(parameter.name, value))
 
     def _request(self, operation: Operation) -> Request:
         """A valid request, with the headers of whoever could make what it asks for."""
-        if not (operation.placeholders or operation.secured):
+        if not (operation.placeholders or operation.is_protected):
             return self.visit.requests.example(operation)
         trouble = ProbeError("nobody could call it")
         for role in (self.visit.allowed(operation), *reversed(self.visit.roles)):
@@ -220,7 +220,7 @@ class ListCounter:
         """People of the role that may make such things, the same ones for every list."""
         role = self.visit.allowed(creator)
         people = self.people.setdefault(role, [])
-        for number in range(MANY if creator.secured else 0):
+        for number in range(MANY if creator.is_protected else 0):
             if number == len(people):
                 people.append(self.visit.fresh(role))
             yield people[number]

@@ -1,0 +1,58 @@
+"""Who is somebody else? A second caller of each role, kept, with objects of its own."""
+
+import psycopg
+
+from runner.errors import ProbeError, first_line
+from runner.evidence.accounts.visit import Visit, on_person
+from runner.http.identities import Identity
+from runner.http.objects import CannotMake
+from runner.http.openapi import Operation
+
+
+class Others:
+    """One more caller of each role, made when it is asked for. All methods but `forget` raise `CannotMake`."""
+
+    def __init__(self, here: Visit) -> None:
+        self.here = here
+        self._kept: dict[str, Identity] = {}
+        self._owner_of: dict[str, str] = {}  # which role can make the object of a path
+
+    def owner(self, operation: Operation, caller: Identity) -> Identity:
+        """Who owns an object of this kind: of the least powerful role that can make one."""
+        path = operation.path.rpartition("}")[0]
+        if on_person(operation):
+            return self.kept(next(iter(self.here.present), self.here.roles[0]))
+        known = self._owner_of.get(path)
+        trouble: CannotMake | None = None
+        for role in (known,) if known in self.here.present else self.here.present:
+            try:
+                self.here.objects.kept(operation, self.kept(role))
+            except CannotMake as caught:
+                trouble = caught
+            else:
+                self._owner_of[path] = role
+                return self.kept(role)
+        raise trouble or CannotMake(f"nobody can make the object of {operation.endpoint} for {caller.role}")
+
+    def kept(self, role: str) -> Identity:
+        """The same one of this role each time."""
+        if role not in self._kept:
+            self._kept[role] = self.fresh(role)
+        return self._kept[role]
+
+    def forget(self, role: str) -> None:
+        """Take another one from now on."""
+        self._kept.pop(role, None)
+
+    def fresh(self, role: str) -> Identity:
+        """One more of this role. Not to be had where nobody of it can be signed in (any longer)."""
+        if role in self.here.missing:
+            raise CannotMake(no_sign_in(self.here, role))
+        try:
+            return self.here.fresh(role)
+        except (ProbeError, psycopg.Error) as trouble:
+            raise CannotMake(f"no other {role} could sign in: {first_line(trouble)}") from trouble
+
+
+def no_sign_in(here: Visit, role: str) -> str:
+    return f"{role} could not sign in: {here.missing[role]}"

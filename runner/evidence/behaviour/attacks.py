@@ -1,0 +1,309 @@
+"""Which attacks are there? One generator each: it sends bad requests to an operation, and yields what came of each."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import httpx
+
+from runner.evidence.accounts.visit import Visit
+from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
+from runner.http import hostile
+from runner.http.objects import CannotMake
+from runner.http.openapi import JSON_TYPE, Operation, properties_of
+from runner.http.requests import Request
+from runner.live.writes import SETTLED
+from runner.specification import ANONYMOUS
+from runner.vocabulary.secrets import is_password
+
+REFUSED, FAILED = range(400, 500), 500
+BAD_REQUEST, TOO_LARGE, UNPROCESSABLE = 400, 413, 422
+MOST_LARGE = 24  # operations that get a large body
+CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
+LARGE_BODY = 32 * 1024 * 1024
+CHUNK = 64 * 1024
+PLAIN = "a plain request"
+TWICE = "the same a second time"
+VALID = "nothing bad, as the contract allows it"
+INSIDES = re.compile(
+    r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line|sqlalchemy\.|psycopg|asyncpg|pymysql"
+    r"|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w\". ,*()]+\b(?:FROM|SET|VALUES|WHERE)\b"
+    r"|violates \w[\w-]* constraint"
+    r"|\b[A-Z]\w*(?:Error|Exception)\([\\\"']"  # the repr of any exception
+    r"|\b(?:IntegrityError|DataError|ProgrammingError|OperationalError|KeyError|AttributeError|TypeError)\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One bad request, and the answer. Status 0: none came."""
+
+    endpoint: str
+    place: str
+    what: str
+    status: int
+    curl: str = ""
+    text: str = ""
+
+
+class Aim(StrEnum):
+    VALUE = "a bad value"
+    FIELD = "a field that nobody declared"
+    PRIVILEGE = "a field that the client must not decide"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One bad request, and what came of it."""
+
+    answered: Answered
+    aim: Aim = Aim.VALUE
+    succeeded: bool = False  # the field was taken, or had an effect
+    shows: str = ""  # the service's insides, in the answer
+    written: tuple[str, ...] = ()  # tables that changed although it was refused
+    its_own: bool = True  # the operation answered; False where another route, or none, may have
+
+    @property
+    def crashed(self) -> bool:
+        return self.answered.status == 0 or self.answered.status >= FAILED
+
+
+def attacks(sender: Sender, operation: Operation) -> Iterator[Attempt]:
+    """All that fit an operation of the contract."""
+    role = sender.here.allowed(operation)
+    yield from bad_values(sender, operation, role)
+    if operation.method == "POST" and operation.body_media:
+        yield from same_twice(sender, operation, role)
+    if operation.changes and operation.takes_json:
+        tolerant = False
+        for one in unknown_field(sender, operation, role):
+            tolerant = one.succeeded
+            yield one
+        yield from privileges(sender, operation, tolerant=tolerant)
+
+
+def bad_values(sender: Sender, operation: Operation, role: str) -> Iterator[Attempt]:
+    """One thing wrong at a time. Where what the contract allows breaks it already, no bad value says more."""
+    if (broken := _broken_anyway(sender, operation, role)) is not None:
+        yield broken
+        return
+    waiting = _spoilt(sender, operation, role)
+    before = sender.watch.look() if operation.changes else None
+    for number in range(len(waiting)):
+        one = waiting[number]
+        tried = _attempt(sender, one.request, sender.send(one.request, role), one.place, one.what)
+        status = tried.answered.status
+        if before is not None:
+            after = sender.watch.look()
+            changed = status in REFUSED and before.differs(after)
+            yield replace(tried, written=_writes_again(sender, one.request, role)) if changed else tried
+            before = after
+        else:
+            yield tried
+        if status in SUCCESS and operation.method == "POST":  # what has to be unique is used up now
+            waiting = _spoilt(sender, operation, role)
+            before = sender.watch.look()
+
+
+def _spoilt(sender: Sender, operation: Operation, role: str) -> list[hostile.Spoilt]:
+    return list(hostile.spoilt(sender.here.requests.document, sender.valid_or_not(operation, role)))
+
+
+def _broken_anyway(sender: Sender, operation: Operation, role: str) -> Attempt | None:
+    """A request that the contract allows, where it makes the operation fail."""
+    try:
+        request = sender.valid(operation, role)
+    except CannotMake:
+        return None
+    answer = sender.send(request, role)
+    what = PLAIN if operation.endpoint in sender.hidden else VALID
+    tried = _attempt(sender, request, answer, "request", what)
+    return tried if tried.crashed else None
+
+
+def _writes_again(sender: Sender, request: Request, role: str) -> tuple[str, ...]:
+    """The tables that it changes for sure: what an earlier request wrote may have been stored after its answer."""
+    time.sleep(SETTLED)
+    before = sender.watch.look()
+    sender.send(request, role)
+    time.sleep(SETTLED)
+    return before.differs(sender.watch.look())
+
+
+def same_twice(sender: Sender, operation: Operation, role: str) -> Iterator[Attempt]:
+    """The same valid request once more: what is taken already is to be refused, not to break."""
+    request = sender.valid_or_not(operation, role)
+    first = sender.send(request, role)
+    if first is not None and first.status_code in SUCCESS:
+        yield _attempt(sender, request, sender.send(request, role), "request", TWICE)
+
+
+def unknown_field(sender: Sender, operation: Operation, role: str) -> Iterator[Attempt]:
+    """A field that nobody declared: is it taken?"""
+    request = hostile.with_unknown_field(sender.valid_or_not(operation, role))
+    if request is not None:
+        answer = sender.send(request, role)
+        yield _attempt(sender, request, answer, "body.gonogo_unknown", str(Aim.FIELD), Aim.FIELD)
+
+
+def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Iterator[Attempt]:
+    """Try to decide what only the service may decide: as somebody of little power, about what is the caller's own.
+
+    Where unknown fields are refused, only those that are declared can have an effect.
+    """
+    here, other = sender.here, sender.other.user_id
+    declared = properties_of(here.requests.document, operation.body)
+    fields = [(n, v) for n, v in hostile.privileged(operation, here.roles[-1], other) if tolerant or n in declared]
+    if operation == here.people.register:
+        yield from _signing_up(sender, [(name, value) for name, value in fields if value != other])
+        return
+    silent = [name for name in declared if operation.method == "POST" and hostile.may_own(name)]
+    role = sender.least(operation) if fields or silent else None
+    if role is None or operation == here.people.login or any(map(is_password, declared)):
+        return
+    for name, value in fields:
+        tried = _with_privilege(sender, operation, role, name, value)
+        if tried.succeeded:
+            here.forget(role)  # what the caller made of itself must not open the next operation
+        yield tried
+    for name in silent:
+        if _is_callers_own(sender, operation, role, name):
+            yield _with_privilege(sender, operation, role, name, other, ", who is somebody else")
+
+
+def _with_privilege(
+    sender: Sender, operation: Operation, role: str, name: str, value: Any, remark: str = ""
+) -> Attempt:
+    request = sender.valid_or_not(operation, role).with_field(name, value)
+    answer = sender.send(request, role)
+    tried = _attempt(sender, request, answer, f"body.{name}", f"{name}: {value}{remark}", Aim.PRIVILEGE)
+    return replace(
+        tried, succeeded=answer is not None and answer.status_code in SUCCESS and _holds(answer, name, value)
+    )
+
+
+def _is_callers_own(sender: Sender, operation: Operation, role: str, name: str) -> bool:
+    """Left out, is the field filled with the caller, so that it says whose a thing is?"""
+    caller = sender.here.caller(role)
+    plain = sender.valid_or_not(operation, role)
+    if sender.other.user_id is None or caller.user_id is None or name in plain.fields:
+        return False
+    answer = sender.send(plain, role)
+    return answer is not None and answer.status_code in SUCCESS and _holds(answer, name, caller.user_id)
+
+
+def _signing_up(sender: Sender, fields: Sequence[tuple[str, Any]]) -> Iterator[Attempt]:
+    """Sign up with more than is offered, sign in, and look at oneself."""
+    people = sender.here.people
+    plain: Mapping[str, Any] = {}
+    if fields:
+        request = people.registration()
+        plain = _account(sender, request, sender.send(request, ANONYMOUS))
+    for name, value in fields:
+        request = people.registration().with_field(name, value)
+        answer = sender.send(request, ANONYMOUS)
+        effect = _account(sender, request, answer).get(name) == value and plain.get(name) != value
+        what = f"{name} is {value} after signing up with it" if effect else f"{name}: {value}"
+        yield replace(_attempt(sender, request, answer, f"body.{name}", what, Aim.PRIVILEGE), succeeded=effect)
+
+
+def _account(sender: Sender, request: Request, answer: httpx.Response | None) -> Mapping[str, Any]:
+    """What the service says about an account that was just made; nothing where it was not made."""
+    people = sender.here.people
+    if answer is None or answer.status_code not in SUCCESS:
+        return {}
+    if people.me is None:
+        shown = answer.json() if "json" in answer.headers.get("content-type", "") else None
+        return shown if isinstance(shown, dict) else {}
+    password = next(str(v) for n, v in request.fields.items() if is_password(n))
+    email = str(request.fields.get("email") or request.fields.get("username"))
+    if people.try_password(email, password).status_code not in SUCCESS:
+        return {}
+    found = people.sign_in("user", email, password)
+    about = sender.here.requests.example(people.me).send(sender.here.client, found.headers).json()
+    return about if isinstance(about, dict) else {}
+
+
+def large_bodies(sender: Sender) -> Iterator[Answered]:
+    """A body far larger than anything the service needs: with its length at each operation, without at one.
+
+    Ends with the first operation that takes it.
+    """
+    takes = [op for op in sender.here.requests.operations if op.changes and op.takes_json]
+    takes.sort(key=lambda op: (not op.is_protected, bool(op.placeholders)))
+    for number, operation in enumerate(takes[:MOST_LARGE]):
+        answers = list(_large(sender.here, operation, ("announced", "in chunks") if number == 0 else ("announced",)))
+        yield from answers
+        if any(one.status != TOO_LARGE for one in answers):
+            return
+
+
+def _large(here: Visit, chosen: Operation, wanted: Sequence[str]) -> Iterator[Answered]:
+    body = hostile.large_body(LARGE_BODY)
+    caller = here.caller(here.allowed(chosen))
+    headers = {"content-type": JSON_TYPE, **caller.headers}
+    path = here.requests.example(chosen).path
+    chunks = (body[n : n + CHUNK] for n in range(0, len(body), CHUNK))
+    ways: dict[str, bytes | Iterator[bytes]] = {"announced": body, "in chunks": chunks}
+    for what, content in ((name, content) for name, content in ways.items() if name in wanted):
+        try:
+            answer = here.client.request(chosen.method, path, content=content, headers=headers, timeout=60)
+            status, text = answer.status_code, answer.text[:200]
+        except httpx.TransportError as refused:
+            shut = isinstance(refused, CLOSED) and here_and_well(here)
+            status, text = (413, "the connection was closed") if shut else (0, f"no answer: {refused!r}")
+        send = f"curl -i -X {chosen.method} --data-binary @- -H 'Content-Type: {JSON_TYPE}'"
+        curl = f"head -c {LARGE_BODY} /dev/zero | {send}"
+        yield Answered(
+            endpoint=chosen.endpoint,
+            place="body",
+            what=f"32 MiB, {what}",
+            status=status,
+            text=text,
+            curl=f'{curl} "$BASE{path}"',
+        )
+
+
+def _attempt(
+    sender: Sender, request: Request, answer: httpx.Response | None, place: str, what: str, aim: Aim = Aim.VALUE
+) -> Attempt:
+    operation, status = request.operation, answer.status_code if answer is not None else 0
+    answered = Answered(
+        endpoint=operation.endpoint,
+        place=place,
+        what=what,
+        status=status,
+        curl=f"{request.curl(signed_in=operation.is_protected)}{'  # twice' if what == TWICE else ''}",
+        text=answer.text[:300] if answer is not None else "no answer",
+    )
+    another = place.startswith("path.") and what != str(hostile.MISSING) and status in {307, 404, 405}
+    unreadable = place == "body" and status == BAD_REQUEST  # the framework's own answer to what is no JSON
+    shown = INSIDES.search(answer.text) if answer is not None and status >= BAD_REQUEST else None
+    return Attempt(
+        answered=answered,
+        aim=aim,
+        succeeded=aim is Aim.FIELD and status in SUCCESS,
+        shows=shown[0] if shown else "",
+        its_own=not (another or unreadable or operation.endpoint in sender.hidden),
+    )
+
+
+def here_and_well(here: Visit) -> bool:
+    """Does the service still run, and answer? Closing a connection is a refusal only for one that does."""
+    try:
+        return here.server.process.running() and here.client.get("/").status_code > 0
+    except httpx.TransportError:
+        return False
+
+
+def _holds(answer: httpx.Response, name: str, value: Any) -> bool:
+    """Does the answer show the value in this very field?"""
+    try:
+        body = answer.json()
+    except ValueError:
+        return False
+    found = body.get("data", body) if isinstance(body, dict) else {}
+    return isinstance(found, dict) and str(found.get(name)) == str(value)

@@ -1,0 +1,81 @@
+"""Who sends bad requests? Valid ones first, as a caller of a role that is kept signed in, on objects that are there."""
+
+import httpx
+
+from runner.evidence.accounts.visit import Visit, on_person
+from runner.http.identities import Identity
+from runner.http.objects import CannotMake
+from runner.http.openapi import Operation
+from runner.http.requests import Request
+from runner.live.writes import Watch
+
+SUCCESS = range(200, 300)
+UNKNOWN_CALLER, FORBIDDEN, CONFLICT = 401, 403, 409
+
+
+class Sender:
+    """Makes valid requests and sends them. Counts what it sends, and keeps which operations did what was asked."""
+
+    def __init__(self, here: Visit, watch: Watch, hidden: frozenset[str] = frozenset()) -> None:
+        self.here, self.watch = here, watch
+        self.hidden = hidden  # operations that no contract names
+        self.sent = 0
+        self.reached: set[str] = set()  # operations whose handler did what was asked, or found it done
+        self.troubles: dict[str, str] = {}  # operations that were asked without an object of their own, and why
+        self.other = here.fresh(here.roles[0])
+
+    def valid(self, operation: Operation, role: str) -> Request:
+        """A valid request by this role; where it works on a person, on one that nobody needs. Raises `CannotMake`."""
+        caller = self.here.caller(role)
+        if operation.changes and on_person(operation):
+            name = operation.placeholders[-1]
+            return self.here.requests.example(operation, {name: self.other.value_of(name)})
+        made = self.here.objects.kept(operation, self._owner(caller))
+        values = self.here.objects.references(operation, caller, made.values)
+        return self.here.requests.example(operation, values, made.known)
+
+    def valid_or_not(self, operation: Operation, role: str) -> Request:
+        """A valid request, or one on an object that is not there when none can be made."""
+        try:
+            return self.valid(operation, role)
+        except CannotMake as trouble:
+            self.troubles[operation.endpoint] = str(trouble)
+            return self.here.requests.example(operation)
+
+    def send(self, request: Request, role: str) -> httpx.Response | None:
+        """The answer; None when there was none. A caller whose session ended meanwhile signs in again."""
+        self.sent += 1
+        operation = request.operation
+        try:
+            answer = request.send(self.here.client, self.here.caller(role).headers)
+            shut_out = answer.status_code == UNKNOWN_CALLER or (
+                answer.status_code == FORBIDDEN and self.here.session_ended(role)
+            )
+            if shut_out and operation.is_protected and "password" not in operation.path:
+                self.here.forget(role)
+                answer = request.send(self.here.client, self.here.caller(role).headers)
+        except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
+            return None
+        if answer.status_code in SUCCESS or answer.status_code == CONFLICT:
+            self.reached.add(operation.endpoint)
+        if answer.status_code in SUCCESS and operation.changes:
+            self.here.objects.forget(operation, self._owner(self.here.caller(role)))
+        return answer
+
+    def least(self, operation: Operation) -> str | None:
+        """The least powerful role that may call it; none where only the most powerful may, who may decide much."""
+        if not operation.is_protected:
+            return None
+        for role in self.here.roles:
+            if len(self.here.roles) > 1 and role == self.here.roles[-1]:
+                return None
+            try:
+                answer = self.send(self.valid(operation, role), role)
+            except CannotMake:
+                continue
+            if answer is not None and answer.status_code in SUCCESS:
+                return role
+        return None
+
+    def _owner(self, caller: Identity) -> Identity:
+        return caller if caller.signed_in else self.here.caller(self.here.roles[-1])
