@@ -29,13 +29,16 @@ from stages.deployment.alerts import Watched, watch
 def it_migrates_and_starts_as_in_production(rehearsal: Rehearsal) -> Verdict:
     """From an empty database it migrates and starts with production settings.
 
-    What starts only on a developer's machine stops the release at its worst moment: the old version is gone.
-    Fix: run the named command with the [env] and [production] variables of gonogo.toml and mend what it says.
+    What starts only on a developer's machine stops the release at its worst moment: the old version is gone. A password
+    that a vault made holds a %, an @ or a slash, which ini files and URLs that are put together by hand take for their own.
+    Fix: run the named command with the [env] and [production] variables of gonogo.toml and mend what it says; give
+    Alembic the engine instead of `set_main_option` (or double each % for it), and make URLs by `URL.create`.
     """
     bad = next((act for act in rehearsal.acts if act.trouble), None)
     if bad:
         again = [bad.command] if bad.command else []
-        return failed(f"{bad.name} failed: {bad.trouble}", at=[named(bad.name, bad.trouble)], again=again)
+        place = in_file(bad.path, bad.line, bad.trouble) if bad.path else named(bad.name, bad.trouble)
+        return failed(f"{bad.name} failed: {bad.trouble}", at=[place], again=again)
     where = "the lock's environment" if rehearsal.clean else "the service's own environment, for want of the lock's"
     mode = f"with {', '.join(rehearsal.production)}" if rehearsal.production else "with no [production] of gonogo.toml"
     names = ", ".join(act.name for act in rehearsal.acts)
