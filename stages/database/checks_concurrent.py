@@ -191,7 +191,9 @@ def a_patch_keeps_what_was_not_sent(partial: PartialChanges) -> Verdict:
     told = f"; not judged: {listed(left, 3, '; ')}" if left else ""
     alone = {endpoint for endpoint, why in partial.troubles if why == ALONE} - partial.judged
     if alone == partial.patches:
-        return not_applicable("no PATCH leaves anything out", looked=f"{plural(len(partial.patches), 'PATCH operation')}")
+        return not_applicable(
+            "no PATCH leaves anything out", looked=f"{plural(len(partial.patches), 'PATCH operation')}"
+        )
     return passed(
         f"each field alone leaves the others as they were{told}",
         share(len(partial.judged), len(partial.patches - alone), "PATCH operation"),

@@ -4,6 +4,7 @@ from runner.evidence.agreed.specification import Spec
 from runner.evidence.load.alert_rules import AlertRules
 from runner.evidence.release.production_refusals import Attempt, ProductionRefusals
 from runner.evidence.release.rehearsal import ENDED_WELL, PATIENCE, Rehearsal, Restart
+from runner.evidence.release.replicas import Fallen, Replicas
 from runner.evidence.release.rollback import Rollback
 from runner.model import (
     Place,
@@ -238,6 +239,34 @@ def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules, rehearsal: Re
         f"{plural(len(rules.rules), 'alert')} over what the service exposes{told}",
         share(len(needs) - len(unsure), len(needs), "quality need"),
     )
+
+
+@check("DP039", step="7.2")
+def replicas_may_start_together(replicas: Replicas) -> Verdict:
+    """Several replicas that start at once all come up.
+
+    Where each start migrates, two that look at the same moment run the same revision, and the loser ends with an error:
+    a release comes up with half of its instances, or none.
+    Fix: migrate in a step of its own before the release (a job, `depends_on: service_completed_successfully`); or take a
+    lock around it (`SELECT pg_advisory_lock(…)` before Alembic looks at the version).
+    """
+    if replicas.fallen:
+        first = replicas.fallen[0]
+        number = f"{len(replicas.fallen)} of {replicas.started} replicas that started at once did not come up"
+        places = [_unserialised(one) for one in replicas.fallen]
+        again = [f"alembic downgrade -1; for n in 1 2 3; do {replicas.command or 'the start'} & done"]
+        return failed(f"{number}: {_migrating(first)} is not serialised: {first.said}", at=places, again=again)
+    on = f"on {replicas.revision}" if replicas.revision else "on an empty database"
+    return passed(f"all came up that started at once {on}", every(replicas.started, "replica"))
+
+
+def _migrating(one: Fallen) -> str:
+    return f"{one.path} {one.caller}".strip() if one.path else "the migration at the start"
+
+
+def _unserialised(one: Fallen) -> Place:
+    note = f"{_migrating(one)} is not serialised: {one.said}"
+    return in_file(one.path, one.line, note) if one.path else named("start", note)
 
 
 def _silent(watched: list[Watched]) -> Verdict:

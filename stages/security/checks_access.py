@@ -134,7 +134,9 @@ def no_answer_is_kept_for_another(answers: SharedAnswers) -> Verdict:
         places = [at_endpoint(one.endpoint, _kept(one)) for one in answers.shared]
         said = f"{first.endpoint} answers one caller from what was cached for another: {_kept(first)}"
         return failed(
-            f"{said} ({plural(len(names), 'operation')})", at=places, again=dict.fromkeys(o.curl for o in answers.shared)
+            f"{said} ({plural(len(names), 'operation')})",
+            at=places,
+            again=dict.fromkeys(o.curl for o in answers.shared),
         )
     if not answers.asked:
         return unknown(f"no read was answered: {listed((f'{e}: {why}' for e, why in answers.troubles), 3, '; ')}")

@@ -224,9 +224,7 @@ def hollows() -> list[tuple[str, Verdict]]:
         (
             "DB035 the column could not be asked",
             checks_contract.every_value_of_an_enum_is_taken(
-                FixedValues(
-                    values=(AskedValue(table="orders", column="title", told="a", by_model=True, asked=False),)
-                ),
+                FixedValues(values=(AskedValue(table="orders", column="title", told="a", by_model=True, asked=False),)),
                 FOREIGN,
                 schema(ORDERS),
             ),
