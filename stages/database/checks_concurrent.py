@@ -178,7 +178,8 @@ def a_patch_keeps_what_was_not_sent(partial: PartialChanges) -> Verdict:
 
     A model whose defaults are written as if they had been sent sets back what others have set: somebody changes a name,
     and an editor is a reader again.
-    Fix: write `body.model_dump(exclude_unset=True)`, and give the fields of the PATCH's model no default that is a value.
+    Fix: write `body.model_dump(exclude_unset=True)`, and give the fields of the PATCH's model no default that is a
+    value.
     """
     if partial.overwritten:
         names = dict.fromkeys(one.endpoint for one in partial.overwritten)

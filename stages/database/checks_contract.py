@@ -108,8 +108,8 @@ def every_value_of_an_enum_is_taken(values: FixedValues, contract: Contract, sch
 
     An enum grows in a line of Python; the CHECK, the enum type or the length of the column does not grow with it, and
     `alembic check` compares none of them. The first client that uses the new value gets an error 500.
-    Fix: a new revision that widens the CHECK (drop it, create it with all values), `ALTER TYPE … ADD VALUE`, or a longer
-    column; or take the value out of the enum.
+    Fix: a new revision that widens the CHECK (drop it, create it with all values), `ALTER TYPE … ADD VALUE`, or a
+    longer column; or take the value out of the enum.
     """
     fields = {(m.table.name, m.column.name): m.operation.endpoint for m in matches(contract, schema)}
     asked = [one for one in values.values if one.by_model or (one.table, one.column) in fields]

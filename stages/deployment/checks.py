@@ -31,7 +31,8 @@ def it_migrates_and_starts_as_in_production(rehearsal: Rehearsal) -> Verdict:
     """From an empty database it migrates and starts with production settings.
 
     What starts only on a developer's machine stops the release at its worst moment: the old version is gone. A password
-    that a vault made holds a %, an @ or a slash, which ini files and URLs that are put together by hand take for their own.
+    that a vault made holds a %, an @ or a slash, which ini files and URLs that are put together by hand take for
+    their own.
     Fix: run the named command with the [env] and [production] variables of gonogo.toml and mend what it says; give
     Alembic the engine instead of `set_main_option` (or double each % for it), and make URLs by `URL.create`.
     """
@@ -247,8 +248,8 @@ def replicas_may_start_together(replicas: Replicas) -> Verdict:
 
     Where each start migrates, two that look at the same moment run the same revision, and the loser ends with an error:
     a release comes up with half of its instances, or none.
-    Fix: migrate in a step of its own before the release (a job, `depends_on: service_completed_successfully`); or take a
-    lock around it (`SELECT pg_advisory_lock(…)` before Alembic looks at the version).
+    Fix: migrate in a step of its own before the release (a job, `depends_on: service_completed_successfully`); or
+    take a lock around it (`SELECT pg_advisory_lock(…)` before Alembic looks at the version).
     """
     if replicas.fallen:
         first = replicas.fallen[0]

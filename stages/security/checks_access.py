@@ -148,7 +148,8 @@ def no_answer_is_kept_for_another(answers: SharedAnswers) -> Verdict:
 
 
 def _kept(one: SharedAnswer) -> str:
-    return f"{one.path}: {one.caller} gets {one.alone} alone, and {one.after} with its content after {one.first} has read it"
+    after = f"{one.after} with its content after {one.first} has read it"
+    return f"{one.path}: {one.caller} gets {one.alone} alone, and {after}"
 
 
 def _unseen(matrix: Matrix) -> str:

@@ -198,14 +198,14 @@ def text_of_any_script_is_kept(world: WorldTexts) -> Verdict:
 
     A length is counted in characters, and hashes, columns, headers and file names count bytes: what fits in English
     answers 500 in Chinese, or is cut in the middle of a word.
-    Fix: count what the code behind really takes (bcrypt: 72 bytes, `len(text.encode())`), and refuse more with 422; give
-    headers and file names text in their own encoding (`filename*=UTF-8''…`).
+    Fix: count what the code behind really takes (bcrypt: 72 bytes, `len(text.encode())`), and refuse more with 422;
+    give headers and file names text in their own encoding (`filename*=UTF-8''…`).
     """
     if world.wrong:
         first = world.wrong[0]
+        number = plural(len({(one.endpoint, one.field) for one in world.wrong}), "text field")
         return failed(
-            f"{plural(len({(one.endpoint, one.field) for one in world.wrong}), 'field')} can't take text of several bytes "
-            f"a character: {first.endpoint} {first.field}, text of several bytes a character: {_script(first)}",
+            f"{first.endpoint} {first.field}, text of several bytes a character: {_script(first)} ({number} in all)",
             at=[at_endpoint(one.endpoint, f"{one.field} = {_script(one)}") for one in world.wrong],
             again=list(dict.fromkeys(one.curl for one in world.wrong if one.curl))[:3],
         )

@@ -117,7 +117,7 @@ class _Change:
                     self._keep(operation, sent, other, repr(before[other]), repr(after[other]), curl)
             before = after
 
-    def _keep(self, operation: Operation, sent: str, field: str, was: str, now: str, curl: str) -> None:  # noqa: PLR0913
+    def _keep(self, operation: Operation, sent: str, field: str, was: str, now: str, curl: str) -> None:
         one = Overwritten(endpoint=operation.endpoint, sent=sent, field=field, was=was, now=now, curl=curl)
         self.overwritten.append(one)
 

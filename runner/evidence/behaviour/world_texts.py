@@ -1,4 +1,4 @@
-"""What becomes of text in other scripts? Each text field at its full length, and all that is made from it read again."""
+"""What becomes of text in other scripts? Each text field at full length, and all that is made from it read again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -131,7 +131,7 @@ class _World:
         current = {n: owner.password for n in request.fields if "password" in n.lower() and _is_old(n)}
         return caller, request.with_fields({**request.fields, **current, name: text})
 
-    def _made(  # noqa: PLR0913 - each is one fact of the answer that is looked at
+    def _made(
         self, operation: Operation, name: str, what: str, text: str, request: Request, caller: Identity, answer: Any
     ) -> None:
         """The answer itself, what is read afterwards, and signing in with a password that was taken."""
@@ -146,7 +146,7 @@ class _World:
                 self._keep(operation, name, what, f"signing in with it is answered {signed.status_code}", curl)
         self._read_again(operation, name, what, text, request, caller, answer)
 
-    def _read_again(  # noqa: PLR0913
+    def _read_again(
         self, operation: Operation, name: str, what: str, text: str, request: Request, caller: Identity, answer: Any
     ) -> None:
         values: dict[str, Any] = dict(path_values(request))
@@ -181,7 +181,7 @@ class _World:
         found = id_in(answer, missing[0], made.last or subject(missing[0]))
         return None if found is None else {**values, missing[0]: found}
 
-    def _keep(self, operation: Operation, field: str, what: str, seen: str, curl: str) -> None:  # noqa: PLR0913
+    def _keep(self, operation: Operation, field: str, what: str, seen: str, curl: str) -> None:
         self.judged.add((operation.endpoint, field))
         self.wrong.append(WorldText(endpoint=operation.endpoint, field=field, what=what, seen=seen, curl=curl))
 

@@ -90,10 +90,10 @@ class Wish:
         try:
             with connection.transaction():
                 connection.execute("DROP TABLE IF EXISTS pg_temp.gonogo_asked")
-                kind = sql.SQL(self.column.type)  # type: ignore[arg-type] - as the catalogue writes it
+                kind = sql.SQL(self.column.type)  # as the catalogue writes it
                 connection.execute(sql.SQL("CREATE TEMP TABLE gonogo_asked ({} {})").format(name, kind))
                 for rule in rules:
-                    text = sql.SQL(rule.definition)  # type: ignore[arg-type]
+                    text = sql.SQL(rule.definition)
                     connection.execute(
                         sql.SQL("ALTER TABLE pg_temp.gonogo_asked ADD CONSTRAINT {} {}").format(
                             sql.Identifier(rule.name), text
@@ -132,22 +132,22 @@ class Wish:
 def wished(schema: Schema, models: Models | None, contract: Contract | None) -> Iterator[Wish]:
     """What the models' enums and Literals say of their columns, then what bodies of the contract say of their names."""
     declared: dict[tuple[str, str], Mapping[str, tuple[Value | None, str]]] = {}
-    for table in models.tables if models else ():
-        for one in table.columns:
-            found = schema.table(table.name)
-            column = found.column(one.name) if found else None
-            if found and column and one.values and _is_scalar(schema, column):
+    for model in models.tables if models else ():
+        for one in model.columns:
+            found = schema.table(model.name)
+            kept = found.column(one.name) if found else None
+            if found and kept and one.values and _is_scalar(schema, kept):
                 values = {value.told: (value.stored, value.trouble) for value in one.values}
-                declared[found.name, column.name] = values
-                yield Wish(table=found, column=column, by_model=True, values=values, path=table.path, line=table.line)
+                declared[found.name, kept.name] = values
+                yield Wish(table=found, column=kept, by_model=True, values=values, path=model.path, line=model.line)
     sent = sent_values(contract) if contract else {}
     for table in schema.tables:
         for column in table.columns:
             known = declared.get((table.name, column.name), {})
             told = [one for one in sent.get(column.name, ()) if str(one) not in known]
             if told and _is_scalar(schema, column):
-                values = {str(one): (one, "") for one in told}
-                yield Wish(table=table, column=column, by_model=False, values=values)
+                plain: Mapping[str, tuple[Value | None, str]] = {str(one): (one, "") for one in told}
+                yield Wish(table=table, column=column, by_model=False, values=plain)
 
 
 def _is_scalar(schema: Schema, column: Column) -> bool:

@@ -217,7 +217,7 @@ class _Play:
         return not trouble
 
     def with_odd_password(self) -> None:
-        """Migrate and start once more, where the database's password holds what URLs and ini files take for their own."""
+        """Migrate and start once more: the database's password holds signs that URLs and ini files take for theirs."""
         if not self.odd:
             return
         database = self.probe.servers.new_database()
