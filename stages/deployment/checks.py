@@ -249,7 +249,8 @@ def replicas_may_start_together(replicas: Replicas) -> Verdict:
     Where each start migrates, two that look at the same moment run the same revision, and the loser ends with an error:
     a release comes up with half of its instances, or none.
     Fix: migrate in a step of its own before the release (a job, `depends_on: service_completed_successfully`); or
-    take a lock around it (`SELECT pg_advisory_lock(…)` before Alembic looks at the version).
+    take a lock around it before Alembic looks at the version: ask `pg_try_advisory_lock` again and again outside of a
+    transaction, as an index that is built CONCURRENTLY waits for every statement that waits for a lock.
     """
     if replicas.fallen:
         first = replicas.fallen[0]
