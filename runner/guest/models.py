@@ -4,6 +4,7 @@ Imports the app (so that everything it needs is there), then each MODULE that de
 """
 
 import datetime
+import enum
 import gc
 import importlib
 import inspect
@@ -12,10 +13,12 @@ import re
 import sys
 import time
 import traceback
+import typing
 import uuid
 from pathlib import Path
 
 from sqlalchemy import MetaData, create_mock_engine, types
+from sqlalchemy import inspect as mapped
 from sqlalchemy.dialects import postgresql
 
 root = Path.cwd().resolve()
@@ -146,6 +149,52 @@ def keeps_moment(kind):
     return answered and isinstance(found[0], datetime.datetime) and found[0].tzinfo is None and found[0] == found[1]
 
 
+def annotation_of(cls, one):
+    """What the class says of the column: `Role`, `Mapped[Literal["a", "b"]]`; None where it says nothing."""
+    field = field_of(cls, one.name)
+    if field is not None:
+        return field.annotation
+    name = mapped(cls).get_property_by_column(one).key
+    return typing.get_type_hints(cls).get(name)
+
+
+def members_of(hint):
+    """The members of an enum, or the values of a Literal, also behind Mapped, Optional and Annotated; not in lists."""
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return list(hint)
+    args = typing.get_args(hint)
+    if typing.get_origin(hint) is typing.Literal:
+        return list(args)
+    if typing.get_origin(hint) in (list, dict, set, tuple, frozenset):
+        return []
+    return [member for each in args for member in members_of(each)]
+
+
+def fixed_values(cls, one):
+    """Each value that code may give the column: (what the code calls it, what goes to the database, why it can't)."""
+    inner = one.type.impl_instance if isinstance(one.type, types.TypeDecorator) else one.type
+    kind = getattr(inner, "enum_class", None)
+    members = list(kind) if kind else list(getattr(inner, "enums", []))
+    if cls and not members:
+        members = called(lambda: members_of(annotation_of(cls, one)))[1] or []
+    bind = called(lambda: one.type.dialect_impl(postgresql.dialect()).bind_processor(postgresql.dialect()))[1]
+    return [stored_as(bind, member) for member in members if plain(member) is not None]
+
+
+def stored_as(bind, member):
+    shown = str(plain(member))
+    try:
+        return shown, plain(bind(member) if bind else member), ""
+    except Exception as trouble:
+        return shown, None, f"{type(trouble).__name__}: {trouble}"
+
+
+def plain(member):
+    """The value of a member, where it is a text or a whole number."""
+    value = member.value if isinstance(member, enum.Enum) else member
+    return value if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+
+
 def column(cls, one, first):
     made, value = default_of(cls, one, first)
     in_sql = one.default is None and value is not None and str(value) == str(getattr(one.server_default, "arg", None))
@@ -165,6 +214,7 @@ def column(cls, one, first):
         or "",
         "nullable": bool(one.nullable),
         "has_default": one.default is not None or one.server_default is not None,
+        "values": fixed_values(cls, one),
     }
 
 

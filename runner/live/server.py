@@ -31,11 +31,11 @@ ASKED_TO_END = 128 + signal.SIGTERM
 
 
 class DidNotStart(ProbeError):
-    """The service ended, or never listened, when it was started. `command` is what started it."""
+    """The service ended, or never listened, when it was started. `command` is what started it, `log` what it said."""
 
-    def __init__(self, message: str, command: str = "") -> None:
+    def __init__(self, message: str, command: str = "", log: str = "") -> None:
         super().__init__(message)
-        self.command = command
+        self.command, self.log = command, log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +94,13 @@ def start_server(
             wait_until(partial(accepts, port, fence), process, what="the service", seconds=patience)
         except ProbeError as trouble:
             taken = TAKEN.search(process.tail(20))
+            log = process.log.read_text(encoding="utf-8", errors="replace")
             process.stop(2)
             runner.forget(process)
             if taken and tries and not runner.closed:
                 continue
             asked = f"{trouble} (it was to listen on {LOOPBACK}:{port})"
-            raise DidNotStart(asked, shlex.join(argv).replace(str(port), USUAL_PORT)) from trouble
+            raise DidNotStart(asked, shlex.join(argv).replace(str(port), USUAL_PORT), log) from trouble
         base, said = f"http://{LOOPBACK}:{port}", shlex.join(argv)
         return Server(
             base=base, port=port, process=process, command=said, root=fence.view(root), logs=logs, fence=fence

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from runner.errors import Thing
 from runner.evidence.contract.contract import Contract, Operation
 from runner.evidence.contract.contract import Schema as Json
+from runner.evidence.database.fixed_values import AskedValue, FixedValues
 from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
@@ -98,6 +99,51 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
         at=places,
         again=dict.fromkeys(rf"\d {match.table.name}" for match in bad),
     )
+
+
+@check("DB035", step="3.1")
+def every_value_of_an_enum_is_taken(values: FixedValues, contract: Contract, schema: Schema) -> Verdict:
+    """Every value that an enum of the code or the contract knows is taken by its column.
+
+    An enum grows in a line of Python; the CHECK, the enum type or the length of the column does not grow with it, and
+    `alembic check` compares none of them. The first client that uses the new value gets an error 500.
+    Fix: a new revision that widens the CHECK (drop it, create it with all values), `ALTER TYPE … ADD VALUE`, or a
+    longer column; or take the value out of the enum.
+    """
+    fields = {(m.table.name, m.column.name): m.operation.endpoint for m in matches(contract, schema)}
+    asked = [one for one in values.values if one.by_model or (one.table, one.column) in fields]
+    if not asked:
+        none = "no column of the models and no field of a body that is stored has fixed values"
+        return not_applicable(none, looked=f"the models and {plural(len(contract.operations), 'operation')}")
+    known = [one for one in asked if one.asked and (one.by_model or not _is_translated(one, asked))]
+    refused = [one for one in known if one.refused_by]
+    there = {(one.table, one.column) for one in asked}
+    if not refused:
+        judged = {(one.table, one.column) for one in known}
+        said = f"the database takes each of {plural(len(known), 'value')}"
+        return passed(said, share(len(judged), len(there), "column of fixed values"))
+    places = [
+        Place(table=one.table, column=one.column, path=one.path, line=one.line, note=_refusal(one, fields))
+        for one in refused
+    ]
+    again = dict.fromkeys(rf"\d {one.table}" for one in refused)
+    return failed(
+        f"{len(refused)} of {plural(len(known), 'value')} are refused: {_refusal(refused[0], fields)}",
+        at=places,
+        again=again,
+    )
+
+
+def _is_translated(one: AskedValue, asked: list[AskedValue]) -> bool:
+    """Is none of the contract's values taken as it is told? Then the code stores other words for them."""
+    same = [other for other in asked if (other.table, other.column) == (one.table, one.column)]
+    return all(other.refused_by for other in same if not other.by_model) and not any(other.by_model for other in same)
+
+
+def _refusal(one: AskedValue, fields: dict[tuple[str, str], str]) -> str:
+    said = f'{one.table}.{one.column} / {one.refused_by} does not take "{one.told}"'
+    sent = fields.get((one.table, one.column))
+    return f"{said}{f', which {sent} lets in' if sent else ''} ({one.why})"
 
 
 def _no_field(contract: Contract, why: str) -> Verdict:

@@ -4,6 +4,7 @@ from runner.evidence.agreed.specification import Spec
 from runner.evidence.load.alert_rules import AlertRules
 from runner.evidence.release.production_refusals import Attempt, ProductionRefusals
 from runner.evidence.release.rehearsal import ENDED_WELL, PATIENCE, Rehearsal, Restart
+from runner.evidence.release.replicas import Fallen, Replicas
 from runner.evidence.release.rollback import Rollback
 from runner.model import (
     Place,
@@ -29,13 +30,17 @@ from stages.deployment.alerts import Watched, watch
 def it_migrates_and_starts_as_in_production(rehearsal: Rehearsal) -> Verdict:
     """From an empty database it migrates and starts with production settings.
 
-    What starts only on a developer's machine stops the release at its worst moment: the old version is gone.
-    Fix: run the named command with the [env] and [production] variables of gonogo.toml and mend what it says.
+    What starts only on a developer's machine stops the release at its worst moment: the old version is gone. A password
+    that a vault made holds a %, an @ or a slash, which ini files and URLs that are put together by hand take for
+    their own.
+    Fix: run the named command with the [env] and [production] variables of gonogo.toml and mend what it says; give
+    Alembic the engine instead of `set_main_option` (or double each % for it), and make URLs by `URL.create`.
     """
     bad = next((act for act in rehearsal.acts if act.trouble), None)
     if bad:
         again = [bad.command] if bad.command else []
-        return failed(f"{bad.name} failed: {bad.trouble}", at=[named(bad.name, bad.trouble)], again=again)
+        place = in_file(bad.path, bad.line, bad.trouble) if bad.path else named(bad.name, bad.trouble)
+        return failed(f"{bad.name} failed: {bad.trouble}", at=[place], again=again)
     where = "the lock's environment" if rehearsal.clean else "the service's own environment, for want of the lock's"
     mode = f"with {', '.join(rehearsal.production)}" if rehearsal.production else "with no [production] of gonogo.toml"
     names = ", ".join(act.name for act in rehearsal.acts)
@@ -235,6 +240,35 @@ def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules, rehearsal: Re
         f"{plural(len(rules.rules), 'alert')} over what the service exposes{told}",
         share(len(needs) - len(unsure), len(needs), "quality need"),
     )
+
+
+@check("DP039", step="7.2")
+def replicas_may_start_together(replicas: Replicas) -> Verdict:
+    """Several replicas that start at once all come up.
+
+    Where each start migrates, two that look at the same moment run the same revision, and the loser ends with an error:
+    a release comes up with half of its instances, or none.
+    Fix: migrate in a step of its own before the release (a job, `depends_on: service_completed_successfully`); or
+    take a lock around it before Alembic looks at the version: ask `pg_try_advisory_lock` again and again outside of a
+    transaction, as an index that is built CONCURRENTLY waits for every statement that waits for a lock.
+    """
+    if replicas.fallen:
+        first = replicas.fallen[0]
+        number = f"{len(replicas.fallen)} of {replicas.started} replicas that started at once did not come up"
+        places = [_unserialised(one) for one in replicas.fallen]
+        again = [f"alembic downgrade -1; for n in 1 2 3; do {replicas.command or 'the start'} & done"]
+        return failed(f"{number}: {_migrating(first)} is not serialised: {first.said}", at=places, again=again)
+    on = f"on {replicas.revision}" if replicas.revision else "on an empty database"
+    return passed(f"all came up that started at once {on}", every(replicas.started, "replica"))
+
+
+def _migrating(one: Fallen) -> str:
+    return f"{one.path} {one.caller}".strip() if one.path else "the migration at the start"
+
+
+def _unserialised(one: Fallen) -> Place:
+    note = f"{_migrating(one)} is not serialised: {one.said}"
+    return in_file(one.path, one.line, note) if one.path else named("start", note)
 
 
 def _silent(watched: list[Watched]) -> Verdict:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from runner.errors import Thing
 from runner.evidence.access.cells import ANOTHERS, Cell
 from runner.evidence.access.matrix import Matrix
+from runner.evidence.behaviour.shared_answers import SharedAnswer, SharedAnswers
 from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.specification import ANONYMOUS
 from runner.words import listed, plural
@@ -116,6 +117,39 @@ def unknown_or_forbidden(matrix: Matrix) -> Verdict:
         f"{plural(strangers, 'time')} 401 without a sign-in, {told}{_unseen(matrix)}",
         share(len(refused), max(there, len(refused)), "refusal"),
     )
+
+
+@check("SC006", step="4.1")
+def no_answer_is_kept_for_another(answers: SharedAnswers) -> Verdict:
+    """Nobody is answered from what a cache keeps for another caller.
+
+    A key without the caller hands the draft, the list or the profile that its owner has just read to whoever asks next,
+    and each rule about who may see it is passed over.
+    Fix: keep only what everybody may see, or put the caller's id and role into the key; check who may see it before the
+    cache is asked. The same for `Cache-Control` of what differs by caller: `private` or `no-store`.
+    """
+    if answers.shared:
+        first = answers.shared[0]
+        names = dict.fromkeys(one.endpoint for one in answers.shared)
+        places = [at_endpoint(one.endpoint, _kept(one)) for one in answers.shared]
+        said = f"{first.endpoint} answers one caller from what was cached for another: {_kept(first)}"
+        return failed(
+            f"{said} ({plural(len(names), 'operation')})",
+            at=places,
+            again=dict.fromkeys(o.curl for o in answers.shared),
+        )
+    if not answers.asked:
+        return unknown(f"no read was answered: {listed((f'{e}: {why}' for e, why in answers.troubles), 3, '; ')}")
+    told = f"{len(answers.private)} of them answer others differently"
+    return passed(
+        f"after somebody else read it, each caller is answered as before; {told}",
+        share(len(answers.asked), answers.reads, "reading operation"),
+    )
+
+
+def _kept(one: SharedAnswer) -> str:
+    after = f"{one.after} with its content after {one.first} has read it"
+    return f"{one.path}: {one.caller} gets {one.alone} alone, and {after}"
 
 
 def _unseen(matrix: Matrix) -> str:

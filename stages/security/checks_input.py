@@ -7,6 +7,7 @@ from runner.evidence.behaviour.attacks import Answered
 from runner.evidence.behaviour.fuzz import Fuzz
 from runner.evidence.behaviour.fuzz_events import Surprise
 from runner.evidence.behaviour.hostile_input import HostileInput
+from runner.evidence.behaviour.world_texts import WorldText, WorldTexts
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 
@@ -190,6 +191,36 @@ def answers_keep_the_contract(fuzz: Fuzz) -> Verdict:
     if not found:
         return passed(f"{_asked(fuzz)}: each was as the contract says{_beside(fuzz.hidden)}", _succeeded(fuzz))
     return _surprised("answers are not as the contract says", found)
+
+
+@check("SC040", step="4.2")
+def text_of_any_script_is_kept(world: WorldTexts) -> Verdict:
+    """Text in any script is taken and comes back as it was sent, or is refused.
+
+    A length is counted in characters, and hashes, columns, headers and file names count bytes: what fits in English
+    answers 500 in Chinese, or is cut in the middle of a word.
+    Fix: count what the code behind really takes (bcrypt: 72 bytes, `len(text.encode())`), and refuse more with 422;
+    give headers and file names text in their own encoding (`filename*=UTF-8''…`).
+    """
+    if world.wrong:
+        first = world.wrong[0]
+        number = plural(len({(one.endpoint, one.field) for one in world.wrong}), "text field")
+        return failed(
+            f"{first.endpoint} {first.field}, text of several bytes a character: {_script(first)} ({number} in all)",
+            at=[at_endpoint(one.endpoint, f"{one.field} = {_script(one)}") for one in world.wrong],
+            again=list(dict.fromkeys(one.curl for one in world.wrong if one.curl))[:3],
+        )
+    left = world.fields - world.judged
+    named = listed(sorted(f"{endpoint} {field}" for endpoint, field in left))
+    told = f"; not judged: {named}" if left else ""
+    return passed(
+        f"{world.sent} texts in Chinese, Arabic and emoji: no 5xx, and each came back as it was sent{told}",
+        share(len(world.judged), len(world.fields), "text field"),
+    )
+
+
+def _script(one: WorldText) -> str:
+    return f"{one.what}: {one.seen}"
 
 
 def _contract(hostile: HostileInput) -> str:

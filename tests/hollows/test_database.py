@@ -8,6 +8,7 @@ from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.drift import Drift
+from runner.evidence.database.fixed_values import AskedValue, FixedValues
 from runner.evidence.database.locks import Locks
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.database.migrations import Migrations
@@ -218,6 +219,14 @@ def hollows() -> list[tuple[str, Verdict]]:
                         Counted(endpoint="POST /a", field="n", step=1, expected=2, found=2, statuses=(200, 429, 429)),
                     ),
                 )
+            ),
+        ),
+        (
+            "DB035 the column could not be asked",
+            checks_contract.every_value_of_an_enum_is_taken(
+                FixedValues(values=(AskedValue(table="orders", column="title", told="a", by_model=True, asked=False),)),
+                FOREIGN,
+                schema(ORDERS),
             ),
         ),
         (

@@ -18,6 +18,15 @@ from runner.words import listed, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FixedValue:
+    """One value of an enum or a Literal that code may give a column."""
+
+    told: str  # as the code and the contract call it
+    stored: str | int | None  # as it goes to the database; None where the column's type refuses it
+    trouble: str = ""  # why it does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelColumn:
     name: str
     type: str  # the class of its type
@@ -28,6 +37,7 @@ class ModelColumn:
     doc: str = ""
     nullable: bool = True
     has_default: bool = False  # of SQLAlchemy or the database
+    values: tuple[FixedValue, ...] = ()  # of its enum or Literal; none where it is free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,4 +160,5 @@ def column_of(answer: dict[str, Any], later: str | None) -> ModelColumn:
     """The column; its default is fixed where it is one value in a process, and another one in the `later` process."""
     value, rest = answer["value"], {name: one for name, one in answer.items() if name != "value"}
     differs = value is not None and later is not None and value != later
-    return ModelColumn(**{**rest, "fixed": rest["fixed"] or (value if differs else None)})
+    values = tuple(FixedValue(told=told, stored=stored, trouble=why) for told, stored, why in rest.pop("values", ()))
+    return ModelColumn(**{**rest, "fixed": rest["fixed"] or (value if differs else None), "values": values})

@@ -1,0 +1,189 @@
+"""Does a PATCH keep what was not sent? Each of its fields alone, sent as it is, after all were given other values."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import psycopg
+
+from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.accounts.visit import Visit, visit
+from runner.evidence.agreed.specification import AgreedAccess
+from runner.evidence.behaviour.expendable import caller_and_owner
+from runner.evidence.contract.contract import Contract
+from runner.http.identities import Identity
+from runner.http.openapi import Operation, choose, opened, properties_of
+from runner.http.references import Schema
+from runner.http.requests import VERSIONS, Request
+from runner.model import Evidence
+from runner.probe import Probe
+
+BROKEN = 500
+ALONE = "nothing beside the field can be read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overwritten:
+    """A field that was not sent and has another value afterwards; `field` is empty where the request broke (500)."""
+
+    endpoint: str
+    sent: str
+    field: str
+    was: str
+    now: str
+    curl: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialChanges(Evidence):
+    """Each PATCH of the contract, with each of its fields alone."""
+
+    overwritten: tuple[Overwritten, ...]
+    judged: frozenset[str]  # operations of which a field was sent alone while others could be read
+    patches: frozenset[str]  # operations that change a part of an object
+    troubles: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+        with visit(probe, contract, agreed, open_too=True) as here:
+            patches = [op for op in here.requests.operations if op.method == "PATCH" and op.takes_json and op.body]
+            if not patches:
+                looked = f"the {len(here.requests.operations)} operations of the contract"
+                absent = None if here.requests.operations else Thing.OPERATIONS
+                raise NotThere("no operation of the contract is a PATCH with a body", looked=looked, absent=absent)
+            change = _Change(here)
+            for one in patches:
+                try:
+                    change.at(one)
+                except (ProbeError, psycopg.Error) as trouble:
+                    change.troubles[one.endpoint] = str(trouble)
+            probe.note(f"{change.sent} requests, each with one field of a PATCH")
+            return cls(
+                overwritten=tuple(change.overwritten),
+                judged=frozenset(change.judged),
+                patches=frozenset(one.endpoint for one in patches),
+                troubles=tuple(change.troubles.items()),
+            )
+
+
+class _Change:
+    def __init__(self, here: Visit) -> None:
+        self.here = here
+        self.sent = 0
+        self.overwritten: list[Overwritten] = []
+        self.judged: set[str] = set()
+        self.troubles: dict[str, str] = {}
+        self.sendable = {
+            name
+            for op in here.requests.operations
+            if op.changes and op.body
+            for name in properties_of(here.requests.document, op.body)
+        } - VERSIONS
+
+    def at(self, operation: Operation) -> None:
+        caller, owner = caller_and_owner(self.here, operation)
+        plain = self.here.objects.request(operation, owner)
+        fields = properties_of(self.here.requests.document, operation.body)
+        required = set(opened(self.here.requests.document, operation.body).get("required", ()))
+        free = [name for name in fields if name not in VERSIONS and "password" not in name.lower()]
+        self._give_other_values(plain, caller, {name: fields[name] for name in free}, required)
+        before = self._state(plain, caller)
+        if before is None:
+            self.troubles[operation.endpoint] = "what it changes can't be read"
+            return
+        for name in free:
+            others = self.sendable & set(before) - {name}
+            if not others:
+                self.troubles.setdefault(operation.endpoint, ALONE)
+                continue
+            value = before.get(name, self.here.requests.examples.value(fields[name], name))
+            request = self._with(plain, before, {name: value}, required)
+            answer = request.send(self.here.client, caller.headers)
+            self.sent += 1
+            sent = f"{name}" if not (required - VERSIONS - {name}) else f"{name} and what is required"
+            curl = request.curl(signed_in=operation.is_protected)
+            if answer.status_code >= BROKEN:
+                self._keep(operation, sent, "", "", str(answer.status_code), curl)
+                continue
+            after = self._state(plain, caller, answer.text)
+            if not answer.is_success or after is None:
+                self.troubles.setdefault(operation.endpoint, f"{name} alone is answered {answer.status_code}")
+                continue
+            self.judged.add(operation.endpoint)
+            for other in sorted(others - required):
+                if other in after and after[other] != before[other]:
+                    self._keep(operation, sent, other, repr(before[other]), repr(after[other]), curl)
+            before = after
+
+    def _keep(self, operation: Operation, sent: str, field: str, was: str, now: str, curl: str) -> None:
+        one = Overwritten(endpoint=operation.endpoint, sent=sent, field=field, was=was, now=now, curl=curl)
+        self.overwritten.append(one)
+
+    def _give_other_values(
+        self, plain: Request, caller: Identity, fields: Mapping[str, Schema], required: set[str]
+    ) -> None:
+        """All fields at once, else one after the other: none is to have the value that leaving it out might give."""
+        state = self._state(plain, caller) or {}
+        given = {name: self._other(fields[name], name, state.get(name)) for name in fields}
+        tries = [given, *({name: value} for name, value in given.items())]
+        for values in tries:
+            answer = self._with(plain, state, values, required).send(self.here.client, caller.headers)
+            self.sent += 1
+            if answer.is_success and values is given:
+                return
+            state = self._state(plain, caller) or state
+
+    def _other(self, schema: Schema, name: str, now: Any) -> Any:
+        """A value that is neither the default nor, where there is a choice, the present one."""
+        known = [schema.get("default"), now]
+        schema = choose(self.here.requests.document, schema)
+        choices = [one for one in schema.get("enum", ()) if one is not None]
+        if schema.get("type") == "boolean":
+            choices = [True, False]
+        if choices:
+            return next((one for one in choices if one not in known), next(c for c in choices if c != known[0]))
+        if schema.get("type") == "array" and schema.get("items"):
+            return [self.here.requests.examples.value(schema["items"], name)]
+        if schema.get("type") in {"integer", "number"}:
+            return next(iter(self._numbers(schema, known)), now)
+        return self.here.requests.examples.value(schema, name)
+
+    def _numbers(self, schema: Schema, known: list[Any]) -> Iterator[int | float]:
+        first = self.here.requests.examples.value(schema)
+        step = schema.get("multipleOf", 1)
+        for one in (first, first + step, first + 2 * step, first - step):
+            fits = schema.get("minimum", one) <= one <= schema.get("maximum", one)
+            if fits and one not in known:
+                yield one
+
+    def _with(self, plain: Request, state: Mapping[str, Any], values: Mapping[str, Any], required: set[str]) -> Request:
+        """These fields alone, with what is required, and the version as it is now."""
+        kept = {name: state.get(name, value) for name, value in plain.fields.items() if name in required}
+        known = {name: state[name] for name in plain.fields if name in VERSIONS and name in state}
+        return plain.with_fields({**kept, **known, **values})
+
+    def _state(self, request: Request, caller: Identity, answered: str = "") -> dict[str, Any] | None:
+        """What the object looks like now: as it is read, else as the change answered."""
+        template = request.operation.path.rstrip("/")
+        readable = {one.path.rstrip("/") for one in self.here.requests.operations if one.method == "GET"}
+        shown = self.here.client.get(request.path, headers=dict(caller.headers)) if template in readable else None
+        if shown is not None and shown.is_success:
+            return _object(shown.text)
+        return _object(answered) if answered else self._as_answered(request, caller)
+
+    def _as_answered(self, request: Request, caller: Identity) -> dict[str, Any] | None:
+        answer = request.send(self.here.client, caller.headers)
+        return _object(answer.text) if answer.is_success else None
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """A JSON object, out of its envelope."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    inner = found.get("data", found) if isinstance(found, dict) else None
+    if isinstance(inner, dict) and len(inner) == 1 and isinstance(next(iter(inner.values())), dict):
+        inner = next(iter(inner.values()))
+    return inner if isinstance(inner, dict) else None

@@ -1,0 +1,211 @@
+"""Do several replicas come up that start at once, where each start brings the schema up to date?"""
+
+import contextlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+from psycopg import sql
+
+from runner.errors import NotThere, ProbeError, first_line
+from runner.evidence.database.applied import applied, version_tables
+from runner.evidence.database.migrations import Migrations
+from runner.evidence.release.image_file import ImageFile
+from runner.evidence.release.image_words import start_words
+from runner.live.postgres import Database
+from runner.live.server import DidNotStart, Server
+from runner.migrator import Migrator
+from runner.model import Evidence, Looked
+from runner.probe import Probe
+from runner.reading.shell import script_of
+
+REPLICAS = 3
+ROUNDS = 3
+GATHERED = 1.2  # seconds that a migration is held, less than the lock_timeout that env.py may set
+PATIENCE = 40  # seconds until somebody writes
+PAUSE = 0.02
+MIGRATES = re.compile(r"\balembic\b.*\bupgrade\b")
+FRAME = re.compile(r'^\s*File "([^"]+)", line (\d+), in (\S+)', re.MULTILINE)
+WAITING = "SELECT count(DISTINCT pid) AS n FROM pg_locks WHERE NOT granted AND database = %s::oid"
+NUMBER = "SELECT oid::bigint AS oid FROM pg_database WHERE datname = current_database()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallen:
+    """A replica that did not come up."""
+
+    said: str
+    path: str | None = None  # where the service's own code migrates, …
+    line: int | None = None
+    caller: str = ""  # … `migrate() in lifespan`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicas(Evidence):
+    """Several starts at once, on a database that is one revision behind."""
+
+    revision: str  # that the database was on; empty: it was empty
+    started: int  # replicas that were started at once, in all rounds
+    fallen: tuple[Fallen, ...]
+    command: str = ""  # of one replica
+
+    @classmethod
+    def collect(cls, probe: Probe, migrations: Looked[Migrations], image: Looked[ImageFile]) -> Self:
+        before = revision_before(migrations.or_none())
+        replicas = _Replicas(probe, before)
+        by_command = starts_with_migration(image.evidence)
+        if not by_command and not replicas.a_start_migrates():
+            looked = f"a database {f'on {before}' if before else 'without a table'}, before and after a start"
+            raise NotThere("the service migrates nothing when it starts", looked=looked)
+        fallen: list[Fallen] = []
+        for _ in range(ROUNDS):
+            if not fallen:
+                fallen = replicas.by_command() if by_command else replicas.at_once()
+        return cls(
+            revision=before,
+            started=replicas.started,
+            fallen=tuple(fallen),
+            command=by_command or replicas.command,
+        )
+
+
+def revision_before(migrations: Migrations | None) -> str:
+    """The revision below the head; empty where there is none, or several."""
+    if migrations is None or len(migrations.heads) != 1:
+        return ""
+    head = next((one for one in migrations.revisions if one.id == migrations.heads[0]), None)
+    return head.down[0] if head is not None and len(head.down) == 1 else ""
+
+
+def starts_with_migration(image: ImageFile | None) -> str:
+    """The command of the image that migrates before it serves; empty where it does not."""
+    words = start_words(image) if image is not None else []
+    text = words[-1] if len(words) > 1 and words[-2] == "-c" else " ".join(words)
+    found = [one.text for one in script_of(text).commands] if words else []
+    return next((one for one in found if MIGRATES.search(one)), "") if len(found) > 1 else ""
+
+
+class _Replicas:
+    def __init__(self, probe: Probe, before: str) -> None:
+        self.probe, self.before = probe, before
+        self.started = 0
+        self.command = ""
+        self.template = self._one_behind()
+
+    def _one_behind(self) -> Database:
+        database = self.probe.servers.new_database()
+        migrator = Migrator(self.probe)
+        migrator.prepare(database)
+        if self.before:
+            ran = migrator.migrate(database, "upgrade", self.before)
+            if ran.code:
+                raise ProbeError(f"the database does not come to {self.before}: {ran.complaint(self.probe.root)}")
+        return database
+
+    def _copy(self) -> Database:
+        return self.probe.servers.new_database(self.template.name)
+
+    def a_start_migrates(self) -> bool:
+        database = self._copy()
+        before, empty = applied(database), not database.has_tables()
+        server = self.probe.start_service(database)
+        self.command = server.command.replace(str(self.probe.target.python), "python")
+        self._end(server)
+        return set(applied(database)) != set(before) or (empty and database.has_tables())
+
+    def at_once(self) -> list[Fallen]:
+        """Those that did not come up of several starts, each of which had looked before the first one wrote."""
+        database = self._copy()
+        with ThreadPoolExecutor(REPLICAS) as pool, writes_held(database) as gather:
+            starts = [pool.submit(copy_context().run, self._start, database) for _ in range(REPLICAS)]
+            gather(REPLICAS)
+        found = [one.result() for one in starts]
+        self.started += REPLICAS
+        fallen = [one for one in found if isinstance(one, Fallen)]
+        for one in found:
+            if isinstance(one, Server):
+                self._end(one)
+        return fallen
+
+    def by_command(self) -> list[Fallen]:
+        database = self._copy()
+        migrator = Migrator(self.probe)
+        with ThreadPoolExecutor(REPLICAS) as pool, writes_held(database) as gather:
+            runs = [
+                pool.submit(copy_context().run, migrator.migrate, database, "upgrade", "head") for _ in range(REPLICAS)
+            ]
+            gather(REPLICAS)
+        self.started += REPLICAS
+        return [
+            Fallen(said=ran.complaint(self.probe.root), path=self.probe.target.image)
+            for ran in (one.result() for one in runs)
+            if ran.code
+        ]
+
+    def _start(self, database: Database) -> Server | Fallen:
+        try:
+            return self.probe.start_service(database)
+        except DidNotStart as trouble:
+            return fallen(trouble, self.probe.workshop.fence.view(self.probe.root), self.probe.root)
+
+    def _end(self, server: Server) -> None:
+        server.stop()
+        self.probe.workshop.runner.forget(server.process)
+
+
+def fallen(trouble: DidNotStart, *roots: Path) -> Fallen:
+    """What its log says: the exception, and where the service's own code called for the migration."""
+    last = trouble.log.rpartition("Traceback (most recent call last):")[2]
+    said = next(
+        (line for line in last.splitlines() if re.match(r"[\w.]+(?:Error|Violation|Exception|Table)\b", line)), ""
+    )
+    own = [
+        (file.resolve().relative_to(root).as_posix(), int(line), function)
+        for name, line, function in FRAME.findall(last)
+        for root in dict.fromkeys(roots)
+        if (file := Path(name)).resolve().is_relative_to(root) and "site-packages" not in file.parts
+    ]
+    code = [one for one in own if "versions" not in one[0].split("/") and not one[0].endswith("env.py")]
+    if not code:
+        return Fallen(said=said.strip() or first_line(trouble))
+    path, line, function = code[-1]
+    outer = f" in {code[-2][2]}" if len(code) > 1 else ""
+    return Fallen(said=said.strip() or first_line(trouble), path=path, line=line, caller=f"{function}(){outer}")
+
+
+@contextlib.contextmanager
+def writes_held(database: Database) -> Iterator[Callable[[int], None]]:
+    """Whoever makes a table or writes a version waits until so many have come so far, or the first one for too long."""
+    with database.connect() as connection:
+        number = connection.execute(NUMBER).fetchone()
+        with database.connect() as watcher, connection.transaction(force_rollback=True):
+            with contextlib.suppress(psycopg.Error), connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '2s'")
+                tables = [sql.Identifier(*name.split(".")) for name in version_tables(database)]
+                names = sql.SQL(", ").join([sql.SQL("pg_catalog.pg_class"), *tables])
+                connection.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(names))
+
+            def gather(count: int) -> None:
+                _wait(watcher, number["oid"] if number else 0, count)
+
+            yield gather
+            # the transaction ends here, and all go on
+
+
+def _wait(watcher: psycopg.Connection[dict[str, Any]], database: int, count: int) -> None:
+    until = time.monotonic() + PATIENCE
+    first = 0.0
+    while time.monotonic() < until:
+        row = watcher.execute(WAITING, [database]).fetchone()
+        waiting = int(row["n"]) if row else 0
+        if waiting and not first:
+            first, until = time.monotonic(), time.monotonic() + GATHERED
+        if waiting >= count:
+            return
+        time.sleep(PAUSE)
