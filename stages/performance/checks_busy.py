@@ -26,7 +26,7 @@ def liveness_does_not_wait(busy: Busy) -> Verdict:
         places = [at_endpoint(f"GET {one.path}", f"{note} while {busy.sent} requests wait") for one, note in notes]
         first, note = notes[0]
         said = f"GET {first.path} starves while {plural(busy.sent, 'request')} wait: {note}"
-        return failed(said, at=places, again=[f'time curl -i -m 5 "$BASE{first.path}"  # while the tables are locked'])
+        return failed(said, at=places, again=[f'curl -i -m 5 "$BASE{first.path}"  # while the tables are locked'])
     if not busy.waiting:
         return unknown("no statement waited for the locked tables, so nothing was kept waiting")
     slowest = max(one.seconds for one in well)
