@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.image_file import ImageFile, Instruction, sources_of
+from runner.evidence.release.image_programs import missing_in
 from runner.evidence.release.image_words import (
     KNOWN_USERS,
     commands_of,
@@ -95,7 +96,8 @@ def _dropped_in(image: ImageFile) -> str:
 def the_image_has_a_health_check(image: ImageFile) -> Verdict:
     """The image says how to see that it is healthy.
 
-    Without a health check a process that hangs looks like one that works, and nobody restarts it.
+    Without a health check a process that hangs looks like one that works, and nobody restarts it. One whose command is
+    not in the image (slim and distroless ones have neither curl nor wget) calls every container unhealthy for ever.
     Fix: HEALTHCHECK CMD python -c "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health', timeout=2)"
     """
     if image.unreadable:
@@ -103,12 +105,14 @@ def the_image_has_a_health_check(image: ImageFile) -> Verdict:
     check = image.effective("HEALTHCHECK")
     watch = watch_of(image, check) if check else Watch(trouble="no HEALTHCHECK")
     if check and watch == Watch():
+        watch = missing_in(image, check)
+    if check and watch == Watch():
         return passed(f"HEALTHCHECK in line {check.line}", _dockerfile(image))
     if image.probes:
         return passed(f"{image.probes} watches its health", _dockerfile(image))
     if watch.unsure:
         return unknown(f"whether its HEALTHCHECK sees anything is not known: {watch.unsure}")
-    at = [in_file(image.path, _line(image, check), watch.trouble)]
+    at = [in_file(image.path, _line(image, check), f"HEALTHCHECK: {watch.trouble}" if check else watch.trouble)]
     again = ["docker build -q . | xargs docker inspect --format '{{.Config.Healthcheck}}'"]
     return failed(f"nobody can see whether it is healthy: {watch.trouble}", at=at, again=again)
 

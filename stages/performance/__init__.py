@@ -1,7 +1,15 @@
 """Stage: performance. Is it fast enough at the stated load, measured?"""
 
 from runner.model import Stage, Step, artifacts_in, checks_in
-from stages.performance import artifacts, artifacts_load, checks, checks_queries, checks_regression, checks_running
+from stages.performance import (
+    artifacts,
+    artifacts_load,
+    checks,
+    checks_busy,
+    checks_queries,
+    checks_regression,
+    checks_running,
+)
 
 STAGE = Stage(
     slug="performance",
@@ -14,6 +22,6 @@ STAGE = Stage(
         Step("6.3", "Caching helps and never lies"),
         Step("6.4", "Every quality need is met under load"),
     ),
-    checks=checks_in(checks, checks_queries, checks_running, checks_regression),
+    checks=checks_in(checks, checks_queries, checks_running, checks_regression, checks_busy),
     artifacts=artifacts_in(artifacts, artifacts_load, checks_regression),
 )

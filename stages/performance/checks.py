@@ -1,5 +1,6 @@
 """Performance: is every quality need met at its stated load, and can the measurement be trusted?"""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 from runner.evidence.agreed.specification import Spec
@@ -30,6 +31,7 @@ TELLING = (
 )
 FEWEST = 100  # answers below which no percentile means anything
 MOST = 5
+SEVERAL = 5  # times that an operation is asked before never being done is no accident
 
 
 @check("PF001", step="6.4")
@@ -129,7 +131,8 @@ def no_request_fails_under_load(load: Load) -> Verdict:
     """No request fails under the stated load.
 
     An error that shows only when several users work at once is a race, an exhausted pool or a timeout; in production
-    it is everybody's error.
+    it is everybody's error. What the load test calls a success counts for nothing: an operation that is refused each
+    time (401, 403, 404) is not measured, whatever the specification allows to fail.
     Fix: find the request in the service's log; look for exhausted pools (size × processes against the database's
     limit), deadlocks and unique keys that two requests write at once.
     """
@@ -147,6 +150,11 @@ def no_request_fails_under_load(load: Load) -> Verdict:
     many = bool(bad) and 100 * bad / total > bound
     if many and not died and (beside := _late_on_a_busy_machine(load)):
         return unknown(f"{bad} of {total} requests had no answer in time{beside}. Measure it on a machine that is free")
+    dead = [] if died or many or _late_on_a_busy_machine(load) else _never_answered_well(load)
+    if dead:
+        told = [f"{endpoint} was {error} each of {count} times" for endpoint, error, count in dead]
+        at = [at_endpoint(endpoint, f"{count} × {error}, never a success") for endpoint, error, count in dead]
+        return failed(f"what is refused is not done: {listed(told, 3, '; ')}", at=at, again=[_again(load)])
     if died or many:
         return failed(f"{bad} of {total} requests failed: {places[0].note}", at=places, again=[_again(load)])
     if unasked := unasked_of(load):
@@ -155,6 +163,14 @@ def no_request_fails_under_load(load: Load) -> Verdict:
     kind = "endpoint of a need" if load.named else "specified endpoint"
     asked = [share(len(load.asked), len(load.wanted), kind)] if load.wanted else []
     return passed(f"{bad} of {total} requests failed{allowed}", every(total, "request"), *asked)
+
+
+def _never_answered_well(load: Load) -> list[tuple[str, str, int]]:
+    """(endpoint, error, times) of what was asked several times and never done, however few of all requests it is."""
+    samples = [one for shape in load.shapes for one in shape.samples]
+    good = {one.endpoint for one in samples if not one.error}
+    lost = Counter((one.endpoint, one.error) for one in samples if one.endpoint not in good)
+    return [(endpoint, error, times) for (endpoint, error), times in lost.most_common() if times >= SEVERAL]
 
 
 def _late_on_a_busy_machine(load: Load) -> str:

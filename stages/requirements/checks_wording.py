@@ -4,10 +4,23 @@ import re
 from collections.abc import Iterator
 
 from runner.evidence.agreed.specification import Spec
-from runner.model import Verdict, check, every, failed, passed, share
+from runner.model import Share, Verdict, check, failed, passed, share
 from runner.specification import Requirement
 from runner.words import listed
-from stages.requirements.wording import MODAL, action, form, has_trigger, mostly_quoted, second_idea, vague
+from stages.requirements import chinese
+from stages.requirements.languages import words_in
+from stages.requirements.wording import (
+    MODAL,
+    action,
+    form,
+    has_trigger,
+    is_chinese,
+    is_read,
+    mostly_quoted,
+    second_idea,
+    unquoted,
+    vague,
+)
 
 CONDITION_IN_CRITERION = re.compile(
     r"\b(?:given|when(?:ever)?|if|after|before|while|once|with(?:out)?|by|for|from|under|during|until|unless)\b|"
@@ -25,7 +38,7 @@ IT_WORKS = re.compile(
     r"api))\s+(?:still\s+)?(?:works?|functions|behaves)\b",
     re.IGNORECASE,
 )
-SHORTEST = 4  # words
+SHORTEST = 4  # words; a Chinese one has two characters
 
 
 @check("RQ006", step="1.1b")
@@ -34,18 +47,29 @@ def wording_is_ears(spec: Spec) -> Verdict:
 
     "Users can delete posts" leaves open when, what answers, and whether it is a duty. EARS (When/While/If/Where …, the
     service shall …) is the shortest form that a test can be read from.
+    A Chinese sentence says it with 当/如果/在…期间，系统应….
     Fix: "When <something happens>, the service shall <answer>." For what holds in every case: "The service shall
     <answer> every/only/never …". For a failure: "If <it goes wrong>, then the service shall <refuse>."
     """
-    bad = [(r, trouble) for r in spec.content.requirements if (trouble := _trouble(r))]
+    bad = [(r, trouble) for r in spec.content.requirements if is_read(r.text) and (trouble := _trouble(r))]
     if not bad:
-        return passed("each in EARS form", every(len(spec.content.requirements), "requirement"))
+        return passed(*_read("each in EARS form", spec))
     places = [spec.place(r.id, trouble) for r, trouble in bad]
     return failed(listed((f"{r.id}: {trouble}" for r, trouble in bad), 3, "; "), at=places)
 
 
+def _read(said: str, spec: Spec) -> tuple[str, Share]:
+    """A message and its share: what is in a language that the rules don't read is not judged, and named."""
+    there = spec.content.requirements
+    unread = [one.id for one in there if not is_read(one.text)]
+    named = f"; not read, as it is neither English nor Chinese: {listed(unread, 3)}" if unread else ""
+    return f"{said}{named}", share(len(there) - len(unread), len(there), "requirement")
+
+
 def _trouble(requirement: Requirement) -> str:
     text = requirement.text
+    if is_chinese(text):
+        return chinese.trouble_of(unquoted(text), needs_trigger=bool(requirement.endpoints))
     if not re.search(r"\bshall\b", text):
         modal = re.search(MODAL, text, re.IGNORECASE)
         return f"says `{modal[0]}`, not `shall`" if modal else "has no `shall`"
@@ -67,9 +91,9 @@ def one_idea_each(spec: Spec) -> Verdict:
     Of two ideas in one sentence one can fail while the other passes, and the requirement is neither met nor missed.
     Fix: split it in two with an id each, and share the acceptance criteria out between them.
     """
-    bad = [(r.id, second) for r in spec.content.requirements if (second := second_idea(r.text))]
+    bad = [(r.id, second) for r in spec.content.requirements if is_read(r.text) and (second := second_idea(r.text))]
     if not bad:
-        return passed("one idea each", every(len(spec.content.requirements), "requirement"))
+        return passed(*_read("one idea each", spec))
     places = [spec.place(id, second) for id, second in bad]
     return failed(listed((f"{id} has {second}" for id, second in bad), 3, "; "), at=places)
 
@@ -90,8 +114,10 @@ def no_vague_words(spec: Spec) -> Verdict:
     texts += [(q.id, q.text) for q in spec.content.quality]
     found = [(id, one) for id, text in texts for one in vague(text)]
     if not found:
-        read = [text for _, text in texts if not mostly_quoted(text)]
-        return passed("none is on the list", share(len(read), len(texts), "text"))
+        unread = [id for id, text in texts if not is_read(text)]
+        read = [text for id, text in texts if not mostly_quoted(text) and id not in unread]
+        named = f"; not read, as they are neither English nor Chinese: {listed(unread, 3)}" if unread else ""
+        return passed(f"none is on the list{named}", share(len(read), len(texts), "text"))
     places = [spec.place(id, f"“{one.word}”: {one.because}") for id, one in found]
     said = listed((f"{id} says “{one.word}”" for id, one in found), 4, "; ")
     return failed(said, at=places)
@@ -112,8 +138,12 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
         bad += [(id, trouble) for id, trouble in troubles if trouble]
     if bad:
         return failed(listed((f"{id} {trouble}" for id, trouble in bad), 3, "; "), at=[spec.place(*one) for one in bad])
-    criteria = sum(len(r.acceptance) for r in spec.content.requirements)
-    return passed(f"{criteria} criteria", every(len(spec.content.requirements), "requirement"))
+    criteria = [one for r in spec.content.requirements for one in r.acceptance]
+    unread = {one.id for one in criteria if not is_read(one.text)}
+    judged = [r for r in spec.content.requirements if not unread & {one.id for one in r.acceptance}]
+    named = f"; not read, as they are neither English nor Chinese: {listed(sorted(unread), 3)}" if unread else ""
+    counted = share(len(judged), len(spec.content.requirements), "requirement")
+    return passed(f"{len(criteria)} criteria{named}", counted)
 
 
 def _repeated(spec: Spec) -> Iterator[tuple[str, str]]:
@@ -130,7 +160,13 @@ def _untestable(text: str, requirement: str) -> str:
     words = text.split()
     if " ".join(words).casefold() == " ".join(requirement.split()).casefold():
         return "repeats the requirement; say what a test does and sees"
-    if len(words) < SHORTEST:
+    if is_chinese(text):
+        return chinese.empty_criterion(text, words_in(text), SHORTEST)
+    return _untestable_english(text) if is_read(text) else ""
+
+
+def _untestable_english(text: str) -> str:
+    if len(text.split()) < SHORTEST:
         return f"“{text}” says neither what is done nor what is seen"
     if empty := IT_WORKS.search(text):
         return f"“{empty[0]}” is no observation; say what is seen"

@@ -3,9 +3,12 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
+
+from stages.requirements import chinese
+from stages.requirements.ears import Form
+from stages.requirements.languages import Language, language, words_in
 
 CONDITION = r"(?:when(?:ever)?|while|if|where|whilst|as long as|after|before|once|during|upon|until|unless)\b"
 MODAL = r"\b(?:shall|must|should|will|may|can|need to|needs to|has to|have to)\b"
@@ -21,6 +24,10 @@ NUMBERS = {  # what makes a vague word precise
         r"(?<![\w.])(?![1-5]\d\d\s+(?:error|answer|response|status))\d[\d,.]*\s*"
         r"(?:%|ms\b|s\b|min\b|h\b|[kmg]i?b\b|[kmg]\b|(?:[a-z-]+ )?[a-z]+s\b)"
     ),
+}
+CHINESE_NUMBERS = {
+    "time": r"\d[\d.,]*\s*(?:毫秒|秒|分钟|小时|天|日|周|ms\b|s\b|min\b|h\b|次/秒|req/s)",
+    "any": r"\d[\d.,]*\s*(?:毫秒|秒|分钟|小时|[天日周个条次页项行名位份字元倍万%％]|[kmg]i?b\b|ms\b|s\b)",
 }
 # Verbs that start a second idea after "and". Those that report the first ("and answer 201 with it") are not among them.
 ACTS = (
@@ -43,17 +50,6 @@ SECOND_ACT = re.compile(
 )
 
 
-class Form(StrEnum):
-    """The EARS patterns (Mavin et al., "Easy Approach to Requirements Syntax", 2009)."""
-
-    UBIQUITOUS = "ubiquitous"  # The service shall …
-    EVENT = "event"  # When …, the service shall …
-    STATE = "state"  # While …, the service shall …
-    UNWANTED = "unwanted"  # If …, then the service shall …
-    OPTION = "option"  # Where …, the service shall …
-    COMPLEX = "complex"  # While …, when …, the service shall …
-
-
 FORMS = {"if": Form.UNWANTED, "unless": Form.UNWANTED, "while": Form.STATE, "whilst": Form.STATE, "during": Form.STATE}
 
 
@@ -65,6 +61,8 @@ class Vague:
 
 def form(text: str) -> Form | None:
     """The EARS pattern of a sentence; None when it has none."""
+    if is_chinese(text):
+        return chinese.form(unquoted(text))
     before, shall, _ = unquoted(text).partition(" shall ")
     if not shall:
         return None
@@ -79,6 +77,15 @@ def form(text: str) -> Form | None:
     return FORMS.get(first, Form.OPTION if first == "where" else Form.EVENT)
 
 
+def is_chinese(text: str) -> bool:
+    return language(unquoted(text)) is Language.CHINESE
+
+
+def is_read(text: str) -> bool:
+    """Is it in a language that these rules know? What they can't read they don't judge."""
+    return language(unquoted(text)) is not Language.OTHER
+
+
 def action(text: str) -> str:
     """What shall be done: the words after `shall`; empty where only words like `every` and `never` stand there."""
     after = unquoted(text).partition(" shall ")[2]
@@ -87,11 +94,13 @@ def action(text: str) -> str:
 
 def mostly_quoted(text: str) -> bool:
     """More than half of its words stand in quotes, where they are names and not read."""
-    return len(re.findall(r"\w+", unquoted(text))) * 2 < len(re.findall(r"\w+", text))
+    return words_in(unquoted(text)) * 2 < words_in(text)
 
 
 def is_failure_case(text: str) -> bool:
     """`If …, then …`, alone or inside a longer condition."""
+    if is_chinese(text):
+        return chinese.is_failure_case(unquoted(text))
     before = unquoted(text).partition(" shall ")[0].strip()
     return bool(re.search(r"(?:^|,\s*)(?:and\s+)?(?:if|unless)\b", before, re.IGNORECASE))
 
@@ -105,6 +114,8 @@ def has_trigger(text: str) -> bool:
 def second_idea(text: str) -> str | None:
     """The words that start a second requirement in the same text; None when it is one."""
     plain = unquoted(text).strip()
+    if is_chinese(text):
+        return chinese.second_idea(plain)
     if len(re.findall(r"\bshall\b", plain, re.IGNORECASE)) > 1:
         return "a second `shall`"
     sentences = [s for s in re.split(r"(?<=[.!?])\s+(?=[A-Z])", plain) if s]
@@ -131,13 +142,33 @@ def vague(text: str) -> list[Vague]:
         because, number = vague_words()[word]
         if number not in precise:
             found[word] = Vague(word=word, because=because)
-    return list(found.values())
+    return [*found.values(), *vague_in_chinese(plain)]
+
+
+def vague_in_chinese(plain: str) -> list[Vague]:
+    precise = {kind for kind, number in CHINESE_NUMBERS.items() if re.search(number, plain, re.IGNORECASE)}
+    found = {}
+    for pattern, (because, number) in vague_patterns().items():
+        match = re.search(pattern, plain)
+        if match and number not in precise:
+            found[match[0]] = Vague(word=match[0], because=because)
+    return [one for word, one in found.items() if not any(word != other and word in other for other in found)]
+
+
+@cache
+def vague_patterns() -> dict[str, tuple[str, str]]:
+    """Pattern of a Chinese word → (why it is vague, the kind of number that makes it precise)."""
+    return _listed("vague_chinese.toml")
 
 
 @cache
 def vague_words() -> dict[str, tuple[str, str]]:
     """word → (why it is vague, the kind of number that makes it precise)."""
-    groups = tomllib.loads(Path(__file__).with_name("vague_words.toml").read_text(encoding="utf-8"))
+    return _listed("vague_words.toml")
+
+
+def _listed(file: str) -> dict[str, tuple[str, str]]:
+    groups = tomllib.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))
     return {word: (g["because"], g["number"]) for g in groups.values() for word in g["words"]}
 
 
@@ -151,7 +182,7 @@ def _pattern() -> re.Pattern[str]:
 def unquoted(text: str) -> str:
     """The text on one line, without what stands in quotes, backticks or brackets-as-names."""
     flat = " ".join(text.split())
-    return re.sub(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)", "“…”", flat)
+    return re.sub(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|「[^」]*」|『[^』]*』|(?<!\w)'[^']*'(?!\w)", "“…”", flat)
 
 
 def _short(text: str, most: int = 60) -> str:

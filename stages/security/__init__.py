@@ -4,6 +4,7 @@ from runner.model import Stage, Step, artifacts_in, checks_in
 from stages.security import (
     artifacts,
     checks_access,
+    checks_browser,
     checks_code,
     checks_hardening,
     checks_input,
@@ -20,6 +21,8 @@ STAGE = Stage(
         Step("4.1", "Callers are known, and may do only what they should"),
         Step("4.2", "Input is validated and refused clearly"),
     ),
-    checks=checks_in(checks_access, checks_tokens, checks_sign_in, checks_input, checks_hardening, checks_code),
+    checks=checks_in(
+        checks_access, checks_tokens, checks_sign_in, checks_input, checks_hardening, checks_browser, checks_code
+    ),
     artifacts=artifacts_in(artifacts),
 )

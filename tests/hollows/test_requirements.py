@@ -164,3 +164,18 @@ def test_a_specification_that_git_ignores_is_nobody_s(tmp_path: Path) -> None:
 
 def test_every_check_of_the_stage_has_a_hollow() -> None:
     assert {id for id, _, _ in LIES} | {"RQ008"} == set(CHECKS)
+
+
+GERMAN = [
+    ("When a buyer submits an order, the service shall store it and answer 201.", "Der Dienst kann und soll das tun."),
+    ("If the order is empty, then the service shall answer 422 and store nothing.", "Das wird, wenn es geht, schnell."),
+    ("Given a buyer, when she orders, then the answer is 201.", "Das ist eine Antwort und sie wird dann gut."),
+    ("Given an empty order, when it is sent, then the answer is 422.", "Das ist nicht gut und wird mit etwas gelöst."),
+]
+
+
+@pytest.mark.parametrize("id", ["RQ006", "RQ007", "RQ009"])
+def test_what_is_in_a_language_that_no_rule_reads_is_not_passed(id: str) -> None:
+    verdict = CHECKS[id](spec=spec_of(*GERMAN))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "neither English nor Chinese" in verdict.message

@@ -60,7 +60,7 @@ FROM python:3.12.4-slim-bookworm
 COPY --from=build /venv /venv
 COPY app app
 USER 10001
-HEALTHCHECK CMD curl -f http://localhost/health
+HEALTHCHECK CMD python -c "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health', timeout=2)"
 CMD ["uvicorn", "app.main:app"]
 """
 GOOD_CI = f"""\
@@ -302,6 +302,64 @@ def test_dp011_names_a_missing_or_switched_off_health_check() -> None:
     check = checks_image.the_image_has_a_health_check
     assert check(image("FROM a:1.2.3\n")).message == "nobody can see whether it is healthy: no HEALTHCHECK"
     assert "HEALTHCHECK NONE" in check(image("FROM a:1.2.3\nHEALTHCHECK NONE\n")).message
+
+
+START = 'CMD ["uvicorn", "app.main:app", "--host", "0.0.0.0"]\n'
+APT = "RUN apt-get update && apt-get install -y --no-install-recommends curl\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "more", "command"),
+    [
+        ("python:3.12.4-slim", APT, "curl -f http://localhost:8000/health || exit 1"),
+        ("python:3.12.4", "", "curl -f http://localhost:8000/health"),
+        ("python:3.12.4-alpine3.20", "", "wget -qO- http://127.0.0.1:8000/health"),
+        ("python:3.12.4-slim", "COPY --from=a/b:1 /usr/bin/curl /usr/local/bin/curl\n", "curl -f http://127.0.0.1/"),
+        (
+            "gcr.io/distroless/python3-debian12",
+            "",
+            """["python3", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1/')"]""",
+        ),
+    ],
+)
+def test_dp011_passes_a_command_that_is_in_the_image(base: str, more: str, command: str) -> None:
+    verdict = checks_image.the_image_has_a_health_check(image(f"FROM {base}\n{more}HEALTHCHECK CMD {command}\n{START}"))
+    assert verdict.outcome is Outcome.PASSED, verdict.message
+
+
+@pytest.mark.parametrize(
+    ("base", "more", "command", "said"),
+    [
+        ("python:3.12.4-slim", "", "curl -fsS http://localhost:8000/health || exit 1", "curl is not in the image"),
+        ("debian:12.6", "", '["wget", "-q", "http://127.0.0.1:8000/health"]', "wget is not in the image"),
+        ("python:3.12.4-alpine", "", "curl -f http://127.0.0.1:8000/health", "curl is not in the image"),
+        ("python:3.12.4-alpine", "", "wget -qO- http://localhost:8000/health", "localhost may be ::1"),
+        ("python:3.12.4-slim", f"{APT}RUN apt-get purge -y curl\n", "curl -f http://127.0.0.1/", "curl is not in"),
+        ("gcr.io/distroless/python3-debian12", "", "curl -f http://127.0.0.1:8000/health", "has none"),
+    ],
+)
+def test_dp011_names_a_command_that_is_not_in_the_image(base: str, more: str, command: str, said: str) -> None:
+    verdict = checks_image.the_image_has_a_health_check(image(f"FROM {base}\n{more}HEALTHCHECK CMD {command}\n{START}"))
+    assert verdict.outcome is not Outcome.PASSED
+    assert said in verdict.message
+
+
+def test_dp011_names_what_only_the_build_stage_installs() -> None:
+    built = (
+        f"FROM python:3.12.4-slim AS build\n{APT}FROM python:3.12.4-slim\nHEALTHCHECK CMD curl -f http://127.0.0.1/\n"
+    )
+    verdict = checks_image.the_image_has_a_health_check(image(built + START))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].note == (
+        "HEALTHCHECK: curl is not in the image: python:3.12.4-slim has none, and no RUN installs it"
+    )
+
+
+@pytest.mark.parametrize(("base", "more"), [("acme/base:1.2.3", ""), ("python:3.12.4-slim", "RUN ./install.sh\n")])
+def test_dp011_does_not_know_what_an_unknown_base_or_script_brings(base: str, more: str) -> None:
+    check = checks_image.the_image_has_a_health_check
+    verdict = check(image(f"FROM {base}\n{more}HEALTHCHECK CMD curl -f http://127.0.0.1/\n{START}"))
+    assert verdict.outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -227,6 +227,17 @@ def test_pf003_names_the_errors() -> None:
     assert str(verdict.places[0]) == "GET /things"
 
 
+def test_pf003_names_a_write_that_is_refused_each_time_however_few_they_are() -> None:
+    refused = tuple(Sample(t=n, endpoint="POST /things", ms=2.0, error="answered 401") for n in range(5))
+    much = repetition(number=900)
+    verdict = c.no_request_fails_under_load(load(replace(much, samples=(*much.samples, *refused)), repetition()))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "what is refused is not done: POST /things was answered 401 each of 5 times"
+    once = Sample(t=9, endpoint="POST /things", ms=2.0)
+    done = c.no_request_fails_under_load(load(replace(much, samples=(*much.samples, *refused, once)), repetition()))
+    assert done.outcome is Outcome.PASSED
+
+
 def test_pf003_does_not_blame_the_service_for_waiting_on_a_busy_machine() -> None:
     late = tuple(Sample(t=n, endpoint="GET /things", ms=9.0, error="answered 503") for n in range(9))
     busy = disturbed(replace(repetition(), samples=late), repetition())

@@ -9,7 +9,8 @@ from runner.evidence.agreed.mentions import Mentions
 from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
 from runner.model import Outcome, Place, Verdict, in_file
 from stages.requirements import artifacts, checks, checks_coverage, checks_wording
-from stages.requirements.wording import Form, form, is_failure_case, second_idea, vague
+from stages.requirements.ears import Form
+from stages.requirements.wording import form, is_failure_case, second_idea, vague
 
 SPEC = """\
 gonogo: 1
@@ -466,3 +467,128 @@ def test_the_schema_in_the_documentation_is_current() -> None:
         "> docs/spec.schema.json"
     )
     assert json.loads(artifacts.schema())["title"] == "gonogo specification"
+
+
+# --- Chinese, and what no rule reads
+
+ORDER = "When a buyer submits an order, the service shall store it and answer 201."
+GIVEN = '"Given a buyer, when she orders, then the answer is 201."'
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("当作者提交一篇有效的文章时，系统应将其保存为草稿，并返回 201 和该文章。", Form.EVENT),
+        ("如果读者提交、修改、发布或删除文章，则系统应返回 403。", Form.UNWANTED),
+        ("若库存不足，系统必须返回 409，且不得创建订单。", Form.UNWANTED),
+        ("在维护期间，系统应对所有写请求返回 503。", Form.STATE),
+        ("在启用审核的情况下，系统应将文章保存为待审状态。", Form.OPTION),
+        ("用户登录后，系统应返回访问令牌。", Form.EVENT),
+        ("系统应只向管理员返回用户的电子邮件地址。", Form.UBIQUITOUS),
+        ("当编辑提交新的标签名时，系统 shall 保存它并返回 201。", Form.EVENT),
+    ],
+)
+def test_a_good_chinese_sentence_is_ears_and_one_idea(text: str, pattern: Form) -> None:
+    spec = spec_of((ORDER, text))
+    assert form(text) is pattern
+    assert checks_wording.wording_is_ears(spec).outcome is Outcome.PASSED
+    assert checks_wording.one_idea_each(spec).outcome is Outcome.PASSED
+    assert checks_wording.no_vague_words(spec).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("买家可以提交订单。", "R-1: says `可以`, not `应`"),
+        ("订单的接口响应。", "R-1: has no `应`"),
+        ("系统应保存订单。", "R-1: no trigger or condition"),
+        ("当买家下单时，应保存订单。", "R-1: condition and actor can't be told apart"),
+    ],
+)
+def test_rq006_names_a_chinese_requirement(text: str, message: str) -> None:
+    verdict = checks_wording.wording_is_ears(spec_of((ORDER, text)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [
+        ("当编辑提交标签时，系统 shall 保存它并返回 201，同时应向所有作者发送邮件，还应清空缓存。", "a second `应`"),
+        ("当买家下单时，系统应保存订单，并向店主发送邮件。", "a second act, “并向店主发送邮件。”"),
+        ("当买家下单时，系统应保存订单。系统还应通知店主。", "a second sentence, “系统还应通知店主。”"),
+    ],
+)
+def test_rq007_names_a_second_chinese_idea(text: str, second: str) -> None:
+    verdict = checks_wording.one_idea_each(spec_of((ORDER, text)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith(f"R-1 has {second}")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("当任何人列出标签时，系统应尽快返回适当数量的标签，界面要友好。", {"尽快", "适当", "友好"}),
+        ("系统应支持导出姓名、地址、电话等信息。", {"等"}),
+        ("系统原则上应及时通知买家。", {"原则上", "及时"}),
+        ("系统应在 2 秒内及时返回每个订单。", set()),
+        ("系统应每次等待 3 秒，直到两边相等。", set()),
+        ("系统应只接受 JSON、XML 等两种格式。", set()),
+        ("系统应返回最近一次登录的时间。", set()),
+        ("系统应保存名为“快速通道”的每个选项。", set()),
+    ],
+)
+def test_rq008_names_vague_chinese_words_alone(text: str, words: set[str]) -> None:
+    assert {one.word for one in vague(text)} == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "给定一名买家，当她下单时，返回 201。",
+        "未登录的访客提交订单后，收到 401。",
+        "有三个标签时，逐页读取，每个标签恰好出现一次。",
+    ],
+)
+def test_rq009_passes_a_chinese_criterion(text: str) -> None:
+    verdict = checks_wording.acceptance_can_be_tested(spec_of((GIVEN, f'"{text}"')))
+    assert verdict.outcome is Outcome.PASSED, verdict.message
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("功能正常。", "“功能正常。” says neither what is done nor what is seen"),
+        ("当买家下单时，所有功能均可正常使用。", "“功能均可正常使用。” is no observation"),
+        ("当买家提交订单以后，结果符合预期。", "“结果符合预期。” is no observation"),
+    ],
+)
+def test_rq009_names_an_empty_chinese_criterion(text: str, trouble: str) -> None:
+    verdict = checks_wording.acceptance_can_be_tested(spec_of((GIVEN, f'"{text}"')))
+    assert verdict.outcome is Outcome.FAILED
+    assert trouble in verdict.message
+
+
+@pytest.mark.parametrize("word", ["待定", "后续补充", "有待确认", "待明确"])
+def test_rq003_names_a_chinese_placeholder(word: str) -> None:
+    verdict = checks.nothing_is_a_placeholder(spec_of((GIVEN, f'"{word}，当买家下单时返回 201。"')))
+    assert verdict.outcome is Outcome.FAILED
+    assert word in verdict.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wenn ein Käufer eine Bestellung absendet, muss der Dienst sie speichern und mit 201 antworten.",
+        "Quand un acheteur envoie une commande, le service doit la conserver et répondre 201.",
+        "Когда покупатель оформляет заказ, сервис должен сохранить его и ответить 201.",
+        "購入者が注文を送信したとき、サービスはそれを保存し、201 を返さなければならない。",
+    ],
+)
+def test_what_no_rule_reads_is_named_and_not_judged(text: str) -> None:
+    spec = spec_of((ORDER, text))
+    for check in (checks_wording.wording_is_ears, checks_wording.one_idea_each):
+        verdict = check(spec)
+        assert verdict.outcome is Outcome.PASSED
+        assert "not read, as it is neither English nor Chinese: R-1" in verdict.message
+        assert [(one.judged, one.there) for one in verdict.shares] == [(1, 2)]

@@ -17,7 +17,8 @@ log = logging.getLogger("app.ready")
 
 
 @router.get("/health", summary="Is the process alive?")
-def health() -> Health:
+async def health() -> Health:
+    # async and without a part: it answers while every thread and connection is taken
     return Health()
 
 

@@ -63,16 +63,17 @@ def make_parts(app: FastAPI, settings: Settings) -> None:
 
 
 def add_middleware(app: FastAPI, settings: Settings) -> None:
-    """The last one added sees a request first."""
+    """The last one added sees a request first: a page that may call us reads our 500 as well."""
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    app.add_middleware(Observe)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+            expose_headers=["Location", "Retry-After", "X-Request-ID"],
         )
-    app.add_middleware(Observe)
     app.add_middleware(SecurityHeaders, https_only=settings.is_production)
 
 

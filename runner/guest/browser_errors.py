@@ -1,0 +1,127 @@
+"""Guest: what does a browser get from the app when an operation breaks? argv: ANSWER APP [FOLDER], APP as
+`module:attribute` or `module:factory()`, and FOLDER the one to import it from.
+
+Answers {"origins", "open", "credentials", "well", "broken"}: the origins that CORSMiddleware permits, whether any is
+permitted, and what a page of one of them is answered by two routes that are added here, of which one works and one
+raises, as {"status", "allowed"}; null where there was no answer.
+"""
+
+import asyncio
+import importlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+ROOT = Path.cwd().resolve()
+WELL, BROKEN = "/gonogo-answers", "/gonogo-raises"
+STRANGER = "https://shop.example.com"
+
+
+def main():
+    whole, app = load(sys.argv[2])
+    permitted = list(permissions(whole))
+    origins = [one for given in permitted for one in given["origins"]]
+    answer = {"origins": origins, "open": "*" in origins, "well": None, "broken": None}
+    if origins:
+        origin = next((one for one in origins if one != "*"), STRANGER)
+        app.router.routes[:0] = [Route(WELL, well), Route(BROKEN, broken)]
+        answer["origin"] = origin
+        answer.update(asyncio.run(both(whole, origin)))
+    Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+async def well(_request):
+    return PlainTextResponse("well")
+
+
+async def broken(_request):
+    raise RuntimeError("planted by gonogo")
+
+
+def load(name):
+    """The object that is served, and the application with the routes inside of it."""
+    for folder in ("src", *sys.argv[3:]):
+        if (ROOT / folder).is_dir() and str(ROOT / folder) not in sys.path:
+            sys.path.insert(1, str(ROOT / folder))
+    module, _, attribute = name.partition(":")
+    found = importlib.import_module(module)
+    for part in attribute.removesuffix("()").split("."):
+        found = getattr(found, part)
+    whole = found() if attribute.endswith("()") else found
+    return whole, list(layers(whole))[-1]
+
+
+def layers(app):
+    for _ in range(16):
+        yield app
+        if hasattr(app, "router") and hasattr(app, "routes"):
+            return
+        app = next((getattr(app, n) for n in ("app", "other_asgi_app", "asgi_app", "_app") if hasattr(app, n)), None)
+        if app is None:
+            raise TypeError("no application with routes inside of its wrappers")
+
+
+def permissions(whole):
+    """What each CORSMiddleware permits, around the application or among its own."""
+    for one in layers(whole):
+        if type(one).__name__.startswith("CORS"):
+            yield {"origins": told(getattr(one, "allow_origins", ()), getattr(one, "allow_origin_regex", None))}
+        for inner in getattr(one, "user_middleware", ()):
+            options = getattr(inner, "kwargs", None) or getattr(inner, "options", None) or {}
+            if "CORS" in getattr(inner.cls, "__name__", ""):
+                yield {"origins": told(options.get("allow_origins", ()), options.get("allow_origin_regex"))}
+
+
+def told(origins, pattern):
+    found = [str(one) for one in origins or ()]
+    text = getattr(pattern, "pattern", pattern)
+    return found + ([one] if text and (one := fitting(str(text))) else [])
+
+
+def fitting(pattern):
+    """An origin that a pattern takes; none where these tries do not find one."""
+    plain = re.sub(r"\\(.)", r"\1", re.sub(r"\((?:\?:)?([^()|]*)[^()]*\)[?*]?", r"\1", pattern.strip("^$")))
+    plain = re.sub(r"(?:\[[^\]]*\]|\.)[*+]", "shop", plain).replace("s?", "s").replace(":d+", ":8080")
+    return next((one for one in (plain, STRANGER, "http://localhost:3000") if re.fullmatch(pattern, one)), None)
+
+
+async def both(whole, origin):
+    return {"well": await ask(whole, WELL, origin), "broken": await ask(whole, BROKEN, origin)}
+
+
+async def ask(whole, path, origin):
+    found, sent = {}, False
+
+    async def receive():
+        nonlocal sent
+        if sent:
+            await asyncio.sleep(30)
+        sent = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in message["headers"]}
+            found.update(status=message["status"], allowed=headers.get("access-control-allow-origin", ""))
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "https",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": [(b"host", b"localhost"), (b"origin", origin.encode()), (b"accept", b"*/*")],
+        "client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 8000), "state": {},
+    }  # fmt: skip
+    try:
+        await asyncio.wait_for(whole(scope, receive, send), 20)
+    except Exception as trouble:  # the server's own part, after the answer has gone
+        found.setdefault("trouble", f"{type(trouble).__name__}: {trouble}"[:200])
+    return found if "status" in found else None
+
+
+main()

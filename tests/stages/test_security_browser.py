@@ -1,0 +1,75 @@
+"""Does each check on what browsers make of answers pass what is right, and name what is wrong?"""
+
+from dataclasses import replace
+
+import pytest
+
+from runner.evidence.access.browser_errors import BrowserAnswer, BrowserErrors
+from runner.evidence.behaviour.wide_numbers import SAFE, WideNumber, WideNumbers, numbers_in
+from runner.model import Outcome, every, share
+from stages.security import checks_browser
+
+SHOP = "https://shop.example.com"
+ERRORS = BrowserErrors(
+    app="app.main:app",
+    origins=(SHOP,),
+    origin=SHOP,
+    well=BrowserAnswer(status=200, allowed=SHOP),
+    broken=BrowserAnswer(status=500, allowed=SHOP),
+)
+NUMBERS = WideNumbers(operations=("GET /a", "POST /a"), read=("GET /a", "POST /a"))
+
+
+@pytest.mark.parametrize("allowed", [SHOP, "*"])
+def test_sc048_passes_a_500_that_a_page_may_read(allowed: str) -> None:
+    broken = BrowserAnswer(status=500, allowed=allowed)
+    verdict = checks_browser.errors_reach_permitted_pages(replace(ERRORS, broken=broken))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.shares == (every(1, "internal error"),)
+
+
+def test_sc048_names_the_origin_that_can_not_read_a_500() -> None:
+    broken = BrowserAnswer(status=500, allowed="")
+    verdict = checks_browser.errors_reach_permitted_pages(replace(ERRORS, broken=broken))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"a 500 to {SHOP}, which is permitted, lacks Access-Control-Allow-Origin"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"well": None},
+        {"well": BrowserAnswer(status=500, allowed="")},
+        {"well": BrowserAnswer(status=200, allowed="")},
+        {"broken": None},
+        {"broken": BrowserAnswer(status=200, allowed=SHOP)},
+    ],
+)
+def test_sc048_does_not_know_what_it_could_not_see(change: dict[str, BrowserAnswer | None]) -> None:
+    verdict = checks_browser.errors_reach_permitted_pages(replace(ERRORS, **change))  # type: ignore[arg-type]
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_sc049_passes_numbers_that_browsers_keep() -> None:
+    verdict = checks_browser.numbers_are_not_rounded(NUMBERS)
+    assert (verdict.outcome, verdict.shares) == (Outcome.PASSED, (share(2, 2, "operation"),))
+
+
+def test_sc049_names_field_and_operation() -> None:
+    wide = WideNumber(endpoint="POST /a", field="items[].id", value=SAFE + 1, curl="curl")
+    verdict = checks_browser.numbers_are_not_rounded(replace(NUMBERS, wide=(wide,)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 number above 2^53: items[].id of POST /a"
+    assert verdict.places[0].note == f"items[].id is {SAFE + 1}, above 2^53"
+
+
+def test_numbers_are_found_at_any_depth_and_texts_are_none() -> None:
+    said = {
+        "id": SAFE,
+        "items": [{"id": SAFE + 1, "text": str(SAFE + 2)}],
+        "low": -SAFE - 1,
+        "yes": True,
+        "half": 1e300,
+    }
+    assert list(numbers_in(said)) == [("items[].id", SAFE + 1), ("low", -SAFE - 1)]
+    assert list(numbers_in([SAFE + 1])) == [("[]", SAFE + 1)]
