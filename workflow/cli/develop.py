@@ -1,5 +1,7 @@
 """`test`, `bench`, `lint` and `lock`: gonogo's own upkeep."""
 
+import compileall
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +41,7 @@ LOCKED = (
 )
 
 
+NOT_OURS = re.compile(r"/(?:\.[^/]+|services|templates|sample_service)/")
 NO_TESTS = 5  # pytest's exit code where nothing was chosen
 
 
@@ -49,6 +52,8 @@ def run_tests(only: str, *, fast: bool, servers: bool, long: bool) -> None:
     ways = {"not alone": ["-n", str(processors() + 1), "--dist", "worksteal", "--durations", "30"], "alone": []}
     codes = []
     with exit_codes():
+        # Once, also where PYTHONDONTWRITEBYTECODE is set: tests start some hundred processes of ours.
+        compileall.compile_dir(ROOT, quiet=2, rx=NOT_OURS, workers=processors())
         for mark, words in ways.items():
             argv = [*words, *(["-k", only] if only else []), "-m", " and ".join([*chosen, mark])]
             env = {"GONOGO_LONG": "1"} if long else {}
