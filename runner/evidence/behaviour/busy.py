@@ -29,6 +29,7 @@ STREAMS = 45
 LATE = 0.8  # seconds after which a liveness is late …
 SLOWER = 10  # … and times as long as it took when nobody waited
 PATIENCE = 5.0
+TRIES = 3
 GATHERED = 1.5
 STILL = 6  # looks, a twentieth of a second apart, at which no further statement waits
 QUICK = 0.6  # seconds in which what needs no locked table has answered
@@ -118,9 +119,10 @@ def _while_locked(here: Visit, paths: Sequence[str], reads: Sequence[Ready]) -> 
         most = waiting()
         found = []
         for path in paths:
-            status, seconds = _status(here, path)
             well, alone = before[path]
-            late = status == 0 or seconds > max(LATE, SLOWER * alone)
+            limit = max(LATE, SLOWER * alone) * pace.slowness()
+            status, seconds = _best_of(here, path, limit)
+            late = status == 0 or seconds > limit
             found.append(Liveness(path=path, before=well, status=status, seconds=round(seconds, 2), late=late))
     return tuple(found), most if held else 0
 
@@ -166,9 +168,19 @@ def _send(client: httpx.Client, request: Request, headers: Mapping[str, str]) ->
         client.request("GET", request.path, params=request.query, headers=whole)
 
 
-def _status(here: Visit, path: str) -> tuple[int, float]:
+def _best_of(here: Visit, path: str, limit: float) -> tuple[int, float]:
+    """Status and seconds of the quickest of a few: one that starves is late each time, on a busy machine one may be."""
+    best = (0, PATIENCE)
+    for _ in range(TRIES):
+        best = min(best, _status(here, path, limit * 1.2), key=lambda one: (one[0] == 0, one[1]))
+        if best[0] and best[1] <= limit:
+            break
+    return best
+
+
+def _status(here: Visit, path: str, patience: float = PATIENCE) -> tuple[int, float]:
     began = time.monotonic()
-    with here.server.client(PATIENCE) as client:
+    with here.server.client(patience) as client:
         try:
             status = client.get(path).status_code
         except httpx.HTTPError:
