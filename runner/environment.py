@@ -26,20 +26,37 @@ class Environment:
         self._workshop = workshop
         self._servers = servers
 
-    def of(self, database: Database | None = None, *, production: bool = False) -> dict[str, str]:
+    def of(
+        self, database: Database | None = None, *, production: bool = False, deployed: bool = False
+    ) -> dict[str, str]:
         """The service's environment with its placeholders filled in.
+
+        `deployed`: with nothing that only we could know, where the team says in [env] what its service is given.
 
         Without a database, `{database_url}` names one that nothing serves: imports work, queries fail. Raises
         `ProbeError` for a database that the service would not be told of: it would use its own default instead, which
         may be one that somebody needs.
         """
         config = self._target.config
-        wanted = self.named() | (config.production if production else {})
+        wanted = (self._deployed() if deployed else self.named()) | (config.production if production else {})
         return self._filled_in(wanted, database)
 
     def named(self) -> dict[str, str]:
         """The variables of `[env]`, and those that the service was seen to demand, with their placeholders."""
         return self._workshop.once.get(f"learned {self._target.root}", self._learned) | self._target.config.env
+
+    def _deployed(self) -> dict[str, str]:
+        """Without the variables of [env] all that was found. Else what no file of the repository names is left out.
+
+        Servers and secrets are in it: no repository has these.
+        """
+        found, written = self.named(), self._target.written
+        shown = {*shown_values(self._target), *(name for name in found if self._target.deploys_with(name))}
+        return {
+            name: value
+            for name, value in found.items()
+            if not written or name in written or name in shown or name.upper() in shown or "{" in value
+        }
 
     def _learned(self) -> dict[str, str]:
         with recording(None):  # whatever runs the service's code reads the files that ask for these

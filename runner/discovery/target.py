@@ -79,6 +79,7 @@ class Target:
     python: Path
     config: Config = field(default_factory=Config)
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    written: frozenset[str] = frozenset()  # the variables that gonogo.toml names in [env]; the others were found
 
     @property
     def name(self) -> str:
@@ -142,6 +143,12 @@ class Target:
         own = self.config.service.lock or next(iter([*named, *there]), None)
         return own or _first_above(self.root, *SHARED_LOCKS) or _first(self.root, *(f"*/{name}" for name in LOCKS))
 
+    def deploys_with(self, variable: str) -> bool:
+        """Does its compose file or its Dockerfile speak of a variable?"""
+        paths = [self.root / one for one in (self.compose, self.image) if one]
+        texts = (path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file())
+        return any(re.search(rf"\b{re.escape(variable)}\b", text) for text in texts)
+
     def _image_names(self, file: str) -> bool:
         """Does the Dockerfile speak of a file by its name?"""
         path = self.root / self.image if self.image else None
@@ -179,7 +186,8 @@ def find_target(folder: Path) -> Target:
     target = Target(root=root, python=Path(), config=read_config(root))
     if not is_service(root):
         raise _no_service(root, "no FastAPI app found")
-    return Target(root=root, python=find_python(target), config=_completed(target))
+    written = frozenset(target.config.env)
+    return Target(root=root, python=find_python(target), config=_completed(target), written=written)
 
 
 def _readable(folder: Path) -> Path:

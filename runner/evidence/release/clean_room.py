@@ -107,13 +107,16 @@ class Room:
         """A message with paths as they are in the service's folder, not in the copy that is gone when it is read."""
         return text.replace(f"{self.release}/", "").replace(str(self.release), ".")
 
-    def environment(self, probe: Probe, database: Database | None = None, *, production: bool = True) -> dict[str, str]:
+    def environment(
+        self, probe: Probe, database: Database | None = None, *, production: bool = True, deployed: bool = False
+    ) -> dict[str, str]:
         """The service's environment, pointing at the copy and the clean interpreter."""
+        told = probe.environment.of(database, production=production, deployed=deployed)
         moved = {
             name: value.replace(str(probe.target.python.parent), str(self.python.parent)).replace(
                 str(probe.root), str(self.release)
             )
-            for name, value in probe.environment.of(database, production=production).items()
+            for name, value in told.items()
         }
         moved.pop("PYTHONDONTWRITEBYTECODE", None)
         return moved | {"PYTHONPYCACHEPREFIX": str(self.cache)}

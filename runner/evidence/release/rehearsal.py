@@ -183,7 +183,7 @@ class _Play:
         self.restarted: Restart | None = None
         self.metrics: tuple[Metric, ...] = ()
         self.database = probe.servers.new_database()
-        self.env = room.environment(probe, self.database)
+        self.env = room.environment(probe, self.database, deployed=True)
         self.servers: list[Server] = []
 
     def perform(self) -> None:
@@ -231,12 +231,12 @@ class _Play:
             )
             if ran.code:
                 return
-        env, self.env = self.env, self.room.environment(self.probe, database) | self.odd_values(database)
+        env, self.env = self.env, self.room.environment(self.probe, database, deployed=True) | self.odd_values(database)
         self.start(f"start {ODD}")
         self.env = env
 
     def odd_values(self, database: Database) -> dict[str, str]:
-        return with_password(self.room.environment(self.probe, database), self.odd)
+        return with_password(self.room.environment(self.probe, database, deployed=True), self.odd)
 
     @property
     def migrates(self) -> bool:
@@ -403,7 +403,7 @@ def migrate_in_room(
 
     `told`: settings with another password of the database.
     """
-    env = room.environment(probe, database)
+    env = room.environment(probe, database, deployed=True)
     env |= with_password(env, told or {})
     own = probe.target.config.database.migrate
     if own and not words:

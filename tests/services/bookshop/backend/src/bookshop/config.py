@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from urllib.parse import quote
 
 SHORTEST_KEY = 24
 
@@ -17,7 +18,7 @@ def read() -> Config:
     env = os.environ
     config = Config(
         address=(
-            f"postgresql+asyncpg://{env['DB_USER']}:{env['DB_PASS']}"
+            f"postgresql+asyncpg://{env['DB_USER']}:{quote(env['DB_PASS'], safe='')}"
             f"@{env['DB_HOST']}:{int(env['DB_PORT'])}/{env['DB_NAME']}"
         ),
         staff_key=env["STAFF_KEY"],
