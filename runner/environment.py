@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.discovery.target import Target, shown_values
+from runner.discovery.target import Target, leaves_open, shown_values
 from runner.errors import ProbeError
 from runner.live.learned import learned
 from runner.live.postgres import Database
@@ -60,6 +60,8 @@ class Environment:
 
     def _learned(self) -> dict[str, str]:
         with recording(None):  # whatever runs the service's code reads the files that ask for these
+            if not leaves_open(self._target):
+                return {}
             return learned(self._target, self._workshop, shown_values(self._target), self._filled_in)
 
     def _filled_in(self, wanted: Mapping[str, str], database: Database | None = None) -> dict[str, str]:

@@ -77,6 +77,52 @@ def found_settings(
     return {name: value for name, value in values.items() if value is not None} | found
 
 
+def leaves_doubt(files: Iterable[Path], env_files: Iterable[Path], named: Mapping[str, str]) -> bool:
+    """May its code ask for more than reading shows, or refuse what was found? Then only importing it tells.
+
+    No doubt: every variable is read by its name in full, each that is demanded has a known meaning, an example or a
+    value of gonogo.toml, and the address of the database is among them.
+    """
+    examples, files = examples_in(env_files), list(files)
+    if not found_settings(files, env_files, named):
+        return True
+    known = {name.upper() for name, value in (*examples.items(), *named.items()) if value}
+    demanded = (name for path in files for name, _ in _demanded(path))
+    if any(name.upper() not in known and not meaning_of(name) for name in demanded):
+        return True
+    return any(_reads_by_other_names(path) for path in files)
+
+
+def _reads_by_other_names(path: Path) -> bool:
+    """Is a variable read whose name is put together, through a helper, or in a class that builds on another one's?"""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if not re.search(r"environ|getenv|Settings", text):
+        return False
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return True
+    plain = {id(part) for node in ast.walk(tree) for part in _plainly_read(node)}
+    spoken = (node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
+    if any(_last(node) in {"environ", "getenv"} and id(node) not in plain for node in spoken):
+        return True
+    return any(_last(base) != "BaseSettings" for settings in _classes(tree) for base in settings.bases) or (
+        "env_nested_delimiter" in text or "prefixed(" in text
+    )
+
+
+def _plainly_read(node: ast.AST) -> Iterator[ast.expr]:
+    """The `os.environ` or `os.getenv` of a place where a variable stands by its name in full."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        yield node.value
+    elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Constant):
+        yield from node.comparators
+    elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        yield node.func
+        if isinstance(node.func, ast.Attribute) and node.func.attr in {"get", "setdefault", "pop"}:
+            yield node.func.value
+
+
 def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
     """The variable that chooses PostgreSQL among several databases, with the word that the code compares it with."""
     chosen = sorted(name for name in names if ENGINE.search(name))

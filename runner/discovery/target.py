@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runner.discovery.config import NAME, Config, read_config
 from runner.discovery.env_files import shown_env_files
-from runner.discovery.settings import examples_in, found_production, found_settings
+from runner.discovery.settings import examples_in, found_production, found_settings, leaves_doubt
 from runner.errors import WorkflowError
 from runner.reading.syntax import tree_of
 from runner.reading.walk import FEW, MANY, TooMuch, files_below, names_in
@@ -223,6 +223,12 @@ def _completed(target: Target) -> Config:
     production = config.production or found_production(python_files(root))
     service = config.service.model_copy(update={"app": target.app, "sources": list(target.sources)})
     return config.model_copy(update={"env": env, "production": production, "service": service})
+
+
+def leaves_open(target: Target) -> bool:
+    """May the service demand variables that reading its code does not show?"""
+    env_files = shown_env_files(target.root, folders_above(target.root))
+    return leaves_doubt(python_files(target.root), env_files, target.config.env)
 
 
 def shown_values(target: Target) -> Mapping[str, str]:

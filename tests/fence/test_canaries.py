@@ -64,6 +64,8 @@ def test_the_canaries_do_see_who_calls_and_the_marker_holds_without_a_fence() ->
 @pytest.mark.parametrize("fence", ["namespaces", "landlock"])
 @pytest.mark.parametrize("task", ["pipeline"] if LONG else GROUPS)
 def test_a_run_leaves_what_it_did_not_start_alone(task: str, fence: str) -> None:
+    if fence == "landlock" and task not in {USUAL, "pipeline"}:
+        pytest.skip("behind Landlock with --long: these ways have been tried behind the other fence")
     names = [way.name for way in WAYS] if LONG else GROUPS[task][SOME[fence]] or GROUPS[task]
     found = canaries(task, names, {"GONOGO_FENCE": fence})
     for name, way in found.items():
