@@ -132,7 +132,8 @@ def test_every_printed_command_answers_for_the_same_service(reader: Reader) -> N
     assert not all_troubles(reader, found)
 
 
-@pytest.mark.parametrize("reader", WAYS if LONG else ("inv --service",), indirect=True)
+@pytest.mark.skipif(not LONG, reason="only with --long: each of some thirty commands is typed again")
+@pytest.mark.parametrize("reader", WAYS, indirect=True)
 def test_those_of_every_report_and_of_every_task_do(reader: Reader, tmp_path: Path) -> None:
     files = {kind: tmp_path / f"run.{kind}" for kind in ("json", "junit", "markdown")}
     reports = " ".join(f"--{kind} {path}" for kind, path in files.items())
