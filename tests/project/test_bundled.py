@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.mutants.test_mutants import plant
+from tests.mutants.test_mutants import OTHERS, plant
 
-FINE = {"passed", "not applicable"}  # and, as other tests share this machine, UNKNOWN of what is measured under load
+FINE = {"passed", "not applicable"}
+BUSY = {"PF001", "PF002", "PF013"}  # may say that other tests share this machine
 
 
 @pytest.mark.slow
@@ -22,10 +23,8 @@ def test_the_bundled_service_is_go_at_every_stage(tmp_path: Path) -> None:
     stages = {stage["slug"]: stage for stage in json.loads(report.read_text(encoding="utf-8"))["stages"]}
     said = {
         f"{finding['check']} {finding['outcome']}: {finding['message']}"
-        for slug, stage in stages.items()
+        for stage in stages.values()
         for finding in stage["findings"]
-        # other tests share this machine, so how fast the service answered under load is not judged here
-        if finding["outcome"] not in {"passed", "not applicable"}
-        and (slug, finding["outcome"]) != ("performance", "unknown")
+        if finding["outcome"] not in FINE and not (finding["check"] in BUSY and OTHERS.search(finding["message"]))
     }
     assert (len(stages), said) == (7, set())

@@ -34,6 +34,8 @@ def test_pf014_names_a_liveness_that_starves(live: Liveness, said: str) -> None:
 
 def test_pf014_knows_nothing_where_nothing_waited_or_it_never_was_well() -> None:
     assert checks_busy.liveness_does_not_wait(replace(BUSY, waiting=0)).outcome is Outcome.UNKNOWN
+    refused = checks_busy.liveness_does_not_wait(replace(BUSY, waiting=1, sent=40))
+    assert (refused.outcome, "40 requests and 1 statement were kept" in refused.message) == (Outcome.UNKNOWN, True)
     ill = replace(BUSY, live=(replace(LIVE, before=503, status=503),))
     assert checks_busy.liveness_does_not_wait(ill).outcome is Outcome.UNKNOWN
     assert checks_busy.liveness_does_not_wait(replace(BUSY, live=())).outcome is Outcome.UNKNOWN
@@ -56,5 +58,6 @@ def test_pf015_names_the_stream_that_holds_connections(status: int, said: str) -
 def test_pf015_says_where_no_stream_is_and_what_it_could_not_open() -> None:
     assert checks_busy.streams_hold_nothing(replace(BUSY, streams=())).outcome is Outcome.NOT_APPLICABLE
     assert checks_busy.streams_hold_nothing(replace(BUSY, streams=(), tried=3)).outcome is Outcome.UNKNOWN
-    shut = replace(STREAM, opened=0)
-    assert checks_busy.streams_hold_nothing(replace(BUSY, streams=(shut,))).outcome is Outcome.UNKNOWN
+    for opened in (0, 3, 35):  # so few leave most pools a connection
+        few = checks_busy.streams_hold_nothing(replace(BUSY, streams=(replace(STREAM, opened=opened),)))
+        assert (few.outcome, f"GET /events ({opened} times)" in few.message) == (Outcome.UNKNOWN, True)

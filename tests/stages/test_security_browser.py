@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from runner.evidence.access.browser_errors import BrowserAnswer, BrowserErrors
-from runner.evidence.behaviour.wide_numbers import SAFE, WideNumber, WideNumbers, numbers_in
+from runner.evidence.behaviour.wide_numbers import SAFE, WideNumber, WideNumbers, is_hollow, numbers_in
 from runner.model import Outcome, every, share
 from stages.security import checks_browser
 
@@ -73,3 +73,19 @@ def test_numbers_are_found_at_any_depth_and_texts_are_none() -> None:
     }
     assert list(numbers_in(said)) == [("items[].id", SAFE + 1), ("low", -SAFE - 1)]
     assert list(numbers_in([SAFE + 1])) == [("[]", SAFE + 1)]
+
+
+@pytest.mark.parametrize(
+    ("said", "hollow"),
+    [
+        ([], True),
+        ({"items": [], "total": 0}, True),
+        ({"items": [{"id": 1}], "total": 1}, False),
+        ({"id": 1, "tags": []}, False),
+        ({"status": "well"}, False),
+        ([1], False),
+        (None, False),
+    ],
+)
+def test_a_list_with_nothing_in_it_shows_no_number(said: object, hollow: bool) -> None:  # noqa: FBT001
+    assert is_hollow(said) is hollow

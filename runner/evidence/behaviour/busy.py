@@ -36,7 +36,6 @@ QUICK = 0.6  # seconds in which what needs no locked table has answered
 ENDLESS = 4.0  # seconds after which an answer that has not ended goes on
 MOST = 5  # other operations that are asked while streams are open
 SUCCESS = range(200, 300)
-STREAMING = frozenset(("text/event-stream", "application/x-ndjson", "application/stream+json"))
 NUMBERS = re.compile(r"metrics|prometheus", re.IGNORECASE)
 
 
@@ -68,7 +67,7 @@ class Busy(Evidence):
 
     live: tuple[Liveness, ...] = ()
     waiting: int = 0  # statements that waited for the locked tables meanwhile
-    sent: int = 0  # requests that were kept waiting
+    sent: int = 0  # requests that had no answer while the health paths were asked
     streams: tuple[Stream, ...] = ()
     paths: int = 0  # health paths that there are
     reads: int = 0  # GETs that there are
@@ -84,11 +83,11 @@ class Busy(Evidence):
             ready = [one for one in (_prepared(here, operation) for operation in gets) if one]
             kinds = [(one, _goes_on(here, one)) for one in ready]
             reads = [one for one, kind in kinds if not kind]
-            live, waiting = _while_locked(here, paths, reads) if paths and reads else ((), 0)
+            live, waiting, sent = _while_locked(here, paths, reads) if paths and reads else ((), 0, 0)
             streams = tuple(_streamed(here, one, kind, reads[:MOST]) for one, kind in kinds if kind and reads)
         probe.note(f"{AT_ONCE} requests kept waiting by locked tables, then {', '.join(paths) or 'nothing'} asked")
         return cls(
-            live=live, waiting=waiting, sent=AT_ONCE if live else 0, streams=streams, paths=len(paths),
+            live=live, waiting=waiting, sent=sent, streams=streams, paths=len(paths),
             reads=len(gets), tried=len(ready),
         )  # fmt: skip
 
@@ -110,12 +109,12 @@ def _prepared(here: Visit, operation: Operation) -> Ready | None:
         return None
 
 
-def _while_locked(here: Visit, paths: Sequence[str], reads: Sequence[Ready]) -> tuple[tuple[Liveness, ...], int]:
+def _while_locked(here: Visit, paths: Sequence[str], reads: Sequence[Ready]) -> tuple[tuple[Liveness, ...], int, int]:
+    """The health paths, the statements that waited, and the requests that had no answer by the end."""
     before = {path: _status(here, path) for path in paths}
     with ThreadPoolExecutor(AT_ONCE) as pool, _all_locked(here) as waiting, here.server.client(PATIENCE * 2) as client:
         held = [one for one, waits in zip(reads, pool.map(lambda one: _waits(here, one), reads), strict=True) if waits]
-        for number in range(AT_ONCE if held else 0):
-            pool.submit(_send, client, *held[number % len(held)])
+        sent = [pool.submit(_send, client, *held[number % len(held)]) for number in range(AT_ONCE if held else 0)]
         most = waiting()
         found = []
         for path in paths:
@@ -124,7 +123,8 @@ def _while_locked(here: Visit, paths: Sequence[str], reads: Sequence[Ready]) -> 
             status, seconds = _best_of(here, path, limit)
             late = status == 0 or seconds > limit
             found.append(Liveness(path=path, before=well, status=status, seconds=round(seconds, 2), late=late))
-    return tuple(found), most if held else 0
+        unanswered = sum(not one.done() for one in sent)
+    return tuple(found), most if held else 0, unanswered
 
 
 def _waits(here: Visit, ready: Ready) -> bool:
@@ -196,17 +196,17 @@ def _goes_on(here: Visit, ready: Ready) -> str:
     request, headers = ready
     timeout = httpx.Timeout(ENDLESS * pace.slowness())
     until = time.monotonic() + ENDLESS * pace.slowness()
+    begun = False
     try:
         with here.server.client() as client, _opened(client, request, headers, timeout) as answer:
             if answer.status_code not in SUCCESS:
                 return ""
-            if answer.headers.get("content-type", "").partition(";")[0] in STREAMING:
-                return "stream"
+            begun = True
             for _ in answer.iter_raw():
                 if time.monotonic() > until:
                     return "stream"
     except httpx.ReadTimeout:
-        return "poll"
+        return "stream" if begun else "poll"
     except httpx.HTTPError:
         return ""
     return ""
@@ -228,10 +228,9 @@ def _streamed(here: Visit, ready: Ready, kind: str, others: Sequence[Ready]) -> 
         if kind == "poll":
             pool = stack.enter_context(ThreadPoolExecutor(STREAMS))
             client = stack.enter_context(here.server.client(PATIENCE * 2))
-            for _ in range(STREAMS):
-                pool.submit(_send, client, *ready)
+            sent = [pool.submit(_send, client, *ready) for _ in range(STREAMS)]
             time.sleep(GATHERED)
-            opened = STREAMS
+            opened = sum(not one.done() for one in sent)  # one that was refused holds nothing
         else:
             client = stack.enter_context(here.server.client())
             with suppress(httpx.HTTPError):

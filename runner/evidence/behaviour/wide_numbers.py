@@ -37,7 +37,7 @@ class WideNumbers(Evidence):
     """Every operation asked once, as who may; its JSON read."""
 
     operations: tuple[str, ...]
-    read: tuple[str, ...]  # endpoints that answered with JSON, or with a success and nothing to read
+    read: tuple[str, ...]  # endpoints that answered with JSON that holds something, or that need not be read
     wide: tuple[WideNumber, ...] = ()
 
     @classmethod
@@ -58,9 +58,10 @@ class WideNumbers(Evidence):
         return cls(operations=tuple(one.endpoint for one in operations), read=tuple(read), wide=tuple(wide))
 
 
-def _order(operation: Operation) -> tuple[bool, bool, bool]:
-    """What ends a session, changes an account or deletes comes last: the others need callers and objects."""
-    return ends_session(operation), operation.changes and on_person(operation), operation.method == "DELETE"
+def _order(operation: Operation) -> tuple[bool, bool, bool, bool]:
+    """What makes something first, so that lists hold it; what ends a session, changes an account or deletes, last."""
+    person = operation.changes and on_person(operation)
+    return ends_session(operation), person, operation.method == "DELETE", operation.method != "POST"
 
 
 def _ask(here: Visit, operation: Operation) -> list[WideNumber] | None:
@@ -87,6 +88,8 @@ def _ask_as(here: Visit, operation: Operation, role: str) -> list[WideNumber] | 
         said = answer.json() if "json" in answer.headers.get("content-type", "") and answer.content else None
     except ValueError:
         return None
+    if is_hollow(said):
+        return None
     seen: dict[str, int] = {}
     for field, value in numbers_in(said):
         seen.setdefault(field, value)
@@ -99,6 +102,14 @@ def _kind(here: Visit, request: Request, headers: Mapping[str, str]) -> tuple[in
     whole = {**request.headers, **headers}
     with here.client.stream("GET", request.path, params=request.query, headers=whole) as answer:
         return answer.status_code, answer.headers.get("content-type", "")
+
+
+def is_hollow(said: Any) -> bool:
+    """Is it a list, alone or in an envelope, with nothing in it? What stands in such a list was not seen."""
+    if isinstance(said, dict) and "id" not in said:
+        lists = [one for one in said.values() if isinstance(one, list)]
+        return bool(lists) and not any(lists)
+    return isinstance(said, list) and not said
 
 
 def numbers_in(said: Any, at: str = "", deep: int = 0) -> Iterator[tuple[str, int]]:
