@@ -194,11 +194,11 @@ def _status(here: Visit, path: str, patience: float = PATIENCE) -> tuple[int, fl
 def _goes_on(here: Visit, ready: Ready) -> str:
     """How it goes on answering: "stream", "poll" where not even its head comes, "" where it ends."""
     request, headers = ready
-    timeout = httpx.Timeout(ENDLESS * pace.slowness())
-    until = time.monotonic() + ENDLESS * pace.slowness()
-    begun = False
+    seconds = ENDLESS * pace.slowness()
+    until, begun = time.monotonic() + seconds, False
+    whole = here.server.client(seconds + PATIENCE)  # which cuts answers off: later than we look
     try:
-        with here.server.client() as client, _opened(client, request, headers, timeout) as answer:
+        with whole as client, _opened(client, request, headers, httpx.Timeout(seconds)) as answer:
             if answer.status_code not in SUCCESS:
                 return ""
             begun = True
