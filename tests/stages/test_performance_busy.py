@@ -34,6 +34,8 @@ def test_pf014_names_a_liveness_that_starves(live: Liveness, said: str) -> None:
 
 def test_pf014_knows_nothing_where_nothing_waited_or_it_never_was_well() -> None:
     assert checks_busy.liveness_does_not_wait(replace(BUSY, waiting=0)).outcome is Outcome.UNKNOWN
+    unsteady = checks_busy.liveness_does_not_wait(replace(BUSY, live=(replace(LIVE, unsteady=True),)))
+    assert (unsteady.outcome, "now late and now not" in unsteady.message) == (Outcome.UNKNOWN, True)
     refused = checks_busy.liveness_does_not_wait(replace(BUSY, waiting=1, sent=40))
     assert (refused.outcome, "40 requests and 1 statement were kept" in refused.message) == (Outcome.UNKNOWN, True)
     ill = replace(BUSY, live=(replace(LIVE, before=503, status=503),))
