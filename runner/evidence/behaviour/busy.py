@@ -115,7 +115,7 @@ def _prepared(here: Visit, operation: Operation) -> Ready | None:
 
 def _while_locked(here: Visit, paths: Sequence[str], reads: Sequence[Ready]) -> tuple[tuple[Liveness, ...], int, int]:
     """The health paths, the statements that waited, and the requests that had no answer by the end."""
-    before = {path: min(_status(here, path) for _ in range(TRIES)) for path in paths}
+    before = {path: sorted(_asked(here, path), key=_by_speed)[0] for path in paths}
     with ThreadPoolExecutor(AT_ONCE) as pool, _all_locked(here) as waiting, here.server.client(PATIENCE * 2) as client:
         held = [one for one, waits in zip(reads, pool.map(lambda one: _waits(here, one), reads), strict=True) if waits]
         sent = [pool.submit(_send, client, *held[number % len(held)]) for number in range(AT_ONCE if held else 0)]
@@ -124,9 +124,7 @@ def _while_locked(here: Visit, paths: Sequence[str], reads: Sequence[Ready]) -> 
         for path in paths:
             well, alone = before[path]
             limit = max(LATE, SLOWER * alone)
-            asked = sorted(
-                (_status(here, path, limit * 1.2) for _ in range(TRIES)), key=lambda one: (not one[0], one[1])
-            )
+            asked = sorted(_asked(here, path, limit * 1.2), key=_by_speed)
             quick = sum(status != 0 and seconds <= limit for status, seconds in asked)
             status, seconds = asked[TRIES // 2]
             found.append(
@@ -178,6 +176,16 @@ def _send(client: httpx.Client, request: Request, headers: Mapping[str, str]) ->
     whole = {**request.headers, **headers}
     with suppress(httpx.HTTPError):
         client.request("GET", request.path, params=request.query, headers=whole)
+
+
+def _asked(here: Visit, path: str, patience: float = PATIENCE) -> list[tuple[int, float]]:
+    return [_status(here, path, patience) for _ in range(TRIES)]
+
+
+def _by_speed(one: tuple[int, float]) -> tuple[bool, float]:
+    """What was answered before what was not, the quickest first."""
+    status, seconds = one
+    return status == 0, seconds
 
 
 def _status(here: Visit, path: str, patience: float = PATIENCE) -> tuple[int, float]:
