@@ -35,6 +35,11 @@ NUMBERS = {"int", "float", "Decimal", "PositiveInt", "NonNegativeInt", "Positive
 TEXTS = {"", "str", "SecretStr", "Any", "StrictStr"}
 
 
+def as_it_stands(text: str) -> str:
+    """A value in which nothing is filled in: its braces are no placeholder."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def invented(name: str, kind: ast.expr | None = None) -> str | None:
     """For a variable and its annotation, where it has one; None for kinds that nobody can guess, such as an enum."""
     first = _first_choice(kind)
@@ -71,4 +76,4 @@ def _first_choice(kind: ast.expr | None) -> str | None:
     if not isinstance(kind, ast.Subscript) or _outer(kind.value) != "Literal":
         return None
     choices = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
-    return next((str(one.value) for one in choices if isinstance(one, ast.Constant)), None)
+    return next((as_it_stands(str(one.value)) for one in choices if isinstance(one, ast.Constant)), None)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from runner.discovery.invented import invented, kind_of_number
+from runner.discovery.invented import as_it_stands, invented, kind_of_number
 from runner.reading.env_text import assigned_in
 from runner.reading.syntax import tree_of
 from runner.vocabulary.secrets import is_secret
@@ -193,7 +193,7 @@ def _listed(text: str) -> Iterator[str]:
 def _shown(name: str, example: str) -> str:
     """As the example shows it; a secret that everybody can read is replaced."""
     secret = is_secret(name) and not PLAIN.fullmatch(example)
-    return "{secret}" if secret else example.replace("{", "{{").replace("}", "}}")
+    return "{secret}" if secret else as_it_stands(example)
 
 
 def meaning_of(name: str) -> str:
@@ -215,7 +215,8 @@ def examples_in(env_files: Iterable[Path]) -> Mapping[str, str]:
     for path in env_files:
         text = path.read_text(encoding="utf-8", errors="replace")
         for name, value in {one.name.upper(): one.value for one in assigned_in(text)}.items():  # the last one counts
-            found.setdefault(name, value)
+            if "\0" not in value:  # which no environment can hold
+                found.setdefault(name, value)
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.discovery.invented import as_it_stands
 from runner.discovery.settings import given, meaning_of, spelt
 from runner.discovery.target import Target
 from runner.errors import ProbeError
@@ -65,7 +66,7 @@ def _value(asked: Asked, example: str, *, imported: bool) -> str | None:
     if imported or not asked.required:
         return None
     if asked.wanted:
-        return asked.wanted
+        return as_it_stands(asked.wanted)
     if asked.refused and asked.kind == "str":
         return LONG
     return given(asked.name, ast.Name(asked.kind) if asked.kind else None, example)

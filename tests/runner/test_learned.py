@@ -125,6 +125,27 @@ def test_what_an_example_shows_leads_to_no_other_machine(workshop: Workshop, tmp
     }  # fmt: skip
 
 
+def test_braces_and_signs_of_a_service_are_no_placeholders(workshop: Workshop, tmp_path: Path) -> None:
+    code = """
+import os
+from typing import Literal
+from pydantic_settings import BaseSettings
+
+class Settings(BaseSettings):
+    style: Literal["{x}", "y"]
+    other: str
+
+assert Settings().other == "{{{"
+assert os.environ["NOTE"]
+assert os.environ["SHAPE"] == "{curly} %s"
+"""
+    shown = 'NOTE="a\0b"\nOTHER={{{\nSHAPE="{curly} %s"\n'
+    variables, imports = named(workshop, tmp_path, {"main.py": code + APP, ".env.example": shown})
+    assert imports
+    assert variables["STYLE"] == "{{x}}"
+    assert variables["NOTE"] == "gonogo"
+
+
 def test_what_is_only_asked_for_and_not_demanded_stays_unset(workshop: Workshop, tmp_path: Path) -> None:
     code = (
         'import os\nos.getenv("COLOUR")\nos.environ.get("SIZE", "3")\n"FLAG" in os.environ\nos.environ.pop("X", None)\n'
