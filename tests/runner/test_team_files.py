@@ -172,7 +172,8 @@ def test_it_reaches_nothing_outside_of_the_run(kind: str, tmp_path: Path) -> Non
         canary.settimeout(0.2)
         with pytest.raises(TimeoutError):
             canary.accept()
-    assert verdict.message == "refused refused refused"
+    layered = kind == "namespaces" and inside.is_relative_to(Path.home())  # what is written there ends with the run
+    assert verdict.message == f"refused {'written' if layered else 'refused'} refused"
     assert not inside.exists()
     assert list(tmp_path.iterdir()) == []
 
