@@ -1,8 +1,8 @@
 """Which mutants can be planted together, so that the evidence they have in common is collected once?
 
-Planted together are those whose checks judge the same evidence, whose patches change different lines, and of which none
-is known to fail another's check as well. What each finding names tells them apart. GONOGO_LONG=1 runs every mutant
-alone, which proves that being together hides nothing.
+Planted together are those whose checks judge the same dear evidence, whose patches change different lines, and of which
+none is known to fail another's check as well. What each finding names tells them apart. GONOGO_LONG=1 runs every mutant
+alone, which proves that being together hides nothing, and those that are a check's second or third.
 """
 
 import os
@@ -17,6 +17,13 @@ SCHEMA = (
     "migrations/", "alembic.ini", "gonogo.toml", "requirements", "app/models.py", "app/columns.py", "app/seed.py",
     "app/settings.py", "app/database.py", "app/passwords.py", "app/__init__.py",
 )  # fmt: skip
+# Read in a moment, or collected with nearly everything else: mutants may be planted together whether they need it or not.
+CHEAP = frozenset({
+    "AcceptedContract", "AlertRules", "BlockingCalls", "CommittedSecrets", "Compose", "Contract", "ContractProblems",
+    "Decisions", "Drift", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter", "LoadFile", "LockFile", "Mentions",
+    "Migrations", "ModelSchema", "Models", "PythonVersions", "RiskyCode", "Routes", "Schema", "Spec", "SpecificationFile",
+    "Today", "Workflows",
+})  # fmt: skip
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
 
 
@@ -75,7 +82,7 @@ class Mutant:
 
 
 def groups(mutants: Iterable[tuple[Mutant, Hashable]]) -> list[tuple[Mutant, ...]]:
-    """The mutants, each with what its check needs, in as few groups as they fit in, in order."""
+    """The mutants, each with what its check needs that is dear, in as few groups as they fit in, in order."""
     made: list[tuple[Hashable, list[Mutant]]] = []
     for mutant, needs in mutants:
         key = (needs, mutant.touches(*SCHEMA))
@@ -87,6 +94,15 @@ def groups(mutants: Iterable[tuple[Mutant, Hashable]]) -> list[tuple[Mutant, ...
         else:
             made.append((None if alone else key, [mutant]))
     return [tuple(group) for _, group in made]
+
+
+def again(made: Iterable[Sequence[Mutant]]) -> Iterator[bool]:
+    """Of each group in turn: was each of its checks seen to fail in one before it?"""
+    seen: set[str] = set()
+    for group in made:
+        checks = {mutant.check for mutant in group}
+        yield checks <= seen
+        seen |= checks
 
 
 def planted(group: Sequence[Mutant]) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.groups import Mutant, groups
-from tests.mutants.test_mutants import CHECKS, GROUPS, MUTANTS, PATCHES
+from tests.mutants.groups import CHEAP, Mutant, again, groups
+from tests.mutants.test_mutants import CHECKS, GROUPS, MUTANTS, PATCHES, dear
 
 HEAD = "# planted\n# names: it\n"
 
@@ -23,12 +23,21 @@ def test_every_mutant_is_in_one_group() -> None:
     assert len(GROUPS) < len(MUTANTS)
 
 
-def test_a_group_is_of_one_evidence_of_one_kind_and_of_different_checks() -> None:
+def test_a_group_is_of_one_dear_evidence_of_one_kind_and_of_different_checks() -> None:
     for group in GROUPS:
-        assert len({frozenset(CHECKS[one.check][1].needs.values()) for one in group}) == 1
+        assert len({dear(one.check) for one in group}) == 1
         assert len({one.check for one in group}) == len(group)
         assert not {one.check for one in group} & {also for one in group for also in one.also}
         assert len(group) == 1 or not any(one.alone or one.needs_engine for one in group)
+
+
+def test_what_is_called_cheap_is_needed_by_some_check() -> None:
+    assert {kind.__name__ for _, check in CHECKS.values() for kind in check.needs.values()} >= CHEAP
+
+
+def test_each_check_has_a_mutant_in_a_group_of_the_usual_run() -> None:
+    usual = [group for group, second in zip(GROUPS, again(GROUPS), strict=True) if not second]
+    assert {one.check for group in usual for one in group} == {one.check for one in MUTANTS}
 
 
 def test_those_that_change_the_same_lines_are_kept_apart(tmp_path: Path) -> None:
