@@ -67,7 +67,9 @@ def marked(group: Sequence[Mutant], again: bool) -> ParameterSet:  # noqa: FBT00
     marks = [pytest.mark.servers] if any(mutant.check in ON_REDIS for mutant in group) else []
     marks += [pytest.mark.alone] if any(mutant.check in MEASURED for mutant in group) else []
     second = again and not os.environ.get("GONOGO_LONG")
-    marks += [pytest.mark.skip(reason="only with --long: another defect of each of its checks is planted")] if second else []
+    marks += (
+        [pytest.mark.skip(reason="only with --long: another defect of each of its checks is planted")] if second else []
+    )
     return pytest.param(group, marks=marks, id=planted(group))
 
 
