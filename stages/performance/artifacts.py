@@ -8,20 +8,20 @@ from runner.evidence.load.query_counts import QueryCounts
 from runner.markdown import bold, code, table
 from runner.model import artifact
 from runner.words import plural
-from stages.performance.checks_queries import needless, shortened, wasteful
+from stages.performance.checks_queries import shortened, waste_in
 
 
 @artifact("query-plans.md", step="6.2")
 def query_plans(plans: Plans, counts: QueryCounts, limits: DatabaseLimits) -> str:
     """Query plans: what the service asks PostgreSQL, how often, and how it is answered at the declared rows."""
-    bad = [plan for plan in plans.plans if _wasteful(plan)]
+    bad = [plan for plan in plans.plans if any(waste_in(plan, plans.rows))]
     rows = [
         (
             n,
             plan.kind.calls,
             f"{plan.kind.total_ms:.1f}",
             f"{plan.ms:.2f}",
-            _verdict(plan),
+            _verdict(plan, plans),
             code(shortened(plan.statement, 90)),
         )
         for n, plan in enumerate(plans.plans, start=1)
@@ -38,24 +38,22 @@ def query_plans(plans: Plans, counts: QueryCounts, limits: DatabaseLimits) -> st
         "## How long the service waits",
         _limits(limits),
         "## The plans",
-        *(_plan(n, plan) for n, plan in enumerate(plans.plans, start=1)),
+        *(_plan(n, plan, plans) for n, plan in enumerate(plans.plans, start=1)),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _wasteful(plan: Plan) -> bool:
-    return any(wasteful(scan) for scan in plan.scans) or any(needless(sort) for sort in plan.sorts)
-
-
-def _verdict(plan: Plan) -> str:
+def _verdict(plan: Plan, plans: Plans) -> str:
     if plan.trouble:
         return "not explained"
-    return bold("reads much for little") if _wasteful(plan) else "good"
+    return bold("reads much for little") if any(waste_in(plan, plans.rows)) else "good"
 
 
-def _plan(number: int, plan: Plan) -> str:
+def _plan(number: int, plan: Plan, plans: Plans) -> str:
     shown = f"Not explained: {plan.trouble}" if plan.trouble else f"```text\n{plan.text}\n```"
-    return f"### {number}. {_verdict(plan)}, {plan.ms:.2f} ms\n\n```sql\n{plan.statement.strip()}\n```\n\n{shown}"
+    return (
+        f"### {number}. {_verdict(plan, plans)}, {plan.ms:.2f} ms\n\n```sql\n{plan.statement.strip()}\n```\n\n{shown}"
+    )
 
 
 def _counts(counts: QueryCounts) -> str:

@@ -1,7 +1,7 @@
 """Performance: are the queries fit for the declared data, and does the service stop waiting in time?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from runner.evidence.database.database_limits import DatabaseLimits, Engine
 from runner.evidence.load.plans import BIG, Plan, Plans, Scan, Sort
@@ -11,6 +11,8 @@ from runner.words import listed, plural
 from stages.performance.checks import MOST
 
 WASTED = 0.8  # share of the rows read that a filter throws away
+FEW_PAGES = 200  # rows: a table that PostgreSQL reads as a whole, whatever indexes it has
+QUICK = 0.5  # ms of a whole plan at the declared rows: nobody waits for it, with an index or without
 LONGEST_QUEUE = 30  # seconds: SQLAlchemy's own default, which nobody chose
 
 
@@ -56,9 +58,9 @@ def _grown(one: ListCost) -> str:
     return f"{_compared(one)} statements; {times} × for {items} rows: {shortened(shape)}"
 
 
-def wasteful(scan: Scan) -> bool:
-    """Reads much and throws most of it away, or hands the whole of a big table to the caller."""
-    if scan.read < BIG:
+def wasteful(scan: Scan, rows: int) -> bool:
+    """Reads much and throws most of it away, or hands the whole of a big table to the caller. `rows`: of the table."""
+    if scan.read < BIG or rows < FEW_PAGES:
         return False
     return scan.read - scan.kept >= WASTED * scan.read or not (scan.filter or scan.counted)
 
@@ -77,9 +79,10 @@ def statements_use_indexes(plans: Plans) -> Verdict:
     Fix: add an index that begins with the columns that are compared and goes on with those that are sorted by; write
     it in a new Alembic revision, created concurrently.
     """
-    places = [place for plan in plans.plans for place in _waste(plan)]
+    wasting = [(plan, found) for plan in plans.plans if (found := list(waste_in(plan, plans.rows)))]
+    places = [place for _, found in wasting for place in found]
     if places:
-        again = [f"EXPLAIN (ANALYZE, BUFFERS) {shortened(p.statement, 1_000)}" for p in plans.plans if any(_waste(p))]
+        again = [f"EXPLAIN (ANALYZE, BUFFERS) {shortened(plan.statement, 1_000)}" for plan, _ in wasting]
         message = f"{plural(len(places), 'place')} where much is read for little: {places[0]}: {places[0].note}"
         return failed(message, at=places, again=again[:MOST])
     explained = [plan for plan in plans.plans if not plan.trouble]
@@ -93,9 +96,12 @@ def statements_use_indexes(plans: Plans) -> Verdict:
     return passed(f"{said}{beside}", share(len(explained), there, "kind of statements"))
 
 
-def _waste(plan: Plan) -> Iterator[Place]:
+def waste_in(plan: Plan, rows: Mapping[str, int]) -> Iterator[Place]:
+    """The places of a plan where much is read for little. `rows`: of each table."""
+    if plan.ms < QUICK:
+        return
     for scan in plan.scans:
-        if wasteful(scan):
+        if wasteful(scan, rows.get(scan.table, scan.read)):
             why = f"filter {scan.filter}" if scan.filter else "no filter, no limit"
             note = f"reads {scan.read:,} rows for {scan.kept:,} ({why}), {plan.ms:.1f} ms: {shortened(plan.statement)}"
             yield in_table(scan.table, note=note)

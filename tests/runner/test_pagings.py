@@ -24,6 +24,14 @@ def pagings(body: str, arguments: str = "limit") -> list[Paging]:
         "helper().limit(limit)",
         "select(Post).group_by(Post.at).order_by(func.count().desc(), Post.at).limit(limit)",
         "select(Post).limit(limit).order_by(Post.id)",
+        "select(Post.at).distinct().order_by(Post.at).limit(limit)",
+        "select(Post.at, col(Post.title)).order_by(Post.title.desc(), Post.at).distinct().limit(limit)",
+        "session.query(Post.at).distinct().order_by(Post.at).limit(limit).all()",
+        "select(distinct(Post.at)).order_by(Post.at).limit(limit)",
+        "select(Post.at.label('day')).distinct().order_by('day').limit(limit)",
+        "select(Post).with_only_columns(Post.at).distinct().order_by(Post.at).limit(limit)",
+        "select(Post).distinct(Post.at).order_by(Post.at, Post.title).limit(limit)",
+        "select(func.lower(Post.at)).distinct().order_by(func.lower(Post.at)).limit(limit)",
     ],
 )
 def test_total_orders_are_taken_as_such(body: str) -> None:
@@ -51,6 +59,9 @@ def test_what_can_t_be_read_is_no_total_order(body: str) -> None:
         ("select(Post).order_by(Post.at.desc()).limit(limit)", ("Post.at",)),
         ("select(Post).order_by(desc(Post.title)).limit(limit)", ("Post.title",)),
         ("select(Post).order_by(Post.id).order_by(None).limit(limit)", ()),
+        ("select(Post).distinct().order_by(Post.at).limit(limit)", ("Post.at",)),
+        ("select(Post.at, Post.title).distinct().order_by(Post.at).limit(limit)", ("Post.at",)),
+        ("select(Post.at).order_by(Post.at).limit(limit)", ("Post.at",)),
         ("(select(Post).limit(limit), select(Post).order_by(Post.id))[0]", ()),
     ],
 )

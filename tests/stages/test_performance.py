@@ -280,8 +280,8 @@ KIND = StatementKind(
 )
 
 
-def plans(*, scans: tuple[Scan, ...] = (), sorts: tuple[Sort, ...] = (), rows: int = 5000) -> Plans:
-    plan = Plan(kind=KIND, statement="SELECT '5'", ms=4.0, text="Seq Scan", scans=scans, sorts=sorts)
+def plans(*, scans: tuple[Scan, ...] = (), sorts: tuple[Sort, ...] = (), rows: int = 5000, ms: float = 4.0) -> Plans:
+    plan = Plan(kind=KIND, statement="SELECT '5'", ms=ms, text="Seq Scan", scans=scans, sorts=sorts)
     return Plans(plans=(plan,), rows={"things": rows})
 
 
@@ -294,6 +294,15 @@ def test_pf005_passes_with_indexes_small_tables_and_counts() -> None:
     verdict = q.statements_use_indexes(plans(scans=scans, sorts=(Sort(keys="id", sorted=30, kept=10),)))
     expected = "1 kind of statements explained; 1 table with 1,000 rows or more"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
+
+
+def test_pf005_is_quiet_where_an_index_would_save_nobody_any_time() -> None:
+    scan, sort = Scan(table="things", read=1200, kept=1, filter="x"), Sort(keys="things.at", sorted=1200, kept=10)
+    assert q.statements_use_indexes(plans(scans=(scan,), sorts=(sort,), ms=0.1)).outcome is Outcome.PASSED
+    few = plans(scans=(Scan(table="tags", read=3000, kept=60, filter="x"),))  # 60 loops over 50 rows
+    small = Plans(plans=few.plans, rows={"things": 5000, "tags": 50})
+    assert q.statements_use_indexes(small).outcome is Outcome.PASSED
+    assert q.statements_use_indexes(few).outcome is Outcome.FAILED
 
 
 def test_pf005_names_the_table_that_is_read() -> None:

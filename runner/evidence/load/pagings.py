@@ -1,13 +1,22 @@
 """The queries that are answered page by page, and what they are ordered by. From the source."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Self
 
 from runner.evidence.code.code_names import Code, Function, Module, read_code
 from runner.evidence.contract.served_app import ServedApp
-from runner.evidence.load.query_orders import Order, Query, column_of, order_of, query_around, root_of
+from runner.evidence.load.query_orders import (
+    Order,
+    Query,
+    column_of,
+    label_of,
+    order_of,
+    query_around,
+    root_of,
+    unlabelled,
+)
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 
@@ -121,7 +130,7 @@ def _is_total(order: Order, tables: UniqueSets) -> bool | None:
     columns = [column_of(one) for one in order.columns]
     said = {column or ast.unparse(one) for column, one in zip(columns, order.columns, strict=True)}
     grouped = {column_of(one) or ast.unparse(one) for one in order.grouped}
-    if grouped and grouped <= said:
+    if (grouped and grouped <= said) or (order.distinct and _orders_all(order.selected, said)):
         return True
     owners = {name.partition(".")[0] for name in columns} - {""}
     held = {o: {c.partition(".")[2] for c in columns if c.startswith(f"{o}.")} for o in owners}
@@ -129,3 +138,9 @@ def _is_total(order: Order, tables: UniqueSets) -> bool | None:
         return True
     unreadable = "" in columns or not owners <= set(tables) or bool(grouped & said)
     return None if unreadable or order.maybe or not order.whole else False
+
+
+def _orders_all(selected: Sequence[ast.expr], said: Set[str]) -> bool:
+    """Is every column that is selected in the order, by itself or by its label?"""
+    names = [{column_of(unlabelled(one)) or ast.unparse(unlabelled(one)), *label_of(one)} for one in selected]
+    return bool(names) and all(one & said for one in names)

@@ -27,6 +27,8 @@ class Order:
 
     columns: tuple[ast.expr, ...] = ()
     grouped: tuple[ast.expr, ...] = ()
+    selected: tuple[ast.expr, ...] = ()
+    distinct: bool = False  # of what is selected, no row comes twice
     maybe: bool = False  # by one or another, as a condition says
     whole: bool = True  # it was read from where it begins
     argument: str = ""  # of the function, that it begins with
@@ -36,6 +38,8 @@ class Order:
         return Order(
             columns=self.columns + other.columns,
             grouped=self.grouped + other.grouped,
+            selected=self.selected or other.selected,
+            distinct=self.distinct or other.distinct,
             maybe=self.maybe or other.maybe,
             whole=other.whole and (self.whole or bool(self.argument)) if known else self.whole,
             argument=self.argument or other.argument,
@@ -94,6 +98,8 @@ def _called(call: ast.Call) -> str:
 def _read(query: Query, node: ast.expr, used: ast.expr, seen: frozenset[str], deep: int) -> Order:
     columns: tuple[ast.expr, ...] = ()
     grouped: tuple[ast.expr, ...] = ()
+    selected: tuple[ast.expr, ...] = ()  # in place of what it began with
+    distinct = False
     start: Order | None = None
     undone = False  # by `.order_by(None)`, which takes away what was ordered before
     for one in _chain(node):
@@ -107,10 +113,20 @@ def _read(query: Query, node: ast.expr, used: ast.expr, seen: frozenset[str], de
             columns = columns if undone else (*one.args, *columns)
         elif _called(one) == "group_by":
             grouped = (*one.args, *grouped)
+        elif _called(one) == "distinct":
+            distinct, grouped = distinct or not one.args, (*one.args, *grouped)  # DISTINCT ON: one row of each
+        elif _called(one) in {"with_only_columns", "with_entities"}:
+            selected = selected or tuple(one.args)
     if start is None:
         start = _begun(query, root_of(node), used, seen, deep)
     before = () if undone else start.columns
-    return replace(start, columns=before + columns, grouped=start.grouped + grouped)
+    return replace(
+        start,
+        columns=before + columns,
+        grouped=start.grouped + grouped,
+        selected=selected or start.selected,
+        distinct=start.distinct or distinct,
+    )
 
 
 def _begun(query: Query, root: ast.expr, used: ast.expr, seen: frozenset[str], deep: int) -> Order:
@@ -121,7 +137,11 @@ def _begun(query: Query, root: ast.expr, used: ast.expr, seen: frozenset[str], d
         both = [_read(query, one, used, seen, deep) for one in (root.body, root.orelse)]
         return Order(maybe=True, whole=all(one.whole for one in both))
     if isinstance(root, ast.Call):
-        return Order(whole=query.module.full_name(root.func).rpartition(".")[2] in MAKERS or _called(root) in MAKERS)
+        whole = query.module.full_name(root.func).rpartition(".")[2] in MAKERS or _called(root) in MAKERS
+        wrapped = root.args[0] if len(root.args) == 1 and isinstance(root.args[0], ast.Call) else None
+        if wrapped and query.module.full_name(wrapped.func).rpartition(".")[2] == "distinct":
+            return Order(whole=whole, selected=tuple(wrapped.args), distinct=True)
+        return Order(whole=whole, selected=tuple(root.args))
     return Order(whole=isinstance(root, ast.Attribute) and root.attr == "query")  # `Post.query`
 
 
@@ -144,6 +164,8 @@ def _of_variable(query: Query, name: str, used: ast.expr, seen: frozenset[str], 
         found = Order(
             columns=found.columns + (() if conditional else inner.columns),
             grouped=found.grouped + inner.grouped,
+            selected=found.selected or inner.selected,
+            distinct=found.distinct or (inner.distinct and not conditional),
             maybe=found.maybe or inner.maybe,
             whole=found.whole and inner.whole,
             argument=found.argument or inner.argument,
@@ -215,3 +237,16 @@ def column_of(node: ast.expr) -> str:
         return column_of(node.operand)
     plain = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     return ast.unparse(node) if plain else ""
+
+
+def unlabelled(node: ast.expr) -> ast.expr:
+    """`Post.author` of `Post.author.label("name")`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "label":
+        return node.func.value
+    return node
+
+
+def label_of(node: ast.expr) -> Iterator[str]:
+    """`'name'` of `Post.author.label("name")`, as an order spells it."""
+    if isinstance(node, ast.Call) and _called(node) == "label":
+        yield from (ast.unparse(one) for one in node.args)
