@@ -11,15 +11,18 @@ from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.drift import Drift
-from runner.evidence.database.locks import Locks, line_of, parse, script, table_of
-from runner.evidence.database.migration_walk import MigrationWalk, Statement
+from runner.evidence.database.locks import Locks, before, line_of, locks_of, parse, script, table_of
+from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
+from runner.evidence.database.migrations import Revision
 from runner.evidence.database.models import Models, ModelSchema
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.populated_migration import PopulatedMigration, counts
-from runner.evidence.database.schema import Schema, Shape, changes, read_shape
+from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table, changes, read_shape
 from runner.evidence.database.sqlite_walk import SqliteWalk
+from runner.evidence.database.widening import only_widened, widens
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
+from runner.probe import Probe
 
 SAMPLE = Path(__file__).parents[2] / "sample_service"
 SHOP = """
@@ -247,6 +250,89 @@ def test_a_strangers_history_is_walked(stranger: Path, workshop: Workshop) -> No
     assert [(one.kind, one.table, one.column) for one in drift.differences] == [("remove_column", "things", "loud")]
     assert drift.tables == ("things",)
     assert isinstance(shelf.get(SqliteWalk).trouble, NotThere)
+
+
+ADDED = "ALTER TABLE things ADD CONSTRAINT there CHECK (loud IS NOT NULL) NOT VALID"
+SET = "ALTER TABLE things ALTER COLUMN loud SET NOT NULL"
+LONGER = "ALTER TABLE things ALTER COLUMN name TYPE VARCHAR(80)"
+
+
+def walked(stranger: Path, *sql: str, widened: tuple[tuple[str, str], ...] = ()) -> Walked:
+    revision = Revision(
+        id="a1", down=(), message="", path=next(stranger.rglob("versions/*.py")).relative_to(stranger).as_posix()
+    )
+    return Walked(revision=revision, statements=tuple(Statement(sql=one) for one in sql), widened=widened)
+
+
+@pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")
+@pytest.mark.parametrize(
+    ("earlier", "statements", "widened", "rules"),
+    [
+        ([[ADDED], ["ALTER TABLE things VALIDATE CONSTRAINT there"]], [SET], (), []),
+        ([["ALTER TABLE things ADD CONSTRAINT there CHECK (loud IS NOT NULL AND loud > 0)"]], [SET], (), []),
+        ([[ADDED]], [SET], (), ["adding-not-nullable-field"]),
+        (
+            [[ADDED, "ALTER TABLE things VALIDATE CONSTRAINT there", "ALTER TABLE things DROP CONSTRAINT there"]],
+            [SET],
+            (),
+            ["adding-not-nullable-field"],
+        ),
+        ([], [SET], (), ["adding-not-nullable-field"]),
+        ([], [LONGER], (("things", "name"),), []),
+        ([], ['ALTER TABLE "public"."things" ALTER "name" SET DATA TYPE TEXT'], (("things", "name"),), []),
+        ([], [LONGER], (), ["changing-column-type"]),
+        ([], [f"{LONGER} USING lower(name)"], (("things", "name"),), ["changing-column-type"]),
+        (
+            [],
+            ["ALTER TABLE things ALTER COLUMN name TYPE INTEGER", LONGER],
+            (("things", "name"),),
+            ["changing-column-type"] * 2,
+        ),
+    ],
+)
+def test_what_looks_at_no_row_blocks_nobody(
+    stranger: Path,
+    workshop: Workshop,
+    earlier: list[list[str]],
+    statements: list[str],
+    widened: tuple[tuple[str, str], ...],
+    rules: list[str],
+) -> None:
+    steps = [walked(stranger, *sql) for sql in earlier]
+    last = walked(stranger, *statements, widened=widened)
+    found = locks_of(Probe(find_target(stranger), workshop), last, before([*steps, last], last))
+    assert [lock.rule for lock in found if lock.rule in {"adding-not-nullable-field", "changing-column-type"}] == rules
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wider"),
+    [
+        ("character varying(80)", "character varying(200)", True),
+        ("character varying(80)", "character varying", True),
+        ("character varying(80)", "text", True),
+        ("text", "character varying", True),
+        ("numeric(10,2)", "numeric(12,2)", True),
+        ("timestamp(3) with time zone", "timestamp(6) with time zone", True),
+        ("character varying(200)", "character varying(80)", False),
+        ("text", "character varying(200)", False),
+        ("numeric(10,2)", "numeric(12,3)", False),
+        ("character(3)", "character(5)", False),
+        ("integer", "bigint", False),
+        ("timestamp(3) without time zone", "timestamp(6) with time zone", False),
+        ("text", "text", False),
+    ],
+)
+def test_which_types_grow_without_a_look_at_the_rows(old: str, new: str, *, wider: bool) -> None:
+    assert widens(old, new) is wider
+
+
+def test_a_check_on_a_wider_column_is_run_again() -> None:
+    def shape(type: str, *checked: str) -> Shape:
+        check = Constraint(name="c", kind="check", columns=checked, definition="CHECK (true)")
+        return Shape(tables=(Table(name="things", columns=(Column(name="name", type=type),), constraints=(check,)),))
+
+    assert only_widened(shape("character varying(8)"), shape("text")) == (("things", "name"),)
+    assert only_widened(shape("character varying(8)", "name"), shape("text", "name")) == ()
 
 
 @pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, Self
 
 from runner.errors import ProbeError
@@ -32,6 +33,9 @@ SCHEMA_WORDS = {
     *("create", "alter", "drop", "truncate", "reindex", "lock", "cluster", "vacuum", "refresh", "set", "rename"),
 }
 NAME = r'(?:"[^"]+"|\w+)'
+RETYPED = re.compile(rf"\balter\s+(?:column\s+)?({NAME})\s+(?:set\s+data\s+)?type\b", re.IGNORECASE)
+ADDED = re.compile(rf"\badd\s+constraint\s+({NAME})\s+check\b", re.IGNORECASE)
+DROPPED = re.compile(rf"\bdrop\s+constraint\s+(?:if\s+exists\s+)?({NAME})", re.IGNORECASE)
 TABLE = re.compile(rf"\b(?:on|table)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?({NAME}(?:\.{NAME})*)", re.IGNORECASE)
 
 
@@ -64,7 +68,7 @@ class Locks(Evidence):
                 f"revision {failed.revision.id} does not go up, so nobody knows its locks: {failed.trouble}"
             )
         steps = [step for step in walk.steps if not step.revision.released]
-        found = [lock for step in steps for lock in _locks(probe, step)]
+        found = [lock for step in steps for lock in locks_of(probe, step, before(walk.steps, step))]
         there = len(walk.history)
         return cls(
             found=tuple(found),
@@ -127,10 +131,40 @@ def parse(answer: str) -> list[dict[str, Any]]:
     return found
 
 
-def _locks(probe: Probe, step: Walked) -> Iterator[Lock]:
+def before(steps: Sequence[Walked], step: Walked) -> tuple[Statement, ...]:
+    """The checks that stand on a table when a revision begins, as earlier ones add and validate them.
+
+    A validated `CHECK (x IS NOT NULL)` is why SET NOT NULL looks at no row.
+    """
+    kept: list[Statement] = []
+    earlier = takewhile(lambda one: one is not step, steps)
+    for one in (one for walked in earlier for one in schema_statements(walked.statements)):
+        words = words_in(one.sql)
+        if words[:2] != ["alter", "table"] or "constraint" not in words:
+            continue
+        gone = {name.strip('"').lower() for name in DROPPED.findall(one.sql)}
+        kept = [known for known in kept if not gone & set(words_in(known.sql))]
+        kept += [Statement(sql=sql, alone=True) for sql in _in_two_steps(one.sql, words)] if not gone else []
+    return tuple(kept)
+
+
+def _in_two_steps(sql: str, words: list[str]) -> Iterator[str]:
+    """A check that is added, or validated; squawk takes it for valid only where that was said by itself."""
+    added = ADDED.search(sql) if "check" in words else None
+    if added and words[-2:] != ["not", "valid"]:
+        yield f"{sql} NOT VALID"
+        yield f"ALTER TABLE {table_of(sql)} VALIDATE CONSTRAINT {added[1]}"
+    elif added or "validate" in words:
+        yield sql
+
+
+def locks_of(probe: Probe, step: Walked, earlier: tuple[Statement, ...] = ()) -> Iterator[Lock]:
+    """What squawk finds in a revision, which also reads the `earlier` checks that it may lean on."""
     text, owners = script(step.statements)
     if not owners:
         return
+    known, lines = script(earlier)
+    text = known + text if earlier else text
     folder = probe.workshop.scratch("squawk")
     file = folder / f"{re.sub(r'[^A-Za-z0-9_]', '_', step.revision.id)}.sql"
     file.write_text(text, encoding="utf-8")
@@ -143,8 +177,27 @@ def _locks(probe: Probe, step: Walked) -> Iterator[Lock]:
         raise ProbeError(f"squawk cannot read the SQL of revision {step.revision.id}: {broken['message']}")
     source = probe.read(step.revision.path, what="revision")
     for one in found:
-        if one["rule_name"] in BLOCKING:
-            yield _lock(step.revision, one, owners[min(one["line"], len(owners) - 1)].sql, source)
+        line = one["line"] - len(lines)
+        statement = owners[min(max(line, 0), len(owners) - 1)].sql
+        if one["rule_name"] in BLOCKING and line >= 0 and not _only_widens(one["rule_name"], statement, step):
+            yield _lock(step.revision, one, statement, source)
+
+
+def _only_widens(rule: str, statement: str, step: Walked) -> bool:
+    """Does it give columns a wider type of the same kind, once in this revision? squawk knows no types of before."""
+    if rule != "changing-column-type" or re.search(r"\busing\b", statement, re.IGNORECASE):
+        return False
+    found, others = (
+        retyped(statement),
+        [one for text in schema_statements(step.statements) for one in retyped(text.sql)],
+    )
+    return bool(found) and all(one in step.widened and others.count(one) == 1 for one in found)
+
+
+def retyped(statement: str) -> list[tuple[str, str]]:
+    """(table, column) of each `ALTER COLUMN … TYPE` in a statement."""
+    table = table_of(statement).removeprefix("public.")
+    return [(table, name.strip('"')) for name in RETYPED.findall(statement)] if table else []
 
 
 def _lock(revision: Revision, found: dict[str, Any], statement: str, source: str) -> Lock:

@@ -11,6 +11,7 @@ from runner.evidence.code.sql_script import statements_in, words_in
 from runner.evidence.database.applied import applied, said
 from runner.evidence.database.migrations import Migrations, Revision, no_alembic
 from runner.evidence.database.schema import Shape, changes, read_shape
+from runner.evidence.database.widening import only_widened
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
 from runner.migrator import Migrator
@@ -42,6 +43,7 @@ class Walked:
     altered: tuple[
         tuple[str, ...], ...
     ] = ()  # each table that was there and is not the same: its name, then its parts'
+    widened: tuple[tuple[str, str], ...] = ()  # (table, column) whose type grew without a look at any row
     seconds: float = 0.0
 
     @property
@@ -237,6 +239,7 @@ def _there_and_back(steps: Stepper, revision: Revision, *, up: str, down: str) -
         statements=statements,
         changed=tuple(changes(before, after)),
         altered=tuple(_altered(before, after)),
+        widened=only_widened(before, after),
         seconds=first["seconds"],
         down_trouble=back["error"] or "",
     )
