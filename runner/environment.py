@@ -43,7 +43,7 @@ class Environment:
 
     def named(self) -> dict[str, str]:
         """The variables of `[env]`, and those that the service was seen to demand, with their placeholders."""
-        return self._workshop.once.get(f"learned {self._target.root}", self._learned) | self._target.config.env
+        return self._target.config.env | self._workshop.once.get(f"learned {self._target.root}", self._learned)
 
     def _deployed(self) -> dict[str, str]:
         """Without the variables of [env] all that was found. Else what no file of the repository names is left out.

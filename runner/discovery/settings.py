@@ -27,6 +27,9 @@ SUFFIX = (
 )
 # What the machine itself says, so nothing is to be put in its place.
 MACHINE = re.compile(r"(?:PATH|HOME|USER|SHELL|LANG|LC_\w+|PWD|TZ|TERM|TMPDIR|VIRTUAL_ENV|PYTHON\w+|\w+_PROXY)$")
+LIMITED = re.compile(
+    r"max_length|min_length|validator\(|\blen\(|constr\(|StringConstraints|AfterValidator|fromhex|b64decode"
+)
 PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_TOKEN_EXPIRE_MINUTES=30
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
@@ -90,7 +93,13 @@ def leaves_doubt(files: Iterable[Path], env_files: Iterable[Path], named: Mappin
     demanded = (name for path in files for name, _ in _demanded(path))
     if any(name.upper() not in known and not meaning_of(name) for name in demanded):
         return True
-    return any(_reads_by_other_names(path) for path in files)
+    return any(_reads_by_other_names(path) or _limits_secrets(path) for path in files)
+
+
+def _limits_secrets(path: Path) -> bool:
+    """Does a class of settings demand a secret, and may it refuse one for its length or its signs?"""
+    demanded = any(is_secret(name) and not kind_of_number(kind) for name, kind in _demanded(path))
+    return demanded and LIMITED.search(path.read_text(encoding="utf-8", errors="replace")) is not None
 
 
 def _reads_by_other_names(path: Path) -> bool:

@@ -78,7 +78,7 @@ class Target:
     root: Path
     python: Path
     config: Config = field(default_factory=Config)
-    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)  # 64 characters
     written: frozenset[str] = frozenset()  # the variables that gonogo.toml names in [env]; the others were found
 
     @property

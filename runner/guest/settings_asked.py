@@ -131,7 +131,7 @@ def refused(trouble):
         if name:
             told = re.findall(r"'([^']+)'", str((error.get("ctx") or {}).get("expected", "")))
             kind, wanted = field_of(settings[0], place)
-            refusal = "" if error.get("type") == "missing" else str(error.get("type"))
+            refusal = "" if error.get("type") == "missing" else f"{error.get('type')}: {error.get('msg')}"
             ASKED[name] = {
                 "value": None, "required": True, "kind": kind, "wanted": told[0] if told else wanted, "refused": refusal
             }  # fmt: skip
@@ -177,7 +177,7 @@ def fitting(schema):
             return str(low + (step if "minimum" not in schema else 0))
         return str(high - (step if "maximum" not in schema else 0))
     if schema.get("minLength") and not schema.get("format"):
-        return "gonogo" + "-gonogo" * (schema["minLength"] // 7)
+        return ("gonogo" + "-gonogo" * (schema["minLength"] // 7))[: schema.get("maxLength")]
     return ""
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ from runner.discovery.settings import given, meaning_of, spelt
 from runner.discovery.target import Target
 from runner.errors import ProbeError
 from runner.live.workshop import Workshop
+from runner.vocabulary.secrets import is_secret
 
 GUEST = Path(__file__).parents[1] / "guest" / "settings_asked.py"
 BOOT = 'import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
 ROUNDS = 8  # one variable at a time is refused by code such as `os.environ["X"]`
-SHORT, LONG = "gonogo", "{secret}"  # what stands for any text, and for one that must be longer
+SECRET, SECRET_LENGTH = "{secret}", 64
+SHORT, LONG = "gonogo", SECRET  # what stands for any text, and for one that must be longer
+LENGTHS = range(8, 1025)  # of secrets
 SECONDS = 30.0  # of one import
 
 
@@ -45,11 +49,12 @@ def learned(
     own = target.config.env
     moved = any(meaning_of(name).startswith("{database_") and "{database_" not in value for name, value in own.items())
     for _ in range(ROUNDS if target.app else 0):
-        answer = _imported(target, workshop, told(found | own))
+        answer = _imported(target, workshop, told(own | found))
         more: dict[str, str] = {}
         for asked in (Asked(**one) for one in answer.get("asked", ())):
             value = _value(asked, examples.get(asked.name.upper(), ""), imported=answer["imported"])
-            new = value is not None and asked.name not in own and found.get(asked.name) != value
+            ours = asked.name not in own or (asked.name not in target.written and own[asked.name] == SECRET)
+            new = value is not None and ours and found.get(asked.name) != value
             if value is not None and new and not (moved and "{database_" in value):
                 more[asked.name] = value
         if not more and not answer["imported"]:  # its own code may want a longer one
@@ -61,6 +66,9 @@ def learned(
 
 
 def _value(asked: Asked, example: str, *, imported: bool) -> str | None:
+    secret = is_secret(asked.name) and asked.kind in {"", "str"}
+    if asked.refused and secret:
+        return _secret_of(_length_in(asked.refused))
     if meaning := meaning_of(asked.name):
         return spelt(meaning, example or asked.value or "")
     if imported or not asked.required:
@@ -70,6 +78,17 @@ def _value(asked: Asked, example: str, *, imported: bool) -> str | None:
     if asked.refused and asked.kind == "str":
         return LONG
     return given(asked.name, ast.Name(asked.kind) if asked.kind else None, example)
+
+
+def _length_in(refusal: str) -> int:
+    """The characters that a text must have, as its refusal says; 0 where it says none."""
+    return next((int(number) for number in re.findall(r"\b\d+\b", refusal) if int(number) in LENGTHS), 0)
+
+
+def _secret_of(length: int) -> str:
+    """A secret with so many characters; of a length that nobody said, the usual one."""
+    whole, rest = divmod(length, SECRET_LENGTH)
+    return SECRET * whole + (f"{{secret:.{rest}}}" if rest else "") or SECRET
 
 
 def _imported(target: Target, workshop: Workshop, env: Mapping[str, str]) -> dict[str, Any]:

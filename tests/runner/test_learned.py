@@ -115,6 +115,39 @@ def test_a_text_that_its_own_code_finds_too_short_is_made_longer(workshop: Works
     assert variables["PEPPER"] == "{secret}"
 
 
+REFUSING = """
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings
+
+class Settings(BaseSettings):
+    database_url: str
+    secret_key: str = Field(min_length=32, max_length=32)
+    jwt_secret: str
+    signing_key: str = Field(min_length=64)
+    password_pepper: str = Field(max_length=40)
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def exact(cls, value):
+        if len(value.encode()) != 100:
+            raise ValueError("JWT_SECRET must have exactly 100 bytes")
+        return value
+
+Settings()
+"""
+
+
+def test_secrets_have_the_length_that_the_service_asks_for(workshop: Workshop, tmp_path: Path) -> None:
+    variables, imports = named(workshop, tmp_path, {"main.py": REFUSING + APP})
+    assert imports
+    assert {name: value for name, value in variables.items() if name != "DATABASE_URL"} == {
+        "SECRET_KEY": "{secret:.32}",
+        "JWT_SECRET": "{secret}{secret:.36}",
+        "SIGNING_KEY": "{secret}",
+        "PASSWORD_PEPPER": "{secret:.40}",
+    }
+
+
 def test_what_an_example_shows_leads_to_no_other_machine(workshop: Workshop, tmp_path: Path) -> None:
     code = 'import os\nos.environ["EVENTS"]\nos.environ["REGION"]\nos.environ["QUEUE_HOST"]\n'
     shown = "EVENTS=kafka://user:pw@events.example.com:9092/a\nREGION=eu-1\nQUEUE_HOST=queue.example.com\n"

@@ -71,7 +71,7 @@ class ProductionRefusals(Evidence):
     def collect(cls, probe: Probe, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
         config = probe.target.config
         named = probe.environment.named() | config.production
-        variables = [n for n, value in named.items() if "{secret}" in value]
+        variables = [n for n, value in named.items() if "{secret" in value]
         texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
         if not variables:
             _explain_none(texts)
