@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$")]
+# `REQ-POST-1`, `AC-5.2`, `US_12`, `R7`: as a team numbers them, in capitals so that no other word is taken for one.
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*([-._][A-Z0-9]+)+$|^[A-Z]+[0-9]+$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Endpoint = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S*$")]
 ANONYMOUS = "anonymous"

@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from runner.discovery.source import is_ignored
 from runner.evidence.agreed.mentions import Mentions, mentioned
 from runner.model import Check, Outcome
+from runner.specification import Question
 from stages.requirements import STAGE
 from tests.stages.test_requirements import SPEC, spec_of
 
@@ -149,6 +151,20 @@ def test_a_word_that_is_no_test_proves_no_requirement(source: str) -> None:
 )
 def test_a_test_that_asks_something_proves_one(source: str, line: int) -> None:
     assert ("AC-1", line) in set(mentioned("tests/test_x.py", source))
+
+
+@pytest.mark.parametrize("id", ["AC-5.2", "AC_5.2", "US_12", "R7", "REQ-POST-001", "NFR-3.1.4"])
+def test_ids_as_teams_number_them_are_taken_and_found(id: str) -> None:
+    assert Question(id=id, text="Who?", status="open").id == id
+    test = f"def test_x():\n    '''Proves {id}.'''\n    assert order()\n"
+    assert (id, 2) in set(mentioned("tests/test_x.py", test))
+    assert id not in {word for word, _ in mentioned("tests/test_x.py", test.replace(id, f"{id}.9"))}
+
+
+@pytest.mark.parametrize("id", ["login", "GET", "AC-", "AC 5", "5.2", "AC-5/2"])
+def test_what_could_be_any_word_is_no_id(id: str) -> None:
+    with pytest.raises(ValidationError):
+        Question(id=id, text="Who?", status="open")
 
 
 def test_a_specification_that_git_ignores_is_nobody_s(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from runner.probe import Probe
 from runner.reading.documents import text_of
 from runner.reading.syntax import tree_of
 
-ID = re.compile(r"(?<![\w-])[A-Z][A-Z0-9]*(?:[-_][A-Z0-9]+)+(?![\w-])")
+ID = re.compile(r"(?<![\w-])(?:[A-Z][A-Z0-9]*(?:[-._][A-Z0-9]+)+|[A-Z]+[0-9]+)(?![\w-]|\.[A-Z0-9])")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -32,13 +32,14 @@ class Mentions(Evidence):
             return cls(tests=None, places={})
         known = {r.id for r in spec.content.requirements}
         known |= {a.id for r in spec.content.requirements for a in r.acceptance}
+        spelt = {re.sub("[._]", "-", id): id for id in known} | {id: id for id in known}  # `test_ac_5_2`: AC-5.2
         found: dict[str, list[Place]] = {}
         for path in sorted(probe.inside(folder).rglob("*.py")):
             if SKIPPED & set(path.parts):
                 continue
             name = path.relative_to(probe.root.resolve()).as_posix()
-            for id, line in mentioned(name, text_of(path)):
-                if id in known:
+            for word, line in mentioned(name, text_of(path)):
+                if id := spelt.get(word):
                     found.setdefault(id, []).append(in_file(name, line))
         return cls(tests=folder, places={id: tuple(where) for id, where in found.items()})
 
@@ -62,7 +63,7 @@ def ids_in(line: str) -> set[str]:
     plain = set(ID.findall(line))
     named = re.search(r"def (test_\w+)", line)
     words = named[1].upper().split("_")[1:] if named else []
-    ends = {"-".join(words[:n]) for n in range(2, len(words) + 1)}
+    ends = {"-".join(words[:n]) for n in range(1, len(words) + 1)} - {word for word in words if word.isalpha()}
     return plain | ends | {id.replace("_", "-") for id in plain}
 
 

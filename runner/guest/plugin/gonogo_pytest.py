@@ -18,7 +18,7 @@ import gonogo_gut
 import pytest
 from gonogo_asserts import asserts
 
-ID = re.compile(r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+\b")
+ID = re.compile(r"(?<![\w-])(?:[A-Z][A-Z0-9]*(?:[-._][A-Z0-9]+)+|[A-Z]+[0-9]+)(?![\w-]|\.[A-Z0-9])")
 TRACING = {"requirement", "requirements", "req", "covers", "criterion", "acceptance", "verifies", "traces", "spec"}
 SIGNS = {b"authorization", b"cookie", b"x-api-key", b"x-token", b"x-auth-token", b"api-key"}
 
