@@ -7,7 +7,14 @@ import pytest
 
 from runner.discovery.target import find_target
 from runner.errors import ProbeError
-from runner.evidence.code.committed_secrets import CommittedSecrets, example_lines, in_settings, is_meant
+from runner.evidence.code.committed_secrets import (
+    CommittedSecrets,
+    compared_lines,
+    example_lines,
+    in_defaults,
+    in_settings,
+    is_meant,
+)
 from runner.evidence.code.risky_code import RiskyCode, built_sql, unsafe
 from runner.live.workshop import Workshop
 from runner.probe import Probe
@@ -303,3 +310,63 @@ def test_no_name_of_a_file_keeps_a_key_from_being_seen_and_what_can_not_be_read_
     found = CommittedSecrets.collect(Probe(target, workshop))
     assert [one.path for one in found.found] == ["key.png", "swagger.py", "yarn.lock"]
     assert (found.files, found.there) == (4, 5)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'if settings.secret_key == "changethis": stop()',
+        'weak = password != "letmein"',
+        'if "none" == token: stop()',
+        'if token in ("anonymous", "guest"): stop()',
+        'match password:\n    case "hunter": stop()',
+    ],
+)
+def test_a_text_that_is_compared_with_is_no_secret(line: str) -> None:
+    assert len(line.splitlines()) in compared_lines(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'secret_key = "changethis"',
+        'if api_key == "k3ys1nc0de4ever": let_in()',
+        'password = "letmein" if mode == "local" else None',
+        'password: str = "letmein"  # == "x"',
+    ],
+)
+def test_one_that_is_kept_or_looks_like_a_key_is_one(line: str) -> None:
+    assert 1 not in compared_lines(line)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'key = os.environ.get("SECRET_KEY", "dev-only")',
+        'key = os.getenv(\n    "JWT_SECRET",\n    "change-me-please",\n)',
+        'key = getattr(settings, "jwt_secret", "fallback")',
+        'key = config("SIGNING_KEY", default="insecure")',
+        'key = env.str("APP_SECRET", "unsafe")',
+        'key = os.getenv("API_KEY", "a8f3k29fj3kd02")',
+    ],
+)
+def test_a_default_that_everybody_reads_is_a_secret_in_the_code(code: str) -> None:
+    found = list(in_defaults("app/settings.py", code))
+    assert [(one.line, one.kind) for one in found] == [(1, "Secret as a default")]
+    assert not list(in_defaults("tests/test_settings.py", code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'key = os.environ.get("SECRET_KEY", "")',
+        'key = os.environ.get("SECRET_KEY")',
+        'key = os.getenv("API_KEY", "test")',
+        'key = os.getenv("SECRET_KEY_HEADER", "X-Key")',
+        'minutes = os.getenv("ACCESS_TOKEN_EXPIRE_MINUTES", "30")',
+        'word = body.get("password", "no password given")',
+        'word = getattr(settings, "password", None)',
+    ],
+)
+def test_a_default_that_lets_nobody_in_is_none(code: str) -> None:
+    assert not list(in_defaults("app/settings.py", code))

@@ -57,6 +57,12 @@ FORMATTED = re.compile(r"\{\w+\}")
 DOCUMENTS = frozenset({"example", "examples", "openapi_examples", "json_schema_extra", "schema_extra"})
 SETTINGS = re.compile(r"(?:^|/)(?:\.env(?:\.[\w-]+)?|[\w-]+\.env)$")
 SET = re.compile(r"(?:export )?(\w+)\s*=\s*[\"']?([^\s\"'#]{12,})")
+KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[^\s]{12,}")  # what a made key looks like
+NOTHING = frozenset({"", "none", "null", "false", "unset", "undefined", "..."})
+DEFAULTED = re.compile(r"\bgetattr\(|getenv\(|environ|config\(|\benv\b")
+READS = re.compile(
+    r"(?:^|\.)(?:getattr|getenv|config|env)$|(?:^|\.)(?:environ|env|config|settings)\.(?:get|setdefault|str)$"
+)
 BATCH = 400
 # What detect-secrets passes over by a file's name alone, and what finds nothing but long random texts.
 FILTERS = ("is_lock_file", "is_swagger_file")
@@ -91,9 +97,10 @@ class CommittedSecrets(Evidence):
         wanted = [path for path in texts if _is_readable(probe.root / path)]
         found = [secret for n in range(0, len(wanted), BATCH) for secret in _scanned(probe, wanted[n : n + BATCH])]
         seen = {(one.path, one.line) for one in found}
-        for path in filter(SETTINGS.search, wanted):
-            text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
-            found += [one for one in in_settings(path, text) if (one.path, one.line) not in seen]
+        for path in wanted:
+            look = in_settings if SETTINGS.search(path) else in_defaults if path.endswith(".py") else None
+            text = (probe.root / path).read_text(encoding="utf-8", errors="replace") if look else ""
+            found += [one for one in look(path, text) if (one.path, one.line) not in seen] if look else []
         return cls(
             files=len(wanted),
             there=len(texts),
@@ -177,9 +184,10 @@ def _scan(probe: Probe, root: Path, names: Mapping[str, str]) -> Iterator[Commit
     for name, answers in results.items():
         path = names[name]
         text = (probe.root / path).read_text(encoding="utf-8", errors="replace")
-        lines, documented = text.splitlines(), example_lines(text) if path.endswith(".py") else frozenset()
+        python = path.endswith(".py")
+        lines, quiet = text.splitlines(), example_lines(text) | compared_lines(text) if python else frozenset()
         for answer in answers:
-            if answer["type"] in INVENTED_KINDS and answer["line_number"] in documented:
+            if answer["type"] in INVENTED_KINDS and answer["line_number"] in quiet:
                 continue
             line = lines[answer["line_number"] - 1] if answer["line_number"] <= len(lines) else ""
             if is_meant(path, answer["type"], line):
@@ -223,6 +231,46 @@ def example_lines(text: str) -> frozenset[int]:
             found.append(node.value)
     spans = ((one.lineno, one.end_lineno or one.lineno) for one in found if one is not None)
     return frozenset(line for start, end in spans for line in range(start, end + 1))
+
+
+def compared_lines(text: str) -> frozenset[int]:
+    """The lines (1-based) whose texts are all compared with: `if settings.secret_key == "changethis": raise …`.
+
+    One that looks like a key is a key, whatever is done with it.
+    """
+    try:
+        tree = tree_of(text)
+    except SyntaxError:
+        return frozenset()
+    every, compared = set[ast.Constant](), set[ast.Constant]()
+    for node in ast.walk(tree):
+        every |= {node} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+        if isinstance(node, ast.Compare | ast.MatchValue):
+            compared |= {one for one in ast.walk(node) if isinstance(one, ast.Constant)}
+    kept = {one.lineno for one in every if one not in compared or KEY.fullmatch(str(one.value))}
+    return frozenset(one.lineno for one in compared) - kept
+
+
+def in_defaults(path: str, text: str) -> Iterator[CommittedSecret]:
+    """`os.environ.get("SECRET_KEY", "…")`, `getattr(settings, "key", "…")`: who sets nothing gets a known one."""
+    try:
+        tree = tree_of(text) if DEFAULTED.search(text) else None
+    except SyntaxError:
+        return
+    for node in ast.walk(tree) if tree else ():
+        if not isinstance(node, ast.Call) or not READS.search(ast.unparse(node.func)):
+            continue
+        given = [*node.args, *(word.value for word in node.keywords if word.arg == "default")]
+        texts = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if len(texts) == 2 and _is_known(path, *texts):  # noqa: PLR2004 - a name and its default
+            yield CommittedSecret(path=path, line=node.lineno, kind="Secret as a default", name=texts[0])
+
+
+def _is_known(path: str, name: str, value: str) -> bool:
+    """Is it a default that a secret would have: any text for a key that signs, a random one for an API key?"""
+    said = f'{name} = "{value}"'
+    secret = never_excused(name) and value.lower() not in NOTHING
+    return (secret or (is_secret(name) and KEY.fullmatch(value) is not None)) and is_meant(path, "Secret Keyword", said)
 
 
 def _speaks(path: str, line: str) -> bool:
