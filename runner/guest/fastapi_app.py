@@ -8,10 +8,12 @@ threads behind.
 
 import ast
 import functools
+import http
 import importlib
 import inspect
 import json
 import os
+import re
 import sys
 import textwrap
 import traceback
@@ -198,6 +200,7 @@ def operation(route):
         "reads_request": any(reads_request(one) for one in [route.endpoint, *calls(route.dependant)]),
         "answers_itself": answers_itself(function),
         "sets_status": "status_code" in names_in(function),
+        "own_statuses": sorted(own_statuses(function)),
         "documented": sorted(str(status) for status in (route.responses or {})),
         "response_class": getattr(response_class, "__name__", ""),
         "media_type": getattr(response_class, "media_type", None),
@@ -245,6 +248,31 @@ def answers_itself(function):
         if isinstance(target, ast.Name)
     }
     return any(is_response(named.get(one.id) if isinstance(one, ast.Name) else one) for one in made)
+
+
+def own_statuses(function):
+    """The statuses that it gives its answers: `JSONResponse(…, status_code=201)`, `response.status_code = 201`."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return set()
+    given = []
+    for node in own_nodes(tree.body[0]):
+        if is_response(node):
+            given += [word.value for word in node.keywords if word.arg == "status_code"] + node.args[1:2]
+        elif isinstance(node, ast.Assign) and any(getattr(one, "attr", "") == "status_code" for one in node.targets):
+            given.append(node.value)
+    parts = [(one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,) for one in given]
+    return {status for part in parts for one in part if (status := status_of(one))}
+
+
+def status_of(node):
+    """The number behind `201`, `status.HTTP_201_CREATED` or `HTTPStatus.CREATED`; None for anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, int) else None
+    word = getattr(node, "attr", getattr(node, "id", ""))
+    numbered = re.match(r"HTTP_(\d{3})_", word)
+    return int(numbered[1]) if numbered else getattr(http.HTTPStatus.__members__.get(word), "value", None)
 
 
 def own_nodes(function):
@@ -328,7 +356,28 @@ def learn(model):
     for field in model.model_fields.values():
         inner |= models_of(getattr(field, "annotation", None))
     fact["inner"] = sorted(inner)
+    fact["no_null"] = sorted(without_null(model))
     return name
+
+
+def without_null(model):
+    """Its fields, and their aliases, in which no null arrives: a validator refuses it, or replaces it."""
+    for name, field in model.model_fields.items():
+        if type(None) not in typing.get_args(getattr(field, "annotation", None)):
+            continue
+        try:
+            made = model.model_construct()
+            model.__pydantic_validator__.validate_assignment(made, name, None)
+            arrives = getattr(made, name, None) is None
+        except Exception as trouble:
+            told = getattr(trouble, "errors", None)
+            arrives = not callable(told) or not any(one.get("loc", ())[:1] == (name,) for one in told())
+        if not arrives:
+            yield from {
+                name,
+                getattr(field, "alias", None) or name,
+                str(getattr(field, "validation_alias", None) or name),
+            }
 
 
 def tables():

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.errors import Thing
+from runner.evidence.code.nulls_handled import NullsHandled
 from runner.evidence.contract.contract import Contract, Operation
 from runner.evidence.contract.contract import Schema as Json
 from runner.evidence.database.fixed_values import AskedValue, FixedValues
@@ -12,7 +13,7 @@ from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
 from runner.vocabulary.secrets import is_password
-from runner.words import plural
+from runner.words import listed, plural
 from stages.database.names import rows_of, snake
 
 CREATES = frozenset({"POST", "PUT"})
@@ -35,6 +36,7 @@ class Match:
     operation: Operation
     table: Table
     column: Column
+    name: str  # of the field
     schema: Json
     alternatives: tuple[Json, ...]
 
@@ -71,7 +73,7 @@ def api_bounds_fit_the_columns(contract: Contract, schema: Schema) -> Verdict:
 
 
 @check("DB031", step="3.1")
-def required_columns_get_a_value(contract: Contract, schema: Schema, models: Models) -> Verdict:
+def required_columns_get_a_value(contract: Contract, schema: Schema, models: Models, nulls: NullsHandled) -> Verdict:
     """No field of a creating request that may be null feeds a NOT NULL column.
 
     The request validates, the INSERT fails, and the client gets an error 500 instead of being told what is missing.
@@ -81,10 +83,13 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
     if not fields:
         return _no_field(contract, "no operation that creates something takes a body with fields")
     found = [m for m in matches(contract, schema) if m.operation.method in CREATES]
-    bad = [match for match in found if feeds_null(match, models)]
+    feeding = [match for match in found if feeds_null(match, models) and not _is_refused(match, nulls)]
+    bad = [match for match in feeding if not _is_replaced(match, nulls)]
     if not bad:
         told = "none that may be null feeds a NOT NULL column"
-        return passed(told, share(len(found), len(fields), "field of creating requests"))
+        if feeding:
+            told += f"; what the code makes of null in {listed((m.place for m in feeding), 3)} is not known"
+        return passed(told, share(len(found) - len(feeding), len(fields), "field of creating requests"))
     places = [
         Place(
             endpoint=m.operation.endpoint,
@@ -181,7 +186,7 @@ def matches(contract: Contract, schema: Schema) -> Iterator[Match]:
             column = (table.column(name) or table.column(named[name])) if table else None
             if table and column and not is_password(name):
                 found = contract.alternatives(one)
-                yield Match(operation=operation, table=table, column=column, schema=one, alternatives=found)
+                yield Match(operation=operation, table=table, column=column, name=name, schema=one, alternatives=found)
 
 
 def _only_asks(operation: Operation) -> bool:
@@ -261,6 +266,17 @@ def _says_who(match: Match) -> bool:
     """A reference to a person, at an operation that knows its caller: left out, it is filled with the caller."""
     keys = (key for key in match.table.of_kind("foreign key") if key.columns == (match.column.name,))
     return match.operation.is_protected and any(PEOPLE.search(key.target) for key in keys)
+
+
+def _is_refused(match: Match, nulls: NullsHandled) -> bool:
+    """Does a validator of its model refuse a null, or put something in its place, as it did when it was asked?"""
+    return match.name in nulls.refused.get(match.operation.endpoint, ())
+
+
+def _is_replaced(match: Match, nulls: NullsHandled) -> bool:
+    """Does the code that serves it ask whether it is null, so that something else may be stored?"""
+    names = nulls.replaced.get(match.operation.endpoint, frozenset())
+    return not names.isdisjoint({match.name, match.column.name})
 
 
 def feeds_null(match: Match, models: Models) -> bool:

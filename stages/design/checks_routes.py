@@ -243,9 +243,10 @@ def _answers_otherwise(operation: Operation, routes: Routes) -> str:
     """What a creating operation answers in place of 201: as it documents, else as its route does."""
     if operation.success is None:
         return ""
-    if not MADE & {r.status for r in operation.responses}:
-        return f"answers {operation.success.status}, not 201"
     route = routes.of(operation.endpoint)
+    if not MADE & {r.status for r in operation.responses}:
+        by_itself = route is not None and MADE & {str(status) for status in route.own_statuses}
+        return "" if by_itself else f"answers {operation.success.status}, not 201"
     if route is None or str(route.status) in MADE or route.sets_status or route.answers_itself:
         return ""
     return f"documents 201 and answers {route.status}"

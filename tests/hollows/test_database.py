@@ -6,6 +6,7 @@ import pytest
 
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
+from runner.evidence.code.nulls_handled import NullsHandled
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.drift import Drift
 from runner.evidence.database.fixed_values import AskedValue, FixedValues
@@ -191,11 +192,11 @@ def hollows() -> list[tuple[str, Verdict]]:
         ),
         (
             "DB031 a body that lets in anything",
-            checks_contract.required_columns_get_a_value(contract(), schema(ORDERS), MODELS),
+            checks_contract.required_columns_get_a_value(contract(), schema(ORDERS), MODELS, NullsHandled()),
         ),
         (
             "DB031 no field has the name of its column",
-            checks_contract.required_columns_get_a_value(FOREIGN, schema(ORDERS), MODELS),
+            checks_contract.required_columns_get_a_value(FOREIGN, schema(ORDERS), MODELS, NullsHandled()),
         ),
         (
             "DB032 one of three could be asked twice",

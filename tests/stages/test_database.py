@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from runner.errors import ProbeError
+from runner.evidence.code.nulls_handled import NullsHandled
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.drift import Difference, Drift
 from runner.evidence.database.locks import Lock, Locks
@@ -55,6 +56,7 @@ MODEL = ModelTable(
     name="orders", model="Order", path="app/models.py", line=7, columns=(ModelColumn(name="at", type="X"),)
 )
 MODELS = Models(tables=(MODEL,))
+NO_NULLS = NullsHandled()
 
 
 def schema(*tables: Table, extras: tuple[Extra, ...] = ()) -> Schema:
@@ -582,16 +584,31 @@ def test_db030_leaves_alone_what_is_bounded_by_format_or_pattern() -> None:
 
 def test_db031_passes_null_for_a_column_that_may_be_null() -> None:
     optional = contract(price={"anyOf": [{"type": "number"}, {"type": "null"}]}, title={"type": "string"})
-    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS)
+    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS, NO_NULLS)
     said = "none that may be null feeds a NOT NULL column"
     is_passed(verdict, said, "2 of 2 fields of creating requests")
 
 
 def test_db031_names_null_for_a_required_column() -> None:
     optional = contract(title={"type": ["string", "null"]})
-    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS)
+    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS, NO_NULLS)
     said = "1 field may be null where the column may not: POST /orders `title`"
     is_failed(verdict, said, "orders.title")
+
+
+def test_db031_is_quiet_where_a_null_is_refused_and_knows_nothing_where_it_is_replaced() -> None:
+    optional = contract(title={"type": ["string", "null"]}, price={"type": "number"})
+    refused = NullsHandled(refused={"POST /orders": frozenset({"title"})})
+    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS, refused)
+    is_passed(verdict, "none that may be null feeds a NOT NULL column", "2 of 2 fields of creating requests")
+    replaced = NullsHandled(replaced={"POST /orders": frozenset({"title"})})
+    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS, replaced)
+    said = "none that may be null feeds a NOT NULL column; what the code makes of null in POST /orders `title`"
+    said += " is not known (1 of 2 fields of creating requests judged)"
+    is_passed(verdict, said, "1 of 2 fields of creating requests")
+    elsewhere = NullsHandled(replaced={"PATCH /orders": frozenset({"title"})})
+    verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS, elsewhere)
+    assert verdict.outcome is Outcome.FAILED
 
 
 def test_db031_leaves_the_caller_to_the_service() -> None:
@@ -599,9 +616,9 @@ def test_db031_leaves_the_caller_to_the_service() -> None:
     optional = contract(user_id={"type": ["integer", "null"]}, title={"type": "string"})
     signed = optional.document["paths"]["/orders"]["post"] | {"security": [{"bearer": []}]}
     secured = Contract(document={"paths": {"/orders": {"post": signed}}})
-    found = checks_contract.required_columns_get_a_value(optional, schema(ORDERS, USERS), MODELS)
+    found = checks_contract.required_columns_get_a_value(optional, schema(ORDERS, USERS), MODELS, NO_NULLS)
     assert found.outcome is Outcome.FAILED
-    known = checks_contract.required_columns_get_a_value(secured, schema(ORDERS, USERS), MODELS)
+    known = checks_contract.required_columns_get_a_value(secured, schema(ORDERS, USERS), MODELS, NO_NULLS)
     assert known.outcome is Outcome.PASSED
 
 

@@ -522,6 +522,13 @@ def test_ds014_passes_201_and_leaves_actions_alone() -> None:
     assert checks_routes.creating_answers_201(one(), routes()).outcome is Outcome.NOT_APPLICABLE
 
 
+def test_ds014_leaves_alone_what_gives_its_answer_201_by_itself() -> None:
+    itself = routes(route("/posts", "POST", own_statuses=(201,)))
+    assert checks_routes.creating_answers_201(creating("200"), itself).outcome is Outcome.PASSED
+    wrong = routes(route("/posts", "POST", own_statuses=(200,), answers_itself=True))
+    assert checks_routes.creating_answers_201(creating("200"), wrong).outcome is Outcome.FAILED
+
+
 def test_ds014_names_the_operation() -> None:
     verdict = checks_routes.creating_answers_201(creating("200"), routes())
     assert verdict.message == "POST /posts answers 200, not 201"

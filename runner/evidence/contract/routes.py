@@ -21,6 +21,7 @@ class Model:
     fields: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()  # qualified names of the models in its fields
+    no_null: tuple[str, ...] = ()  # fields, also by their aliases, that refuse a null or put something in its place
     path: str | None = None
     line: int | None = None
 
@@ -54,6 +55,7 @@ class Route:
     reads_request: bool = False  # … by hand, where no model looks at it
     answers_itself: bool = False  # it returns a response of its own making, which no model shapes
     sets_status: bool = False  # … or its status
+    own_statuses: tuple[int, ...] = ()  # those that it is seen to give its answers
     open: bool = False  # a mount whose own routes are known
 
     @property
@@ -131,6 +133,7 @@ def _model(given: Mapping[str, Any]) -> Model:
         fields=tuple(given["fields"]),
         bases=tuple(given["bases"]),
         inner=tuple(given["inner"]),
+        no_null=tuple(given.get("no_null", ())),
         path=given["file"],
         line=given["line"],
     )
@@ -161,6 +164,7 @@ def _route(given: Mapping[str, Any]) -> Route:
         reads_request=given.get("reads_request", False),
         answers_itself=given.get("answers_itself", False),
         sets_status=given.get("sets_status", False),
+        own_statuses=tuple(given.get("own_statuses", ())),
         open=given.get("open", False),
     )
 
