@@ -1,5 +1,7 @@
 """Health is found by the last part of a route's path, wherever it hangs, also when the contract hides it."""
 
+import pytest
+
 from runner.evidence.contract.served_app import (
     ServedApp,
     health_paths,
@@ -7,6 +9,7 @@ from runner.evidence.contract.served_app import (
     metrics_paths,
     ready_paths,
     routes_called,
+    told_apart,
 )
 from runner.vocabulary.health import HEALTH_WORDS, LIVE_WORDS, READY_WORDS, is_about_itself, is_prometheus
 
@@ -59,3 +62,29 @@ def test_what_is_about_the_service_itself_is_told_from_what_it_is_for() -> None:
 def test_only_prometheus_text_counts_as_metrics() -> None:
     assert is_prometheus("# HELP a b\n# TYPE a counter\na 1\n")
     assert not is_prometheus('{"error": "# TYPE a counter"}')
+
+
+@pytest.mark.parametrize(
+    ("catch_all", "expected"),
+    [
+        (200, ("/healthz",)),
+        (404, ("/healthz", "/ready")),
+        (307, ("/healthz", "/ready")),
+        (None, ("/healthz", "/ready")),
+    ],
+)
+def test_where_any_path_is_answered_the_apps_own_routes_alone_mean_something(
+    catch_all: int | None, expected: tuple[str, ...]
+) -> None:
+    served = ServedApp(
+        app="x:app", routes=({"path": "/healthz", "methods": ["GET"]}, {"path": "/{all:path}", "methods": ["GET"]})
+    )
+    asked: list[str] = []
+
+    def status(path: str) -> int | None:
+        asked.append(path)
+        return catch_all
+
+    assert told_apart(served, ("/healthz", "/ready"), status) == expected
+    assert len(asked) == 1
+    assert asked[0] not in ("/healthz", "/ready")

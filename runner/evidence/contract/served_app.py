@@ -1,7 +1,7 @@
 """What the service's own interpreter says about its app: contracts, routes, models. `Contract` and `Routes` read it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -20,6 +20,8 @@ from runner.vocabulary.health import (
     last_of,
     says_most,
 )
+
+MADE_UP = "/no-such-path-2f1d8a/ready"  # nobody serves it, unless he serves everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,20 @@ def ready_paths(served: ServedApp | None) -> tuple[str, ...]:
 def health_paths(served: ServedApp | None) -> tuple[str, ...]:
     """Where it may say both in one."""
     return tuple(dict.fromkeys((*sorted(routes_called(served, HEALTH_WORDS), key=says_most), *HEALTH_PATHS)))
+
+
+def told_apart(served: ServedApp | None, paths: Sequence[str], status: Callable[[str], int | None]) -> tuple[str, ...]:
+    """Of these paths, those that mean something: where any path is answered well, the app's own routes alone.
+
+    A front end's catch-all, or one of the API, answers `/ready` as it answers everything. `status` asks for a path.
+    """
+    well = status(MADE_UP)
+    if well is None or not 200 <= well < 300:  # noqa: PLR2004 - HTTP
+        return tuple(paths)
+    own = {
+        str(route.get("path", "")) for route in (served.routes if served else ()) if "GET" in route.get("methods", ())
+    }
+    return tuple(path for path in paths if path in own)
 
 
 def metrics_paths(served: ServedApp | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Self
 
 import httpx
@@ -14,7 +15,14 @@ from psycopg import sql
 
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract, Operation
-from runner.evidence.contract.served_app import ServedApp, health_paths, live_paths, metrics_paths, ready_paths
+from runner.evidence.contract.served_app import (
+    ServedApp,
+    health_paths,
+    live_paths,
+    metrics_paths,
+    ready_paths,
+    told_apart,
+)
 from runner.evidence.load.metrics_seen import (
     FIRST_ID,
     Counting,
@@ -100,8 +108,9 @@ class Monitoring(Evidence):
             followed = follow(client, server, operations)
             identity, line = find_log_line(server, headers)
             paths = {operation.path for operation in operations}
-            ready = find_health(client, health.ready, usual_ready, paths)
-            live = find_health(client, health.live, live_paths(served), paths)
+            asked = partial(status_of, client)
+            ready = find_health(client, health.ready, told_apart(served, usual_ready, asked), paths)
+            live = find_health(client, health.live, told_apart(served, live_paths(served), asked), paths)
             if ready:
                 ready, live = without_database(client, database, ready, live)
             return cls(

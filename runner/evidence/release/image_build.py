@@ -3,12 +3,13 @@
 import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar, Self
 
 import httpx
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.contract.served_app import ServedApp, live_paths
+from runner.evidence.contract.served_app import ServedApp, live_paths, told_apart
 from runner.evidence.release.image_file import ImageFile, Instruction, context_of
 from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.evidence.release.rehearsal import find_health
@@ -261,7 +262,8 @@ def _health(
 
 def _ill(served: ServedApp | None, client: httpx.Client) -> str | None:
     """A health path that is there, and answers that something is wrong."""
-    return next((path for path in live_paths(served) if _status(client, path) not in ABSENT | {401, 403}), None)
+    paths = told_apart(served, live_paths(served), partial(_status, client))
+    return next((path for path in paths if _status(client, path) not in ABSENT | {401, 403}), None)
 
 
 def _status(client: httpx.Client, path: str) -> int | None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Self
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from prometheus_client.samples import Sample
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract, Operation
-from runner.evidence.contract.served_app import ServedApp, live_paths, metrics_paths, ready_paths
+from runner.evidence.contract.served_app import ServedApp, live_paths, metrics_paths, ready_paths, told_apart
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.image_file import served_by_image
@@ -442,12 +443,13 @@ def _metric(name: str, kind: str, samples: Iterable[Sample]) -> Metric:
 def find_health(probe: Probe, served: ServedApp | None, client: httpx.Client) -> tuple[str | None, str | None]:
     """The paths that say "I live" and "I can serve": named in gonogo.toml, else the app's, else the usual ones."""
     health = probe.target.config.health
-    live = health.live or _first(client, live_paths(served))
-    return live, health.ready or _first(client, ready_paths(served))
+    live = health.live or _first(client, served, live_paths(served))
+    return live, health.ready or _first(client, served, ready_paths(served))
 
 
-def _first(client: httpx.Client, paths: Sequence[str]) -> str | None:
-    return next((path for path in paths if _status(client, path) in {200, 204}), None)
+def _first(client: httpx.Client, served: ServedApp | None, paths: Sequence[str]) -> str | None:
+    real = told_apart(served, paths, partial(_status, client))
+    return next((path for path in real if _status(client, path) in {200, 204}), None)
 
 
 def _status(client: httpx.Client, path: str) -> int | None:
