@@ -1,7 +1,7 @@
 """Performance: what still answers while others wait?"""
 
 from runner.errors import Thing
-from runner.evidence.behaviour.busy import Busy
+from runner.evidence.behaviour.busy import Busy, Liveness
 from runner.model import Verdict, at_endpoint, check, every, failed, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 
@@ -24,7 +24,7 @@ def liveness_does_not_wait(busy: Busy) -> Verdict:
     if not well:
         return unknown("no health path answered well before others waited, or nothing could be kept waiting")
     if late := [one for one in well if one.late or one.status not in SUCCESS]:
-        notes = [(one, f"{one.status or 'no answer'} after {one.seconds:g} s") for one in late]
+        notes = [(one, f"{one.status} after {one.seconds:g} s" if one.status else _silent(one)) for one in late]
         places = [at_endpoint(f"GET {one.path}", f"{note} while {busy.sent} requests wait") for one, note in notes]
         first, note = notes[0]
         said = f"GET {first.path} starves while {plural(busy.sent, 'request')} wait: {note}"
@@ -41,6 +41,11 @@ def liveness_does_not_wait(busy: Busy) -> Verdict:
         f"answers within {slowest:g} s while {busy.waiting} statements wait",
         share(len(well), busy.paths, "health path"),
     )
+
+
+def _silent(one: Liveness) -> str:
+    """It was not waited for any longer: how long it takes is not known."""
+    return f"no answer within {one.seconds:g} s"
 
 
 @check("PF015", step="6.4")

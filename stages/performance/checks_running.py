@@ -79,6 +79,8 @@ def readiness_notices_a_dead_database(monitoring: Monitoring) -> Verdict:
     endpoint = f"GET {ready.path}"
     again = [f"curl -i $BASE{ready.path}  # with the database stopped"]
     late = f"took {ready.seconds:.1f} s to notice that the database is gone"
+    if not ready.without_database:
+        late = f"gave no answer within {ready.seconds:.1f} s with the database gone"
     if note := _wrong(ready):
         return failed(f"{endpoint} {note}", at=[at_endpoint(endpoint, note)], again=again)
     if READY_WITHIN < ready.seconds <= READY_WITHIN * monitoring.slowness:

@@ -442,8 +442,10 @@ def test_pf008_names_what_it_says_instead() -> None:
     assert (blind.outcome, blind.message) == (Outcome.FAILED, "GET /health is still 200 with the database gone")
     stuck = r.readiness_notices_a_dead_database(monitoring(ready=replace(health, without_database=503, after=503)))
     assert stuck.message == "GET /health is still 503 after the database came back"
-    slow = r.readiness_notices_a_dead_database(monitoring(ready=replace(health, without_database=0, seconds=10.0)))
+    slow = r.readiness_notices_a_dead_database(monitoring(ready=replace(health, without_database=503, seconds=10.0)))
     assert slow.message == "GET /health took 10.0 s to notice that the database is gone"
+    silent = r.readiness_notices_a_dead_database(monitoring(ready=replace(health, without_database=0, seconds=10.0)))
+    assert silent.message == "GET /health gave no answer within 10.0 s with the database gone"
     late = replace(health, without_database=0, seconds=10.0)
     crowded = r.readiness_notices_a_dead_database(monitoring(ready=late, slowness=3.0))
     assert crowded.outcome is Outcome.UNKNOWN

@@ -21,7 +21,7 @@ def test_pf014_passes_a_liveness_that_answers_while_others_wait() -> None:
 @pytest.mark.parametrize(
     ("live", "said"),
     [
-        (replace(LIVE, status=0, seconds=5.0, late=True), "no answer after 5 s"),
+        (replace(LIVE, status=0, seconds=5.0, late=True), "no answer within 5 s"),
         (replace(LIVE, seconds=2.2, late=True), "200 after 2.2 s"),
         (replace(LIVE, status=503), "503 after 0.02 s"),
     ],
