@@ -26,6 +26,7 @@ STORES_NOTHING = re.compile(
     r"^(?:log[-_]?in|sign[-_]?in|(?:access[-_]?)?tokens?|refresh|verify|search|filter)$", re.IGNORECASE
 )
 PEOPLE = re.compile(r"(?:^|[._])(?:users?|accounts?|members?|customers?|persons?|people|profiles?)$", re.IGNORECASE)
+THE_CALLERS = frozenset({"me", "self", "mine", "current"})  # `/users/me` is a user
 FIELD = "field of request bodies"
 
 
@@ -201,21 +202,29 @@ def _is_of_accounts(table: Table) -> bool:
 
 
 def table_for(operation: Operation, properties: dict[str, Json], schema: Schema) -> Table | None:
-    """The table of the last thing that the path names, else the one that shares most fields with the body."""
-    segments = [s for s in operation.path.strip("/").split("/") if s and not s.startswith("{")]
-    by_name = {one: table for table in schema.tables for one in rows_of(table.name)}
-    for segment in reversed(segments):
-        table = next((by_name[one] for one in rows_of(segment.replace("-", "_")) if one in by_name), None)
-        if table and any(table.column(name) for name in properties):
-            return table
+    """The table that the path ends with, else the one that shares most fields with the body, named or not.
+
+    `POST /projects/{id}/members` makes no project: what stands before the end counts only with most of the fields.
+    """
+    words = operation.path.strip("/").split("/")
+    segments = [word for word in words if word and not word.startswith("{") and word not in THE_CALLERS]
+    shared = {table.name: sum(table.column(name) is not None for name in properties) for table in schema.tables}
+    named = [table for table in schema.tables if segments and _is_called(table, segments[-1]) and shared[table.name]]
+    if named:
+        return max(named, key=lambda table: shared[table.name])
     if segments and REGISTERS.search(segments[-1]):  # `POST /register` names no table
         account = next((table for table in schema.tables if _is_of_accounts(table)), None)
         if account and any(map(account.column, properties)):
             return account
-    shared = {table.name: sum(table.column(name) is not None for name in properties) for table in schema.tables}
-    best = max(schema.tables, key=lambda table: shared[table.name], default=None)
-    enough = best is not None and shared[best.name] >= max(2, MOST_SHARED * len(properties))
+    before = {table.name for table in schema.tables if any(_is_called(table, one) for one in segments[:-1])}
+    best = max(schema.tables, key=lambda table: (shared[table.name], table.name in before), default=None)
+    least = 1 if best and best.name in before else 2
+    enough = best is not None and shared[best.name] >= max(least, MOST_SHARED * len(properties))
     return best if enough else None
+
+
+def _is_called(table: Table, segment: str) -> bool:
+    return not set(rows_of(table.name)).isdisjoint(rows_of(segment.replace("-", "_")))
 
 
 def misfits(match: Match) -> Iterator[str]:

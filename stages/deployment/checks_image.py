@@ -146,7 +146,7 @@ def every_base_image_is_pinned(image: ImageFile) -> Verdict:
 
 @check("DP013", step="7.1")
 def the_image_installs_the_lock(image: ImageFile, lock: LockFile) -> Verdict:
-    """The image installs from the lock, with hashes.
+    """The image installs from the lock. (Whether that names hashes, DP001 judges.)
 
     An image that resolves dependencies anew runs other versions than the ones that were tested.
     Fix: COPY requirements.lock . and RUN pip install --require-hashes -r requirements.lock

@@ -60,7 +60,7 @@ def ignores_lock(command: Command, lock: LockFile, made: dict[str, bool]) -> str
         return "installs packages that no lock names"
     if not files:
         return ""
-    return _other_file(files, name, made, hashed="--require-hashes" in words or any(pin.hashed for pin in lock.pins))
+    return _other_file(files, name, made)
 
 
 def _asked(words: list[str], *, sync: bool) -> tuple[list[str], list[str]]:
@@ -80,12 +80,10 @@ def _asked(words: list[str], *, sync: bool) -> tuple[list[str], list[str]]:
     return files, packages
 
 
-def _other_file(files: list[str], name: str, made: dict[str, bool], *, hashed: bool) -> str:
+def _other_file(files: list[str], name: str, made: dict[str, bool]) -> str:
     """Why these requirement files are not the lock; empty when they are, or were exported from it."""
     unhashed = [f for f in files if made.get(f) is False]
     if unhashed:
         return f"installs from {', '.join(unhashed)}, which was exported from {name} without its hashes"
     other = [f for f in files if f != name and f not in made]
-    if other:
-        return f"installs from {', '.join(other)}, not from {name}"
-    return "" if hashed else f"{name} has no hashes to install by"
+    return f"installs from {', '.join(other)}, not from {name}" if other else ""

@@ -54,22 +54,27 @@ def refused_means_unwritten(hostile: HostileInput) -> Verdict:
 
 @check("SC033", step="4.2")
 def unknown_fields_are_refused(hostile: HostileInput) -> Verdict:
-    """Fields that nobody declared are refused.
+    """Fields that nobody declared are refused wherever the contract says so, or says nothing.
 
     A field that is silently dropped hides typing errors (`titel`), and every attempt to set what may not be set.
     Fix: `model_config = ConfigDict(extra="forbid")` in the base class of all request models.
     """
     if not hostile.bodies:
         return _no_bodies(hostile)
-    if not hostile.unknown_taken:
-        tried = min(hostile.unknown_tried, len(hostile.bodies))
-        said = f"a field that nobody declared is refused{_unasked(hostile)}"
-        return passed(said, share(tried, len(hostile.bodies), "JSON body"))
-    names = ", ".join(dict.fromkeys(one.endpoint for one in hostile.unknown_taken))
-    return _failed(
-        f"{len(hostile.unknown_taken)} of {hostile.unknown_tried} operations take an undeclared field: {names}",
-        hostile.unknown_taken,
-    )
+    told = {one.endpoint for one in hostile.unknown_taken} & hostile.open_bodies
+    taken = [one for one in hostile.unknown_taken if one.endpoint not in told]
+    closed = len(hostile.bodies) - len(told)
+    if not taken and not closed:
+        return not_applicable(
+            "the contract lets any field into every body, which DS008 judges", looked=_contract(hostile)
+        )
+    if not taken:
+        tried = min(hostile.unknown_tried - len(told), closed)
+        beside = f"; DS008 judges {plural(len(told), 'body')} that the contract leaves open" if told else ""
+        said = f"a field that nobody declared is refused{_unasked(hostile)}{beside}"
+        return passed(said, share(tried, closed, "JSON body"))
+    names = ", ".join(dict.fromkeys(one.endpoint for one in taken))
+    return _failed(f"{len(taken)} of {hostile.unknown_tried} operations take an undeclared field: {names}", taken)
 
 
 @check("SC034", step="4.2")

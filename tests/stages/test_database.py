@@ -556,6 +556,27 @@ def test_a_column_is_called_after_a_row_of_another_table(table: str, column: str
     assert checks_schema.loose(schema(replace(USERS, name=table), other)) == [f"notes.{column}"]
 
 
+def test_a_path_is_matched_to_the_table_that_it_ends_with_or_that_holds_most_of_its_fields() -> None:
+    def table(name: str, *columns: str) -> Table:
+        return Table(name=name, columns=tuple(Column(name=one, type="character varying(9)") for one in columns))
+
+    tables = schema(
+        table("projects", "name", "goal"), table("memberships", "name", "email", "role"), table("tags", "name")
+    )
+
+    def found(path: str, *fields: str) -> str | None:
+        given = contract(path=path, **{name: {"type": "string"} for name in fields}).operations[0]
+        match = checks_contract.table_for(given, {name: {} for name in fields}, tables)
+        return match.name if match else None
+
+    assert found("/projects", "name", "colour", "size", "shape") == "projects"
+    assert found("/projects/{id}/tags", "name", "colour") == "tags"
+    assert found("/projects/{id}/members", "name", "email", "role") == "memberships"
+    assert found("/projects/{id}/invitations", "name", "text", "until") is None
+    assert found("/projects/{id}/rename", "name") == "projects"
+    assert found("/projects/mine", "name", "colour") == "projects"
+
+
 def test_db030_names_a_text_and_a_number_without_a_bound() -> None:
     loose = contract(path="/shops/{id}/orders", title={"type": "string"}, stars={"type": "integer", "maximum": 2**31})
     verdict = checks_contract.api_bounds_fit_the_columns(loose, schema(USERS, ORDERS))

@@ -1,5 +1,7 @@
 """Do the input checks judge the hostile requests rightly? Evidence by hand."""
 
+from dataclasses import replace
+
 from runner.evidence.behaviour.attacks import Answered
 from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.model import Outcome
@@ -84,6 +86,20 @@ def test_sc033_names_the_operation_that_drops_them() -> None:
     verdict = checks.unknown_fields_are_refused(hostile(unknown_taken=taken))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == f"1 of 1 operations take an undeclared field: {POSTS}"
+
+
+def test_sc033_leaves_to_ds008_what_the_contract_leaves_open() -> None:
+    taken = (answered(place="body.gonogo_unknown", what="an undeclared field", status=201),)
+    all_open = hostile(unknown_taken=taken, bodies=frozenset({POSTS}), open_bodies=frozenset({POSTS}))
+    verdict = checks.unknown_fields_are_refused(all_open)
+    assert (verdict.outcome, verdict.message) == (
+        Outcome.NOT_APPLICABLE,
+        "the contract lets any field into every body, which DS008 judges",
+    )
+    one_open = replace(all_open, bodies=frozenset({POSTS, "PUT /posts"}), unknown_tried=2)
+    assert "; DS008 judges 1 body that the contract leaves open" in checks.unknown_fields_are_refused(one_open).message
+    other = replace(one_open, open_bodies=frozenset({"PUT /posts"}))
+    assert checks.unknown_fields_are_refused(other).outcome is Outcome.FAILED
 
 
 def test_sc034_passes_when_no_privilege_had_an_effect() -> None:

@@ -18,7 +18,7 @@ from runner.evidence.behaviour.attacks import (
     large_bodies,
 )
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
-from runner.evidence.contract.contract import Contract
+from runner.evidence.contract.contract import Contract, Schema
 from runner.http.openapi import JSON_TYPE, Operation
 from runner.live.writes import Watch
 from runner.model import Evidence
@@ -49,6 +49,7 @@ class HostileInput(Evidence):
     reached: frozenset[str] = frozenset()  # operations whose handler did what a valid request asked, or found it done
     changing: frozenset[str] = frozenset()  # operations that change something
     bodies: frozenset[str] = frozenset()  # operations that change something and take a JSON object
+    open_bodies: frozenset[str] = frozenset()  # … of these: whose contract lets any field in
     large_there: int = 0  # operations that take a JSON body
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
@@ -73,6 +74,9 @@ class HostileInput(Evidence):
                 written=tuple(found.written),
                 unknown_taken=tuple(found.taken[Aim.FIELD]),
                 unknown_tried=found.tried[Aim.FIELD],
+                open_bodies=frozenset(
+                    op.endpoint for op in told if op.body is not None and _is_open(contract, op.body)
+                ),
                 assigned=tuple(found.taken[Aim.PRIVILEGE]),
                 assigned_tried=found.tried[Aim.PRIVILEGE],
                 insides=tuple(found.insides.values()),
@@ -133,3 +137,9 @@ def operation_of(endpoint: str, *, secured: bool) -> Operation:
 
 def takes_object(operation: Operation) -> bool:
     return operation.changes and operation.takes_json and bool(operation.body)
+
+
+def _is_open(contract: Contract, body: Schema) -> bool:
+    """Does the contract say of a body, in one of its forms, that it takes any field?"""
+    words = ("additionalProperties", "unevaluatedProperties")
+    return not all(any(one.get(word) is False for word in words) for one in contract.alternatives(body))
