@@ -47,7 +47,14 @@ CONTRACTS = (
 )
 
 IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+MODULES = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)(?:[ \t]+import[ \t]+\(?[ \t]*(\w+))?", re.MULTILINE
+)
 NO_SOURCES = SKIPPED | {"tests", "test", "migrations", "alembic"}
+
+# What is not the service itself: beside its code, or for those who develop it.
+BESIDE = NO_SOURCES | {"docs", "doc", "examples", "scripts", "tools", "bench", "benchmarks", "load", "loadtests"}
+TEST_FILE = re.compile(r"test_.*|.*_test\.py|(?:conftest|setup|noxfile|tasks|locustfile|fabfile|gunicorn\S*)\.py")
 
 LARGEST = 4_000_000  # bytes of a file of code
 
@@ -80,6 +87,7 @@ class Target:
     config: Config = field(default_factory=Config)
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)  # 64 characters
     written: frozenset[str] = frozenset()  # the variables that gonogo.toml names in [env]; the others were found
+    names_sources: bool = False  # gonogo.toml says where its code is; else that was found
 
     @property
     def name(self) -> str:
@@ -186,8 +194,13 @@ def find_target(folder: Path) -> Target:
     target = Target(root=root, python=Path(), config=read_config(root))
     if not is_service(root):
         raise _no_service(root, "no FastAPI app found")
-    written = frozenset(target.config.env)
-    return Target(root=root, python=find_python(target), config=_completed(target), written=written)
+    return Target(
+        root=root,
+        python=find_python(target),
+        config=_completed(target),
+        written=frozenset(target.config.env),
+        names_sources=bool(target.config.service.sources),
+    )
 
 
 def _readable(folder: Path) -> Path:
@@ -297,24 +310,43 @@ def _made_elsewhere(texts: Mapping[Path, str], makers: Set[str]) -> Iterator[tup
 
 
 def find_sources(root: Path) -> list[str]:
-    """Folders (relative) with the service's code: the app's package and those beside it that it imports, else all."""
+    """The service's code (relative): the app's package or file and those beside it that it imports, else packages."""
     app = find_app(root)
     if app:
         module = app.split(":")[0]
         base, top = find_path(root, module) or ".", module.split(".")[0]
-        if (root / base / top).is_dir():
+        if _code_called(root / base, top):
             return [(Path(base) / name).as_posix() for name in _with_neighbours(root / base, top)]
     return sorted(p.parent.name for p in root.glob("*/__init__.py") if p.parent.name not in {"tests", "migrations"})
 
 
-def _with_neighbours(folder: Path, package: str) -> list[str]:
-    """A package, and the packages in the same folder that it imports, and that those import."""
-    found = [package]
+def _with_neighbours(folder: Path, top: str) -> list[str]:
+    """A package or module, and those in the same folder that it imports, and that those import."""
+    found = [top]
     for name in found:  # it grows meanwhile
-        texts = (path.read_text(encoding="utf-8", errors="replace") for path in python_files(folder / name))
-        named = {word for text in texts for word in IMPORTED.findall(text)}
-        found += sorted(one for one in named - {*found, *NO_SOURCES} if any((folder / one).glob("**/*.py")))
-    return found
+        paths = python_files(folder / (_code_called(folder, name) or name))
+        named = {
+            word for path in paths for word in IMPORTED.findall(path.read_text(encoding="utf-8", errors="replace"))
+        }
+        found += sorted(one for one in named - {*found, *NO_SOURCES} if _code_called(folder, one))
+    return [_code_called(folder, name) or name for name in found]
+
+
+def _code_called(folder: Path, name: str) -> str | None:
+    """The package or the file of a module, with an `__init__.py` or without."""
+    if any((folder / name).glob("**/*.py")):
+        return name
+    return f"{name}.py" if (folder / f"{name}.py").is_file() else None
+
+
+def own_files(target: Target) -> list[Path]:
+    """The Python files that the service may consist of: of its sources, where gonogo.toml names them, else of all.
+
+    Left out are tests, migrations, and what is for developers alone.
+    """
+    places = [target.root / source for source in target.sources] if target.names_sources else [target.root]
+    files = {path: path.relative_to(target.root) for place in places for path in python_files(place)}
+    return [path for path, name in files.items() if not BESIDE & set(name.parts) and not TEST_FILE.fullmatch(name.name)]
 
 
 def find_path(root: Path, module: str) -> str | None:
@@ -336,7 +368,8 @@ def python_files(root: Path, most: int = MANY) -> Iterator[Path]:
 
     One with megabytes is data, not code. Raises `WorkflowError` where there is more than `most` to look through.
     """
-    named = [path for path in files_below(root, SKIPPED | {"tests", "test"}, most) if path.suffix == ".py"]
+    below = [root] if root.is_file() else files_below(root, SKIPPED | {"tests", "test"}, most)
+    named = [path for path in below if path.suffix == ".py"]
     return (path for path in named if os.access(path, os.R_OK) and path.stat().st_size <= LARGEST)
 
 
@@ -401,7 +434,12 @@ def module_name(root: Path, path: Path) -> str:
     parts = list(path.relative_to(root).with_suffix("").parts)
     packages = (n for n in range(len(parts) - 1) if _is_package(root, parts, n))
     start = next(packages, None)
-    if start is not None and parts[start] == "src" and not _imports_src(root):
+    above = range(len(parts) - 1 if start is None else start)  # folders without __init__.py, which may be packages
+    imported = _imported_modules(root) if above else set()
+    spoken = next((n for n in above if _is_imported(root.joinpath(*parts[:n]), parts[n], imported)), None)
+    if spoken is not None:
+        start = spoken
+    elif start is not None and parts[start] == "src" and not _imports_src(root):
         start += 1
     if start is None:
         start = len(parts) - parts[::-1].index("src") if "src" in parts[:-1] else 0
@@ -411,6 +449,20 @@ def module_name(root: Path, path: Path) -> str:
 
 def _is_package(root: Path, parts: list[str], end: int) -> bool:
     return (root / Path(*parts[: end + 1]) / "__init__.py").is_file()
+
+
+def _imported_modules(root: Path) -> set[str]:
+    """What the service's own code imports, as it spells it: `api.db` of `from api import db`."""
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in python_files(root))
+    return {".".join(filter(None, found)) for text in texts for found in MODULES.findall(text)}
+
+
+def _is_imported(folder: Path, name: str, modules: Set[str]) -> bool:
+    """Does the code import something of this folder's package by such a name?"""
+    inner = (folder.joinpath(*module.split(".")) for module in modules if module.startswith(f"{name}."))
+    return any(
+        one.is_dir() or one.with_suffix(".py").is_file() or one.parent.with_suffix(".py").is_file() for one in inner
+    )
 
 
 def _imports_src(root: Path) -> bool:

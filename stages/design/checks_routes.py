@@ -13,7 +13,6 @@ from runner.model import (
     Verdict,
     at_endpoint,
     check,
-    every,
     failed,
     in_file,
     not_applicable,
@@ -207,7 +206,10 @@ def nothing_blocks_the_loop(calls: BlockingCalls) -> Verdict:
         looked = f"the {plural(calls.files, 'file')} of the sources"
         return not_applicable("there is no `async def` that serves a request", looked=looked, absent=Thing.CODE)
     if not calls.found:
-        return passed(f"{calls.coroutines} `async def` without a blocking call", every(calls.files, "file"))
+        return passed(
+            f"{calls.coroutines} `async def` without a blocking call",
+            share(calls.files, max(calls.files, calls.there), "file"),
+        )
     said = some(f"{c.path}:{c.line} calls {c.call}" for c in calls.found)
     places = [in_file(c.path, c.line, f"in {c.function}: {c.why}" if c.function else c.why) for c in calls.found]
     return failed(said, at=places, again=["ruff check --select ASYNC ."])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from runner.evidence.code.committed_secrets import CommittedSecret, CommittedSecrets
 from runner.evidence.code.risky_code import SQL_RULE, Risk, RiskyCode
 from runner.evidence.release.advisories import Advisories, Advisory
-from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.model import Verdict, check, failed, in_file, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 
 
@@ -111,7 +111,7 @@ def _clean(code: RiskyCode, risks: Sequence[Risk], claim: str) -> Verdict:
     if not risks:
         silenced = [where for rule, where in code.silenced if (rule == SQL_RULE) is (risks is code.sql)]
         meant = f"; {plural(len(silenced), 'line')} silenced by noqa: {listed(silenced)}" if silenced else ""
-        return passed(f"{claim}{meant}", every(code.files, "Python file"))
+        return passed(f"{claim}{meant}", share(code.files, max(code.files, code.there), "Python file"))
     places = [in_file(risk.path, risk.line, f"{risk.what}: {risk.code}") for risk in risks]
     first = risks[0]
     message = f"{plural(len(risks), 'place')} in {code.files} files: {first.what} in {first.path}:{first.line}"

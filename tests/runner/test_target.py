@@ -6,17 +6,28 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runner.discovery.config import Config
-from runner.discovery.target import Target, find_app, find_path, find_sources, find_target
-from runner.errors import WorkflowError
+from runner.discovery.target import Target, find_app, find_path, find_sources, find_target, own_files
+from runner.errors import ProbeError, WorkflowError
+from runner.evidence.code.code_names import read_code
+from runner.live.workshop import Workshop
+from runner.probe import Probe
 from runner.reading.walk import FEW, TooMuch, files_below
 from tests.conftest import ROOT
 
 APP = "from fastapi import FastAPI\napp = FastAPI()\n"
+
+
+@pytest.fixture
+def workshop() -> Iterator[Workshop]:
+    with Workshop() as shared:
+        yield shared
 
 
 def put(root: Path, path: str, text: str = "") -> None:
@@ -31,7 +42,41 @@ def target(root: Path) -> Target:
 @pytest.mark.parametrize(
     ("files", "app", "path", "sources"),
     [
-        ({"main.py": APP}, "main:app", None, []),
+        ({"main.py": APP}, "main:app", None, ["main.py"]),
+        (
+            {
+                "main.py": f"from routers import orders\nimport database\n{APP}",
+                "database.py": "",
+                "routers/orders.py": "from services.mail import send\n",
+                "services/mail.py": "",
+                "fixtures.py": "",
+            },
+            "main:app",
+            None,
+            ["main.py", "database.py", "routers", "services"],
+        ),
+        (
+            {
+                "api/db/__init__.py": "",
+                "api/db/database.py": f"from api.core.settings import x\n{APP}",
+                "api/core/settings.py": "",
+            },
+            "api.db.database:app",
+            None,
+            ["api"],
+        ),
+        (
+            {"backend/shop/main.py": f"from shop import models\n{APP}", "backend/shop/models.py": ""},
+            "shop.main:app",
+            "backend",
+            ["backend/shop"],
+        ),
+        (
+            {"src/shop/web.py": f"from src.shop.db import x\n{APP}", "src/shop/db.py": ""},
+            "src.shop.web:app",
+            None,
+            ["src"],
+        ),
         ({"app/__init__.py": "", "app/main.py": APP}, "app.main:app", None, ["app"]),
         ({"app/main.py": APP}, "app.main:app", None, ["app"]),
         ({"src/shop/__init__.py": "", "src/shop/web.py": APP}, "shop.web:app", "src", ["src/shop"]),
@@ -226,6 +271,23 @@ def test_a_setting_that_is_named_stands_beside_those_that_are_found(tmp_path: Pa
     assert find_target(tmp_path).config.env == {"DATABASE_URL": "{database_url}", "READY": "yes"}
     put(tmp_path, "gonogo.toml", '[env]\nDB = "{database_url}"\n')
     assert find_target(tmp_path).config.env == {"DB": "{database_url}", "DATABASE_URL": "{database_url}"}
+
+
+def test_files_that_the_service_may_consist_of_are_counted(tmp_path: Path) -> None:
+    for name in ("main.py", "a/b.py", "locustfile.py", "conftest.py", "scripts/c.py", "migrations/d.py", "tests/e.py"):
+        put(tmp_path, name)
+    found = {path.relative_to(tmp_path).as_posix() for path in own_files(target(tmp_path))}
+    assert found == {"main.py", "a/b.py"}
+    named = replace(target(tmp_path), config=Config.model_validate({"service": {"sources": ["a"]}}), names_sources=True)
+    assert [path.name for path in own_files(named)] == ["b.py"]
+
+
+def test_code_of_which_less_than_half_would_be_read_proves_nothing(tmp_path: Path, workshop: Workshop) -> None:
+    put(tmp_path, "app/__init__.py", APP)
+    for number in range(4):
+        put(tmp_path, f"else/part{number}.py")
+    with pytest.raises(ProbeError, match=r"app holds 1 of 5 Python files of the service\. Name the folders"):
+        read_code(Probe(target(tmp_path), workshop), None)
 
 
 def test_packages_that_the_app_s_imports_are_its_code_too(tmp_path: Path) -> None:

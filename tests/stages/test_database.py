@@ -1,6 +1,7 @@
 """Does each database check pass what is right, and name what is wrong?"""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -565,7 +566,8 @@ def test_a_path_is_matched_to_the_table_that_it_ends_with_or_that_holds_most_of_
     )
 
     def found(path: str, *fields: str) -> str | None:
-        given = contract(path=path, **{name: {"type": "string"} for name in fields}).operations[0]
+        sent: dict[str, Any] = {name: {"type": "string"} for name in fields}
+        given = contract(path=path, **sent).operations[0]
         match = checks_contract.table_for(given, {name: {} for name in fields}, tables)
         return match.name if match else None
 

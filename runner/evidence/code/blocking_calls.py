@@ -44,6 +44,7 @@ class BlockingCalls(Evidence):
     coroutines: int
     found: tuple[BlockingCall, ...]
     files: int = 0  # of the sources, all of which were read
+    there: int = 0  # files that the service may consist of
 
     @classmethod
     def collect(cls, probe: Probe, served: Looked[ServedApp]) -> Self:
@@ -52,7 +53,7 @@ class BlockingCalls(Evidence):
         calls |= {(c.path, c.line): c for c in find(code)}
         coroutines = sum(1 for _ in _coroutines(code))
         found = tuple(calls[key] for key in sorted(calls))
-        return cls(coroutines=coroutines, found=found, files=len(code.modules))
+        return cls(coroutines=coroutines, found=found, files=len(code.modules), there=code.there)
 
 
 def by_ruff(probe: Probe, files: Sequence[str]) -> Iterator[BlockingCall]:

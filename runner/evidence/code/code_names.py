@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from runner.discovery.target import python_files
+from runner.discovery.target import own_files, python_files
 from runner.errors import ProbeError
 from runner.evidence.contract.routes import routes_of
 from runner.evidence.contract.served_app import ServedApp
@@ -69,6 +69,7 @@ class Code:
     """All modules of the service, without its tests."""
 
     modules: tuple[Module, ...]
+    there: int = 0  # files that the service may consist of
     _sessions: dict[int, set[str]] = field(default_factory=dict)
 
     def module(self, name: str) -> Module | None:
@@ -225,16 +226,19 @@ def read_code(probe: Probe, served: ServedApp | None) -> Code:
                     f"{place.as_posix()} line {error.lineno} is not Python that can be read: {error.msg}"
                 ) from error
             modules.append(Module(name=name, path=place.as_posix(), tree=tree))
-    _refuse_gaps(probe, served, {module.path for module in modules})
-    return Code(modules=tuple(modules))
+    there = len(own_files(probe.target))
+    _refuse_gaps(probe, served, {module.path for module in modules}, there)
+    return Code(modules=tuple(modules), there=max(there, len(modules)))
 
 
-def _refuse_gaps(probe: Probe, served: ServedApp | None, read: set[str]) -> None:
+def _refuse_gaps(probe: Probe, served: ServedApp | None, read: set[str], there: int) -> None:
     """What serves the app's routes must have been read: a folder without code, or with some of it, proves nothing."""
     where = ", ".join(probe.target.sources) or "the service's folder"
     mend = "Name the folders with its code in gonogo.toml, [service] sources"
     if not read:
         raise ProbeError(f"no code stands in {where}, which is said to hold the service's. {mend}")
+    if 2 * len(read) < there:
+        raise ProbeError(f"{where} holds {len(read)} of {there} Python files of the service. {mend}")
     routes = routes_of(served) if served else ()  # why it can't be looked at is said where the app itself is asked
     if apart := next((route for route in routes if route.file and route.file not in read), None):
         raise ProbeError(f"{where} leaves out {apart.file}, which serves {apart.name}. {mend}")

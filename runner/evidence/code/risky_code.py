@@ -3,12 +3,12 @@
 import ast
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from runner.discovery.target import SKIPPED
+from runner.discovery.target import SKIPPED, own_files
 from runner.errors import ProbeError
 from runner.evidence.code.built_sql import built_statements
 from runner.evidence.code.code_names import Module
@@ -69,6 +69,7 @@ class RiskyCode(Evidence):
     files: int
     sql: tuple[Risk, ...]
     others: tuple[Risk, ...]
+    there: int = 0  # files that the service may consist of
     silenced: tuple[tuple[str, str], ...] = ()  # (rule, place) of what a comment of the service's accepts
 
     @classmethod
@@ -78,7 +79,7 @@ class RiskyCode(Evidence):
         files = sorted(
             path
             for source in probe.target.sources
-            for path in probe.inside(source).rglob("*.py")
+            for path in _below(probe.inside(source))
             if not SKIPPED & set(path.relative_to(probe.root).parts)
         )
         if not files:
@@ -89,10 +90,15 @@ class RiskyCode(Evidence):
         risks = [risk for risk in every if risk not in accepted]
         return cls(
             files=len(files),
+            there=max(len(files), len(own_files(probe.target))),
             sql=tuple(risk for risk in risks if risk.rule == SQL_RULE),
             others=tuple(risk for risk in risks if risk.rule != SQL_RULE),
             silenced=tuple((risk.rule, f"{risk.path}:{risk.line}") for risk in accepted),
         )
+
+
+def _below(source: Path) -> Iterable[Path]:
+    return [source] if source.is_file() else source.rglob("*.py")
 
 
 def _all(probe: Probe, files: Sequence[Path]) -> Iterator[Risk]:

@@ -379,8 +379,9 @@ def _files(probe: Probe) -> tuple[tuple[str, ...], list[str]]:
         for file in files_below(probe.root, SKIPPED)
         if re.fullmatch(r"test_.*\.py|.*_test\.py", file.name)
     )
-    sources = tuple(f"{source.strip('./')}/" for source in probe.target.sources if source.strip("./"))
-    code = [name for name in names if name not in tests and (not sources or name.startswith(sources))]
+    places = [probe.root / source for source in probe.target.sources]
+    inside = {path.relative_to(probe.root).as_posix() for place in places for path in python_files(place)}
+    code = [name for name in names if name not in tests and (not inside or name in inside)]
     return tuple(tests), code
 
 

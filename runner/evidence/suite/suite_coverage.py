@@ -43,9 +43,10 @@ def coverage_words(probe: Probe, tools: Mapping[str, str], data: Path) -> list[s
         return []
     threads = "thread, greenlet" if "greenlet" in tools else "thread"
     excluded = "".join(f"\n    {line}" for line in EXCLUDED)
+    named = [source.removesuffix(".py") for source in probe.target.sources]  # a file by its module's name
     settings = data / "coveragerc"
     settings.write_text(
-        f"[run]\ndata_file = {data / 'data'}\nconcurrency = {threads}\nsource ={_lines(probe.target.sources)}\n"
+        f"[run]\ndata_file = {data / 'data'}\nconcurrency = {threads}\nsource ={_lines(named)}\n"
         f"omit =\n    */test_*.py\n    */*_test.py\n    */conftest.py\n    {probe.root}/tests/*\n"
         f"    {probe.root}/*/tests/*\n    {probe.root}/*/migrations/*\n    {probe.root}/*/alembic/*\n"
         f"    {probe.root}/migrations/*\n    {probe.root}/alembic/*\n"
