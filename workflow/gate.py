@@ -1,12 +1,25 @@
 """GO or NO-GO, and why? A pure function of findings."""
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from runner.model import LEFT_OUT, Finding, Outcome
+from stages.severity import Severity, severity_of
 
 GREEN = frozenset({Outcome.PASSED, Outcome.NOT_APPLICABLE})
-SEVERITY = (Outcome.BROKEN, Outcome.FAILED, Outcome.UNKNOWN)
+SHUT = (Outcome.BROKEN, Outcome.FAILED, Outcome.UNKNOWN)
+# What is mended first: what was seen to be bad, then what nobody could see, and papers last.
+WEIGHT = {
+    (Severity.HIGH, True): 0,
+    (Severity.MEDIUM, True): 1,
+    (Severity.HIGH, False): 2,
+    (Severity.MEDIUM, False): 3,
+    (Severity.LOW, True): 4,
+    (Severity.LOW, False): 5,
+}
+PAPERS = WEIGHT[Severity.LOW, True]  # from here on it is papers and names
+OF_THE_TEAM = re.compile(r"gonogo\.toml|spec\.ya?ml|\bspecification\b")  # what a message asks the team to write down
 
 
 class Gate(StrEnum):
@@ -15,9 +28,16 @@ class Gate(StrEnum):
 
 
 def blockers(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings that keep the gate shut, the most telling first: what failed, then what could not be seen."""
+    """Findings that keep the gate shut, the heaviest first."""
     shut = [finding for finding in findings if finding.outcome not in GREEN]
-    return sorted(shut, key=lambda finding: (SEVERITY.index(finding.outcome), finding.check))
+    return sorted(shut, key=lambda finding: (weight(finding), finding.check))
+
+
+def weight(finding: Finding) -> int:
+    """How far behind others it is mended; 0 is first. What waits for a word of the team's comes last."""
+    failed = finding.outcome is Outcome.FAILED
+    severity = Severity.LOW if not failed and OF_THE_TEAM.search(finding.message) else severity_of(finding.check)
+    return WEIGHT[severity, failed]
 
 
 def judge(findings: Sequence[Finding]) -> Gate:
@@ -53,7 +73,7 @@ def reason(findings: Sequence[Finding]) -> str:
     """One sentence: what stands between this and GO; empty for GO."""
     shut = blockers(findings)
     if shut:
-        kinds = [f"{n} {word}" for word in SEVERITY if (n := sum(f.outcome is word for f in shut))]
+        kinds = [f"{n} {word}" for word in SHUT if (n := sum(f.outcome is word for f in shut))]
         return ", ".join(kinds)
     if judge(findings) is Gate.GO:
         return ""

@@ -3,6 +3,8 @@
 import pytest
 
 from runner.model import LEFT_OUT, Outcome
+from stages.catalogue import BUILT_IN
+from stages.severity import HIGH, LOW
 from tests.workflow.records import a_finding
 from workflow.gate import Gate, blockers, judge, reason
 
@@ -45,11 +47,20 @@ def test_a_step_whose_absence_was_seen_or_that_is_left_out_is_no_obstacle() -> N
     assert judge([seen]) is Gate.NO_GO
 
 
-def test_our_bugs_come_first_then_failures_then_what_could_not_be_seen() -> None:
+def test_what_is_severe_comes_first_and_what_was_seen_before_what_was_not() -> None:
     findings = [
-        a_finding(check="DB009", outcome=Outcome.UNKNOWN),
-        a_finding(check="DB002", outcome=Outcome.FAILED),
-        a_finding(check="DB001", outcome=Outcome.FAILED),
-        a_finding(check="DB008", outcome=Outcome.BROKEN),
+        a_finding(check="DB010", outcome=Outcome.UNKNOWN),
+        a_finding(check="DB013", outcome=Outcome.FAILED),  # low
+        a_finding(check="DB030", outcome=Outcome.BROKEN),  # high
+        a_finding(check="DB012", outcome=Outcome.FAILED),
+        a_finding(check="DB031", outcome=Outcome.FAILED),  # high
+        a_finding(check="DB033", outcome=Outcome.UNKNOWN, message="add `data` to spec.yaml"),
     ]
-    assert [finding.check for finding in blockers(findings)] == ["DB008", "DB001", "DB002", "DB009"]
+    order = ["DB031", "DB012", "DB030", "DB010", "DB013", "DB033"]
+    assert [finding.check for finding in blockers(findings)] == order
+
+
+def test_severities_are_of_checks_that_there_are() -> None:
+    known = {check.id for check in BUILT_IN.checks}
+    assert known >= HIGH | LOW
+    assert not HIGH & LOW

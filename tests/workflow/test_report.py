@@ -13,8 +13,22 @@ from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_finding, a_run
 from workflow.ledger import Artifact, Note, Run, RunState, StageResult
-from workflow.report import as_json, as_junit, as_markdown, heads, last_line, notes, stage_lines, stages_of
+from workflow.report import (
+    as_json,
+    as_junit,
+    as_markdown,
+    blocker_lines,
+    heads,
+    last_line,
+    look_lines,
+    notes,
+    record_lines,
+    stage_line,
+    stages_of,
+)
 from workflow.report.as_text import finding_lines
+from workflow.report.causes import blockers_of
+from workflow.report.outline import StageReport
 
 SCHEMA = json.loads((ROOT / "docs" / "run.schema.json").read_text(encoding="utf-8"))
 HOSTILE = 'a "<b>&\x00\x1b[31m `x` | [click](javascript:alert(1)) \ud83d\ude00 <script>'
@@ -86,8 +100,9 @@ def test_markdown_leads_with_the_verdict_and_defuses_a_services_text() -> None:
 
 def test_a_stage_that_blocks_says_what_where_why_and_what_next() -> None:
     report = stages_of(finished(a_finding()), BUILT_IN)[0]
-    text = "\n".join(line.plain for line in stage_lines(report))
-    assert text.splitlines()[0].split() == ["3", "Database", "NO-GO", "1", "failed", "6.3", "s"]
+    assert stage_line(report).plain.split() == ["3", "Database", "NO-GO", "1", "failed", "6.3", "s"]
+    text = text_of(report)
+    assert text.startswith("  1.  DB003  Alembic has exactly one head.")
     for said in ("DB003  Alembic has exactly one head.", "2 heads: a1, b2", "migrations/b2.py:7  head b2"):
         assert said in text
     assert text.endswith("invoke stage.db --only DB003")
@@ -95,35 +110,133 @@ def test_a_stage_that_blocks_says_what_where_why_and_what_next() -> None:
 
 def test_a_stages_line_fits_a_terminal_and_stands_below_its_heads() -> None:
     mixed = [a_finding(outcome=outcome) for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE)]
-    line = next(stage_lines(stages_of(finished(*mixed), BUILT_IN)[0])).plain
+    line = stage_line(stages_of(finished(*mixed), BUILT_IN)[0]).plain
     assert line.endswith("6.3 s")
     assert len(line) == len(heads().plain) <= 80
 
 
 def test_what_could_not_be_looked_at_for_one_reason_stands_together() -> None:
-    unseen = [a_finding(check=f"DB00{n}", outcome=Outcome.UNKNOWN, message="no server", places=()) for n in (1, 2)]
-    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen), BUILT_IN)[0]))
+    unseen = [unknown(f"DB01{n}", "database", why) for n, why in enumerate(("no server", "no models", "no server"))]
+    run = finished(*unseen)
+    text = text_of(*stages_of(run, BUILT_IN))
     assert text.count("could not look: no server") == 1
-    assert "again  invoke stage.db --only DB001,DB002" in text
-    page = as_markdown(finished(*unseen), BUILT_IN)
+    assert "2 checks wait for it: 2 of Database" in text
+    record = "\n".join(line.plain for line in record_lines(stages_of(run, BUILT_IN)[0]))
+    assert record.count("could not look: no server") == 1
+    assert "--only DB010,DB012" in record
+    page = as_markdown(run, BUILT_IN)
     assert page.count("no server") == 1
-    assert "## 2 checks of Database could not look" in page
-    assert "invoke stage.db --only DB001,DB002" in page
+    assert "## 1. 2 checks could not look, for one reason" in page
+    assert "- Database: DB010, DB012" in page
+    assert "invoke stage.db --only DB010,DB012" in page
 
 
-def test_one_reason_stands_together_also_when_another_finding_is_between() -> None:
-    unseen = [
-        a_finding(check=f"DB00{n}", outcome=Outcome.UNKNOWN, message=why, places=())
-        for n, why in enumerate(("no server", "no models", "no server"), start=1)
+def everywhere(*findings: Finding) -> Run:
+    return finished(*findings, stages=("design", "database", "security", "deployment"))
+
+
+def unknown(check: str, stage: str, why: str) -> Finding:
+    return a_finding(check=check, stage=stage, outcome=Outcome.UNKNOWN, message=why, places=())
+
+
+LACKS = "ModuleNotFoundError: No module named 'prometheus_client'"
+WAYS_TO_SAY_IT = (
+    unknown("DS001", "design", f"importing app.main:app failed: {LACKS} (app/metrics.py:3)"),
+    unknown("DB014", "database", f"`import app.main` fails in the service's interpreter: {LACKS}"),
+    unknown(
+        "SC001",
+        "security",
+        f'the service ended while it started:   File "app/metrics.py" | {LACKS} (it was to listen on 127.0.0.1:19459)',
+    ),
+)
+
+
+def test_one_cause_is_one_blocker_in_every_report_whatever_words_a_look_has_for_it() -> None:
+    run = everywhere(*WAYS_TO_SAY_IT)
+    text = text_of(*stages_of(run, BUILT_IN))
+    assert text.count("prometheus_client'") == 1
+    assert "3 checks wait for it: 1 of Design, 1 of Database, 1 of Security" in text
+    assert "now    install the package that has `prometheus_client` into the service's environment" in text
+    assert last_line(run, stages_of(run, BUILT_IN)).plain.startswith(
+        "NO-GO: 3 of 3 checks block (3 unknown), by 1 cause, in 0.0 s."
+    )
+    page = as_markdown(run, BUILT_IN)
+    assert page.count("named 'prometheus") == 1
+    assert "- Security: SC001" in page
+    (blocker,) = json.loads(as_json(run, BUILT_IN))["blockers"]
+    assert blocker["checks"] == ["DS001", "DB014", "SC001"]
+    assert blocker["advice"].startswith("install the package")
+    table = as_junit(run, BUILT_IN)
+    assert table.count("now: install the package") == 1
+    assert table.count('message="waits for what DS001 names"') == 2
+
+
+def test_what_waits_for_a_failure_stands_below_it() -> None:
+    run = everywhere(
+        unknown("DP002", "deployment", "there is no lock to install, which DP001 judges"),
+        a_finding(check="DP001", stage="deployment", message="there is no lock"),
+        unknown("DB010", "database", "the migrations do not apply: NameError: name 'Item' is not defined (app/x.py:5)"),
+        a_finding(check="DP030", stage="deployment", message="migrate failed: NameError: name 'Item' is not defined."),
+    )
+    causes = [[f.check for f in one.findings] for one in blockers_of(run.findings)]
+    assert causes == [["DP030", "DB010"], ["DP001", "DP002"]]
+    assert "Until then 1 check can't look:\n\n- Database: DB010" in as_markdown(run, BUILT_IN)
+
+
+def test_a_reason_told_inside_of_another_is_the_same_and_other_reasons_stay_apart() -> None:
+    run = everywhere(
+        unknown("DB010", "database", "no PostgreSQL server was found"),
+        unknown("DP031", "deployment", "nothing could be asked: no PostgreSQL server was found"),
+        unknown("SC001", "security", "ValueError: bad port"),
+        unknown("SC002", "security", "ValueError: bad host"),
+    )
+    assert sorted(len(one.findings) for one in blockers_of(run.findings)) == [1, 1, 2]
+
+
+def test_what_is_severe_comes_first_and_a_file_that_gonogo_wants_last() -> None:
+    paper = a_finding(check="RQ001", stage="requirements", message="there is no spec.yaml")
+    wanted = unknown("SC003", "security", "nobody declared who may do what: add `permissions` to spec.yaml")
+    busy = unknown("PF001", "performance", "99 of 100 requests had no answer in time")
+    name = a_finding(check="DP010", stage="deployment")
+    leak = a_finding(check="SC002", stage="security")
+    wide = [unknown(f"DB0{n}", "database", "the app hangs") for n in range(10, 22)]
+    blockers = blockers_of([paper, wanted, busy, name, leak])
+    assert [one.head.check for one in blockers] == ["SC002", "DP010", "PF001", "RQ001", "SC003"]
+    assert blockers_of([leak, *wide])[0].head.check == "DB010", "so many wait for it"
+    asked = [replace(one, message="name the app in gonogo.toml") for one in wide]
+    assert blockers_of([*asked, name])[0].head.check == "DP010", "the service's own defect, before our wishes"
+
+
+def test_a_first_run_fits_a_screen_or_two() -> None:
+    many = [a_finding(check=f"SC0{n}", stage="security") for n in range(10, 60)]
+    text = text_of(*stages_of(everywhere(*many, *WAYS_TO_SAY_IT), BUILT_IN))
+    assert len(text.splitlines()) < 50
+    assert text.count("why    ") == 1, "the heaviest one in full"
+    assert "and 39 more" in text
+    assert text_of(*stages_of(everywhere(*many), BUILT_IN), whole=True).count("why    ") == 50
+
+
+def text_of(*reports: StageReport, whole: bool = False) -> str:
+    return "\n".join(line.plain for line in blocker_lines(reports, whole=whole))
+
+
+def test_what_took_longest_is_told() -> None:
+    looks = (("The lock", "collected", 0.02), ("The image, built", "collected", 72.0), ("The app", "trouble", 3.0))
+    notes_of = tuple(Note(at=NOON, text=text, kind=kind, seconds=seconds) for text, kind, seconds in looks)
+    run = replace(everywhere(a_finding()), notes=notes_of)
+    assert [line.plain.split(maxsplit=2) for line in look_lines(run)][1:] == [
+        ["1", "min", "12 s  The image, built"],
+        ["3.0", "s", "The app"],
     ]
-    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(*unseen), BUILT_IN)[0]))
-    assert text.count("could not look: no server") == 1
-    assert "--only DB001,DB003" in text
+    assert [note.plain for note in notes(run, stages_of(run, BUILT_IN))][-1].endswith(
+        "The longest: The image, built, 1 min 12 s · The app, 3.0 s"
+    )
+    assert "| The image, built | 1 min 12 s |" in as_markdown(run, BUILT_IN)
 
 
 def test_many_places_are_cut_with_the_way_to_all() -> None:
     places = tuple(named(f"place-{n}") for n in range(9))
-    text = "\n".join(line.plain for line in stage_lines(stages_of(finished(a_finding(places=places)), BUILT_IN)[0]))
+    text = text_of(*stages_of(finished(a_finding(places=places)), BUILT_IN))
     assert "place-4" in text
     assert "place-5" not in text
     assert "and 4 more: invoke explain DB003" in text
@@ -142,15 +255,13 @@ def test_after_a_go_the_last_line_says_the_time_and_what_comes_onward() -> None:
     assert "The run took 1 min 04 s. Work is" in as_markdown(run, BUILT_IN)
 
 
-def test_what_is_not_applicable_is_named_with_the_way_to_the_reason() -> None:
-    absent = [a_finding(check=f"DB0{n}", outcome=Outcome.NOT_APPLICABLE) for n in range(10, 35)]
-    run = replace(finished(a_finding(), *absent[:2]), id=7)
+def test_what_is_not_applicable_is_counted_with_the_way_to_the_reason() -> None:
+    absent = [a_finding(check=f"DB0{n}", outcome=Outcome.NOT_APPLICABLE) for n in range(10, 12)]
+    run = replace(finished(a_finding(), *absent), id=7)
     assert [note.plain for note in notes(run, stages_of(run, BUILT_IN))] == [
-        "Not applicable: DB010, DB011. Why: invoke show 7"
+        "2 checks are not applicable (n/a). Why: invoke show 7"
     ]
-    run = finished(*absent)
-    assert next(notes(run, stages_of(run, BUILT_IN))).plain.endswith(" and 5 more. Why: invoke show 0")
-    assert list(notes(run, stages_of(run, BUILT_IN), reasons_shown=True)) == []
+    assert list(notes(run, stages_of(run, BUILT_IN), whole=True)) == []
 
 
 def test_what_commands_leave_to_their_reader_is_said_once() -> None:
@@ -161,13 +272,6 @@ def test_what_commands_leave_to_their_reader_is_said_once() -> None:
     assert told[0].startswith("In the commands `$BASE` is the address of the running service, as http://127.0.0.1:8000")
     assert "$TOKEN" not in told[0]
     assert list(notes(finished(a_finding()), stages_of(finished(a_finding()), BUILT_IN))) == []
-
-
-def test_work_is_explained_where_stages_stand_together() -> None:
-    run = finished(a_finding(), stages=("design", "database"))
-    assert [note.plain for note in notes(run, stages_of(run, BUILT_IN))][-1].startswith(
-        "Work is the time of every look"
-    )
 
 
 def test_a_service_of_which_nothing_could_be_asked_is_not_green() -> None:
@@ -189,7 +293,7 @@ def test_what_was_reused_says_of_which_run_in_every_report() -> None:
     assert {one["check"]: one["reused"] for one in told["stages"][0]["findings"]} == {"DB003": 12, "DB002": None}
     assert '<property name="reused" value="run 12" />' in as_junit(run, BUILT_IN)
     assert "as seen in run 12" in as_markdown(run, BUILT_IN)
-    text = "\n".join(line.plain for report in stages_of(run, BUILT_IN) for line in stage_lines(report))
+    text = text_of(*stages_of(run, BUILT_IN))
     assert "in run 12; nothing that it depends on has changed since" in text
     note = next(notes(run, stages_of(run, BUILT_IN))).plain
     damaged = replace(run, notes=(Note(at=NOON, text="Models: what was kept is damaged", kind="damaged", seconds=0.0),))

@@ -76,7 +76,7 @@ def test_what_blocked_another_state_is_proved_again_not_explained(target: Target
     blocked = tuple(one for one in everything() if one.stage == "database")
     run = prove(ledger, target, "design")
     write(ledger, a_run_of(target, stages=("database",), verdict="NO-GO"), blocked)
-    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke explain DB009"
+    assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke explain DB004"
     write(ledger, a_run_of(target, stages=("database",), verdict="NO-GO", digest="0" * 64), blocked)
     assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke stage.db"
 

@@ -11,14 +11,25 @@ from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Outcome
 from runner.words import plural
-from workflow.called import called_by
+from stages.catalogue import Catalogue
+from workflow.called import Called, called_by
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
 from workflow.cli.lay import a_page, say
 from workflow.cli.progress import Progress
 from workflow.cli.write import refuse_lost_reports, write_reports
 from workflow.ledger import Ledger, Run
-from workflow.report import last_line, notes, stages_of
-from workflow.service import Request, catalogue_of, check, choose_service, ledger_of, onward, overview, save_latest
+from workflow.report import as_markdown, blocker_lines, last_line, look_lines, notes, stages_of
+from workflow.service import (
+    Request,
+    catalogue_of,
+    check,
+    choose_service,
+    ledger_of,
+    onward,
+    overview,
+    save_latest,
+    save_report,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,7 @@ class Wish:
     fail_fast: bool
     trusted: bool = False
     fresh: bool = False
+    verbose: bool = False
 
     @property
     def asked(self) -> str:
@@ -65,25 +77,34 @@ def prove_stages(wish: Wish) -> None:
         ledger = ledger_of(target)
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
-        told = _copied(target, ledger, run) if run.artifacts else ""
         reports = stages_of(run, catalogue, console.called)
-        for note in [*notes(run, reports), *([Text(told, style="dim")] if told else [])]:
+        for line in blocker_lines(reports, whole=wish.verbose):
+            say(console, line)
+        if any(report.blockers for report in reports):
+            console.print()
+        for line in look_lines(run) if wish.verbose else ():
+            say(console, line)
+        for note in [*notes(run, reports), Text(_kept(target, ledger, run, catalogue, console.called), style="dim")]:
             say(console, note)
         say(console, last_line(run, reports, onward(run, overview(target, ledger, catalogue))))
         write_reports(run, catalogue, wish.reports, console.called)
     raise Exit(code=exit_code(run))
 
 
-def _copied(target: Target, ledger: Ledger, run: Run) -> str:
-    """Copies of the documents for people's editors, and where they are. A run's verdict does not hang on them."""
+def _kept(target: Target, ledger: Ledger, run: Run, catalogue: Catalogue, called: Called) -> str:
+    """Where the report and the documents are, for people's editors. A run's verdict does not hang on them."""
     count = plural(len(run.artifacts), "document")
-    whole = f"the whole record: invoke show {run.id}"
+    whole = f"The whole record: invoke show {run.id}"
     try:
         folder = save_latest(target, ledger, run)
+        report = "" if run.only else f"Report: {_near(save_report(target, as_markdown(run, catalogue, called)))} · "
     except WorkflowError as trouble:
         return f"{count}, kept in the ledger alone: {trouble} {whole} --save FOLDER"
-    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    return f"{count} in {shown} · {whole}"
+    return f"{report}{f'{count} in {_near(folder)} · ' if run.artifacts else ''}{whole}"
+
+
+def _near(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def exit_code(run: Run) -> int:

@@ -20,8 +20,9 @@ from workflow.cli.errors import NO_GO, exit_codes
 from workflow.cli.lay import Page, a_page, say
 from workflow.cli.write import refuse_lost_reports, write_reports
 from workflow.ledger import Ledger, Run, RunState
-from workflow.report import headline, heads, last_line, notes, stage_lines, stages_of
+from workflow.report import headline, heads, last_line, look_lines, notes, record_lines, stages_of
 from workflow.report.as_text import STYLES, finding_lines
+from workflow.report.causes import blockers_of
 from workflow.report.outline import blanks, only, told
 from workflow.service import (
     Lamp,
@@ -117,12 +118,14 @@ def _print_run(console: Page, run: Run, onward: str) -> None:
     reports = stages_of(run, BUILT_IN, console.called)
     say(console, heads())
     for report in reports:
-        for line in stage_lines(report, every=True):
+        for line in record_lines(report):
             say(console, line)
         for artifact in report.artifacts:
             say(console, Text(f"      {artifact.name}  {artifact.title}, {artifact.sha256[:12]}", style="dim"))
     console.print()
-    for note in notes(run, reports, reasons_shown=True):
+    for line in look_lines(run):
+        say(console, line)
+    for note in notes(run, reports, whole=True):
         say(console, note)
     say(console, last_line(run, reports, onward) if run.state is RunState.FINISHED else _ending(run))
 
@@ -212,7 +215,8 @@ def _print_last(console: Page, stage: Stage, check: Check[...], ledger: Ledger, 
         say(console, Text(finding.message))
         say(console, Text.assemble(("again  ", "dim"), only(stage.task, [check.id])))
         return
-    for line in finding_lines(told(finding, console.called), stage.task, places=ALL):
+    waited = _waited(finding, run)
+    for line in finding_lines(told(finding, console.called), stage.task, places=ALL, waited=waited):
         say(console, line)
     if blank := blanks(finding.again):
         say(console, Text(blank, style="dim"))
@@ -220,6 +224,13 @@ def _print_last(console: Page, stage: Stage, check: Check[...], ledger: Ledger, 
         say(console, Text.assemble(("looked ", "dim"), "with"))
     for command in finding.commands:
         say(console, Text(f"       {command}", style="dim", no_wrap=True))
+
+
+def _waited(finding: Finding, run: Run) -> str:
+    """Which checks of the run wait for the same, or for what this one names; empty where none does."""
+    titles = {stage.slug: stage.title for stage in BUILT_IN.stages}
+    blocker = next(one for one in blockers_of(run.findings) if finding in one.findings)
+    return blocker.waited(titles) if blocker.unseen or blocker.head == finding else f"waits for {blocker.head.check}"
 
 
 def _last(id: str, ledger: Ledger, target: Target) -> tuple[Run | None, Finding | None]:

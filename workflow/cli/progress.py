@@ -15,12 +15,12 @@ from runner.model import Finding, Outcome, Stage
 from runner.words import lasted
 from workflow import gate
 from workflow.cli.lay import Page, say
-from workflow.report import StageReport, headline, heads, stage_lines
+from workflow.report import StageReport, headline, heads, stage_line
 from workflow.report.outline import told
 from workflow.service import Request
 
 TICK = 4  # times a second
-LONG = 1.0  # seconds of looking that a log tells of
+LONG = 10.0  # seconds of looking that a log tells of
 
 
 class Progress:
@@ -34,7 +34,6 @@ class Progress:
         self._seconds: dict[str, float] = {}
         self._busy: dict[str, float] = {}  # what is being collected, since when
         self._headed = False  # the columns have their heads
-        self._told: set[str] = set()  # troubles that the log has
         self._live = Live(get_renderable=self._now, console=console, refresh_per_second=TICK, transient=True)
 
     def __enter__(self) -> Self:
@@ -48,6 +47,7 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, it: BaseException | None, tb: TracebackType | None) -> None:
         if self._live.is_started:
             self._live.stop()
+        self._print_finished()
         self._console.print()
 
     def __call__(self, event: Event) -> None:
@@ -61,16 +61,13 @@ class Progress:
                 self._findings[event.stage].append(told(event, self._console.called))
             case StageDone():
                 self._seconds[event.stage] = event.seconds
-                self._print_finished()
+                if self._console.is_terminal:
+                    self._print_finished()
 
     def _log(self, event: Collected) -> None:
-        """Without a terminal there is no live line, so a log says what took long, and each trouble once."""
-        trouble = "" if event.absent or event.trouble in self._told else event.trouble
-        if self._console.is_terminal or (event.seconds < LONG and not trouble):
-            return
-        self._told.add(trouble)
-        why = f"  ({trouble})" if trouble else ""
-        say(self._console, f"      looked: {event.title}, {lasted(event.seconds)}{why}")
+        """Without a terminal there is no live line, so a log says what took long; its stages stand together below."""
+        if not self._console.is_terminal and event.seconds >= LONG:
+            say(self._console, f"      looked: {event.title}, {lasted(event.seconds)}")
 
     def _print_finished(self) -> None:
         """Stages are shown in the order of the way, each once those before it are done."""
@@ -78,9 +75,7 @@ class Progress:
             if not self._headed:
                 say(self._console, heads())
                 self._headed = True
-            stage = self._stages.pop(0)
-            for line in stage_lines(self._report(stage)):
-                say(self._console, line)
+            say(self._console, stage_line(self._report(self._stages.pop(0))))
 
     def _report(self, stage: Stage) -> StageReport:
         findings = tuple(self._findings[stage.slug])

@@ -24,6 +24,7 @@ CHECKING = {
     "only": "ask these checks alone: DB003,DB004",
     "keep-going": "prove every stage, whatever an earlier one says (the default)",
     "fail-fast": "stop after the first stage that is NO-GO",
+    "verbose": "show every blocker in full, and how long each look took",
     "fresh": "look again at everything, also at what has not changed since an earlier run",
     "trust-settings": "go on where the system can't keep the service from servers that the run did not start",
 }
@@ -41,6 +42,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
         only: str = "",
         keep_going: bool = False,  # noqa: FBT001, FBT002 - invoke reads flags from the signature
         fail_fast: bool = False,  # noqa: FBT001, FBT002
+        verbose: bool = False,  # noqa: FBT001, FBT002
         fresh: bool = False,  # noqa: FBT001, FBT002
         trust_settings: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
@@ -57,6 +59,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
             fail_fast=fail_fast,
             trusted=trust_settings,
             fresh=fresh,
+            verbose=verbose,
         )
         prove_stages(wish)
 

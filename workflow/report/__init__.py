@@ -3,7 +3,16 @@
 from workflow.report.as_json import as_json
 from workflow.report.as_junit import as_junit
 from workflow.report.as_markdown import as_markdown
-from workflow.report.as_text import headline, heads, last_line, notes, stage_lines
+from workflow.report.as_text import (
+    blocker_lines,
+    headline,
+    heads,
+    last_line,
+    look_lines,
+    notes,
+    record_lines,
+    stage_line,
+)
 from workflow.report.catalogue import catalogue
 from workflow.report.outline import StageReport, stages_of
 
@@ -12,11 +21,14 @@ __all__ = [
     "as_json",
     "as_junit",
     "as_markdown",
+    "blocker_lines",
     "catalogue",
     "headline",
     "heads",
     "last_line",
+    "look_lines",
     "notes",
-    "stage_lines",
+    "record_lines",
+    "stage_line",
     "stages_of",
 ]

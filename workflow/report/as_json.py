@@ -5,8 +5,11 @@ from typing import Any
 
 from runner.model import Finding
 from stages.catalogue import Catalogue
+from stages.severity import severity_of
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
+from workflow.report.advice import advice_for
+from workflow.report.causes import Blocker, blockers_of
 from workflow.report.outline import StageReport, commands_of, stages_of
 
 
@@ -16,6 +19,9 @@ def as_json(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
 
 
 def run_object(run: Run, catalogue: Catalogue, called: Called) -> dict[str, Any]:
+    reports = stages_of(run, catalogue, called)
+    by_slug = {report.stage.slug: report for report in reports}
+    blockers = blockers_of(finding for report in reports for finding in report.findings)
     return {
         "run": str(run.id),
         "service": run.service,
@@ -28,7 +34,19 @@ def run_object(run: Run, catalogue: Catalogue, called: Called) -> dict[str, Any]
         "interpreter": run.interpreter,
         "tools": run.tools,
         "verdict": run.verdict or "NO-GO",
-        "stages": [_stage(report, called) for report in stages_of(run, catalogue, called)],
+        "blockers": [_blocker(one, by_slug[one.head.stage], called) for one in blockers],
+        "stages": [_stage(report, called) for report in reports],
+    }
+
+
+def _blocker(blocker: Blocker, report: StageReport, called: Called) -> dict[str, Any]:
+    return {
+        "severity": blocker.severity.value,
+        "outcome": blocker.head.outcome.value,
+        "message": blocker.head.message,
+        "advice": advice_for(blocker.head),
+        "checks": [finding.check for finding in blocker.findings],
+        "commands": list(commands_of(blocker.head, report.stage.task, called)),
     }
 
 
@@ -50,6 +68,7 @@ def _finding(finding: Finding, task: str, called: Called) -> dict[str, Any]:
         "check": finding.check,
         "step": finding.step,
         "outcome": finding.outcome.value,
+        "severity": severity_of(finding.check).value,
         "claim": finding.claim,
         "message": finding.message,
         "judged": [share.as_json() for share in finding.shares],

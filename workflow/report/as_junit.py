@@ -1,12 +1,15 @@
 """A run for CI's test tables: a suite per stage, a case per check."""
 
 import re
+from collections.abc import Mapping
 from xml.etree import ElementTree as Xml
 
 from runner.model import Finding, Outcome
 from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
+from workflow.report.advice import advice_for
+from workflow.report.causes import blockers_of
 from workflow.report.outline import StageReport, commands_of, stages_of
 
 # What XML 1.0 can't carry.
@@ -16,13 +19,16 @@ FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 def as_junit(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
     """FAILED is a failure; UNKNOWN and BROKEN are errors (never skipped: that reads as green); NOT APPLICABLE skips."""
     suites = Xml.Element("testsuites", name=f"gonogo {_clean(run.service)}")
-    for report in stages_of(run, catalogue, called):
-        suites.append(_suite(report, called))
+    reports = stages_of(run, catalogue, called)
+    blockers = blockers_of(finding for report in reports for finding in report.findings)
+    heads = {waiting.check: blocker.head.check for blocker in blockers for waiting in blocker.waiting}
+    for report in reports:
+        suites.append(_suite(report, heads, called))
     Xml.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"
 
 
-def _suite(report: StageReport, called: Called) -> Xml.Element:
+def _suite(report: StageReport, heads: Mapping[str, str], called: Called) -> Xml.Element:
     outcomes = [finding.outcome for finding in report.findings]
     suite = Xml.Element(
         "testsuite",
@@ -34,11 +40,12 @@ def _suite(report: StageReport, called: Called) -> Xml.Element:
         time=f"{report.seconds:.3f}",
     )
     for finding in report.findings:
-        suite.append(_case(finding, report.stage.task, called))
+        suite.append(_case(finding, report.stage.task, heads.get(finding.check, ""), called))
     return suite
 
 
-def _case(finding: Finding, task: str, called: Called) -> Xml.Element:
+def _case(finding: Finding, task: str, head: str, called: Called) -> Xml.Element:
+    """`head`: the check that tells the cause which this one waits for; empty where it tells its own."""
     name = f"{finding.check} {finding.claim}"
     case = Xml.Element(
         "testcase", classname=f"gonogo.{finding.stage}", name=_clean(name), time=f"{finding.seconds:.3f}"
@@ -61,17 +68,20 @@ def _case(finding: Finding, task: str, called: Called) -> Xml.Element:
         for name, value in told:
             Xml.SubElement(properties, "property", name=name, value=_clean(value))
     if tag:
-        said = Xml.SubElement(case, tag, message=_clean(finding.message))
+        message = f"waits for what {head} names" if head else finding.message
+        said = Xml.SubElement(case, tag, message=_clean(message))
         if tag != "skipped":
             said.set("type", finding.outcome.value)
-            said.text = _clean(_story(finding, task, called))
+            said.text = message if head else _clean(_story(finding, task, called))
     return case
 
 
 def _story(finding: Finding, task: str, called: Called) -> str:
     places = [f"{place} {place.note}".strip() for place in finding.places]
     again = [f"again: {line}" for line in commands_of(finding, task, called)]
-    return "\n".join([finding.message, *places, f"why: {finding.why}", f"fix: {finding.fix}", *again])
+    advice = advice_for(finding)
+    now = [f"now: {advice}"] if advice and finding.outcome is Outcome.UNKNOWN else []
+    return "\n".join([finding.message, *places, *now, f"why: {finding.why}", f"fix: {finding.fix}", *again])
 
 
 def _clean(text: str) -> str:

@@ -1,7 +1,8 @@
-"""A run as a page: for a pull request's comment or a CI job's summary."""
+"""A run as a page: for a pull request's comment, a CI job's summary, or whoever opens the report of the newest run."""
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 from runner.markdown import plain, table
 from runner.model import Finding, Outcome
@@ -9,9 +10,12 @@ from runner.words import lasted, plural
 from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
-from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, only, reuse, seen_in, stages_of
+from workflow.report.advice import advice_for
+from workflow.report.causes import Blocker, blockers_of
+from workflow.report.outline import WORK, StageReport, blanks, commands_of, longest, only, reuse, seen_in, stages_of
 
 PLACES = 10  # shown of one finding; the JSON report has them all
+LOOKS = 10  # that took longest
 SIGNS = {"GO": "🟢", "NO-GO": "🔴"}
 
 
@@ -26,32 +30,62 @@ def as_markdown(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str
     took = f"The run took {lasted(run.seconds)}. " if run.seconds is not None else ""
     lines += ["", took + WORK]
     lines += ["", plain(told)] if (told := reuse(reports)) else []
-    for report in reports:
-        for group in alike(report.blockers):
-            lines += ["", *(_blocker(group[0], report, called) if len(group) == 1 else _unseen(group, report, called))]
-    return "\n".join(lines) + "\n"
+    by_slug = {report.stage.slug: report for report in reports}
+    for number, blocker in enumerate(blockers_of(f for report in reports for f in report.findings), start=1):
+        lines += ["", *_blocker(number, blocker, by_slug, called)]
+    return "\n".join([*lines, *_looks(run)]) + "\n"
 
 
-def _unseen(findings: Sequence[Finding], report: StageReport, called: Called) -> list[str]:
-    """Several checks that could not be looked at, for one reason."""
-    command = only(report.stage.task, [finding.check for finding in findings], called)
+def _looks(run: Run) -> list[str]:
+    """Where the time went."""
+    rows = [(plain(title), lasted(seconds)) for title, seconds in longest(run)[:LOOKS]]
+    return ["", "## What took longest", "", table(("look", "time"), rows, right=(1,))] if rows else []
+
+
+def _blocker(number: int, blocker: Blocker, by_slug: dict[str, StageReport], called: Called) -> list[str]:
+    if blocker.unseen and blocker.waiting:
+        return _unseen(number, blocker.findings, by_slug, called)
+    waiting = [f"Until then {plural(len(blocker.waiting), 'check')} can't look:", "", *_named(blocker.waiting, by_slug)]
     return [
-        f"## {plural(len(findings), 'check')} of {report.stage.title} could not look",
+        *_finding(number, blocker, by_slug[blocker.head.stage], called),
+        *(["", *waiting] if blocker.waiting else []),
+    ]
+
+
+def _unseen(number: int, findings: Sequence[Finding], by_slug: dict[str, StageReport], called: Called) -> list[str]:
+    """Several checks that could not be looked at, for one reason."""
+    task = by_slug[findings[0].stage].stage.task
+    advice = advice_for(findings[0])
+    return [
+        f"## {number}. {plural(len(findings), 'check')} could not look, for one reason",
         "",
         plain(findings[0].message),
         "",
-        *(f"- {finding.check} {plain(finding.claim)}" for finding in findings),
+        *([f"*Now*: {plain(advice)}", ""] if advice else []),
+        *_named(findings, by_slug),
         "",
         "```sh",
-        command,
+        only(task, [one.check for one in findings if one.stage == findings[0].stage], called),
         "```",
     ]
 
 
-def _blocker(finding: Finding, report: StageReport, called: Called) -> list[str]:
+def _named(findings: Sequence[Finding], by_slug: dict[str, StageReport]) -> list[str]:
+    """A line for each stage, with its checks."""
+    stages = groupby(findings, key=lambda finding: finding.stage)
+    return [f"- {by_slug[slug].stage.title}: {', '.join(one.check for one in group)}" for slug, group in stages]
+
+
+def _finding(number: int, blocker: Blocker, report: StageReport, called: Called) -> list[str]:
+    finding = blocker.head
     word = "could not look" if finding.outcome is Outcome.UNKNOWN else finding.outcome.value
     when = f" ({seen_in(finding)})" if finding.reused else ""
-    lines = [f"## {finding.check} {plain(finding.claim)}", "", f"**{word}**{when}: {plain(finding.message)}", ""]
+    lines = [
+        f"## {number}. {finding.check} {plain(finding.claim)}",
+        "",
+        f"**{word}**, {blocker.severity}{when}: {plain(finding.message)}",
+        "",
+    ]
     shown = finding.places[:PLACES]
     lines += [
         f"- `{str(place).replace('`', chr(39))}`{f' {plain(place.note)}' if place.note else ''}" for place in shown

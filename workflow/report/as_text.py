@@ -1,6 +1,6 @@
 """A run for the terminal: every line earns its place, and the last one is what to type next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
@@ -8,12 +8,17 @@ from runner.model import Finding, Outcome
 from runner.words import lasted, listed, plural
 from workflow import gate
 from workflow.ledger import Run
-from workflow.report.outline import WORK, StageReport, alike, blanks, commands_of, judged, only, reuse, seen_in
+from workflow.report.advice import advice_for
+from workflow.report.causes import Blocker, alike, blockers_of
+from workflow.report.outline import StageReport, blanks, commands_of, judged, longest, only, reuse, seen_in
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
 NAMED = 8  # requirements of one finding
 SHOWN = 3  # commands of one finding
-IDS = 20  # checks that are named in one line
+FEW = 3  # blockers that are all told in full
+MOST = 12  # blockers that a terminal names
+BRIEF = 160  # letters of a reason in short
+LOOKS = 4  # that took longest
 STYLES = {"GO": "bold green", "NO-GO": "bold red"}
 INDENT = " " * 6
 LABEL = 7
@@ -30,29 +35,83 @@ def headline(service: str, source: str, parts: Sequence[str]) -> Text:
 
 def heads() -> Text:
     """What stands in the columns of the stages' lines."""
-    return Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Checks':<40}{'Work':>10}", style="dim")
+    return Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Checks':<43}{'Work':>9}", style="dim")
 
 
-def stage_lines(report: StageReport, *, every: bool = False) -> Iterator[Text]:
-    """One line for the stage, then what blocks (or `every` finding)."""
+def stage_line(report: StageReport) -> Text:
+    """The stage's verdict, how many checks ended how, and the work."""
     line = Text(f"{report.number:2}  {report.stage.title:<13}  ")
     line.append(f"{report.verdict:<7}", style=STYLES[report.verdict])
-    line.append(f"  {report.counts:<40}")
-    line.append(f"{lasted(report.seconds):>10}", style="dim")
-    yield line
+    line.append(f"  {report.counts.replace('not applicable', 'n/a'):<43}")
+    line.append(f"{lasted(report.seconds):>9}", style="dim")
+    return line
+
+
+def record_lines(report: StageReport) -> Iterator[Text]:
+    """The stage's line, then every finding of it: what blocks in full, the others in a line."""
+    yield stage_line(report)
     for group in alike(report.blockers):
         yield from finding_lines(group[0], report.stage.task) if len(group) == 1 else _unseen(group, report.stage.task)
-    if every:
-        for finding in (f for f in report.findings if f.outcome in gate.GREEN):
-            yield Text.assemble(INDENT, (_id(finding), "dim"), *_quiet(finding))
+    for finding in (f for f in report.findings if f.outcome in gate.GREEN):
+        yield Text.assemble(INDENT, (_id(finding), "dim"), *_quiet(finding))
+
+
+def blocker_lines(reports: Sequence[StageReport], *, whole: bool = False) -> Iterator[Text]:
+    """What is to be mended, each cause once and the heaviest first: that one in full, the others in short.
+
+    All are told in full where they are few, or where the `whole` is asked for.
+    """
+    blockers = blockers_of(finding for report in reports for finding in report.findings)
+    tasks = {report.stage.slug: report.stage.task for report in reports}
+    titles = {report.stage.slug: report.stage.title for report in reports}
+    named = blockers if whole else blockers[:MOST]
+    for number, blocker in enumerate(named, start=1):
+        full = whole or number == 1 or len(blockers) <= FEW
+        lines = _full(blocker, tasks[blocker.head.stage], titles) if full else _short(blocker, titles)
+        for place, line in enumerate(lines):
+            yield Text.assemble(f"{number:3}.  ", line[len(INDENT) :]) if place == 0 else line
+    if len(blockers) > len(named):
+        yield Text(f"{INDENT}and {len(blockers) - len(named)} more", style="dim")
+
+
+def _full(blocker: Blocker, task: str, titles: dict[str, str]) -> Iterator[Text]:
+    yield from finding_lines(blocker.head, task, waited=blocker.waited(titles), alone=not blocker.waiting)
+
+
+def _short(blocker: Blocker, titles: dict[str, str]) -> Iterator[Text]:
+    head = blocker.head
+    yield _title(head, alone=not blocker.waiting)
+    if not blocker.unseen or not blocker.waiting:
+        yield _row("", cut(_said(head)))
+    if waited := blocker.waited(titles):
+        yield _row("", waited)
+
+
+def cut(text: str, most: int = BRIEF) -> str:
+    """Its first words, where it is long."""
+    return text if len(text) <= most else f"{text[:most].rpartition(' ')[0] or text[:most]} …"
 
 
 def _unseen(findings: Sequence[Finding], task: str) -> Iterator[Text]:
     """Several checks, one reason."""
-    yield Text.assemble(INDENT, ("could not look: ", "bold yellow"), findings[0].message)
+    yield _title(findings[0], alone=False)
     for finding in findings:
         yield Text.assemble(INDENT, (_id(finding), "yellow"), finding.claim)
+    if advice := advice_for(findings[0]):
+        yield _row("now", advice)
     yield _command("again", only(task, [finding.check for finding in findings]))
+
+
+def _title(finding: Finding, *, alone: bool) -> Text:
+    """The check and its claim; of what several could not see, the reason."""
+    if finding.outcome is Outcome.UNKNOWN and not alone:
+        return Text.assemble(INDENT, ("could not look: ", "bold yellow"), finding.message)
+    colour = "yellow" if finding.outcome is Outcome.UNKNOWN else "red"
+    return Text.assemble(INDENT, (_id(finding), f"bold {colour}"), (finding.claim, "bold"))
+
+
+def _said(finding: Finding) -> str:
+    return ("could not look: " if finding.outcome is Outcome.UNKNOWN else "") + finding.message
 
 
 def _quiet(finding: Finding) -> list[tuple[str, str] | str]:
@@ -66,21 +125,30 @@ def _when(finding: Finding) -> str:
     return f" · {seen_in(finding)}" if finding.reused else ""
 
 
-def finding_lines(finding: Finding, task: str, *, places: int = PLACES) -> Iterator[Text]:
-    """What blocks, where, why, how to mend it and how to see it again."""
-    colour = "yellow" if finding.outcome is Outcome.UNKNOWN else "red"
-    yield Text.assemble(INDENT, (_id(finding), f"bold {colour}"), (finding.claim, "bold"))
-    words = {Outcome.UNKNOWN: "could not look: ", Outcome.BROKEN: ""}
-    yield _row("", words.get(finding.outcome, "") + finding.message)
+def finding_lines(
+    finding: Finding, task: str, *, places: int = PLACES, waited: str = "", alone: bool = True
+) -> Iterator[Text]:
+    """What blocks, where, why, how to mend it and how to see it again. `waited`: which others hang on it.
+
+    Where it is not `alone`, it stands for several checks that could not look for its reason.
+    """
+    unseen = finding.outcome is Outcome.UNKNOWN
+    yield _title(finding, alone=alone)
+    if not unseen or alone:
+        yield _row("", _said(finding))
     for place in finding.places[:places]:
         note = f"  {place.note}" if place.note else ""
         yield Text.assemble(INDENT, " " * LABEL, (str(place), "cyan"), note)
     if len(finding.places) > places:
         more = len(finding.places) - places
         yield _row("", f"and {more} more: invoke explain {finding.check}")
+    if waited:
+        yield _row("", waited)
     if finding.outcome is Outcome.FAILED:
         yield _row("why", finding.why)
         yield _row("fix", finding.fix)
+    elif unseen and (advice := advice_for(finding)):
+        yield _row("now", advice)
     if finding.reused:
         yield _row("seen", f"in run {finding.reused}; nothing that it depends on has changed since")
     if finding.requirements:
@@ -105,39 +173,58 @@ def _command(label: str, text: str) -> Text:
     return row
 
 
-def notes(run: Run, reports: Sequence[StageReport], *, reasons_shown: bool = False) -> Iterator[Text]:
-    """What a reader may ask about the lines above, told quietly."""
+def look_lines(run: Run) -> Iterator[Text]:
+    """How long each look of this run took, the longest first."""
+    for number, (title, seconds) in enumerate(longest(run)):
+        if number == 0:
+            yield Text("Looks, the longest first; they go on side by side:", style="dim")
+        yield Text(f"{lasted(seconds):>12}  {title}", style="dim")
+
+
+def notes(run: Run, reports: Sequence[StageReport], *, whole: bool = False) -> Iterator[Text]:
+    """What a reader may ask about the lines above, told quietly. `whole`: they tell all that is known."""
     if told := reuse(reports):
         yield Text(told, style="dim")
     yield from (Text(note.text, style="yellow") for note in run.notes if note.kind == "damaged")
-    absent = [f.check for report in reports for f in report.findings if f.outcome is Outcome.NOT_APPLICABLE]
-    if absent and not reasons_shown:
-        rest = f" and {len(absent) - IDS} more" if len(absent) > IDS else ""
-        yield Text(f"Not applicable: {', '.join(absent[:IDS])}{rest}. Why: invoke show {run.id}", style="dim")
-    shut = [(report, finding) for report in reports for finding in report.blockers]
-    if told := blanks(line for report, one in shut for line in commands_of(one, report.stage.task)[-SHOWN:]):
+    if told := blanks(_typed(reports, whole=whole)):
         yield Text(told, style="dim")
-    if len(reports) > 1:
-        yield Text(WORK, style="dim")
+    if whole:
+        return
+    if absent := sum(f.outcome is Outcome.NOT_APPLICABLE for report in reports for f in report.findings):
+        verb = "is" if absent == 1 else "are"
+        yield Text(f"{plural(absent, 'check')} {verb} not applicable (n/a). Why: invoke show {run.id}", style="dim")
+    looks = longest(run)[:LOOKS]
+    if len(reports) > 1 and looks:
+        named = " · ".join(f"{title}, {lasted(seconds)}" for title, seconds in looks)
+        yield Text(f"Looks go on side by side. The longest: {named}", style="dim")
+
+
+def _typed(reports: Sequence[StageReport], *, whole: bool) -> Iterable[str]:
+    """The commands that stand above."""
+    blockers = blockers_of(finding for report in reports for finding in report.findings)
+    tasks = {report.stage.slug: report.stage.task for report in reports}
+    shown = blockers if whole or len(blockers) <= FEW else blockers[:1]
+    return [line for one in shown for line in commands_of(one.head, tasks[one.head.stage])[-SHOWN:]]
 
 
 def last_line(run: Run, reports: Sequence[StageReport], onward: str = "") -> Text:
     """The verdict, how much blocks, how long it took, and the one command to type next: `onward` after a GO."""
     findings = [finding for report in reports for finding in report.findings]
-    shut = gate.blockers(findings)
+    blockers = blockers_of(findings)
     verdict = run.verdict or "NO-GO"
     line = Text(verdict, style=STYLES[verdict])
     took = f", in {lasted(run.seconds)}" if run.seconds is not None else ""
-    line.append(f": {_sum(findings, shut, reports)}{took}.   ")
+    line.append(f": {_sum(findings, blockers, reports)}{took}.   ")
     line.append("Next: ", style="dim")
-    line.append(_next(run, shut, reports, onward), style="bold")
+    line.append(_next(run, blockers, onward), style="bold")
     return line
 
 
-def _sum(findings: Sequence[Finding], shut: Sequence[Finding], reports: Sequence[StageReport]) -> str:
-    if shut:
-        verb = "blocks" if len(shut) == 1 else "block"
-        return f"{len(shut)} of {plural(len(findings), 'check')} {verb} ({gate.reason(findings)})"
+def _sum(findings: Sequence[Finding], blockers: Sequence[Blocker], reports: Sequence[StageReport]) -> str:
+    if shut := sum(len(blocker.findings) for blocker in blockers):
+        verb = "blocks" if shut == 1 else "block"
+        causes = f", by {plural(len(blockers), 'cause')}" if len(blockers) < shut else ""
+        return f"{shut} of {plural(len(findings), 'check')} {verb} ({gate.reason(findings)}){causes}"
     empty = [report.stage.title for report in reports if report.verdict != "GO"]
     if empty:
         return f"nothing was proved in {', '.join(empty)}"
@@ -146,9 +233,7 @@ def _sum(findings: Sequence[Finding], shut: Sequence[Finding], reports: Sequence
     return f"{plural(proved, 'check')} proved{f', {rest} not applicable' if rest else ''}"
 
 
-def _next(run: Run, shut: Sequence[Finding], reports: Sequence[StageReport], onward: str) -> str:
-    if shut:
-        order = [report.stage.slug for report in reports]
-        first = min(shut, key=lambda f: (order.index(f.stage), gate.SEVERITY.index(f.outcome)))
-        return f"invoke explain {first.check}"
+def _next(run: Run, blockers: Sequence[Blocker], onward: str) -> str:
+    if blockers:
+        return f"invoke explain {blockers[0].head.check}"
     return onward if run.verdict == "GO" and onward else f"invoke show {run.id}"

@@ -9,7 +9,7 @@ from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called, is_sql
-from workflow.ledger import Artifact, Run
+from workflow.ledger import Artifact, Note, Run
 
 WORDS = {
     Outcome.PASSED: "proved",
@@ -19,6 +19,8 @@ WORDS = {
     Outcome.NOT_APPLICABLE: "not applicable",
 }
 
+LOOKED = frozenset({"collected", "trouble"})  # notes of looks that have ended
+A_WHILE = 0.1  # seconds
 WORK = "Work is the time of every look, added up by stage; looks go on side by side, so it is not the run's own time."
 BLANKS = {
     "BASE": "the address of the running service, as http://127.0.0.1:8000 (the bundled one: `invoke sample`)",
@@ -87,15 +89,6 @@ def report_stage(stage: Stage, number: int, run: Run) -> StageReport:
     )
 
 
-def alike(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Findings as they are shown: what could not be looked at for one and the same reason stands together."""
-    groups: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in findings:
-        one_reason = finding.outcome is Outcome.UNKNOWN and finding.message
-        groups.setdefault(("", finding.message) if one_reason else (finding.check,), []).append(finding)
-    return list(groups.values())
-
-
 def only(task: str, checks: Iterable[str], called: Called = NEUTRAL) -> str:
     """gonogo's own command that asks these checks again."""
     return called.text(f"invoke stage.{task} --only {','.join(checks)}")
@@ -110,6 +103,17 @@ def blanks(commands: Iterable[str], called: Called = NEUTRAL) -> str:
     told += [FOR_PSQL] if any(map(is_sql, lines)) else []
     told += [FOR_ALEMBIC] if MIGRATES.search(text) else []
     return called.text(" ".join(told))
+
+
+def longest(run: Run) -> list[tuple[str, float]]:
+    """What took a while to look at in this run, with its seconds, the longest first."""
+    looks = [(_title(note), note.seconds) for note in run.notes if note.kind in LOOKED and note.seconds >= A_WHILE]
+    return sorted(looks, key=lambda look: -look[1])
+
+
+def _title(note: Note) -> str:
+    """Of a look; behind it stands what kept it from seeing."""
+    return note.text.partition(": ")[0] if note.kind == "trouble" else note.text
 
 
 def judged(finding: Finding) -> str:

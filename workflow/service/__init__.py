@@ -8,7 +8,7 @@ from workflow.service.choose import choose_service
 from workflow.service.conduct import Request, check
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import ledger_of, own_path, reading_ledger_of
-from workflow.service.save import save_artifacts, save_latest
+from workflow.service.save import save_artifacts, save_latest, save_report
 from workflow.service.scaffold import new_service
 from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, onward, overview
 
@@ -39,6 +39,7 @@ __all__ = [
     "reading_ledger_of",
     "save_artifacts",
     "save_latest",
+    "save_report",
     "start_run",
     "stated_shape",
 ]

@@ -30,6 +30,13 @@ def save_latest(target: Target, ledger: Ledger, run: Run) -> Path:
     return folder
 
 
+def save_report(target: Target, page: str) -> Path:
+    """Renew the report of the newest run, as a page, in the service's folder; returns where it is."""
+    path = own_path(target, "report.md")
+    _write(path, page.encode())
+    return path
+
+
 def _write(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

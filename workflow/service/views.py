@@ -14,6 +14,7 @@ from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Artifact, Ledger, Run
+from workflow.report.causes import Blocker, blockers_of
 from workflow.report.outline import told_run
 from workflow.service.own import is_here
 
@@ -170,12 +171,30 @@ def _unasked(stage: Stage, run: Run | None) -> str:
 
 
 def next_step(views: Sequence[StageView]) -> tuple[str, str]:
-    """The one thing to do next: (a sentence, a command)."""
-    if step := next((step for view in views if (step := _step_of(view))), None):
-        return step
+    """The one thing to do next: (a sentence, a command).
+
+    The heaviest blocker of what was judged in today's state; mere papers come after the stages that are to be proved.
+    """
+    if busy := next((view for view in views if view.lamp is Lamp.RUNNING), None):
+        return f"{busy.stage.title} is being proved.", "invoke status"
+    judged = [view for view in views if view.lamp is Lamp.NO_GO and not view.stale and view.blockers]
+    blockers = blockers_of(finding for view in judged for finding in view.blockers)
+    ahead = [step for view in views if view not in judged and (step := _step_of(view))]
+    if blockers and (not ahead or not blockers[0].papers):
+        return _mending(blockers[0], judged)
+    if ahead:
+        return ahead[0]
     if _whole_way(views):
         return "All seven stages are GO: nothing blocks. Prove them again when the service changes.", "invoke web"
     return "All seven stages are GO, each by a run of its own: prove them together.", "invoke pipeline"
+
+
+def _mending(blocker: Blocker, judged: Sequence[StageView]) -> tuple[str, str]:
+    head = blocker.head
+    view = next(view for view in judged if view.stage.slug == head.stage)
+    said = f"Stage {view.number}, {view.stage.title}, is blocked: {head.claim.rstrip('.')} — {head.message}"
+    waited = blocker.waited({view.stage.slug: view.stage.title for view in judged})
+    return f"{said}{f' ({waited})' if waited else ''}", f"invoke explain {head.check}"
 
 
 def onward(run: Run, view: Overview) -> str:
@@ -189,22 +208,14 @@ def onward(run: Run, view: Overview) -> str:
 
 
 def _step_of(view: StageView) -> tuple[str, str] | None:
-    """What a stage still needs; None when it is GO for today's state."""
+    """What a stage that was not judged in today's state still needs; None when it is GO for it."""
     title = view.stage.title
-    if view.lamp is Lamp.RUNNING:
-        return f"{title} is being proved.", "invoke status"
     if view.lamp is Lamp.NOT_RUN:
         return f"{title} has not been proved yet.", view.command
     if view.lamp is Lamp.NO_GO:
         if not view.blockers:
             return f"{title}: nothing could be proved.", view.command
-        first = view.blockers[0]
-        if view.stale:
-            return f"{title} was blocked in another state: {view.stale}.", view.command
-        return (
-            f"Stage {view.number}, {title}, is blocked: {first.claim.rstrip('.')} — {first.message}",
-            f"invoke explain {first.check}",
-        )
+        return f"{title} was blocked in another state: {view.stale}.", view.command
     return (f"{title} was proved for another state: {view.stale}.", view.command) if view.stale else None
 
 

@@ -9,7 +9,8 @@ from runner.model import Finding, Outcome, Place
 from runner.words import plural
 from workflow.called import Called, is_sql
 from workflow.gate import GREEN, blockers
-from workflow.report.outline import alike, blanks, judged, only
+from workflow.report.causes import alike
+from workflow.report.outline import blanks, judged, only
 from workflow.web.text import SIGNS, WORDS, esc, plain, prose, slug, table, took
 
 SHOWN = 12  # places before the rest is folded away

@@ -10,7 +10,7 @@ from runner.model import Finding
 from runner.words import plural
 from workflow.called import Called
 from workflow.gate import blockers
-from workflow.report.outline import alike
+from workflow.report.causes import alike
 from workflow.service import Lamp, Overview, StageView, StepState, StepView
 from workflow.web.actions import draw_run_button, say
 from workflow.web.desk import Desk

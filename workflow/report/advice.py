@@ -1,0 +1,76 @@
+"""What is to be done now, where a check could not look? Read from the reason that was given."""
+
+import re
+from collections.abc import Callable
+
+from runner.model import Finding, Outcome
+from workflow import gate
+
+Say = Callable[[re.Match[str]], str]
+
+
+def _install(found: re.Match[str]) -> str:
+    name = found[1].partition(".")[0]
+    return (
+        f"install the package that has `{name}` into the service's environment, and name it in its requirements and "
+        f"lock. Where `{name}` is the service's own, name its folder in gonogo.toml: [service] sources"
+    )
+
+
+REASONS: tuple[tuple[re.Pattern[str], Say], ...] = (
+    (re.compile(r"No module named '([\w.]+)'"), _install),
+    (
+        re.compile(r"cannot import name '(\w+)' from '([\w.]+)'"),
+        lambda found: (
+            f"`{found[2]}` has no `{found[1]}` here: where it is a package, install the version that the service was "
+            "written for, and lock it; where it is the service's own, mend the import"
+        ),
+    ),
+    (
+        re.compile(r"\b(?:Syntax|Indentation|Tab)Error\b"),
+        lambda _: (
+            "mend the named line. Where a newer Python takes it, make the service's environment with that one "
+            "(`python3.X -m venv .venv`)"
+        ),
+    ),
+    (
+        re.compile(r"KeyError: '([A-Z][A-Z0-9_]+)'"),
+        lambda found: f'give the service its variable in gonogo.toml: [env] {found[1]} = "…"',
+    ),
+    (
+        re.compile(r"\bValidationError\b|Field required|value_error|[Ee]nvironment variable"),
+        lambda _: 'give the service the variables that it demands, in gonogo.toml: [env] NAME = "…"',
+    ),
+    (
+        re.compile(
+            r"ConnectionRefused|Connection refused|getaddrinfo|[Nn]ame or service not known|could not translate host"
+        ),
+        lambda _: (
+            "while it starts, it asks a server that the run did not start. Give it the run's own in gonogo.toml: "
+            '[env] NAME = "{database_url}" or "{redis_url}", or an address that may be closed'
+        ),
+    ),
+    (
+        re.compile(r'relation "([^"]+)" does not exist'),
+        lambda found: (
+            f"a revision must make `{found[1]}` before it is used: run `alembic upgrade head` on an empty database"
+        ),
+    ),
+    (
+        re.compile(r"did not end within|was not ready within|not ready within|[Tt]imed? ?out"),
+        lambda _: "type the command again on a machine that is free. Where it hangs each time, mend what it waits for",
+    ),
+    (
+        re.compile(r"\b[A-Z]\w*(?:Error|Exception|Violation|Undefined\w+)\b"),
+        lambda _: "it is an error of the service's own: mend the line or the setting that it names",
+    ),
+)
+
+
+def advice_for(finding: Finding) -> str:
+    """The thing to do now: the fix of what failed, else what lets gonogo look; empty where the reason says it."""
+    if finding.outcome is not Outcome.UNKNOWN:
+        return finding.fix
+    if gate.OF_THE_TEAM.search(finding.message):
+        return ""  # the reason says what to write
+    return next((say(found) for kind, say in REASONS if (found := kind.search(finding.message))), "")

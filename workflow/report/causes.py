@@ -1,0 +1,117 @@
+"""What is there to mend? The blockers of all stages by their cause, the heaviest first."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.model import Finding, Outcome
+from runner.words import plural
+from stages.severity import ORDER, Severity, severity_of
+from workflow import gate
+
+MANY = 10  # checks that wait for one thing: it is mended before anything else
+LEAST = 12  # letters of a reason that is known again inside of another one
+# As Python ends a traceback with it: the exception's name, and what it says up to where that is only about the place.
+RAISED = re.compile(
+    r"(?:\b[a-z_]\w*\.)*\b([A-Z]\w*(?:Error|Exception|Exit|Timeout|Warning|Interrupt|Violation|Undefined\w+|NotFound\w*)"
+    r": (?:(?! \(| \| |\. |\n).){3,})"
+)
+JUDGES = re.compile(r"\bwhich ([A-Z]{2,6}\d{2,4}) judges\b")
+# Of one look alone: ports, processes, times, folders of a run.
+OWN = re.compile(r"\b(?:127\.0\.0\.1|localhost):\d+|\bpid \d+|\b\d+(?:\.\d+)? s\b|/\S*/gonogo-\S+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """One thing to mend: the finding that says it best, and the other checks that wait for it."""
+
+    head: Finding
+    waiting: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (self.head, *self.waiting)
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of what fails, or could not be looked at."""
+        return min((severity_of(finding.check) for finding in self.findings), key=ORDER.index)
+
+    @property
+    def weight(self) -> int:
+        """As a finding's; what many wait for comes before all, but where it is the team that has to say a word."""
+        said = self.unseen and gate.OF_THE_TEAM.search(self.head.message)
+        wide = len(self.findings) >= MANY and not said
+        return -1 if wide else min(map(gate.weight, self.findings))
+
+    @property
+    def papers(self) -> bool:
+        """Is it only what is written beside the service?"""
+        return self.weight >= gate.PAPERS
+
+    @property
+    def unseen(self) -> bool:
+        return self.head.outcome is Outcome.UNKNOWN
+
+    def waited(self, titles: Mapping[str, str]) -> str:
+        """`12 checks wait for it: 3 of Database, 9 of Security`; empty where none does. `titles`: of the stages."""
+        found = self.findings if self.unseen else self.waiting
+        if not self.waiting:
+            return ""
+        per_stage = Counter(titles[finding.stage] for finding in found)
+        shares = ", ".join(f"{number} of {title}" for title, number in per_stage.items())
+        return f"{plural(len(found), 'check')} {'waits' if len(found) == 1 else 'wait'} for it: {shares}"
+
+
+def blockers_of(findings: Iterable[Finding]) -> tuple[Blocker, ...]:
+    """What keeps the gate shut, each cause once. `findings` in the order of the way."""
+    shut = [finding for finding in findings if finding.outcome not in gate.GREEN]
+    unseen = _by_cause(finding for finding in shut if finding.outcome is Outcome.UNKNOWN)
+    blockers = []
+    for finding in (one for one in shut if one.outcome is not Outcome.UNKNOWN):
+        own = [cause for cause in unseen if finding.outcome is Outcome.FAILED and _is_of(finding, cause, unseen[cause])]
+        blockers.append(Blocker(head=finding, waiting=tuple(one for cause in own for one in unseen.pop(cause))))
+    blockers += [Blocker(head=group[0], waiting=tuple(group[1:])) for group in unseen.values()]
+    return tuple(sorted(blockers, key=_rank))
+
+
+def alike(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings as they are shown: what could not be looked at for one and the same reason stands together."""
+    ordered = list(findings)
+    groups = _by_cause(finding for finding in ordered if finding.outcome is Outcome.UNKNOWN)
+    firsts = {group[0].check: group for group in groups.values()}
+    grouped = {finding.check for group in groups.values() for finding in group}
+    return [
+        firsts.get(finding.check, [finding])
+        for finding in ordered
+        if finding.check in firsts or finding.check not in grouped
+    ]
+
+
+def cause_of(message: str) -> str:
+    """What several looks have met, each in words of its own: the exception, else what they say without their places."""
+    raised = RAISED.search(message)
+    return raised[1].strip(" .") if raised else OWN.sub("…", message)
+
+
+def _by_cause(unseen: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """By their cause; a reason that is told inside of another one is the same."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in unseen:
+        groups.setdefault(cause_of(finding.message), []).append(finding)
+    for cause in sorted(groups, key=len, reverse=True):
+        inner = [one for one in groups if one != cause and len(one) >= LEAST and cause.endswith(one)]
+        if inner:
+            groups[min(inner, key=len)] += groups.pop(cause)
+    return groups
+
+
+def _is_of(finding: Finding, cause: str, waiting: Sequence[Finding]) -> bool:
+    """Has this failure the cause, or is it named as what is to be mended first?"""
+    named = {found[1] for one in waiting if (found := JUDGES.search(one.message))}
+    return finding.check in named or (bool(RAISED.search(finding.message)) and cause_of(finding.message) == cause)
+
+
+def _rank(blocker: Blocker) -> tuple[int, int]:
+    return blocker.weight, -len(blocker.findings)
