@@ -36,7 +36,8 @@ def specification_is_valid(file: SpecificationFile) -> Verdict:
     """
     if not file.there:
         places = [in_file(file.path, note="there is no such file")]
-        return failed(f"there is no {file.path}", at=places, again=[f"ls {file.path}"])
+        way = "`invoke adopt` proposes one from what the service serves"
+        return failed(f"there is no {file.path}: {way}", at=places, again=[f"ls {file.path}"])
     if file.ignored:
         note = f"{file.path} is ignored by git, so nobody else reads it: take it out of .gitignore and commit it"
         return failed(note, at=[in_file(file.path, note=note)], again=[f"git check-ignore -v {file.path}"])

@@ -108,7 +108,7 @@ def test_rq001_names_every_problem_with_its_line() -> None:
 
 def test_rq001_names_a_missing_file_and_broken_yaml() -> None:
     missing = SpecificationFile(path="spec.yaml", text="", problems=(), parsed=None, there=False)
-    assert checks.specification_is_valid(missing).message == "there is no spec.yaml"
+    assert checks.specification_is_valid(missing).message.startswith("there is no spec.yaml: `invoke adopt`")
     assert "not valid YAML" in checks.specification_is_valid(file_of("a: [")).message
 
 

@@ -21,7 +21,7 @@ from workflow.cli.lay import Page, a_page, say
 from workflow.cli.write import refuse_lost_reports, write_reports
 from workflow.ledger import Ledger, Run, RunState
 from workflow.report import headline, heads, last_line, look_lines, notes, record_lines, stages_of
-from workflow.report.as_text import STYLES, finding_lines
+from workflow.report.as_text import STYLES, explained_lines
 from workflow.report.causes import blockers_of
 from workflow.report.outline import blanks, only, told
 from workflow.service import (
@@ -36,7 +36,6 @@ from workflow.service import (
     save_artifacts,
 )
 
-ALL = 1000  # places
 CHANGES = 20  # that are named of one check
 
 
@@ -71,7 +70,7 @@ def _standing(view: StageView) -> Text:
         line.append(f"  run {view.run.id}, {view.when.astimezone():%d %b %H:%M}", style="dim")
     if view.blockers:
         verb = "blocks" if len(view.blockers) == 1 else "block"
-        ids = listed((finding.check for finding in view.blockers), 6)
+        ids = listed((blocker.head.check for blocker in blockers_of(view.blockers)), 4)
         line.append(f"  {len(view.blockers)} {verb}: {ids}", style="red")
     if view.stale:
         line.append(f"  stale: {view.stale}", style="yellow")
@@ -216,7 +215,7 @@ def _print_last(console: Page, stage: Stage, check: Check[...], ledger: Ledger, 
         say(console, Text.assemble(("again  ", "dim"), only(stage.task, [check.id])))
         return
     waited = _waited(finding, run)
-    for line in finding_lines(told(finding, console.called), stage.task, places=ALL, waited=waited):
+    for line in explained_lines(told(finding, console.called), stage.task, waited):
         say(console, line)
     if blank := blanks(finding.again):
         say(console, Text(blank, style="dim"))

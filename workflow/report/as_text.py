@@ -71,7 +71,7 @@ def blocker_lines(reports: Sequence[StageReport], *, whole: bool = False) -> Ite
         for place, line in enumerate(lines):
             yield Text.assemble(f"{number:3}.  ", line[len(INDENT) :]) if place == 0 else line
     if len(blockers) > len(named):
-        yield Text(f"{INDENT}and {len(blockers) - len(named)} more", style="dim")
+        yield Text(f"{INDENT}and {len(blockers) - len(named)} more: --verbose shows all", style="dim")
 
 
 def _full(blocker: Blocker, task: str, titles: dict[str, str]) -> Iterator[Text]:
@@ -125,17 +125,29 @@ def _when(finding: Finding) -> str:
     return f" · {seen_in(finding)}" if finding.reused else ""
 
 
-def finding_lines(
-    finding: Finding, task: str, *, places: int = PLACES, waited: str = "", alone: bool = True
-) -> Iterator[Text]:
+def finding_lines(finding: Finding, task: str, *, waited: str = "", alone: bool = True) -> Iterator[Text]:
     """What blocks, where, why, how to mend it and how to see it again. `waited`: which others hang on it.
 
     Where it is not `alone`, it stands for several checks that could not look for its reason.
     """
-    unseen = finding.outcome is Outcome.UNKNOWN
     yield _title(finding, alone=alone)
-    if not unseen or alone:
+    if alone or finding.outcome is not Outcome.UNKNOWN:
         yield _row("", _said(finding))
+    yield from _found(finding, PLACES, waited)
+    if finding.outcome is Outcome.FAILED:
+        yield _row("why", finding.why)
+        yield _row("fix", finding.fix)
+    yield from _again(finding, task)
+
+
+def explained_lines(finding: Finding, task: str, waited: str) -> Iterator[Text]:
+    """What was found last, and every place of it, below the check's own claim, why and fix."""
+    yield _row("", _said(finding))
+    yield from _found(finding, len(finding.places), waited)
+    yield from _again(finding, task)
+
+
+def _found(finding: Finding, places: int, waited: str) -> Iterator[Text]:
     for place in finding.places[:places]:
         note = f"  {place.note}" if place.note else ""
         yield Text.assemble(INDENT, " " * LABEL, (str(place), "cyan"), note)
@@ -144,11 +156,11 @@ def finding_lines(
         yield _row("", f"and {more} more: invoke explain {finding.check}")
     if waited:
         yield _row("", waited)
-    if finding.outcome is Outcome.FAILED:
-        yield _row("why", finding.why)
-        yield _row("fix", finding.fix)
-    elif unseen and (advice := advice_for(finding)):
+    if finding.outcome is Outcome.UNKNOWN and (advice := advice_for(finding)):
         yield _row("now", advice)
+
+
+def _again(finding: Finding, task: str) -> Iterator[Text]:
     if finding.reused:
         yield _row("seen", f"in run {finding.reused}; nothing that it depends on has changed since")
     if finding.requirements:

@@ -72,8 +72,14 @@ def blockers_of(findings: Iterable[Finding]) -> tuple[Blocker, ...]:
     for finding in (one for one in shut if one.outcome is not Outcome.UNKNOWN):
         own = [cause for cause in unseen if finding.outcome is Outcome.FAILED and _is_of(finding, cause, unseen[cause])]
         blockers.append(Blocker(head=finding, waiting=tuple(one for cause in own for one in unseen.pop(cause))))
-    blockers += [Blocker(head=group[0], waiting=tuple(group[1:])) for group in unseen.values()]
+    blockers += [_of_unseen(group) for group in unseen.values()]
     return tuple(sorted(blockers, key=_rank))
+
+
+def _of_unseen(group: Sequence[Finding]) -> Blocker:
+    """The first check of its first stage speaks for them all."""
+    head = min((one for one in group if one.stage == group[0].stage), key=lambda one: one.check)
+    return Blocker(head=head, waiting=tuple(one for one in group if one is not head))
 
 
 def alike(findings: Iterable[Finding]) -> list[list[Finding]]:

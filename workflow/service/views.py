@@ -9,7 +9,7 @@ from enum import StrEnum
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target
 from runner.model import Finding, Outcome, Stage, Step
-from runner.words import listed
+from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called
@@ -192,9 +192,11 @@ def next_step(views: Sequence[StageView]) -> tuple[str, str]:
 def _mending(blocker: Blocker, judged: Sequence[StageView]) -> tuple[str, str]:
     head = blocker.head
     view = next(view for view in judged if view.stage.slug == head.stage)
-    said = f"Stage {view.number}, {view.stage.title}, is blocked: {head.claim.rstrip('.')} — {head.message}"
-    waited = blocker.waited({view.stage.slug: view.stage.title for view in judged})
-    return f"{said}{f' ({waited})' if waited else ''}", f"invoke explain {head.check}"
+    if blocker.unseen and blocker.waiting:
+        said = f"{plural(len(blocker.findings), 'check')} could not look: {head.message}"
+    else:
+        said = f"Stage {view.number}, {view.stage.title}, is blocked: {head.claim.rstrip('.')} — {head.message}"
+    return said, f"invoke explain {head.check}"
 
 
 def onward(run: Run, view: Overview) -> str:
