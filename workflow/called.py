@@ -19,7 +19,7 @@ INV = "inv"
 INI = "alembic.ini"
 TASK = (
     r"(?:stage\.[a-z]+|pipeline|status|web|sample|adopt|doctor|load(?= --|[`.,;]|$)"
-    r"|explain(?= (?:all|[A-Z]{2,6}\d+)\b)|show(?= (?:latest|\d+)\b))"
+    r"|new(?= NAME\b)|explain(?= (?:all|[A-Z]{2,6}\d+)\b)|show(?= (?:latest|\d+)\b))"
 )
 # Nothing that is part of a longer word or path; `./inv`, as some texts have it, means the same.
 OURS = re.compile(rf"(?<![\w./'\"-])(?:invoke|\./inv) ({TASK})(?![\w(])( --service\b)?")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runner.discovery.config import NAME, Config, read_config
 from runner.discovery.env_files import shown_env_files
+from runner.discovery.other_folders import projects_below, what_is_there
 from runner.discovery.settings import examples_in, found_production, found_settings, leaves_doubt
 from runner.errors import WorkflowError
 from runner.reading.syntax import tree_of
@@ -193,7 +194,7 @@ def find_target(folder: Path) -> Target:
     root = _readable(folder)
     target = Target(root=root, python=Path(), config=read_config(root))
     if not is_service(root):
-        raise _no_service(root, "no FastAPI app found")
+        raise _no_service(root, what_is_there(root, python_files(root, FEW)))
     return Target(
         root=root,
         python=find_python(target),
@@ -223,8 +224,8 @@ def _readable(folder: Path) -> Path:
 
 def _no_service(root: Path, why: str) -> NoService:
     return NoService(
-        f"No service in {root}: no {NAME}, no alembic.ini and {why}. "
-        f"Pass --service PATH, or write a {NAME} there that names the app."
+        f"No service in {root}: no {NAME}, no alembic.ini and {why}. gonogo proves services made with FastAPI. "
+        f"Name the folder of one (--service PATH), or its app in a {NAME}; `invoke new NAME` makes a new one."
     )
 
 
@@ -279,9 +280,11 @@ def find_python(target: Target) -> Path:
         path = target.root / candidate
         if path.is_file():
             return path.parent.resolve() / path.name
+    inner = None if named else next((one for one in projects_below(target.root) if find_app(one, FEW)), None)
+    meant = f" Is the service in {inner.relative_to(target.root)}? Then: --service {inner}" if inner else ""
     raise WorkflowError(
         f"{target.root}: no interpreter at {' or '.join(candidates)}. Make one (python3 -m venv .venv, then install "
-        f'the service\'s requirements into it), or name it in {NAME}: [service] python = "…"'
+        f'the service\'s requirements into it), or name it in {NAME}: [service] python = "…"{meant and f".{meant}"}'
     )
 
 

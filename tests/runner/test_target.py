@@ -212,8 +212,32 @@ def test_a_folder_that_is_not_there_gets_a_guess(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_service_says_what_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(WorkflowError, match="no FastAPI app found"):
+    with pytest.raises(WorkflowError, match="the folder is empty"):
         find_target(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("shop/app.py", "import os\n\nfrom flask import Flask\n", "no FastAPI app found: shop/app.py uses Flask."),
+        ("manage.py", "    import django.core\n", "manage.py uses Django."),
+        ("app.py", "# from flask import Flask\nimport flaskless\n", "no FastAPI app found. gonogo proves"),
+        ("go.mod", "module shop\n", "no FastAPI app found: go.mod is of Go."),
+    ],
+)
+def test_a_folder_without_a_service_says_what_is_there(name: str, text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    assert "the folder is empty. gonogo proves services" in no_service(tmp_path)
+    put(tmp_path, name, text)
+    assert said in no_service(tmp_path)
+
+
+def test_above_a_service_its_folder_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "backend/app/main.py", APP)
+    assert "Is the service in" not in no_service(tmp_path)
+    put(tmp_path, "backend/pyproject.toml", "[project]\n")
+    put(tmp_path, "frontend/package.json", "{}")
+    assert no_service(tmp_path).endswith(f"Is the service in backend? Then: --service {tmp_path}/backend")
 
 
 def test_a_service_without_an_interpreter_says_how_to_make_one(tmp_path: Path) -> None:
