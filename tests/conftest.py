@@ -1,5 +1,6 @@
 """Shared by all tests: a workshop with real servers, and a small real service that proves quickly."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ LONGEST = (
     "tests/project/test_bundled.py",
     "tests/workflow/test_new.py::test_what_is_printed",
 )
+for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):  # a job's page is not for the runs of its tests
+    os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")

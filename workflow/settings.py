@@ -16,6 +16,7 @@ class Settings:
     `GONOGO_CALLED`: the path by which `inv` was called, which it says itself.
     `GONOGO_REUSE`: whether a run reuses what earlier ones found (0 or 1; default: everywhere but in CI).
     `GONOGO_TRUST_SETTINGS`: go on where there is no fence, as `--trust-settings` does.
+    In a job of GitHub Actions: whether it shows annotations, and the file of its summary.
     """
 
     ledger: str | None
@@ -25,6 +26,8 @@ class Settings:
     reuse: bool | None = None
     trusted: bool = False
     called: str = ""
+    annotates: bool = False
+    summary: str = ""
 
 
 def read_settings() -> Settings:
@@ -38,6 +41,8 @@ def read_settings() -> Settings:
         reuse=_yes_or_no(environ.get("GONOGO_REUSE", "")),
         trusted=bool(environ.get("GONOGO_TRUST_SETTINGS")),
         called=environ.get("GONOGO_CALLED", ""),
+        annotates=environ.get("GITHUB_ACTIONS") == "true",
+        summary=environ.get("GITHUB_STEP_SUMMARY", ""),
     )
 
 

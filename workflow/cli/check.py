@@ -16,7 +16,7 @@ from workflow.called import Called, called_by
 from workflow.cli.errors import GO, NO_GO, OUR_BUG, exit_codes
 from workflow.cli.lay import a_page, say
 from workflow.cli.progress import Progress
-from workflow.cli.write import refuse_lost_reports, write_reports
+from workflow.cli.write import refuse_lost_reports, tell_github, write_reports
 from workflow.ledger import Ledger, Run
 from workflow.report import as_markdown, blocker_lines, last_line, look_lines, notes, stages_of
 from workflow.service import (
@@ -86,6 +86,7 @@ def prove_stages(wish: Wish) -> None:
             say(console, line)
         for note in [*notes(run, reports), Text(_kept(target, ledger, run, catalogue, console.called), style="dim")]:
             say(console, note)
+        tell_github(run, catalogue, console.called, console)
         say(console, last_line(run, reports, onward(run, overview(target, ledger, catalogue))))
         write_reports(run, catalogue, wish.reports, console.called)
     raise Exit(code=exit_code(run))

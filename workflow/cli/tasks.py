@@ -20,6 +20,7 @@ CHECKING = {
     "service": SERVICE,
     "json": "write the run as JSON to FILE (- for standard output)",
     "junit": "write the run as JUnit XML to FILE",
+    "sarif": "write what blocks as SARIF to FILE, for code scanning",
     "markdown": "write the run as Markdown to FILE",
     "only": "ask these checks alone: DB003,DB004",
     "keep-going": "prove every stage, whatever an earlier one says (the default)",
@@ -38,6 +39,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
         service: str = "",
         json: str = "",
         junit: str = "",
+        sarif: str = "",
         markdown: str = "",
         only: str = "",
         keep_going: bool = False,  # noqa: FBT001, FBT002 - invoke reads flags from the signature
@@ -54,7 +56,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
             task=f"stage.{name}" if len(stages) == 1 else name,
             stages=stages,
             service=service,
-            reports={"json": json, "junit": junit, "markdown": markdown},
+            reports={"json": json, "junit": junit, "sarif": sarif, "markdown": markdown},
             only=tuple(part.strip() for part in only.split(",") if part.strip()),
             fail_fast=fail_fast,
             trusted=trust_settings,
@@ -79,15 +81,22 @@ def status(_: Context, service: str = "") -> None:
 @task(
     positional=["run"],
     help={"run": "its number, or `latest`", "service": SERVICE, "save": "write its artifacts into this folder"}
-    | {name: CHECKING[name] for name in ("json", "junit", "markdown")},
+    | {name: CHECKING[name] for name in ("json", "junit", "sarif", "markdown")},
 )
 def show(
-    _: Context, run: str, service: str = "", save: str = "", json: str = "", junit: str = "", markdown: str = ""
+    _: Context,
+    run: str,
+    service: str = "",
+    save: str = "",
+    json: str = "",
+    junit: str = "",
+    sarif: str = "",
+    markdown: str = "",
 ) -> None:
     """One run's record: every finding, what was run, with which tools."""
     from workflow.cli.look import show_run
 
-    show_run(run, service, save, {"json": json, "junit": junit, "markdown": markdown})
+    show_run(run, service, save, {"json": json, "junit": junit, "sarif": sarif, "markdown": markdown})
 
 
 @task(positional=["check"], help={"check": "its id, as DB003; `all` lists them", "service": SERVICE})

@@ -4,19 +4,23 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from rich.console import Console
 from rich.text import Text
 
 from runner.errors import WorkflowError
 from stages.catalogue import Catalogue
 from workflow.called import OURS, Called
 from workflow.ledger import Run
-from workflow.report import as_json, as_junit, as_markdown
+from workflow.report import as_annotations, as_json, as_junit, as_markdown, as_sarif
+from workflow.settings import read_settings
 
 WRITERS: Mapping[str, Callable[[Run, Catalogue, Called], str]] = {
     "json": as_json,
     "junit": as_junit,
+    "sarif": as_sarif,
     "markdown": as_markdown,
 }
 
@@ -28,6 +32,16 @@ def write_reports(run: Run, catalogue: Catalogue, wanted: Mapping[str, str], cal
             sys.stdout.write(WRITERS[kind](run, catalogue, called))
         elif name:
             _write(Path(name), WRITERS[kind](run, catalogue, called))
+
+
+def tell_github(run: Run, catalogue: Catalogue, called: Called, page: Console) -> None:
+    """In a job of GitHub Actions: annotations beside the lines, and the report as the job's summary."""
+    settings = read_settings()
+    if settings.annotates:
+        page.out(as_annotations(run, catalogue, called), end="", highlight=False)
+    if settings.summary:
+        with suppress(OSError), Path(settings.summary).open("a", encoding="utf-8") as file:
+            file.write(as_markdown(run, catalogue, called))
 
 
 def refuse_lost_reports(wanted: Mapping[str, str]) -> None:

@@ -1,8 +1,10 @@
-"""A run as others read it: JSON, JUnit, Markdown, text. Pure functions of the ledger's record."""
+"""A run as others read it: JSON, JUnit, SARIF, Markdown, annotations, text. Pure functions of the ledger's record."""
 
+from workflow.report.as_annotations import as_annotations
 from workflow.report.as_json import as_json
 from workflow.report.as_junit import as_junit
 from workflow.report.as_markdown import as_markdown
+from workflow.report.as_sarif import as_sarif
 from workflow.report.as_text import (
     blocker_lines,
     headline,
@@ -18,9 +20,11 @@ from workflow.report.outline import StageReport, stages_of
 
 __all__ = [
     "StageReport",
+    "as_annotations",
     "as_json",
     "as_junit",
     "as_markdown",
+    "as_sarif",
     "blocker_lines",
     "catalogue",
     "headline",
