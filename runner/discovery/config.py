@@ -90,12 +90,25 @@ class Database(Section):
     )
 
 
+class Account(Section):
+    """Somebody who is there before anybody signs up."""
+
+    name: str = Field(description="what it signs in with: an e-mail address or a user name")
+    password: str = Field(description="its password, as a migration or the start of the service makes it")
+
+
 class Identities(Section):
     """How to get a signed-in user of each role, for the security matrix."""
 
     register_: Endpoint | None = Field(None, alias="register", description='the endpoint, "POST /auth/register"')
     login: Endpoint | None = Field(None, description='the endpoint, "POST /auth/login"')
     promote: str | None = Field(None, description="SQL that gives {email} the {role}")
+    fields: dict[str, str | int | float | bool] = Field(
+        default={}, description="fixed values in the body of a sign-up or log-in: an invitation, a tenant"
+    )
+    accounts: dict[str, list[Account]] = Field(
+        default={}, description="accounts that a new database has, by role: `admin = [{name = …, password = …}]`"
+    )
 
 
 class Health(Section):

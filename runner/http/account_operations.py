@@ -1,39 +1,73 @@
 """Which operations of a contract are about accounts: signing up, signing in, asking who one is?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
 
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Requests
+from runner.vocabulary.names import words_of
 from runner.vocabulary.secrets import is_password
 
 REGISTER_WORDS = ("register", "signup", "sign-up", "sign_up", "registration", "registrations")
 LOGIN_WORDS = ("login", "token", "signin", "sign-in", "sign_in", "access-token", "access_token", "sessions", "session")
+LOGIN_PARTS = frozenset({"login", "signin", "authenticate", "authentication", "token", "auth"})  # of `login-json`
+NO_LOGIN_PARTS = frozenset({"refresh", "reset", "forgot", "recover", "change", "revoke", "verify", "logout"})
+MAKING_PARTS = frozenset({"create", "new", "add", "open", "join"})
 PEOPLE_WORDS = ("users", "accounts", "members", "customers", "people", "user", "account", "member", "customer")
 ME_WORDS = ("me", "whoami", "self", "profile", "account", "current", "current-user", "user")
 
 
 def find_register(requests: Requests) -> Operation | None:
     """The operation that makes an account: by its name, else an open POST to a collection of people."""
+    return next(iter(find_registers(requests)), None)
+
+
+def find_registers(requests: Requests) -> tuple[Operation, ...]:
+    """All that seem to make an account for whoever asks, likeliest first."""
     posts = [op for op in requests.operations if op.method == "POST" and not op.is_protected and not op.placeholders]
     taking = [op for op in posts if _takes_password(requests, op)]
     named = [op for op in taking if op.last.lower() in REGISTER_WORDS]
     people = [op for op in taking if op.last.lower() in PEOPLE_WORDS]
-    return next(iter([*named, *people]), None)
+    longer = [op for op in taking if _makes_person(op)]
+    return _each_once([*named, *people, *longer])
 
 
 def find_login(requests: Requests) -> Operation | None:
     """The operation that signs in: what the OAuth2 password flow names, else by its name."""
-    for scheme in requests.document.get("components", {}).get("securitySchemes", {}).values():
-        url = scheme.get("flows", {}).get("password", {}).get("tokenUrl")
-        found = _by_url(requests, str(url)) if url else None
-        if found:
-            return found
+    return next(iter(find_logins(requests)), None)
+
+
+def find_logins(requests: Requests) -> tuple[Operation, ...]:
+    """All that seem to sign in with a password, likeliest first."""
+    schemes = requests.document.get("components", {}).get("securitySchemes", {}).values()
+    urls = (str(scheme.get("flows", {}).get("password", {}).get("tokenUrl") or "") for scheme in schemes)
+    flows = [found for url in urls if url and (found := _by_url(requests, url))]
     posts = [op for op in requests.operations if op.method == "POST" and not op.placeholders]
-    taking = [op for op in posts if _takes_password(requests, op) and op.last.lower() in LOGIN_WORDS]
-    return next(iter(sorted(taking, key=lambda op: LOGIN_WORDS.index(op.last.lower()))), None)
+    taking = [op for op in posts if _takes_password(requests, op)]
+    named = [op for op in taking if op.last.lower() in LOGIN_WORDS]
+    named.sort(key=lambda op: LOGIN_WORDS.index(op.last.lower()))
+    longer = [op for op in taking if LOGIN_PARTS & _parts(op.last) and not NO_LOGIN_PARTS & _parts(op.last)]
+    longer = [op for op in longer if op not in find_registers(requests)]
+    return _each_once([*flows, *named, *longer])
+
+
+def _each_once(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    return tuple({op.endpoint: op for op in operations}.values())
+
+
+def _makes_person(operation: Operation) -> bool:
+    """`/create-user`, `/users/open`, `/auth/register_new`, `/users/create`."""
+    last = _parts(operation.last)
+    before = {part.lower() for part in operation.segments[:-1]}
+    made = bool(MAKING_PARTS & last) and bool(set(PEOPLE_WORDS) & (last | before))
+    return not NO_LOGIN_PARTS & last and (made or bool(set(REGISTER_WORDS) & last))
+
+
+def _parts(word: str) -> frozenset[str]:
+    """The words of a path's segment: `login-json` of two."""
+    return frozenset(words_of(word)) | {word.lower()}
 
 
 def header_of(requests: Requests) -> str | None:

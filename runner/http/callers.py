@@ -1,6 +1,7 @@
 """Who can call the service? Users that really signed up and in, one role each, by its own operations."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,26 +9,34 @@ import httpx
 
 from runner.discovery.config import Identities
 from runner.errors import NotThere, ProbeError, Thing
-from runner.http.account_operations import (
-    find_login,
-    find_register,
-    header_of,
-    is_closed_read,
-    is_me,
-    password_field,
-)
+from runner.http.account_operations import find_logins, find_registers, header_of, is_closed_read, is_me
 from runner.http.identities import NOBODY, PLAIN, Identity, claims_of, id_of_user, identity_of, json_of, said
-from runner.http.openapi import JSON_TYPE, Operation, properties_of
+from runner.http.log_ins import Way, log_in, ways
+from runner.http.openapi import Operation
 from runner.http.requests import Request, Requests
-from runner.http.sign_ups import SignUps
+from runner.http.sign_ups import CROWDED, TOO_MANY, SignUps
 from runner.live.postgres import Database
 from runner.specification import ANONYMOUS
 
 SCHEMES = ("Bearer ", "Token ", "JWT ", "")  # what stands before a token in its header
+SHUT_OUT = frozenset({401, 403})
+MOST_REGISTERS = 3
+MOST_READS = 12
+MOST_LOG_INS = 8  # ways that are tried to let one account in
+WRONG_WAY = frozenset({404, 405, 415, 422})  # so that no password was looked at
+NAME_IT = (
+    'name the operation in gonogo.toml, [identities] register = "POST /…", what its body needs in [identities] fields, '
+    "or accounts that are there in [identities.accounts]"
+)
+MOST_ACCOUNTS = 200  # that one look makes
 
 
 class SignInRefused(ProbeError):
-    """The service knows the account, and does not let it in."""
+    """The service knows the account, and does not let it in. `status`: of its answer."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Callers:
@@ -48,12 +57,21 @@ class Callers:
         """Raises `NotThere` where nobody signs in and nothing is protected; with `open_too`, all are nobody there."""
         self.hide, self.note, self._planted = hide, note, planted
         self._looked = False  # whether a new account is let in anywhere
+        self.made = 0  # accounts
+        self.refused = ""  # how the service refused to sign anybody up: from then on accounts are put in without it
         self.requests, self.client, self.database = requests, client, database
         self.config = config or Identities()
-        self.register = self._named(self.config.register_) or find_register(requests)
-        self.sign_ups = SignUps(requests, client, database, self.register, hide, note)
-        self.login = self._named(self.config.login) or find_login(requests)
+        self._named_ones = {role: list(given) for role, given in self.config.accounts.items()}
+        registers = _first(self._named(self.config.register_), find_registers(requests))
+        self.sign_ups = SignUps(
+            *(requests, client, database, next(iter(registers), None), hide, note, registers[1:MOST_REGISTERS]),
+            self.config.fields,
+        )
+        self.log_ins = _first(self._named(self.config.login), find_logins(requests))
+        self.way: Way | None = next(ways(self.log_ins), None)
         self.me = next((op for op in requests.operations if is_me(op)), None)
+        self._settled = False  # whether somebody was let in by `way`
+        self._guarded: list[Operation] | None = None
         self.open = self.login is None and not any(op.is_protected for op in requests.operations)
         if self.open and not open_too:
             raise NotThere(
@@ -62,6 +80,21 @@ class Callers:
                 looked=f"the {len(requests.operations)} operations of the contract and their security",
                 absent=Thing.CALLERS,
             )
+
+    @property
+    def register(self) -> Operation | None:
+        """The operation that signs people up; of several, the one that did."""
+        return self.sign_ups.register
+
+    @property
+    def login(self) -> Operation | None:
+        """The operation that signs people in; of several, the one that let somebody in."""
+        return self.way.operation if self.way else None
+
+    @property
+    def signs_up(self) -> bool:
+        """Do the accounts come from the service's own operation, so that what it stores of them is its own doing?"""
+        return self.register is not None and not self.refused
 
     def _named(self, endpoint: str | None) -> Operation | None:
         if endpoint is None:
@@ -75,31 +108,86 @@ class Callers:
         """A new user with this role, signed in. Raises `ProbeError` with what stood in the way."""
         if role == ANONYMOUS or self.open:
             return NOBODY
+        if given := self._named_ones.get(role):
+            account = given.pop(0)
+            self.hide(account.password)
+            return self._let_in(role, account.name, account.password, None)
         email, password, answered = self.sign_up()
         self.promote(email, role)
+        user_id = id_of_user(answered)
         try:
-            found = self.sign_in(role, email, password, id_of_user(answered))
-        except SignInRefused:
-            if not self.sign_ups.confirmed(email):
+            found = self.sign_in(role, email, password, user_id)
+        except SignInRefused as refused:
+            if refused.status == TOO_MANY:
                 raise
+            self.sign_ups.confirmed(email)
         else:
             once, self._looked = self._looked, True
             if once or not self.shut_out(found) or not self.sign_ups.confirmed(email):
                 return found
-        return self.sign_in(role, email, password, id_of_user(answered))
+        return self._let_in(role, email, password, user_id)
+
+    def _let_in(self, role: str, email: str, password: str, user_id: Any) -> Identity:
+        """By the way that is known, else by each other one that there is. Raises `SignInRefused`."""
+        try:
+            return self.sign_in(role, email, password, user_id)
+        except SignInRefused as refused:
+            if self._settled or refused.status == TOO_MANY or not self._other_way(email, password):
+                raise
+        return self.sign_in(role, email, password, user_id)
+
+    def _other_way(self, email: str, password: str) -> bool:
+        """Is the account let in at another operation, or by another of its names? Then by that way from now on."""
+        known, asked = self.way, {str(self.login_request(email, password))}
+        for way in itertools.islice(ways(self.log_ins), MOST_LOG_INS):
+            self.way = way
+            request = self.login_request(email, password)
+            if str(request) not in asked and request.send(self.client).is_success:
+                self.note(f"accounts sign in at {way.said}: {known.said if known else 'nothing'} refused them")
+                return True
+            asked.add(str(request))
+        self.way = known
+        return False
 
     def shut_out(self, identity: Identity) -> bool:
         """Is the caller let in nowhere? What only the powerful may read says nothing: one answered read is enough."""
-        reads = [op for op in self.requests.operations if is_closed_read(op)]
-        reads = [self.me] if self.me is not None and self.me in reads else reads
+        reads = self.guarded_reads()
         asked = (self.requests.example(read).send(self.client, identity.headers) for read in reads)
-        return bool(reads) and all(answer.status_code in {401, 403} for answer in asked)
+        return bool(reads) and all(answer.status_code in SHUT_OUT for answer in asked)
+
+    def guarded_reads(self) -> list[Operation]:
+        """The reads that refuse strangers; where one tells who the caller is, that one alone.
+
+        That a read is called protected is no proof: one that lets everybody in says nothing about a caller.
+        """
+        if self._guarded is None:
+            reads = [op for op in self.requests.operations if is_closed_read(op)]
+            reads = [self.me, *reads] if self.me is not None and self.me in reads else reads
+            closed = (
+                op for op in reads[:MOST_READS] if self.requests.example(op).send(self.client).status_code in SHUT_OUT
+            )
+            own = next(closed, None)
+            self._guarded = [own] if own is not None and own == self.me else [*([own] if own else []), *closed]
+        return self._guarded
 
     def sign_up(self) -> tuple[str, str, Any]:
-        """E-mail address (or user name), password and the answer of a new account. Raises `ProbeError`."""
-        if self.register is None and self._planted is not None and self.login is not None:
-            return self._put_in(self._planted)
-        return self.sign_ups.make()
+        """E-mail address (or user name), password and the answer of a new account.
+
+        Where the service makes none for us, one is put into the database. Raises `ProbeError`.
+        """
+        if self.made >= MOST_ACCOUNTS:
+            raise ProbeError(f"{self.made} accounts were made in this look, and no more are: it ends with what it saw")
+        self.made += 1
+        put_in = self._planted if self.login is not None else None
+        if put_in is not None and not self.signs_up:
+            return self._put_in(put_in)
+        try:
+            return self.sign_ups.make()
+        except ProbeError as refused:
+            if put_in is None or self.sign_ups.worked:
+                raise
+            self.refused = str(refused)
+        return self._put_in(put_in)
 
     def registration(self) -> Request:
         """A valid request for a new account. Raises `ProbeError` where none can be made."""
@@ -109,24 +197,39 @@ class Callers:
         """An account that nobody signed up for, where only an administrator makes them. Raises `ProbeError`."""
         name, password = self.requests.examples.email(), self.requests.examples.password()
         self.hide(password)
+        answer: httpx.Response | None = None
         for table in planted(name, password):
-            if self.try_password(name, password).is_success:
+            answer = self.try_any_way(name, password)
+            if answer.is_success:
                 self.note(f"in the database: a row in {table} for {name}, as an administrator would make it")
                 return name, password, None
-        raise ProbeError(
-            "no operation signs people up, and an account put into the database could not sign in: "
-            'name the operation in gonogo.toml, [identities] register = "POST /…"'
-        )
+            if answer.status_code == TOO_MANY:
+                break
+        raise ProbeError(self._nobody_gets_in(answer))
+
+    def _nobody_gets_in(self, answer: httpx.Response | None) -> str:
+        """Why there is no account, and what to do about that."""
+        why = self.refused or "no operation signs people up"
+        if answer is None:
+            return f"{why}, and no table was found to put an account into: {NAME_IT}"
+        seen = f"{answer.request.method} {answer.request.url.path}: {said(answer)}"
+        if answer.status_code == TOO_MANY:
+            return f"{why}, and an account put into the database could not sign in, {seen}; {CROWDED}"
+        return f"{why}, and an account put into the database could not sign in ({seen}): {NAME_IT}"
 
     def promote(self, email: str, role: str) -> None:
         """Give a user the role, by the statement that gonogo.toml names."""
         if self.config.promote and role != PLAIN:
-            self.database.rows(self.config.promote.replace("{email}", email).replace("{role}", role))
+            known = str(self.sign_ups.called.get(email, {}).get("email", email))
+            self.database.rows(self.config.promote.replace("{email}", known).replace("{role}", role))
 
     def sign_in(self, role: str, email: str, password: str, user_id: Any = None) -> Identity:
         response = self.try_password(email, password)
         if not response.is_success:
-            raise SignInRefused(f"{response.request.method} {response.request.url.path} refused: {said(response)}")
+            status, path = response.status_code, response.request.url.path
+            crowded = f"; {CROWDED}" if status == TOO_MANY else ""
+            raise SignInRefused(f"{response.request.method} {path} refused: {said(response)}{crowded}", status)
+        self._settled = True
         identity = self._taken(identity_of(role, email, password, response))
         self.keep_secret(identity)
         if not identity.signed_in:
@@ -146,28 +249,29 @@ class Callers:
         """One try to sign in, right or wrong."""
         return self.login_request(email, password).send(self.client)
 
+    def try_any_way(self, email: str, password: str) -> httpx.Response:
+        """As `try_password`; also by another way where no password was looked at, and nobody was let in yet."""
+        answer = self.try_password(email, password)
+        if answer.status_code in WRONG_WAY and not self._settled and self._other_way(email, password):
+            return self.try_password(email, password)
+        return answer
+
     def login_request(self, email: str, password: str) -> Request:
-        if self.login is None:
+        if self.way is None:
             raise ProbeError('no operation signs people in: name it in gonogo.toml, [identities] login = "POST /…"')
-        request = self.requests.example(self.login)
-        body = request.fields
-        fields = properties_of(self.requests.document, self.login.body)
-        name = next((n for n in ("email", "username", "login", "user", "name") if n in body), None)
-        name = name or next((n for n in ("email", "username", "login") if n in fields), "username")
-        grant = {"grant_type": "password"} if "grant_type" in fields else {}
-        whole = {**body, **grant, name: email, password_field(body) or "password": password}
-        return replace(request.with_fields(whole), media_type=request.media_type or JSON_TYPE)
+        names = self.sign_ups.called.get(email, {})
+        return log_in(self.requests, self.way, names, email, password, self.config.fields)
 
     def _taken(self, identity: Identity) -> Identity:
         """With the token in the header and after the word that the service takes: `Authorization: Token …`."""
         name = header_of(self.requests)
-        read = next((op for op in self.requests.operations if is_closed_read(op)), None)
+        read = next(iter(self.guarded_reads()), None)
         if not identity.access_token or name is None or read is None:
             return identity
         for scheme in SCHEMES if name.lower() == "authorization" else ("", *SCHEMES):
             tried = replace(identity, header=name, scheme=scheme)
             tried = replace(tried, headers={**identity.headers, **tried.bearing(identity.access_token)})
-            if self.requests.example(read).send(self.client, tried.headers).status_code not in {401, 403}:
+            if self.requests.example(read).send(self.client, tried.headers).status_code not in SHUT_OUT:
                 self.requests.signature = f"{name}: {scheme}$TOKEN"
                 return tried
         return identity
@@ -182,3 +286,8 @@ class Callers:
         found = (user_id, id_of_user(about), claims_of(identity.access_token).get("sub"))
         called = self.sign_ups.called.get(identity.email, {})
         return replace(identity, user_id=next((id for id in found if id is not None), None), called=called)
+
+
+def _first(named: Operation | None, found: Sequence[Operation]) -> tuple[Operation, ...]:
+    """What gonogo.toml names, and nothing else then."""
+    return (named,) if named else tuple(found)

@@ -145,7 +145,7 @@ def weak_passwords_are_refused(sign_in: SignIn) -> Verdict:
     Fix: ask for at least 8 (better 12) characters, and compare with a list of common passwords when one is chosen.
     """
     if not sign_in.register:
-        return unknown(f"{NOBODY_SIGNS_UP}, and weak passwords were tried nowhere else")
+        return unknown(f"{sign_in.refused or NOBODY_SIGNS_UP}, and weak passwords were tried nowhere else")
     taken = [one for one in sign_in.weak if one.opens]
     if taken:
         names = ", ".join(one.one.what for one in taken)
@@ -207,7 +207,7 @@ def passwords_are_hashed(sign_in: SignIn) -> Verdict:
         places = [in_table(leak.where, note=f"the password {leak.what}") for leak in sign_in.stored]
         return failed(f"a password is stored {sign_in.stored[0].what} in {sign_in.stored[0].where}", at=places)
     if not sign_in.register:
-        return unknown(f"{NOBODY_SIGNS_UP}, so no password was stored by the service itself")
+        return unknown(f"{sign_in.refused or NOBODY_SIGNS_UP}, so no password was stored by the service itself")
     kept = sign_in.kept
     if not kept.where:
         return unknown("neither the password nor a known kind of hash came into the database with a new account")

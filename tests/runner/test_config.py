@@ -49,7 +49,7 @@ def test_a_wrong_section_is_named_with_its_line_and_a_guess(tmp_path: Path) -> N
 
 def test_a_misspelt_alias_is_answered_with_the_name_that_is_written(tmp_path: Path) -> None:
     said = complaint(tmp_path, '[identities]\nregster = "POST /x"\n')
-    assert "Did you mean `register`? Allowed here: register, login, promote." in said
+    assert "Did you mean `register`? Allowed here: register, login, promote, fields, accounts." in said
 
 
 def test_a_value_out_of_a_list_names_the_list(tmp_path: Path) -> None:

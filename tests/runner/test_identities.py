@@ -51,6 +51,8 @@ class Service:
         if path == "/session":
             email = json.loads(request.content)["email"]
             return httpx.Response(200, json={"data": {"token": f"of {email}"}}, headers={"set-cookie": "sid=1; Path=/"})
+        if path == "/me" and "authorization" not in request.headers:
+            return httpx.Response(401)
         if path == "/me":
             return httpx.Response(200, json={"id": 7, "role": self.role})
         if path == "/posts" and request.headers.get("authorization") == "Bearer reader":
@@ -73,9 +75,9 @@ def test_people_sign_up_and_in_by_convention(service: Service) -> None:
     assert one.headers["Authorization"] == f"Bearer of {one.email}"
     assert one.headers["Cookie"] == "sid=1"
     assert one.user_id == 42 - 1
-    assert service.asked == [("POST", "/signup"), ("POST", "/session"), ("GET", "/me"), ("GET", "/me")]
+    assert service.asked == [("POST", "/signup"), ("POST", "/session"), *[("GET", "/me")] * 3]
     people.one("reader")
-    assert len(service.asked) == 7, "whether new accounts are let in is asked once"
+    assert len(service.asked) == 8, "whether new accounts are let in is asked once"
 
 
 def test_a_role_that_nobody_can_be_given_is_trouble(service: Service) -> None:

@@ -1,12 +1,17 @@
 """Where nobody signs up, an account is put into the database: of nobody special, and known by its name."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+import runner.guest
 from runner.errors import ProbeError
+from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import planted
 from runner.http.callers import Callers
 from runner.http.requests import Requests
@@ -31,12 +36,17 @@ DOCUMENT = {
 }
 
 
-@pytest.fixture
-def database() -> Iterator[Database]:
-    with Workshop() as workshop:
-        made = workshop.new_database()
-        made.rows(TABLES)
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop() as made:
         yield made
+
+
+@pytest.fixture
+def database(workshop: Workshop) -> Database:
+    made = workshop.new_database()
+    made.rows(TABLES)
+    return made
 
 
 def test_an_account_is_made_with_what_the_table_demands(database: Database) -> None:
@@ -91,3 +101,79 @@ def test_what_can_not_be_set_is_no_trouble(database: Database) -> None:
     database.rows("ALTER TABLE staff_members ADD confirmed boolean GENERATED ALWAYS AS (is_active) STORED")
     database.rows("ALTER TABLE staff_members ADD is_admin boolean GENERATED ALWAYS AS (is_superuser) STORED")
     assert next(planted(database, "ann@example.com", "secret", ["$hash"])) == "staff_members"
+
+
+ROLE_COLUMNS = {
+    "an enumeration": ("role kind NOT NULL", (), "clerk"),
+    "an enumeration whose first role the code gives": ("role kind NOT NULL", ("auditor",), "auditor"),
+    "a check": ("user_role text NOT NULL CHECK (user_role IN ('root', 'buyer', 'seller'))", (), "buyer"),
+    "a text whose roles the code names": ("role text NOT NULL", ("reader", "admin"), "reader"),
+    "a text that may be empty": ("role text", ("reader", "admin"), "reader"),
+    "a default": ("role text NOT NULL DEFAULT 'trainee'", ("reader",), "trainee"),
+    "several": ("roles kind[] NOT NULL", (), "{clerk}"),
+    "a reference": ("role_id int NOT NULL REFERENCES roles", (), "3"),
+}
+
+
+@pytest.mark.parametrize("what", ROLE_COLUMNS)
+def test_an_account_gets_a_role_of_the_service_with_the_least_power(database: Database, what: str) -> None:
+    column, roles, given = ROLE_COLUMNS[what]
+    database.rows("CREATE TYPE kind AS ENUM ('admin', 'auditor', 'clerk')")
+    database.rows("CREATE TABLE roles (id serial PRIMARY KEY, name text NOT NULL UNIQUE)")
+    database.rows("INSERT INTO roles (name) VALUES ('administrator'), ('manager'), ('member')")
+    database.rows(f"CREATE TABLE aaa_people (email text UNIQUE, password_hash text NOT NULL, {column})")
+    assert next(planted(database, "ann@example.com", "secret", ["$hash"], roles)) == "aaa_people"
+    (row,) = database.rows(f"SELECT {column.split()[0]}::text AS role FROM aaa_people")
+    assert row["role"] == given
+
+
+def test_a_role_that_has_to_be_made_is_called_as_the_code_calls_one(database: Database) -> None:
+    database.rows("CREATE TABLE roles (id serial PRIMARY KEY, name text NOT NULL UNIQUE)")
+    database.rows(
+        "CREATE TABLE aaa_people (email text UNIQUE, password text NOT NULL, role_id int NOT NULL REFERENCES roles)"
+    )
+    assert next(planted(database, "ann@example.com", "secret", ["$hash"], ["reader", "admin"])) == "aaa_people"
+    (row,) = database.rows("SELECT r.name FROM aaa_people p JOIN roles r ON r.id = p.role_id")
+    assert row["name"] == "reader"
+
+
+CODE = """
+class UserRole(str, Enum):
+    ADMIN = "admin"
+    CLERK = "clerk"
+class User(Base):
+    role: Mapped[str] = mapped_column(String(20), default=UserRole.CLERK)
+def guard(user):
+    if user.role not in ("auditor", "owner"):
+        raise HTTPException(403, "only for an auditor")
+    return require_role("supervisor")
+pwd_context = CryptContext(schemes=["bcrypt"])
+def get_password_hash(password): return pwd_context.hash(password)
+def verify_password_hash(password, hashed): ...
+class Hasher:
+    @staticmethod
+    def hash_password(password): ...
+"""
+
+
+def test_roles_and_hashing_are_read_from_the_code(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "users.py").write_text(CODE, encoding="utf-8")
+    assert roles_in(tmp_path) == ("clerk", "auditor", "supervisor", "owner", "admin")
+    assert set(hashers_in(tmp_path)) == {
+        *("app.users:get_password_hash", "app.users:Hasher.hash_password", "app.users:pwd_context.hash")
+    }
+
+
+def test_the_services_own_hashing_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "safe.py").write_text(
+        "def hash_password(password): return 'salted ' + password[::-1]\n"
+        "class Box:\n    def hash(self, password): return b'boxed'\n",
+        encoding="utf-8",
+    )
+    guest = Path(runner.guest.__file__).with_name("password_hashes.py")
+    named = ["backend.core.safe:hash_password", "core.safe:Box.hash", "core.safe:missing", "nowhere:hash"]
+    argv = [sys.executable, str(guest), str(tmp_path / "answer"), "secret", *named]
+    subprocess.run(argv, cwd=tmp_path, check=True)
+    assert json.loads((tmp_path / "answer").read_text())["hashes"][:2] == ["salted terces", "boxed"]

@@ -23,6 +23,8 @@ def visit(statuses: dict[str, int], *, me: bool, fresh: dict[str, int] | None = 
     """With a caller whom each path answers so, and new ones whom it answers as `fresh`: with 200."""
 
     def answer(request: httpx.Request) -> httpx.Response:
+        if "authorization" not in request.headers:
+            return httpx.Response(401)
         known = request.headers["authorization"] == "Bearer x"
         return httpx.Response(statuses[request.url.path] if known else (fresh or {}).get(request.url.path, 200))
 

@@ -10,6 +10,8 @@ from psycopg import sql
 
 from runner.discovery.target import python_files, shown
 from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.access.accounts_in_code import accounts_in as in_code
+from runner.evidence.access.accounts_in_code import passwords_in
 from runner.evidence.access.kept_passwords import hashes_in
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
@@ -18,6 +20,7 @@ from runner.evidence.release.production_refusals import shown_files
 from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.reading.syntax import comments_in
 
 COMMON = ("admin", "password", "admin123", "changeme", "changethis", "123456", "secret", "test", "root", "demo")
 WRITTEN = re.compile(
@@ -144,18 +147,12 @@ class PasswordTries:
     def try_all(self, here: Visit) -> None:
         """Try one after the other, until nothing is left or the service answers otherwise: 429, or a locked account.
 
-        Raises `ProbeError` where even a new account with the right password can't sign in: then no try says anything.
+        Raises `ProbeError` where none signs in, and even a new account with the right password can't.
         """
-        if self.left:
-            try:
-                here.fresh(here.roles[0])
-            except ProbeError:
-                if self.accounts:
-                    raise
-                self.dropped, self.left = len(self.left), []
+        blind = self._blind(here)
         while self.left:
             account, one = self.left[0]
-            answer = here.people.try_password(account, one.password)
+            answer = here.people.try_any_way(account, one.password)
             self.refusal = self.refusal or answer.status_code
             if answer.status_code not in {*SUCCESS, *REFUSED, self.refusal}:
                 return
@@ -165,6 +162,19 @@ class PasswordTries:
                 curl = here.people.login_request(account, one.password).curl()
                 self.opened.append(Opened(account=account, by=one, curl=curl))
                 self.left = [other for other in self.left if other[0] != account]
+        if blind and not self.opened:
+            if self.accounts:
+                raise blind
+            self.dropped = self.written
+
+    def _blind(self, here: Visit) -> ProbeError | None:
+        """Why refusals would say nothing: nobody could be signed in with the right password."""
+        if self.left:
+            try:
+                here.fresh(here.roles[0])
+            except ProbeError as trouble:
+                return trouble
+        return None
 
 
 def accounts_in(database: Database) -> Iterator[str]:
@@ -193,8 +203,12 @@ def unnamed_in(database: Database) -> Iterator[str]:
 def written_accounts(root: Path) -> list[tuple[str, Written]]:
     """Names that stand beside a password in the code, the settings or a document: a back door needs no row."""
     found: dict[tuple[str, str], Written] = {}
+    for path in _own_code(root):
+        for name, given in in_code(path):
+            written = Written(password=given.value, path=shown(root, path), line=given.line)
+            found.setdefault((name, given.value), written)
     for path in [*shown_files(root), *sorted(root.glob("*.md")), *_own_code(root)]:
-        lines = path.read_text(errors="replace").splitlines()
+        lines = _prose(path)
         names = [(n, mail or name) for n, line in enumerate(lines) for mail, name in NAMED.findall(line)]
         for number, line in enumerate(lines) if names else ():
             near = [name for n, name in names if abs(n - number) <= NEAR]
@@ -203,6 +217,15 @@ def written_accounts(root: Path) -> list[tuple[str, Written]]:
                     one = Written(password=value, path=shown(root, path), line=number + 1)
                     found.setdefault((name, value), one)
     return [(name, one) for (name, _), one in found.items() if not PLAIN.fullmatch(one.password)]
+
+
+def _prose(path: Path) -> list[str]:
+    """The lines of a document or of settings; of code its comments, as what it does is read from its syntax tree."""
+    text = path.read_text(errors="replace")
+    if path.suffix != ".py":
+        return text.splitlines()
+    comments = comments_in(text)
+    return [comments.get(number, "") for number in range(1, max(comments, default=0) + 1)]
 
 
 def _own_code(root: Path) -> list[Path]:
@@ -214,8 +237,11 @@ def _own_code(root: Path) -> list[Path]:
 def known_passwords(root: Path) -> list[Written]:
     """Passwords that anybody can read in the example settings, the compose files, the README and the code."""
     found: dict[str, Written] = {}
-    for path in [*shown_files(root), *sorted(root.glob("*.md")), *python_files(root)]:
-        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+    for path in _own_code(root):
+        for one in passwords_in(path):
+            found.setdefault(one.value, Written(password=one.value, path=shown(root, path), line=one.line))
+    for path in [*shown_files(root), *sorted(root.glob("*.md")), *_own_code(root)]:
+        for number, line in enumerate(_prose(path), start=1):
             for value in [*WRITTEN.findall(line), *TOLD.findall(line)]:
                 found.setdefault(value, Written(password=value, path=shown(root, path), line=number))
     return [one for one in found.values() if not PLAIN.fullmatch(one.password)][:MOST_WRITTEN]

@@ -26,7 +26,7 @@ class SignIn(Evidence):
     """Guessing, enumeration, weak passwords and leaked secrets at the sign-in."""
 
     endpoint: str
-    register: str  # empty where nobody signs up
+    register: str  # empty where nobody signs up, or could be signed up
     doors: tuple[str, ...]  # operations that sign in with a password, as the contract has them
     places: tuple[str, ...]  # operations that take an address from somebody who is not signed in
     wrong: tuple[Try, ...]  # things that must not sign in: a wrong password, half of it, …
@@ -37,6 +37,7 @@ class SignIn(Evidence):
     spilt: Spilt
     stored: tuple[Leak, ...]  # passwords found in the database in a form that can be read back
     kept: Kept
+    refused: str = ""  # how the operation that signs people up refused to
     throttled: bool = False  # 429 came before the guessing began, so that other tries prove nothing
 
     @classmethod
@@ -53,7 +54,8 @@ class SignIn(Evidence):
             probe.note(f"{len(tries.answers)} sign-ins and registrations, right and wrong ones")
             return cls(
                 endpoint=tries.login.endpoint,
-                register=here.people.register.endpoint if here.people.register else "",
+                register=here.people.register.endpoint if here.people.register and here.people.signs_up else "",
+                refused=here.people.refused,
                 doors=tries.doors(),
                 places=told.places(),
                 wrong=wrong,
@@ -71,7 +73,7 @@ class SignIn(Evidence):
 def _stored(here: Visit, password: str) -> tuple[tuple[Leak, ...], Kept]:
     """How the service stored passwords; nothing where the accounts were put in without it."""
     people = here.people
-    if people.register is None:
+    if not people.signs_up:
         return (), Kept()
     leaks, _ = Store(people, here.client, here.database).look(password)
     return leaks, kept(people, here.database)

@@ -8,6 +8,7 @@ from contextlib import suppress
 import psycopg
 from psycopg import sql
 
+from runner.evidence.accounts.planted_role import PlantedRole
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table, read_shape
 from runner.http.confirmation import KNOWN_BY, confirm
@@ -21,11 +22,16 @@ POWER = re.compile(
 TEXTS = ("character varying", "text", "citext")
 
 
-def planted(database: Database, name: str, password: str, hashes: Sequence[str]) -> Iterator[str]:
-    """Yield after the account has each of these for its stored password: does it sign in now? The table's name."""
+def planted(
+    database: Database, name: str, password: str, hashes: Sequence[str], roles: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield after the account has each of these for its stored password: does it sign in now? The table's name.
+
+    `roles`: those that the code names, the one of a new account first.
+    """
     shape = read_shape(database)
     table = next((one for one in shape.tables if _holds_people(one)), None)
-    if table is None or not _inserted(database, shape, table, name):
+    if table is None or not _inserted(database, shape, table, name, roles):
         return
     confirm(database, name)
     for stored in (*hashes, password):
@@ -61,9 +67,10 @@ def _key(table: Table) -> str:
     return _names(table)[0]
 
 
-def _inserted(database: Database, shape: Shape, table: Table, name: str) -> bool:
+def _inserted(database: Database, shape: Shape, table: Table, name: str, roles: Sequence[str]) -> bool:
     """A row with what the table demands and no more, of nobody special, under this name; and what it refers to."""
     planter = Planter(database, shape, itertools.count(1))
+    role = PlantedRole(database, shape, table, _key(table), roles)
     planter.plant([one for one in _demanded(shape, table) if one != table.name])
     with database.connect() as connection:
         if planter._insert(connection, table, 1, 1, sparse=True):  # noqa: SLF001 - one row instead of three
@@ -72,9 +79,9 @@ def _inserted(database: Database, shape: Shape, table: Table, name: str) -> bool
         newest = sql.SQL("SELECT ctid::text AS place FROM {} ORDER BY ctid DESC LIMIT 1").format(place)
         row = connection.execute(newest).fetchone()
         at = row["place"] if row else ""
-        known = sql.SQL("UPDATE {} SET {} = %s WHERE ctid = %s::tid").format(place, sql.Identifier(_key(table)))
+        called = sql.SQL("UPDATE {} SET {} = %s WHERE ctid = %s::tid").format(place, sql.Identifier(_key(table)))
         try:
-            connection.execute(known, [name, at])
+            connection.execute(called, [name, at])
         except psycopg.Error:  # too long, or kept by a trigger
             return False
         for column in _names(table)[1:]:
@@ -84,6 +91,7 @@ def _inserted(database: Database, shape: Shape, table: Table, name: str) -> bool
             if one.type == "boolean" and POWER.fullmatch(one.name):
                 with suppress(psycopg.Error):  # a generated column
                     connection.execute(_update(table, one.name, _key(table)), [False, name])
+    role.give(name)
     return True
 
 

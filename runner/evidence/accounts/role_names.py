@@ -6,10 +6,9 @@ from typing import Any
 
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import Schema
+from runner.vocabulary.roles import FIELD, MIGHTY
 
-FIELD = re.compile(r"(?:user_?|account_?|member_?)?(?:role|roles)$", re.IGNORECASE)
 PROMOTED = re.compile(r"UPDATE\s+\"?([\w.]+)\"?\s+SET\s+\"?(\w+)\"?\s*=\s*[^,]*\{role\}", re.IGNORECASE)
-MIGHTY = re.compile(r"admin|super|owner|root|staff|manager", re.IGNORECASE)
 
 
 def in_contract(contract: Contract) -> tuple[str, ...]:

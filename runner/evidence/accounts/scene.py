@@ -23,7 +23,7 @@ class Strangers(Callers):
 
     def __init__(self, requests: Requests, client: httpx.Client, database: Database) -> None:
         super().__init__(requests, client, database, open_too=True)
-        self.register = self.login = self.me = None
+        self.sign_ups.register, self.way, self.me = None, None, None
 
     def one(self, role: str = PLAIN) -> Identity:
         raise ProbeError(f"this service signs nobody in, so there is no {role}")

@@ -10,6 +10,7 @@ import httpx
 import psycopg
 
 from runner.errors import NotThere, ProbeError, first_line
+from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import planted
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
@@ -205,7 +206,11 @@ def people_of(
     """Who can be signed up and in; where nobody signs up, by an account that is made without the service."""
 
     def put_in(name: str, password: str) -> Iterator[str]:
-        return planted(database, name, password, probe.ask("password_hashes", password)["hashes"])
+        once = probe.workshop.once
+        hashers = once.get("hashers in code", lambda: hashers_in(probe.root))
+        roles = once.get("roles in code", lambda: roles_in(probe.root))
+        hashes = probe.ask("password_hashes", password, *hashers)["hashes"]
+        return planted(database, name, password, hashes, roles)
 
     named = probe.target.config.identities
     return Callers(requests, client, database, named, probe.hide, probe.note, open_too=open_too, planted=put_in)

@@ -1,0 +1,132 @@
+"""What does the code say of accounts: which roles it knows, and what hashes a password? Read, not run."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from runner.discovery.target import python_files
+from runner.reading.syntax import tree_of
+from runner.vocabulary.names import words_of
+from runner.vocabulary.roles import KIND, by_power
+
+LONGEST_ROLE = 40
+HASHING = frozenset({"hash", "hashed", "hashing", "encrypt", "encode"})
+PASSWORD = frozenset({"password", "passwd", "pwd", "pw"})
+CHECKING = frozenset({"verify", "check", "compare", "validate", "is", "needs", "matches", "reset", "change", "update"})
+MAKERS = frozenset({"CryptContext", "PasswordHasher", "PasswordHash", "recommended", "Bcrypt", "PasswordHelper"})
+MOST_HASHERS = 6
+
+
+def roles_in(root: Path) -> tuple[str, ...]:
+    """The values of roles that the code names: the one that a new account has first, then by power, the least first."""
+    trees = [tree for _, tree in _modules(root)]
+    first = [role for tree in trees for role in _defaults(tree)]
+    named = [role for tree in trees for role in _named(tree)]
+    return tuple(dict.fromkeys([*by_power(first), *by_power(named)]))
+
+
+def hashers_in(root: Path) -> tuple[str, ...]:
+    """`module:attribute` of what makes the stored form of a password, likeliest first."""
+    found = [f"{name}:{one}" for name, tree in _modules(root) for one in _hashers(tree)]
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: "password" not in one.lower())[:MOST_HASHERS])
+
+
+def _modules(root: Path) -> Iterator[tuple[str, ast.Module]]:
+    """Dotted names from the service's folder, and trees; without tests and what can't be read."""
+    for path in python_files(root):
+        if path.name.startswith(("test_", "conftest")):
+            continue
+        try:
+            tree = tree_of(path.read_text(encoding="utf-8", errors="replace"))
+        except SyntaxError:
+            continue
+        parts = path.relative_to(root).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), tree
+
+
+def _defaults(tree: ast.Module) -> Iterator[str]:
+    """`role: str = "clerk"`, `role = Column(String, default="clerk")`, `role: Role = Role.CLERK`."""
+    enums = dict(_enumerations(tree))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not any(map(_is_role, _targets(node))):
+            continue
+        given = [node.value] if node.value else []
+        if isinstance(node.value, ast.Call):
+            named = [k.value for k in node.value.keywords if k.arg in {"default", "server_default", "insert_default"}]
+            given = [*named, *([] if named else node.value.args[:1])]
+        for value in given:
+            yield from _texts([value])
+            if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name):
+                yield from filter(None, [enums.get(value.value.id, {}).get(value.attr, "")])
+
+
+def _named(tree: ast.Module) -> Iterator[str]:
+    """In enumerations of roles, in comparisons with a role, and in calls and annotations that speak of roles."""
+    for name, members in _enumerations(tree):
+        if KIND.search(name):
+            yield from members.values()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and any(map(_is_role, [node.left, *node.comparators])):
+            yield from _texts([node.left, *node.comparators])
+        elif isinstance(node, ast.Call) and "role" in _name(node.func).lower():
+            yield from _texts([*node.args, *(k.value for k in node.keywords)])
+        elif isinstance(node, ast.AnnAssign) and _is_role(node.target) and isinstance(node.annotation, ast.Subscript):
+            yield from _texts([node.annotation.slice]) if _name(node.annotation.value) == "Literal" else ()
+        elif isinstance(node, ast.keyword) and node.arg and KIND.fullmatch(node.arg):
+            yield from _texts([node.value])
+
+
+def _enumerations(tree: ast.Module) -> Iterator[tuple[str, dict[str, str]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any("Enum" in _name(base) for base in node.bases):
+            members = {
+                target.id: value
+                for one in node.body
+                if isinstance(one, ast.Assign)
+                for target in one.targets
+                if isinstance(target, ast.Name)
+                for value in _texts([one.value])
+            }
+            yield node.name, members
+
+
+def _hashers(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and _hashes(node.name):
+            yield node.name
+        elif isinstance(node, ast.ClassDef):
+            ways = (one for one in node.body if isinstance(one, ast.FunctionDef) and _hashes(one.name))
+            yield from (f"{node.name}.{one.name}" for one in ways)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _name(node.value.func) in MAKERS:
+            yield from (f"{target.id}.hash" for target in node.targets if isinstance(target, ast.Name))
+
+
+def _hashes(name: str) -> bool:
+    words = set(words_of(name))
+    return bool(HASHING & words) and (bool(PASSWORD & words) or words == {"hash"}) and not CHECKING & words
+
+
+def _is_role(node: ast.AST) -> bool:
+    return bool(KIND.fullmatch(_name(node)))
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> Iterable[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
+
+
+def _name(node: ast.AST) -> str:
+    """The last part of what is named: `role` of `user.role` and of `user.role.value`."""
+    if isinstance(node, ast.Attribute):
+        return _name(node.value) if node.attr == "value" else node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Plain texts, also in a list, a tuple or a set; none that reads like a sentence."""
+    for node in nodes:
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            yield from _texts(node.elts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value.strip("'\"")  # server_default="'clerk'"
+            if text and len(text) <= LONGEST_ROLE and not set(text) & set(" /:{}%\n"):
+                yield text

@@ -1,0 +1,49 @@
+"""How does an account sign in? By the first way that lets a good account in, tried one after the other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runner.http.account_operations import password_field
+from runner.http.openapi import FORM_TYPES, JSON_TYPE, Operation, properties_of
+from runner.http.requests import Request, Requests
+
+NAMES = ("email", "username", "login", "user", "user_name", "name", "identifier", "account")
+EMAIL, USERNAME = "email", "username"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way in: an operation, the media type of its body, and which name of an account it takes."""
+
+    operation: Operation
+    media: str
+    by: str = EMAIL  # or USERNAME: where an account has both
+
+    @property
+    def said(self) -> str:
+        return f"{self.operation.endpoint} ({self.media.rpartition('/')[2]}, by {self.by})"
+
+
+def ways(operations: Sequence[Operation]) -> Iterator[Way]:
+    """Likeliest first: the first operation as the contract has it by e-mail address, and by user name; the others."""
+    for operation in operations:
+        declared = operation.body_media
+        for media in (declared,) if declared else (JSON_TYPE, FORM_TYPES[0]):
+            yield from (Way(operation=operation, media=media, by=by) for by in (EMAIL, USERNAME))
+
+
+def log_in(
+    requests: Requests, way: Way, names: Mapping[str, Any], name: str, password: str, fields: Mapping[str, Any]
+) -> Request:
+    """The request of this way. `names`: what the account registered with; `fields`: fixed values that fit its body."""
+    request = requests.example(way.operation)
+    body = request.fields
+    declared = properties_of(requests.document, way.operation.body)
+    place = next((n for n in NAMES if n in body), None)
+    place = place or next((n for n in NAMES if n in declared), "username")
+    grant = {"grant_type": "password"} if "grant_type" in declared else {}
+    known = names.get("username") or names.get("user_name") or names.get("login") if way.by == USERNAME else None
+    fixed = {key: value for key, value in fields.items() if key in declared}
+    whole = {**body, **fixed, **grant, place: known or name, password_field(body) or "password": password}
+    return replace(request.with_fields(whole), media_type=way.media)

@@ -1,0 +1,28 @@
+"""Which of several roles has the least power? Told by what they are called."""
+
+import re
+from collections.abc import Iterable
+
+FIELD = re.compile(r"(?:user_?|account_?|member_?)?(?:role|roles)$", re.IGNORECASE)
+# Also kinds of people that are called otherwise: `user_type`, `account_kind`. Of no use where `type` stands alone.
+KIND = re.compile(rf"{FIELD.pattern}|(?:user|account|member)_?(?:type|kind|level|group)$|角色", re.IGNORECASE)
+MIGHTY = re.compile(
+    r"admin|super|owner|root|staff|manager|moderator|operator|director|principal|chief|system|管理|超级|老板",
+    re.IGNORECASE,
+)
+PLAIN = re.compile(
+    r"user|member|customer|client|reader|viewer|student|guest|basic|normal|standard|regular|buyer|patient|employee"
+    r"|普通|用户|会员|学生",
+    re.IGNORECASE,
+)
+
+
+def by_power(roles: Iterable[str]) -> list[str]:
+    """Least first: what plain people are called, then what says nothing, last listed first, then the mighty."""
+    last_first = list(dict.fromkeys(roles))[::-1]
+    return sorted(last_first, key=lambda role: 2 if MIGHTY.search(role) else 0 if PLAIN.search(role) else 1)
+
+
+def least(roles: Iterable[str]) -> str:
+    """The one with the least power; empty where there is none."""
+    return next(iter(by_power(roles)), "")
