@@ -46,6 +46,7 @@ PATHS = {
 }
 HINTS = {
     "service.app": 'write "module:attribute", or "module:function()" for a factory',
+    "access.open": 'write methods and paths: ["POST /contact"]',
     "identities": 'write the method and the path: "POST /auth/login"',
     "deployment.advisories": 'write "ci", or the address of an OSV query service: "https://…/v1/query"',
     "health": 'write a path that starts with a slash: "/health"',
@@ -111,6 +112,14 @@ class Identities(Section):
     )
 
 
+class Access(Section):
+    """What is meant to be open."""
+
+    open: list[Endpoint] = Field(
+        default=[], description='changing operations that strangers may call on purpose: ["POST /contact"]'
+    )
+
+
 class Health(Section):
     live: UrlPath | None = Field(None, description="path that says the process lives")
     ready: UrlPath | None = Field(None, description="path that says it can serve")
@@ -154,6 +163,7 @@ class Config(Section):
     production: dict[str, str] = Field(default={}, description="added to env when it starts as in production")
     database: Database = Database()
     identities: Identities = Identities()
+    access: Access = Access()
     health: Health = Health()
     tests: Tests = Tests()
     load: Load = Load()

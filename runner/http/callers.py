@@ -28,7 +28,7 @@ NAME_IT = (
     'name the operation in gonogo.toml, [identities] register = "POST /…", what its body needs in [identities] fields, '
     "or accounts that are there in [identities.accounts]"
 )
-MOST_ACCOUNTS = 200  # that one look makes
+MOST_ACCOUNTS = 150  # that one look makes
 
 
 class SignInRefused(ProbeError):

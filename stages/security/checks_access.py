@@ -11,6 +11,8 @@ from runner.specification import ANONYMOUS
 from runner.words import listed, plural
 
 CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
+WRITING = CHANGING | {"POST"}
+SHUT_OUT = frozenset((*range(300, 400), 401, 403))
 
 
 @check("SC001", step="4.1")
@@ -21,6 +23,8 @@ def closed_without_sign_in(matrix: Matrix) -> Verdict:
     Fix: depend on the signed-in user in this operation (or its router), and answer 401 without one; or, where it is
     meant to be open, allow `anonymous` in the specification.
     """
+    if matrix.nobody:
+        return _knows_nobody(matrix)
     cells = [cell for cell in matrix.cells if cell.role == ANONYMOUS and cell.declared is False]
     if not cells:
         return not_applicable("no operation is protected", looked=_contract(matrix), absent=Thing.CALLERS)
@@ -36,6 +40,8 @@ def own_objects_only(matrix: Matrix) -> Verdict:
     Fix: compare the object's owner with the caller before it is read or changed, in the query itself
     (`WHERE id = … AND owner_id = …`), and answer 403 or 404.
     """
+    if matrix.nobody:
+        return _knows_nobody(matrix)
     if not matrix.specified:
         return _undeclared_owners(matrix)
     cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.declared is False and c.by in {"own", "list"}]
@@ -53,6 +59,8 @@ def roles_are_refused(matrix: Matrix) -> Verdict:
     Fix: check the role where the operation is guarded, and answer 403; or, where the role may do it, say so in the
     specification's `permissions`.
     """
+    if matrix.nobody:
+        return _knows_nobody(matrix)
     if not matrix.specified:
         return _unspecified(matrix)
     cells = [c for c in matrix.cells if c.role != ANONYMOUS and c.declared is False and c.by == ""]
@@ -69,9 +77,14 @@ def roles_get_in(matrix: Matrix) -> Verdict:
     A guard that is too strict is found by users on the day of release, and then loosened in a hurry.
     Fix: let the role in where the operation is guarded, or take the permission out of the specification.
     """
+    if matrix.nobody:
+        return _knows_nobody(matrix)
     if not matrix.specified:
         return _unspecified(matrix)
-    cells = [c for c in matrix.cells if c.declared is True and not c.impossible]
+    return _let_in(matrix, [c for c in matrix.cells if c.declared is True and not c.impossible])
+
+
+def _let_in(matrix: Matrix, cells: Sequence[Cell]) -> Verdict:
     shut = [cell for cell in cells if cell.shut]
     if shut:
         return failed(_counted(shut, "allowed request", "refused"), at=_places(shut), again=_again(shut))
@@ -99,6 +112,8 @@ def unknown_or_forbidden(matrix: Matrix) -> Verdict:
     Fix: answer 401 with `WWW-Authenticate` when nobody valid is signed in (`HTTPBearer(auto_error=False)` where an
     older FastAPI answers 403), and 403 when the signed-in caller may not.
     """
+    if matrix.nobody:
+        return _knows_nobody(matrix)
     refused = [c for c in matrix.cells if c.declared is False and c.status in {401, 403}]
     if not refused and any(c.declared is False for c in matrix.cells):
         return unknown(f"operations are to be closed, and no request was refused with 401 or 403{_unseen(matrix)}")
@@ -145,6 +160,53 @@ def no_answer_is_kept_for_another(answers: SharedAnswers) -> Verdict:
         f"after somebody else read it, each caller is answered as before; {told}",
         share(len(answers.asked), answers.reads, "reading operation"),
     )
+
+
+@check("SC007", step="4.1")
+def changes_need_a_sign_in(matrix: Matrix) -> Verdict:
+    """Strangers change nothing, but where that is meant.
+
+    A PUT or DELETE that lost its guard while its POST kept it, or a service that never had one, lets the whole internet
+    write. What is meant to be open is known by its name (sign-up, log-in, forgotten password, webhook, contact form),
+    or said once.
+    Fix: depend on the signed-in user in these operations (or their router), and answer 401 without one. What is meant
+    to be open is written down: in the specification's `permissions` for `anonymous`, or in gonogo.toml as `[access]`
+    `open = ["POST /contact"]`.
+    """
+    cells = [c for c in matrix.cells if c.role == ANONYMOUS and not c.forged and c.endpoint.split()[0] in WRITING]
+    hidden = sum(endpoint.split()[0] in WRITING for endpoint in matrix.hidden)
+    if not cells and not hidden:
+        return not_applicable("no operation changes anything", looked=_contract(matrix), absent=Thing.CHANGES)
+    meant = [c for c in cells if c.declared is True or (c.declared is None and c.endpoint in matrix.purposes)]
+    opened = [c for c in cells if c.declared is None and c not in meant and c.changed]
+    if opened:
+        names = ", ".join(f'"{cell.endpoint}"' for cell in opened)
+        ends = listed([f"{cell.endpoint} ({cell.status})" for cell in opened])
+        said = f"strangers get in at {plural(len(opened), 'operation')} that changes something: {ends}"
+        message = f"{said}. Where that is meant, gonogo.toml says so: [access] open = [{names}]"
+        return failed(message, at=_places(opened), again=_again(opened))
+    return _closed_or_meant(cells, meant, hidden)
+
+
+def _closed_or_meant(cells: Sequence[Cell], meant: Sequence[Cell], hidden: int) -> Verdict:
+    """No stranger changed anything: how much of what there is was judged? `hidden`: how many nobody could ask."""
+    refused = [c for c in cells if c not in meant and c.status in SHUT_OUT and not c.written]
+    idle = [c for c in cells if c not in meant and c.got_in and not c.changed and c.declared is None]
+    judged, there = len(meant) + len(refused) + len(idle), len(cells) + hidden
+    if judged * 2 < there and cells:
+        one = next((c for c in cells if c not in meant and c not in refused and c not in idle), cells[0])
+        why = one.trouble or f"answered {one.status}, which does not tell"
+        return unknown(
+            f"{there - judged} of {plural(there, 'changing operation')} could not be judged: {one.endpoint}: {why}"
+        )
+    told = f"{len(refused)} refuse strangers, {len(meant)} are open on purpose"
+    return passed(told + (f", {len(idle)} store nothing" if idle else ""), share(judged, there, "changing operation"))
+
+
+def _knows_nobody(matrix: Matrix) -> Verdict:
+    why = "this service knows no callers: no operation is protected and none signs in"
+    named = '(gonogo.toml, [identities] login = "POST /…" names one)'
+    return not_applicable(f"{why} {named}", looked=f"{_contract(matrix)} and their security", absent=Thing.CALLERS)
 
 
 def _kept(one: SharedAnswer) -> str:

@@ -12,8 +12,8 @@ WAYS = {
         ("admin", "admin_pass", 2),
     ),
     "a settings class": (
-        'class Settings:\n    FIRST_SUPERUSER: str = "boss@corp.io"\n    host: str = "mail"\n    FIRST_SUPERUSER_PASSWORD: SecretStr = Field("boss-pass")\n',
-        ("boss@corp.io", "boss-pass", 4),
+        'class Settings:\n    SUPERUSER = "boss@corp.io"\n    SUPERUSER_PASSWORD: SecretStr = Field("boss-pass")\n',
+        ("boss@corp.io", "boss-pass", 3),
     ),
     "what is hashed at the start": (
         'def seed(db):\n    db.add(User(email="root@corp.io", password_hash=get_password_hash("toor99")))\n',

@@ -235,5 +235,5 @@ def test_a_read_that_lets_strangers_in_says_nothing_about_a_caller() -> None:
 def test_the_accounts_of_one_look_are_bounded() -> None:
     people = callers(Service(lambda _: None, anybody), document(body("email", "password")))
     people.made = MOST_ACCOUNTS
-    with pytest.raises(ProbeError, match="200 accounts were made in this look"):
+    with pytest.raises(ProbeError, match="150 accounts were made in this look"):
         people.one()

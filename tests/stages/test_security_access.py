@@ -188,3 +188,71 @@ def test_sc005_names_a_403_for_a_stranger() -> None:
     verdict = checks.unknown_or_forbidden(matrix(replace(ANONYMOUS, status=403)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == f"1 refusal with the wrong status at {POST}: anonymous, another's object: 403"
+
+
+def stranger(endpoint: str, status: int | None, **changes: object) -> Cell:
+    return cell(endpoint=endpoint, role="anonymous", owner=NONE, declared=None, by="", status=status, **changes)
+
+
+def test_sc007_passes_where_strangers_are_refused_or_meant() -> None:
+    seen = matrix(ANONYMOUS, stranger("POST /contact", 201), stranger("POST /search", 200), stranger("GET /posts", 200))
+    verdict = checks.changes_need_a_sign_in(replace(seen, purposes={"POST /contact": "takes a message"}))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message == "1 refuse strangers, 1 are open on purpose, 1 store nothing"
+    assert told(verdict) == "3 of 3 changing operations"
+
+
+def test_sc007_passes_what_the_specification_opens() -> None:
+    seen = matrix(replace(stranger("PUT /votes", 200), declared=True, by="any"))
+    assert checks.changes_need_a_sign_in(seen).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        stranger("POST /orders", 201),
+        stranger("POST /orders", 200, written=("orders",)),
+        stranger("PUT /orders/{id}", 200),
+        stranger("DELETE /orders/{id}", 204),
+    ],
+    ids=lambda one: f"{one.endpoint} {one.written}",
+)
+def test_sc007_names_what_strangers_change_and_the_line_that_means_it(opened: Cell) -> None:
+    verdict = checks.changes_need_a_sign_in(matrix(replace(ANONYMOUS, endpoint="POST /a"), opened, specified=False))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == (
+        f"strangers get in at 1 operation that changes something: {opened.endpoint} ({opened.status}). "
+        f'Where that is meant, gonogo.toml says so: [access] open = ["{opened.endpoint}"]'
+    )
+    assert [place.endpoint for place in verdict.places] == [opened.endpoint]
+
+
+@pytest.mark.parametrize("status", [404, 422, 429, 500, None])
+def test_sc007_an_answer_that_is_no_refusal_is_none(status: int | None) -> None:
+    verdict = checks.changes_need_a_sign_in(matrix(stranger("POST /orders", status, trouble="no order" * (not status))))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "1 of 1 changing operation could not be judged: POST /orders" in verdict.message
+
+
+def test_sc007_what_no_contract_names_was_not_asked() -> None:
+    seen = replace(matrix(ANONYMOUS), hidden=("POST /import", "DELETE /import", "PUT /import"))
+    verdict = checks.changes_need_a_sign_in(seen)
+    assert verdict.outcome is Outcome.UNKNOWN, "1 of 4"
+
+
+def test_sc007_without_changes_there_is_nothing_to_close() -> None:
+    verdict = checks.changes_need_a_sign_in(matrix(stranger("GET /posts", 200)))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_where_nobody_signs_in_the_other_checks_have_nobody_to_ask() -> None:
+    seen = replace(matrix(stranger("POST /orders", 201), specified=False), nobody=True, without_specification=True)
+    asked = (
+        checks.closed_without_sign_in,
+        checks.own_objects_only,
+        checks.roles_are_refused,
+        checks.roles_get_in,
+        checks.unknown_or_forbidden,
+    )
+    assert {check(seen).outcome for check in asked} == {Outcome.NOT_APPLICABLE}
+    assert checks.changes_need_a_sign_in(seen).outcome is Outcome.FAILED

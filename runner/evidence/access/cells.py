@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 OWN, ANOTHERS, NONE = "own", "another's", ""
 SUCCESS, ERRORS = range(200, 300), range(500, 600)
-CONFLICT = 409
+CREATED, CONFLICT = 201, 409
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class Cell:
     status: int | None = None
     trouble: str = ""  # why it was not asked
     impossible: bool = False  # a caller of this role can own no such object
-    written: tuple[str, ...] = ()  # tables that changed although the caller was refused
+    written: tuple[str, ...] = ()  # tables that changed although the caller was refused, or is nobody
     unseen: bool = False  # it takes a role that could not sign in: counted, and not judged
     forged: bool = False  # with a token that nobody gave out
     gone: bool = False  # the object's own owner does not find it either
@@ -43,6 +44,13 @@ class Cell:
     def open(self) -> bool:
         """The caller got in, or changed or saw something, and should not have."""
         return self.declared is False and (self.leaked or (self.got_in and self.by != "list") or bool(self.written))
+
+    @property
+    def changed(self) -> bool:
+        """A changing request did what it asked for: something was made, or stored. A search by POST is none."""
+        method = self.endpoint.split()[0]
+        done = method in {"PUT", "PATCH", "DELETE"} or self.status == CREATED
+        return method in CHANGING and self.got_in and (done or bool(self.written))
 
     @property
     def undecided(self) -> bool:

@@ -1,10 +1,11 @@
 """Who gets in where? Every operation, asked by every role, for its own object and for another's."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from runner.errors import ProbeError
 from runner.evidence.access.attempts import Attempt, Came, guarded, may_be_guarded, seen, unasked
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
 from runner.evidence.access.list_leaks import watch_list
@@ -22,6 +23,7 @@ from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
 from runner.specification import ANONYMOUS, Access
+from runner.vocabulary.open_paths import why_open
 from runner.vocabulary.secrets import is_password
 
 NOT_FOUND = 404
@@ -39,6 +41,8 @@ class Matrix(Evidence):
     specified: bool  # the specification says who may; otherwise only the contract's `security` does
     without_specification: bool = False  # there is none at all
     missing: Mapping[str, str] = field(default_factory=dict)  # roles that could not sign in, and why
+    nobody: bool = False  # the service knows no callers, and the specification closes nothing
+    purposes: Mapping[str, str] = field(default_factory=dict)  # changing operations that are meant to be open: why
     hidden: tuple[str, ...] = ()  # operations that the app serves and the contract does not name: nobody was asked
 
     def declared(self) -> Share:
@@ -77,9 +81,8 @@ class Matrix(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, agreed: AgreedAccess | None, contract: Contract, routes: Looked[Routes]) -> Self:
-        """Also where nobody signs in, if the specification closes an operation: strangers are asked all the same."""
-        strangers = closes(agreed)
-        with visit(probe, contract, agreed, open_too=strangers) as here, Watch(here.database) as watch:
+        """Also where nobody signs in: strangers are asked all the same."""
+        with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             cells = tuple(optional(cell, _lenient(routes.evidence)) for cell in Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
             specified = bool(here.specification and here.specification.permissions)
@@ -89,8 +92,25 @@ class Matrix(Evidence):
                 specified=specified,
                 without_specification=here.specification is None,
                 missing=dict(here.missing),
+                nobody=here.people.open and not closes(agreed),
+                purposes=dict(purposes(here, probe.target.config.access.open)),
                 hidden=contract.hidden,
             )
+
+
+def purposes(here: Visit, meant: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Operations that are meant to be open, each with what says so. Raises `ProbeError` for one that is not served."""
+    for endpoint in meant:
+        found = here.requests.find(endpoint)
+        if found is None:
+            raise ProbeError(f"gonogo.toml, [access] open: the contract has no `{endpoint}`")
+        yield found.endpoint, "gonogo.toml"
+    people = here.people
+    signing = {op.endpoint for op in (people.register, *people.log_ins) if op is not None}
+    for operation in here.requests.operations:
+        why = "signs people up or in" if operation.endpoint in signing else why_open(operation.method, operation.path)
+        if operation.changes and why:
+            yield operation.endpoint, why
 
 
 def closes(specification: Access | None) -> bool:
@@ -204,10 +224,11 @@ class Walk:
     def _send(self, attempt: Attempt) -> Came:
         """Send it; watch the tables where the caller should be refused; ask the owner for what is not found."""
         operation, request, owner = attempt.operation, attempt.request, attempt.owner
-        before = self._settled() if operation.changes and attempt.cell.declared is False else None
+        stranger = attempt.cell.role == ANONYMOUS and attempt.cell.declared is None
+        before = self._settled() if operation.changes and (attempt.cell.declared is False or stranger) else None
         answer = request.send(self.here.client, attempt.sender.headers)
         written: tuple[str, ...] = ()
-        if before is not None and answer.status_code not in SUCCESS:
+        if before is not None and (stranger or answer.status_code not in SUCCESS):
             written = before.differs(self.watch.look())
         if operation.changes and (written or answer.status_code not in REFUSALS):
             self._changed_at = time.monotonic()

@@ -93,12 +93,13 @@ def bad_values(sender: Sender, operation: Operation, role: str) -> Iterator[Atte
     waiting = _spoilt(sender, operation, role)
     before = sender.watch.look() if operation.changes else None
     for number in range(len(waiting)):
-        one = waiting[number]
+        one, known = waiting[number], sender.here.people.made
         tried = _attempt(sender, one.request, sender.send(one.request, role), one.place, one.what)
         status = tried.answered.status
         if before is not None:
             after = sender.watch.look()
-            changed = status in REFUSED and before.differs(after)
+            ours = sender.here.people.made != known  # somebody signed up, to sign in again
+            changed = status in REFUSED and not ours and before.differs(after)
             yield replace(tried, written=_writes_again(sender, one.request, role)) if changed else tried
             before = after
         else:
@@ -127,10 +128,10 @@ def _broken_anyway(sender: Sender, operation: Operation, role: str) -> Attempt |
 def _writes_again(sender: Sender, request: Request, role: str) -> tuple[str, ...]:
     """The tables that it changes for sure: what an earlier request wrote may have been stored after its answer."""
     time.sleep(SETTLED)
-    before = sender.watch.look()
+    before, known = sender.watch.look(), sender.here.people.made
     sender.send(request, role)
     time.sleep(SETTLED)
-    return before.differs(sender.watch.look())
+    return before.differs(sender.watch.look()) if sender.here.people.made == known else ()
 
 
 def same_twice(sender: Sender, operation: Operation, role: str) -> Iterator[Attempt]:

@@ -11,6 +11,7 @@ from runner.live.writes import Watch
 
 SUCCESS = range(200, 300)
 UNKNOWN_CALLER, FORBIDDEN, CONFLICT = 401, 403, 409
+MOST_GUESSED = 5
 
 
 class Sender:
@@ -20,6 +21,7 @@ class Sender:
         self.here, self.watch = here, watch
         self.hidden = hidden  # operations that no contract names
         self.sent = 0
+        self.guessed = 0  # answers of 401 that may have meant that the session had ended
         self.reached: set[str] = set()  # operations whose handler did what was asked, or found it done
         self.troubles: dict[str, str] = {}  # operations that were asked without an object of their own, and why
         self.other = here.fresh(here.roles[0])
@@ -48,10 +50,8 @@ class Sender:
         operation = request.operation
         try:
             answer = request.send(self.here.client, self.here.caller(role).headers)
-            shut_out = answer.status_code == UNKNOWN_CALLER or (
-                answer.status_code == FORBIDDEN and self.here.session_ended(role)
-            )
-            if shut_out and operation.is_protected and "password" not in operation.path:
+            shut_out = answer.status_code in {UNKNOWN_CALLER, FORBIDDEN}
+            if shut_out and operation.is_protected and "password" not in operation.path and self._ended(role, answer):
                 self.here.forget(role)
                 answer = request.send(self.here.client, self.here.caller(role).headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
@@ -61,6 +61,16 @@ class Sender:
         if answer.status_code in SUCCESS and operation.changes:
             self.here.objects.forget(operation, self._owner(self.here.caller(role)))
         return answer
+
+    def _ended(self, role: str, refused: httpx.Response) -> bool:
+        """Is the caller let in nowhere any more? 401 also comes from services that mean *you may not* by it.
+
+        Where no read tells, 401 counts a few times: an account is made for each.
+        """
+        if self.here.people.guarded_reads():
+            return self.here.session_ended(role)
+        self.guessed += refused.status_code == UNKNOWN_CALLER
+        return refused.status_code == UNKNOWN_CALLER and self.guessed <= MOST_GUESSED
 
     def least(self, operation: Operation) -> str | None:
         """The least powerful role that may call it; none where only the most powerful may, who may decide much."""
