@@ -182,7 +182,7 @@ def changes_need_a_sign_in(matrix: Matrix) -> Verdict:
     if opened:
         names = ", ".join(f'"{cell.endpoint}"' for cell in opened)
         ends = listed([f"{cell.endpoint} ({cell.status})" for cell in opened])
-        said = f"strangers get in at {plural(len(opened), 'operation')} that changes something: {ends}"
+        said = f"strangers get in at {plural(len(opened), 'changing operation')}: {ends}"
         message = f"{said}. Where that is meant, gonogo.toml says so: [access] open = [{names}]"
         return failed(message, at=_places(opened), again=_again(opened))
     return _closed_or_meant(cells, meant, hidden)

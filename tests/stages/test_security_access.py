@@ -221,7 +221,7 @@ def test_sc007_names_what_strangers_change_and_the_line_that_means_it(opened: Ce
     verdict = checks.changes_need_a_sign_in(matrix(replace(ANONYMOUS, endpoint="POST /a"), opened, specified=False))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == (
-        f"strangers get in at 1 operation that changes something: {opened.endpoint} ({opened.status}). "
+        f"strangers get in at 1 changing operation: {opened.endpoint} ({opened.status}). "
         f'Where that is meant, gonogo.toml says so: [access] open = ["{opened.endpoint}"]'
     )
     assert [place.endpoint for place in verdict.places] == [opened.endpoint]
