@@ -1,6 +1,7 @@
-"""Guest: a password as the service would store it, likeliest first. argv: ANSWER PASSWORD MODULE:ATTRIBUTE…
+"""Guest: passwords as the service would store them. argv: ANSWER JSON, of {passwords, own, only}.
 
-First as its own functions do, then as its libraries would.
+Each password's forms by their kind, likeliest first: as the service's `own` functions (module:attribute) do, then as
+its libraries would. `only`: the one kind that is wanted.
 """
 
 import contextlib
@@ -15,10 +16,10 @@ from pathlib import Path
 warnings.simplefilter("ignore")
 for folder in ("src", "app", "backend", ""):  # the service's own folder first
     sys.path.insert(0, str(Path.cwd() / folder))
-password = sys.argv[2]
+asked = json.loads(sys.argv[2])
 
 
-def by_own(named):
+def by_own(named, password):
     """`app.security:Hasher.hash`; an object is made where a class has no other way."""
     module, _, path = named.partition(":")
     *owners, last = path.split(".")
@@ -39,32 +40,45 @@ def module_of(name):
     return module_of(rest) if rest else None
 
 
-def by_bcrypt():
+def by_bcrypt(password):
     bcrypt = importlib.import_module("bcrypt")
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()
 
 
-def by_argon2():
+def by_argon2(password):
     return importlib.import_module("argon2").PasswordHasher().hash(password)
 
 
-def by_pwdlib():
+def by_pwdlib(password):
     return importlib.import_module("pwdlib").PasswordHash.recommended().hash(password)
 
 
-def by_werkzeug():
+def by_werkzeug(password):
     return importlib.import_module("werkzeug.security").generate_password_hash(password)
 
 
-def by_passlib(scheme):
-    return lambda: getattr(importlib.import_module("passlib.hash"), scheme).hash(password)
+def by_passlib(scheme, password):
+    return getattr(importlib.import_module("passlib.hash"), scheme).hash(password)
+
+
+def stored(password):
+    """Kind → stored form; without what is not installed, not in this version, or called otherwise."""
+    forms = {}
+    for kind, made in WAYS.items():
+        if asked["only"] in (None, kind):
+            with contextlib.suppress(Exception):
+                forms[kind] = made(password)
+    return {kind: one for kind, one in forms.items() if isinstance(one, str) and one and one != password}
 
 
 OLDER = ("pbkdf2_sha256", "pbkdf2_sha512", "sha256_crypt", "sha512_crypt", "scrypt", "django_pbkdf2_sha256")
-own = [functools.partial(by_own, named) for named in sys.argv[3:]]
-found = []
-for made in (*own, by_bcrypt, by_argon2, by_pwdlib, by_werkzeug, *map(by_passlib, OLDER)):
-    with contextlib.suppress(Exception):  # not installed, not in this version, or called otherwise
-        found.append(made())
-hashes = [one for one in dict.fromkeys(found) if isinstance(one, str) and one and one != password]
-Path(sys.argv[1]).write_text(json.dumps({"hashes": hashes}), encoding="utf-8")
+WAYS = {
+    **{named: functools.partial(by_own, named) for named in asked["own"]},
+    "bcrypt": by_bcrypt,
+    "argon2": by_argon2,
+    "pwdlib": by_pwdlib,
+    "werkzeug": by_werkzeug,
+    **{scheme: functools.partial(by_passlib, scheme) for scheme in OLDER},
+}
+found = [{"password": one, "forms": stored(one)} for one in asked["passwords"]]
+Path(sys.argv[1]).write_text(json.dumps({"stored": found}), encoding="utf-8")

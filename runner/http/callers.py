@@ -30,6 +30,8 @@ NAME_IT = (
 )
 MOST_ACCOUNTS = 150  # that one look makes
 
+PutIn = Callable[[str], Iterator[tuple[str, str]]]  # name → (table, password) of an account, for each form tried
+
 
 class SignInRefused(ProbeError):
     """The service knows the account, and does not let it in. `status`: of its answer."""
@@ -52,7 +54,7 @@ class Callers:
         note: Callable[[str], None] = lambda _: None,
         *,
         open_too: bool = False,
-        planted: Callable[[str, str], Iterator[str]] | None = None,
+        planted: PutIn | None = None,
     ) -> None:
         """Raises `NotThere` where nobody signs in and nothing is protected; with `open_too`, all are nobody there."""
         self.hide, self.note, self._planted = hide, note, planted
@@ -193,12 +195,12 @@ class Callers:
         """A valid request for a new account. Raises `ProbeError` where none can be made."""
         return self.sign_ups.registration()
 
-    def _put_in(self, planted: Callable[[str, str], Iterator[str]]) -> tuple[str, str, Any]:
+    def _put_in(self, planted: PutIn) -> tuple[str, str, Any]:
         """An account that nobody signed up for, where only an administrator makes them. Raises `ProbeError`."""
-        name, password = self.requests.examples.email(), self.requests.examples.password()
-        self.hide(password)
+        name = self.requests.examples.email()
         answer: httpx.Response | None = None
-        for table in planted(name, password):
+        for table, password in planted(name):
+            self.hide(password)
             answer = self.try_any_way(name, password)
             if answer.is_success:
                 self.note(f"in the database: a row in {table} for {name}, as an administrator would make it")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ import runner.guest
 from runner.errors import ProbeError
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import planted
+from runner.evidence.accounts.stored_forms import AT_ONCE, CLEAR, StoredForms
 from runner.http.callers import Callers
 from runner.http.requests import Requests
 from runner.live.postgres import Database
@@ -50,19 +52,19 @@ def database(workshop: Workshop) -> Database:
 
 
 def test_an_account_is_made_with_what_the_table_demands(database: Database) -> None:
-    turns = planted(database, "ann@example.com", "secret", ["$hash"])
-    assert next(turns) == "staff_members"
+    turns = planted(database, "ann@example.com", ["$hash", "secret"])
+    assert next(turns)[0] == "staff_members"
     (row,) = database.rows("SELECT * FROM staff_members")
     assert (row["email"], row["username"], row["hashed_password"]) == ("ann@example.com", None, "$hash")
     assert (row["is_active"], row["is_superuser"], row["boss_id"]) == (True, False, None)
-    assert next(turns) == "staff_members"
+    assert next(turns)[0] == "staff_members"
     assert database.rows("SELECT hashed_password AS p FROM staff_members")[0]["p"] == "secret", "as it is, at last"
     assert next(turns, None) is None
 
 
 def test_without_a_table_of_people_there_is_nobody(database: Database) -> None:
     database.rows("DROP TABLE staff_members")
-    assert list(planted(database, "ann@example.com", "secret", ["$hash"])) == []
+    assert list(planted(database, "ann@example.com", ["$hash", "secret"])) == []
 
 
 @pytest.mark.parametrize("taken", [0, 2])
@@ -75,10 +77,10 @@ def test_the_way_of_storing_passwords_that_lets_her_in_is_taken(taken: int) -> N
         good = len(tried) == taken + 1
         return httpx.Response(200, json={"access_token": json.loads(request.content)["email"]}) if good else NO
 
-    def put_in(name: str, password: str) -> Iterator[str]:
+    def put_in(name: str) -> Iterator[tuple[str, str]]:
         for _ in range(3):
-            tried.append(password)
-            yield name
+            tried.append(name)
+            yield name, "known"
 
     client = httpx.Client(transport=httpx.MockTransport(service), base_url="http://service")
     people = Callers(Requests(DOCUMENT), client, Database(port=1, name="nowhere"), planted=put_in)
@@ -92,15 +94,15 @@ NO = httpx.Response(400, json={"detail": "no"})
 
 def test_a_hash_that_is_too_long_for_its_column_is_left_out(database: Database) -> None:
     database.rows("ALTER TABLE staff_members ALTER hashed_password TYPE varchar(60)")
-    turns = planted(database, "ann@example.com", "secret", ["x" * 97, "$hash"])
-    assert next(turns) == "staff_members"
+    turns = planted(database, "ann@example.com", ["x" * 97, "$hash"])
+    assert next(turns)[0] == "staff_members"
     assert database.rows("SELECT hashed_password AS p FROM staff_members")[0]["p"] == "$hash"
 
 
 def test_what_can_not_be_set_is_no_trouble(database: Database) -> None:
     database.rows("ALTER TABLE staff_members ADD confirmed boolean GENERATED ALWAYS AS (is_active) STORED")
     database.rows("ALTER TABLE staff_members ADD is_admin boolean GENERATED ALWAYS AS (is_superuser) STORED")
-    assert next(planted(database, "ann@example.com", "secret", ["$hash"])) == "staff_members"
+    assert next(planted(database, "ann@example.com", ["$hash", "secret"]))[0] == "staff_members"
 
 
 ROLE_COLUMNS = {
@@ -122,7 +124,7 @@ def test_an_account_gets_a_role_of_the_service_with_the_least_power(database: Da
     database.rows("CREATE TABLE roles (id serial PRIMARY KEY, name text NOT NULL UNIQUE)")
     database.rows("INSERT INTO roles (name) VALUES ('administrator'), ('manager'), ('member')")
     database.rows(f"CREATE TABLE aaa_people (email text UNIQUE, password_hash text NOT NULL, {column})")
-    assert next(planted(database, "ann@example.com", "secret", ["$hash"], roles)) == "aaa_people"
+    assert next(planted(database, "ann@example.com", ["$hash", "secret"], roles))[0] == "aaa_people"
     (row,) = database.rows(f"SELECT {column.split()[0]}::text AS role FROM aaa_people")
     assert row["role"] == given
 
@@ -132,7 +134,7 @@ def test_a_role_that_has_to_be_made_is_called_as_the_code_calls_one(database: Da
     database.rows(
         "CREATE TABLE aaa_people (email text UNIQUE, password text NOT NULL, role_id int NOT NULL REFERENCES roles)"
     )
-    assert next(planted(database, "ann@example.com", "secret", ["$hash"], ["reader", "admin"])) == "aaa_people"
+    assert next(planted(database, "ann@example.com", ["$hash", "secret"], ["reader", "admin"]))[0] == "aaa_people"
     (row,) = database.rows("SELECT r.name FROM aaa_people p JOIN roles r ON r.id = p.role_id")
     assert row["name"] == "reader"
 
@@ -173,7 +175,26 @@ def test_the_services_own_hashing_comes_first(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     guest = Path(runner.guest.__file__).with_name("password_hashes.py")
-    named = ["backend.core.safe:hash_password", "core.safe:Box.hash", "core.safe:missing", "nowhere:hash"]
-    argv = [sys.executable, str(guest), str(tmp_path / "answer"), "secret", *named]
-    subprocess.run(argv, cwd=tmp_path, check=True)
-    assert json.loads((tmp_path / "answer").read_text())["hashes"][:2] == ["salted terces", "boxed"]
+    own = ["backend.core.safe:hash_password", "core.safe:Box.hash", "core.safe:missing", "nowhere:hash"]
+    asked: list[dict[str, Any]] = []
+
+    def ask(what: str) -> dict[str, Any]:
+        asked.append(json.loads(what))
+        argv = [sys.executable, str(guest), str(tmp_path / "answer"), what]
+        subprocess.run(argv, cwd=tmp_path, check=True)  # noqa: S603 - our own guest
+        found: dict[str, Any] = json.loads((tmp_path / "answer").read_text())
+        return found
+
+    numbers = iter(range(100))
+    forms = StoredForms(ask, lambda: f"secret {next(numbers)}", own)
+    password, found = forms.one()
+    assert list(found.items())[:2] == [(own[0], f"salted {password[::-1]}"), (own[1], "boxed")]
+    assert list(found.items())[-1] == (CLEAR, password)
+
+    turns = forms.tried(found, iter([("people", "salted 0 terces"), ("people", "boxed")]))
+    assert [next(turns), next(turns)] == ["people", "people"]
+    assert forms.taken == own[1], "nobody went on: it signs in"
+    more = [forms.one() for _ in range(AT_ONCE)]
+    assert {tuple(found) for _, found in more} == {(own[1],)}
+    assert len({password for password, _ in more}) == AT_ONCE
+    assert [len(one["passwords"]) for one in asked] == [1, AT_ONCE]

@@ -145,8 +145,8 @@ def test_another_way_in_is_taken_from_then_on(how: str) -> None:
     assert people.try_password(one.email, one.password).is_success
 
 
-def put_in(name: str, _: str) -> Iterator[str]:
-    yield f"people of {name.partition('@')[2]}"
+def put_in(name: str) -> Iterator[tuple[str, str]]:
+    yield f"people of {name.partition('@')[2]}", "known"
 
 
 def test_where_the_service_signs_nobody_up_an_account_is_put_into_the_database() -> None:

@@ -23,9 +23,9 @@ TEXTS = ("character varying", "text", "citext")
 
 
 def planted(
-    database: Database, name: str, password: str, hashes: Sequence[str], roles: Sequence[str] = ()
-) -> Iterator[str]:
-    """Yield after the account has each of these for its stored password: does it sign in now? The table's name.
+    database: Database, name: str, forms: Sequence[str], roles: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield after the account has each of these for its stored password: does it sign in now? The table, and which.
 
     `roles`: those that the code names, the one of a new account first.
     """
@@ -34,9 +34,9 @@ def planted(
     if table is None or not _inserted(database, shape, table, name, roles):
         return
     confirm(database, name)
-    for stored in (*hashes, password):
+    for stored in forms:
         if _stored(database, table, stored, name):
-            yield table.name
+            yield table.name, stored
 
 
 def _stored(database: Database, table: Table, password: str, name: str) -> bool:

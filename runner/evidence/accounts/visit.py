@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -12,6 +13,7 @@ import psycopg
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import planted
+from runner.evidence.accounts.stored_forms import StoredForms
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http.callers import Callers
@@ -205,12 +207,16 @@ def people_of(
 ) -> Callers:
     """Who can be signed up and in; where nobody signs up, by an account that is made without the service."""
 
-    def put_in(name: str, password: str) -> Iterator[str]:
+    def put_in(name: str) -> Iterator[tuple[str, str]]:
         once = probe.workshop.once
-        hashers = once.get("hashers in code", lambda: hashers_in(probe.root))
         roles = once.get("roles in code", lambda: roles_in(probe.root))
-        hashes = probe.ask("password_hashes", password, *hashers)["hashes"]
-        return planted(database, name, password, hashes, roles)
+        stored = once.get("stored forms", lambda: StoredForms(ask, requests.examples.password, hashers_in(probe.root)))
+        password, forms = stored.one()
+        tables = stored.tried(forms, planted(database, name, tuple(forms.values()), roles))
+        yield from ((table, password) for table in tables)
+
+    def ask(what: str) -> dict[str, Any]:
+        return probe.ask("password_hashes", what, timeout=120)
 
     named = probe.target.config.identities
     return Callers(requests, client, database, named, probe.hide, probe.note, open_too=open_too, planted=put_in)
