@@ -12,6 +12,7 @@ from runner.evidence.database.fixed_values import AskedValue, FixedValues
 from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
+from runner.reading import patterns
 from runner.vocabulary.secrets import is_password
 from runner.words import listed, plural
 from stages.database.names import rows_of, snake
@@ -236,12 +237,14 @@ def misfits(match: Match) -> Iterator[str]:
 def _text_misfits(match: Match, branch: Json) -> Iterator[str]:
     if branch.get("type") != "string" or "enum" in branch or "const" in branch:
         return
-    longest = branch.get("maxLength") or LONGEST.get(branch.get("format", ""))
+    said = (branch.get("maxLength"), LONGEST.get(branch.get("format", "")), patterns.longest(branch.get("pattern", "")))
+    longest = min((n for n in said if n is not None), default=None)
     room = min([n for n in (match.column.length, _checked(match, "<=")) if n is not None], default=None)
-    if room is not None and longest is None and not _bounded(branch.get("pattern", "")):
+    if room is not None and longest is None:
         yield f"no maxLength; the column takes {room} characters"
     elif room is not None and longest is not None and longest > room:
-        yield f"maxLength {longest}; the column takes {room} characters"
+        word = "maxLength" if longest == branch.get("maxLength") else "a pattern that takes"
+        yield f"{word} {longest}; the column takes {room} characters"
     least = _checked(match, ">=")
     if least and not branch.get("minLength", 0) >= least and not branch.get("pattern") and "format" not in branch:
         yield f"minLength {branch.get('minLength', 0)}; the column takes no less than {least} characters"
@@ -264,11 +267,6 @@ def _checked(match: Match, sign: str) -> int | None:
     checks = [c.definition for c in match.table.of_kind("check") if match.column.name in c.columns]
     found = [int(n) for definition in checks for n in re.findall(pattern, definition)]
     return (min(found) if sign == "<=" else max(found)) if found else None
-
-
-def _bounded(pattern: str) -> bool:
-    """A pattern that ends and repeats nothing without a bound limits the length by itself."""
-    return pattern.startswith("^") and pattern.endswith("$") and not re.search(r"[*+]|\{\d+,\}", pattern)
 
 
 def _says_who(match: Match) -> bool:

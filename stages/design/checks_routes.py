@@ -25,8 +25,9 @@ from stages.design.shapes import says_nothing
 from stages.design.words import some
 
 LIMITS = re.compile(
-    r"^(?:limit|size|page_?size|per_?page|count|take|first|last|top|max_?results|max_?items|page_?limit|rows|num|n|"
-    r"batch_?size|results_?per_?page)$",
+    r"^\$?(?:limit|size|(?:page|batch|chunk|result|list)_?size|(?:[a-z]+_?)?per_?page|count|take|first|last|top|"
+    r"max_?(?:results?|items?|rows?|count|entries)|page_?(?:limit|length)|(?:num|row|item|result|fetch)_?limit|"
+    r"limit_?to|rows|num|n|num(?:ber)?_?(?:of_?)?(?:results|items|rows|entries))$",
     re.IGNORECASE,
 )
 PAGING = re.compile(
@@ -34,9 +35,11 @@ PAGING = re.compile(
 )
 ENVELOPE = re.compile(
     r"^(?:total|total_?\w+|count|next\w*|prev\w*|page\w*|pages|size|limit|offset|skip|cursor|has_?\w+|links?|_links|meta|"
-    r"per_?page|first|last|self)$",
+    r"(?:\w+_)?per_?page|first|last|self|success|ok|code|message|msg|request_?id|trace_?id|timestamp|took\w*)$",
     re.IGNORECASE,
 )
+# May hold the list and its page.
+WRAPS = re.compile(r"^(?:data|results?|response|payload|body|content)$", re.IGNORECASE)
 LARGEST_PAGE = 10_000  # things that one answer may hold in memory
 MAXIMA = ("maximum", "exclusiveMaximum")
 SAMPLES = {"int": "1", "float": "1.5", "uuid": "00000000-0000-4000-8000-000000000000", "path": "a/b"}
@@ -112,9 +115,19 @@ def _is_list(contract: Contract, operation: Operation) -> bool:
     if schema.get("type") == "array":
         items = contract.resolve(schema.get("items", {}))
         return "maxItems" not in schema and not {"enum", "const"} & set(items)
+    return _holds_list(contract, schema, on_one=operation.path.rstrip("/").endswith("}"))
+
+
+def _holds_list(contract: Contract, schema: Schema, *, on_one: bool, wrapped: bool = False) -> bool:
+    """An object with a list: beside words about pages, or of things and alone, or inside of `data` and the like."""
     fields = contract.properties(schema)
     arrays = [name for name, one in fields.items() if one.get("type") == "array" and "maxItems" not in one]
-    return len(arrays) == 1 and len(fields) > 1 and all(ENVELOPE.match(n) for n in fields if n not in arrays)
+    others = [name for name in fields if name not in arrays and not ENVELOPE.match(name)]
+    if len(arrays) == 1 and not others:
+        things = contract.properties(contract.resolve(fields[arrays[0]].get("items", {})))
+        return len(fields) > 1 or (bool(things) and not on_one)
+    inner = fields[others[0]] if len(others) == 1 and not arrays and not wrapped and WRAPS.match(others[0]) else {}
+    return bool(inner) and _holds_list(contract, contract.resolve(inner), on_one=on_one, wrapped=True)
 
 
 def _unbounded(contract: Contract, operation: Operation, is_list: bool) -> Iterator[str]:  # noqa: FBT001

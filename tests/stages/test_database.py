@@ -605,6 +605,23 @@ def test_db030_leaves_alone_what_is_bounded_by_format_or_pattern() -> None:
         assert verdict.outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize(
+    ("field", "trouble"),
+    [
+        ({"pattern": "^.{1,300}$"}, "a pattern that takes 300; the column takes 80 characters"),
+        ({"pattern": r"^(?:\d{3}|[a-z]{90})\Z"}, "a pattern that takes 90; the column takes 80 characters"),
+        ({"pattern": "^[a-z]{3}$|.*"}, "no maxLength; the column takes 80 characters"),
+        ({"pattern": r"^\p{L}{3}$"}, "no maxLength; the column takes 80 characters"),
+    ],
+)
+def test_db030_reads_the_length_that_stands_inside_of_a_pattern(field: dict[str, str], trouble: str) -> None:
+    given = contract(title={"type": "string", **field})
+    verdict = checks_contract.api_bounds_fit_the_columns(given, schema(ORDERS))
+    assert (verdict.outcome, trouble in verdict.message) == (Outcome.FAILED, True), verdict.message
+    tight = contract(title={"type": "string", "maxLength": 300, "pattern": "^[A-Z]{2}[0-9]{0,9}$"})
+    assert checks_contract.api_bounds_fit_the_columns(tight, schema(ORDERS)).outcome is Outcome.PASSED
+
+
 def test_db031_passes_null_for_a_column_that_may_be_null() -> None:
     optional = contract(price={"anyOf": [{"type": "number"}, {"type": "null"}]}, title={"type": "string"})
     verdict = checks_contract.required_columns_get_a_value(optional, schema(ORDERS), MODELS, NO_NULLS)

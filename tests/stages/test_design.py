@@ -435,6 +435,10 @@ def get(schema: Any, *parameters: Any) -> Contract:
     return contract({"/x": {"get": operation(parameters=list(parameters), responses={"200": answer(schema)})}})
 
 
+def named(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": WHOLE}
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -447,6 +451,9 @@ def get(schema: Any, *parameters: Any) -> Contract:
         get(listed({"type": "string", "enum": ["a"]})),
         get({**listed(POST), "maxItems": 50}),
         get(obj(id=WHOLE, tags=listed(POST))),
+        get(obj(status=POST, checks=listed(POST))),
+        get(obj(names=listed({"type": "string"}))),
+        get(obj(success={"type": "boolean"}, data=obj(id=WHOLE, tags=listed(POST)))),
     ],
 )
 def test_ds011_passes_bounded_lists_and_no_lists(given: Contract) -> None:
@@ -461,6 +468,15 @@ def test_ds011_passes_bounded_lists_and_no_lists(given: Contract) -> None:
         (get(obj(items=listed(POST), total=WHOLE), limit(minimum=1)), "`limit` has no maximum"),
         (get(listed(POST)), "answers the whole list: it has no page size"),
         (get(obj(data=listed(POST), count=WHOLE)), "answers the whole list: it has no page size"),
+        (get(obj(posts=listed(POST))), "answers the whole list: it has no page size"),
+        (get(obj(code=WHOLE, message=POST, data=listed(POST))), "answers the whole list: it has no page size"),
+        (
+            get(obj(success={"type": "boolean"}, data=obj(list=listed(POST), total=WHOLE))),
+            "answers the whole list: it has no page size",
+        ),
+        (get(listed(POST), named("items_per_page")), "`items_per_page` has no maximum"),
+        (get(listed(POST), named("$top")), "`$top` has no maximum"),
+        (get(listed(POST), named("number_of_results")), "`number_of_results` has no maximum"),
     ],
 )
 def test_ds011_names_the_unbounded_list(given: Contract, trouble: str) -> None:
