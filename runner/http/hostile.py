@@ -146,8 +146,8 @@ PRIVILEGES: dict[str, Any] = {
     "admin": True,
     "superuser": True,
     "is_verified": True,
-    "id": 987654,
 }
+CHOSEN = 987654  # an id that a new thing is told to have
 OWNERS = ("owner_id", "author_id", "user_id", "created_by", "owner", "customer_id", "account_id")
 
 
@@ -155,6 +155,8 @@ def privileged(operation: Operation, role: str, other: Any) -> Iterator[tuple[st
     """Fields that a client must not decide, with a value that would show."""
     for name, value in PRIVILEGES.items():
         yield name, value if value is not None else [role] if name == "roles" else role
+    if operation.method == "POST":
+        yield "id", CHOSEN
     if operation.method == "POST" and other is not None:
         yield from ((name, other) for name in OWNERS)
 

@@ -79,26 +79,26 @@ def unknown_fields_are_refused(hostile: HostileInput) -> Verdict:
 
 @check("SC034", step="4.2")
 def no_mass_assignment(hostile: HostileInput) -> Verdict:
-    """Nobody decides by a field in the body who the caller is, or whose something is.
+    """Nobody decides by a field in the body who the caller is, whose something is, or which.
 
-    A request model that is the table lets a new user write `"role": "admin"`, or post in somebody else's name.
+    A request model that is the table lets a new user write `"role": "admin"`, post in somebody else's name, or give a
+    thing another id than the path names: it is gone from where everybody looks for it, or on top of another one.
     Fix: a request model of its own with just the fields that a client decides; owner, role and id come from the
     signed-in user and the database.
     """
+    if hostile.assigned:
+        found = f"{hostile.assigned[0].endpoint}, {hostile.assigned[0].what}"
+        return _failed(f"{len(hostile.assigned)} privileged fields had an effect: {found}", hostile.assigned)
     if not hostile.callers:
         none = "this service knows no callers: nothing belongs to anybody"
         return not_applicable(none, looked=_contract(hostile), absent=Thing.CALLERS)
     if not hostile.bodies:
         return _no_bodies(hostile)
-    if not hostile.assigned:
-        tried = f"{hostile.assigned_tried} were taken at all and tried"
-        return passed(
-            f"no privileged field had an effect ({tried}){_unasked(hostile)}",
-            share(len(hostile.bodies & hostile.reached), len(hostile.bodies), "JSON body"),
-        )
-    first = hostile.assigned[0]
-    found = f"{first.endpoint}, {first.what}"
-    return _failed(f"{len(hostile.assigned)} privileged fields had an effect: {found}", hostile.assigned)
+    tried = f"{hostile.assigned_tried} were taken at all and tried"
+    return passed(
+        f"no privileged field had an effect ({tried}){_unasked(hostile)}",
+        share(len(hostile.bodies & hostile.reached), len(hostile.bodies), "JSON body"),
+    )
 
 
 @check("SC035", step="4.2")

@@ -144,7 +144,7 @@ def weak_passwords_are_refused(sign_in: SignIn) -> Verdict:
     from choosing them.
     Fix: ask for at least 8 (better 12) characters, and compare with a list of common passwords when one is chosen.
     """
-    if not sign_in.register:
+    if not sign_in.weak:
         return unknown(f"{sign_in.refused or NOBODY_SIGNS_UP}, and weak passwords were tried nowhere else")
     taken = [one for one in sign_in.weak if one.opens]
     if taken:

@@ -21,6 +21,8 @@ from runner.model import (
 from runner.words import plural
 
 DAY = 24 * 3600
+ACCESS = "an access token"
+CLAIMS = """python -c 'import jwt, os; print(jwt.decode(os.environ["TOKEN"], options={"verify_signature": False}))'"""
 LONGEST = 400 * DAY  # seconds: an access token that outlives a year does not end in any use of the word
 
 
@@ -40,8 +42,9 @@ def tokens_expire(tokens: Tokens) -> Verdict:
     """Tokens end, and a token without an end is refused.
 
     A token that never ends is a password that nobody can change; one that leaked into a log works for ever.
+    One that lives for days, and that nothing ends sooner, is good for whoever stole it until then.
     Fix: set `exp` when tokens are issued and require it when they are read:
-    `jwt.decode(…, options={"require": ["exp"]})`.
+    `jwt.decode(…, options={"require": ["exp"]})`. Give access tokens minutes or hours, and refresh tokens for the rest.
     """
     if "exp" not in tokens.claims:
         return _ended_by_the_store(tokens)
@@ -49,9 +52,21 @@ def tokens_expire(tokens: Tokens) -> Verdict:
     if lifetime > LONGEST:
         place = at_endpoint(tokens.endpoint, f"good for {lifetime // DAY:,} days")
         return failed(f"access tokens are issued for {lifetime // DAY:,} days: they never end in practice", at=[place])
+    if lifetime > DAY and _nothing_ends(tokens):
+        place = at_endpoint(tokens.endpoint, f"good for {lifetime / DAY:.3g} days")
+        tried = "what was tried to end one sooner did not" if tokens.of(REVOKED) else "no operation ends one sooner"
+        return failed(
+            f"access tokens are issued for {lifetime / DAY:.3g} days, and {tried}", at=[place], again=[CLAIMS]
+        )
     return _resisted(
         tokens, EXPIRY, "tokens that ended or never end", f"; issued for {lifetime:,} s" if lifetime else ""
     )
+
+
+def _nothing_ends(tokens: Tokens) -> bool:
+    """Neither sign-out, a new password nor the account's end was seen to end a token. No, where that is not known."""
+    unknown_yet = any(kind == REVOKED for kind, _ in tokens.troubles)
+    return not unknown_yet and not any(attack.proved for attack in tokens.of(REVOKED) if ACCESS in attack.what)
 
 
 def _ended_by_the_store(tokens: Tokens) -> Verdict:

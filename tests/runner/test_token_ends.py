@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from runner.evidence.access.kept_passwords import hashes_in, too_fast
+from runner.evidence.access.switched_off import switch_off
 from runner.evidence.access.token_end import forms_of, set_back
 from runner.evidence.access.tokens import lifetime_of
 from runner.http.carried import Carrier, carrier_of
@@ -27,6 +28,22 @@ def test_only_the_rows_that_hold_a_token_are_set_back(workshop: Workshop) -> Non
     assert changed == {"sessions.expires_at", "sessions.made", "sessions.exp"}
     old = database.rows("SELECT id FROM sessions WHERE expires_at < now() - interval '9 years'")
     assert [row["id"] for row in old] == [1]
+
+
+def test_an_account_is_switched_off_by_its_own_row_and_a_newsletter_is_not(workshop: Workshop) -> None:
+    database = workshop.new_database()
+    database.rows("CREATE TABLE people (email text, hashed_password text, is_active bool, banned bool, is_admin bool)")
+    database.rows("CREATE TABLE subscribers (email text, active bool)")
+    database.rows(
+        "INSERT INTO people VALUES ('A@x.example', 'x', true, false, true), ('b@x.example', 'x', true, null, null)"
+    )
+    database.rows("INSERT INTO subscribers VALUES ('a@x.example', true)")
+    assert switch_off(database, "a@x.example") == "people.banned became TRUE, people.is_active became FALSE"
+    assert [tuple(row.values()) for row in database.rows("SELECT is_active, banned, is_admin FROM people")] == [
+        (True, None, None), (False, True, True),
+    ]  # fmt: skip
+    assert database.rows("SELECT active FROM subscribers")[0]["active"] is True
+    assert switch_off(database, "nobody@x.example") == ""
 
 
 def test_hashes_are_found_in_any_column(workshop: Workshop) -> None:

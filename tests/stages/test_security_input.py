@@ -114,6 +114,12 @@ def test_sc034_names_the_field_and_its_value() -> None:
     assert verdict.message == f"1 privileged fields had an effect: {POSTS}, role: admin"
 
 
+def test_sc034_names_a_moved_id_also_where_everybody_is_nobody() -> None:
+    moved = answered(endpoint="PUT /posts/{id}", place="body.id", what="id became 987655", status=200)
+    verdict = checks.no_mass_assignment(hostile(callers=False, assigned=(moved,)))
+    assert verdict.message == "1 privileged fields had an effect: PUT /posts/{id}, id became 987655"
+
+
 def test_sc034_does_not_apply_where_everybody_is_nobody() -> None:
     assert checks.no_mass_assignment(hostile(callers=False)).outcome is Outcome.NOT_APPLICABLE
 

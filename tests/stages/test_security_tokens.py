@@ -1,5 +1,7 @@
 """Do the token checks judge the attacks rightly? Evidence by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from runner.evidence.access.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
@@ -88,6 +90,28 @@ def test_sc012_names_an_end_that_nobody_lives_to_see() -> None:
     verdict = checks.tokens_expire(tokens(EXPIRY, 401, lifetime=3_000_000_000))
     assert verdict.outcome is Outcome.FAILED
     assert "issued for 34,722 days" in verdict.message
+
+
+def test_sc012_names_days_that_nothing_ends_sooner() -> None:
+    week = {"lifetime": 8 * 24 * 3600}
+    verdict = checks.tokens_expire(tokens(EXPIRY, 401, **week))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "access tokens are issued for 8 days, and no operation ends one sooner"
+    outlived = Attack(kind=REVOKED, what="an access token after signing out", endpoint=ME, status=200, told=True)
+    alive = checks.tokens_expire(tokens(EXPIRY, 401, attacks=(outlived,), **week))
+    assert alive.message == "access tokens are issued for 8 days, and what was tried to end one sooner did not"
+
+
+def test_sc012_passes_days_that_a_sign_out_ends_and_a_day_that_nothing_does() -> None:
+    refused = Attack(kind=EXPIRY, what="x", endpoint=ME, status=401, told=True)
+    ended = replace(refused, kind=REVOKED, what="an access token after signing out")
+    week = {"lifetime": 8 * 24 * 3600}
+    assert checks.tokens_expire(tokens(EXPIRY, attacks=(refused, ended), **week)).outcome is Outcome.PASSED
+    assert checks.tokens_expire(tokens(EXPIRY, 401, lifetime=24 * 3600)).outcome is Outcome.PASSED
+    only_renewal = replace(ended, what="a refresh token after signing out")
+    assert checks.tokens_expire(tokens(EXPIRY, attacks=(refused, only_renewal), **week)).outcome is Outcome.FAILED
+    unseen = checks.tokens_expire(tokens(EXPIRY, 401, troubles=((REVOKED, "sign-out answered 500"),), **week))
+    assert unseen.outcome is Outcome.PASSED
 
 
 def test_sc012_does_not_know_without_the_key() -> None:

@@ -7,18 +7,23 @@ from dataclasses import replace
 import httpx
 
 from runner.evidence.access.password_change import password_change
+from runner.evidence.access.switched_off import switch_off
 from runner.evidence.access.token_attack import REUSE, REVOKED, SUCCESS, Attack
 from runner.evidence.access.token_door import TokenDoor
-from runner.evidence.accounts.visit import ends_session
+from runner.evidence.accounts.visit import ends_session, on_person
 from runner.http.identities import Identity, identity_of
-from runner.http.objects import is_person
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
 from runner.vocabulary.secrets import is_password
 
 LOGOUT = re.compile(r"log[-_]?(?:out|off)|sign[-_]?out|revoke", re.IGNORECASE)
 RESET = re.compile(r"reset|recover|forgot", re.IGNORECASE)
-SWITCHES = {"active": False, "is_active": False, "enabled": False, "disabled": True, "is_disabled": True}
+SWITCHES = {
+    **dict.fromkeys(("active", "is_active", "enabled", "is_enabled"), False),
+    **dict.fromkeys(("disabled", "is_disabled", "blocked", "is_blocked", "banned", "is_banned", "suspended"), True),
+}
+CHANGES = frozenset({"POST", "PUT", "PATCH"})
+SWITCHING_OFF = re.compile(r"^(?:de-?activate|deactivation|disable|ban|suspend)$", re.IGNORECASE)
 
 
 class EndedSessions:
@@ -90,7 +95,7 @@ class EndedSessions:
     def _after_disablement(self) -> Iterator[Attack]:
         found = self._disabling()
         if found is None:
-            self.missing.append((REVOKED, "no operation disables an account"))
+            yield from self._switched_off()
             return
         operation, field = found
         caller, before = self._good()
@@ -103,14 +108,47 @@ class EndedSessions:
             request = request.with_fields({n: v for n, v in request.fields.items() if n == field or n in needed})
         answer = request.send(self.here.client, power.headers)
         yield from self._dead("after the account was disabled", caller, request, answer, told=before)
+        if answer.status_code in SUCCESS:
+            signing_in = self._signing_in(caller, told=before)
+            yield replace(signing_in, curl=f"{request.curl(signed_in=True)}; {signing_in.curl}")
+
+    def _switched_off(self) -> Iterator[Attack]:
+        """No operation disables an account: somebody does it in the database, where accounts have a switch."""
+        caller, before = self._good()
+        done = switch_off(self.here.database, caller.email)
+        if not done:
+            self.missing.append((REVOKED, "no operation disables an account, and no column says that one is disabled"))
+            return
+        shown = self.door.shown(REVOKED, "an access token after the account was disabled", caller.headers, told=before)
+        yield replace(shown, curl=f"{shown.curl}  # in the database, {done}")
+        signing_in = self._signing_in(caller, told=before)
+        yield replace(signing_in, curl=f"{signing_in.curl}  # in the database, {done}")
+
+    def _signing_in(self, caller: Identity, *, told: bool) -> Attack:
+        """The right password of an account that has ended, while that of another one is taken."""
+        request = self.here.people.login_request(caller.email, caller.password)
+        status = request.send(self.here.client).status_code
+        other = self.door.caller
+        opens = self.here.people.try_password(other.email, other.password).status_code in SUCCESS
+        return Attack(
+            kind=REVOKED,
+            what="the password after the account was disabled",
+            endpoint=request.endpoint,
+            status=status,
+            curl=request.curl(),
+            told=told and opens,
+        )
 
     def _disabling(self) -> tuple[Operation, str | None] | None:
-        """The operation that switches a user off, by a field; else the one that deletes the user."""
+        """The operation that switches a user off, by its name or by a field; else the one that deletes the user."""
         deleting = None
         for operation in self.here.requests.operations:
             names = operation.placeholders
-            on_one = len(names) == 1 and operation.path.rstrip("/").endswith("}")
-            if not on_one or not is_person(operation.last, names[0]):
+            if len(names) != 1 or not on_person(operation):
+                continue
+            if operation.method in CHANGES and SWITCHING_OFF.match(operation.path.rstrip("/").rpartition("/")[2]):
+                return operation, None
+            if not operation.path.rstrip("/").endswith("}"):
                 continue
             fields = properties_of(self.document, operation.body)
             switch = next((name for name in SWITCHES if name in fields), None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runner.evidence.access.sign_in_tries import SUCCESS, Tries
+from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries
 from runner.evidence.access.stored_passwords import HASHES, Leak
 from runner.http.carried import cookies_of
 from runner.http.identities import Identity
@@ -33,6 +33,7 @@ def spilt(tries: Tries) -> Spilt:
     read = sum(_read(tries, operation) for operation in reading)
     if here.people.register:
         _sign_up(tries)
+    _refused(tries)
     leaks = list(_answered(tries))
     tries.secrets |= {"an access token": tries.canary.access_token, "a refresh token": tries.canary.refresh_token}
     cookies = cookies_of(tries.canary).items()
@@ -70,6 +71,46 @@ def _sign_up(tries: Tries) -> None:
     tries.secrets["the password of a new account"] = str(
         next(value for name, value in request.fields.items() if is_password(name))
     )
+
+
+def _refused(tries: Tries) -> None:
+    """Secrets that came with something wrong: what refuses a request tends to repeat it, or to write it down whole."""
+    people, examples = tries.here.people, tries.here.requests.examples
+    whole = [people.login_request(examples.email(), examples.password())]
+    whole += [people.registration()] if people.register else []
+    for request in whole:
+        others = [name for name in request.fields if not is_password(name)]
+        if not others or not any(map(is_password, request.fields)):
+            continue
+        _lacking(tries, request, others[0])
+        _too_short(tries, request)
+    known = people.me
+    if known is not None:
+        token = tries.secrets["a token that was refused"] = f"gonogo.{examples.password()}.refused"
+        people.hide(token)
+        answer = tries.here.requests.example(known).send(tries.here.client, tries.canary.bearing(token))
+        tries.answers.append((known.endpoint, answer))
+
+
+def _lacking(tries: Tries, request: Request, field: str) -> None:
+    """Without a field that is needed."""
+    secret = tries.here.requests.examples.password()
+    fields = {name: secret if is_password(name) else value for name, value in request.fields.items() if name != field}
+    _keep(tries, request.with_fields(fields), f"a password that came without {field}", secret)
+
+
+def _too_short(tries: Tries, request: Request) -> None:
+    secret = f"{tries.here.requests.examples.mark()[-5:]}!Q"
+    fields = {name: secret if is_password(name) else value for name, value in request.fields.items()}
+    _keep(tries, request.with_fields(fields), "a password that was too short", secret)
+
+
+def _keep(tries: Tries, request: Request, what: str, secret: str) -> None:
+    tries.here.people.hide(secret)
+    answer = request.send(tries.here.client)
+    if answer.status_code in REFUSALS:
+        tries.secrets[what] = secret
+        tries.answers.append((request.endpoint, answer))
 
 
 def _answered(tries: Tries) -> Iterator[Leak]:

@@ -1,19 +1,20 @@
-"""Can a weak password be chosen? Tried where people sign up and where they change it, beside a strong one."""
+"""Can a weak password be chosen? Where people sign up, change it or are given one, beside a strong one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.evidence.access.password_change import password_change
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
-from runner.http.account_operations import login_name
+from runner.http.account_operations import PEOPLE_WORDS, login_name
 from runner.http.confirmation import confirm
-from runner.http.requests import Request
+from runner.http.openapi import Operation, properties_of
+from runner.http.requests import Request, Requests
 from runner.vocabulary.secrets import is_password
 
 WEAK = (
     ("Ab1!x", "5 characters"),
     ("12345678", "the most common digits"),
-    ("password", "the most common word"),
+    ("Password1234", "the most common word with a capital, 12 characters long"),
     ("Password1", "the most common word, a capital and a digit"),
     ("qwerty123", "a row of keys"),
     ("123456789012", "12 digits in a row"),
@@ -21,7 +22,9 @@ WEAK = (
     ("qwertyuiop123", "a row of keys, 13 characters long"),
     ("aaaaaaaaaaaaaa", "one letter"),
 )
-CHANGED = ("password1234", "12345678")  # enough where they are changed: the same rule, one hopes
+NAMES = ("email", "username", "login", "user_name")  # what an account signs in with
+MADE_WORDS = frozenset({"create", "add", "new", "invite", "employees", "staff", "admins", "operators"})
+CHANGED = ("Password1234", "Password1")  # enough where they are changed or given: the same rule, one hopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +37,24 @@ class Chosen:
 
 
 def choose_weak(tries: Tries) -> Iterator[Chosen]:
-    """Each weak password where people sign up, and two where they change it."""
-    if tries.here.people.register is None:
-        return
-    for password, what in WEAK:
-        yield _signed_up(tries, password, f"{password} ({what})")
+    """Each weak password where people sign up, and two where they change it and where somebody makes their account."""
+    if tries.here.people.register is not None:
+        for password, what in WEAK:
+            yield _signed_up(tries, password, f"{password} ({what})")
     yield from _changed(tries)
+    for operation in making(tries.here.requests, tries.here.people.register):
+        yield from _given(tries, operation)
+
+
+def making(requests: Requests, register: Operation | None) -> Iterator[Operation]:
+    """The protected operations by which somebody makes an account for somebody else, with its password."""
+    for operation in requests.operations:
+        fields = properties_of(requests.document, operation.body)
+        people = operation.last.lower() in PEOPLE_WORDS or operation.last.lower() in MADE_WORDS
+        named = any(name in fields for name in NAMES)
+        closed = operation.is_protected and operation.method == "POST" and not operation.placeholders
+        if closed and people and named and operation != register and any(map(is_password, fields)):
+            yield operation
 
 
 def _signed_up(tries: Tries, password: str, what: str) -> Chosen:
@@ -78,6 +93,24 @@ def _changed(tries: Tries) -> Iterator[Chosen]:
         one = Try(
             what=f"{password} (as a new one)", status=answer.status_code, curl=weak.curl(signed_in=True), good=good
         )
+        yield Chosen(at=weak.endpoint, one=one, opens=opens)
+
+
+def _given(tries: Tries, operation: Operation) -> Iterator[Chosen]:
+    """By the most powerful role. A refusal counts where the very same request is taken with a strong password."""
+    here = tries.here
+    power = here.caller(here.roles[-1])
+    for password in CHANGED:
+        strong = here.requests.example(operation)
+        fresh = here.requests.examples.password()
+        here.people.hide(fresh)
+        strong, weak = _with_password(strong, fresh), _with_password(strong, password)
+        answer = weak.send(here.client, power.headers)
+        opens = answer.status_code in SUCCESS and tries.opens(login_name(weak.fields), password)
+        good = not opens and answer.status_code in REFUSALS
+        good = good and strong.send(here.client, power.headers).status_code in SUCCESS
+        what = f"{password} (for an account that is made for somebody)"
+        one = Try(what=what, status=answer.status_code, curl=weak.curl(signed_in=True), good=good)
         yield Chosen(at=weak.endpoint, one=one, opens=opens)
 
 

@@ -18,6 +18,7 @@ from runner.evidence.behaviour.attacks import (
     large_bodies,
 )
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
+from runner.evidence.behaviour.moved_keys import moved_keys
 from runner.evidence.contract.contract import Contract, Schema
 from runner.http.openapi import JSON_TYPE, Operation
 from runner.live.writes import Watch
@@ -60,6 +61,7 @@ class HostileInput(Evidence):
             told = here.requests.operations
             for operation in told:
                 found.add(attacks(sender, operation))
+                found.add(moved_keys(sender, operation))
             large = tuple(large_bodies(sender))
             untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
             for operation in untold:  # last: nobody knows what they do

@@ -169,15 +169,15 @@ class _Change:
         readable = {one.path.rstrip("/") for one in self.here.requests.operations if one.method == "GET"}
         shown = self.here.client.get(request.path, headers=dict(caller.headers)) if template in readable else None
         if shown is not None and shown.is_success:
-            return _object(shown.text)
-        return _object(answered) if answered else self._as_answered(request, caller)
+            return object_in(shown.text)
+        return object_in(answered) if answered else self._as_answered(request, caller)
 
     def _as_answered(self, request: Request, caller: Identity) -> dict[str, Any] | None:
         answer = request.send(self.here.client, caller.headers)
-        return _object(answer.text) if answer.is_success else None
+        return object_in(answer.text) if answer.is_success else None
 
 
-def _object(text: str) -> dict[str, Any] | None:
+def object_in(text: str) -> dict[str, Any] | None:
     """A JSON object, out of its envelope."""
     try:
         found = json.loads(text)
