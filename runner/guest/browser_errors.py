@@ -1,9 +1,11 @@
-"""Guest: what does a browser get from the app when an operation breaks? argv: ANSWER APP [FOLDER], APP as
-`module:attribute` or `module:factory()`, and FOLDER the one to import it from.
+"""Guest: what does a browser get from the app when an operation breaks, and when it asks whether it may send?
+argv: ANSWER APP QUESTIONS [FOLDER], APP as `module:attribute` or `module:factory()`, QUESTIONS a JSON list of
+[method, path, headers] that a page would send, and FOLDER the one to import the app from.
 
-Answers {"origins", "open", "credentials", "well", "broken"}: the origins that CORSMiddleware permits, whether any is
-permitted, and what a page of one of them is answered by two routes that are added here, of which one works and one
-raises, as {"status", "allowed"}; null where there was no answer.
+Answers {"origins", "open", "told", "well", "broken", "asked"}: the origins that CORSMiddleware permits, whether any is
+permitted, the methods that it was told (null: none), and what a page of one of them is answered by two routes that are
+added here, of which one works and one raises, as {"status", "allowed"}; null where there was no answer. "asked" has an
+answer to each question, in order.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from starlette.routing import Route
 
 ROOT = Path.cwd().resolve()
 WELL, BROKEN = "/gonogo-answers", "/gonogo-raises"
+ALLOWS = ("origin", "methods", "headers", "credentials")
 STRANGER = "https://shop.example.com"
 
 
@@ -26,12 +29,13 @@ def main():
     whole, app = load(sys.argv[2])
     permitted = list(permissions(whole))
     origins = [one for given in permitted for one in given["origins"]]
-    answer = {"origins": origins, "open": "*" in origins, "well": None, "broken": None}
+    told = next((given["methods"] for given in permitted if given["origins"] and given["methods"] is not None), None)
+    answer = {"origins": origins, "open": "*" in origins, "told": told, "well": None, "broken": None, "asked": []}
     if origins:
         origin = next((one for one in origins if one != "*"), STRANGER)
         app.router.routes[:0] = [Route(WELL, well), Route(BROKEN, broken)]
         answer["origin"] = origin
-        answer.update(asyncio.run(both(whole, origin)))
+        answer.update(asyncio.run(all_of(whole, origin, json.loads(sys.argv[3]))))
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)
@@ -47,7 +51,7 @@ async def broken(_request):
 
 def load(name):
     """The object that is served, and the application with the routes inside of it."""
-    for folder in ("src", *sys.argv[3:]):
+    for folder in ("src", *sys.argv[4:]):
         if (ROOT / folder).is_dir() and str(ROOT / folder) not in sys.path:
             sys.path.insert(1, str(ROOT / folder))
     module, _, attribute = name.partition(":")
@@ -72,11 +76,14 @@ def permissions(whole):
     """What each CORSMiddleware permits, around the application or among its own."""
     for one in layers(whole):
         if type(one).__name__.startswith("CORS"):
-            yield {"origins": told(getattr(one, "allow_origins", ()), getattr(one, "allow_origin_regex", None))}
+            origins = told(getattr(one, "allow_origins", ()), getattr(one, "allow_origin_regex", None))
+            yield {"origins": origins, "methods": list(getattr(one, "allow_methods", ()))}
         for inner in getattr(one, "user_middleware", ()):
             options = getattr(inner, "kwargs", None) or getattr(inner, "options", None) or {}
             if "CORS" in getattr(inner.cls, "__name__", ""):
-                yield {"origins": told(options.get("allow_origins", ()), options.get("allow_origin_regex"))}
+                origins = told(options.get("allow_origins", ()), options.get("allow_origin_regex"))
+                methods = options.get("allow_methods")
+                yield {"origins": origins, "methods": None if methods is None else list(methods)}
 
 
 def told(origins, pattern):
@@ -92,11 +99,19 @@ def fitting(pattern):
     return next((one for one in (plain, STRANGER, "http://localhost:3000") if re.fullmatch(pattern, one)), None)
 
 
-async def both(whole, origin):
-    return {"well": await ask(whole, WELL, origin), "broken": await ask(whole, BROKEN, origin)}
+async def all_of(whole, origin, questions):
+    found = {"well": await ask(whole, WELL, origin), "broken": await ask(whole, BROKEN, origin)}
+    found["asked"] = [await ask(whole, path, origin, before(method, names)) for method, path, names in questions]
+    return found
 
 
-async def ask(whole, path, origin):
+def before(method, names):
+    """What a browser says before it sends a request."""
+    wanted = [(b"access-control-request-headers", ",".join(sorted(names)).encode())] if names else []
+    return [(b"access-control-request-method", method.encode()), *wanted]
+
+
+async def ask(whole, path, origin, asking=()):
     found, sent = {}, False
 
     async def receive():
@@ -109,12 +124,14 @@ async def ask(whole, path, origin):
     async def send(message):
         if message["type"] == "http.response.start":
             headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in message["headers"]}
-            found.update(status=message["status"], allowed=headers.get("access-control-allow-origin", ""))
+            said = {name: headers.get(f"access-control-allow-{name}", "") for name in ALLOWS}
+            found.update(said, status=message["status"], allowed=said["origin"])
 
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "https",
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "https",
+        "method": "OPTIONS" if asking else "GET",
         "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
-        "headers": [(b"host", b"localhost"), (b"origin", origin.encode()), (b"accept", b"*/*")],
+        "headers": [(b"host", b"localhost"), (b"origin", origin.encode()), (b"accept", b"*/*"), *asking],
         "client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 8000), "state": {},
     }  # fmt: skip
     try:

@@ -1,11 +1,23 @@
-"""Security: what does a browser make of the answers? Errors that its pages may read, numbers that it does not round."""
+"""Security: what does a browser make of the answers? What its pages may send and read, numbers that it rounds."""
 
-from runner.evidence.access.browser_errors import BrowserErrors
+from runner.evidence.access.browser_errors import BrowserErrors, Preflight
 from runner.evidence.behaviour.wide_numbers import WideNumbers
-from runner.model import Verdict, at_endpoint, check, every, failed, named, passed, share, unknown
+from runner.model import (
+    Verdict,
+    at_endpoint,
+    check,
+    every,
+    failed,
+    named,
+    not_applicable,
+    passed,
+    share,
+    unknown,
+)
 from runner.words import listed, plural
 
 FAILED = 500
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @check("SC048", step="4.1")
@@ -32,6 +44,54 @@ def errors_reach_permitted_pages(errors: BrowserErrors) -> Verdict:
     note = f"a {status} to {errors.origin}, which is permitted, lacks Access-Control-Allow-Origin"
     again = [f"curl -i \"$BASE/…\" -H 'Origin: {errors.origin}'  # of an operation that fails"]
     return failed(note, at=[named(errors.app, note)], again=again)
+
+
+@check("SC071", step="4.1")
+def permitted_pages_may_send(errors: BrowserErrors) -> Verdict:
+    """A page of a permitted origin may send what the service takes.
+
+    Before a DELETE, a PATCH, a JSON body or an Authorization header a browser asks whether it may. CORSMiddleware says
+    yes to GET, and to no header of a sign-in, unless it is told more: then only programs can use the operation, and
+    the first to see it are users.
+    Fix: name what the service takes: `CORSMiddleware(allow_origins=[…], allow_methods=["GET", "POST", "PATCH",
+    "DELETE"], allow_headers=["Authorization", "Content-Type"])`; with a sign-in by cookie `allow_credentials=True`.
+    """
+    if errors.well is None or errors.well.allowed not in {"*", errors.origin}:
+        return unknown(f"a working answer to {errors.origin} lacks Access-Control-Allow-Origin: what it permits?")
+    wanted = [one for one in errors.preflights if not _only_read(errors) or one.method in READS]
+    if errors.origin not in errors.origins and errors.told is None:
+        wanted = []  # open to any page, and told nothing more: what is public may be read
+    if not errors.operations:
+        return unknown("the contract names no operation, so what a page would ask about is not known")
+    if not wanted:
+        none = "no page of another origin is meant to send anything that a browser asks about"
+        looked = f"what CORSMiddleware permits, and the {plural(errors.operations, 'operation')} of the contract"
+        return not_applicable(none, looked=looked)
+    answered = [one for one in wanted if one.status]
+    refused = [(one, lacking) for one in answered if (lacking := _lacking(one, errors.origin))]
+    if not refused:
+        said = f"a page of {errors.origin} may send each request that it has to ask about"
+        return passed(said, share(len(answered), len(wanted), "operation asked about beforehand"))
+    places = [at_endpoint(one.endpoint, f"not permitted: {', '.join(lacking)}") for one, lacking in refused]
+    names = listed(dict.fromkeys(name for _, lacking in refused for name in lacking))
+    number = plural(len(refused), "operation")
+    message = f"a page of {errors.origin}, which is permitted, can't use {number}: {names} not permitted"
+    return failed(message, at=places, again=[_question(refused[0][0], errors.origin)])
+
+
+def _only_read(errors: BrowserErrors) -> bool:
+    """Somebody wrote down that pages read and do nothing else."""
+    return errors.told is not None and {one.upper() for one in errors.told} <= READS
+
+
+def _lacking(one: Preflight, origin: str) -> tuple[str, ...]:
+    return one.lacking if one.origin in {"*", origin} or one.lacking else ("the origin",)
+
+
+def _question(one: Preflight, origin: str) -> str:
+    asked = f"-H 'Access-Control-Request-Method: {one.method}'"
+    headers = f" -H 'Access-Control-Request-Headers: {','.join(one.headers)}'" if one.headers else ""
+    return f"curl -i -X OPTIONS \"$BASE{one.endpoint.partition(' ')[2]}\" -H 'Origin: {origin}' {asked}{headers}"
 
 
 @check("SC049", step="4.2")
