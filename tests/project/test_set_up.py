@@ -223,4 +223,4 @@ def test_without_a_python_it_says_what_to_do(tmp_path: Path) -> None:
     env = {"PATH": "/usr/bin:/bin", "GONOGO_PYTHON": "/nowhere/python"}
     ran = subprocess.run(["/bin/sh", str(tmp_path / "inv")], env=env, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
-    assert "found no Python 3.11, 3.12 or 3.13" in ran.stderr
+    assert "found no Python 3.11, 3.12, 3.13 or 3.14" in ran.stderr
