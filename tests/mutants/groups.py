@@ -17,12 +17,12 @@ SCHEMA = (
     "migrations/", "alembic.ini", "gonogo.toml", "requirements", "app/models.py", "app/columns.py", "app/seed.py",
     "app/settings.py", "app/database.py", "app/passwords.py", "app/__init__.py",
 )  # fmt: skip
-# Read in a moment, or collected with nearly everything else: mutants may be planted together whether they need it or not.
+# Read in a moment, or collected with nearly everything else: planted together is who needs it and who does not.
 CHEAP = frozenset({
-    "AcceptedContract", "AlertRules", "BlockingCalls", "CommittedSecrets", "Compose", "Contract", "ContractProblems",
-    "Decisions", "Drift", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter", "LoadFile", "LockFile", "Mentions",
-    "Migrations", "ModelSchema", "Models", "PythonVersions", "RiskyCode", "Routes", "Schema", "Spec", "SpecificationFile",
-    "Today", "Workflows",
+    "AcceptedContract", "AlertRules", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
+    "ContractProblems", "Decisions", "Drift", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter",
+    "LoadFile", "LockFile", "Mentions", "Migrations", "ModelSchema", "Models", "PythonVersions", "RiskyCode",
+    "Routes", "Schema", "Spec", "SpecificationFile", "Today", "Workflows",
 })  # fmt: skip
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
 
