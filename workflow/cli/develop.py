@@ -104,8 +104,9 @@ def generated_docs() -> dict[str, str]:
     from stages.catalogue import BUILT_IN
     from stages.requirements.artifacts import schema
     from workflow.report import catalogue
+    from workflow.report.judged import figures
 
-    return {"checks.md": catalogue(BUILT_IN), "spec.schema.json": schema()}
+    return {"checks.md": catalogue(BUILT_IN, figures(ROOT)), "spec.schema.json": schema()}
 
 
 def _own(name: str) -> str:

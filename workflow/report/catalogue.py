@@ -1,5 +1,7 @@
 """The catalogue of checks for the documentation, made from the checks themselves."""
 
+from collections.abc import Mapping
+
 from runner.markdown import code, table
 from runner.model import Check, Stage
 from stages.catalogue import Catalogue
@@ -11,8 +13,8 @@ terminal, with what was found last.
 """
 
 
-def catalogue(of: Catalogue) -> str:
-    """`docs/checks.md`: every check with its claim, why it matters and how to mend it."""
+def catalogue(of: Catalogue, tried: Mapping[str, str]) -> str:
+    """`docs/checks.md`: every check with its claim, why it matters, how to mend it, and on what it was tried."""
     lines = [HEAD, f"{len(of.checks)} checks in {len(of.stages)} stages.", ""]
     rows = [_row(number, stage) for number, stage in of.numbered()]
     lines.append(table(("stage", "task", "checks", "documents"), rows, right=(2,)))
@@ -21,7 +23,7 @@ def catalogue(of: Catalogue) -> str:
         for step in stage.steps:
             lines += ["", f"### {step.id} {step.title}"]
             for check in (c for c in stage.checks if c.step == step.id):
-                lines += ["", *_entry(check)]
+                lines += ["", *_entry(check), *(["", tried[check.id]] if check.id in tried else [])]
     return "\n".join(lines) + "\n"
 
 
