@@ -1,4 +1,4 @@
-"""Are the judgements that the catalogue counts about checks that exist, and about services that strangers.md tells of?"""
+"""The judgements that the catalogue counts: of checks that exist, on services that strangers.md tells of."""
 
 import re
 from pathlib import Path
