@@ -4,14 +4,13 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from runner.words import plural
 
 CheckId = Annotated[str, Field(pattern=r"^[A-Z]{2}\d{3}$")]
-Verdict = Literal["useful", "useless", "false", "missed"]
 
 
 class _Strict(BaseModel):
@@ -48,9 +47,9 @@ class Judged(_Strict):
         """Raises `pydantic.ValidationError` for a key that it does not know, or a check that is judged twice."""
         return cls.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
-    def verdicts(self, check: str) -> Counter[Verdict]:
+    def verdicts(self, check: str) -> Counter[str]:
         """How many services each verdict of this check was given for."""
-        kinds: tuple[Verdict, ...] = ("useful", "useless", "false", "missed")
+        kinds = ("useful", "useless", "false", "missed")
         return Counter(kind for one in self.service for kind in kinds if check in getattr(one, kind))
 
 
@@ -66,7 +65,7 @@ def figures(root: Path) -> dict[str, str]:
     return {check: _sentence(planted[check], lies.get(check, 0), judged.verdicts(check)) for check in planted}
 
 
-def _sentence(planted: int, lies: int, seen: Counter[Verdict]) -> str:
+def _sentence(planted: int, lies: int, seen: Counter[str]) -> str:
     parts = [f"names {plural(planted, 'planted defect')}"]
     if lies:
         parts.append(f"does not believe {plural(lies, 'service')} that {'lies' if lies == 1 else 'lie'}")
