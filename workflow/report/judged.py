@@ -1,6 +1,5 @@
 """How often each check was right, counted from what is kept beside the code: planted defects, lies, judgements."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from runner.reading.documents import read_document, toml_in
 from runner.words import plural
 
 CheckId = Annotated[str, Field(pattern=r"^[A-Z]{2}\d{3}$")]
@@ -44,8 +44,8 @@ class Judged(_Strict):
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Raises `pydantic.ValidationError` for a key that it does not know, or a check that is judged twice."""
-        return cls.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        """Raises `NotReadable`, and `pydantic.ValidationError` for a key that it does not know, or a check that is judged twice."""
+        return cls.model_validate(toml_in(read_document(file)))
 
     def verdicts(self, check: str) -> Counter[str]:
         """How many services each verdict of this check was given for."""
