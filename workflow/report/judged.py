@@ -44,7 +44,7 @@ class Judged(_Strict):
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Raises `NotReadable`, and `pydantic.ValidationError` for a key that it does not know, or a check that is judged twice."""
+        """Raises `NotReadable`, and `pydantic.ValidationError` for an unknown key or a check that is judged twice."""
         return cls.model_validate(toml_in(read_document(file)))
 
     def verdicts(self, check: str) -> Counter[str]:
