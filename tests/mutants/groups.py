@@ -19,9 +19,9 @@ SCHEMA = (
 )  # fmt: skip
 # Read in a moment, or collected with nearly everything else: planted together is who needs it and who does not.
 CHEAP = frozenset({
-    "AcceptedContract", "AlertRules", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
-    "ContractProblems", "Decisions", "Drift", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter",
-    "LoadFile", "LockFile", "Mentions", "Migrations", "ModelSchema", "Models", "PythonVersions", "RiskyCode",
+    "AlertRules", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
+    "ContractProblems", "Decisions", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter",
+    "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "PythonVersions", "RiskyCode",
     "Routes", "Schema", "Spec", "SpecificationFile", "Today", "Workflows",
 })  # fmt: skip
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
