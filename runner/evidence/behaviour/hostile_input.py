@@ -17,10 +17,13 @@ from runner.evidence.behaviour.attacks import (
     bad_values,
     large_bodies,
 )
+from runner.evidence.behaviour.fetched_urls import UrlField, fetched, url_fields
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.moved_keys import moved_keys
+from runner.evidence.behaviour.refusals import Refusal, knock
 from runner.evidence.contract.contract import Contract, Schema
 from runner.http.openapi import JSON_TYPE, Operation
+from runner.live.canary import Canary
 from runner.live.writes import Watch
 from runner.model import Evidence
 from runner.probe import Probe
@@ -52,6 +55,9 @@ class HostileInput(Evidence):
     bodies: frozenset[str] = frozenset()  # operations that change something and take a JSON object
     open_bodies: frozenset[str] = frozenset()  # … of these: whose contract lets any field in
     large_there: int = 0  # operations that take a JSON body
+    urls: tuple[UrlField, ...] = ()  # fields that take a URL, each with an address of this machine
+    refusals: tuple[Refusal, ...] = ()  # one of each status and shape
+    refusing: frozenset[str] = frozenset()  # operations of the contract that a refusal with a body was seen of
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
@@ -62,6 +68,10 @@ class HostileInput(Evidence):
             for operation in told:
                 found.add(attacks(sender, operation))
                 found.add(moved_keys(sender, operation))
+            with Canary(probe.workshop.fence) as canary:
+                places = url_fields(here.requests.document, told)
+                urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
+            knock(here, sender.refusals, frozenset(contract.hidden))
             large = tuple(large_bodies(sender))
             untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
             for operation in untold:  # last: nobody knows what they do
@@ -83,6 +93,9 @@ class HostileInput(Evidence):
                 assigned_tried=found.tried[Aim.PRIVILEGE],
                 insides=tuple(found.insides.values()),
                 large=large,
+                urls=urls,
+                refusals=tuple(sender.refusals.found.values()),
+                refusing=frozenset(sender.refusals.asked) & {op.endpoint for op in told},
                 callers=not here.people.open,
                 troubles=tuple(sender.troubles.items()),
                 reached=frozenset(sender.reached),

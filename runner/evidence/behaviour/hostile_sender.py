@@ -3,6 +3,7 @@
 import httpx
 
 from runner.evidence.accounts.visit import Visit, on_person
+from runner.evidence.behaviour.refusals import Refusals
 from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
@@ -24,6 +25,7 @@ class Sender:
         self.guessed = 0  # answers of 401 that may have meant that the session had ended
         self.reached: set[str] = set()  # operations whose handler did what was asked, or found it done
         self.troubles: dict[str, str] = {}  # operations that were asked without an object of their own, and why
+        self.refusals = Refusals()
         self.other = here.fresh(here.roles[0])
 
     def valid(self, operation: Operation, role: str) -> Request:
@@ -56,6 +58,8 @@ class Sender:
                 answer = request.send(self.here.client, self.here.caller(role).headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
             return None
+        if operation != self.here.people.login:  # RFC 6749 has a shape of its own for it
+            self.refusals.add(operation.endpoint, answer, request.curl(signed_in=operation.is_protected))
         if answer.status_code in SUCCESS or answer.status_code == CONFLICT:
             self.reached.add(operation.endpoint)
         if answer.status_code in SUCCESS and operation.changes:
