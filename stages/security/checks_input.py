@@ -29,7 +29,8 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
     """
     if not hostile.crashed:
         alone = f", {len(hostile.troubles)} of them without an object" if hostile.troubles else ""
-        return passed(f"{hostile.sent} bad requests{alone}: no 5xx{_missed(hostile)}", _reached(hostile))
+        left = f"; {len(hostile.unasked)} left when the time of this look was used up" if hostile.unasked else ""
+        return passed(f"{hostile.sent} bad requests{alone}{left}: no 5xx{_missed(hostile)}", _reached(hostile))
     first = hostile.crashed[0]
     found = f"{first.endpoint}, {first.place} = {first.what}: {first.status or 'no answer'}"
     count = len({(one.endpoint, one.place) for one in hostile.crashed})

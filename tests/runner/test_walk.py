@@ -16,7 +16,7 @@ from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Fingerprint, Watch
-from runner.model import Outcome
+from runner.model import Outcome, weighed
 from runner.specification import Permission, Role, ServiceHead, Specification
 from stages.security import checks_access as checks
 
@@ -251,3 +251,12 @@ def test_objects_are_made_anew_after_all_were_deleted() -> None:
     seen = walked(visit(notes, paths, specification(("member",), may)), notes.watch)
     changed = [cell for cell in seen.cells if cell.endpoint == change and cell.role == "member"]
     assert {(cell.owner, cell.status) for cell in changed} == {(OWN, 200), (ANOTHERS, 200)}
+
+
+def test_a_walk_that_takes_too_long_ends_with_what_it_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not asked counts as not seen: less than half is nothing to judge by."""
+    monkeypatch.setattr("runner.evidence.access.matrix.LONGEST", -1)
+    seen = matrix(guarded)
+    assert {cell.status for cell in seen.cells} == {None}
+    assert {cell.trouble for cell in seen.cells} == {"the 900 s of this look were over"}
+    assert weighed(checks.closed_without_sign_in(seen)).outcome is Outcome.UNKNOWN

@@ -50,6 +50,12 @@ def test_sc031_passes_without_a_5xx() -> None:
     assert (verdict.message, *map(str, verdict.shares)) == ("80 bad requests: no 5xx", "2 of 2 operations")
 
 
+def test_sc031_says_what_the_time_did_not_suffice_for() -> None:
+    verdict = checks.bad_input_breaks_nothing(hostile(unasked=("GET /posts",), reached=frozenset({POSTS})))
+    said = "80 bad requests; 1 left when the time of this look was used up: no 5xx"
+    assert (verdict.message, *map(str, verdict.shares)) == (said, "1 of 2 operations")
+
+
 def test_bad_input_behind_a_refusal_of_everybody_proves_nothing() -> None:
     shut = hostile(reached=frozenset(), unknown_tried=0)
     for check in (

@@ -28,6 +28,8 @@ from runner.vocabulary.secrets import is_password
 
 NOT_FOUND = 404
 REFUSALS = range(400, 500)
+LONGEST = 900  # seconds of one walk; what was not asked by then counts as not seen
+SPENT = f"the {LONGEST} s of this look were over"
 FORGED = "made-up.by-a.stranger"  # no service gave out such a token
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
@@ -150,6 +152,7 @@ class Walk:
         self.here, self.watch = here, watch
         self.others = Others(here)
         self._changed_at = -SETTLED  # when a request last changed something, by `time.monotonic`
+        self._until = time.monotonic() + LONGEST
         self._forging = False  # the checks of tokens need who signed in, and somebody could not
 
     def cells(self) -> Iterator[Cell]:
@@ -187,6 +190,8 @@ class Walk:
         """A request that fits, sent as the caller, and what came; where no object can be made, on an invented one."""
         if absent := self._absent(cell):
             return absent
+        if self._until < time.monotonic():
+            return replace(cell, trouble=SPENT, unseen=True)
         try:
             attempt = self._attempt(operation, cell)
         except CannotMake as trouble:

@@ -1,5 +1,6 @@
 """What does the service do with bad input? One bad value at a time, in every place of every operation."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+LONGEST, MOST_REQUESTS = 900, 30_000  # seconds and requests of one look; what was not asked by then is named
 UNTOLD = "a security scheme that no contract names"
 
 
@@ -50,6 +52,7 @@ class HostileInput(Evidence):
     large: tuple[Answered, ...]  # bodies of 32 MiB
     callers: bool = True  # does the service know any? Else all were nobody
     troubles: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
+    unasked: tuple[str, ...] = ()  # operations that were left when the look's requests or seconds were used up
     reached: frozenset[str] = frozenset()  # operations whose handler did what a valid request asked, or found it done
     changing: frozenset[str] = frozenset()  # operations that change something
     bodies: frozenset[str] = frozenset()  # operations that change something and take a JSON object
@@ -65,7 +68,11 @@ class HostileInput(Evidence):
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             sender, found = Sender(here, watch, frozenset(contract.hidden)), Found()
             told = here.requests.operations
+            until, left = time.monotonic() + LONGEST, list[str]()
             for operation in told:
+                if sender.sent > MOST_REQUESTS or time.monotonic() > until:
+                    left.append(operation.endpoint)
+                    continue
                 found.add(attacks(sender, operation))
                 found.add(moved_keys(sender, operation))
             with Canary(probe.workshop.fence) as canary:
@@ -98,6 +105,7 @@ class HostileInput(Evidence):
                 refusing=frozenset(sender.refusals.asked) & {op.endpoint for op in told},
                 callers=not here.people.open,
                 troubles=tuple(sender.troubles.items()),
+                unasked=tuple(left),
                 reached=frozenset(sender.reached),
                 changing=frozenset(op.endpoint for op in [*told, *untold] if op.changes),
                 bodies=frozenset(op.endpoint for op in told if takes_object(op)),
