@@ -52,7 +52,7 @@ def test_sc031_passes_without_a_5xx() -> None:
 
 def test_sc031_says_what_the_time_did_not_suffice_for() -> None:
     verdict = checks.bad_input_breaks_nothing(hostile(unasked=("GET /posts",), reached=frozenset({POSTS})))
-    said = "80 bad requests; 1 left when the time of this look was used up: no 5xx"
+    said = "80 bad requests; 1 left when the time of this look was used up: no 5xx (1 of 2 operations judged)"
     assert (verdict.message, *map(str, verdict.shares)) == (said, "1 of 2 operations")
 
 
