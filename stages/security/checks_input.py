@@ -245,7 +245,7 @@ def valid_input_never_fails(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: no 5xx{_beside(fuzz.hidden)}", _succeeded(fuzz))
+        return passed(f"{_asked(fuzz)}: no 5xx{_beside(fuzz.hidden)}{_strangers(fuzz)}", _succeeded(fuzz))
     return _surprised("valid requests made it fail", found)
 
 
@@ -259,7 +259,9 @@ def answers_keep_the_contract(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if not one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: each was as the contract says{_beside(fuzz.hidden)}", _succeeded(fuzz))
+        return passed(
+            f"{_asked(fuzz)}: each was as the contract says{_beside(fuzz.hidden)}{_strangers(fuzz)}", _succeeded(fuzz)
+        )
     return _surprised("answers are not as the contract says", found)
 
 
@@ -306,12 +308,18 @@ def _missed(hostile: HostileInput, among: Set[str] | None = None) -> str:
     """The operations outside of the contract whose handler nothing came through to."""
     left = hostile.hidden - hostile.reached
     left = left if among is None else left & among
-    return f"; not reached, as no contract says how: {listed(sorted(left))}" if left else ""
+    told = f"; not reached, as no contract says how: {listed(sorted(left))}" if left else ""
+    return told + _strangers(hostile)
 
 
 def _unasked(hostile: HostileInput) -> str:
     """What no contract tells the body of can't be given one."""
-    return _beside(frozenset(one for one in hostile.hidden if one.startswith(WITH_BODY)))
+    return _beside(frozenset(one for one in hostile.hidden if one.startswith(WITH_BODY))) + _strangers(hostile)
+
+
+def _strangers(seen: HostileInput | Fuzz) -> str:
+    """Why some or all requests were those of callers who are not signed in."""
+    return f". Strangers asked, as {seen.missing}" if seen.missing else ""
 
 
 def _no_bodies(hostile: HostileInput) -> Verdict:

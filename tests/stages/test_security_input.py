@@ -50,6 +50,13 @@ def test_sc031_passes_without_a_5xx() -> None:
     assert (verdict.message, *map(str, verdict.shares)) == ("80 bad requests: no 5xx", "2 of 2 operations")
 
 
+def test_where_nobody_could_sign_in_it_is_said_why() -> None:
+    why = "user could not sign in: POST /users refused a new account: 403 closed"
+    verdict = checks.bad_input_breaks_nothing(hostile(missing=why, reached=frozenset()))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message.endswith(f"Strangers asked, as {why}")
+
+
 def test_sc031_says_what_the_time_did_not_suffice_for() -> None:
     verdict = checks.bad_input_breaks_nothing(hostile(unasked=("GET /posts",), reached=frozenset({POSTS})))
     said = "80 bad requests; 1 left when the time of this look was used up: no 5xx (1 of 2 operations judged)"

@@ -88,6 +88,10 @@ class Visit:
                 self.missing[role] = first_line(trouble)
                 self._objects = None
 
+    def unseen(self) -> str:
+        """Who could not sign in, and why; empty where everybody could, or nobody tried."""
+        return "; ".join(f"{role} could not sign in: {why}" for role, why in self.missing.items())
+
     @property
     def present(self) -> tuple[str, ...]:
         """The roles that are not missing, least powerful first."""

@@ -53,6 +53,7 @@ class HostileInput(Evidence):
     callers: bool = True  # does the service know any? Else all were nobody
     troubles: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
     unasked: tuple[str, ...] = ()  # operations that were left when the look's requests or seconds were used up
+    missing: str = ""  # who could not sign in, and why: for them strangers asked
     reached: frozenset[str] = frozenset()  # operations whose handler did what a valid request asked, or found it done
     changing: frozenset[str] = frozenset()  # operations that change something
     bodies: frozenset[str] = frozenset()  # operations that change something and take a JSON object
@@ -106,6 +107,7 @@ class HostileInput(Evidence):
                 callers=not here.people.open,
                 troubles=tuple(sender.troubles.items()),
                 unasked=tuple(left),
+                missing=here.unseen(),
                 reached=frozenset(sender.reached),
                 changing=frozenset(op.endpoint for op in [*told, *untold] if op.changes),
                 bodies=frozenset(op.endpoint for op in told if takes_object(op)),
