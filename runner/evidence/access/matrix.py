@@ -13,7 +13,8 @@ from runner.evidence.access.others import Others, no_sign_in
 from runner.evidence.accounts.visit import ENDS_SESSION, Visit, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.evidence.contract.routes import Routes
+from runner.evidence.contract.routes import Routes, routes_of
+from runner.evidence.contract.served_app import ServedApp
 from runner.http.account_operations import ME_WORDS, header_of
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
@@ -88,7 +89,7 @@ class Matrix(Evidence):
             cells = tuple(optional(cell, _lenient(routes.evidence)) for cell in Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
             specified = bool(here.specification and here.specification.permissions)
-            return cls(
+            found = cls(
                 cells=cells,
                 roles=(ANONYMOUS, *here.roles),
                 specified=specified,
@@ -98,6 +99,14 @@ class Matrix(Evidence):
                 purposes=dict(purposes(here, probe.target.config.access.open)),
                 hidden=contract.hidden,
             )
+        outside = only_outside_production(probe, routes.evidence) if found.opened else ()
+        return replace(found, purposes={**found.purposes, **dict.fromkeys(outside, "not served in production")})
+
+    @property
+    def opened(self) -> tuple[Cell, ...]:
+        """Where strangers changed something that nobody said they may."""
+        strangers = [cell for cell in self.cells if cell.role == ANONYMOUS and cell.declared is None]
+        return tuple(cell for cell in strangers if cell.changed and cell.endpoint not in self.purposes)
 
 
 def purposes(here: Visit, meant: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -113,6 +122,19 @@ def purposes(here: Visit, meant: Sequence[str]) -> Iterator[tuple[str, str]]:
         why = "signs people up or in" if operation.endpoint in signing else why_open(operation.method, operation.path)
         if operation.changes and why:
             yield operation.endpoint, why
+
+
+def only_outside_production(probe: Probe, known: Routes | None) -> tuple[str, ...]:
+    """Operations that the app does not have under its production settings: tools for developers."""
+    env = probe.environment.of(production=True)
+    if known is None or env == probe.environment.of():
+        return ()
+    try:
+        there = {endpoint for route in routes_of(ServedApp.asked(probe, env)) for endpoint in route.endpoints}
+    except ProbeError:
+        return ()
+    served = (endpoint for route in known.routes for endpoint in route.endpoints)
+    return tuple(endpoint for endpoint in served if endpoint not in there) if there else ()
 
 
 def closes(specification: Access | None) -> bool:
