@@ -8,6 +8,7 @@ import pytest
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit, broke
+from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.behaviour.fuzz import caller_or_nobody
 from runner.evidence.behaviour.hostile_sender import Sender
 from runner.http.callers import Callers
@@ -93,3 +94,20 @@ def test_where_nobody_can_sign_in_strangers_ask(status: str) -> None:
     answer = sender.send(here.requests.example(here.requests.operations[0]), "user")
     assert answer is not None
     assert answer.status_code == 401
+
+
+def test_what_is_open_needs_nobody_who_can_sign_in() -> None:
+    """The others say who could not, each by itself."""
+    open_too = Requests({"paths": {"/contact": {"post": {"responses": {}}}, "/orders": {"post": SECURED["get"]}}})
+    people = Callers(open_too, httpx.Client(), Database(port=1, name="nowhere"))
+
+    def refused(_: str = "user") -> Identity:
+        raise ProbeError("POST /users refused a new account: 403 closed")
+
+    people.one = refused  # type: ignore[method-assign, assignment]
+    facts: dict[str, Any] = {"server": None, "client": people.client, "database": None, "requests": open_too}
+    here = Visit(people=people, specification=None, **facts)
+    contact, order = open_too.operations
+    assert caller_and_owner(here, contact) == (NOBODY, NOBODY)
+    with pytest.raises(ProbeError, match="user could not sign in: POST /users refused a new account: 403 closed"):
+        caller_and_owner(here, order)
