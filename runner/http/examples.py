@@ -4,7 +4,7 @@ import itertools
 import math
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from runner.http.openapi import choose
 from runner.http.plainer import Learned, filled
 from runner.http.references import Document, Schema
 from runner.http.unicode_tables import unicode_tables
+from runner.vocabulary.roles import KIND, least
 from runner.vocabulary.secrets import is_password
 
 PASSWORD = "Orchard-{}-lantern-58!"  # noqa: S105 - long, mixed and in no list of common ones
@@ -74,7 +75,7 @@ class Examples:
         schema = choose(self._document, schema)
         fixed = [schema["const"]] if "const" in schema else schema.get("enum")
         if fixed:
-            return next((option for option in fixed if option is not None), None)
+            return _one_of(fixed, name)
         kind = _kind(schema)
         if kind == "object":
             return self._object(schema, depth)
@@ -143,6 +144,12 @@ class Examples:
             )
         except (KeyError, re.error, HypothesisException):
             return self._words(schema)
+
+
+def _one_of(fixed: Sequence[Any], name: str) -> Any:
+    """The first that is not null; of roles the least powerful, as the first is an administrator's as often as not."""
+    roles = [one for one in fixed if isinstance(one, str)] if KIND.fullmatch(name) else []
+    return least(roles) or next((option for option in fixed if option is not None), None)
 
 
 def _kind(schema: Schema) -> str:

@@ -102,6 +102,18 @@ def test_what_a_refused_sign_up_wants_is_found(why: str) -> None:
     assert len(service.asked) == known + 3, "what was taken once is sent at once from then on"
 
 
+def test_of_several_roles_the_least_powerful_is_asked_for() -> None:
+    """Whoever takes the first one takes an administrator for a plain user."""
+    listed = body("email", "password", optional={"role": {"type": "string", "enum": ["admin", "manager", "clerk"]}})
+    listed["requestBody"]["content"][JSON]["schema"]["required"].append("role")
+    told = Service(REFUSALS["a list of what is allowed"], anybody)
+    callers(told, document(body("email", "password", "role"))).one()
+    seen = Service(lambda _: None, anybody)
+    callers(seen, document(listed)).one()
+    assert [sent["role"] for path, sent in seen.asked if path == "/signup"] == ["clerk"]
+    assert not {"admin", "manager"} & {sent["role"] for path, sent in told.asked if path == "/signup"}
+
+
 def test_a_sign_up_that_takes_nothing_is_left_soon_with_the_first_refusal() -> None:
     service = Service(lambda b: (422, f"closed {b['email']}: country, role"), anybody)
     sign_up = body("email", "password", "role", example={"role": "teller"})
