@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 # An underscore inside a word means nothing, and neither does an `&` that begins no entity.
 MEANING = re.compile(r"([\\*\[\]<>|#~`$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
 CODE = re.compile(r"(`[^`\n]+`)")
-CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # also what turns text around
+# Also what turns text around or is taken for the end of a line.
+CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 LONGEST = 1000  # characters of a cell
 
 
@@ -14,6 +15,11 @@ class Marked(str):
     """Markdown of our own, which stays what it is."""
 
     __slots__ = ()
+
+
+def legible(text: str) -> str:
+    """A text in which each sign is seen; its lines stay."""
+    return CONTROL.sub("�", text)
 
 
 def plain(text: str) -> str:
@@ -64,4 +70,4 @@ def _marked(text: object) -> str:
 
 
 def _line(text: object) -> str:
-    return CONTROL.sub("�", " ".join(str(text).split()))
+    return legible(" ".join(str(text).split()))

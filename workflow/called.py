@@ -135,37 +135,44 @@ def called_by(service: str = "") -> Called:
     return Called(word=_word(sys.argv[0]), service=service)
 
 
+def called_anywhere(root: Path) -> Called:
+    """How this process is called by a reader who may stand in any folder: whole paths, and the service by its own."""
+    return Called(word=_word(sys.argv[0], anywhere=True), service=str(root), folder=str(root))
+
+
 def is_sql(line: str) -> bool:
     """For psql rather than for a shell."""
     return line.lstrip().lower().startswith((*SQL, "\\"))
 
 
-def _word(program: str) -> str:
+def _word(program: str, *, anywhere: bool = False) -> str:
     name = Path(program).name
     if name == "gonogo":
-        return _typed(program)
+        return _typed(program, anywhere=anywhere)
     if name in {"invoke", INV}:
-        here = _here()
+        here = None if anywhere else _here()
         above = here is not None and here.is_relative_to(ROOT)  # where invoke looks for tasks.py by itself
-        return _typed(program) + ("" if above else f" --search-root {shlex.quote(str(ROOT))}")
-    return _own_script(read_settings().called)
+        return _typed(program, anywhere=anywhere) + ("" if above else f" --search-root {shlex.quote(str(ROOT))}")
+    return _own_script("" if anywhere else read_settings().called, anywhere=anywhere)
 
 
-def _typed(program: str) -> str:
+def _typed(program: str, *, anywhere: bool) -> str:
     """A program's name where the shell finds it by that, else its path."""
     name = Path(program).name
     found = shutil.which(name)
-    return name if found and _same(found, program) else shlex.quote(program)
+    if found and _same(found, program):
+        return name
+    return shlex.quote(str(Path(program).absolute()) if anywhere else program)
 
 
-def _own_script(typed: str) -> str:
+def _own_script(typed: str, *, anywhere: bool) -> str:
     """`inv` by the path that was typed, else by one that leads to it; without a checkout the installed command."""
     script = ROOT / INV
     if not script.is_file():
         return "gonogo"
     if typed and _same(typed, script):
         return shlex.quote(typed)
-    return f"./{INV}" if _here() == ROOT else shlex.quote(str(script))
+    return f"./{INV}" if _here() == ROOT and not anywhere else shlex.quote(str(script))
 
 
 def _from(folder: str, path: str) -> str:

@@ -14,13 +14,13 @@ from tests.web.browsing import a_browser, a_server, find_chromium
 from tests.web.desks import RecordingDesk, open_page
 from tests.web.ledgers import DOCUMENTS, a_run, everything, make_service, multiply, write
 from workflow.service import ledger_of
-from workflow.web.desk import ServiceDesk
+from workflow.web.desk import desk_of
 
 SERVICES = RUNS = 100
 RERUNS = 20  # of each page
 SESSIONS = 5
-PAGES: tuple[tuple[str, dict[str, str]], ...] = (("way", {}), ("stage", {"stage": "db"}), ("runs", {}))
-ADDRESSES = ("/", "/stage?stage=db", "/runs", "/stage?stage=perf", "/")
+PAGES: tuple[tuple[str, dict[str, str]], ...] = (("way", {}), ("db", {}), ("runs", {}))
+ADDRESSES = ("/", "/db", "/runs", "/perf", "/")
 
 
 def measure() -> Iterator[Figure]:
@@ -41,7 +41,7 @@ def big(folder: Path) -> Target:
 
 
 def reruns(target: Target) -> Figure:
-    desk = RecordingDesk(ServiceDesk(target, ledger_of(target), BUILT_IN))
+    desk = RecordingDesk(desk_of(target, ledger_of(target), BUILT_IN))
     times = []
     for page, choices in PAGES:
         test = open_page(desk, page, **choices)

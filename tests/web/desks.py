@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from runner.errors import WorkflowError
 from workflow.called import Called
-from workflow.ledger import Run
+from workflow.ledger import Asking, Known, Only, Run, Standing
 from workflow.service import Overview
 from workflow.web.desk import ServiceDesk
 
@@ -30,8 +30,14 @@ class RecordingDesk:
     def run(self, id: int) -> Run:
         return self.real.run(id)
 
-    def runs(self, limit: int) -> tuple[Run, ...]:
-        return self.real.runs(limit)
+    def runs(self, limit: int, only: Only = Only.ALL) -> tuple[Run, ...]:
+        return self.real.runs(limit, only)
+
+    def last_go(self, before: int | None = None) -> Run | None:
+        return self.real.last_go(before)
+
+    def outcomes(self, check: str) -> tuple[Asking, ...]:
+        return self.real.outcomes(check)
 
     def content(self, sha256: str) -> bytes:
         return self.real.content(sha256)
@@ -39,8 +45,11 @@ class RecordingDesk:
     def log_tail(self, id: int) -> str:
         return self.real.log_tail(id)
 
-    def services(self) -> tuple[tuple[str, str], ...]:
+    def services(self) -> tuple[Known, ...]:
         return self.real.services()
+
+    def fleet(self) -> tuple[Standing, ...]:
+        return self.real.fleet()
 
     def start(self, task: str) -> int:
         if self.trouble:
@@ -53,21 +62,12 @@ class RecordingDesk:
 
 
 def open_page(desk: RecordingDesk, page: str, **choices: str) -> AppTest:
-    """One page of the app, drawn from the desk's own views."""
+    """One page of the app, by its path, drawn from the desk's own views."""
 
     def script(desk: object, page: str) -> None:
-        import streamlit as st  # noqa: PLC0415 - Streamlit runs this text elsewhere
+        from workflow.web.app import frame  # noqa: PLC0415 - Streamlit runs this text elsewhere
 
-        from workflow.web import runs, stage, way  # noqa: PLC0415
-        from workflow.web.links import Pages  # noqa: PLC0415
-
-        draw = {"way": way.render, "stage": stage.page, "runs": runs.page}[page]
-        pages = Pages({})
-        pages.pages.update({name: st.Page(lambda: None, url_path=name) for name in ("way", "stage", "runs")})
-        view = desk.overview()  # type: ignore[attr-defined]
-        main = st.Page(lambda: draw(view, desk, pages), title="x", default=True)  # type: ignore[arg-type]
-        chosen = st.navigation([main, *pages.pages.values()])
-        chosen.run()
+        frame(desk.overview(), desk, desk.services(), None, first=page)  # type: ignore[attr-defined, arg-type]
 
     test = AppTest.from_function(script, kwargs={"desk": desk, "page": page}, default_timeout=20)
     for name, value in choices.items():

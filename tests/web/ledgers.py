@@ -27,8 +27,8 @@ Three tables; every foreign key has an index.
 
 ```mermaid
 erDiagram
-    users ||--o{ posts : writes
-    posts ||--o{ comments : has
+    users ||--o{ posts : "writes"
+    posts ||--o{ comments : "has"
     users {
         uuid id PK
         string email UK
@@ -51,7 +51,10 @@ erDiagram
 | posts | 20,000 | 3 |
 """
 NASTY_DOCUMENT = (
-    f"# A document\n\n{NASTY}\n\n![pixel](http://example.invalid/pixel.png)\n\n[click](javascript:alert(1))\n"
+    f"# A document\n\n{NASTY}\n\n![pixel](http://example.invalid/pixel.png)\n\n[click](javascript:alert(1)) "
+    "[data](data:text/html,<script>alert(1)</script>)\n\n```mermaid\nflowchart LR\n"
+    '  A@{ img: "http://example.invalid/node.png" }\n```\n\n'
+    "| a | b | c | outcome |\n|---|---|---|---|\n" + f"| {'x' * 200} | {'y' * 200} | `{'z' * 200}` | fine |\n"
 )
 CONTRACT = {
     "openapi": "3.1.0",
@@ -297,7 +300,11 @@ def everything() -> tuple[Finding, ...]:
         *calm("testing", "5.1", "TS", 7),
         *calm("performance", "6.4", "PF", 6),
         finding(
-            "PF009", "performance", "6.3", Outcome.FAILED, "p95 of `GET /posts` is 240 ms at 50 users, 150 ms are asked"
+            "PF009",
+            "performance",
+            "6.3",
+            Outcome.FAILED,
+            f"p95 of `GET /posts` is 240 ms at 50 users, 150 ms are asked {NASTY}",
         ),
         *calm("deployment", "7.1", "DP", 9),
     )

@@ -20,8 +20,8 @@ SETTLE = 4_000  # ms: diagrams and plots are drawn late
 COLOURS = 255  # enough for a page of text, lamps and lines
 PAGES = {
     "overview": ("/", ".stMain .stop"),
-    "stage": ("/stage?stage=db", ".stMain .step"),
-    "load": ("/stage?stage=perf&doc=load.json", ".stMain canvas, .stMain svg.marks"),
+    "stage": ("/db", ".stMain .step"),
+    "load": ("/document?stage=perf&doc=load.json", ".stMain canvas, .stMain svg.marks"),
 }
 
 

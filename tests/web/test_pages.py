@@ -1,16 +1,20 @@
 """Do the pages show what is known, and do the buttons ask for what they say? With hand-made ledgers, no browser."""
 
+import hashlib
+import io
 import os
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from runner.discovery.target import Target
-from runner.model import Outcome
+from runner.model import Document, Outcome
 from stages.catalogue import BUILT_IN
 from tests.stages.test_catalogue import an_own
 from tests.web.desks import RecordingDesk, open_page
@@ -18,20 +22,23 @@ from tests.web.ledgers import (
     CLAIMS,
     CONTRACT,
     DATABASE,
+    DOCUMENTS,
     LOAD,
     NASTY,
     a_run,
+    document,
     everything,
     finding,
     full_ledger,
+    known_step,
     make_service,
     write,
 )
 from workflow.ledger import RunState
+from workflow.report import as_html
 from workflow.service import ledger_of
-from workflow.web import contract, findings, live, load, text
-from workflow.web.desk import ServiceDesk
-from workflow.web.documents import without_pictures
+from workflow.web import bill, contract, dashboard, findings, live, load, rehearsal, text
+from workflow.web.desk import ServiceDesk, desk_of, open_other
 
 
 @pytest.fixture
@@ -43,7 +50,7 @@ def target(tmp_path: Path) -> Target:
 def full(tmp_path_factory: pytest.TempPathFactory) -> ServiceDesk:
     """A service with a history; only read."""
     target = make_service(tmp_path_factory.mktemp("full"))
-    return ServiceDesk(target, full_ledger(target), BUILT_IN)
+    return desk_of(target, full_ledger(target), BUILT_IN)
 
 
 @pytest.fixture
@@ -53,13 +60,18 @@ def rich(full: ServiceDesk) -> RecordingDesk:
 
 @pytest.fixture
 def desk(target: Target) -> RecordingDesk:
-    return RecordingDesk(ServiceDesk(target, ledger_of(target), BUILT_IN))
+    return RecordingDesk(desk_of(target, ledger_of(target), BUILT_IN))
 
 
 def words(test: AppTest) -> str:
     """All the HTML of a page."""
     assert not test.exception, test.exception
     return "\n".join(str(element.proto.body) for element in test.get("html"))
+
+
+def drawn(test: AppTest) -> int:
+    """How many diagrams a page draws."""
+    return sum("```mermaid" in one.value for one in test.markdown)
 
 
 def links(test: AppTest) -> list[str]:
@@ -85,7 +97,7 @@ def test_overview_shows_seven_lamps_the_blocker_and_why_a_stage_is_stale(rich: R
     assert page.count('class="lamp ') == 7
     assert page.count('class="verdict no-go"') == 2
     assert "NO-GO" in page
-    assert "stale:" in page
+    assert page.count('class="verdict stale"') == 1
     assert "4 of 55 checks block." in page
 
 
@@ -113,7 +125,7 @@ def test_times_say_what_they_are(rich: RecordingDesk) -> None:
     page = words(open_page(rich, "way"))
     assert re.search(r"Run 3 took [\dmin. ]+ s\. Work is the time of every look", page)
     assert page.count("2.3 s of work</span>") == 7
-    assert "2.3 s of work" in words(open_page(rich, "stage", stage="db"))
+    assert "2.3 s of work" in words(open_page(rich, "db"))
 
 
 def test_overview_names_an_interrupted_run_and_its_last_words(target: Target, desk: RecordingDesk) -> None:
@@ -157,7 +169,7 @@ def test_trouble_at_the_start_is_a_sentence(desk: RecordingDesk) -> None:
 
 
 def test_stage_shows_each_step_with_blockers_open_and_the_rest_as_lines(rich: RecordingDesk) -> None:
-    test = open_page(rich, "stage", stage="db")
+    test = open_page(rich, "db")
     page = words(test)
     assert page.index("DB009") < page.index("DB008"), "in a step, what blocks comes first"
     for told in ("failed", "not seen", "our bug", "Fix", "Why it matters", "app/models.py:41", "R-007"):
@@ -169,15 +181,15 @@ def test_stage_shows_each_step_with_blockers_open_and_the_rest_as_lines(rich: Re
 
 def test_a_teams_own_check_stands_with_the_others(target: Target) -> None:
     ledger = ledger_of(target)
-    desk = RecordingDesk(ServiceDesk(target, ledger, BUILT_IN.with_checks([an_own(step="3.3")])))
-    plain = RecordingDesk(ServiceDesk(target, ledger, BUILT_IN))
-    asked = [re.findall(r"(\d+) checks to ask", words(open_page(one, "stage", stage="db"))) for one in (desk, plain)]
+    desk = RecordingDesk(desk_of(target, ledger, BUILT_IN.with_checks([an_own(step="3.3")])))
+    plain = RecordingDesk(desk_of(target, ledger, BUILT_IN))
+    asked = [re.findall(r"(\d+) checks to ask", words(open_page(one, "db"))) for one in (desk, plain)]
     assert sum(map(int, asked[0])) == sum(map(int, asked[1])) + 1
     write(ledger, a_run(target, commit=None, stages=("database",)), DATABASE[:1])
-    assert "OPS001 was not asked then" in words(open_page(desk, "stage", stage="db"))
+    assert "OPS001 was not asked then" in words(open_page(desk, "db"))
     own = finding("OPS001", "database", "3.3", Outcome.FAILED, "not as we want it")
     id = write(ledger, a_run(target, commit=None, stages=("database",)), (own, DATABASE[1]))
-    for page, choices in (("stage", {"stage": "db"}), ("runs", {"run": str(id)})):
+    for page, choices in (("db", {}), ("run", {"run": str(id)})):
         test = open_page(desk, page, **choices)
         assert "OPS001" in words(test)
         assert "not as we want it" in words(test)
@@ -193,7 +205,7 @@ UNSEEN = tuple(
 
 def test_one_reason_that_blocks_several_checks_is_one_card(target: Target, desk: RecordingDesk) -> None:
     id = write(desk.real.ledger, a_run(target, commit=None, stages=("database",)), (*UNSEEN, DATABASE[1]))
-    for page, choices in (("stage", {"stage": "db"}), ("runs", {"run": str(id)})):
+    for page, choices in (("db", {}), ("run", {"run": str(id)})):
         test = open_page(desk, page, **choices)
         shown = words(test)
         assert shown.count("no PostgreSQL: &lt;b&gt;") == 1
@@ -202,23 +214,21 @@ def test_one_reason_that_blocks_several_checks_is_one_card(target: Target, desk:
         assert "invoke stage.db --only DB003,DB004,DB007" in codes
         assert "invoke stage.db --only DB007" not in codes
         assert CLAIMS["DB007"] in shown
-    stage = words(open_page(desk, "stage", stage="db"))
-    assert stage.count("could not look, for the reason above") == 3
 
 
 def test_commands_say_what_is_to_be_filled_in_and_begin_with_ours(target: Target, desk: RecordingDesk) -> None:
     curl = 'curl -i "$BASE/posts" -H "Authorization: Bearer $TOKEN"'
     one = finding("SC001", "security", "4.1", Outcome.FAILED, "open", again=(curl,))
     write(desk.real.ledger, a_run(target, stages=("security", "database")), (one, DATABASE[1]))
-    test = open_page(desk, "stage", stage="security")
+    test = open_page(desk, "security")
     assert [code.value for code in test.code] == ["invoke stage.security --only SC001", curl]
     assert "In the commands <code>$BASE</code> is the address of the running service" in words(test)
     assert "<code>$TOKEN</code> is the access token" in words(test)
-    assert "In the commands" not in words(open_page(desk, "stage", stage="db"))
+    assert "In the commands" not in words(open_page(desk, "db"))
 
 
 def test_stage_starts_its_own_task(rich: RecordingDesk) -> None:
-    test = open_page(rich, "stage", stage="database")
+    test = open_page(rich, "db")
     assert "invoke stage.db" in words(test)
     test.button(key="start-db").click().run()
     assert rich.started == ["stage.db"]
@@ -226,18 +236,18 @@ def test_stage_starts_its_own_task(rich: RecordingDesk) -> None:
 
 def test_stage_cannot_be_started_while_a_run_is_live(target: Target, desk: RecordingDesk) -> None:
     write(desk.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid()), ())
-    assert open_page(desk, "stage", stage="perf").button(key="start-perf").disabled
+    assert open_page(desk, "perf").button(key="start-perf").disabled
 
 
 def test_stage_without_a_run_lists_what_it_will_ask(desk: RecordingDesk) -> None:
-    page = words(open_page(desk, "stage", stage="db"))
+    page = words(open_page(desk, "db"))
     assert "to ask" in page
     assert "not run" in page
 
 
 def test_stale_stage_says_why(target: Target, desk: RecordingDesk) -> None:
     write(desk.real.ledger, a_run(target, commit=None, digest="0" * 64), DATABASE)
-    assert "<b>Stale:</b> files have changed since" in words(open_page(desk, "stage", stage="db"))
+    assert "<b>Stale:</b> files have changed since" in words(open_page(desk, "db"))
 
 
 def test_unknown_stage_gets_a_suggestion_and_a_way_back(desk: RecordingDesk) -> None:
@@ -246,34 +256,206 @@ def test_unknown_stage_gets_a_suggestion_and_a_way_back(desk: RecordingDesk) -> 
     assert "<code>database</code>" in page
 
 
-@pytest.mark.parametrize(
-    ("stage", "name", "shown"),
-    [("db", "er-diagram.md", "erDiagram"), ("db", "notes.md", "A document"), ("requirements", "spec.yaml", "blog")],
-)
-def test_documents_are_rendered_by_what_they_are(rich: RecordingDesk, stage: str, name: str, shown: str) -> None:
-    test = open_page(rich, "stage", stage=stage, doc=name)
-    assert not test.exception
-    drawn = [element.value for element in [*test.markdown, *test.code]]
-    assert any(shown in one for one in drawn)
+def test_documents_are_rendered_by_what_they_are(rich: RecordingDesk) -> None:
+    diagram = open_page(rich, "document", stage="db", doc="er-diagram.md")
+    assert drawn(diagram) == 1
+    assert "<td>20,000</td>" in words(diagram)
+    notes = words(open_page(rich, "document", stage="db", doc="notes.md"))
+    assert '<h1 id="doc-a-document">A document</h1>' in notes
+    assert "&lt;script&gt;" in notes
+    assert "<img" not in notes
+    yaml = open_page(rich, "document", stage="requirements", doc="spec.yaml")
+    assert any("blog" in code.value for code in yaml.code)
+
+
+def test_each_document_leads_back_to_where_it_lies(rich: RecordingDesk) -> None:
+    of_run = open_page(rich, "document", run="3", of="design", doc="openapi.json")
+    assert "← Run 3" in [link.proto.label for link in of_run.get("page_link")]
+    assert "document?run=3&amp;of=database&amp;doc=er-diagram.md" in words(of_run)
+    of_stage = open_page(rich, "document", stage="db", doc="notes.md")
+    assert "← Database" in [link.proto.label for link in of_stage.get("page_link")]
+    assert "document?stage=db&amp;doc=er-diagram.md" in words(of_stage)
 
 
 def test_contract_is_a_table_of_operations_and_a_csv_a_table(rich: RecordingDesk) -> None:
-    page = words(open_page(rich, "stage", stage="design", doc="openapi.json"))
+    page = words(open_page(rich, "document", stage="design", doc="openapi.json"))
     assert 'class="method post">POST' in page
     assert "&lt;b&gt;Write&lt;/b&gt; a post" in page
-    assert len(open_page(rich, "stage", stage="db", doc="dictionary.csv").dataframe) == 1
+    assert "<td>posts</td><td>title</td>" in words(open_page(rich, "document", stage="db", doc="dictionary.csv"))
 
 
-def test_unknown_document_shows_the_first(rich: RecordingDesk) -> None:
-    assert not open_page(rich, "stage", stage="db", doc="nothing.md").exception
+def test_unknown_document_is_a_sentence(rich: RecordingDesk) -> None:
+    assert "No document <code>nothing.md</code>" in words(open_page(rich, "document", stage="db", doc="nothing.md"))
 
 
 def test_load_is_drawn_as_plots_with_needs_and_endpoints(rich: RecordingDesk) -> None:
-    test = open_page(rich, "stage", stage="perf", doc="load.json")
+    test = open_page(rich, "document", stage="perf", doc="load.json")
     page = words(test)
     assert len(test.get("vega_lite_chart")) == 3
     for told in ("2 of 3 needs met, on 20,000 posts · 50,000 comments", "missed", "GET /posts", "310.5"):
         assert told in page
+
+
+# --- guides
+
+
+def test_what_blocks_comes_first_and_green_is_folded(rich: RecordingDesk) -> None:
+    page = words(open_page(rich, "db"))
+    assert page.index("What blocks") < page.index("DB004") < page.index("Checklist")
+    assert page.count('<details class="step blocked" open>') == 3
+    green = words(open_page(rich, "security"))
+    assert "What blocks" not in green
+    assert '<details class="step proved"><summary' in green
+
+
+def test_an_address_opens_one_check_with_its_history(rich: RecordingDesk) -> None:
+    test = open_page(rich, "db", check="db004")
+    page = words(test)
+    assert page.index("DB004") < page.index("Its last 2 runs") < page.index("What blocks")
+    assert "Blocks since run 1 on <code>aaaaaaa</code>. It was never green in these runs." in page
+    assert page.count('<h3 class="claim">Every foreign key has a usable index</h3>') == 1
+    assert "← The whole of Database" in [link.proto.label for link in test.get("page_link")]
+    assert "Green since run 1" in words(open_page(rich, "security", check="SC001"))
+    assert "No check <code>XX999</code> in this stage" in words(open_page(rich, "db", check="XX999"))
+
+
+def test_a_stage_that_was_blocked_in_another_state_is_stale_and_not_red(target: Target, desk: RecordingDesk) -> None:
+    write(desk.real.ledger, a_run(target, commit=None, digest="0" * 64, verdict="NO-GO"), everything())
+    page = words(open_page(desk, "way"))
+    assert '<h1 class="big stale">STALE</h1>' in page
+    assert "7 of 7 stages were judged in another state: files have changed since. Until" in page
+    assert "no-go" not in page
+    assert page.count("was NO-GO") == 2
+    assert page.count("files have changed since") == 2  # above, and in what is next
+
+
+def test_only_what_runs_is_running(target: Target, desk: RecordingDesk) -> None:
+    write(desk.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid()), DATABASE[:2])
+    page = words(open_page(desk, "way"))
+    assert page.count('class="verdict running"') + page.count('class="verdict queued"') == 7
+    assert page.count('class="verdict running"') < 7
+    assert page.count('role="status" aria-live="polite"') == 1
+    assert "0 of 7 stages done, 1 check blocks" in page
+    assert "queued" in words(open_page(desk, "requirements"))
+
+
+def test_since_the_last_go_says_what_is_new_and_gone(target: Target, desk: RecordingDesk) -> None:
+    green = tuple(f for f in everything() if f.outcome is Outcome.PASSED)
+    ledger = desk.real.ledger
+    write(ledger, a_run(target, commit=None), (*green, finding("DB004", "database", "3.1", Outcome.PASSED, "x")))
+    assert "Since the last GO" not in words(open_page(desk, "way"))
+    write(ledger, a_run(target, commit=None, verdict="NO-GO"), everything())
+    page = words(open_page(desk, "way"))
+    since = page[page.index("Since the last GO") :]
+    assert since.index("New") < since.index("DB004")
+    assert re.search(r"\d+ checks green in both", since)
+
+
+def test_two_runs_are_compared_by_checks_places_and_documents(target: Target, desk: RecordingDesk) -> None:
+    ledger, stages = desk.real.ledger, ("database",)
+    old = document("notes.md", "database", "3.2", "Notes", "text/markdown", "one\n<b>two</b>\n")
+    new = document("notes.md", "database", "3.2", "Notes", "text/markdown", "one\nthree\n")
+    fewer = replace(DATABASE[1], places=DATABASE[1].places[:1])
+    write(ledger, a_run(target, stages=stages, verdict="NO-GO"), (fewer, DATABASE[2], DATABASE[3]), (old,))
+    mended = finding("DB007", "database", "3.3", Outcome.PASSED, "no lock")
+    write(ledger, a_run(target, stages=stages, verdict="NO-GO"), (DATABASE[1], mended, DATABASE[4]), (new,))
+    page = words(open_page(desk, "compare", run="2", **{"with": "1"}))
+    order = ["New", "DB009", "Gone", "DB007", "Unchanged", "DB004", "new: <code>app/models.py:41", "Not asked any more"]
+    places = [page.index(word) for word in order]
+    assert places == sorted(places)
+    assert '<span class="minus">-&lt;b&gt;two&lt;/b&gt;</span>' in page
+    assert '<span class="plus">+three</span>' in page
+    assert "has no older one" in words(open_page(desk, "compare", run="1"))
+
+
+def test_old_runs_are_found_by_a_filter(target: Target, desk: RecordingDesk) -> None:
+    old = write(desk.real.ledger, a_run(target, state=RunState.CANCELLED), ())
+    for _ in range(27):
+        write(desk.real.ledger, a_run(target), ())
+    page = words(open_page(desk, "runs", verdict="Unfinished"))
+    assert f'<span class="number">{old}</span>' in page
+    assert "Show older runs" not in page
+    assert "runs?show=50&amp;verdict=GO" in words(open_page(desk, "runs", verdict="GO"))
+
+
+def test_a_service_without_a_folder_here_shows_all_and_starts_nothing(target: Target, desk: RecordingDesk) -> None:
+    other = replace(a_run(target, verdict="NO-GO", digest="1" * 64), root="/nowhere/shop", service="shop")
+    id = write(desk.real.ledger, other, DATABASE, (DOCUMENTS[0],))
+    known = next(one for one in desk.real.services() if one.name == "shop")
+    away = RecordingDesk(cast("ServiceDesk", open_other(known, desk.real)))
+    way = open_page(away, "way")
+    assert '<h1 class="big no-go">NO-GO</h1>' in words(way)
+    assert "Its folder is not on this machine" in words(way)
+    assert not way.button
+    stage = open_page(away, "db")
+    assert "DB004" in words(stage)
+    assert "Nothing can be started from here" in words(stage)
+    assert f"Run {id}" in words(open_page(away, "run", run=str(id)))
+    assert drawn(open_page(away, "document", stage="db", doc="er-diagram.md")) == 1
+    fleet = words(open_page(desk, "services"))
+    assert f"db?service={known.id}" in fleet
+    assert 'aria-label="shop, Database: NO-GO"' in fleet
+
+
+def test_a_run_is_one_file_that_asks_for_nothing(rich: RecordingDesk) -> None:
+    run = rich.run(3)
+    page = as_html(run, BUILT_IN, rich.called, rich.content)
+    assert page.index("What blocks") < page.index("DB004") < page.index("Documents")
+    assert "<script" not in page
+    assert not re.search(r'(?:src|href)="(?!#|https?://|mailto:)', page)
+    assert "erDiagram" in page
+    assert "&lt;script&gt;" in page
+    assert "default-src &#x27;none&#x27;" in page
+
+
+# --- data
+
+
+def test_bill_of_materials_is_a_table_with_licences_and_what_needs_each() -> None:
+    page = bill.bill(
+        {
+            "bomFormat": "CycloneDX",
+            "components": [
+                {"bom-ref": "a", "name": "alpha", "version": "1", "licenses": [{"license": {"id": "MIT"}}]},
+                {"bom-ref": "b", "name": "<b>", "version": "2"},
+                None,
+            ],
+            "dependencies": [{"ref": "a", "dependsOn": ["b"]}, {"ref": "root", "dependsOn": ["a"]}],
+        }
+    )
+    assert "<b>alpha</b>" in page
+    assert "1 MIT" in page
+    assert "2 packages without a licence" in page
+    assert "<b>&lt;b&gt;</b>" in page
+    assert "<td>alpha</td>" in page
+    assert "<td>the service</td>" in page
+
+
+def test_a_rehearsal_is_a_timeline_that_shows_where_it_ended() -> None:
+    steps = [{"step": "migrate", "seconds": 1.5}, {"step": "start", "seconds": 2, "trouble": "it died"}]
+    bars = rehearsal.timeline(steps)["data"]["values"]
+    assert [(bar["from"], bar["to"], bar["end"]) for bar in bars] == [(0, 1.5, "done"), (1.5, 3.5, "failed")]
+    assert "ended early at <b>start</b>: it died" in rehearsal.summary({"steps": steps})
+    assert "✕ fails" in rehearsal.smoke({"smoke": [{"endpoint": "GET /", "status": 503}, {"status": None}]})
+
+
+def test_a_dashboard_panel_is_a_plot_with_its_limit() -> None:
+    steps = [{"color": "green", "value": None}, {"color": "red", "value": 0.25}]
+    panel = {"title": "<b>", "fieldConfig": {"defaults": {"unit": "s", "thresholds": {"steps": steps}}}}
+    assert dashboard.thresholds(panel) == [0.25]
+    plot = dashboard.frame(panel, [0.25])
+    assert plot["data"]["values"] == [{"limit": 0.25, "text": "limit 0.25"}]
+    assert plot["layer"][0]["encoding"]["y"]["title"] == "seconds"
+    assert dashboard.thresholds({"fieldConfig": []}) == []
+
+
+def test_the_axis_of_latencies_is_not_the_warm_ups() -> None:
+    series = [{"t": 1, "p50": 900, "p95": 9000}, {"t": 9, "p50": 20, "p95": 40}]
+    plot = load.latency_plot(series, 5.0, [50])
+    lines = plot["layer"][1]
+    assert lines["encoding"]["y"]["scale"]["domain"] == [0, 55]
+    assert lines["mark"]["clip"]
+    assert "scale" not in load.latency_plot([], 5.0, [])["layer"][1]["encoding"]["y"]
 
 
 # --- runs
@@ -300,7 +482,7 @@ def test_empty_history_says_what_to_do_first(desk: RecordingDesk) -> None:
 
 
 def test_record_tells_all_that_is_known_of_a_run(rich: RecordingDesk) -> None:
-    page = words(open_page(rich, "runs", run="3"))
+    page = words(open_page(rich, "run", run="3"))
     for told in ("Run 3", "3.12.1", "PostgreSQL&nbsp;15.18", "app/models.py", "The migration history", "DB004"):
         assert told in page, told
 
@@ -309,19 +491,19 @@ def test_record_tells_all_that_is_known_of_a_run(rich: RecordingDesk) -> None:
     ("asked", "said"), [("99", "No run 99"), ("x<i>", "No run <code>x&lt;i&gt;</code>"), ("²", "No")]
 )
 def test_unknown_run_is_a_sentence(desk: RecordingDesk, asked: str, said: str) -> None:
-    assert said in words(open_page(desk, "runs", run=asked))
+    assert said in words(open_page(desk, "run", run=asked))
 
 
 def test_a_run_of_another_service_is_not_shown(target: Target, desk: RecordingDesk) -> None:
     other = replace(a_run(target), root="/elsewhere", service="other")
     id = write(desk.real.ledger, other, ())
-    assert "is not a run of blog_api" in words(open_page(desk, "runs", run=str(id)))
+    assert "is not a run of blog_api" in words(open_page(desk, "run", run=str(id)))
 
 
 # --- other people's words
 
 
-@pytest.mark.parametrize("page", [("way", {}), ("stage", {"stage": "db"}), ("runs", {"run": "3"})])
+@pytest.mark.parametrize("page", [("way", {}), ("db", {}), ("run", {"run": "3"})])
 def test_texts_of_a_service_stay_texts(rich: RecordingDesk, page: tuple[str, dict[str, str]]) -> None:
     test = open_page(rich, page[0], **page[1])
     shown = words(test)
@@ -339,8 +521,63 @@ def test_prose_knows_code_and_nothing_else() -> None:
     assert text.prose("run `a <b>` & **go**") == "run <code>a &lt;b&gt;</code> &amp; **go**"
 
 
-def test_pictures_of_other_machines_are_not_loaded() -> None:
-    assert without_pictures("![x](http://a/b.png) and `!`") == r"\![x](http://a/b.png) and `!`"
+HUGE = "x" * 100_000
+HOSTILE = f"{NASTY}\u202e\u0007{HUGE}"
+
+
+def test_a_text_without_end_and_signs_that_nobody_sees_are_bounded_everywhere(
+    target: Target, desk: RecordingDesk
+) -> None:
+    """A name of 100 KB, a sign that turns text around, a bell: in each field that comes from a service."""
+    place = replace(DATABASE[1].places[0], table=HOSTILE, column=HOSTILE, note=HOSTILE)
+    one = replace(
+        DATABASE[1], message=HOSTILE, claim=HOSTILE, why=HOSTILE, fix=HOSTILE, places=(place,), again=(HOSTILE,),
+        commands=(HOSTILE,), requirements=(HOSTILE,), looked=HOSTILE,
+    )  # fmt: skip
+    written = [
+        document(f"{end}{HUGE}.{end}", "database", "3.1", HOSTILE, kind, f"# {HOSTILE}\n")
+        for end, kind in (
+            ("md", "text/markdown"),
+            ("csv", "text/csv"),
+            ("png", "image/png"),
+            ("json", "application/json"),
+        )
+    ]
+    run = a_run(target, commit=None, stages=("database",), dirty=(HOSTILE,), tools={HOSTILE: HOSTILE}, service=HOSTILE)
+    id = write(desk.real.ledger, run, (one,), tuple(written))
+    for page, choices in (
+        ("way", {}), ("db", {}), ("db", {"check": "DB004"}), ("run", {"run": str(id)}), ("runs", {}),
+        *(("document", {"stage": "db", "doc": one.name}) for one in written),
+    ):  # fmt: skip
+        test = open_page(desk, page, **choices)
+        shown = words(test)
+        told = [*(code.value for code in test.code), *(str(link.proto.label) for link in test.get("page_link"))]
+        assert len(max(shown.split('"'), key=len)) < 60_000, page
+        assert not re.search("[\u202e\u0007]", shown + "".join(told)), page
+        assert "<script>alert" not in shown
+        assert all(len(one) < 20_000 for one in told), page
+
+
+def test_a_broken_picture_is_a_sentence_and_a_whole_one_a_picture(target: Target, desk: RecordingDesk) -> None:
+    whole = io.BytesIO()
+    Image.new("RGB", (3, 3)).save(whole, "PNG")
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    pictures = {
+        "cut.png": ("image/png", whole.getvalue()[:-20]), "no.png": ("image/png", b"no picture"),
+        "whole.png": ("image/png", whole.getvalue()), "drawing.svg": ("image/svg+xml", drawing),
+    }  # fmt: skip
+    written = tuple(
+        Document(
+            name=name, stage="database", step=known_step("database", "3.1"), title=name, media_type=kind,
+            content=content, sha256=hashlib.sha256(content).hexdigest(),
+        )
+        for name, (kind, content) in pictures.items()
+    )  # fmt: skip
+    write(desk.real.ledger, a_run(target, commit=None, stages=("database",)), DATABASE, written)
+    shown = {name: words(open_page(desk, "document", stage="db", doc=name)) for name in pictures}
+    assert ["can't be read" in shown[name] for name in pictures] == [True, True, False, False]
+    assert ['src="data:image/' in shown[name] for name in pictures] == [False, False, True, True]
+    assert "<svg" not in shown["drawing.svg"]
 
 
 def test_places_are_escaped_and_long_lists_folded() -> None:

@@ -79,7 +79,7 @@ def test_runs_are_listed_newest_first_and_by_service(ledger: Ledger) -> None:
     first, second = ledger.begin(a_run()), ledger.begin(a_run())
     ledger.begin(a_run(root="/srv/other", service="other"))
     assert [run.id for run in ledger.runs("/srv/shop")] == [second, first]
-    assert ledger.services() == (("other", "/srv/other"), ("shop", "/srv/shop"))
+    assert [(known.name, known.root) for known in ledger.services()] == [("other", "/srv/other"), ("shop", "/srv/shop")]
 
 
 def test_only_a_whole_stage_speaks_for_the_stage(ledger: Ledger) -> None:

@@ -60,7 +60,9 @@ def test_a_moved_and_a_renamed_folder_still_show_their_runs(tmp_path: Path) -> N
     ledger = open_ledger(f"sqlite:///{moved / LEDGER}")
     found = ledger.runs(str(moved))
     assert [(run.id, run.root) for run in found] == [(2, str(moved)), (1, str(service))]
-    assert ledger.services(str(moved)) == (("store", str(moved)),)
+    assert [(known.name, known.root, known.mine) for known in ledger.services(str(moved))] == [
+        ("store", str(moved), True)
+    ]
     ledger.close()
 
 

@@ -7,7 +7,7 @@ from runner.discovery.target import find_target
 from runner.errors import WorkflowError
 from runner.live.ports import accepts
 from runner.processes.process import clean_environment, hand_over, quick
-from workflow.called import called_by
+from workflow.called import called_anywhere
 from workflow.cli.errors import GO, NO_GO, exit_codes
 from workflow.service import Shape, choose_service, load_by_hand, own_path, stated_shape
 from workflow.settings import SAMPLE
@@ -18,7 +18,7 @@ def serve_web(service: str, port: int, *, open_browser: bool) -> None:
         from workflow.web.launch import serve
 
         target = choose_service(service or None)
-        serve(target.root, port or None, called_by(service).at(target.root), open_browser=open_browser)
+        serve(target.root, port or None, called_anywhere(target.root), open_browser=open_browser)
 
 
 def serve_sample(port: int) -> None:

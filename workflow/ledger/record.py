@@ -1,10 +1,20 @@
 """What does the ledger remember? Frozen types that every face draws from."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from runner.model import Finding
+from runner.model import Finding, Outcome
+
+
+class Only(StrEnum):
+    """Which runs of a service."""
+
+    ALL = "All"
+    GO = "GO"
+    NO_GO = "NO-GO"
+    UNFINISHED = "Unfinished"
 
 
 class RunState(StrEnum):
@@ -83,3 +93,39 @@ class Run:
 
     def of_stage(self, slug: str) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.stage == slug)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A service of a ledger. `mine`: the one whose folder was asked for."""
+
+    key: str
+    name: str
+    root: str  # where it lay when it was asked last
+    mine: bool = False
+
+    @property
+    def id(self) -> str:
+        """What an address calls it: the same on every machine."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing(Known):
+    """Where a service stands. `lamps`: stage → its verdict, and whether its newest run judged another state."""
+
+    run: int  # the newest one
+    commit: str | None
+    started: datetime
+    state: RunState
+    lamps: dict[str, tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What one check said in one run."""
+
+    run: int
+    commit: str | None
+    started: datetime
+    outcome: Outcome

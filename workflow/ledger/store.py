@@ -7,17 +7,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import URL, Engine, func
+from sqlalchemy import URL, ColumnElement, Engine, func
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from runner.errors import WorkflowError, first_line
-from runner.model import Document, Finding
+from runner.model import Document, Finding, Outcome
 from workflow.ledger.engine import address_of, engine_for
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
 from workflow.ledger.kept import KeptEvidence
 from workflow.ledger.reading import reader_for
-from workflow.ledger.record import Note, Run, RunState, StageResult
+from workflow.ledger.record import Asking, Known, Note, Only, Run, RunState, StageResult, Standing
 from workflow.ledger.rows import artifacts_of, columns_of, finding_of, results_of, run_of
 from workflow.ledger.schema import ensure_schema
 from workflow.ledger.tables import (
@@ -31,6 +31,7 @@ from workflow.ledger.tables import (
 )
 
 SILENCE = timedelta(seconds=20)  # a run that has not written its heartbeat for so long is gone
+Asked = str | Identity  # a service: its folder, or who it is where its folder is not at hand
 REMEMBERED = 32  # ended runs that are kept whole in memory
 
 
@@ -73,6 +74,17 @@ def _told(url: URL) -> Iterator[None]:
         ) from error
 
 
+def _only(which: Only) -> tuple[ColumnElement[bool], ...]:
+    finished = col(RunRow.state) == RunState.FINISHED.value
+    match which:
+        case Only.ALL:
+            return ()
+        case Only.UNFINISHED:
+            return (~finished,)
+        case verdict:
+            return (finished, col(RunRow.verdict) == verdict.value)
+
+
 def said_by(error: Exception) -> str:
     """What the database itself said, else the library, without its hints."""
     return first_line((error.orig if isinstance(error, DBAPIError) else None) or error).rstrip(".")
@@ -110,17 +122,20 @@ class Ledger:
     def close(self) -> None:
         self._engine.dispose()
 
-    def identity(self, root: str) -> Identity:
+    def identity(self, service: Asked) -> Identity:
         """The service in a folder. In the ledger that lies there it has no other name than its own."""
+        if isinstance(service, Identity):
+            return service
+        root = service
         if root not in self._identities:
             other = self.identify(root)
             here = self.home is not None and same_folder(self.home, root)
             self._identities[root] = Identity(key=OWN, before=other.known, alone=True) if here else other
         return self._identities[root]
 
-    def owns(self, root: str, run: Run) -> bool:
+    def owns(self, service: Asked, run: Run) -> bool:
         """Is it a run of the service in this folder, wherever that lay then?"""
-        return self.identity(root).owns(run.key)
+        return self.identity(service).owns(run.key)
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
@@ -236,25 +251,90 @@ class Ledger:
 
     # --- reading
 
-    def services(self, root: str = "") -> tuple[tuple[str, str], ...]:
-        """(name, folder) of every service with a run; of the one in `root`, where that lies now."""
+    def services(self, root: str = "") -> tuple[Known, ...]:
+        """Every service with a run; `mine` is the one in `root`, which lies there now."""
         mine = self.identity(root) if root else None
         with self._session() as session:
             query = select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.root), col(ServiceRow.id))
-            found = [(row.name, root if mine and mine.owns(row.key) else row.root) for row in session.exec(query)]
-        return tuple({folder: (name, folder) for name, folder in found}.values())
+            found = [
+                Known(key=row.key, name=row.name, root=root, mine=True)
+                if mine and mine.owns(row.key)
+                else Known(key=row.key, name=row.name, root=row.root)
+                for row in session.exec(query)
+            ]
+        return tuple({"" if known.mine else known.key: known for known in found}.values())
 
-    def runs(self, root: str, limit: int = 50) -> tuple[Run, ...]:
+    def runs(self, service: Asked, limit: int = 50, only: Only = Only.ALL) -> tuple[Run, ...]:
         """The latest runs of a service, newest first, with their stages' results but without findings."""
         with self._session() as session:
-            query = select(RunRow, ServiceRow).join(ServiceRow).where(self.identity(root).rows)
+            query = select(RunRow, ServiceRow).join(ServiceRow).where(self.identity(service).rows, *_only(only))
             pairs = session.exec(query.order_by(col(RunRow.id).desc()).limit(limit)).all()
             ids = [run.id for run, _ in pairs]
             stages = session.exec(select(StageRow).where(col(StageRow.run_id).in_(ids))).all()
+            by_run: dict[int, list[StageRow]] = {}
+            for stage in stages:
+                by_run.setdefault(stage.run_id, []).append(stage)
             return tuple(
-                self._whole(run, service, results=results_of([s for s in stages if s.run_id == run.id]))
-                for run, service in pairs
+                self._whole(run, service, results=results_of(by_run.get(run.id or 0, []))) for run, service in pairs
             )
+
+    def outcomes(self, service: Asked, check: str, limit: int = 30) -> tuple[Asking, ...]:
+        """What one check said in the latest runs that asked it, newest first."""
+        with self._session() as session:
+            query = (
+                select(RunRow.id, RunRow.commit, RunRow.started, FindingRow.outcome)
+                .join(FindingRow, col(FindingRow.run_id) == col(RunRow.id))
+                .join(ServiceRow, col(ServiceRow.id) == col(RunRow.service_id))
+                .where(self.identity(service).rows, FindingRow.check == check)
+            )
+            rows = session.exec(query.order_by(col(RunRow.id).desc()).limit(limit)).all()
+            return tuple(
+                Asking(run=id or 0, commit=commit, started=started, outcome=Outcome(outcome))
+                for id, commit, started, outcome in rows
+            )
+
+    def last_go(self, service: Asked, slugs: tuple[str, ...], before: int | None = None) -> Run | None:
+        """The newest run that was GO for all these stages together, whole; `before`: older than that run."""
+        with self._session() as session:
+            go = (
+                select(StageRow.run_id)
+                .where(col(StageRow.slug).in_(slugs), StageRow.verdict == "GO", col(StageRow.whole).is_(True))
+                .group_by(col(StageRow.run_id))
+                .having(func.count() == len(slugs))
+            )
+            query = select(func.max(RunRow.id)).join(ServiceRow).where(self.identity(service).rows)
+            older = [col(RunRow.id) < before] if before else []
+            id = session.exec(query.where(col(RunRow.id).in_(go), *older)).one()
+        return self.run(id) if id else None
+
+    def fleet(self) -> tuple[Standing, ...]:
+        """Where each stage of every service stands by its newest whole run: two questions, however many services."""
+        newest = (
+            select(col(RunRow.service_id).label("of"), StageRow.slug, func.max(RunRow.id).label("id"))
+            .join(StageRow, col(StageRow.run_id) == col(RunRow.id))
+            .where(col(StageRow.whole).is_(True))
+            .group_by(col(RunRow.service_id), col(StageRow.slug))
+            .subquery()
+        )
+        with self._session() as session:
+            last = select(func.max(RunRow.id)).group_by(col(RunRow.service_id))
+            heads = {row.service_id: row for row in session.exec(select(RunRow).where(col(RunRow.id).in_(last))).all()}
+            stages = session.exec(
+                select(newest.c.of, StageRow.slug, StageRow.verdict, RunRow.digest)
+                .join(StageRow, (col(StageRow.run_id) == newest.c.id) & (col(StageRow.slug) == newest.c.slug))
+                .join(RunRow, col(RunRow.id) == newest.c.id)
+            ).all()
+            lamps: dict[int, dict[str, tuple[str, bool]]] = {}
+            for of, slug, verdict, digest in stages:
+                lamps.setdefault(of, {})[slug] = (verdict, digest != heads[of].digest)
+            return tuple(
+                Standing(
+                    key=service.key, name=service.name, root=service.root, run=head.id or 0, commit=head.commit,
+                    started=head.started, state=self._state(head), lamps=lamps.get(service.id or 0, {}),
+                )
+                for service in session.exec(select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.id)))
+                if (head := heads.get(service.id or 0))
+            )  # fmt: skip
 
     def run(self, id: int) -> Run:
         """One run, whole. Raises `WorkflowError` when there is none."""
@@ -282,19 +362,19 @@ class Ledger:
                 artifacts=artifacts_of(session, id),
             )
 
-    def newest(self, root: str) -> Run | None:
+    def newest(self, service: Asked) -> Run | None:
         """The newest run of a service, whole."""
-        found = self.runs(root, limit=1)
+        found = self.runs(service, limit=1)
         return self.run(found[0].id) if found else None
 
-    def latest_of_stage(self, root: str, slug: str) -> Run | None:
+    def latest_of_stage(self, service: Asked, slug: str) -> Run | None:
         """The newest run that judged the whole of a stage, whole."""
         with self._session() as session:
             query = (
                 select(func.max(RunRow.id))
                 .join(ServiceRow)
                 .join(StageRow, col(StageRow.run_id) == col(RunRow.id))
-                .where(self.identity(root).rows, StageRow.slug == slug, col(StageRow.whole).is_(True))
+                .where(self.identity(service).rows, StageRow.slug == slug, col(StageRow.whole).is_(True))
             )
             id = session.exec(query).one()
         return self.run(id) if id else None

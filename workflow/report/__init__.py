@@ -1,6 +1,7 @@
 """A run as others read it: JSON, JUnit, SARIF, Markdown, annotations, text. Pure functions of the ledger's record."""
 
 from workflow.report.as_annotations import as_annotations
+from workflow.report.as_html import as_html
 from workflow.report.as_json import as_json
 from workflow.report.as_junit import as_junit
 from workflow.report.as_markdown import as_markdown
@@ -21,6 +22,7 @@ from workflow.report.outline import StageReport, stages_of
 __all__ = [
     "StageReport",
     "as_annotations",
+    "as_html",
     "as_json",
     "as_junit",
     "as_markdown",

@@ -6,15 +6,28 @@ from workflow.service.catalogue import catalogue_of
 from workflow.service.changes import Change, Since, changes_since
 from workflow.service.choose import choose_service
 from workflow.service.conduct import Request, check
+from workflow.service.difference import Changed, Difference, Still, changed_documents, difference
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import ledger_of, own_path, reading_ledger_of
 from workflow.service.save import save_artifacts, save_latest, save_report
 from workflow.service.scaffold import new_service
-from workflow.service.views import Lamp, Overview, StageView, StepState, StepView, onward, overview
+from workflow.service.views import (
+    Lamp,
+    Overview,
+    StageView,
+    StepState,
+    StepView,
+    collecting,
+    onward,
+    overview,
+    overview_elsewhere,
+)
 
 __all__ = [
     "Adopted",
     "Change",
+    "Changed",
+    "Difference",
     "Lamp",
     "Overview",
     "Request",
@@ -23,18 +36,23 @@ __all__ = [
     "StageView",
     "StepState",
     "StepView",
+    "Still",
     "adopt",
     "cancel",
     "catalogue_of",
+    "changed_documents",
     "changes_since",
     "check",
     "choose_service",
+    "collecting",
+    "difference",
     "ledger_of",
     "load_by_hand",
     "log_tail",
     "new_service",
     "onward",
     "overview",
+    "overview_elsewhere",
     "own_path",
     "reading_ledger_of",
     "save_artifacts",

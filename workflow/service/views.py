@@ -13,7 +13,7 @@ from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called
-from workflow.ledger import Artifact, Ledger, Run
+from workflow.ledger import Artifact, Asked, Identity, Known, Ledger, Run
 from workflow.report.causes import Blocker, blockers_of
 from workflow.report.outline import told_run
 from workflow.service.own import is_here
@@ -25,6 +25,7 @@ class Lamp(StrEnum):
     GO = "GO"
     NO_GO = "NO-GO"
     RUNNING = "running"
+    QUEUED = "queued"  # its run is under way, and nothing of it is looked at yet
     NOT_RUN = "not run"
 
 
@@ -73,6 +74,7 @@ class Overview:
 
     service: str
     root: str
+    here: bool  # its folder is on this machine, so that runs can be started
     source: SourceState
     catalogue: Catalogue
     stages: tuple[StageView, ...]
@@ -108,14 +110,41 @@ def overview(
 
     Its runs are told in the words of `called`; `next_command` and a stage's `command` stay neutral.
     """
-    source = source or source_state(target.root)
     root = str(target.root)
+    known = Known(key="", name=target.name, root=root, mine=True)
+    source = source or source_state(target.root)
     newest = ledger.runs(root, limit=5)
     running = next((run for run in newest if run.live and is_here(run, target)), None)
     current = ledger.run(running.id) if running else None
     if current is not None and not current.live:  # it ended between the two looks
         return overview(target, ledger, catalogue, source, called)
-    kept: dict[str, Run | None] = {stage.slug: ledger.latest_of_stage(root, stage.slug) for stage in catalogue.stages}
+    return _overview(known, root, ledger, catalogue, source, called, newest, current)
+
+
+def overview_elsewhere(known: Known, ledger: Ledger, catalogue: Catalogue, called: Called = NEUTRAL) -> Overview:
+    """A service whose folder is not on this machine: today's state is what its newest run judged."""
+    service = Identity(key=known.key)
+    newest = ledger.runs(service, limit=5)
+    first = newest[0] if newest else None
+    source = SourceState(
+        commit=first.commit if first else None, dirty=first.dirty if first else (), digest=first.digest if first else ""
+    )
+    running = next((run for run in newest if run.live), None)
+    current = ledger.run(running.id) if running else None
+    return _overview(known, service, ledger, catalogue, source, called, newest, current)
+
+
+def _overview(
+    known: Known,
+    service: Asked,
+    ledger: Ledger,
+    catalogue: Catalogue,
+    source: SourceState,
+    called: Called,
+    newest: Sequence[Run],
+    current: Run | None,
+) -> Overview:
+    kept = {stage.slug: ledger.latest_of_stage(service, stage.slug) for stage in catalogue.stages}
     told = {slug: told_run(run, called) if run else None for slug, run in kept.items()}
     current = told_run(current, called) if current else None
     views = tuple(
@@ -123,8 +152,9 @@ def overview(
     )
     action, command = next_step(views)
     return Overview(
-        service=target.name,
-        root=root,
+        service=known.name,
+        root=known.root,
+        here=known.mine,
         source=source,
         catalogue=catalogue,
         stages=views,
@@ -144,7 +174,7 @@ def view_stage(stage: Stage, number: int, run: Run | None, source: SourceState, 
     return StageView(
         stage=stage,
         number=number,
-        lamp=Lamp.RUNNING if busy else _lamp(run, findings),
+        lamp=_under_way(stage, running, findings) if busy and running else _lamp(run, findings),
         run=shown,
         stale="" if busy else staleness(run, source) or _unasked(stage, run),
         seconds=seconds,
@@ -152,6 +182,24 @@ def view_stage(stage: Stage, number: int, run: Run | None, source: SourceState, 
         blockers=tuple(gate.blockers(findings)),
         steps=tuple(_step(stage, step, findings, shown) for step in stage.steps),
     )
+
+
+def _under_way(stage: Stage, run: Run, findings: tuple[Finding, ...]) -> Lamp:
+    """Whether a stage of a live run has its turn: something of it was found, or is being looked at."""
+    titles = {kind.title() for check in stage.checks for kind in check.needs.values()}
+    return Lamp.RUNNING if findings or titles & set(collecting(run)) else Lamp.QUEUED
+
+
+def collecting(run: Run) -> tuple[str, ...]:
+    """The titles of the evidence that a live run looks at in this moment."""
+    begun: dict[str, None] = {}
+    for note in run.notes:
+        if note.kind == "collecting":
+            begun[note.text] = None
+        else:
+            ended = next((title for title in begun if note.text.startswith(title)), "")
+            begun.pop(ended, None)
+    return tuple(begun)
 
 
 def staleness(run: Run | None, source: SourceState) -> str:
@@ -175,7 +223,7 @@ def next_step(views: Sequence[StageView]) -> tuple[str, str]:
 
     The heaviest blocker of what was judged in today's state; mere papers come after the stages that are to be proved.
     """
-    if busy := next((view for view in views if view.lamp is Lamp.RUNNING), None):
+    if busy := next((view for view in views if view.lamp in {Lamp.RUNNING, Lamp.QUEUED}), None):
         return f"{busy.stage.title} is being proved.", "invoke status"
     judged = [view for view in views if view.lamp is Lamp.NO_GO and not view.stale and view.blockers]
     blockers = blockers_of(finding for view in judged for finding in view.blockers)

@@ -10,7 +10,16 @@ from workflow.web.text import esc, plain, prose
 
 
 def draw_run_button(label: str, task: str, view: Overview, desk: Desk, *, primary: bool, key: str) -> None:
-    """A button with the command beside it in words. While a run is live it can't be pressed."""
+    """A button with the command beside it in words. While a run is live it can't be pressed.
+
+    Where the service's folder is not on this machine, the command is all there is.
+    """
+    if not view.here:
+        st.html(
+            '<p class="muted told">Nothing can be started from here. Where its folder is: '
+            f'<code class="command">{esc(desk.called.text(f"invoke {task}"))}</code></p>'
+        )
+        return
     busy = view.running is not None
     with st.container(horizontal=True, vertical_alignment="center", width="content", key=f"act-{key}"):
         pressed = st.button(

@@ -1,20 +1,25 @@
 """The script that Streamlit runs for every page: find the service, draw the frame, hand over to the page."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from runner.errors import WorkflowError
 from workflow.called import Called
+from workflow.ledger import Known
 from workflow.service import Overview
-from workflow.web import runs, stage, way
+from workflow.web import compare, documents, record, runs, services, stage, way
 from workflow.web.actions import say
-from workflow.web.desk import Desk, open_desk
+from workflow.web.desk import Desk, LedgerDesk, open_desk, open_other
 from workflow.web.links import Pages, choice
-from workflow.web.text import esc, slug
+from workflow.web.text import legible_name, name, slug
+from workflow.web.words import standing
 
 STYLE = Path(__file__).parent / "style.css"
+Draw = Callable[[Overview, Desk, Pages], None]
 
 
 def show(root: str, called: Called) -> None:
@@ -22,83 +27,90 @@ def show(root: str, called: Called) -> None:
 
     Expected trouble is a sentence, never a traceback.
     """
-    st.set_page_config(page_title="gonogo", layout="wide", initial_sidebar_state=252)
+    st.set_page_config(layout="wide", initial_sidebar_state=252)
     st.html(STYLE)
     try:
-        chosen = choice("service") or root
         home = open_desk(root, called)
-        services = home.services()
-        called = called if chosen == root else called.of(Path(known(chosen, root, services)))
-        desk = home if chosen == root else open_desk(chosen, called)
+        known = home.services()
+        desk = chosen_desk(choice("service"), home, known)
         view = desk.overview()
     except WorkflowError as error:
         say(error, called)
         return
-    frame(view, desk, services, root)
+    frame(view, desk, known, None if desk is home else desk.known)
 
 
-def known(chosen: str, root: str, services: tuple[tuple[str, str], ...]) -> str:
+def chosen_desk(asked: str | None, home: LedgerDesk, known: tuple[Known, ...]) -> LedgerDesk:
     """Only services of this ledger can be asked for: an address must not make us read any folder."""
-    roots = [folder for _, folder in services]
-    if chosen in roots:
-        return chosen
-    raise WorkflowError(f"No service `{chosen}` in this ledger. Open {root} without `?service=…`.")
+    if asked is None:
+        return home
+    found = next((one for one in known if one.id == asked), None)
+    if found is None:
+        raise WorkflowError(f"No service `{asked}` in this ledger. Open the address without `service=…`.")
+    return home if found.mine else open_other(found, home)  # type: ignore[arg-type]
 
 
-def frame(view: Overview, desk: Desk, services: tuple[tuple[str, str], ...], root: str) -> None:
-    """Sidebar and page. Every link keeps the chosen service when it is not the first one."""
-    drawn = Pages({}, {} if view.root == root else {"service": view.root})
-    drawn.pages.update(
-        way=st.Page(lambda: _guarded(way.render, view, desk, drawn), title="Overview", url_path="way", default=True),
-        stage=st.Page(lambda: _guarded(stage.page, view, desk, drawn), title="Stage", url_path="stage"),
-        runs=st.Page(lambda: _guarded(runs.page, view, desk, drawn), title="Runs", url_path="runs"),
-    )
-    page = st.navigation(list(drawn.pages.values()), position="hidden")
+def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | None, first: str = "way") -> None:
+    """Sidebar and page. Every link keeps the chosen service when it is not the first one. `first`: the start page."""
+    drawn = Pages({}, {"service": other.id} if other else {})
+    plain_name = legible_name(view.service)
+
+    def page(path: str, title: str, draw: Draw) -> None:
+        whole = f"{title} · {plain_name} · gonogo"
+        body = partial(_guarded, draw, view, desk, drawn)
+        drawn.pages[path] = st.Page(body, title=whole, url_path=path, default=path == first)
+
+    page("way", "Overview", way.render)
+    for one in view.stages:
+        page(one.stage.task, one.stage.title, partial(stage.page, one))
+    page("runs", "Runs", lambda *drawn: record.page(*drawn) if choice("run") else runs.page(*drawn))
+    page("run", "Run", record.page)
+    page("compare", "Compare", compare.page)
+    page("document", "Document", documents.page)
+    page("services", "Services", services.page)
+    page("stage", "Stage", by_its_name)  # as addresses of before had it
+    chosen = st.navigation(list(drawn.pages.values()), position="hidden")
     with st.sidebar:
-        draw_sidebar(view, services, drawn, page.title)
-    page.run()
+        draw_sidebar(view, known, drawn, next(path for path, one in drawn.pages.items() if one == chosen))
+    chosen.run()
 
 
-def _guarded(draw, view: Overview, desk: Desk, pages: Pages) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def by_its_name(view: Overview, desk: Desk, pages: Pages) -> None:
+    """The stage that the address names behind the question mark; a wrong name is a sentence with the way back."""
+    if choice("doc"):
+        documents.page(view, desk, pages)
+        return
+    try:
+        asked = view.stage(choice("stage") or view.stages[0].stage.slug)
+    except WorkflowError as error:
+        say(error, desk.called)
+        pages.link("way", "Back to the overview", key="back")
+        return
+    stage.page(asked, view, desk, pages)
+
+
+def _guarded(draw: Draw, view: Overview, desk: Desk, pages: Pages) -> None:
     try:
         draw(view, desk, pages)
     except WorkflowError as error:
         say(error, desk.called)
 
 
-def draw_sidebar(view: Overview, services: tuple[tuple[str, str], ...], pages: Pages, here: str) -> None:
+def draw_sidebar(view: Overview, known: tuple[Known, ...], pages: Pages, here: str) -> None:
     st.html('<div class="brand"><i></i><i></i><i></i><b>gonogo</b></div>')
-    if len(services) > 1:
-        draw_switch(view, services)
-    else:
-        st.html(f'<p class="service">{esc(view.service)}</p>')
-    with st.container(key="nav-way" + ("-here" if here == "Overview" else ""), gap=None):
+    st.html(f'<p class="service">{name(view.service)}</p>')
+    with st.container(key="nav-way" + ("-here" if here == "way" else ""), gap=None):
         pages.link("way", "Overview", key="nav-way")
-    asked = choice("stage") or view.stages[0].stage.task
     with st.container(key="rail", gap=None):
         for one in view.stages:
-            at = here == "Stage" and asked in {one.stage.task, one.stage.slug}
-            tone = f"{slug(one.lamp)}{'-stale' if one.stale else ''}{'-here' if at else ''}"
+            tone = f"{slug(standing(one))}{'-here' if here == one.stage.task else ''}"
             with st.container(key=f"rail-{one.stage.task}-{tone}", gap=None):
-                pages.link("stage", one.stage.title, key=f"nav-{one.stage.task}", stage=one.stage.task)
-    with st.container(key="nav-runs" + ("-here" if here == "Runs" else ""), gap=None):
+                pages.link(one.stage.task, one.stage.title, key=f"nav-{one.stage.task}")
+    with st.container(key="nav-runs" + ("-here" if here in {"runs", "run", "compare"} else ""), gap=None):
         pages.link("runs", "Runs", key="nav-runs")
-
-
-def draw_switch(view: Overview, services: tuple[tuple[str, str], ...]) -> None:
-    """Which service; the choice stands in the address."""
-    names = {root: name for name, root in services}
-    roots = list(names) if view.root in names else [view.root, *names]
-    names.setdefault(view.root, view.service)
-    twice = {name for name in names.values() if list(names.values()).count(name) > 1}
-    label = {root: f"{name} ({root})" if name in twice else name for root, name in names.items()}
-    chosen = st.selectbox(
-        "Service", roots, index=roots.index(view.root), format_func=lambda root: label[root],
-        key=f"service-of-{view.root}",
-    )  # fmt: skip
-    if chosen != view.root:
-        st.query_params.from_dict({"service": chosen})
-        st.rerun()
+    if len(known) > 1:
+        with st.container(key="nav-services" + ("-here" if here == "services" else ""), gap=None):
+            pages.link("services", f"All {len(known)} services", key="nav-services")
 
 
 if __name__ == "__main__":

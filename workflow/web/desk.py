@@ -1,6 +1,6 @@
 """What do the pages ask, and of whom? Of the service layer alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -9,11 +9,21 @@ import streamlit as st
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
-from stages.catalogue import Catalogue
+from stages.catalogue import BUILT_IN, Catalogue
 from workflow.called import NEUTRAL, Called
-from workflow.ledger import Ledger, Run
+from workflow.ledger import Asked, Asking, Identity, Known, Ledger, Only, Run, Standing
 from workflow.report.outline import told_run
-from workflow.service import Overview, cancel, catalogue_of, ledger_of, log_tail, overview, reading_ledger_of, start_run
+from workflow.service import (
+    Overview,
+    cancel,
+    catalogue_of,
+    ledger_of,
+    log_tail,
+    overview,
+    overview_elsewhere,
+    reading_ledger_of,
+    start_run,
+)
 
 FRESH = 3  # seconds that the state of the service's files is believed
 
@@ -28,61 +38,116 @@ class Desk(Protocol):
 
     def run(self, id: int) -> Run: ...
 
-    def runs(self, limit: int) -> tuple[Run, ...]: ...
+    def runs(self, limit: int, only: Only = Only.ALL) -> tuple[Run, ...]: ...
+
+    def last_go(self, before: int | None = None) -> Run | None: ...
+
+    def outcomes(self, check: str) -> tuple[Asking, ...]: ...
 
     def content(self, sha256: str) -> bytes: ...
 
     def log_tail(self, id: int) -> str: ...
 
-    def services(self) -> tuple[tuple[str, str], ...]: ...
+    def services(self) -> tuple[Known, ...]: ...
+
+    def fleet(self) -> tuple[Standing, ...]: ...
 
     def start(self, task: str) -> int: ...
 
     def cancel(self, run: Run) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceDesk:
-    """The real one: a service and its ledger."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerDesk:
+    """A service as its ledger knows it; its folder need not be on this machine."""
 
-    target: Target
     ledger: Ledger
     catalogue: Catalogue
+    known: Known
+    service: Asked
     called: Called = NEUTRAL
 
     def overview(self) -> Overview:
-        return overview(self.target, self.ledger, self.catalogue, _source(str(self.target.root)), self.called)
+        return overview_elsewhere(self.known, self.ledger, self.catalogue, self.called)
 
     def run(self, id: int) -> Run:
         """Raises `WorkflowError` for a run of another service."""
         run = self.ledger.run(id)
-        if not self.ledger.owns(str(self.target.root), run):
-            raise WorkflowError(f"Run {id} is not a run of {self.target.name}.")
+        if not self.ledger.owns(self.service, run):
+            raise WorkflowError(f"Run {id} is not a run of {self.known.name}.")
         return told_run(run, self.called)
 
-    def runs(self, limit: int) -> tuple[Run, ...]:
-        return tuple(told_run(run, self.called) for run in self.ledger.runs(str(self.target.root), limit))
+    def runs(self, limit: int, only: Only = Only.ALL) -> tuple[Run, ...]:
+        return tuple(told_run(run, self.called) for run in self.ledger.runs(self.service, limit, only))
+
+    def last_go(self, before: int | None = None) -> Run | None:
+        return self.ledger.last_go(self.service, tuple(stage.slug for stage in self.catalogue.stages), before)
+
+    def outcomes(self, check: str) -> tuple[Asking, ...]:
+        return self.ledger.outcomes(self.service, check)
 
     def content(self, sha256: str) -> bytes:
         return self.ledger.content(sha256)
 
-    def log_tail(self, id: int) -> str:
-        return log_tail(self.target, id)
+    def log_tail(self, id: int) -> str:  # noqa: ARG002 - it lies in the service's folder
+        return ""
 
-    def services(self) -> tuple[tuple[str, str], ...]:
-        return self.ledger.services(str(self.target.root))
+    def services(self) -> tuple[Known, ...]:
+        return self.ledger.services("" if isinstance(self.service, Identity) else self.service)
+
+    def fleet(self) -> tuple[Standing, ...]:
+        return self.ledger.fleet()
 
     def start(self, task: str) -> int:
-        return start_run(self.target, self.ledger, task, self.catalogue)
+        raise WorkflowError(
+            f"{self.known.name} has no folder on this machine, so nothing can be started here. "
+            f"Type it where its folder is: {self.called.word} {task}"
+        )
 
     def cancel(self, run: Run) -> None:
         cancel(run)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDesk(LedgerDesk):
+    """The real one: a service in its folder, and its ledger."""
+
+    target: Target
+
+    def overview(self) -> Overview:
+        return overview(self.target, self.ledger, self.catalogue, _source(str(self.target.root)), self.called)
+
+    def log_tail(self, id: int) -> str:
+        return log_tail(self.target, id)
+
+    def start(self, task: str) -> int:
+        return start_run(self.target, self.ledger, task, self.catalogue)
+
+
+def desk_of(target: Target, ledger: Ledger, catalogue: Catalogue, called: Called = NEUTRAL) -> ServiceDesk:
+    root = str(target.root)
+    known = Known(key=ledger.identity(root).key, name=target.name, root=root, mine=True)
+    return ServiceDesk(target=target, ledger=ledger, catalogue=catalogue, known=known, service=root, called=called)
+
+
 def open_desk(root: str, called: Called) -> ServiceDesk:
     """The desk of the service in a folder. Raises `WorkflowError` where there is none."""
     target = _target(root)
-    return ServiceDesk(target, _ledger(root), catalogue_of(target), called.with_programs(target))
+    return desk_of(target, _ledger(root), catalogue_of(target), called.with_programs(target))
+
+
+def open_other(known: Known, home: ServiceDesk) -> LedgerDesk:
+    """The desk of another service of the same ledger: in its folder where that is here, and still that service's."""
+    ledger = home.ledger
+    try:
+        target = _target(known.root)
+        if ledger.identity(known.root).owns(known.key):
+            called = home.called.of(target.root).with_programs(target)
+            return desk_of(target, ledger, catalogue_of(target), called)
+    except (WorkflowError, OSError):
+        pass
+    called = replace(NEUTRAL, word=home.called.word)
+    return LedgerDesk(ledger=ledger, catalogue=BUILT_IN, known=known, service=Identity(key=known.key), called=called)
 
 
 def _ledger(root: str) -> Ledger:

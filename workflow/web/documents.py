@@ -1,43 +1,109 @@
-"""How is an artifact read? Rendered by what it is; the bytes are one button away."""
+"""Documents as people read them: one to a page, with a table of contents; the bytes are one button away."""
 
+import base64
 import csv
 import io
 import json
-import re
+import warnings
 from collections.abc import Sequence
 
 import streamlit as st
+from PIL import Image
 
 from runner.errors import WorkflowError
+from runner.markdown import legible
 from workflow.ledger import Artifact
+from workflow.report.document import CONTENTS, Diagram, Heading, rendered
+from workflow.service import Overview
 from workflow.web.actions import say
+from workflow.web.bill import draw_bill, is_bill
 from workflow.web.contract import draw_contract, is_contract
+from workflow.web.dashboard import draw_dashboard, is_dashboard
 from workflow.web.desk import Desk
-from workflow.web.links import choice
+from workflow.web.links import Pages, choice
 from workflow.web.load import draw_load, is_load
-from workflow.web.text import esc, plain, size
+from workflow.web.rehearsal import draw_rehearsal, is_rehearsal
+from workflow.web.runs import find_run
+from workflow.web.text import esc, name, size, table
 
 LONGEST = 400_000  # characters of a text that a page shows
-ROWS = 2_000
+LINE = 2_000  # … of one of its lines
+ROWS = 500
 LANGUAGES = {"application/yaml": "yaml", "application/sql": "sql", "text/html": "html", "application/toml": "toml"}
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"}
+# Of these gonogo itself writes the diagrams; in any other document mermaid is code.
+DRAWN = {
+    "er-diagram.md", "technical-requirements.md", "architecture.md", "resource-map.md", "threat-model.md",
+    "release-runbook.md",
+}  # fmt: skip
 
 
-def draw_documents(written: Sequence[Artifact], desk: Desk, key: str) -> None:
-    """One at a time, chosen by its title; the choice stands in the address."""
-    by_name = {artifact.name: artifact for artifact in written}
-    names, asked = list(by_name), choice("doc")
-    chosen = st.pills(
-        "Document",
-        names,
-        default=asked if asked in by_name else names[0],
-        format_func=lambda name: plain(by_name[name].title),
-        label_visibility="collapsed",
-        required=True,
-        key=f"doc-{key}",
+def page(view: Overview, desk: Desk, pages: Pages) -> None:
+    """The document that the address names: of a stage's latest whole run, or of the run that it names."""
+    try:
+        back, written = _written(view, desk)
+        artifact = _asked(written)
+    except WorkflowError as error:
+        say(error, desk.called)
+        pages.link("way", "Back to the overview", key="back")
+        return
+    page, label, choices = back
+    pages.link(page, f"← {label}", key="back", **choices)
+    if artifact.media_type != "text/markdown":  # which has its own
+        title, _, more = artifact.title.partition(": ")
+        lead = f'<p class="lead">{name(more)}</p>' if more else ""
+        st.html(f'<h1 class="document-title">{name(title)}</h1>{lead}')
+    draw_document(artifact, desk)
+    if others := [one for one in written if one != artifact]:
+        scope = {"run": choices["run"]} if choices else {}
+        st.html('<h2 class="section">Other documents</h2>' + document_list(others, pages, view=view, **scope))
+
+
+def _written(view: Overview, desk: Desk) -> tuple[tuple[str, str, dict[str, str]], tuple[Artifact, ...]]:
+    """Where one came from (page, its label, its choices), and the documents that lie there."""
+    if asked := choice("run"):
+        run = find_run(asked, desk)
+        return ("run", f"Run {run.id}", {"run": str(run.id)}), run.artifacts
+    stage = view.stage(choice("stage") or view.stages[0].stage.slug)
+    written = tuple(artifact for step in stage.steps for artifact in step.artifacts)
+    return (stage.stage.task, stage.stage.title, {}), written
+
+
+def _asked(written: Sequence[Artifact]) -> Artifact:
+    """Raises `WorkflowError` where there is none by that name."""
+    doc, stage = choice("doc"), choice("of")
+    if not written:
+        raise WorkflowError("No document was written there.")
+    found = next((one for one in written if one.name == doc and stage in {None, one.stage}), None)
+    if doc and found is None:
+        raise WorkflowError(f"No document `{doc}` there.")
+    return found or written[0]
+
+
+def document_list(
+    written: Sequence[Artifact], pages: Pages, stage: str = "", run: str = "", view: Overview | None = None
+) -> str:
+    """Links to documents: of a run where that is named, else of a stage's latest."""
+    tasks = {one.stage.slug: one.stage.task for one in view.stages} if view else {}
+    groups: dict[str, list[Artifact]] = {}
+    for one in written:
+        groups.setdefault(one.stage if run else "", []).append(one)
+    cards = "".join(
+        (f'<p class="label">{name(group)}</p>' if len(groups) > 1 else "")
+        + f'<div class="doc-links">{"".join(_card(one, pages, tasks, stage, run) for one in found)}</div>'
+        for group, found in groups.items()
     )
-    if chosen and chosen != asked and (asked or chosen != names[0]):
-        st.query_params["doc"] = chosen
-    draw_document(by_name[chosen or names[0]], desk)
+    return f'<nav aria-label="Documents">{cards}</nav>'
+
+
+def _card(one: Artifact, pages: Pages, tasks: dict[str, str], stage: str, run: str) -> str:
+    """Its title up to the colon: what stands behind it says more when the pointer rests there."""
+    scope = {"run": run, "of": one.stage} if run else {"stage": stage or tasks.get(one.stage, one.stage)}
+    address = esc(pages.href("document", **scope, doc=one.name))
+    return (
+        f'<a class="doc-link" href="{address}" target="_self" title="{esc(one.title)}">'
+        f'<b>{name(one.title.partition(": ")[0])}</b><span class="muted">{name(one.name)} · {size(one.size)}</span></a>'
+    )
 
 
 def draw_document(artifact: Artifact, desk: Desk) -> None:
@@ -47,8 +113,8 @@ def draw_document(artifact: Artifact, desk: Desk) -> None:
         say(error, desk.called)
         return
     with st.container(key="document-head", horizontal=True, vertical_alignment="center"):
-        about = f"<code>{esc(artifact.name)}</code> · step {esc(artifact.step)} · {size(artifact.size)}"
-        st.html(f'<span class="muted">{about} · <code>{artifact.sha256[:12]}</code></span>')
+        about = f"<code>{name(artifact.name)}</code> · step {name(artifact.step)} · {size(artifact.size)}"
+        st.html(f'<span class="muted">{about} · <code>{esc(artifact.sha256[:12])}</code></span>')
         st.download_button(
             "Download",
             content,
@@ -57,13 +123,13 @@ def draw_document(artifact: Artifact, desk: Desk) -> None:
             on_click="ignore",
             key=f"download-{artifact.stage}-{artifact.name}",
         )
-    with st.container(border=True, key="document"):
-        draw_content(artifact, content)
+    with st.container(key="document"):
+        draw_content(artifact, content, desk)
 
 
-def draw_content(artifact: Artifact, content: bytes) -> None:
+def draw_content(artifact: Artifact, content: bytes, desk: Desk) -> None:
     if artifact.media_type.startswith("image/"):
-        st.image(content if artifact.media_type != "image/svg+xml" else content.decode(errors="replace"))
+        st.html(picture(artifact, content))
         return
     text = content.decode(errors="replace")
     if len(text) > LONGEST:
@@ -71,46 +137,90 @@ def draw_content(artifact: Artifact, content: bytes) -> None:
         text = text[:LONGEST]
     match artifact.media_type:
         case "text/markdown":
-            draw_markdown(text)
-        case "text/vnd.mermaid":
-            st.mermaid_chart(text)
+            draw_markdown(desk.called.text(text), diagrams=artifact.name in DRAWN)
         case "application/json":
             draw_json(text)
         case "text/csv":
             draw_csv(text)
         case other:
-            st.code(text, language=LANGUAGES.get(other), wrap_lines=False)
+            draw_code(text, LANGUAGES.get(other))
 
 
-def draw_markdown(text: str) -> None:
-    """As written, but for pictures that would be asked of another machine; HTML stays text."""
-    st.markdown(without_pictures(text), unsafe_allow_html=False)
+def draw_markdown(text: str, *, diagrams: bool) -> None:
+    """The document and, beside it, what leads into it."""
+    document = rendered(text, diagrams=diagrams)
+    with st.container(key="reading"):
+        if told := contents(document.headings):
+            st.html(told)
+        with st.container(key="article"):
+            for part in document.parts:
+                if isinstance(part, Diagram):
+                    st.mermaid_chart(part.text)
+                else:
+                    st.html(f'<article class="document">{part.text}</article>')
 
 
-def without_pictures(text: str) -> str:
-    """Pictures become links: a page must ask nobody but us. Nothing in a document needs them: plots are drawn here."""
-    return re.sub(r"!(?=\[)", r"\\!", text)
+def contents(headings: Sequence[Heading]) -> str:
+    """The table of contents; none for a document of a heading or two."""
+    shown = [one for one in headings if 1 < one.level <= CONTENTS]
+    if len(shown) < 3:  # noqa: PLR2004
+        return ""
+    top = min(one.level for one in shown)
+    rows = "".join(
+        f'<li class="level-{one.level - top}"><a href="#{esc(one.id)}" target="_self">{name(one.title)}</a></li>'
+        for one in shown
+    )
+    return f'<details class="contents" open><summary>Contents</summary><nav><ul>{rows}</ul></nav></details>'
+
+
+def picture(artifact: Artifact, content: bytes) -> str:
+    """As HTML. Only the browser draws it, as a picture: a script in it does nothing, and it asks for nothing."""
+    if artifact.media_type not in PICTURES or len(content) > LONGEST * 10 or not _is_picture(artifact, content):
+        return '<p role="alert">This picture can\'t be read: the file is damaged or of another kind. Download it.</p>'
+    data = base64.b64encode(content).decode()
+    return f'<img class="picture" alt="{name(artifact.title)}" src="data:{esc(artifact.media_type)};base64,{data}">'
+
+
+def _is_picture(artifact: Artifact, content: bytes) -> bool:
+    if artifact.media_type == "image/svg+xml":
+        return b"<svg" in content
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content)) as image:
+                image.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return False
+    return True
 
 
 def draw_json(text: str) -> None:
     try:
         data = json.loads(text)
-    except ValueError:
-        st.code(text, language="json")
+    except (ValueError, RecursionError):
+        draw_code(text, "json")
         return
-    if is_contract(data):
-        draw_contract(data)
-    elif is_load(data):
-        draw_load(data)
-    else:
-        st.json(data, expanded=2)
-        return
-    with st.expander("As JSON"):
-        st.json(data, expanded=1)
+    for fits, draw in (
+        (is_contract, draw_contract), (is_load, draw_load), (is_bill, draw_bill), (is_rehearsal, draw_rehearsal),
+        (is_dashboard, draw_dashboard),
+    ):  # fmt: skip
+        if fits(data):
+            draw(data)
+            with st.expander("As JSON"):
+                draw_code(json.dumps(data, indent=2, ensure_ascii=False)[:LONGEST], "json")
+            return
+    draw_code(json.dumps(data, indent=2, ensure_ascii=False)[:LONGEST], "json")
+
+
+def draw_code(text: str, language: str | None) -> None:
+    """As written, with each sign seen; a line without end is cut."""
+    lines = (line if len(line) <= LINE else f"{line[:LINE]}…" for line in legible(text).splitlines())
+    st.code("\n".join(lines), language=language, wrap_lines=False)
 
 
 def draw_csv(text: str) -> None:
     head, *rows = list(csv.reader(io.StringIO(text))) or [[]]
-    st.dataframe([dict(zip(head, row, strict=False)) for row in rows[:ROWS]], hide_index=True)
+    cells = [tuple(esc(cell) for cell in row) for row in rows[:ROWS]]
+    st.html(table(tuple(head), cells))
     if len(rows) > ROWS:
         st.html(f'<p class="muted">{len(rows):,} rows; the first {ROWS:,} are shown.</p>')

@@ -1,49 +1,53 @@
 """How does a finding look? A blocker open, with everything needed to mend it; what is proved as one line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from runner.model import Finding, Outcome, Place
 from runner.words import plural
+from stages.catalogue import Catalogue
 from workflow.called import Called, is_sql
-from workflow.gate import GREEN, blockers
-from workflow.report.causes import alike
+from workflow.report.causes import blockers_of
 from workflow.report.outline import blanks, judged, only
-from workflow.web.text import SIGNS, WORDS, esc, plain, prose, slug, table, took
+from workflow.web.links import Pages
+from workflow.web.text import SIGNS, WORDS, bounded, esc, name, plain, prose, slug, table, took
 
 SHOWN = 12  # places before the rest is folded away
 OPEN = 4  # commands that stand open
 
 
-def draw_findings(
-    findings: Sequence[Finding], task: str, key: str, called: Called, told: Sequence[Finding] = ()
-) -> None:
-    """Blockers first and open, then the others, each one line that opens. `told`: what stands above already."""
-    for group in alike(one for one in blockers(findings) if one not in told):
-        if len(group) == 1:
-            draw_blocker(group[0], task, key, called)
-        else:
-            draw_unseen(group, task, key, called)
-    above = [replace(one, message="could not look, for the reason above") for one in findings if one in told]
-    if lines := [*above, *(one for one in findings if one.outcome in GREEN)]:
-        st.html(f'<div class="lines">{"".join(map(line, lines))}</div>')
+def draw_blockers(findings: Sequence[Finding], catalogue: Catalogue, key: str, called: Called, pages: Pages) -> None:
+    """A card for each cause, the heaviest first, with the checks that wait for it."""
+    tasks = {stage.slug: stage.task for stage in catalogue.stages}
+    titles = {stage.slug: stage.title for stage in catalogue.stages}
+    for blocker in blockers_of(findings):
+        if blocker.unseen and blocker.waiting:
+            draw_unseen(blocker.findings, tasks, key, called, pages)
+            continue
+        draw_one(blocker.head, tasks.get(blocker.head.stage, ""), key, called, pages)
+        if blocker.waiting:
+            lines = "".join(line(one, tasks.get(one.stage, ""), pages, short=True) for one in blocker.waiting)
+            st.html(f'<details class="green"><summary>{esc(blocker.waited(titles))}</summary>{lines}</details>')
 
 
-def draw_unseen(group: Sequence[Finding], task: str, key: str, called: Called) -> None:
-    """Several checks that could not look for one and the same reason: the reason once, one command for all."""
+def draw_unseen(group: Sequence[Finding], tasks: Mapping[str, str], key: str, called: Called, pages: Pages) -> None:
+    """Several checks that could not look for one and the same reason: the reason once, one command for each stage."""
     first = group[0]
+    by_stage: dict[str, list[str]] = {}
+    for finding in group:
+        by_stage.setdefault(finding.stage, []).append(finding.check)
     with st.container(key=f"{key}-finding-unknown-{slug(first.check)}"):
-        st.html(unseen(group))
-        draw_commands((only(task, [finding.check for finding in group], called),), called)
+        st.html(unseen(group, tasks, pages))
+        draw_commands(tuple(only(tasks.get(stage, stage), ids, called) for stage, ids in by_stage.items()), called)
         if commands := tuple(dict.fromkeys(line for finding in group for line in finding.commands)):
             st.html(ran(replace(first, commands=commands, seconds=sum(finding.seconds for finding in group))))
 
 
-def unseen(group: Sequence[Finding]) -> str:
+def unseen(group: Sequence[Finding], tasks: Mapping[str, str], pages: Pages) -> str:
     first = group[0]
-    rows = [(f'<span class="id">{esc(finding.check)}</span>', prose(finding.claim)) for finding in group]
+    rows = [(linked(one.check, tasks.get(one.stage, ""), pages), prose(one.claim)) for one in group]
     return (
         f'<div class="finding-head">{sign(first.outcome)}<span class="outcome {slug(first.outcome)}">'
         f"{esc(WORDS[first.outcome])}</span></div>"
@@ -52,9 +56,10 @@ def unseen(group: Sequence[Finding]) -> str:
     )
 
 
-def draw_blocker(finding: Finding, task: str, key: str, called: Called) -> None:
+def draw_one(finding: Finding, task: str, key: str, called: Called, pages: Pages) -> None:
+    """All that is known of one finding, and the commands that show it again."""
     with st.container(key=f"{key}-finding-{slug(finding.outcome)}-{slug(finding.check)}"):
-        st.html(head(finding) + body(finding))
+        st.html(head(finding, task, pages) + body(finding))
         draw_commands((only(task, [finding.check], called), *finding.again), called)
         if finding.commands:
             st.html(ran(finding))
@@ -64,11 +69,11 @@ def draw_commands(commands: tuple[str, ...], called: Called) -> None:
     """Commands that show it again, each with its copy button."""
     st.html('<p class="label">See it again</p>')
     for command in commands[:OPEN]:
-        st.code(command, language=language(command), wrap_lines=True)
+        st.code(bounded(command), language=language(command), wrap_lines=True)
     if rest := commands[OPEN:]:
         with st.expander(plain(f"{plural(len(rest), 'more command')}")):
             for command in rest:
-                st.code(command, language=language(command), wrap_lines=True)
+                st.code(bounded(command), language=language(command), wrap_lines=True)
     if told := blanks(commands, called):
         st.html(f'<p class="muted told">{prose(told)}</p>')
 
@@ -78,16 +83,30 @@ def language(command: str) -> str:
 
 
 def sign(outcome: Outcome) -> str:
-    return f'<span class="sign {slug(outcome)}" title="{esc(WORDS[outcome])}">{SIGNS[outcome]}</span>'
+    word = esc(WORDS[outcome])
+    return f'<span class="sign {slug(outcome)}" role="img" aria-label="{word}" title="{word}">{SIGNS[outcome]}</span>'
 
 
-def head(finding: Finding) -> str:
-    traced = "".join(f'<span class="tag">{esc(id)}</span>' for id in finding.requirements)
+def head(finding: Finding, task: str, pages: Pages) -> str:
+    traced = "".join(f'<span class="tag">{name(id)}</span>' for id in finding.requirements)
     return (
         f'<div class="finding-head">{sign(finding.outcome)}<span class="outcome {slug(finding.outcome)}">'
-        f'{esc(WORDS[finding.outcome])}</span><span class="id">{esc(finding.check)}</span>{traced}</div>'
-        f'<h3 class="claim">{prose(finding.claim)}</h3><p class="message">{prose(finding.message)}</p>{when(finding)}'
+        f"{esc(WORDS[finding.outcome])}</span>{linked(finding.check, task, pages)}{traced}</div>"
+        f'<h3 class="claim">{prose(finding.claim)}</h3><p class="message">{prose(finding.message)}</p>'
+        f"{looked(finding)}{when(finding)}"
     )
+
+
+def linked(check: str, task: str, pages: Pages) -> str:
+    """A check's id, which leads to its own address."""
+    return f'<a class="id" href="{esc(pages.href(task, check=check))}" target="_self">{name(check)}</a>'
+
+
+def looked(finding: Finding) -> str:
+    told = judged(finding).removeprefix(" · ")
+    parts = [f"Judged {esc(told)}." if told else "", f"Looked at {prose(finding.looked)}." if finding.looked else ""]
+    found = " ".join(filter(None, parts))
+    return f'<p class="muted told">{found}</p>' if found else ""
 
 
 def when(finding: Finding) -> str:
@@ -129,8 +148,15 @@ def _beside(place: Place) -> str:
     return "".join(f'<br><span class="beside">{esc(other)}</span>' for other in others)
 
 
-def line(finding: Finding) -> str:
-    """One line: sign, id, claim, and what was found; opens to the rest."""
+def line(finding: Finding, task: str, pages: Pages, *, short: bool = False) -> str:
+    """One line: sign, id, claim, and what was found; opens to the rest. `short`: all that stands above already."""
+    head = f"{sign(finding.outcome)}{linked(finding.check, task, pages)}"
+    if short:
+        return f'<div class="line">{head}<span class="what">{prose(finding.claim)}</span></div>'
+    inside = (
+        f"<span class='what'>{prose(finding.claim)} "
+        f"<span class='muted'>{prose(finding.message + judged(finding))}</span></span>"
+    )
     seen = f'<p class="advice">Looked at {prose(finding.looked)}.</p>' if finding.looked else ""
     rest = (
         when(finding)
@@ -138,12 +164,7 @@ def line(finding: Finding) -> str:
         + places(finding.places)
         + (f'<p class="advice">{prose(finding.why)}</p>' if finding.why else "")
     )
-    return (
-        f"<details><summary>{sign(finding.outcome)}<span class='id'>{esc(finding.check)}</span>"
-        f"<span class='what'>{prose(finding.claim)} "
-        f"<span class='muted'>{prose(finding.message + judged(finding))}</span></span>"
-        f'</summary><div class="inside">{rest}{ran(finding)}</div></details>'
-    )
+    return f'<details><summary>{head}{inside}</summary><div class="inside">{rest}{ran(finding)}</div></details>'
 
 
 def ran(finding: Finding) -> str:

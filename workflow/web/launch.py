@@ -22,6 +22,7 @@ OPTIONS = {
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",
     "client.showSidebarNavigation": "false",
     "logger.level": "warning",
     "logger.hideWelcomeMessage": "true",  # one line says where it is: ours
@@ -55,7 +56,7 @@ def command(target_root: Path, port: int, called: Called = NEUTRAL, *, open_brow
     flags = [f"--{name}={value}" for name, value in options.items()]
     flags += [f"--server.allowedHosts={name}" for name in HOSTS]
     return [
-        sys.executable, "-P", "-c", BOOT, str(ROOT), "run", str(HERE / "app.py"), *flags, "--",
+        sys.executable, "-P", "-c", BOOT, str(ROOT), "run", str(HERE / "server.py"), *flags, "--",
         str(target_root), called.word, called.service, called.folder,
     ]  # fmt: skip
 

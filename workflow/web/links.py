@@ -1,7 +1,11 @@
-"""Where are the pages? Links carry the choices in the query string, so that an address can be shared."""
+"""Where are the pages? Each has a path of its own, and what was chosen on it stands behind the question mark.
+
+Streamlit gives the browser a new address only when the path changes, so that what people go back to needs a path.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -10,14 +14,20 @@ from workflow.web.text import plain
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The pages by name, and the service that every link keeps when there are several."""
+    """The pages by their path, and the service that every link keeps when there are several."""
 
     pages: dict[str, Any]
     kept: dict[str, str] = field(default_factory=dict)
 
     def link(self, page: str, label: str, *, key: str, **choices: str) -> None:
+        """A link to another page."""
         with st.container(key=f"link-{key}", width="content"):
             st.page_link(self.pages[page], label=plain(label), query_params=self.kept | choices)
+
+    def href(self, page: str, **choices: str) -> str:
+        """The address of a page with other choices, for a link in HTML; also of the page that one is on."""
+        asked = urlencode(self.kept | choices)
+        return f"{page if page != 'way' else './'}{f'?{asked}' if asked else ''}"
 
 
 def choice(name: str) -> str | None:

@@ -10,10 +10,10 @@ from runner.model import Finding
 from runner.words import plural
 from workflow.gate import GREEN
 from workflow.ledger import Run, RunState
-from workflow.service import Overview
+from workflow.service import Overview, collecting
 from workflow.web.desk import Desk
 from workflow.web.findings import sign
-from workflow.web.text import counted, esc, plain, prose, took
+from workflow.web.text import LONGEST, bounded, counted, esc, name, plain, prose, took
 
 BEAT = 1.0  # seconds between two looks while a run is live
 IDLE = 5.0  # while none is: someone may type `invoke pipeline`
@@ -53,6 +53,7 @@ def _every(
 def draw_panel(run: Run, desk: Desk) -> None:
     with st.container(key="live"):
         st.html(panel(run, datetime.now(UTC)))
+        st.html(spoken(run))
         stopping = st.session_state.get("cancelled") == run.id
         st.button(
             "Stopping…" if stopping else "Cancel",
@@ -67,7 +68,7 @@ def ask_to_cancel(run: Run, desk: Desk) -> None:
     try:
         desk.cancel(run)
     except WorkflowError as error:
-        st.toast(plain(desk.called.text(str(error))))
+        st.toast(plain(desk.called.text(str(error)), LONGEST))
         return
     st.session_state["cancelled"] = run.id
 
@@ -79,10 +80,18 @@ def panel(run: Run, now: datetime) -> str:
         f'<span class="muted">{took((now - run.started).total_seconds())}</span></div>'
     )
     done, whole = len(run.results), max(1, len(run.stages))
-    bar = f'<progress max="{whole}" value="{done}"></progress>'
+    bar = f'<progress max="{whole}" value="{done}" aria-label="stages that are done"></progress>'
     told = " · ".join(filter(None, (f"{done} of {plural(whole, 'stage')} done", counted(run.findings))))
     latest = "".join(_latest(finding) for finding in pick(run.findings))
     return f'{head}{bar}<p class="now">{doing(run)}</p><p class="muted told">{told}</p><ul class="latest">{latest}</ul>'
+
+
+def spoken(run: Run) -> str:
+    """What a screen reader says while it runs: when a stage is done or a check blocks, and not each second."""
+    shut = sum(finding.outcome not in GREEN for finding in run.findings)
+    done = f"Run {run.id}: {len(run.results)} of {plural(len(run.stages), 'stage')} done"
+    blocks = f", {plural(shut, 'check')} {'blocks' if shut == 1 else 'block'}" if shut else ""
+    return f'<p class="unseen" role="status" aria-live="polite">{done}{blocks}.</p>'
 
 
 def pick(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -96,13 +105,7 @@ def doing(run: Run) -> str:
     """What is being collected at this moment, as HTML."""
     if run.state is RunState.STARTING:
         return "Starting…"
-    begun: dict[str, None] = {}
-    for note in run.notes:
-        if note.kind == "collecting":
-            begun[note.text] = None
-        else:
-            ended = next((title for title in begun if note.text.startswith(title)), "")
-            begun.pop(ended, None)
+    begun = collecting(run)
     if not begun:
         return "Judging…" if run.notes else "Starting…"
     return "Looking at: " + " · ".join(prose(title) for title in begun)
@@ -110,7 +113,7 @@ def doing(run: Run) -> str:
 
 def _latest(finding: Finding) -> str:
     return (
-        f'<li>{sign(finding.outcome)}<span class="id">{esc(finding.check)}</span>'
+        f'<li>{sign(finding.outcome)}<span class="id">{name(finding.check)}</span>'
         f'<span class="what">{prose(finding.claim)} <span class="muted">{prose(finding.message)}</span></span></li>'
     )
 
@@ -123,7 +126,7 @@ def draw_ended_badly(run: Run | None, desk: Desk) -> None:
         st.html(ended_badly(run))
         if run.state is RunState.INTERRUPTED and (tail := desk.log_tail(run.id)):
             with st.expander("The last that its process said"):
-                st.code(tail, language=None, wrap_lines=True)
+                st.code(bounded(tail, 16_000), language=None, wrap_lines=True)
 
 
 def ended_badly(run: Run) -> str:

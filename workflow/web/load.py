@@ -103,18 +103,21 @@ def latency_limits(data: Json, users: object) -> list[float]:
 
 
 def latency_plot(series: list[Json], warm_up: float, limits: list[float]) -> Json:
+    """The axis ends with what was measured: a slow first answer of the warm-up does not press the rest flat."""
     seconds = [
         {"t": one["t"], "of": name, "ms": one[name]}
         for one in series
         for name in ("p50", "p95")
         if one[name] is not None
     ]
+    top = latency_top(seconds, warm_up, limits)
+    height = axis("ms", "ms") | ({"scale": {"domain": [0, top]}} if top else {})
     lines = {
         "data": {"values": seconds},
-        "mark": {"type": "line", "strokeWidth": 2, "interpolate": "monotone"},
+        "mark": {"type": "line", "strokeWidth": 2, "interpolate": "monotone", "clip": True},
         "encoding": {
             "x": axis("t", "s"),
-            "y": axis("ms", "ms"),
+            "y": height,
             "color": {
                 "field": "of",
                 "type": "nominal",
@@ -122,15 +125,25 @@ def latency_plot(series: list[Json], warm_up: float, limits: list[float]) -> Jso
                 "scale": {"domain": ["p50", "p95"], "range": [PALE, ACCENT]},
                 "legend": {"orient": "top"},
             },
+            "strokeDash": {
+                "field": "of", "type": "nominal", "legend": None,
+                "scale": {"domain": ["p50", "p95"], "range": [[5, 3], [1, 0]]},
+            },
             "tooltip": [{"field": name} for name in ("t", "of", "ms")],
         },
-    }
+    }  # fmt: skip
     rule = {
         "data": {"values": [{"limit": limit} for limit in limits]},
         "mark": {"type": "rule", "strokeDash": [4, 4], "color": BAD},
         "encoding": {"y": {"field": "limit", "type": "quantitative"}},
     }
     return plot([shade(warm_up), lines, *([rule] if limits else [])])
+
+
+def latency_top(seconds: list[Json], warm_up: float, limits: list[float]) -> float:
+    """Where the axis of latencies ends: a little above what was measured after the warm-up, and above the limit."""
+    measured = [number(one["ms"]) for one in seconds if number(one["t"]) >= warm_up]
+    return round(1.1 * max([*measured, *limits], default=0.0), 1)
 
 
 def throughput_plot(series: list[Json], warm_up: float) -> Json:

@@ -1,14 +1,14 @@
-"""How do other people's words get on a page? As text: never as HTML, never as Markdown."""
+"""How do other people's words get on a page? As text: never as HTML, never as Markdown, and never without end."""
 
-import html
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from runner.model import Finding, Outcome
 from runner.words import lasted
+from workflow.report.markup import LONGEST, NAME, bounded, esc, facts, legible_name, name, prose, slug, table
 from workflow.report.outline import WORK
-from workflow.service import Lamp
+
+__all__ = ["LONGEST", "NAME", "bounded", "esc", "facts", "legible_name", "name", "prose", "slug", "table"]
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 WORDS = {
@@ -26,25 +26,12 @@ SIGNS = {
     Outcome.BROKEN: "!",
 }
 
-
-def esc(text: object) -> str:
-    """Safe between tags and in quoted attributes."""
-    return html.escape(str(text), quote=True)
+LAMPS = {"GO": "✓", "NO-GO": "✕", "STALE": "~", "RUNNING": "…", "QUEUED": "·"}
 
 
-def prose(text: str) -> str:
-    """A sentence as HTML: `code` in backticks, all else escaped; line breaks are kept."""
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", esc(text)).replace("\n", "<br>")
-
-
-def plain(text: str) -> str:
+def plain(text: str, most: int = NAME) -> str:
     """A text inside a widget's label, where Streamlit reads Markdown: every sign that means something is escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", text.replace("\n", " "))
-
-
-def slug(text: str) -> str:
-    """A word fit for a CSS class."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", bounded(" ".join(text.split()), most))
 
 
 def ago(when: datetime, now: datetime) -> str:
@@ -83,23 +70,12 @@ def counted(findings: tuple[Finding, ...]) -> str:
     return " · ".join(f"{number} {WORDS[outcome]}" for outcome, number in numbers.items() if number)
 
 
-def lamp(which: Lamp | str, text: str = "") -> str:
-    """A lamp as HTML; the word beside it says the same to those who don't see colours."""
-    return f'<span class="lamp {slug(which)}" aria-hidden="true">{esc(text)}</span>'
+def lamp(which: str, text: str = "") -> str:
+    """A lamp as HTML, with a sign, as colour alone tells nothing to some; the word beside it says the same."""
+    sign = f'<span class="lamp-sign">{LAMPS.get(which.upper(), "")}</span>'
+    return f'<span class="lamp {slug(which)}" title="{esc(which)}" aria-hidden="true">{esc(text)}{sign}</span>'
 
 
-def verdict(which: Lamp | str) -> str:
-    return f'<span class="verdict {slug(which)}">{esc(which)}</span>'
-
-
-def facts(pairs: dict[str, str]) -> str:
-    """A list of facts; the values are HTML already."""
-    rows = "".join(f"<dt>{esc(name)}</dt><dd>{value}</dd>" for name, value in pairs.items() if value)
-    return f'<dl class="facts">{rows}</dl>'
-
-
-def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], kind: str = "plain") -> str:
-    """A table; the cells are HTML already."""
-    top = "".join(f"<th>{esc(name)}</th>" for name in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table class="{kind}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+def verdict(which: str) -> str:
+    sign = LAMPS.get(which.upper(), "")
+    return f'<span class="verdict {slug(which)}">{f"{sign} " if sign else ""}{esc(which)}</span>'

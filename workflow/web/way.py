@@ -9,11 +9,13 @@ from workflow.ledger import Run
 from workflow.report.outline import WORK
 from workflow.service import Lamp, Overview, StageView
 from workflow.web.actions import draw_run_button
+from workflow.web.compare import draw_since
 from workflow.web.desk import Desk
 from workflow.web.findings import sign
 from workflow.web.links import Pages
 from workflow.web.live import draw_ended_badly, draw_live
-from workflow.web.text import ago, counted, esc, lamp, prose, slug, took, verdict, worked
+from workflow.web.text import ago, counted, esc, lamp, name, prose, slug, took, verdict, worked
+from workflow.web.words import STALE, standing, whole
 
 
 def render(view: Overview, desk: Desk, pages: Pages) -> None:
@@ -23,7 +25,9 @@ def render(view: Overview, desk: Desk, pages: Pages) -> None:
     draw_ended_badly(view.latest, desk)
     with st.container(key="way", gap=None):
         for stage in view.stages:
-            draw_stop(stage, pages)
+            draw_stop(stage, pages, told=shared_reason(view))
+    if view.latest and not view.running:
+        draw_since(view, desk, pages)
 
 
 def head(view: Overview) -> str:
@@ -31,19 +35,31 @@ def head(view: Overview) -> str:
     blocking = sum(len(stage.blockers) for stage in view.stages)
     asked = sum(sum(stage.counts.values()) for stage in view.stages)
     go = sum(stage.lamp is Lamp.GO and not stage.stale for stage in view.stages)
+    big, tone = whole(view)
+    stages = plural(len(view.stages), "stage")
     if view.latest is None:
-        big, told = "No run yet", "Nothing has been proved. The first run takes about two minutes."
+        told = "Nothing has been proved. The first run takes about two minutes."
     elif view.running:
-        big, told = "Under way", f"{go} of {plural(len(view.stages), 'stage')} GO so far."
+        told = f"{go} of {stages} GO so far."
+    elif big == STALE:
+        old = sum(standing(stage) == STALE for stage in view.stages)
+        why = f": {reason}" if (reason := shared_reason(view)) else ""
+        told = f"{old} of {stages} were judged in another state{esc(why)}. Until they are proved again, it is NO-GO."
+    elif blocking and tone == "no-go":
+        told = f"{blocking} of {plural(asked, 'check')} {'blocks' if blocking == 1 else 'block'}."
     else:
-        big = view.verdict.value
-        told = f"{blocking} of {plural(asked, 'check')} {'blocks' if blocking == 1 else 'block'}." if blocking else ""
-        told = told or f"{go} of {plural(len(view.stages), 'stage')} GO for this state of the service."
-    tone = "not-run" if view.latest is None else "running" if view.running else slug(view.verdict)
+        told = f"{go} of {stages} GO for this state of the service."
+    away = "" if view.here else '<p class="told">Its folder is not on this machine: this is what its runs found.</p>'
     return (
-        f'<p class="eyebrow"><b>{esc(view.service)}</b> · {dirty}</p>'
-        f'<h1 class="big {tone}">{esc(big)}</h1><p class="lead">{told}</p>{_time(view)}'
+        f'<p class="eyebrow"><b>{name(view.service)}</b> · {dirty}</p>'
+        f'<h1 class="big {tone}">{esc(big)}</h1><p class="lead">{told}</p>{away}{_time(view)}'
     )
+
+
+def shared_reason(view: Overview) -> str:
+    """Why stages are stale, where it is one reason for all of them; empty where it is not."""
+    reasons = {stage.stale for stage in view.stages if stage.stale}
+    return reasons.pop() if len(reasons) == 1 and view.running is None else ""
 
 
 def _time(view: Overview) -> str:
@@ -70,14 +86,15 @@ def draw_next(view: Overview, desk: Desk, pages: Pages) -> None:
 
 
 def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
-    stopped = next((stage for stage in view.stages if stage.lamp is Lamp.NO_GO and stage.blockers), None)
-    if stopped and view.next_command.startswith("invoke explain"):
+    check = view.next_command.removeprefix("invoke explain ")
+    stopped = next((one for one in view.stages if any(found.check == check for found in one.blockers)), None)
+    if stopped:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
-            pages.link("stage", f"Open {stopped.stage.title}", key="button", stage=stopped.stage.task)
+            pages.link(stopped.stage.task, f"Open {stopped.stage.title}", key="button", check=check)
             st.html(f'<code class="command">{esc(desk.called.text(view.next_command))}</code>', width="content")
     elif view.whole:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
-            pages.link("runs", f"Open the record of run {view.whole.id}", key="button", run=str(view.whole.id))
+            pages.link("run", f"Open the record of run {view.whole.id}", key="button", run=str(view.whole.id))
     elif view.next_command != "invoke pipeline":
         task = view.next_command.removeprefix("invoke ")
         title = next((s.stage.title for s in view.stages if s.command == view.next_command), task)
@@ -86,35 +103,37 @@ def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
     draw_run_button("Run the pipeline", "pipeline", view, desk, primary=primary, key="all")
 
 
-def draw_stop(view: StageView, pages: Pages) -> None:
-    """One stop of the way: its lamp, its question, what was counted, how fresh that is."""
+def draw_stop(view: StageView, pages: Pages, told: str = "") -> None:
+    """One stop of the way: its lamp, its question, what was counted, how fresh that is. `told`: what stands above."""
     with st.container(key=f"stop-{view.stage.task}"):
-        st.html(stop(view, datetime.now(UTC)))
-        pages.link("stage", f"Open {view.stage.title}", key=f"over-{view.stage.task}", stage=view.stage.task)
+        st.html(stop(view, datetime.now(UTC), told))
+        pages.link(view.stage.task, f"Open {view.stage.title}", key=f"over-{view.stage.task}")
 
 
-def stop(view: StageView, now: datetime) -> str:
-    tone = f"{slug(view.lamp)}{' stale' if view.stale else ''}"
+def stop(view: StageView, now: datetime, told: str = "") -> str:
+    word = standing(view)
     lines = "".join(
-        f'<div class="block">{sign(f.outcome)}<span class="id">{esc(f.check)}</span>'
+        f'<div class="block">{sign(f.outcome)}<span class="id">{name(f.check)}</span>'
         f'<span class="what">{prose(f.claim)} <span class="muted">{prose(f.message)}</span></span></div>'
         for f in view.blockers[:1]
     )
     if len(view.blockers) > 1:
         lines += f'<div class="block muted">and {plural(len(view.blockers) - 1, "more blocker")}</div>'
     return (
-        f'<div class="stop {tone}">{lamp(view.lamp, str(view.number))}<div class="middle">'
-        f'<div class="title"><b>{esc(view.stage.title)}</b>{verdict(view.lamp)}</div>'
+        f'<div class="stop {slug(word)}">{lamp(word, str(view.number))}<div class="middle">'
+        f'<div class="title"><b>{name(view.stage.title)}</b>{verdict(word)}</div>'
         f'<div class="question">{esc(view.stage.question)}</div>{lines}</div>'
-        f'<div class="side">{side(view, now)}</div></div>'
+        f'<div class="side">{side(view, now, told)}</div></div>'
     )
 
 
-def side(view: StageView, now: datetime) -> str:
+def side(view: StageView, now: datetime, told: str = "") -> str:
     if view.run is None:
         return '<span class="muted">not run</span>'
     findings = view.run.of_stage(view.stage.slug)
-    stale = f'<span class="stale-note">stale: {esc(view.stale)}</span>' if view.stale else ""
+    was = f"was {view.lamp.value}" if standing(view) == STALE else ""
+    note = ", ".join(filter(None, (was, "" if view.stale == told else view.stale)))
+    stale = f'<span class="stale-note">{esc(note)}</span>' if note else ""
     return f"<span>{counted(findings)}</span>{stale}{_when(view.run, now, view.seconds)}"
 
 

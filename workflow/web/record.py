@@ -1,0 +1,123 @@
+"""One run's record: what blocks first, then all that is known of it."""
+
+import streamlit as st
+
+from runner.errors import WorkflowError
+from runner.words import plural
+from stages.catalogue import Catalogue
+from workflow.gate import blockers
+from workflow.ledger import Run
+from workflow.report import as_html
+from workflow.service import Overview
+from workflow.web.actions import say
+from workflow.web.desk import Desk
+from workflow.web.documents import document_list
+from workflow.web.findings import draw_blockers, line
+from workflow.web.links import Pages, choice
+from workflow.web.live import draw_ended_badly, draw_live
+from workflow.web.runs import find_run, outcome
+from workflow.web.text import counted, esc, facts, moment, name, plain, prose, slug, table, took, verdict
+
+
+def page(view: Overview, desk: Desk, pages: Pages) -> None:
+    """The run that the address names; what it names wrongly is a sentence with the way back."""
+    try:
+        run = find_run(choice("run"), desk)
+    except WorkflowError as error:
+        say(error, desk.called)
+        pages.link("runs", "Back to the runs", key="back")
+        return
+    render(run, view, desk, pages)
+
+
+def render(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
+    pages.link("runs", "← All runs", key="back")
+    st.html(head(run))
+    draw_live(view, desk)
+    draw_ended_badly(run, desk)
+    draw_actions(run, view, desk, pages)
+    if shut := blockers(run.findings):
+        st.html(f'<h2 class="section">What blocks <span class="count">{len(shut)}</span></h2>')
+        draw_blockers(run.findings, view.catalogue, f"of-{run.id}", desk.called, pages)
+    st.html('<h2 class="section">Findings</h2>' + results(run, view.catalogue, pages))
+    if run.artifacts:
+        st.html('<h2 class="section">Documents</h2>' + document_list(run.artifacts, pages, run=str(run.id)))
+    st.html('<h2 class="section">About this run</h2>' + about(run))
+    if run.notes:
+        with st.expander(plain(f"Timeline · {plural(len(run.notes), 'entry')}")):
+            st.html(timeline(run))
+
+
+def head(run: Run) -> str:
+    return (
+        f'<div class="stage-head"><h1>Run {run.id}</h1>{verdict(outcome(run))}</div>'
+        f'<p class="lead"><code>{name(run.asked)}</code></p><p class="muted told">{counted(run.findings)}</p>'
+    )
+
+
+def draw_actions(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
+    """What one does with a run: compare it, send it."""
+    earlier = next((one for one in desk.runs(50) if one.id < run.id and set(run.stages) <= set(one.stages)), None)
+    with st.container(horizontal=True, vertical_alignment="center", key="run-actions"):
+        if earlier:
+            choices = {"run": str(run.id), "with": str(earlier.id)}
+            pages.link("compare", f"Compare with run {earlier.id}", key="compare", **choices)
+        if not run.live:
+            st.download_button(
+                "Download as one HTML file",
+                lambda: as_html(run, view.catalogue, desk.called, desk.content),
+                file_name=f"{slug(view.service) or 'service'}-run-{run.id}.html",
+                mime="text/html",
+                on_click="ignore",
+                key=f"html-{run.id}",
+            )
+
+
+def results(run: Run, catalogue: Catalogue, pages: Pages) -> str:
+    """The findings by stage, folded: what blocks stands above."""
+    verdicts = {result.slug: result for result in run.results}
+    rows = []
+    for stage in (stage for stage in catalogue.stages if stage.slug in run.stages):
+        findings, result = run.of_stage(stage.slug), verdicts.get(stage.slug)
+        told = f"{took(result.seconds)} of work" if result else "not finished"
+        lines = "".join(
+            line(one, stage.task, pages, short=one in shut)
+            for shut in [blockers(findings)]
+            for one in (*shut, *(one for one in findings if one not in shut))
+        )
+        inside = lines or '<p class="muted">Nothing was asked of this stage.</p>'
+        rows.append(
+            f'<details class="step"><summary class="step-head"><span class="what"><b>{name(stage.title)}</b> '
+            f'<span class="muted">{" · ".join(filter(None, (told, counted(findings))))}</span></span>'
+            f'{verdict(result.verdict) if result else ""}</summary><div class="lines">{inside}</div></details>'
+        )
+    return "".join(rows)
+
+
+def about(run: Run) -> str:
+    tools = " · ".join(f"{name(one)}&nbsp;{name(version)}" for one, version in sorted(run.tools.items()))
+    dirty = "<br>".join(f"<code>{esc(path, 200)}</code>" for path in run.dirty[:20])
+    more = f"<br>and {len(run.dirty) - 20} more" if len(run.dirty) > 20 else ""  # noqa: PLR2004
+    return facts(
+        {
+            "Started": esc(moment(run.started)),
+            "Took": took(run.seconds),
+            "Commit": f"<code>{name(run.commit)}</code>" if run.commit else "not in git",
+            "Changed files": dirty + more,
+            "State of the files": f"<code>{esc(run.digest[:16])}</code>",
+            "Only": esc(", ".join(run.only)),
+            "Service": f"<code>{esc(run.root)}</code>",
+            "Python": name(run.interpreter),
+            "Tools": tools,
+            "Process": f"{run.pid} on {name(run.host)}",
+        }
+    )
+
+
+def timeline(run: Run) -> str:
+    rows = [
+        (f"{(note.at - run.started).total_seconds():.1f} s", esc(note.kind), prose(note.text), took(note.seconds))
+        for note in run.notes
+        if note.kind != "collecting"
+    ]
+    return table(("At", "What", "Evidence", "Took"), rows)

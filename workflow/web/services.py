@@ -1,0 +1,83 @@
+"""All services of the ledger at a glance: seven lamps each, as their newest whole runs left them."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from runner.words import plural
+from stages.catalogue import Catalogue
+from workflow.ledger import RunState, Standing
+from workflow.service import Overview
+from workflow.web.desk import Desk
+from workflow.web.links import Pages
+from workflow.web.text import ago, esc, lamp, moment, name
+from workflow.web.words import STALE
+
+SORTS = ("Blocked first", "Name", "Newest run")
+MOST = 500
+
+
+def page(view: Overview, desk: Desk, _pages: Pages) -> None:
+    st.html("<h1>Services</h1>")
+    left, right = st.columns([2, 1])
+    with left:
+        asked = st.text_input(
+            "Find", placeholder="Find a service", key="find", bind="query-params", label_visibility="collapsed"
+        )
+    with right:
+        sort = st.selectbox("Order", SORTS, key="order", bind="query-params", label_visibility="collapsed")
+    found = ordered([one for one in desk.fleet() if (asked or "").lower() in one.name.lower()], sort or SORTS[0])
+    st.html(summary(found, asked or ""))
+    mine = {one.key for one in desk.services() if one.mine}
+    st.html(heat_map(found[:MOST], view.catalogue, mine, datetime.now(UTC)))
+    if len(found) > MOST:
+        st.html(f'<p class="muted">The first {MOST} are shown: find one by its name.</p>')
+
+
+def words_of(one: Standing) -> list[str]:
+    return [STALE if stale else verdict for verdict, stale in one.lamps.values()]
+
+
+def ordered(found: list[Standing], sort: str) -> list[Standing]:
+    if sort == SORTS[1]:
+        return sorted(found, key=lambda one: one.name.lower())
+    if sort == SORTS[2]:
+        return sorted(found, key=lambda one: one.started, reverse=True)
+    return sorted(found, key=lambda one: (-words_of(one).count("NO-GO"), -words_of(one).count(STALE), one.name.lower()))
+
+
+def summary(found: list[Standing], asked: str) -> str:
+    blocked = sum("NO-GO" in words_of(one) for one in found)
+    told = f"{plural(len(found), 'service')}, {blocked} blocked." if found else "No service"
+    named = f" with <b>{name(asked)}</b> in its name." if asked and not found else ""
+    return f'<p class="muted told">{told}{named}</p>'
+
+
+def heat_map(found: list[Standing], catalogue: Catalogue, mine: set[str], now: datetime) -> str:
+    heads = "".join(f'<th class="turned">{name(stage.title)}</th>' for stage in catalogue.stages)
+    rows = "".join(_row(one, catalogue, one.key in mine, now) for one in found)
+    return (
+        f'<div class="scroll"><table class="plain fleet"><thead><tr><th>Service</th>{heads}<th>Newest run</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(one: Standing, catalogue: Catalogue, mine: bool, now: datetime) -> str:  # noqa: FBT001
+    home = Pages({}, {} if mine else {"service": one.id})
+    cells = "".join(_cell(one, stage.slug, stage.task, stage.title, home) for stage in catalogue.stages)
+    live = " · running" if one.state in {RunState.STARTING, RunState.RUNNING} else ""
+    commit = f" · <code>{esc(one.commit[:7])}</code>" if one.commit else ""
+    return (
+        f'<tr><td><a href="{esc(home.href("way"))}" target="_self"><b>{name(one.name)}</b></a></td>{cells}'
+        f'<td><a class="muted" href="{esc(home.href("run", run=str(one.run)))}" target="_self" '
+        f'title="{esc(moment(one.started))}">{ago(one.started, now)}</a>{commit}{live}</td></tr>'
+    )
+
+
+def _cell(one: Standing, slug: str, task: str, title: str, home: Pages) -> str:
+    verdict, stale = one.lamps.get(slug, ("not run", False))
+    word = STALE if stale else verdict
+    return (
+        f'<td><a href="{esc(home.href(task))}" target="_self" title="{name(title)}: {esc(word)}" '
+        f'aria-label="{name(one.name)}, {name(title)}: {esc(word)}">{lamp(word)}</a></td>'
+    )
