@@ -15,7 +15,7 @@ from runner.discovery.target import Target
 from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.workflow.records import a_finding, a_run
-from workflow.called import NEUTRAL, Called, called_by
+from workflow.called import NEUTRAL, Called, called_anywhere, called_by
 from workflow.cli.write import spoken
 from workflow.report import as_json, as_junit, as_markdown
 from workflow.report.outline import told
@@ -268,3 +268,21 @@ def test_every_text_that_names_a_task_is_put_into_the_readers_words() -> None:
     filled = [re.sub(r"show $", "show 7", re.sub(r"explain ?$", "explain DB011", text)) for text in named]
     left = [text for text in filled if "invoke " in AWAY.text(text)]
     assert not left
+
+
+@pytest.mark.parametrize("typed", ["./inv", "/usr/bin/gonogo-that-is-not-there/invoke", "relative/gonogo"])
+def test_a_command_on_a_page_works_in_whichever_folder_it_is_pasted(
+    typed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A page does not know where its reader's terminal stands: the program and the service are whole paths."""
+    service = tmp_path / "my shop"
+    monkeypatch.setattr("sys.argv", [typed])
+    monkeypatch.setenv("GONOGO_CALLED", "./inv")
+    monkeypatch.chdir(ROOT)
+    called = called_anywhere(service)
+    program, task, option, named = (
+        shlex.split(called.text("invoke stage.db"))[:1] + shlex.split(called.text("invoke stage.db"))[-3:]
+    )
+    assert Path(program).is_absolute()
+    assert (task, option, named) == ("stage.db", "--service", str(service))
+    assert called.command("alembic upgrade head") == f"(cd {shlex.quote(str(service))} && alembic upgrade head)"

@@ -18,7 +18,7 @@ from tests.workflow.test_reading import an_old_ledger
 from tests.workflow.tiny import LEDGER, gonogo, tiny_service
 from workflow.ledger import Ledger, RunState, open_ledger
 from workflow.service import cancel, ledger_of, overview, start_run
-from workflow.service.own import identify
+from workflow.service.own import identify, repository_at
 
 Opened = Callable[[Path], Ledger]
 
@@ -187,4 +187,37 @@ def test_a_shallow_clone_does_not_say_where_its_history_begins(tmp_path: Path) -
     git(repository, "commit", "-q", "--allow-empty", "-m", "second")
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository}", "shallow")
     assert identify(str(repository)).key.startswith("git:")
-    assert identify(str(tmp_path / "shallow")).key == f"path:{tmp_path / 'shallow'}"
+    assert identify(str(tmp_path / "shallow")).key == f"path:{host()}:{tmp_path / 'shallow'}"
+    git(tmp_path / "shallow", "remote", "set-url", "origin", "https://robot:token@github.com/team/shop.git")
+    git(repository, "remote", "add", "origin", "git@github.com:team/shop.git")
+    assert identify(str(tmp_path / "shallow")).key == identify(str(repository)).key == "remote:github.com/team/shop:"
+
+
+@pytest.mark.parametrize(
+    ("remote", "known"),
+    [
+        ("git@github.com:team/shop.git", "github.com/team/shop"),
+        ("ssh://git@GitHub.com:22/team/shop", "github.com/team/shop"),
+        ("https://me:secret@github.com/team/shop.git/", "github.com/team/shop"),
+        ("/srv/git/shop.git", None),
+        ("file:///srv/git/shop", None),
+        ("../shop", None),
+        ("https://[half/x", None),
+        ("", None),
+    ],
+)
+def test_a_repository_is_known_by_its_address_however_it_is_written(remote: str, known: str | None) -> None:
+    assert repository_at(remote) == known
+
+
+def test_two_services_that_lay_in_folders_of_one_name_are_two(
+    tmp_path: Path, shared: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`/workspace`, as containers of several machines have it."""
+    workspace = tiny_service(tmp_path / "workspace")
+    shared(workspace).begin(a_run(root=str(workspace)))
+    monkeypatch.setattr("workflow.service.own.host", lambda: "another-machine")
+    assert ids(shared(workspace), workspace) == []
+    assert len(shared(workspace).services()) == 1
+    shared(workspace).begin(a_run(root=str(workspace)))
+    assert len(shared(workspace).services()) == 2

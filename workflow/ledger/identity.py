@@ -42,9 +42,9 @@ class Identity:
 Identify = Callable[[str], Identity]  # from the absolute path of a service's folder
 
 
-def by_path(root: str) -> Identity:
-    """Where nothing better is known: moved, it is another service."""
-    return Identity(key=f"path:{root}", before=(f"{OLD}{root}",))
+def by_path(root: str, machine: str = "") -> Identity:
+    """Where nothing better is known: moved, it is another service. `/workspace` of two machines is two."""
+    return Identity(key=f"path:{machine}:{root}" if machine else f"path:{root}", before=(f"{OLD}{root}",))
 
 
 def home_of(url: URL) -> Path | None:

@@ -1,6 +1,8 @@
 """What does gonogo keep of a service, and where? Its own folder in the service's, and the ledger."""
 
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from runner.discovery.source import host
 from runner.discovery.target import Target
@@ -10,6 +12,8 @@ from workflow.ledger import FOLDER, Identity, Ledger, Run, by_path, open_ledger,
 from workflow.settings import read_settings
 
 LEDGER = "ledger.db"
+REMOTES = ("upstream", "origin")  # a fork is worked on for the repository that it comes from
+SCP = re.compile(r"(?:[^@/:]+@)?([^@/:]{2,}):(?!/?\d+/)(.+)")  # git@github.com:team/shop.git; a letter is a drive
 ELSEWHERE = "Or name another place for the ledger: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
 
 
@@ -36,17 +40,40 @@ def _knowing(ledger: Ledger) -> Ledger:
 
 
 def identify(root: str) -> Identity:
-    """The service in a folder as several machines know it: its place in a history, else its path.
+    """The service in a folder as several machines know it: the address of its repository and its place in it.
 
-    A shallow clone does not know where its history begins.
+    Without an address it is known by where its history begins, which a shallow clone does not know, else by this
+    machine and its path. What it was known by before it had an address stays its own.
     """
-    path = by_path(root)
+    path = by_path(root, host())
     told = _git(root, "rev-parse", "--is-shallow-repository", "--show-prefix").splitlines()
-    if not told or told[0] != "false":
+    if not told:
         return path
-    first = _git(root, "rev-list", "--max-parents=0", "HEAD").split()
     prefix = told[1] if len(told) > 1 else ""
-    return Identity(key=f"git:{first[-1]}:{prefix}", before=path.known) if first else path
+    first = _git(root, "rev-list", "--max-parents=0", "HEAD").split() if told[0] == "false" else []
+    remotes = (_git(root, "remote", "get-url", name).strip() for name in REMOTES)
+    address = next(filter(None, map(repository_at, remotes)), None)
+    named = [f"remote:{address}:{prefix}"] if address else []
+    begun = [f"git:{first[-1]}:{prefix}"] if first else []
+    key, *before = [*named, *begun, *path.known]
+    return Identity(key=key, before=tuple(before))
+
+
+def repository_at(remote: str) -> str | None:
+    """`github.com/team/shop` for each way to write it; None for a folder of this machine.
+
+    Without who asks, by which protocol and at which port: two clones of one repository differ in these.
+    """
+    short = SCP.fullmatch(remote)
+    machine, path = (short[1], short[2]) if short and "://" not in remote else ("", "")
+    if not machine:
+        try:
+            url = urlsplit(remote)
+            machine, path = url.hostname or "", url.path if url.scheme != "file" else ""
+        except ValueError:
+            return None
+    path = path.strip("/").removesuffix(".git").strip("/")
+    return f"{machine.lower()}/{path}" if machine and path else None
 
 
 def _git(root: str, *words: str) -> str:
