@@ -88,7 +88,7 @@ def prove_stages(wish: Wish) -> None:
             say(console, note)
         tell_github(run, catalogue, console.called, console)
         say(console, last_line(run, reports, onward(run, overview(target, ledger, catalogue))))
-        write_reports(run, catalogue, wish.reports, console.called)
+        write_reports(run, catalogue, wish.reports, console.called, ledger.content)
     raise Exit(code=exit_code(run))
 
 

@@ -91,7 +91,7 @@ def show_run(wanted: str, service: str, save: str, reports: Mapping[str, str]) -
             if not run.artifacts:
                 none = f"Run {run.id} asked single checks, which write none: see invoke status for others."
                 say(console, none)
-        write_reports(run, BUILT_IN, reports, console.called)
+        write_reports(run, BUILT_IN, reports, console.called, ledger.content)
 
 
 def _find_run(wanted: str, target: Target, ledger: Ledger) -> Run:

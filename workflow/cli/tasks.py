@@ -22,6 +22,7 @@ CHECKING = {
     "junit": "write the run as JUnit XML to FILE",
     "sarif": "write what blocks as SARIF to FILE, for code scanning",
     "markdown": "write the run as Markdown to FILE",
+    "html": "write the run and its documents as one HTML page to FILE, to send to somebody",
     "only": "ask these checks alone: DB003,DB004",
     "keep-going": "prove every stage, whatever an earlier one says (the default)",
     "fail-fast": "stop after the first stage that is NO-GO",
@@ -41,6 +42,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
         junit: str = "",
         sarif: str = "",
         markdown: str = "",
+        html: str = "",
         only: str = "",
         keep_going: bool = False,  # noqa: FBT001, FBT002 - invoke reads flags from the signature
         fail_fast: bool = False,  # noqa: FBT001, FBT002
@@ -56,7 +58,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
             task=f"stage.{name}" if len(stages) == 1 else name,
             stages=stages,
             service=service,
-            reports={"json": json, "junit": junit, "sarif": sarif, "markdown": markdown},
+            reports={"json": json, "junit": junit, "sarif": sarif, "markdown": markdown, "html": html},
             only=tuple(part.strip() for part in only.split(",") if part.strip()),
             fail_fast=fail_fast,
             trusted=trust_settings,
@@ -81,7 +83,7 @@ def status(_: Context, service: str = "") -> None:
 @task(
     positional=["run"],
     help={"run": "its number, or `latest`", "service": SERVICE, "save": "write its artifacts into this folder"}
-    | {name: CHECKING[name] for name in ("json", "junit", "sarif", "markdown")},
+    | {name: CHECKING[name] for name in ("json", "junit", "sarif", "markdown", "html")},
 )
 def show(
     _: Context,
@@ -92,11 +94,12 @@ def show(
     junit: str = "",
     sarif: str = "",
     markdown: str = "",
+    html: str = "",
 ) -> None:
     """One run's record: every finding, what was run, with which tools."""
     from workflow.cli.look import show_run
 
-    show_run(run, service, save, {"json": json, "junit": junit, "sarif": sarif, "markdown": markdown})
+    show_run(run, service, save, {"json": json, "junit": junit, "sarif": sarif, "markdown": markdown, "html": html})
 
 
 @task(positional=["check"], help={"check": "its id, as DB003; `all` lists them", "service": SERVICE})

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,10 +15,11 @@ from runner.errors import WorkflowError
 from stages.catalogue import Catalogue
 from workflow.called import OURS, Called
 from workflow.ledger import Run
-from workflow.report import as_annotations, as_json, as_junit, as_markdown, as_sarif
+from workflow.report import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
 from workflow.settings import read_settings
 
-WRITERS: Mapping[str, Callable[[Run, Catalogue, Called], str]] = {
+Writer = Callable[[Run, Catalogue, Called], str]
+WRITERS: Mapping[str, Writer] = {
     "json": as_json,
     "junit": as_junit,
     "sarif": as_sarif,
@@ -25,13 +27,16 @@ WRITERS: Mapping[str, Callable[[Run, Catalogue, Called], str]] = {
 }
 
 
-def write_reports(run: Run, catalogue: Catalogue, wanted: Mapping[str, str], called: Called) -> None:
-    """Write each report that has a file name; `-` is standard output."""
+def write_reports(
+    run: Run, catalogue: Catalogue, wanted: Mapping[str, str], called: Called, content: Callable[[str], bytes]
+) -> None:
+    """Write each report that has a file name; `-` is standard output. `content`: a document by its hash."""
+    writers: dict[str, Writer] = {**WRITERS, "html": partial(as_html, content=content)}
     for kind, name in wanted.items():
         if name == "-":
-            sys.stdout.write(WRITERS[kind](run, catalogue, called))
+            sys.stdout.write(writers[kind](run, catalogue, called))
         elif name:
-            _write(Path(name), WRITERS[kind](run, catalogue, called))
+            _write(Path(name), writers[kind](run, catalogue, called))
 
 
 def tell_github(run: Run, catalogue: Catalogue, called: Called, page: Console) -> None:

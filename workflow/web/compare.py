@@ -97,7 +97,7 @@ def _group(title: str, what: str, findings: Sequence[Finding], tasks: dict[str, 
     if not findings:
         return ""
     lines = "".join(line(one, tasks.get(one.stage, "way"), pages) for one in findings)
-    note = f' <span class="muted told">{what}</span>' if what else ""
+    note = f' <span class="muted told">· {what}</span>' if what else ""
     return (
         f'<h2 class="section">{title} <span class="count">{len(findings)}</span>{note}</h2>'
         f'<div class="lines">{lines}</div>'
@@ -113,7 +113,7 @@ def _still(found: Sequence[Still], tasks: dict[str, str], pages: Pages) -> str:
     )
     return (
         f'<h2 class="section">Unchanged <span class="count">{len(found)}</span> '
-        f'<span class="muted told">it blocks in both</span></h2><div class="lines">{rows}</div>'
+        f'<span class="muted told">· it blocks in both</span></h2><div class="lines">{rows}</div>'
     )
 
 

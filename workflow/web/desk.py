@@ -78,7 +78,7 @@ class LedgerDesk:
         return told_run(run, self.called)
 
     def runs(self, limit: int, only: Only = Only.ALL) -> tuple[Run, ...]:
-        return tuple(told_run(run, self.called) for run in self.ledger.runs(self.service, limit, only))
+        return self.ledger.runs(self.service, limit, only)
 
     def last_go(self, before: int | None = None) -> Run | None:
         return self.ledger.last_go(self.service, tuple(stage.slug for stage in self.catalogue.stages), before)

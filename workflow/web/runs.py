@@ -87,7 +87,7 @@ def row(run: Run, catalogue: Catalogue, now: datetime) -> str:
     dots = "".join(lamp(one.verdict) for one in results)
     return (
         f'<div class="run"><span class="number">{run.id}</span>'
-        f'<span class="asked"><code>{name(run.asked)}</code></span>{verdict(outcome(run))}'
+        f'<span class="asked"><code>{name(run.asked.removeprefix("invoke "))}</code></span>{verdict(outcome(run))}'
         f'<span class="dots" role="img" aria-label="{esc(told)}" title="{esc(told)}">{dots}</span>'
         f'<span class="muted source">{esc(source(run))}</span>'
         f'<span class="muted when" title="{esc(moment(run.started))}">{ago(run.started, now)}</span>'
