@@ -34,6 +34,7 @@ from tests.web.ledgers import (
     make_service,
     write,
 )
+from workflow.cli.write import write_reports
 from workflow.ledger import RunState
 from workflow.report import as_html
 from workflow.service import ledger_of
@@ -397,9 +398,12 @@ def test_a_service_without_a_folder_here_shows_all_and_starts_nothing(target: Ta
     assert 'aria-label="shop, Database: NO-GO"' in fleet
 
 
-def test_a_run_is_one_file_that_asks_for_nothing(rich: RecordingDesk) -> None:
-    run = rich.run(3)
-    page = as_html(run, BUILT_IN, rich.called, rich.content)
+def test_a_run_is_one_file_that_asks_for_nothing(rich: RecordingDesk, tmp_path: Path) -> None:
+    """The same from the page's button and from `--html`."""
+    file = tmp_path / "to/send.html"
+    write_reports(rich.run(3), BUILT_IN, {"html": str(file)}, rich.called, rich.content)
+    page = file.read_text(encoding="utf-8")
+    assert page == as_html(rich.run(3), BUILT_IN, rich.called, rich.content)
     assert page.index("What blocks") < page.index("DB004") < page.index("Documents")
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="(?!#|https?://|mailto:)', page)
