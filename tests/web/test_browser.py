@@ -93,7 +93,7 @@ def test_the_way_leads_to_the_blocker_and_to_its_record(context: BrowserContext,
     expect(page).to_have_url(f"{address}/run?run=3")
 
 
-@pytest.mark.parametrize("pause", [100, 1500])
+@pytest.mark.parametrize("pause", [100, 700])
 def test_people_go_on_and_back_and_share_what_they_see(context: BrowserContext, address: str, pause: int) -> None:
     """Stage, stage, document, back, reload, share: the address is what is seen, however quickly one goes on."""
     page = visit(context, f"{address}/db")
