@@ -178,6 +178,21 @@ def adopt(_: Context, service: str = "", output: str = "", force: bool = False) 
     adopt_service(service, output, force=force)
 
 
+@task(
+    positional=["document"],
+    help={
+        "document": "a business document: Markdown, plain text or .docx; English or Chinese",
+        "json": "write its sentences, with kind and defects, to FILE",
+        "into": "write the specification to FILE, as spec.yaml; one that is there is left alone",
+    },
+)
+def draft(_: Context, document: str, json: str = "", into: str = "") -> None:
+    """Draft requirements and open questions from a business document."""
+    from workflow.cli.draft import draft_requirements
+
+    draft_requirements(document, json, into)
+
+
 @task
 def doctor(_: Context) -> None:
     """Every tool and part that a gate can use: found, version, or how to get it."""
@@ -249,6 +264,9 @@ def _namespace() -> Collection:
     daily = (pipeline, status, show, explain, why, web, sample, load, new, adopt, doctor)
     found = Collection(*daily, own_tests, bench, lint, docs, lock)
     found.add_collection(stage)
+    requirements = Collection("requirements")
+    requirements.add_task(draft)
+    found.add_collection(requirements)
     return found
 
 

@@ -7,6 +7,7 @@ from workflow.service.changes import Change, Since, changes_since
 from workflow.service.choose import choose_service
 from workflow.service.conduct import Request, check
 from workflow.service.difference import Changed, Difference, Still, changed_documents, difference
+from workflow.service.draft import Drafted, draft_from, write_json
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import ledger_of, own_path, reading_ledger_of
 from workflow.service.save import save_artifacts, save_latest, save_report
@@ -28,6 +29,7 @@ __all__ = [
     "Change",
     "Changed",
     "Difference",
+    "Drafted",
     "Lamp",
     "Overview",
     "Request",
@@ -46,6 +48,7 @@ __all__ = [
     "choose_service",
     "collecting",
     "difference",
+    "draft_from",
     "ledger_of",
     "load_by_hand",
     "log_tail",
@@ -60,4 +63,5 @@ __all__ = [
     "save_report",
     "start_run",
     "stated_shape",
+    "write_json",
 ]

@@ -1,0 +1,283 @@
+"""Which sentences say the same as an earlier one, and which contradict each other?"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from stages.requirements.document.lists import either, listed
+from stages.requirements.document.sentence import Defect, Found, Sentence
+from stages.requirements.document.units import Block
+
+# Numbers in words; words that say the same, the first of each line for all; words that say nothing of what it is about.
+NUMBERS = {word: float(value) for value, *words in map(str.split, listed("english")["numbers"]) for word in words}
+SAME = {word: first for first, *others in map(str.split, listed("english")["same"]) for word in others}
+EMPTY = frozenset(" ".join(listed("english")["empty"]).split())
+LIMIT = re.compile(
+    r"\b(?:at (?:most|least|the (?:latest|earliest))|no (?:more|longer|less|fewer|later) than|(?:shall|must|may|"
+    r"can|should|do|does|will|is|are)?\s*(?:not|never) (?:be )?(?:exceed|last longer|take longer|have more|be "
+    r"longer|hold more|longer|more|later|less|fewer)(?: than)?|up to|maximum|minimum|limited to)\b",
+    re.IGNORECASE,
+)
+NEGATION = re.compile(
+    r"\b(?:not|never|no|none|neither|nor|cannot|nobody|without|forbidden|prohibited)\b|n't\b", re.IGNORECASE
+)
+SEVERAL = re.compile(r"\b(?:several|many|multiple|more than one|any number of|two or more)\s+([a-z]+)", re.IGNORECASE)
+ONE = re.compile(
+    r"\b(?:exactly one|only one|a single|one and only one|just one|at most one|no more than one)\s+([a-z]+)",
+    re.IGNORECASE,
+)
+QUANTITY = re.compile(
+    rf"(?P<number>(?<![\w.])\d[\d,]*(?:\.\d+)?|\b(?:{'|'.join(NUMBERS)})\b)[\s-]*(?P<unit>%|€|[a-z°]+(?:-[a-z]+)?)?",
+    re.IGNORECASE,
+)
+
+HAN_NUMBERS = {word: float(value) for value, word in map(str.split, listed("chinese")["numbers"])}
+HAN_QUANTITY = re.compile(
+    rf"(?P<number>\d[\d,]*(?:\.\d+)?|{either('chinese', 'number_words')})\s*(?P<unit>{either('chinese', 'units')})"
+)
+# Pattern → what stands for it, in this order: limits, uniqueness, then words of the same meaning and of none.
+HAN_SAME = tuple(
+    (pattern, instead.strip("-")) for instead, pattern in (one.split(" ", 1) for one in listed("chinese")["same"])
+)
+DAYS = {"日": "天", "自然日": "天", "个工作日": "工作日", "月": "个月", "％": "%", "位": "人", "名": "人", "个": "个"}
+
+
+CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
+ENOUGH = 3  # words, or in Chinese signs, below which nothing can be told
+A_VALUE = 24  # characters of a row that is nothing but a key and its value
+ROOT, LONG = 3, 4  # letters that a word must keep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gist:
+    """What a sentence is about, and which quantities it says."""
+
+    words: frozenset[str]
+    quantities: frozenset[tuple[str, float]]  # (unit, number)
+    negated: bool
+    only: bool
+    several: frozenset[str] = frozenset()
+    one: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()  # the words as they stand
+    chinese: bool = False
+
+    @property
+    def units(self) -> frozenset[str]:
+        return frozenset(unit for unit, _ in self.quantities)
+
+
+def with_pairs(sentences: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], tuple[tuple[str, str], ...]]:
+    """The sentences with their duplicates and contradictions, and the pairs that contradict."""
+    extra: dict[int, list[Found]] = {}
+    pairs = []
+    for first, second, defect in _pairs(sentences):
+        one, other = sentences[first].unit, sentences[second].unit
+        if defect is Defect.DUPLICATE:
+            extra.setdefault(second, []).append(Found(defect=defect, span=other.said, other=one.text))
+            continue
+        pairs.append((one.text, other.text))
+        extra.setdefault(first, []).append(Found(defect=defect, span=one.said, other=other.text))
+        extra.setdefault(second, []).append(Found(defect=defect, span=other.said, other=one.text))
+    whole = [
+        Sentence(unit=s.unit, kind=s.kind, found=(*s.found, *extra.get(number, ())))
+        for number, s in enumerate(sentences)
+    ]
+    return tuple(whole), tuple(pairs)
+
+
+def _pairs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Defect]]:
+    gists = {
+        n: gist(s.unit.said, chinese=s.unit.chinese) for n, s in enumerate(sentences) if s.obliges and not _is_data(s)
+    }
+    seen: set[int] = set()
+    for first, second in combinations(gists, 2):
+        one, other = gists[first], gists[second]
+        if one.chinese != other.chinese or len(one.words & other.words) * 2 < min(len(one.words), len(other.words)):
+            continue
+        if contradict(one, other):
+            yield first, second, Defect.CONTRADICTION
+        elif second not in seen and repeats(one, other):
+            seen.add(second)
+            yield first, second, Defect.DUPLICATE
+
+
+def _is_data(sentence: Sentence) -> bool:
+    """A row of a list of prices or values differs from its neighbours by its key alone."""
+    unit = sentence.unit
+    return (
+        unit.block is Block.ROW
+        and len(unit.said) < A_VALUE
+        and len(unit.cells) <= ENOUGH
+        and bool(re.search(r"\d", unit.cells[-1]))
+    )
+
+
+def gist(said: str, *, chinese: bool) -> Gist:
+    return _chinese(said) if chinese else _english(said)
+
+
+def _english(said: str) -> Gist:
+    text = said.replace("’", "'").lower()
+    quantities = frozenset(
+        (_unit(m["unit"] or ""), _number(m["number"]))
+        for m in QUANTITY.finditer(text)
+        if m["number"] not in {"one", "single", "first", "once", "second"} or _unit(m["unit"] or "") in MEASURES
+    )
+    bare = LIMIT.sub(" ", text)
+    order = tuple(
+        "" if word in EMPTY or word in NUMBERS else _root(word)
+        for word in re.findall(r"[a-z][a-z'-]*[a-z]|[^\w\s]|\d+|a", bare)
+    )
+    units = {unit for unit, _ in quantities}
+    words = frozenset(word for word in order if word and word not in MEASURES and word not in EMPTY)
+    return Gist(
+        words=words,
+        quantities=frozenset((u, n) for u, n in quantities if u) if units else quantities,
+        negated=bool(NEGATION.search(bare)),
+        only=bool(re.search(r"\bonly\b|\bnobody but\b|\bno one but\b", text)),
+        several=frozenset(_root(m[1]) for m in SEVERAL.finditer(text)),
+        one=frozenset(_root(m[1]) for m in ONE.finditer(text)),
+        order=order,
+    )
+
+
+MEASURES = frozenset(
+    [
+        "day",
+        "week",
+        "month",
+        "year",
+        "hour",
+        "minute",
+        "second",
+        "eur",
+        "usd",
+        "gbp",
+        "percent",
+        "ms",
+        "kg",
+        "km",
+        "working",
+        "calendar",
+    ]
+)
+
+
+def _root(word: str) -> str:
+    low = word.lower().removesuffix("'s")
+    for ending in ("ings", "ing", "ied", "ies", "ed", "es", "s", "ly"):
+        if low.endswith(ending) and len(low) - len(ending) >= ROOT and not low.endswith("ss"):
+            low = low[: -len(ending)] + ("y" if ending in {"ied", "ies"} else "")
+            break
+    low = low[:-1] if len(low) > LONG and low[-1] == low[-2] and low[-1] not in "slf" else low
+    known = SAME.get(low) or SAME.get(f"{low}e")
+    return known or (low.removesuffix("e") if len(low) > LONG else low)
+
+
+def _unit(unit: str) -> str:
+    low = unit.lower()
+    if low in {"second"}:
+        return "second"
+    return _root(low) if low and low not in EMPTY and low not in NUMBERS else ""
+
+
+def _number(text: str) -> float:
+    low = text.lower()
+    if low in NUMBERS:
+        return float(NUMBERS[low])
+    return HAN_NUMBERS.get(low) or float(low.replace(",", "") or 0)
+
+
+def _chinese(said: str) -> Gist:
+    text = said.replace(" ", "")
+    quantities = frozenset(
+        (DAYS.get(m["unit"], m["unit"]), _number(m["number"]))
+        for m in HAN_QUANTITY.finditer(text)
+        if not (
+            m["number"] == "一"
+            and m["unit"] in {"个", "名", "张", "位", "台", "条", "件", "人", "次"}
+            and not re.search(r"只能有?$|最多有?$|仅有?$|至多为?$|不超过$", text[: m.start()])
+        )
+    )
+    bare = HAN_QUANTITY.sub("", text)
+    for pattern, instead in HAN_SAME:
+        bare = re.sub(pattern, instead, bare)
+    letters = re.findall(r"[\u4e00-\u9fff]|[A-Za-z]+", bare)
+    plain = text
+    for pattern, instead in HAN_SAME[:3]:
+        plain = re.sub(pattern, instead, plain)
+    negated = bool(re.search(r"不|禁止|未|无", plain))
+    return Gist(
+        words=frozenset(letters),
+        quantities=quantities,
+        negated=negated,
+        only="仅" in bare,
+        order=tuple(letters),
+        chinese=True,
+    )
+
+
+def repeats(one: Gist, other: Gist) -> bool:
+    """The same about the same, with the same numbers."""
+    if one.quantities != other.quantities or one.negated != other.negated or one.several != other.several:
+        return False
+    if one.chinese:
+        return _overlap(one, other) >= CLOSE and _jaccard(one, other) >= NEAR and len(one.words & other.words) >= ENOUGH
+    if min(len(one.words), len(other.words)) < (2 if one.quantities else 3) - one.negated:
+        return False
+    if _qualified(one, other) or _qualified(other, one):
+        return False
+    return _overlap(one, other) >= (0.8 if one.quantities or one.negated or one.only else 0.85) and _jaccard(
+        one, other
+    ) >= (0.55 if one.quantities or one.only else 0.7)
+
+
+def contradict(one: Gist, other: Gist) -> bool:
+    """The same about the same, with another number of the same unit, or once allowed and once not."""
+    shared = one.units & other.units
+    close = _overlap(one, other) >= (0.75 if one.chinese else 0.8) and len(one.words & other.words) >= (
+        3 if one.chinese else 2
+    )
+    if not close or _qualified(one, other) or _qualified(other, one):
+        return False
+    if one.several & other.one or one.one & other.several:
+        return _jaccard(one, other) >= HALF
+    differs = [unit for unit in shared if not _values(one, unit) & _values(other, unit)]
+    if differs and one.negated == other.negated:
+        rest = {u for u in shared if u not in differs}
+        return not rest and _jaccard(one, other) >= (0.5 if one.chinese else 0.4)
+    return (
+        not one.quantities
+        and not other.quantities
+        and one.negated != other.negated
+        and _jaccard(one, other) >= CLOSE
+        and one.only == other.only
+    )
+
+
+def _values(gist: Gist, unit: str) -> set[float]:
+    return {number for of, number in gist.quantities if of == unit}
+
+
+def _overlap(one: Gist, other: Gist) -> float:
+    return len(one.words & other.words) / (min(len(one.words), len(other.words)) or 1)
+
+
+def _jaccard(one: Gist, other: Gist) -> float:
+    return len(one.words & other.words) / (len(one.words | other.words) or 1)
+
+
+def _qualified(one: Gist, other: Gist) -> bool:
+    """A word that only one has, right before one that both have, tells them apart: "premium members", "members"."""
+    if one.chinese:
+        return False
+    return (
+        any(
+            before in one.words and before not in other.words and after in other.words
+            for before, after in zip(one.order, one.order[1:], strict=False)
+            if after in one.words
+        )
+        and len(one.words - other.words) > 0
+        and len(one.words) > len(other.words)
+    )

@@ -1,0 +1,117 @@
+"""Which kind is a Chinese sentence, and does it oblige?"""
+
+import re
+
+from stages.requirements.document.lists import chinese
+from stages.requirements.document.sentence import Kind
+from stages.requirements.document.terms import Terms, under
+from stages.requirements.document.units import Block, Unit
+
+MODAL = re.compile(
+    r"(?<![响对供相适反效感呼])应(?![用急收付答届])|必须|务必|须|需要?(?!求)|不得|不能|不可|"
+    r"不允许|不许|禁止|只能|可以|可(?=[随查申取选在对按远])|允许|要(?![求素点闻])|希望|最好|"
+    r"想(?=让|要|能)|"
+    r"至少|最多|至多|最高|最低|不超过|不少于|不低于|不大于|不高于|以内|支持|提出"
+)
+LIMITS = re.compile(
+    r"不得|不能|不可|不允许|不许|禁止|只能|只有|仅|最多|至多|至少|最高|最低|不超过|不少于|不低于|不大于|"
+    r"上限|下限|唯一|重复|必须有|包括|包含|属于|保存|保留|删除后|有效期|精确|大于|小于|为\s*\d|比例|"
+    r"按.{1,12}计算|优惠|"
+    r"以下|以上|折|免|先于|只显示|限|不再|之间|不支持|锁定|收取|每吨|元|由.{1,8}组成|格式|协议"
+)
+ACTS = re.compile(
+    r"(?:系统|平台|小程序).{0,6}(?:自动|提醒|通知|发送|推送|取消|记录|呼叫|转|应)|可以(?!延长)"
+    r"|可随时|上传|扫码|提交|填写|批准|退回|指派|发消息|发送|申请转|退款申请|审核|预约|取消|更改|修改|"
+    r"新增|查看.{0,6}位置|打电话|转给|结算|失效"
+)
+PERFORMANCE = re.compile(
+    r"\d[\d.]*\s*(?:毫秒|秒|ms|s)(?!钟后)|并发|\d+\s*(?:人|名|个|台)"
+    r".{0,8}(?:同时|在线)|同时.{0,6}\d+\s*(?:人|名|个|台)|可用(?:性|率)|停机|宕机|"
+    r"恢复(?!一个|窗口|使用)|备份|数据丢失|加密|bcrypt|TLS|HTTPS|兼容|误差|成功率|吞吐|"
+    r"延迟不?超过|等保|脱敏存储|双因素|二次验证|容灾|百分位"
+)
+A_VALUE = 24  # characters of a row that is nothing but a key and its value
+PRICE = re.compile(r"\d[\d.]*\s*(?:元|%|％|折|角|分)|[¥￥]\s*\d")
+
+
+def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:
+    if number in terms.glosses:
+        return Kind.BACKGROUND
+    if unit.block is Block.ROW and _is_data_row(unit):
+        return Kind.CONSTRAINT
+    if not _obliges(unit):
+        scoped = under(unit, "scope_headings") or chinese("scope_signs").search(unit.said)
+        return Kind.SCOPE if scoped and not chinese("remarks").search(unit.said) else Kind.BACKGROUND
+    if is_quality(unit):
+        return Kind.QUALITY
+    return _constraint_or_function(unit.said)
+
+
+def _is_data_row(unit: Unit) -> bool:
+    return len(unit.said) < A_VALUE and bool(PRICE.search(unit.cells[-1] if unit.cells else ""))
+
+
+def _obliges(unit: Unit) -> bool:
+    said = unit.said
+    if re.search(r"[？?]$", said) or chinese("scope_signs").search(said) or under(unit, "scope_headings"):
+        return False
+    strong = re.search(
+        r"必须|应当|不得|务必|(?<![响对供相适反效感呼])应(?![用急收付答届])|须(?!知)|要(?=符合|"
+        r"有|能|快|稳|简|上传|走|提前)",
+        said,
+    )
+    if chinese("remarks").search(said) and not (strong and re.search("系统|平台|小程序", said)):
+        return False
+    main = re.sub(r"^[\u4e00-\u9fff]{2,4}(?:提出|要求|建议|强调)[，,]", "", said)
+    if (
+        chinese("history").search(main)
+        and not strong
+        and not re.search(r"每(?:天|日|周|月|年|次)", main)
+        and not re.search(r"系统|小程序|平台", main)
+    ):
+        return False
+    if under(unit, "background_headings") or chinese("history").match(main):
+        return False
+    if under(unit, "role_headings") or under(unit, "term_headings"):
+        return bool(re.search(r"必须|不得|只能|最多|可以|能看|至少", said))
+    return not re.search(r"^(?:大家|我们?|他们|先说)|约\s*\d+\s*[%％张个人]|(?:开会|带来|批了|谈了?)[。！]?$", main)
+
+
+def is_quality(unit: Unit) -> bool:
+    said = unit.said
+    if re.search(r"删除|保存期?|只有|仅限|退出登录|锁定|签收|位置(?!查询)", said) and not re.search(
+        r"恢复|备份|加密", said
+    ):
+        return False
+    if PERFORMANCE.search(said):
+        return not re.search(r"取消订单|重试|上传一次|呼叫|价格|提醒|通知|发短信", said)
+    if under(unit, "quality_headings"):
+        return bool(chinese("quality").search(said)) or not re.search(
+            r"可见|查看|看|记录|导出|收取|权限|不得|协议|支付|到场|登录", said
+        )
+    return attribute_of_product(said) is not None
+
+
+def attribute_of_product(said: str) -> re.Match[str] | None:
+    """ "系统要稳定可靠": how well, and not when or which."""
+    for found in chinese("quality").finditer(said):
+        subject = chinese("quality_subject").search(said[: found.start()])
+        leak = re.search(r"泄露|泄漏|外泄", found[0])
+        near = re.search(
+            r"(?:要|应|须|必须|具备|具有|保证|保持|满足|能够?|够|得|更|很|非常|尽量|易|不能|足够|"
+            r"做到|[，、]|系统|界面|平台)\S{0,6}$",
+            said[: found.start()],
+        )
+        if (subject and near) or leak:
+            return found
+    return None
+
+
+def _constraint_or_function(said: str) -> Kind:
+    if (
+        re.search(r"后[，,]|时[，,]|的[，,]|超过.{1,12}[，,]|失败", said)
+        and ACTS.search(said)
+        and not re.search(r"不得|只能|不能(?!为)|必须|最多|收取", said)
+    ):
+        return Kind.FUNCTIONAL
+    return Kind.CONSTRAINT if LIMITS.search(said) else Kind.FUNCTIONAL

@@ -1,0 +1,176 @@
+"""Which sentences lean on something that can fail, with no sentence that says what happens then?"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
+
+THING = (
+    r"(?:systems?|servers?|services?|regist(?:er|ry|ries)|portals?|gateways?|interfaces?|apis?|catalogues?|catalogs?|"
+    r"platforms?|providers?|databases?|directory|feeds?|exchange|hub|bureau|backend|terminals?|clouds?|software|network)"
+)
+NAMED = (
+    r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
+    r"dhl|ups|fedex)"
+)
+OUTSIDE = re.compile(
+    r"\b(?:import|export|transfer|transmit|pass|send|report|sync\w*|forward|upload|submit|fetch|retriev|obtain|"
+    r"receiv|check|verif|query|queri|compare|validat|look|read|load|pull|push|take|get|hand|deliver|post|exchange|"
+    r"connect|book|updat|register|request|cop)\w*\b"
+    rf"[^.;]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
+    rf"their|every)\s+(?:[a-z-]+ )?(?:[a-z]+(?:'s)? )?{THING}\b|(?:the )?{NAMED}\b)",
+    re.IGNORECASE,
+)
+ASKS = re.compile(
+    rf"\b(?:ask|quer|call|consult|use)\w*\s+(?P<what>(?:the|an?)\s+(?:[a-z-]+ )?(?:[a-z]+(?:'s)? )?{THING})\b",
+    re.IGNORECASE,
+)
+PAYS = re.compile(
+    r"\b(?P<what>(?:pays?|paid|payments?|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?)"
+    r"\b[^.;]{0,50}\b(?:by|via|with|through|from|to|using|online)?\s*(?:the |an? |her |his |their )?(?:credit "
+    r"cards?|debit cards?|cards?|paypal|direct debit|bank accounts?|online|sepa|invoice amount|deposit by card|"
+    r"wallet|account balance))\b",
+    re.IGNORECASE,
+)
+FAILS = re.compile(
+    r"\b(?:fail\w*|refus\w*|reject\w*|declin\w*|unavailable|not available|unreachable|not reachable|(?:can(?:not|"
+    r"'t)|could not) be (?:reached|read|sent|delivered|charged|collected|made)|(?:is|are|goes) (?:down|offline)|"
+    r"offline|outage|time[sd]? ?out|error|no (?:answer|connection|network|reply|response)|does(?: not|n't) "
+    r"(?:answer|respond|succeed|go through|arrive)|unsuccessful|bounces?|retr(?:y|ies|ied)|insufficient|not "
+    r"(?:been )?paid|out of stock|lost|interrupted|breaks? (?:off|down)|goes wrong|without (?:a )?(?:network|"
+    r"connection)|fallback|falls back)\b",
+    re.IGNORECASE,
+)
+CHINESE_OUTSIDE = re.compile(
+    r"(?P<what>(?:通过|调用|经由?|利用|使用|从|向|与|和|跟|到|接入|对接|联动|连接|给|同步)"
+    r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
+    r"网关|服务器|中心|数据库|支付宝|微信支付|银联|征信|人脸识别|税务局?|医保|社保)[^，。；]{0,14})"
+)
+CHINESE_PAYS = re.compile(
+    r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|刷卡|自动续费|扣除))"
+)
+CHINESE_NETWORK = re.compile(
+    r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))"
+)
+CHINESE_FAILS = re.compile(
+    r"失败|异常|不通|中断|超时|未返回|不可用|断网|离线|故障|不足|拒绝|不上(?!学|课|班)|不出去|重试|"
+    r"重新传|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
+)
+
+
+def uncovered(sentences: Sequence[Sentence]) -> dict[int, Found]:
+    """Number of the sentence → what can fail in it."""
+    found: dict[int, Found] = {}
+    told: list[str] = []
+    for number, sentence in enumerate(sentences):
+        if sentence.kind not in {Kind.FUNCTIONAL, Kind.CONSTRAINT}:
+            continue
+        for topic, what in _leans_on(sentence):
+            if topic not in told and not _covered(sentences, number, topic, what):
+                found[number] = Found(defect=Defect.NO_FAILURE_CASE, span=what)
+                told.append(topic)
+                break
+    return found
+
+
+def _leans_on(sentence: Sentence) -> Iterator[tuple[str, str]]:
+    """(what it is about, the words): the outside system, the payment, the network."""
+    said = sentence.unit.said
+    if sentence.unit.chinese:
+        yield from _chinese(
+            said,
+            time=bool(
+                re.search(
+                    r"每\s*[\d一二三四五六七八九十半]*\s*(?:秒|分钟|小时|天|日|晚)|实时|定时|离开|"
+                    r"启动|结束|自动|司机|手机|设备|电表|终端|车辆|传感",
+                    said,
+                )
+            ),
+        )
+        return
+    if (match := PAYS.search(said)) and not re.search(r"\b(?:not|cannot|never|refund\w*)\b", said):
+        yield "pay", match["what"]
+    for pattern in (OUTSIDE, ASKS):
+        if (
+            (match := pattern.search(said))
+            and not _is_itself(match["what"])
+            and not re.match(r".*\b(?:format|as (?:csv|pdf|excel))\b", match["what"])
+        ):
+            yield match["what"].split()[-2] if len(match["what"].split()) > 1 else match["what"], match[0]
+
+
+def _is_itself(what: str) -> bool:
+    """The product is no dependency of its own."""
+    return bool(
+        re.fullmatch(
+            r"(?:the|an?|our|its|their|every)\s+(?:new |whole |same |lending |booking |leave |online )?(?:system|"
+            r"service|platform|software|register|tool|database|portal|interface|network|catalogue|catalog|app|"
+            r"provider|services|systems)",
+            what,
+            re.IGNORECASE,
+        )
+    )
+
+
+def _chinese(said: str, *, time: bool) -> Iterator[tuple[str, str]]:
+    if re.search(r"不得|不能|不允许|不再|退回", said):
+        return
+    if match := CHINESE_PAYS.search(said):
+        yield "支付", match["what"]
+    if (match := CHINESE_OUTSIDE.search(said)) and not re.match(
+        r"(?:在|向|到|给|与|和|从|通过|使用)?(?:本|该|新)?(?:系统|平台|小程序|服务|后台)", match["what"]
+    ):
+        yield match["what"][2:6], match["what"]
+    if time and (match := CHINESE_NETWORK.search(said)):
+        yield "网络", match["what"]
+
+
+def _covered(sentences: Sequence[Sentence], number: int, topic: str, what: str) -> bool:
+    """The same sentence, one beside it, or one about the same thing says what happens when it fails."""
+    for other, sentence in enumerate(sentences):
+        said = sentence.unit.said
+        fails = CHINESE_FAILS if sentence.unit.chinese else FAILS
+        if not fails.search(said):
+            continue
+        if other == number or (abs(other - number) == 1 and sentence.unit.group == sentences[number].unit.group):
+            return True
+        if topic == "pay":
+            if re.search(r"\b(?:pay\w*|card|charge\w*|debit\w*|paid|unpaid)\b", said, re.IGNORECASE):
+                return True
+        elif topic == "支付":
+            if re.search(r"支付|付款|扣款|扣费|缴费|余额", said) and not re.search(r"充值", said):
+                return True
+        elif sentence.unit.chinese:
+            if _shared(what, said):
+                return True
+        elif re.search(rf"\b{re.escape(topic)}", said, re.IGNORECASE) or (
+            re.search(
+                r"\b(?:interfaces?|external (?:systems?|services?)|connections?|import|export|transfer|"
+                r"synchroni\w+)\b.*\b(?:fail\w*|unavailable|down|error)\b",
+                said,
+                re.IGNORECASE,
+            )
+            and not re.search(r"\bpay", said)
+        ):
+            return True
+    return False
+
+
+def _shared(what: str, said: str) -> bool:
+    pairs = {what[n : n + 2] for n in range(len(what) - 1)} - {
+        "系统",
+        "平台",
+        "接口",
+        "通过",
+        "同步",
+        "数据",
+        "信息",
+        "一次",
+        "每天",
+        "客户",
+        "核验",
+        "服务",
+    }
+    return any(pair in said for pair in pairs) or bool(
+        re.search(r"(?:接口|网络|对接|外部系统)[^，。]{0,10}(?:失败|不通|超时|中断|异常|不可用|故障)", said)
+    )

@@ -1,0 +1,409 @@
+"""What is unclear in an English sentence that obliges?"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from stages.requirements.document.english_kinds import attribute_of_product
+from stages.requirements.document.lists import either, english
+from stages.requirements.document.sentence import Defect, Found, Kind
+from stages.requirements.document.terms import Terms, stem
+from stages.requirements.document.units import Unit
+
+UNITS = (
+    r"(?:%|percent|ms|milliseconds?|s|sec|seconds?|min|minutes?|h|hours?|(?:working |business |calendar )?days?|"
+    r"weeks?|months?|years?|EUR|USD|GBP|€|\$|kg|km|m|mb|gb|kb|kwh|°c|pixels?|users?|requests?)"
+)
+NUMBER = r"(?:\d[\d.,]*|half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty)"
+MEASURE = re.compile(rf"(?:[€$£]\s*\d|\b{NUMBER}(?:\s|-)*{UNITS}(?![\w]))", re.IGNORECASE)
+FIGURE = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half) (?:of|minutes?|seconds?|hours?|days?|clicks?|"
+    r"steps?|people|users?)\b",
+    re.IGNORECASE,
+)
+CRITERION = re.compile(
+    r"\b(?:WCAG|TLS|AES|ISO|RFC|OWASP|GDPR|SHA|argon2\w*|bcrypt|scrypt|HTTPS|OAuth|hashed|encrypted|second factor|"
+    r"two-factor|Firefox|Chrome|Safari|Edge|screen readers?)\b"
+)
+CONDITION = re.compile(
+    r"\b(?:when(?:ever)?|if|as soon as|once|after|before|until|unless|while|as long as|where|in case)"
+    r"\b[^,;]*(?:[,;]|$)",
+    re.IGNORECASE,
+)
+BE = r"(?:is|are|be|been|being|gets?|get|was|were)"
+PASSIVE = re.compile(
+    rf"\b{BE}\s+(?:(?!not\b|never\b|only\b|no\b)\w+ly\s+|then\s+|also\s+|always\s+|to be\s+|first\s+)"
+    rf"?(?P<act>{either('english', 'human_acts')})(?![\w-])",
+    re.IGNORECASE,
+)
+NEGATED = re.compile(r"\b(?:not|never|cannot|can't|no longer|no|nobody|none|neither|only|won't)\b", re.IGNORECASE)
+BY = re.compile(
+    r"\bby (?!\d|the end|e-?mail|mail|post|phone|telephone|card|hand|default|date|name|title|noon|text|sms|means|"
+    r"way|scanning|[a-z]+ing\b)(?:an?|the|its|her|his|their|another|one of)?\s*[a-z]",
+    re.IGNORECASE,
+)
+# Done by the system as well, where it answers an event.
+RESPONSES = re.compile(
+    r"released?|cancell?ed|blocked|unblocked|unlocked|marked|updated|recorded|notified|informed|moved|completed|"
+    r"assigned|returned|refunded|rejected|accepted|given|told|scheduled|changed|escalated|deactivated|issued",
+    re.IGNORECASE,
+)
+ANAPHORA = re.compile(
+    r"\b(?:it|them|its|their|this|these|that|those|then|her|his|he|she|they|so|afterwards|otherwise|thereby|the "
+    r"(?:same|latter|former)|instead)\b",
+    re.IGNORECASE,
+)
+SEPARATORS = re.compile(r"\s*(?:;|,?\s+(?:and|while|whereas|plus)\s+(?:also\s+)?|,\s+)(?=\S)", re.IGNORECASE)
+RECEIVES = re.compile(
+    r"^(?:\w+ )?(?:gets?|sees?|receives?|is (?:told|informed|notified|shown)|are (?:told|informed|notified|shown)|"
+    r"then|can then|has to|becomes?|stays?|remains?|goes|go)\b",
+    re.IGNORECASE,
+)
+
+FEW = 2  # roles of a document that lists them; units that speak of a stranger; actors of a sentence with several
+SPEED = re.compile(
+    r"soon|quick|prompt|rapid|swift|speed|short|delay|time|early|fast|late|long|advance|interval|while|regular|"
+    r"period|frequent|often",
+    re.IGNORECASE,
+)
+
+
+def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Iterator[Found]:
+    """All of one sentence but what other sentences repeat, contradict or leave uncovered."""
+    unit = units[number]
+    said = unit.said
+    escapes = list(_escapes(said))
+    yield from escapes
+    yield from _unbounded(said)
+    taken = [one.span for one in escapes]
+    undefined = list(_undefined(unit, kind, terms))
+    yield from undefined
+    taken += [one.span for one in undefined]
+    open_ended = list(_gradable(unit, kind, taken))
+    yield from open_ended
+    yield from _compound(unit, terms)
+    if kind is not Kind.QUALITY:
+        yield from _without_actor(units, number, terms)
+        yield from _without_trigger(units, number)
+
+
+def _escapes(said: str) -> Iterator[Found]:
+    for match in english("escapes").finditer(said):
+        if (
+            re.match(r"tr(?:y|ies) to", match[0], re.IGNORECASE)
+            and re.search(r"\b(?:who|which|that|when|if|anyone|users?|\w+s)\s*$", said[: match.start()])
+            and not re.search(r"\b(?:shall|must|should|will)\s*$", said[: match.start()])
+        ):
+            continue
+        yield Found(defect=Defect.ESCAPE, span=match[0])
+        return
+
+
+def _unbounded(said: str) -> Iterator[Found]:
+    match = english("open_lists").search(said)
+    if match is None:
+        match = english("unlimited").search(said)
+        if (
+            match
+            and re.match(r"(?:all|any|every|each)", match[0], re.IGNORECASE)
+            and re.search(r"\bnot\b|\bno\b|:|\(", said[match.end() :][:25])
+        ):
+            match = None
+    if match:
+        yield Found(defect=Defect.UNBOUNDED, span=match[0])
+
+
+def _overlaps(span: str, taken: Sequence[str]) -> bool:
+    return any(span.lower() in one.lower() or one.lower() in span.lower() for one in taken)
+
+
+def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
+    """A word of degree or manner: unmeasurable where it says how well the product is, vague elsewhere."""
+    said = unit.said
+    if kind is Kind.QUALITY:
+        attribute = attribute_of_product(unit) or english("quality").search(said) or english("manner").search(said)
+        if attribute and not FIGURE.search(said) and not CRITERION.search(said) and not _overlaps(attribute[0], taken):
+            yield Found(defect=Defect.UNMEASURABLE, span=attribute[0])
+        return
+    for match in english("manner").finditer(said):
+        if not _overlaps(match[0], taken) and not _made_precise(said, match):
+            yield Found(defect=Defect.VAGUE, span=match[0])
+            return
+
+
+def _made_precise(said: str, match: re.Match[str]) -> bool:
+    if re.search(r"\bthan\b", said[match.end() : match.end() + 25]) or re.search(
+        r"\b(?:no|as|how|so) $", said[: match.start()], re.IGNORECASE
+    ):
+        return True
+    after = said[match.end() : match.end() + 45]
+    if MEASURE.search(after) or re.match(r"\s*[(:]", after):
+        return True
+    return bool(SPEED.search(match[0]) and MEASURE.search(said))
+
+
+def _undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
+    said = unit.said
+    if kind is Kind.QUALITY and not re.search(r"\bshall\b.*\bonly\b", said):
+        return
+    for match in re.finditer(
+        rf"(?<![\w-])(?P<how>{either('english', 'standing')})(?:(?:,| and| or) [\w-]+)? (?P<noun>[a-z][a-z-]+)",
+        said,
+        re.IGNORECASE,
+    ):
+        if _sorts(match, said, terms):
+            yield Found(defect=Defect.UNDEFINED, span=match[0])
+            return
+    yield from _strangers(unit, terms)
+
+
+def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
+    """Does the adjective decide whom the rule hits, with nothing that says when it is true?"""
+    how, noun = match["how"].lower(), match["noun"].lower()
+    if (
+        english("anybody", "persons").fullmatch(noun) is None
+        and not noun.endswith("s")
+        and noun not in {stem(t) for t in terms.terms}
+    ):
+        return False
+    if (
+        terms.defines(match[0])
+        or terms.defines(f"{how} {stem(noun)}")
+        or re.search(rf"\b{re.escape(how)}\b", terms.definitions)
+    ):
+        return False
+    if (
+        MEASURE.search(said[match.end() : match.end() + 30])
+        or re.match(r"\s*\(", said[match.end() :])
+        or re.match(r" (?:of|with|over|above|below|under) (?:more|less|at|over|up)?\b.{0,12}\d", said[match.end() :])
+    ):
+        return False
+    person = english("persons", "anybody").fullmatch(noun)
+    weak = re.fullmatch(either("english", "weak_standing"), how)
+    states = re.fullmatch(
+        r"approved|verified|active|inactive|certified|established|associated|accredited|internal|external|local|"
+        r"remote|temporary|permanent|returning|repeat|selected|known|relevant|confidential|responsible",
+        how,
+    )
+    if states and not person:
+        return False
+    starts = not re.search(
+        r"\w", re.sub(r"^(?:all|the|an?|only|every|each|for|any)\b", "", said[: match.start()], flags=re.IGNORECASE)
+    )
+    return bool(person) or not weak or starts
+
+
+def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
+    """A person who acts, in a document that lists its roles, and is none of them."""
+    if len([role for role in terms.roles if english("persons").search(role)]) < FEW:
+        return
+    person = either("english", "persons")
+    for match in re.finditer(
+        rf"(?:^|\bby )(?:(?:the|an?|all|any|each|every|our|only)\s+)?(?P<who>{person})(?= (?:shall|must|may|can|"
+        rf"cannot|should|will|has|have|is|are|needs?|[a-z]+s?\b)|[.,;]|$)",
+        unit.said,
+        re.IGNORECASE,
+    ):
+        who = match["who"]
+        if (
+            english("anybody").fullmatch(who)
+            or terms.is_role(who)
+            or terms.defines(stem(who))
+            or terms.spoken[stem(who)] > FEW
+        ):
+            continue
+        yield Found(defect=Defect.UNDEFINED, span=who)
+        return
+
+
+def names_a_role(text: str, terms: Terms) -> bool:
+    return any(terms.is_role(match[0]) for match in english("persons").finditer(text)) or any(
+        re.search(rf"\b{re.escape(role)}s?\b", text, re.IGNORECASE) for role in terms.roles if role
+    )
+
+
+def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[Found]:
+    unit = units[number]
+    said = unit.said
+    for match in PASSIVE.finditer(said):
+        before, after = said[: match.start()], said[match.end() :]
+        clause = re.split(r"[;,]|\band\b", before)[-1]
+        if CONDITION.search(before) and not re.search(r"[,;]", before):
+            continue
+        if (
+            NEGATED.search(clause)
+            or NEGATED.search(match[0])
+            or BY.search(after)
+            or re.search(r"\b(?:system|service|tool|app|platform|automatically|itself)\b", said, re.IGNORECASE)
+        ):
+            continue
+        if re.match(r"\s+(?:only|once|twice|at most|up to|exactly|no more)\b", after) or re.search(
+            r"\b(?:which|that|who)\s*$", before
+        ):
+            continue
+        if re.match(r"(?:when|if|as soon|once|after)\b", said, re.IGNORECASE) and RESPONSES.fullmatch(match["act"]):
+            continue
+        if _named_elsewhere(units, number, match, terms):
+            continue
+        start = re.search(
+            r"\b(?:shall|must|should|can|may|will|have to|has to|needs? to|ought to|are to|is to)\s+$", before
+        )
+        yield Found(defect=Defect.NO_ACTOR, span=said[start.start() if start else match.start() : match.end()])
+        return
+
+
+def _named_elsewhere(units: Sequence[Unit], number: int, match: re.Match[str], terms: Terms) -> bool:
+    """Somebody is named in the sentence, beside it, or does the same act in another one."""
+    said = units[number].said
+    subject = re.split(r"\b(?:shall|must|should|can|may|will|have|has|needs?|ought|is|are)\b", said[: match.start()])[0]
+    rest = said.replace(subject, "", 1)
+    if names_a_role(rest, terms) or (
+        re.search(r"^(?:when|if|after|before|once)\b", said, re.IGNORECASE) and names_a_role(said, terms)
+    ):
+        return True
+    root = re.sub(r"(?:ied|y)$", "", re.sub(r"(?:ed|d)$", "", match["act"].split()[0].lower()))
+    nouns = {stem(w) for w in re.findall(r"[a-z-]{3,}", subject.lower())} - {
+        "the",
+        "all",
+        "any",
+        "each",
+        "every",
+        "and",
+    }
+    for other, unit in enumerate(units):
+        if other == number or not (
+            active := re.search(
+                rf"(?<!\bis )(?<!\bare )(?<!\bbe )(?<!been )(?<!not )\b{re.escape(root)}", unit.said, re.IGNORECASE
+            )
+        ):
+            continue
+        near = abs(other - number) == 1 and unit.group == units[number].group
+        shares = nouns & {stem(w) for w in re.findall(r"[a-z-]{3,}", unit.said.lower())}
+        if (near or shares) and names_a_role(unit.said[: active.start()], terms):
+            return True
+    return False
+
+
+def _is_system(subject: str) -> bool:
+    return bool(english("system").search(subject))
+
+
+def _without_trigger(units: Sequence[Unit], number: int) -> Iterator[Found]:
+    unit = units[number]
+    said = f"{unit.lead.rstrip(':')} {unit.said}" if unit.lead else unit.said
+    if english("triggers").search(said):
+        return
+    act = re.search(
+        rf"^(?:please let )?(?P<who>(?:the |our |a |an )?[\w -]{{1,40}}?)\s+(?:(?:shall|must|should|will|can|may|"
+        rf"also|automatically|has to|needs to)\s+)*(?P<act>{either('english', 'emits')})\b(?P<what>.*)$",
+        said,
+        re.IGNORECASE,
+    )
+    passive = re.search(
+        rf"^(?P<what>.{{0,40}}\b{either('english', 'emitted')}\b.{{0,30}}?)\b(?P<act>(?:shall|must|should|will|are|"
+        rf"is|have to|has to|needs? to)(?: be)? (?:automatically )?(?:sent|generated|printed|produced|created|"
+        rf"issued|mailed|e-?mailed|published|delivered|distributed|compiled|go out))\b",
+        said,
+        re.IGNORECASE,
+    )
+    if act and _is_system(act["who"]) and not re.search(r"\b(?:able to|user|allow)\b", said):
+        if not _is_emission(act["act"], act["what"]):
+            return
+        span = _short(act, said)
+    elif passive and not BY.search(said):
+        span = passive["act"]
+    else:
+        return
+    after = units[number + 1] if number + 1 < len(units) else None
+    before = units[number - 1] if number else None
+    if (
+        after
+        and after.group == unit.group
+        and re.match(
+            r"(?:it|they|this|these|the (?:message|mail|e-?mail|reminder|report|letter|notification|summary|list))\b",
+            after.said,
+            re.IGNORECASE,
+        )
+        and english("triggers").search(after.said)
+    ):
+        return
+    if (
+        before
+        and before.group == unit.group
+        and re.search(r"\b(?:then|thereupon|this|that)\b", said, re.IGNORECASE)
+        and english("triggers").search(before.said)
+    ):
+        return
+    yield Found(defect=Defect.NO_TRIGGER, span=span)
+
+
+def _is_emission(act: str, what: str) -> bool:
+    if re.match(r"(?:remind|notif|inform|alert|warn|e-?mail|text)", act, re.IGNORECASE):
+        return True
+    return bool(english("emitted").search(what)) or bool(
+        re.match(r"(?:send|sends|export|exports|synchroni|transmit|forward)", act, re.IGNORECASE)
+    )
+
+
+def _short(act: re.Match[str], said: str) -> str:
+    return " ".join(said[act.start("act") :].rstrip(".").split()[:4])
+
+
+def _compound(unit: Unit, terms: Terms) -> Iterator[Found]:
+    """Main clauses of different actors that have nothing to do with each other."""
+    said = (
+        CONDITION.sub(lambda m: " " * len(m[0]), unit.said)
+        if re.match(r"(?:when|if|as soon|once|after|before|while)", unit.said, re.IGNORECASE)
+        else unit.said
+    )
+    clauses = [(m, part) for m, part in _clauses(said) if (_actor(part, terms))]
+    actors = [_actor(part, terms) for _, part in clauses]
+    if len(set(actors)) < FEW:
+        return
+    second = next(n for n, who in enumerate(actors) if who != actors[0])
+    later = clauses[second][1]
+    body = later[len(actors[second] or "") :].strip()
+    related = (
+        ANAPHORA.search(later)
+        or RECEIVES.match(re.sub(r"^(?:the|an?|all|every|each)?\s*[\w-]+(?: [\w-]+)?\s+", "", later, count=1))
+        or RECEIVES.match(body)
+    )
+    if (len(set(actors)) == FEW and len(clauses) == FEW) and (related or _share(clauses[0][1], later)):
+        return
+    yield Found(defect=Defect.COMPOUND, span=unit.said[clauses[0][0] :].rstrip("."))
+
+
+def _clauses(said: str) -> Iterator[tuple[int, str]]:
+    begin = 0
+    for match in SEPARATORS.finditer(said):
+        yield begin, said[begin : match.start()].strip()
+        begin = match.end()
+    yield begin, said[begin:].strip()
+
+
+def _actor(clause: str, terms: Terms) -> str | None:
+    """Who acts in a clause that begins with somebody and goes on with a verb."""
+    match = re.match(
+        rf"(?:(?:the|an?|all|every|each|our|only)\s+)?(?P<who>(?:[\w-]+ )"
+        rf"?(?:{terms.people}|{either('english', 'system')}))\s+(?:(?:also|then|automatically)\s+)?(?P<verb>[a-z]+)"
+        rf"\b(?P<rest>.*)",
+        clause,
+        re.IGNORECASE,
+    )
+    if not match or re.fullmatch(r"and|or|of|with|to|for|in|on|at|from|by|is|are|it|we", match["verb"], re.IGNORECASE):
+        return None
+    if (
+        not re.search(r"\w", match["rest"])
+        or re.match(r"(?:do|does|did|can|may|must)(?:n't|not)?\W*$", match["verb"] + match["rest"].replace(" ", ""))
+        or re.match(r"(?:it|we)$", match["who"], re.IGNORECASE)
+    ):
+        return None
+    return stem(match["who"].split()[-1])
+
+
+def _share(one: str, other: str) -> bool:
+    words = [
+        {stem(w) for w in re.findall(r"[a-z-]{4,}", text.lower())}
+        - {"shall", "must", "should", "will", "with", "from", "that", "system", "service"}
+        for text in (one, other)
+    ]
+    return bool(words[0] & words[1])

@@ -1,0 +1,276 @@
+"""Which kind is an English sentence, and does it oblige?"""
+
+import re
+
+from stages.requirements.document.lists import either, english
+from stages.requirements.document.sentence import Kind
+from stages.requirements.document.terms import Terms, under
+from stages.requirements.document.units import Block, Unit
+
+STRONG = re.compile(
+    r"\b(?:shall|must|has to|have to|needs to|need to|is to be|are to be|ought to|may not|is required to|are "
+    r"required to)\b",
+    re.IGNORECASE,
+)
+MODAL = re.compile(
+    r"\b(?:shall|must|has to|have to|needs?(?: to)?|should|ought to|may|might|can(?:not|'t)?|could|will|won't|"
+    r"would like|(?:is|are) to|want(?:s)?(?: to)?|wish(?:es)?|"
+    r"would be (?:lovely|nice|good|great|helpful|useful)|please|required?|allowed|permitted|forbidden|prohibited|"
+    r"insists?|asks? for|requires?)\b",
+    re.IGNORECASE,
+)
+PERFORMANCE = re.compile(
+    r"\b\d[\d.,]*\s*(?:ms|milliseconds?|s|sec|seconds?)\b(?=.*\b(?:answer|respon|load|search|page|open|request|"
+    r"display|show|call|quer|start|users?|cases|%|percent|screen|list|result)\w*|.*%)"
+    r"|\b(?:answer|respon|load|search|page|open|request|display|quer|appear|result)\w*\b.*\b(?:\d[\d.,]*|one|two|"
+    r"three|five|ten|half a|a) (?:ms|milliseconds?|s|sec|seconds?)\b"
+    r"|\b\d[\d.,]* (?:requests?|searches|transactions|calls|messages|bookings|orders) (?:per|a|an) (?:second|"
+    r"minute)|\b(?:concurrent|simultaneous)\w* (?:users|requests|sessions|connections)|\bpercentile\b",
+    re.IGNORECASE,
+)
+ATTRIBUTE = re.compile(
+    r"\b(?:up ?time|down ?time|availab(?:le|ility) (?:of|at|for|\d|between|on|during)|\d[\d.,]* ?% (?:of the time|"
+    r"availab|per month|uptime)|unavailable|outages?|be back (?:within|in)|restor(?:e|ed|able)|data loss|lost "
+    r"data|of data lost|data lost|backups?|back(?:ed)? up|"
+    r"encrypt\w*|hash(?:ed|es|ing)?|argon2\w*|bcrypt|tls|https|aes|second factor|two-factor|multi-factor|password "
+    r"of at least|penetration|screen readers?|wcag|browsers?|firefox|chrome|safari|edge|pixels?|ios|android|"
+    r"compatible|offline|live without it|throughput|latency|error rate|mean time|recover(?:y|s|ed)?|failover|keep "
+    r"running|learn(?:ed|able)? (?:in|within)|without training|training of)\b",
+    re.IGNORECASE,
+)
+LIMITS = re.compile(
+    r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer|longer|later) than|not (?:exceed|be (?:longer|more|less|"
+    r"larger|higher|lower)|last longer|more than)|exactly|at the (?:latest|earliest)|maximum|minimum|max\.?|"
+    r"min\.?|limited to|the limit|"
+    r"unique|only|never|no two|no one|nobody|none|neither|cannot|can't|can not|must not|may not|shall not|mustn't|"
+    r"should not|shouldn't|don't|doesn't|do not|does not|not|no|without|between \d|one of|belongs? to|consists? "
+    r"of|contains?|carr(?:y|ies)|"
+    r"is (?:always|kept|valid|mandatory|required|optional|empty|visible)|are (?:always|kept|valid|mandatory|"
+    r"required|optional|visible)|expires?|kept for|retained|retention|deleted (?:after|\d|[a-z]+ (?:days|months|"
+    r"years))|costs?|price|fee|deposit|lasts?|takes? (?:half|\d|an? )|has (?:an?|exactly|one|\d|its)|have (?:an?|"
+    r"exactly|one|\d|the|to be unique)|"
+    r"types are|(?:states?|values?|status\w*|categories) (?:are|is)|format is|needs? an?|per (?:person|day|week|"
+    r"month|year|reader|member|researcher)|percent|\d ?%|comply|complies|in accordance)\b",
+    re.IGNORECASE,
+)
+ACTS = re.compile(
+    r"\b(?:when|if|as soon as|once|after|as long as|send|sends|shows?|reminds?|records?|exports?|imports?|"
+    r"notif\w+|informs?|tells?|charges?|offers?|cancels?|approves?|rejects?|enters?|books?|locks?|locked|"
+    r"released?|warns?|refuses?)\b",
+    re.IGNORECASE,
+)
+NUMBERED = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half)\b", re.IGNORECASE)
+SUBORDINATE = re.compile(
+    r"\b(?:when(?:ever)?|if|after|before|as long as|as soon as|once|until|unless|while|where|which|who|that|"
+    r"because|since)\b[^,;]*[,;]?",
+    re.IGNORECASE,
+)
+FINITE = re.compile(
+    r"(?:is|are|be|been|has|have|do|does|shall|must|may|might|can|cannot|could|should|will|would|needs?|wants?|"
+    r"gets?|costs?)(?:n't)?$",
+    re.IGNORECASE,
+)
+SHORT = 4  # letters of a word too short to end in -ed
+NO_VERB = frozenset(
+    (
+        "unlimited",
+        "limited",
+        "need",
+        "feed",
+        "speed",
+        "seed",
+        "exceed",
+        "proceed",
+        "succeed",
+        "embed",
+        "shared",
+        "related",
+        "hundred",
+        "unauthorised",
+        "unauthorized",
+        "interested",
+    )
+)
+BEFORE_NOUN = frozenset(
+    (
+        "a",
+        "an",
+        "the",
+        "of",
+        "all",
+        "each",
+        "every",
+        "and",
+        "or",
+        "with",
+        "for",
+        "to",
+        "by",
+        "any",
+        "no",
+        "only",
+        "in",
+        "its",
+        "their",
+        "her",
+        "his",
+    )
+)
+REPORTED = re.compile(
+    r"^(?:\W*[\w'.-]+){1,3}?\W+(?:said|explained|wondered|mentioned|thought|joked|remarked|told us|complained|"
+    r"felt|recalled|described|pointed out|noted|reported|presented|showed|hoped|doubted)\b",
+    re.IGNORECASE,
+)
+SPOKEN_FOR = re.compile(
+    r"\b(?:insists?|asks?|asked|requests?|requested|demands?|demanded|requires?|wants?|wanted|needs?|proposed|"
+    r"suggested|agreed|decided)\b(?: \w+)? (?:that|for|to)\b",
+    re.IGNORECASE,
+)
+PRICE = re.compile(r"\b\d[\d.,]*\s*(?:EUR|USD|GBP|CHF|€|\$|£|%)|[€$£]\s*\d", re.IGNORECASE)
+
+
+def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:
+    said = unit.said
+    if number in terms.glosses:
+        return Kind.BACKGROUND
+    if unit.block is Block.ROW and _is_data_row(unit):
+        return Kind.CONSTRAINT
+    if not _obliges(unit):
+        scoped = under(unit, "scope_headings") or re.search(either("english", "scope_signs"), said, re.IGNORECASE)
+        return Kind.SCOPE if scoped and not _is_remark(said) else Kind.BACKGROUND
+    if is_quality(unit):
+        return Kind.QUALITY
+    return _constraint_or_function(said)
+
+
+def _is_data_row(unit: Unit) -> bool:
+    """A row of values: a price list, a table of limits."""
+    return not re.search(r"[a-z]+ [a-z]+ [a-z]+ [a-z]+", unit.said) and bool(
+        PRICE.search(unit.said) or re.search(r"\d", unit.cells[-1] if unit.cells else "")
+    )
+
+
+def _is_remark(said: str) -> bool:
+    return bool(english("remarks").search(said)) and not STRONG.search(said)
+
+
+def _obliges(unit: Unit) -> bool:
+    said = f"{unit.lead} {unit.said}" if MODAL.search(unit.lead) else unit.said
+    if _is_remark(said) or said.endswith("?"):
+        return False
+    if under(unit, "scope_headings"):
+        return False
+    if re.search(rf"\b{either('english', 'scope_signs')}", said, re.IGNORECASE):
+        return bool(re.search(r"\b(?:shall|must)\b(?! not be part)", said))
+    if REPORTED.match(said):
+        return bool(re.search(r"\b(?:shall|must|has to|have to)\b", said))
+    if STRONG.search(said) and not english("current").search(said):
+        return not (under(unit, "background_headings") and re.search(r"\b(?:by hand|paper)\b", said))
+    return _wishes_or_rules(unit, said)
+
+
+def _wishes_or_rules(unit: Unit, said: str) -> bool:
+    """Without a strong word: what somebody asks for, may do, or what simply is so in the service."""
+    main = SUBORDINATE.sub(" ", said)
+    if SPOKEN_FOR.search(main):
+        return not re.search(r"\b(?:agreed on|decided on)\b", main)
+    modal = MODAL.search(main)
+    been = re.search(r"\b(?:has|have) (?:always |never |long |already )?been\b", main)
+    if (
+        _is_past(main)
+        or under(unit, "background_headings")
+        or ((been or english("current").search(said)) and not modal)
+    ):
+        return False
+    if MODAL.search(said):
+        speaker = re.match(r"(?:we (?:can|will|may)\b(?! live)|i\b|you\b)", said, re.IGNORECASE)
+        return not speaker and not re.search(r"\bwill (?:close|move|be given|retire|bring)\b", said)
+    return not under(unit, "role_headings") and not under(unit, "term_headings") and _is_rule(said)
+
+
+def _is_past(main: str) -> bool:
+    """Is the first verb one of the past? "Withdrawn items are …" is none."""
+    words = re.findall(r"[\w'-]+", main)[:8]
+    for number, word in enumerate(words):
+        low = word.lower()
+        if FINITE.match(low):
+            return False
+        if number and english("history").fullmatch(low):
+            return True
+        if (
+            number
+            and low.endswith("ed")
+            and len(low) > SHORT
+            and low not in NO_VERB
+            and words[number - 1].lower() not in BEFORE_NOUN
+        ):
+            after = words[number + 1].lower() if number + 1 < len(words) else ""
+            return not FINITE.match(after) and not re.search(r"[^s]s$", after)
+    return False
+
+
+def _is_rule(said: str) -> bool:
+    """A present-tense sentence about what the service has or does."""
+    if re.match(r"(?:we|i|you|our|my|there|this|that|these|many thanks|nothing|most)\b", said, re.IGNORECASE):
+        return False
+    return bool(re.search(r"\b[a-z]+\b.*\b[a-z]+\b", said))
+
+
+def is_quality(unit: Unit) -> bool:
+    said = unit.said
+    if PERFORMANCE.search(said) or ATTRIBUTE.search(said):
+        return not re.search(r"\b(?:deleted|retained|kept for)\b|^only\b", said, re.IGNORECASE)
+    if attribute_of_product(unit):
+        return True
+    return under(unit, "quality_headings") and not re.search(
+        r"\b(?:deleted|kept|retained|only|export\w*|log(?:ged)?|sees?|copy|every night|locked|charged?)\b",
+        said,
+        re.IGNORECASE,
+    )
+
+
+def attribute_of_product(unit: Unit) -> re.Match[str] | None:
+    """ "The register must be easy to use", "find objects easily": how well, and not when or which."""
+    said = unit.said
+    found = english("quality").search(said)
+    if not found:
+        return None
+    if under(unit, "quality_headings"):
+        return found
+    subject = re.search(
+        rf"(?:^|[,;:] |\bthat |\bso |\band )(?:the |all |our |its |every |each |any )?(?:[\w-]+ )"
+        rf"{{0,2}}{either('english', 'quality_subject', 'system')}\b(?=[^,;]*$|[^;]*)",
+        said[: found.start()],
+        re.IGNORECASE,
+    )
+    predicate = re.search(
+        r"\b(?:be|is|are|look|looks|feel|feels|run|runs|work|works|stay|remain|respond|react|answer|display|"
+        r"displays|show|load|loads|behave|scale|tolerate|handle|cope with|support|perform)\s+(?:\w+\s+){0,3}$",
+        said[: found.start()],
+        re.IGNORECASE,
+    )
+    acts = re.search(
+        rf"^(?:the |our )?(?:[\w-]+ )?{either('english', 'system')} (?:shall |must |should |will |has to |needs to "
+        rf")?$",
+        said[: found.start()],
+        re.IGNORECASE,
+    ) and re.match(
+        r" (?:display|show|load|open|respond|answer|find|search|start|react|work|run|handle)",
+        said[found.end() :],
+        re.IGNORECASE,
+    )
+    usable = re.search(
+        r"\b(?:easily|intuitively|simply|comfortably|conveniently|quickly|easy)\b", found[0], re.IGNORECASE
+    ) and re.search(r"\b(?:able to|can|use|find|learn|see|understand)\b", said[: found.start()], re.IGNORECASE)
+    return found if (subject and predicate) or acts or usable else None
+
+
+def _constraint_or_function(said: str) -> Kind:
+    main = re.sub(r"^(?:when|if|as soon as|once|after|before)\b[^,]*,", "", said, flags=re.IGNORECASE)
+    if (
+        re.match(r"(?:when|if|as soon as|once)\b", said, re.IGNORECASE)
+        and ACTS.search(main)
+        and not re.match(r".*\b(?:cannot|must not|may not|only)\b", main)
+    ):
+        return Kind.FUNCTIONAL
+    return Kind.CONSTRAINT if LIMITS.search(said) else Kind.FUNCTIONAL

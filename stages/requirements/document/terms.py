@@ -1,0 +1,179 @@
+"""What does a document define: roles, terms, things? What stands in no definition is undefined."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from stages.requirements.document.lists import chinese, either, english
+from stages.requirements.document.units import Block, Unit, plain
+
+TERM_HEADER = re.compile(
+    r"(?:term|word|name|role|concept|abbreviation|who|person)s?|名词|术语|角色|名称|用户|概念", re.IGNORECASE
+)
+MEANING_HEADER = re.compile(
+    r"meaning|definition|explanation|description|what|stands|说明|含义|定义|解释|描述|职责", re.IGNORECASE
+)
+BOLD = re.compile(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
+GLOSS = re.compile(
+    r"^(?:an?|the|by|our)?\s*[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
+    r"(?:(?:is|are) (?:an?|any|the(?! only\b| first\b| last\b| same\b)|one(?! of the\b.*\bonly)|every|each|all|"
+    r"another|someone|anyone|people|persons|those|what|everybody|everyone)\b|means?\b|"
+    r"refers? to\b|denotes?\b|stands? for\b|we mean\b)",
+    re.IGNORECASE,
+)
+LISTED_GLOSS = re.compile(
+    r"^(?:an?|the)?\s*[“\"]?(?P<term>[a-z][\w'/-]*(?: [\w'/&-]+){0,3}?)[”\"]?(?: \([^)]*\))?(?:\s*[:–—]\s+|\s+-\s+)",
+    re.IGNORECASE,
+)
+COUNTS_AS = re.compile(
+    r"\b(?:counts? as|(?:is|are) (?:considered|regarded as|deemed|called|classed as|defined as)|means|in the "
+    r"sense of|i\.e\.|that is)\b",
+    re.IGNORECASE,
+)
+CHINESE_GLOSS = re.compile(
+    r"^(?:本文(?:中|所称)?的?|所谓|这里的)"
+    r"?[“「]?(?P<term>[\u4e00-\u9fffA-Za-z ]{1,10}?)"
+    r"[”」]?(?:（[^）]*）)?(?:是指|指的是|系指|即|指(?=[^定派导])|，是|：|:| - |——)"
+)
+CHINESE_IS = re.compile(
+    r"^[“「]?(?P<term>[\u4e00-\u9fff]{2,8}?)[”」]?是(?!否|不|系统|由|因|为|"
+    r"必|可)(?=.{2,40}(?:的(?:人|企业|单位|员工|个人|人员|公司|客户|机构|记录|设备|监护人|"
+    r"[\u4e00-\u9fff]{1,4})|监护人)[，。]?$)"
+)
+CHINESE_COUNTS_AS = re.compile(r"视为|是指|指的是|定义为|算作|认定为|称为|即为|即[^将使便可]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the sentences of one document can be read by."""
+
+    roles: tuple[str, ...]  # as written, without markup
+    terms: tuple[str, ...]  # everything defined, roles among them
+    glosses: frozenset[int]  # numbers of the units that define something
+    definitions: str  # the text of all that defines, in lower case
+    people: str  # pattern of all who may act: the roles, and persons that any document knows
+    spoken: Counter[str]  # stem of a person → in how many units
+
+    def defines(self, words: str) -> bool:
+        """Is it said anywhere what they mean?"""
+        return bool(re.search(rf"(?<![a-z]){re.escape(words.lower())}", self.definitions))
+
+    def is_role(self, person: str) -> bool:
+        """A role of the document, in singular or plural, also by its last word ("officer" of "HR officer")."""
+        wanted = stem(person)
+        return any(
+            wanted == stem(role)
+            or wanted == stem(role.split()[-1])
+            or stem(person.rsplit(maxsplit=1)[-1]) == stem(role)
+            for role in self.roles
+            if role
+        )
+
+
+def stem(words: str) -> str:
+    """Without plural, in lower case: "Deputies" is "deputy"."""
+    low = words.lower().strip()
+    for ending, instead in (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x")):
+        if low.endswith(ending):
+            return low[: -len(ending)] + instead
+    return low[:-1] if low.endswith("s") and not low.endswith(("ss", "us", "is")) else low
+
+
+def under(unit: Unit, name: str) -> bool:
+    """Does the nearest heading that says anything belong to a list of headings?"""
+    heading = re.sub(r"^[\W\d_一二三四五六七八九十、（）]+", "", plain(unit.headings[-1])) if unit.headings else ""
+    if unit.chinese or re.search(r"[\u4e00-\u9fff]", heading):
+        return bool(chinese(name).search(heading))
+    return bool(
+        re.match(rf"(?:the |our |its )?{either('english', name)}(?:\W|$)", heading, re.IGNORECASE)
+        or re.search(rf"\b(?:and|or|,) {either('english', name)}$", heading, re.IGNORECASE)
+    )
+
+
+def terms_of(units: Sequence[Unit]) -> Terms:
+    found: list[tuple[int, str]] = []
+    for number, unit in enumerate(units):
+        found += [(number, term) for term in _defined_in(unit)]
+    glosses = frozenset(number for number, _ in found)
+    people = [term for number, term in found if _is_person(term, units[number])]
+    people += [term for unit in units if under(unit, "role_headings") for term in _people_in(unit)]
+    people += [term for unit in units for term in _counted_roles(unit)]
+    roles = tuple(dict.fromkeys(people))
+    texts = [units[n].said for n in glosses] + [term for _, term in found]
+    texts += [u.said for u in units if COUNTS_AS.search(u.said) or CHINESE_COUNTS_AS.search(u.said)]
+    texts += [h for u in units for h in u.headings[1:]]
+    spoken: Counter[str] = Counter()
+    for unit in units:
+        spoken.update({stem(m[0]) for m in english("persons").finditer(unit.said)})
+    return Terms(
+        roles=roles,
+        terms=tuple(dict.fromkeys([*(term for _, term in found), *roles])),
+        glosses=glosses,
+        definitions=" \n".join(texts).lower(),
+        people="|".join([*(rf"{re.escape(role)}s?" for role in roles if role), either("english", "persons")]),
+        spoken=spoken,
+    )
+
+
+def _defined_in(unit: Unit) -> Iterator[str]:
+    """The terms that a unit says the meaning of."""
+    if unit.block is Block.ROW:
+        if (
+            len(unit.header) > 1
+            and TERM_HEADER.fullmatch(plain(unit.header[0]).strip())
+            and MEANING_HEADER.search(unit.header[1])
+        ):
+            yield plain(unit.cells[0])
+        return
+    if unit.chinese:
+        match = (
+            CHINESE_GLOSS.match(unit.said)
+            if under(unit, "term_headings") or under(unit, "role_headings") or re.search("是指|指的是|系指", unit.said)
+            else None
+        )
+        match = match or CHINESE_IS.match(unit.said)
+        if match and not re.search(r"必须|应当|不得", unit.said):
+            yield match["term"].strip("“”「」 ")
+        return
+    listed = under(unit, "term_headings") or under(unit, "role_headings")
+    bold = BOLD.match(unit.text.lstrip("-* ").join(["", ""])) if unit.text.startswith(("**", "__")) else None
+    match = GLOSS.match(unit.said) or (LISTED_GLOSS.match(unit.said) if listed or bold else None)
+    if (
+        match
+        and not re.search(r"\b(?:shall|must)\b", unit.said)
+        and not re.match(
+            r"(?:it|this|that|there|these|those|he|she|they|we|what|which|nothing|everything)\b",
+            match["term"],
+            re.IGNORECASE,
+        )
+    ):
+        yield match["term"]
+    elif listed:
+        yield from (bold_term for bold_term in BOLD.findall(unit.text))
+
+
+def _is_person(term: str, unit: Unit) -> bool:
+    if under(unit, "role_headings"):
+        return True
+    if unit.chinese or re.search(r"[\u4e00-\u9fff]", term):
+        text = unit.said
+        return bool(chinese("persons").search(term) or re.search(r"的(?:人|员工|老师)[。，]?$", text))
+    return bool(
+        english("persons").search(term)
+        or re.search(r"\b(?:person|someone|people|anyone|member of|employee)\b", unit.said, re.IGNORECASE)
+    )
+
+
+def _people_in(unit: Unit) -> Iterator[str]:
+    """Persons named in a section about roles."""
+    for bold in BOLD.findall(unit.text):
+        yield plain(bold).strip(":：")
+    pattern = chinese("persons") if unit.chinese else english("persons")
+    yield from (match[0] for match in pattern.finditer(unit.said))
+
+
+def _counted_roles(unit: Unit) -> Iterator[str]:
+    """ "Four roles: **employee**, **manager** …"."""
+    if re.search(r"\b(?:roles?|user groups?|kinds? of users?)\b|角色", unit.said):
+        yield from (plain(bold) for bold in BOLD.findall(unit.text))

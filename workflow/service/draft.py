@@ -1,0 +1,96 @@
+"""A specification drafted from a business document: read, judge, write, over no file unasked."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import WorkflowError
+from runner.reading.documents import NotReadable, read_document
+from runner.reading.word import read_word
+from stages.requirements.document.draft import Draft, as_yaml, draft
+from stages.requirements.document.judged import Document, read
+from stages.requirements.document.units import plain
+
+TEXTS = (".md", ".markdown", ".txt", ".text", ".docx")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    document: Document
+    draft: Draft
+
+
+def draft_from(path: str, into: str = "") -> Drafted:
+    """Read a document and write the specification where `into` names a file. Raises `WorkflowError`."""
+    file = Path(path)
+    text = _text(file)
+    document = read(text)
+    if not document.sentences:
+        raise WorkflowError(f"{file} holds no sentence. Which file is the business document?")
+    title = _title(text) or file.stem
+    named = _named(file, into)
+    found = draft(
+        document, name=re.sub(r"[^\w-]+", "-", file.stem).strip("-").lower() or "service", path=named, title=title
+    )
+    if into:
+        _write(Path(into), as_yaml(found))
+    return Drafted(document=document, draft=found)
+
+
+def as_json(document: Document) -> str:
+    """Every sentence with its kind and defects, and the pairs that contradict."""
+    sentences = [
+        {
+            "text": one.unit.text,
+            "obliges": one.obliges,
+            "kind": one.kind,
+            "defects": [
+                {"class": found.defect, "span": found.span} | ({"of": found.other} if found.other else {})
+                for found in one.found
+            ],
+        }
+        for one in document.sentences
+    ]
+    told = {"sentences": sentences, "contradictions": [list(pair) for pair in document.contradictions]}
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
+def write_json(file: str, document: Document) -> None:
+    try:
+        Path(file).write_text(as_json(document), encoding="utf-8")
+    except OSError as error:
+        raise WorkflowError(f"{file} can't be written: {error.strerror}.") from error
+
+
+def _text(file: Path) -> str:
+    if not file.is_file():
+        raise WorkflowError(f"There is no file {file}.")
+    if file.suffix.lower() not in TEXTS:
+        raise WorkflowError(f"{file} is neither Markdown, plain text nor .docx. Save it as one of these.")
+    try:
+        return read_word(file) if file.suffix.lower() == ".docx" else read_document(file)
+    except NotReadable as trouble:
+        raise WorkflowError(f"{file} can't be read: {trouble}.") from trouble
+
+
+def _title(text: str) -> str:
+    return next((plain(line.lstrip("# ")) for line in text.splitlines() if line.strip()), "")
+
+
+def _named(file: Path, into: str) -> str:
+    """The document as the specification names it: from its own folder, where it lies below that."""
+    folder = Path(into).resolve().parent if into else Path.cwd()
+    whole = file.resolve()
+    return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else file.name
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+    except FileExistsError as error:
+        raise WorkflowError(f"{path} is there already; it is left alone. Name another file: --into FILE") from error
+    except OSError as error:
+        raise WorkflowError(f"{path} can't be written: {error.strerror}.") from error
