@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # Letters of scripts that neither English nor Chinese is written in: Greek to Thai, kana, Hangul.
@@ -30,6 +31,7 @@ class Language(StrEnum):
     OTHER = "another language"
 
 
+@lru_cache(maxsize=4096)
 def language(text: str) -> Language:
     """By its script, and where that is Latin by the small words that carry a sentence."""
     letters = re.findall(r"[^\W\d_]", text)

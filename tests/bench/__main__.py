@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import listing, pages, pipeline, reuse, throughput
+from tests.bench import document, listing, pages, pipeline, reuse, throughput
 from tests.bench.figures import Figure, lines
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "pipeline": pipeline.measure,
     "reuse": reuse.measure,
     "list": listing.measure,
+    "document": document.measure,
     "pages": pages.measure,
     "throughput": throughput.measure,
 }

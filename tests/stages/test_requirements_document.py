@@ -15,7 +15,7 @@ from stages.requirements.document.units import units
 
 DOCUMENTS = Path(__file__).parent / "documents"
 READ = ("library", "hr", "booking", "shop", "logistics")  # looked at while the rules were written
-HELD_OUT = ("clinic", "museum", "bank", "school", "energy")  # labelled before, looked at afterwards
+HELD_OUT = ("clinic", "museum", "bank", "school", "energy")  # labelled before; first scored when the rules stood: 0.85
 
 
 def _text(name: str) -> str:
@@ -66,6 +66,13 @@ def test_the_defects_are_found_in_documents_that_the_rules_know() -> None:
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
 
 
+def test_the_defects_are_found_in_documents_that_were_held_out() -> None:
+    f1, flagged, obliges = _scores(HELD_OUT)
+    assert f1 >= 0.85, f"micro F1 is {f1:.3f}"
+    assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
+    assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
+
+
 def test_each_requirement_and_question_leads_to_its_sentence() -> None:
     text = _text("library")
     found = draft(read(text), name="library", path="docs/library.md", title="Lending system")
@@ -100,6 +107,103 @@ def test_a_rewording_leaves_a_gap_and_invents_nothing() -> None:
     one = _only("# Shop\n\nThe clerk answers promptly.\n")
     assert [reworded(one, found) for found in one.found] == ["The clerk answers <number and unit, or the cases>."]
     assert set(RULES) == set(Defect)
+
+
+PLAIN = """Irrigation schedule
+
+Roles
+Growers request turns. The master grants them.
+
+Turns
+(1) A turn lasts at most six hours.
+(2) Dr. Lee asks e.g. for 1.5 hours!
+Rooms, gates etc. are listed here. The deposit is ??? EUR.
+"""
+ROLE_LINES = "# 藏品\n\n## 人员\n\n保管员：负责日常保管工作\n部主任：审批外借申请\n\n## 规则\n\n（1）押金为 ？？ 元。\n"
+
+
+def test_plain_text_has_headings_and_numbers_without_marks() -> None:
+    found = units(PLAIN)
+    assert [one.text for one in found] == [
+        "Growers request turns.",
+        "The master grants them.",
+        "(1) A turn lasts at most six hours.",
+        "(2) Dr. Lee asks e.g. for 1.5 hours!",
+        "Rooms, gates etc. are listed here.",
+        "The deposit is ??? EUR.",
+    ]
+    assert found[0].headings[-1] == "Roles"
+    assert found[2].said == "A turn lasts at most six hours."
+    assert [one.text for one in units(ROLE_LINES)] == [
+        "保管员：负责日常保管工作",
+        "部主任：审批外借申请",
+        "（1）押金为 ？？ 元。",
+    ]
+
+
+def _classes_in(text: str) -> set[str]:
+    return {str(found.defect) for one in read(text).sentences for found in one.found}
+
+
+ROLES = "# Shop\n\n## Roles\n\n- Buyer: orders goods.\n- Clerk: packs goods.\n\n## Rules\n\n"
+CHINESE_ROLES = "# 商店\n\n## 角色\n\n- 顾客：购买商品的人。\n- 店员：负责发货的人。\n\n## 规则\n\n"
+
+
+@pytest.mark.parametrize(
+    ("vague", "precise", "kind"),
+    [
+        ("The clerk answers in good time.", "The clerk answers in good time, within 2 hours.", "vague"),
+        ("The system must be fast.", "The system must answer 95 % of requests within 200 ms.", "unmeasurable"),
+        (
+            "Loyal buyers pay nothing.",
+            "Loyal means a buyer with 10 orders.\n\nLoyal buyers pay nothing.",
+            "undefined_term",
+        ),
+        (
+            "Orders shall be packed, where possible.",
+            "Orders shall be packed by the clerk.",
+            "escape_clause",
+        ),
+        ("An order has a name, a date, etc.", "An order has a name and a date.", "unbounded"),
+        ("Orders must be approved.", "Orders must be approved by the clerk.", "passive_no_actor"),
+        ("The system sends a summary.", "Every Monday the system sends a summary.", "no_trigger"),
+        ("The system sends a summary.", "The system sends a summary. It goes out every Monday.", "no_trigger"),
+        (
+            "The clerk packs goods, the buyer rates films and the system prints menus.",
+            "When a buyer orders, the system stores the order and the clerk gets it.",
+            "compound",
+        ),
+        (
+            "The buyer pays by credit card.",
+            "The buyer pays by credit card.\n\nIf the payment fails, the order stays open.",
+            "no_failure_case",
+        ),
+        ("The deposit is TBD.", "The deposit is 5 EUR.", "placeholder"),
+    ],
+)
+def test_what_makes_an_english_sentence_unclear(vague: str, precise: str, kind: str) -> None:
+    assert kind in _classes_in(ROLES + vague)
+    assert kind not in _classes_in(ROLES + precise)
+
+
+@pytest.mark.parametrize(
+    ("vague", "precise", "kind"),
+    [
+        ("店员应尽快发货。", "店员应在 2 小时内尽快发货。", "vague"),
+        ("系统要稳定。", "系统每月停机不超过 1 小时。", "unmeasurable"),
+        ("重要客户免运费。", "重要客户是指年消费满 1 万元的顾客。\n\n重要客户免运费。", "undefined_term"),
+        ("店员尽量当天发货。", "店员当天发货。", "escape_clause"),
+        ("支持现金、刷卡等方式。", "顾客等待不超过 5 分钟。", "unbounded"),
+        ("订单须经审核。", "店员审核订单。\n\n订单须经审核。", "passive_no_actor"),
+        ("系统发送通知。", "发货后系统发送通知。", "no_trigger"),
+        ("店员盘点库存，顾客填写问卷，系统公布菜谱。", "顾客下单后，系统通知店员，店员发货。", "compound"),
+        ("系统每天从税务平台同步税率。", "系统每天从税务平台同步税率，失败的次日重试。", "no_failure_case"),
+        ("运费标准待定。", "运费为 5 元。", "placeholder"),
+    ],
+)
+def test_what_makes_a_chinese_sentence_unclear(vague: str, precise: str, kind: str) -> None:
+    assert kind in _classes_in(CHINESE_ROLES + vague)
+    assert kind not in _classes_in(CHINESE_ROLES + precise)
 
 
 def _contradictions(document: Document) -> int:

@@ -223,7 +223,7 @@ def own_tests(
     run_tests(only, fast=fast, servers=servers, long=long)
 
 
-@task(help={"only": "some of pipeline,reuse,list,pages,throughput", "json": "write the figures to FILE"})
+@task(help={"only": "some of pipeline,reuse,list,document,pages,throughput", "json": "write the figures to FILE"})
 def bench(_: Context, only: str = "", json: str = "") -> None:
     """gonogo's own speed and memory, measured, beside what was aimed at."""
     from workflow.cli.develop import run_bench

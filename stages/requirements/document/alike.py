@@ -22,7 +22,9 @@ LIMIT = re.compile(
 NEGATION = re.compile(
     r"\b(?:not|never|no|none|neither|nor|cannot|nobody|without|forbidden|prohibited)\b|n't\b", re.IGNORECASE
 )
-SEVERAL = re.compile(r"\b(?:several|many|multiple|more than one|any number of|two or more)\s+([a-z]+)", re.IGNORECASE)
+SEVERAL = re.compile(
+    r"\b(?:several|many|multiple|(?<!no )(?<!not )more than one|any number of|two or more)\s+([a-z]+)", re.IGNORECASE
+)
 ONE = re.compile(
     r"\b(?:exactly one|only one|a single|one and only one|just one|at most one|no more than one)\s+([a-z]+)",
     re.IGNORECASE,
@@ -44,6 +46,7 @@ DAYS = {"日": "天", "自然日": "天", "个工作日": "工作日", "月": "�
 
 
 CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
+MANY = 6  # clauses of a sentence that is no rule any more
 ENOUGH = 3  # words, or in Chinese signs, below which nothing can be told
 A_VALUE = 24  # characters of a row that is nothing but a key and its value
 ROOT, LONG = 3, 4  # letters that a word must keep
@@ -90,16 +93,29 @@ def _pairs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Defect]]:
     gists = {
         n: gist(s.unit.said, chinese=s.unit.chinese) for n, s in enumerate(sentences) if s.obliges and not _is_data(s)
     }
+    clauses = {n: _measured(sentences[n]) for n in gists}
     seen: set[int] = set()
     for first, second in combinations(gists, 2):
         one, other = gists[first], gists[second]
         if one.chinese != other.chinese or len(one.words & other.words) * 2 < min(len(one.words), len(other.words)):
             continue
-        if contradict(one, other):
+        if contradict(one, other) or _in_clauses(clauses[first], clauses[second]):
             yield first, second, Defect.CONTRADICTION
         elif second not in seen and repeats(one, other):
             seen.add(second)
             yield first, second, Defect.DUPLICATE
+
+
+def _in_clauses(one: Sequence[Gist], other: Sequence[Gist]) -> bool:
+    """Two clauses with a number that say all but the number alike: "…, kept for 20 minutes"."""
+    return any(a.words == b.words and len(a.words) >= ENOUGH and contradict(a, b) for a in one for b in other)
+
+
+def _measured(sentence: Sentence) -> list[Gist]:
+    clauses = re.split(r"[，,；;|]", sentence.unit.said)
+    if len(clauses) > MANY or not re.search(r"\d", sentence.unit.said):
+        return []
+    return [gist(clause, chinese=sentence.unit.chinese) for clause in clauses if re.search(r"\d", clause)]
 
 
 def _is_data(sentence: Sentence) -> bool:
@@ -124,17 +140,17 @@ def _english(said: str) -> Gist:
         for m in QUANTITY.finditer(text)
         if m["number"] not in {"one", "single", "first", "once", "second"} or _unit(m["unit"] or "") in MEASURES
     )
-    bare = LIMIT.sub(" ", text)
+    bare = LIMIT.sub(lambda limit: " duration " if re.search("last|long", limit[0]) else " ", text)
     order = tuple(
-        "" if word in EMPTY or word in NUMBERS else _root(word)
+        "" if word in EMPTY or word in NUMBERS or not word[0].isalpha() else _root(word)
         for word in re.findall(r"[a-z][a-z'-]*[a-z]|[^\w\s]|\d+|a", bare)
     )
     units = {unit for unit, _ in quantities}
     words = frozenset(word for word in order if word and word not in MEASURES and word not in EMPTY)
     return Gist(
         words=words,
-        quantities=frozenset((u, n) for u, n in quantities if u) if units else quantities,
-        negated=bool(NEGATION.search(bare)),
+        quantities=frozenset((u, n) for u, n in quantities if u) if any(units) else quantities,
+        negated=bool(NEGATION.search(bare)) and not re.search(r"\bno \w+ .*\bmore than\b", text),
         only=bool(re.search(r"\bonly\b|\bnobody but\b|\bno one but\b", text)),
         several=frozenset(_root(m[1]) for m in SEVERAL.finditer(text)),
         one=frozenset(_root(m[1]) for m in ONE.finditer(text)),
@@ -197,7 +213,7 @@ def _chinese(said: str) -> Gist:
         if not (
             m["number"] == "一"
             and m["unit"] in {"个", "名", "张", "位", "台", "条", "件", "人", "次"}
-            and not re.search(r"只能有?$|最多有?$|仅有?$|至多为?$|不超过$", text[: m.start()])
+            and not re.search(r"(?:只能|最多|仅|至多|不得?超过)[^，。；]{0,6}$", text[: m.start()])
         )
     )
     bare = HAN_QUANTITY.sub("", text)
@@ -220,10 +236,14 @@ def _chinese(said: str) -> Gist:
 
 def repeats(one: Gist, other: Gist) -> bool:
     """The same about the same, with the same numbers."""
-    if one.quantities != other.quantities or one.negated != other.negated or one.several != other.several:
+    if not _same_quantities(one, other) or one.negated != other.negated or one.several != other.several:
         return False
     if one.chinese:
-        return _overlap(one, other) >= CLOSE and _jaccard(one, other) >= NEAR and len(one.words & other.words) >= ENOUGH
+        return (
+            _overlap(one, other) >= CLOSE
+            and _jaccard(one, other) >= (HALF if one.quantities else NEAR)
+            and len(one.words & other.words) >= ENOUGH
+        )
     if min(len(one.words), len(other.words)) < (2 if one.quantities else 3) - one.negated:
         return False
     if _qualified(one, other) or _qualified(other, one):
@@ -244,6 +264,8 @@ def contradict(one: Gist, other: Gist) -> bool:
     if one.several & other.one or one.one & other.several:
         return _jaccard(one, other) >= HALF
     differs = [unit for unit in shared if not _values(one, unit) & _values(other, unit)]
+    if "" in one.units ^ other.units and len(one.quantities) == len(other.quantities) == 1:
+        return not _same_quantities(one, other) and _jaccard(one, other) >= NEAR
     if differs and one.negated == other.negated:
         rest = {u for u in shared if u not in differs}
         return not rest and _jaccard(one, other) >= (0.5 if one.chinese else 0.4)
@@ -254,6 +276,15 @@ def contradict(one: Gist, other: Gist) -> bool:
         and _jaccard(one, other) >= CLOSE
         and one.only == other.only
     )
+
+
+def _same_quantities(one: Gist, other: Gist) -> bool:
+    """Also where one of them leaves the unit out: "at most 2 permits", "the number of permits is at most 2"."""
+    if one.quantities == other.quantities:
+        return True
+    if not one.quantities or not other.quantities or (one.units and other.units and "" not in one.units | other.units):
+        return False
+    return {number for _, number in one.quantities} == {number for _, number in other.quantities}
 
 
 def _values(gist: Gist, unit: str) -> set[float]:

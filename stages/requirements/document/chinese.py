@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from stages.requirements.document.chinese_kinds import attribute_of_product
 from stages.requirements.document.lists import chinese, either
 from stages.requirements.document.sentence import Defect, Found, Kind
-from stages.requirements.document.terms import Terms
+from stages.requirements.document.terms import Terms, under
 from stages.requirements.document.units import Unit
 
 DIGIT = r"(?:\d[\d.,]*|[一二三四五六七八九十百半两]+)"
@@ -19,12 +19,22 @@ CRITERION = re.compile(
     r"加密|哈希|双因素|Chrome|Edge|iOS|安卓|Android|微信",
     re.IGNORECASE,
 )
+# "经常迟到的职工", "金额较大的订单": a group by a degree.
+GRADED = re.compile(
+    r"(?:经常|多次|长期|频繁|屡次|表现|成绩|业绩|信用|信誉|情节|金额|数量|价值|距离|年龄|资历|经验|"
+    r"态度|状况|风险|影响|规模|"
+    rf"贡献)[^，。；\d]{{0,6}}的{either('chinese', 'persons', 'sorted')}|"
+    rf"[\u4e00-\u9fff]{{2,4}}[多少好差高低强弱久](?<!最多)(?<!最少)(?<!最高)"
+    rf"(?<!至少)的{either('chinese', 'persons', 'sorted')}"
+)
+OPEN_CLAIM = re.compile(r"(?!.*(?:不得|只|每|均|所有|全部|支持|禁止|一律)).*(?:应|要|须|必须)(?!用).{2,}")
+BARE = 14  # signs of a sentence that says nothing but that something is done
 FEW = 2  # roles of a document that lists its roles; actors of a sentence with more than one
-SOME_WORDS = 6  # signs of a clause that says more than who
+SOME_WORDS = 4  # signs of a clause that says more than who
 MODALITY = r"(?:应当?|须经?|必须|务必|要|需要?|可以|可|经|得到|进行|予以|被|一定|均|都|统一|有人|专人|允许|能)"
 NEGATED = re.compile(r"不|未|禁止|无|没有?(?!人)|只|仅")
 RELATED = re.compile(
-    r"则|再|他|她|其|该|并|收到|看到|之后|后$|后，|随后|然后|即|就|由|对方|同时通知|转|才|也|的，|"
+    r"批|审|确认|核|签|则|再|他|她|其|该|并|收到|看到|之后|后$|后，|随后|然后|即|就|由|对方|同时通知|转|才|也|的，|"
     r"时，|前，|失败|如果|否则|不放人"
 )
 CLAUSE = re.compile(r"[，,；;、](?:并且?|同时|而|另外|还有)?")
@@ -43,7 +53,7 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     if undefined := _undefined(said, kind, terms):
         taken.append(undefined)
         yield Found(defect=Defect.UNDEFINED, span=undefined)
-    yield from _gradable(said, kind, taken)
+    yield from _gradable(units[number], kind, taken)
     if compound := _compound(said, terms):
         yield Found(defect=Defect.COMPOUND, span=compound)
     if kind is not Kind.QUALITY:
@@ -67,9 +77,11 @@ def _unbounded(said: str) -> str:
     return endless[0] if endless else ""
 
 
-def _gradable(said: str, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
+def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
+    said = unit.said
     if kind is Kind.QUALITY:
-        found = attribute_of_product(said) or chinese("quality").search(said)
+        found = attribute_of_product(said) or chinese("quality").search(said) or chinese("manner").search(said)
+        found = found or (OPEN_CLAIM.match(said) if under(unit, "quality_headings") else None)
         if found and not FIGURE.search(said) and not CRITERION.search(said):
             yield Found(defect=Defect.UNMEASURABLE, span=found[0])
         return
@@ -91,7 +103,7 @@ def _made_precise(said: str, match: re.Match[str]) -> bool:
         )
     if word == "优先":
         return True
-    if word.startswith("优惠"):
+    if re.match("优惠|折扣|补贴|奖励", word):
         return bool(FIGURE.search(said)) or not re.search(
             r"(?:享受|给予|有|享有|给)[^，。]{0,6}$", said[: match.start()]
         )
@@ -164,6 +176,8 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
         } and re.search(r"(?:等|的)$", said[: match.start()]):
             continue
         return words
+    if (graded := GRADED.search(said)) and not MEASURE.search(graded[0]) and graded[0] not in terms.definitions:
+        return graded[0]
     return _stranger(said, terms)
 
 
@@ -172,8 +186,8 @@ def _stranger(said: str, terms: Terms) -> str:
         return ""
     match = re.search(
         rf"(?:^|[，,]|由|给|经|报|向|让)"
-        rf"(?P<who>{either('chinese', 'strangers')})(?=应|须|要|可|必须|能|"
-        rf"不|负责|审|批|看|同意|确认|处理|人工|查|签|决定|定|来|统|[。，,]|$|进行|随时|有权|会)",
+        rf"(?P<who>{either('chinese', 'strangers')})(?=\S{{0,4}}(?:应|须|要|可|必须|能|不)|"
+        rf"负责|的|审|批|看|同意|确认|处理|人工|查|签|决定|定|来|统|[。，,]|$|进行|随时|有权|会)",
         said,
     )
     if not match:
@@ -194,14 +208,25 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
         return nobody[0].rstrip("。")
     pattern = re.compile(
         rf"{MODALITY}(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
-        rf"马上|立即|严格|另行|人工)*(?:进行|予以|加以|得到|经过?)"
+        rf"马上|立即|严格|另行|人工|事后|一并|单独)*(?:(?![由向时])"
+        rf"[\u4e00-\u9fff]{{1,2}})?(?:进行|予以|加以|得到|经过?)"
         rf"?(?P<act>{either('chinese', 'human_acts')})"
     )
     for match in pattern.finditer(said):
         before = re.split(r"[，,；;]", said[: match.start()])[-1]
-        if NEGATED.search(before[-4:]) or NEGATED.search(match[0]) or re.search(r"自动|系统|平台|本人|自己|自行", said):
+        if (
+            names_somebody(match[0], terms)
+            or NEGATED.search(before[-4:])
+            or NEGATED.search(match[0])
+            or re.search(r"自动|系统|平台|本人|自己|自行", said)
+        ):
             continue
         subject = said[: match.start()]
+        soft = re.fullmatch(either("chinese", "soft_acts"), match["act"])
+        if soft and (len(said) > BARE or re.search(r"[，,\d]", said)):
+            continue
+        if "得到" in match[0] and not re.search("由|[给向]", said):  # who is named there receives
+            return match[0]
         if _acts(subject, terms) or (re.search(r"由[^，。]{2,8}", said) and not re.search(r"由专人", said)):
             continue
         if re.match(r"[^，。]{0,4}(?:时(?!间|段|限|长)|后|前)", said[match.end() :]):
@@ -217,8 +242,6 @@ def _acts(subject: str, terms: Terms) -> bool:
     owned = re.sub(
         r"[\u4e00-\u9fff]{2,5}的(?=[\u4e00-\u9fff])", lambda m: m[0] if re.search("后|时|前", m[0]) else "", subject
     )
-    if re.search(r"(?:的|等候|等待)?[\u4e00-\u9fff]{2,4}(?=(?:应|可以?)?得到)", owned):
-        return False
     return names_somebody(owned, terms)
 
 
@@ -322,5 +345,7 @@ def _actor(clause: str, terms: Terms) -> str:
             and not clause[len(role) :].startswith(("的", "和", "与", "或", "、"))
         ):
             return role
+    if (person := chinese("persons").match(clause)) and re.match(r"[^的和与或、]\S", clause[person.end() :]):
+        return person[0]
     match = re.match(rf"(?:{either('chinese', 'system')})(?!的|内|中|里|外)", clause)
     return "系统" if match and len(clause) > match.end() + 2 else ""

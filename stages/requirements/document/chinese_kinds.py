@@ -25,7 +25,7 @@ ACTS = re.compile(
     r"新增|查看.{0,6}位置|打电话|转给|结算|失效"
 )
 PERFORMANCE = re.compile(
-    r"\d[\d.]*\s*(?:毫秒|秒|ms|s)(?!钟后)|并发|\d+\s*(?:人|名|个|台)"
+    r"\d[\d.]*\s*(?:毫秒|秒|ms|s)(?!钟后)|并发(?![送出布放给])|\d+\s*(?:人|名|个|台)"
     r".{0,8}(?:同时|在线)|同时.{0,6}\d+\s*(?:人|名|个|台)|可用(?:性|率)|停机|宕机|"
     r"恢复(?!一个|窗口|使用)|备份|数据丢失|加密|bcrypt|TLS|HTTPS|兼容|误差|成功率|吞吐|"
     r"延迟不?超过|等保|脱敏存储|双因素|二次验证|容灾|百分位"
@@ -86,9 +86,10 @@ def is_quality(unit: Unit) -> bool:
     if PERFORMANCE.search(said):
         return not re.search(r"取消订单|重试|上传一次|呼叫|价格|提醒|通知|发短信", said)
     if under(unit, "quality_headings"):
-        return bool(chinese("quality").search(said)) or not re.search(
-            r"可见|查看|看|记录|导出|收取|权限|不得|协议|支付|到场|登录", said
-        )
+        if chinese("quality").search(said):
+            return True
+        rules = r"可见|查看|看|记录|导出|收取|权限|不得|协议|支付|到场|登录"
+        return not re.search("数据|权限", unit.headings[-1]) and not re.search(rules, said)
     return attribute_of_product(said) is not None
 
 
@@ -96,13 +97,21 @@ def attribute_of_product(said: str) -> re.Match[str] | None:
     """ "系统要稳定可靠": how well, and not when or which."""
     for found in chinese("quality").finditer(said):
         subject = chinese("quality_subject").search(said[: found.start()])
-        leak = re.search(r"泄露|泄漏|外泄", found[0])
+        leak = re.search(r"泄露|泄漏|外泄|安全$", found[0])
         near = re.search(
-            r"(?:要|应|须|必须|具备|具有|保证|保持|满足|能够?|够|得|更|很|非常|尽量|易|不能|足够|"
-            r"做到|[，、]|系统|界面|平台)\S{0,6}$",
+            r"(?:要|应|须|必须|具备|具有|有|保证|保持|满足|能够?|够|得|更|很|非常|尽量|易|不能|足够|"
+            r"做到)\S{0,6}$|[，、]$|(?:系统|界面|平台)(?:操作|整体|运行)?$",
             said[: found.start()],
         )
-        if (subject and near) or leak:
+        bare = re.match(r"(?:要|应当?|须|必须|得|需要?)\S{0,2}$", said[: found.start()] or "-") or re.match(
+            r"(?:要|应|得)", found[0]
+        )
+        if (
+            (subject and near)
+            or leak
+            or (bare and said.startswith(("要", "应", "须", "必", "得", "需")))
+            or (subject and re.match(r"(?:要|应|得)", found[0]))
+        ):
             return found
     return None
 

@@ -7,7 +7,8 @@ from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
 
 THING = (
     r"(?:systems?|servers?|services?|regist(?:er|ry|ries)|portals?|gateways?|interfaces?|apis?|catalogues?|catalogs?|"
-    r"platforms?|providers?|databases?|directory|feeds?|exchange|hub|bureau|backend|terminals?|clouds?|software|network)"
+    r"platforms?|providers?|databases?|directory|feeds?|exchange|hub|bureau|backend|terminals?|clouds?|software|"
+    r"network)"
 )
 NAMED = (
     r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
@@ -18,7 +19,7 @@ OUTSIDE = re.compile(
     r"receiv|check|verif|query|queri|compare|validat|look|read|load|pull|push|take|get|hand|deliver|post|exchange|"
     r"connect|book|updat|register|request|cop)\w*\b"
     rf"[^.;]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
-    rf"their|every)\s+(?:[a-z-]+ )?(?:[a-z]+(?:'s)? )?{THING}\b|(?:the )?{NAMED}\b)",
+    rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b)",
     re.IGNORECASE,
 )
 ASKS = re.compile(
@@ -41,10 +42,22 @@ FAILS = re.compile(
     r"connection)|fallback|falls back)\b",
     re.IGNORECASE,
 )
+ANY_FAILS = re.compile(
+    r"\b(?:any|an|all|every|each|one of the) (?:external |outside |other )?(?:interfaces?|connections?|systems?|"
+    r"services?|imports?|exports?|transfers?|dependenc(?:y|ies))\b"
+    r"|(?:任何|任一|所有|外部|其他|各)\S{0,4}(?:接口|系统|网络|平台|连接)|断网|网络(?:中断|异常|故障|不通)",
+    re.IGNORECASE,
+)
 CHINESE_OUTSIDE = re.compile(
     r"(?P<what>(?:通过|调用|经由?|利用|使用|从|向|与|和|跟|到|接入|对接|联动|连接|给|同步)"
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
-    r"网关|服务器|中心|数据库|支付宝|微信支付|银联|征信|人脸识别|税务局?|医保|社保)[^，。；]{0,14})"
+    r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|银联|征信|人脸识别|"
+    r"税务局?|医保|社保)[^，。；]{0,14})"
+)
+CHINESE_PASSES = re.compile(
+    r"(?P<what>(?:(?:上传|推送|同步|传送|传输|提交|发送|导出|上报|报送|共享|回传|归集|传|推|"
+    r"报)[到至给]|上报|报送|导入|写入|对接)[^，。；]{0,8}(?:平台|系统|服务器|"
+    r"[省市区县国]\S{0,6}局|中心|网|云端?|总部|分行|总行))"
 )
 CHINESE_PAYS = re.compile(
     r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|刷卡|自动续费|扣除))"
@@ -121,6 +134,8 @@ def _chinese(said: str, *, time: bool) -> Iterator[tuple[str, str]]:
         r"(?:在|向|到|给|与|和|从|通过|使用)?(?:本|该|新)?(?:系统|平台|小程序|服务|后台)", match["what"]
     ):
         yield match["what"][2:6], match["what"]
+    if match := CHINESE_PASSES.search(said):
+        yield match["what"][2:6], match["what"]
     if time and (match := CHINESE_NETWORK.search(said)):
         yield "网络", match["what"]
 
@@ -134,26 +149,25 @@ def _covered(sentences: Sequence[Sentence], number: int, topic: str, what: str) 
             continue
         if other == number or (abs(other - number) == 1 and sentence.unit.group == sentences[number].unit.group):
             return True
-        if topic == "pay":
-            if re.search(r"\b(?:pay\w*|card|charge\w*|debit\w*|paid|unpaid)\b", said, re.IGNORECASE):
-                return True
-        elif topic == "支付":
-            if re.search(r"支付|付款|扣款|扣费|缴费|余额", said) and not re.search(r"充值", said):
-                return True
-        elif sentence.unit.chinese:
-            if _shared(what, said):
-                return True
-        elif re.search(rf"\b{re.escape(topic)}", said, re.IGNORECASE) or (
-            re.search(
-                r"\b(?:interfaces?|external (?:systems?|services?)|connections?|import|export|transfer|"
-                r"synchroni\w+)\b.*\b(?:fail\w*|unavailable|down|error)\b",
-                said,
-                re.IGNORECASE,
-            )
-            and not re.search(r"\bpay", said)
-        ):
+        if _is_about(topic, what, sentence):
             return True
     return False
+
+
+TOPICS = {
+    "pay": re.compile(r"\b(?:pay\w*|card|charge\w*|debit\w*|paid|unpaid)\b", re.IGNORECASE),
+    "支付": re.compile(r"支付|付款|扣款|扣费|缴费|余额(?!.*充值)"),
+    "网络": re.compile(r"断网|网络|信号|离线|补传"),
+}
+
+
+def _is_about(topic: str, what: str, sentence: Sentence) -> bool:
+    said = sentence.unit.said
+    if topic in TOPICS:
+        return bool(TOPICS[topic].search(said)) and not (topic == "支付" and "充值" in said)
+    if sentence.unit.chinese:
+        return _shared(what, said)
+    return bool(re.search(rf"\b{re.escape(topic)}", said, re.IGNORECASE) or ANY_FAILS.search(said))
 
 
 def _shared(what: str, said: str) -> bool:
@@ -171,6 +185,4 @@ def _shared(what: str, said: str) -> bool:
         "核验",
         "服务",
     }
-    return any(pair in said for pair in pairs) or bool(
-        re.search(r"(?:接口|网络|对接|外部系统)[^，。]{0,10}(?:失败|不通|超时|中断|异常|不可用|故障)", said)
-    )
+    return any(pair in said for pair in pairs) or bool(ANY_FAILS.search(said))

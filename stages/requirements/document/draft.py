@@ -27,6 +27,7 @@ HEAD = """\
 #   3. Say who may do what under `permissions`, and the rows under `data`.
 #   4. Run `invoke stage.requirements`: it names what still blocks. Then delete this head.
 """
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 WISH = re.compile(
     r"\b(?:should|would be (?:nice|lovely|good|great)|would like|ideally)\b|最好|希望|想让", re.IGNORECASE
 )
@@ -64,6 +65,7 @@ def draft(document: Document, *, name: str, path: str, title: str) -> Draft:
     obliging = [s for s in document.sentences if s.obliges]
     roles, resources = tuple(_roles(document)), tuple(_resources(document))
     by_id: dict[str, Sentence] = {}
+    by_role, by_resource = ({one.id: _words(one.id) for one in some} for some in (roles, resources))
     requirements: list[Requirement] = []
     quality: list[Quality] = []
     for sentence in obliging:
@@ -71,7 +73,8 @@ def draft(document: Document, *, name: str, path: str, title: str) -> Draft:
             quality.append(need)
             by_id[need.id] = sentence
             continue
-        one = _requirement(sentence, len(requirements) + 1, path, roles, resources)
+        told = [named(ids, sentence.unit.said) for ids in (by_role, by_resource)]
+        one = _requirement(sentence, len(requirements) + 1, path, *told)
         requirements.append(one)
         by_id[one.id] = sentence
     scope = [s.unit.said for s in document.sentences if s.kind is Kind.SCOPE]
@@ -94,12 +97,21 @@ def draft(document: Document, *, name: str, path: str, title: str) -> Draft:
 def as_yaml(found: Draft) -> str:
     """The file, with a head that says what it is."""
     data = found.specification.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.dump(data, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=120)
     return HEAD.format(document=found.specification.service.document) + "\n" + text
 
 
 def _id(words: str) -> str:
     return re.sub(r"[^\w]+", "-", words.strip().lower()).strip("-")
+
+
+def _words(id: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){re.escape(id.replace('-', ' '))}", re.IGNORECASE)
+
+
+def named(ids: dict[str, re.Pattern[str]], said: str) -> list[str]:
+    """Ids of what a sentence names."""
+    return [id for id, words in ids.items() if words.search(said)]
 
 
 def _roles(document: Document) -> Iterator[Role]:
@@ -157,21 +169,17 @@ def _headed(document: Document) -> Iterator[str]:
 
 
 def _requirement(
-    sentence: Sentence, number: int, path: str, roles: Sequence[Role], resources: Sequence[Resource]
+    sentence: Sentence, number: int, path: str, roles: Sequence[str], resources: Sequence[str]
 ) -> Requirement:
+    """`roles`, `resources`: the ids of those that the sentence names."""
     said = sentence.unit.said
-    low = said.lower()
-    named = tuple(r.id for r in roles if re.search(rf"(?<![a-z]){re.escape(r.id.replace('-', ' '))}", low))
-    resource = next(
-        (r.id for r in resources if re.search(rf"(?<![a-z]){re.escape(r.id.replace('-', ' '))}", low)), None
-    )
     return Requirement(
         id=f"REQ-{number:03}",
         title=said if len(said) <= TITLE else f"{said[: TITLE - 1].rstrip()}…",
         text=said,
         priority=_priority(sentence),
-        resource=resource,
-        roles=named,
+        resource=next(iter(resources), None),
+        roles=tuple(roles),
         rationale=f"{path} line {sentence.unit.line}: {' '.join(sentence.unit.text.split())}",
     )
 

@@ -3,18 +3,21 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from stages.requirements.document.english_kinds import attribute_of_product
+from stages.requirements.document.english_kinds import attribute_of_product, predicate_of_product
 from stages.requirements.document.lists import either, english
 from stages.requirements.document.sentence import Defect, Found, Kind
-from stages.requirements.document.terms import Terms, stem
-from stages.requirements.document.units import Unit
+from stages.requirements.document.terms import Terms, stem, under
+from stages.requirements.document.units import Block, Unit
 
 UNITS = (
     r"(?:%|percent|ms|milliseconds?|s|sec|seconds?|min|minutes?|h|hours?|(?:working |business |calendar )?days?|"
     r"weeks?|months?|years?|EUR|USD|GBP|€|\$|kg|km|m|mb|gb|kb|kwh|°c|pixels?|users?|requests?)"
 )
-NUMBER = r"(?:\d[\d.,]*|half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty)"
-MEASURE = re.compile(rf"(?:[€$£]\s*\d|\b{NUMBER}(?:\s|-)*{UNITS}(?![\w]))", re.IGNORECASE)
+WORDS = r"(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty)"
+MEASURE = re.compile(
+    rf"(?:[€$£]\s*\d|\b(?:\d[\d.,]*(?:\s|-)*|{WORDS}(?:\s|-)+){UNITS}(?!\w))",
+    re.IGNORECASE,
+)
 FIGURE = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half) (?:of|minutes?|seconds?|hours?|days?|clicks?|"
     r"steps?|people|users?)\b",
@@ -30,6 +33,13 @@ CONDITION = re.compile(
     re.IGNORECASE,
 )
 BE = r"(?:is|are|be|been|being|gets?|get|was|were)"
+DUTY_PASSIVE = re.compile(
+    r"\b(?:shall|must|should|has to|have to|needs? to|ought to|is to|are to) (?:always |then |also |first )?be "
+    rf"(?:(?!not\b|only\b)\w+ly )?(?P<act>(?!{either('english', 'system_acts')}\b)(?:\w{{3,}}ed(?: (?:out|off|over|"
+    rf"up|away|with|for|back))?|"
+    rf"{either('english', 'human_acts')}))(?![\w-])",
+    re.IGNORECASE,
+)
 PASSIVE = re.compile(
     rf"\b{BE}\s+(?:(?!not\b|never\b|only\b|no\b)\w+ly\s+|then\s+|also\s+|always\s+|to be\s+|first\s+)"
     rf"?(?P<act>{either('english', 'human_acts')})(?![\w-])",
@@ -54,11 +64,37 @@ ANAPHORA = re.compile(
 )
 SEPARATORS = re.compile(r"\s*(?:;|,?\s+(?:and|while|whereas|plus)\s+(?:also\s+)?|,\s+)(?=\S)", re.IGNORECASE)
 RECEIVES = re.compile(
-    r"^(?:\w+ )?(?:gets?|sees?|receives?|is (?:told|informed|notified|shown)|are (?:told|informed|notified|shown)|"
+    r"^(?:\w+ )?(?:gets?|sees?|receives?|(?:is|are|(?:shall|must|will|should|may|can) be|(?:has|have) to be) "
+    r"(?:\w+ly )?"
+    r"(?:told|informed|notified|shown|asked|reminded|warned)|"
     r"then|can then|has to|becomes?|stays?|remains?|goes|go)\b",
     re.IGNORECASE,
 )
 
+# "Items of high value", "members who help a lot", "category A parts": a group by a degree.
+OPINION = re.compile(
+    r"^(?:all |only |for |if )?(?P<words>(?P<how>[a-z-]+(?:ive|able|ible|ful|ous|al|ic|ant|ent|y|ish|less))"
+    r"\s+(?P<noun>[a-z]+s?))\b(?! \w+ing\b)",
+    re.IGNORECASE,
+)
+GRADED = (
+    r"\b[a-z]+s? of (?:(?:particularly |very |especially )?(?:high|great|special|low|lower|higher|considerable|"
+    r"little|historic|sentimental|strategic|major|minor))"
+    r" (?:value|worth|importance|interest|risk|priority|quality|urgency|age|significance|relevance)\b|"
+    rf"\b{either('english', 'persons', 'anybody')} (?:who|that|which) [^,.;]{{0,40}}\b(?:a lot|often|frequently|"
+    rf"regularly|rarely|well|poorly|actively|"
+    r"a long time|many times|repeatedly|badly|properly|enough|most|much|late|long)\b|"
+    r"\b(?:category|class|tier|grade|level|type|group)[ -](?:[A-D]|[1-5]|I{1,3})\b(?= [a-z])"
+)
+OPEN_CLAIM = re.compile(
+    r"^(?!.*\b(?:possible|able|can|never|no|not|only|every|each|all|nobody|none|cannot|whenever|if|when)\b)"
+    r".*\b(?:must|shall|should|has to|have to|needs? to|is|are)\b.*$",
+    re.IGNORECASE,
+)
+PLACEHELD = re.compile(
+    r"\bto be (?:defined|decided|determined|confirmed|specified|agreed|clarified|filled in|discussed)\b", re.IGNORECASE
+)
+BARE = 7  # words of a sentence that says nothing but that something is done
 FEW = 2  # roles of a document that lists them; units that speak of a stranger; actors of a sentence with several
 SPEED = re.compile(
     r"soon|quick|prompt|rapid|swift|speed|short|delay|time|early|fast|late|long|advance|interval|while|regular|"
@@ -121,6 +157,12 @@ def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
     said = unit.said
     if kind is Kind.QUALITY:
         attribute = attribute_of_product(unit) or english("quality").search(said) or english("manner").search(said)
+        attribute = (
+            attribute
+            or predicate_of_product(said)
+            or (under(unit, "quality_headings") and OPEN_CLAIM.match(said))
+            or None
+        )
         if attribute and not FIGURE.search(said) and not CRITERION.search(said) and not _overlaps(attribute[0], taken):
             yield Found(defect=Defect.UNMEASURABLE, span=attribute[0])
         return
@@ -145,15 +187,31 @@ def _undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
     said = unit.said
     if kind is Kind.QUALITY and not re.search(r"\bshall\b.*\bonly\b", said):
         return
-    for match in re.finditer(
+    sorting = re.finditer(
         rf"(?<![\w-])(?P<how>{either('english', 'standing')})(?:(?:,| and| or) [\w-]+)? (?P<noun>[a-z][a-z-]+)",
         said,
         re.IGNORECASE,
-    ):
-        if _sorts(match, said, terms):
-            yield Found(defect=Defect.UNDEFINED, span=match[0])
-            return
-    yield from _strangers(unit, terms)
+    )
+    words = next((match[0] for match in sorting if _sorts(match, said, terms)), "")
+    if not words and (opinion := OPINION.match(said)) and _is_opinion(opinion, terms):
+        words = opinion["words"]
+    graded = re.search(GRADED, said, re.IGNORECASE)
+    if not words and graded and not FIGURE.search(said) and not terms.defines(graded[0]):
+        words = graded[0]
+    if words:
+        yield Found(defect=Defect.UNDEFINED, span=words)
+        return
+    if unit.block is not Block.ROW or re.search(r"\w+ \w+ \w+ \w+", said):
+        yield from _strangers(unit, terms)
+
+
+def _is_opinion(match: re.Match[str], terms: Terms) -> bool:
+    """ "Aggressive animals": an adjective before a term of the document, which says nowhere when it is true."""
+    how, noun = match["how"].lower(), stem(match["noun"])
+    known = {stem(term) for term in terms.terms} | {stem(term.split()[-1]) for term in terms.terms if term}
+    if noun not in known or english("plain_adjectives").fullmatch(how) or how in " ".join(terms.terms).lower():
+        return False
+    return not re.search(rf"\b{re.escape(how)}", terms.definitions)
 
 
 def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
@@ -180,7 +238,8 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
     person = english("persons", "anybody").fullmatch(noun)
     weak = re.fullmatch(either("english", "weak_standing"), how)
     states = re.fullmatch(
-        r"approved|verified|active|inactive|certified|established|associated|accredited|internal|external|local|"
+        r"old|older|young|younger|approved|verified|active|inactive|certified|established|associated|accredited|"
+        r"internal|external|local|"
         r"remote|temporary|permanent|returning|repeat|selected|known|relevant|confidential|responsible",
         how,
     )
@@ -198,8 +257,10 @@ def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
         return
     person = either("english", "persons")
     for match in re.finditer(
-        rf"(?:^|\bby )(?:(?:the|an?|all|any|each|every|our|only)\s+)?(?P<who>{person})(?= (?:shall|must|may|can|"
-        rf"cannot|should|will|has|have|is|are|needs?|[a-z]+s?\b)|[.,;]|$)",
+        rf"(?:^|\bby )(?:(?:the|an?|all|any|each|every|our|only)\s+)?(?:(?:external|outside|other|local) )"
+        rf"?(?P<who>{person})(?= (?:shall|must|may|can|"
+        r"cannot|should|will|has|have|is|are|needs?|[a-z]+s\b(?! )|[a-z]{3,}s? (?:the|an?|their|all|every|its|"
+        r"his|her|to|in|on|by)\b)|[.,;]|$)",
         unit.said,
         re.IGNORECASE,
     ):
@@ -216,15 +277,18 @@ def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
 
 
 def names_a_role(text: str, terms: Terms) -> bool:
-    return any(terms.is_role(match[0]) for match in english("persons").finditer(text)) or any(
-        re.search(rf"\b{re.escape(role)}s?\b", text, re.IGNORECASE) for role in terms.roles if role
-    )
+    named = terms.named
+    if named is not None and named.search(text):
+        return True
+    return any(terms.is_role(match[0]) for match in english("persons").finditer(text))
 
 
 def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[Found]:
     unit = units[number]
     said = unit.said
-    for match in PASSIVE.finditer(said):
+    if PLACEHELD.search(said):
+        return
+    for match in [*DUTY_PASSIVE.finditer(said), *PASSIVE.finditer(said)]:
         before, after = said[: match.start()], said[match.end() :]
         clause = re.split(r"[;,]|\band\b", before)[-1]
         if CONDITION.search(before) and not re.search(r"[,;]", before):
@@ -242,6 +306,9 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
             continue
         if re.match(r"(?:when|if|as soon|once|after)\b", said, re.IGNORECASE) and RESPONSES.fullmatch(match["act"]):
             continue
+        soft = re.fullmatch(either("english", "soft_acts"), match["act"], re.IGNORECASE)
+        if soft and (len(said.split()) > BARE or re.search(r"\d|\b(?:every|each|exactly|one)\b", said, re.IGNORECASE)):
+            continue
         if _named_elsewhere(units, number, match, terms):
             continue
         start = re.search(
@@ -255,7 +322,12 @@ def _named_elsewhere(units: Sequence[Unit], number: int, match: re.Match[str], t
     """Somebody is named in the sentence, beside it, or does the same act in another one."""
     said = units[number].said
     subject = re.split(r"\b(?:shall|must|should|can|may|will|have|has|needs?|ought|is|are)\b", said[: match.start()])[0]
-    rest = said.replace(subject, "", 1)
+    rest = re.sub(
+        rf"\b(?:to|for|from|with|of) (?:the |an? |its |her |his |their )?(?:new |next |other )?(?:{terms.people})\b",
+        " ",
+        said.replace(subject, "", 1),
+        flags=re.IGNORECASE,
+    )
     if names_a_role(rest, terms) or (
         re.search(r"^(?:when|if|after|before|once)\b", said, re.IGNORECASE) and names_a_role(said, terms)
     ):
@@ -269,6 +341,8 @@ def _named_elsewhere(units: Sequence[Unit], number: int, match: re.Match[str], t
         "every",
         "and",
     }
+    if MEASURE.search(said) and _handled_beside(units, number, nouns, terms):
+        return True
     for other, unit in enumerate(units):
         if other == number or not (
             active := re.search(
@@ -279,6 +353,17 @@ def _named_elsewhere(units: Sequence[Unit], number: int, match: re.Match[str], t
         near = abs(other - number) == 1 and unit.group == units[number].group
         shares = nouns & {stem(w) for w in re.findall(r"[a-z-]{3,}", unit.said.lower())}
         if (near or shares) and names_a_role(unit.said[: active.start()], terms):
+            return True
+    return False
+
+
+def _handled_beside(units: Sequence[Unit], number: int, nouns: set[str], terms: Terms) -> bool:
+    """The sentence before or after says which role deals with the same thing."""
+    for other in (number - 1, number + 1):
+        if not 0 <= other < len(units) or units[other].group != units[number].group:
+            continue
+        actor = re.match(rf"(?:the |an? |each |every )?(?:{terms.people})\s+", units[other].said, re.IGNORECASE)
+        if actor and nouns & {stem(w) for w in re.findall(r"[a-z-]{3,}", units[other].said[actor.end() :].lower())}:
             return True
     return False
 
@@ -311,6 +396,8 @@ def _without_trigger(units: Sequence[Unit], number: int) -> Iterator[Found]:
         span = _short(act, said)
     elif passive and not BY.search(said):
         span = passive["act"]
+    elif got := _gets_something(said):
+        span = got
     else:
         return
     after = units[number + 1] if number + 1 < len(units) else None
@@ -336,9 +423,22 @@ def _without_trigger(units: Sequence[Unit], number: int) -> Iterator[Found]:
     yield Found(defect=Defect.NO_TRIGGER, span=span)
 
 
+def _gets_something(said: str) -> str:
+    """ "Members get a list of what to pick up": when?"""
+    match = re.search(
+        rf"^(?:the |an? |all |every |each |our )?{either('english', 'persons')} (?:also )?(?P<act>(?:gets?|"
+        rf"receives?|(?:is|are) sent) (?:an? |the |his |her |their )?(?:[\w-]+ )?{either('english', 'emitted')})\b",
+        said,
+        re.IGNORECASE,
+    )
+    return match["act"] if match else ""
+
+
 def _is_emission(act: str, what: str) -> bool:
     if re.match(r"(?:remind|notif|inform|alert|warn|e-?mail|text)", act, re.IGNORECASE):
         return True
+    if re.match(r"\s*no\b", what):
+        return False
     return bool(english("emitted").search(what)) or bool(
         re.match(r"(?:send|sends|export|exports|synchroni|transmit|forward)", act, re.IGNORECASE)
     )
@@ -367,7 +467,8 @@ def _compound(unit: Unit, terms: Terms) -> Iterator[Found]:
         or RECEIVES.match(re.sub(r"^(?:the|an?|all|every|each)?\s*[\w-]+(?: [\w-]+)?\s+", "", later, count=1))
         or RECEIVES.match(body)
     )
-    if (len(set(actors)) == FEW and len(clauses) == FEW) and (related or _share(clauses[0][1], later)):
+    conditional = said != unit.said
+    if (len(set(actors)) == FEW and len(clauses) == FEW) and (related or conditional or _share(clauses[0][1], later)):
         return
     yield Found(defect=Defect.COMPOUND, span=unit.said[clauses[0][0] :].rstrip("."))
 

@@ -116,8 +116,15 @@ BEFORE_NOUN = frozenset(
         "his",
     )
 )
+AFTER_VERB = re.compile(
+    r"the|an?|that|to|by|how|why|what|who|his|her|our|their|its?|them|us|me|him|in|on|at|from|into|with|about|for|"
+    r"of|over|"
+    r"nobody|everyone|everybody|some|many|most|no|two|three|several|again|away|up|out|down|\d.*|whether|when|"
+    r"because|as"
+)
 REPORTED = re.compile(
-    r"^(?:\W*[\w'.-]+){1,3}?\W+(?:said|explained|wondered|mentioned|thought|joked|remarked|told us|complained|"
+    r"^(?:\W*[\w'.-]+){1,3}?\W+(?<!are )(?<!is )(?<!be )(?:said|explained|wondered|mentioned|thought|joked|"
+    r"remarked|told us|complained|"
     r"felt|recalled|described|pointed out|noted|reported|presented|showed|hoped|doubted)\b",
     re.IGNORECASE,
 )
@@ -205,7 +212,7 @@ def _is_past(main: str) -> bool:
             and words[number - 1].lower() not in BEFORE_NOUN
         ):
             after = words[number + 1].lower() if number + 1 < len(words) else ""
-            return not FINITE.match(after) and not re.search(r"[^s]s$", after)
+            return not after or bool(AFTER_VERB.fullmatch(after))
     return False
 
 
@@ -220,7 +227,7 @@ def is_quality(unit: Unit) -> bool:
     said = unit.said
     if PERFORMANCE.search(said) or ATTRIBUTE.search(said):
         return not re.search(r"\b(?:deleted|retained|kept for)\b|^only\b", said, re.IGNORECASE)
-    if attribute_of_product(unit):
+    if attribute_of_product(unit) or predicate_of_product(said):
         return True
     return under(unit, "quality_headings") and not re.search(
         r"\b(?:deleted|kept|retained|only|export\w*|log(?:ged)?|sees?|copy|every night|locked|charged?)\b",
@@ -231,7 +238,7 @@ def is_quality(unit: Unit) -> bool:
 
 def attribute_of_product(unit: Unit) -> re.Match[str] | None:
     """ "The register must be easy to use", "find objects easily": how well, and not when or which."""
-    said = unit.said
+    said = re.sub(r"\b(?:it )?would be \w+ if\b", lambda m: " " * len(m[0]), unit.said, flags=re.IGNORECASE)
     found = english("quality").search(said)
     if not found:
         return None
@@ -263,6 +270,23 @@ def attribute_of_product(unit: Unit) -> re.Match[str] | None:
         r"\b(?:easily|intuitively|simply|comfortably|conveniently|quickly|easy)\b", found[0], re.IGNORECASE
     ) and re.search(r"\b(?:able to|can|use|find|learn|see|understand)\b", said[: found.start()], re.IGNORECASE)
     return found if (subject and predicate) or acts or usable else None
+
+
+def predicate_of_product(said: str) -> re.Match[str] | None:
+    """ "Searching must feel instant", "it should be a pleasure to use": what the product is like, in any words."""
+    return re.search(
+        rf"(?<=^)(?:(?:the |our |its )?(?:whole |new |entire )?{either('english', 'quality_subject', 'system')}|"
+        rf"(?:the )?(?:using it|searching|"
+        r"working with it|everything)) (?:must|shall|should|has to|have to|needs to|ought to|is to)(?: always| "
+        r"also| really)? "
+        r"(?:be|feel|look|run|work|remain|seem|behave|perform|sound|stay|last|scale|react|respond|cope with|"
+        r"withstand|keep up with)\b (?!(?:possible|able|available|in|on|at|part|only|the|one|called|"
+        r"named|compatible|online|offline|multilingual|bilingual|free|based|open|web-based|by|from|with|without|"
+        r"out|up|to|under|an? (?!pleasure|joy|fun|delight)|"
+        r"\w+(?:ed|en|ught|pt|ade|own|ent))\b)(?P<how>[^,.;]+)",
+        said,
+        re.IGNORECASE,
+    )
 
 
 def _constraint_or_function(said: str) -> Kind:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from stages.requirements.document.lists import chinese, either, english
 from stages.requirements.document.units import Block, Unit, plain
@@ -31,6 +32,13 @@ COUNTS_AS = re.compile(
     r"sense of|i\.e\.|that is)\b",
     re.IGNORECASE,
 )
+USED_BY = re.compile(
+    r"^(?:people|those|everybody|who|users?|roles?|it is used|"
+    r"actors?|使用者|用户|角色|使用人员|参与人员)(?![a-z])"
+    r"[^:：]{0,40}[:：]\s*(?P<names>.+)$",
+    re.IGNORECASE,
+)
+SHORT_NAME = 3  # words
 CHINESE_GLOSS = re.compile(
     r"^(?:本文(?:中|所称)?的?|所谓|这里的)"
     r"?[“「]?(?P<term>[\u4e00-\u9fffA-Za-z ]{1,10}?)"
@@ -53,6 +61,7 @@ class Terms:
     glosses: frozenset[int]  # numbers of the units that define something
     definitions: str  # the text of all that defines, in lower case
     people: str  # pattern of all who may act: the roles, and persons that any document knows
+    named: re.Pattern[str] | None  # a role, in singular or plural; None where there is none
     spoken: Counter[str]  # stem of a person → in how many units
 
     def defines(self, words: str) -> bool:
@@ -81,9 +90,14 @@ def stem(words: str) -> str:
 
 
 def under(unit: Unit, name: str) -> bool:
-    """Does the nearest heading that says anything belong to a list of headings?"""
-    heading = re.sub(r"^[\W\d_一二三四五六七八九十、（）]+", "", plain(unit.headings[-1])) if unit.headings else ""
-    if unit.chinese or re.search(r"[\u4e00-\u9fff]", heading):
+    """Does the nearest heading belong to a list of headings?"""
+    return bool(unit.headings) and _is_among(unit.headings[-1], name, chinese_text=unit.chinese)
+
+
+@cache
+def _is_among(headline: str, name: str, *, chinese_text: bool) -> bool:
+    heading = re.sub(r"^[\W\d_一二三四五六七八九十、（）]+", "", plain(headline))
+    if chinese_text or re.search(r"[\u4e00-\u9fff]", heading):
         return bool(chinese(name).search(heading))
     return bool(
         re.match(rf"(?:the |our |its )?{either('english', name)}(?:\W|$)", heading, re.IGNORECASE)
@@ -95,7 +109,7 @@ def terms_of(units: Sequence[Unit]) -> Terms:
     found: list[tuple[int, str]] = []
     for number, unit in enumerate(units):
         found += [(number, term) for term in _defined_in(unit)]
-    glosses = frozenset(number for number, _ in found)
+    glosses = frozenset({*(number for number, _ in found), *(n for n, u in enumerate(units) if USED_BY.match(u.said))})
     people = [term for number, term in found if _is_person(term, units[number])]
     people += [term for unit in units if under(unit, "role_headings") for term in _people_in(unit)]
     people += [term for unit in units for term in _counted_roles(unit)]
@@ -112,8 +126,14 @@ def terms_of(units: Sequence[Unit]) -> Terms:
         glosses=glosses,
         definitions=" \n".join(texts).lower(),
         people="|".join([*(rf"{re.escape(role)}s?" for role in roles if role), either("english", "persons")]),
+        named=_named(roles),
         spoken=spoken,
     )
+
+
+def _named(roles: Sequence[str]) -> re.Pattern[str] | None:
+    words = "|".join(re.escape(role) for role in roles if role)
+    return re.compile(rf"\b(?:{words})s?\b", re.IGNORECASE) if words else None
 
 
 def _defined_in(unit: Unit) -> Iterator[str]:
@@ -133,7 +153,7 @@ def _defined_in(unit: Unit) -> Iterator[str]:
             else None
         )
         match = match or CHINESE_IS.match(unit.said)
-        if match and not re.search(r"必须|应当|不得", unit.said):
+        if match and "角色" not in match["term"] and not re.search(r"必须|应当|不得", unit.said):
             yield match["term"].strip("“”「」 ")
         return
     listed = under(unit, "term_headings") or under(unit, "role_headings")
@@ -154,7 +174,7 @@ def _defined_in(unit: Unit) -> Iterator[str]:
 
 
 def _is_person(term: str, unit: Unit) -> bool:
-    if under(unit, "role_headings"):
+    if under(unit, "role_headings") and not under(unit, "term_headings"):
         return True
     if unit.chinese or re.search(r"[\u4e00-\u9fff]", term):
         text = unit.said
@@ -167,8 +187,10 @@ def _is_person(term: str, unit: Unit) -> bool:
 
 def _people_in(unit: Unit) -> Iterator[str]:
     """Persons named in a section about roles."""
-    for bold in BOLD.findall(unit.text):
-        yield plain(bold).strip(":：")
+    bold = [plain(one).strip(":：") for one in BOLD.findall(unit.text)]
+    if bold or any(True for _ in _defined_in(unit)):
+        yield from bold
+        return
     pattern = chinese("persons") if unit.chinese else english("persons")
     yield from (match[0] for match in pattern.finditer(unit.said))
 
@@ -177,3 +199,8 @@ def _counted_roles(unit: Unit) -> Iterator[str]:
     """ "Four roles: **employee**, **manager** …"."""
     if re.search(r"\b(?:roles?|user groups?|kinds? of users?)\b|角色", unit.said):
         yield from (plain(bold) for bold in BOLD.findall(unit.text))
+    if listed := USED_BY.match(unit.said):
+        names = re.split(r",\s*(?:and\s+)?|\s+and\s+|、|和|与", listed["names"].rstrip(".。"))
+        yield from (
+            re.sub(r"^(?:the|an?|our)\s+", "", name).strip() for name in names if len(name.split()) <= SHORT_NAME
+        )

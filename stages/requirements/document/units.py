@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from stages.requirements.languages import HAN, Language, language, words_in
 
-ENDS = re.compile(r"(?:[。！？]|[.!?](?![.!?\w]))[”’』」）)\]\"'*_]*(?=\s|$|[^\W\d_]|[“「『（*])")
+ENDS = re.compile(r"(?:[。！？](?![。！？])|[.!?](?![.!?\w]))[”’』」）)\]\"'*_]*(?=\s|$|[^\W\d_]|[“「『（*])")
 ABBREVIATIONS = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|incl|excl|Inc|Ltd|Co|Fig|Sec|Art|Tel|Jr|Sr|e\.g|i\.e|resp|"
     r"a\.m|p\.m|max|min)|\b[A-Z])\.$"
@@ -22,6 +22,8 @@ LABEL = re.compile(
     r"[一二三四五六七八九十]+、|[①-⑳]|[•·●▪–-])[:.：]?[*_`]{0,2}[:：]?)\s*"
 )
 NUMBERED = re.compile(LABEL.pattern.replace(r"|[•·●▪–-]", ""))
+# "保管员：负责…", "Custodian: runs …": a line of a list without marks.
+NAMED = re.compile(r"^[*_]{0,2}(?:[\u4e00-\u9fff]{2,8}|[A-Z][a-z]+(?: [a-z]+)?)[*_]{0,2}[:：]\s*\S{2}(?=.{4})")
 CELL_OF_NO_PROSE = re.compile(
     r"(?:[A-Z]{0,6}[-_ ]?\d+(?:[-.]\d+)*|high|medium|low|must|should|could|won't|[高中低必选]|P\d|M|S|C|W|)",
     re.IGNORECASE,
@@ -29,6 +31,7 @@ CELL_OF_NO_PROSE = re.compile(
 MODAL = re.compile(
     r"\b(?:shall|must|should|may|can(?:not)?|will|needs?|has to|have to)\b|应|必须|须|可以|不得|不能|需要|允许"
 )
+WIDEST = 40  # characters of a heading in plain text that no empty line sets apart
 WORDS_OF_A_SENTENCE = 7  # a line without a full stop that has more is one, unless it stands under the title
 
 
@@ -163,7 +166,8 @@ def _parts(content: str, line: int) -> Iterator[tuple[int, str]]:
     begun: list[str] = []
     first = line
     for number, one in enumerate(content.split("\n")):
-        fresh = NUMBERED.match(one) or (begun and len(begun) == 1 and _is_heading_line(begun[0]))
+        heading = len(begun) == 1 and _is_heading_line(begun[0]) and not one[:1].islower()
+        fresh = NUMBERED.match(one) or NAMED.match(one) or heading
         if fresh and begun:
             yield first, "\n".join(begun)
             begun, first = [], line + number
@@ -173,7 +177,13 @@ def _parts(content: str, line: int) -> Iterator[tuple[int, str]]:
 
 
 def _is_heading_line(line: str) -> bool:
-    return bool(re.match(r"^[一二三四五六七八九十]+、|^[（(][一二三四五六七八九十]+[）)]", line)) and not _ended(line)
+    if _ended(line):
+        return False
+    if re.match(r"^[一二三四五六七八九十]+、|^[（(][一二三四五六七八九十]+[）)]", line):
+        return True
+    return (
+        len(line) <= WIDEST and bool(re.fullmatch(r"[A-Z][\w' -]*", line)) and len(line.split()) <= WORDS_OF_A_SENTENCE
+    )
 
 
 def _ended(text: str) -> bool:
@@ -187,6 +197,8 @@ def _is_lead(text: str) -> bool:
 def _is_sentence(text: str, place: _Place) -> bool:
     if not place.begun and not MODAL.search(text):
         return False
+    if NAMED.match(text) and len(place.headings) > 1:
+        return True
     return words_in(text) > WORDS_OF_A_SENTENCE and bool(MODAL.search(text) or re.search(r"[,，;；]", text))
 
 
@@ -196,7 +208,8 @@ def split(text: str) -> Iterator[tuple[int, str]]:
     for end in ENDS.finditer(text):
         before = text[begin : end.end()]
         after = text[end.end() :].lstrip("*_ \n")
-        if end[0][0] in ".!?" and (_goes_on(before, after) or re.search(r"[?？]{2,}$", before.rstrip("*_"))):
+        asked = re.search(r"[?？]{2,}$", before.rstrip("*_"))  # a gap, not a question
+        if (asked and after) or (end[0][0] in ".!?" and _goes_on(before, after)):
             continue
         yield _trimmed(text, begin, end.end())
         begin = end.end()
