@@ -36,7 +36,10 @@ QUANTITY = re.compile(
 
 HAN_NUMBERS = {word: float(value) for value, word in map(str.split, listed("chinese")["numbers"])}
 HAN_QUANTITY = re.compile(
-    rf"(?P<number>\d[\d,]*(?:\.\d+)?|{either('chinese', 'number_words')})\s*(?P<unit>{either('chinese', 'units')})"
+    rf"(?P<number>\d[\d,]*(?:\.\d+)?|"
+    rf"{either('chinese', 'number_words')})"
+    rf"\s*(?P<unit>{either('chinese', 'units')}|(?<=\d)[升克瓦米伏]|"
+    rf"(?<=\d )[升克瓦米伏])"
 )
 # Pattern → what stands for it, in this order: limits, uniqueness, then words of the same meaning and of none.
 HAN_SAME = tuple(
@@ -186,7 +189,7 @@ def _root(word: str) -> str:
         if low.endswith(ending) and len(low) - len(ending) >= ROOT and not low.endswith("ss"):
             low = low[: -len(ending)] + ("y" if ending in {"ied", "ies"} else "")
             break
-    low = low[:-1] if len(low) > LONG and low[-1] == low[-2] and low[-1] not in "slf" else low
+    low = low[:-1] if len(low) > LONG and low[-1] == low[-2] and low[-1] not in "sf" else low
     known = SAME.get(low) or SAME.get(f"{low}e")
     return known or (low.removesuffix("e") if len(low) > LONG else low)
 

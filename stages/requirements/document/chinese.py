@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from stages.requirements.document.chinese_kinds import attribute_of_product
+from stages.requirements.document.chinese_kinds import attribute_of_product, unnamed
 from stages.requirements.document.lists import chinese, either
 from stages.requirements.document.sentence import Defect, Found, Kind
 from stages.requirements.document.terms import Terms, under
@@ -31,7 +32,9 @@ OPEN_CLAIM = re.compile(r"(?!.*(?:不得|只|每|均|所有|全部|支持|禁止
 BARE = 14  # signs of a sentence that says nothing but that something is done
 FEW = 2  # roles of a document that lists its roles; actors of a sentence with more than one
 SOME_WORDS = 4  # signs of a clause that says more than who
-MODALITY = r"(?:应当?|须经?|必须|务必|要|需要?|可以|可|经|得到|进行|予以|被|一定|均|都|统一|有人|专人|允许|能)"
+MODALITY = (
+    r"(?:应予|须予|应当?|须经?|必须|务必|要|需要?|可以|可|经|得到|进行|予以|被|一定|均|都|统一|有人|专人|允许|能)"
+)
 NEGATED = re.compile(r"不|未|禁止|无|没有?(?!人)|只|仅")
 RELATED = re.compile(
     r"批|审|确认|核|签|则|再|他|她|其|该|并|收到|看到|之后|后$|后，|随后|然后|即|就|由|对方|同时通知|转|才|也|的，|"
@@ -53,7 +56,7 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     if undefined := _undefined(said, kind, terms):
         taken.append(undefined)
         yield Found(defect=Defect.UNDEFINED, span=undefined)
-    yield from _gradable(units[number], kind, taken)
+    yield from _gradable(replace(units[number], said=unnamed(said, terms)), kind, taken)
     if compound := _compound(said, terms):
         yield Found(defect=Defect.COMPOUND, span=compound)
     if kind is not Kind.QUALITY:
@@ -327,8 +330,10 @@ def _compound(said: str, terms: Terms) -> str:
     conditional = re.search(r"如果|若|时[，,]|后[，,]|的[，,]|前[，,]|超过|未", said[: said.find(later)])
     if len(acting) > FEW and len(people) > FEW and not conditional:
         return said[first:].rstrip("。")
+    joined = re.search(r"[；;]|同时|另外|还有|而且", said)  # a bare comma joins what follows from each other
     if (
         conditional
+        or not joined
         or RELATED.search(later)
         or _pairs(acting[0][1].replace(people[0], "")) & _pairs(later.replace(people[1], ""))
     ):

@@ -1,6 +1,7 @@
 """Which kind is a Chinese sentence, and does it oblige?"""
 
 import re
+from dataclasses import replace
 
 from stages.requirements.document.lists import chinese
 from stages.requirements.document.sentence import Kind
@@ -42,7 +43,7 @@ def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:
     if not _obliges(unit):
         scoped = under(unit, "scope_headings") or chinese("scope_signs").search(unit.said)
         return Kind.SCOPE if scoped and not chinese("remarks").search(unit.said) else Kind.BACKGROUND
-    if is_quality(unit):
+    if is_quality(replace(unit, said=unnamed(unit.said, terms))):
         return Kind.QUALITY
     return _constraint_or_function(unit.said)
 
@@ -91,6 +92,13 @@ def is_quality(unit: Unit) -> bool:
         rules = r"可见|查看|看|记录|导出|收取|权限|不得|协议|支付|到场|登录"
         return not re.search("数据|权限", unit.headings[-1]) and not re.search(rules, said)
     return attribute_of_product(said) is not None
+
+
+def unnamed(said: str, terms: Terms) -> str:
+    """The sentence without the names that the document defines: 安全 in 安全员 says nothing about security."""
+    for term in (term for term in terms.terms if term):
+        said = said.replace(term, "〇" * len(term))
+    return said
 
 
 def attribute_of_product(said: str) -> re.Match[str] | None:

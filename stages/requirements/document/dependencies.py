@@ -29,7 +29,8 @@ ASKS = re.compile(
 PAYS = re.compile(
     r"\b(?P<what>(?:pays?|paid|payments?|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?)"
     r"\b[^.;]{0,50}\b(?:by|via|with|through|from|to|using|online)?\s*(?:the |an? |her |his |their )?(?:credit "
-    r"cards?|debit cards?|cards?|paypal|direct debit|bank accounts?|online|sepa|invoice amount|deposit by card|"
+    r"cards?|debit cards?|cards?|paypal|direct debit|bank accounts?|online|sepa|(?:[a-z]+(?:'s)? )?payment "
+    r"(?:page|provider|service|gateway)|invoice amount|deposit by card|"
     r"wallet|account balance))\b",
     re.IGNORECASE,
 )

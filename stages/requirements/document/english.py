@@ -45,7 +45,7 @@ PASSIVE = re.compile(
     rf"?(?P<act>{either('english', 'human_acts')})(?![\w-])",
     re.IGNORECASE,
 )
-NEGATED = re.compile(r"\b(?:not|never|cannot|can't|no longer|no|nobody|none|neither|only|won't)\b", re.IGNORECASE)
+NEGATED = re.compile(r"\b(?:not|never|cannot|can't|no longer|no(?!-)|nobody|none|neither|only|won't)\b", re.IGNORECASE)
 BY = re.compile(
     r"\bby (?!\d|the end|e-?mail|mail|post|phone|telephone|card|hand|default|date|name|title|noon|text|sms|means|"
     r"way|scanning|[a-z]+ing\b)(?:an?|the|its|her|his|their|another|one of)?\s*[a-z]",
@@ -291,6 +291,8 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
     for match in [*DUTY_PASSIVE.finditer(said), *PASSIVE.finditer(said)]:
         before, after = said[: match.start()], said[match.end() :]
         clause = re.split(r"[;,]|\band\b", before)[-1]
+        if re.search(r"\b(?:which|what|whether)\b[^,;]*$|\b(?:that|who)\s+(?:\w+\s+)?$", before):
+            continue
         if CONDITION.search(before) and not re.search(r"[,;]", before):
             continue
         if (
@@ -307,6 +309,8 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
         if re.match(r"(?:when|if|as soon|once|after)\b", said, re.IGNORECASE) and RESPONSES.fullmatch(match["act"]):
             continue
         soft = re.fullmatch(either("english", "soft_acts"), match["act"], re.IGNORECASE)
+        if soft and CONDITION.search(after):
+            continue
         if soft and (len(said.split()) > BARE or re.search(r"\d|\b(?:every|each|exactly|one)\b", said, re.IGNORECASE)):
             continue
         if _named_elsewhere(units, number, match, terms):
@@ -435,7 +439,7 @@ def _gets_something(said: str) -> str:
 
 
 def _is_emission(act: str, what: str) -> bool:
-    if re.match(r"(?:remind|notif|inform|alert|warn|e-?mail|text)", act, re.IGNORECASE):
+    if re.match(r"(?:remind|notif|inform|alert|warn|e-?mail|mails|text)", act, re.IGNORECASE):
         return True
     if re.match(r"\s*no\b", what):
         return False

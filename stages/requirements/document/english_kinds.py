@@ -123,7 +123,8 @@ AFTER_VERB = re.compile(
     r"because|as"
 )
 REPORTED = re.compile(
-    r"^(?:\W*[\w'.-]+){1,3}?\W+(?<!are )(?<!is )(?<!be )(?:said|explained|wondered|mentioned|thought|joked|"
+    r"^(?:\W*[\w'.-]+){1,3}?\W+(?<!are )(?<!is )(?<!be )(?<!get )(?<!gets )(?:said|explained|wondered|mentioned|"
+    r"thought|joked|"
     r"remarked|told us|complained|"
     r"felt|recalled|described|pointed out|noted|reported|presented|showed|hoped|doubted)\b",
     re.IGNORECASE,
@@ -274,18 +275,35 @@ def attribute_of_product(unit: Unit) -> re.Match[str] | None:
 
 def predicate_of_product(said: str) -> re.Match[str] | None:
     """ "Searching must feel instant", "it should be a pleasure to use": what the product is like, in any words."""
-    return re.search(
-        rf"(?<=^)(?:(?:the |our |its )?(?:whole |new |entire )?{either('english', 'quality_subject', 'system')}|"
-        rf"(?:the )?(?:using it|searching|"
-        r"working with it|everything)) (?:must|shall|should|has to|have to|needs to|ought to|is to)(?: always| "
-        r"also| really)? "
-        r"(?:be|feel|look|run|work|remain|seem|behave|perform|sound|stay|last|scale|react|respond|cope with|"
-        r"withstand|keep up with)\b (?!(?:possible|able|available|in|on|at|part|only|the|one|called|"
-        r"named|compatible|online|offline|multilingual|bilingual|free|based|open|web-based|by|from|with|without|"
-        r"out|up|to|under|an? (?!pleasure|joy|fun|delight)|"
-        r"\w+(?:ed|en|ught|pt|ade|own|ent))\b)(?P<how>[^,.;]+)",
+    praised = re.search(
+        r"^(?:security|usability|performance|reliability|speed|privacy|availability|data protection)\b.* (?:is|"
+        r"are) (?:very |really |most |of )?(?:important|crucial|key|essential|paramount|critical|a must|"
+        r"importance|a priority)\b",
         said,
         re.IGNORECASE,
+    )
+    anybody = re.search(
+        r"\b(?:even|every(?:one|body)|any(?:one|body))\b.*\b(?:able to|can|could) (?:use|operate|understand|"
+        r"handle|work with) (?:it|the (?:system|app|tool|site|page))\b",
+        said,
+        re.IGNORECASE,
+    )
+    return (
+        praised
+        or anybody
+        or re.search(
+            rf"(?<=^)(?:(?:the |our |its )?(?:whole |new |entire )?{either('english', 'quality_subject', 'system')}|"
+            rf"(?:the )?(?:using it|searching|"
+            r"working with it|everything)) (?:must|shall|should|has to|have to|needs to|ought to|is to)(?: always| "
+            r"also| really)? "
+            r"(?:be|feel|look|run|work|remain|seem|behave|perform|sound|stay|last|scale|react|respond|cope with|"
+            r"withstand|keep up with)\b (?!(?:possible|able|available|in|on|at|part|only|the|one|called|"
+            r"named|compatible|online|offline|multilingual|bilingual|free|based|open|web-based|by|from|with|without|"
+            r"out|up|to|under|an? (?!pleasure|joy|fun|delight)|"
+            r"\w+(?:ed|en|ught|pt|ade|own|ent))\b)(?P<how>[^,.;]+)",
+            said,
+            re.IGNORECASE,
+        )
     )
 
 
