@@ -210,7 +210,7 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
     if nobody and re.search(either("chinese", "human_acts"), nobody[0]):
         return nobody[0].rstrip("。")
     pattern = re.compile(
-        rf"{MODALITY}(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
+        rf"{MODALITY}(?:在[^，。]{{1,10}}[内前])?(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
         rf"马上|立即|严格|另行|人工|事后|一并|单独)*(?:(?![由向时])"
         rf"[\u4e00-\u9fff]{{1,2}})?(?:进行|予以|加以|得到|经过?)"
         rf"?(?P<act>{either('chinese', 'human_acts')})"

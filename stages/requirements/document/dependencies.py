@@ -63,6 +63,7 @@ CHINESE_PASSES = re.compile(
 CHINESE_PAYS = re.compile(
     r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|刷卡|自动续费|扣除))"
 )
+CHINESE_PAYS_BY = re.compile(r"(?P<what>(?:通过|用|使用)[^，。；]{1,8}(?:支付|付款|缴费|购票|充值)[^，。；]{0,4})")
 CHINESE_NETWORK = re.compile(
     r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))"
 )
@@ -129,7 +130,7 @@ def _is_itself(what: str) -> bool:
 def _chinese(said: str, *, time: bool) -> Iterator[tuple[str, str]]:
     if re.search(r"不得|不能|不允许|不再|退回", said):
         return
-    if match := CHINESE_PAYS.search(said):
+    if match := CHINESE_PAYS.search(said) or CHINESE_PAYS_BY.search(said):
         yield "支付", match["what"]
     if (match := CHINESE_OUTSIDE.search(said)) and not re.match(
         r"(?:在|向|到|给|与|和|从|通过|使用)?(?:本|该|新)?(?:系统|平台|小程序|服务|后台)", match["what"]

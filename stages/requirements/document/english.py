@@ -15,7 +15,7 @@ UNITS = (
 )
 WORDS = r"(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty)"
 MEASURE = re.compile(
-    rf"(?:[€$£]\s*\d|\b(?:\d[\d.,]*(?:\s|-)*|{WORDS}(?:\s|-)+){UNITS}(?!\w))",
+    rf"(?:[€$£]\s*\d|\b(?:\d[\d.,]*(?:\s|-)*|(?!a second [a-z]){WORDS}(?:\s|-)+){UNITS}(?!\w))",
     re.IGNORECASE,
 )
 FIGURE = re.compile(
@@ -94,6 +94,7 @@ OPEN_CLAIM = re.compile(
 PLACEHELD = re.compile(
     r"\bto be (?:defined|decided|determined|confirmed|specified|agreed|clarified|filled in|discussed)\b", re.IGNORECASE
 )
+LETTERS = 4  # of a word that says nothing by itself
 BARE = 7  # words of a sentence that says nothing but that something is done
 FEW = 2  # roles of a document that lists them; units that speak of a stranger; actors of a sentence with several
 SPEED = re.compile(
@@ -109,8 +110,10 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     said = unit.said
     escapes = list(_escapes(said))
     yield from escapes
-    yield from _unbounded(said)
     taken = [one.span for one in escapes]
+    open_lists = [one for one in _unbounded(said) if not _overlaps(one.span, taken)]
+    yield from open_lists
+    taken += [one.span for one in open_lists]
     undefined = list(_undefined(unit, kind, terms))
     yield from undefined
     taken += [one.span for one in undefined]
@@ -149,7 +152,11 @@ def _unbounded(said: str) -> Iterator[Found]:
 
 
 def _overlaps(span: str, taken: Sequence[str]) -> bool:
-    return any(span.lower() in one.lower() or one.lower() in span.lower() for one in taken)
+    words = {word for word in span.lower().split()[:2] if len(word) > LETTERS}
+    return any(
+        span.lower() in one.lower() or one.lower() in span.lower() or words & set(one.lower().split()[-2:])
+        for one in taken
+    )
 
 
 def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
