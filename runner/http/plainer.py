@@ -1,23 +1,87 @@
-"""Which value does a field take, where the contract does not say? Plainer ones, one after the other, while refused."""
+"""Which value does a field take, where the contract does not say? What a refusal asks for; else ever plainer ones."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from runner.http.merging import united
+from runner.http.references import Schema
+from runner.http.refusals import Demand, demands
+from runner.http.siblings import Path, Relation
 from runner.vocabulary.secrets import is_password
 
 # {n}: letters and digits, {l}: letters alone, {d}: digits alone; each different at each call.
 SHAPES = ("sample{n}", "Sample{l}", "{d}")
 PASSWORDS = ("Orchard{n}58!", "Oc58!{n}", "Orchard{n}58")
 INVALID = (400, 422)
+REFUSED = frozenset({400, 404, 409, 412, 415, 422})  # answers that may tell what a request lacks
+MOST = 12  # demands that one operation's refusals may add: what asks for ever more is not understood
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """What one operation's refusals asked for so far."""
+
+    fields: dict[Path, Schema] = field(default_factory=dict)  # also those that are only to be sent
+    left_out: set[Path] = field(default_factory=set)
+    relations: list[Relation] = field(default_factory=list)
+    heard: set[str] = field(default_factory=set)
+    full: bool | None = None  # is all that is optional sent? None: that was not tried
+
+    def take(self, demand: Demand | Relation) -> bool:
+        """Is it new, and can another request be made for it?"""
+        if repr(demand) in self.heard or len(self.heard) >= MOST:
+            return False
+        self.heard.add(repr(demand))
+        if isinstance(demand, Relation):
+            self.relations.append(demand)
+        elif demand.sent:
+            before = self.fields.get(demand.path)
+            self.fields[demand.path] = united([before or {}, demand.asks])
+            return before is None or bool(demand.asks)
+        else:
+            self.left_out.add(demand.path)
+        return True
+
+
+NOTHING = Asked()
 
 
 class Learned:
-    """Field → the shape that its values are made in from now on. One for each run, shared by all who make requests."""
+    """What refusals taught of values. One for each run, shared by all who make requests."""
 
     def __init__(self) -> None:
+        self._asked: dict[str, Asked] = {}  # by endpoint
+        self._tried: set[str] = set()  # endpoints
         self._steps: dict[str, int] = {}
         self._hopeless: set[str] = set()  # refused in every shape, so for another reason than its shape
+
+    def asked(self, endpoint: str) -> Asked:
+        return self._asked.get(endpoint, NOTHING)
+
+    def from_answer(self, endpoint: str, status: int, text: str, fields: Iterable[Path], sent: Container[str]) -> bool:
+        """Take what a refusal asks of these fields, of which some were `sent`. False: nothing that was not known."""
+        if status not in REFUSED:
+            return False
+        asked = self._asked.setdefault(endpoint, Asked())
+        new = [one for one in demands(text, fields) if not _is_known(one, sent)]
+        return sum(asked.take(one) for one in new) > 0
+
+    def in_full(self, endpoint: str) -> bool:
+        """Send all that is optional from now on. False: that was tried before."""
+        asked = self._asked.setdefault(endpoint, Asked())
+        new, asked.full = asked.full is None, asked.full is not False
+        return new
+
+    def never_in_full(self, endpoint: str) -> None:
+        self._asked.setdefault(endpoint, Asked()).full = False
+
+    def first_time(self, endpoint: str) -> bool:
+        """Was this operation never tried before? From now on it was."""
+        new = endpoint not in self._tried
+        self._tried.add(endpoint)
+        return new
 
     def shape(self, name: str) -> str | None:
         step = self._steps.get(name)
@@ -36,6 +100,14 @@ class Learned:
                 self._hopeless.add(name)
                 del self._steps[name]
         return any(name in self._steps for name in left)
+
+
+def _is_known(demand: Demand | Relation, sent: Container[str]) -> bool:
+    """Does it only ask for a field that was sent, or for a password of a form that has its own shapes?"""
+    if isinstance(demand, Relation):
+        return False
+    name = demand.path[-1]
+    return is_password(name) or (demand.sent and not demand.asks and name in sent)
 
 
 def shapes_of(name: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from runner.evidence.accounts.planted_account import planted
 from runner.evidence.accounts.stored_forms import StoredForms
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
+from runner.http import sessions
 from runner.http.callers import Callers
 from runner.http.identities import NOBODY, PLAIN, Identity
 from runner.http.objects import Objects, collection_of, is_person
@@ -33,9 +34,7 @@ from runner.specification import ANONYMOUS, Access
 BROKE = re.compile(r": 5\d\d\b")
 LOGGED_WITHIN = 1.0  # seconds
 LOST = re.compile(r"refused: 4\d\d\b")  # a sign-in to an account that was just made
-ENDS_SESSION = re.compile(
-    r"log[-_]?out|sign[-_]?out|logoff|revoke|refresh|passw|sessions?\b|deactivate|disable", re.IGNORECASE
-)
+ENDS_SESSION, ends_session = sessions.ENDS_SESSION, sessions.ends_session
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,14 +124,6 @@ class Visit:
     def request(self, operation: Operation, caller: Identity) -> Request:
         """A valid request on a new object of the caller's. Raises `CannotMake`."""
         return self.objects.request(operation, caller)
-
-
-def ends_session(operation: Operation) -> bool:
-    """Would the caller no longer be signed in afterwards, or no longer be at all?"""
-    if not operation.is_protected and "refresh" not in operation.path.lower():
-        return False
-    gone = operation.method == "DELETE" and operation.path.rstrip("/").endswith(("/me", "/user"))
-    return gone or (operation.changes and bool(ENDS_SESSION.search(operation.path)))
 
 
 def on_person(operation: Operation) -> bool:
