@@ -159,7 +159,7 @@ class Objects:
         alike = [op for op in posts if op.last == word] or [
             op for op in posts if _alike(subject(name), _collection(op))
         ]
-        return next(iter([*exact, *sorted(alike, key=lambda op: len(op.placeholders))]), None)
+        return next(iter([*sorted(exact, key=_preferred), *sorted(alike, key=_preferred)]), None)
 
     def _create(
         self, creator: Operation, makers: Sequence[Identity], values: Mapping[str, Any], depth: int
@@ -254,7 +254,7 @@ class Objects:
         for start in range(1 if exactly else len(words)):
             alike = [op for op in posts if _alike("_".join(words[start:]), _collection(op))]
             if alike:
-                return min(alike, key=lambda op: (len(op.placeholders), op.path.count("/")))
+                return min(alike, key=_preferred)
         return None
 
     def _opened(self, creator: Operation, value: Any, known: Any, makers: Sequence[Identity]) -> dict[str, Any]:
@@ -314,6 +314,15 @@ def _collection(operation: Operation) -> str:
     last = _without_verb(operation).rpartition("/")[2]
     verb, _, rest = last.replace("-", "_").partition("_")
     return rest if verb in CREATES and rest else last
+
+
+def _preferred(operation: Operation) -> tuple[int, bool, int]:
+    """Few parents first, then what says that it creates: where /items/create is there, POST /items may be a search."""
+    return len(operation.placeholders), not _says_so(operation), operation.path.count("/")
+
+
+def _says_so(operation: Operation) -> bool:
+    return operation.last.lower().replace("-", "_").partition("_")[0] in CREATES
 
 
 def _without_verb(operation: Operation) -> str:

@@ -16,13 +16,13 @@ from runner.evidence.accounts.planted_account import planted
 from runner.evidence.accounts.stored_forms import StoredForms
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.http import sessions
 from runner.http.callers import Callers
 from runner.http.identities import NOBODY, PLAIN, Identity
 from runner.http.objects import Objects, collection_of, is_person
 from runner.http.openapi import Operation
 from runner.http.plainer import Learned
 from runner.http.requests import Request, Requests
+from runner.http.sessions import ENDS_SESSION, ends_session
 from runner.live.postgres import Database
 from runner.live.server import Server
 from runner.live.waiting import until
@@ -34,7 +34,7 @@ from runner.specification import ANONYMOUS, Access
 BROKE = re.compile(r": 5\d\d\b")
 LOGGED_WITHIN = 1.0  # seconds
 LOST = re.compile(r"refused: 4\d\d\b")  # a sign-in to an account that was just made
-ENDS_SESSION, ends_session = sessions.ENDS_SESSION, sessions.ends_session
+__all__ = ["ENDS_SESSION", "ends_session"]  # that others take from here as well
 
 
 @dataclass(slots=True, kw_only=True)
