@@ -4,8 +4,9 @@ import itertools
 import math
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from runner.http.merging import united
 from runner.http.openapi import choose, properties_of
 from runner.http.plainer import NOTHING, Asked, Learned, filled
 from runner.http.references import Document, Schema
-from runner.http.siblings import Path, Relation, in_order
+from runner.http.siblings import REFERS, Path, Relation, in_order
 from runner.http.unicode_tables import unicode_tables
 from runner.vocabulary.secrets import is_password
 
@@ -48,8 +49,6 @@ NAMED = {
     "isbn": "9783161484100",
     "color": "#336699",
 }
-# How the name of a field ends that refers to other things.
-REFERS = ("_ids", "_uuids", "_uids", "Ids", "Uuids", "_id", "_uuid", "_uid", "Id", "Uuid", "Uid")
 DRAWS = 100
 DEEPEST = 6  # a schema that holds itself ends somewhere
 SHAPES = ("sample{n}", "Sample{n}", "SAMPLE{n}", "sample-{n}", "sample_{n}", "{d}", "+1202555{d4}", "10:30", "1.0.0")
@@ -96,6 +95,7 @@ class Examples:
     def __init__(self, document: Document, learned: Learned | None = None) -> None:
         self._document = document
         self.learned = learned or Learned()
+        self._drawn: set[str] = set()  # from patterns
         self._start = secrets.token_hex(2)
         self._count = itertools.count(1)
 
@@ -197,12 +197,14 @@ class Examples:
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         plain = strategies.characters(min_codepoint=0x20, max_codepoint=0x7E)
-        for alphabet in (plain, None):
+        for alphabet, others in ((plain, self._drawn), (plain, frozenset()), (None, frozenset())):
             try:
                 texts = strategies.from_regex(str(schema["pattern"]), fullmatch=alphabet is not None, alphabet=alphabet)
-                return find(texts, lambda text: accepts(schema, text), settings=drawn)
+                text = find(texts, partial(_fits, schema, others), settings=drawn)
             except (KeyError, ValueError, re.error, HypothesisException):
                 continue
+            self._drawn.add(text)
+            return text
         return self._words(schema)
 
 
@@ -215,6 +217,10 @@ def _moment(form: str, name: str) -> str:
         return "1990-05-17"
     late = any(word in name for word in ("end", "until", "expire", "finish", "check_out", "due"))
     return LATER.get(form, FIXED[form]) if late else FIXED[form]
+
+
+def _fits(schema: Schema, others: Container[str], text: str) -> bool:
+    return text not in others and accepts(schema, text)
 
 
 def accepts(schema: Schema, text: str) -> bool:

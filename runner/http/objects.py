@@ -11,11 +11,11 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.http.account_operations import PEOPLE_WORDS, password_field
-from runner.http.examples import REFERS
 from runner.http.identities import Identity, is_done, said, status_of
 from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ends_session
+from runner.http.siblings import REFERS
 from runner.words import ones
 
 PERSON_WORDS = frozenset(
@@ -90,9 +90,15 @@ class Objects:
     def _in_full(
         self, operation: Operation, make: Callable[[], Request], sender: Identity, refused: httpx.Response
     ) -> httpx.Response:
-        """The last resort: all that is optional is sent as well, and from now on where that helps."""
+        """The last resorts: values that tests show, and all that is optional as well; from now on where that helps."""
         learned = self.requests.examples.learned
-        if status_of(refused) in {401, 403, 429} or not learned.in_full(operation.endpoint):
+        if status_of(refused) in {401, 403, 429}:
+            return refused
+        while learned.from_tests(operation.endpoint):
+            refused = make().send(self.client, sender.headers)
+            if is_done(refused):
+                return refused
+        if not learned.in_full(operation.endpoint):
             return refused
         response = make().send(self.client, sender.headers)
         if not is_done(response):

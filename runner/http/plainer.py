@@ -1,14 +1,17 @@
 """Which value does a field take, where the contract does not say? What a refusal asks for; else ever plainer ones."""
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from runner.http.merging import united
 from runner.http.references import Schema
 from runner.http.refusals import Demand, demands
-from runner.http.siblings import Path, Relation
+from runner.http.sentences import form_of
+from runner.http.siblings import REFERS, Path, Relation
+from runner.reading.shown_requests import Shown, fits
 from runner.vocabulary.secrets import is_password
 
 # {n}: letters and digits, {l}: letters alone, {d}: digits alone; each different at each call.
@@ -16,6 +19,7 @@ SHAPES = ("sample{n}", "Sample{l}", "{d}")
 PASSWORDS = ("Orchard{n}58!", "Oc58!{n}", "Orchard{n}58")
 INVALID = (400, 422)
 REFUSED = frozenset({400, 404, 409, 412, 415, 422})  # answers that may tell what a request lacks
+SHOWN = 2  # bodies of tests that are tried
 MOST = 12  # demands that one operation's refusals may add: what asks for ever more is not understood
 
 
@@ -27,6 +31,7 @@ class Asked:
     left_out: set[Path] = field(default_factory=set)
     relations: list[Relation] = field(default_factory=list)
     heard: set[str] = field(default_factory=set)
+    shown: int = 0  # bodies of the service's own tests that were taken
     full: bool | None = None  # is all that is optional sent? None: that was not tried
 
     def take(self, demand: Demand | Relation) -> bool:
@@ -51,7 +56,9 @@ NOTHING = Asked()
 class Learned:
     """What refusals taught of values. One for each run, shared by all who make requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, tested: Callable[[], Sequence[Shown]] = tuple) -> None:
+        """`tested`: reads which requests the service's own tests send; called when nothing else helps."""
+        self._tested = cache(tested)
         self._asked: dict[str, Asked] = {}  # by endpoint
         self._tried: set[str] = set()  # endpoints
         self._steps: dict[str, int] = {}
@@ -67,6 +74,17 @@ class Learned:
         asked = self._asked.setdefault(endpoint, Asked())
         new = [one for one in demands(text, fields) if not _is_known(one, sent)]
         return sum(asked.take(one) for one in new) > 0
+
+    def from_tests(self, endpoint: str) -> bool:
+        """Take the values of the next body that a test of the service's own sends there. False: there is none left."""
+        method, _, path = endpoint.partition(" ")
+        asked = self._asked.setdefault(endpoint, Asked())
+        bodies = [one.body for one in self._tested() if one.method == method and fits(one.path, path)]
+        left = bodies[asked.shown : SHOWN]
+        asked.shown += 1
+        if left:
+            asked.fields |= dict(_shown(left[0], ()))
+        return bool(left)
 
     def in_full(self, endpoint: str) -> bool:
         """Send all that is optional from now on. False: that was tried before."""
@@ -100,6 +118,24 @@ class Learned:
                 self._hopeless.add(name)
                 del self._steps[name]
         return any(name in self._steps for name in left)
+
+
+def _shown(body: Mapping[str, Any], at: Path) -> Iterator[tuple[Path, Schema]]:
+    """What the values of a body that works ask of each field: the value, or the form of one that tells things apart."""
+    for name, value in body.items():
+        held = value[0] if isinstance(value, list) and value else value
+        path = (*at, name)
+        if name.endswith(REFERS) or is_password(name) or "mail" in name.lower():
+            yield path, {}
+        elif isinstance(held, Mapping):
+            yield path, ({"minItems": 1} if isinstance(value, list) else {})
+            yield from _shown(held, path)
+        elif isinstance(value, str) and any(map(str.isdigit, value)) and not value[:4].isdigit():
+            yield path, {"pattern": form_of(value)}
+        elif isinstance(value, str) and (not value or " " in value or not value.isupper() | value.islower()):
+            yield path, {}
+        else:
+            yield path, {"enum": [value]}
 
 
 def _is_known(demand: Demand | Relation, sent: Container[str]) -> bool:

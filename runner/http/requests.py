@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from runner.http.examples import REFERS, Examples, Place
+from runner.http.examples import Examples, Place
 from runner.http.identities import status_of
 from runner.http.openapi import (
     FORM_TYPES,
@@ -23,7 +23,7 @@ from runner.http.openapi import (
 )
 from runner.http.plainer import Learned
 from runner.http.references import Document, Schema
-from runner.http.siblings import Path
+from runner.http.siblings import REFERS, Path
 
 BEARER = "Authorization: Bearer $TOKEN"
 MISSING = "1"  # for a path parameter that nobody gave a value

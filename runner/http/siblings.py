@@ -11,6 +11,9 @@ from runner.http.references import Schema
 
 Path = tuple[str, ...]  # the names of fields, outermost first, without the places in lists
 
+# How the name of a field ends that refers to other things.
+REFERS = ("_ids", "_uuids", "_uids", "Ids", "Uuids", "_id", "_uuid", "_uid", "Id", "Uuid", "Uid")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:

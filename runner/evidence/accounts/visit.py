@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import planted
 from runner.evidence.accounts.stored_forms import StoredForms
+from runner.evidence.accounts.tested_requests import tested
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http.callers import Callers
@@ -141,7 +143,9 @@ def roles_of(specification: Access | None) -> tuple[str, ...]:
 
 
 def requests_of(probe: Probe, contract: Contract) -> Requests:
-    return Requests(contract.document, probe.workshop.once.get("learned values", Learned))
+    return Requests(
+        contract.document, probe.workshop.once.get("learned values", lambda: Learned(partial(tested, probe.root)))
+    )
 
 
 @contextmanager
