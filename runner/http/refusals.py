@@ -43,6 +43,7 @@ KINDS: Mapping[str, Schema] = {  # the first word of a kind of error: what the v
 TEXTS = ("msg", "message", "detail", "error", "reason", "description")
 NAMES = ("field", "name", "param", "property", "attribute", "path", "pointer", "loc")
 DEEPEST = 8
+SENTENCES = re.compile(r"(?<=[^\d\s])(?<!\be\.g)(?<!\bi\.e)[.;!](?=\s|$)|[\n。；！]|(?<=\d)\.(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,13 +145,16 @@ def _texts(body: Any, deep: int = 0) -> Iterator[str]:
 
 
 def _sentences(text: str, known: tuple[Path, ...]) -> Iterator[Demand | Relation]:
-    """What each sentence asks of the fields that it names."""
-    for sentence in re.split(r"(?<=[^\d\s])[.;!](?=\s|$)|[\n。；！]|(?<=\d)\.(?=\s|$)", text):
+    """What each sentence asks of the fields that it names; where it names none, of those of the one before."""
+    before: list[Path] = []
+    for sentence in SENTENCES.split(text):
         related = tuple(_related(sentence, known, None))
         yield from related
+        named = named_in(sentence, known) or before
         asks = None if related else asked_in(sentence)
-        for path in named_in(sentence, known) if asks is not None else ():
+        for path in named if asks is not None else ():
             yield Demand(path=path, asks=asks or {})
+        before = named
 
 
 def _related(said: str, known: tuple[Path, ...], path: Path | None) -> Iterator[Demand | Relation]:

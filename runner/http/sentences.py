@@ -1,7 +1,7 @@
 """What does a sentence ask of a value? Bounds, choices, forms and relations, as refusals say them in two languages."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from runner.http.references import Schema
@@ -23,6 +23,10 @@ LOW = (
     r"|至少|最少|最小|不(?:能|得|可)?(?:小于|少于|低于)|大于等于"
 )
 BETWEEN = rf"between {N} (?:and|to|-) {N}|介于\s*{N}\s*[和到至]\s*{N}|{N}\s*[-–~至到]\s*{N}(?= ?(?:char|位|个))"
+EXACTLY = (
+    rf"exactly {N}|(?:be|have|contain|of) {N} (?:\w+-?case |alphanumeric |latin )?(?:letters|char|digits)"
+    rf"|{N}[ -]digits?\b|必须(?:是|为){N}(?=位|个)"
+)
 # The bounds, each with the words before or after its number. What is read is taken out of the sentence.
 BOUNDS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
     (side, re.compile(words, re.IGNORECASE))
@@ -32,7 +36,7 @@ BOUNDS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
         ("low", rf"(?:{LOW}) ?{N}|{N} or (?:more|greater|higher|above)"),
         ("above", rf"(?:(?:greater|more|larger|higher|longer) than|above|exceed|over|>|大于|超过) ?{N}"),
         ("below", rf"(?:(?:less|fewer|smaller|lower|shorter) than|below|under|<|小于|低于|少于) ?{N}"),
-        ("exactly", rf"exactly {N}|{N}[ -]digits?\b|must be {N} (?=char)|必须(?:是|为){N}(?=位|个)"),
+        ("exactly", EXACTLY),
     )
 )
 WORDS = {
@@ -89,10 +93,10 @@ STARTS = re.compile(
 )
 ENDS = re.compile(r"ends? (?:with|in) ['\"`]?([.\w#+-]+)|以\s*['\"]?([.\w#+-]+)['\"]?\s*结尾", re.IGNORECASE)
 MULTIPLE = re.compile(rf"(?:multiple of|divisible by|(?:in )?steps of) {N}|{N}\s*的倍数", re.IGNORECASE)
+EMPTY = r"(?:must|may|can) ?not be (?:empty|blank)|(?:can't|cannot) be (?:empty|blank)|(?:is|are|was) empty|不能为空"
 LACKING = (
-    r"(?:must|may|can) ?not be (?:empty|blank|null)|(?:can't|cannot) be (?:empty|blank|null)"
-    r"|\b(?:is|are) (?:required|missing|mandatory)|must be (?:provided|specified|given|set|present)"
-    r"|\brequired\b|\bprovide\b|不能为空|必填|必须提供|缺少"
+    r"(?:must|may|can) ?not be null|\b(?:is|are) (?:required|missing|mandatory)"
+    r"|must be (?:provided|specified|given|set|present)|\brequired\b|\bprovide\b|必填|必须提供|缺少"
 )
 FORMS: Sequence[tuple[str, Schema]] = (
     (r"positive|大于零|正数|正整数", {"exclusiveMinimum": 0}),
@@ -110,6 +114,7 @@ FORMS: Sequence[tuple[str, Schema]] = (
     (r"only (?:contain )?letters|letters only|alphabetic", {"pattern": r"^[A-Za-z]+$"}),
     (r"must be (?:in )?(?:all )?upper-?case|大写", {"pattern": r"^[A-Z][A-Z0-9_-]*$"}),
     (r"must be (?:in )?(?:all )?lower-?case|小写", {"pattern": r"^[a-z][a-z0-9_-]*$"}),
+    (r"(?:start|begin)s? with an? (?:upper-?case|capital) letter", {"pattern": "^[A-Z][a-z]{7}[0-9]{3}$"}),
     (r"\bslug\b", {"pattern": r"^[a-z0-9]+(-[a-z0-9]+)*$"}),
     (r"(?:valid|an|whole|be) (?:integer|whole number)|整数", {"type": "integer"}),
     (r"\bjson\b", {"enum": ["{}"]}),
@@ -118,6 +123,7 @@ FORMS: Sequence[tuple[str, Schema]] = (
     (r"in the past|before (?:today|now)|not be in the future|过去|早于(?:今天|当前)", {"x-when": "past"}),
     (r"in the future|after (?:today|now)|not be in the past|未来|晚于(?:今天|当前)", {"x-when": "future"}),
     (r"not contain (?:any )?(?:special|spaces|white)|特殊字符", {"pattern": r"^[A-Za-z0-9]+$"}),
+    (EMPTY, {"minItems": 1, "minLength": 1}),
     (LACKING, {}),
 )  # fmt: skip
 AFTER = r"after|(?:later|greater|more|higher|larger) than(?: or equal to)?|above|exceed|beyond|晚于|大于|高于|之后"
@@ -134,6 +140,9 @@ HOW: Sequence[tuple[str, re.Pattern[str]]] = (
     ("after", re.compile(AFTER, re.IGNORECASE)),
     ("before", re.compile(BEFORE, re.IGNORECASE)),
 )
+
+
+DIGITS = re.compile(r"\d+|\D+")
 
 
 def asked_in(sentence: str) -> Schema | None:
@@ -157,7 +166,7 @@ def _multiple(sentence: str) -> Schema | None:
 
 
 def _affix(sentence: str) -> Schema | None:
-    for pattern, form in ((STARTS, r"^{}[A-Za-z0-9]{{6}}$"), (ENDS, r"^[a-z0-9]{{6}}{}$")):
+    for pattern, form in ((STARTS, r"^{}[0-9]{{8}}$"), (ENDS, r"^[a-z0-9]{{6}}{}$")):
         if found := pattern.search(sentence):
             return {"pattern": form.format(re.escape(next(filter(None, found.groups()))))}
     return None
@@ -204,11 +213,18 @@ def _bounds(sentence: str) -> Schema | None:
         else:
             step = {"above": 1, "below": -1}.get(side, 0) if kind != "number" else 0
             asks[words[side]] = numbers[0] + step
-    if "digit" in sentence.lower() and kind == "length" and asks:
-        asks["pattern"] = r"^\d+$"
+    alphabet = next((letters for words, letters in ALPHABETS if re.search(words, sentence, re.IGNORECASE)), "")
+    if alphabet and kind == "length" and asks:
+        asks["pattern"] = f"^[{alphabet}]+$"
     return asks or None
 
 
+ALPHABETS = (
+    (r"alphanumeric|letters (?:and|or) (?:digits|numbers)", "A-Za-z0-9"),
+    (r"digits?\b|numeric|数字", "0-9"),
+    (r"upper-?case|capital|大写", "A-Z"),
+    (r"lower-?case|小写", "a-z"),
+)
 SPELT = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "零": 0, "一": 1, "两": 2}
 
 
@@ -233,17 +249,15 @@ def _moment(form: str) -> str:
 
 
 def form_of(sample: str) -> str:
-    """A pattern that other values of the same form fit: `^[A-Z]{2}\\-\\d{4}$` of AB-1234."""
-    kinds: list[tuple[Callable[[str], bool], str]] = [
-        (str.isdigit, r"\d"),
-        (str.isupper, "[A-Z]"),
-        (str.islower, "[a-z]"),
-    ]
-    found = []
-    for run in re.findall(r"\d+|[A-Z]+|[a-z]+|.", sample):
-        word = next((word for fits, word in kinds if fits(run)), "")
-        found.append(f"{word}{{{len(run)}}}" if word else re.escape(run))
-    return f"^{''.join(found)}$"
+    """A pattern that others of its form fit: `^AB\\-\\d{4}$` of AB-1234. Letters beside digits may be a prefix."""
+    if not any(map(str.isdigit, sample)):
+        return f"^{re.sub('[A-Z]+|[a-z]+', _letters, sample)}$"
+    runs = (rf"\d{{{len(run)}}}" if run.isdigit() else re.escape(run) for run in DIGITS.findall(sample))
+    return f"^{''.join(runs)}$"
+
+
+def _letters(run: re.Match[str]) -> str:
+    return f"[{'A-Z' if run[0].isupper() else 'a-z'}]{{{len(run[0])}}}"
 
 
 def named_in(sentence: str, known: Sequence[Path]) -> list[Path]:

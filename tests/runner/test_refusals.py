@@ -56,6 +56,7 @@ def test_a_field_within_a_list_is_found_and_one_that_is_not_taken_is_left_out() 
         {"errors": [{"pointer": "/quantity", "detail": "must be at least 7"}]},
         {"errors": [{"loc": "body -> quantity", "msg": "must be at least 7"}]},
         {"detail": "Quantity must be at least 7."},
+        {"detail": "Invalid quantity '1'. It must be at least 7"},
         {"error": {"message": "Out of stock. The quantity must not be less than 7"}},
         "quantity must be >= 7",
     ],
@@ -72,21 +73,23 @@ def test_other_shapes_of_refusals_name_a_field_as_well(body: Any) -> None:
         ("must be greater than 0", {"exclusiveMinimum": 0}),
         ("must be a positive number", {"exclusiveMinimum": 0}),
         ("An order needs at least one item", {"minItems": 1}),
-        ("must be exactly 4 digits", {"minLength": 4, "maxLength": 4, "pattern": r"^\d+$"}),
+        ("must be exactly 4 digits", {"minLength": 4, "maxLength": 4, "pattern": "^[0-9]+$"}),
         ("must be one of: draft, published", {"enum": ["draft", "published"]}),
         ("Invalid status 'x'. Must be one of ['open', 'closed']", {"enum": ["open", "closed"]}),
         ("role must be either admin or user", {"enum": ["admin", "user"]}),
         ("Allowed values: 1/2", {"enum": [1, 2]}),
         ("must have the format YYYY-MM-DD HH:MM", {"type": "string", "enum": ["2031-03-14 09:30"]}),
         ("does not match '%d/%m/%Y'", {"type": "string", "enum": ["14/03/2031"]}),
-        ("must look like AB-1234", {"pattern": r"^[A-Z]{2}\-\d{4}$"}),
+        ("must look like AB-1234", {"pattern": r"^AB\-\d{4}$"}),
+        ("must be 3 uppercase letters", {"minLength": 3, "maxLength": 3, "pattern": "^[A-Z]+$"}),
         ("must be a multiple of 5", {"multipleOf": 5}),
-        ("must start with +49", {"pattern": r"^\+49[A-Za-z0-9]{6}$"}),
+        ("must start with +49", {"pattern": r"^\+49[0-9]{8}$"}),
         ("must be in the past", {"x-when": "past"}),
         ("数量必须大于0", {"exclusiveMinimum": 0}),
         ("名称长度不能超过20个字符", {"maxLength": 20}),
         ("状态必须是 draft、live 之一", {"enum": ["draft", "live"]}),
-        ("不能为空", {}),
+        ("不能为空", {"minItems": 1, "minLength": 1}),
+        ("is required", {}),
         ("you may not do this", None),
         ("the quota of 5 was used up", None),
     ],
@@ -157,4 +160,5 @@ def test_the_first_one_gives_way_where_the_second_can_not_be_greater() -> None:
 
 
 def test_a_sample_tells_the_form_of_others() -> None:
-    assert form_of("AB-12c") == r"^[A-Z]{2}\-\d{2}[a-z]{1}$"
+    assert form_of("AB-12c") == r"^AB\-\d{2}c$"
+    assert form_of("EURusd") == "^[A-Z]{3}[a-z]{3}$"

@@ -131,3 +131,64 @@ def test_a_redirect_elsewhere_is_not_followed() -> None:
 
     maker = objects(answer)
     assert maker.requests.example(maker.requests.operations[0]).send(maker.client).status_code == 307
+
+
+UUID = {"type": "string", "format": "uuid"}
+
+
+def _posting(**fields: Any) -> dict[str, Any]:
+    schema = {"type": "object", "required": list(fields), "properties": fields}
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+def test_references_are_met_in_lists_in_lines_in_headers_by_plain_names_and_from_what_is_there() -> None:
+    line = {"type": "object", "required": ["product_id"], "properties": {"product_id": UUID}}
+    order = _posting(
+        tag_ids={"type": "array", "items": UUID},
+        category=UUID,
+        roleId={"type": "string"},
+        lines={"type": "array", "items": line},
+    )
+    tenant = {"name": "X-Tenant-ID", "in": "header", "required": True, "schema": UUID}
+    document = {
+        "openapi": "3.1.0",
+        "paths": {
+            "/orders": {"post": {**order, "parameters": [tenant]}},
+            "/products": {"post": {}},  # a search
+            **{f"/{name}": {"post": _posting(name={"type": "string"})} for name in ("tags", "categories/", "tenants")},
+            "/products/create": {"post": _posting(name={"type": "string"})},
+            "/roles": {"get": {}},
+        },
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/roles":
+            return httpx.Response(200, json={"data": {"rows": [{"id": 7}]}})
+        known = {"/tags": "t", "/categories/": "c", "/tenants": "n", "/products/create": "p"}
+        return httpx.Response(200, json={"code": 200, "msg": "ok", "data": {"id": known.get(request.url.path, "?")}})
+
+    client = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://shop")
+    requests = Requests(document)
+    operation = requests.find("POST /orders")
+    assert operation is not None
+    request = Objects(requests, client).request(operation, Identity(role="user"))
+    assert request.headers == {"X-Tenant-ID": "n"}
+    assert request.body == {"tag_ids": ["t"], "category": "c", "roleId": "7", "lines": [{"product_id": "p"}]}
+
+
+def test_a_refusal_in_an_answer_of_200_is_one() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        right = json.loads(request.content)["size"] >= 9
+        return httpx.Response(200, json={"code": 200 if right else 400, "msg": "ok" if right else "size must be >= 9"})
+
+    maker = objects(answer)
+    assert maker.request(maker.requests.operations[0], Identity(role="user")).body["size"] == 9
+
+
+def test_bounds_in_pythons_words_are_bounds() -> None:
+    requests = objects(lambda _: httpx.Response(201, json={})).requests
+    schema = {"type": "object", "required": ["a", "b"], "properties": {"a": {"type": "integer", "ge": 5}, "b": {"anyOf": [
+        {"type": "string"}, {"type": "null"}], "min_length": 30}}}  # fmt: skip
+    made = requests.examples.value(schema)
+    assert made["a"] == 5
+    assert len(made["b"]) >= 30
