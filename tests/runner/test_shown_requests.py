@@ -187,8 +187,8 @@ def test_a_refusal_in_an_answer_of_200_is_one() -> None:
 
 def test_bounds_in_pythons_words_are_bounds() -> None:
     requests = objects(lambda _: httpx.Response(201, json={})).requests
-    schema = {"type": "object", "required": ["a", "b"], "properties": {"a": {"type": "integer", "ge": 5}, "b": {"anyOf": [
-        {"type": "string"}, {"type": "null"}], "min_length": 30}}}  # fmt: skip
+    text = {"anyOf": [{"type": "string"}, {"type": "null"}], "min_length": 30}
+    schema = {"type": "object", "required": ["a", "b"], "properties": {"a": {"type": "integer", "ge": 5}, "b": text}}
     made = requests.examples.value(schema)
     assert made["a"] == 5
     assert len(made["b"]) >= 30

@@ -11,6 +11,7 @@ from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.evidence.accounts.visit import Visit, ends_session, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
+from runner.http.budget import Budget
 from runner.http.identities import Identity, is_done, said, status_of
 from runner.http.openapi import Operation
 from runner.http.requests import Request
@@ -56,14 +57,18 @@ class WideNumbers(Evidence):
                 raise NotThere("there is no operation", looked="the contract", absent=Thing.OPERATIONS)
             with contextlib.suppress(ProbeError):
                 here.sign_in_all()
-            asked = {operation.endpoint: _ask(here, operation) for operation in sorted(operations, key=_order)}
+            budget, asked = Budget(here.client), dict[str, Asked]()
+            for operation in budget.within(
+                sorted(operations, key=_order), lambda one, why: asked.update({one.endpoint: Asked(refused=why)})
+            ):
+                asked[operation.endpoint] = _ask(here, operation)
         found = cls(
             operations=tuple(one.endpoint for one in operations),
             read=tuple(endpoint for endpoint, one in asked.items() if one.told),
             wide=tuple(wide for one in asked.values() for wide in one.wide),
             refused=tuple((endpoint, one.refused) for endpoint, one in asked.items() if one.refused),
         )
-        probe.note(f"{found.answered} answered; their JSON read for numbers beyond 2^53")
+        probe.note(f"{budget.sent} requests: {found.answered} answered; their JSON read for numbers beyond 2^53")
         return found
 
 
