@@ -94,8 +94,9 @@ class Objects:
         learned = self.requests.examples.learned
         if status_of(refused) in {401, 403, 429}:
             return refused
-        while learned.from_tests(operation.endpoint):
-            refused = make().send(self.client, sender.headers)
+        stored = learned.from_database(operation.endpoint, self.requests.fields(operation))
+        while stored or learned.from_tests(operation.endpoint):
+            stored, refused = False, make().send(self.client, sender.headers)
             if is_done(refused):
                 return refused
         if not learned.in_full(operation.endpoint):

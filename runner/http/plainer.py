@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from inflection import underscore
+
 from runner.http.merging import united
 from runner.http.references import Schema
 from runner.http.refusals import Demand, demands
@@ -13,6 +15,7 @@ from runner.http.sentences import form_of
 from runner.http.siblings import REFERS, Path, Relation
 from runner.reading.shown_requests import Shown, fits
 from runner.vocabulary.secrets import is_password
+from runner.words import ones
 
 # {n}: letters and digits, {l}: letters alone, {d}: digits alone; each different at each call.
 SHAPES = ("sample{n}", "Sample{l}", "{d}")
@@ -53,12 +56,27 @@ class Asked:
 NOTHING = Asked()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What a column of the database takes, or behind which one of its table it must lie."""
+
+    table: str
+    column: str
+    asks: Schema = field(default_factory=dict)
+    behind: str = ""
+
+
 class Learned:
     """What refusals taught of values. One for each run, shared by all who make requests."""
 
-    def __init__(self, tested: Callable[[], Sequence[Shown]] = tuple) -> None:
-        """`tested`: reads which requests the service's own tests send; called when nothing else helps."""
-        self._tested = cache(tested)
+    def __init__(
+        self, tested: Callable[[], Sequence[Shown]] = tuple, stored: Callable[[], Sequence[Stored]] = tuple
+    ) -> None:
+        """`tested`: which requests the service's own tests send; `stored`: what its database takes.
+
+        Both are read when nothing else helps.
+        """
+        self._tested, self._stored = cache(tested), cache(stored)
         self._asked: dict[str, Asked] = {}  # by endpoint
         self._tried: set[str] = set()  # endpoints
         self._steps: dict[str, int] = {}
@@ -74,6 +92,25 @@ class Learned:
         asked = self._asked.setdefault(endpoint, Asked())
         new = [one for one in demands(text, fields) if not _is_known(one, sent)]
         return sum(asked.take(one) for one in new) > 0
+
+    def from_database(self, endpoint: str, fields: Iterable[Path]) -> bool:
+        """Take what the columns by the names of these fields take: of the table that the path names, else of any.
+
+        False: nothing that was not known.
+        """
+        parts = [part for part in endpoint.partition(" ")[2].split("/") if part and not part.startswith("{")]
+        named = {one for part in parts for one in ones(part)}
+        near = [one for one in self._stored() if named & set(ones(one.table.rpartition(".")[2]))]
+        asked, new = self._asked.setdefault(endpoint, Asked()), 0
+        for path in fields:
+            columns = [one for one in near or self._stored() if one.column == underscore(path[-1])]
+            for one in columns[:2]:
+                other = (*path[:-1], one.behind)
+                told = (
+                    Relation(first=path, how="after", second=other) if one.behind else Demand(path=path, asks=one.asks)
+                )
+                new += asked.take(told)
+        return new > 0
 
     def from_tests(self, endpoint: str) -> bool:
         """Take the values of the next body that a test of the service's own sends there. False: there is none left."""

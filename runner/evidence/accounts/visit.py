@@ -15,14 +15,16 @@ from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import planted
 from runner.evidence.accounts.stored_forms import StoredForms
+from runner.evidence.accounts.stored_values import stored_values
 from runner.evidence.accounts.tested_requests import tested
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
+from runner.evidence.database.schema import read_shape
 from runner.http.callers import Callers
 from runner.http.identities import NOBODY, PLAIN, Identity
 from runner.http.objects import Objects, collection_of, is_person
 from runner.http.openapi import Operation
-from runner.http.plainer import Learned
+from runner.http.plainer import Learned, Stored
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ENDS_SESSION, ends_session
 from runner.live.postgres import Database
@@ -144,8 +146,15 @@ def roles_of(specification: Access | None) -> tuple[str, ...]:
 
 def requests_of(probe: Probe, contract: Contract) -> Requests:
     return Requests(
-        contract.document, probe.workshop.once.get("learned values", lambda: Learned(partial(tested, probe.root)))
+        contract.document,
+        probe.workshop.once.get(
+            "learned values", lambda: Learned(partial(tested, probe.root), partial(_stored, probe))
+        ),
     )
+
+
+def _stored(probe: Probe) -> tuple[Stored, ...]:
+    return tuple(stored_values(read_shape(Migrator(probe).migrated_database())))
 
 
 @contextmanager
