@@ -85,16 +85,18 @@ class Objects:
                 break
             request = make()
             response = request.send(self.client, sender.headers)
-        return self._in_full(operation, make, sender, response)
+        return self._in_full(request, make, sender, response)
 
     def _in_full(
-        self, operation: Operation, make: Callable[[], Request], sender: Identity, refused: httpx.Response
+        self, request: Request, make: Callable[[], Request], sender: Identity, refused: httpx.Response
     ) -> httpx.Response:
-        """The last resorts: values that tests show, and all that is optional as well; from now on where that helps."""
-        learned = self.requests.examples.learned
+        """The last resorts: values that the database takes, those that tests show, and all that is optional as well."""
+        learned, operation = self.requests.examples.learned, request.operation
+        sent = {name for name, _ in request.named() if not name.endswith(REFERS)}
         if status_of(refused) in {401, 403, 429}:
             return refused
-        stored = learned.from_database(operation.endpoint, self.requests.fields(operation))
+        fields = [path for path in self.requests.fields(operation) if path[-1] in sent]
+        stored = learned.from_database(operation.endpoint, fields)
         while stored or learned.from_tests(operation.endpoint):
             stored, refused = False, make().send(self.client, sender.headers)
             if is_done(refused):
