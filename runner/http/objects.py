@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -53,6 +53,7 @@ class Objects:
     def __init__(self, requests: Requests, client: httpx.Client, helpers: Sequence[Identity] = ()) -> None:
         self.requests, self.client, self.helpers = requests, client, tuple(helpers)
         self._kept: dict[tuple[str, str], Made] = {}
+        self._named: dict[tuple[str, Hashable], tuple[tuple[str, Any], ...]] = {}
 
     def request(self, operation: Operation, owner: Identity) -> Request:
         """A valid request for an operation on a new object of the owner's. Raises `CannotMake`."""
@@ -201,12 +202,19 @@ class Objects:
         found = dict(values)
         if depth >= DEEPEST:
             return found
-        for name, value in self.requests.example(operation, values).named():
+        for name, value in self._sends(operation):
             if name not in found and (name.endswith(REFERS) or self._is_reference(operation, name)):
                 known = self._referred(operation, name, owner, depth)
                 if known is not None:
                     found[name] = self._as_taken(operation, name, known, value)
         return found
+
+    def _sends(self, operation: Operation) -> tuple[tuple[str, Any], ...]:
+        """(name, some value) of all that a request for it holds beside its path, as far as is learned by now."""
+        key = (operation.endpoint, self.requests.examples.learned.asked(operation.endpoint).state)
+        if key not in self._named:
+            self._named[key] = tuple(self.requests.example(operation).named())
+        return self._named[key]
 
     def _as_taken(self, operation: Operation, name: str, known: Any, value: Any) -> Any:
         """An id as its field takes it: in a list where it takes one, and as a text where it is one."""

@@ -37,6 +37,11 @@ class Asked:
     shown: int = 0  # bodies of the service's own tests that were taken
     full: bool | None = None  # is all that is optional sent? None: that was not tried
 
+    @property
+    def state(self) -> tuple[int, int, bool | None]:
+        """The same as long as nothing new was asked for."""
+        return len(self.heard), self.shown, self.full
+
     def take(self, demand: Demand | Relation) -> bool:
         """Is it new, and can another request be made for it?"""
         if repr(demand) in self.heard or len(self.heard) >= MOST:
