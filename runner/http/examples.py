@@ -51,7 +51,18 @@ NAMED = {
 }
 DRAWS = 100
 DEEPEST = 6  # a schema that holds itself ends somewhere
-SHAPES = ("sample{n}", "Sample{n}", "SAMPLE{n}", "sample-{n}", "sample_{n}", "{d}", "+1202555{d4}", "10:30", "1.0.0")
+SHAPES = (
+    "sample{n}",
+    "Sample{n}",
+    "SAMPLE{n}",
+    "sample-{n}",
+    "sample_{n}",
+    "{d}",
+    "Sample{l}",
+    "+1202555{{d4}}",
+    "10:30",
+    "1.0.0",
+)
 PAST = "2020-03-14"
 TRUE_NAMES = ("publish", "public", "visible", "accept", "agree", "terms", "active", "enabled")
 
@@ -158,6 +169,8 @@ class Examples:
         if shape := self.learned.shape(name):
             yield filled(shape, self.mark())
         secret, form, name = is_password(name), str(schema.get("format", "")), name.lower()
+        if schema.get("x-when") == "past":
+            yield f"{PAST}T09:30:00Z" if form == "date-time" or name.endswith("_at") else PAST
         if secret or form == "password":
             yield self.password()
         if form in {"email", "idn-email"} or "email" in name:
@@ -168,15 +181,13 @@ class Examples:
             yield f"https://www.example.com/{self.mark()}"
         if form in FIXED:
             yield _moment(form, name)
-        if schema.get("x-when") == "past":
-            yield f"{PAST}T09:30:00Z" if form == "date-time" or name.endswith("_at") else PAST
         yield from (_moment(kind, name) for spelt, kind in MOMENTS if not form and spelt.search(name))
         yield from (value for word, value in NAMED.items() if word in name and not form)
         yield self._words(schema)
         mark = self.mark()
         digits = str(int(mark, 16))
         for shape in SHAPES:
-            yield shape.format(n=mark, d=digits, d4=digits[-4:].zfill(4))
+            yield filled(shape, mark).replace("{d4}", digits[-4:].zfill(4))
         yield from map(str, schema.get("examples", [])[:3])
 
     def _words(self, schema: Schema) -> str:
@@ -199,7 +210,7 @@ class Examples:
         plain = strategies.characters(min_codepoint=0x20, max_codepoint=0x7E)
         for alphabet, others in ((plain, self._drawn), (plain, frozenset()), (None, frozenset())):
             try:
-                texts = strategies.from_regex(str(schema["pattern"]), fullmatch=alphabet is not None, alphabet=alphabet)
+                texts = strategies.from_regex(_sized(schema), fullmatch=alphabet is not None, alphabet=alphabet)
                 text = find(texts, partial(_fits, schema, others), settings=drawn)
             except (KeyError, ValueError, re.error, HypothesisException):
                 continue
@@ -217,6 +228,15 @@ def _moment(form: str, name: str) -> str:
         return "1990-05-17"
     late = any(word in name for word in ("end", "until", "expire", "finish", "check_out", "due"))
     return LATER.get(form, FIXED[form]) if late else FIXED[form]
+
+
+def _sized(schema: Schema) -> str:
+    """Its pattern; of one kind of characters, so many of them as the bounds ask for: few draws would hit them."""
+    alike = re.fullmatch(r"\^?(\[[^\]]+\]|\\[dw])[+*]\$?", str(schema["pattern"]))
+    if alike is None or not {"minLength", "maxLength"} & set(schema):
+        return str(schema["pattern"])
+    least = int(schema.get("minLength", 1))
+    return f"^{alike[1]}{{{least},{min(int(schema.get('maxLength', least + 12)), least + 12)}}}$"
 
 
 def _fits(schema: Schema, others: Container[str], text: str) -> bool:

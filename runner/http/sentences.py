@@ -111,6 +111,7 @@ FORMS: Sequence[tuple[str, Schema]] = (
     (r"base-?64", {"type": "string", "format": "byte"}),
     (r"only (?:contain )?digits|digits only|(?:must be|be all|only) numeric|纯数字", {"pattern": r"^\d+$"}),
     (r"alphanumeric|letters (?:and|or) (?:digits|numbers)|字母(?:和|或)数字", {"pattern": r"^[A-Za-z0-9]+$"}),
+    (r"letters (?:and|or) (?:white)?spaces|字母(?:和|或)空格", {"pattern": "^[A-Z][a-z]{5} [A-Z][a-z]{6}$"}),
     (r"only (?:contain )?letters|letters only|alphabetic", {"pattern": r"^[A-Za-z]+$"}),
     (r"must be (?:in )?(?:all )?upper-?case|大写", {"pattern": r"^[A-Z][A-Z0-9_-]*$"}),
     (r"must be (?:in )?(?:all )?lower-?case|小写", {"pattern": r"^[a-z][a-z0-9_-]*$"}),
@@ -131,12 +132,16 @@ BEFORE = (
     r"before|earlier than|less than(?: or equal to)?|below|under|lower than|smaller than|precede|早于|小于|低于|之前"
 )
 NOT = r"(?:\bnot|n't|cannot|never|不能|不得|不可)\s*(?:be\s*)?$"
+SAME = (
+    r"\bmatch(?!\w* (?:the )?(?:format|pattern|regex|expression|'))|(?:the )?same as"
+    r"|(?<!or )\bequal\b(?! to \d)|identical|一致|相同"
+)
 HOW: Sequence[tuple[str, re.Pattern[str]]] = (
     (
         "other",
         re.compile(r"different|differ\b|distinct|not (?:be )?(?:the )?(?:same|equal)|不能相同|不同", re.IGNORECASE),
     ),
-    ("same", re.compile(r"\bmatch|(?:the )?same as|(?<!or )\bequal\b(?! to \d)|identical|一致|相同", re.IGNORECASE)),
+    ("same", re.compile(SAME, re.IGNORECASE)),
     ("after", re.compile(AFTER, re.IGNORECASE)),
     ("before", re.compile(BEFORE, re.IGNORECASE)),
 )

@@ -126,7 +126,7 @@ def _moved(value: Any, steps: int) -> Any:
         return f"{point + steps:.2f}"
     if isinstance(point, time):
         return point.replace(hour=max(0, min(23, point.hour + 2 * steps))).isoformat()[: len(value)]
-    moved = (point + BETWEEN * steps).isoformat()
+    moved = (point + BETWEEN * steps).isoformat(sep=" " if " " in value else "T")
     return moved.replace("+00:00", "Z")[: len(value)] if value.endswith("Z") or "T" not in value else moved
 
 

@@ -82,6 +82,7 @@ def test_other_shapes_of_refusals_name_a_field_as_well(body: Any) -> None:
         ("does not match '%d/%m/%Y'", {"type": "string", "enum": ["14/03/2031"]}),
         ("must look like AB-1234", {"pattern": r"^AB\-\d{4}$"}),
         ("must be 3 uppercase letters", {"minLength": 3, "maxLength": 3, "pattern": "^[A-Z]+$"}),
+        ("手机号必须为11位数字", {"minLength": 11, "maxLength": 11, "pattern": "^[0-9]+$"}),
         ("must be a multiple of 5", {"multipleOf": 5}),
         ("must start with +49", {"pattern": r"^\+49[0-9]{8}$"}),
         ("must be in the past", {"x-when": "past"}),
@@ -111,6 +112,12 @@ def test_a_sentence_says_what_a_value_must_be(sentence: str, asks: dict[str, Any
 )
 def test_a_sentence_says_how_two_fields_stand_to_each_other(sentence: str, first: str, how: str, second: str) -> None:
     assert asked({"detail": sentence})[-1] == Relation(first=(first,), how=how, second=(second,))
+
+
+def test_a_format_that_two_fields_do_not_match_is_no_relation_of_theirs() -> None:
+    found = asked({"detail": "time data does not match format '%Y-%m-%d' for start_date and end_date"})
+    asks = {"type": "string", "enum": ["2031-03-14"]}
+    assert found == [Demand(path=("start_date",), asks=asks), Demand(path=("end_date",), asks=asks)]
 
 
 def test_a_refusal_of_something_else_asks_for_nothing() -> None:
@@ -144,6 +151,7 @@ def test_names_tell_which_field_lies_behind_which() -> None:
     ("before", "after"),
     [
         ({"departure": "2031-03-14T09:30:00Z", "arrival": "2031-03-14T09:30:00Z"}, {"arrival": "2031-03-16T09:30:00Z"}),
+        ({"start": "2031-03-14 09:30", "end": "2031-03-14 09:30"}, {"end": "2031-03-16 09:30"}),
         ({"start": "2031-03-14", "end": "2031-03-14"}, {"end": "2031-03-16"}),
         ({"opens_at": "09:30", "closes_at": "09:30"}, {"closes_at": "11:30"}),
         ({"min_age": 1, "max_age": 1}, {"max_age": 2}),
