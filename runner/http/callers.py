@@ -1,8 +1,8 @@
 """Who can call the service? Users that really signed up and in, one role each, by its own operations."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -30,7 +30,17 @@ NAME_IT = (
 )
 MOST_ACCOUNTS = 150  # that one look makes
 
-PutIn = Callable[[str], Iterator[tuple[str, str]]]  # name → (table, password) of an account, for each form tried
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutInto:
+    """An account that was put into the database."""
+
+    table: str
+    password: str = field(repr=False)
+    called: Mapping[str, str] = field(default_factory=dict)  # its names by column: `email`, `username`
+
+
+PutIn = Callable[[str], Iterator[PutInto]]  # by its name; once for each form that its password is stored in
 
 
 class SignInRefused(ProbeError):
@@ -199,12 +209,13 @@ class Callers:
         """An account that nobody signed up for, where only an administrator makes them. Raises `ProbeError`."""
         name = self.requests.examples.email()
         answer: httpx.Response | None = None
-        for table, password in planted(name):
-            self.hide(password)
-            answer = self.try_any_way(name, password)
+        for one in planted(name):
+            self.hide(one.password)
+            self.sign_ups.called[name] = one.called
+            answer = self.try_any_way(name, one.password)
             if answer.is_success:
-                self.note(f"in the database: a row in {table} for {name}, as an administrator would make it")
-                return name, password, None
+                self.note(f"in the database: a row in {one.table} for {name}, as an administrator would make it")
+                return name, one.password, None
             if answer.status_code == TOO_MANY:
                 break
         raise ProbeError(self._nobody_gets_in(answer))

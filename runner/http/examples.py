@@ -4,7 +4,7 @@ import itertools
 import math
 import re
 import secrets
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from runner.http.plainer import NOTHING, Asked, Learned, filled
 from runner.http.references import Document, Schema
 from runner.http.siblings import REFERS, Path, Relation, in_order
 from runner.http.unicode_tables import unicode_tables
+from runner.vocabulary.roles import KIND, least
 from runner.vocabulary.secrets import is_password
 
 PASSWORD = "Orchard-{}-lantern-58!"  # noqa: S105 - long, mixed and in no list of common ones
@@ -127,7 +128,7 @@ class Examples:
             schema = united([{**schema, "type": asks.get("type", schema.get("type", ""))}, asks])
         fixed = [schema["const"]] if "const" in schema else schema.get("enum")
         if fixed:
-            return next((option for option in fixed if option is not None), None)
+            return _one_of(fixed, name)
         kind = _kind(schema)
         if kind == "object":
             return self._object(schema, place)
@@ -217,6 +218,12 @@ class Examples:
             self._drawn.add(text)
             return text
         return self._words(schema)
+
+
+def _one_of(fixed: Sequence[Any], name: str) -> Any:
+    """The first that is not null; of roles the least powerful, as the first is an administrator's as often as not."""
+    roles = [one for one in fixed if isinstance(one, str)] if KIND.fullmatch(name) else []
+    return least(roles) or next((option for option in fixed if option is not None), None)
 
 
 def _kind(schema: Schema) -> str:

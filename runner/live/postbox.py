@@ -1,8 +1,11 @@
-"""A mail server of our own: it takes every mail and sends none. Services that write to people can be asked with it."""
+"""A mail server of our own: it keeps every mail and sends none. What a service writes to people can be read here."""
 
 import contextlib
+import html
 import socket
 import threading
+from email import message_from_bytes
+from email.policy import default
 from io import BufferedRWPair
 
 from runner.live.ports import LOOPBACK
@@ -19,8 +22,17 @@ class Postbox:
     def __init__(self, fence: Fence = HOST) -> None:
         self._listener = fence.listen(LOOPBACK, backlog=64)
         self.port: int = self._listener.getsockname()[1]
-        self.taken = 0  # mails
+        self._mails: list[bytes] = []
         threading.Thread(target=self._accept, name="postbox", daemon=True).start()
+
+    @property
+    def taken(self) -> int:
+        """How many mails came."""
+        return len(self._mails)
+
+    def texts_since(self, taken: int) -> list[str]:
+        """What the mails say that came after so many: all their parts of text, decoded, under their heads."""
+        return [_text_of(mail) for mail in self._mails[taken:]]
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -46,8 +58,7 @@ class Postbox:
                     continue
                 _say(line, ENOUGH.get(verb.upper(), "250 fine"))
                 if verb.upper() == "DATA":
-                    _read_mail(line)
-                    self.taken += 1
+                    self._mails.append(_read_mail(line))
                     _say(line, "250 taken")
                 if verb.upper() == "QUIT":
                     return
@@ -68,6 +79,19 @@ def _let_in(line: BufferedRWPair, rest: str) -> None:
     _say(line, "235 let in")
 
 
-def _read_mail(line: BufferedRWPair) -> None:
+def _read_mail(line: BufferedRWPair) -> bytes:
+    lines = []
     while (one := line.readline(65536)) and one.strip(b"\r\n") != b".":
-        pass
+        lines.append(one.removeprefix(b".") if one.startswith(b"..") else one)
+    return b"".join(lines)
+
+
+def _text_of(mail: bytes) -> str:
+    message = message_from_bytes(mail, policy=default)
+    parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
+    texts = []
+    for part in parts:
+        with contextlib.suppress(LookupError, ValueError):  # a character set that nobody knows
+            text = str(part.get_content())
+            texts.append(html.unescape(text) if part.get_content_subtype() == "html" else text)
+    return "\n".join([str(message["to"]), str(message["subject"]), *texts])

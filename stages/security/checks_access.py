@@ -178,8 +178,7 @@ def changes_need_a_sign_in(matrix: Matrix) -> Verdict:
     if not cells and not hidden:
         return not_applicable("no operation changes anything", looked=_contract(matrix), absent=Thing.CHANGES)
     meant = [c for c in cells if c.declared is True or (c.declared is None and c.endpoint in matrix.purposes)]
-    opened = [c for c in cells if c.declared is None and c not in meant and c.changed]
-    if opened:
+    if opened := matrix.opened:
         names = ", ".join(f'"{cell.endpoint}"' for cell in opened)
         ends = listed([f"{cell.endpoint} ({cell.status})" for cell in opened])
         said = f"strangers get in at {plural(len(opened), 'changing operation')}: {ends}"

@@ -7,6 +7,7 @@ from runner.evidence.behaviour.attacks import Answered
 from runner.evidence.behaviour.fuzz import Fuzz
 from runner.evidence.behaviour.fuzz_events import Surprise
 from runner.evidence.behaviour.hostile_input import HostileInput
+from runner.evidence.behaviour.refusals import Refusal
 from runner.evidence.behaviour.world_texts import WorldText, WorldTexts
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.words import listed, plural
@@ -28,7 +29,8 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
     """
     if not hostile.crashed:
         alone = f", {len(hostile.troubles)} of them without an object" if hostile.troubles else ""
-        return passed(f"{hostile.sent} bad requests{alone}: no 5xx{_missed(hostile)}", _reached(hostile))
+        left = f"; {len(hostile.unasked)} left when the time of this look was used up" if hostile.unasked else ""
+        return passed(f"{hostile.sent} bad requests{alone}{left}: no 5xx{_missed(hostile)}", _reached(hostile))
     first = hostile.crashed[0]
     found = f"{first.endpoint}, {first.place} = {first.what}: {first.status or 'no answer'}"
     count = len({(one.endpoint, one.place) for one in hostile.crashed})
@@ -171,6 +173,69 @@ def insides_stay_inside(hostile: HostileInput) -> Verdict:
     return _failed(f"{plural(len(hostile.insides), 'operation')} show their insides: {found}", hostile.insides)
 
 
+@check("SC070", step="4.2")
+def refusals_have_one_shape(hostile: HostileInput) -> Verdict:
+    """Whatever is refused, the answer has the shape that the service's other refusals have.
+
+    An unknown path, another method, a missing token and a bad field are answered by different code. Where one of them
+    has a shape of its own, the client that reads `message` shows nothing, and the reason is lost.
+    Fix: one handler for `starlette.exceptions.HTTPException` (FastAPI's own does not see an unknown path or method),
+    one for `RequestValidationError`, and the same function for what a middleware refuses.
+    """
+    if not hostile.refusals:
+        return unknown("no request was refused with a body that could be read")
+    usual, others = _usual(hostile.refusals)
+    if not others:
+        statuses = listed(sorted({str(one.status) for one in hostile.refusals}), 9)
+        count = plural(sum(one.seen for one in hostile.refusals), "refusal")
+        asked = share(len(hostile.refusing), hostile.operations, "operation")
+        return passed(f"{count} ({statuses}), all like {_shape(usual)}{_beside(hostile.hidden)}", asked)
+    places = [at_endpoint(one.endpoint, f"{one.status} is {_shape(one)}, not {_shape(usual)}") for one in others]
+    first = f"{others[0].status} of {others[0].endpoint} is {_shape(others[0])}"
+    message = f"most refusals are {_shape(usual)}, and {first}"
+    return failed(message, at=places, again=list(dict.fromkeys(one.curl for one in others))[:3])
+
+
+def _usual(refusals: Sequence[Refusal]) -> tuple[Refusal, list[Refusal]]:
+    """The shape that most statuses have, else most answers, and all that differ from it."""
+
+    def like(one: Refusal) -> tuple[int, int]:
+        alike = [other for other in refusals if one.same(other)]
+        return len({other.status for other in alike}), sum(other.seen for other in alike)
+
+    usual = max(refusals, key=like)
+    return usual, [one for one in refusals if not usual.same(one)]
+
+
+def _shape(one: Refusal) -> str:
+    names = ", ".join(name if kind == "plain" else f"{name} ({kind})" for name, kind in one.fields)
+    return f"{one.media or 'text'} {{{names}}}" if names else one.media or "text"
+
+
+@check("SC072", step="4.2")
+def urls_lead_outside(hostile: HostileInput) -> Verdict:
+    """No URL that a caller gives makes the service ask its own network.
+
+    From where the service stands, the cloud's metadata, the database's console and the neighbours without a password
+    can be reached. Who gives it a link to fetch asks them with its rights.
+    Fix: resolve the host, refuse addresses that are not global (`ipaddress.ip_address(…).is_global`), connect to that
+    very address, and follow no redirect; or fetch through a proxy that knows only the outside.
+    """
+    asked = [one for one in hostile.urls if one.asked]
+    if asked:
+        places = [at_endpoint(one.endpoint, f"{one.place}: {one.sent} was asked") for one in asked]
+        message = f"{asked[0].endpoint} asks what {asked[0].place} says, on its own machine: {asked[0].sent}"
+        return failed(message, at=places, again=[one.curl for one in asked[:3]])
+    if hostile.urls:
+        reached = sum(one.reached for one in hostile.urls)
+        said = f"an address of the service's own machine was not asked from any of them{_unasked(hostile)}"
+        return passed(said, share(reached, len(hostile.urls), "field for a URL"))
+    if left := _unasked(hostile):
+        return unknown(f"no field of the contract takes a URL{left}")
+    absent = None if hostile.operations else Thing.OPERATIONS
+    return not_applicable("no field takes a URL", looked=_contract(hostile), absent=absent)
+
+
 @check("SC038", step="4.2")
 def valid_input_never_fails(fuzz: Fuzz) -> Verdict:
     """No valid request made from the contract makes the service fail.
@@ -180,7 +245,7 @@ def valid_input_never_fails(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: no 5xx{_beside(fuzz.hidden)}", _succeeded(fuzz))
+        return passed(f"{_asked(fuzz)}: no 5xx{_beside(fuzz.hidden)}{_strangers(fuzz)}", _succeeded(fuzz))
     return _surprised("valid requests made it fail", found)
 
 
@@ -194,7 +259,9 @@ def answers_keep_the_contract(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if not one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: each was as the contract says{_beside(fuzz.hidden)}", _succeeded(fuzz))
+        return passed(
+            f"{_asked(fuzz)}: each was as the contract says{_beside(fuzz.hidden)}{_strangers(fuzz)}", _succeeded(fuzz)
+        )
     return _surprised("answers are not as the contract says", found)
 
 
@@ -241,12 +308,18 @@ def _missed(hostile: HostileInput, among: Set[str] | None = None) -> str:
     """The operations outside of the contract whose handler nothing came through to."""
     left = hostile.hidden - hostile.reached
     left = left if among is None else left & among
-    return f"; not reached, as no contract says how: {listed(sorted(left))}" if left else ""
+    told = f"; not reached, as no contract says how: {listed(sorted(left))}" if left else ""
+    return told + _strangers(hostile)
 
 
 def _unasked(hostile: HostileInput) -> str:
     """What no contract tells the body of can't be given one."""
-    return _beside(frozenset(one for one in hostile.hidden if one.startswith(WITH_BODY)))
+    return _beside(frozenset(one for one in hostile.hidden if one.startswith(WITH_BODY))) + _strangers(hostile)
+
+
+def _strangers(seen: HostileInput | Fuzz) -> str:
+    """Why some or all requests were those of callers who are not signed in."""
+    return f". Strangers asked, as {seen.missing}" if seen.missing else ""
 
 
 def _no_bodies(hostile: HostileInput) -> Verdict:

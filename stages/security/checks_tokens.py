@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from runner.evidence.access.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RESET, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
 from runner.evidence.access.token_end import End
 from runner.evidence.access.tokens import Tokens
 from runner.model import (
@@ -126,6 +126,18 @@ def refresh_tokens_work_once(tokens: Tokens) -> Verdict:
     end the session when an old one comes back.
     """
     return _resisted(tokens, REUSE, "used refresh tokens")
+
+
+@check("SC073", step="4.1")
+def reset_links_work_once(tokens: Tokens) -> Verdict:
+    """A link to reset the password works once, and for nothing else.
+
+    Mails are kept for years, forwarded and read on shared machines. A link that goes on working is a second password
+    that its owner does not know of; one that is taken for a session needs no new password at all.
+    Fix: store a hash of the token and its end, and delete it in the statement that compares it; or sign it with the
+    old password's hash in the key, so that it dies with that. Write its purpose into it.
+    """
+    return _resisted(tokens, RESET, "reset links at the wrong place or time")
 
 
 @check("SC016", step="4.1")

@@ -123,7 +123,12 @@ class Shop(Sender):
     """A service that takes everything once, and breaks on what it has already."""
 
     def __init__(self, requests: Requests) -> None:
-        here = SimpleNamespace(requests=requests, roles=("user",), fresh=lambda role: Identity(role=role))
+        here = SimpleNamespace(
+            requests=requests,
+            roles=("user",),
+            fresh=lambda role: Identity(role=role),
+            people=SimpleNamespace(made=0),
+        )
         super().__init__(cast("Visit", here), cast("Watch", SimpleNamespace(look=SimpleNamespace)))
         self.taken: set[str] = set()
 

@@ -13,9 +13,9 @@ import pytest
 import runner.guest
 from runner.errors import ProbeError
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
-from runner.evidence.accounts.planted_account import planted
+from runner.evidence.accounts.planted_account import called, planted
 from runner.evidence.accounts.stored_forms import AT_ONCE, CLEAR, StoredForms
-from runner.http.callers import Callers
+from runner.http.callers import Callers, PutInto
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
@@ -54,6 +54,7 @@ def database(workshop: Workshop) -> Database:
 def test_an_account_is_made_with_what_the_table_demands(database: Database) -> None:
     turns = planted(database, "ann@example.com", ["$hash", "secret"])
     assert next(turns)[0] == "staff_members"
+    assert called(database, "staff_members", "ann@example.com") == {"email": "ann@example.com"}
     (row,) = database.rows("SELECT * FROM staff_members")
     assert (row["email"], row["username"], row["hashed_password"]) == ("ann@example.com", None, "$hash")
     assert (row["is_active"], row["is_superuser"], row["boss_id"]) == (True, False, None)
@@ -77,10 +78,10 @@ def test_the_way_of_storing_passwords_that_lets_her_in_is_taken(taken: int) -> N
         good = len(tried) == taken + 1
         return httpx.Response(200, json={"access_token": json.loads(request.content)["email"]}) if good else NO
 
-    def put_in(name: str) -> Iterator[tuple[str, str]]:
+    def put_in(name: str) -> Iterator[PutInto]:
         for _ in range(3):
             tried.append(name)
-            yield name, "known"
+            yield PutInto(table="people", password="known")
 
     client = httpx.Client(transport=httpx.MockTransport(service), base_url="http://service")
     people = Callers(Requests(DOCUMENT), client, Database(port=1, name="nowhere"), planted=put_in)

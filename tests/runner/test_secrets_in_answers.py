@@ -29,7 +29,7 @@ def test_a_hash_is_seen_in_lists_and_in_single_answers(path: str) -> None:
     people = Callers(REQUESTS, client, Database(port=1, name="nowhere"))
     she = Identity(role="user", user_id=7, password="open-sesame-4", headers={"Authorization": "Bearer x"})
     people.one = lambda _role="user": she  # type: ignore[assignment, method-assign]
-    people.login_request = lambda *_: SimpleNamespace(operation=None)  # type: ignore[assignment, method-assign]
+    people.login_request = lambda *_: SimpleNamespace(operation=None, fields={})  # type: ignore[assignment, method-assign]
     facts: dict[str, Any] = {
         "server": SimpleNamespace(log=lambda: "started\n"),
         "client": client,

@@ -9,7 +9,7 @@ import pytest
 
 from runner.discovery.config import Account, Identities
 from runner.errors import ProbeError
-from runner.http.callers import MOST_ACCOUNTS, Callers
+from runner.http.callers import MOST_ACCOUNTS, Callers, PutInto
 from runner.http.requests import Requests
 from runner.http.sign_ups import TRIES
 from runner.live.postgres import Database
@@ -102,6 +102,18 @@ def test_what_a_refused_sign_up_wants_is_found(why: str) -> None:
     assert len(service.asked) == known + 3, "what was taken once is sent at once from then on"
 
 
+def test_of_several_roles_the_least_powerful_is_asked_for() -> None:
+    """Whoever takes the first one takes an administrator for a plain user."""
+    listed = body("email", "password", optional={"role": {"type": "string", "enum": ["admin", "manager", "clerk"]}})
+    listed["requestBody"]["content"][JSON]["schema"]["required"].append("role")
+    told = Service(REFUSALS["a list of what is allowed"], anybody)
+    callers(told, document(body("email", "password", "role"))).one()
+    seen = Service(lambda _: None, anybody)
+    callers(seen, document(listed)).one()
+    assert [sent["role"] for path, sent in seen.asked if path == "/signup"] == ["clerk"]
+    assert not {"admin", "manager"} & {sent["role"] for path, sent in told.asked if path == "/signup"}
+
+
 def test_a_sign_up_that_takes_nothing_is_left_soon_with_the_first_refusal() -> None:
     service = Service(lambda b: (422, f"closed {b['email']}: country, role"), anybody)
     sign_up = body("email", "password", "role", example={"role": "teller"})
@@ -145,15 +157,17 @@ def test_another_way_in_is_taken_from_then_on(how: str) -> None:
     assert people.try_password(one.email, one.password).is_success
 
 
-def put_in(name: str) -> Iterator[tuple[str, str]]:
-    yield f"people of {name.partition('@')[2]}", "known"
+def put_in(name: str) -> Iterator[PutInto]:
+    names = {"email": name, "username": "u7"}
+    yield PutInto(table=f"people of {name.partition('@')[2]}", password="known", called=names)
 
 
 def test_where_the_service_signs_nobody_up_an_account_is_put_into_the_database() -> None:
     service = Service(lambda _: (403, "closed"), anybody)
     notes: list[str] = []
     people = callers(service, document(body("email", "password")), planted=put_in, note=notes.append)
-    assert people.one().user_id == 7
+    one = people.one()
+    assert (one.user_id, one.value_of("username")) == (7, "u7")
     assert not people.signs_up
     assert people.refused == 'POST /signup refused a new account: 403 {"detail":"closed"}'
     assert "in the database: a row in people of example.com" in notes[-1]

@@ -1,7 +1,6 @@
 """Has a caller's session ended? A door that only others may pass says nothing about it."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -9,11 +8,14 @@ import pytest
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit, broke
+from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.behaviour.fuzz import caller_or_nobody
+from runner.evidence.behaviour.hostile_sender import Sender
 from runner.http.callers import Callers
 from runner.http.identities import NOBODY, Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
+from runner.live.writes import Watch
 
 SECURED: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
 REQUESTS = Requests({"paths": {"/users/": SECURED, "/orders": SECURED, "/me": SECURED}})
@@ -76,13 +78,36 @@ def test_behind_a_500_stands_the_exception_in_the_log(tmp_path: Path) -> None:
     assert broke("POST /users refused a new account: 500", "INFO: started", tmp_path) == ""
 
 
-def test_a_sign_up_that_breaks_the_service_is_looked_for_as_nobody() -> None:
-    def refused(status: str) -> Visit:
-        def caller(_: str) -> Identity:
-            raise ProbeError(f"POST /users refused a new account: {status}")
+@pytest.mark.parametrize("status", ["500 Internal Server Error", "403 closed"])
+def test_where_nobody_can_sign_in_strangers_ask(status: str) -> None:
+    here = visit({"/users/": 403, "/orders": 403, "/me": 403}, me=True)
+    here.forget("user")
 
-        return cast("Visit", SimpleNamespace(caller=caller, roles=("user",)))
+    def refused(_: str = "user") -> Identity:
+        raise ProbeError(f"POST /users refused a new account: {status}")
 
-    assert caller_or_nobody(refused("500 Internal Server Error")) == NOBODY
-    with pytest.raises(ProbeError, match="403"):
-        caller_or_nobody(refused("403 closed"))
+    here.people.one = refused  # type: ignore[method-assign, assignment]
+    assert caller_or_nobody(here) == NOBODY
+    assert here.unseen() == f"user could not sign in: POST /users refused a new account: {status}"
+    sender = Sender(here, cast("Watch", None))
+    assert (sender.other, sender.who("user")) == (NOBODY, NOBODY)
+    answer = sender.send(here.requests.example(here.requests.operations[0]), "user")
+    assert answer is not None
+    assert answer.status_code == 401
+
+
+def test_what_is_open_needs_nobody_who_can_sign_in() -> None:
+    """The others say who could not, each by itself."""
+    open_too = Requests({"paths": {"/contact": {"post": {"responses": {}}}, "/orders": {"post": SECURED["get"]}}})
+    people = Callers(open_too, httpx.Client(), Database(port=1, name="nowhere"))
+
+    def refused(_: str = "user") -> Identity:
+        raise ProbeError("POST /users refused a new account: 403 closed")
+
+    people.one = refused  # type: ignore[method-assign, assignment]
+    facts: dict[str, Any] = {"server": None, "client": people.client, "database": None, "requests": open_too}
+    here = Visit(people=people, specification=None, **facts)
+    contact, order = open_too.operations
+    assert caller_and_owner(here, contact) == (NOBODY, NOBODY)
+    with pytest.raises(ProbeError, match="user could not sign in: POST /users refused a new account: 403 closed"):
+        caller_and_owner(here, order)

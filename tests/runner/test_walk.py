@@ -1,6 +1,7 @@
 """The walk through the matrix: a role that can't sign in, and objects that are no longer what they were."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -9,14 +10,17 @@ import pytest
 
 from runner.errors import ProbeError
 from runner.evidence.access.cells import ANOTHERS, OWN, Cell
-from runner.evidence.access.matrix import Matrix, Walk
+from runner.evidence.access.matrix import Matrix, Walk, only_outside_production
 from runner.evidence.accounts.visit import Visit
+from runner.evidence.contract.routes import Routes, routes_of
+from runner.evidence.contract.served_app import ServedApp
 from runner.http.callers import Callers
 from runner.http.identities import Identity
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Fingerprint, Watch
-from runner.model import Outcome
+from runner.model import Outcome, weighed
+from runner.probe import Probe
 from runner.specification import Permission, Role, ServiceHead, Specification
 from stages.security import checks_access as checks
 
@@ -251,3 +255,37 @@ def test_objects_are_made_anew_after_all_were_deleted() -> None:
     seen = walked(visit(notes, paths, specification(("member",), may)), notes.watch)
     changed = [cell for cell in seen.cells if cell.endpoint == change and cell.role == "member"]
     assert {(cell.owner, cell.status) for cell in changed} == {(OWN, 200), (ANOTHERS, 200)}
+
+
+def test_a_walk_that_takes_too_long_ends_with_what_it_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not asked counts as not seen: less than half is nothing to judge by."""
+    monkeypatch.setattr("runner.evidence.access.matrix.LONGEST", -1)
+    seen = matrix(guarded)
+    assert {cell.status for cell in seen.cells} == {None}
+    assert {cell.trouble for cell in seen.cells} == {"the 900 s of this look were over"}
+    assert weighed(checks.closed_without_sign_in(seen)).outcome is Outcome.UNKNOWN
+
+
+def test_what_production_does_not_serve_is_no_open_door() -> None:
+    """A tool for developers; where production has the same settings, or can't be imported, nothing is taken for one."""
+    told = {"kind": "operation", "pattern": "", "prefix": "", "converters": {}, "in_schema": True}
+    routes = [told | {"path": path, "methods": ["POST"]} for path in ("/orders", "/dev/users")]
+    known = Routes(routes=routes_of(ServedApp(app="x:app", routes=tuple(routes))), models={})
+
+    def probe(*asked: dict[str, Any] | ProbeError, settings: dict[str, str] | None = None) -> Probe:
+        def ask(*_: str, env: dict[str, str]) -> dict[str, Any]:
+            assert env == settings
+            if isinstance(asked[0], ProbeError):
+                raise asked[0]
+            return asked[0]
+
+        environment = SimpleNamespace(of=lambda production=False: settings if production else {})
+        return cast(
+            "Probe", SimpleNamespace(environment=environment, ask=ask, target=SimpleNamespace(app="x:app", path=""))
+        )
+
+    production = {"ENVIRONMENT": "production"}
+    assert only_outside_production(probe({"routes": routes[:1]}, settings=production), known) == ("POST /dev/users",)
+    assert only_outside_production(probe({"routes": []}, settings=production), known) == ()
+    assert only_outside_production(probe(ProbeError("no"), settings=production), known) == ()
+    assert only_outside_production(probe({"routes": routes[:1]}, settings={}), known) == ()

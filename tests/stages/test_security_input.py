@@ -2,9 +2,16 @@
 
 from dataclasses import replace
 
+import httpx
+import pytest
+
 from runner.evidence.behaviour.attacks import Answered
+from runner.evidence.behaviour.fetched_urls import UrlField, url_fields
 from runner.evidence.behaviour.hostile_input import HostileInput
-from runner.model import Outcome
+from runner.evidence.behaviour.refusals import Refusal, Refusals
+from runner.http.openapi import operations_of
+from runner.live.canary import Canary
+from runner.model import Outcome, Verdict
 from stages.security import checks_input as checks
 
 POSTS = "POST /posts"
@@ -41,6 +48,19 @@ def hostile(**changes: object) -> HostileInput:
 def test_sc031_passes_without_a_5xx() -> None:
     verdict = checks.bad_input_breaks_nothing(hostile())
     assert (verdict.message, *map(str, verdict.shares)) == ("80 bad requests: no 5xx", "2 of 2 operations")
+
+
+def test_where_nobody_could_sign_in_it_is_said_why() -> None:
+    why = "user could not sign in: POST /users refused a new account: 403 closed"
+    verdict = checks.bad_input_breaks_nothing(hostile(missing=why, reached=frozenset()))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message.endswith(f"Strangers asked, as {why}")
+
+
+def test_sc031_says_what_the_time_did_not_suffice_for() -> None:
+    verdict = checks.bad_input_breaks_nothing(hostile(unasked=("GET /posts",), reached=frozenset({POSTS})))
+    said = "80 bad requests; 1 left when the time of this look was used up: no 5xx (1 of 2 operations judged)"
+    assert (verdict.message, *map(str, verdict.shares)) == (said, "1 of 2 operations")
 
 
 def test_bad_input_behind_a_refusal_of_everybody_proves_nothing() -> None:
@@ -164,3 +184,118 @@ def test_sc037_names_what_an_answer_shows() -> None:
     verdict = checks.insides_stay_inside(hostile(insides=(answered(text="psycopg"),)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message.endswith("(body.title = a NUL byte) shows `psycopg`")
+
+
+PROBLEM = tuple((name, "plain") for name in ("detail", "instance", "status", "title", "type"))
+REFUSED = Refusal(status=422, media="application/problem+json", fields=PROBLEM, endpoint=POSTS, curl="curl x", seen=9)
+MISSING = replace(REFUSED, status=404, endpoint="GET /posts/{id}")
+
+
+def shapes(*refusals: Refusal, **more: object) -> Verdict:
+    both = {"refusing": frozenset({POSTS, "GET /posts"}), **more}
+    return checks.refusals_have_one_shape(hostile(refusals=refusals, **both))
+
+
+def test_sc070_passes_one_shape_with_more_in_some() -> None:
+    verdict = shapes(replace(REFUSED, fields=(("errors", "list"), *PROBLEM)), MISSING)
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.message.startswith("18 refusals (404, 422), all like application/problem+json {")
+    assert [str(one) for one in verdict.shares] == ["2 of 2 operations"]
+
+
+def test_sc070_passes_what_fastapi_answers_by_itself() -> None:
+    plain = replace(REFUSED, media="application/json", fields=(("detail", "plain"),))
+    assert shapes(plain, replace(plain, status=422, fields=(("detail", "list"),))).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("differing", "shape"),
+    [
+        ({"media": "application/json", "fields": (("detail", "plain"),)}, "application/json {detail}"),
+        ({"media": "text/plain", "fields": ()}, "text/plain"),
+        ({"fields": (("error", "object"),)}, "application/problem+json {error (object)}"),
+        ({"fields": (("detail", "object"), *PROBLEM[1:])}, "application/problem+json {detail (object), instance, "),
+    ],
+)
+def test_sc070_names_the_status_and_its_shape(differing: dict[str, object], shape: str) -> None:
+    other = replace(REFUSED, status=405, endpoint="PUT /posts", **differing)  # type: ignore[arg-type]
+    verdict = shapes(REFUSED, MISSING, other)
+    assert verdict.outcome is Outcome.FAILED
+    assert f", and 405 of PUT /posts is {shape}" in verdict.message
+    assert (verdict.places[0].endpoint, len(verdict.places)) == ("PUT /posts", 1)
+
+
+def test_sc070_does_not_know_where_little_was_refused() -> None:
+    assert shapes().outcome is Outcome.UNKNOWN
+    assert shapes(REFUSED, refusing=frozenset()).outcome is Outcome.UNKNOWN
+
+
+def test_refusals_are_told_apart_by_status_media_and_names() -> None:
+    def answer(status: int, text: str, media: str = "application/json; charset=utf-8") -> httpx.Response:
+        return httpx.Response(status, text=text, headers={"content-type": media})
+
+    found = Refusals()
+    found.add("GET /a", answer(404, '{"detail": "no"}'), "curl a")
+    found.add("GET /b", answer(404, '{"detail": "never"}'), "curl b")
+    found.add("GET /a", answer(422, '{"detail": [{"loc": []}]}'), "curl c")
+    left_out = ((200, "{}", "application/json"), (413, "{}", "application/json"), (404, "<p>", "text/html"))
+    for status, text, media in (*left_out, (400, "Invalid HTTP request received.", "text/plain"), (401, "", "")):
+        found.add("GET /c", answer(status, text, media), "curl d")
+    assert [(one.status, one.media, one.fields, one.endpoint, one.seen) for one in found.found.values()] == [
+        (404, "application/json", (("detail", "plain"),), "GET /a", 2),
+        (422, "application/json", (("detail", "list"),), "GET /a", 1),
+    ]
+    assert found.asked == {"GET /a", "GET /b"}
+
+
+FIELD = UrlField(
+    endpoint=POSTS, place="body.image_url", sent="http://127.0.0.1:1/x", status=422, reached=True, curl="c"
+)
+
+
+def test_sc072_passes_urls_that_are_not_asked() -> None:
+    verdict = checks.urls_lead_outside(hostile(urls=(FIELD, replace(FIELD, status=201))))
+    assert (verdict.outcome, [str(one) for one in verdict.shares]) == (Outcome.PASSED, ["2 of 2 fields for a URL"])
+
+
+def test_sc072_names_the_field_whose_url_is_asked() -> None:
+    verdict = checks.urls_lead_outside(hostile(urls=(FIELD, replace(FIELD, asked=True))))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == f"{POSTS} asks what body.image_url says, on its own machine: http://127.0.0.1:1/x"
+    assert verdict.again == ("c",)
+
+
+def test_sc072_does_not_know_where_everything_is_refused_or_no_contract_tells() -> None:
+    assert checks.urls_lead_outside(hostile(urls=(replace(FIELD, reached=False),))).outcome is Outcome.UNKNOWN
+    assert checks.urls_lead_outside(hostile(hidden=frozenset({"POST /preview"}))).outcome is Outcome.UNKNOWN
+    assert checks.urls_lead_outside(hostile()).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_fields_for_a_url_are_told_by_format_and_by_name() -> None:
+    text = {"type": "string"}
+    fields = {
+        "site": {"anyOf": [{**text, "format": "uri"}, {"type": "null"}]},
+        "avatarUrl": text,
+        "webhooks": text,
+        "feed_urls": {"type": "array", "items": text},
+        "urlCount": {"type": "integer"},
+        "callback_id": text,
+        "curl": text,
+        "uri": {"type": "string", "format": "uuid"},
+    }
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    query = [{"name": "url", "in": "query", "schema": text}, {"name": "q", "in": "query", "schema": text}]
+    document = {"paths": {"/a": {"post": {"requestBody": body}, "get": {"parameters": query}}}}
+    found = [(op.endpoint, place, many) for op, place, many in url_fields(document, operations_of(document))]
+    assert found == [
+        ("GET /a", "query.url", False),
+        ("POST /a", "body.site", False),
+        ("POST /a", "body.avatarUrl", False),
+        ("POST /a", "body.feed_urls", True),
+    ]
+
+
+def test_a_canary_counts_who_connects_and_answers() -> None:
+    with Canary() as canary:
+        assert httpx.get(f"http://127.0.0.1:{canary.port}/x", trust_env=False).text == "ok"
+        assert (canary.heard_since(0), canary.heard_since(1)) == (True, False)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.access.token_attack import EXPIRY, PURPOSE, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RESET, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
 from runner.evidence.access.token_end import End
 from runner.evidence.access.tokens import Tokens
 from runner.model import Check, Outcome
@@ -17,6 +17,7 @@ CASES: list[tuple[Check[...], str, str]] = [
     (checks.tokens_have_one_purpose, PURPOSE, "tokens of another purpose"),
     (checks.ended_sessions_are_dead, REVOKED, "tokens and passwords that had ended"),
     (checks.refresh_tokens_work_once, REUSE, "used refresh tokens"),
+    (checks.reset_links_work_once, RESET, "reset links at the wrong place or time"),
     (checks.rubbish_is_no_token, RUBBISH, "things that are no token"),
 ]
 
@@ -60,6 +61,13 @@ def test_sc015_is_not_applicable_without_refresh_tokens() -> None:
     verdict = checks.refresh_tokens_work_once(tokens(RUBBISH, 401, missing=((REUSE, "no refresh tokens"),)))
     assert (verdict.outcome, verdict.message) == (Outcome.NOT_APPLICABLE, "no refresh tokens")
     assert verdict.looked == "what signing in gives, and the 9 operations of the contract"
+
+
+def test_sc073_is_not_known_where_no_link_came_and_not_applicable_where_none_is_sent() -> None:
+    silent = checks.reset_links_work_once(tokens(RUBBISH, 401, troubles=((RESET, "no mail came"),)))
+    assert (silent.outcome, silent.message) == (Outcome.UNKNOWN, "no mail came")
+    none = checks.reset_links_work_once(tokens(RUBBISH, 401, missing=((RESET, "no operation sends a link"),)))
+    assert (none.outcome, none.message) == (Outcome.NOT_APPLICABLE, "no operation sends a link")
 
 
 def test_sc012_names_tokens_without_an_end() -> None:

@@ -13,7 +13,8 @@ from runner.evidence.access.others import Others, no_sign_in
 from runner.evidence.accounts.visit import ENDS_SESSION, Visit, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.evidence.contract.routes import Routes
+from runner.evidence.contract.routes import Routes, routes_of
+from runner.evidence.contract.served_app import ServedApp
 from runner.http.account_operations import ME_WORDS, header_of
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
@@ -28,6 +29,8 @@ from runner.vocabulary.open_paths import why_open
 
 NOT_FOUND = 404
 REFUSALS = range(400, 500)
+LONGEST = 900  # seconds of one walk; what was not asked by then counts as not seen
+SPENT = f"the {LONGEST} s of this look were over"
 FORGED = "made-up.by-a.stranger"  # no service gave out such a token
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
@@ -86,7 +89,7 @@ class Matrix(Evidence):
             cells = tuple(optional(cell, _lenient(routes.evidence)) for cell in Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
             specified = bool(here.specification and here.specification.permissions)
-            return cls(
+            found = cls(
                 cells=cells,
                 roles=(ANONYMOUS, *here.roles),
                 specified=specified,
@@ -96,6 +99,14 @@ class Matrix(Evidence):
                 purposes=dict(purposes(here, probe.target.config.access.open)),
                 hidden=contract.hidden,
             )
+        outside = only_outside_production(probe, routes.evidence) if found.opened else ()
+        return replace(found, purposes={**found.purposes, **dict.fromkeys(outside, "not served in production")})
+
+    @property
+    def opened(self) -> tuple[Cell, ...]:
+        """Where strangers changed something that nobody said they may."""
+        strangers = [cell for cell in self.cells if cell.role == ANONYMOUS and cell.declared is None]
+        return tuple(cell for cell in strangers if cell.changed and cell.endpoint not in self.purposes)
 
 
 def purposes(here: Visit, meant: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -111,6 +122,19 @@ def purposes(here: Visit, meant: Sequence[str]) -> Iterator[tuple[str, str]]:
         why = "signs people up or in" if operation.endpoint in signing else why_open(operation.method, operation.path)
         if operation.changes and why:
             yield operation.endpoint, why
+
+
+def only_outside_production(probe: Probe, known: Routes | None) -> tuple[str, ...]:
+    """Operations that the app does not have under its production settings: tools for developers."""
+    env = probe.environment.of(production=True)
+    if known is None or env == probe.environment.of():
+        return ()
+    try:
+        there = {endpoint for route in routes_of(ServedApp.asked(probe, env)) for endpoint in route.endpoints}
+    except ProbeError:
+        return ()
+    served = (endpoint for route in known.routes for endpoint in route.endpoints)
+    return tuple(endpoint for endpoint in served if endpoint not in there) if there else ()
 
 
 def closes(specification: Access | None) -> bool:
@@ -150,6 +174,7 @@ class Walk:
         self.here, self.watch = here, watch
         self.others = Others(here)
         self._changed_at = -SETTLED  # when a request last changed something, by `time.monotonic`
+        self._until = time.monotonic() + LONGEST
         self._forging = False  # the checks of tokens need who signed in, and somebody could not
 
     def cells(self) -> Iterator[Cell]:
@@ -187,6 +212,8 @@ class Walk:
         """A request that fits, sent as the caller, and what came; where no object can be made, on an invented one."""
         if absent := self._absent(cell):
             return absent
+        if self._until < time.monotonic():
+            return replace(cell, trouble=SPENT, unseen=True)
         try:
             attempt = self._attempt(operation, cell)
         except CannotMake as trouble:

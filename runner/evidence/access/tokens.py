@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from runner.evidence.access.ended_sessions import EndedSessions
+from runner.evidence.access.reset_links import ResetLinks
 from runner.evidence.access.token_attack import Attack
 from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.access.token_end import End, end_of
@@ -45,7 +46,8 @@ class Tokens(Evidence):
             door = TokenDoor(here)
             forgeries = Forgeries(door, keys=[probe.target.secret, *probe.environment.of().values()])
             sessions = EndedSessions(door)
-            attacks = (*forgeries.attacks(), *sessions.attacks())
+            links = ResetLinks(door, lambda: probe.workshop.postbox().texts_since(0))
+            attacks = (*forgeries.attacks(), *sessions.attacks(), *links.attacks())
             probe.note(f"{len(attacks)} attacks with tokens on {door.operation.endpoint}")
             header, claims = tokens.parts_of(door.token) or ({}, {})
             return cls(
@@ -59,9 +61,9 @@ class Tokens(Evidence):
                 end=None if "exp" in claims else end_of(probe, door),
                 attacks=attacks,
                 endings=tuple(sorted(sessions.endings())),
-                ended=tuple(sorted(sessions.tried)),
-                missing=(*forgeries.missing, *sessions.missing),
-                troubles=(*forgeries.troubles, *sessions.troubles),
+                ended=tuple(sorted(sessions.tried | links.tried)),
+                missing=(*forgeries.missing, *sessions.missing, *links.missing),
+                troubles=(*forgeries.troubles, *sessions.troubles, *links.troubles),
             )
 
 

@@ -10,7 +10,7 @@ import httpx
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
 from runner.http.account_operations import login_name
 from runner.http.openapi import Operation, properties_of
-from runner.http.requests import Request
+from runner.http.requests import Request, Requests
 from runner.vocabulary.secrets import is_password
 
 TIMED = 8  # accounts, and as many addresses without one
@@ -40,7 +40,7 @@ class ToldAccounts:
         found = (
             *self.tries.doors(),
             *([register.endpoint] if register else []),
-            *(op.endpoint for op in self._resets()),
+            *(op.endpoint for op in resets(self.here.requests)),
         )
         return tuple(dict.fromkeys(found))
 
@@ -52,8 +52,10 @@ class ToldAccounts:
         good = self.tries.opens(email, right)
         yield self._told(*known, email, good=good), self._told(*nobody, stranger, good=good)
         yield from self._registered(email)
-        for operation in self._resets():
-            asked = [(request, who) for who in (email, stranger) if (request := self._reset(operation, who))]
+        for operation in resets(self.here.requests):
+            asked = [
+                (request, who) for who in (email, stranger) if (request := asking(self.here.requests, operation, who))
+            ]
             if asked:
                 sent = [(r, r.send(self.here.client), who) for r, who in asked]
                 good = all(answer.status_code in SUCCESS for _, answer, _ in sent)
@@ -68,7 +70,7 @@ class ToldAccounts:
         if self.here.people.register is None:
             return
         free = self.here.people.registration()
-        name = _mail_field(free)
+        name = mail_field(free)
         if not name or login_name(free.fields) != free.fields[name]:
             return
         again = free.with_field(name, taken)
@@ -83,21 +85,6 @@ class ToldAccounts:
         more = sorted(name for name in answer.headers if name.lower() not in COMMON)
         told = f"{text[:2000]}\nheaders: {', '.join(more)}"
         return Try(what=request.endpoint, status=answer.status_code, told=told, curl=request.curl(), good=good)
-
-    def _resets(self) -> list[Operation]:
-        """Where those who forgot their password ask for a link."""
-        document = self.here.requests.document
-        posts = [op for op in self.here.requests.operations if op.method == "POST" and not op.is_protected]
-        asking = [op for op in posts if any(word in op.path.lower() for word in RESET_WORDS)]
-        return [op for op in asking if not any(map(is_password, properties_of(document, op.body)))]
-
-    def _reset(self, operation: Operation, who: str) -> Request | None:
-        """Ask for the link; the address is in the body, or in the path."""
-        named = operation.placeholders
-        if len(named) == 1 and ("mail" in named[0].lower() or "user" in named[0].lower()):
-            return self.here.requests.example(operation, {named[0]: who})
-        request = self.here.requests.example(operation)
-        return request.with_field(_mail_field(request), who) if not named and _mail_field(request) else None
 
     def timings(self) -> Times:
         """One wrong try per account, in turn with addresses that have none."""
@@ -118,5 +105,21 @@ class ToldAccounts:
         return took if status in REFUSALS else None
 
 
-def _mail_field(request: Request) -> str:
+def resets(requests: Requests) -> list[Operation]:
+    """Where those who forgot their password ask for a link."""
+    posts = [op for op in requests.operations if op.method == "POST" and not op.is_protected]
+    named = [op for op in posts if any(word in op.path.lower() for word in RESET_WORDS)]
+    return [op for op in named if not any(map(is_password, properties_of(requests.document, op.body)))]
+
+
+def asking(requests: Requests, operation: Operation, who: str) -> Request | None:
+    """Ask for the link; the address is in the body, or in the path."""
+    named = operation.placeholders
+    if len(named) == 1 and ("mail" in named[0].lower() or "user" in named[0].lower()):
+        return requests.example(operation, {named[0]: who})
+    request = requests.example(operation)
+    return request.with_field(mail_field(request), who) if not named and mail_field(request) else None
+
+
+def mail_field(request: Request) -> str:
     return next((name for name in request.fields if "email" in name.lower() or "user" in name.lower()), "")

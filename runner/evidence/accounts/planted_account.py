@@ -39,6 +39,21 @@ def planted(
             yield table.name, stored
 
 
+def called(database: Database, table: str, name: str) -> dict[str, str]:
+    """By which names the account is known there: `email`, `username`."""
+    columns = _names(one) if (one := read_shape(database).table(table)) else []
+    if not columns:
+        return {}
+    rows = sql.SQL("SELECT {} FROM {} WHERE {} = %s").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.Identifier(*table.split(".")),
+        sql.Identifier(columns[0]),
+    )
+    with database.connect() as connection:
+        row = connection.execute(rows, [name]).fetchone()
+    return {column: value for column, value in (row or {}).items() if isinstance(value, str)}
+
+
 def _stored(database: Database, table: Table, password: str, name: str) -> bool:
     """False where the column does not take it: it may be too short for this kind of hash."""
     with suppress(psycopg.Error), database.connect() as connection:

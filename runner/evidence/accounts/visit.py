@@ -13,14 +13,14 @@ import psycopg
 
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
-from runner.evidence.accounts.planted_account import planted
+from runner.evidence.accounts.planted_account import called, planted
 from runner.evidence.accounts.stored_forms import StoredForms
 from runner.evidence.accounts.stored_values import stored_values
 from runner.evidence.accounts.tested_requests import tested
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import read_shape
-from runner.http.callers import Callers
+from runner.http.callers import Callers, PutInto
 from runner.http.identities import NOBODY, PLAIN, Identity
 from runner.http.objects import Objects, collection_of, is_person
 from runner.http.openapi import Operation
@@ -90,6 +90,10 @@ class Visit:
             except (ProbeError, psycopg.Error) as trouble:
                 self.missing[role] = first_line(trouble)
                 self._objects = None
+
+    def unseen(self) -> str:
+        """Who could not sign in, and why; empty where everybody could, or nobody tried."""
+        return "; ".join(f"{role} could not sign in: {why}" for role, why in self.missing.items())
 
     @property
     def present(self) -> tuple[str, ...]:
@@ -211,13 +215,14 @@ def people_of(
 ) -> Callers:
     """Who can be signed up and in; where nobody signs up, by an account that is made without the service."""
 
-    def put_in(name: str) -> Iterator[tuple[str, str]]:
+    def put_in(name: str) -> Iterator[PutInto]:
         once = probe.workshop.once
         roles = once.get("roles in code", lambda: roles_in(probe.root))
         stored = once.get("stored forms", lambda: StoredForms(ask, requests.examples.password, hashers_in(probe.root)))
         password, forms = stored.one()
         tables = stored.tried(forms, planted(database, name, tuple(forms.values()), roles))
-        yield from ((table, password) for table in tables)
+        for table in tables:
+            yield PutInto(table=table, password=password, called=called(database, table, name))
 
     def ask(what: str) -> dict[str, Any]:
         return probe.ask("password_hashes", what, timeout=120)

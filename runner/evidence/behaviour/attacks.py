@@ -188,7 +188,7 @@ def _with_privilege(
 
 def _is_callers_own(sender: Sender, operation: Operation, role: str, name: str) -> bool:
     """Left out, is the field filled with the caller, so that it says whose a thing is?"""
-    caller = sender.here.caller(role)
+    caller = sender.who(role)
     plain = sender.valid_or_not(operation, role)
     if sender.other.user_id is None or caller.user_id is None or name in plain.fields:
         return False
@@ -236,15 +236,15 @@ def large_bodies(sender: Sender) -> Iterator[Answered]:
     takes = [op for op in sender.here.requests.operations if op.changes and op.takes_json]
     takes.sort(key=lambda op: (not op.is_protected, bool(op.placeholders)))
     for number, operation in enumerate(takes[:MOST_LARGE]):
-        answers = list(_large(sender.here, operation, ("announced", "in chunks") if number == 0 else ("announced",)))
+        answers = list(_large(sender, operation, ("announced", "in chunks") if number == 0 else ("announced",)))
         yield from answers
         if any(one.status != TOO_LARGE for one in answers):
             return
 
 
-def _large(here: Visit, chosen: Operation, wanted: Sequence[str]) -> Iterator[Answered]:
-    body = hostile.large_body(LARGE_BODY)
-    caller = here.caller(here.allowed(chosen))
+def _large(sender: Sender, chosen: Operation, wanted: Sequence[str]) -> Iterator[Answered]:
+    body, here = hostile.large_body(LARGE_BODY), sender.here
+    caller = sender.who(here.allowed(chosen))
     headers = {"content-type": JSON_TYPE, **caller.headers}
     path = here.requests.example(chosen).path
     chunks = (body[n : n + CHUNK] for n in range(0, len(body), CHUNK))

@@ -11,7 +11,8 @@ from runner.specification import ANONYMOUS
 def caller_and_owner(here: Visit, operation: Operation) -> tuple[Identity, Identity]:
     """The most powerful caller that the operation is open to, and the owner of what it works on.
 
-    Raises `CannotMake` where nobody can be made for one that may cost an account: the other operations can be asked.
+    Raises `CannotMake` where nobody can be made for one that may cost an account, `ProbeError` where nobody of the role
+    can sign in: the other operations can be asked.
     """
     role = here.allowed(operation)
     if ends_session(operation):
@@ -19,9 +20,19 @@ def caller_and_owner(here: Visit, operation: Operation) -> tuple[Identity, Ident
         return caller, caller if caller.signed_in else _made(here, here.roles[-1])
     if on_person(operation):
         owner = _made(here, here.roles[0])
-        return (owner if role == here.roles[0] else here.caller(role)), owner
-    caller = here.caller(role)
-    return caller, caller if caller.signed_in else here.caller(here.roles[-1])
+        return (owner if role == here.roles[0] else shared(here, role)), owner
+    caller = shared(here, role)
+    if caller.signed_in or here.roles[-1] in here.missing:  # what is open needs nobody
+        return caller, caller
+    return caller, shared(here, here.roles[-1])
+
+
+def shared(here: Visit, role: str) -> Identity:
+    """The caller of this role that everybody shares. Raises `ProbeError` where none of it can sign in."""
+    here.sign_in_all()
+    if role in here.missing:
+        raise ProbeError(f"{role} could not sign in: {here.missing[role]}")
+    return here.caller(role)
 
 
 def _made(here: Visit, role: str) -> Identity:

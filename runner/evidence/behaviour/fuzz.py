@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from runner.errors import ProbeError
-from runner.evidence.accounts.visit import BROKE, Visit, ends_session, visit
+from runner.evidence.accounts.visit import Visit, ends_session, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.fuzz_contract import as_asked
 from runner.evidence.behaviour.fuzz_events import Event, Surprise, answers_in, surprises_in
@@ -39,6 +39,7 @@ class Fuzz(Evidence):
     left_out: tuple[str, ...]  # operations that end the session
     operations: int = 0  # of the contract, but for those
     surprises: tuple[Surprise, ...]
+    missing: str = ""  # who could not sign in, and why
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
@@ -59,6 +60,7 @@ class Fuzz(Evidence):
             left_out=tuple(one.endpoint for one in left_out),
             operations=there,
             surprises=tuple(surprises_in(events)),
+            missing=here.unseen(),
             hidden=frozenset(contract.hidden),
         )
 
@@ -82,13 +84,9 @@ def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[
 
 
 def caller_or_nobody(here: Visit) -> Identity:
-    """The most powerful caller. Where signing up breaks the service, nobody: that it breaks is what is looked for."""
-    try:
-        return here.caller(here.roles[-1])
-    except ProbeError as trouble:
-        if not BROKE.search(str(trouble)):
-            raise
-        return NOBODY
+    """The most powerful caller; nobody where none can sign in: what is open is asked all the same."""
+    here.sign_in_all()
+    return here.caller(here.present[-1]) if here.present else NOBODY
 
 
 def _sign(desk: Path, caller: Identity) -> dict[str, str]:

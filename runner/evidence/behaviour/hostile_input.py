@@ -1,5 +1,6 @@
 """What does the service do with bad input? One bad value at a time, in every place of every operation."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -17,15 +18,19 @@ from runner.evidence.behaviour.attacks import (
     bad_values,
     large_bodies,
 )
+from runner.evidence.behaviour.fetched_urls import UrlField, fetched, url_fields
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.moved_keys import moved_keys
+from runner.evidence.behaviour.refusals import Refusal, knock
 from runner.evidence.contract.contract import Contract, Schema
 from runner.http.openapi import JSON_TYPE, Operation
+from runner.live.canary import Canary
 from runner.live.writes import Watch
 from runner.model import Evidence
 from runner.probe import Probe
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+LONGEST, MOST_REQUESTS = 900, 30_000  # seconds and requests of one look; what was not asked by then is named
 UNTOLD = "a security scheme that no contract names"
 
 
@@ -47,11 +52,16 @@ class HostileInput(Evidence):
     large: tuple[Answered, ...]  # bodies of 32 MiB
     callers: bool = True  # does the service know any? Else all were nobody
     troubles: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
+    unasked: tuple[str, ...] = ()  # operations that were left when the look's requests or seconds were used up
+    missing: str = ""  # who could not sign in, and why: for them strangers asked
     reached: frozenset[str] = frozenset()  # operations whose handler did what a valid request asked, or found it done
     changing: frozenset[str] = frozenset()  # operations that change something
     bodies: frozenset[str] = frozenset()  # operations that change something and take a JSON object
     open_bodies: frozenset[str] = frozenset()  # … of these: whose contract lets any field in
     large_there: int = 0  # operations that take a JSON body
+    urls: tuple[UrlField, ...] = ()  # fields that take a URL, each with an address of this machine
+    refusals: tuple[Refusal, ...] = ()  # one of each status and shape
+    refusing: frozenset[str] = frozenset()  # operations of the contract that a refusal with a body was seen of
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
     @classmethod
@@ -59,9 +69,17 @@ class HostileInput(Evidence):
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             sender, found = Sender(here, watch, frozenset(contract.hidden)), Found()
             told = here.requests.operations
+            until, left = time.monotonic() + LONGEST, list[str]()
             for operation in told:
+                if sender.sent > MOST_REQUESTS or time.monotonic() > until:
+                    left.append(operation.endpoint)
+                    continue
                 found.add(attacks(sender, operation))
                 found.add(moved_keys(sender, operation))
+            with Canary(probe.workshop.fence) as canary:
+                places = url_fields(here.requests.document, told)
+                urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
+            knock(here, sender.refusals, frozenset(contract.hidden))
             large = tuple(large_bodies(sender))
             untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
             for operation in untold:  # last: nobody knows what they do
@@ -83,8 +101,13 @@ class HostileInput(Evidence):
                 assigned_tried=found.tried[Aim.PRIVILEGE],
                 insides=tuple(found.insides.values()),
                 large=large,
+                urls=urls,
+                refusals=tuple(sender.refusals.found.values()),
+                refusing=frozenset(sender.refusals.asked) & {op.endpoint for op in told},
                 callers=not here.people.open,
                 troubles=tuple(sender.troubles.items()),
+                unasked=tuple(left),
+                missing=here.unseen(),
                 reached=frozenset(sender.reached),
                 changing=frozenset(op.endpoint for op in [*told, *untold] if op.changes),
                 bodies=frozenset(op.endpoint for op in told if takes_object(op)),

@@ -3,7 +3,8 @@
 import httpx
 
 from runner.evidence.accounts.visit import Visit, on_person
-from runner.http.identities import Identity
+from runner.evidence.behaviour.refusals import Refusals
+from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
@@ -24,11 +25,13 @@ class Sender:
         self.guessed = 0  # answers of 401 that may have meant that the session had ended
         self.reached: set[str] = set()  # operations whose handler did what was asked, or found it done
         self.troubles: dict[str, str] = {}  # operations that were asked without an object of their own, and why
-        self.other = here.fresh(here.roles[0])
+        self.refusals = Refusals()
+        here.sign_in_all()
+        self.other = NOBODY if here.missing else here.fresh(here.roles[0])
 
     def valid(self, operation: Operation, role: str) -> Request:
         """A valid request by this role; where it works on a person, on one that nobody needs. Raises `CannotMake`."""
-        caller = self.here.caller(role)
+        caller = self.who(role)
         if operation.changes and on_person(operation):
             name = operation.placeholders[-1]
             return self.here.requests.example(operation, {name: self.other.value_of(name)})
@@ -50,17 +53,19 @@ class Sender:
         self.sent += 1
         operation = request.operation
         try:
-            answer = request.send(self.here.client, self.here.caller(role).headers)
+            answer = request.send(self.here.client, self.who(role).headers)
             shut_out = answer.status_code in {UNKNOWN_CALLER, FORBIDDEN}
             if shut_out and operation.is_protected and "password" not in operation.path and self._ended(role, answer):
                 self.here.forget(role)
-                answer = request.send(self.here.client, self.here.caller(role).headers)
+                answer = request.send(self.here.client, self.who(role).headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
             return None
+        if operation != self.here.people.login:  # RFC 6749 has a shape of its own for it
+            self.refusals.add(operation.endpoint, answer, request.curl(signed_in=operation.is_protected))
         if answer.status_code in SUCCESS or answer.status_code == CONFLICT:
             self.reached.add(operation.endpoint)
         if answer.status_code in SUCCESS and operation.changes:
-            self.here.objects.forget(operation, self._owner(self.here.caller(role)))
+            self.here.objects.forget(operation, self._owner(self.who(role)))
         return answer
 
     def _ended(self, role: str, refused: httpx.Response) -> bool:
@@ -88,5 +93,9 @@ class Sender:
                 return role
         return None
 
+    def who(self, role: str) -> Identity:
+        """The caller of this role that everybody shares; nobody where none of it can sign in."""
+        return NOBODY if role in self.here.missing else self.here.caller(role)
+
     def _owner(self, caller: Identity) -> Identity:
-        return caller if caller.signed_in else self.here.caller(self.here.roles[-1])
+        return caller if caller.signed_in else self.who(self.here.roles[-1])

@@ -58,6 +58,8 @@ def _on_one_of_its_own(sender: Sender, operation: Operation, role: str) -> Reque
     """A person that is moved is one that nobody else asks for. Raises `CannotMake`."""
     if not on_person(operation):
         return sender.valid(operation, role)
+    if sender.here.missing:
+        raise CannotMake(sender.here.unseen())
     somebody = sender.here.fresh(sender.here.roles[0])
     name = operation.placeholders[-1]
     return sender.here.requests.example(operation, {name: somebody.value_of(name)})

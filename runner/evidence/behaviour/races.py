@@ -6,10 +6,11 @@ from typing import Any, Self
 
 import httpx
 
+from runner.errors import ProbeError
 from runner.evidence.accounts.concurrent_requests import AT_ONCE, at_once
 from runner.evidence.accounts.visit import Visit, ends_session, visit
 from runner.evidence.agreed.specification import AgreedAccess
-from runner.evidence.behaviour.expendable import caller_and_owner
+from runner.evidence.behaviour.expendable import caller_and_owner, shared
 from runner.evidence.behaviour.race_numbers import numbers_in, steps_of
 from runner.evidence.code.versions import STALE, keeps_version
 from runner.evidence.contract.contract import Contract
@@ -117,6 +118,8 @@ class Races(Evidence):
             for operation in budget.within(operations):
                 race.at(operation)
             asked = race.created + race.changed
+            if race.lost and not asked:
+                raise ProbeError(race.lost)
             probe.note(
                 f"{asked} operations with equal requests: in a row, and {AT_ONCE} at once where that says something"
                 f"{budget.spent and f'; {budget.spent}'}"
@@ -148,6 +151,7 @@ class Race:
 
     def __init__(self, here: Visit) -> None:
         self.here, self.created, self.changed = here, 0, 0
+        self.lost = ""  # why an operation was not asked
         self.doubled: list[Doubled] = []
         self.counted: list[Counted] = []
         self.guarded: list[str] = []
@@ -163,13 +167,15 @@ class Race:
                 self._change(operation)
         except CannotMake:
             return
+        except ProbeError as trouble:  # nobody of its role can sign in
+            self.lost = str(trouble)
 
     def signs(self, operation: Operation) -> bool:
         """Does it sign in or out, where it documents no 201? It creates nothing, and is guarded against haste."""
         return operation == self.here.people.login or (ends_session(operation) and "201" not in operation.statuses)
 
     def _create(self, operation: Operation) -> None:
-        caller = self.here.caller(self.here.allowed(operation))
+        caller = shared(self.here, self.here.allowed(operation))
         first = self._fresh(operation, caller)
         if first.send(self.here.client, caller.headers).status_code not in SUCCESS:
             return
@@ -201,7 +207,8 @@ class Race:
         return self.here.objects.request(operation, self._owner(caller))
 
     def _owner(self, caller: Identity) -> Identity:
-        return caller if caller.signed_in else self.here.caller(self.here.roles[-1])
+        last = self.here.roles[-1]
+        return caller if caller.signed_in or last in self.here.missing else shared(self.here, last)
 
     def _change(self, operation: Operation) -> None:
         caller, owner = caller_and_owner(self.here, operation)

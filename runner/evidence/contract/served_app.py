@@ -38,10 +38,15 @@ class ServedApp(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe) -> Self:
+        return cls.asked(probe)
+
+    @classmethod
+    def asked(cls, probe: Probe, env: Mapping[str, str] | None = None) -> Self:
+        """The app as it is under other settings. Raises `ProbeError` where it can't be imported."""
         app = probe.target.app
         if app is None:
             raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
-        answer = probe.ask("fastapi_app", app, *([probe.target.path] if probe.target.path else []))
+        answer = probe.ask("fastapi_app", app, *([probe.target.path] if probe.target.path else []), env=env)
         return cls(
             app=app,
             documents=tuple((d["prefix"], d["document"]) for d in answer.get("openapi", ())),
