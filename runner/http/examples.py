@@ -4,13 +4,17 @@ import itertools
 import math
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from runner.http.openapi import choose
-from runner.http.plainer import Learned, filled
+from runner.http.merging import united
+from runner.http.openapi import choose, properties_of
+from runner.http.plainer import NOTHING, Asked, Learned, filled
 from runner.http.references import Document, Schema
+from runner.http.siblings import REFERS, Path, Relation, in_order
 from runner.http.unicode_tables import unicode_tables
 from runner.vocabulary.roles import KIND, least
 from runner.vocabulary.secrets import is_password
@@ -46,9 +50,55 @@ NAMED = {
     "isbn": "9783161484100",
     "color": "#336699",
 }
+DRAWS = 100
 DEEPEST = 6  # a schema that holds itself ends somewhere
-SHAPES = ("sample{n}", "Sample{n}", "SAMPLE{n}", "sample-{n}", "sample_{n}", "{d}", "+1202555{d4}", "10:30", "1.0.0")
+SHAPES = (
+    "sample{n}",
+    "Sample{n}",
+    "SAMPLE{n}",
+    "sample-{n}",
+    "sample_{n}",
+    "{d}",
+    "Sample{l}",
+    "+1202555{{d4}}",
+    "10:30",
+    "1.0.0",
+)
+PAST = "2020-03-14"
 TRUE_NAMES = ("publish", "public", "visible", "accept", "agree", "terms", "active", "enabled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in a body a value stands, what refusals of its operation asked for, and which references there are."""
+
+    at: Path = ()
+    asked: Asked = NOTHING
+    given: Mapping[str, Any] = field(default_factory=dict)
+    depth: int = 0
+
+    def deeper(self, *name: str) -> "Place":
+        return replace(self, at=(*self.at, *name), depth=self.depth + 1)
+
+    @property
+    def asks(self) -> Schema:
+        return self.asked.fields.get(self.at, {})
+
+    @property
+    def wanted(self) -> Iterator[str]:
+        """Fields of the object at this place that are to be sent."""
+        deep = len(self.at)
+        return (path[deep] for path in self.asked.fields if len(path) > deep and path[:deep] == self.at)
+
+    def without(self, name: str) -> bool:
+        return (*self.at, name) in self.asked.left_out
+
+    @property
+    def relations(self) -> list[Relation]:
+        return [one for one in self.asked.relations if one.first[:-1] == self.at]
+
+
+HERE = Place()
 
 
 class Examples:
@@ -57,6 +107,7 @@ class Examples:
     def __init__(self, document: Document, learned: Learned | None = None) -> None:
         self._document = document
         self.learned = learned or Learned()
+        self._drawn: set[str] = set()  # from patterns
         self._start = secrets.token_hex(2)
         self._count = itertools.count(1)
 
@@ -70,32 +121,46 @@ class Examples:
     def password(self) -> str:
         return PASSWORD.format(self.mark())
 
-    def value(self, schema: Schema, name: str = "", *, depth: int = 0) -> Any:
-        """A value that the schema accepts. Optional fields are left out, lists are as short as allowed."""
+    def value(self, schema: Schema, name: str = "", *, place: Place = HERE) -> Any:
+        """A value that the schema accepts, and what refusals asked for. Optional fields are left out, lists short."""
         schema = choose(self._document, schema)
+        if asks := place.asks:
+            schema = united([{**schema, "type": asks.get("type", schema.get("type", ""))}, asks])
         fixed = [schema["const"]] if "const" in schema else schema.get("enum")
         if fixed:
             return _one_of(fixed, name)
         kind = _kind(schema)
         if kind == "object":
-            return self._object(schema, depth)
+            return self._object(schema, place)
         if kind == "array":
-            fewest = schema.get("minItems", 0) if depth <= DEEPEST else 0
-            return [self.value(schema.get("items", {}), name, depth=depth + 1) for _ in range(fewest)]
+            return self._list(schema, name, place)
         if kind in {"integer", "number"}:
             return number(schema, whole=kind == "integer")
         if kind == "boolean":
             return any(word in name.lower() for word in TRUE_NAMES)
         return None if kind == "null" else self._string(schema, name)
 
-    def _object(self, schema: Schema, depth: int) -> dict[str, Any]:
-        if depth > DEEPEST:
+    def _list(self, schema: Schema, name: str, place: Place) -> list[Any]:
+        items = schema.get("items", {})
+        fewest = int(schema.get("minItems", 0))
+        if not fewest and place.at and properties_of(self._document, items):  # an order of no items is no order
+            fewest = 1
+        return [self.value(items, name, place=place.deeper()) for _ in range(fewest if place.depth <= DEEPEST else 0)]
+
+    def _object(self, schema: Schema, place: Place) -> dict[str, Any]:
+        if place.depth > DEEPEST:
             return {}
         fields = schema.get("properties", {})
-        return {
-            name: self.value(fields.get(name, {}), name, depth=depth + 1)
-            for name in dict.fromkeys(schema.get("required", []))
+        optional = [one for one in fields if not one.endswith(REFERS)] if place.asked.full else []
+        names = [name for name in (*schema.get("required", []), *place.wanted, *optional) if not place.without(name)]
+        made = {
+            name: place.given[name]
+            if place.at and name in place.given
+            else self.value(fields.get(name, {}), name, place=place.deeper(name))
+            for name in dict.fromkeys(names)
         }
+        schemas = {name: choose(self._document, fields.get(name, {})) for name in made}
+        return in_order(made, schemas, place.relations)
 
     def _string(self, schema: Schema, name: str) -> str:
         fits = [text for text in self._candidates(schema, name) if accepts(schema, text)]
@@ -105,6 +170,8 @@ class Examples:
         if shape := self.learned.shape(name):
             yield filled(shape, self.mark())
         secret, form, name = is_password(name), str(schema.get("format", "")), name.lower()
+        if schema.get("x-when") == "past":
+            yield f"{PAST}T09:30:00Z" if form == "date-time" or name.endswith("_at") else PAST
         if secret or form == "password":
             yield self.password()
         if form in {"email", "idn-email"} or "email" in name:
@@ -121,7 +188,7 @@ class Examples:
         mark = self.mark()
         digits = str(int(mark, 16))
         for shape in SHAPES:
-            yield shape.format(n=mark, d=digits, d4=digits[-4:].zfill(4))
+            yield filled(shape, mark).replace("{d4}", digits[-4:].zfill(4))
         yield from map(str, schema.get("examples", [])[:3])
 
     def _words(self, schema: Schema) -> str:
@@ -132,18 +199,25 @@ class Examples:
 
     def _from_pattern(self, schema: Schema) -> str:
         """The slow way, for a pattern that no usual shape fits. The words themselves where even that finds nothing."""
-        from hypothesis import HealthCheck, find, settings, strategies  # noqa: PLC0415 - slow to load, rarely needed
+        from hypothesis import HealthCheck, Phase, find, settings, strategies  # noqa: PLC0415 - slow to load, rarely needed
         from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415
         from hypothesis.errors import HypothesisException  # noqa: PLC0415
 
         set_hypothesis_home_dir(unicode_tables())
-        quiet = settings(database=None, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-        try:
-            return find(
-                strategies.from_regex(str(schema["pattern"])), lambda text: accepts(schema, text), settings=quiet
-            )
-        except (KeyError, re.error, HypothesisException):
-            return self._words(schema)
+        drawn = settings(  # the first that fits: to look for the smallest one takes minutes
+            database=None, max_examples=DRAWS, deadline=None, phases=(Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        plain = strategies.characters(min_codepoint=0x20, max_codepoint=0x7E)
+        for alphabet, others in ((plain, self._drawn), (plain, frozenset()), (None, frozenset())):
+            try:
+                texts = strategies.from_regex(_sized(schema), fullmatch=alphabet is not None, alphabet=alphabet)
+                text = find(texts, partial(_fits, schema, others), settings=drawn)
+            except (KeyError, ValueError, re.error, HypothesisException):
+                continue
+            self._drawn.add(text)
+            return text
+        return self._words(schema)
 
 
 def _one_of(fixed: Sequence[Any], name: str) -> Any:
@@ -161,6 +235,19 @@ def _moment(form: str, name: str) -> str:
         return "1990-05-17"
     late = any(word in name for word in ("end", "until", "expire", "finish", "check_out", "due"))
     return LATER.get(form, FIXED[form]) if late else FIXED[form]
+
+
+def _sized(schema: Schema) -> str:
+    """Its pattern; of one kind of characters, so many of them as the bounds ask for: few draws would hit them."""
+    alike = re.fullmatch(r"\^?(\[[^\]]+\]|\\[dw])[+*]\$?", str(schema["pattern"]))
+    if alike is None or not {"minLength", "maxLength"} & set(schema):
+        return str(schema["pattern"])
+    least = int(schema.get("minLength", 1))
+    return f"^{alike[1]}{{{least},{min(int(schema.get('maxLength', least + 12)), least + 12)}}}$"
+
+
+def _fits(schema: Schema, others: Container[str], text: str) -> bool:
+    return text not in others and accepts(schema, text)
 
 
 def accepts(schema: Schema, text: str) -> bool:

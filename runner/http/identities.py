@@ -13,6 +13,7 @@ from runner.specification import ANONYMOUS
 
 ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_token")
 REFRESH_NAMES = ("refresh_token", "refreshToken", "refresh")
+SUCCESS, ERRORS = range(200, 300), range(400, 600)
 PLAIN = "user"  # the role that signing up gives, where nobody named roles
 
 
@@ -100,6 +101,20 @@ def claims_of(token: str) -> dict[str, Any]:
     except (binascii.Error, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def is_done(response: httpx.Response) -> bool:
+    """Was it done? Not where a 2xx says in its body that it was refused: {"code": 400, "msg": …}."""
+    return response.is_success and status_of(response) in SUCCESS
+
+
+def status_of(response: httpx.Response) -> int:
+    """The status that is meant: of the answer, else the one that an answer of 2xx holds as an error's."""
+    body = json_of(response) if response.is_success and "json" in response.headers.get("content-type", "") else None
+    if not isinstance(body, dict) or not any(name in body for name in ("msg", "message", "detail", "error")):
+        return response.status_code
+    codes = (body.get(name) for name in ("code", "status_code", "status"))
+    return next((code for code in codes if isinstance(code, int) and code in ERRORS), response.status_code)
 
 
 def said(response: httpx.Response) -> str:

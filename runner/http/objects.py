@@ -1,17 +1,21 @@
 """Which object does an operation work on, and how does one come to be? Made through the service, owned by a caller."""
 
+import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
 
 from runner.errors import ProbeError
-from runner.http.account_operations import PEOPLE_WORDS
-from runner.http.identities import Identity, said
-from runner.http.openapi import Operation, opened
+from runner.http.account_operations import PEOPLE_WORDS, password_field
+from runner.http.identities import Identity, is_done, said, status_of
+from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.requests import Request, Requests
+from runner.http.sessions import ends_session
+from runner.http.siblings import REFERS
 from runner.words import ones
 
 PERSON_WORDS = frozenset(
@@ -21,9 +25,10 @@ PERSON_WORDS = frozenset(
 OPENING_WORDS = frozenset({"publish", "publication", "approve", "approval", "activate", "open"})
 OPENING_FIELDS = frozenset({"published", "is_published", "public", "is_public"})
 NAMES = ("slug", "key", "code", "name")  # what may stand for an id
-ENDS = ("_id", "_uuid", "_uid", "_guid", "_pk", "_slug", "_name", "Id", "Uuid", "Uid", "_key", "_code")
-REFERS = ("_id", "_uuid", "_uid")
+ENDS = (*REFERS, "_guid", "_pk", "_slug", "_name", "_key", "_code")
+CREATES = frozenset({"create", "add", "new", "save", "insert"})
 DEEPEST = 4
+TRIES = 8  # requests that may be sent until an operation takes one
 
 
 class CannotMake(ProbeError):
@@ -48,9 +53,64 @@ class Objects:
     def __init__(self, requests: Requests, client: httpx.Client, helpers: Sequence[Identity] = ()) -> None:
         self.requests, self.client, self.helpers = requests, client, tuple(helpers)
         self._kept: dict[tuple[str, str], Made] = {}
+        self._named: dict[tuple[str, Hashable], tuple[tuple[str, Any], ...]] = {}
 
     def request(self, operation: Operation, owner: Identity) -> Request:
         """A valid request for an operation on a new object of the owner's. Raises `CannotMake`."""
+        self.try_out(operation, owner)
+        return self._valid(operation, owner)
+
+    def try_out(self, operation: Operation, owner: Identity) -> None:
+        """Send an operation valid requests until one is taken, once in a run: what its refusals ask for is learned.
+
+        Not where that may cost an account, a session or an object that is needed.
+        """
+        given = operation.body_media or any(p.required and p.place != "path" for p in operation.parameters)
+        person = operation.changes and any(is_person(collection_of(operation, n), n) for n in operation.placeholders)
+        asks_who = password_field(properties_of(self.requests.document, operation.body))
+        if not given or person or asks_who or ends_session(operation) or operation.method == "DELETE":
+            return
+        if self.requests.examples.learned.first_time(operation.endpoint):
+            with contextlib.suppress(CannotMake):
+                self._taken(operation, lambda: self._valid(operation, owner), owner)
+
+    def _taken(self, operation: Operation, make: Callable[[], Request], sender: Identity) -> httpx.Response:
+        """The answer to the first request that is taken, or to the last that can be made otherwise."""
+        self.requests.examples.learned.first_time(operation.endpoint)
+        request = make()
+        response = request.send(self.client, sender.headers)
+        for _ in range(TRIES):
+            if is_done(response):
+                return response
+            if not self.requests.learn(request, response):
+                break
+            request = make()
+            response = request.send(self.client, sender.headers)
+        return self._in_full(request, make, sender, response)
+
+    def _in_full(
+        self, request: Request, make: Callable[[], Request], sender: Identity, refused: httpx.Response
+    ) -> httpx.Response:
+        """The last resorts: values that the database takes, those that tests show, and all that is optional as well."""
+        learned, operation = self.requests.examples.learned, request.operation
+        sent = {name for name, _ in request.named() if not name.endswith(REFERS)}
+        if status_of(refused) in {401, 403, 429}:
+            return refused
+        fields = [path for path in self.requests.fields(operation) if path[-1] in sent]
+        stored = learned.from_database(operation.endpoint, fields)
+        while stored or learned.from_tests(operation.endpoint):
+            stored, refused = False, make().send(self.client, sender.headers)
+            if is_done(refused):
+                return refused
+        if not learned.in_full(operation.endpoint):
+            return refused
+        response = make().send(self.client, sender.headers)
+        if not is_done(response):
+            learned.never_in_full(operation.endpoint)
+            return refused
+        return response
+
+    def _valid(self, operation: Operation, owner: Identity) -> Request:
         made = self.make(operation, owner)
         return self.requests.example(operation, self.references(operation, owner, made.values), made.known)
 
@@ -85,6 +145,9 @@ class Objects:
             return Made(values={**so_far.values, name: value})
         creator = self.creator(operation, name)
         if creator is None:
+            seen = None if last else self.existing(word, name, owner)
+            if seen is not None:
+                return Made(values={**so_far.values, name: seen})
             raise CannotMake(f"no operation makes the {name} of {operation.endpoint}")
         if depth >= DEEPEST:
             raise CannotMake(f"{creator.endpoint} needs objects that need each other")
@@ -102,9 +165,11 @@ class Objects:
         prefix = operation.path.partition("{" + name)[0].rstrip("/")
         word = collection_of(operation, name)
         posts = [op for op in self.requests.operations if op.method == "POST" and not op.path.rstrip("/").endswith("}")]
-        exact = [op for op in posts if op.path.rstrip("/") == prefix]
-        alike = [op for op in posts if op.last == word] or [op for op in posts if subject(name) in ones(op.last)]
-        return next(iter([*exact, *sorted(alike, key=lambda op: len(op.placeholders))]), None)
+        exact = [op for op in posts if _without_verb(op) == prefix]
+        alike = [op for op in posts if op.last == word] or [
+            op for op in posts if _alike(subject(name), _collection(op))
+        ]
+        return next(iter([*sorted(exact, key=_preferred), *sorted(alike, key=_preferred)]), None)
 
     def _create(
         self, creator: Operation, makers: Sequence[Identity], values: Mapping[str, Any], depth: int
@@ -114,16 +179,14 @@ class Objects:
         for maker in makers:
             shared = {name: value for name, value in values.items() if name in creator.placeholders}
             parents = self._parents(creator, maker, shared, depth)
-            whole = self.references(creator, maker, parents, depth)
-            request = self.requests.example(creator, whole)
-            response = request.send(self.client, maker.headers)
-            while not response.is_success and self.requests.learn(request, response):
-                request = self.requests.example(creator, whole)
-                response = request.send(self.client, maker.headers)
-            if response.is_success:
+            response = self._taken(creator, partial(self._creation, creator, maker, parents, depth), maker)
+            if is_done(response):
                 return response
             trouble, status = f"{maker.role} could not {creator.endpoint}: {said(response)}", response.status_code
         raise CannotMake(trouble or f"nobody is there to {creator.endpoint}", status)
+
+    def _creation(self, creator: Operation, maker: Identity, parents: Mapping[str, Any], depth: int) -> Request:
+        return self.requests.example(creator, self.references(creator, maker, parents, depth))
 
     def _parents(self, creator: Operation, maker: Identity, values: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
         """The objects that a creating operation stands under; whoever may make them does."""
@@ -135,25 +198,81 @@ class Objects:
     def references(
         self, operation: Operation, owner: Identity, values: Mapping[str, Any], depth: int = 0
     ) -> dict[str, Any]:
-        """Also values for the required `…_id` and `…_uid` fields of its body: objects made for it."""
-        schema = opened(self.requests.document, operation.body)
+        """Also values for what refers to other things in its body, query and headers: objects made for it."""
         found = dict(values)
-        for name in schema.get("required", []):
-            if not name.endswith(REFERS) or name in found or not operation.body_media or depth >= DEEPEST:
-                continue
-            if is_person(subject(name), name):
-                found[name] = owner.user_id
-                continue
-            creator = self._creator_of(name)
-            if creator is not None and creator.path != operation.path:
-                answer = self._create(creator, [owner, *self.helpers], {}, depth + 1)
-                found[name] = id_in(answer, name, creator.last)
+        if depth >= DEEPEST:
+            return found
+        for name, value in self._sends(operation):
+            if name not in found and (name.endswith(REFERS) or self._is_reference(operation, name)):
+                known = self._referred(operation, name, owner, depth)
+                if known is not None:
+                    found[name] = self._as_taken(operation, name, known, value)
         return found
 
-    def _creator_of(self, name: str) -> Operation | None:
+    def _sends(self, operation: Operation) -> tuple[tuple[str, Any], ...]:
+        """(name, some value) of all that a request for it holds beside its path, as far as is learned by now."""
+        key = (operation.endpoint, self.requests.examples.learned.asked(operation.endpoint).state)
+        if key not in self._named:
+            self._named[key] = tuple(self.requests.example(operation).named())
+        return self._named[key]
+
+    def _as_taken(self, operation: Operation, name: str, known: Any, value: Any) -> Any:
+        """An id as its field takes it: in a list where it takes one, and as a text where it is one."""
+        schema = properties_of(self.requests.document, operation.body).get(name, {})
+        many = isinstance(value, list)
+        inner = choose(self.requests.document, schema.get("items")) if many else schema
+        text = inner.get("type") == "string" or isinstance(value, str)
+        known = str(known) if text and isinstance(known, int) else known
+        return [known] if many else known
+
+    def _is_reference(self, operation: Operation, name: str) -> bool:
+        """`category: int` and `category: UUID`, where something makes categories."""
+        schema = properties_of(self.requests.document, operation.body).get(name, {})
+        holds = choose(self.requests.document, schema.get("items")) if schema.get("type") == "array" else schema
+        names = holds.get("type") == "integer" or holds.get("format") == "uuid"
+        return names and self._creator_of(name, exactly=True) is not None
+
+    def _referred(self, operation: Operation, name: str, owner: Identity, depth: int) -> Any:
+        """The id of something that a field names: made for it, else one that is there; None where there is none."""
+        creator = self._creator_of(name)
+        people = is_person(subject(name), name) and (creator is None or self._takes_password(creator))
+        if people and owner.user_id is not None:
+            return owner.user_id
+        if creator is not None and creator.path != operation.path:
+            try:
+                return id_in(self._create(creator, [owner, *self.helpers], {}, depth + 1), name, creator.last)
+            except CannotMake:
+                found = self.existing(subject(name), name, owner)
+                if found is None:
+                    raise
+                return found
+        return self.existing(subject(name), name, owner)
+
+    def existing(self, word: str, name: str, owner: Identity) -> Any:
+        """The id of the first thing that a list of that name shows to the owner or a helper; None where none does."""
+        for listing in self.requests.operations:
+            if listing.method != "GET" or listing.placeholders or not _alike(word, listing.last):
+                continue
+            request = self.requests.example(listing)
+            for reader in (owner, *self.helpers):
+                answer = request.send(self.client, reader.headers)
+                shown = first_in(_json(answer)) if is_done(answer) else None
+                if shown is not None and (value := id_of(shown, name, listing.last)) is not None:
+                    return value
+        return None
+
+    def _takes_password(self, operation: Operation) -> bool:
+        return bool(password_field(properties_of(self.requests.document, operation.body)))
+
+    def _creator_of(self, name: str, *, exactly: bool = False) -> Operation | None:
+        """The POST to a collection of that name: `location` also for `home_location_id`."""
         posts = [op for op in self.requests.operations if op.method == "POST" and not op.path.rstrip("/").endswith("}")]
-        alike = [op for op in posts if subject(name) in ones(op.last)]
-        return min(alike, key=lambda op: len(op.placeholders), default=None)
+        words = subject(name).split("_")
+        for start in range(1 if exactly else len(words)):
+            alike = [op for op in posts if _alike("_".join(words[start:]), _collection(op))]
+            if alike:
+                return min(alike, key=_preferred)
+        return None
 
     def _opened(self, creator: Operation, value: Any, known: Any, makers: Sequence[Identity]) -> dict[str, Any]:
         """Publish it, where that is a step of its own: what nobody may see proves little about who may change it."""
@@ -180,15 +299,53 @@ class Objects:
 
 def id_in(answer: httpx.Response, name: str, word: str) -> Any:
     """The value for a path parameter in the answer that made the object, or at the end of its Location."""
-    body = _json(answer)
-    found = _content(body)
-    if isinstance(found, dict):
-        end = re.split(r"_|(?<=[a-z])(?=[A-Z])", name)[-1].lower()  # `uid` of book_uid, `id` of bookId
-        ended, plain = ([f"{one}_{last}" for one in ones(word)] for last in (end, "id"))
-        for key in (name, end, *ended, "id", *plain, "uuid", "uid", "guid", "_id", "pk", *NAMES):
-            if found.get(key) is not None:
-                return found[key]
-    return answer.headers.get("location", "").rstrip("/").rpartition("/")[2] or None
+    found = id_of(_content(_json(answer)), name, word)
+    return found if found is not None else answer.headers.get("location", "").rstrip("/").rpartition("/")[2] or None
+
+
+def id_of(found: Any, name: str, word: str) -> Any:
+    """The value for a path parameter in an object as it is shown; None where it is not told."""
+    if not isinstance(found, dict):
+        return None
+    end = re.split(r"_|(?<=[a-z])(?=[A-Z])", name)[-1].lower()  # `uid` of book_uid, `id` of bookId
+    ended, plain = ([f"{one}_{last}" for one in ones(word)] for last in (end, "id"))
+    keys = (name, end, *ended, "id", *plain, "uuid", "uid", "guid", "_id", "pk", *NAMES)
+    return next((found[key] for key in keys if found.get(key) is not None), None)
+
+
+def first_in(body: Any) -> Any:
+    """The first object of a list, alone or in an envelope: {"items": […]} or {"data": {"rows": […]}}."""
+    if isinstance(body, list):
+        return body[0] if body else None
+    inner = body.values() if isinstance(body, dict) else ()
+    return next((found for one in inner if isinstance(one, list | dict) and (found := first_in(one)) is not None), None)
+
+
+def _alike(subject_word: str, collection: str) -> bool:
+    """`tag` and `tags`, `order_line` and `order-lines`."""
+    return subject_word in ones(collection)
+
+
+def _collection(operation: Operation) -> str:
+    """The word for what an operation is about: `items` of /items, /items/create and /create-item."""
+    last = _without_verb(operation).rpartition("/")[2]
+    verb, _, rest = last.replace("-", "_").partition("_")
+    return rest if verb in CREATES and rest else last
+
+
+def _preferred(operation: Operation) -> tuple[int, bool, int]:
+    """Few parents first, then what says that it creates: where /items/create is there, POST /items may be a search."""
+    return len(operation.placeholders), not _says_so(operation), operation.path.count("/")
+
+
+def _says_so(operation: Operation) -> bool:
+    return operation.last.lower().replace("-", "_").partition("_")[0] in CREATES
+
+
+def _without_verb(operation: Operation) -> str:
+    path = operation.path.rstrip("/")
+    start, _, last = path.rpartition("/")
+    return start if last.lower() in CREATES else path
 
 
 def _content(body: Any) -> Any:

@@ -15,6 +15,18 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::[^{}]*)?\}")
+PYTHONS: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "ge": ("minimum", (int, float)),
+    "le": ("maximum", (int, float)),
+    "gt": ("exclusiveMinimum", (int, float)),
+    "lt": ("exclusiveMaximum", (int, float)),
+    "multiple_of": ("multipleOf", (int, float)),
+    "min_length": ("minLength", (int,)),
+    "max_length": ("maxLength", (int,)),
+    "min_items": ("minItems", (int,)),
+    "max_items": ("maxItems", (int,)),
+    "regex": ("pattern", (str,)),
+}
 BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 
 
@@ -215,11 +227,18 @@ def _resolved(document: Document, given: object, trail: frozenset[str]) -> Schem
         own = _resolved(document, {key: value for key, value in schema.items() if key != "allOf"}, trail)
         parts = [_resolved(document, part, trail) for part in schema["allOf"]]
         schema = united([*parts, own])
-    return _as_today(schema) if _is_old(document) else schema
+    return _as_meant(_as_today(schema) if _is_old(document) else schema)
 
 
 def _is_old(document: Document) -> bool:
     return str(document.get("openapi", "")).startswith("3.0")
+
+
+def _as_meant(schema: Schema) -> Schema:
+    """Python's own words for a bound (`ge`, `min_length`), which land in a contract as they are, as JSON Schema's."""
+    found = [(own, word, kind) for own, (word, kind) in PYTHONS.items() if isinstance(schema.get(own), kind)]
+    joined = ({word: schema[own]} for own, word, _ in found)
+    return united([schema, *joined]) if found else schema
 
 
 def _as_today(schema: Schema) -> Schema:

@@ -2,14 +2,15 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from runner.http.examples import Examples
+from runner.http.examples import Examples, Place
+from runner.http.identities import status_of
 from runner.http.openapi import (
     FORM_TYPES,
     PLACEHOLDER,
@@ -21,7 +22,8 @@ from runner.http.openapi import (
     operations_of,
 )
 from runner.http.plainer import Learned
-from runner.http.references import Document
+from runner.http.references import Document, Schema
+from runner.http.siblings import REFERS, Path
 
 BEARER = "Authorization: Bearer $TOKEN"
 MISSING = "1"  # for a path parameter that nobody gave a value
@@ -58,6 +60,13 @@ class Request:
         body = self.body.get(self.envelope) if self.envelope and isinstance(self.body, dict) else self.body
         return body if isinstance(body, dict) else {}
 
+    def named(self) -> Iterator[tuple[str, Any]]:
+        """(name, value) of all that it sends but for its path: of its body at any depth, its query and headers."""
+        yield from self.query.items()
+        named = (p for p in self.operation.parameters if p.place == "header" and p.name in self.headers)
+        yield from ((parameter_name(p), self.headers[p.name]) for p in named)
+        yield from _values(self.body)
+
     def with_query(self, name: str, value: Any) -> "Request":
         return replace(self, query={**self.query, name: value})
 
@@ -78,12 +87,17 @@ class Request:
         """Send it. `headers` are the caller's; the client's own cookies play no part."""
         client.cookies.clear()
         whole = {**self.headers, **(headers or {})}
+        answer = self._sent(client, self.path, whole)
+        moved = _without_slash(answer)
+        return self._sent(client, moved, whole) if moved else answer
+
+    def _sent(self, client: httpx.Client, path: str, headers: Mapping[str, str]) -> httpx.Response:
         if self.media_type == FORM_TYPES[1]:
             files = {name: (None, str(_plain(value))) for name, value in (self.body or {}).items()}
-            return client.request(self.operation.method, self.path, params=self.query, headers=whole, files=files)
+            return client.request(self.operation.method, path, params=self.query, headers=headers, files=files)
         if self.media_type:
-            whole = {"content-type": self.media_type, **whole}
-        return client.request(self.operation.method, self.path, params=self.query, headers=whole, content=self.content)
+            headers = {"content-type": self.media_type, **headers}
+        return client.request(self.operation.method, path, params=self.query, headers=headers, content=self.content)
 
     def curl(self, *, signed_in: bool = False) -> str:
         """The command that sends it. The address and the token are the reader's to fill in."""
@@ -97,6 +111,26 @@ class Request:
             shown = self.content.decode("utf-8", errors="replace")
             words += ["-H", f"Content-Type: {self.media_type}", "-d", shown if len(shown) <= 400 else f"{shown[:400]}…"]  # noqa: PLR2004
         return " ".join(_quoted(word) for word in words)
+
+
+def _without_slash(answer: httpx.Response) -> str:
+    """The same path with a slash more or less at its end, where a router sends the caller there; else empty.
+
+    The router answered, no handler did. Method and body stay what they are (307, 308).
+    """
+    if answer.status_code not in {307, 308}:
+        return ""
+    asked, moved = answer.request.url, answer.request.url.join(answer.headers.get("location", ""))
+    same = asked.path.rstrip("/") == moved.path.rstrip("/") and asked.path != moved.path
+    return moved.raw_path.decode().partition("?")[0] if same and moved.host == asked.host else ""
+
+
+def _values(body: Any) -> Iterator[tuple[str, Any]]:
+    for one in body if isinstance(body, list) else [body]:
+        if isinstance(one, dict):
+            for name, value in one.items():
+                yield name, value
+                yield from _values(value)
 
 
 def _quoted(word: str) -> str:
@@ -133,12 +167,17 @@ class Requests:
         path = PLACEHOLDER.sub(
             lambda found: quote(str(self._of_path(operation, found[1], values)), safe=""), operation.path
         )
-        given = [(p, self.examples.value(p.schema, p.name)) for p in operation.parameters if p.required]
+        asked = self.examples.learned.asked(operation.endpoint)
+        given = [
+            (p, self.examples.value(p.schema, p.name, place=Place(at=(p.name,), asked=asked)))
+            for p in operation.parameters
+            if p.required or (p.name,) in asked.fields
+        ]
         return Request(
             operation=operation,
             path=path,
-            query={p.name: values.get(p.name, value) for p, value in given if p.place == "query"},
-            headers={p.name: str(value) for p, value in given if _is_plain_header(p)},
+            query={p.name: values.get(parameter_name(p), value) for p, value in given if p.place == "query"},
+            headers={p.name: str(values.get(parameter_name(p), value)) for p, value in given if _is_plain_header(p)},
             body=self._body(operation, values, known),
             media_type=operation.body_media or None,
             envelope=envelope_of(self.document, operation.body),
@@ -146,8 +185,17 @@ class Requests:
         )
 
     def learn(self, request: Request, refused: httpx.Response) -> bool:
-        """Make plainer values from now on for what an answer refuses. False: it names nothing that could be changed."""
-        return self.examples.learned.from_refusal(refused.status_code, refused.text, request.fields)
+        """Make other values from now on for what an answer refuses. False: it names nothing that could be changed."""
+        endpoint, fields = request.operation.endpoint, self.fields(request.operation)
+        sent = {name for name, _ in request.named()}
+        if self.examples.learned.from_answer(endpoint, status_of(refused), refused.text, fields, sent):
+            return True
+        return self.examples.learned.from_refusal(status_of(refused), refused.text, request.fields)
+
+    def fields(self, operation: Operation) -> tuple[Path, ...]:
+        """The names of all that the operation takes, outermost first: of its body at any depth, and its parameters."""
+        named = [(p.name,) for p in operation.parameters if p.place in {"query", "header"}]
+        return (*_fields(self.document, operation.body or {}, ()), *named)
 
     def _of_path(self, operation: Operation, name: str, values: Mapping[str, Any]) -> Any:
         if name in values:
@@ -161,9 +209,11 @@ class Requests:
         if not operation.takes_json and operation.body_media not in FORM_TYPES:
             return b"sample"
         schema, envelope = opened(self.document, operation.body), envelope_of(self.document, operation.body)
-        body = self.examples.value(schema)
+        asked = self.examples.learned.asked(operation.endpoint)
+        place = Place(at=(envelope,) if envelope else (), asked=asked, given=values)
+        body = self.examples.value(schema, place=place)
         if body == [] and schema.get("items"):  # an empty list asks for nothing
-            body = [self.examples.value(schema["items"])]
+            body = [self.examples.value(schema["items"], place=place)]
         if not isinstance(body, dict):
             return body
         fields = schema.get("properties", {})
@@ -178,11 +228,32 @@ class Requests:
         if operation.method not in {"PATCH", "PUT"} or set(body) - VERSIONS:
             return {}
         plain = {name: choose(self.document, schema) for name, schema in fields.items() if name not in VERSIONS}
-        texts = {n: s for n, s in plain.items() if s.get("type") == "string" and "enum" not in s}
-        chosen = texts or dict(list(plain.items())[:1])
+        own = {name: schema for name, schema in plain.items() if not name.endswith(REFERS)}
+        texts = {n: s for n, s in own.items() if s.get("type") == "string" and "enum" not in s}
+        chosen = texts or dict(list((own or plain).items())[:1])
         return {name: self.examples.value(schema, name) for name, schema in chosen.items()}
 
 
+def _fields(document: Document, schema: Schema, at: Path) -> Iterator[Path]:
+    """The names of an object's fields, and of those within them; of a list, the fields of what it holds."""
+    if len(at) > DEEPEST:
+        return
+    plain = choose(document, schema)
+    if "items" in plain:
+        yield from _fields(document, plain["items"], at)
+    for name, one in plain.get("properties", {}).items():
+        yield (*at, name)
+        yield from _fields(document, one, (*at, name))
+
+
+def parameter_name(parameter: Parameter) -> str:
+    """As a reference is called in Python: `tenant_id` of the header X-Tenant-ID."""
+    if parameter.place != "header":
+        return parameter.name
+    return parameter.name.lower().removeprefix("x-").replace("-", "_")
+
+
+DEEPEST = 3  # of fields within fields
 VERSIONS = frozenset({"version", "revision", "etag", "updated_at", "lock_version"})
 
 

@@ -110,4 +110,6 @@ def numbers_are_not_rounded(numbers: WideNumbers) -> Verdict:
         return failed(f"{many} above 2^53: {fields}", at=places, again=[numbers.wide[0].curl])
     if not numbers.read:
         return unknown("no operation answered with a success, so no number was seen")
-    return passed("none above 2^53", share(len(numbers.read), len(numbers.operations), "operation"))
+    left = [f"{endpoint} ({why[:60]})" for endpoint, why in numbers.refused]
+    not_answered = f"; refused each time: {listed(left, 3, '; ')}" if left else ""
+    return passed(f"none above 2^53{not_answered}", share(len(numbers.read), len(numbers.operations), "operation"))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.evidence.behaviour.wide_numbers import WideNumbers
+from tests.bench.answers import figure
 from tests.bench.figures import Figure, lines, percentile
 from tests.bench.memory import held
 from tests.bench.pipeline import union
@@ -37,3 +39,10 @@ def test_lines_say_value_aim_and_whether_it_was_met() -> None:
 def test_memory_counts_our_own_process_and_none_of_the_service() -> None:
     assert sum(held(os.getpid(), Path(sys.orig_argv[0]).parent).values()) > 5
     assert not held(os.getpid(), Path("/nowhere"))
+
+
+def test_what_was_not_answered_is_told_with_its_reason() -> None:
+    seen = WideNumbers(operations=("GET /a", "POST /a"), read=(), refused=(("POST /a", "422 too short"),))
+    told = figure("shop", seen)
+    assert (told.value, told.met) == (50, False)
+    assert told.note == "1 of 2 operations\n    POST /a: 422 too short"

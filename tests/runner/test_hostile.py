@@ -10,7 +10,7 @@ import pytest
 
 from runner.evidence.access.cells import Cell
 from runner.evidence.access.hardening import _cookie
-from runner.evidence.access.matrix import optional, with_own_secrets
+from runner.evidence.access.matrix import optional
 from runner.evidence.access.sign_in import faster
 from runner.evidence.access.stored_passwords import HASHES
 from runner.evidence.accounts.visit import Visit, roles_of
@@ -19,6 +19,7 @@ from runner.evidence.behaviour.hostile_sender import Sender
 from runner.http.hostile import privileged, spoilt, with_unknown_field
 from runner.http.identities import Identity
 from runner.http.requests import Request, Requests
+from runner.http.sessions import with_own_secrets
 from runner.live.writes import Watch
 from runner.specification import Specification
 

@@ -110,6 +110,7 @@ def test_curl_shows_the_request_with_the_token_left_out() -> None:
     [
         ({"type": "string", "pattern": r"^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 40}, "tag"),
         ({"type": "string", "pattern": r"^[A-Z]{2}\d{4}$"}, "code"),
+        ({"type": "string", "pattern": "^[0-9]+$", "minLength": 18, "maxLength": 18}, "card"),
         ({"type": "string", "minLength": 50, "maxLength": 60}, "text"),
         ({"type": "string", "maxLength": 3}, "short"),
         ({"type": "string", "pattern": r"^\+?\d{7,15}$"}, "phone_number"),
@@ -161,3 +162,9 @@ def test_a_body_that_is_a_list_has_something_in_it() -> None:
     made = requests.example(requests.operations[0]).body
     assert len(made) == 1
     assert set(made[0]) == {"name"}
+
+
+def test_a_date_that_must_be_past_is() -> None:
+    schema = {"type": "string", "format": "date", "x-when": "past"}
+    assert Examples({}).value(schema, "hired_on") == "2020-03-14"
+    assert Examples({}).value({**schema, "format": "date-time"}, "hired_on") == "2020-03-14T09:30:00Z"

@@ -139,6 +139,18 @@ def test_sc049_passes_numbers_that_browsers_keep() -> None:
     assert (verdict.outcome, verdict.shares) == (Outcome.PASSED, (share(2, 2, "operation"),))
 
 
+def test_sc049_tells_which_operations_nobody_got_an_answer_of() -> None:
+    numbers = WideNumbers(
+        operations=("GET /a", "POST /a"), read=("GET /a",), refused=(("POST /a", "422 name: too short"),)
+    )
+    assert numbers.answered == share(1, 2, "operation")
+    verdict = checks_browser.numbers_are_not_rounded(numbers)
+    assert (
+        verdict.message
+        == "none above 2^53; refused each time: POST /a (422 name: too short) (1 of 2 operations judged)"
+    )
+
+
 def test_sc049_names_field_and_operation() -> None:
     wide = WideNumber(endpoint="POST /a", field="items[].id", value=SAFE + 1, curl="curl")
     verdict = checks_browser.numbers_are_not_rounded(replace(NUMBERS, wide=(wide,)))

@@ -66,9 +66,10 @@ def exit_of(codes: Sequence[int]) -> int:
     return next((code for code in codes if code not in {0, NO_TESTS}), min(codes))
 
 
-def run_bench(only: str, json: str) -> None:
+def run_bench(only: str, service: str, json: str) -> None:
     _need_checkout()
-    words = [*(["--only", only] if only else []), *(["--json", str(Path(json).resolve())] if json else [])]
+    where = ["--service", str(Path(service).resolve())] if service else []
+    words = [*(["--only", only] if only else []), *where, *(["--json", str(Path(json).resolve())] if json else [])]
     with exit_codes():
         code = foreground([sys.executable, "-W", "ignore", "-m", "tests.bench", *words], cwd=ROOT)
     raise Exit(code=code)

@@ -223,12 +223,18 @@ def own_tests(
     run_tests(only, fast=fast, servers=servers, long=long)
 
 
-@task(help={"only": "some of pipeline,reuse,list,document,pages,throughput", "json": "write the figures to FILE"})
-def bench(_: Context, only: str = "", json: str = "") -> None:
-    """gonogo's own speed and memory, measured, beside what was aimed at."""
+@task(
+    help={
+        "only": "some of pipeline,reuse,list,document,pages,throughput,answers",
+        "service": "whose operations are asked, in `answers`",
+        "json": "write the figures to FILE",
+    }
+)
+def bench(_: Context, only: str = "", service: str = "", json: str = "") -> None:
+    """gonogo's own speed and memory, and what it reaches of a service, measured, beside what was aimed at."""
     from workflow.cli.develop import run_bench
 
-    run_bench(only, json)
+    run_bench(only, service, json)
 
 
 @task

@@ -20,12 +20,12 @@ from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.http.sessions import with_own_secrets
 from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
 from runner.specification import ANONYMOUS, Access
 from runner.vocabulary.open_paths import why_open
-from runner.vocabulary.secrets import is_password
 
 NOT_FOUND = 404
 REFUSALS = range(400, 500)
@@ -287,6 +287,7 @@ class Walk:
         if self._signs_in(operation):
             return self._with_credentials(operation)
         objects = self.here.objects
+        objects.try_out(operation, caller if caller.signed_in else owner)
         made = objects.kept(operation, owner)
         values = objects.references(operation, caller if caller.signed_in else owner, made.values)
         request = self.here.requests.example(operation, values, made.known)
@@ -316,16 +317,3 @@ class Walk:
             return replace(cell, by="list", trouble=str(trouble))
         shown = watch_list(self.here, operation, cell, others)
         return replace(shown, unseen=bool(self.here.missing) and shown.status is None)
-
-
-def with_own_secrets(request: Request, caller: Identity) -> Request:
-    """What only the caller knows, in the fields that ask for it: its password, its refresh token."""
-    if not isinstance(request.body, dict):
-        return request
-    for name in request.fields:
-        lower = name.lower()
-        if is_password(name) and any(word in lower for word in ("current", "old")):
-            request = request.with_field(name, caller.password)
-        elif lower == "refresh_token" and caller.refresh_token:
-            request = request.with_field(name, caller.refresh_token)
-    return request

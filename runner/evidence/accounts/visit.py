@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,18 @@ from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import called, planted
 from runner.evidence.accounts.stored_forms import StoredForms
+from runner.evidence.accounts.stored_values import stored_values
+from runner.evidence.accounts.tested_requests import tested
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
+from runner.evidence.database.schema import read_shape
 from runner.http.callers import Callers, PutInto
 from runner.http.identities import NOBODY, PLAIN, Identity
 from runner.http.objects import Objects, collection_of, is_person
 from runner.http.openapi import Operation
-from runner.http.plainer import Learned
+from runner.http.plainer import Learned, Stored
 from runner.http.requests import Request, Requests
+from runner.http.sessions import ENDS_SESSION, ends_session
 from runner.live.postgres import Database
 from runner.live.server import Server
 from runner.live.waiting import until
@@ -33,9 +38,7 @@ from runner.specification import ANONYMOUS, Access
 BROKE = re.compile(r": 5\d\d\b")
 LOGGED_WITHIN = 1.0  # seconds
 LOST = re.compile(r"refused: 4\d\d\b")  # a sign-in to an account that was just made
-ENDS_SESSION = re.compile(
-    r"log[-_]?out|sign[-_]?out|logoff|revoke|refresh|passw|sessions?\b|deactivate|disable", re.IGNORECASE
-)
+__all__ = ["ENDS_SESSION", "ends_session"]  # that others take from here as well
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,14 +134,6 @@ class Visit:
         return self.objects.request(operation, caller)
 
 
-def ends_session(operation: Operation) -> bool:
-    """Would the caller no longer be signed in afterwards, or no longer be at all?"""
-    if not operation.is_protected and "refresh" not in operation.path.lower():
-        return False
-    gone = operation.method == "DELETE" and operation.path.rstrip("/").endswith(("/me", "/user"))
-    return gone or (operation.changes and bool(ENDS_SESSION.search(operation.path)))
-
-
 def on_person(operation: Operation) -> bool:
     """Does it work on an account: one that may be the caller's own?"""
     names = operation.placeholders
@@ -154,7 +149,16 @@ def roles_of(specification: Access | None) -> tuple[str, ...]:
 
 
 def requests_of(probe: Probe, contract: Contract) -> Requests:
-    return Requests(contract.document, probe.workshop.once.get("learned values", Learned))
+    return Requests(
+        contract.document,
+        probe.workshop.once.get(
+            "learned values", lambda: Learned(partial(tested, probe.root), partial(_stored, probe))
+        ),
+    )
+
+
+def _stored(probe: Probe) -> tuple[Stored, ...]:
+    return tuple(stored_values(read_shape(Migrator(probe).migrated_database())))
 
 
 @contextmanager

@@ -35,6 +35,7 @@ class Sender:
         if operation.changes and on_person(operation):
             name = operation.placeholders[-1]
             return self.here.requests.example(operation, {name: self.other.value_of(name)})
+        self.here.objects.try_out(operation, self._owner(caller))
         made = self.here.objects.kept(operation, self._owner(caller))
         values = self.here.objects.references(operation, caller, made.values)
         return self.here.requests.example(operation, values, made.known)

@@ -12,6 +12,7 @@ from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.contract.contract import Contract
+from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.references import Schema
@@ -53,7 +54,9 @@ class PartialChanges(Evidence):
                 absent = None if here.requests.operations else Thing.OPERATIONS
                 raise NotThere("no operation of the contract is a PATCH with a body", looked=looked, absent=absent)
             change = _Change(here)
-            for one in patches:
+            for one in Budget(here.client).within(
+                patches, lambda one, why: change.troubles.update({one.endpoint: why})
+            ):
                 try:
                     change.at(one)
                 except (ProbeError, psycopg.Error) as trouble:

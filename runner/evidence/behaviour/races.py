@@ -16,6 +16,7 @@ from runner.evidence.code.versions import STALE, keeps_version
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.hidden_routes import hidden_changes
 from runner.evidence.contract.routes import Routes
+from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
@@ -113,13 +114,15 @@ class Races(Evidence):
         with visit(probe, contract, agreed, open_too=True) as here:
             race = Race(here)
             operations = here.requests.operations
-            for operation in operations:
+            budget = Budget(here.client)
+            for operation in budget.within(operations):
                 race.at(operation)
             asked = race.created + race.changed
             if race.lost and not asked:
                 raise ProbeError(race.lost)
             probe.note(
                 f"{asked} operations with equal requests: in a row, and {AT_ONCE} at once where that says something"
+                f"{budget.spent and f'; {budget.spent}'}"
             )
         return cls(
             doubled=tuple(race.doubled),

@@ -7,18 +7,21 @@ from typing import Any, Self
 
 import httpx
 
-from runner.errors import NotThere, ProbeError, Thing
+from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.evidence.accounts.visit import Visit, ends_session, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
+from runner.http.budget import Budget
+from runner.http.identities import Identity, is_done, said, status_of
 from runner.http.openapi import Operation
 from runner.http.requests import Request
-from runner.model import Evidence, Looked
+from runner.http.sessions import with_own_secrets
+from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
 from runner.specification import ANONYMOUS
 
 SAFE = 2**53 - 1  # Number.MAX_SAFE_INTEGER
-SUCCESS = range(200, 300)
+SUCCESS, SHUT_OUT = range(200, 300), frozenset({401, 403})
 DEEPEST = 12
 
 
@@ -39,6 +42,12 @@ class WideNumbers(Evidence):
     operations: tuple[str, ...]
     read: tuple[str, ...]  # endpoints that answered with JSON that holds something, or that need not be read
     wide: tuple[WideNumber, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()  # endpoints that answered nobody with a success, and what they said
+
+    @property
+    def answered(self) -> Share:
+        """The operations that did what they were asked, once at least, of all that there are."""
+        return share(len(self.operations) - len(self.refused), len(self.operations), "operation")
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: Looked[AgreedAccess]) -> Self:
@@ -48,14 +57,29 @@ class WideNumbers(Evidence):
                 raise NotThere("there is no operation", looked="the contract", absent=Thing.OPERATIONS)
             with contextlib.suppress(ProbeError):
                 here.sign_in_all()
-            read, wide = [], []
-            for operation in sorted(operations, key=_order):
-                found = _ask(here, operation)
-                if found is not None:
-                    read.append(operation.endpoint)
-                    wide += found
-        probe.note(f"{len(read)} of {len(operations)} operations answered; their JSON read for numbers beyond 2^53")
-        return cls(operations=tuple(one.endpoint for one in operations), read=tuple(read), wide=tuple(wide))
+            budget, asked = Budget(here.client), dict[str, Asked]()
+            for operation in budget.within(
+                sorted(operations, key=_order), lambda one, why: asked.update({one.endpoint: Asked(refused=why)})
+            ):
+                asked[operation.endpoint] = _ask(here, operation)
+        found = cls(
+            operations=tuple(one.endpoint for one in operations),
+            read=tuple(endpoint for endpoint, one in asked.items() if one.told),
+            wide=tuple(wide for one in asked.values() for wide in one.wide),
+            refused=tuple((endpoint, one.refused) for endpoint, one in asked.items() if one.refused),
+        )
+        probe.note(f"{budget.sent} requests: {found.answered} answered; their JSON read for numbers beyond 2^53")
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What one operation answered: whether its JSON tells something, which numbers it holds, or why it was refused."""
+
+    told: bool = False
+    wide: tuple[WideNumber, ...] = ()
+    refused: str = ""  # the status and the first words; or why it was not asked
+    status: int = 0
 
 
 def _order(operation: Operation) -> tuple[bool, bool, bool, bool]:
@@ -64,37 +88,52 @@ def _order(operation: Operation) -> tuple[bool, bool, bool, bool]:
     return ends_session(operation), person, operation.method == "DELETE", operation.method != "POST"
 
 
-def _ask(here: Visit, operation: Operation) -> list[WideNumber] | None:
-    """The wide numbers of its answer to the first of the callers that it does not refuse; None where all are."""
+def _ask(here: Visit, operation: Operation) -> Asked:
+    """Its answer to the first of the callers that it does not refuse; else the refusal that says most."""
     roles = dict.fromkeys([here.allowed(operation), *reversed(here.present), ANONYMOUS])
-    return next((found for role in roles if (found := _ask_as(here, operation, role)) is not None), None)
+    found: list[Asked] = []
+    for role in roles:
+        found.append(_ask_as(here, operation, role))
+        if found[-1].told:
+            return found[-1]
+    return min(found, key=lambda one: (bool(one.refused), one.status in SHUT_OUT, not one.status))
 
 
-def _ask_as(here: Visit, operation: Operation, role: str) -> list[WideNumber] | None:
+def _ask_as(here: Visit, operation: Operation, role: str) -> Asked:
     try:
         apart = role != ANONYMOUS and (ends_session(operation) or (operation.changes and on_person(operation)))
         caller = here.fresh(role) if apart else here.caller(role)
-        request = here.request(operation, caller)
+        request = _valid(here, operation, caller)
         if operation.method == "GET":
             status, kind = _kind(here, request, caller.headers)
-            if status not in SUCCESS or "json" not in kind:
-                return [] if status in SUCCESS else None
+            if status in SUCCESS and "json" not in kind:
+                return Asked(told=True, status=status)
         answer = request.send(here.client, caller.headers)
-    except (ProbeError, httpx.HTTPError):
-        return None
-    if answer.status_code not in SUCCESS:
-        return None
+    except (ProbeError, httpx.HTTPError) as trouble:
+        return Asked(refused=first_line(trouble))
+    if not is_done(answer):
+        return Asked(refused=said(answer), status=status_of(answer))
     try:
-        said = answer.json() if "json" in answer.headers.get("content-type", "") and answer.content else None
+        body = answer.json() if "json" in answer.headers.get("content-type", "") and answer.content else None
     except ValueError:
-        return None
-    if is_hollow(said):
-        return None
+        return Asked(status=answer.status_code)
     seen: dict[str, int] = {}
-    for field, value in numbers_in(said):
+    for field, value in numbers_in(body):
         seen.setdefault(field, value)
     curl = request.curl(signed_in=caller.signed_in)
-    return [WideNumber(endpoint=operation.endpoint, field=f, value=v, curl=curl) for f, v in seen.items()]
+    wide = tuple(WideNumber(endpoint=operation.endpoint, field=f, value=v, curl=curl) for f, v in seen.items())
+    return Asked(told=not is_hollow(body), wide=wide, status=answer.status_code)
+
+
+def _valid(here: Visit, operation: Operation, caller: Identity) -> Request:
+    """A request that fits, with what only the caller knows; of an account of its own where nobody need be signed in."""
+    if operation == here.people.register:
+        return here.people.registration()
+    secret = operation == here.people.login or (not operation.is_protected and ends_session(operation))
+    somebody = caller if caller.signed_in or not secret else here.fresh(here.roles[0])
+    if operation == here.people.login and somebody.signed_in:
+        return here.people.login_request(somebody.email, somebody.password)
+    return with_own_secrets(here.request(operation, caller), somebody)
 
 
 def _kind(here: Visit, request: Request, headers: Mapping[str, str]) -> tuple[int, str]:

@@ -14,6 +14,7 @@ from runner.evidence.behaviour.caches import is_read, path_values
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.contract.contract import Contract
 from runner.http.account_operations import login_name
+from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.objects import id_in, subject
 from runner.http.openapi import FORM_TYPES, Operation, choose, properties_of
@@ -72,7 +73,7 @@ class WorldTexts(Evidence):
 
 class _World:
     def __init__(self, here: Visit) -> None:
-        self.here = here
+        self.here, self.budget = here, Budget(here.client)
         self.wrong: list[WorldText] = []
         self.judged: set[tuple[str, str]] = set()
         self.fields: set[tuple[str, str]] = set()
@@ -83,7 +84,9 @@ class _World:
     def at(self, operation: Operation) -> None:
         for name, field, tries in self._places(operation):
             self.fields.add((operation.endpoint, name))
-            for what, text in tries:
+            for what, text in self.budget.within(
+                tries, lambda _, why: self.troubles.setdefault(operation.endpoint, why)
+            ):
                 try:
                     self._try(operation, name, field, what, text)
                 except (ProbeError, psycopg.Error, httpx.HTTPError) as trouble:
