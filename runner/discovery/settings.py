@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from runner.discovery.engine_kind import found_engine
 from runner.discovery.invented import as_it_stands, invented, kind_of_number
 from runner.reading.env_text import assigned_in
 from runner.reading.syntax import tree_of
@@ -16,8 +17,6 @@ from runner.vocabulary.secrets import is_secret
 
 LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
 ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
-ENGINE = re.compile(r"(?:^|_)(?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT)$")
-COMPARED = r"\b(?i:{name})\b[\"'\])]*\s*==\s*[\"'](postgres(?:ql)?|pgsql)[\"']"
 PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
 ADDRESS = re.compile(r"(://(?:[^/@\s]*@)?)(\[[^\]]*\]|[^/:?#\s,]*)(?::\d+)?")
 EMPTY: Mapping[str, str] = {}
@@ -130,14 +129,6 @@ def _plainly_read(node: ast.AST) -> Iterator[ast.expr]:
         yield node.func
         if isinstance(node.func, ast.Attribute) and node.func.attr in {"get", "setdefault", "pop"}:
             yield node.func.value
-
-
-def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
-    """The variable that chooses PostgreSQL among several databases, with the word that the code compares it with."""
-    chosen = sorted(name for name in names if ENGINE.search(name))
-    texts = (path.read_text(encoding="utf-8", errors="replace") for path in files) if chosen else ()
-    words = [word for text in texts for word in re.findall(COMPARED.format(name="|".join(chosen)), text)]
-    return {chosen[0]: max(words, key=words.count)} if len(chosen) == 1 and words else {}
 
 
 def given(name: str, kind: ast.expr | None, example: str) -> str | None:
