@@ -126,13 +126,18 @@ def applied(file: Path) -> list[str]:
     if not file.exists():
         return []
     with closing(sqlite3.connect(file)) as connection:
-        tables = [row[0] for row in connection.execute(TABLES).fetchall()]
         return [
             str(row[0])
-            for table in tables
-            if [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')] == ["version_num"]
+            for table in _books(connection)
             for row in connection.execute(f'SELECT version_num FROM "{table}"')  # noqa: S608 - a name from the catalogue
         ]
+
+
+def _books(connection: sqlite3.Connection) -> list[str]:
+    """Alembic's tables: those with its one column, whatever `version_table` calls them."""
+    tables = [row[0] for row in connection.execute(TABLES).fetchall()]
+    columns = {one: [row[1] for row in connection.execute(f'PRAGMA table_info("{one}")')] for one in tables}
+    return [one for one, found in columns.items() if found == ["version_num"]]
 
 
 def objects(file: Path) -> Objects:
@@ -141,7 +146,8 @@ def objects(file: Path) -> Objects:
         return {}
     with closing(sqlite3.connect(file)) as connection:
         found = connection.execute(OBJECTS).fetchall()
-    return {name: " ".join(text.split()) for name, text in found if "alembic_version" not in name}
+        books = {f"table {name}" for name in _books(connection)}
+    return {name: " ".join(text.split()) for name, text in found if name not in books}
 
 
 def differences(before: Objects, after: Objects) -> Iterator[str]:
