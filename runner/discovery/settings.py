@@ -131,6 +131,39 @@ def _plainly_read(node: ast.AST) -> Iterator[ast.expr]:
             yield node.func.value
 
 
+def optional_in(files: Iterable[Path]) -> dict[str, str]:
+    """Variables that the code does without → their defaults, as far as these are texts; else empty."""
+    found: dict[str, str] = {}
+    for path in files:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if not re.search(r"environ|getenv|Settings|config\(", text):
+            continue
+        try:
+            tree = tree_of(text)
+        except SyntaxError:
+            continue
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
+            if re.search(r"(?:getenv|environ\.get|config)$", ast.unparse(call.func)) and not _is_strict(call):
+                default = next((one.value for one in call.keywords if one.arg == "default"), (*call.args[1:2], None)[0])
+                found |= dict.fromkeys(_variable(call.args[0]), _text_of(default))
+        for settings in _classes(tree):
+            optional = [(name, node.value) for name, node in _assigned(settings) if not _is_demanded(node.value)]
+            found |= {name: _text_of(_default(value)) for name, value in optional}
+    return found
+
+
+def _text_of(default: ast.expr | None) -> str:
+    return default.value if isinstance(default, ast.Constant) and isinstance(default.value, str) else ""
+
+
+def _default(value: ast.expr | None) -> ast.expr | None:
+    """Of `= "x"`, of `= Field("x")` and of `= Field(default="x")`."""
+    if not isinstance(value, ast.Call) or _last(value.func) != "Field":
+        return value
+    named = next((word.value for word in value.keywords if word.arg == "default"), None)
+    return named or (value.args[0] if value.args else None)
+
+
 def given(name: str, kind: ast.expr | None, example: str) -> str | None:
     """What stands for a demanded setting: its example, else something of its kind; None where nobody can guess.
 
@@ -309,13 +342,15 @@ def _fields(
     Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable. Only those
     with a `wanted` default.
     """
+    yield from ((name, node.annotation) for name, node in _assigned(settings) if wanted(node.value))
+
+
+def _assigned(settings: ast.ClassDef) -> Iterator[tuple[str, ast.AnnAssign]]:
     words = [n for n in ast.walk(settings) if isinstance(n, ast.keyword | ast.Assign)]
     prefix = next((_prefix(word) for word in words if _prefix(word)), "")
     for node in settings.body:
-        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or _reads(node.value):
-            continue
-        if wanted(node.value):
-            yield (_alias(node.value) or f"{prefix}{node.target.id}").upper(), node.annotation
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and not _reads(node.value):
+            yield (_alias(node.value) or f"{prefix}{node.target.id}").upper(), node
 
 
 def _alias(value: ast.expr | None) -> str:
