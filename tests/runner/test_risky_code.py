@@ -236,6 +236,8 @@ def test_secrets_are_seen_in_env_files_whatever_else_stands_there() -> None:
         ("import redis\nredis.Redis(ssl_cert_reqs=None)", "S501"),
         ("from marshal import loads as read\nread(x)", "S302"),
         ("import pickle\nread = pickle.loads", "S301"),
+        ("import sqlalchemy as sa\nextra = sa.Column(sa.PickleType())", "S301"),
+        ("from sqlalchemy.types import PickleType as Any\nextra = mapped_column(Any)", "S301"),
         ("import builtins\nbuiltins.eval(x)", "S307"),
     ],
 )

@@ -27,7 +27,7 @@ from runner.live.steady import Answer
 from runner.model import Outcome, every
 from runner.reading.documents import NotReadable, yaml_in
 from runner.specification import LoadShape, Quality, ServiceHead, Specification
-from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_supply
+from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_shipped, checks_supply
 from stages.deployment.alerts import rules_for
 from stages.deployment.checks_image import ignores
 from stages.deployment.support import image_support, python_support
@@ -224,6 +224,7 @@ def test_dp004_passes_supported_bases() -> None:
         ("python:3.12-alpine3.17", "Alpine 3.17 ended on 22 Nov 2024"),
         ("ubuntu:18.04", "Ubuntu 18.04 ended on 31 May 2023"),
         ("postgres:12", "Postgres 12 ended on 21 Nov 2024"),
+        ("node:18.20.4-bookworm-slim AS front", "Node 18 ended on 30 Apr 2025"),
     ],
 )
 def test_dp004_names_an_ended_base(base: str, said: str) -> None:
@@ -874,3 +875,70 @@ def test_the_runbook_and_the_plan_say_what_was_rehearsed() -> None:
 def test_messages_of_the_rehearsal_name_the_service_s_own_files() -> None:
     room = Room(python=Path("/tmp/room/bin/python"), release=Path("/tmp/room/release"), cache=Path("/tmp/room/cache"))
     assert room.at_home("no /tmp/room/release/app/.env in /tmp/room/release") == "no app/.env in ."
+
+
+BUILT = 'FROM python:3.13.1-slim\n{}\nCMD ["uvicorn", "app:app"]\n'
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "RUN curl -LsSf https://x.example/install.sh | sh",
+        "RUN wget -qO- https://x.example/install.sh | bash -s -- -y",
+        "RUN curl -sSL https://x.example/install.py | python3 -",
+        "RUN bash <(curl -s https://x.example/install.sh)",
+        'RUN eval "$(curl -s https://x.example/env)"',
+        "RUN curl -o /tmp/i.sh https://x.example/i.sh && sh /tmp/i.sh",
+        "RUN wget https://x.example/i.sh && chmod +x i.sh && ./i.sh",
+        "ADD https://x.example/i.sh /tmp/\nRUN sh /tmp/i.sh",
+    ],
+)
+def test_dp050_names_what_runs_straight_from_the_network(run: str) -> None:
+    verdict = checks_shipped.nothing_is_run_straight_from_the_network(image(BUILT.format(run)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].path == "Dockerfile"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "RUN pip install -r requirements.lock",
+        "RUN curl -o /tmp/i.sh https://x.example/i.sh && echo 'ab12  /tmp/i.sh' | sha256sum -c && sh /tmp/i.sh",
+        "RUN curl -fsS https://x.example/data.json -o data.json && python -m json.tool data.json.schema",
+        "RUN curl -s https://x.example/key.asc | gpg --dearmor -o /k.gpg && sh setup.sh",
+        "ADD --checksum=sha256:ab https://x.example/i.sh /tmp/\nRUN sh /tmp/i.sh",
+        "COPY --from=ghcr.io/astral-sh/uv:0.5.1 /uv /bin/",
+    ],
+)
+def test_dp050_passes_what_was_compared_or_is_not_run(run: str) -> None:
+    verdict = checks_shipped.nothing_is_run_straight_from_the_network(image(BUILT.format(run)))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "what is fetched is not run unseen")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('CMD ["uvicorn", "app:app", "--reload"]', "--reload is for development"),
+        ("CMD fastapi dev app/main.py", "`fastapi dev` is for development: `fastapi run`"),
+        ('ENV APP_DEBUG=true\nCMD ["uvicorn", "app:app"]', "APP_DEBUG=true is set in the image"),
+        ("ENTRYPOINT alembic revision --autogenerate -m x && uvicorn a:b", "a migration is generated where it runs"),
+    ],
+)
+def test_dp051_names_what_is_for_development(lines: str, said: str) -> None:
+    verdict = checks_shipped.the_image_starts_as_for_others(image(f"FROM python:3.13.1-slim\n{lines}\n"))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, said)
+
+
+def test_dp051_and_dp052_read_the_scripts_that_the_image_hands_over_to() -> None:
+    script = ("start.sh", "#!/bin/sh\nexec uvicorn app:app --reload --forwarded-allow-ips '*'\n")
+    handed = replace(image('FROM python:3.13.1-slim\nENTRYPOINT ["./start.sh"]\n'), scripts=(script,))
+    assert checks_shipped.the_image_starts_as_for_others(handed).places[0].path == "start.sh"
+    assert checks_shipped.not_everybody_is_a_trusted_proxy(handed).places[0].path == "start.sh"
+
+
+def test_dp051_and_dp052_pass_and_do_not_know_what_starts() -> None:
+    for check in (checks_shipped.the_image_starts_as_for_others, checks_shipped.not_everybody_is_a_trusted_proxy):
+        assert check(image(BUILT.format("ENV DEBUG=0"))).outcome is Outcome.PASSED
+        assert check(image("FROM python:3.13.1-slim\n")).outcome is Outcome.UNKNOWN
+    named = image('FROM python:3.13.1-slim\nCMD ["uvicorn", "a:b", "--forwarded-allow-ips=10.0.0.0/8"]\n')
+    assert checks_shipped.not_everybody_is_a_trusted_proxy(named).message == "it trusts 10.0.0.0/8"

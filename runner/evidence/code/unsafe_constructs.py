@@ -25,6 +25,8 @@ NAMES: Mapping[str, str] = {
     "cloudpickle.load": PICKLE,
     "cloudpickle.loads": PICKLE,
     "joblib.load": PICKLE,
+    "sqlalchemy.PickleType": PICKLE,
+    "sqlalchemy.types.PickleType": PICKLE,
     "builtins.eval": "S307",
     "builtins.exec": "S102",
 }
