@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from runner.discovery.source import is_ignored
+from runner.discovery.source import committed, is_ignored
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract
 from runner.model import Evidence
@@ -54,11 +54,11 @@ def _loaded(path: str, text: str) -> Any:
 
 
 def _committed(probe: Probe, path: str) -> Mapping[str, Any] | None:
-    ran = probe.run(["git", "show", f"HEAD:./{path}"], timeout=30)
-    if ran.code:
+    text = committed(probe.root, path)
+    if text is None:
         return None
     try:
-        loaded = _loaded(path, ran.out)
+        loaded = _loaded(path, text)
         Contract(document=loaded)
     except (NotReadable, AttributeError, TypeError, ValueError):
         return None
