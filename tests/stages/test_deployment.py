@@ -942,3 +942,29 @@ def test_dp051_and_dp052_pass_and_do_not_know_what_starts() -> None:
         assert check(image("FROM python:3.13.1-slim\n")).outcome is Outcome.UNKNOWN
     named = image('FROM python:3.13.1-slim\nCMD ["uvicorn", "a:b", "--forwarded-allow-ips=10.0.0.0/8"]\n')
     assert checks_shipped.not_everybody_is_a_trusted_proxy(named).message == "it trusts 10.0.0.0/8"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "ssh -o StrictHostKeyChecking=no deploy@shop.example.com ./release.sh",
+        "ssh deploy@shop 'alembic revision --autogenerate -m x && alembic upgrade head'",
+        "echo 'StrictHostKeyChecking no' >> ~/.ssh/config",
+    ],
+)
+def test_dp053_names_what_a_deployment_does_not_look_at(run: str) -> None:
+    used = GitHubWorkflows(all=ci(DEPLOYING.format(run)))
+    verdict = checks_ci.deployments_know_whom_they_talk_to(used)
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].path == ".github/workflows/ci.yml"
+
+
+@pytest.mark.parametrize(
+    "run", ["ssh deploy@shop ./release.sh", "# StrictHostKeyChecking=no", "alembic revision --autogenerate && git diff"]
+)
+def test_dp053_passes_known_hosts_and_committed_migrations(run: str) -> None:
+    used = GitHubWorkflows(all=ci(DEPLOYING.format(run)))
+    assert checks_ci.deployments_know_whom_they_talk_to(used).outcome is Outcome.PASSED
+
+
+DEPLOYING = "on: push\njobs:\n  out:\n    steps:\n      - name: x\n        run: |\n          true\n          {}\n"
