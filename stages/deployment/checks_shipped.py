@@ -12,6 +12,7 @@ FETCHES = frozenset(("curl", "wget"))
 RUNS = SHELLS | {"python", "python3", "perl", "ruby", "node", "eval", "source", "."}
 VERIFIES = re.compile(r"(?:sha\d+sum|shasum|b2sum|gpgv?|cosign|minisign|rsign)$")
 SUBSTITUTED = re.compile(r"(?:\$\(|<\(|`)\s*(?:curl|wget)\b")
+SERVERS = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|granian|daphne|fastapi)\b")
 DEBUG = re.compile(r"(?:^|_)(?:DEBUG|RELOAD)$")
 YES = frozenset({"1", "true", "yes", "on"})
 ANYBODY = frozenset({"*", "0.0.0.0/0", "::/0"})
@@ -49,7 +50,7 @@ def _unseen(image: ImageFile, stage: int) -> Iterator[Place]:
         elif command.name in FETCHES:
             fetched |= _written(command)
             piped = not _written(command)
-        elif SUBSTITUTED.search(command.text) and command.name in RUNS:
+        elif SUBSTITUTED.search(command.text) and (command.name in RUNS or SUBSTITUTED.match(command.argv[0])):
             yield in_file(image.path, one.line, f"`{command.text.strip()[:70]}` runs what it fetches")
         elif (ran := _run_by(command, fetched)) or (into and _reads_input(command)):
             note = f"`{command.text.strip()[:60]}` runs what was fetched, and nothing compares {ran or 'it'} before"
@@ -102,7 +103,6 @@ def the_image_starts_as_for_others(image: ImageFile) -> Verdict:
     """
     if image.unreadable:
         return unknown(f"{image.path} is not a valid Dockerfile: {image.unreadable}")
-    words = start_words(image)
     places = [in_file(path, line, note) for path, line, text in _started(image) for note in _for_development(text)]
     places += [
         in_file(image.path, _line_of(image, "ENV", name), f"{name}={value} is set in the image")
@@ -111,8 +111,8 @@ def the_image_starts_as_for_others(image: ImageFile) -> Verdict:
     ]
     if places:
         return failed("; ".join(dict.fromkeys(place.note for place in places)), at=places)
-    if not words:
-        return unknown(f"{image.path} does not say what it starts: its base decides. Add CMD")
+    if dark := _dark(image):
+        return unknown(dark)
     return passed("it starts without reloader, debugger and generated migrations", every(1, "start command"))
 
 
@@ -121,6 +121,25 @@ def _started(image: ImageFile) -> Iterator[tuple[str, int | None, str]]:
     yield image.path, _line_of(image, "CMD", "") or _line_of(image, "ENTRYPOINT", ""), " ".join(start_words(image))
     for path, text in image.scripts:
         yield from ((path, command.line, command.text) for command in script_of(text).commands)
+
+
+def _dark(image: ImageFile) -> str:
+    """Why it is not known what its server is given; empty where a known server is started by its name."""
+    texts = [text for _, _, text in _started(image)]
+    if any(SERVERS.search(text) for text in texts):
+        return ""
+    words = " ".join(start_words(image))[:60]
+    own = f"what `{words}` gives its server is not read: start uvicorn, gunicorn or fastapi by its name"
+    return own if words else f"{image.path} does not say what it starts: its base decides. Add CMD"
+
+
+def _configured(image: ImageFile) -> str:
+    """The file that gunicorn or hypercorn takes its settings from."""
+    found = (
+        re.search(r"\b(?:gunicorn|hypercorn)\b.*\s(?:-c|--config)[\s=]+(\S+)", text) for _, _, text in _started(image)
+    )
+    named = next((one[1] for one in found if one), "")
+    return f"which proxies {named} names is not read" if named else ""
 
 
 def _line_of(image: ImageFile, word: str, text: str) -> int | None:
@@ -155,8 +174,8 @@ def not_everybody_is_a_trusted_proxy(image: ImageFile) -> Verdict:
     places = [in_file(path, line, note.format(found)) for path, line, found in told if _anybody(found)]
     if places:
         return failed(places[0].note, at=places)
-    if not start_words(image):
-        return unknown(f"{image.path} does not say what it starts: its base decides. Add CMD")
+    if dark := _dark(image) or _configured(image):
+        return unknown(dark)
     said = f"it trusts {told[0][2]}" if told else "it names no proxies, so its own machine alone is trusted"
     return passed(said, every(1, "start command"))
 

@@ -888,6 +888,7 @@ BUILT = 'FROM python:3.13.1-slim\n{}\nCMD ["uvicorn", "app:app"]\n'
         "RUN curl -sSL https://x.example/install.py | python3 -",
         "RUN bash <(curl -s https://x.example/install.sh)",
         'RUN eval "$(curl -s https://x.example/env)"',
+        'RUN sh -c "$(wget -qO- https://x.example/install.sh)"',
         "RUN curl -o /tmp/i.sh https://x.example/i.sh && sh /tmp/i.sh",
         "RUN wget https://x.example/i.sh && chmod +x i.sh && ./i.sh",
         "ADD https://x.example/i.sh /tmp/\nRUN sh /tmp/i.sh",
@@ -965,6 +966,22 @@ def test_dp053_names_what_a_deployment_does_not_look_at(run: str) -> None:
 def test_dp053_passes_known_hosts_and_committed_migrations(run: str) -> None:
     used = GitHubWorkflows(all=ci(DEPLOYING.format(run)))
     assert checks_ci.deployments_know_whom_they_talk_to(used).outcome is Outcome.PASSED
+
+
+def test_dp051_and_dp052_do_not_know_what_a_command_of_the_teams_own_gives_its_server() -> None:
+    own = image('FROM python:3.13.1-slim\nCMD ["python", "-m", "shop.serve"]\n')
+    for check in (checks_shipped.the_image_starts_as_for_others, checks_shipped.not_everybody_is_a_trusted_proxy):
+        assert check(own).outcome is Outcome.UNKNOWN
+    settings = image("FROM python:3.13.1-slim\nCMD exec gunicorn -c gunicorn.conf.py app:app\n")
+    verdict = checks_shipped.not_everybody_is_a_trusted_proxy(settings)
+    assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "which proxies gunicorn.conf.py names is not read")
+
+
+def test_dp011_does_not_know_what_a_copy_of_whole_folders_brings() -> None:
+    asked = 'HEALTHCHECK CMD ["curl", "-f", "http://127.0.0.1:8000/health"]\nCMD ["uvicorn", "a:b"]\n'
+    for to, outcome in (("/", Outcome.UNKNOWN), ("/usr/bin/", Outcome.UNKNOWN), ("/opt/venv", Outcome.FAILED)):
+        text = f"FROM python:3.13.1 AS b\nFROM python:3.13.1-slim\nCOPY --from=b {to} {to}\n{asked}"
+        assert checks_image.the_image_has_a_health_check(image(text)).outcome is outcome
 
 
 DEPLOYING = "on: push\njobs:\n  out:\n    steps:\n      - name: x\n        run: |\n          true\n          {}\n"
