@@ -242,6 +242,11 @@ def test_secrets_are_seen_in_env_files_whatever_else_stands_there() -> None:
         ("import sqlalchemy as sa\nextra = sa.Column(sa.PickleType())", "S301"),
         ("from sqlalchemy.types import PickleType as Any\nextra = mapped_column(Any)", "S301"),
         ("import builtins\nbuiltins.eval(x)", "S307"),
+        ("import uvicorn\nuvicorn.run(app, forwarded_allow_ips='*')", "proxies"),
+        (
+            "from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware as P\nP(app, trusted_hosts=['*'])",
+            "proxies",
+        ),
     ],
 )
 def test_what_ruff_leaves_out_is_found_by_what_a_name_means(tmp_path: Path, code: str, rule: str) -> None:
@@ -259,6 +264,8 @@ def test_what_ruff_leaves_out_is_found_by_what_a_name_means(tmp_path: Path, code
         "import requests\nrequests.get(x, verify=True, timeout=3)",
         "token.get(x, verify=False)",
         "pickle = Jar()\npickle.load(x)",
+        "import uvicorn\nuvicorn.run(app, forwarded_allow_ips='10.0.0.1')",
+        "import app\napp.add_middleware(TrustedHostMiddleware, allowed_hosts=['*'])",
         "'yaml.unsafe_load(x)'",
     ],
 )

@@ -13,7 +13,7 @@ from runner.errors import ProbeError
 from runner.evidence.code.built_sql import built_statements
 from runner.evidence.code.code_names import Module
 from runner.evidence.code.made_keys import made_keys
-from runner.evidence.code.unsafe_constructs import constructs
+from runner.evidence.code.unsafe_constructs import PROXIES, constructs
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.ran import Ran
@@ -48,6 +48,7 @@ RULES = {
     "S701": "templates without escaping",
     "S702": "templates without escaping",
 }
+WHATS = RULES | {PROXIES: "every caller is a trusted proxy, and says itself who it is"}
 BATCH = 400  # files that ruff is given at once
 DATABASES = re.compile(r"^\s*(?:from|import) (?:sqlalchemy|sqlmodel|psycopg|asyncpg|sqlite3|aiosqlite|databases)", re.M)
 
@@ -187,7 +188,7 @@ def _keys(path: Path, root: Path) -> Iterator[Risk]:
 def _ours(rule: str, path: Path, root: Path, source: str, lines: tuple[int, int]) -> Risk:
     where, (line, end) = path.relative_to(root).as_posix(), lines
     code = source.splitlines()[line - 1].strip()[:120]
-    return Risk(rule=rule, path=where, line=line, what=RULES[rule], code=code, end=end, ruff=False)
+    return Risk(rule=rule, path=where, line=line, what=WHATS[rule], code=code, end=end, ruff=False)
 
 
 def _tree(path: Path, source: str) -> ast.Module:
