@@ -28,7 +28,7 @@ from runner.model import Outcome, every
 from runner.reading.documents import NotReadable, yaml_in
 from runner.specification import LoadShape, Quality, ServiceHead, Specification
 from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_shipped, checks_supply
-from stages.deployment.alerts import rules_for
+from stages.deployment.alerts import rules_for, watch
 from stages.deployment.checks_image import ignores
 from stages.deployment.support import image_support, python_support
 
@@ -982,6 +982,26 @@ def test_dp011_does_not_know_what_a_copy_of_whole_folders_brings() -> None:
     for to, outcome in (("/", Outcome.UNKNOWN), ("/usr/bin/", Outcome.UNKNOWN), ("/opt/venv", Outcome.FAILED)):
         text = f"FROM python:3.13.1 AS b\nFROM python:3.13.1-slim\nCOPY --from=b {to} {to}\n{asked}"
         assert checks_image.the_image_has_a_health_check(image(text)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("matcher", "why"),
+    [
+        ('method="POST"', "it measures POST, not GET"),
+        ('method=~"PUT|POST"', "it measures PUT|POST, not GET"),
+        ('method="GET"', ""),
+        ('method=~"get|head"', ""),
+        ('method!="OPTIONS"', ""),
+        ("", ""),
+    ],
+)
+def test_dp037_knows_of_which_method_an_alert_speaks(matcher: str, why: str) -> None:
+    need = Quality(id="NFR-1", text="x", metric="latency", endpoint="GET /posts", limit=100, unit="ms", percentile=95)
+    seconds = f"http_request_duration_seconds_bucket{{{matcher}}}"
+    expression = f"histogram_quantile(0.95, sum by (le) (rate({seconds}[5m]))) > 0.09"
+    rule = Rule(path="a.yaml", line=1, name="Slow", expression=expression, words=need.id)
+    found = watch(need, AlertRules(paths=("a.yaml",), rules=(rule,)), REHEARSAL.metrics)
+    assert [reason for _, reason in found.silent] == ([why] if why else [])
 
 
 DEPLOYING = "on: push\njobs:\n  out:\n    steps:\n      - name: x\n        run: |\n          true\n          {}\n"
