@@ -16,7 +16,7 @@ from runner.evidence.code.lock_file import LockFile, Pin
 from runner.evidence.code.python_versions import Named, PythonVersions
 from runner.evidence.load.alert_rules import AlertRules, Rule
 from runner.evidence.release.clean_room import CleanRoom, Installed, Room
-from runner.evidence.release.compose_file import Compose, Part, Setting
+from runner.evidence.release.compose_file import Compose, Part, Setting, parts_in
 from runner.evidence.release.image_file import ImageFile, Objection, bases_of, parse
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
 from runner.evidence.release.rehearsal import Act, Metric, Rehearsal, Restart, Seen
@@ -1002,6 +1002,26 @@ def test_dp037_knows_of_which_method_an_alert_speaks(matcher: str, why: str) -> 
     rule = Rule(path="a.yaml", line=1, name="Slow", expression=expression, words=need.id)
     found = watch(need, AlertRules(paths=("a.yaml",), rules=(rule,)), REHEARSAL.metrics)
     assert [reason for _, reason in found.silent] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("command: uvicorn app:app --reload", "--reload"),
+        ("command: [fastapi, dev, app.py]", "fastapi dev"),
+        ("command: fastapi dev app.py", "fastapi dev"),
+        ("command: uvicorn app:app --reload\n    volumes: ['./app:/srv/app']", ""),
+        ("command: uvicorn app:app --reload\n    volumes: [{type: bind, source: ./app, target: /srv}]", ""),
+        ("command: uvicorn app:app --reload\n    develop: {watch: []}", ""),
+        ("command: uvicorn app:app --reload\n    volumes: ['data:/data']", "--reload"),
+        ("command: uvicorn app:app", ""),
+    ],
+)
+def test_dp005_names_a_reloader_in_front_of_code_that_nobody_changes(part: str, said: str) -> None:
+    (found,) = parts_in(yaml_in(f"services:\n  web:\n    build: .\n    {part}\n"))
+    assert found.develops == said
+    verdict = checks_supply.compose_is_safe_to_start(Compose(path="compose.yaml", parts=(found,), written=1))
+    assert verdict.outcome is (Outcome.FAILED if said else Outcome.PASSED)
 
 
 DEPLOYING = "on: push\njobs:\n  out:\n    steps:\n      - name: x\n        run: |\n          true\n          {}\n"
