@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from runner.discovery.engine_kind import found_engine
 from runner.discovery.invented import as_it_stands, invented, kind_of_number
 from runner.reading.env_text import assigned_in
 from runner.reading.syntax import tree_of
@@ -16,8 +17,6 @@ from runner.vocabulary.secrets import is_secret
 
 LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
 ENVIRONMENT = re.compile(r"(?:^|_)(?:ENV|ENVIRONMENT|APP_ENV|STAGE)$")
-ENGINE = re.compile(r"(?:^|_)(?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT)$")
-COMPARED = r"\b(?i:{name})\b[\"'\])]*\s*==\s*[\"'](postgres(?:ql)?|pgsql)[\"']"
 PRODUCTION = re.compile(r"([\"'])(production|prod)\1", re.IGNORECASE)
 ADDRESS = re.compile(r"(://(?:[^/@\s]*@)?)(\[[^\]]*\]|[^/:?#\s,]*)(?::\d+)?")
 EMPTY: Mapping[str, str] = {}
@@ -132,12 +131,37 @@ def _plainly_read(node: ast.AST) -> Iterator[ast.expr]:
             yield node.func.value
 
 
-def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
-    """The variable that chooses PostgreSQL among several databases, with the word that the code compares it with."""
-    chosen = sorted(name for name in names if ENGINE.search(name))
-    texts = (path.read_text(encoding="utf-8", errors="replace") for path in files) if chosen else ()
-    words = [word for text in texts for word in re.findall(COMPARED.format(name="|".join(chosen)), text)]
-    return {chosen[0]: max(words, key=words.count)} if len(chosen) == 1 and words else {}
+def optional_in(files: Iterable[Path]) -> dict[str, str]:
+    """Variables that the code does without → their defaults, as far as these are texts; else empty."""
+    found: dict[str, str] = {}
+    for path in files:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if not re.search(r"environ|getenv|Settings|config\(", text):
+            continue
+        try:
+            tree = tree_of(text)
+        except SyntaxError:
+            continue
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
+            if re.search(r"(?:getenv|environ\.get|config)$", ast.unparse(call.func)) and not _is_strict(call):
+                default = next((one.value for one in call.keywords if one.arg == "default"), (*call.args[1:2], None)[0])
+                found |= dict.fromkeys(_variable(call.args[0]), _text_of(default))
+        for settings in _classes(tree):
+            optional = [(name, node.value) for name, node in _assigned(settings) if not _is_demanded(node.value)]
+            found |= {name: _text_of(_default(value)) for name, value in optional}
+    return found
+
+
+def _text_of(default: ast.expr | None) -> str:
+    return default.value if isinstance(default, ast.Constant) and isinstance(default.value, str) else ""
+
+
+def _default(value: ast.expr | None) -> ast.expr | None:
+    """Of `= "x"`, of `= Field("x")` and of `= Field(default="x")`."""
+    if not isinstance(value, ast.Call) or _last(value.func) != "Field":
+        return value
+    named = next((word.value for word in value.keywords if word.arg == "default"), None)
+    return named or (value.args[0] if value.args else None)
 
 
 def given(name: str, kind: ast.expr | None, example: str) -> str | None:
@@ -318,13 +342,15 @@ def _fields(
     Fields that read a variable of another name themselves (`x: str = config("Y")`) are that variable. Only those
     with a `wanted` default.
     """
+    yield from ((name, node.annotation) for name, node in _assigned(settings) if wanted(node.value))
+
+
+def _assigned(settings: ast.ClassDef) -> Iterator[tuple[str, ast.AnnAssign]]:
     words = [n for n in ast.walk(settings) if isinstance(n, ast.keyword | ast.Assign)]
     prefix = next((_prefix(word) for word in words if _prefix(word)), "")
     for node in settings.body:
-        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or _reads(node.value):
-            continue
-        if wanted(node.value):
-            yield (_alias(node.value) or f"{prefix}{node.target.id}").upper(), node.annotation
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and not _reads(node.value):
+            yield (_alias(node.value) or f"{prefix}{node.target.id}").upper(), node
 
 
 def _alias(value: ast.expr | None) -> str:

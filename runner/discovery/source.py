@@ -46,6 +46,11 @@ def is_ignored(root: Path, path: str) -> bool:
     return _git(root, "check-ignore", "-q", "--", path)[0] is not None
 
 
+def committed(root: Path, path: str) -> str | None:
+    """The text of a file as the last commit has it; None where none has."""
+    return _git(root, "show", f"HEAD:./{path}")[0]
+
+
 def _git(root: Path, *words: str) -> tuple[str | None, str]:
     """(standard output, "") or (None, why not)."""
     try:

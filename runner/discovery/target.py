@@ -62,15 +62,13 @@ LARGEST = 4_000_000  # bytes of a file of code
 # The locks that one workspace shares; a requirements file above the service belongs to something else.
 SHARED_LOCKS = ("uv.lock", "pdm.lock", "poetry.lock", "pylock.toml")
 
-IMAGES = (
-    "Dockerfile",
-    "Containerfile",
-    "*/Dockerfile",
-    "*/Containerfile",
-    "*.Dockerfile",
-    "Dockerfile.*",
-    "*/*/Dockerfile",
+IMAGES = tuple(
+    f"{deep}{name}"
+    for deep in ("", "*/", "*/*/")
+    for name in ("Dockerfile", "Containerfile", "*.[Dd]ockerfile", "*.Containerfile", "[DC]*file.*", "[DC]*file-*")
 )
+NOT_RELEASED = re.compile(r"dev|test|debug|local|\bci\b|lint|docs", re.IGNORECASE)  # a Dockerfile for other ends
+SERVES = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|granian|daphne|fastapi|python)\b")
 COMPOSE = tuple(
     f"{deep}{name}.{ending}"
     for deep in ("", "*/")
@@ -178,7 +176,7 @@ class Target:
 
     @property
     def image(self) -> str | None:
-        return self.config.deployment.image or _first(self.root, *IMAGES) or _first_above(self.root, *IMAGES[:2])
+        return self.config.deployment.image or _image(self.root) or _first_above(self.root, *IMAGES[:2])
 
     @property
     def compose(self) -> str | None:
@@ -481,6 +479,27 @@ def _first(root: Path, *patterns: str) -> str | None:
             if not SKIPPED & set(parts) and not any(part.startswith(".") for part in parts[:-1]):  # .devcontainer
                 return path.relative_to(root).as_posix()
     return None
+
+
+def images(root: Path) -> list[Path]:
+    """The Dockerfiles (relative), by whatever name, the likeliest first."""
+    found = (path.relative_to(root) for pattern in IMAGES for path in sorted(root.glob(pattern)) if path.is_file())
+    visible = (path for path in found if not any(part.startswith(".") for part in path.parts[:-1]))  # .devcontainer
+    return [path for path in dict.fromkeys(visible) if not SKIPPED & set(path.parts) and is_image(root / path)]
+
+
+def is_image(path: Path) -> bool:
+    """Does it begin as a Dockerfile does, and is no `Dockerfile.dockerignore`?"""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.suffix != ".dockerignore" else ""
+    return re.search(r"^\s*FROM\s", text, re.MULTILINE | re.IGNORECASE) is not None or path.name in IMAGES
+
+
+def _image(root: Path) -> str | None:
+    """The one that is released and serves something, else the likeliest."""
+    found = images(root)
+    released = [path for path in found if not NOT_RELEASED.search(str(path))]
+    serving = [path for path in released if SERVES.search((root / path).read_text(encoding="utf-8", errors="replace"))]
+    return next((path.as_posix() for path in (*serving, *released, *found)), None)
 
 
 def shown(root: Path, path: Path) -> str:

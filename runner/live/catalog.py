@@ -13,6 +13,9 @@ from runner.errors import first_line
 from runner.live.postgres import Database
 
 NOT_OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_t%%'"
+# Not Alembic's table, which has one column, whatever `version_table` calls it.
+NOT_BOOKS = """{} NOT IN (SELECT b.attrelid FROM pg_attribute b WHERE b.attnum > 0 AND NOT b.attisdropped
+GROUP BY b.attrelid HAVING array_agg(b.attname::text) = ARRAY['version_num'])"""
 WHOLE_TABLES = """
 SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -27,15 +30,15 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p') AND {NOT_OURS} AND c.relname <> 'alembic_version' ORDER BY 1, 2, a.attnum
+WHERE c.relkind IN ('r', 'p') AND {NOT_OURS} AND {NOT_BOOKS.format("c.oid")} ORDER BY 1, 2, a.attnum
 """  # noqa: S608 - a constant
 OTHERS = f"""
 SELECT 'index ' || pg_get_indexdef(i.indexrelid) AS line FROM pg_index i
 JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {NOT_OURS} AND c.relname <> 'alembic_version' AND NOT i.indisprimary
+WHERE {NOT_OURS} AND {NOT_BOOKS.format("c.oid")} AND NOT i.indisprimary
 UNION ALL SELECT 'constraint ' || k.conname || ' on ' || c.relname || ' ' || pg_get_constraintdef(k.oid)
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {NOT_OURS} AND c.relname <> 'alembic_version' AND k.contype <> 'n'
+WHERE {NOT_OURS} AND {NOT_BOOKS.format("c.oid")} AND k.contype <> 'n'
 UNION ALL SELECT 'trigger ' || pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE NOT t.tgisinternal
 UNION ALL SELECT 'function ' || p.proname || ' ' || md5(p.prosrc) FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace

@@ -19,7 +19,7 @@ T = TypeVar("T")
 GUARD = str(Path(__file__).parents[1] / "guest" / "guard")  # on PYTHONPATH: that Python tells what it opens
 OWN = frozenset({"postgres", "initdb", "redis-server", "valkey-server"})  # the run's own servers
 # Of git: what hangs on its commits, its index, its settings and who is ignored, and on no other file's content.
-GIT_ALONE = frozenset({"rev-parse", "ls-files", "check-ignore", "symbolic-ref", "config", "clone", "checkout"})
+GIT_ALONE = frozenset({"show", "rev-parse", "ls-files", "check-ignore", "symbolic-ref", "config", "clone", "checkout"})
 GIT_TAKES = frozenset({"-c", "-C"})  # options of git itself that have a value
 SILENT = {"-I", "-S", "-E", "-IS", "-SI"}  # a Python that does not import the guard
 

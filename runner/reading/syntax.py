@@ -7,10 +7,13 @@ import sys
 import threading
 import tokenize
 import warnings
+from collections.abc import Sequence
 
 # What Python 3.14 takes and older ones do not; each is rewritten within its line, so that line numbers stay true.
 BARE_EXCEPT = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)  # `except A, B:`
 TEMPLATE = re.compile(r"(?<![\w\"'])(?:[tT][rR]?|[rR][tT])(?=[\"'])")  # `t"…"`, read like an f-string
+SILENT = frozenset({tokenize.COMMENT, tokenize.NL})
+BEGINS = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING})
 # Python 3.11 counts the depth of a tree for the whole interpreter: two threads that parse at once upset each other
 # ("AST constructor recursion depth mismatch"). Nor do its filters for warnings know threads.
 ONE_AT_A_TIME = threading.Lock()
@@ -29,11 +32,49 @@ def tree_of(text: str) -> ast.Module:
         except SyntaxError as error:
             trouble = error
         try:
-            return ast.parse(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text)))
+            return ast.parse(without_parameters(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text))))
         except SyntaxError:
             ours = f"{sys.version_info.major}.{sys.version_info.minor}"
             message = f"{trouble.msg} (read by gonogo's own Python {ours}; a newer one may know it)"
             raise NotPython(message, (None, trouble.lineno, None, None)) from trouble
+
+
+def without_parameters(text: str) -> str:
+    """Without Python 3.12's parameters of types: `class Page[T]:`, `def first[T](…)`, `type Ids = list[int]`."""
+    try:
+        tokens = [one for one in tokenize.generate_tokens(io.StringIO(text).readline) if one.type not in SILENT]
+    except (tokenize.TokenError, SyntaxError):
+        return text
+    lines = text.splitlines(keepends=True)
+    for number in reversed(range(len(tokens) - 3)):  # from the end, so that places before stay true
+        before, word, name, after = (tokens[number - 1] if number else None), *tokens[number : number + 3]
+        begins = before is None or before.type in BEGINS or before.string in {":", ";"}
+        alias = word.string == "type" and begins and name.type == tokenize.NAME and after.string in {"[", "="}
+        if after.string == "[" and (alias or word.string in {"def", "class"}):
+            _blank(lines, after.start, _closing(tokens[number + 2 :]))
+        if alias:
+            row, start = word.start
+            lines[row - 1] = lines[row - 1][:start] + lines[row - 1][name.start[1] :]
+    return "".join(lines)
+
+
+def _closing(tokens: Sequence[tokenize.TokenInfo]) -> tuple[int, int]:
+    """Where the bracket ends that the first token opens."""
+    depth = 0
+    for one in tokens:
+        depth += (one.string in {"[", "(", "{"}) - (one.string in {"]", ")", "}"})
+        if not depth:
+            return one.end
+    return tokens[-1].end
+
+
+def _blank(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Spaces in place of a part of a text, and its lines joined by backslashes."""
+    for row in range(start[0], end[0] + 1):
+        line = lines[row - 1]
+        first, last = start[1] if row == start[0] else 0, end[1] if row == end[0] else len(line.rstrip("\r\n"))
+        rest = line[last:] if row == end[0] else "\\\n"
+        lines[row - 1] = line[:first] + " " * (last - first) + rest
 
 
 def comments_in(text: str) -> dict[int, str]:

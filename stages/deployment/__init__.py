@@ -1,7 +1,15 @@
 """Stage: deployment. Can it be released, restarted and rolled back without anyone noticing?"""
 
 from runner.model import Stage, Step, artifacts_in, checks_in
-from stages.deployment import artifacts, checks, checks_ci, checks_container, checks_image, checks_supply
+from stages.deployment import (
+    artifacts,
+    checks,
+    checks_ci,
+    checks_container,
+    checks_image,
+    checks_shipped,
+    checks_supply,
+)
 
 STAGE = Stage(
     slug="deployment",
@@ -12,6 +20,6 @@ STAGE = Stage(
         Step("7.1", "It builds into an image that is safe to run"),
         Step("7.2", "A release is rehearsed: migrate, start, smoke, restart under load"),
     ),
-    checks=checks_in(checks_supply, checks_image, checks_container, checks_ci, checks),
+    checks=checks_in(checks_supply, checks_image, checks_shipped, checks_container, checks_ci, checks),
     artifacts=artifacts_in(artifacts),
 )

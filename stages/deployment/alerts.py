@@ -62,7 +62,7 @@ def _silence(need: Quality, rule: Rule, asked: Expression, metrics: tuple[Metric
         return f"with severity {rule.severity} nobody is told"
     if lasting(rule.waits) > LONGEST:
         return f"it waits {rule.waits}"
-    if elsewhere := _elsewhere(need, asked):
+    if elsewhere := _elsewhere(need, asked) or _other_method(need, asked):
         return elsewhere
     return _not_exposed(asked, metrics) or _too_late(need, asked, metrics)
 
@@ -77,6 +77,17 @@ def _elsewhere(need: Quality, asked: Expression) -> str:
     if any(path in value or (op == "Re" and _fits(value, path)) for op, value in values):
         return ""
     return f"it measures {values[0][1]}, not {path}"
+
+
+def _other_method(need: Quality, asked: Expression) -> str:
+    """It measures requests of another method than the need's own: each that it counts is picked by one."""
+    method = (need.endpoint or "").partition(" ")[0]
+    told = [[(op, value) for label, op, value in one.matchers if label in METHOD] for one in asked.asked]
+    if not method or not told or not all(told):
+        return ""
+    values = [(op, value) for one in told for op, value in one]
+    ours = any(op not in {"Equal", "Re"} or _fits(value.upper(), method) for op, value in values)
+    return "" if ours else f"it measures {values[0][1]}, not {method}"
 
 
 def _fits(pattern: str, path: str) -> bool:

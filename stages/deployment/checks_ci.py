@@ -367,3 +367,35 @@ def _lacking(ci: Workflows, runs: list[CiRun]) -> Iterator[Place]:
     if ci.needs_postgres and not served:
         path, line = ci.needs_postgres
         yield in_file(path, line, f"the tests want PostgreSQL, and {runs[0].path} starts none")
+
+
+@check("DP053", step="7.2")
+def deployments_know_whom_they_talk_to(ci: GitHubWorkflows) -> Verdict:
+    """A workflow that deploys knows the host that it talks to, and brings its migrations along.
+
+    With `StrictHostKeyChecking=no` anybody between here and there can answer as the server, and is handed the release
+    and its secrets. A migration that is generated on the server was read by nobody and is lost with it.
+    Fix: put the host's key into a secret and into `~/.ssh/known_hosts`; commit each revision, and run
+    `alembic upgrade head` alone.
+    """
+    unread = _unread(ci)
+    if unread:
+        return unread
+    places = [in_file(task.path, task.line, note) for task in ci.all.tasks for note in _trusting(task)]
+    if places:
+        again = [f"sed -n {place.line}p {place.path}" for place in places[:3]]
+        return failed(listed(dict.fromkeys(place.note for place in places), 3, "; "), at=places, again=again)
+    dark = [task for task in ci.all.tasks if task.run and shell_of(task.run, task.shell).problem]
+    said = "none talks to a host that it does not know, or makes up migrations"
+    return passed(said, share(len(ci.all.tasks) - len(dark), _steps(ci), "step"))
+
+
+def _trusting(task: Task) -> Iterator[str]:
+    """What a step does without looking: in its own script, in those that it runs, in what an action is given."""
+    told = "\n".join([task.run, task.scripts, *(value for _, value in (*task.given, *task.values))])
+    text = re.sub(r"^\s*#.*$", "", told, flags=re.MULTILINE)
+    if found := re.search(r"StrictHostKeyChecking[\s=\"']+(?:no|off|false)\b", text, re.IGNORECASE):
+        yield f"`{' '.join(found[0].split())}` takes any server for the right one"
+    generated = re.search(r"\balembic\b[^\n]*\brevision\b[^\n]*--autogenerate|\bflask\s+db\s+migrate\b", text)
+    if generated and re.search(r"\balembic\b[^\n]*\bupgrade\b|\bflask\s+db\s+upgrade\b", text):
+        yield f"`{' '.join(generated[0].split())[:60]}` makes up a migration that nobody has read, and applies it"

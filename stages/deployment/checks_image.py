@@ -298,8 +298,6 @@ def sigterm_reaches_the_server(image: ImageFile) -> Verdict:
     for one in image.of("CMD", "ENTRYPOINT", stage=image.last):
         if re.search(r"timeout-graceful-shutdown[\"',=\s]+0\b|--graceful-timeout[\"',=\s]+0\b", one.text):
             places.append(in_file(image.path, one.line, "gives open requests 0 seconds to end"))
-        if "--reload" in one.text:
-            places.append(in_file(image.path, one.line, "--reload is for development: a supervisor stays in front"))
     signal = image.effective("STOPSIGNAL")
     if signal and filled_in(signal.text.strip(), variables(image)).upper() in {"SIGKILL", "KILL", "9"}:
         places.append(in_file(image.path, signal.line, "STOPSIGNAL cuts every open request"))

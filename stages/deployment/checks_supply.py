@@ -133,17 +133,18 @@ def base_images_are_still_supported(image: ImageFile, today: Today) -> Verdict:
 
 @check("DP005", step="7.1")
 def compose_is_safe_to_start(compose: Compose) -> Verdict:
-    """The compose file pins its images, watches their health and has no default secret.
+    """The compose file pins its images, watches their health, has no default secret and nothing for development.
 
     `latest` is another program each day, a service without a health check is sent requests before it can answer, and
     a password in the file is the one that production ends up with.
-    Fix: pin `image:` to a version, add `healthcheck:`, and demand secrets: `${SECRET_KEY:?set it}`.
+    Fix: pin `image:` to a version, add `healthcheck:`, and demand secrets: `${SECRET_KEY:?set it}`; leave `--reload` to
+    an override file that mounts the code.
     """
     if compose.unreadable:
         return failed(
             f"{compose.path} can't be read: {compose.unreadable}", at=[in_file(compose.path, note=compose.unreadable)]
         )
-    places = [*_loose(compose), *_unwatched(compose), *_defaults(compose)]
+    places = [*_loose(compose), *_unwatched(compose), *_defaults(compose), *_developing(compose)]
     if places:
         again = [f"docker compose -f {compose.path} config"]
         return failed(
@@ -182,6 +183,15 @@ def _pinned(image: str) -> bool:
     name, _, digest = image.partition("@")
     tag = name.rpartition("/")[2].partition(":")[2]
     return bool(re.fullmatch(r"sha256:[0-9a-f]{64}", digest)) or (any(c.isdigit() for c in tag) and "latest" not in tag)
+
+
+def _developing(compose: Compose) -> list[Place]:
+    """Reloaders of services whose code lies in their image: nobody develops in these."""
+    return [
+        in_file(compose.path, part.line, f"{part.name}: {part.develops} is for development")
+        for part in compose.parts
+        if part.develops
+    ]
 
 
 def _unwatched(compose: Compose) -> list[Place]:

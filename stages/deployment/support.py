@@ -1,4 +1,4 @@
-"""Until when are a Python, a distribution or a PostgreSQL supported? The table is `support.toml`."""
+"""Until when are a Python, a Node, a distribution or a PostgreSQL supported? The table is `support.toml`."""
 
 import re
 import tomllib
@@ -29,7 +29,7 @@ def python_support(version: str) -> Supported | None:
 
 
 def image_support(image: str, tag: str) -> list[Supported]:
-    """What is known of a base image: its Python, its PostgreSQL, its distribution."""
+    """What is known of a base image: its Python, its Node, its PostgreSQL, its distribution."""
     name = image.rpartition("/")[2]
     return [one for one in _of_image(name, tag) if one]
 
@@ -38,6 +38,8 @@ def _of_image(name: str, tag: str) -> Iterator[Supported | None]:
     number = re.match(r"\d+(?:\.\d+)?", tag)
     if name in {"python", "pypy"} and number:
         yield _look("python", number[0])
+    if name == "node" and number:
+        yield _look("node", number[0].partition(".")[0])
     if name in {"postgres", "postgis"} and number:
         yield _look("postgres", number[0]) or _look("postgres", number[0].partition(".")[0])
     if name in DISTRIBUTIONS:

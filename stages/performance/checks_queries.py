@@ -124,7 +124,7 @@ def waiting_ends(limits: DatabaseLimits) -> Verdict:
     One slow statement or one forgotten lock then holds its connection for ever; soon the pool is empty and every
     request hangs, although the database works.
     Fix: connect with `options="-c statement_timeout=5000 -c lock_timeout=2000"` (asyncpg: `server_settings`), and make
-    the engine with a `pool_timeout` of a few seconds.
+    the engine with a `pool_timeout` of a few seconds, and without `NullPool`, which bounds nothing.
     """
     found = ((one.url.partition("://")[0], note) for one in limits.engines for note in _unbounded(one))
     places = [named(f"engine {kind}", note) for kind, note in dict.fromkeys(found)]  # of several equal ones, one
@@ -141,6 +141,8 @@ def _unbounded(engine: Engine) -> Iterator[str]:
         yield "statement_timeout is not set: a statement may run for ever"
     elif bound.endswith(("h", "d")):
         yield f"statement_timeout is {bound}: a statement may run that long, and hold its connection"
+    if engine.pool == "NullPool":
+        yield "NullPool: each request opens a connection of its own, as many at once as there are requests"
     if engine.waits_in_queue and (engine.timeout or 0) >= LONGEST_QUEUE:
         yield f"pool_timeout is {engine.timeout:g} s: a request waits that long for a connection before it fails"
     if engine.waits_without_end:

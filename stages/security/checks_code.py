@@ -32,6 +32,23 @@ def no_unsafe_construct(code: RiskyCode) -> Verdict:
     return _clean(code, code.others, "no pickle, eval, shell, unverified TLS or the like")
 
 
+@check("SC061", step="4.2")
+def no_process_makes_its_own_key(code: RiskyCode) -> Verdict:
+    """No key that signs or encrypts is made by the process that uses it.
+
+    Of two workers each refuses the tokens of the other, and every restart signs everybody out, or makes what was
+    encrypted unreadable for ever. On a laptop, with one process, nothing of it is seen.
+    Fix: take the key from a setting without a default, or refuse to start in production where nobody has set it.
+    """
+    if not code.keys:
+        share_read = share(code.files, max(code.files, code.there), "Python file")
+        return passed("no key that signs is made where it is used, or production refuses it", share_read)
+    places = [in_file(risk.path, risk.line, f"{risk.what}: {risk.code}") for risk in code.keys]
+    again = [f"sed -n {risk.line}p {risk.path}" for risk in code.keys[:3]]
+    first = code.keys[0]
+    return failed(f"{first.what}: {first.path}:{first.line}", at=places, again=again)
+
+
 @check("SC053", step="4.1")
 def no_committed_secret(secrets: CommittedSecrets) -> Verdict:
     """No secret stands in the repository.

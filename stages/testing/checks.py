@@ -190,10 +190,20 @@ def tests_cover_the_sources(suite: Suite) -> Verdict:
             f"{said} (wanted {suite.wanted_coverage:g} %)",
             share(len(suite.coverage), there, "file of the sources"),
         )
+    if why := _not_collected(suite):
+        return unknown(f"{said} by the tests that ran, and {why}: what those would run is not known")
     worst = sorted(suite.coverage, key=lambda one: -len(one.missing))[:10]
     places = [in_file(one.path, one.missing[0], _missing(one)) for one in worst if one.missing]
     again = ["coverage run -m pytest && coverage report --sort=miss"]
     return failed(f"{said}, wanted {suite.wanted_coverage:g} %; worst: {worst[0].path}", at=places, again=again)
+
+
+def _not_collected(suite: Suite) -> str:
+    """Which tests are there and never ran, so that a line may be theirs; empty where most ran."""
+    if suite.troubles:
+        return f"{plural(len(suite.troubles), 'file')} could not be collected ({suite.troubles[0].path})"
+    ran = sum(test.outcome not in NEVER_RAN for test in suite.tests)
+    return f"{suite.there - ran} of {plural(suite.there, 'test')} did not run" if 2 * ran < suite.there else ""
 
 
 def _missing(one: Covered) -> str:

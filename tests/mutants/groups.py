@@ -21,7 +21,7 @@ SCHEMA = (
 CHEAP = frozenset({
     "AlertRules", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
     "ContractProblems", "Decisions", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter",
-    "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "PythonVersions", "RiskyCode",
+    "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "NullsHandled", "PythonVersions", "RiskyCode",
     "Routes", "Schema", "Spec", "SpecificationFile", "Today", "Workflows",
 })  # fmt: skip
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.suite.ci_settings import given_in_ci, settings_in_ci
+from runner.discovery.target import find_target
+from runner.evidence.suite.ci_settings import foreign_to_tests, given_in_ci, settings_in_ci
 
 WORKFLOW = """
 on: push
@@ -62,3 +63,41 @@ def test_a_workflow_that_is_none_says_nothing() -> None:
     assert list(given_in_ci("jobs: {test: {steps: [{run: pytest}], env: *none}}")) == []
     assert list(given_in_ci("jobs: {test: {steps: pytest}}")) == []
     assert list(given_in_ci("- just\n- a list\n")) == []
+
+
+SETTINGS = """
+import os
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+class Settings(BaseSettings):
+    database_url: str = "sqlite://"
+    redis_url: str | None = None
+    smtp_host: str = Field(default="")
+    api_secret: str
+    signing_secret: str = "known-to-the-tests"
+
+CACHE = os.getenv("CACHE_URL", "redis://localhost")
+"""
+
+
+def foreign(root: Path, ci: str, toml: str = "") -> frozenset[str]:
+    files = {".github/workflows/ci.yml": ci, "app/settings.py": SETTINGS, "gonogo.toml": toml, ".venv/bin/python": ""}
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return foreign_to_tests(find_target(root))
+
+
+def test_what_the_tests_do_without_in_ci_is_not_given_to_them_here(tmp_path: Path) -> None:
+    job = "jobs:\n  test:\n    env: {API_SECRET: x}\n    steps: [{run: pytest}]\n"
+    assert foreign(tmp_path, job) == {"REDIS_URL", "CACHE_URL", "SMTP_HOST", "SIGNING_SECRET"}
+    given = job.replace("API_SECRET: x", "REDIS_URL: redis://localhost, SIGNING_SECRET: y")
+    assert foreign(tmp_path, given) == {"CACHE_URL", "SMTP_HOST"}
+    beside = job.replace("steps:", "services: {cache: {image: 'redis:7'}}\n    steps:")
+    assert foreign(tmp_path, beside) == {"SMTP_HOST", "SIGNING_SECRET"}
+    assert foreign(tmp_path, job, '[env]\nREDIS_URL = "{redis_url}"\n') == {"CACHE_URL", "SMTP_HOST", "SIGNING_SECRET"}
+
+
+def test_where_nothing_says_how_the_tests_are_run_only_a_default_secret_is_left_to_them(tmp_path: Path) -> None:
+    assert foreign(tmp_path, "jobs:\n  lint:\n    steps: [{run: ruff check .}]\n") == {"SIGNING_SECRET"}

@@ -1,5 +1,6 @@
 """Is SQL that is put together told from SQL that is bound, and a secret from what looks like one?"""
 
+import ast
 import sys
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from runner.discovery.target import find_target
 from runner.errors import ProbeError
+from runner.evidence.code.code_names import Module
 from runner.evidence.code.committed_secrets import (
     CommittedSecrets,
     compared_lines,
@@ -15,6 +17,7 @@ from runner.evidence.code.committed_secrets import (
     in_settings,
     is_meant,
 )
+from runner.evidence.code.made_keys import made_keys
 from runner.evidence.code.risky_code import RiskyCode, built_sql, unsafe
 from runner.live.workshop import Workshop
 from runner.probe import Probe
@@ -236,7 +239,14 @@ def test_secrets_are_seen_in_env_files_whatever_else_stands_there() -> None:
         ("import redis\nredis.Redis(ssl_cert_reqs=None)", "S501"),
         ("from marshal import loads as read\nread(x)", "S302"),
         ("import pickle\nread = pickle.loads", "S301"),
+        ("import sqlalchemy as sa\nextra = sa.Column(sa.PickleType())", "S301"),
+        ("from sqlalchemy.types import PickleType as Any\nextra = mapped_column(Any)", "S301"),
         ("import builtins\nbuiltins.eval(x)", "S307"),
+        ("import uvicorn\nuvicorn.run(app, forwarded_allow_ips='*')", "proxies"),
+        (
+            "from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware as P\nP(app, trusted_hosts=['*'])",
+            "proxies",
+        ),
     ],
 )
 def test_what_ruff_leaves_out_is_found_by_what_a_name_means(tmp_path: Path, code: str, rule: str) -> None:
@@ -254,6 +264,8 @@ def test_what_ruff_leaves_out_is_found_by_what_a_name_means(tmp_path: Path, code
         "import requests\nrequests.get(x, verify=True, timeout=3)",
         "token.get(x, verify=False)",
         "pickle = Jar()\npickle.load(x)",
+        "import uvicorn\nuvicorn.run(app, forwarded_allow_ips='10.0.0.1')",
+        "import app\napp.add_middleware(TrustedHostMiddleware, allowed_hosts=['*'])",
         "'yaml.unsafe_load(x)'",
     ],
 )
@@ -370,3 +382,38 @@ def test_a_default_that_everybody_reads_is_a_secret_in_the_code(code: str) -> No
 )
 def test_a_default_that_lets_nobody_in_is_none(code: str) -> None:
     assert not list(in_defaults("app/settings.py", code))
+
+
+KEYED = "import secrets\nclass S:\n    secret_key: str = Field(default_factory=secrets.token_hex)\n"
+REFUSES = "    def check(self):\n        if {}:\n            raise ValueError\n"
+NEW = "import secrets as s\ndef new():\n    return s.token_hex()\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import secrets\nSECRET_KEY = secrets.token_urlsafe(32)",
+        "import os, secrets\nSECRET_KEY = os.getenv('SECRET_KEY') or secrets.token_hex(32)",
+        "import os\nJWT_SECRET: str = os.environ.get('JWT_SECRET', os.urandom(32).hex())",
+        "from secrets import token_hex as made\nclass S:\n    secret_key: str = made(32)",
+        "import secrets\nclass S:\n    signing_key: str = Field(default_factory=lambda: secrets.token_hex())",
+        f"{NEW}class S:\n    secret_key = Field(default_factory=new)",
+        KEYED + REFUSES.format("not self.secret_key"),
+        "from cryptography.fernet import Fernet\nENCRYPTION_SECRET = Fernet.generate_key()",
+    ],
+)
+def test_keys_that_each_process_makes_for_itself_are_found(code: str) -> None:
+    assert len(list(made_keys(Module("a", "a.py", ast.parse(code))))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os\nSECRET_KEY = os.environ['SECRET_KEY']",
+        "import secrets\ndef new_token():\n    secret = secrets.token_hex()\n    return secret",
+        "import secrets\nREQUEST_ID = secrets.token_hex()",
+        KEYED + REFUSES.format("'secret_key' not in self.model_fields_set"),
+    ],
+)
+def test_keys_from_outside_and_those_that_production_refuses_are_fine(code: str) -> None:
+    assert not list(made_keys(Module("a", "a.py", ast.parse(code))))

@@ -269,3 +269,28 @@ def test_postgres_is_chosen_where_the_code_knows_several_databases(tmp_path: Pat
     use += "if dialect == 'postgresql' or name == 'postgresql':\n    pass\n"
     assert found(tmp_path, {"app/settings.py": code, "app/db.py": use})["DB_ENGINE"] == "postgres"
     assert "DB_ENGINE" not in found(tmp_path, {"app/settings.py": code, "app/db.py": "url = 'postgresql'\n"})
+
+
+PREFIXED = "class C(BaseSettings):\n    model_config = dict(env_prefix='X_')\n"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "db_type = os.getenv('X_DB_TYPE', 'sqlite')\nif db_type == 'postgresql':\n    pass\n",
+        "kind = os.environ.get('X_DB_TYPE', 'sqlite')\nif kind.lower() in ('postgresql', 'mysql'):\n    pass\n",
+        "KIND = os.environ['X_DB_TYPE']\nURLS = {'sqlite': 'a', 'postgresql': 'b'}\nurl = URLS[KIND]\n",
+        "match os.environ['X_DB_TYPE']:\n    case 'postgresql':\n        pass\n",
+        f"{PREFIXED}    db_type: Literal['sqlite', 'postgresql'] = 'sqlite'\n",
+        f"class Kind(StrEnum):\n    A = 'sqlite'\n    B = 'postgresql'\n{PREFIXED}    db_type: Kind = Kind.A\n",
+    ],
+)
+def test_the_kind_of_database_is_found_under_whatever_name_it_is_read(tmp_path: Path, use: str) -> None:
+    code = f"import os\nurl = os.environ['X_DATABASE_URL']\n{use}"
+    assert found(tmp_path, {"app/settings.py": code})["X_DB_TYPE"] == "postgresql"
+
+
+def test_a_word_that_the_kind_is_not_compared_with_chooses_nothing(tmp_path: Path) -> None:
+    code = "import os\nurl = os.environ['X_DATABASE_URL']\nkind = os.getenv('X_DB_TYPE')\n"
+    code += "if name == 'postgresql':\n    pass\n"
+    assert "X_DB_TYPE" not in found(tmp_path, {"app/settings.py": code})

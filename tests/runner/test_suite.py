@@ -337,6 +337,30 @@ STEP = "on: {on}\njobs:\n  test:\n    {job}\n    steps:\n      - {step}\n       
 
 
 @pytest.mark.parametrize(
+    ("text", "runs", "why"),
+    [
+        (
+            "on: push\njobs:\n  t:\n    uses: shop/flows/.github/workflows/python-test.yml@v1\n",
+            None,
+            "what `shop/flows/.github/workflows/python-test.yml@v1` runs",
+        ),
+        ("on: push\njobs:\n  r:\n    uses: shop/flows/.github/workflows/release.yml@v1\n", False, "no command of it"),
+        ("on: push\n", None, "what it runs: it has no `jobs`"),
+        ("on: [push\n", None, "what it runs: "),
+    ],
+)
+def test_what_stands_elsewhere_or_can_t_be_read_may_run_the_tests(
+    tmp_path: Path, text: str, why: str, *, runs: bool | None
+) -> None:
+    file = tmp_path / ".github" / "workflows" / "ci.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
+    (found,) = ci_files(tmp_path, ["tests/test_b.py"])
+    assert found.runs_tests is runs
+    assert found.why.startswith(why)
+
+
+@pytest.mark.parametrize(
     ("change", "runs"),
     [
         ({}, True),

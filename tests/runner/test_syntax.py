@@ -20,6 +20,23 @@ def test_template_strings_are_read_as_the_values_that_they_hold() -> None:
     assert {"x", "y", "put", "not_t"} <= names
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("type Ids = list[int]", "Ids = list[int]"),
+        ("type Page[T] = list[T]; type Other = str", "Page = list[T]\nOther = str"),
+        ("class Page[T: (int, str), *Ts](Base[T]):\n    type Inner = T", "class Page(Base[T]):\n    Inner = T"),
+        ("async def first[T](x: list[T]) -> T: ...", "async def first(x: list[T]) -> T:\n    ..."),
+        ("def many[\n    K,\n    V = dict[str, int],\n](x: K): ...", "def many(x: K):\n    ..."),
+        ("type = 3\ntype[0] = f(t'{x}')\ndef g[T](): ...", "type = 3\ntype[0] = f(f'{x}')\n\ndef g():\n    ..."),
+    ],
+)
+def test_parameters_of_types_are_left_out_and_lines_stay_true(text: str, plain: str) -> None:
+    tree = tree_of(f"{text}\n\nlast = 1\n")
+    assert ast.unparse(ast.Module(body=tree.body[:-1], type_ignores=[])) == plain
+    assert tree.body[-1].lineno == len(text.splitlines()) + 2
+
+
 def test_what_is_no_python_says_where_and_who_read_it() -> None:
     with pytest.raises(NotPython, match=r"gonogo's own Python 3\.\d+") as caught:
         tree_of("x = 1\nthis is surely no python\n")

@@ -334,6 +334,18 @@ def test_what_lies_in_a_hidden_folder_is_for_somebodys_editor(tmp_path: Path) ->
     assert target(tmp_path).image == "docker/Dockerfile"
 
 
+@pytest.mark.parametrize(
+    "name", ["docker/api.Dockerfile", "deploy/prod/Containerfile", "Dockerfile.prod", "api.dockerfile"]
+)
+def test_a_dockerfile_is_found_by_whatever_name_it_has(tmp_path: Path, name: str) -> None:
+    put(tmp_path, "Dockerfile.dev", "FROM python:3.12\n")
+    put(tmp_path, "docker/proxy.Dockerfile", "FROM nginx:1\n")
+    put(tmp_path, f"{name}.dockerignore", "*.md\n")
+    assert target(tmp_path).image == "docker/proxy.Dockerfile"
+    put(tmp_path, name, 'FROM python:3.12\nCMD ["uvicorn"]\n')
+    assert target(tmp_path).image == name
+
+
 def test_beside_a_fixed_address_of_the_database_nothing_that_is_found_counts(tmp_path: Path) -> None:
     """Its name and user as placeholders would look like a whole address; the proof would run on somebody's own."""
     put(tmp_path, ".venv/bin/python")

@@ -16,7 +16,7 @@ from runner.evidence.code.lock_file import LockFile, Pin
 from runner.evidence.code.python_versions import Named, PythonVersions
 from runner.evidence.load.alert_rules import AlertRules, Rule
 from runner.evidence.release.clean_room import CleanRoom, Installed, Room
-from runner.evidence.release.compose_file import Compose, Part, Setting
+from runner.evidence.release.compose_file import Compose, Part, Setting, parts_in
 from runner.evidence.release.image_file import ImageFile, Objection, bases_of, parse
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
 from runner.evidence.release.rehearsal import Act, Metric, Rehearsal, Restart, Seen
@@ -27,8 +27,8 @@ from runner.live.steady import Answer
 from runner.model import Outcome, every
 from runner.reading.documents import NotReadable, yaml_in
 from runner.specification import LoadShape, Quality, ServiceHead, Specification
-from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_supply
-from stages.deployment.alerts import rules_for
+from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_shipped, checks_supply
+from stages.deployment.alerts import rules_for, watch
 from stages.deployment.checks_image import ignores
 from stages.deployment.support import image_support, python_support
 
@@ -224,6 +224,7 @@ def test_dp004_passes_supported_bases() -> None:
         ("python:3.12-alpine3.17", "Alpine 3.17 ended on 22 Nov 2024"),
         ("ubuntu:18.04", "Ubuntu 18.04 ended on 31 May 2023"),
         ("postgres:12", "Postgres 12 ended on 21 Nov 2024"),
+        ("node:18.20.4-bookworm-slim AS front", "Node 18 ended on 30 Apr 2025"),
     ],
 )
 def test_dp004_names_an_ended_base(base: str, said: str) -> None:
@@ -874,3 +875,153 @@ def test_the_runbook_and_the_plan_say_what_was_rehearsed() -> None:
 def test_messages_of_the_rehearsal_name_the_service_s_own_files() -> None:
     room = Room(python=Path("/tmp/room/bin/python"), release=Path("/tmp/room/release"), cache=Path("/tmp/room/cache"))
     assert room.at_home("no /tmp/room/release/app/.env in /tmp/room/release") == "no app/.env in ."
+
+
+BUILT = 'FROM python:3.13.1-slim\n{}\nCMD ["uvicorn", "app:app"]\n'
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "RUN curl -LsSf https://x.example/install.sh | sh",
+        "RUN wget -qO- https://x.example/install.sh | bash -s -- -y",
+        "RUN curl -sSL https://x.example/install.py | python3 -",
+        "RUN bash <(curl -s https://x.example/install.sh)",
+        'RUN eval "$(curl -s https://x.example/env)"',
+        'RUN sh -c "$(wget -qO- https://x.example/install.sh)"',
+        "RUN curl -o /tmp/i.sh https://x.example/i.sh && sh /tmp/i.sh",
+        "RUN wget https://x.example/i.sh && chmod +x i.sh && ./i.sh",
+        "ADD https://x.example/i.sh /tmp/\nRUN sh /tmp/i.sh",
+    ],
+)
+def test_dp050_names_what_runs_straight_from_the_network(run: str) -> None:
+    verdict = checks_shipped.nothing_is_run_straight_from_the_network(image(BUILT.format(run)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].path == "Dockerfile"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "RUN pip install -r requirements.lock",
+        "RUN curl -o /tmp/i.sh https://x.example/i.sh && echo 'ab12  /tmp/i.sh' | sha256sum -c && sh /tmp/i.sh",
+        "RUN curl -fsS https://x.example/data.json -o data.json && python -m json.tool data.json.schema",
+        "RUN curl -s https://x.example/key.asc | gpg --dearmor -o /k.gpg && sh setup.sh",
+        "ADD --checksum=sha256:ab https://x.example/i.sh /tmp/\nRUN sh /tmp/i.sh",
+        "COPY --from=ghcr.io/astral-sh/uv:0.5.1 /uv /bin/",
+    ],
+)
+def test_dp050_passes_what_was_compared_or_is_not_run(run: str) -> None:
+    verdict = checks_shipped.nothing_is_run_straight_from_the_network(image(BUILT.format(run)))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "what is fetched is not run unseen")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('CMD ["uvicorn", "app:app", "--reload"]', "--reload is for development"),
+        ("CMD fastapi dev app/main.py", "`fastapi dev` is for development: `fastapi run`"),
+        ('ENV APP_DEBUG=true\nCMD ["uvicorn", "app:app"]', "APP_DEBUG=true is set in the image"),
+        ("ENTRYPOINT alembic revision --autogenerate -m x && uvicorn a:b", "a migration is generated where it runs"),
+    ],
+)
+def test_dp051_names_what_is_for_development(lines: str, said: str) -> None:
+    verdict = checks_shipped.the_image_starts_as_for_others(image(f"FROM python:3.13.1-slim\n{lines}\n"))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, said)
+
+
+def test_dp051_and_dp052_read_the_scripts_that_the_image_hands_over_to() -> None:
+    script = ("start.sh", "#!/bin/sh\nexec uvicorn app:app --reload --forwarded-allow-ips '*'\n")
+    handed = replace(image('FROM python:3.13.1-slim\nENTRYPOINT ["./start.sh"]\n'), scripts=(script,))
+    assert checks_shipped.the_image_starts_as_for_others(handed).places[0].path == "start.sh"
+    assert checks_shipped.not_everybody_is_a_trusted_proxy(handed).places[0].path == "start.sh"
+
+
+def test_dp051_and_dp052_pass_and_do_not_know_what_starts() -> None:
+    for check in (checks_shipped.the_image_starts_as_for_others, checks_shipped.not_everybody_is_a_trusted_proxy):
+        assert check(image(BUILT.format("ENV DEBUG=0"))).outcome is Outcome.PASSED
+        assert check(image("FROM python:3.13.1-slim\n")).outcome is Outcome.UNKNOWN
+    named = image('FROM python:3.13.1-slim\nCMD ["uvicorn", "a:b", "--forwarded-allow-ips=10.0.0.0/8"]\n')
+    assert checks_shipped.not_everybody_is_a_trusted_proxy(named).message == "it trusts 10.0.0.0/8"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "ssh -o StrictHostKeyChecking=no deploy@shop.example.com ./release.sh",
+        "ssh deploy@shop 'alembic revision --autogenerate -m x && alembic upgrade head'",
+        "echo 'StrictHostKeyChecking no' >> ~/.ssh/config",
+    ],
+)
+def test_dp053_names_what_a_deployment_does_not_look_at(run: str) -> None:
+    used = GitHubWorkflows(all=ci(DEPLOYING.format(run)))
+    verdict = checks_ci.deployments_know_whom_they_talk_to(used)
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.places[0].path == ".github/workflows/ci.yml"
+
+
+@pytest.mark.parametrize(
+    "run", ["ssh deploy@shop ./release.sh", "# StrictHostKeyChecking=no", "alembic revision --autogenerate && git diff"]
+)
+def test_dp053_passes_known_hosts_and_committed_migrations(run: str) -> None:
+    used = GitHubWorkflows(all=ci(DEPLOYING.format(run)))
+    assert checks_ci.deployments_know_whom_they_talk_to(used).outcome is Outcome.PASSED
+
+
+def test_dp051_and_dp052_do_not_know_what_a_command_of_the_teams_own_gives_its_server() -> None:
+    own = image('FROM python:3.13.1-slim\nCMD ["python", "-m", "shop.serve"]\n')
+    for check in (checks_shipped.the_image_starts_as_for_others, checks_shipped.not_everybody_is_a_trusted_proxy):
+        assert check(own).outcome is Outcome.UNKNOWN
+    settings = image("FROM python:3.13.1-slim\nCMD exec gunicorn -c gunicorn.conf.py app:app\n")
+    verdict = checks_shipped.not_everybody_is_a_trusted_proxy(settings)
+    assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "which proxies gunicorn.conf.py names is not read")
+
+
+def test_dp011_does_not_know_what_a_copy_of_whole_folders_brings() -> None:
+    asked = 'HEALTHCHECK CMD ["curl", "-f", "http://127.0.0.1:8000/health"]\nCMD ["uvicorn", "a:b"]\n'
+    for to, outcome in (("/", Outcome.UNKNOWN), ("/usr/bin/", Outcome.UNKNOWN), ("/opt/venv", Outcome.FAILED)):
+        text = f"FROM python:3.13.1 AS b\nFROM python:3.13.1-slim\nCOPY --from=b {to} {to}\n{asked}"
+        assert checks_image.the_image_has_a_health_check(image(text)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("matcher", "why"),
+    [
+        ('method="POST"', "it measures POST, not GET"),
+        ('method=~"PUT|POST"', "it measures PUT|POST, not GET"),
+        ('method="GET"', ""),
+        ('method=~"get|head"', ""),
+        ('method!="OPTIONS"', ""),
+        ("", ""),
+    ],
+)
+def test_dp037_knows_of_which_method_an_alert_speaks(matcher: str, why: str) -> None:
+    need = Quality(id="NFR-1", text="x", metric="latency", endpoint="GET /posts", limit=100, unit="ms", percentile=95)
+    seconds = f"http_request_duration_seconds_bucket{{{matcher}}}"
+    expression = f"histogram_quantile(0.95, sum by (le) (rate({seconds}[5m]))) > 0.09"
+    rule = Rule(path="a.yaml", line=1, name="Slow", expression=expression, words=need.id)
+    found = watch(need, AlertRules(paths=("a.yaml",), rules=(rule,)), REHEARSAL.metrics)
+    assert [reason for _, reason in found.silent] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("command: uvicorn app:app --reload", "--reload"),
+        ("command: [fastapi, dev, app.py]", "fastapi dev"),
+        ("command: fastapi dev app.py", "fastapi dev"),
+        ("command: uvicorn app:app --reload\n    volumes: ['./app:/srv/app']", ""),
+        ("command: uvicorn app:app --reload\n    volumes: [{type: bind, source: ./app, target: /srv}]", ""),
+        ("command: uvicorn app:app --reload\n    develop: {watch: []}", ""),
+        ("command: uvicorn app:app --reload\n    volumes: ['data:/data']", "--reload"),
+        ("command: uvicorn app:app", ""),
+    ],
+)
+def test_dp005_names_a_reloader_in_front_of_code_that_nobody_changes(part: str, said: str) -> None:
+    (found,) = parts_in(yaml_in(f"services:\n  web:\n    build: .\n    {part}\n"))
+    assert found.develops == said
+    verdict = checks_supply.compose_is_safe_to_start(Compose(path="compose.yaml", parts=(found,), written=1))
+    assert verdict.outcome is (Outcome.FAILED if said else Outcome.PASSED)
+
+
+DEPLOYING = "on: push\njobs:\n  out:\n    steps:\n      - name: x\n        run: |\n          true\n          {}\n"

@@ -337,8 +337,16 @@ def test_pf006_passes_with_both_bounds() -> None:
     expected = "statement_timeout 5s, lock_timeout 2s, pool 5+10 with 5 s to wait"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
     assert verdict.shares == (every(1, "engine"),)
-    no_queue = replace(ENGINE, pool="NullPool", timeout=None)
+    no_queue = replace(ENGINE, pool="StaticPool", timeout=None)
     assert q.waiting_ends(DatabaseLimits(engines=(no_queue,))).outcome is Outcome.PASSED
+
+
+def test_pf006_names_a_pool_that_bounds_nothing() -> None:
+    verdict = q.waiting_ends(DatabaseLimits(engines=(replace(ENGINE, pool="NullPool", timeout=None),)))
+    assert (verdict.outcome, verdict.message[:50]) == (
+        Outcome.FAILED,
+        "NullPool: each request opens a connection of its o",
+    )
 
 
 def test_pf006_names_what_has_no_bound() -> None:

@@ -203,6 +203,17 @@ def test_ts003_names_what_is_missing() -> None:
     assert unused.message == "3 test functions, but no workflow runs them: .gitlab-ci.yml"
 
 
+def test_ts004_does_not_know_what_tests_would_run_that_were_not_collected() -> None:
+    low = suite(a_test(), coverage=(Covered(path="app/a.py", statements=10, missing=tuple(range(1, 10))),))
+    assert c.tests_cover_the_sources(low).outcome is Outcome.FAILED
+    broken = replace(low, troubles=(Trouble(path="tests/test_a.py", why="ImportError"),))
+    verdict = c.tests_cover_the_sources(broken)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "1 file could not be collected (tests/test_a.py)" in verdict.message
+    unseen = replace(low, unseen=tuple(f"tests/test_b.py::test_{n}" for n in range(100)))
+    assert c.tests_cover_the_sources(unseen).outcome is Outcome.UNKNOWN
+
+
 def test_ts004_passes_above_the_bound() -> None:
     covered = (Covered(path="app/a.py", statements=100, missing=(3, 4)),)
     verdict = c.tests_cover_the_sources(suite(a_test(), coverage=covered))

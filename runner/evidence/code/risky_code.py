@@ -12,7 +12,8 @@ from runner.discovery.target import SKIPPED, own_files
 from runner.errors import ProbeError
 from runner.evidence.code.built_sql import built_statements
 from runner.evidence.code.code_names import Module
-from runner.evidence.code.unsafe_constructs import constructs
+from runner.evidence.code.made_keys import made_keys
+from runner.evidence.code.unsafe_constructs import PROXIES, constructs
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.ran import Ran
@@ -47,6 +48,7 @@ RULES = {
     "S701": "templates without escaping",
     "S702": "templates without escaping",
 }
+WHATS = RULES | {PROXIES: "every caller is a trusted proxy, and says itself who it is"}
 BATCH = 400  # files that ruff is given at once
 DATABASES = re.compile(r"^\s*(?:from|import) (?:sqlalchemy|sqlmodel|psycopg|asyncpg|sqlite3|aiosqlite|databases)", re.M)
 
@@ -69,6 +71,7 @@ class RiskyCode(Evidence):
     files: int
     sql: tuple[Risk, ...]
     others: tuple[Risk, ...]
+    keys: tuple[Risk, ...] = ()  # that sign, and that each process makes for itself
     there: int = 0  # files that the service may consist of
     silenced: tuple[tuple[str, str], ...] = ()  # (rule, place) of what a comment of the service's accepts
 
@@ -90,6 +93,7 @@ class RiskyCode(Evidence):
         risks = [risk for risk in every if risk not in accepted]
         return cls(
             files=len(files),
+            keys=tuple(risk for path in files for risk in _keys(path, probe.root)),
             there=max(len(files), len(own_files(probe.target))),
             sql=tuple(risk for risk in risks if risk.rule == SQL_RULE),
             others=tuple(risk for risk in risks if risk.rule != SQL_RULE),
@@ -170,10 +174,21 @@ def unsafe(path: Path, root: Path) -> Iterator[Risk]:
         yield _ours(one.rule, path, root, source, (one.line, one.end))
 
 
+def _keys(path: Path, root: Path) -> Iterator[Risk]:
+    source = path.read_text(encoding="utf-8", errors="replace")
+    where = path.relative_to(root)
+    if "secrets" in source or "urandom" in source or "uuid4" in source or "Fernet" in source:
+        module = Module(".".join(where.with_suffix("").parts), where.as_posix(), _tree(path, source))
+        for name, value in made_keys(module):
+            what = f"{name} is made anew by each process"
+            code = source.splitlines()[value.lineno - 1].strip()[:120]
+            yield Risk(rule="", path=where.as_posix(), line=value.lineno, what=what, code=code, ruff=False)
+
+
 def _ours(rule: str, path: Path, root: Path, source: str, lines: tuple[int, int]) -> Risk:
     where, (line, end) = path.relative_to(root).as_posix(), lines
     code = source.splitlines()[line - 1].strip()[:120]
-    return Risk(rule=rule, path=where, line=line, what=RULES[rule], code=code, end=end, ruff=False)
+    return Risk(rule=rule, path=where, line=line, what=WHATS[rule], code=code, end=end, ruff=False)
 
 
 def _tree(path: Path, source: str) -> ast.Module:

@@ -25,9 +25,13 @@ NAMES: Mapping[str, str] = {
     "cloudpickle.load": PICKLE,
     "cloudpickle.loads": PICKLE,
     "joblib.load": PICKLE,
+    "sqlalchemy.PickleType": PICKLE,
+    "sqlalchemy.types.PickleType": PICKLE,
     "builtins.eval": "S307",
     "builtins.exec": "S102",
 }
+PROXIES = "proxies"  # no rule of ruff's
+TRUSTED = frozenset(("trusted_hosts", "forwarded_allow_ips"))  # whose word counts about who calls
 SHELLS = frozenset(("create_subprocess_shell", "subprocess_shell"))
 REQUESTS = frozenset(
     ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send", "Client", "AsyncClient",
@@ -84,12 +88,26 @@ def _called(module: Module, call: ast.Call, *, client: bool) -> str:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else module.full_name(call.func).rpartition(".")[2]
     if name in SHELLS and call.args and not _fixed(call.args[-1 if name == "subprocess_shell" else 0]):
         return SHELL
+    hosts = name == "ProxyHeadersMiddleware" or any(
+        _names(module, arg) == "ProxyHeadersMiddleware" for arg in call.args
+    )
     for keyword in call.keywords:
+        if keyword.arg in TRUSTED and (hosts or keyword.arg == "forwarded_allow_ips") and _everybody(keyword.value):
+            return PROXIES
         if keyword.arg in CERTIFICATES and any(_is(keyword.value, one) for one in (None, "CERT_NONE", "none")):
             return TLS
         if client and name in REQUESTS and keyword.arg in SWITCHES and _is(keyword.value, OFF):
             return TLS
     return ""
+
+
+def _names(module: Module, node: ast.expr) -> str:
+    return module.full_name(node).rpartition(".")[2]
+
+
+def _everybody(node: ast.expr) -> bool:
+    """`"*"`, or a list that holds it."""
+    return any(isinstance(one, ast.Constant) and one.value in {"*", "0.0.0.0/0", "::/0"} for one in ast.walk(node))
 
 
 def _fixed(node: ast.expr) -> bool:

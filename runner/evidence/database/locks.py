@@ -101,7 +101,8 @@ def unheard(step: Walked) -> list[str]:
 def _of_books(statement: str) -> bool:
     """CREATE, ALTER or DROP TABLE of Alembic's own table, and nothing beside it."""
     words = [word for word in words_in(statement) if word not in {"if", "not", "exists", "public"}]
-    return words[1:3] == ["table", "alembic_version"]
+    made_here = words[:2] == ["create", "table"] and "version_num" in words and not {"alter", "index"} & set(words)
+    return words[1:3] == ["table", "alembic_version"] or made_here
 
 
 def script(statements: tuple[Statement, ...]) -> tuple[str, list[Statement]]:

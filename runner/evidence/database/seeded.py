@@ -10,6 +10,7 @@ from psycopg import sql
 
 from runner.errors import ProbeError
 from runner.evidence.agreed.specification import DeclaredRows
+from runner.live.catalog import NOT_BOOKS
 from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
@@ -17,10 +18,10 @@ from runner.probe import Probe
 
 PATIENCE = 300  # seconds
 STORED = frozenset({"r", "p"})  # a table, and a partitioned one
-TABLES = """
-    SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relname <> 'alembic_version'
+TABLES = f"""
+    SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND {NOT_BOOKS.format("pg_class.oid")}
     AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
-"""
+"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The whole history up, down and up again on SQLite, for a service that runs on it."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from runner.discovery.env_files import shown_env_files
-from runner.discovery.target import folders_above, python_files
+from runner.discovery.target import folders_above, python_files, shown
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.migration_walk import is_linear, not_done
 from runner.evidence.database.migrations import Migrations, Revision, no_alembic
@@ -20,6 +21,7 @@ from runner.words import plural
 OBJECTS = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1"
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%\"%'"
 ASYNC = {"asyncpg"}
+ADDRESS = re.compile(r"[\"']sqlite(?:\+\w+)?://")
 Objects = Mapping[str, str]
 
 
@@ -64,7 +66,7 @@ def must_mention_sqlite(probe: Probe) -> None:
     code = list(python_files(root))
     settings = [*shown_env_files(root, folders_above(root)), *([root / config] if config else [])]
     wanted = [*((path, "sqlite") for path in code), *((path, "sqlite:") for path in settings)]
-    if any(word in path.read_text(encoding="utf-8", errors="replace") for path, word in wanted if path.is_file()):
+    if any(word in _text(path) for path, word in wanted if path.is_file()):
         return
     looked = f"{plural(len(code), 'file')} of Python, alembic.ini, and files of settings"
     raise NotThere("PostgreSQL only: neither code nor migrations nor settings mention SQLite", looked=looked)
@@ -78,9 +80,18 @@ def environment(probe: Probe, file: Path) -> dict[str, str]:
     env = probe.environment.of(database)
     url = database.url(driver)
     if not any(url in value for value in env.values()):
-        looked = f"the {plural(len(probe.target.config.env), 'setting')} of gonogo.toml, [env]"
-        raise NotThere("PostgreSQL only: no setting of this service takes a whole database address", looked=looked)
+        if named := next((path for path in python_files(probe.root) if ADDRESS.search(_text(path))), None):
+            raise ProbeError(
+                f"{shown(probe.root, named)} goes to a SQLite file of its own, and no setting takes a whole address "
+                "of a database: its migrations can't be turned to another file"
+            )
+        looked = f"the {plural(len(probe.target.config.env), 'setting')} of gonogo.toml, [env], and the code"
+        raise NotThere("no setting takes a whole database address, and no code names a SQLite file", looked=looked)
     return {name: value.replace(url, f"{scheme}:///{file}") for name, value in env.items()}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _walk(steps: Conversation, revisions: tuple[Revision, ...], file: Path) -> Iterator[SqliteStep]:
@@ -115,13 +126,18 @@ def applied(file: Path) -> list[str]:
     if not file.exists():
         return []
     with closing(sqlite3.connect(file)) as connection:
-        tables = [row[0] for row in connection.execute(TABLES).fetchall()]
         return [
             str(row[0])
-            for table in tables
-            if [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')] == ["version_num"]
+            for table in _books(connection)
             for row in connection.execute(f'SELECT version_num FROM "{table}"')  # noqa: S608 - a name from the catalogue
         ]
+
+
+def _books(connection: sqlite3.Connection) -> list[str]:
+    """Alembic's tables: those with its one column, whatever `version_table` calls them."""
+    tables = [row[0] for row in connection.execute(TABLES).fetchall()]
+    columns = {one: [row[1] for row in connection.execute(f'PRAGMA table_info("{one}")')] for one in tables}
+    return [one for one, found in columns.items() if found == ["version_num"]]
 
 
 def objects(file: Path) -> Objects:
@@ -130,7 +146,8 @@ def objects(file: Path) -> Objects:
         return {}
     with closing(sqlite3.connect(file)) as connection:
         found = connection.execute(OBJECTS).fetchall()
-    return {name: " ".join(text.split()) for name, text in found if "alembic_version" not in name}
+        books = {f"table {name}" for name in _books(connection)}
+    return {name: " ".join(text.split()) for name, text in found if name not in books}
 
 
 def differences(before: Objects, after: Objects) -> Iterator[str]:

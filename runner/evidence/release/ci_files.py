@@ -8,7 +8,7 @@ from typing import Self
 
 from runner.discovery.target import folders_above
 from runner.errors import NotThere
-from runner.evidence.release.workflows import Workflow, read_workflow, steps_of
+from runner.evidence.release.workflows import Workflow, read_workflow, runs_elsewhere, steps_of
 from runner.evidence.suite.ci_tests import CHANGES, CiRun, Step, runs_of
 from runner.evidence.suite.suite_files import test_names, tests_of
 from runner.model import Evidence
@@ -108,17 +108,23 @@ def _runs(path: Path, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun
     """What of a CI's file runs the tests: of a workflow by its steps, of any other file by its scripts."""
     try:
         text = read_document(path)
-    except NotReadable:
-        return []
+    except NotReadable as trouble:
+        return [_dark(path.name, str(trouble))]
     if path.parent.name == "workflows":
         workflow = read_workflow(path.name, text)
-        runs = runs_of(steps_of(workflow), top, root, tests)
+        if workflow.unreadable:
+            return [_dark(path.name, workflow.unreadable)]
+        runs = [*runs_of(steps_of(workflow), top, root, tests), *runs_elsewhere(workflow)]
         idle = f"it runs on {', '.join(workflow.events)} alone"
         return [run if _starts(workflow, run) else replace(run, trouble=run.trouble or idle) for run in runs]
     steps = [
         Step(path=path.name, workflow=path.name, job=str(n), line=1, run=one) for n, one in enumerate(scripts_in(text))
     ]
     return runs_of(steps, top, root, tests)
+
+
+def _dark(name: str, why: str) -> CiRun:
+    return CiRun(path=name, workflow=name, job="", line=1, command="", unsure=f"what it runs: {why}")
 
 
 def _starts(workflow: Workflow, run: CiRun) -> bool:

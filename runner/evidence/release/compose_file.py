@@ -54,6 +54,7 @@ class Part:
     awaited: bool = False  # others depend on it
     blind: str = ""  # why its health check sees nothing
     unsure: str = ""  # what is not known of it
+    develops: str = ""  # what of its command is for development, where it does not mount its code from the machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +127,23 @@ def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str]
         builds="build" in one,
         health=given and not off and not told.trouble,
         settings=tuple(settings_of(document, name)),
+        develops="" if _mounts_code(one) else _for_development(one.get("command"), one.get("entrypoint")),
         awaited=name in awaited,
         runs_once=name in completed or str(one.get("restart")) in {"no", "False"} or bool(one.get("profiles")),
     )
+
+
+def _for_development(*commands: object) -> str:
+    said = " ".join(" ".join(map(str, one)) if isinstance(one, list) else str(one or "") for one in commands)
+    found = re.search(r"(?<![\w-])--reload(?![\w-])|\bfastapi\s+dev\b", said)
+    return found[0] if found else ""
+
+
+def _mounts_code(one: Mapping[str, Any]) -> bool:
+    """Does it run the code of the machine, as developers do: a folder of the repository as a volume, or `develop:`?"""
+    volumes = one.get("volumes") or []
+    sources = [str(v.get("source", "")) if isinstance(v, Mapping) else str(v).partition(":")[0] for v in volumes]
+    return "develop" in one or any(source.startswith(".") for source in sources)
 
 
 def defaulted(text: str) -> str:

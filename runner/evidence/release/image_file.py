@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from runner.discovery.target import IMAGES, SKIPPED, folders_above
+from runner.discovery.target import IMAGES, NOT_RELEASED, SKIPPED, folders_above, images
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.suite.health_tests import Watch, watched_by_kubernetes, watched_in_compose
 from runner.model import Evidence
@@ -23,7 +23,6 @@ WORDS = {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HE
 WORDS |= {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 INSTALLERS = frozenset(("pip", "setuptools", "wheel", "uv", "poetry", "pdm", "pipenv", "virtualenv", "pip-tools"))
 EXAMPLE = re.compile(r"example|sample|template|dist$|schema|defaults?$", re.IGNORECASE)
-NOT_RELEASED = re.compile(r"dev|test|debug|local|\bci\b|lint|docs", re.IGNORECASE)  # a Dockerfile for other ends
 BORROWS = frozenset(("COPY", "ADD", "RUN"))
 BLANK = re.compile(r"\s")
 DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
@@ -337,8 +336,7 @@ def sources_of(one: Instruction) -> list[str]:
 
 def _released(root: Path) -> list[Path]:
     """Dockerfiles with Python in them that are not for development or tests alone, by their names."""
-    found = {path.relative_to(root) for pattern in IMAGES for path in root.glob(pattern) if path.is_file()}
-    own = [path for path in found if not SKIPPED & set(path.parts) and not NOT_RELEASED.search(str(path))]
+    own = [path for path in images(root) if not NOT_RELEASED.search(str(path))]
     return [path for path in own if re.search(r"python|\bpip\b|\buv\b|poetry", text_of(root / path))]
 
 

@@ -21,6 +21,7 @@ BARE = re.compile(r"(^|/)distroless/|(^|/)static(-debian\d+)?$")
 PACKAGES = {"nc": {"netcat", "netcat-openbsd", "netcat-traditional", "nmap-ncat", "busybox-extras"}}
 PACKAGES |= {"ncat": {"ncat", "nmap", "nmap-ncat"}, "http": {"httpie"}, "netcat": PACKAGES["nc"]}
 PACKAGERS = frozenset(("apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "tdnf", "zypper", "pip", "uv"))
+FOLDERS = frozenset({"", "/usr", "/bin", "/usr/bin", "/usr/local/bin"})  # whole ones that programs stand in
 PLACES = re.compile(r"^/(?:usr/(?:local/)?)?s?bin(?:/|$)")
 LOCALHOST = re.compile(r"//localhost(?=[:/\s\"']|$)")
 
@@ -62,8 +63,8 @@ def _judge(image: ImageFile, command: Command) -> Watch:
         there = programs_of(base)
         if there is None:
             return Watch(unsure=f"whether {where} has {name}: call what the service itself has, as `python -c`")
-        if name not in there and (dark := _dark(image)):
-            return Watch(unsure=f"whether line {dark.line} installs {name}")
+        if name not in there and (dark := _dark(image) or _brought(image)):
+            return Watch(unsure=f"whether line {dark.line} brings {name}")
         if name not in there:
             return Watch(trouble=f"{name} is not in the image: {where} has none, and no RUN installs it")
         if name == "wget" and there == BUSYBOX and LOCALHOST.search(command.text) and not _serves_ipv6(image):
@@ -94,6 +95,12 @@ def _dark(image: ImageFile) -> Instruction | None:
             if script.problem or any(_is_script(command) for command in script.commands):
                 return one
     return None
+
+
+def _brought(image: ImageFile) -> Instruction | None:
+    """A COPY of whole folders with programs, out of another stage or image."""
+    copies = [one for stage in image.lineage() for one in image.of("COPY", stage=stage) if "--from=" in one.text]
+    return next((one for one in copies if one.argv and one.argv[-1].rstrip("/") in FOLDERS), None)
 
 
 def _is_script(command: Command) -> bool:

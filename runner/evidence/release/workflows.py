@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from runner.discovery.target import SKIPPED, folders_above, python_files, shown
 from runner.errors import NotThere, ProbeError, Thing
-from runner.evidence.suite.ci_tests import CiRun, Idle, Step, idle_events, runs_of
+from runner.evidence.suite.ci_tests import CiRun, Idle, Step, idle_events, run_elsewhere, runs_of
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.conditions import asks_for_the_end, holds
@@ -116,7 +116,7 @@ class Workflows(Evidence):
         runs = [
             run
             for file, one in zip(files, workflows, strict=True)
-            for run in runs_of(steps_of(one), file.parents[2], probe.root, tests)
+            for run in [*runs_of(steps_of(one), file.parents[2], probe.root, tests), *runs_elsewhere(one)]
         ]
         concerns, audited, trouble = _zizmor(probe, files) if files else ((), 0, "")
         demanded, postgres = demands(probe.root, probe.target.tests)
@@ -360,6 +360,12 @@ def steps_of(workflow: Workflow) -> list[Step]:
         )
         for task in workflow.tasks
     ]
+
+
+def runs_elsewhere(workflow: Workflow) -> list[CiRun]:
+    """What of its jobs stands in another repository, and may run the tests."""
+    found = (run_elsewhere(workflow.path, job.name, job.line, job.uses) for job in workflow.jobs)
+    return [run for run in found if run]
 
 
 def _conditions(jobs: Mapping[str, Job], name: str, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.discovery.settings import MACHINE, leads_away, meaning_of
-from runner.discovery.target import folders_above
+from runner.discovery.settings import MACHINE, leads_away, meaning_of, optional_in
+from runner.discovery.target import Target, folders_above, python_files
 from runner.reading.documents import NotReadable, yaml_texts
+from runner.vocabulary.secrets import is_secret
 
 RUNS_TESTS = re.compile(
     r"\bpytest\b|\bpy\.test\b|\btox\b|\bnox\b|\bunittest\b|\bgonogo\b|\binvoke\b|\./inv\b|coverage run|"
@@ -30,8 +31,52 @@ def settings_in_ci(root: Path) -> dict[str, str]:
     return found
 
 
+def foreign_to_tests(target: Target) -> frozenset[str]:
+    """Variables that gonogo found, and that the service's own tests do without wherever its team runs them.
+
+    What its code has a default for, and no job of CI that runs the tests gives: its Redis, its mail, a secret. The
+    database is always given; without such a job, only a secret with a default of its own is left out.
+    """
+    optional = optional_in(python_files(target.root))
+    told = told_in_ci(target.root)
+    return frozenset(
+        name
+        for name, value in target.config.env.items()
+        if name in optional and name not in target.written and "{database_" not in value
+        if (is_secret(name) and optional[name] and name not in (told or ""))
+        or (told is not None and not _has(told, name))
+    )
+
+
+def _has(told: frozenset[str], name: str) -> bool:
+    """Is it given by name, or as a server beside the tests: `services: {redis: …}`?"""
+    kind = meaning_of(name).strip("{}").partition("_")[0]
+    return name in told or (bool(kind) and any(kind in one for one in told if one.islower()))
+
+
+def told_in_ci(root: Path) -> frozenset[str] | None:
+    """Names of the variables and, in lower case, images of the servers of jobs that run tests; None without one."""
+    found: set[str] = set()
+    running = False
+    for folder in (root, *folders_above(root)):
+        for path in sorted((folder / ".github" / "workflows").glob("*.y*ml")):
+            for workflow, job, step in _running(path.read_text(encoding="utf-8", errors="replace")):
+                running = True
+                found |= {name for one in (workflow, job, step) for name in _part(one, "env")}
+                found |= set(re.findall(r"\b([A-Z][A-Z0-9_]+)=", str(step.get("run", ""))))
+                found |= {f"{name} {one}".lower() for name, one in _part(job, "services").items()}
+    return frozenset(found) if running else None
+
+
 def given_in_ci(text: str) -> Iterator[tuple[str, str]]:
     """(name, value) of the variables that a GitHub workflow sets for steps that run tests; the nearest first."""
+    for whole in _running(text):
+        for one in reversed(whole):
+            yield from _plain(_part(one, "env"))
+
+
+def _running(text: str) -> Iterator[tuple[Mapping[str, Any], ...]]:
+    """(workflow, job, step) of each step that runs tests."""
     try:
         workflow = yaml_texts(text)
     except NotReadable:
@@ -39,9 +84,8 @@ def given_in_ci(text: str) -> Iterator[tuple[str, str]]:
     for job in _mappings(_part(workflow, "jobs").values()):
         steps = job.get("steps")
         for step in _mappings(steps if isinstance(steps, list) else ()):
-            if RUNS_TESTS.search(str(step.get("run", ""))):
-                for one in (step, job, workflow):
-                    yield from _plain(_part(one, "env"))
+            if RUNS_TESTS.search(str(step.get("run", ""))) and isinstance(workflow, dict):
+                yield workflow, job, step
 
 
 def _plain(env: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

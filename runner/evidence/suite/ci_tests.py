@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from runner.evidence.suite.test_commands import TestRun, test_runs
+from runner.evidence.suite.test_commands import GOALS, TestRun, test_runs
 from runner.reading.conditions import holds
 from runner.reading.documents import text_of
 from runner.reading.shell import SHELLS, Read, Script, script_of
@@ -66,6 +66,13 @@ class CiRun:
 def runs_of(steps: Sequence[Step], top: Path, root: Path, tests: Sequence[str]) -> list[CiRun]:
     """What of the steps runs tests of the service in `root`. `top` is where a step starts; `tests` are root's."""
     return [run for step in steps for run in _runs_of(step, top, root, tests)]
+
+
+def run_elsewhere(path: str, job: str, line: int, uses: str) -> CiRun | None:
+    """A job that is another repository's workflow, which may run the tests; None for what is named otherwise."""
+    if not uses or uses.startswith("./") or not GOALS.search(uses.partition("@")[0]):
+        return None
+    return CiRun(path=path, workflow=path, job=job, line=line, command=uses, unsure=f"what `{uses}` runs")
 
 
 def _runs_of(step: Step, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from runner.errors import NotThere, ProbeError
-from runner.evidence.suite.ci_settings import settings_in_ci
+from runner.evidence.suite.ci_settings import foreign_to_tests, settings_in_ci
 from runner.evidence.suite.suite_coverage import Covered, coverage_words, read_coverage, source_lines, with_unimported
 from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollected
 from runner.evidence.suite.suite_record import Exchange, Record, Test, Trouble, read_record
@@ -186,7 +186,9 @@ def _where_it_hung(file: Path) -> str:
 
 
 def suite_environment(probe: Probe, file: Path) -> dict[str, str]:
-    env = settings_in_ci(probe.root) | probe.environment.of(database_for(probe))
+    foreign = foreign_to_tests(probe.target)
+    given = probe.environment.of(database_for(probe))
+    env = settings_in_ci(probe.root) | {name: value for name, value in given.items() if name not in foreign}
     plugin = str(GUESTS / "plugin")
     return env | {"PYTHONPATH": ":".join(filter(None, [plugin, env.get("PYTHONPATH")])), "GONOGO_RECORD": str(file)}
 

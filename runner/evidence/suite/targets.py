@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from runner.reading.documents import NotReadable, json_in
+from runner.reading.documents import NotReadable, json_in, toml_in
 from runner.reading.shell import Read
 from runner.reading.syntax import tree_of
 
@@ -167,7 +167,20 @@ def _invoke(words: Sequence[str], read: Read) -> Lines | None:
     functions = _functions(read("tasks.py"))
     if functions is None or not goals <= {one.name for one in functions}:
         return None
-    return [line for one in functions if one.name in goals for line in _calls(one, " ".join)]
+    known = {one.name: one for one in functions}
+    return [line for name in sorted(goals) for one in _with_helpers(known, name) for line in _calls(one, " ".join)]
+
+
+def _with_helpers(known: Mapping[str, ast.FunctionDef], name: str) -> list[ast.FunctionDef]:
+    """A task, the tasks that come before or after it, and the functions of the file that it calls."""
+    found: dict[str, ast.FunctionDef] = {}
+    waiting = [name]
+    while waiting:
+        one = waiting.pop(0)
+        if one in known and one not in found:
+            found[one] = known[one]
+            waiting += [node.id for node in ast.walk(known[one]) if isinstance(node, ast.Name)]
+    return list(found.values())
 
 
 def _functions(text: str | None) -> list[ast.FunctionDef] | None:
@@ -181,10 +194,44 @@ def _functions(text: str | None) -> list[ast.FunctionDef] | None:
 def _calls(function: ast.FunctionDef, joined: Callable[[list[str]], str]) -> Iterator[tuple[str, str]]:
     """The texts that a function gives to `.run(…)`."""
     for call in ast.walk(function):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "run":
-            words = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in {"run", "_run"}:
+            words = [_said(one) for one in call.args if isinstance(one, ast.Constant | ast.JoinedStr)]
             forgiving = [word.arg for word in call.keywords if word.arg in {"warn", "success_codes"}]
             yield joined(words), f"`{forgiving[0]}` in {function.name}" if forgiving else ""
+
+
+def _said(node: ast.Constant | ast.JoinedStr) -> str:
+    """A text; where something is put into it, that stands as a variable: `$x -m pytest` of `f"{PY} -m pytest"`."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    python = re.compile(r"sys\.executable|\bpy(?:thon)?\b", re.IGNORECASE)
+    filled = ("python" if python.search(ast.unparse(one)) else "$x" for one in node.values)
+    parts = zip(node.values, filled, strict=True)
+    return "".join(_said(one) if isinstance(one, ast.Constant) else put for one, put in parts)
+
+
+def _poe(words: Sequence[str], read: Read) -> Lines | None:
+    """A task of poethepoet or taskipy in pyproject.toml, and what it stands for: a command, a script, other tasks."""
+    try:
+        tools = toml_in(read("pyproject.toml") or "").get("tool", {})
+    except NotReadable:
+        return None
+    tables = [tools.get("poe", {}).get("tasks"), tools.get("taskipy", {}).get("tasks")]
+    tasks = {name: given for table in tables if isinstance(table, dict) for name, given in table.items()}
+    goal = next(iter(_plain(words)), "")
+    return [(line, "") for line in _poe_lines(tasks, goal, MOST_DEEP)] if goal in tasks else None
+
+
+def _poe_lines(tasks: Mapping[str, object], goal: object, deep: int) -> Iterator[str]:
+    given = tasks.get(goal) if isinstance(goal, str) and goal in tasks else goal
+    if isinstance(given, dict):
+        before = given.get("deps") or []
+        given = next((given[key] for key in ("cmd", "shell", "sequence", "ref") if key in given), "")
+        given = [*before, given] if isinstance(before, list) and before else given
+    if isinstance(given, list):
+        yield from (line for one in given if deep for line in _poe_lines(tasks, one, deep - 1))
+    elif isinstance(given, str) and given:
+        yield from _poe_lines(tasks, given, deep - 1) if given in tasks and given != goal and deep else [given]
 
 
 def _npm(words: Sequence[str], read: Read) -> Lines | None:
@@ -200,5 +247,5 @@ def _npm(words: Sequence[str], read: Read) -> Lines | None:
 
 TARGETS: Mapping[str, Callable[[Sequence[str], Read], Lines | None]] = {
     "make": _make, "gmake": _make, "just": _just, "tox": _tox, "nox": _nox, "inv": _invoke, "invoke": _invoke,
-    "npm": _npm, "yarn": _npm, "pnpm": _npm,
+    "npm": _npm, "yarn": _npm, "pnpm": _npm, "poe": _poe, "task": _poe,
 }  # fmt: skip
