@@ -200,7 +200,7 @@ def test_ts012_names_the_test_and_a_day_on_which_it_fails() -> None:
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "1 test with a date that comes to its end: test_recent"
     assert verdict.places[0].note == "test_recent: passes today, fails on 2026-12-27: assert [] == [1]"
-    assert verdict.again == ("faketime 2026-12-27 pytest tests/test_cart.py::test_recent",)
+    assert verdict.again == ("pytest tests/test_cart.py::test_recent  # with the clock at 2026-12-27",)
 
 
 def test_ts003_passes_with_a_workflow_that_runs_them() -> None:
