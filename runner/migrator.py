@@ -34,17 +34,21 @@ class Migrator:
 
     def _migrate_template(self) -> Database:
         database = self._probe.servers.new_database()
-        self.prepare(database)
-        if not self._has_migrations():
-            self._make_tables(database)
+        ran = self.fill(database)
+        if ran is None or not ran.code:
             return database
-        ran = self.migrate(database)
-        if ran.code and (other := self._migrated_to_a_head()):
+        if other := self._migrated_to_a_head():
             return other
-        if ran.code:
-            said = ran.complaint(self._probe.root)
-            raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {said}{missing_in(said)}")
-        return database
+        said = ran.complaint(self._probe.root)
+        raise ProbeError(f"the migrations do not apply to a new PostgreSQL database: {said}{missing_in(said)}")
+
+    def fill(self, database: Database) -> Ran | None:
+        """Bring an empty database to the newest revision, and tell how that ended; None for one without migrations."""
+        self.prepare(database)
+        if self._has_migrations():
+            return self.migrate(database)
+        self._make_tables(database)
+        return None
 
     def _migrated_to_a_head(self) -> Database | None:
         """Where several heads stop a release: a database with all of them, else with the newest that applies.

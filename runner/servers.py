@@ -5,6 +5,7 @@ from runner.discovery.other_databases import OtherDatabase
 from runner.discovery.target import Target
 from runner.errors import ProbeError
 from runner.live.candidates import lacks_extension
+from runner.live.moved_server import MovedServer
 from runner.live.postgres import Database, Postgres
 from runner.live.redis import Redis
 from runner.live.workshop import Workshop
@@ -28,6 +29,10 @@ class Servers:
     def new_database(self, template: str | None = None) -> Database:
         """A database of its own on that server, empty or a copy."""
         return self._workshop.new_database(template, wanted=self.asked_for().extensions)
+
+    def moved(self) -> MovedServer:
+        """A server of its own that has the same, whose clock can be moved."""
+        return MovedServer(self._workshop.own_postgres(self.asked_for().extensions), self._workshop.number)
 
     def redis(self) -> Redis:
         """The run's Redis server: one that knows the commands that this service sends."""

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISDIR
 
 from runner.discovery.config import NAME, Config, read_config
 from runner.discovery.env_files import shown_env_files
@@ -204,20 +205,25 @@ def find_target(folder: Path) -> Target:
 
 def _readable(folder: Path) -> Path:
     """The folder's own path. Raises `WorkflowError` where there is none that this user may look into."""
+    try:  # not `is_dir`: from Python 3.14 on it says no to whatever it can't look at
+        if not S_ISDIR(folder.stat().st_mode):
+            raise WorkflowError(f"{folder} is no folder. Name the service's folder: --service PATH")
+    except (FileNotFoundError, NotADirectoryError):
+        near = _near(folder)
+        raise WorkflowError(f"No folder `{folder}`.{f' Did you mean `{near}`?' if near else ''}") from None
+    except OSError as error:
+        raise _not_read(folder, error) from error
     try:
-        if not folder.is_dir():
-            if folder.exists():
-                raise WorkflowError(f"{folder} is no folder. Name the service's folder: --service PATH")
-            near = _near(folder)
-            raise WorkflowError(f"No folder `{folder}`.{f' Did you mean `{near}`?' if near else ''}")
-        root = folder.resolve()
-        (root / NAME).stat()
+        (folder / NAME).stat()
     except FileNotFoundError:
-        return folder.resolve()
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead round in a circle, before Python 3.13
-        said = getattr(error, "strerror", None) or str(error)
-        raise WorkflowError(f"{folder} can't be read: {said}. Name a folder that this user may read.") from error
-    return root
+        pass
+    except OSError as error:
+        raise _not_read(folder, error) from error
+    return folder.resolve()
+
+
+def _not_read(folder: Path, error: OSError) -> WorkflowError:
+    return WorkflowError(f"{folder} can't be read: {error.strerror or error}. Name a folder that this user may read.")
 
 
 def _no_service(root: Path, why: str) -> NoService:

@@ -124,6 +124,11 @@ class Workshop:
             among = fitting(wanted, candidates())
             return self._postgres.get(str([one.label for one in among]), lambda: start_postgres(self.runner, among))
 
+    def own_postgres(self, wanted: Sequence[Wanted] = ()) -> Postgres:
+        """Another one, for who wants to move its clock."""
+        with recording(None):
+            return start_postgres(self.runner, fitting(wanted, candidates()))
+
     def redis(self, wanted: Sequence[Wanted] = ()) -> Redis:
         """A server that knows the wanted commands."""
         names = sorted(one.name for one in wanted)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from runner.evidence.release.ci_files import TestsAndCi
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
+from runner.evidence.suite.suite_later import SuiteLater
 from runner.evidence.suite.suite_record import Test
 from runner.model import Place, Verdict, check, failed, in_file, named, passed, share, unknown
 from runner.words import listed, plural
@@ -138,6 +139,34 @@ def _in_the_order_that_failed(test: Test, turned: Sequence[Test]) -> str:
         return f"pytest {test.path}"
     before = [one.id for one in turned[: [one.id for one in turned].index(test.id)] if one.path == test.path]
     return " ".join(["pytest", *(shlex.quote(id) for id in (*before, test.id))])
+
+
+@check("TS012", step="5.1")
+def the_suite_passes_later(later: SuiteLater) -> Verdict:
+    """The suite passes some weeks from now as well.
+
+    A test that names a day of this year fails for everybody on a morning when nobody changed anything, on every
+    branch, and the hotfix of that day waits for it.
+    Fix: reckon from the clock (`datetime.now(UTC) - timedelta(days=9)`), or hold the clock still for what is dated:
+    hand it to the code as a parameter, or freeze it in the test.
+    """
+    if later.expiring:
+        names = listed((one.test.name for one in later.expiring), MOST)
+        message = f"{plural(len(later.expiring), 'test')} with a date that comes to its end: {names}"
+        places = [place(one.test, f"passes today, fails on {one.day}: {one.test.why}") for one in later.expiring]
+        again = [f"pytest {shlex.quote(one.test.id)}  # with the clock at {one.day}" for one in later.expiring]
+        return failed(message, at=places, again=again[:MOST])
+    there = len(later.passed) + len(later.unsure)
+    said = f"{plural(len(later.passed), 'test')} passed on {later.day}{_unsure(later)}"
+    return passed(said, share(len(later.passed), there, "test"))
+
+
+def _unsure(later: SuiteLater) -> str:
+    """What failed there and names no date: it fails today as well, or looks at a clock that can't be moved."""
+    if not later.unsure:
+        return ""
+    names = listed((test.name for test in later.unsure), MOST)
+    return f"; {len(later.unsure)} failed there, not by a date in the sources: {names}"
 
 
 @check("TS003", step="5.1")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ from runner.evidence.suite.guards import Guards
 from runner.evidence.suite.gutted import Gutted
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
+from runner.evidence.suite.suite_later import SuiteLater
 from runner.live.workshop import Workshop
 from runner.model import Outcome, Verdict
 from stages.testing import checks as c
 from stages.testing import checks_behaviour as b
 from tests.stages.test_testing import ALL_SEEN, GUARD, HANDLER, a_test, contract, spec, suite
 
+LATER = date(2028, 1, 9)
 MANY = tuple(a_test(f"test_{n}") for n in range(10))
 ELSEWHERE = CiFile(path=".github/workflows/ci.yml", runs_tests=True, paths=("docs",))
 HALF_COVERED = (Covered(path="app/a.py", statements=10, missing=()),)
@@ -69,6 +72,10 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
         suite(a_test(), exchanges=STRANGERS), contract()
     ),
     "TS010 one handler of many": lambda: b.emptied_handlers_are_noticed(Gutted(handlers=(HANDLER,), there=20)),
+    "TS012 most look at a clock that stood still": lambda: c.the_suite_passes_later(
+        SuiteLater(day=LATER, passed=(MANY[0].id,), unsure=MANY[1:])
+    ),
+    "TS012 nothing ran there": lambda: c.the_suite_passes_later(SuiteLater(day=LATER, passed=())),
     "TS011 one refusal of many": lambda: b.refusals_are_noticed(Guards(guards=(GUARD,), more=9)),
 }
 

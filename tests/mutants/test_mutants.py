@@ -6,6 +6,7 @@ A mutant is a patch of the bundled service, `<CHECK>.patch` or `<CHECK>-<words>.
     # also: DB004 DB007      other checks that this defect rightly fails as well (optional)
     # needs: container engine      skipped, with the reason, where none answers (optional)
     # alone: why it can't be planted together with others (optional; see groups.py)
+`{{lately}}` in a patch is the day nine days ago.
 """
 
 import os
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 from collections.abc import Hashable, Iterator, Sequence
 from copy import copy
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +43,7 @@ HERE = Path(__file__).parent
 SAMPLE = HERE.parents[1] / "sample_service"
 PATCHES = sorted(HERE.glob("*.patch"))
 CHECKS = {check.id: (stage, check) for stage in BUILT_IN.stages for check in stage.checks}
+LATELY = timedelta(days=9)
 ON_REDIS = {"PF010", "PF011"}
 # On a busy machine these are UNKNOWN rather than FAILED: see test_busy_machine.py.
 MEASURED = {"PF001", "PF013"}
@@ -149,7 +152,8 @@ def plant(group: Sequence[Mutant], folder: Path) -> Path:
     )
     (folder / ".venv").symlink_to(SAMPLE / ".venv")
     for mutant in group:
-        words = ["git", "apply", "--whitespace=nowarn", "-p1", str(mutant.patch)]
-        applied = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        words = ["git", "apply", "--whitespace=nowarn", "-p1", "-"]
+        patch = mutant.patch.read_text(encoding="utf-8").replace("{{lately}}", f"{datetime.now(UTC).date() - LATELY}")
+        applied = subprocess.run(words, input=patch, cwd=folder, capture_output=True, text=True, check=False)
         assert applied.returncode == 0, f"{mutant.patch.name} no longer applies; renew it:\n{applied.stderr}"
     return folder

@@ -43,7 +43,7 @@ def chained(step: str, letters: str = "bcdefghi") -> str:
         ("a: 1\nb: [\n", 3, ""),
         ("a:\n\tb: 1\n", 2, "A tab stands there: YAML is indented with spaces"),
         ("a:\n  b: 1\n\tc: 1\n", 3, "A tab stands there"),
-        ("a: 1\nb: 2026-02-30\n", 2, "`2026-02-30` is no value (day is out of range for month)"),
+        ("a: 1\nb: 2026-02-30\n", 2, "`2026-02-30` is no value (day "),
         ("a: 1\nb: !Ref x\n", 2, "!Ref"),
         ("? [a]\n: b", 1, "unhashable"),
         ("a: 1\nb: *nope", 2, "undefined alias"),

@@ -1,6 +1,7 @@
 """The checks of the testing stage, on evidence made by hand."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
@@ -10,6 +11,7 @@ from runner.evidence.suite.guards import Guard, Guards
 from runner.evidence.suite.gutted import Gutted, Handler
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
+from runner.evidence.suite.suite_later import Expiring, SuiteLater
 from runner.evidence.suite.suite_record import Exchange, Test, Trouble
 from runner.model import Outcome, every
 from stages.testing import artifacts
@@ -176,6 +178,29 @@ def test_ts002_names_the_test_that_needs_another_first() -> None:
 def test_ts002_does_not_know_without_a_turned_run() -> None:
     verdict = c.tests_pass_in_any_order(suite(a_test()), SuiteReversed(tests=(), last_words="no tests ran"))
     assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_ts012_passes_when_the_suite_passes_later_too() -> None:
+    verdict = c.the_suite_passes_later(SuiteLater(day=date(2028, 1, 9), passed=("a", "b")))
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "2 tests passed on 2028-01-09")
+
+
+def test_ts012_passes_and_says_what_failed_there_for_another_reason() -> None:
+    later = SuiteLater(day=date(2028, 1, 9), passed=("a", "b"), unsure=(a_test("test_reads_a_file"),))
+    verdict = c.the_suite_passes_later(later)
+    assert verdict.outcome is Outcome.PASSED
+    assert "1 failed there, not by a date in the sources: test_reads_a_file" in verdict.message
+
+
+def test_ts012_names_the_test_and_a_day_on_which_it_fails() -> None:
+    late = Expiring(test=a_test("test_recent", "failed", why="assert [] == [1]"), day=date(2026, 12, 27))
+    verdict = c.the_suite_passes_later(
+        SuiteLater(day=date(2028, 1, 9), passed=("a",), expiring=(late,), unsure=(a_test(),))
+    )
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 test with a date that comes to its end: test_recent"
+    assert verdict.places[0].note == "test_recent: passes today, fails on 2026-12-27: assert [] == [1]"
+    assert verdict.again == ("pytest tests/test_cart.py::test_recent  # with the clock at 2026-12-27",)
 
 
 def test_ts003_passes_with_a_workflow_that_runs_them() -> None:

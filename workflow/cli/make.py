@@ -1,6 +1,8 @@
 """`new` and `adopt`: what makes files that from then on belong to the team."""
 
 import shlex
+import shutil
+import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -35,7 +37,8 @@ def make_service(name: str, output: str, package: str) -> None:
         here = Path.cwd()
         shown = shlex.quote(str(folder.relative_to(here) if folder.is_relative_to(here) else folder))
         say(page, f"{shown}: a service with sign-in, one resource, migrations, tests and a specification. Next:")
-        say(page, f"  python3 -m venv {shown}/.venv")
+        python = "python3" if shutil.which("python3") else f"python3.{sys.version_info.minor}"
+        say(page, f"  {python} -m venv {shown}/.venv")
         say(page, f"  {shown}/.venv/bin/python -m pip install --require-hashes -r {shown}/requirements-dev.lock")
         say(page, f"  invoke pipeline --service {shown}")
         say(page, f"Then write over {shown}/spec.yaml what is wanted; {shown}/README.md says how to go on.")

@@ -153,16 +153,18 @@ def run_suite(
     env: Mapping[str, str] | None = None,
     extra: Sequence[str] = (),
     whole: bool = True,
+    database: Database | None = None,
 ) -> tuple[Ran, Record]:
     """Run pytest in the service's interpreter, with our plugin watching, on a migrated database of its own.
 
-    Not the `whole` suite: only the tests and files in `extra`.
+    Not the `whole` suite: only the tests and files in `extra`. On this `database` where one is given.
     """
     folder = probe.workshop.scratch("suite")
     file = folder / "record.jsonl"
-    variables = suite_environment(probe, file) | dict(env or {})
-    words = pytest_words(probe, tools, folder, arguments=probe.target.config.tests.arguments if whole else ())
-    argv = [str(probe.target.python), "-m", *under, "pytest", *words, *extra]
+    variables = suite_environment(probe, file, database) | dict(env or {})
+    told = probe.target.config.tests.arguments if whole else ()
+    words = pytest_words(probe, tools, folder, arguments=[*told, *extra])
+    argv = [str(probe.target.python), "-m", *under, "pytest", *words]
     shown = " ".join(f"{name}={value}" for name, value in (env or {}).items() if name == "GONOGO_REVERSED")
     said = f"{shown} pytest {shlex.join(probe.target.config.tests.arguments)}".strip()
     try:
@@ -185,9 +187,9 @@ def _where_it_hung(file: Path) -> str:
     return ". It was still collecting tests" if record.started and not record.tests else ""
 
 
-def suite_environment(probe: Probe, file: Path) -> dict[str, str]:
+def suite_environment(probe: Probe, file: Path, database: Database | None = None) -> dict[str, str]:
     foreign = foreign_to_tests(probe.target)
-    given = probe.environment.of(database_for(probe))
+    given = probe.environment.of(database or database_for(probe))
     env = settings_in_ci(probe.root) | {name: value for name, value in given.items() if name not in foreign}
     plugin = str(GUESTS / "plugin")
     return env | {"PYTHONPATH": ":".join(filter(None, [plugin, env.get("PYTHONPATH")])), "GONOGO_RECORD": str(file)}

@@ -89,6 +89,7 @@ class Record:
     running: str  # the test that was begun and did not end
     ended: bool = False  # pytest came to the end of its session
     dropped: tuple[str, ...] = ()  # tests that were collected and taken out again, by id
+    clocks: tuple[float, ...] = ()  # what time it was at its start, by each way to ask
 
 
 def read_record(text: str) -> Record:
@@ -116,6 +117,7 @@ def read_record(text: str) -> Record:
         running=running,
         ended=bool(_of(lines, "end")),
         dropped=tuple(one["id"] for one in _tests(lines) if one.get("dropped")),
+        clocks=tuple(clock for one in _of(lines, "start") for clock in one.get("clocks", ())),
     )
 
 

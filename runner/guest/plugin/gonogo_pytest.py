@@ -7,10 +7,12 @@ each; $GONOGO_GUARDS another one: refusals to leave out one at a time.
 # ruff: noqa: PLC0415 - told by its environment; the service may lack what is imported late
 
 import contextlib
+import datetime
 import json
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import gonogo_guards
@@ -273,4 +275,5 @@ def watch_databases():
 
 watch_app()
 watch_databases()
-record.write("start", python=sys.version.split()[0], pytest=pytest.__version__)
+clocks = [time.time(), datetime.datetime.now(datetime.timezone.utc).timestamp()]
+record.write("start", python=sys.version.split()[0], pytest=pytest.__version__, clocks=clocks)
