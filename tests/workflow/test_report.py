@@ -25,6 +25,7 @@ from workflow.report import (
     record_lines,
     stage_line,
     stages_of,
+    whole_record,
 )
 from workflow.report.as_text import finding_lines
 from workflow.report.causes import blockers_of
@@ -258,10 +259,8 @@ def test_after_a_go_the_last_line_says_the_time_and_what_comes_onward() -> None:
 def test_what_is_not_applicable_is_counted_with_the_way_to_the_reason() -> None:
     absent = [a_finding(check=f"DB0{n}", outcome=Outcome.NOT_APPLICABLE) for n in range(10, 12)]
     run = replace(finished(a_finding(), *absent), id=7)
-    assert [note.plain for note in notes(run, stages_of(run, BUILT_IN))] == [
-        "2 checks are not applicable (n/a). Why: invoke show 7"
-    ]
-    assert list(notes(run, stages_of(run, BUILT_IN), whole=True)) == []
+    assert whole_record(run) == "All findings, also why 2 checks are not applicable (n/a): invoke show 7"
+    assert whole_record(replace(run, findings=())) == "All findings: invoke show 7"
 
 
 def test_what_commands_leave_to_their_reader_is_said_once() -> None:
