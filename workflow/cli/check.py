@@ -98,7 +98,7 @@ def _kept(target: Target, ledger: Ledger, run: Run, catalogue: Catalogue, called
     count = plural(len(run.artifacts), "document")
     try:
         folder = save_latest(target, ledger, run)
-        report = "" if run.only else f"Report: {_near(save_report(target, as_markdown(run, catalogue, called)))}"
+        report = "" if run.only else f"Report: {_near(save_report(target, run, as_markdown(run, catalogue, called)))}"
     except WorkflowError as trouble:
         return f"{count}, kept in the ledger alone: {trouble} {whole_record(run)} --save FOLDER"
     documents = f"{count} in {_near(folder)}" if run.artifacts else ""
