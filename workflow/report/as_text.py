@@ -82,9 +82,15 @@ def _short(blocker: Blocker, titles: dict[str, str]) -> Iterator[Text]:
     head = blocker.head
     yield _title(head, alone=not blocker.waiting)
     if not blocker.unseen or not blocker.waiting:
-        yield _row("", cut(_said(head)))
+        yield _row("", cut(_said(head))).append_text(_first_place(head))
     if waited := blocker.waited(titles):
         yield _row("", waited)
+
+
+def _first_place(finding: Finding) -> Text:
+    """Where, in short, unless the message says it."""
+    where = str(finding.places[0]) if finding.places else ""
+    return Text("" if where in finding.message else f"  {where}", style="cyan")
 
 
 def cut(text: str, most: int = BRIEF) -> str:

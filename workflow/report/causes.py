@@ -85,14 +85,10 @@ def _of_unseen(group: Sequence[Finding]) -> Blocker:
 def alike(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Findings as they are shown: what could not be looked at for one and the same reason stands together."""
     ordered = list(findings)
-    groups = _by_cause(finding for finding in ordered if finding.outcome is Outcome.UNKNOWN)
-    firsts = {group[0].check: group for group in groups.values()}
-    grouped = {finding.check for group in groups.values() for finding in group}
-    return [
-        firsts.get(finding.check, [finding])
-        for finding in ordered
-        if finding.check in firsts or finding.check not in grouped
-    ]
+    groups = list(_by_cause(finding for finding in ordered if finding.outcome is Outcome.UNKNOWN).values())
+    groups += [[finding] for finding in ordered if finding.outcome is not Outcome.UNKNOWN]
+    groups.sort(key=lambda group: min(map(ordered.index, group)))
+    return [sorted(group, key=lambda finding: finding.check) for group in groups]
 
 
 def cause_of(message: str) -> str:
