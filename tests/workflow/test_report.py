@@ -164,7 +164,10 @@ def test_one_cause_is_one_blocker_in_every_report_whatever_words_a_look_has_for_
     page = as_markdown(run, BUILT_IN)
     assert page.count("named 'prometheus") == 1
     assert "- Security: SC001" in page
-    (blocker,) = json.loads(as_json(run, BUILT_IN))["blockers"]
+    whole = json.loads(as_json(run, BUILT_IN))
+    jsonschema.validate(whole, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert [one["findings"][0]["waits_for"] for one in whole["stages"][:3]] == [None, "DS001", "DS001"]
+    (blocker,) = whole["blockers"]
     assert blocker["checks"] == ["DS001", "DB014", "SC001"]
     assert blocker["advice"].startswith("install the package")
     table = as_junit(run, BUILT_IN)
@@ -206,6 +209,7 @@ def test_what_is_severe_comes_first_and_a_file_that_gonogo_wants_last() -> None:
     assert blockers_of([leak, *wide])[0].head.check == "DB010", "so many wait for it"
     asked = [replace(one, message="name the app in gonogo.toml") for one in wide]
     assert blockers_of([*asked, name])[0].head.check == "DP010", "the service's own defect, before our wishes"
+    assert [one.head.check for one in blockers_of([*asked, paper])] == ["DB010", "RQ001"]
 
 
 def test_a_first_run_fits_a_screen_or_two() -> None:

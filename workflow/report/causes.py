@@ -40,10 +40,11 @@ class Blocker:
 
     @property
     def weight(self) -> int:
-        """As a finding's; what many wait for comes before all, but where it is the team that has to say a word."""
+        """As a finding's. What many wait for comes first; where the team has to say a word, behind true defects."""
+        if len(self.findings) < MANY:
+            return min(map(gate.weight, self.findings))
         said = self.unseen and gate.OF_THE_TEAM.search(self.head.message)
-        wide = len(self.findings) >= MANY and not said
-        return -1 if wide else min(map(gate.weight, self.findings))
+        return gate.WEIGHT[Severity.HIGH, False] if said else -1
 
     @property
     def papers(self) -> bool:
@@ -74,6 +75,11 @@ def blockers_of(findings: Iterable[Finding]) -> tuple[Blocker, ...]:
         blockers.append(Blocker(head=finding, waiting=tuple(one for cause in own for one in unseen.pop(cause))))
     blockers += [_of_unseen(group) for group in unseen.values()]
     return tuple(sorted(blockers, key=_rank))
+
+
+def heads_of(blockers: Iterable[Blocker]) -> dict[str, str]:
+    """Check that waits → the one that tells what it waits for."""
+    return {one.check: blocker.head.check for blocker in blockers for one in blocker.waiting}
 
 
 def _of_unseen(group: Sequence[Finding]) -> Blocker:
