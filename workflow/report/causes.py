@@ -14,7 +14,8 @@ MANY = 10  # checks that wait for one thing: it is mended before anything else
 LEAST = 12  # letters of a reason that is known again inside of another one
 # As Python ends a traceback with it: the exception's name, and what it says up to where that is only about the place.
 RAISED = re.compile(
-    r"(?:\b[a-z_]\w*\.)*\b([A-Z]\w*(?:Error|Exception|Exit|Timeout|Warning|Interrupt|Violation|Undefined\w+|NotFound\w*)"
+    r"(?:\b[a-z_]\w*\.)*"
+    r"\b((?:[A-Z]\w*(?:Error|Exception|Exit|Timeout|Warning|Interrupt|Violation|Undefined\w+|NotFound\w*)|gaierror)"
     r": (?:(?! \(| \| |\. |\n).){3,})"
 )
 JUDGES = re.compile(r"\bwhich ([A-Z]{2,6}\d{2,4}) judges\b")
