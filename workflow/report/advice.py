@@ -48,8 +48,8 @@ REASONS: tuple[tuple[re.Pattern[str], Say], ...] = (
     (re.compile(r"\bValidationError\b(?:.*: ([a-z_][\w.]*(?:, [a-z_][\w.]*)*)(?= \(|$))?"), _variables),
     (
         re.compile(
-            r"Connection ?[Rr]efused|Connect(?:ion)?Error|gaierror|getaddrinfo|name resolution|[Nn]ame or service not known|"
-            r"could not translate host|[Nn]etwork is unreachable"
+            r"Connection ?[Rr]efused|Connect(?:ion)?Error|gaierror|getaddrinfo|name resolution|"
+            r"[Nn]ame or service not known|could not translate host|[Nn]etwork is unreachable"
         ),
         lambda _: (
             "while it starts, it asks a server that the run did not start. Give it the run's own in gonogo.toml "
