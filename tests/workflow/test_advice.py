@@ -23,6 +23,7 @@ from workflow.report.advice import advice_for
         ("the service ended while it started: httpx.ConnectError: All connection attempts failed", '"{redis_url}"'),
         ("FileNotFoundError: [Errno 2] No such file or directory: '/etc/x.yaml' (a.py:1)", "find `/etc/x.yaml`"),
         ("OSError: [Errno 30] Read-only file system: '/var/log/shop'", "a run writes only below its own folders"),
+        ("importing main:app failed: TypeError: int is no FastAPI app", '[service] app = "module:attribute"'),
         ("SystemExit: no licence (main.py:4)", "ends itself while it is imported"),
         ('UndefinedTable: relation "users" does not exist', "let a revision make `users`"),
         ("`python -m app.seed` did not end within 60 s.", "on a machine that is free"),

@@ -95,14 +95,15 @@ def prove_stages(wish: Wish) -> None:
 
 def _kept(target: Target, ledger: Ledger, run: Run, catalogue: Catalogue, called: Called) -> str:
     """Where the report and the documents are, for people's editors. A run's verdict does not hang on them."""
+    if run.only:
+        return whole_record(run)
     count = plural(len(run.artifacts), "document")
     try:
-        folder = save_latest(target, ledger, run)
-        report = "" if run.only else f"Report: {_near(save_report(target, run, as_markdown(run, catalogue, called)))}"
+        report = save_report(target, run, as_markdown(run, catalogue, called))
+        documents = f"{count} in {_near(save_latest(target, ledger, run))}" if run.artifacts else ""
     except WorkflowError as trouble:
         return f"{count}, kept in the ledger alone: {trouble} {whole_record(run)} --save FOLDER"
-    documents = f"{count} in {_near(folder)}" if run.artifacts else ""
-    return " · ".join(filter(None, (report, documents, whole_record(run))))
+    return " · ".join(filter(None, (f"Report: {_near(report)}", documents, whole_record(run))))
 
 
 def _near(path: Path) -> Path:

@@ -45,6 +45,10 @@ REASONS: tuple[tuple[re.Pattern[str], Say], ...] = (
         re.compile(r"KeyError: '([A-Z][A-Z0-9_]+)'"),
         lambda found: f'give the service its variable in gonogo.toml: [env] {found[1]} = "…"',
     ),
+    (
+        re.compile(r"is no FastAPI app\b"),
+        lambda _: 'name the app, or the function that makes it, in gonogo.toml: [service] app = "module:attribute"',
+    ),
     (re.compile(r"\bValidationError\b(?:.*: ([a-z_][\w.]*(?:, [a-z_][\w.]*)*)(?= \(|$))?"), _variables),
     (
         re.compile(
