@@ -88,7 +88,7 @@ def test_documents_stay_in_the_ledger_when_they_cannot_be_copied(place: Place) -
     day = place.gonogo("stage.design", before=room(READ_ONLY.format(place.root)), env=elsewhere)
     assert day.code == 1
     assert "documents, kept in the ledger alone: " in day.out
-    assert "can't be written: Read-only file system. the whole record: " in day.out
+    assert "can't be written: Read-only file system. All findings" in day.out
 
 
 def test_a_ledger_that_cannot_be_written_says_so(place: Place) -> None:

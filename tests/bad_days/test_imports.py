@@ -27,7 +27,7 @@ def test_a_folder_without_a_service_is_refused_and_stays_untouched(place: Place)
     place.write({"tools.py": "ANSWER = 42\n"})
     day = place.gonogo(*ASKED)
     assert day.code == 2
-    assert "and no FastAPI app found. Pass --service PATH, or write a gonogo.toml there" in day.err
+    assert "and no FastAPI app found. gonogo proves services made with FastAPI. Name the folder of one" in day.err
     assert [path.name for path in place.root.iterdir()] == ["tools.py"]
 
 

@@ -227,7 +227,7 @@ DATABASE = (
         "database",
         "3.1",
         Outcome.FAILED,
-        "`comments.post_id` has none that starts with it (50,000 rows)",
+        f"`comments.post_id` has none that starts with it (50,000 rows) {NASTY}",
         places=PLACES,
         again=("explain analyze select * from comments where post_id = '…';", "alembic upgrade head"),
         requirements=("R-007",),

@@ -39,6 +39,9 @@ def test_a_log_never_breaks_a_line() -> None:
     [
         ("      why    ", 13),
         ("      DB011  ", 13),
+        ("  1.  DB011  ", 13),
+        (" 10.  ", 6),
+        ("      now    ", 13),
         ("             ", 13),
         ("why    ", 7),
         (" 3  Database       NO-GO    ", 28),

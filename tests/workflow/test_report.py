@@ -25,6 +25,7 @@ from workflow.report import (
     record_lines,
     stage_line,
     stages_of,
+    whole_record,
 )
 from workflow.report.as_text import finding_lines
 from workflow.report.causes import blockers_of
@@ -163,7 +164,10 @@ def test_one_cause_is_one_blocker_in_every_report_whatever_words_a_look_has_for_
     page = as_markdown(run, BUILT_IN)
     assert page.count("named 'prometheus") == 1
     assert "- Security: SC001" in page
-    (blocker,) = json.loads(as_json(run, BUILT_IN))["blockers"]
+    whole = json.loads(as_json(run, BUILT_IN))
+    jsonschema.validate(whole, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert [one["findings"][0]["waits_for"] for one in whole["stages"][:3]] == [None, "DS001", "DS001"]
+    (blocker,) = whole["blockers"]
     assert blocker["checks"] == ["DS001", "DB014", "SC001"]
     assert blocker["advice"].startswith("install the package")
     table = as_junit(run, BUILT_IN)
@@ -205,6 +209,7 @@ def test_what_is_severe_comes_first_and_a_file_that_gonogo_wants_last() -> None:
     assert blockers_of([leak, *wide])[0].head.check == "DB010", "so many wait for it"
     asked = [replace(one, message="name the app in gonogo.toml") for one in wide]
     assert blockers_of([*asked, name])[0].head.check == "DP010", "the service's own defect, before our wishes"
+    assert [one.head.check for one in blockers_of([*asked, paper])] == ["DB010", "RQ001"]
 
 
 def test_a_first_run_fits_a_screen_or_two() -> None:
@@ -258,10 +263,8 @@ def test_after_a_go_the_last_line_says_the_time_and_what_comes_onward() -> None:
 def test_what_is_not_applicable_is_counted_with_the_way_to_the_reason() -> None:
     absent = [a_finding(check=f"DB0{n}", outcome=Outcome.NOT_APPLICABLE) for n in range(10, 12)]
     run = replace(finished(a_finding(), *absent), id=7)
-    assert [note.plain for note in notes(run, stages_of(run, BUILT_IN))] == [
-        "2 checks are not applicable (n/a). Why: invoke show 7"
-    ]
-    assert list(notes(run, stages_of(run, BUILT_IN), whole=True)) == []
+    assert whole_record(run) == "All findings, also why 2 checks are not applicable (n/a): invoke show 7"
+    assert whole_record(replace(run, findings=())) == "All findings: invoke show 7"
 
 
 def test_what_commands_leave_to_their_reader_is_said_once() -> None:

@@ -18,7 +18,7 @@ from workflow.cli.lay import a_page, say
 from workflow.cli.progress import Progress
 from workflow.cli.write import refuse_lost_reports, tell_github, write_reports
 from workflow.ledger import Ledger, Run
-from workflow.report import as_markdown, blocker_lines, last_line, look_lines, notes, stages_of
+from workflow.report import as_markdown, blocker_lines, last_line, look_lines, notes, stages_of, whole_record
 from workflow.service import (
     Request,
     catalogue_of,
@@ -84,8 +84,9 @@ def prove_stages(wish: Wish) -> None:
             console.print()
         for line in look_lines(run) if wish.verbose else ():
             say(console, line)
-        for note in [*notes(run, reports), Text(_kept(target, ledger, run, catalogue, console.called), style="dim")]:
+        for note in notes(run, reports, whole=wish.verbose):
             say(console, note)
+        say(console, Text(_kept(target, ledger, run, catalogue, console.called), style="dim"))
         tell_github(run, catalogue, console.called, console)
         say(console, last_line(run, reports, onward(run, overview(target, ledger, catalogue))))
         write_reports(run, catalogue, wish.reports, console.called, ledger.content)
@@ -94,14 +95,15 @@ def prove_stages(wish: Wish) -> None:
 
 def _kept(target: Target, ledger: Ledger, run: Run, catalogue: Catalogue, called: Called) -> str:
     """Where the report and the documents are, for people's editors. A run's verdict does not hang on them."""
+    if run.only:
+        return whole_record(run)
     count = plural(len(run.artifacts), "document")
-    whole = f"The whole record: invoke show {run.id}"
     try:
-        folder = save_latest(target, ledger, run)
-        report = "" if run.only else f"Report: {_near(save_report(target, as_markdown(run, catalogue, called)))} · "
+        report = save_report(target, run, as_markdown(run, catalogue, called))
+        documents = f"{count} in {_near(save_latest(target, ledger, run))}" if run.artifacts else ""
     except WorkflowError as trouble:
-        return f"{count}, kept in the ledger alone: {trouble} {whole} --save FOLDER"
-    return f"{report}{f'{count} in {_near(folder)} · ' if run.artifacts else ''}{whole}"
+        return f"{count}, kept in the ledger alone: {trouble} {whole_record(run)} --save FOLDER"
+    return " · ".join(filter(None, (f"Report: {_near(report)}", documents, whole_record(run))))
 
 
 def _near(path: Path) -> Path:

@@ -10,10 +10,11 @@ from rich.text import Text
 from workflow.called import Called, is_sql
 from workflow.cli.write import spoken
 
-# Where a line's text begins: after its indent and its label, or after a stage's number, title and verdict.
+# Where a line's text begins: behind its indent and label, a blocker's number, or a stage's number, title and verdict.
 START = re.compile(
     r" *\d+  \S.{12}  (?:GO|NO-GO|running|not run) +"
-    r"|(?: {6})?(?:[A-Z]{2,6}\d{2,4}  ?|(?:why|fix|for|from|again|looks|looked) +)"
+    r"|(?: {6}| *\d+\.  )?(?:[A-Z]{2,6}\d{2,4}  ?|(?:why|fix|now|for|from|seen|again|looks|looked) +)"
+    r"| *\d+\.  "
     r"| *"
 )
 # With the option before it.

@@ -181,7 +181,7 @@ def show_why(id: str, service: str) -> None:
         if len(since.changes) > CHANGES:
             say(console, f"      and {len(since.changes) - CHANGES} more")
         if since.never:
-            say(console, Text(f"      never kept: {listed(since.never, 6)}", style="dim"))
+            say(console, Text(f"      seen by no run yet, so looked at again: {listed(since.never, 6)}", style="dim"))
         say(console, Text.assemble(("Next: ", "dim"), (command, "bold")))
 
 

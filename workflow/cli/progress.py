@@ -20,7 +20,7 @@ from workflow.report.outline import told
 from workflow.service import Request
 
 TICK = 4  # times a second
-LONG = 10.0  # seconds of looking that a log tells of
+LONG = 30.0  # seconds of looking that a log tells of
 
 
 class Progress:

@@ -15,6 +15,7 @@ from workflow.report.as_text import (
     notes,
     record_lines,
     stage_line,
+    whole_record,
 )
 from workflow.report.catalogue import catalogue
 from workflow.report.outline import StageReport, stages_of
@@ -37,4 +38,5 @@ __all__ = [
     "record_lines",
     "stage_line",
     "stages_of",
+    "whole_record",
 ]

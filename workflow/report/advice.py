@@ -17,6 +17,14 @@ def _install(found: re.Match[str]) -> str:
     )
 
 
+def _variables(found: re.Match[str]) -> str:
+    names = [name.rpartition(".")[2].upper() for name in (found[1] or "NAME").split(", ")]
+    lines = ", ".join(f'{name} = "…"' for name in names)
+    return (
+        f"give the service values that it takes, in gonogo.toml: [env] {lines} (with the prefix that its settings have)"
+    )
+
+
 REASONS: tuple[tuple[re.Pattern[str], Say], ...] = (
     (re.compile(r"No module named '([\w.]+)'"), _install),
     (
@@ -38,26 +46,49 @@ REASONS: tuple[tuple[re.Pattern[str], Say], ...] = (
         lambda found: f'give the service its variable in gonogo.toml: [env] {found[1]} = "…"',
     ),
     (
-        re.compile(r"\bValidationError\b|Field required|value_error|[Ee]nvironment variable"),
-        lambda _: 'give the service the variables that it demands, in gonogo.toml: [env] NAME = "…"',
+        re.compile(r"is no FastAPI app\b"),
+        lambda _: 'name the app, or the function that makes it, in gonogo.toml: [service] app = "module:attribute"',
     ),
+    (re.compile(r"\bValidationError\b(?:.*: ([a-z_][\w.]*(?:, [a-z_][\w.]*)*)(?= \(|$))?"), _variables),
     (
         re.compile(
-            r"ConnectionRefused|Connection refused|getaddrinfo|[Nn]ame or service not known|could not translate host"
+            r"Connection ?[Rr]efused|Connect(?:ion)?Error|gaierror|getaddrinfo|name resolution|"
+            r"[Nn]ame or service not known|could not translate host|[Nn]etwork is unreachable"
         ),
         lambda _: (
-            "while it starts, it asks a server that the run did not start. Give it the run's own in gonogo.toml: "
-            '[env] NAME = "{database_url}" or "{redis_url}", or an address that may be closed'
+            "while it starts, it asks a server that the run did not start. Give it the run's own in gonogo.toml "
+            '([env] NAME = "{database_url}" or "{redis_url}"), or connect when the first request needs it'
+        ),
+    ),
+    (
+        re.compile(r"No such file or directory: '([^']+)'"),
+        lambda found: (
+            f"let the service find `{found[1]}`: keep one in the repository and name it in gonogo.toml, "
+            '[env] NAME = "{root}/…"'
+        ),
+    ),
+    (
+        re.compile(r"Read-only file system|Permission denied"),
+        lambda _: (
+            "a run writes only below its own folders: let a variable say where the service writes, in gonogo.toml: "
+            '[env] NAME = "/tmp/…"'
         ),
     ),
     (
         re.compile(r'relation "([^"]+)" does not exist'),
         lambda found: (
-            f"a revision must make `{found[1]}` before it is used: run `alembic upgrade head` on an empty database"
+            f"let a revision make `{found[1]}` before it is used: `alembic upgrade head` on an empty database"
         ),
     ),
     (
-        re.compile(r"did not end within|was not ready within|not ready within|[Tt]imed? ?out"),
+        re.compile(r"\bSystemExit\b"),
+        lambda _: (
+            "the service ends itself while it is imported, for the reason that it gives. Where that is a variable: "
+            'gonogo.toml, [env] NAME = "…"'
+        ),
+    ),
+    (
+        re.compile(r"did not end within|not ready within|[Tt]imed? ?out"),
         lambda _: "type the command again on a machine that is free. Where it hangs each time, mend what it waits for",
     ),
     (

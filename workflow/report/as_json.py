@@ -1,6 +1,7 @@
 """A run for programs. The shape is published as docs/run.schema.json, and a test holds it there."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from runner.model import Finding
@@ -9,7 +10,7 @@ from stages.severity import severity_of
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
-from workflow.report.causes import Blocker, blockers_of
+from workflow.report.causes import Blocker, blockers_of, heads_of
 from workflow.report.outline import StageReport, commands_of, stages_of
 
 
@@ -35,7 +36,7 @@ def run_object(run: Run, catalogue: Catalogue, called: Called) -> dict[str, Any]
         "tools": run.tools,
         "verdict": run.verdict or "NO-GO",
         "blockers": [_blocker(one, by_slug[one.head.stage], called) for one in blockers],
-        "stages": [_stage(report, called) for report in reports],
+        "stages": [_stage(report, heads_of(blockers), called) for report in reports],
     }
 
 
@@ -50,12 +51,12 @@ def _blocker(blocker: Blocker, report: StageReport, called: Called) -> dict[str,
     }
 
 
-def _stage(report: StageReport, called: Called) -> dict[str, Any]:
+def _stage(report: StageReport, heads: Mapping[str, str], called: Called) -> dict[str, Any]:
     return {
         "slug": report.stage.slug,
         "verdict": report.verdict,
         "seconds": round(report.seconds, 3),
-        "findings": [_finding(finding, report.stage.task, called) for finding in report.findings],
+        "findings": [_finding(one, report.stage.task, heads.get(one.check), called) for one in report.findings],
         "artifacts": [
             {"name": one.name, "media_type": one.media_type, "sha256": one.sha256, "title": one.title}
             for one in report.artifacts
@@ -63,7 +64,7 @@ def _stage(report: StageReport, called: Called) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, task: str, called: Called) -> dict[str, Any]:
+def _finding(finding: Finding, task: str, head: str | None, called: Called) -> dict[str, Any]:
     return {
         "check": finding.check,
         "step": finding.step,
@@ -71,6 +72,7 @@ def _finding(finding: Finding, task: str, called: Called) -> dict[str, Any]:
         "severity": severity_of(finding.check).value,
         "claim": finding.claim,
         "message": finding.message,
+        "waits_for": head,
         "judged": [share.as_json() for share in finding.shares],
         "seen": finding.looked,
         "reused": finding.reused,

@@ -9,7 +9,7 @@ from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
-from workflow.report.causes import blockers_of
+from workflow.report.causes import blockers_of, heads_of
 from workflow.report.outline import StageReport, commands_of, stages_of
 
 # What XML 1.0 can't carry.
@@ -21,7 +21,7 @@ def as_junit(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
     suites = Xml.Element("testsuites", name=f"gonogo {_clean(run.service)}")
     reports = stages_of(run, catalogue, called)
     blockers = blockers_of(finding for report in reports for finding in report.findings)
-    heads = {waiting.check: blocker.head.check for blocker in blockers for waiting in blocker.waiting}
+    heads = heads_of(blockers)
     for report in reports:
         suites.append(_suite(report, heads, called))
     Xml.indent(suites)

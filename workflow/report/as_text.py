@@ -18,7 +18,7 @@ SHOWN = 3  # commands of one finding
 FEW = 3  # blockers that are all told in full
 MOST = 12  # blockers that a terminal names
 BRIEF = 160  # letters of a reason in short
-LOOKS = 4  # that took longest
+LOOKS = 3  # that took longest
 STYLES = {"GO": "bold green", "NO-GO": "bold red"}
 INDENT = " " * 6
 LABEL = 7
@@ -82,9 +82,15 @@ def _short(blocker: Blocker, titles: dict[str, str]) -> Iterator[Text]:
     head = blocker.head
     yield _title(head, alone=not blocker.waiting)
     if not blocker.unseen or not blocker.waiting:
-        yield _row("", cut(_said(head)))
+        yield _row("", cut(_said(head))).append_text(_first_place(head))
     if waited := blocker.waited(titles):
         yield _row("", waited)
+
+
+def _first_place(finding: Finding) -> Text:
+    """Where, in short, unless the message says it."""
+    where = str(finding.places[0]) if finding.places else ""
+    return Text("" if where in finding.message else f"  {where}", style="cyan")
 
 
 def cut(text: str, most: int = BRIEF) -> str:
@@ -202,13 +208,19 @@ def notes(run: Run, reports: Sequence[StageReport], *, whole: bool = False) -> I
         yield Text(told, style="dim")
     if whole:
         return
-    if absent := sum(f.outcome is Outcome.NOT_APPLICABLE for report in reports for f in report.findings):
-        verb = "is" if absent == 1 else "are"
-        yield Text(f"{plural(absent, 'check')} {verb} not applicable (n/a). Why: invoke show {run.id}", style="dim")
     looks = longest(run)[:LOOKS]
     if len(reports) > 1 and looks:
         named = " · ".join(f"{title}, {lasted(seconds)}" for title, seconds in looks)
         yield Text(f"Looks go on side by side. The longest: {named}", style="dim")
+
+
+def whole_record(run: Run) -> str:
+    """Where all is that a run found: `All findings, also why 2 checks are not applicable (n/a): invoke show 7`."""
+    absent = sum(finding.outcome is Outcome.NOT_APPLICABLE for finding in run.findings)
+    why = (
+        f", also why {plural(absent, 'check')} {'is' if absent == 1 else 'are'} not applicable (n/a)" if absent else ""
+    )
+    return f"All findings{why}: invoke show {run.id}"
 
 
 def _typed(reports: Sequence[StageReport], *, whole: bool) -> Iterable[str]:

@@ -14,7 +14,8 @@ MANY = 10  # checks that wait for one thing: it is mended before anything else
 LEAST = 12  # letters of a reason that is known again inside of another one
 # As Python ends a traceback with it: the exception's name, and what it says up to where that is only about the place.
 RAISED = re.compile(
-    r"(?:\b[a-z_]\w*\.)*\b([A-Z]\w*(?:Error|Exception|Exit|Timeout|Warning|Interrupt|Violation|Undefined\w+|NotFound\w*)"
+    r"(?:\b[a-z_]\w*\.)*"
+    r"\b((?:[A-Z]\w*(?:Error|Exception|Exit|Timeout|Warning|Interrupt|Violation|Undefined\w+|NotFound\w*)|gaierror)"
     r": (?:(?! \(| \| |\. |\n).){3,})"
 )
 JUDGES = re.compile(r"\bwhich ([A-Z]{2,6}\d{2,4}) judges\b")
@@ -40,10 +41,11 @@ class Blocker:
 
     @property
     def weight(self) -> int:
-        """As a finding's; what many wait for comes before all, but where it is the team that has to say a word."""
+        """As a finding's. What many wait for comes first; where the team has to say a word, behind true defects."""
+        if len(self.findings) < MANY:
+            return min(map(gate.weight, self.findings))
         said = self.unseen and gate.OF_THE_TEAM.search(self.head.message)
-        wide = len(self.findings) >= MANY and not said
-        return -1 if wide else min(map(gate.weight, self.findings))
+        return gate.WEIGHT[Severity.HIGH, False] if said else -1
 
     @property
     def papers(self) -> bool:
@@ -76,6 +78,11 @@ def blockers_of(findings: Iterable[Finding]) -> tuple[Blocker, ...]:
     return tuple(sorted(blockers, key=_rank))
 
 
+def heads_of(blockers: Iterable[Blocker]) -> dict[str, str]:
+    """Check that waits → the one that tells what it waits for."""
+    return {one.check: blocker.head.check for blocker in blockers for one in blocker.waiting}
+
+
 def _of_unseen(group: Sequence[Finding]) -> Blocker:
     """The first check of its first stage speaks for them all."""
     head = min((one for one in group if one.stage == group[0].stage), key=lambda one: one.check)
@@ -85,14 +92,10 @@ def _of_unseen(group: Sequence[Finding]) -> Blocker:
 def alike(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Findings as they are shown: what could not be looked at for one and the same reason stands together."""
     ordered = list(findings)
-    groups = _by_cause(finding for finding in ordered if finding.outcome is Outcome.UNKNOWN)
-    firsts = {group[0].check: group for group in groups.values()}
-    grouped = {finding.check for group in groups.values() for finding in group}
-    return [
-        firsts.get(finding.check, [finding])
-        for finding in ordered
-        if finding.check in firsts or finding.check not in grouped
-    ]
+    groups = list(_by_cause(finding for finding in ordered if finding.outcome is Outcome.UNKNOWN).values())
+    groups += [[finding] for finding in ordered if finding.outcome is not Outcome.UNKNOWN]
+    groups.sort(key=lambda group: min(map(ordered.index, group)))
+    return [sorted(group, key=lambda finding: finding.check) for group in groups]
 
 
 def cause_of(message: str) -> str:

@@ -30,9 +30,10 @@ def save_latest(target: Target, ledger: Ledger, run: Run) -> Path:
     return folder
 
 
-def save_report(target: Target, page: str) -> Path:
-    """Renew the report of the newest run, as a page, in the service's folder; returns where it is."""
-    path = own_path(target, "report.md")
+def save_report(target: Target, run: Run, page: str) -> Path:
+    """Renew the report of the whole way, or of one stage, in the service's folder; returns where it is."""
+    name = "report.md" if len(run.stages) > 1 else f"report-{run.stages[0]}.md"
+    path = own_path(target, name)
     _write(path, page.encode())
     return path
 

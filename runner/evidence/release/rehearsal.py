@@ -341,7 +341,7 @@ class _Play:
         body = {"gonogo": "sent in two halves, before and after SIGTERM"}
         operations = [o for o in self.operations if o.body is not None and o.body_media.endswith("json")]
         if not operations:
-            return "", [], "no operation of the contract takes a JSON body"
+            return "", [], self.contract_trouble or "no operation of the contract takes a JSON body"
         for operation in sorted(operations, key=lambda o: (o.is_protected, len(o.path)))[:8]:
             path = re.sub(r"\{[^}]*\}", "1", operation.path)
             whole = HalfSent(port, operation.method, path, body, self.probe.workshop.fence)
