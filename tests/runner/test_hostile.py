@@ -128,6 +128,8 @@ class Shop(Sender):
             roles=("user",),
             fresh=lambda role: Identity(role=role),
             people=SimpleNamespace(made=0),
+            missing={},
+            sign_in_all=lambda: None,
         )
         super().__init__(cast("Visit", here), cast("Watch", SimpleNamespace(look=SimpleNamespace)))
         self.taken: set[str] = set()

@@ -57,6 +57,8 @@ class Everybody(Race):
             allowed=lambda _: "user",
             caller=lambda role: Identity(role=role, headers={"Authorization": "Bearer t"}),
             objects=SimpleNamespace(request=lambda *_: made),
+            missing={},
+            sign_in_all=lambda: None,
         )
         super().__init__(cast("Visit", here))
         self._change(made.operation)

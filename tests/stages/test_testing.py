@@ -237,6 +237,7 @@ def test_ts004_does_not_know_what_tests_would_run_that_were_not_collected() -> N
     assert "1 file could not be collected (tests/test_a.py)" in verdict.message
     unseen = replace(low, unseen=tuple(f"tests/test_b.py::test_{n}" for n in range(100)))
     assert c.tests_cover_the_sources(unseen).outcome is Outcome.UNKNOWN
+    assert c.tests_cover_the_sources(replace(unseen, chosen=True)).outcome is Outcome.FAILED, "left out on purpose"
 
 
 def test_ts004_passes_above_the_bound() -> None:

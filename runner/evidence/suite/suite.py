@@ -54,6 +54,7 @@ class Suite(Evidence):
     ended: bool = True  # pytest came to the end of its session
     dropped: tuple[str, ...] = ()  # tests that were collected and taken out again: by a hook, `-k` or `-m`
     unseen: tuple[str, ...] = ()  # tests in the files, `tests/test_a.py::test_b`, that pytest did not collect
+    chosen: bool = False  # gonogo.toml says which tests are run: the others are left out on purpose
     shaky: tuple[str, ...] = ()  # tests that failed, and passed when they were run again
     busy: bool = False  # no processor of this machine was free meanwhile
     sources: int = 0  # files of the service's code that have statements, as they lie on the disk
@@ -80,6 +81,7 @@ class Suite(Evidence):
             ended=record.ended,
             dropped=record.dropped,
             unseen=uncollected(tests_in_files(probe), [*(one.id for one in record.tests), *record.dropped]),
+            chosen=bool(probe.target.config.tests.arguments),
             shaky=shaky_among(probe, tools, [one.id for one in record.tests if one.failed]) if record.ended else (),
             busy=busy,
             last_words=ran.last_words,
