@@ -13,9 +13,30 @@ LONGEST = (
     "tests/reuse/test_honest.py",
     "tests/project/test_bundled.py",
     "tests/workflow/test_new.py::test_what_is_printed",
+    "tests/fence/test_canaries.py",
+    "tests/bad_days/test_imports.py::test_an_import_that_hangs",
+    "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[PF015]",
+    "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[DP033]",
+    "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[PF003-refused]",
+    "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[TS011]",
 )
 for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):  # a job's page is not for the runs of its tests
     os.environ.pop(name, None)
+# Dear, and beside a twin that is run each time.
+LATER = (
+    "test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait[dead, as it was written before]",
+    "test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait[number of another process]",
+    "test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait[another program's]",
+    "test_a_lock_that_names_nobody_is_taken_over_after_two_waits[an empty file]",
+    "test_a_lock_that_names_nobody_is_taken_over_after_two_waits[no number]",
+    "test_a_changed_lock_is_noticed[sample_service]",
+    "test_it_passes_its_own_rules_and_tests_with_nothing_left_of_the_template[zoo]",
+    "test_what_only_reads_works_where_nothing_can_be_written[permission]",
+    "test_every_printed_command_answers_for_the_same_service[relative]",
+    "test_on_the_bundled_service_a_good_one_proves_and_a_defective_one_names_what_it_found",
+    "test_a_server_with_the_extension_is_taken[vector]",
+    "test_copies_of_documents_follow_no_link[artifacts/design]",
+)
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +49,6 @@ def workshop() -> Iterator[Workshop]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes a minute or more by itself begins first: at the end the other workers would wait for it."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    for item in items:
+        if item.nodeid.endswith(LATER) and not os.environ.get("GONOGO_LONG"):
+            item.add_marker(pytest.mark.skip(reason="only with --long: a twin of it is run each time"))

@@ -24,7 +24,7 @@ TASKS = {
 }
 LONG = bool(os.environ.get("GONOGO_LONG"))
 GROUPS = {task: [w.name for w in WAYS if TASKS.get(w.name, USUAL) == task] for task in sorted({*TASKS.values(), USUAL})}
-SOME = {"namespaces": slice(0, None, 20), "landlock": slice(5, None, 20)}  # of the ways, usually
+SOME = {"namespaces": slice(0, 1), "landlock": slice(5, 6)}  # of the ways, usually
 
 
 def unshared() -> list[str]:

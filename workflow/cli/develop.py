@@ -46,10 +46,10 @@ NO_TESTS = 5  # pytest's exit code where nothing was chosen
 
 
 def run_tests(only: str, *, fast: bool, servers: bool, long: bool) -> None:
-    """pytest, two more at a time than there are processors, as much of it waits; then what measures the machine."""
+    """pytest, one more at a time than there are processors, as much of it waits; then what measures the machine."""
     _need_checkout()
     chosen = [*(["not mutant and not browser and not slow"] if fast else []), *(["servers"] if servers else [])]
-    ways = {"not alone": ["-n", str(processors() + 2), "--dist", "worksteal", "--durations", "30"], "alone": []}
+    ways = {"not alone": ["-n", str(processors() + 1), "--dist", "worksteal", "--durations", "30"], "alone": []}
     codes = []
     with exit_codes():
         # Once, also where PYTHONDONTWRITEBYTECODE is set: tests start some hundred processes of ours.

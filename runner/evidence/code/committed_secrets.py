@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from detect_secrets.filters.heuristic import IGNORED_FILE_EXTENSIONS
-
 from runner.discovery.target import SKIPPED, folders_above, shown
 from runner.errors import ProbeError
 from runner.model import Evidence
@@ -160,6 +158,8 @@ def _skipped(parts: Iterable[str]) -> bool:
 
 def _scanned(probe: Probe, paths: list[str]) -> Iterator[CommittedSecret]:
     """By their names; what is called like a picture or a lock under another one, or detect-secrets passes it over."""
+    from detect_secrets.filters.heuristic import IGNORED_FILE_EXTENSIONS  # noqa: PLC0415 - brings requests: a tenth of every start
+
     renamed = [path for path in paths if Path(path).suffix in IGNORED_FILE_EXTENSIONS]
     yield from _scan(
         probe, probe.root, {path: path for path in paths if Path(path).suffix not in IGNORED_FILE_EXTENSIONS}
