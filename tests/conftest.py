@@ -22,8 +22,11 @@ LONGEST = (
 )
 for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):  # a job's page is not for the runs of its tests
     os.environ.pop(name, None)
-# Dear, and beside a twin that is run each time.
+# Dear, and beside a twin that is run each time (PF013 measures two loads one after the other, PF001 one of them).
 LATER = (
+    "test_the_gate_fails_on_its_mutant[PF013]",
+    "test_a_package_brings_its_checks_to_every_service",
+    "test_a_run_leaves_what_it_did_not_start_alone[stage.perf --only PF012-namespaces]",
     "test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait[dead, as it was written before]",
     "test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait[number of another process]",
     "test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait[another program's]",
