@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 
 ENGINE = re.compile(r"(?:^|_)((?:DATABASE|DB)_(?:ENGINE|TYPE|BACKEND|DIALECT|KIND))$")
 NAMED = re.compile(r"(?:database|db)_(?:engine|type|backend|dialect|kind)", re.IGNORECASE)
@@ -25,10 +25,7 @@ def found_engine(names: Iterable[str], files: Iterable[Path]) -> dict[str, str]:
 
 def _tree(path: Path) -> ast.Module | None:
     text = path.read_text(encoding="utf-8", errors="replace")
-    try:
-        return tree_of(text) if POSTGRES.search(text) or NAMED.search(text) else None
-    except SyntaxError:
-        return None
+    return parsed(text) if POSTGRES.search(text) or NAMED.search(text) else None
 
 
 def _called(variable: str, trees: Iterable[ast.Module]) -> set[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from runner.discovery.engine_kind import found_engine
 from runner.discovery.invented import as_it_stands, invented, kind_of_number
 from runner.reading.env_text import assigned_in
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 from runner.vocabulary.secrets import is_secret
 
 LOOPBACK = frozenset({"localhost", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - compared with, never bound
@@ -106,9 +106,8 @@ def _reads_by_other_names(path: Path) -> bool:
     text = path.read_text(encoding="utf-8", errors="replace")
     if not re.search(r"environ|getenv|Settings", text):
         return False
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
+    tree = parsed(text)
+    if tree is None:
         return True
     plain = {id(part) for node in ast.walk(tree) for part in _plainly_read(node)}
     spoken = (node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
@@ -138,9 +137,8 @@ def optional_in(files: Iterable[Path]) -> dict[str, str]:
         text = path.read_text(encoding="utf-8", errors="replace")
         if not re.search(r"environ|getenv|Settings|config\(", text):
             continue
-        try:
-            tree = tree_of(text)
-        except SyntaxError:
+        tree = parsed(text)
+        if tree is None:
             continue
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
             if re.search(r"(?:getenv|environ\.get|config)$", ast.unparse(call.func)) and not _is_strict(call):
@@ -207,11 +205,8 @@ def found_production(files: Iterable[Path]) -> dict[str, str]:
 
 def _listed(text: str) -> Iterator[str]:
     """Texts that stand beside others, as the values of a setting do: a dictionary's keys, a list, an enum."""
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
+    tree = parsed(text)
+    for node in ast.walk(tree) if tree else ():
         several: list[ast.expr | None] = []
         if isinstance(node, ast.Dict):
             several = list(node.keys)
@@ -258,11 +253,8 @@ def _names(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8", errors="replace")
     if not re.search(r"environ|getenv|Settings|config\(|env\(", text):
         return
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
+    tree = parsed(text)
+    for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Call) and _last(node.func) in READERS and node.args:
             yield from _variable(node.args[0])
         elif isinstance(node, ast.Subscript) and _last(node.value) == "environ":
@@ -273,10 +265,7 @@ def _names(path: Path) -> Iterator[str]:
 def _demanded(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
     """Fields of settings classes that have no default, with their types, and variables that are read without one."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    try:
-        tree = tree_of(text) if re.search(r"Settings|config\(|env\b|environ\[", text) else None
-    except SyntaxError:
-        return
+    tree = parsed(text) if re.search(r"Settings|config\(|env\b|environ\[", text) else None
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Subscript) and _last(node.value) == "environ" and isinstance(node.ctx, ast.Load):
             yield from ((name, None) for name in _variable(node.slice))
@@ -289,10 +278,7 @@ def _demanded(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
 def _empty(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
     """Fields with `""` for a default, secrets left out: what uses them works only where they are set."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    try:
-        tree = tree_of(text) if "Settings" in text else None
-    except SyntaxError:
-        return
+    tree = parsed(text) if "Settings" in text else None
     fields = (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_empty))
     yield from (field for field in fields if not is_secret(field[0]))
 

@@ -14,7 +14,7 @@ from runner.discovery.env_files import shown_env_files
 from runner.discovery.other_folders import projects_below, what_is_there
 from runner.discovery.settings import examples_in, found_production, found_settings, leaves_doubt
 from runner.errors import WorkflowError
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 from runner.reading.walk import FEW, MANY, TooMuch, files_below, names_in
 from runner.reading.walk import folders_above as folders_above  # noqa: PLC0414 - others take it from here
 
@@ -298,7 +298,7 @@ def find_app(root: Path, most: int = MANY) -> str | None:
     Where there is none, of the first `x = make_app(…)` with a function that another file of the service has.
     """
     texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in python_files(root, most)}
-    trees = {path: _parsed(text) for path, text in texts.items() if "FastAPI" in text}
+    trees = {path: parsed(text) for path, text in texts.items() if "FastAPI" in text}
     found = ((path, _app_in(tree)) for path, tree in trees.items())
     made = ((path, name) for path, name in found if name)
     path, name = next(made, None) or next(_made_elsewhere(texts, _makers_in(trees.values())), (None, None))
@@ -308,7 +308,7 @@ def find_app(root: Path, most: int = MANY) -> str | None:
 def _made_elsewhere(texts: Mapping[Path, str], makers: Set[str]) -> Iterator[tuple[Path, str]]:
     """Files with `app = create_application(…)` where that function is imported from another file of the service."""
     for path, text in texts.items():
-        tree = _parsed(text) if any(maker in text for maker in makers) else None
+        tree = parsed(text) if any(maker in text for maker in makers) else None
         imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
         imported = {alias.asname or alias.name for node in imports for alias in node.names if alias.name in makers}
         name = next((name for name, value in _assigned(tree) if _makes_app(value, imported)), None) if tree else None
@@ -378,13 +378,6 @@ def python_files(root: Path, most: int = MANY) -> Iterator[Path]:
     below = [root] if root.is_file() else files_below(root, SKIPPED | {"tests", "test"}, most)
     named = [path for path in below if path.suffix == ".py"]
     return (path for path in named if os.access(path, os.R_OK) and path.stat().st_size <= LARGEST)
-
-
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return tree_of(text)
-    except SyntaxError:
-        return None
 
 
 def _makers_in(trees: Iterable[ast.Module | None]) -> set[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runner.discovery.first_sql import MIGRATIONS, created_in, script_files
 from runner.discovery.target import python_files
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 
 # What stands in these, or above the service's folder, may be for something else.
 ASIDE = frozenset({"tests", "test", "docs", "examples"})
@@ -88,7 +88,7 @@ def wanted_commands(root: Path) -> tuple[Wanted, ...]:
 
 def commands_in(text: str) -> Iterator[str]:
     """Commands of modules in a program that speaks to Redis: spelt out, or by a method of the client."""
-    if not any(word in text for word in SPEAKS) or (tree := _parsed(text)) is None:
+    if not any(word in text for word in SPEAKS) or (tree := parsed(text)) is None:
         return
     imported = {name for node in ast.walk(tree) for name in _imported(node)}
     if not any(name.split(".")[0] in SPEAKS for name in imported):
@@ -101,7 +101,7 @@ def commands_in(text: str) -> Iterator[str]:
 def said_in(path: Path, text: str) -> str:
     """A file's text without its comments; of a program what its texts say."""
     if path.suffix == ".py":
-        tree = _parsed(text)
+        tree = parsed(text)
         return "\n".join(_texts(tree)) if tree else ""
     return COMMENT[path.suffix].sub("", text)
 
@@ -136,13 +136,6 @@ def _called(node: ast.AST) -> str:
     if on_json and node.func.attr in JSON_WRITES:
         return "JSON.SET"
     return CLIENT.get(node.func.attr, "")
-
-
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return tree_of(text)
-    except SyntaxError:
-        return None
 
 
 def _once_each(found: Iterable[Wanted]) -> tuple[Wanted, ...]:

@@ -184,5 +184,5 @@ def _code(probe: Probe) -> Iterator[tuple[Thing, str]]:
         for thing, pattern in list(missing.items()):
             if found := pattern.search(text):
                 line = text.count("\n", 0, found.end()) + 1
-                yield thing, f"{path.relative_to(probe.root)}:{line} has `{found[0].strip()[:60]}`"
+                yield thing, f"{path.relative_to(probe.root)}:{line} has `{' '.join(found[0].split())[:60]}`"
                 del missing[thing]

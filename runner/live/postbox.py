@@ -3,12 +3,11 @@
 import contextlib
 import html
 import socket
-import threading
 from email import message_from_bytes
 from email.policy import default
 from io import BufferedRWPair
 
-from runner.live.ports import LOOPBACK
+from runner.live.listener import Listener
 from runner.processes.fence import HOST, Fence
 
 QUIET = 30  # seconds without a word, after which a connection is closed
@@ -20,10 +19,9 @@ class Postbox:
     """Listens on loopback and speaks SMTP without TLS. Any name and password will do."""
 
     def __init__(self, fence: Fence = HOST) -> None:
-        self._listener = fence.listen(LOOPBACK, backlog=64)
-        self.port: int = self._listener.getsockname()[1]
         self._mails: list[bytes] = []
-        threading.Thread(target=self._accept, name="postbox", daemon=True).start()
+        self._listener = Listener("postbox", self._talk, fence)
+        self.port = self._listener.port
 
     @property
     def taken(self) -> int:
@@ -35,17 +33,7 @@ class Postbox:
         return [_text_of(mail) for mail in self._mails[taken:]]
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                caller, _ = self._listener.accept()
-            except OSError:  # closed
-                return
-            threading.Thread(target=self._talk, args=(caller,), name="postbox", daemon=True).start()
 
     def _talk(self, caller: socket.socket) -> None:
         caller.settimeout(QUIET)

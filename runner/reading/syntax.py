@@ -31,12 +31,22 @@ def tree_of(text: str) -> ast.Module:
             return ast.parse(text)
         except SyntaxError as error:
             trouble = error
+        except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; thousands of terms in one another
+            raise NotPython(f"it can't be parsed: {str(error) or 'too deep'}", (None, 1, None, None)) from error
         try:
             return ast.parse(without_parameters(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text))))
         except SyntaxError:
             ours = f"{sys.version_info.major}.{sys.version_info.minor}"
             message = f"{trouble.msg} (read by gonogo's own Python {ours}; a newer one may know it)"
             raise NotPython(message, (None, trouble.lineno, None, None)) from trouble
+
+
+def parsed(text: str) -> ast.Module | None:
+    """The tree of a module; None for what is no Python that can be read."""
+    try:
+        return tree_of(text)
+    except NotPython:
+        return None
 
 
 def without_parameters(text: str) -> str:

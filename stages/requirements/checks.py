@@ -177,7 +177,7 @@ def _witness(spec: Spec, document: str) -> Iterator[str]:
     elif PurePosixPath(document) == PurePosixPath(spec.file.path):
         yield f"{document} is the specification itself; name what it was derived from"
     elif words is not None and words < SHORTEST:
-        yield f"{document} holds {plural(words, 'word')}, which ask for nothing"
+        yield f"{document} holds {plural(words, 'word')}: too few to have asked for a service"
 
 
 def ids(spec: Specification) -> Iterator[str]:

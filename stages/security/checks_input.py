@@ -228,7 +228,7 @@ def urls_lead_outside(hostile: HostileInput) -> Verdict:
         return failed(message, at=places, again=[one.curl for one in asked[:3]])
     if hostile.urls:
         reached = sum(one.reached for one in hostile.urls)
-        said = f"an address of the service's own machine was not asked from any of them{_unasked(hostile)}"
+        said = f"within a second nobody asked for an address of the service's own machine{_unasked(hostile)}"
         return passed(said, share(reached, len(hostile.urls), "field for a URL"))
     if left := _unasked(hostile):
         return unknown(f"no field of the contract takes a URL{left}")

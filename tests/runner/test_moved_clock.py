@@ -6,14 +6,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from time import time
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from runner.environment import GUARD
-from runner.evidence.suite.suite_later import LATE, SOON, _expiring
+from runner.errors import ProbeError
+from runner.evidence.suite.suite_later import LATE, NOW, SOON, _expiring, _must_be_moved
+from runner.evidence.suite.suite_record import read_record
 from runner.live.moved_server import MovedServer
 from runner.live.workshop import Workshop
 from tests.stages.test_testing import a_test
@@ -124,3 +128,16 @@ def test_only_what_its_dates_explain_has_a_date_that_comes_to_its_end() -> None:
     )
     found = list(_expiring(told, failed, date(2026, 11, 29)))
     assert [(one.test.name, one.day.isoformat()) for one in found] == [("soon", "2026-12-27"), ("late", "2028-01-09")]
+
+
+@pytest.mark.parametrize("clocks", [(), (0.0,), (LATE.total_seconds(), 0.0), (SOON.total_seconds(),)])
+def test_a_suite_whose_clock_stands_elsewhere_says_nothing_of_later(clocks: tuple[float, ...]) -> None:
+    """Nothing recorded, nothing moved, one way to ask forgotten, another day."""
+    record = replace(read_record(""), clocks=tuple(time() + one for one in clocks))
+    with pytest.raises(ProbeError, match="could not be moved"):
+        _must_be_moved(record, LATE)
+
+
+def test_a_suite_whose_clocks_are_all_moved_does() -> None:
+    _must_be_moved(replace(read_record(""), clocks=(time() + LATE.total_seconds(),) * 3), LATE)
+    _must_be_moved(replace(read_record(""), clocks=(time(),)), NOW)

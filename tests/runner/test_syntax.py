@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from runner.reading.syntax import NotPython, tree_of
+from runner.reading.syntax import NotPython, parsed, tree_of
 
 
 def test_exceptions_without_parentheses_are_read_with_their_lines() -> None:
@@ -41,3 +41,10 @@ def test_what_is_no_python_says_where_and_who_read_it() -> None:
     with pytest.raises(NotPython, match=r"gonogo's own Python 3\.\d+") as caught:
         tree_of("x = 1\nthis is surely no python\n")
     assert caught.value.lineno == 2
+
+
+@pytest.mark.parametrize("text", ["a = 1\0", "a = " + "-" * 100_000 + "1", "a = b" + ".c" * 100_000, "(" * 5_000])
+def test_what_no_parser_takes_is_no_python(text: str) -> None:
+    with pytest.raises(NotPython):
+        tree_of(text)
+    assert parsed(text) is None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 from runner.vocabulary.names import words_of
 from runner.vocabulary.secrets import is_password
 
@@ -45,21 +45,20 @@ def passwords_of(given: list[Given]) -> list[Given]:
 
 
 def given_in(path: Path) -> Iterator[Given]:
-    try:
-        tree = tree_of(path.read_text(encoding="utf-8", errors="replace"))
-    except SyntaxError:
-        return
-    yield from _given(tree, 0)
+    tree = parsed(path.read_text(encoding="utf-8", errors="replace"))
+    yield from _given(tree) if tree else ()
 
 
-def _given(node: ast.AST, scope: int) -> Iterator[Given]:
-    inside = node.lineno if isinstance(node, SCOPES) else scope
-    for name, value in _pairs(node):
-        text = _text(value)
-        if text:
-            yield Given(name=name, value=text, line=value.lineno, scope=inside)
-    for child in ast.iter_child_nodes(node):
-        yield from _given(child, inside)
+def _given(tree: ast.AST) -> Iterator[Given]:
+    waiting = [(tree, 0)]  # a node, and the line of the scope around it; no recursion: sums may be thousands deep
+    while waiting:
+        node, scope = waiting.pop()
+        inside = node.lineno if isinstance(node, SCOPES) else scope
+        for name, value in _pairs(node):
+            text = _text(value)
+            if text:
+                yield Given(name=name, value=text, line=value.lineno, scope=inside)
+        waiting += [(child, inside) for child in reversed(list(ast.iter_child_nodes(node)))]
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

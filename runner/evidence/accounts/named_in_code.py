@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from runner.discovery.target import python_files
-from runner.reading.syntax import tree_of
+from runner.discovery.target import module_name, python_files
+from runner.reading.syntax import parsed
 from runner.vocabulary.names import words_of
 from runner.vocabulary.roles import KIND, by_power
 
@@ -27,21 +27,16 @@ def roles_in(root: Path) -> tuple[str, ...]:
 
 def hashers_in(root: Path) -> tuple[str, ...]:
     """`module:attribute` of what makes the stored form of a password, likeliest first."""
-    found = [f"{name}:{one}" for name, tree in _modules(root) for one in _hashers(tree)]
+    found = [f"{module_name(root, path)}:{one}" for path, tree in _modules(root) for one in _hashers(tree)]
     return tuple(sorted(dict.fromkeys(found), key=lambda one: "password" not in one.lower())[:MOST_HASHERS])
 
 
-def _modules(root: Path) -> Iterator[tuple[str, ast.Module]]:
-    """Dotted names from the service's folder, and trees; without tests and what can't be read."""
+def _modules(root: Path) -> Iterator[tuple[Path, ast.Module]]:
+    """Of the code, without tests and what can't be read."""
     for path in python_files(root):
-        if path.name.startswith(("test_", "conftest")):
-            continue
-        try:
-            tree = tree_of(path.read_text(encoding="utf-8", errors="replace"))
-        except SyntaxError:
-            continue
-        parts = path.relative_to(root).with_suffix("").parts
-        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), tree
+        tested = path.name.startswith(("test_", "conftest"))
+        if tree := None if tested else parsed(path.read_text(encoding="utf-8", errors="replace")):
+            yield path, tree
 
 
 def _defaults(tree: ast.Module) -> Iterator[str]:

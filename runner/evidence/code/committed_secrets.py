@@ -14,7 +14,7 @@ from runner.discovery.target import SKIPPED, folders_above, shown
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 from runner.vocabulary.secrets import is_secret, never_excused
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
@@ -216,10 +216,7 @@ def is_meant(path: str, kind: str, line: str) -> bool:
 
 def example_lines(text: str) -> frozenset[int]:
     """The lines (1-based) of what the API's documentation shows: `json_schema_extra={"example": …}` and its like."""
-    try:
-        tree = tree_of(text) if "example" in text or "schema_extra" in text else None
-    except SyntaxError:
-        return frozenset()
+    tree = parsed(text) if "example" in text or "schema_extra" in text else None
     found: list[ast.expr | None] = []
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.keyword) and node.arg in DOCUMENTS:
@@ -238,9 +235,8 @@ def compared_lines(text: str) -> frozenset[int]:
 
     One that looks like a key is a key, whatever is done with it.
     """
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
+    tree = parsed(text)
+    if tree is None:
         return frozenset()
     every, compared = set[ast.Constant](), set[ast.Constant]()
     for node in ast.walk(tree):
@@ -253,10 +249,7 @@ def compared_lines(text: str) -> frozenset[int]:
 
 def in_defaults(path: str, text: str) -> Iterator[CommittedSecret]:
     """`os.environ.get("SECRET_KEY", "…")`, `getattr(settings, "key", "…")`: who sets nothing gets a known one."""
-    try:
-        tree = tree_of(text) if DEFAULTED.search(text) else None
-    except SyntaxError:
-        return
+    tree = parsed(text) if DEFAULTED.search(text) else None
     for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.Call) or not READS.search(ast.unparse(node.func)):
             continue

@@ -26,7 +26,7 @@ from runner.probe import Probe
 from runner.processes.reads import carried
 from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.env_text import assigned_in
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 from runner.vocabulary.secrets import signs
 
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
@@ -122,10 +122,7 @@ def _explain_none(texts: dict[Path, str]) -> None:
 
 def keys_signed_with(text: str) -> Iterator[tuple[int, str]]:
     """(line, expression) of the second argument of each `jwt.encode(…)`, or of its `key=`."""
-    try:
-        tree = tree_of(text) if "encode(" in text and "jw" in text else None
-    except SyntaxError:
-        return
+    tree = parsed(text) if "encode(" in text and "jw" in text else None
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[0].lower() in {
             "jwt",
@@ -183,11 +180,8 @@ def all_known(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
 def _in_code(variable: str, texts: dict[Path, str]) -> Iterator[tuple[Path, int, str]]:
     """String literals given to a name that the variable ends with: `secret_key: str = "…"`, `getenv("X", "…")`."""
     for path, text in texts.items():
-        try:
-            tree = tree_of(text)
-        except SyntaxError:
-            continue
-        for node in ast.walk(tree):
+        tree = parsed(text)
+        for node in ast.walk(tree) if tree else ():
             value = _literal_of(node, variable)
             if value is not None and value.value != variable:  # `secret: str = os.getenv("SECRET")` has no default
                 yield path, value.lineno, str(value.value)

@@ -10,7 +10,7 @@ from typing import Any
 from runner.discovery.target import python_files
 from runner.evidence.suite.suite_files import IS_TEST
 from runner.probe import Probe
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 
 # Lines that can't run. The service's own list (`# pragma: no cover`, `exclude_also`, `omit`) is not read.
 EXCLUDED = (
@@ -86,9 +86,8 @@ def source_lines(probe: Probe) -> dict[str, tuple[int, ...]]:
 
 def statement_lines(text: str) -> tuple[int, ...]:
     """The lines on which a statement begins, docstrings left out; none for what is not Python."""
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
+    tree = parsed(text)
+    if tree is None:
         return ()
     texts = (ast.Expr, ast.Constant)
     statements = (node for node in ast.walk(tree) if isinstance(node, ast.stmt))

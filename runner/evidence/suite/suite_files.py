@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from runner.discovery.target import SKIPPED
 from runner.errors import NotThere, Thing
 from runner.probe import Probe
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 
 IS_TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py")
 
@@ -24,11 +24,8 @@ def tests_in_files(probe: Probe) -> tuple[str, ...]:
 
 def test_names(text: str) -> list[str]:
     """The test functions of a module and the test methods of its classes, as pytest's defaults find them."""
-    try:
-        tree = tree_of(text)
-    except SyntaxError:
-        return []
-    return list(dict.fromkeys(_names_in(tree.body, "")))
+    tree = parsed(text)
+    return list(dict.fromkeys(_names_in(tree.body, ""))) if tree else []
 
 
 test_names.__test__ = False  # type: ignore[attr-defined]  # it is no test of ours

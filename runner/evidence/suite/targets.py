@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from runner.reading.documents import NotReadable, json_in, toml_in
 from runner.reading.shell import Read
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import parsed
 
 MOST_DEEP = 4  # variables in variables
 Lines = list[tuple[str, str]]  # a command line, and how its failure is lost
@@ -184,10 +184,7 @@ def _with_helpers(known: Mapping[str, ast.FunctionDef], name: str) -> list[ast.F
 
 
 def _functions(text: str | None) -> list[ast.FunctionDef] | None:
-    try:
-        tree = tree_of(text) if text else None
-    except SyntaxError:
-        return None
+    tree = parsed(text) if text else None
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)] if tree else None
 
 
