@@ -14,6 +14,7 @@ VERIFIES = re.compile(r"(?:sha\d+sum|shasum|b2sum|gpgv?|cosign|minisign|rsign)$"
 SUBSTITUTED = re.compile(r"(?:\$\(|<\(|`)\s*(?:curl|wget)\b")
 SERVERS = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|granian|daphne|fastapi)\b")
 DEBUG = re.compile(r"(?:^|_)(?:DEBUG|RELOAD)$")
+SAYS = frozenset({"echo", "printf"})  # `echo "without --reload"` starts nothing
 YES = frozenset({"1", "true", "yes", "on"})
 ANYBODY = frozenset({"*", "0.0.0.0/0", "::/0"})
 
@@ -120,7 +121,8 @@ def _started(image: ImageFile) -> Iterator[tuple[str, int | None, str]]:
     """(file, line, what it runs) of the command that the image starts, and of the scripts that it hands over to."""
     yield image.path, _line_of(image, "CMD", "") or _line_of(image, "ENTRYPOINT", ""), " ".join(start_words(image))
     for path, text in image.scripts:
-        yield from ((path, command.line, command.text) for command in script_of(text).commands)
+        commands = (command for command in script_of(text).commands if command.name not in SAYS)
+        yield from ((path, command.line, command.text) for command in commands)
 
 
 def _dark(image: ImageFile) -> str:

@@ -937,6 +937,16 @@ def test_dp051_and_dp052_read_the_scripts_that_the_image_hands_over_to() -> None
     assert checks_shipped.not_everybody_is_a_trusted_proxy(handed).places[0].path == "start.sh"
 
 
+def test_dp051_and_dp052_take_no_word_for_an_act() -> None:
+    """What a script only says starts nothing, and passes nothing."""
+    says = "#!/bin/sh\necho 'uvicorn app:app starts, without --reload'\nexec {}\n"
+    for starts, outcome in (("uvicorn app:app", Outcome.PASSED), ("python -m shop.serve", Outcome.UNKNOWN)):
+        script = ("start.sh", says.format(starts))
+        handed = replace(image('FROM python:3.13.1-slim\nENTRYPOINT ["./start.sh"]\n'), scripts=(script,))
+        for check in (checks_shipped.the_image_starts_as_for_others, checks_shipped.not_everybody_is_a_trusted_proxy):
+            assert check(handed).outcome is outcome
+
+
 def test_dp051_and_dp052_pass_and_do_not_know_what_starts() -> None:
     for check in (checks_shipped.the_image_starts_as_for_others, checks_shipped.not_everybody_is_a_trusted_proxy):
         assert check(image(BUILT.format("ENV DEBUG=0"))).outcome is Outcome.PASSED
