@@ -33,14 +33,36 @@ DOORS = {
     ),
 }
 CALLS = "takes calls of other services"
-# Also with a placeholder (a token in a link), and by PUT and PATCH.
+# Where the path speaks of an account or of nothing else, by PUT and PATCH too; with a placeholder only where that is
+# what came by mail, or an address: `POST /users/{id}/activate` asks for no proof.
 LINKS = {
     "helps who forgot a password, or confirms an address": (
         *("forgot", "forgotten", "forget", "reset", "recover", "recovery", "verify", "verification", "confirm"),
         *("confirmation", "activate", "activation", "resend", "magic", "otp"),
     ),
-    CALLS: ("webhook", "webhooks", "hook", "hooks", "callback", "ipn"),
 }
+ACCOUNTS = frozenset(
+    {
+        *(
+            "account",
+            "accounts",
+            "auth",
+            "authentication",
+            "customer",
+            "customers",
+            "email",
+            "emails",
+            "identity",
+            "mail",
+        ),
+        *("me", "member", "members", "passcode", "passwd", "password", "passwords", "phone", "profile", "registration"),
+        *("signup", "user", "users"),
+    }
+)
+BY_MAIL = frozenset({"token", "code", "key", "hash", "otp", "secret", "link", "email", "uidb64"})
+ROOTS = re.compile(r"api|rest|v\d+|public", re.IGNORECASE)
+# By POST alone: what manages hooks by id, or makes one more of them (`POST /webhooks`), takes no call.
+CALLED = {CALLS: ("webhook", "hook", "callback", "ipn")}
 TOKENS = frozenset({"token", "access-token", "access_token", "auth"})  # as the whole word: `api-token` is none
 
 
@@ -54,8 +76,13 @@ def why_open(method: str, path: str) -> str:
         return "tells about the service itself"
     if fixed and method == "POST" and (last.lower() in TOKENS or _why(DOORS, last)):
         return _why(DOORS, last) or "signs people in"
-    hooked = any("webhook" in part.lower() for part in words)  # /webhooks/stripe
-    return _why(LINKS, last) or (CALLS if hooked else "")
+    about = [part for part in words if not ROOTS.fullmatch(part)]
+    spoken = {one for part in words for one in words_of(part)}
+    proofs = {one for part in PLACEHOLDER.findall(path) for one in words_of(part.strip("{}"))} & BY_MAIL
+    if (proofs if not fixed else len(about) == 1 or ACCOUNTS & spoken) and (why := _why(LINKS, last)):
+        return why
+    below_hooks = any(part.lower() in {"webhooks", "hooks"} for part in words[:-1])  # /webhooks/stripe
+    return (_why(CALLED, last) or (CALLS if below_hooks else "")) if fixed and method == "POST" else ""
 
 
 def _why(known: dict[str, tuple[str, ...]], part: str) -> str:

@@ -14,9 +14,18 @@ MEANT = [
     ),
     *("POST /auth/refresh-token", "POST /logout", "POST /password-recovery/{email}", "POST /reset-password"),
     *("POST /forgot_password", "PUT /accounts/{token}/confirm", "POST /verify-email", "POST /resendVerification"),
+    *("POST /webhook", "POST /activate/{code}", "POST /api/v1/verify", "POST /payments/callback"),
     *("POST /webhooks/stripe", "POST /payments/webhook", "POST /contact-us", "POST /newsletter", "POST /health"),
 ]
 NOT_MEANT = [
+    *(
+        "PUT /orders/{id}/confirm",
+        "POST /products/{id}/activate",
+        "POST /payments/{payment_id}/verify",
+        "POST /webhooks",
+    ),
+    *("POST /users/{user_id}/activate", "PUT /accounts/{id}/verify"),
+    *("PUT /webhooks/{id}", "PATCH /stock/reset", "POST /webhooks/{id}/deliveries", "POST /hooks"),
     *("POST /users", "POST /orders", "PUT /orders/{id}", "DELETE /sessions/{id}", "POST /api-tokens", "PATCH /login"),
     *("POST /admin/reset-password", "POST /internal/webhook", "POST /contacts", "POST /orders/{id}/session"),
     *(
