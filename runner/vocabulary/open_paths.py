@@ -32,37 +32,23 @@ DOORS = {
         *("enquiries", "inquiries", "csp report", "csp reports", "telemetry", "beacon"),
     ),
 }
-CALLS = "takes calls of other services"
 # Where the path speaks of an account or of nothing else, by PUT and PATCH too; with a placeholder only where that is
 # what came by mail, or an address: `POST /users/{id}/activate` asks for no proof.
-LINKS = {
-    "helps who forgot a password, or confirms an address": (
-        *("forgot", "forgotten", "forget", "reset", "recover", "recovery", "verify", "verification", "confirm"),
-        *("confirmation", "activate", "activation", "resend", "magic", "otp"),
-    ),
-}
-ACCOUNTS = frozenset(
-    {
-        *(
-            "account",
-            "accounts",
-            "auth",
-            "authentication",
-            "customer",
-            "customers",
-            "email",
-            "emails",
-            "identity",
-            "mail",
-        ),
-        *("me", "member", "members", "passcode", "passwd", "password", "passwords", "phone", "profile", "registration"),
-        *("signup", "user", "users"),
-    }
+LINKS = "helps who forgot a password, or confirms an address"
+LINKED = (
+    *("forgot", "forgotten", "forget", "reset", "recover", "recovery", "verify", "verification", "confirm"),
+    *("confirmation", "activate", "activation", "resend", "magic", "otp"),
 )
+ACCOUNTS = frozenset({
+    "account", "accounts", "auth", "authentication", "customer", "customers", "email", "emails", "identity", "mail",
+    "me", "member", "members", "passcode", "passwd", "password", "passwords", "phone", "profile", "registration",
+    "signup", "user", "users",
+})  # fmt: skip
 BY_MAIL = frozenset({"token", "code", "key", "hash", "otp", "secret", "link", "email", "uidb64"})
 ROOTS = re.compile(r"api|rest|v\d+|public", re.IGNORECASE)
 # By POST alone: what manages hooks by id, or makes one more of them (`POST /webhooks`), takes no call.
-CALLED = {CALLS: ("webhook", "hook", "callback", "ipn")}
+CALLS = "takes calls of other services"
+CALLED = ("webhook", "hook", "callback", "ipn")
 TOKENS = frozenset({"token", "access-token", "access_token", "auth"})  # as the whole word: `api-token` is none
 
 
@@ -74,17 +60,21 @@ def why_open(method: str, path: str) -> str:
     last, fixed = words[-1], not PLACEHOLDER.search(path)
     if fixed and is_about_itself(path):
         return "tells about the service itself"
-    if fixed and method == "POST" and (last.lower() in TOKENS or _why(DOORS, last)):
-        return _why(DOORS, last) or "signs people in"
+    if fixed and method == "POST" and (last.lower() in TOKENS or _why(last)):
+        return _why(last) or "signs people in"
     about = [part for part in words if not ROOTS.fullmatch(part)]
     spoken = {one for part in words for one in words_of(part)}
     proofs = {one for part in PLACEHOLDER.findall(path) for one in words_of(part.strip("{}"))} & BY_MAIL
-    if (proofs if not fixed else len(about) == 1 or ACCOUNTS & spoken) and (why := _why(LINKS, last)):
-        return why
+    if _says(LINKED, last) and (proofs if not fixed else len(about) == 1 or ACCOUNTS & spoken):
+        return LINKS
     below_hooks = any(part.lower() in {"webhooks", "hooks"} for part in words[:-1])  # /webhooks/stripe
-    return (_why(CALLED, last) or (CALLS if below_hooks else "")) if fixed and method == "POST" else ""
+    return CALLS if fixed and method == "POST" and (_says(CALLED, last) or below_hooks) else ""
 
 
-def _why(known: dict[str, tuple[str, ...]], part: str) -> str:
+def _why(part: str) -> str:
+    return next((why for why, words in DOORS.items() if _says(words, part)), "")
+
+
+def _says(words: tuple[str, ...], part: str) -> bool:
     text = f" {' '.join(words_of(part))} "
-    return next((why for why, words in known.items() if any(f" {one} " in text for one in words)), "")
+    return any(f" {one} " in text for one in words)
