@@ -185,8 +185,11 @@ def refusals_have_one_shape(hostile: HostileInput) -> Verdict:
     if not hostile.refusals:
         return unknown("no request was refused with a body that could be read")
     usual, others = _usual(hostile.refusals)
+    kinds = sorted({str(one.status) for one in hostile.refusals})
+    if len(kinds) == 1 and not others:
+        return unknown(f"all that was refused answered {kinds[0]}, so there was nothing to compare its shape with")
     if not others:
-        statuses = listed(sorted({str(one.status) for one in hostile.refusals}), 9)
+        statuses = listed(kinds, 9)
         count = plural(sum(one.seen for one in hostile.refusals), "refusal")
         asked = share(len(hostile.refusing), hostile.operations, "operation")
         return passed(f"{count} ({statuses}), all like {_shape(usual)}{_beside(hostile.hidden)}", asked)

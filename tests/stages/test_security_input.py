@@ -204,7 +204,7 @@ def test_sc070_passes_one_shape_with_more_in_some() -> None:
 
 
 def test_sc070_passes_what_fastapi_answers_by_itself() -> None:
-    plain = replace(REFUSED, media="application/json", fields=(("detail", "plain"),))
+    plain = replace(MISSING, media="application/json", fields=(("detail", "plain"),))
     assert shapes(plain, replace(plain, status=422, fields=(("detail", "list"),))).outcome is Outcome.PASSED
 
 
@@ -227,6 +227,8 @@ def test_sc070_names_the_status_and_its_shape(differing: dict[str, object], shap
 
 def test_sc070_does_not_know_where_little_was_refused() -> None:
     assert shapes().outcome is Outcome.UNKNOWN
+    assert "nothing to compare" in shapes(MISSING).message
+    assert shapes(MISSING, replace(MISSING, fields=(("error", "plain"),))).outcome is Outcome.FAILED
     assert shapes(REFUSED, refusing=frozenset()).outcome is Outcome.UNKNOWN
 
 
