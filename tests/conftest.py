@@ -36,7 +36,6 @@ LATER = (
     "test_a_lock_that_names_nobody_is_taken_over_after_two_waits[no number]",
     "test_a_changed_lock_is_noticed[sample_service]",
     "test_it_passes_its_own_rules_and_tests_with_nothing_left_of_the_template[zoo]",
-    "test_what_only_reads_works_where_nothing_can_be_written[permission]",
     "test_every_printed_command_answers_for_the_same_service[relative]",
     "test_on_the_bundled_service_a_good_one_proves_and_a_defective_one_names_what_it_found",
     "test_a_server_with_the_extension_is_taken[vector]",
