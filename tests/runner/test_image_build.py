@@ -1,6 +1,7 @@
 """The image, built and run: what the engines' words mean, and the whole of it with a real engine where one answers."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import only_on_loopback
 from runner.live.scratch import PREFIX
 from runner.live.workshop import Workshop
-from runner.processes.fence import HOST
+from runner.processes.fence import HOST, Fence, Kind
 from runner.reading.build_log import FailedStep, error_in, failed_step, not_the_image
 
 
@@ -130,6 +131,38 @@ def test_an_engine_that_does_not_answer_is_none(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotThere, match="docker says: cannot connect to the daemon, podman is not installed"):
         find_engine()
+
+
+@pytest.mark.parametrize(
+    ("kind", "podman", "asked", "said"),
+    [
+        (
+            Kind.NAMESPACES,
+            False,
+            "",
+            "docker can't run a container in the run's own network (podman can, as root); the",
+        ),
+        (Kind.NAMESPACES, True, "podman", ""),
+        (Kind.LANDLOCK, True, "", "docker and podman can't run a container in the run's own network"),
+        (Kind.TRUSTED, True, "docker", ""),
+    ],
+)
+def test_a_daemon_that_the_fence_keeps_out_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind, there: str, asked: str, said: str
+) -> None:
+    for name in there.split():
+        client = tmp_path / name
+        client.write_text(f"#!/bin/sh\necho {name} >>{tmp_path}/asked\necho {socket.gethostname()} rootful\n")
+        client.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    try:
+        engine, why = usable_engine(Fence(kind=kind, desk=tmp_path)).name, ""
+    except NotThere as none:
+        engine, why = "", str(none)
+    took = tmp_path / "asked"
+    assert (engine, took.read_text().split() if took.exists() else []) == (asked, [asked] if asked else [])
+    assert said in why
+    assert bool(why) is not bool(asked)
 
 
 def test_an_engine_on_another_machine_is_said() -> None:

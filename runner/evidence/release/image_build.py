@@ -1,5 +1,6 @@
 """The image, built and run for real by a container engine, on a database of ours, with the production settings."""
 
+import shutil
 import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from runner.evidence.release.image_file import ImageFile, Instruction, context_o
 from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.evidence.release.rehearsal import find_health
 from runner.live.client import Inside
-from runner.live.containers import LABEL, Engine, find_engine, user_ids
+from runner.live.containers import ENGINES, LABEL, Engine, find_engine, user_ids
 from runner.live.ports import LOOPBACK, accepts, free_port, listeners, lowest_open_port, only_on_loopback
 from runner.live.waiting import until
 from runner.migrator import Migrator
@@ -83,24 +84,28 @@ class ImageBuild(Evidence):
 
 
 def usable_engine(fence: Fence) -> Engine:
-    """The engine whose containers reach our servers, and nothing else. Raises `NotThere` with the reason."""
+    """The engine whose containers reach our servers, and nothing else. Raises `NotThere` with the reason.
+
+    One whose containers would not live in the run's own network is not even asked: its daemon is none of the run's.
+    """
+    looked = "docker and podman on this machine"
+    at_large = [name for name in ENGINES if _is_at_large(name, fence)]
+    barred = [name for name in at_large if shutil.which(name)]
+    apart = f"{' and '.join(barred)} can't run a container in the run's own network (podman can, as root)"
     try:
-        engine = find_engine()
+        engine = find_engine([name for name in ENGINES if name not in at_large])
     except NotThere as none:
-        raise NotThere(f"{none}; the image was not built", looked="docker and podman on this machine") from none
-    if why := engine.elsewhere() or _at_large(engine, fence):
+        raise NotThere(f"{apart if barred else none}; the image was not built", looked=looked) from none
+    if why := engine.elsewhere():
         raise NotThere(
-            f"{why}, so a container could not reach the rehearsal's database; the image was not built",
-            looked="docker and podman on this machine",
+            f"{why}, so a container could not reach the rehearsal's database; the image was not built", looked=looked
         )
     return engine
 
 
-def _at_large(engine: Engine, fence: Fence) -> str:
-    """Why its containers would reach what the run did not start; empty where they live in the run's own network."""
-    if fence.kind is Kind.TRUSTED or (fence.kind is Kind.NAMESPACES and engine.name == "podman"):
-        return ""
-    return f"{engine.name} runs no container in the run's own network (podman does, as root)"
+def _is_at_large(engine: str, fence: Fence) -> bool:
+    """Would its containers reach what the run did not start?"""
+    return fence.kind is not Kind.TRUSTED and not (fence.kind is Kind.NAMESPACES and engine == "podman")
 
 
 def network(fence: Fence) -> str:
