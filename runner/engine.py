@@ -12,8 +12,8 @@ from typing import TypeVar
 from runner.discovery.target import Target
 from runner.errors import NotThere, ProbeError
 from runner.evidence.signs import Signs
+from runner.live.problem import expected
 from runner.live.strangers import REFUSED, told
-from runner.live.trouble import expected
 from runner.live.workshop import Workshop
 from runner.model import (
     LEFT_OUT,
@@ -50,8 +50,8 @@ class Collected:
 
     title: str
     seconds: float
-    trouble: str = ""
-    absent: bool = False  # the trouble is only that the service has no such thing
+    problem: str = ""
+    absent: bool = False  # the problem is only that the service has no such thing
     run: int | None = None  # the earlier run that it is reused of
 
 
@@ -70,7 +70,7 @@ class Kept:
     """One kind of evidence, or why there is none, with the record of how we looked."""
 
     evidence: Evidence | None
-    trouble: Exception | None
+    problem: Exception | None
     commands: tuple[str, ...]
     seconds: float  # of its own, without what it needs
     run: int | None = None  # of which it is reused; None: looked at now
@@ -88,7 +88,7 @@ class Shelf:
 
     def lay(self, evidence: Evidence) -> None:
         """Put evidence here that was not collected from the service: what an earlier run had found."""
-        kept = Kept(evidence=evidence, trouble=None, commands=(), seconds=0.0, digest=self._digest(evidence))
+        kept = Kept(evidence=evidence, problem=None, commands=(), seconds=0.0, digest=self._digest(evidence))
         with self._lock:
             future: Future[Kept] = Future()
             future.set_result(kept)
@@ -109,7 +109,7 @@ class Shelf:
         return found
 
     def get(self, kind: Kind) -> Kept:
-        """Collect it, after what it needs. Trouble is kept like evidence. Raises `TypeError` where it needs itself."""
+        """Collect it, after what it needs. Problem is kept like evidence. Raises `TypeError` where it needs itself."""
         sorter = sorted_by_needs(self.graph([kind]))
         while sorter.is_active():
             for one in sorter.get_ready():
@@ -118,10 +118,10 @@ class Shelf:
         return self._get(kind)
 
     def need(self, kind: type[E]) -> E:
-        """The evidence, collected after what it needs. Raises its trouble."""
+        """The evidence, collected after what it needs. Raises its problem."""
         kept = self.get(kind)
-        if kept.trouble is not None:
-            raise kept.trouble
+        if kept.problem is not None:
+            raise kept.problem
         assert isinstance(kept.evidence, kind)
         return kept.evidence
 
@@ -143,34 +143,34 @@ class Shelf:
         if found:
             trace = found.trace
             return Kept(
-                evidence=found.evidence, trouble=found.absent, commands=trace.commands, seconds=0.0, run=trace.run,
+                evidence=found.evidence, problem=found.absent, commands=trace.commands, seconds=0.0, run=trace.run,
                 digest=trace.content,
             )  # fmt: skip
         probe, reads = Probe(self.target, self.workshop), Reads()
         began = time.monotonic()
         evidence: Evidence | None = None
-        trouble: Exception | None = None
+        problem: Exception | None = None
         try:
             with recording(reads):
                 evidence = kind.collect(probe, **self._given(kind))
         except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
-            trouble = _explained(expected(caught), probe)
+            problem = _explained(expected(caught), probe)
         seconds, commands = time.monotonic() - began, tuple(probe.commands)
         with recording(None):
-            words = self.memory.as_kept(evidence, trouble) if self.memory else None
+            words = self.memory.as_kept(evidence, problem) if self.memory else None
             if self.memory and words:
                 self.memory.keep(kind, words, reads, needs, seconds=seconds, commands=commands)
         known = words.digest if words else None
-        return Kept(evidence=evidence, trouble=trouble, commands=commands, seconds=seconds, digest=known)
+        return Kept(evidence=evidence, problem=problem, commands=commands, seconds=seconds, digest=known)
 
     def _digest(self, evidence: Evidence) -> str | None:
         words = self.memory.as_kept(evidence, None) if self.memory else None
         return words.digest if words else None
 
     def _given(self, kind: Kind) -> dict[str, object]:
-        """The arguments of its `collect`. Raises the first trouble that it does not do without."""
+        """The arguments of its `collect`. Raises the first problem that it does not do without."""
         kept = {name: (need, self._get(need.kind)) for name, need in needs_of(kind).items()}
-        return {name: need.given(one.evidence, one.trouble) for name, (need, one) in kept.items()}
+        return {name: need.given(one.evidence, one.problem) for name, (need, one) in kept.items()}
 
 
 def closure(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
@@ -196,11 +196,11 @@ def sorted_by_needs(graph: Mapping[Kind, Iterable[Kind]]) -> TopologicalSorter[K
     return sorter
 
 
-def _explained(trouble: Exception, probe: Probe) -> Exception:
+def _explained(problem: Exception, probe: Probe) -> Exception:
     """Where nothing could be looked at because the service turned to a stranger's server: that, and what to name."""
     strangers = probe.strangers()
-    asked = isinstance(trouble, ProbeError) and not isinstance(trouble, NotThere) and REFUSED.search(str(trouble))
-    return ProbeError(told(strangers)) if strangers and asked else trouble
+    asked = isinstance(problem, ProbeError) and not isinstance(problem, NotThere) and REFUSED.search(str(problem))
+    return ProbeError(told(strangers)) if strangers and asked else problem
 
 
 def examine(
@@ -254,12 +254,12 @@ def startable(ready: Sequence[Kind], running: int, *, idle: bool) -> Sequence[Ki
 
 
 def _collected(kind: Kind, kept: Kept) -> Collected:
-    trouble = str(kept.trouble) if kept.trouble else ""
+    problem = str(kept.problem) if kept.problem else ""
     return Collected(
         title=kind.title(),
         seconds=kept.seconds,
-        trouble=trouble,
-        absent=isinstance(kept.trouble, NotThere),
+        problem=problem,
+        absent=isinstance(kept.problem, NotThere),
         run=kept.run,
     )
 
@@ -372,12 +372,12 @@ def _lawful(id: str, verdict: Verdict) -> Verdict:
 
 def _judge(check: Check[...], used: Sequence[Kept]) -> Verdict:
     for kept in used:
-        if isinstance(kept.trouble, NotThere):
-            return not_applicable(str(kept.trouble), looked=kept.trouble.looked, absent=kept.trouble.absent)
-        if isinstance(kept.trouble, ProbeError):
-            return unknown(str(kept.trouble))
-        if kept.trouble is not None:
-            return _broken(kept.trouble)
+        if isinstance(kept.problem, NotThere):
+            return not_applicable(str(kept.problem), looked=kept.problem.looked, absent=kept.problem.absent)
+        if isinstance(kept.problem, ProbeError):
+            return unknown(str(kept.problem))
+        if kept.problem is not None:
+            return _broken(kept.problem)
     evidence = {name: one.evidence for name, one in zip(check.needs, used, strict=True)}
     try:
         return check(**evidence)
@@ -396,13 +396,13 @@ def _broken(bug: Exception) -> Verdict:
 def _document(stage: Stage, artifact: Artifact[...], kept: Mapping[Kind, Kept]) -> Iterator[Event]:
     """The document; none when its evidence is missing (the checks say why), a note when its writer crashed."""
     used = [kept[kind] for kind in artifact.needs.values()]
-    if any(one.trouble is not None for one in used):
+    if any(one.problem is not None for one in used):
         return
     evidence = {name: one.evidence for name, one in zip(artifact.needs, used, strict=True)}
     try:
         written = artifact(**evidence)
     except Exception as bug:  # noqa: BLE001 - a crashing writer must not hide the checks
-        yield Collected(title=artifact.title, seconds=0.0, trouble=_broken(bug).message)
+        yield Collected(title=artifact.title, seconds=0.0, problem=_broken(bug).message)
         return
     content = written.encode() if isinstance(written, str) else written
     yield Document(

@@ -20,7 +20,7 @@ LACKS = {
 
 
 class WorkflowError(Exception):
-    """Expected trouble with a message a person can act on."""
+    """Expected problem with a message a person can act on."""
 
     exit_code = 2
 
@@ -67,9 +67,9 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> WorkflowError:
     return WorkflowError(f"No {what} called `{name}`. {hint}")
 
 
-def first_line(trouble: BaseException) -> str:
+def first_line(problem: BaseException) -> str:
     """What it says, in a line; its kind where it says nothing, as a lost connection may."""
-    return next(iter(str(trouble).strip().splitlines()), type(trouble).__name__)
+    return next(iter(str(problem).strip().splitlines()), type(problem).__name__)
 
 
 def lack_of(error: BaseException) -> str:

@@ -202,17 +202,17 @@ class Looked(Generic[E]):
     """A need that a `collect` may do without: the evidence, or else why there is none."""
 
     evidence: E | None = None
-    trouble: ProbeError | None = None
+    problem: ProbeError | None = None
 
     def must(self) -> E:
-        """The evidence. Raises the trouble where there is none."""
+        """The evidence. Raises the problem where there is none."""
         if self.evidence is None:
-            raise self.trouble or ProbeError("nobody looked")
+            raise self.problem or ProbeError("nobody looked")
         return self.evidence
 
     def or_none(self) -> E | None:
-        """The evidence, None where the service has no such thing. Raises any other trouble."""
-        return None if isinstance(self.trouble, NotThere) else self.must()
+        """The evidence, None where the service has no such thing. Raises any other problem."""
+        return None if isinstance(self.problem, NotThere) else self.must()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,17 +223,17 @@ class Need:
     or_none: bool = False  # `Kind | None`
     looked: bool = False  # `Looked[Kind]`
 
-    def given(self, evidence: Evidence | None, trouble: Exception | None) -> object:
-        """The argument for this parameter. Raises the trouble that `collect` does not do without.
+    def given(self, evidence: Evidence | None, problem: Exception | None) -> object:
+        """The argument for this parameter. Raises the problem that `collect` does not do without.
 
         `Kind | None` is None for `NotThere` alone, `Looked[Kind]` holds any `ProbeError`.
         """
-        if self.looked and (trouble is None or isinstance(trouble, ProbeError)):
-            return Looked(evidence, trouble)
-        if self.or_none and isinstance(trouble, NotThere):
+        if self.looked and (problem is None or isinstance(problem, ProbeError)):
+            return Looked(evidence, problem)
+        if self.or_none and isinstance(problem, NotThere):
             return None
-        if trouble is not None:
-            raise trouble
+        if problem is not None:
+            raise problem
         return evidence
 
 

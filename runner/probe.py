@@ -16,9 +16,9 @@ from runner.environment import Environment, watched
 from runner.errors import NotThere, ProbeError, Thing
 from runner.live.conversation import Conversation
 from runner.live.postgres import Database
+from runner.live.problem import CUT, stopped_answering
 from runner.live.server import DidNotStart, Server, start_server
 from runner.live.strangers import Stranger, strangers_in
-from runner.live.trouble import CUT, stopped_answering
 from runner.live.workshop import Workshop
 from runner.processes.process import Reach, clean_environment
 from runner.processes.ran import Ran, TookTooLong
@@ -77,13 +77,13 @@ class Probe:
         except (OSError, json.JSONDecodeError) as error:
             hint = "does the service's code end the process (sys.exit, os._exit) while it is imported?"
             raise ProbeError(f"{what} gave no answer: {ran.last_words}; {hint}") from error
-        if "trouble" in found:
-            trouble = str(found["trouble"])
+        if "problem" in found:
+            problem = str(found["problem"])
             share = (
-                f"; gonogo gives it {self.workshop.runner.bounds.memory >> 20} MB" if "MemoryError" in trouble else ""
+                f"; gonogo gives it {self.workshop.runner.bounds.memory >> 20} MB" if "MemoryError" in problem else ""
             )
-            said = f". It said: {ran.last_lines}" if "SystemExit" in trouble and ran.last_lines else ""
-            raise ProbeError(f"{trouble}{share}{said}")
+            said = f". It said: {ran.last_lines}" if "SystemExit" in problem and ran.last_lines else ""
+            raise ProbeError(f"{problem}{share}{said}")
         return found
 
     @contextmanager
@@ -160,8 +160,8 @@ class Probe:
             raise NotThere(f"this service has no {what} ({path})", looked=path, absent=THINGS.get(what))
         try:
             return text_of(file)
-        except NotReadable as trouble:
-            raise ProbeError(f"{path}: {trouble}") from trouble
+        except NotReadable as error:
+            raise ProbeError(f"{path}: {error}") from error
 
     def inside(self, path: str) -> Path:
         """A path in the service's folder, or in its repository. Raises `ProbeError` when it leads out of both."""

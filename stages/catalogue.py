@@ -91,8 +91,8 @@ class Catalogue:
                 others = [one.where for one in added if one.id == check.id and one is not check]
                 yield f"{check.where}: {check.id} is there twice, also in {', '.join(others)}. Give one another number."
             if check.step not in self.steps:
-                trouble = unknown_name("step", check.step, self.steps)
-                yield f"{check.where}: {check.id} names a step that no stage has. {trouble}"
+                problem = unknown_name("step", check.step, self.steps)
+                yield f"{check.where}: {check.id} names a step that no stage has. {problem}"
 
 
 def prefix(id: str) -> str:

@@ -181,12 +181,12 @@ def read_config(root: Path) -> Config:
         return Config()
     try:
         text = read_document(path)
-    except NotReadable as trouble:
-        raise WorkflowError(f"{path}: {trouble}.") from trouble
+    except NotReadable as error:
+        raise WorkflowError(f"{path}: {error}.") from error
     try:
         config = Config.model_validate(toml_in(text))
-    except NotReadable as trouble:
-        raise WorkflowError(_syntax(path, text, trouble)) from trouble
+    except NotReadable as error:
+        raise WorkflowError(_syntax(path, text, error)) from error
     except ValidationError as error:
         raise WorkflowError("\n".join(_explain(path, text, dict(e)) for e in error.errors())) from error
     wrong = [
@@ -199,13 +199,13 @@ def read_config(root: Path) -> Config:
     return config
 
 
-def _syntax(path: Path, text: str, trouble: NotReadable) -> str:
+def _syntax(path: Path, text: str, problem: NotReadable) -> str:
     """With the line, its text, and the usual cause."""
-    if trouble.line is None:
-        return f"{path}: not valid TOML: {trouble}."
-    number, lines = trouble.line, text.splitlines()
+    if problem.line is None:
+        return f"{path}: not valid TOML: {problem}."
+    number, lines = problem.line, text.splitlines()
     line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    what = trouble.problem
+    what = problem.problem
     hint = " Text stands in quotes." if re.fullmatch(r"[\w.-]+\s*=\s*[^\"'\[{\d].*", line) else ""
     return f"{path}, line {number}: not valid TOML: {what}: `{line}`.{hint}"
 

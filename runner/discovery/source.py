@@ -12,12 +12,12 @@ from runner.reading.walk import files_below
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """`commit` is None outside of git, with the reason in `trouble`. `dirty` paths are relative to the service."""
+    """`commit` is None outside of git, with the reason in `problem`. `dirty` paths are relative to the service."""
 
     commit: str | None
     dirty: tuple[str, ...]
     digest: str
-    trouble: str = ""
+    problem: str = ""
 
     @property
     def label(self) -> str:
@@ -30,9 +30,9 @@ class SourceState:
 
 def source_state(root: Path) -> SourceState:
     """The state of the folder right now. Ignored files don't count; the digest follows content, not commits."""
-    commit, trouble = _git(root, "rev-parse", "HEAD")
+    commit, problem = _git(root, "rev-parse", "HEAD")
     if commit is None:
-        return SourceState(commit=None, dirty=(), digest=_digest(root, _walk(root)), trouble=trouble)
+        return SourceState(commit=None, dirty=(), digest=_digest(root, _walk(root)), problem=problem)
     listed, _ = _git(root, "ls-files", "-co", "--exclude-standard", "-z")
     files = sorted({name for name in (listed or "").split("\0") if name})
     changed, _ = _git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", ".")

@@ -271,9 +271,9 @@ def is_service(root: Path) -> bool:
         raise _no_service(root, "it is the whole machine, which is not looked through for an app")
     try:
         return find_app(root, FEW) is not None
-    except TooMuch as trouble:
+    except TooMuch as error:
         why = f"too large to look for an app in it (more than {FEW} files and folders)"
-        raise _no_service(root, why) from trouble
+        raise _no_service(root, why) from error
 
 
 def find_python(target: Target) -> Path:

@@ -136,8 +136,8 @@ async def ask(whole, path, origin, asking=()):
     }  # fmt: skip
     try:
         await asyncio.wait_for(whole(scope, receive, send), 20)
-    except Exception as trouble:  # the server's own part, after the answer has gone
-        found.setdefault("trouble", f"{type(trouble).__name__}: {trouble}"[:200])
+    except Exception as error:  # the server's own part, after the answer has gone
+        found.setdefault("problem", f"{type(error).__name__}: {error}"[:200])
     return found if "status" in found else None
 
 

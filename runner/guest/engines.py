@@ -20,10 +20,10 @@ LONGEST = 15  # seconds for the start-up
 def main():
     try:
         answer = asyncio.run(look())
-    except BaseException as trouble:
-        last = traceback.extract_tb(trouble.__traceback__)[-1]
+    except BaseException as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
         place = os.path.relpath(last.filename)
-        answer = {"trouble": f"{type(trouble).__name__}: {trouble} ({place}:{last.lineno})"}
+        answer = {"problem": f"{type(error).__name__}: {error} ({place}:{last.lineno})"}
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)  # whatever the app left running
@@ -37,8 +37,8 @@ async def look():
         if manager:
             try:
                 await asyncio.wait_for(stack.enter_async_context(manager(app)), LONGEST)
-            except BaseException as trouble:
-                started = f"{type(trouble).__name__}: {trouble}"
+            except BaseException as error:
+                started = f"{type(error).__name__}: {error}"
         return {"engines": [await describe(engine) for engine in engines()], "startup": started}
 
 
@@ -84,8 +84,8 @@ async def describe(engine):
     }
     try:
         return {**fact, "session": await session_of(engine)}
-    except BaseException as trouble:
-        return {**fact, "trouble": f"{type(trouble).__name__}: {trouble}".splitlines()[0]}
+    except BaseException as error:
+        return {**fact, "problem": f"{type(error).__name__}: {error}".splitlines()[0]}
 
 
 # A row that refers to nothing, in tables of the connection's own.

@@ -1,7 +1,7 @@
 """Guest: what the app serves. argv: ANSWER APP [FOLDER], with APP as `module:attribute` or `module:factory()`,
 and FOLDER the one to import it from.
 
-Answers {"openapi", "openapi_trouble", "routes", "routes_trouble", "models", "tables"}; each part may be missing
+Answers {"openapi", "openapi_problem", "routes", "routes_problem", "models", "tables"}; each part may be missing
 alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a service may leave
 threads behind.
 """
@@ -30,11 +30,11 @@ def main():
     answer = {}
     try:
         app = load(sys.argv[2])
-    except BaseException as trouble:  # a service may call sys.exit while it is imported
-        answer["trouble"] = f"importing {sys.argv[2]} failed: {describe(trouble)}"
+    except BaseException as error:  # a service may call sys.exit while it is imported
+        answer["problem"] = f"importing {sys.argv[2]} failed: {describe(error)}"
     else:
         answer.update(attempt("openapi", lambda: documents(app)))
-        if "openapi_trouble" in answer:  # the routes still tell what it would say
+        if "openapi_problem" in answer:  # the routes still tell what it would say
             without = attempt("openapi", lambda: documents(app, plain_contract))
             quiet = getattr(app, "openapi_url", None) is None  # nobody is shown what fails
             answer = {**without, **({} if quiet and "openapi" in without else answer)}
@@ -49,8 +49,8 @@ def main():
 def attempt(part, ask):
     try:
         return {part: ask()}
-    except BaseException as trouble:
-        return {f"{part}_trouble": describe(trouble)}
+    except BaseException as error:
+        return {f"{part}_problem": describe(error)}
 
 
 def load(name):
@@ -77,24 +77,24 @@ def unwrapped(app):
     raise TypeError("no FastAPI app inside of its wrappers")
 
 
-def describe(trouble):
+def describe(problem):
     """The exception in a line, with the place in the service's own code that raised it."""
-    frames = [f for f in traceback.extract_tb(trouble.__traceback__) if own(f.filename)]
-    words = told(trouble)[:400]
+    frames = [f for f in traceback.extract_tb(problem.__traceback__) if own(f.filename)]
+    words = told(problem)[:400]
     return f"{words} ({place(frames[-1].filename)}:{frames[-1].lineno})" if frames else words
 
 
-def told(trouble):
+def told(problem):
     """The exception in a line; one of pydantic's names every setting that it lacks or refuses."""
-    errors = getattr(trouble, "errors", None)
-    if type(trouble).__name__ == "ValidationError" and callable(errors):
+    errors = getattr(problem, "errors", None)
+    if type(problem).__name__ == "ValidationError" and callable(errors):
         names = {}
         for one in errors():
             names.setdefault(one["msg"], []).append(".".join(str(part) for part in one["loc"]))
         said = "; ".join(f"{message}: {', '.join(found)}" for message, found in names.items())
-        title = getattr(trouble, "title", getattr(getattr(trouble, "model", None), "__name__", ""))
+        title = getattr(problem, "title", getattr(getattr(problem, "model", None), "__name__", ""))
         return f"ValidationError in {title}: {said}"
-    return " ".join(f"{type(trouble).__name__}: {trouble}".split())
+    return " ".join(f"{type(problem).__name__}: {problem}".split())
 
 
 def own(path):
@@ -369,8 +369,8 @@ def without_null(model):
             made = model.model_construct()
             model.__pydantic_validator__.validate_assignment(made, name, None)
             arrives = getattr(made, name, None) is None
-        except Exception as trouble:
-            told = getattr(trouble, "errors", None)
+        except Exception as error:
+            told = getattr(error, "errors", None)
             arrives = not callable(told) or not any(one.get("loc", ())[:1] == (name,) for one in told())
         if not arrives:
             yield from {

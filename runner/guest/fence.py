@@ -2,7 +2,7 @@
 
 argv: FD, a Unix socket (SEQPACKET) to our parent. Its first message is JSON: `desk`, the run's folder, which stays
 writable; `home`, which is covered; `hidden`, folders that are replaced by empty ones; `shown`, what must be seen
-in them. The first answer says `{"pid": …}`, or `{"trouble": …}`. Then each request has one answer: `{"do": "socket",
+in them. The first answer says `{"pid": …}`, or `{"problem": …}`. Then each request has one answer: `{"do": "socket",
 "family": …}` a socket of the network inside; `{"do": "cover", "path": …}` writes to this folder go to a layer of the
 run's; `{"do": "show", "path": …}` a path in a hidden folder is seen. Ends when the parent closes the socket.
 
@@ -33,7 +33,7 @@ KERNELS = ("/proc", "/sys", "/dev")
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Trouble(Exception):
+class Problem(Exception):
     """What can't be had here, in a sentence's end."""
 
 
@@ -47,8 +47,8 @@ def main() -> None:
         unprivileged = leave()
         loopback_up()
         view = View(config, unprivileged=unprivileged)
-    except (Trouble, OSError) as trouble:
-        parent.send(json.dumps({"trouble": str(trouble)}).encode())
+    except (Problem, OSError) as error:
+        parent.send(json.dumps({"problem": str(error)}).encode())
         return
     parent.send(json.dumps({"pid": os.getpid(), "user": unprivileged}).encode())
     while request := parent.recv(65536):
@@ -63,8 +63,8 @@ def answer(parent, view, request) -> None:
             return
         {"cover": view.cover, "show": view.show}[request["do"]](Path(request["path"]))
         parent.send(b"{}")
-    except (Trouble, OSError) as trouble:
-        parent.send(json.dumps({"trouble": str(trouble)}).encode())
+    except (Problem, OSError) as error:
+        parent.send(json.dumps({"problem": str(error)}).encode())
 
 
 def leave() -> bool:
@@ -113,7 +113,7 @@ class View:
         self.freeze()
         home = Path(config["home"])
         if Path(self.source(home)).is_dir() and home != Path("/") and not self.is_under(home, self.desk):
-            with contextlib.suppress(Trouble, OSError):  # then it is read-only
+            with contextlib.suppress(Problem, OSError):  # then it is read-only
                 self.cover(home)
                 if self.is_under(self.desk, home):
                     called("the desk", mount(f"/proc/self/fd/{own}", str(self.desk), None, MS_BIND, None))
@@ -174,7 +174,7 @@ class View:
             for parts in (layer / "upper", layer / "work"):
                 parts.mkdir()
             if not self.overlay(below, layer, path):
-                raise Trouble(f"no layer can be laid over {path}")
+                raise Problem(f"no layer can be laid over {path}")
         self.covered.append(path)
 
     def overlay(self, below: int, layer: Path, path: Path) -> bool:
@@ -239,7 +239,7 @@ def opened(path) -> int:
 
 def called(what: str, result: int) -> None:
     if result:
-        raise Trouble(f"{what} can't be had: {os.strerror(ctypes.get_errno())}")
+        raise Problem(f"{what} can't be had: {os.strerror(ctypes.get_errno())}")
 
 
 def unescaped(path: str) -> str:

@@ -38,27 +38,27 @@ def place(path):
 
 
 def load(names):
-    troubles = {}
+    problems = {}
     for name in names:
         try:
             importlib.import_module(name)
-        except BaseException as trouble:  # noqa: PERF203 - each module by itself
-            troubles[name] = told(trouble)
+        except BaseException as error:  # noqa: PERF203 - each module by itself
+            problems[name] = told(error)
             traceback.print_exc()
-    return troubles
+    return problems
 
 
-def told(trouble):
+def told(problem):
     """The exception in a line; one of pydantic's names every setting that it lacks or refuses."""
-    errors = getattr(trouble, "errors", None)
-    if type(trouble).__name__ == "ValidationError" and callable(errors):
+    errors = getattr(problem, "errors", None)
+    if type(problem).__name__ == "ValidationError" and callable(errors):
         names = {}
         for one in errors():
             names.setdefault(one["msg"], []).append(".".join(str(part) for part in one["loc"]))
         said = "; ".join(f"{message}: {', '.join(found)}" for message, found in names.items())
-        title = getattr(trouble, "title", getattr(getattr(trouble, "model", None), "__name__", ""))
+        title = getattr(problem, "title", getattr(getattr(problem, "model", None), "__name__", ""))
         return f"ValidationError in {title}: {said}"
-    return " ".join(f"{type(trouble).__name__}: {trouble}".split())
+    return " ".join(f"{type(problem).__name__}: {problem}".split())
 
 
 def classes_by_table():
@@ -185,8 +185,8 @@ def stored_as(bind, member):
     shown = str(plain(member))
     try:
         return shown, plain(bind(member) if bind else member), ""
-    except Exception as trouble:
-        return shown, None, f"{type(trouble).__name__}: {trouble}"
+    except Exception as error:
+        return shown, None, f"{type(error).__name__}: {error}"
 
 
 def plain(member):
@@ -247,7 +247,7 @@ def creation(metadatas):
 if (root / "src").is_dir():  # a package that is installed is found anyway; one that is not, here
     sys.path.append(str(root / "src"))
 app, modules = sys.argv[2], sys.argv[3:]
-troubles = load([name for name in (app.partition(":")[0], *modules) if name])
+problems = load([name for name in (app.partition(":")[0], *modules) if name])
 # By their own types: a stand-in that is loaded at its first use (openai's, Werkzeug's) breaks when asked for its class.
 known = [one for one in gc.get_objects() if issubclass(type(one), MetaData) and one.tables]
 owners = classes_by_table()
@@ -258,8 +258,8 @@ tables = [one for one in tables if one["path"]]
 ours = {one["name"] for one in tables}
 try:
     ddl = creation([m for m in known if {t.fullname.removeprefix("public.") for t in m.tables.values()} & ours])
-    ddl_trouble = None
-except Exception as trouble:
-    ddl, ddl_trouble = [], f"{type(trouble).__name__}: {trouble}"
-answer = {"tables": tables, "troubles": troubles, "ddl": ddl, "ddl_trouble": ddl_trouble}
+    ddl_problem = None
+except Exception as error:
+    ddl, ddl_problem = [], f"{type(error).__name__}: {error}"
+answer = {"tables": tables, "problems": problems, "ddl": ddl, "ddl_problem": ddl_problem}
 Path(sys.argv[1]).write_text(json.dumps(answer), encoding="utf-8")

@@ -29,9 +29,9 @@ def main():
     try:
         load(sys.argv[2])
         answer["imported"] = True
-    except BaseException as trouble:  # a service may call sys.exit while it is imported
-        answer["said"] = f"{type(trouble).__name__}: {trouble}"[:500]
-        for one in causes(trouble):
+    except BaseException as error:  # a service may call sys.exit while it is imported
+        answer["said"] = f"{type(error).__name__}: {error}"[:500]
+        for one in causes(error):
             refused(one)
     open_ones = {name: facts for name, facts in ASKED.items() if name not in os.environ or facts["refused"]}
     answer["asked"] = [{"name": name, **facts} for name, facts in open_ones.items()]
@@ -112,19 +112,19 @@ def for_the_service():
     return False
 
 
-def causes(trouble):
+def causes(problem):
     """An exception and those behind it."""
     seen = []
-    while trouble is not None and trouble not in seen:
-        seen.append(trouble)
-        trouble = trouble.__cause__ or trouble.__context__
+    while problem is not None and problem not in seen:
+        seen.append(problem)
+        problem = problem.__cause__ or problem.__context__
     return seen
 
 
-def refused(trouble):
+def refused(problem):
     """Of pydantic's refusal of settings: each field by the name of its variable, with what would fit."""
-    errors = getattr(trouble, "errors", None)
-    settings = settings_called(getattr(trouble, "title", ""))
+    errors = getattr(problem, "errors", None)
+    settings = settings_called(getattr(problem, "title", ""))
     for error in errors() if callable(errors) and settings else ():
         place = [str(part) for part in error.get("loc", ())]
         name = next((name for one in settings for name in variables(one, place)), "") if place else ""

@@ -174,7 +174,7 @@ class Objects:
     def _create(
         self, creator: Operation, makers: Sequence[Identity], values: Mapping[str, Any], depth: int
     ) -> httpx.Response:
-        trouble = ""
+        problem = ""
         status = 0
         for maker in makers:
             shared = {name: value for name, value in values.items() if name in creator.placeholders}
@@ -182,8 +182,8 @@ class Objects:
             response = self._taken(creator, partial(self._creation, creator, maker, parents, depth), maker)
             if is_done(response):
                 return response
-            trouble, status = f"{maker.role} could not {creator.endpoint}: {said(response)}", response.status_code
-        raise CannotMake(trouble or f"nobody is there to {creator.endpoint}", status)
+            problem, status = f"{maker.role} could not {creator.endpoint}: {said(response)}", response.status_code
+        raise CannotMake(problem or f"nobody is there to {creator.endpoint}", status)
 
     def _creation(self, creator: Operation, maker: Identity, parents: Mapping[str, Any], depth: int) -> Request:
         return self.requests.example(creator, self.references(creator, maker, parents, depth))

@@ -130,7 +130,7 @@ class Filler:
         return {table: self._insert(table) for table in self.tables}
 
     def _insert(self, table: str) -> str:
-        trouble = ""
+        problem = ""
         for attempt in range(4):
             wanted = [c for c in self.columns if c.table == table and not c.generated and not c.identity]
             wanted = [c for c in wanted if not (c.standard or "").startswith("nextval")]
@@ -141,10 +141,10 @@ class Filler:
                     values = [self._value(connection, c, attempt) for c in wanted]
                     connection.execute(_insert_statement(self.columns, table, wanted), values)
             except psycopg.Error as error:
-                trouble = trouble or first_line(error)
+                problem = problem or first_line(error)
             else:
                 return ""
-        return trouble
+        return problem
 
     def _value(self, connection: psycopg.Connection[Any], column: Column, attempt: int) -> object:
         parent = self.references.get((column.table, column.column))

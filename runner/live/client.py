@@ -43,8 +43,8 @@ class _Network(httpcore.NetworkBackend):
             connected = self._fence.connect(host, port, timeout)
         except TimeoutError as late:
             raise httpcore.ConnectTimeout(str(late)) from late
-        except OSError as trouble:
-            raise httpcore.ConnectError(str(trouble)) from trouble
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return _Stream(connected)
 
@@ -59,8 +59,8 @@ class _Stream(httpcore.NetworkStream):
             return self._socket.recv(max_bytes)
         except TimeoutError as late:
             raise httpcore.ReadTimeout(str(late)) from late
-        except OSError as trouble:
-            raise httpcore.ReadError(str(trouble)) from trouble
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         try:
@@ -68,8 +68,8 @@ class _Stream(httpcore.NetworkStream):
             self._socket.sendall(buffer)
         except TimeoutError as late:
             raise httpcore.WriteTimeout(str(late)) from late
-        except OSError as trouble:
-            raise httpcore.WriteError(str(trouble)) from trouble
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
 
     def close(self) -> None:
         self._socket.close()

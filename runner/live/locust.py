@@ -69,9 +69,9 @@ class Locust:
         """(time, processor seconds) of the counting process."""
         return [(line["t"], line["cpu"]) for line in _lines(counts(self.record)) if "cpu" in line]
 
-    def troubles(self) -> list[str]:
+    def problems(self) -> list[str]:
         """Exceptions of the locustfile itself: its users broke, whatever the service answered."""
-        return sorted({str(line["trouble"]) for line in _lines(self.record) if "trouble" in line})
+        return sorted({str(line["problem"]) for line in _lines(self.record) if "problem" in line})
 
     def wait_for_users(self, users: int) -> None:
         """Until all users are at work. Raises `ProbeError` with locust's last words when they do not come."""
@@ -79,7 +79,7 @@ class Locust:
         deadline = time.monotonic() + patience
         while not any(tick.ready >= users for tick in self.ticks()):
             failed = sorted({f"{one.method} {one.path}: {one.error}" for one in self.told() if one.error})
-            said = "; ".join([*self.troubles()[:2], *failed[:2]])
+            said = "; ".join([*self.problems()[:2], *failed[:2]])
             if not self.process.running():
                 raise ProbeError(f"locust ended while it started. {said or self.process.tail()}")
             if time.monotonic() > deadline:

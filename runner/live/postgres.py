@@ -126,16 +126,16 @@ def start_postgres(runner: Runner, among: Sequence[Candidate] | None = None) -> 
 
     The first of these, by default of all that may be started. One that does not work is passed over for the next.
     """
-    trouble = ProbeError(f"no PostgreSQL server found{origin_asked_for().limit}: {HOW_TO_GET}")
+    problem = ProbeError(f"no PostgreSQL server found{origin_asked_for().limit}: {HOW_TO_GET}")
     for candidate in candidates() if among is None else among:
         for _ in range(PORTS_TRIED):
             try:
                 return _start(runner, candidate)
             except ProbeError as error:
-                trouble = error
+                problem = error
                 if runner.closed or "bind" not in str(error):
                     break
-    raise trouble
+    raise problem
 
 
 def _start(runner: Runner, candidate: Candidate) -> Postgres:

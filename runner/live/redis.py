@@ -33,20 +33,20 @@ def start_redis(runner: Runner, wanted: Sequence[Wanted] = ()) -> Redis:
 
     Raises `ProbeError` where there is none, with the names of the commands that none of them knows.
     """
-    trouble = ProbeError(no_redis())
+    problem = ProbeError(no_redis())
     for candidate in redis_servers():
         try:
             redis = _start_somewhere(runner, candidate)
         except ProbeError as error:
-            trouble = error
+            problem = error
             continue
         lacking = [one for one in wanted if not knows(redis, one.name)]
         if not lacking:
             return redis
         redis.process.stop(2)
         runner.forget(redis.process)
-        trouble = ProbeError(lack_of_commands(lacking, candidate))
-    raise trouble
+        problem = ProbeError(lack_of_commands(lacking, candidate))
+    raise problem
 
 
 def _start_somewhere(runner: Runner, candidate: RedisServer) -> Redis:

@@ -92,15 +92,15 @@ def start_server(
         )
         try:
             wait_until(partial(accepts, port, fence), process, what="the service", seconds=patience)
-        except ProbeError as trouble:
+        except ProbeError as error:
             taken = TAKEN.search(process.tail(20))
             log = process.log.read_text(encoding="utf-8", errors="replace")
             process.stop(2)
             runner.forget(process)
             if taken and tries and not runner.closed:
                 continue
-            asked = f"{trouble} (it was to listen on {LOOPBACK}:{port})"
-            raise DidNotStart(asked, shlex.join(argv).replace(str(port), USUAL_PORT), log) from trouble
+            asked = f"{error} (it was to listen on {LOOPBACK}:{port})"
+            raise DidNotStart(asked, shlex.join(argv).replace(str(port), USUAL_PORT), log) from error
         base, said = f"http://{LOOPBACK}:{port}", shlex.join(argv)
         return Server(
             base=base, port=port, process=process, command=said, root=fence.view(root), logs=logs, fence=fence

@@ -20,12 +20,12 @@ BROKEN = 500  # from this status on a request counts as failed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One request of the load. `status` is None when no answer came; `trouble` says why."""
+    """One request of the load. `status` is None when no answer came; `problem` says why."""
 
     path: str
     at: float
     status: int | None
-    trouble: str = ""
+    problem: str = ""
 
     @property
     def failed(self) -> bool:
@@ -75,7 +75,7 @@ def get(port: int, path: str, fence: Fence = HOST) -> Answer:
         response = connection.getresponse()
         response.read()
     except (OSError, http.client.HTTPException) as error:
-        return Answer(path=path, at=began, status=None, trouble=_say(error))
+        return Answer(path=path, at=began, status=None, problem=_say(error))
     finally:
         connection.close()
     return Answer(path=path, at=began, status=response.status)
@@ -107,7 +107,7 @@ class HalfSent:
                 response = http.client.HTTPResponse(self._socket)
                 response.begin()
             except (OSError, http.client.HTTPException) as error:
-                return Answer(path=self._path, at=began, status=None, trouble=_say(error))
+                return Answer(path=self._path, at=began, status=None, problem=_say(error))
             return Answer(path=self._path, at=began, status=response.status)
 
 

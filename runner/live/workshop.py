@@ -51,8 +51,8 @@ class Once:
             try:
                 with recording(read):
                     future.set_result(make())
-            except BaseException as trouble:  # also at Ctrl-C: nobody may wait for what is not made any more
-                future.set_exception(trouble)
+            except BaseException as error:  # also at Ctrl-C: nobody may wait for what is not made any more
+                future.set_exception(error)
                 raise
             finally:
                 _absorb(read)

@@ -171,9 +171,9 @@ class Fence:
                 said, given, _, _ = socket.recv_fds(self._talk, 65536, descriptors)
             except OSError as gone:
                 raise ProbeError(f"the run's fence is gone: {gone}") from gone
-        answer: dict[str, Any] = json.loads(said or b'{"trouble": "it ended"}')
-        if "trouble" in answer:
-            raise ProbeError(f"the run's fence: {answer['trouble']}")
+        answer: dict[str, Any] = json.loads(said or b'{"problem": "it ended"}')
+        if "problem" in answer:
+            raise ProbeError(f"the run's fence: {answer['problem']}")
         return answer, given
 
 
@@ -183,8 +183,8 @@ def make_fence(desk: Path, wanted: str = "", *, trusted: bool = False) -> Fence:
     if wanted in ("", "namespaces"):
         try:
             return _namespaces(desk)
-        except (ProbeError, OSError) as trouble:
-            why.append(str(trouble))
+        except (ProbeError, OSError) as error:
+            why.append(str(error))
     if wanted in ("", "landlock"):
         version = landlock_version()
         if version >= NET_RULES:
@@ -216,8 +216,8 @@ def _namespaces(desk: Path) -> Fence:
     ours.settimeout(ANSWERS_WITHIN)
     try:
         ours.send(json.dumps(config).encode())
-        said = json.loads(ours.recv(65536) or b'{"trouble": "it ended while it started"}')
-        _without_trouble(said)
+        said = json.loads(ours.recv(65536) or b'{"problem": "it ended while it started"}')
+        _without_problem(said)
         kinds = ("user", "net", "mnt", "ipc") if said["user"] else ("net", "mnt", "ipc")
         opened = tuple(os.open(f"/proc/{said['pid']}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC) for kind in kinds)
     except Exception:
@@ -229,9 +229,9 @@ def _namespaces(desk: Path) -> Fence:
     )  # fmt: skip
 
 
-def _without_trouble(said: Mapping[str, object]) -> None:
-    if "trouble" in said:
-        raise ProbeError(str(said["trouble"]))
+def _without_problem(said: Mapping[str, object]) -> None:
+    if "problem" in said:
+        raise ProbeError(str(said["problem"]))
 
 
 def _hidden() -> list[str]:

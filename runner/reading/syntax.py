@@ -30,15 +30,15 @@ def tree_of(text: str) -> ast.Module:
         try:
             return ast.parse(text)
         except SyntaxError as error:
-            trouble = error
+            problem = error
         except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; thousands of terms in one another
             raise NotPython(f"it can't be parsed: {str(error) or 'too deep'}", (None, 1, None, None)) from error
         try:
             return ast.parse(without_parameters(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text))))
         except SyntaxError:
             ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-            message = f"{trouble.msg} (read by gonogo's own Python {ours}; a newer one may know it)"
-            raise NotPython(message, (None, trouble.lineno, None, None)) from trouble
+            message = f"{problem.msg} (read by gonogo's own Python {ours}; a newer one may know it)"
+            raise NotPython(message, (None, problem.lineno, None, None)) from problem
 
 
 def parsed(text: str) -> ast.Module | None:

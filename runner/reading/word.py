@@ -24,10 +24,10 @@ def read_word(file: Path) -> str:
             if info.file_size > LIMIT:
                 raise NotReadable(f"its text has {info.file_size:,} bytes, more than {LIMIT:,}")
             body = fromstring(packed.read(info), forbid_dtd=True).find(f"{W}body")
-    except (OSError, zipfile.BadZipFile, KeyError) as trouble:
-        raise NotReadable("it is no Word document (.docx)") from trouble
-    except (ParseError, DefusedXmlException) as trouble:
-        raise NotReadable(f"its XML can't be read: {trouble}") from trouble
+    except (OSError, zipfile.BadZipFile, KeyError) as error:
+        raise NotReadable("it is no Word document (.docx)") from error
+    except (ParseError, DefusedXmlException) as error:
+        raise NotReadable(f"its XML can't be read: {error}") from error
     if body is None:
         raise NotReadable("it has no text")
     return "\n".join(_blocks(body)) + "\n"

@@ -25,10 +25,10 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Trouble(Answer):
+class Problem(Answer):
     """Why there is no other answer, and on which line of the file."""
 
-    trouble: Said
+    problem: Said
     line: int | None = None
 
 

@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to one request; trouble with the file or with the check is an answer too."""
+    """The answer to one request; problem with the file or with the check is an answer too."""
     begun: int | None = None
     try:
         found = checks_in(load(asked["path"], asked["text"]))
@@ -37,8 +37,8 @@ def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
         check = next(one for one in found if one.id == asked["id"])
         begun = begins(check)
         return told(check.judge(**asked["evidence"]))
-    except BaseException as trouble:  # noqa: BLE001 - somebody else's code: it may also raise SystemExit
-        return {"trouble": said(trouble), "line": line_of(trouble, asked["path"]) or begun}
+    except BaseException as error:  # noqa: BLE001 - somebody else's code: it may also raise SystemExit
+        return {"problem": said(error), "line": line_of(error, asked["path"]) or begun}
 
 
 def load(path: str, text: str) -> ModuleType:
@@ -78,20 +78,20 @@ def told(verdict: object) -> dict[str, Any]:
     }
 
 
-def said(trouble: BaseException) -> str:
+def said(problem: BaseException) -> str:
     """The exception in a line; a rule of ours that the file breaks in our own words."""
-    words = " ".join(str(trouble).split())
-    step = trouble.__traceback__
+    words = " ".join(str(problem).split())
+    step = problem.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
     ours = step is not None and step.tb_frame.f_code.co_filename in {model.__file__, __file__}
-    return words if ours and words and isinstance(trouble, TypeError) else f"{type(trouble).__name__}: {words}"
+    return words if ours and words and isinstance(problem, TypeError) else f"{type(problem).__name__}: {words}"
 
 
-def line_of(trouble: BaseException, path: str) -> int | None:
+def line_of(problem: BaseException, path: str) -> int | None:
     """The last line of the file that the exception went through."""
-    found = trouble.lineno if isinstance(trouble, SyntaxError) and trouble.filename == path else None
-    step = trouble.__traceback__
+    found = problem.lineno if isinstance(problem, SyntaxError) and problem.filename == path else None
+    step = problem.__traceback__
     while step is not None:
         found = step.tb_lineno if step.tb_frame.f_code.co_filename == path else found
         step = step.tb_next

@@ -17,7 +17,7 @@ from runner.model import Check, Evidence, Outcome, Stage, Verdict, in_file, unkn
 from runner.processes.process import clean_environment
 from runner.processes.ran import TookTooLong, how_it_ended
 from runner.reading.documents import NotReadable, read_document
-from runner.team.answers import Answer, Described, Descriptions, Told, Trouble, evidence_named, plain
+from runner.team.answers import Answer, Described, Descriptions, Problem, Told, evidence_named, plain
 from runner.team.unread import unread
 from runner.team.verdicts import lawful
 
@@ -48,8 +48,8 @@ def _read(root: Path, path: str) -> CheckFile:
         raise WorkflowError(f"{named}, which is not there. Write it (see gonogo's docs/own-checks.md), or take it out.")
     try:
         return CheckFile(path=path, text=read_document(root / path))
-    except NotReadable as trouble:
-        raise WorkflowError(f"{named}: {trouble}.") from trouble
+    except NotReadable as error:
+        raise WorkflowError(f"{named}: {error}.") from error
 
 
 def describe(file: CheckFile, workshop: Workshop) -> tuple[Check[...], ...]:
@@ -63,8 +63,8 @@ def describe(file: CheckFile, workshop: Workshop) -> tuple[Check[...], ...]:
         return unread(file.path, file.text, str(refused))
     try:
         told = _ask(file, workshop, Descriptions)
-    except ProbeError as trouble:
-        raise WorkflowError(f"{trouble}. {OTHERWISE}.") from trouble
+    except ProbeError as error:
+        raise WorkflowError(f"{error}. {OTHERWISE}.") from error
     if not told.checks:
         raise WorkflowError(f"{file.path} has no check: no function marked with @check. {OTHERWISE}.")
     return tuple(_check(file, one) for one in told.checks)
@@ -100,8 +100,8 @@ class FileJudge:
         try:
             told = _ask(self.file, self.workshop, Told, id=self.id, evidence=evidence)
             verdict = lawful(self.id, f"{self.file.path}:{self.line}", told.verdict())
-        except (ProbeError, ValueError) as trouble:
-            verdict = unknown(str(trouble))
+        except (ProbeError, ValueError) as error:
+            verdict = unknown(str(error))
         here = () if verdict.outcome is not Outcome.UNKNOWN or verdict.places else (in_file(self.file.path, self.line),)
         return replace(verdict, places=verdict.places or here)
 
@@ -118,7 +118,7 @@ def _seated(checks: Sequence[Check[...]], workshop: Workshop) -> Iterator[Check[
 
 
 def _ask(file: CheckFile, workshop: Workshop, shape: type[A], **more: object) -> A:
-    """The child's answer. Raises `ProbeError` for trouble that it tells, for none, and for one of another shape."""
+    """The child's answer. Raises `ProbeError` for problem that it tells, for none, and for one of another shape."""
     folder = workshop.scratch("checks")
     request, answer = folder / "request", folder / "answer"
     request.write_bytes(pickle.dumps({"path": file.path, "text": file.text, **more}))
@@ -137,10 +137,10 @@ def _ask(file: CheckFile, workshop: Workshop, shape: type[A], **more: object) ->
 def _read_answer(file: CheckFile, answer: Path, shape: type[A]) -> A:
     try:
         text = read_document(answer)
-    except NotReadable as trouble:
-        raise ProbeError(f"{file.path} gave an answer that can't be read: {trouble}") from trouble
-    if trouble_told := _parsed(text, Trouble):
-        raise ProbeError(_located(file.path, trouble_told))
+    except NotReadable as error:
+        raise ProbeError(f"{file.path} gave an answer that can't be read: {error}") from error
+    if problem_told := _parsed(text, Problem):
+        raise ProbeError(_located(file.path, problem_told))
     if told := _parsed(text, shape):
         return told
     raise ProbeError(f"{file.path} gave an answer that is none: see what its checks return, and what it does on import")
@@ -153,6 +153,6 @@ def _parsed(text: str, shape: type[A]) -> A | None:
         return None
 
 
-def _located(path: str, told: Trouble) -> str:
-    hint = NO_PACKAGES if told.trouble.startswith(("ModuleNotFoundError", "ImportError")) else ""
-    return f"{path}{f':{told.line}' if told.line else ''}: {told.trouble.rstrip('.')}{hint}"
+def _located(path: str, told: Problem) -> str:
+    hint = NO_PACKAGES if told.problem.startswith(("ModuleNotFoundError", "ImportError")) else ""
+    return f"{path}{f':{told.line}' if told.line else ''}: {told.problem.rstrip('.')}{hint}"

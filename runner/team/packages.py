@@ -47,8 +47,8 @@ def _checks(entry: EntryPoint) -> Iterator[Check[...]]:
 def _module(entry: EntryPoint, whose: str) -> ModuleType:
     try:
         module = entry.load()
-    except (Exception, SystemExit) as trouble:
-        raise WorkflowError(_broken(whose, entry, _told(trouble))) from trouble
+    except (Exception, SystemExit) as error:
+        raise WorkflowError(_broken(whose, entry, _told(error))) from error
     if not isinstance(module, ModuleType):
         raise WorkflowError(_broken(whose, entry, "it names no module"))
     return module
@@ -72,16 +72,16 @@ class PackageJudge:
     def __call__(self, /, **evidence: Evidence) -> Verdict:
         try:
             return lawful(self.check.id, self.where, self.check.judge(**evidence))
-        except (Exception, SystemExit) as trouble:  # noqa: BLE001 - somebody else's check: it must not hide the others
-            return unknown(f"{self.where}: {self.check.id} crashed: {_told(trouble)}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's check: it must not hide the others
+            return unknown(f"{self.where}: {self.check.id} crashed: {_told(error)}")
 
 
-def _told(trouble: BaseException) -> str:
+def _told(problem: BaseException) -> str:
     """The exception in a line, with the file and line where it was raised."""
-    if isinstance(trouble, SyntaxError) and trouble.filename:
-        return f"{Path(trouble.filename).name}:{trouble.lineno}: {trouble.msg}"
-    step: TracebackType | None = trouble.__traceback__
+    if isinstance(problem, SyntaxError) and problem.filename:
+        return f"{Path(problem.filename).name}:{problem.lineno}: {problem.msg}"
+    step: TracebackType | None = problem.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
     where = f" ({Path(step.tb_frame.f_code.co_filename).name}:{step.tb_lineno})" if step else ""
-    return f"{type(trouble).__name__}: {' '.join(str(trouble).split())}{where}"
+    return f"{type(problem).__name__}: {' '.join(str(problem).split())}{where}"

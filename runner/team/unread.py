@@ -17,9 +17,9 @@ def unread(path: str, text: str, why: str) -> tuple[Check[...], ...]:
     """
     try:
         found = tuple(_checks(path, tree_of(plain(text)), why))
-    except (NotPython, RecursionError, ValueError) as trouble:
-        line = f":{trouble.lineno}" if isinstance(trouble, NotPython) and trouble.lineno else ""
-        raise WorkflowError(f"{path}{line}: this is no Python: {getattr(trouble, 'msg', trouble)}.") from trouble
+    except (NotPython, RecursionError, ValueError) as error:
+        line = f":{error.lineno}" if isinstance(error, NotPython) and error.lineno else ""
+        raise WorkflowError(f"{path}{line}: this is no Python: {getattr(error, 'msg', error)}.") from error
     if not found:
         raise WorkflowError(f"No check is seen in {path} without running it; {why}.")
     return found

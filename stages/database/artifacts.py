@@ -159,7 +159,7 @@ def _summary(step: Walked, locks: Sequence[Lock], filled: Populated | None) -> t
     back = "yes" if step.reversible else bold("no")
     if filled is None:
         with_rows = "–"
-    elif filled.trouble or filled.down_trouble or filled.again_trouble or filled.lost:
+    elif filled.problem or filled.down_problem or filled.again_problem or filled.lost:
         with_rows = bold("fails")
     else:
         with_rows = f"{filled.rows} rows survive" if filled.rows else "no rows yet"
@@ -180,9 +180,9 @@ def _revision(step: Walked, locks: Sequence[Lock]) -> Iterator[str]:
         f"`{step.revision.path}`",
         "",
     )
-    trouble = step.trouble or step.down_trouble or step.again_trouble or "; ".join((*step.leftovers, *step.differences))
-    if trouble:
-        yield from (f"**Not reversible:** {markdown.plain(_brief(trouble))}", "")
+    problem = step.problem or step.down_problem or step.again_problem or "; ".join((*step.leftovers, *step.differences))
+    if problem:
+        yield from (f"**Not reversible:** {markdown.plain(_brief(problem))}", "")
     for lock in locks:
         yield f"- **{lock.rule}** {lock.message} {lock.help}"
     if locks:

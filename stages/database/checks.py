@@ -51,7 +51,7 @@ def every_revision_is_reversible(walk: MigrationWalk) -> Verdict:
     if walk.history and not walk.open:
         return _all_released(len(walk.history))
     steps = [step for step in walk.steps if not step.revision.released]
-    bad = [step for step in steps if step.trouble or not step.reversible]
+    bad = [step for step in steps if step.problem or not step.reversible]
     if not bad:
         acting = walk.count(step for step in steps if step.acts)
         idle = [step.revision.id for step in steps if not step.acts]
@@ -75,7 +75,7 @@ def sqlite_history_is_reversible(walk: SqliteWalk) -> Verdict:
     stops every developer, and SQLite's limited ALTER TABLE makes this easy to miss.
     Fix: use `op.batch_alter_table` in the named revision, or branch on `op.get_context().dialect.name`.
     """
-    bad = [(step, _sqlite_trouble(step)) for step in walk.steps if _sqlite_trouble(step)]
+    bad = [(step, _sqlite_problem(step)) for step in walk.steps if _sqlite_problem(step)]
     if not bad:
         done = len(walk.steps) if any(step.changes for step in walk.steps) else 0
         told = "up, down and up again on SQLite, and nothing was left behind"
@@ -161,39 +161,39 @@ def _all_released(count: int) -> Verdict:
 
 def _stuck(walk: MigrationWalk) -> str:
     """Why revisions behind a released one were not walked; empty where they were."""
-    first = next((step for step in walk.steps if step.revision.released and step.trouble), None)
+    first = next((step for step in walk.steps if step.revision.released and step.problem), None)
     return f"; the released {first.revision.id} {_why_not(first)}, so none behind it was tried" if first else ""
 
 
 def _why_not(step: Walked) -> str:
-    if step.trouble:
-        return f"does not go up: {step.trouble}"
-    if step.down_trouble:
-        return f"does not go down: {step.down_trouble}"
+    if step.problem:
+        return f"does not go up: {step.problem}"
+    if step.down_problem:
+        return f"does not go down: {step.down_problem}"
     if step.leftovers:
         return f"leaves traces: {listed(step.leftovers, 4, '; ')}"
-    if step.again_trouble:
-        return f"does not go up again: {step.again_trouble}"
+    if step.again_problem:
+        return f"does not go up again: {step.again_problem}"
     return f"is not the same the second time: {listed(step.differences, 4, '; ')}"
 
 
-def _sqlite_trouble(step: SqliteStep) -> str:
+def _sqlite_problem(step: SqliteStep) -> str:
     said = {
-        "does not go up on SQLite": step.trouble,
-        "does not go down on SQLite": step.down_trouble,
-        "does not go up again on SQLite": step.again_trouble,
+        "does not go up on SQLite": step.problem,
+        "does not go down on SQLite": step.down_problem,
+        "does not go up again on SQLite": step.again_problem,
         "leaves traces on SQLite": listed(step.leftovers, 4, "; "),
     }
     return next((f"{what}: {why}" for what, why in said.items() if why), "")
 
 
 def _not_carried(step: Populated) -> str:
-    if step.trouble:
-        return f"fails on tables with {step.rows} rows: {step.trouble}" if step.rows else ""
-    if step.down_trouble and not step.alone:  # else DB004 tells it
-        return f"does not go down with rows there: {step.down_trouble}"
-    if step.again_trouble:
-        return f"does not go up again with rows there: {step.again_trouble}"
+    if step.problem:
+        return f"fails on tables with {step.rows} rows: {step.problem}" if step.rows else ""
+    if step.down_problem and not step.alone:  # else DB004 tells it
+        return f"does not go down with rows there: {step.down_problem}"
+    if step.again_problem:
+        return f"does not go up again with rows there: {step.again_problem}"
     return f"loses data: {'; '.join(step.lost)}" if step.lost else ""
 
 

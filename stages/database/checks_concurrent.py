@@ -188,9 +188,9 @@ def a_patch_keeps_what_was_not_sent(partial: PartialChanges) -> Verdict:
             at=[at_endpoint(one.endpoint, _overwrites(one)) for one in partial.overwritten],
             again=dict.fromkeys(one.curl for one in partial.overwritten),
         )
-    left = [f"{endpoint}: {why}" for endpoint, why in partial.troubles if endpoint not in partial.judged]
+    left = [f"{endpoint}: {why}" for endpoint, why in partial.problems if endpoint not in partial.judged]
     told = f"; not judged: {listed(left, 3, '; ')}" if left else ""
-    alone = {endpoint for endpoint, why in partial.troubles if why == ALONE} - partial.judged
+    alone = {endpoint for endpoint, why in partial.problems if why == ALONE} - partial.judged
     if alone == partial.patches:
         return not_applicable(
             "no PATCH leaves anything out", looked=f"{plural(len(partial.patches), 'PATCH operation')}"

@@ -54,8 +54,8 @@ def watch(need: Quality, rules: AlertRules, metrics: tuple[Metric, ...]) -> Watc
 
 def _silence(need: Quality, rule: Rule, asked: Expression, metrics: tuple[Metric, ...]) -> str:
     """Why this alert does not fire while the need is missed; empty where nothing says so."""
-    if asked.trouble:
-        return asked.trouble
+    if asked.problem:
+        return asked.problem
     if not _measures(need, asked):
         return f"it names {need.id} and does not measure its {need.metric.replace('_', ' ')}"
     if rule.severity.lower() in TOLD_NOBODY:

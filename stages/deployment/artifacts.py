@@ -62,7 +62,7 @@ def rehearsal_record(rehearsal: Rehearsal) -> str:
         and {
             "paths": restart.paths,
             "requests": {"before": restart.before, "during": restart.during, "after": restart.after},
-            "failed": [{"path": one.path, "status": one.status, "trouble": one.trouble} for one in restart.lost],
+            "failed": [{"path": one.path, "status": one.status, "problem": one.problem} for one in restart.lost],
             "in_flight": {
                 "endpoint": restart.caught_endpoint,
                 "sent": len(restart.caught),
@@ -91,7 +91,7 @@ def alert_rules(spec: Spec, rehearsal: Rehearsal) -> str:
 
 def _act(act: Act) -> dict[str, object]:
     said: dict[str, object] = {"step": act.name, "command": act.command, "seconds": round(act.seconds, 1)}
-    return said | ({"trouble": act.trouble} if act.trouble else {})
+    return said | ({"problem": act.problem} if act.problem else {})
 
 
 def _command(rehearsal: Rehearsal) -> str:

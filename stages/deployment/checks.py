@@ -36,11 +36,11 @@ def it_migrates_and_starts_as_in_production(rehearsal: Rehearsal) -> Verdict:
     Fix: run the named command with the [env] and [production] variables of gonogo.toml and mend what it says; give
     Alembic the engine instead of `set_main_option` (or double each % for it), and make URLs by `URL.create`.
     """
-    bad = next((act for act in rehearsal.acts if act.trouble), None)
+    bad = next((act for act in rehearsal.acts if act.problem), None)
     if bad:
         again = [bad.command] if bad.command else []
-        place = in_file(bad.path, bad.line, bad.trouble) if bad.path else named(bad.name, bad.trouble)
-        return failed(f"{bad.name} failed: {bad.trouble}", at=[place], again=again)
+        place = in_file(bad.path, bad.line, bad.problem) if bad.path else named(bad.name, bad.problem)
+        return failed(f"{bad.name} failed: {bad.problem}", at=[place], again=again)
     where = "the lock's environment" if rehearsal.clean else "the service's own environment, for want of the lock's"
     mode = f"with {', '.join(rehearsal.production)}" if rehearsal.production else "with no [production] of gonogo.toml"
     names = ", ".join(act.name for act in rehearsal.acts)
@@ -55,8 +55,8 @@ def the_smoke_test_passes(rehearsal: Rehearsal) -> Verdict:
     A release that starts and then answers 500 is taken for a success by whoever only looks at the process.
     Fix: run the release's steps on an empty database and ask for the named operation.
     """
-    if rehearsal.trouble and not rehearsal.smoke:
-        return unknown(f"nothing could be asked: {rehearsal.trouble}")
+    if rehearsal.problem and not rehearsal.smoke:
+        return unknown(f"nothing could be asked: {rehearsal.problem}")
     if rehearsal.live is None and not rehearsal.smoke:
         return failed(
             "no health endpoint answers", at=[named("health", "none of the usual paths, and [health] live names none")]
@@ -67,8 +67,8 @@ def the_smoke_test_passes(rehearsal: Rehearsal) -> Verdict:
         again = [f"curl -i http://127.0.0.1:8000{seen.endpoint.removeprefix('GET ')}" for seen in bad]
         said = ", ".join(f"{seen.endpoint} {seen.status or 'no answer'}" for seen in bad)
         return failed(f"{len(bad)} of {len(rehearsal.smoke)} fail on a new database: {said}", at=places, again=again)
-    if rehearsal.contract_trouble:
-        return unknown(f"health answers; the public operations are not known: {rehearsal.contract_trouble}")
+    if rehearsal.contract_problem:
+        return unknown(f"health answers; the public operations are not known: {rehearsal.contract_problem}")
     paths = [path for path in (rehearsal.live, rehearsal.ready) if path]
     asked = len(rehearsal.smoke) - len(paths)
     judged = [share(asked, rehearsal.public, "public operation")] if rehearsal.public else []
@@ -89,7 +89,7 @@ def no_request_is_lost_in_a_restart(rehearsal: Rehearsal) -> Verdict:
     """
     restart = rehearsal.restart
     if restart is None:
-        return unknown(f"the restart was not reached: {rehearsal.trouble or 'the new instance did not start'}")
+        return unknown(f"the restart was not reached: {rehearsal.problem or 'the new instance did not start'}")
     cut = [answer for answer in restart.caught if answer.failed]
     if cut:
         note = f"{len(cut)} of {len(restart.caught)} requests that were being sent at SIGTERM: {_why(cut[0])}"
@@ -131,7 +131,7 @@ def it_stops_cleanly(rehearsal: Rehearsal) -> Verdict:
     """
     restart = rehearsal.restart
     if restart is None:
-        return unknown(f"the stop was not reached: {rehearsal.trouble or 'the new instance did not start'}")
+        return unknown(f"the stop was not reached: {rehearsal.problem or 'the new instance did not start'}")
     if restart.exit_code is None:
         note = f"still ran {PATIENCE} s after SIGTERM; last words: {restart.last_words}"
         return failed(
@@ -293,8 +293,8 @@ def _unhealthy(rehearsal: Rehearsal, endpoint: str, status: int | None) -> bool:
 
 
 def _why(answer: object) -> str:
-    status, trouble = getattr(answer, "status", None), getattr(answer, "trouble", "")
-    return trouble or f"answered {status}"
+    status, problem = getattr(answer, "status", None), getattr(answer, "problem", "")
+    return problem or f"answered {status}"
 
 
 def _known(attempt: Attempt) -> str:

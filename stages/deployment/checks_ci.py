@@ -92,8 +92,8 @@ def no_workflow_can_be_taken_over(ci: GitHubWorkflows) -> Verdict:
     unread = _unread(ci)
     if unread:
         return unread
-    if ci.all.zizmor_trouble:
-        return unknown(ci.all.zizmor_trouble)
+    if ci.all.zizmor_problem:
+        return unknown(ci.all.zizmor_problem)
     takers = {workflow.path for workflow in ci.all.workflows if workflow.takes_theirs}
     found = [c for c in ci.all.concerns if c.severity in SERIOUS and c.audit not in OWN and not _mild(c, takers)]
     if found:
@@ -147,7 +147,7 @@ def ci_runs_the_tests(ci: Workflows) -> Verdict:
     if ci.unreadable:
         return _unreadable(ci.unreadable)
     counting = [run for run in ci.runs if run.counts]
-    open_ones = [run for run in ci.runs if run.unsure and not run.trouble]
+    open_ones = [run for run in ci.runs if run.unsure and not run.problem]
     if not counting and open_ones:
         told = "; ".join(dict.fromkeys(run.unsure for run in open_ones))
         return unknown(f"no step was seen to run the tests, and it is not known {told}. Name the command in the step")
@@ -158,7 +158,7 @@ def _untested(ci: Workflows) -> Verdict:
     """No step runs the tests so that their failure is seen."""
     again = [f"grep -n pytest {' '.join(shlex.quote(w.path) for w in ci.workflows)}"]
     if ci.runs:
-        places = [in_file(run.path, run.line, run.trouble) for run in ci.runs]
+        places = [in_file(run.path, run.line, run.problem) for run in ci.runs]
         return failed(
             f"no workflow proves the tests: {listed((p.note for p in places), 3, '; ')}", at=places, again=again
         )
@@ -322,7 +322,7 @@ def _is_lost(command: Command) -> bool:
 def _lost(run: CiRun, known: list[Place]) -> Place | None:
     """A test run whose failure is lost, where it has not been said: inside of a script, a target, a condition."""
     said = any(place.path == run.path and (place.line or 0) - run.line in range(60) for place in known)
-    return None if said else in_file(run.path, run.line, run.trouble)
+    return None if said else in_file(run.path, run.line, run.problem)
 
 
 def _unawaited(ci: Workflows) -> Iterator[Place]:

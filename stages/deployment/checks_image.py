@@ -103,7 +103,7 @@ def the_image_has_a_health_check(image: ImageFile) -> Verdict:
     if image.unreadable:
         return _unreadable(image)
     check = image.effective("HEALTHCHECK")
-    watch = watch_of(image, check) if check else Watch(trouble="no HEALTHCHECK")
+    watch = watch_of(image, check) if check else Watch(problem="no HEALTHCHECK")
     if check and watch == Watch():
         watch = missing_in(image, check)
     if check and watch == Watch():
@@ -112,9 +112,9 @@ def the_image_has_a_health_check(image: ImageFile) -> Verdict:
         return passed(f"{image.probes} watches its health", _dockerfile(image))
     if watch.unsure:
         return unknown(f"whether its HEALTHCHECK sees anything is not known: {watch.unsure}")
-    at = [in_file(image.path, _line(image, check), f"HEALTHCHECK: {watch.trouble}" if check else watch.trouble)]
+    at = [in_file(image.path, _line(image, check), f"HEALTHCHECK: {watch.problem}" if check else watch.problem)]
     again = ["docker build -q . | xargs docker inspect --format '{{.Config.Healthcheck}}'"]
-    return failed(f"nobody can see whether it is healthy: {watch.trouble}", at=at, again=again)
+    return failed(f"nobody can see whether it is healthy: {watch.problem}", at=at, again=again)
 
 
 @check("DP012", step="7.1")

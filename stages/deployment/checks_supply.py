@@ -63,11 +63,11 @@ def the_lock_installs_in_a_clean_environment(lock: LockFile, room: CleanRoom) ->
         return unknown("there is no lock to install, which DP001 judges")
     if room.not_tried:
         return unknown(room.not_tried)
-    where = [in_file(lock.path, note=room.trouble or f"`{room.missing}` is missing")] if lock.path else []
+    where = [in_file(lock.path, note=room.problem or f"`{room.missing}` is missing")] if lock.path else []
     ours = lock.kind == "poetry.lock"  # what is installed there is our own export
     again = [f"uv venv /tmp/clean && {CLEAN} {room.said}"] if room.said and not ours else []
-    if room.trouble:
-        return failed(f"it does not make a whole environment: {room.trouble}", at=where, again=again)
+    if room.problem:
+        return failed(f"it does not make a whole environment: {room.problem}", at=where, again=again)
     if room.missing:
         again += [f"/tmp/clean/bin/python -c 'import {room.module}'"] if again else []  # noqa: S108 - for people
         return failed(f"the app imports `{room.missing}`, which the lock does not bring", at=where, again=again)

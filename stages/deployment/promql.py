@@ -31,12 +31,12 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
-    """`trouble` says why it can't be read, or why it never holds."""
+    """`problem` says why it can't be read, or why it never holds."""
 
     asked: tuple[Asked, ...] = ()
     compared: tuple[Compared, ...] = ()
     functions: frozenset[str] = frozenset()
-    trouble: str = ""
+    problem: str = ""
 
 
 def parsed(text: str, records: Mapping[str, str] | None = None) -> Expression:
@@ -44,14 +44,14 @@ def parsed(text: str, records: Mapping[str, str] | None = None) -> Expression:
     try:
         tree = promql.parse(text)
     except (ValueError, TypeError):
-        return Expression(trouble="it is no PromQL that can be read")
+        return Expression(problem="it is no PromQL that can be read")
     asked = tuple(_asked(tree, records or {}))
-    trouble = "" if asked else "it asks for no metric"
+    problem = "" if asked else "it asks for no metric"
     return Expression(
         asked=asked,
         compared=tuple(_compared(tree, records or {})),
         functions=frozenset(_functions(tree)),
-        trouble=trouble or ("a part of it never holds" if _never(tree) else ""),
+        problem=problem or ("a part of it never holds" if _never(tree) else ""),
     )
 
 

@@ -81,10 +81,10 @@ def pages_are_bounded(contract: Contract, routes: Routes) -> Verdict:
     """
     lists = [o for o in contract.operations if o.method == "GET" and _is_list(contract, o)]
     bad = [
-        (o, trouble)
+        (o, problem)
         for o in contract.operations
         if o.method == "GET"
-        for trouble in _unbounded(contract, o, o in lists)
+        for problem in _unbounded(contract, o, o in lists)
     ]
     if not bad:
         reading = [o for o in contract.operations if o.method == "GET" and not _is_unknown(contract, o)]
@@ -93,9 +93,9 @@ def pages_are_bounded(contract: Contract, routes: Routes) -> Verdict:
             return passed(f"{plural(len(lists), 'list')}, all bounded", judged)
         looked = f"the {plural(judged.there, 'GET operation')} of the contract"
         return not_applicable("no operation answers a list", looked=looked)
-    places = [routes.place(o.endpoint, trouble) for o, trouble in bad]
+    places = [routes.place(o.endpoint, problem) for o, problem in bad]
     again = [f"curl -s 'localhost:8000{o.path}?{_limit_name(o)}=10000000'" for o, _ in bad[:1] if _limit_name(o)]
-    return failed(some(f"{o.endpoint}: {trouble}" for o, trouble in bad), at=places, again=again)
+    return failed(some(f"{o.endpoint}: {problem}" for o, problem in bad), at=places, again=again)
 
 
 def _is_unknown(contract: Contract, operation: Operation) -> bool:
@@ -240,7 +240,7 @@ def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
     lists = {o.path.rstrip("/") for o in contract.operations if o.method == "GET" and _answers_a_list(contract, o)}
     asked = [o for o in contract.operations if o.method == "POST"]
     posts = [o for o in asked if _has_items(o.path, read) or (o.path.rstrip("/") in lists and _takes_one(contract, o))]
-    bad = [(o.endpoint, trouble) for o in posts if (trouble := _answers_otherwise(o, routes))]
+    bad = [(o.endpoint, problem) for o in posts if (problem := _answers_otherwise(o, routes))]
     told = [o for o in asked if o.success is not None]
     judged = contract.judged(len(told), only="POST")
     if not bad and (posts or judged.judged < judged.there or not contract.operations):
@@ -298,10 +298,10 @@ def pages_have_a_total_order(pagings: Pagings, contract: Contract) -> Verdict:
     if not bad:
         told = [one for one in pagings.found if one.total]
         return passed("each with a total order", share(len(told), len(pagings.found), "limited query"))
-    places = [in_file(one.path, one.line, f"{one.function} {trouble}") for one, trouble in bad]
+    places = [in_file(one.path, one.line, f"{one.function} {problem}") for one, problem in bad]
     again = [f"sed -n {one.line},{one.line + 8}p {one.path}" for one, _ in bad[:3]]
     return failed(
-        some(f"{one.path}:{one.line} {one.function} {trouble}" for one, trouble in bad), at=places, again=again
+        some(f"{one.path}:{one.line} {one.function} {problem}" for one, problem in bad), at=places, again=again
     )
 
 

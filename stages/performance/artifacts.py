@@ -44,13 +44,13 @@ def query_plans(plans: Plans, counts: QueryCounts, limits: DatabaseLimits) -> st
 
 
 def _verdict(plan: Plan, plans: Plans) -> str:
-    if plan.trouble:
+    if plan.problem:
         return "not explained"
     return bold("reads much for little") if any(waste_in(plan, plans.rows)) else "good"
 
 
 def _plan(number: int, plan: Plan, plans: Plans) -> str:
-    shown = f"Not explained: {plan.trouble}" if plan.trouble else f"```text\n{plan.text}\n```"
+    shown = f"Not explained: {plan.problem}" if plan.problem else f"```text\n{plan.text}\n```"
     return (
         f"### {number}. {_verdict(plan, plans)}, {plan.ms:.2f} ms\n\n```sql\n{plan.statement.strip()}\n```\n\n{shown}"
     )
@@ -61,7 +61,7 @@ def _counts(counts: QueryCounts) -> str:
     for one in counts.lists:
         few = f"{one.few.total} ({one.few.items} rows)" if one.few else "–"
         many = f"{one.many.total} ({one.many.items} rows)" if one.many else "–"
-        verdict = bold("grows") if one.growing() else one.trouble or "the same"
+        verdict = bold("grows") if one.growing() else one.problem or "the same"
         rows.append((code(one.endpoint), few, many, verdict))
     return table(("list", "statements for one", "for ten", ""), rows)
 

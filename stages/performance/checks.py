@@ -111,8 +111,8 @@ def _doubts(shape: Shape) -> Iterator[str]:
         yield from _unsteady(shape)
     if shape.ended:
         yield shape.ended
-    for trouble in shape.troubles[:MOST]:
-        yield f"the locustfile itself broke: {trouble}"
+    for problem in shape.problems[:MOST]:
+        yield f"the locustfile itself broke: {problem}"
 
 
 def _unsteady(shape: Shape) -> Iterator[str]:
@@ -205,7 +205,7 @@ def a_load_test_exists(file: LoadFile, spec: Spec) -> Verdict:
         names = ", ".join(sorted({str(need.endpoint) for need in missing}))
         return failed(f"{file.path} never calls {names}", at=[in_file(file.path, note=f"never calls {names}"), *places])
     if not file.called:
-        return unknown(f"{file.path}: {file.trouble or 'it sent no request in its first seconds'}")
+        return unknown(f"{file.path}: {file.problem or 'it sent no request in its first seconds'}")
     return _called(file, spec, {need.endpoint for need in needs if need.endpoint})
 
 

@@ -37,10 +37,10 @@ def lists_cost_the_same_for_one_and_ten(counts: QueryCounts) -> Verdict:
             at=[at_endpoint(one.endpoint, _grown(one)) for one in bad],
             again=[f"curl -s $BASE{one.path}  # with log_min_duration_statement = 0" for one in bad][:MOST],
         )
-    compared = [one for one in counts.lists if one.few and one.many and not one.trouble]
-    left_out = [one for one in counts.lists if one.trouble]
+    compared = [one for one in counts.lists if one.few and one.many and not one.problem]
+    left_out = [one for one in counts.lists if one.problem]
     if not compared:
-        return unknown(listed((f"{o.endpoint}: {o.trouble}" for o in left_out), MOST, "; ") or "no list was compared")
+        return unknown(listed((f"{o.endpoint}: {o.problem}" for o in left_out), MOST, "; ") or "no list was compared")
     costs = listed((_compared(one) for one in compared), MOST)
     said = f"{plural(len(compared), 'list')} at {FEW} and {MANY} rows, statements: {costs}"
     beside = f"; not compared: {', '.join(one.endpoint for one in left_out)}" if left_out else ""
@@ -85,7 +85,7 @@ def statements_use_indexes(plans: Plans) -> Verdict:
         again = [f"EXPLAIN (ANALYZE, BUFFERS) {shortened(plan.statement, 1_000)}" for plan, _ in wasting]
         message = f"{plural(len(places), 'place')} where much is read for little: {places[0]}: {places[0].note}"
         return failed(message, at=places, again=again[:MOST])
-    explained = [plan for plan in plans.plans if not plan.trouble]
+    explained = [plan for plan in plans.plans if not plan.problem]
     big = sum(rows >= BIG for rows in plans.rows.values())
     there = max(plans.kinds, len(plans.plans))
     left = there - len(explained)

@@ -52,8 +52,8 @@ def judged(load: Load, need: Quality) -> Judged:
     if shape is None:
         return Judged(says="it was not measured")
     value, found = measured(need, shape)
-    if trouble := _nothing_to_measure(need, shape, found):
-        return Judged(missed=True, says=trouble)
+    if problem := _nothing_to_measure(need, shape, found):
+        return Judged(missed=True, says=problem)
     doubt = _too_little(load, need, found) or ("" if met(need, value) else _another_cause(need, shape))
     if doubt:
         return Judged(says=doubt if found.requests == 0 else f"{worded(need, value)}, but {doubt}")

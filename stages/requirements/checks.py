@@ -115,9 +115,9 @@ def questions_have_owners_and_block_no_must(spec: Spec) -> Verdict:
     musts = {r.id for r in spec.content.requirements if r.priority == "must"}
     others = {r.id for r in spec.content.requirements} - musts
     places = [
-        spec.place(question.id, trouble)
+        spec.place(question.id, problem)
         for question in spec.content.questions
-        for trouble in _troubles(question, musts, others)
+        for problem in _problems(question, musts, others)
     ]
     if places:
         many = len({place.line for place in places})
@@ -128,7 +128,7 @@ def questions_have_owners_and_block_no_must(spec: Spec) -> Verdict:
     )
 
 
-def _troubles(question: Question, musts: set[str], others: set[str]) -> Iterator[str]:
+def _problems(question: Question, musts: set[str], others: set[str]) -> Iterator[str]:
     told = {id for id in musts | others if re.search(rf"(?<![\w-]){re.escape(id)}(?![\w-])", question.text)}
     about = {*question.about, *told}
     waiting, strangers = sorted(about & musts), sorted(about - musts - others)
@@ -161,7 +161,7 @@ def scope_has_both_sides(spec: Spec) -> Verdict:
     if document is None:
         places.append(spec.place("service", "no business document is named"))
     else:
-        places += [spec.file.at("service", "document", note=trouble) for trouble in _witness(spec, document)]
+        places += [spec.file.at("service", "document", note=problem) for problem in _witness(spec, document)]
     if places:
         return failed("; ".join(place.note for place in places), at=places)
     unread = "" if spec.file.document_words is not None else ", which is no text that can be read here"

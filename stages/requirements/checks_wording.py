@@ -51,11 +51,11 @@ def wording_is_ears(spec: Spec) -> Verdict:
     Fix: "When <something happens>, the service shall <answer>." For what holds in every case: "The service shall
     <answer> every/only/never …". For a failure: "If <it goes wrong>, then the service shall <refuse>."
     """
-    bad = [(r, trouble) for r in spec.content.requirements if is_read(r.text) and (trouble := _trouble(r))]
+    bad = [(r, problem) for r in spec.content.requirements if is_read(r.text) and (problem := _problem(r))]
     if not bad:
         return passed(*_read("each in EARS form", spec))
-    places = [spec.place(r.id, trouble) for r, trouble in bad]
-    return failed(listed((f"{r.id}: {trouble}" for r, trouble in bad), 3, "; "), at=places)
+    places = [spec.place(r.id, problem) for r, problem in bad]
+    return failed(listed((f"{r.id}: {problem}" for r, problem in bad), 3, "; "), at=places)
 
 
 def _read(said: str, spec: Spec) -> tuple[str, Share]:
@@ -66,10 +66,10 @@ def _read(said: str, spec: Spec) -> tuple[str, Share]:
     return f"{said}{named}", share(len(there) - len(unread), len(there), "requirement")
 
 
-def _trouble(requirement: Requirement) -> str:
+def _problem(requirement: Requirement) -> str:
     text = requirement.text
     if is_chinese(text):
-        return chinese.trouble_of(unquoted(text), needs_trigger=bool(requirement.endpoints))
+        return chinese.problem_of(unquoted(text), needs_trigger=bool(requirement.endpoints))
     if not re.search(r"\bshall\b", text):
         modal = re.search(MODAL, text, re.IGNORECASE)
         return f"says `{modal[0]}`, not `shall`" if modal else "has no `shall`"
@@ -134,10 +134,10 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
     bad = [(r.id, "has no acceptance criterion") for r in spec.content.requirements if not r.acceptance]
     bad += [(id, f"is the same as {first}") for id, first in _repeated(spec)]
     for requirement in spec.content.requirements:
-        troubles = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
-        bad += [(id, trouble) for id, trouble in troubles if trouble]
+        problems = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
+        bad += [(id, problem) for id, problem in problems if problem]
     if bad:
-        return failed(listed((f"{id} {trouble}" for id, trouble in bad), 3, "; "), at=[spec.place(*one) for one in bad])
+        return failed(listed((f"{id} {problem}" for id, problem in bad), 3, "; "), at=[spec.place(*one) for one in bad])
     criteria = [one for r in spec.content.requirements for one in r.acceptance]
     unread = {one.id for one in criteria if not is_read(one.text)}
     judged = [r for r in spec.content.requirements if not unread & {one.id for one in r.acceptance}]

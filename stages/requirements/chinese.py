@@ -67,7 +67,7 @@ def _opens(kind: Form, before: str) -> bool:
     return bool(re.search(rf"(?:^|[，,]\s*)(?:并且?|且|和)?{opening}", before))
 
 
-def trouble_of(text: str, *, needs_trigger: bool) -> str:
+def problem_of(text: str, *, needs_trigger: bool) -> str:
     """Why a requirement says not when, who and 应; empty when it does."""
     if not re.search(DUTY, text):
         weak = re.search(WEAK, text)

@@ -81,13 +81,13 @@ def _doubt(cell: Cell) -> str:
         return ""
     about = {OWN: " on their own object", ANOTHERS: " on somebody else's object"}.get(cell.owner, "")
     if cell.status is None:
-        return f"was not asked{about} ({without_body(cell.trouble)})" if cell.trouble else f"was not asked{about}"
+        return f"was not asked{about} ({without_body(cell.problem)})" if cell.problem else f"was not asked{about}"
     return f"got {cell.status}{about}"
 
 
-def without_body(trouble: str) -> str:
+def without_body(problem: str) -> str:
     """Why something was not seen, without the answer's body: long, and it may repeat what was sent."""
-    return re.sub(r"(\b[1-5]\d\d) [{<\[\"].*", r"\1", trouble.splitlines()[0]) if trouble else ""
+    return re.sub(r"(\b[1-5]\d\d) [{<\[\"].*", r"\1", problem.splitlines()[0]) if problem else ""
 
 
 def callers(allow: dict[str, Scope]) -> str:

@@ -19,8 +19,8 @@ class Looked:
     contract: Contract
     access: SeenAccess
     tables: tuple[str, ...] = ()
-    access_trouble: str = ""  # why nobody knocked
-    tables_trouble: str = ""
+    access_problem: str = ""  # why nobody knocked
+    tables_problem: str = ""
     left_out: tuple[str, ...] = ()  # operations that the specification's format can't name
 
 
@@ -48,8 +48,8 @@ def _always(looked: Looked, groups: Sequence[Group]) -> Iterator[str]:
     if looked.tables:
         tables = listed(list(looked.tables), "and")
         yield f"How many rows must it carry: `data` wants a number for each table that grows ({tables})?"
-    elif looked.tables_trouble:
-        yield f"Which tables are there, and with how many rows? They could not be read: {looked.tables_trouble}."
+    elif looked.tables_problem:
+        yield f"Which tables are there, and with how many rows? They could not be read: {looked.tables_problem}."
     if looked.left_out:
         yield f"What becomes of {listed(looked.left_out, 'and')}, which this format can't name?"
 
@@ -57,26 +57,26 @@ def _always(looked: Looked, groups: Sequence[Group]) -> Iterator[str]:
 def _about_roles(looked: Looked) -> Iterator[str]:
     access = looked.access
     silent = [role for role in access.named if role not in access.roles]
-    troubles = "; ".join(without_body(trouble) for trouble in access.troubles)
+    problems = "; ".join(without_body(problem) for problem in access.problems)
     if len(access.roles) == 1:
         yield f"Is {access.roles[0]} the only role that there is, and what is it for?"
     elif access.roles:
         yield f"Are {listed(list(access.roles), 'and')} all the roles that there are, and what is each one for?"
-    elif not looked.access_trouble and not access.troubles and not access.named:
+    elif not looked.access_problem and not access.problems and not access.named:
         yield "Does this service know callers and roles? None was seen: no operation is protected and none signs in."
     if silent:
         how = "name in gonogo.toml, [identities] promote, the SQL that gives a user the role, then adopt again"
-        why = f" ({troubles or how})"
+        why = f" ({problems or how})"
         yield f"What may {listed(silent, 'and')} do? Listed as roles, but nobody of them could be asked{why}."
-    elif access.troubles:
-        yield f"What may somebody do who is signed in? Nobody signed in could be asked: {troubles}."
+    elif access.problems:
+        yield f"What may somebody do who is signed in? Nobody signed in could be asked: {problems}."
 
 
 def _about_access(looked: Looked, rows: Mapping[str, Row]) -> Iterator[str]:
-    if looked.access_trouble:
+    if looked.access_problem:
         guarded = [o.endpoint for o in looked.contract.operations if o.is_protected]
         declares = f" The contract wants a sign-in for {listed(guarded, 'and')}." if guarded else ""
-        why = without_body(looked.access_trouble)
+        why = without_body(looked.access_problem)
         yield f"Who may call each operation? Nobody could be sent to ask: {why}.{declares}"
         return
     if any(row.told for row in rows.values()):

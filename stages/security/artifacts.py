@@ -120,7 +120,7 @@ def _attacks(tokens: Tokens, kind: str) -> Iterable[str]:
     ]
     if rows:
         yield table(("tried", "on", "answer"), rows)
-    for of, why in (*tokens.missing, *tokens.troubles):
+    for of, why in (*tokens.missing, *tokens.problems):
         if of == kind:
             yield f"Not tried: {why}."
 

@@ -91,7 +91,7 @@ def _let_in(matrix: Matrix, cells: Sequence[Cell]) -> Verdict:
     seen = [cell for cell in cells if not cell.unseen]
     unasked = [cell for cell in seen if cell.status is None]
     if unasked:
-        return unknown(f"{len(unasked)} allowed requests could not be made: {unasked[0].trouble}{_unseen(matrix)}")
+        return unknown(f"{len(unasked)} allowed requests could not be made: {unasked[0].problem}{_unseen(matrix)}")
     if not cells:
         return not_applicable("the specification allows nobody anything", looked="the permissions of the specification")
     let_in = [cell for cell in seen if cell.let_in]
@@ -154,7 +154,7 @@ def no_answer_is_kept_for_another(answers: SharedAnswers) -> Verdict:
             again=dict.fromkeys(o.curl for o in answers.shared),
         )
     if not answers.asked:
-        return unknown(f"no read was answered: {listed((f'{e}: {why}' for e, why in answers.troubles), 3, '; ')}")
+        return unknown(f"no read was answered: {listed((f'{e}: {why}' for e, why in answers.problems), 3, '; ')}")
     told = f"{len(answers.private)} of them answer others differently"
     return passed(
         f"after somebody else read it, each caller is answered as before; {told}",
@@ -194,7 +194,7 @@ def _closed_or_meant(cells: Sequence[Cell], meant: Sequence[Cell], hidden: int) 
     judged, there = len(meant) + len(refused) + len(idle), len(cells) + hidden
     if judged * 2 < there and cells:
         one = next((c for c in cells if c not in meant and c not in refused and c not in idle), cells[0])
-        why = one.trouble or f"answered {one.status}, which does not tell"
+        why = one.problem or f"answered {one.status}, which does not tell"
         return unknown(
             f"{there - judged} of {plural(there, 'changing operation')} could not be judged: {one.endpoint}: {why}"
         )
@@ -234,12 +234,12 @@ def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[
     undecided = [cell for cell in cells if cell.undecided]
     if undecided:
         one = undecided[0]
-        seen = one.trouble or f"answered {one.status}, {'as to its owner' if one.gone else 'which does not tell'}"
+        seen = one.problem or f"answered {one.status}, {'as to its owner' if one.gone else 'which does not tell'}"
         where = f"{one.endpoint} as {one.who}: {seen}{_unseen(matrix)}"
         return unknown(f"{len(undecided)} of {len(cells)} refusals are not proved: {where}")
     asked = [cell for cell in cells if not cell.impossible]
     if not asked:
-        return not_applicable(f"no caller can own such an object: {cells[0].trouble}", looked=_contract(matrix))
+        return not_applicable(f"no caller can own such an object: {cells[0].problem}", looked=_contract(matrix))
     answered = [cell for cell in asked if not cell.unseen]
     proved = [cell for cell in answered if matrix.tells(cell)]
     if len(proved) * 2 < len(answered):

@@ -113,9 +113,9 @@ def _left_to_ci(advisories: Advisories) -> Verdict:
         return unknown(f"left to CI, and it can't be told {unsure.unsure} ({unsure.path}:{unsure.line})")
     if advisories.elsewhere:
         return unknown(f"left to CI, which is {advisories.elsewhere}: it is not read yet. Name a source of advisories")
-    where = [in_file(one.path, one.line, one.trouble) for one in advisories.scans]
+    where = [in_file(one.path, one.line, one.problem) for one in advisories.scans]
     where = [in_file("gonogo.toml", note='[deployment] advisories = "ci"'), *where]
-    why = f": {advisories.scans[0].trouble}" if advisories.scans else ""
+    why = f": {advisories.scans[0].problem}" if advisories.scans else ""
     message = f"gonogo.toml says that CI asks for advisories, and no step of a workflow does{why}"
     return failed(message, at=where, again=["grep -rnE 'pip-audit|osv-scanner|safety' .github/workflows"])
 

@@ -120,8 +120,8 @@ def cookies_are_guarded(hardening: Hardening) -> Verdict:
     Without them the session travels in clear, is read by any injected script, or is sent along by other sites' forms.
     Fix: `response.set_cookie(…, secure=True, httponly=True, samesite="lax")` under production settings.
     """
-    if hardening.trouble:
-        return unknown(f"nobody could sign in under production settings: {hardening.trouble}")
+    if hardening.problem:
+        return unknown(f"nobody could sign in under production settings: {hardening.problem}")
     if not hardening.cookies and hardening.by_cookie:
         return unknown("callers bring a cookie, and the answer to a sign-in set none that could be looked at")
     if not hardening.cookies:
@@ -150,7 +150,7 @@ def private_answers_stay_private(hardening: Hardening) -> Verdict:
         )
         refused = [r for r in hardening.replies if r.kind == "signed in"]
         lost = f"{refused[0].endpoint} answers a signed-in caller {refused[0].status}" if refused else ""
-        return unknown(hardening.trouble or lost) if hardening.trouble or lost else none
+        return unknown(hardening.problem or lost) if hardening.problem or lost else none
     shared = [(r, why) for r in private if (why := _shared(r.headers, by_cookie=hardening.by_cookie))]
     if not shared:
         answered = {r.endpoint for r in private}
@@ -212,8 +212,8 @@ def refusals_say_how(hardening: Hardening) -> Verdict:
     Fix: `HTTPException(401, …, headers={"WWW-Authenticate": "Bearer"})`.
     """
     refused = [reply for reply in hardening.replies if reply.status == UNKNOWN_CALLER]
-    if not hardening.bearer and hardening.trouble:
-        return unknown(f"nobody could sign in, so it is not known how callers do: {hardening.trouble}")
+    if not hardening.bearer and hardening.problem:
+        return unknown(f"nobody could sign in, so it is not known how callers do: {hardening.problem}")
     if not hardening.bearer or not refused:
         none = "no 401 to a caller who should have brought an Authorization header"
         looked = f"{plural(len(hardening.replies), 'answer')} under production settings"

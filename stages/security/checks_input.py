@@ -28,7 +28,7 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
     that it is refused with 422; and answer 422 without the input (`1e999` or half a character cannot be sent back).
     """
     if not hostile.crashed:
-        alone = f", {len(hostile.troubles)} of them without an object" if hostile.troubles else ""
+        alone = f", {len(hostile.problems)} of them without an object" if hostile.problems else ""
         left = f"; {len(hostile.unasked)} left when the time of this look was used up" if hostile.unasked else ""
         return passed(f"{hostile.sent} bad requests{alone}{left}: no 5xx{_missed(hostile)}", _reached(hostile))
     first = hostile.crashed[0]

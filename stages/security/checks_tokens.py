@@ -65,7 +65,7 @@ def tokens_expire(tokens: Tokens) -> Verdict:
 
 def _nothing_ends(tokens: Tokens) -> bool:
     """Neither sign-out, a new password nor the account's end was seen to end a token. No, where that is not known."""
-    unknown_yet = any(kind == REVOKED for kind, _ in tokens.troubles)
+    unknown_yet = any(kind == REVOKED for kind, _ in tokens.problems)
     return not unknown_yet and not any(attack.proved for attack in tokens.of(REVOKED) if ACCESS in attack.what)
 
 
@@ -169,9 +169,9 @@ def _resisted(tokens: Tokens, kind: str, what: str, more: str = "", shares: Sequ
         places = [at_endpoint(a.endpoint, f"{a.what}: {a.status}") for a in bad]
         message = f"{len(bad)} of {len(attacks)} {what} {_did(bad)}: {_listed(bad)}"
         return failed(message, at=places, again=dict.fromkeys(a.curl for a in bad if a.curl))
-    troubles = [why for of, why in tokens.troubles if of == kind]
-    if troubles:
-        return unknown("; ".join(troubles))
+    problems = [why for of, why in tokens.problems if of == kind]
+    if problems:
+        return unknown("; ".join(problems))
     missing = [why for of, why in tokens.missing if of == kind]
     if not attacks and not missing:
         return unknown(f"none of the {what} could be tried")

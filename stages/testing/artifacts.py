@@ -63,8 +63,8 @@ def _gutted(gutted: Gutted) -> str:
 @artifact("coverage.md", step="5.1")
 def coverage_report(suite: Suite) -> str:
     """Coverage: how much of each file the tests run."""
-    if suite.coverage_trouble:
-        return f"# Coverage\n\nNot measured: {suite.coverage_trouble}.\n"
+    if suite.coverage_problem:
+        return f"# Coverage\n\nNot measured: {suite.coverage_problem}.\n"
     lines = sum(one.statements for one in suite.coverage)
     missing = sum(len(one.missing) for one in suite.coverage)
     percent = 100 - 100 * missing / lines if lines else 0.0

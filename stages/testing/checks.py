@@ -30,9 +30,9 @@ def the_suite_passes(suite: Suite) -> Verdict:
     A red suite hides the next defect, and people stop reading it; one that cannot be collected proves nothing.
     Fix: run the named test alone, mend the code or the test, and keep the suite green on every commit.
     """
-    if suite.troubles:
-        names = ", ".join(one.path for one in suite.troubles)
-        places = [in_file(one.path.partition("::")[0], note=one.why) for one in suite.troubles]
+    if suite.problems:
+        names = ", ".join(one.path for one in suite.problems)
+        places = [in_file(one.path.partition("::")[0], note=one.why) for one in suite.problems]
         return failed(f"cannot be collected: {names}", at=places, again=["pytest --collect-only -q"])
     if bad := suite.failing():
         names = listed((test.name for test in bad), MOST)
@@ -206,8 +206,8 @@ def tests_cover_the_sources(suite: Suite) -> Verdict:
     A line that no test runs can be broken without anyone knowing until a customer does.
     Fix: write tests for the files named here, worst first; the bound is `[tests] coverage` in gonogo.toml.
     """
-    if suite.coverage_trouble:
-        return unknown(suite.coverage_trouble)
+    if suite.coverage_problem:
+        return unknown(suite.coverage_problem)
     statements = sum(one.statements for one in suite.coverage)
     if not statements:
         return unknown("coverage saw none of the sources: name them in gonogo.toml, [service] sources")
@@ -229,8 +229,8 @@ def tests_cover_the_sources(suite: Suite) -> Verdict:
 
 def _not_collected(suite: Suite) -> str:
     """Which tests are there and never ran, so that a line may be theirs; empty where most ran."""
-    if suite.troubles:
-        return f"{plural(len(suite.troubles), 'file')} could not be collected ({suite.troubles[0].path})"
+    if suite.problems:
+        return f"{plural(len(suite.problems), 'file')} could not be collected ({suite.problems[0].path})"
     ran = sum(test.outcome not in NEVER_RAN for test in suite.tests)
     few = 2 * ran < suite.there and not suite.chosen
     return f"{suite.there - ran} of {plural(suite.there, 'test')} did not run" if few else ""

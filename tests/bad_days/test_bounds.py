@@ -40,7 +40,7 @@ def small() -> Iterator[Workshop]:
 
 
 def ask(place: Place, workshop: Workshop, code: str) -> str:
-    """The trouble with this app."""
+    """The problem with this app."""
     place.write({"gonogo.toml": SETTINGS, "main.py": code})
     target = Target(root=place.root.resolve(), python=PYTHON)
     probe = Probe(target, workshop)

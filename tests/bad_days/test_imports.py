@@ -51,7 +51,7 @@ def test_an_app_that_cannot_be_imported_is_unknown_with_the_reason(code: str, sa
 
 
 def test_what_an_app_prints_is_not_its_answer(place: Place) -> None:
-    noise = "import sys\nfor _ in range(999):\n    print('{\"trouble\": 1}')\nsys.stdout.buffer.write(b'\\xff\\xfe')\n"
+    noise = "import sys\nfor _ in range(999):\n    print('{\"problem\": 1}')\nsys.stdout.buffer.write(b'\\xff\\xfe')\n"
     place.write({"gonogo.toml": SETTINGS, "main.py": noise + APP})
     day = place.gonogo(*ASKED)
     assert_a_good_end(place, day, code=0)

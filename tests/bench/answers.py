@@ -18,9 +18,9 @@ def measure(service: Path) -> Iterator[Figure]:
     with Workshop() as workshop:
         try:
             seen = Shelf(find_target(service), workshop).need(WideNumbers)
-        except ProbeError as trouble:
+        except ProbeError as error:
             name = f"{service.name}: operations that were answered"
-            yield Figure(name=name, value=0, unit="%", aim=AIM, at_least=True, note=str(trouble))
+            yield Figure(name=name, value=0, unit="%", aim=AIM, at_least=True, note=str(error))
         else:
             yield figure(service.name, seen)
 

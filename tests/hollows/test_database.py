@@ -73,7 +73,7 @@ def hollows() -> list[tuple[str, Verdict]]:
         (
             "DB004 a released one stops the walk before the others",
             checks.every_revision_is_reversible(
-                MigrationWalk(steps=(Walked(revision=RELEASED, trouble="no"),), history=(RELEASED, SECOND))
+                MigrationWalk(steps=(Walked(revision=RELEASED, problem="no"),), history=(RELEASED, SECOND))
             ),
         ),
         (
@@ -103,7 +103,7 @@ def hollows() -> list[tuple[str, Verdict]]:
         (
             "DB006 a revision that fails on empty tables was tried on no rows",
             checks.migrations_carry_their_rows(
-                PopulatedMigration(steps=(Populated(revision=FIRST, trouble="no"),), history=(FIRST, SECOND))
+                PopulatedMigration(steps=(Populated(revision=FIRST, problem="no"),), history=(FIRST, SECOND))
             ),
         ),
         (

@@ -83,9 +83,9 @@ def hidden() -> EarlierLoad:
     return replace(was, shapes={10: replace(was.shapes[10], disturbed="other programs used 2.0 processors")})
 
 
-UNCOMPARED = tuple(ListCost(endpoint=f"GET /{n}", path=f"/{n}", trouble="it never held more than 0") for n in range(9))
+UNCOMPARED = tuple(ListCost(endpoint=f"GET /{n}", path=f"/{n}", problem="it never held more than 0") for n in range(9))
 SAME = cost({"SELECT things": 1}, {"SELECT things": 1})
-UNEXPLAINED = replace(plans().plans[0], trouble="syntax error")
+UNEXPLAINED = replace(plans().plans[0], problem="syntax error")
 SILENT = Followed(endpoint="POST /things", status=200)
 
 HOLLOWS: dict[str, Callable[[], Verdict]] = {

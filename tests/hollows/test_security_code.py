@@ -16,7 +16,7 @@ STEP = ".github/workflows/ci.yml"
     ("scans", "outcome"),
     [
         ((), Outcome.FAILED),
-        ((CiScan(path=STEP, line=9, command="pip-audit", trouble="its failure is lost"),), Outcome.FAILED),
+        ((CiScan(path=STEP, line=9, command="pip-audit", problem="its failure is lost"),), Outcome.FAILED),
         ((CiScan(path=STEP, line=9, command="make audit", unsure="what `make audit` runs"),), Outcome.UNKNOWN),
     ],
 )

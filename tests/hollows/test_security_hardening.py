@@ -60,7 +60,7 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
     ),
     "SC043 nothing was asked": lambda: c.strange_origins_get_nothing(hardening(origins=())),
     "SC044 the cookie comes from elsewhere": lambda: c.cookies_are_guarded(hardening(cookies=(), by_cookie=True)),
-    "SC044 the right password is refused": lambda: c.cookies_are_guarded(hardening(cookies=(), trouble="403")),
+    "SC044 the right password is refused": lambda: c.cookies_are_guarded(hardening(cookies=(), problem="403")),
     "SC045 everybody is refused": lambda: c.private_answers_stay_private(only(403)),
     "SC045 every answer fails": lambda: c.private_answers_stay_private(only(500)),
     "SC045 one operation of ten": lambda: c.private_answers_stay_private(hardening(secured=MANY)),
@@ -98,7 +98,7 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
     "SC047 an empty header": lambda: c.refusals_say_how(bare(reply("refused", 401, www_authenticate=""))),
     "SC047 a header without a scheme": lambda: c.refusals_say_how(bare(reply("refused", 401, www_authenticate='"no"'))),
     "SC047 nobody could sign in": lambda: c.refusals_say_how(
-        hardening(bearer=False, trouble="POST /login answers 500")
+        hardening(bearer=False, problem="POST /login answers 500")
     ),
 }
 

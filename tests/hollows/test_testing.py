@@ -128,7 +128,7 @@ def test_code_that_calls_itself_not_worth_covering_is_counted(tmp_path: Path) ->
     config = Config(env={"DATABASE_URL": "{database_url}"}, service=Service(sources=["app"]))
     with Workshop() as workshop:
         kept = Shelf(Target(root=tmp_path, python=PYTHON, config=config), workshop).get(Suite)
-    assert isinstance(kept.evidence, Suite), kept.trouble
+    assert isinstance(kept.evidence, Suite), kept.problem
     lines = {one.path: (one.statements, len(one.missing)) for one in kept.evidence.coverage}
     assert lines == {"app/code.py": (7, 4), "app/late/never_imported.py": (2, 2), "app/__init__.py": (0, 0)}
     assert c.tests_cover_the_sources(kept.evidence).outcome is Outcome.FAILED

@@ -107,8 +107,8 @@ def shelves_of(target: Target, store: InMemory, run: int) -> Iterator[tuple[Shel
 
 
 def said(kept: Kept) -> object:
-    """What there is to compare: the evidence, or its trouble in words."""
-    return kept.evidence if kept.trouble is None else f"{type(kept.trouble).__name__}: {kept.trouble}"
+    """What there is to compare: the evidence, or its problem in words."""
+    return kept.evidence if kept.problem is None else f"{type(kept.problem).__name__}: {kept.problem}"
 
 
 class Edits(RuleBasedStateMachine):

@@ -92,7 +92,7 @@ class Nothing(Evidence):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble(Evidence):
+class Problem(Evidence):
     """What could not be looked at."""
 
     @classmethod
@@ -132,14 +132,14 @@ def looked(target: Target, store: InMemory, run: int, *, fresh: bool = False) ->
     with Workshop() as workshop:
         memory = Memory(State(target, workshop), store, run, clear=lambda text: text.replace(SECRET, "…"), fresh=fresh)
         shelf = Shelf(target, workshop, memory)
-        return {kind.__name__: shelf.get(kind) for kind in [*KINDS, Trouble, Moment]}, memory
+        return {kind.__name__: shelf.get(kind) for kind in [*KINDS, Problem, Moment]}, memory
 
 
 def fresh_ones(found: dict[str, Kept]) -> set[str]:
     return {name for name, kept in found.items() if kept.run is None}
 
 
-ALWAYS = {"Trouble", "Moment"}
+ALWAYS = {"Problem", "Moment"}
 
 
 def test_what_has_not_changed_is_reused_but_for_what_could_not_be_looked_at(target: Target, store: InMemory) -> None:
@@ -148,7 +148,7 @@ def test_what_has_not_changed_is_reused_but_for_what_could_not_be_looked_at(targ
     second, _ = looked(target, store, 2)
     assert fresh_ones(second) == ALWAYS
     assert [second[kind.__name__].evidence for kind in KINDS] == [first[kind.__name__].evidence for kind in KINDS]
-    absent = second["Nothing"].trouble
+    absent = second["Nothing"].problem
     assert isinstance(absent, NotThere)
     assert (str(absent), absent.looked, second["Text"].run) == ("no such thing", "notes.txt", 1)
 
@@ -307,7 +307,7 @@ def test_a_file_that_changes_while_the_run_looks_is_not_kept(
     monkeypatch.setattr(Probe, "root", property(changing))
     with Workshop() as workshop:
         shelf = Shelf(target, workshop, Memory(State(target, workshop), store, 1, clear=str))
-        assert shelf.get(Text).trouble is None
+        assert shelf.get(Text).problem is None
     assert store.kept[name_of(Text)] == []
 
 

@@ -110,7 +110,7 @@ def test_each_branch_is_walked_by_itself(service: Path, probe: Probe) -> None:
     (service / "migrations/versions/z9.py").write_text(REVISION.format(id="z9", down=None, table="song"))
     with stepper(probe) as steps:
         found = list(_walk(steps, Migrations(heads=("a1", "z9"), revisions=(_revision("a1"), _revision("z9")))))
-    assert [(one.revision.id, one.trouble, one.reversible) for one in found] == [("a1", "", True), ("z9", "", True)]
+    assert [(one.revision.id, one.problem, one.reversible) for one in found] == [("a1", "", True), ("z9", "", True)]
 
 
 def test_an_env_that_fails_is_no_fault_of_a_revision(service: Path, probe: Probe) -> None:

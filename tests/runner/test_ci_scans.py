@@ -72,7 +72,7 @@ def test_a_word_is_no_scan(tmp_path: Path, script: str) -> None:
 )
 def test_a_scan_whose_findings_nobody_hears_of_is_none(tmp_path: Path, script: str, why: str) -> None:
     (scan,) = ran(tmp_path, script)
-    assert why in scan.trouble
+    assert why in scan.problem
     assert not scan.counts
 
 
@@ -83,23 +83,23 @@ def test_what_is_not_known_to_ask_about_the_lock_is_said(tmp_path: Path, script:
     (tmp_path / ".pre-commit-config.yaml").write_text(hooks, encoding="utf-8")
     (scan,) = ran(tmp_path, script)
     assert scan.unsure
-    assert not scan.trouble
+    assert not scan.problem
 
 
 @pytest.mark.parametrize("more", ["        if: false\n", "        continue-on-error: true\n"])
 def test_a_step_that_never_runs_or_forgives_is_none(tmp_path: Path, more: str) -> None:
     (scan,) = ran(tmp_path, "pip-audit", more)
-    assert scan.trouble
+    assert scan.problem
 
 
 def test_a_job_that_never_runs_is_none(tmp_path: Path) -> None:
     (scan,) = scans(tmp_path, "      - run: pip-audit\n", job="    if: false\n")
-    assert scan.trouble == "`pip-audit` never runs, with `if: false`"
+    assert scan.problem == "`pip-audit` never runs, with `if: false`"
 
 
 def test_a_workflow_that_somebody_has_to_start_is_none(tmp_path: Path) -> None:
     (by_hand,) = scans(tmp_path, "      - run: pip-audit\n", on="on: workflow_dispatch\n")
-    assert by_hand.trouble == "`pip-audit` runs on workflow_dispatch alone"
+    assert by_hand.problem == "`pip-audit` runs on workflow_dispatch alone"
     (weekly,) = scans(tmp_path, "      - run: pip-audit\n", on="on: {schedule: [{cron: '1 1 * * 1'}]}\n")
     assert weekly.counts
 

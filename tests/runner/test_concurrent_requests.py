@@ -38,6 +38,6 @@ def test_tables_that_somebody_else_writes_to_are_left_alone(workshop: Workshop) 
             gather(0)
 
 
-def test_a_schema_without_tables_is_no_trouble(workshop: Workshop) -> None:
+def test_a_schema_without_tables_is_no_problem(workshop: Workshop) -> None:
     with writes_held(workshop.new_database()) as gather:
         gather(0)

@@ -97,8 +97,8 @@ def test_routes_know_file_line_and_models(tmp_path: Path, workshop: Workshop) ->
     ],
 )
 def test_it_says_why_there_is_none(tmp_path: Path, workshop: Workshop, source: str, said: str) -> None:
-    trouble = served(tmp_path, workshop, source).get(Contract).trouble
-    assert said in str(trouble)
+    problem = served(tmp_path, workshop, source).get(Contract).problem
+    assert said in str(problem)
 
 
 def test_a_factory_and_a_wrapped_app_are_found(tmp_path: Path, workshop: Workshop) -> None:
@@ -183,7 +183,7 @@ app.__class__ = Odd
 def test_the_routes_tell_the_contract_that_an_app_fails_to_make(tmp_path: Path, workshop: Workshop) -> None:
     shelf = served(tmp_path, workshop, ODD)
     found = contract_of(shelf)
-    assert found.trouble.startswith("ZeroDivisionError")
+    assert found.problem.startswith("ZeroDivisionError")
     assert [one.endpoint for one in found.operations] == ["GET /things"]
     problems = shelf.get(ContractProblems).evidence
     assert isinstance(problems, ContractProblems)
@@ -192,7 +192,7 @@ def test_the_routes_tell_the_contract_that_an_app_fails_to_make(tmp_path: Path, 
 
 def test_a_contract_that_nobody_is_shown_may_fail(tmp_path: Path, workshop: Workshop) -> None:
     shelf = served(tmp_path, workshop, ODD.replace("FastAPI()", "FastAPI(openapi_url=None)"))
-    assert contract_of(shelf).trouble == ""
+    assert contract_of(shelf).problem == ""
 
 
 HIDING = (
@@ -217,6 +217,6 @@ def test_what_is_served_and_stands_in_no_contract_is_known(tmp_path: Path, works
 @pytest.mark.parametrize("document", ["None", "{'paths': [1]}", "{'paths': {'/x': {'get': {'responses': 5}}}}"])
 def test_what_is_no_contract_is_said_to_be_none(tmp_path: Path, workshop: Workshop, document: str) -> None:
     source = f"from fastapi import FastAPI\napp = FastAPI()\napp.openapi = lambda: {document}\n"
-    trouble = served(tmp_path, workshop, source).get(Contract).trouble
-    assert isinstance(trouble, ProbeError)
-    assert "what openapi() of main:app returns can't be read as a contract" in str(trouble)
+    problem = served(tmp_path, workshop, source).get(Contract).problem
+    assert isinstance(problem, ProbeError)
+    assert "what openapi() of main:app returns can't be read as a contract" in str(problem)

@@ -23,7 +23,7 @@ from runner.reading.documents import (
 from tests.conftest import ROOT
 
 
-def trouble(read: object, *given: object) -> NotReadable:
+def problem(read: object, *given: object) -> NotReadable:
     with pytest.raises(NotReadable) as raised:
         read(*given)  # type: ignore[operator]
     return raised.value
@@ -59,7 +59,7 @@ def chained(step: str, letters: str = "bcdefghi") -> str:
     ],
 )
 def test_what_is_wrong_with_yaml_is_told_with_its_line(text: str, line: int | None, said: str) -> None:
-    found = trouble(yaml_in, text)
+    found = problem(yaml_in, text)
     assert said in found.problem
     assert found.line == line
     assert len(str(found)) < 300
@@ -76,7 +76,7 @@ def test_what_is_wrong_with_yaml_is_told_with_its_line(text: str, line: int | No
     ],
 )
 def test_what_is_wrong_with_json_is_told(text: str, line: int | None, said: str) -> None:
-    found = trouble(json_in, text)
+    found = problem(json_in, text)
     assert said in found.problem
     assert found.line == line
 
@@ -90,7 +90,7 @@ def test_what_is_wrong_with_json_is_told(text: str, line: int | None, said: str)
     ],
 )
 def test_what_is_wrong_with_toml_is_told(text: str, line: int | None, said: str) -> None:
-    found = trouble(toml_in, text)
+    found = problem(toml_in, text)
     assert said in found.problem
     assert found.line == line
 
@@ -117,7 +117,7 @@ def test_a_good_document_says_what_it_said_before_and_where() -> None:
 )
 def test_a_file_that_is_no_document_is_said(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "spec.yaml").write_bytes(content)
-    assert said in str(trouble(read_document, tmp_path / "spec.yaml"))
+    assert said in str(problem(read_document, tmp_path / "spec.yaml"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -127,16 +127,16 @@ def test_a_text_with_its_mark_is_read(tmp_path: Path, encoding: str) -> None:
 
 
 def test_a_folder_a_device_and_a_missing_file_are_said(tmp_path: Path) -> None:
-    assert "no regular file" in str(trouble(read_document, tmp_path))
-    assert "no regular file" in str(trouble(read_document, Path("/dev/zero")))
-    assert "No such file" in str(trouble(read_document, tmp_path / "none"))
+    assert "no regular file" in str(problem(read_document, tmp_path))
+    assert "no regular file" in str(problem(read_document, Path("/dev/zero")))
+    assert "No such file" in str(problem(read_document, tmp_path / "none"))
 
 
 def test_a_file_larger_than_its_limit_is_never_read_whole(tmp_path: Path) -> None:
     with (tmp_path / "huge").open("wb") as file:
         file.truncate(200_000_000_000)  # a hole: reading it would fill the memory
-    assert "it has 200000.0 MB, and at most 2 MB are read" in str(trouble(read_document, tmp_path / "huge"))
-    assert "at most 20 MB are read" in str(trouble(text_of, tmp_path / "huge"))
+    assert "it has 200000.0 MB, and at most 2 MB are read" in str(problem(read_document, tmp_path / "huge"))
+    assert "at most 20 MB are read" in str(problem(text_of, tmp_path / "huge"))
 
 
 @pytest.mark.parametrize("content", [b"[" * 50_000, b"a = 1\0", b"\xff\xfe\xff", b"a" * 2_100_000])

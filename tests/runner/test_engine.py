@@ -1,4 +1,4 @@
-"""Is evidence collected once, side by side, and does trouble stay where it belongs?"""
+"""Is evidence collected once, side by side, and does problem stay where it belongs?"""
 
 import threading
 import time
@@ -202,7 +202,7 @@ def test_evidence_is_collected_once_and_its_commands_are_stamped(target: Target,
     assert [found[id].outcome for id in ("XX001", "XX002")] == [Outcome.PASSED, Outcome.PASSED]
 
 
-def test_trouble_stays_where_it_belongs(target: Target, workshop: Workshop) -> None:
+def test_problem_stays_where_it_belongs(target: Target, workshop: Workshop) -> None:
     found = findings(target, workshop, slow_one, unseen_one, absent_one, crashing_evidence, crashing_check)
     assert found["XX001"].outcome is Outcome.PASSED
     assert (found["XX004"].outcome, found["XX004"].message) == (Outcome.UNKNOWN, "no server")
@@ -223,15 +223,15 @@ def test_events_stream_and_a_stage_ends_once(target: Target, workshop: Workshop)
     assert events[0].title == "Slow facts"
     documents = [event for event in events if isinstance(event, Document)]
     assert [document.name for document in documents] == ["fine.md"]
-    assert any(isinstance(e, Collected) and "ValueError" in e.trouble for e in events)
+    assert any(isinstance(e, Collected) and "ValueError" in e.problem for e in events)
     assert [type(event) for event in events].count(StageDone) == 1
     assert isinstance(events[-1], StageDone)
     assert events[-1].seconds >= 0.3
 
 
-def test_what_a_service_has_not_is_told_from_trouble(target: Target, workshop: Workshop) -> None:
+def test_what_a_service_has_not_is_told_from_problem(target: Target, workshop: Workshop) -> None:
     events = [e for e in examine([stage(unseen_one, absent_one)], target, workshop) if isinstance(e, Collected)]
-    assert {(event.trouble, event.absent) for event in events} == {
+    assert {(event.problem, event.absent) for event in events} == {
         ("no server", False),
         ("this service has none", True),
     }

@@ -7,7 +7,7 @@ from runner.errors import first_line
 
 
 @pytest.mark.parametrize(
-    ("trouble", "said"),
+    ("problem", "said"),
     [
         (ValueError("one\ntwo"), "one"),
         (ValueError("\n  one"), "one"),
@@ -15,5 +15,5 @@ from runner.errors import first_line
         (ConnectionResetError(), "ConnectionResetError"),
     ],
 )
-def test_an_error_is_said_in_a_line_even_without_words(trouble: Exception, said: str) -> None:
-    assert first_line(trouble) == said
+def test_an_error_is_said_in_a_line_even_without_words(problem: Exception, said: str) -> None:
+    assert first_line(problem) == said

@@ -105,7 +105,7 @@ def test_somebody_may_trust_the_settings() -> None:
         assert python(workshop, "print(1)").out == "1\n"
 
 
-def test_a_fence_that_is_gone_is_trouble_not_freedom(tmp_path: Path) -> None:
+def test_a_fence_that_is_gone_is_problem_not_freedom(tmp_path: Path) -> None:
     fence = make_fence(tmp_path)
     if fence.kind is not Kind.NAMESPACES:
         pytest.skip("only namespaces have a holder")

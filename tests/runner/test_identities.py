@@ -80,7 +80,7 @@ def test_people_sign_up_and_in_by_convention(service: Service) -> None:
     assert len(service.asked) == 8, "whether new accounts are let in is asked once"
 
 
-def test_a_role_that_nobody_can_be_given_is_trouble(service: Service) -> None:
+def test_a_role_that_nobody_can_be_given_is_problem(service: Service) -> None:
     people = Callers(Requests(DOCUMENT), _client(service), NOWHERE)
     with pytest.raises(ProbeError, match="a new user has the role reader, not admin"):
         people.one("admin")
@@ -129,7 +129,7 @@ def test_a_reference_in_the_body_is_an_object_made_for_it(service: Service) -> N
     assert request.body["comment_id"] == "47", "the operation was tried out with another one before"
 
 
-def test_an_object_that_nothing_makes_is_trouble(service: Service) -> None:
+def test_an_object_that_nothing_makes_is_problem(service: Service) -> None:
     requests = Requests(DOCUMENT)
     operation = requests.find("GET /orphans/{id}")
     assert operation is not None

@@ -274,9 +274,9 @@ def test_root_loopback_and_a_deaf_server_are_found(engine: Engine, workshop: Wor
 
 
 def test_a_base_that_no_registry_gives_out_is_not_known(engine: Engine, workshop: Workshop, tmp_path: Path) -> None:
-    with pytest.raises(ProbeError, match=r"Dockerfile could not be built, .*registry") as trouble:
+    with pytest.raises(ProbeError, match=r"Dockerfile could not be built, .*registry") as problem:
         built(tmp_path, workshop, GOOD.replace("scratch", "127.0.0.1:1/nobody/nothing:1"))
-    assert not isinstance(trouble.value, NotThere)
+    assert not isinstance(problem.value, NotThere)
     assert left(engine) == []
 
 

@@ -64,7 +64,7 @@ def everybodys(owned: Mapping[str, list[int]]) -> list[int]:
 def test_ids_of_every_shape_decide(shape: str, path: str) -> None:
     form = SHAPES[shape]
     own = seen(lambda who, owned: [form(n) for n in owned[who]], form, path)
-    assert (own.leaked, own.trouble, own.undecided) == (False, "", False)
+    assert (own.leaked, own.problem, own.undecided) == (False, "", False)
     newest = seen(lambda _, owned: [form(n) for n in everybodys(owned)[::-1][:1]], form, path)
     assert newest.leaked, "a page that is full shows the new one, and grows no longer"
 
@@ -89,7 +89,7 @@ def test_a_full_page_of_the_oldest_proves_nothing() -> None:
     """Nobody's new object is on it, the caller's neither."""
     cell = seen(lambda _, owned: [{"id": n} for n in [1, 2, 3, *everybodys(owned)][:3]], lambda n: {"id": n})
     assert cell.undecided
-    assert cell.trouble == "GET /tasks does not show member what it made itself"
+    assert cell.problem == "GET /tasks does not show member what it made itself"
 
 
 def test_a_list_that_is_always_empty_proves_nothing() -> None:
@@ -98,7 +98,7 @@ def test_a_list_that_is_always_empty_proves_nothing() -> None:
 
 
 def test_a_list_that_nothing_makes_proves_nothing() -> None:
-    assert "no operation was found" in seen(lambda *_: [], lambda n: {"id": n}, "/orders").trouble
+    assert "no operation was found" in seen(lambda *_: [], lambda n: {"id": n}, "/orders").problem
 
 
 def test_the_id_of_an_owner_is_not_the_objects() -> None:

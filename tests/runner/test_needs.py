@@ -1,4 +1,4 @@
-"""Is evidence collected after what its `collect` asks for, in the form asked for, and does a need's trouble pass on?"""
+"""Is evidence collected after what its `collect` asks for, in the form asked for, and does a need's problem pass on?"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -205,7 +205,7 @@ def test_needs_are_collected_first_and_given_in_the_form_that_was_asked_for(shel
     assert (value, missing) == (1, None)
     assert isinstance(hidden, Looked)
     assert hidden.evidence is None
-    assert hidden.trouble is shelf.get(Hidden).trouble
+    assert hidden.problem is shelf.get(Hidden).problem
     with pytest.raises(ProbeError, match="nobody could look"):
         hidden.must()
 
@@ -219,23 +219,23 @@ def test_looked_holds_evidence_that_is_there() -> None:
     assert given.or_none() is root
 
 
-def test_looked_tells_an_absence_from_trouble() -> None:
+def test_looked_tells_an_absence_from_problem() -> None:
     assert Looked[Missing](None, NotThere("there is none")).or_none() is None
     with pytest.raises(ProbeError, match="nobody could look"):
         Looked[Hidden](None, ProbeError("nobody could look")).or_none()
 
 
-def test_the_trouble_of_a_need_is_the_kinds_own(shelf: Shelf) -> None:
+def test_the_problem_of_a_need_is_the_kinds_own(shelf: Shelf) -> None:
     """None stands for an absence alone: what could not be looked at is no absence."""
     kept = shelf.get(OnHidden)
-    assert kept.trouble is shelf.get(Hidden).trouble
+    assert kept.problem is shelf.get(Hidden).problem
     assert kept.commands == ()
     with pytest.raises(ProbeError, match="nobody could look"):
         shelf.need(OnHidden)
 
 
 def test_a_bug_below_is_a_bug_above_whatever_the_form(shelf: Shelf) -> None:
-    assert shelf.get(OnBuggy).trouble is shelf.get(Buggy).trouble
+    assert shelf.get(OnBuggy).problem is shelf.get(Buggy).problem
 
 
 def test_evidence_that_needs_itself_is_named(shelf: Shelf, target: Target, workshop: Workshop) -> None:

@@ -83,9 +83,9 @@ def test_a_real_server_tells_statements_and_plans() -> None:
         plan = explain(database, kinds_of([heard])[0])
         assert [(scan.table, scan.read, scan.kept) for scan in plan.scans] == [("things", 5000, 50)]
         locked = Statement(text="SELECT * FROM things ORDER BY owner LIMIT 5 FOR UPDATE", ms=1.0)
-        assert explain(database, kinds_of([locked])[0]).trouble == ""
+        assert explain(database, kinds_of([locked])[0]).problem == ""
         wrong = Statement(text="SELECT nothing FROM nowhere", ms=1.0)
-        assert "nowhere" in explain(database, kinds_of([wrong])[0]).trouble
+        assert "nowhere" in explain(database, kinds_of([wrong])[0]).problem
 
 
 def test_a_plan_tells_sorts_for_a_few_but_not_those_of_groups() -> None:

@@ -100,7 +100,7 @@ def test_a_hash_that_is_too_long_for_its_column_is_left_out(database: Database) 
     assert database.rows("SELECT hashed_password AS p FROM staff_members")[0]["p"] == "$hash"
 
 
-def test_what_can_not_be_set_is_no_trouble(database: Database) -> None:
+def test_what_can_not_be_set_is_no_problem(database: Database) -> None:
     database.rows("ALTER TABLE staff_members ADD confirmed boolean GENERATED ALWAYS AS (is_active) STORED")
     database.rows("ALTER TABLE staff_members ADD is_admin boolean GENERATED ALWAYS AS (is_superuser) STORED")
     assert next(planted(database, "ann@example.com", ["$hash", "secret"]))[0] == "staff_members"

@@ -92,7 +92,7 @@ def test_rows_are_planted_through_keys_enums_and_checks(shop: Database) -> None:
     shape = read_shape(shop)
     planter = Planter(shop, shape, itertools.count(1))
     planter.plant([table.name for table in shape.tables])
-    assert planter.troubles == {}
+    assert planter.problems == {}
     assert counts(shop, shape) == {"users": 3, "profiles": 3, "friends": 3, "shop.orders": 3}
 
 
@@ -101,7 +101,7 @@ def test_a_table_that_takes_no_row_is_told(workshop: Workshop) -> None:
     database.rows("CREATE TABLE closed (n int NOT NULL CHECK (n > 7 AND n < 7))")
     planter = Planter(database, read_shape(database), itertools.count(1))
     planter.plant(["closed"])
-    assert "violates check constraint" in planter.troubles["closed"]
+    assert "violates check constraint" in planter.problems["closed"]
 
 
 def test_squawk_that_says_nothing_is_no_answer() -> None:
@@ -234,12 +234,12 @@ def test_a_strangers_history_is_walked(stranger: Path, workshop: Workshop) -> No
     first, second = walk.steps
     assert first.reversible
     assert second.leftovers == ("column things.loud is left behind",)
-    assert "DuplicateColumn" in second.again_trouble
+    assert "DuplicateColumn" in second.again_problem
 
     populated = shelf.get(PopulatedMigration).evidence
     assert isinstance(populated, PopulatedMigration)
     assert populated.steps[1].rows == 3
-    assert "contains null values" in populated.steps[1].trouble
+    assert "contains null values" in populated.steps[1].problem
 
     locks = shelf.get(Locks).evidence
     assert isinstance(locks, Locks)
@@ -249,7 +249,7 @@ def test_a_strangers_history_is_walked(stranger: Path, workshop: Workshop) -> No
     assert isinstance(drift, Drift)
     assert [(one.kind, one.table, one.column) for one in drift.differences] == [("remove_column", "things", "loud")]
     assert drift.tables == ("things",)
-    assert isinstance(shelf.get(SqliteWalk).trouble, NotThere)
+    assert isinstance(shelf.get(SqliteWalk).problem, NotThere)
 
 
 ADDED = "ALTER TABLE things ADD CONSTRAINT there CHECK (loud IS NOT NULL) NOT VALID"
@@ -370,8 +370,8 @@ def test_a_stand_in_that_breaks_when_asked_for_its_class_hides_no_model(stranger
 def test_several_heads_hide_drift(stranger: Path, workshop: Workshop) -> None:
     (stranger / "db/versions/c.py").write_text(REVISION.format(doc="C.", id="c", down="a", up="pass", back="pass"))
     kept = Shelf(find_target(stranger), workshop).get(Drift)
-    assert isinstance(kept.trouble, ProbeError)
-    assert "2 heads hide any drift" in str(kept.trouble)
+    assert isinstance(kept.problem, ProbeError)
+    assert "2 heads hide any drift" in str(kept.problem)
 
 
 MOMENTS = """
@@ -449,9 +449,9 @@ def test_migrations_that_leave_no_table_are_no_absence(stranger: Path, workshop:
     nothing = REVISION.format(doc="Nothing.", id="a", down=None, up="pass", back="pass")
     (stranger / "db/versions/a.py").write_text(nothing)
     kept = Shelf(find_target(stranger), workshop).get(Schema)
-    assert isinstance(kept.trouble, ProbeError)
-    assert not isinstance(kept.trouble, NotThere)
-    assert "left no table in the database" in str(kept.trouble)
+    assert isinstance(kept.problem, ProbeError)
+    assert not isinstance(kept.problem, NotThere)
+    assert "left no table in the database" in str(kept.problem)
 
 
 @pytest.mark.skipif(not (SAMPLE / ".venv").exists(), reason="the bundled service has no environment here")

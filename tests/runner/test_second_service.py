@@ -80,7 +80,7 @@ def test_its_environment_holds_nothing_of_ours(target: Target, probe: Probe) -> 
 
 def test_its_contract_is_served(shelf: Shelf) -> None:
     kept = shelf.get(Contract)
-    assert kept.trouble is None
+    assert kept.problem is None
     assert isinstance(kept.evidence, Contract)
     assert [o.endpoint for o in kept.evidence.operations] == [
         "GET /api/books",
@@ -104,7 +104,7 @@ def test_its_migrations_are_read_and_go_up_and_down(shelf: Shelf, probe: Probe) 
 def test_its_lock_makes_a_clean_environment(shelf: Shelf) -> None:
     room = shelf.get(CleanRoom).evidence
     assert isinstance(room, CleanRoom)
-    assert room.trouble == ""
+    assert room.problem == ""
     assert room.missing == ""
     assert {"asyncpg", "fastapi"} <= {one.name for one in room.installed}
 
@@ -112,7 +112,7 @@ def test_its_lock_makes_a_clean_environment(shelf: Shelf) -> None:
 def test_its_release_is_rehearsed(shelf: Shelf) -> None:
     rehearsal = shelf.get(Rehearsal).evidence
     assert isinstance(rehearsal, Rehearsal)
-    assert rehearsal.trouble == ""
+    assert rehearsal.problem == ""
     assert rehearsal.clean
     assert (rehearsal.live, rehearsal.ready) == ("/internal/alive", None)
     assert rehearsal.restart is not None
@@ -135,7 +135,7 @@ def test_every_stage_gives_verdicts_and_none_is_broken_or_green_without_looking(
     findings = [event for event in events if isinstance(event, Finding)]
     assert len(findings) == sum(len(stage.checks) for stage in BUILT_IN.stages)
     assert [f"{f.check}: {f.message}" for f in findings if f.outcome is Outcome.BROKEN] == []
-    assert [e.trouble for e in events if isinstance(e, Collected) and "bug in gonogo" in e.trouble] == []
+    assert [e.problem for e in events if isinstance(e, Collected) and "bug in gonogo" in e.problem] == []
     unseen = [f for f in findings if f.outcome in {Outcome.UNKNOWN, Outcome.NOT_APPLICABLE}]
     assert [f.check for f in unseen if not f.message.strip()] == []
     requirements = {f.check: f.outcome for f in findings if f.stage == "requirements"}

@@ -149,7 +149,7 @@ def service(root: Path, tests: str) -> Path:
 
 def the_suite(shelf: Shelf) -> Suite:
     kept = shelf.get(Suite)
-    assert isinstance(kept.evidence, Suite), kept.trouble
+    assert isinstance(kept.evidence, Suite), kept.problem
     return kept.evidence
 
 
@@ -241,13 +241,13 @@ def test_a_test_that_fails_either_way_is_no_witness(
     assert gonogo_gut.noticed(count_tests, [test], time.monotonic() + 9)["state"] == state
 
 
-def test_a_broken_collection_is_a_fact_not_trouble(tmp_path: Path) -> None:
+def test_a_broken_collection_is_a_fact_not_problem(tmp_path: Path) -> None:
     root = service(tmp_path, "import nowhere_to_be_found\n\n\ndef test_x():\n    assert 1 == 2\n")
     with Workshop() as workshop:
         suite = the_suite(Shelf(Target(root=root, python=PYTHON, config=TOLD), workshop))
     assert suite.code == 2
-    assert suite.troubles[0].path == "tests/test_things.py"
-    assert "nowhere_to_be_found" in suite.troubles[0].why
+    assert suite.problems[0].path == "tests/test_things.py"
+    assert "nowhere_to_be_found" in suite.problems[0].why
 
 
 def test_a_suite_that_never_ends_tells_where_it_hung(tmp_path: Path) -> None:
@@ -259,16 +259,16 @@ def test_a_suite_that_never_ends_tells_where_it_hung(tmp_path: Path) -> None:
             Target(root=root, python=PYTHON, config=TOLD.model_copy(update={"tests": read_config(root).tests})),
             workshop,
         ).get(Suite)
-    assert isinstance(kept.trouble, ProbeError)
-    assert "did not end within" in str(kept.trouble)
-    assert "It was running tests/test_things.py::test_waits" in str(kept.trouble)
+    assert isinstance(kept.problem, ProbeError)
+    assert "did not end within" in str(kept.problem)
+    assert "It was running tests/test_things.py::test_waits" in str(kept.problem)
 
 
-def test_no_tests_is_no_trouble(tmp_path: Path) -> None:
+def test_no_tests_is_no_problem(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(APP, encoding="utf-8")
     with Workshop() as workshop:
         shelf = Shelf(Target(root=tmp_path, python=PYTHON), workshop)
-        assert isinstance(shelf.get(Suite).trouble, NotThere)
+        assert isinstance(shelf.get(Suite).problem, NotThere)
         found = shelf.get(TestsAndCi).evidence
     assert found == TestsAndCi(files=(), functions=0, ci=())
 

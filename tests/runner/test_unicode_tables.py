@@ -1,4 +1,4 @@
-"""Are tables of letters made once, and is a folder that can't be written no trouble?"""
+"""Are tables of letters made once, and is a folder that can't be written no problem?"""
 
 from pathlib import Path
 

@@ -262,7 +262,7 @@ def test_a_walk_that_takes_too_long_ends_with_what_it_saw(monkeypatch: pytest.Mo
     monkeypatch.setattr("runner.evidence.access.matrix.LONGEST", -1)
     seen = matrix(guarded)
     assert {cell.status for cell in seen.cells} == {None}
-    assert {cell.trouble for cell in seen.cells} == {"the 900 s of this look were over"}
+    assert {cell.problem for cell in seen.cells} == {"the 900 s of this look were over"}
     assert weighed(checks.closed_without_sign_in(seen)).outcome is Outcome.UNKNOWN
 
 

@@ -148,7 +148,7 @@ def test_db004_names_the_revision_and_what_it_leaves() -> None:
 
 
 def test_db004_names_the_revision_that_does_not_go_down() -> None:
-    step = Walked(revision=FIRST, down_trouble="NotImplementedError: no way back")
+    step = Walked(revision=FIRST, down_problem="NotImplementedError: no way back")
     walk = MigrationWalk(steps=(step,), history=(FIRST,))
     verdict = checks.every_revision_is_reversible(walk)
     is_failed(verdict, "1 of 1 revision: a1 does not go down: NotImplementedError: no way back", "migrations/a1.py")
@@ -162,7 +162,7 @@ def test_db005_passes_a_history_that_sqlite_takes() -> None:
 
 def test_db005_names_the_revision_that_sqlite_refuses() -> None:
     walk = SqliteWalk(
-        steps=(SqliteStep(revision=FIRST), SqliteStep(revision=SECOND, trouble='near "USING": syntax error')),
+        steps=(SqliteStep(revision=FIRST), SqliteStep(revision=SECOND, problem='near "USING": syntax error')),
         revisions=2,
     )
     verdict = checks.sqlite_history_is_reversible(walk)
@@ -177,13 +177,13 @@ def test_db006_passes_rows_that_survive() -> None:
 
 
 def test_db006_names_the_revision_that_fails_on_rows() -> None:
-    steps = (Populated(revision=SECOND, rows=6, trouble="column price contains null values"),)
+    steps = (Populated(revision=SECOND, rows=6, problem="column price contains null values"),)
     verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps, history=(SECOND,)))
     is_failed(verdict, "b2 fails on tables with 6 rows: column price contains null values", "migrations/b2.py")
 
 
 def test_db006_leaves_to_db004_what_does_not_go_down_without_rows_either() -> None:
-    steps = (Populated(revision=FIRST, planted=6), Populated(revision=SECOND, rows=6, down_trouble="no", alone=True))
+    steps = (Populated(revision=FIRST, planted=6), Populated(revision=SECOND, rows=6, down_problem="no", alone=True))
     verdict = checks.migrations_carry_their_rows(PopulatedMigration(steps=steps, history=(FIRST, SECOND)))
     assert verdict.outcome is Outcome.PASSED
     assert verdict.message.endswith("b2 does not go down, with rows or without (1 of 2 revisions judged)")
@@ -205,7 +205,7 @@ def test_released_revisions_are_left_out_and_said_so() -> None:
     walk = MigrationWalk(steps=(Walked(revision=old, leftovers=("a type",)), acting(SECOND)), history=history)
     said = "up, down and up again on PostgreSQL, and the schema was the same each time; 1 released before are left out"
     is_passed(checks.every_revision_is_reversible(walk), said, "1 of 1 revision")
-    steps = (Populated(revision=old, trouble="nulls"), Populated(revision=SECOND, rows=2))
+    steps = (Populated(revision=old, problem="nulls"), Populated(revision=SECOND, rows=2))
     populated = PopulatedMigration(steps=steps, history=history)
     said = "up, down and up again on tables with up to 2 rows, and all survived; 1 released before are left out"
     is_passed(checks.migrations_carry_their_rows(populated), said, "1 of 1 revision")
@@ -222,7 +222,7 @@ def test_released_revisions_are_left_out_and_said_so() -> None:
 
 def test_db004_does_not_know_what_stands_behind_a_released_revision_that_does_not_go_up() -> None:
     old = replace(FIRST, released=True)
-    walk = MigrationWalk(steps=(Walked(revision=old, trouble="no role"),), history=(old, SECOND))
+    walk = MigrationWalk(steps=(Walked(revision=old, problem="no role"),), history=(old, SECOND))
     verdict = checks.every_revision_is_reversible(walk)
     assert verdict.outcome is Outcome.UNKNOWN
     assert "the released a1 does not go up: no role, so none behind it was tried" in verdict.message
@@ -606,7 +606,7 @@ def test_db030_leaves_alone_what_is_bounded_by_format_or_pattern() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "trouble"),
+    ("field", "problem"),
     [
         ({"pattern": "^.{1,300}$"}, "a pattern that takes 300; the column takes 80 characters"),
         ({"pattern": r"^(?:\d{3}|[a-z]{90})\Z"}, "a pattern that takes 90; the column takes 80 characters"),
@@ -614,10 +614,10 @@ def test_db030_leaves_alone_what_is_bounded_by_format_or_pattern() -> None:
         ({"pattern": r"^\p{L}{3}$"}, "no maxLength; the column takes 80 characters"),
     ],
 )
-def test_db030_reads_the_length_that_stands_inside_of_a_pattern(field: dict[str, str], trouble: str) -> None:
+def test_db030_reads_the_length_that_stands_inside_of_a_pattern(field: dict[str, str], problem: str) -> None:
     given = contract(title={"type": "string", **field})
     verdict = checks_contract.api_bounds_fit_the_columns(given, schema(ORDERS))
-    assert (verdict.outcome, trouble in verdict.message) == (Outcome.FAILED, True), verdict.message
+    assert (verdict.outcome, problem in verdict.message) == (Outcome.FAILED, True), verdict.message
     tight = contract(title={"type": "string", "maxLength": 300, "pattern": "^[A-Z]{2}[0-9]{0,9}$"})
     assert checks_contract.api_bounds_fit_the_columns(tight, schema(ORDERS)).outcome is Outcome.PASSED
 
@@ -688,9 +688,9 @@ def test_the_model_map_names_models_without_a_table() -> None:
     assert "| Order | **not in the database** | app/models.py |  |" in text
 
 
-def test_the_migration_report_shows_sql_and_trouble() -> None:
+def test_the_migration_report_shows_sql_and_problem() -> None:
     made = Statement(sql="CREATE TABLE orders ()")
-    step = Walked(revision=FIRST, statements=(made,), down_trouble="boom")
+    step = Walked(revision=FIRST, statements=(made,), down_problem="boom")
     walk = MigrationWalk(steps=(step,), history=(FIRST,))
     populated = PopulatedMigration(steps=(Populated(revision=FIRST),), history=(FIRST,))
     text = artifacts.migration_report(walk, Locks(found=(), revisions=1, judged=1), populated)

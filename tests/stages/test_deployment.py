@@ -186,7 +186,7 @@ def test_dp002_passes_a_whole_environment() -> None:
 def test_dp002_names_what_the_lock_does_not_bring() -> None:
     check = checks_supply.the_lock_installs_in_a_clean_environment
     assert check(LOCK, replace(ROOM, missing="jwt")).message == "the app imports `jwt`, which the lock does not bring"
-    broken = check(LOCK, replace(ROOM, trouble="hash mismatch for redis"))
+    broken = check(LOCK, replace(ROOM, problem="hash mismatch for redis"))
     assert broken.message == "it does not make a whole environment: hash mismatch for redis"
 
 
@@ -532,7 +532,7 @@ def test_dp022_names_a_way_in_and_is_unknown_without_zizmor() -> None:
     fetching = GOOD_CI + "        env: {REF: '${{ github.event.workflow_run.head_sha }}'}\n"
     assert check(github(fetching, concerns=(bad,))).message == "1 ways in: dangerous-triggers"
     assert check(github(concerns=(bad,))).outcome is Outcome.PASSED  # nothing of a stranger's is fetched
-    assert check(github(zizmor_trouble="zizmor gave no answer: killed")).outcome is Outcome.UNKNOWN
+    assert check(github(zizmor_problem="zizmor gave no answer: killed")).outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -650,7 +650,7 @@ def test_dp030_passes_a_rehearsal_to_the_end() -> None:
 
 
 def test_dp030_names_the_step_that_failed() -> None:
-    bad = replace(REHEARSAL, acts=(Act(name="start", command="python -m uvicorn a:b", trouble="KeyError: 'REGION'"),))
+    bad = replace(REHEARSAL, acts=(Act(name="start", command="python -m uvicorn a:b", problem="KeyError: 'REGION'"),))
     verdict = checks.it_migrates_and_starts_as_in_production(bad)
     assert verdict.message == "start failed: KeyError: 'REGION'"
     assert verdict.again == ("python -m uvicorn a:b",)
@@ -669,9 +669,9 @@ def test_dp031_names_operations_that_fail() -> None:
     assert check(replace(REHEARSAL, live=None, smoke=())).message == "no health endpoint answers"
     ill = replace(REHEARSAL, smoke=(Seen(endpoint="GET /health", status=404),))
     assert check(ill).message == "1 of 1 fail on a new database: GET /health 404"
-    never = replace(REHEARSAL, smoke=(), acts=(Act(name="start", command="", trouble="boom"),))
+    never = replace(REHEARSAL, smoke=(), acts=(Act(name="start", command="", problem="boom"),))
     assert check(never).outcome is Outcome.UNKNOWN
-    assert check(replace(REHEARSAL, contract_trouble="openapi() raised")).outcome is Outcome.UNKNOWN
+    assert check(replace(REHEARSAL, contract_problem="openapi() raised")).outcome is Outcome.UNKNOWN
 
 
 def test_dp032_passes_when_every_request_is_answered() -> None:
@@ -682,7 +682,7 @@ def test_dp032_passes_when_every_request_is_answered() -> None:
 
 def test_dp032_names_requests_that_are_lost() -> None:
     check = checks.no_request_is_lost_in_a_restart
-    cut = Answer(path="/orders", at=1.0, status=None, trouble="the connection was cut without an answer")
+    cut = Answer(path="/orders", at=1.0, status=None, problem="the connection was cut without an answer")
     dropped = check(replace(REHEARSAL, restart=replace(RESTART, caught=(cut,))))
     assert "1 of 1 requests that were being sent at SIGTERM: the connection was cut" in dropped.message
     lost = check(replace(REHEARSAL, restart=replace(RESTART, lost=(Answer(path="/health", at=1.0, status=502),))))

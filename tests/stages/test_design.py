@@ -461,7 +461,7 @@ def test_ds011_passes_bounded_lists_and_no_lists(given: Contract) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "trouble"),
+    ("given", "problem"),
     [
         (get(listed(POST), limit()), "`limit` has no maximum"),
         (get(listed(POST), limit(maximum=1_000_000)), "`limit` may be 1,000,000, which is no bound"),
@@ -479,9 +479,9 @@ def test_ds011_passes_bounded_lists_and_no_lists(given: Contract) -> None:
         (get(listed(POST), named("number_of_results")), "`number_of_results` has no maximum"),
     ],
 )
-def test_ds011_names_the_unbounded_list(given: Contract, trouble: str) -> None:
+def test_ds011_names_the_unbounded_list(given: Contract, problem: str) -> None:
     verdict = checks_routes.pages_are_bounded(given, routes(route("/x", "GET")))
-    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, f"GET /x: {trouble}")
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, f"GET /x: {problem}")
 
 
 def test_ds012_passes_fixed_paths_first_and_typed_parameters() -> None:

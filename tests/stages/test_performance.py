@@ -270,7 +270,7 @@ def test_pf004_names_the_statement_that_grows() -> None:
 
 
 def test_pf004_does_not_know_when_nothing_could_be_compared() -> None:
-    one = ListCost(endpoint="GET /things", path="/things", trouble="it never held more than 0")
+    one = ListCost(endpoint="GET /things", path="/things", problem="it never held more than 0")
     verdict = q.lists_cost_the_same_for_one_and_ten(QueryCounts(lists=(one,), kinds=()))
     assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "GET /things: it never held more than 0")
 
@@ -587,7 +587,7 @@ def test_pf012_a_few_requests_tell_nothing_of_what_is_never_called() -> None:
 
 
 def test_pf012_does_not_know_when_it_could_not_run() -> None:
-    verdict = c.a_load_test_exists(LoadFile(path="locustfile.py", trouble="locust ended"), spec())
+    verdict = c.a_load_test_exists(LoadFile(path="locustfile.py", problem="locust ended"), spec())
     assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "locustfile.py: locust ended")
 
 

@@ -30,8 +30,8 @@ def test_a_recording_rule_is_opened() -> None:
 @pytest.mark.parametrize(
     "text", ["vector(0)", "1 > 2", "a >", "a > 1 and vector(0) > 1", "a > 1 unless on() vector(1)", "1 / 0 > 3"]
 )
-def test_what_never_holds_or_asks_for_nothing_has_trouble(text: str) -> None:
-    assert parsed(text).trouble
+def test_what_never_holds_or_asks_for_nothing_has_problem(text: str) -> None:
+    assert parsed(text).problem
 
 
 def test_only_constants_are_constant() -> None:

@@ -311,7 +311,7 @@ def test_rq009_passes_given_when_then_and_plain_observations() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "trouble"),
+    ("text", "problem"),
     [
         ("It works.", "“It works.” says neither what is done nor what is seen"),
         ("Ordering is possible and everything works", "“everything works” is no observation; say what is seen"),
@@ -319,12 +319,12 @@ def test_rq009_passes_given_when_then_and_plain_observations() -> None:
         ("When a buyer submits an order, the service shall store it and answer 201.", "repeats the requirement"),
     ],
 )
-def test_rq009_names_the_criterion(text: str, trouble: str) -> None:
+def test_rq009_names_the_criterion(text: str, problem: str) -> None:
     verdict = checks_wording.acceptance_can_be_tested(
         spec_of(("Given a buyer, when she orders, then the answer is 201.", text))
     )
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.message.startswith(f"A-1 {trouble}")
+    assert verdict.message.startswith(f"A-1 {problem}")
     assert verdict.places[0].line == 21
 
 
@@ -556,17 +556,17 @@ def test_rq009_passes_a_chinese_criterion(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "trouble"),
+    ("text", "problem"),
     [
         ("功能正常。", "“功能正常。” says neither what is done nor what is seen"),
         ("当买家下单时，所有功能均可正常使用。", "“功能均可正常使用。” is no observation"),
         ("当买家提交订单以后，结果符合预期。", "“结果符合预期。” is no observation"),
     ],
 )
-def test_rq009_names_an_empty_chinese_criterion(text: str, trouble: str) -> None:
+def test_rq009_names_an_empty_chinese_criterion(text: str, problem: str) -> None:
     verdict = checks_wording.acceptance_can_be_tested(spec_of((GIVEN, f'"{text}"')))
     assert verdict.outcome is Outcome.FAILED
-    assert trouble in verdict.message
+    assert problem in verdict.message
 
 
 @pytest.mark.parametrize("word", ["待定", "后续补充", "有待确认", "待明确"])

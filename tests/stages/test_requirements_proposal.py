@@ -153,7 +153,7 @@ def test_no_rule_of_wording_is_broken_whatever_the_contract_says() -> None:
 def test_nothing_could_be_asked_so_nothing_is_permitted() -> None:
     document = DOCUMENT | {"security": [{"bearer": []}]}
     nothing = SeenAccess(cells=(), roles=())
-    proposal = propose(looked(nothing, document, access_trouble="the service did not start"))
+    proposal = propose(looked(nothing, document, access_problem="the service did not start"))
     assert proposal.permissions == ()
     assert proposal.roles == ()
     said = asked(proposal)
@@ -171,7 +171,7 @@ def test_roles_that_are_listed_but_could_not_be_signed_in_are_a_question() -> No
     assert (
         "What may member and clerk do? Listed as roles, but nobody of them could be asked (name in gonogo.toml" in said
     )
-    broken = SeenAccess(cells=(), roles=(), troubles=("user: POST /login refused: 500",))
+    broken = SeenAccess(cells=(), roles=(), problems=("user: POST /login refused: 500",))
     assert "Nobody signed in could be asked: user: POST /login refused: 500." in asked(propose(looked(broken)))
 
 
@@ -188,9 +188,9 @@ def test_what_a_role_can_not_own_or_could_not_be_made_is_told_apart() -> None:
         roles=("member", "clerk"),
         cells=(
             cell(END, "anonymous", 401, ANOTHERS),
-            cell(END, "member", None, OWN, impossible=True, trouble="403"),
+            cell(END, "member", None, OWN, impossible=True, problem="403"),
             cell(END, "member", 204, ANOTHERS),
-            cell(END, "clerk", None, OWN, trouble="POST answered 500"),
+            cell(END, "clerk", None, OWN, problem="POST answered 500"),
             cell(END, "clerk", 403, ANOTHERS),
         ),
     )
@@ -200,13 +200,13 @@ def test_what_a_role_can_not_own_or_could_not_be_made_is_told_apart() -> None:
 
 
 def test_operations_with_one_doubt_share_a_question_that_repeats_no_body() -> None:
-    trouble = 'member could not POST /api/v1/loans: 422 {"input": "what was sent"}'
+    problem = 'member could not POST /api/v1/loans: 422 {"input": "what was sent"}'
     access = SeenAccess(
         roles=("member",),
         cells=(
             cell(LIST, "member", 403),
             cell(ROOT, "member", 403),
-            cell(END, "member", None, OWN, trouble=trouble),
+            cell(END, "member", None, OWN, problem=problem),
             cell(MAKE, "member", 201),
         ),
     )

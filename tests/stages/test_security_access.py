@@ -73,7 +73,7 @@ def test_sc002_proves_nothing_where_the_owner_is_refused_too() -> None:
 @pytest.mark.parametrize("status", [401, 403, 404, 500, None])
 def test_sc002_proves_nothing_where_only_others_than_the_owner_get_in(status: int | None) -> None:
     admin = replace(ALLOWED, role="admin", owner=ANOTHERS, by="any")
-    owner = replace(ALLOWED, status=status, trouble="" if status else "could not be asked")
+    owner = replace(ALLOWED, status=status, problem="" if status else "could not be asked")
     for_one = cell(), admin
     verdict = checks.own_objects_only(matrix(*for_one, owner))
     assert verdict.outcome is Outcome.UNKNOWN
@@ -85,7 +85,7 @@ def test_sc002_proves_nothing_where_only_others_than_the_owner_get_in(status: in
 
 
 def test_sc002_does_not_believe_a_list_that_hides_from_its_owner_too() -> None:
-    listed = cell(by="list", status=200, trouble="GET /posts does not show author what it made itself")
+    listed = cell(by="list", status=200, problem="GET /posts does not show author what it made itself")
     verdict = checks.own_objects_only(matrix(listed, ALLOWED))
     assert verdict.outcome is Outcome.UNKNOWN
     assert "does not show author what it made itself" in verdict.message
@@ -133,7 +133,7 @@ def test_sc002_passes_without_a_specification_where_all_are_refused() -> None:
     assert (verdict.message, told(verdict)) == ("requests for another's object are refused", "1 of 1 request")
     assert checks.own_objects_only(matrix(refused, specified=False)).outcome is Outcome.UNKNOWN
     public = cell(endpoint="POST /recovery/{email}", role="anonymous", declared=None, by="", status=None)
-    untried = replace(public, role="author", trouble="nobody can make one")
+    untried = replace(public, role="author", problem="nobody can make one")
     assert checks.own_objects_only(matrix(refused, let_in, public, untried, specified=False)).outcome is Outcome.PASSED
     nothing = checks.own_objects_only(matrix(cell(owner=NONE, declared=None), specified=False))
     assert nothing.outcome is Outcome.NOT_APPLICABLE
@@ -229,7 +229,7 @@ def test_sc007_names_what_strangers_change_and_the_line_that_means_it(opened: Ce
 
 @pytest.mark.parametrize("status", [404, 422, 429, 500, None])
 def test_sc007_an_answer_that_is_no_refusal_is_none(status: int | None) -> None:
-    verdict = checks.changes_need_a_sign_in(matrix(stranger("POST /orders", status, trouble="no order" * (not status))))
+    verdict = checks.changes_need_a_sign_in(matrix(stranger("POST /orders", status, problem="no order" * (not status))))
     assert verdict.outcome is Outcome.UNKNOWN
     assert "1 of 1 changing operation could not be judged: POST /orders" in verdict.message
 

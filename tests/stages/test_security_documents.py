@@ -42,7 +42,7 @@ def test_the_token_report_shows_what_was_tried_and_what_was_not() -> None:
         lifetime=900,
         attacks=(Attack(kind=SIGNATURE, what="unsigned", endpoint="GET /me", status=200),),
         missing=((REUSE, "no operation renews tokens"),),
-        troubles=((EXPIRY, "the signing key is not known"),),
+        problems=((EXPIRY, "the signing key is not known"),),
     )
     text = str(artifacts.token_report(tokens))
     assert "**1 got through.** Access tokens are JSON Web Tokens, HS256, good for 900 s." in text
@@ -66,7 +66,7 @@ def test_the_validation_report_marks_undocumented_answers() -> None:
         assigned_tried=0,
         insides=(),
         large=(),
-        troubles=(),
+        problems=(),
     )
     text = str(artifacts.validation_report(hostile))
     assert "**1 inputs made the service fail.**" in text

@@ -163,7 +163,7 @@ def test_sc044_names_the_missing_flag() -> None:
 
 
 def test_sc044_does_not_know_when_nobody_signed_in() -> None:
-    assert checks.cookies_are_guarded(hardening(cookies=(), trouble="429")).outcome is Outcome.UNKNOWN
+    assert checks.cookies_are_guarded(hardening(cookies=(), problem="429")).outcome is Outcome.UNKNOWN
 
 
 def test_sc045_passes_when_no_shared_cache_may_keep_it() -> None:

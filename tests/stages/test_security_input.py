@@ -36,7 +36,7 @@ def hostile(**changes: object) -> HostileInput:
         "assigned_tried": 3,
         "insides": (),
         "large": (answered(status=413), answered(status=413)),
-        "troubles": (),
+        "problems": (),
         "reached": frozenset({POSTS, "GET /posts"}),
         "changing": frozenset({POSTS}),
         "bodies": frozenset({POSTS}),

@@ -64,7 +64,7 @@ def test_sc015_is_not_applicable_without_refresh_tokens() -> None:
 
 
 def test_sc073_is_not_known_where_no_link_came_and_not_applicable_where_none_is_sent() -> None:
-    silent = checks.reset_links_work_once(tokens(RUBBISH, 401, troubles=((RESET, "no mail came"),)))
+    silent = checks.reset_links_work_once(tokens(RUBBISH, 401, problems=((RESET, "no mail came"),)))
     assert (silent.outcome, silent.message) == (Outcome.UNKNOWN, "no mail came")
     none = checks.reset_links_work_once(tokens(RUBBISH, 401, missing=((RESET, "no operation sends a link"),)))
     assert (none.outcome, none.message) == (Outcome.NOT_APPLICABLE, "no operation sends a link")
@@ -118,12 +118,12 @@ def test_sc012_passes_days_that_a_sign_out_ends_and_a_day_that_nothing_does() ->
     assert checks.tokens_expire(tokens(EXPIRY, 401, lifetime=24 * 3600)).outcome is Outcome.PASSED
     only_renewal = replace(ended, what="a refresh token after signing out")
     assert checks.tokens_expire(tokens(EXPIRY, attacks=(refused, only_renewal), **week)).outcome is Outcome.FAILED
-    unseen = checks.tokens_expire(tokens(EXPIRY, 401, troubles=((REVOKED, "sign-out answered 500"),), **week))
+    unseen = checks.tokens_expire(tokens(EXPIRY, 401, problems=((REVOKED, "sign-out answered 500"),), **week))
     assert unseen.outcome is Outcome.PASSED
 
 
 def test_sc012_does_not_know_without_the_key() -> None:
-    verdict = checks.tokens_expire(tokens(SIGNATURE, 401, troubles=((EXPIRY, "the signing key is not known"),)))
+    verdict = checks.tokens_expire(tokens(SIGNATURE, 401, problems=((EXPIRY, "the signing key is not known"),)))
     assert verdict.outcome is Outcome.UNKNOWN
 
 

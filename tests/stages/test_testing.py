@@ -12,7 +12,7 @@ from runner.evidence.suite.gutted import Gutted, Handler
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
 from runner.evidence.suite.suite_later import Expiring, SuiteLater
-from runner.evidence.suite.suite_record import Exchange, Test, Trouble
+from runner.evidence.suite.suite_record import Exchange, Problem, Test
 from runner.model import Outcome, every
 from stages.testing import artifacts
 from stages.testing import checks as c
@@ -126,8 +126,8 @@ def test_ts001_names_the_failing_test() -> None:
 
 
 def test_ts001_names_a_file_that_cannot_be_collected() -> None:
-    broken = Trouble(path="tests/test_x.py", why="ModuleNotFoundError: No module named 'nowhere'")
-    verdict = c.the_suite_passes(suite(troubles=(broken,), code=2))
+    broken = Problem(path="tests/test_x.py", why="ModuleNotFoundError: No module named 'nowhere'")
+    verdict = c.the_suite_passes(suite(problems=(broken,), code=2))
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "cannot be collected: tests/test_x.py")
 
 
@@ -231,7 +231,7 @@ def test_ts003_names_what_is_missing() -> None:
 def test_ts004_does_not_know_what_tests_would_run_that_were_not_collected() -> None:
     low = suite(a_test(), coverage=(Covered(path="app/a.py", statements=10, missing=tuple(range(1, 10))),))
     assert c.tests_cover_the_sources(low).outcome is Outcome.FAILED
-    broken = replace(low, troubles=(Trouble(path="tests/test_a.py", why="ImportError"),))
+    broken = replace(low, problems=(Problem(path="tests/test_a.py", why="ImportError"),))
     verdict = c.tests_cover_the_sources(broken)
     assert verdict.outcome is Outcome.UNKNOWN
     assert "1 file could not be collected (tests/test_a.py)" in verdict.message
@@ -258,7 +258,7 @@ def test_ts004_names_the_file_with_most_missing_lines() -> None:
 
 
 def test_ts004_does_not_know_without_coverage() -> None:
-    verdict = c.tests_cover_the_sources(suite(a_test(), coverage_trouble="the service has no coverage"))
+    verdict = c.tests_cover_the_sources(suite(a_test(), coverage_problem="the service has no coverage"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert c.tests_cover_the_sources(suite(a_test())).outcome is Outcome.UNKNOWN
 

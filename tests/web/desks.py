@@ -18,7 +18,7 @@ class RecordingDesk:
     real: ServiceDesk
     started: list[str] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
-    trouble: str = ""
+    problem: str = ""
 
     @property
     def called(self) -> Called:
@@ -52,8 +52,8 @@ class RecordingDesk:
         return self.real.fleet()
 
     def start(self, task: str) -> int:
-        if self.trouble:
-            raise WorkflowError(self.trouble)
+        if self.problem:
+            raise WorkflowError(self.problem)
         self.started.append(task)
         return 1
 

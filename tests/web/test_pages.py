@@ -159,8 +159,8 @@ def test_live_run_shows_progress_and_can_be_cancelled(target: Target, desk: Reco
     assert test.button(key="cancel").label == "Stopping…"
 
 
-def test_trouble_at_the_start_is_a_sentence(desk: RecordingDesk) -> None:
-    desk.trouble = "Run 7 of this service is under way. <b>"
+def test_problem_at_the_start_is_a_sentence(desk: RecordingDesk) -> None:
+    desk.problem = "Run 7 of this service is under way. <b>"
     test = open_page(desk, "way")
     test.button(key="start-first").click().run()
     assert "Run 7 of this service is under way. &lt;b&gt;" in words(test)
@@ -436,7 +436,7 @@ def test_bill_of_materials_is_a_table_with_licences_and_what_needs_each() -> Non
 
 
 def test_a_rehearsal_is_a_timeline_that_shows_where_it_ended() -> None:
-    steps = [{"step": "migrate", "seconds": 1.5}, {"step": "start", "seconds": 2, "trouble": "it died"}]
+    steps = [{"step": "migrate", "seconds": 1.5}, {"step": "start", "seconds": 2, "problem": "it died"}]
     bars = rehearsal.timeline(steps)["data"]["values"]
     assert [(bar["from"], bar["to"], bar["end"]) for bar in bars] == [(0, 1.5, "done"), (1.5, 3.5, "failed")]
     assert "ended early at <b>start</b>: it died" in rehearsal.summary({"steps": steps})

@@ -129,7 +129,7 @@ def test_every_printed_command_answers_for_the_same_service(reader: Reader) -> N
     found = {line for page in pages for line in [*of_gonogo(reader, page), *to_see_it_again(page)]}
     assert {"stage.requirements", "explain DP020", "stage.deploy --only DP020"} <= bare(reader, found)
     assert any("zizmor" in line for line in found)
-    assert not all_troubles(reader, found)
+    assert not all_problems(reader, found)
 
 
 @pytest.mark.skipif(not LONG, reason="only with --long: each of some thirty commands is typed again")
@@ -154,7 +154,7 @@ def test_those_of_every_report_and_of_every_task_do(reader: Reader, tmp_path: Pa
     }
     for program in ("docker", "zizmor", "alembic", "ls"):
         assert any(program in line for line in found), program
-    assert not all_troubles(reader, found)
+    assert not all_problems(reader, found)
 
 
 def bare(reader: Reader, found: set[str]) -> set[str]:
@@ -163,9 +163,9 @@ def bare(reader: Reader, found: set[str]) -> set[str]:
     return {re.sub(r" --service ('[^']*'|\S+)", "", line) for line in ours}
 
 
-def all_troubles(reader: Reader, found: set[str]) -> str:
+def all_problems(reader: Reader, found: set[str]) -> str:
     """What is wrong with each, for people; empty where every one works."""
-    wrong = {line: trouble(reader, line) for line in of_each_kind(found)}
+    wrong = {line: problem(reader, line) for line in of_each_kind(found)}
     return "\n".join(f"{line}\n    {said}" for line, said in wrong.items() if said)
 
 
@@ -198,7 +198,7 @@ def in_reports(as_json: Path, as_junit: Path, as_markdown: Path) -> list[str]:
     return found
 
 
-def trouble(reader: Reader, line: str) -> str:
+def problem(reader: Reader, line: str) -> str:
     """Why a printed command is of no use; empty when it is."""
     if is_sql(line):
         return ""

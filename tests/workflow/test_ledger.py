@@ -139,20 +139,20 @@ def test_many_writers_lose_nothing(url: str) -> None:
 
 
 def test_an_empty_ledger_opened_by_many_at_once_is_migrated_once(url: str) -> None:
-    troubles: list[BaseException] = []
+    problems: list[BaseException] = []
 
     def open_it() -> None:
         try:
             open_ledger(url).close()
-        except BaseException as trouble:  # noqa: BLE001 - a thread's trouble has no other way out
-            troubles.append(trouble)
+        except BaseException as error:  # noqa: BLE001 - a thread's error has no other way out
+            problems.append(error)
 
     threads = [threading.Thread(target=open_it) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert troubles == []
+    assert problems == []
 
 
 def test_the_models_are_the_migrated_schema(url: str) -> None:

@@ -27,7 +27,7 @@ def test_a_log_tells_what_took_long(tmp_path: Path) -> None:
     progress, file = a_log(make_service(tmp_path))
     progress(Collected(title="The lock", seconds=0.2))
     progress(Collected(title="The image, built", seconds=72.4))
-    progress(Collected(title="The tables", seconds=0.1, trouble="no server"))
+    progress(Collected(title="The tables", seconds=0.1, problem="no server"))
     assert file.getvalue().splitlines() == ["      looked: The image, built, 1 min 12 s"]
 
 

@@ -226,7 +226,7 @@ def text_of(*reports: StageReport, whole: bool = False) -> str:
 
 
 def test_what_took_longest_is_told() -> None:
-    looks = (("The lock", "collected", 0.02), ("The image, built", "collected", 72.0), ("The app", "trouble", 3.0))
+    looks = (("The lock", "collected", 0.02), ("The image, built", "collected", 72.0), ("The app", "problem", 3.0))
     notes_of = tuple(Note(at=NOON, text=text, kind=kind, seconds=seconds) for text, kind, seconds in looks)
     run = replace(everywhere(a_finding()), notes=notes_of)
     assert [line.plain.split(maxsplit=2) for line in look_lines(run)][1:] == [

@@ -101,8 +101,8 @@ def _kept(target: Target, ledger: Ledger, run: Run, catalogue: Catalogue, called
     try:
         report = save_report(target, run, as_markdown(run, catalogue, called))
         documents = f"{count} in {_near(save_latest(target, ledger, run))}" if run.artifacts else ""
-    except WorkflowError as trouble:
-        return f"{count}, kept in the ledger alone: {trouble} {whole_record(run)} --save FOLDER"
+    except WorkflowError as error:
+        return f"{count}, kept in the ledger alone: {error} {whole_record(run)} --save FOLDER"
     return " · ".join(filter(None, (f"Report: {_near(report)}", documents, whole_record(run))))
 
 

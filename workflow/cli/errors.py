@@ -32,8 +32,8 @@ def exit_codes(where: str = "", *, service: str = "") -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()
         raise Exit(code=STOPPED) from None
-    except WorkflowError as trouble:
-        raise Exit(called.text(str(trouble)), code=trouble.exit_code) from trouble
+    except WorkflowError as error:
+        raise Exit(called.text(str(error)), code=error.exit_code) from error
     except Exception as bug:
         if lack := lack_of(bug):
             raise Exit(lack, code=ASKED_WRONGLY) from bug

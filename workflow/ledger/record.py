@@ -52,7 +52,7 @@ class Note:
 
     at: datetime
     text: str
-    kind: str  # "collecting", "collected", "trouble" or "damaged"
+    kind: str  # "collecting", "collected", "problem" or "damaged"
     seconds: float
 
 

@@ -139,7 +139,7 @@ class Ledger:
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
-        """Raises `WorkflowError` when the place of the ledger has trouble: a full disk, a server that is gone."""
+        """Raises `WorkflowError` when the place of the ledger has problem: a full disk, a server that is gone."""
         try:
             with Session(self._engine) as session:
                 yield session

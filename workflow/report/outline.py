@@ -19,7 +19,7 @@ WORDS = {
     Outcome.NOT_APPLICABLE: "not applicable",
 }
 
-LOOKED = frozenset({"collected", "trouble"})  # notes of looks that have ended
+LOOKED = frozenset({"collected", "problem"})  # notes of looks that have ended
 A_WHILE = 0.1  # seconds
 WORK = "Work is the time of every look, added up by stage; looks go on side by side, so it is not the run's own time."
 BLANKS = {
@@ -113,7 +113,7 @@ def longest(run: Run) -> list[tuple[str, float]]:
 
 def _title(note: Note) -> str:
     """Of a look; behind it stands what kept it from seeing."""
-    return note.text.partition(": ")[0] if note.kind == "trouble" else note.text
+    return note.text.partition(": ")[0] if note.kind == "problem" else note.text
 
 
 def judged(finding: Finding) -> str:

@@ -46,8 +46,8 @@ def adopt(
         secrecy = Secrecy(target, workshop.secrets)
         try:
             proposal = propose(look(target, workshop))
-        except WorkflowError as trouble:
-            raise WorkflowError(secrecy.text(str(trouble))) from trouble
+        except WorkflowError as error:
+            raise WorkflowError(secrecy.text(str(error))) from error
         text = called.text(secrecy.text(as_yaml(proposal)))
     problems, _ = parse(path.name, text)
     if problems:
@@ -62,24 +62,24 @@ def look(target: Target, workshop: Workshop) -> Looked:
     blank = replace(target, config=target.config.model_copy(update={"service": service}))
     shelf = Shelf(blank, workshop)
     contract = _contract(target, shelf)
-    access, access_trouble = _seen(shelf, SeenAccess)
-    tables, tables_trouble = _tables(shelf)
+    access, access_problem = _seen(shelf, SeenAccess)
+    tables, tables_problem = _tables(shelf)
     return Looked(
         name=target.name,
         contract=contract,
         access=access or SeenAccess(cells=(), roles=()),
         tables=tables,
-        access_trouble=access_trouble,
-        tables_trouble=tables_trouble,
+        access_problem=access_problem,
+        tables_problem=tables_problem,
         left_out=unnameable(contract.operations),
     )
 
 
 def _contract(target: Target, shelf: Shelf) -> Contract:
-    contract, trouble = _seen(shelf, Contract)
+    contract, problem = _seen(shelf, Contract)
     if contract is None:
         raise WorkflowError(
-            f"No specification can be proposed for {target.name}, its contract can't be asked: {trouble}. "
+            f"No specification can be proposed for {target.name}, its contract can't be asked: {problem}. "
             "See that the app can be imported by its own interpreter (invoke stage.design says more), then adopt again."
         )
     if len(contract.operations) == len(unnameable(contract.operations)):
@@ -93,20 +93,20 @@ def _contract(target: Target, shelf: Shelf) -> Contract:
 
 def _tables(shelf: Shelf) -> tuple[tuple[str, ...], str]:
     """Names of the tables: as migrated, else as the models declare them."""
-    schema, trouble = _seen(shelf, Schema)
+    schema, problem = _seen(shelf, Schema)
     if schema is not None:
         return tuple(table.name for table in schema.tables), ""
     models, _ = _seen(shelf, Models)
-    return (tuple(table.name for table in models.tables), "") if models else ((), trouble)
+    return (tuple(table.name for table in models.tables), "") if models else ((), problem)
 
 
 def _seen(shelf: Shelf, kind: type[E]) -> tuple[E | None, str]:
     """The evidence, or why there is none. A bug of ours stays one."""
     kept = shelf.get(kind)
-    if isinstance(kept.trouble, ProbeError):
-        return None, str(kept.trouble).rstrip(".")
-    if kept.trouble is not None:
-        raise kept.trouble
+    if isinstance(kept.problem, ProbeError):
+        return None, str(kept.problem).rstrip(".")
+    if kept.problem is not None:
+        raise kept.problem
     assert isinstance(kept.evidence, kind)
     return kept.evidence, ""
 

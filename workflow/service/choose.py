@@ -10,7 +10,7 @@ from workflow.settings import ROOT, SAMPLE
 def choose_service(path: str | None, here: Path | None = None) -> Target:
     """The service asked for, else the one in this folder; in gonogo's own clone, the bundled one.
 
-    Elsewhere the bundled one is never meant: a folder that is no service is trouble, not somebody else's GO.
+    Elsewhere the bundled one is never meant: a folder that is no service is problem, not somebody else's GO.
     """
     if path:
         return find_target(Path(path))
@@ -21,8 +21,8 @@ def choose_service(path: str | None, here: Path | None = None) -> Target:
         return find_target(SAMPLE)
     try:
         return find_target(here)
-    except NoService as trouble:
-        raise NoService(f"{trouble} The bundled service is meant? Then: --service {SAMPLE}") from trouble
+    except NoService as error:
+        raise NoService(f"{error} The bundled service is meant? Then: --service {SAMPLE}") from error
 
 
 def _is_own(here: Path) -> bool:

@@ -111,8 +111,8 @@ def reuses() -> bool:
 def _know_scope(target: Target, catalogue: Catalogue) -> None:
     """Raises `WorkflowError` for a step in gonogo.toml's [scope] that the way does not have."""
     if stray := next((step for step in target.config.scope if step not in catalogue.steps), None):
-        trouble = unknown_name("step", stray, catalogue.steps)
-        raise WorkflowError(f"{target.root / NAME}, section [scope]: {trouble}")
+        problem = unknown_name("step", stray, catalogue.steps)
+        raise WorkflowError(f"{target.root / NAME}, section [scope]: {problem}")
 
 
 def new_run(request: Request, target: Target, state: RunState) -> Run:
@@ -191,8 +191,8 @@ class _Scribe:
             case Collecting():
                 self._ledger.add_note(self._id, event.title, "collecting")
             case Collected():
-                kind = "trouble" if event.trouble else "collected"
-                text = f"{event.title}: {event.trouble}" if event.trouble else event.title
+                kind = "problem" if event.problem else "collected"
+                text = f"{event.title}: {event.problem}" if event.problem else event.title
                 self._ledger.add_note(self._id, text, kind, event.seconds)
         self._listen(event)
 
@@ -229,7 +229,7 @@ def _heartbeat(ledger: Ledger, id: int) -> Iterator[None]:
 
     def beat() -> None:
         while not stop.wait(HEARTBEAT):
-            with suppress(WorkflowError):  # a ledger in trouble is told by the next thing that is written to it
+            with suppress(WorkflowError):  # a ledger in problem is told by the next thing that is written to it
                 ledger.beat(id)
 
     thread = threading.Thread(target=beat, daemon=True, name="heartbeat")

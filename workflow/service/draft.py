@@ -70,8 +70,8 @@ def _text(file: Path) -> str:
         raise WorkflowError(f"{file} is neither Markdown, plain text nor .docx. Save it as one of these.")
     try:
         return read_word(file) if file.suffix.lower() == ".docx" else read_document(file)
-    except NotReadable as trouble:
-        raise WorkflowError(f"{file} can't be read: {trouble}.") from trouble
+    except NotReadable as error:
+        raise WorkflowError(f"{file} can't be read: {error}.") from error
 
 
 def _title(text: str) -> str:

@@ -23,8 +23,8 @@ def ledger_of(target: Target) -> Ledger:
     if url is None:
         try:
             url = f"sqlite:///{own_path(target, LEDGER)}"
-        except WorkflowError as trouble:
-            raise WorkflowError(f"{trouble} {ELSEWHERE}") from trouble
+        except WorkflowError as error:
+            raise WorkflowError(f"{error} {ELSEWHERE}") from error
     return _knowing(open_ledger(url))
 
 

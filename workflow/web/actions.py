@@ -44,6 +44,6 @@ def start(task: str, desk: Desk) -> None:
 
 
 def say(error: WorkflowError, called: Called) -> None:
-    """Expected trouble, as a sentence."""
-    with st.container(key="trouble"):
+    """Expected problem, as a sentence."""
+    with st.container(key="problem"):
         st.html(f'<p role="alert">{prose(called.text(str(error)))}</p>')

@@ -25,7 +25,7 @@ Draw = Callable[[Overview, Desk, Pages], None]
 def show(root: str, called: Called) -> None:
     """The whole app, for the service in a folder, with commands in the words of `called`.
 
-    Expected trouble is a sentence, never a traceback.
+    Expected problem is a sentence, never a traceback.
     """
     st.set_page_config(layout="wide", initial_sidebar_state=252)
     st.html(STYLE)

@@ -27,10 +27,10 @@ def draw_rehearsal(data: Json) -> None:
 
 def summary(data: Json) -> str:
     steps = each(data.get("steps"))
-    broken = next((one for one in steps if one.get("trouble")), None)
+    broken = next((one for one in steps if one.get("problem")), None)
     whole = sum(number(one.get("seconds")) for one in steps)
     told = (
-        f"It ended early at <b>{name(broken.get('step', '?'))}</b>: {esc(broken.get('trouble'))}"
+        f"It ended early at <b>{name(broken.get('step', '?'))}</b>: {esc(broken.get('problem'))}"
         if broken
         else f"{len(steps)} steps in {whole:.1f} s, in an environment {esc(data.get('environment', ''))}."
     )
@@ -45,7 +45,7 @@ def timeline(steps: list[Json]) -> Json:
         bars.append(
             {
                 "step": f"{place}. {str(one.get('step', '?'))[:60]}", "from": round(at, 2), "to": round(at + took, 2),
-                "seconds": took, "end": "failed" if one.get("trouble") else "done",
+                "seconds": took, "end": "failed" if one.get("problem") else "done",
             }
         )  # fmt: skip
         at += took
@@ -74,7 +74,7 @@ def steps_table(steps: list[Json]) -> str:
             f"<code>{esc(one.get('command', ''), 300)}</code>",
             f"{number(one.get('seconds')):.1f} s",
             '<span class="outcome failed">✕ failed</span>'
-            if one.get("trouble")
+            if one.get("problem")
             else '<span class="outcome passed">✓ done</span>',
         )
         for place, one in enumerate(steps, 1)

@@ -37,7 +37,7 @@ def seen(attempt: Attempt, came: Came) -> Cell:
     """The cell, once asked. That made-up credentials are refused says nothing about who may call."""
     cell = _filled(attempt, came)
     made_up = not attempt.sender.signed_in and came.status == UNAUTHORIZED and _takes_password(attempt.request)
-    return replace(cell, impossible=True, trouble="its credentials are made up") if made_up else cell
+    return replace(cell, impossible=True, problem="its credentials are made up") if made_up else cell
 
 
 def guarded(attempt: Attempt, came: Came, lost: Cell) -> Cell:
@@ -52,10 +52,10 @@ def may_be_guarded(cell: Cell) -> bool:
     return cell.owner == ANOTHERS and (for_the_role or (cell.role == ANONYMOUS and cell.declared is not True))
 
 
-def unasked(cell: Cell, trouble: CannotMake, *, missing: bool) -> Cell:
+def unasked(cell: Cell, problem: CannotMake, *, missing: bool) -> Cell:
     """The cell whose object can't be made. Where a role is `missing` that may be for the lack of it: it is unseen."""
-    refused = trouble.status in SHUT_OUT and not missing
-    return replace(cell, trouble=str(trouble), impossible=refused and cell.owner == OWN, unseen=missing)
+    refused = problem.status in SHUT_OUT and not missing
+    return replace(cell, problem=str(problem), impossible=refused and cell.owner == OWN, unseen=missing)
 
 
 def _filled(attempt: Attempt, came: Came) -> Cell:

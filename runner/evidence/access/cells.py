@@ -18,7 +18,7 @@ class Cell:
     declared: bool | None  # may the caller? None: nobody said
     by: str = ""  # how it was declared: "any", "own", "security"
     status: int | None = None
-    trouble: str = ""  # why it was not asked
+    problem: str = ""  # why it was not asked
     impossible: bool = False  # a caller of this role can own no such object
     written: tuple[str, ...] = ()  # tables that changed although the caller was refused, or is nobody
     unseen: bool = False  # it takes a role that could not sign in: counted, and not judged
@@ -55,7 +55,7 @@ class Cell:
     @property
     def undecided(self) -> bool:
         """The caller should be refused, and the answer does not tell whether it was."""
-        unclear = bool(self.trouble) if self.by == "list" else not self.refused or self.gone
+        unclear = bool(self.problem) if self.by == "list" else not self.refused or self.gone
         return self.declared is False and not (self.impossible or self.unseen or self.open) and unclear
 
     @property

@@ -172,8 +172,8 @@ class PasswordTries:
         if self.left:
             try:
                 here.fresh(here.roles[0])
-            except ProbeError as trouble:
-                return trouble
+            except ProbeError as error:
+                return error
         return None
 
 

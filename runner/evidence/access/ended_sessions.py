@@ -34,7 +34,7 @@ class EndedSessions:
         self.document = door.here.requests.document
         self.tried: set[str] = set()  # the operations by which sessions were ended
         self.missing: list[tuple[str, str]] = []
-        self.troubles: list[tuple[str, str]] = []
+        self.problems: list[tuple[str, str]] = []
 
     def attacks(self) -> Iterator[Attack]:
         yield from self._after_logout()
@@ -160,10 +160,10 @@ class EndedSessions:
     def _dead(
         self, when: str, caller: Identity, request: Request, answer: httpx.Response, *, told: bool
     ) -> Iterator[Attack]:
-        """The tokens of a session that has ended. Trouble where ending it did not work."""
+        """The tokens of a session that has ended. Problem where ending it did not work."""
         if answer.status_code not in SUCCESS:
             seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
-            self.troubles.append((REVOKED, f"tokens {when} were not tried: {seen}"))
+            self.problems.append((REVOKED, f"tokens {when} were not tried: {seen}"))
             return
         self.tried.add(request.endpoint)
         shown = self.door.shown(REVOKED, f"an access token {when}", caller.headers, told=told)
@@ -187,12 +187,12 @@ class EndedSessions:
         request, answer = self.door.renew(caller.refresh_token, caller)
         if answer.status_code not in SUCCESS:
             seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
-            self.troubles.append((REUSE, f"a good refresh token was refused: {seen}"))
+            self.problems.append((REUSE, f"a good refresh token was refused: {seen}"))
             return
         answered = identity_of(self.role, "", "", answer)
         self.here.people.keep_secret(answered)
         if not answered.signed_in:
-            self.troubles.append((REUSE, f"{request.endpoint} answered {answer.status_code} without a new token"))
+            self.problems.append((REUSE, f"{request.endpoint} answered {answer.status_code} without a new token"))
             return
         if answered.refresh_token in {"", caller.refresh_token}:
             self.missing.append((REUSE, "refresh tokens are not replaced when they are used"))
@@ -210,10 +210,10 @@ class EndedSessions:
     def _no_renewal(self, caller: Identity) -> None:
         """Neither refresh tokens nor what renews them is an absence; one without the other is not understood."""
         if caller.refresh_token:
-            self.troubles.append((REUSE, "signing in gives a refresh token, and no operation was found that takes it"))
+            self.problems.append((REUSE, "signing in gives a refresh token, and no operation was found that takes it"))
         elif self.door.refresh is not None and not self._slides(caller):
             renewing = self.door.refresh.endpoint
-            self.troubles.append((REUSE, f"{renewing} renews tokens, and signing in was seen to give none for it"))
+            self.problems.append((REUSE, f"{renewing} renews tokens, and signing in was seen to give none for it"))
         else:
             self.missing.append((REUSE, "no refresh tokens are given out"))
 

@@ -97,7 +97,7 @@ class Hardening(Evidence):
     by_cookie: bool = False  # a caller brought a cookie instead
     signed_in: bool = True  # somebody could sign in
     without_database: tuple[Shown, ...]
-    trouble: str = ""  # why nobody could sign in, if so
+    problem: str = ""  # why nobody could sign in, if so
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, served: ServedApp, agreed: Looked[AgreedAccess]) -> Self:
@@ -133,12 +133,12 @@ class Hardening(Evidence):
                 by_cookie=look.caller_brings("cookie") and not look.caller_brings("authorization"),
                 signed_in=look.caller.signed_in,
                 without_database=shown,
-                trouble=look.trouble,
+                problem=look.problem,
             )
 
 
-def _nobody(trouble: str = "") -> Callers:
-    return (NOBODY,), (), trouble
+def _nobody(problem: str = "") -> Callers:
+    return (NOBODY,), (), problem
 
 
 def _callers(
@@ -151,10 +151,10 @@ def _callers(
         callers = [people.one(role) for role in dict.fromkeys((roles[0], roles[-1]))]
         caller = callers[0]
         answer = people.try_password(caller.email, caller.password)
-    except NotThere:  # nobody signs in here, which is no trouble
+    except NotThere:  # nobody signs in here, which is no problem
         return _nobody()
-    except ProbeError as trouble:
-        return _nobody(str(trouble))
+    except ProbeError as error:
+        return _nobody(str(error))
     endpoint = people.login.endpoint if people.login else ""
     if answer.status_code not in SUCCESS:
         return callers, (), f"{endpoint or 'a second sign-in'} answers {answer.status_code} to the right password"
@@ -186,11 +186,11 @@ class Look:
         client: httpx.Client,
         callers: Sequence[Identity],
         cookies: tuple[Cookie, ...],
-        trouble: str,
+        problem: str,
         hidden: Sequence[str] = (),
     ) -> None:
         self.requests, self.client, self.callers, self.caller = requests, client, callers, callers[0]
-        self.cookies, self.trouble, self.answered = cookies, trouble, 0
+        self.cookies, self.problem, self.answered = cookies, problem, 0
         named = (endpoint.partition(" ") for endpoint in hidden)
         self.hidden = [Operation(method=method, path=path) for method, _, path in named]
         self.gets = [op for op in requests.operations if op.method == "GET" and not op.placeholders]

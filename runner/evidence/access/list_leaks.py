@@ -41,17 +41,17 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
     """
     creator = creator_of(here, operation)
     if creator is None:
-        return replace(cell, by="list", trouble=f"no operation was found that makes what {operation.endpoint} lists")
+        return replace(cell, by="list", problem=f"no operation was found that makes what {operation.endpoint} lists")
     caller = here.caller(cell.role)
     curl = here.requests.example(operation).curl(signed_in=True)
-    trouble = f"nobody could {creator.endpoint}"
+    problem = f"nobody could {creator.endpoint}"
     first = look(here, operation, caller)
     own = _made(here, creator, caller, operation)
     for other in others:
         before, owned = look(here, operation, caller), look(here, operation, other)
         made = _made(here, creator, other, operation)
         if made is None:
-            trouble = f"{other.role} could not {creator.endpoint}"
+            problem = f"{other.role} could not {creator.endpoint}"
             continue
         after, owns = look(here, operation, caller), look(here, operation, other)
         leaked = after.has_more(before, made)
@@ -61,8 +61,8 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
             why = f"{operation.endpoint} does not show {other.role} what it made itself"
         if not leaked and not why and not made and after.ids - before.ids:
             why = f"{operation.endpoint} shows {cell.role} something new, and {creator.endpoint} names no id"
-        return replace(cell, by="list", status=after.status, leaked=leaked, trouble=why, curl=curl)
-    return replace(cell, by="list", trouble=trouble)
+        return replace(cell, by="list", status=after.status, leaked=leaked, problem=why, curl=curl)
+    return replace(cell, by="list", problem=problem)
 
 
 def _blind(operation: Operation, cell: Cell, seen: Listed, *, sees_own: bool) -> str:

@@ -68,7 +68,7 @@ class Matrix(Evidence):
         get in for its own, where it can have one.
         """
         if refused.by == "list":
-            return not refused.trouble
+            return not refused.problem
         if refused.unseen:
             return False
         others = [cell for cell in self.cells if cell.endpoint == refused.endpoint and cell is not refused]
@@ -213,11 +213,11 @@ class Walk:
         if absent := self._absent(cell):
             return absent
         if self._until < time.monotonic():
-            return replace(cell, trouble=SPENT, unseen=True)
+            return replace(cell, problem=SPENT, unseen=True)
         try:
             attempt = self._attempt(operation, cell)
-        except CannotMake as trouble:
-            lost = unasked(cell, trouble, missing=bool(self.here.missing))
+        except CannotMake as error:
+            lost = unasked(cell, error, missing=bool(self.here.missing))
             return self._with_invented(operation, cell, lost) if may_be_guarded(cell) else lost
         return seen(attempt, self._send(attempt))
 
@@ -225,9 +225,9 @@ class Walk:
         """The cell where nobody is there to ask; None where somebody is."""
         self.here.sign_in_all()
         if cell.role in self.here.missing:
-            return replace(cell, trouble=no_sign_in(self.here, cell.role), unseen=True)
+            return replace(cell, problem=no_sign_in(self.here, cell.role), unseen=True)
         if cell.role != ANONYMOUS and not self.here.caller(cell.role).signed_in:
-            return replace(cell, trouble=f"this service signs nobody in, so there is no {cell.role}")
+            return replace(cell, problem=f"this service signs nobody in, so there is no {cell.role}")
         return None
 
     def _attempt(self, operation: Operation, cell: Cell) -> Attempt:
@@ -313,7 +313,7 @@ class Walk:
             return absent
         try:
             others = [self.others.kept(one) for one in self.here.present]
-        except CannotMake as trouble:
-            return replace(cell, by="list", trouble=str(trouble))
+        except CannotMake as error:
+            return replace(cell, by="list", problem=str(error))
         shown = watch_list(self.here, operation, cell, others)
         return replace(shown, unseen=bool(self.here.missing) and shown.status is None)

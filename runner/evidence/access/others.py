@@ -23,16 +23,16 @@ class Others:
         if on_person(operation):
             return self.kept(next(iter(self.here.present), self.here.roles[0]))
         known = self._owner_of.get(path)
-        trouble: CannotMake | None = None
+        problem: CannotMake | None = None
         for role in (known,) if known in self.here.present else self.here.present:
             try:
                 self.here.objects.kept(operation, self.kept(role))
             except CannotMake as caught:
-                trouble = caught
+                problem = caught
             else:
                 self._owner_of[path] = role
                 return self.kept(role)
-        raise trouble or CannotMake(f"nobody can make the object of {operation.endpoint} for {caller.role}")
+        raise problem or CannotMake(f"nobody can make the object of {operation.endpoint} for {caller.role}")
 
     def kept(self, role: str) -> Identity:
         """The same one of this role each time."""
@@ -50,8 +50,8 @@ class Others:
             raise CannotMake(no_sign_in(self.here, role))
         try:
             return self.here.fresh(role)
-        except (ProbeError, psycopg.Error) as trouble:
-            raise CannotMake(f"no other {role} could sign in: {first_line(trouble)}") from trouble
+        except (ProbeError, psycopg.Error) as error:
+            raise CannotMake(f"no other {role} could sign in: {first_line(error)}") from error
 
 
 def no_sign_in(here: Visit, role: str) -> str:

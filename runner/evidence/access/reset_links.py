@@ -65,7 +65,7 @@ class ResetLinks:
         self.door, self.here, self.mails = door, door.here, mails
         self.tried: set[str] = set()  # operations by which a password was set anew
         self.missing: list[tuple[str, str]] = []
-        self.troubles: list[tuple[str, str]] = []
+        self.problems: list[tuple[str, str]] = []
 
     def attacks(self) -> Iterator[Attack]:
         requests = self.here.requests
@@ -84,7 +84,7 @@ class ResetLinks:
         used = next((one for one in found if self._sets(setting, one, caller, fresh)), None)
         if used is None:
             said = f"nothing that was sent is what {setting.operation.endpoint} takes"
-            self.troubles.append((RESET, f"{said}: {len(found)} were tried"))
+            self.problems.append((RESET, f"{said}: {len(found)} were tried"))
             return
         self.tried.add(setting.operation.endpoint)
         yield self.door.shown(REVOKED, "an access token after the password was reset", caller.headers, told=before)
@@ -94,13 +94,13 @@ class ResetLinks:
         """What may be the token, in what was sent or written down since it was asked for."""
         request = asking(self.here.requests, ask, caller.email)
         if request is None:
-            self.troubles.append((RESET, f"where {ask.endpoint} takes the address is not known"))
+            self.problems.append((RESET, f"where {ask.endpoint} takes the address is not known"))
             return ()
         seen, written = len(self.mails()), len(self.here.server.log())
         answer = request.send(self.here.client)
         if answer.status_code not in SUCCESS:
             seen_as = f"{ask.endpoint} answered {answer.status_code} {answer.text[:120]}"
-            self.troubles.append((RESET, f"no link was sent: {seen_as}"))
+            self.problems.append((RESET, f"no link was sent: {seen_as}"))
             return ()
 
         def come() -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class ResetLinks:
         found = until(come, ARRIVES)
         if not found:
             said = f"{ask.endpoint} answered {answer.status_code}, and no mail came to the run's own server"
-            self.troubles.append((RESET, f"{said}: {LOOK}"))
+            self.problems.append((RESET, f"{said}: {LOOK}"))
         for one in found:
             self.here.people.hide(one)
         return found

@@ -32,7 +32,7 @@ class SeenAccess(Evidence):
     cells: tuple[Cell, ...]
     roles: tuple[str, ...]  # that were signed in, least powerful first; empty: nobody could be
     named: tuple[str, ...] = ()  # that the contract or the database lists
-    troubles: tuple[str, ...] = ()  # why a role was not asked
+    problems: tuple[str, ...] = ()  # why a role was not asked
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None, schema: Looked[Schema]) -> Self:
@@ -40,14 +40,14 @@ class SeenAccess(Evidence):
             if isinstance(here.people, Strangers):
                 return cls(cells=tuple(_passers_by(here)), roles=())
             named = in_contract(contract) or _in_schema(probe, schema.evidence)
-            roles, troubles = _signed_in(here, _wanted(here, named))
+            roles, problems = _signed_in(here, _wanted(here, named))
             if not roles:
-                return cls(cells=tuple(_passers_by(here)), roles=(), named=named, troubles=troubles)
+                return cls(cells=tuple(_passers_by(here)), roles=(), named=named, problems=problems)
             here.specification = _only_roles(roles)
             with Watch(here.database) as watch:
                 cells = tuple(Walk(here, watch).cells())
             probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *roles))}")
-            return cls(cells=cells, roles=roles, named=named, troubles=troubles)
+            return cls(cells=cells, roles=roles, named=named, problems=problems)
 
     def of(self, endpoint: str, role: str) -> tuple[Cell, ...]:
         return tuple(cell for cell in self.cells if cell.endpoint == endpoint and cell.role == role)
@@ -88,15 +88,15 @@ def _first(here: Visit) -> str:
 
 def _signed_in(here: Visit, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The roles of which somebody could be signed in, and why others could not."""
-    roles, troubles = [], []
+    roles, problems = [], []
     for role in wanted:
         try:
             here.caller(role)
-        except (ProbeError, psycopg.Error) as trouble:
-            troubles.append(f"{role}: {first_line(trouble)}")
+        except (ProbeError, psycopg.Error) as error:
+            problems.append(f"{role}: {first_line(error)}")
         else:
             roles.append(role)
-    return tuple(roles), tuple(troubles)
+    return tuple(roles), tuple(problems)
 
 
 def _only_roles(roles: tuple[str, ...]) -> AgreedAccess:
@@ -113,7 +113,7 @@ def _passers_by(here: Visit) -> Iterator[Cell]:
         cell = Cell(endpoint=operation.endpoint, role=ANONYMOUS, owner=NONE, declared=None)
         try:
             request = objects.request(operation, NOBODY)
-        except CannotMake as trouble:
-            yield replace(cell, trouble=str(trouble))
+        except CannotMake as error:
+            yield replace(cell, problem=str(error))
         else:
             yield replace(cell, status=request.send(here.client).status_code, curl=request.curl())

@@ -14,18 +14,18 @@ COMMON_KEYS = ("secret", "changeme", "your-secret-key", "supersecret", "secret-k
 
 
 class Forgeries:
-    """Tries them at one door. `missing` and `troubles` say what could not be tried, by kind, and why."""
+    """Tries them at one door. `missing` and `problems` say what could not be tried, by kind, and why."""
 
     def __init__(self, door: TokenDoor, keys: Iterable[str]) -> None:
         self.door, self.here = door, door.here
         self.key = tokens.key_of(door.token, keys)
         self.missing: list[tuple[str, str]] = []
-        self.troubles: list[tuple[str, str]] = []
+        self.problems: list[tuple[str, str]] = []
 
     def attacks(self) -> Iterator[Attack]:
         if not self.door.token:
             for kind in (SIGNATURE, RUBBISH):
-                self.troubles.append((kind, "neither a header nor a cookie of the caller's alone decides who gets in"))
+                self.problems.append((kind, "neither a header nor a cookie of the caller's alone decides who gets in"))
         elif tokens.parts_of(self.door.token) is None:
             yield from self._made_up()
         else:
@@ -56,7 +56,7 @@ class Forgeries:
         header, claims = tokens.parts_of(self.door.token) or ({}, {})
         ours = self.door.carrier.headers(self.door.caller, tokens.encoded(header, claims, key)) if key else {}
         if not key or self.door.knock(ours) not in SUCCESS:
-            self.troubles.append((EXPIRY, "the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
+            self.problems.append((EXPIRY, "the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
             return
         now = int(time.time())
         yield from self._signed_like_its_own(EXPIRY, lambda token: tokens.expired(token, key, now))
@@ -81,7 +81,7 @@ class Forgeries:
         headers = self.door.carrier.headers(caller, caller.refresh_token)
         yield self.door.shown(PURPOSE, "a refresh token as access token", headers, told=self.door.lets_in())
         if self.door.refresh is None:
-            self.troubles.append((PURPOSE, "no operation was found that takes the refresh token"))
+            self.problems.append((PURPOSE, "no operation was found that takes the refresh token"))
         elif self.door.token:
             yield self.door.renewed(PURPOSE, "an access token as refresh token", self.door.token)
 

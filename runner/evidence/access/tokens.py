@@ -35,7 +35,7 @@ class Tokens(Evidence):
     endings: tuple[str, ...] = ()  # operations that end a session, as the contract has them
     ended: tuple[str, ...] = ()  # those by which sessions were ended here
     missing: tuple[tuple[str, str], ...] = ()  # (kind, why it could not be tried): no fault
-    troubles: tuple[tuple[str, str], ...] = ()  # (kind, why we do not know)
+    problems: tuple[tuple[str, str], ...] = ()  # (kind, why we do not know)
 
     def of(self, *kinds: str) -> tuple[Attack, ...]:
         return tuple(attack for attack in self.attacks if attack.kind in kinds)
@@ -63,7 +63,7 @@ class Tokens(Evidence):
                 endings=tuple(sorted(sessions.endings())),
                 ended=tuple(sorted(sessions.tried | links.tried)),
                 missing=(*forgeries.missing, *sessions.missing, *links.missing),
-                troubles=(*forgeries.troubles, *sessions.troubles, *links.troubles),
+                problems=(*forgeries.problems, *sessions.problems, *links.problems),
             )
 
 

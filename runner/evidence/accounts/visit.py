@@ -87,8 +87,8 @@ class Visit:
         for role in self.present:
             try:
                 self.caller(role)
-            except (ProbeError, psycopg.Error) as trouble:
-                self.missing[role] = first_line(trouble)
+            except (ProbeError, psycopg.Error) as error:
+                self.missing[role] = first_line(error)
                 self._objects = None
 
     def unseen(self) -> str:
@@ -194,11 +194,11 @@ def visit(
         try:
             with answering():
                 yield here
-        except ProbeError as trouble:
-            why = "" if isinstance(trouble, NotThere) else _in_the_log(str(trouble), server, probe.root)
+        except ProbeError as error:
+            why = "" if isinstance(error, NotThere) else _in_the_log(str(error), server, probe.root)
             if not why:
                 raise
-            raise type(trouble)(f"{trouble}. {why}") from trouble
+            raise type(error)(f"{error}. {why}") from error
 
 
 @contextmanager
@@ -231,13 +231,13 @@ def people_of(
     return Callers(requests, client, database, named, probe.hide, probe.note, open_too=open_too, planted=put_in)
 
 
-def _in_the_log(trouble: str, server: Server, root: Path) -> str:
+def _in_the_log(problem: str, server: Server, root: Path) -> str:
     """What the log says of it. The answer of 500 may be here before the log is written."""
-    return until(lambda: broke(trouble, server.log(), root), LOGGED_WITHIN if BROKE.search(trouble) else 0)
+    return until(lambda: broke(problem, server.log(), root), LOGGED_WITHIN if BROKE.search(problem) else 0)
 
 
-def broke(trouble: str, log: str, root: Path) -> str:
+def broke(problem: str, log: str, root: Path) -> str:
     """The exception in the service's log, with its place, behind a 500 or a lost account; empty where there is none."""
-    if not (BROKE.search(trouble) or LOST.search(trouble)) or "Traceback (most recent call last):" not in log:
+    if not (BROKE.search(problem) or LOST.search(problem)) or "Traceback (most recent call last):" not in log:
         return ""
     return f"Its log says: {Ran(argv=(), code=1, out='', err=log, seconds=0).complaint(root)}"

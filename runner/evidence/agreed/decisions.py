@@ -84,9 +84,9 @@ def _front_matter(path: str, text: str) -> dict[str, Any]:
         return {}
     try:
         loaded = yaml_in(found[1]).value
-    except NotReadable as trouble:
-        line = trouble.line + 1 if trouble.line else 1  # the first line is the `---`
-        raise ProbeError(f"the front matter of {path} is not YAML: line {line}: {trouble.problem}") from trouble
+    except NotReadable as error:
+        line = error.line + 1 if error.line else 1  # the first line is the `---`
+        raise ProbeError(f"the front matter of {path} is not YAML: line {line}: {error.problem}") from error
     return loaded if isinstance(loaded, dict) else {}
 
 

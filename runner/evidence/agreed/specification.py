@@ -48,8 +48,8 @@ class SpecificationFile(Evidence):
             return cls(path=path, text="", problems=(), parsed=None, there=False)
         try:
             text = read_document(probe.inside(path))
-        except NotReadable as trouble:
-            return cls(path=path, text="", problems=(_unreadable(path, trouble),), parsed=None)
+        except NotReadable as error:
+            return cls(path=path, text="", problems=(_unreadable(path, error),), parsed=None)
         problems, parsed = parse(path, text)
         named = parsed.service.document if parsed else None
         ignored = is_ignored(probe.root, path)
@@ -57,8 +57,8 @@ class SpecificationFile(Evidence):
             return cls(path=path, text=text, problems=problems, parsed=parsed, ignored=ignored)
         try:
             document = probe.inside(named)
-        except ProbeError as trouble:
-            note = f"service.document: {trouble}. Name a document that lies inside"
+        except ProbeError as error:
+            note = f"service.document: {error}. Name a document that lies inside"
             outside = in_file(path, line_at(text, "service", "document"), note)
             return cls(path=path, text=text, problems=(*problems, outside), parsed=None)
         words = _words(document) if document.is_file() else None
@@ -147,8 +147,8 @@ def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specif
     """The problems, each with its line, and the specification when there are none."""
     try:
         found = yaml_in(text)
-    except NotReadable as trouble:
-        return (_unreadable(path, trouble),), None
+    except NotReadable as error:
+        return (_unreadable(path, error),), None
     try:
         return (), specification.Specification.model_validate(found.value)
     except ValidationError as error:
@@ -158,8 +158,8 @@ def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specif
         return (*places, *more), None
 
 
-def _unreadable(path: str, trouble: NotReadable) -> Place:
-    return in_file(path, trouble.line, f"not valid YAML: {trouble.problem}")
+def _unreadable(path: str, problem: NotReadable) -> Place:
+    return in_file(path, problem.line, f"not valid YAML: {problem.problem}")
 
 
 def _say(error: Any) -> str:

@@ -208,8 +208,8 @@ class Reader:
             # what is done to a person is done to a new one: the others must still be who they are afterwards
             caller = self.visit.fresh(role) if PERSON_WORDS & words(write) else self.visit.caller(role)
             request = self.visit.request(write, caller)
-        except ProbeError as trouble:
-            self.refused.append((write.endpoint, str(trouble)))
+        except ProbeError as error:
+            self.refused.append((write.endpoint, str(error)))
             return
         self._forget()  # what making the object left behind is not this write's doing
         before = [(one, self._warm(one)) for one in self._reads(request, caller)]

@@ -38,5 +38,5 @@ def shared(here: Visit, role: str) -> Identity:
 def _made(here: Visit, role: str) -> Identity:
     try:
         return here.fresh(role)
-    except ProbeError as trouble:
-        raise CannotMake(str(trouble)) from trouble
+    except ProbeError as error:
+        raise CannotMake(str(error)) from error

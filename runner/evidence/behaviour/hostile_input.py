@@ -51,7 +51,7 @@ class HostileInput(Evidence):
     insides: tuple[Answered, ...]  # answers that show the service's insides
     large: tuple[Answered, ...]  # bodies of 32 MiB
     callers: bool = True  # does the service know any? Else all were nobody
-    troubles: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
+    problems: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
     unasked: tuple[str, ...] = ()  # operations that were left when the look's requests or seconds were used up
     missing: str = ""  # who could not sign in, and why: for them strangers asked
     reached: frozenset[str] = frozenset()  # operations whose handler did what a valid request asked, or found it done
@@ -105,7 +105,7 @@ class HostileInput(Evidence):
                 refusals=tuple(sender.refusals.found.values()),
                 refusing=frozenset(sender.refusals.asked) & {op.endpoint for op in told},
                 callers=not here.people.open,
-                troubles=tuple(sender.troubles.items()),
+                problems=tuple(sender.problems.items()),
                 unasked=tuple(left),
                 missing=here.unseen(),
                 reached=frozenset(sender.reached),

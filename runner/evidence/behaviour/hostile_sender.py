@@ -24,7 +24,7 @@ class Sender:
         self.sent = 0
         self.guessed = 0  # answers of 401 that may have meant that the session had ended
         self.reached: set[str] = set()  # operations whose handler did what was asked, or found it done
-        self.troubles: dict[str, str] = {}  # operations that were asked without an object of their own, and why
+        self.problems: dict[str, str] = {}  # operations that were asked without an object of their own, and why
         self.refusals = Refusals()
         here.sign_in_all()
         self.other = NOBODY if here.missing else here.fresh(here.roles[0])
@@ -44,8 +44,8 @@ class Sender:
         """A valid request, or one on an object that is not there when none can be made."""
         try:
             return self.valid(operation, role)
-        except CannotMake as trouble:
-            self.troubles[operation.endpoint] = str(trouble)
+        except CannotMake as error:
+            self.problems[operation.endpoint] = str(error)
             return self.here.requests.example(operation)
 
     def send(self, request: Request, role: str) -> httpx.Response | None:

@@ -84,8 +84,8 @@ def _ask(here: Visit, watch: Watch) -> Iterator[Promised]:
             continue
         try:
             (caller, request), (other, again) = _one(here, operation), _one(here, operation)
-        except ProbeError as trouble:
-            lost = lost if isinstance(trouble, CannotMake) else str(trouble)
+        except ProbeError as error:
+            lost = lost if isinstance(error, CannotMake) else str(error)
             continue
         time.sleep(SETTLED / 4)  # what the making of its objects wrote
         before = watch.look()
@@ -147,11 +147,11 @@ def no_commit(database: Database) -> Iterator[None]:
                 connection.execute(_trigger(row["name"]).encode())
             yield
             connection.execute(f"DROP FUNCTION {TRIGGER} CASCADE".encode())
-        except psycopg.errors.LockNotAvailable as trouble:
+        except psycopg.errors.LockNotAvailable as error:
             raise ProbeError(
                 f"the service holds a table for over {LONGEST_LOCK} s after its answer, in a transaction that it does "
-                f"not end, so no commit could be refused: {first_line(trouble)}"
-            ) from trouble
+                f"not end, so no commit could be refused: {first_line(error)}"
+            ) from error
 
 
 def _trigger(table: str) -> str:

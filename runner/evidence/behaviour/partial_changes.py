@@ -43,7 +43,7 @@ class PartialChanges(Evidence):
     overwritten: tuple[Overwritten, ...]
     judged: frozenset[str]  # operations of which a field was sent alone while others could be read
     patches: frozenset[str]  # operations that change a part of an object
-    troubles: tuple[tuple[str, str], ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
@@ -55,18 +55,18 @@ class PartialChanges(Evidence):
                 raise NotThere("no operation of the contract is a PATCH with a body", looked=looked, absent=absent)
             change = _Change(here)
             for one in Budget(here.client).within(
-                patches, lambda one, why: change.troubles.update({one.endpoint: why})
+                patches, lambda one, why: change.problems.update({one.endpoint: why})
             ):
                 try:
                     change.at(one)
-                except (ProbeError, psycopg.Error) as trouble:
-                    change.troubles[one.endpoint] = str(trouble)
+                except (ProbeError, psycopg.Error) as error:
+                    change.problems[one.endpoint] = str(error)
             probe.note(f"{change.sent} requests, each with one field of a PATCH")
             return cls(
                 overwritten=tuple(change.overwritten),
                 judged=frozenset(change.judged),
                 patches=frozenset(one.endpoint for one in patches),
-                troubles=tuple(change.troubles.items()),
+                problems=tuple(change.problems.items()),
             )
 
 
@@ -76,7 +76,7 @@ class _Change:
         self.sent = 0
         self.overwritten: list[Overwritten] = []
         self.judged: set[str] = set()
-        self.troubles: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
         self.sendable = {
             name
             for op in here.requests.operations
@@ -93,12 +93,12 @@ class _Change:
         self._give_other_values(plain, caller, {name: fields[name] for name in free}, required)
         before = self._state(plain, caller)
         if before is None:
-            self.troubles[operation.endpoint] = "what it changes can't be read"
+            self.problems[operation.endpoint] = "what it changes can't be read"
             return
         for name in free:
             others = self.sendable & set(before) - {name}
             if not others:
-                self.troubles.setdefault(operation.endpoint, ALONE)
+                self.problems.setdefault(operation.endpoint, ALONE)
                 continue
             value = before.get(name, self.here.requests.examples.value(fields[name], name))
             request = self._with(plain, before, {name: value}, required)
@@ -111,7 +111,7 @@ class _Change:
                 continue
             after = self._state(plain, caller, answer.text)
             if not answer.is_success or after is None:
-                self.troubles.setdefault(operation.endpoint, f"{name} alone is answered {answer.status_code}")
+                self.problems.setdefault(operation.endpoint, f"{name} alone is answered {answer.status_code}")
                 continue
             self.judged.add(operation.endpoint)
             for other in sorted(others - required):

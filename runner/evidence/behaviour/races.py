@@ -167,8 +167,8 @@ class Race:
                 self._change(operation)
         except CannotMake:
             return
-        except ProbeError as trouble:  # nobody of its role can sign in
-            self.lost = str(trouble)
+        except ProbeError as error:  # nobody of its role can sign in
+            self.lost = str(error)
 
     def signs(self, operation: Operation) -> bool:
         """Does it sign in or out, where it documents no 201? It creates nothing, and is guarded against haste."""

@@ -49,7 +49,7 @@ class SharedAnswers(Evidence):
     asked: frozenset[str]  # reads that somebody was answered, and others asked before and after
     reads: int  # operations that read anything
     private: frozenset[str] = frozenset()  # of the asked: those that answer others differently
-    troubles: tuple[tuple[str, str], ...] = ()  # reads that could not be asked, and why
+    problems: tuple[tuple[str, str], ...] = ()  # reads that could not be asked, and why
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
@@ -70,7 +70,7 @@ class SharedAnswers(Evidence):
                 asked=frozenset(pairs.asked),
                 reads=len(reads),
                 private=frozenset(pairs.private),
-                troubles=tuple(pairs.troubles.items()),
+                problems=tuple(pairs.problems.items()),
             )
 
 
@@ -85,15 +85,15 @@ class _Pairs:
         self.shared: list[SharedAnswer] = []
         self.asked: set[str] = set()
         self.private: set[str] = set()
-        self.troubles: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
 
     def at(self, operation: Operation) -> None:
         for objects in self.makers if operation.placeholders else self.makers[:1]:
             for owner in self._owners(operation):
                 try:
                     cold, warm = self._made(objects, operation, owner), self._made(objects, operation, owner)
-                except (ProbeError, psycopg.Error) as trouble:
-                    self.troubles.setdefault(operation.endpoint, str(trouble))
+                except (ProbeError, psycopg.Error) as error:
+                    self.problems.setdefault(operation.endpoint, str(error))
                     continue
                 self._compare(cold, warm, owner)
 

@@ -109,8 +109,8 @@ def _ask_as(here: Visit, operation: Operation, role: str) -> Asked:
             if status in SUCCESS and "json" not in kind:
                 return Asked(told=True, status=status)
         answer = request.send(here.client, caller.headers)
-    except (ProbeError, httpx.HTTPError) as trouble:
-        return Asked(refused=first_line(trouble))
+    except (ProbeError, httpx.HTTPError) as error:
+        return Asked(refused=first_line(error))
     if not is_done(answer):
         return Asked(refused=said(answer), status=status_of(answer))
     try:

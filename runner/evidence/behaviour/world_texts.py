@@ -48,7 +48,7 @@ class WorldTexts(Evidence):
     fields: frozenset[tuple[str, str]]  # all text fields of bodies and queries that the contract lets such a text into
     sent: int = 0
     read: int = 0  # answers that were read after a text had been taken
-    troubles: tuple[tuple[str, str], ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
@@ -67,7 +67,7 @@ class WorldTexts(Evidence):
                 fields=frozenset(world.fields),
                 sent=world.sent,
                 read=world.read,
-                troubles=tuple(world.troubles.items()),
+                problems=tuple(world.problems.items()),
             )
 
 
@@ -77,7 +77,7 @@ class _World:
         self.wrong: list[WorldText] = []
         self.judged: set[tuple[str, str]] = set()
         self.fields: set[tuple[str, str]] = set()
-        self.troubles: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
         self.broken: set[str] = set()  # reads that failed already before
         self.sent = self.read = 0
 
@@ -85,12 +85,12 @@ class _World:
         for name, field, tries in self._places(operation):
             self.fields.add((operation.endpoint, name))
             for what, text in self.budget.within(
-                tries, lambda _, why: self.troubles.setdefault(operation.endpoint, why)
+                tries, lambda _, why: self.problems.setdefault(operation.endpoint, why)
             ):
                 try:
                     self._try(operation, name, field, what, text)
-                except (ProbeError, psycopg.Error, httpx.HTTPError) as trouble:
-                    self.troubles.setdefault(operation.endpoint, str(trouble))
+                except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+                    self.problems.setdefault(operation.endpoint, str(error))
                     break
 
     def _places(self, operation: Operation) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:

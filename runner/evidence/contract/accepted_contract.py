@@ -28,14 +28,14 @@ class AcceptedContract(Evidence):
             return cls(path=None, document={})
         try:
             loaded = _loaded(path, read_document(probe.inside(path), CONTRACTS))
-        except NotReadable as trouble:
-            raise ProbeError(f"{path} can't be read: {trouble}. Mend it, or write it anew from the app") from trouble
+        except NotReadable as error:
+            raise ProbeError(f"{path} can't be read: {error}. Mend it, or write it anew from the app") from error
         if not isinstance(loaded, Mapping) or not isinstance(loaded.get("paths"), Mapping):
             raise ProbeError(f"{path} is no OpenAPI contract: it has no `paths`. Write it anew from the app")
         try:
             Contract(document=loaded)
-        except (AttributeError, TypeError, ValueError) as trouble:
-            raise ProbeError(f"{path} is no OpenAPI contract ({trouble}). Write it anew from the app") from trouble
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ProbeError(f"{path} is no OpenAPI contract ({error}). Write it anew from the app") from error
         ignored = is_ignored(probe.root, path)
         return cls(path=path, document=loaded, ignored=ignored, committed=_committed(probe, path))
 

@@ -37,7 +37,7 @@ class Contract(Evidence):
     document: Schema
     app: str = ""  # module:attribute, where it was asked
     mounted: tuple[str, ...] = ()  # prefixes of mounted apps, whose contracts are joined in
-    trouble: str = ""  # why the app's own `openapi()` raises; the document is then made from its routes
+    problem: str = ""  # why the app's own `openapi()` raises; the document is then made from its routes
     hidden: tuple[str, ...] = ()  # "POST /purge": what the app's routes serve and the document does not name
     mounts: tuple[str, ...] = ()  # prefixes of what is mounted and tells no routes: files, other frameworks
     operations: tuple[Operation, ...] = field(init=False)
@@ -47,8 +47,8 @@ class Contract(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
-        if served.openapi_trouble and not served.documents:
-            raise ProbeError(f"{served.app} has no contract, openapi() raised {served.openapi_trouble}")
+        if served.openapi_problem and not served.documents:
+            raise ProbeError(f"{served.app} has no contract, openapi() raised {served.openapi_problem}")
         mounted = tuple(prefix for prefix, _ in served.documents[1:])
         routes = routes_of(served)
         try:
@@ -57,13 +57,13 @@ class Contract(Evidence):
                 document=document,
                 app=served.app,
                 mounted=mounted,
-                trouble=served.openapi_trouble,
+                problem=served.openapi_problem,
                 hidden=tuple(hidden_from(document, routes)),
                 mounts=tuple(r.path for r in routes if r.kind == "mount" and not r.open),
             )
-        except (AttributeError, TypeError, ValueError) as trouble:
-            said = f"what openapi() of {served.app} returns can't be read as a contract ({trouble})"
-            raise ProbeError(f"{said}. Correct it, or leave the contract to FastAPI") from trouble
+        except (AttributeError, TypeError, ValueError) as error:
+            said = f"what openapi() of {served.app} returns can't be read as a contract ({error})"
+            raise ProbeError(f"{said}. Correct it, or leave the contract to FastAPI") from error
 
     def judged(self, judged: int | None = None, only: str = "") -> Share:
         """So many operations, or all that the document names, of all that the app is known to serve.

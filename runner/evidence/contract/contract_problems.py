@@ -32,7 +32,7 @@ class ContractProblems(Evidence):
         document = dict(contract.document)
         probe.note("openapi-spec-validator openapi.json")
         version = str(document.get("openapi", ""))
-        raised = [Problem(where="openapi()", message=f"raises {contract.trouble}")] if contract.trouble else []
+        raised = [Problem(where="openapi()", message=f"raises {contract.problem}")] if contract.problem else []
         all_of_it = contract.judged()
         return cls(
             version=version,
@@ -62,8 +62,8 @@ def find(document: dict[str, object]) -> list[Problem]:
             for error in kind(document).iter_errors()
             if not error.message.startswith("Operation ID")  # a question of its own; mounted apps may share ids
         )
-    except Unresolvable as trouble:  # the validator ends at the first reference that it can't follow
-        problems = problems or [Problem(where=_place(()), message=f"a reference can't be followed: {trouble.ref}")]
+    except Unresolvable as error:  # the validator ends at the first reference that it can't follow
+        problems = problems or [Problem(where=_place(()), message=f"a reference can't be followed: {error.ref}")]
     return problems
 
 

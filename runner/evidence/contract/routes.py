@@ -86,8 +86,8 @@ class Routes(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
-        if served.routes_trouble:
-            raise ProbeError(f"the routes of {served.app} can't be read: {served.routes_trouble}")
+        if served.routes_problem:
+            raise ProbeError(f"the routes of {served.app} can't be read: {served.routes_problem}")
         models = {m["qualified"]: _model(m) for m in served.models}
         return cls(routes=routes_of(served), models=models)
 

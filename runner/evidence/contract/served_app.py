@@ -30,9 +30,9 @@ class ServedApp(Evidence):
 
     app: str
     documents: tuple[tuple[str, Mapping[str, Any]], ...] = ()  # (prefix, OpenAPI): the app's, then mounted ones
-    openapi_trouble: str = ""  # why `openapi()` raised
+    openapi_problem: str = ""  # why `openapi()` raised
     routes: tuple[Mapping[str, Any], ...] = ()
-    routes_trouble: str = ""
+    routes_problem: str = ""
     models: tuple[Mapping[str, Any], ...] = ()
     tables: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # class → unique sets of columns
 
@@ -50,9 +50,9 @@ class ServedApp(Evidence):
         return cls(
             app=app,
             documents=tuple((d["prefix"], d["document"]) for d in answer.get("openapi", ())),
-            openapi_trouble=answer.get("openapi_trouble", ""),
+            openapi_problem=answer.get("openapi_problem", ""),
             routes=tuple(answer.get("routes", ())),
-            routes_trouble=answer.get("routes_trouble", ""),
+            routes_problem=answer.get("routes_problem", ""),
             models=tuple(answer.get("models", ())),
             tables={name: tuple(map(frozenset, sets)) for name, sets in answer.get("tables", {}).items()},
         )

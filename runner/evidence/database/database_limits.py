@@ -69,7 +69,7 @@ def engines_in(answer: Mapping[str, Any]) -> tuple[Engine, ...]:
     raw = [one for one in answer["engines"] if one["dialect"] == "postgresql"]
     good = [one for one in raw if "session" in one]
     if not good:
-        why = next((one["trouble"] for one in raw if "trouble" in one), answer.get("startup", ""))
+        why = next((one["problem"] for one in raw if "problem" in one), answer.get("startup", ""))
         raise ProbeError(f"no SQLAlchemy engine on PostgreSQL was found in the running app. {why}".strip())
     names = ("url", "pool", "size", "overflow", "timeout", "recycle", "pre_ping", "session")
     found = {one["url"] + one["pool"]: Engine(**{name: one[name] for name in names}) for one in good}

@@ -67,8 +67,8 @@ class Wish:
 
     def ask(self, connection: Connection, schema: Schema) -> Iterator[AskedValue]:
         ready = self._made(connection)
-        for told, (stored, trouble) in self.values.items():
-            by, why = ("the type of the model's column", trouble) if stored is None else ("", "")
+        for told, (stored, problem) in self.values.items():
+            by, why = ("the type of the model's column", problem) if stored is None else ("", "")
             if stored is not None and ready:
                 by, why = self._refusal(connection, schema, stored)
             yield AskedValue(
@@ -137,7 +137,7 @@ def wished(schema: Schema, models: Models | None, contract: Contract | None) -> 
             found = schema.table(model.name)
             kept = found.column(one.name) if found else None
             if found and kept and one.values and _is_scalar(schema, kept):
-                values = {value.told: (value.stored, value.trouble) for value in one.values}
+                values = {value.told: (value.stored, value.problem) for value in one.values}
                 declared[found.name, kept.name] = values
                 yield Wish(table=found, column=kept, by_model=True, values=values, path=model.path, line=model.line)
     sent = sent_values(contract) if contract else {}

@@ -62,10 +62,10 @@ class Locks(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, walk: MigrationWalk) -> Self:
-        failed = next((step for step in walk.steps if step.trouble), None)
+        failed = next((step for step in walk.steps if step.problem), None)
         if failed:
             raise ProbeError(
-                f"revision {failed.revision.id} does not go up, so nobody knows its locks: {failed.trouble}"
+                f"revision {failed.revision.id} does not go up, so nobody knows its locks: {failed.problem}"
             )
         steps = [step for step in walk.steps if not step.revision.released]
         found = [lock for step in steps for lock in locks_of(probe, step, before(walk.steps, step))]

@@ -34,9 +34,9 @@ class Walked:
     """One revision: up, down, up."""
 
     revision: Revision
-    trouble: str = ""  # why it does not go up
-    down_trouble: str = ""
-    again_trouble: str = ""  # up after down
+    problem: str = ""  # why it does not go up
+    down_problem: str = ""
+    again_problem: str = ""  # up after down
     leftovers: tuple[str, ...] = ()  # how the schema after down differs from the one before up
     differences: tuple[str, ...] = ()  # how the schema differs after the second up
     statements: tuple[Statement, ...] = ()
@@ -54,7 +54,7 @@ class Walked:
 
     @property
     def reversible(self) -> bool:
-        return not (self.down_trouble or self.again_trouble or self.leftovers or self.differences)
+        return not (self.down_problem or self.again_problem or self.leftovers or self.differences)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +112,8 @@ class Stepper:
     def to(self, *words: str) -> Mapping[str, Any]:
         """`do`, and an error as well where the version table does not say what the command claims to have done."""
         answer = self.do(*words)
-        trouble = None if answer["error"] else not_done(words, applied(self.database))
-        return {**answer, "error": trouble} if trouble else answer
+        problem = None if answer["error"] else not_done(words, applied(self.database))
+        return {**answer, "error": problem} if problem else answer
 
 
 def not_done(words: Sequence[str], names: Sequence[str]) -> str | None:
@@ -209,7 +209,7 @@ def _along(steps: Stepper, way: Sequence[Revision], done: set[str]) -> Iterator[
         done.add(revision.id)
         walked = _one(steps, revision)
         yield walked
-        if walked.trouble:
+        if walked.problem:
             return
         if not walked.reversible:
             steps.afresh()
@@ -232,7 +232,7 @@ def _there_and_back(steps: Stepper, revision: Revision, *, up: str, down: str) -
     first = steps.to("upgrade", up)
     statements = tuple(Statement(**one) for one in first["statements"])
     if first["error"]:
-        return Walked(revision=revision, trouble=first["error"], statements=statements)
+        return Walked(revision=revision, problem=first["error"], statements=statements)
     after = steps.shape()
     back = steps.to("downgrade", down)
     known = Walked(
@@ -242,7 +242,7 @@ def _there_and_back(steps: Stepper, revision: Revision, *, up: str, down: str) -
         altered=tuple(_altered(before, after)),
         widened=only_widened(before, after),
         seconds=first["seconds"],
-        down_trouble=back["error"] or "",
+        down_problem=back["error"] or "",
     )
     if back["error"]:
         return known
@@ -251,7 +251,7 @@ def _there_and_back(steps: Stepper, revision: Revision, *, up: str, down: str) -
     return replace(
         known,
         leftovers=leftovers,
-        again_trouble=again["error"] or "",
+        again_problem=again["error"] or "",
         differences=() if again["error"] else tuple(changes(after, steps.shape())),
     )
 

@@ -23,7 +23,7 @@ class FixedValue:
 
     told: str  # as the code and the contract call it
     stored: str | int | None  # as it goes to the database; None where the column's type refuses it
-    trouble: str = ""  # why it does
+    problem: str = ""  # why it does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Models(Evidence):
 
     tables: tuple[ModelTable, ...]
     ddl: tuple[str, ...] = ()
-    ddl_trouble: str = ""
+    ddl_problem: str = ""
 
     @classmethod
     def collect(cls, probe: Probe) -> Self:
@@ -77,7 +77,7 @@ class Models(Evidence):
         if not tables:
             why = f"{listed(modules)} can be imported and declares no table"
             raise NotThere(why, looked=looked, absent=Thing.MODELS)
-        return cls(tables=tables, ddl=tuple(answer["ddl"]), ddl_trouble=answer["ddl_trouble"] or "")
+        return cls(tables=tables, ddl=tuple(answer["ddl"]), ddl_problem=answer["ddl_problem"] or "")
 
     def table(self, name: str) -> ModelTable | None:
         return next((table for table in self.tables if table.name == name), None)
@@ -97,8 +97,8 @@ class ModelSchema(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, models: Models, schema: Schema) -> Self:
-        if models.ddl_trouble:
-            raise ProbeError(f"the models give no SQL: {models.ddl_trouble}")
+        if models.ddl_problem:
+            raise ProbeError(f"the models give no SQL: {models.ddl_problem}")
         database = probe.servers.new_database()
         _run(database, [*probe.target.config.database.prepare, *_surroundings(schema.shape)])
         for statement in _helpers(schema.shape):
@@ -140,8 +140,8 @@ def quoted(name: str) -> str:
 
 def _asked(probe: Probe, app: str, modules: list[str]) -> dict[str, Any]:
     answer = probe.ask("models", app, *modules)
-    if answer["troubles"]:
-        name, why = next(iter(answer["troubles"].items()))
+    if answer["problems"]:
+        name, why = next(iter(answer["problems"].items()))
         raise ProbeError(f"`import {name}` fails in the service's interpreter: {why}")
     return answer
 
@@ -160,5 +160,5 @@ def column_of(answer: dict[str, Any], later: str | None) -> ModelColumn:
     """The column; its default is fixed where it is one value in a process, and another one in the `later` process."""
     value, rest = answer["value"], {name: one for name, one in answer.items() if name != "value"}
     differs = value is not None and later is not None and value != later
-    values = tuple(FixedValue(told=told, stored=stored, trouble=why) for told, stored, why in rest.pop("values", ()))
+    values = tuple(FixedValue(told=told, stored=stored, problem=why) for told, stored, why in rest.pop("values", ()))
     return ModelColumn(**{**rest, "fixed": rest["fixed"] or (value if differs else None), "values": values})

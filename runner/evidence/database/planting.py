@@ -40,7 +40,7 @@ class Planter:
     database: Database
     shape: Shape
     number: Iterator[int]
-    troubles: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
 
     def plant(self, tables: Sequence[str]) -> None:
         with self.database.connect() as connection:
@@ -52,32 +52,32 @@ class Planter:
         wishes = ((first, False), (next(self.number), True), (first, False))
         done = 0
         for twin, (seed, sparse) in enumerate(wishes):
-            trouble = self._insert(connection, table, seed, next(self.number), sparse=sparse)
-            done += not trouble
-            if trouble and not done and twin == len(wishes) - 1:
-                self.troubles[table.name] = trouble
+            problem = self._insert(connection, table, seed, next(self.number), sparse=sparse)
+            done += not problem
+            if problem and not done and twin == len(wishes) - 1:
+                self.problems[table.name] = problem
 
     def _insert(
         self, connection: psycopg.Connection[dict[str, Any]], table: Table, seed: int, own: int, *, sparse: bool
     ) -> str:
         """Try until the table takes a row; why it never did, or nothing."""
         turns = dict.fromkeys((column.name for column in table.columns), 0)
-        trouble = ""
+        problem = ""
         for attempt in range(ATTEMPTS):
             values = self._row(connection, table, seed, own, turns, sparse=sparse)
             try:
                 connection.execute(_statement(table, values), list(values.values()))
             except psycopg.errors.CheckViolation as error:
-                trouble = first_line(error)
+                problem = first_line(error)
                 _turn(turns, table, error.diag.constraint_name, attempt)
             except psycopg.errors.UniqueViolation as error:
-                trouble = first_line(error)
+                problem = first_line(error)
                 own += 1
             except psycopg.Error as error:
                 return first_line(error)
             else:
                 return ""
-        return trouble
+        return problem
 
     def _row(
         self,

@@ -26,10 +26,10 @@ class Populated:
     revision: Revision
     rows: int = 0  # there before it
     planted: int = 0  # there after it, before it goes down
-    trouble: str = ""  # why it does not go up
-    down_trouble: str = ""
+    problem: str = ""  # why it does not go up
+    down_problem: str = ""
     alone: bool = False  # it does not go down without rows either
-    again_trouble: str = ""
+    again_problem: str = ""
     lost: tuple[str, ...] = ()  # what did not survive
     unplanted: tuple[str, ...] = ()  # tables that took no row, and why
     seconds: float = 0.0
@@ -58,10 +58,10 @@ class PopulatedMigration(Evidence):
         ways = lines(revisions)
         if not ways:
             raise ProbeError("the migration history has branches that meet: rows are followed along straight ones only")
-        without = {one.revision.id: one.down_trouble for one in walk.must().steps}
+        without = {one.revision.id: one.down_problem for one in walk.must().steps}
         with stepper(probe) as steps:
             found = tuple(_ways(steps, ways))
-        alone = (replace(one, alone=bool(one.down_trouble and without.get(one.revision.id))) for one in found)
+        alone = (replace(one, alone=bool(one.down_problem and without.get(one.revision.id))) for one in found)
         return cls(steps=tuple(alone), history=revisions)
 
 
@@ -83,7 +83,7 @@ def _walk(steps: Stepper, revisions: tuple[Revision, ...]) -> Iterator[Populated
     for revision in revisions:
         step = _one(steps, revision, before, numbers)
         yield step
-        if step.trouble or step.down_trouble or step.again_trouble:
+        if step.problem or step.down_problem or step.again_problem:
             steps.afresh()
             if steps.to("upgrade", revision.id)["error"]:
                 return
@@ -95,7 +95,7 @@ def _one(steps: Stepper, revision: Revision, before: Shape, numbers: Iterator[in
     there = counts(steps.database, before)
     values = _filled(steps.database, before)
     up = steps.to("upgrade", revision.id)
-    known = Populated(revision=revision, rows=sum(there.values()), trouble=up["error"] or "", seconds=up["seconds"])
+    known = Populated(revision=revision, rows=sum(there.values()), problem=up["error"] or "", seconds=up["seconds"])
     if up["error"]:
         return known
     after = steps.shape()
@@ -117,8 +117,8 @@ def _one(steps: Stepper, revision: Revision, before: Shape, numbers: Iterator[in
         seconds=known.seconds,
         lost=tuple(lost),
         unplanted=unplanted,
-        down_trouble=down["error"] or "",
-        again_trouble=again["error"] or "",
+        down_problem=down["error"] or "",
+        again_problem=again["error"] or "",
     )
 
 
@@ -128,8 +128,8 @@ def plant(database: Database, before: Shape, after: Shape, numbers: Iterator[int
     planter = Planter(database, after, numbers)
     planter.plant(changed)
     took_none = {name: "its INSERT ends well and leaves no row" for name, n in counts(database, after).items() if not n}
-    troubles = {name: why for name, why in took_none.items() if name in changed} | planter.troubles
-    return tuple(f"{table}: {why}" for table, why in troubles.items())
+    problems = {name: why for name, why in took_none.items() if name in changed} | planter.problems
+    return tuple(f"{table}: {why}" for table, why in problems.items())
 
 
 def _replant(database: Database, shape: Shape, numbers: Iterator[int]) -> None:

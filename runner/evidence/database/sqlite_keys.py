@@ -32,7 +32,7 @@ class SqliteKeys(Evidence):
             looked = f"its {plural(on_postgres, 'engine')} on PostgreSQL; with a SQLite file it has none"
             raise NotThere(f"the app does not run on SQLite: {why}", looked=looked)
         if broken := [one for one in raw if "session" not in one]:
-            raise ProbeError(f"its engine on SQLite could not be asked: {broken[0].get('trouble')}")
+            raise ProbeError(f"its engine on SQLite could not be asked: {broken[0].get('problem')}")
         kept: dict[str, bool] = {}
         for one in raw:
             url = one["url"].replace(str(file), "service.db")

@@ -28,9 +28,9 @@ Objects = Mapping[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqliteStep:
     revision: Revision
-    trouble: str = ""
-    down_trouble: str = ""
-    again_trouble: str = ""
+    problem: str = ""
+    down_problem: str = ""
+    again_problem: str = ""
     leftovers: tuple[str, ...] = ()
     changes: bool = False  # something in the file
 
@@ -98,26 +98,26 @@ def _walk(steps: Conversation, revisions: tuple[Revision, ...], file: Path) -> I
     for revision in revisions:
         step = _one(steps, revision, file)
         yield step
-        if step.trouble or step.down_trouble or step.again_trouble:
+        if step.problem or step.down_problem or step.again_problem:
             return
 
 
 def _one(steps: Conversation, revision: Revision, file: Path) -> SqliteStep:
     before = objects(file)
-    if up := _trouble(steps, file, "upgrade", revision.id):
-        return SqliteStep(revision=revision, trouble=up)
+    if up := _problem(steps, file, "upgrade", revision.id):
+        return SqliteStep(revision=revision, problem=up)
     changes = objects(file) != before
-    if down := _trouble(steps, file, "downgrade", revision.down[0] if revision.down else "base"):
-        return SqliteStep(revision=revision, changes=changes, down_trouble=down)
+    if down := _problem(steps, file, "downgrade", revision.down[0] if revision.down else "base"):
+        return SqliteStep(revision=revision, changes=changes, down_problem=down)
     left = tuple(differences(before, objects(file)))
-    again = _trouble(steps, file, "upgrade", revision.id)
-    return SqliteStep(revision=revision, changes=changes, again_trouble=again, leftovers=left)
+    again = _problem(steps, file, "upgrade", revision.id)
+    return SqliteStep(revision=revision, changes=changes, again_problem=again, leftovers=left)
 
 
-def _trouble(steps: Conversation, file: Path, command: str, wanted: str) -> str:
+def _problem(steps: Conversation, file: Path, command: str, wanted: str) -> str:
     """Why it failed, or that the version table does not say that it was done; empty where all is well."""
-    if trouble := steps.ask(words=[command, wanted])["error"]:
-        return str(trouble)
+    if problem := steps.ask(words=[command, wanted])["error"]:
+        return str(problem)
     return not_done((command, wanted), applied(file)) or ""
 
 

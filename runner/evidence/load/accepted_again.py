@@ -50,8 +50,8 @@ class AcceptedAgain(Evidence):
                 )
                 for one in doubtful
             ]
-        except ProbeError as trouble:
-            return cls(commit=earlier.commit, why_not=str(trouble))
+        except ProbeError as error:
+            return cls(commit=earlier.commit, why_not=str(error))
         return cls(commit=earlier.commit, then=tuple(old for old, _ in pairs), now=tuple(new for _, new in pairs))
 
     @property

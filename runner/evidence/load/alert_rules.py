@@ -49,8 +49,8 @@ class AlertRules(Evidence):
                 text = read_document(file)
                 found = list(rules_in(path, text))
                 records += records_in(text)
-            except NotReadable as trouble:
-                broken.append((path, str(trouble)))
+            except NotReadable as error:
+                broken.append((path, str(error)))
                 continue
             if found:
                 paths.append(path)

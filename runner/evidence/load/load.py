@@ -25,7 +25,7 @@ from runner.evidence.load.load_shape import (
 from runner.evidence.load.traffic import NO_FILE
 from runner.live import machine, pace
 from runner.live.locust import Locust, start_locust
-from runner.live.trouble import how_it_died
+from runner.live.problem import how_it_died
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.reading.syntax import tree_of
@@ -143,7 +143,7 @@ def measure(probe: Probe, contract: Contract, users: int, seconds: float) -> Sha
     seen = Seen(answers=locust.answers(), ticks=locust.ticks(), counting=locust.counting())
     shape = shape_of(users, seconds, spans, seen, contract.operations)
     at_pace = round(min(before + pace.times()), 3)
-    return replace(shape, troubles=tuple(locust.troubles()), pace=at_pace, ended=ended)
+    return replace(shape, problems=tuple(locust.problems()), pace=at_pace, ended=ended)
 
 
 def _repeat(locust: Locust, seconds: float) -> list[Span]:

@@ -16,7 +16,7 @@ class LoadFile(Evidence):
     path: str | None
     called: tuple[str, ...] = ()  # endpoints as the contract names them
     answers: int = 0  # that it got while it was watched
-    trouble: str = ""  # why it could not be run
+    problem: str = ""  # why it could not be run
 
     @classmethod
     def collect(cls, probe: Probe, traffic: Looked[Traffic]) -> Self:
@@ -25,6 +25,6 @@ class LoadFile(Evidence):
             return cls(path=None)
         try:
             seen = traffic.or_none()
-        except ProbeError as trouble:
-            return cls(path=path, trouble=str(trouble))
+        except ProbeError as error:
+            return cls(path=path, problem=str(error))
         return cls(path=path, called=seen.called, answers=seen.answers) if seen else cls(path=None)

@@ -52,7 +52,7 @@ class Shape:
     warm_up: float
     repetitions: tuple[Repetition, ...]
     seconds: tuple[Second, ...] = ()  # the whole run, warm-up included
-    troubles: tuple[str, ...] = ()  # exceptions of the locustfile
+    problems: tuple[str, ...] = ()  # exceptions of the locustfile
     ended: str = ""  # how the service ended while it was asked, if it did
     pace: float = 0.0  # ms that this machine takes for a fixed piece of work when nothing is in the way
 

@@ -50,7 +50,7 @@ class Plan:
     text: str  # as psql shows it
     scans: tuple[Scan, ...] = ()
     sorts: tuple[Sort, ...] = ()
-    trouble: str = ""  # why it could not be explained
+    problem: str = ""  # why it could not be explained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +68,20 @@ class Plans(Evidence):
             raise ProbeError("no statement was seen in PostgreSQL's log: neither under load nor by calling the lists")
         database = seeded_database(probe)
         plans = tuple(explain(database, kind) for kind in kinds[:MOST])
-        if all(plan.trouble for plan in plans):
-            raise ProbeError(f"none of {len(plans)} statements could be explained: {plans[0].trouble}")
+        if all(plan.problem for plan in plans):
+            raise ProbeError(f"none of {len(plans)} statements could be explained: {plans[0].problem}")
         return cls(plans=plans, rows=table_sizes(database), kinds=len(kinds))
 
 
 def statements_seen(traffic: Looked[Traffic], lists: Looked[QueryCounts]) -> tuple[StatementKind, ...]:
     """What looks for rows under load and behind the lists, each kind once, the costliest first.
 
-    Raises the trouble where neither could be looked at.
+    Raises the problem where neither could be looked at.
     """
-    troubles = [one.trouble for one in (traffic, lists) if one.trouble]
+    problems = [one.problem for one in (traffic, lists) if one.problem]
     seen = [kind for one in (lists.evidence, traffic.evidence) if one for kind in one.kinds]
-    if len(troubles) == 2:  # noqa: PLR2004 - both ways of looking failed
-        raise next((t for t in troubles if not isinstance(t, NotThere)), troubles[0])
+    if len(problems) == 2:  # noqa: PLR2004 - both ways of looking failed
+        raise next((t for t in problems if not isinstance(t, NotThere)), problems[0])
     searching = [one for one in {kind.shape: kind for kind in seen}.values() if one.slowest.searches]
     return tuple(sorted(searching, key=lambda one: -one.total_ms))
 
@@ -95,7 +95,7 @@ def explain(database: Database, kind: StatementKind) -> Plan:
             with connection.transaction(force_rollback=True):
                 row = connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}".encode()).fetchone()
     except psycopg.Error as error:
-        return Plan(kind=kind, statement=statement, ms=0.0, text="", trouble=first_line(error))
+        return Plan(kind=kind, statement=statement, ms=0.0, text="", problem=first_line(error))
     found = row["QUERY PLAN"] if row else []
     whole = json.loads(found) if isinstance(found, str) else found
     return read_plan(kind, statement, whole[0])

@@ -43,13 +43,13 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCost:
-    """A list operation with few and with many things in it; `trouble` says why there is no comparison."""
+    """A list operation with few and with many things in it; `problem` says why there is no comparison."""
 
     endpoint: str
     path: str
     few: Counted | None = None
     many: Counted | None = None
-    trouble: str = ""
+    problem: str = ""
 
     def growing(self) -> dict[str, int]:
         """Statements whose number grew with the things in the list: shape → executions for many."""
@@ -145,8 +145,8 @@ class ListCounter:
     def cost(self, operation: Operation) -> ListCost:
         try:
             return self._cost(operation)
-        except ProbeError as trouble:
-            return ListCost(endpoint=operation.endpoint, path=operation.path, trouble=str(trouble))
+        except ProbeError as error:
+            return ListCost(endpoint=operation.endpoint, path=operation.path, problem=str(error))
 
     def _cost(self, operation: Operation) -> ListCost:
         request = self._request(operation)
@@ -160,10 +160,10 @@ class ListCounter:
             self._fill(operation, request, MANY)
             few, many = self._count(request.with_query(limit, FEW)), self._count(request)
         self._search(operation, request)
-        trouble = "" if many.items - few.items >= 2 else f"it never held more than {many.items}"  # noqa: PLR2004
-        if not trouble and not many.total:
-            trouble = "it took no statement: what it answers with was kept in memory"
-        return ListCost(endpoint=operation.endpoint, path=shown(request), few=few, many=many, trouble=trouble)
+        problem = "" if many.items - few.items >= 2 else f"it never held more than {many.items}"  # noqa: PLR2004
+        if not problem and not many.total:
+            problem = "it took no statement: what it answers with was kept in memory"
+        return ListCost(endpoint=operation.endpoint, path=shown(request), few=few, many=many, problem=problem)
 
     def _search(self, operation: Operation, request: Request) -> None:
         """Hear also what the list asks when it is searched: one call for each filter that takes any text."""
@@ -179,14 +179,14 @@ class ListCounter:
         """A valid request, with the headers of whoever could make what it asks for."""
         if not (operation.placeholders or operation.is_protected):
             return self.visit.requests.example(operation)
-        trouble = ProbeError("nobody could call it")
+        problem = ProbeError("nobody could call it")
         for role in (self.visit.allowed(operation), *reversed(self.visit.roles)):
             try:
                 caller = self.visit.caller(role)
                 return self.visit.request(operation, caller).with_headers(caller.headers)
             except ProbeError as error:
-                trouble = error
-        raise trouble
+                problem = error
+        raise problem
 
     def _count(self, request: Request) -> Counted:
         """One call with the caches empty."""

@@ -98,25 +98,25 @@ def _judged(path: str, runs: Sequence[CiRun], tests: Sequence[str]) -> CiFile:
         left_out = "; ".join(dict.fromkeys(word for run in counting for word in run.narrowed))
         whole = not files or set(files) >= set(tests)
         return CiFile(path=path, runs_tests=True, why=left_out, paths=() if whole else files)
-    if unsure := next((run.unsure for run in runs if run.unsure and not run.trouble), ""):
+    if unsure := next((run.unsure for run in runs if run.unsure and not run.problem), ""):
         return CiFile(path=path, runs_tests=None, why=unsure)
-    trouble = next((run.trouble for run in runs if run.trouble), "no command of it runs tests")
-    return CiFile(path=path, runs_tests=False, why=trouble)
+    problem = next((run.problem for run in runs if run.problem), "no command of it runs tests")
+    return CiFile(path=path, runs_tests=False, why=problem)
 
 
 def _runs(path: Path, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun]:
     """What of a CI's file runs the tests: of a workflow by its steps, of any other file by its scripts."""
     try:
         text = read_document(path)
-    except NotReadable as trouble:
-        return [_dark(path.name, str(trouble))]
+    except NotReadable as error:
+        return [_dark(path.name, str(error))]
     if path.parent.name == "workflows":
         workflow = read_workflow(path.name, text)
         if workflow.unreadable:
             return [_dark(path.name, workflow.unreadable)]
         runs = [*runs_of(steps_of(workflow), top, root, tests), *runs_elsewhere(workflow)]
         idle = f"it runs on {', '.join(workflow.events)} alone"
-        return [run if _starts(workflow, run) else replace(run, trouble=run.trouble or idle) for run in runs]
+        return [run if _starts(workflow, run) else replace(run, problem=run.problem or idle) for run in runs]
     steps = [
         Step(path=path.name, workflow=path.name, job=str(n), line=1, run=one) for n, one in enumerate(scripts_in(text))
     ]

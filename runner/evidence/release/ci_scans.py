@@ -25,17 +25,17 @@ Given = Mapping[str, str]  # the `with` of an action
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiScan:
-    """A step that asks for advisories, or may. It counts where neither `trouble` nor `unsure` says anything."""
+    """A step that asks for advisories, or may. It counts where neither `problem` nor `unsure` says anything."""
 
     path: str
     line: int
     command: str
-    trouble: str = ""  # why it proves nothing
+    problem: str = ""  # why it proves nothing
     unsure: str = ""  # what is not known of it
 
     @property
     def counts(self) -> bool:
-        return not self.trouble and not self.unsure
+        return not self.problem and not self.unsure
 
 
 def scans_of(workflows: Sequence[Workflow], root: Path, lock: str) -> list[CiScan]:
@@ -71,16 +71,16 @@ def _started_by(workflow: Workflow, others: Sequence[Workflow], deep: int = 0) -
 
 def _in_its_step(scan: CiScan, step: Step, workflow: Workflow, events: frozenset[str], *, runs: bool | None) -> CiScan:
     """With what its step, its job and its workflow say about whether it runs, and whether its failure counts."""
-    if scan.trouble:
+    if scan.problem:
         return scan
     if step.forgives:
-        return replace(scan, trouble=f"the failure of `{scan.command[:60]}` is lost: {step.forgives}", unsure="")
+        return replace(scan, problem=f"the failure of `{scan.command[:60]}` is lost: {step.forgives}", unsure="")
     if not events:
         started = ", ".join(workflow.events) or "nothing"
-        return replace(scan, trouble=f"`{scan.command[:60]}` runs on {started} alone", unsure="")
+        return replace(scan, problem=f"`{scan.command[:60]}` runs on {started} alone", unsure="")
     never = next((one for one in step.conditions if one and all(holds(one, e) is False for e in events)), "")
     if runs is False or never:
-        return replace(scan, trouble=f"`{scan.command[:60]}` never runs{f', with `if: {never}`' if never else ''}")
+        return replace(scan, problem=f"`{scan.command[:60]}` never runs{f', with `if: {never}`' if never else ''}")
     idle = {one.event: one.why for one in workflow.idle if not one.passing}
     sure = [e for e in events if runs and e not in idle and all(holds(one, e) for one in step.conditions)]
     if sure or scan.unsure:
@@ -109,8 +109,8 @@ def _by_command(step: Step, top: Path, root: Path, lock: str) -> Iterator[tuple[
     found += [run for command in script.commands for run in _in_image(command)]
     for run in found:
         lost = f"the failure of `{run.command[:60]}` is lost: {run.lost}" if run.lost and not run.unsure else ""
-        trouble = f"`{run.command[:60]}` {run.dry}" if run.dry else lost
-        scan = CiScan(path=step.path, line=step.line, command=run.command, trouble=trouble, unsure=run.unsure)
+        problem = f"`{run.command[:60]}` {run.dry}" if run.dry else lost
+        scan = CiScan(path=step.path, line=step.line, command=run.command, problem=problem, unsure=run.unsure)
         yield scan, run.runs
 
 
@@ -226,7 +226,7 @@ def _action(uses: str, given: Mapping[str, str]) -> dict[str, str] | None:
         unsure = NAMED.search(name) and not name.startswith("./") and "setup" not in name
         return {"unsure": f"whether {name} asks for advisories"} if unsure else None
     why = known(given)
-    return {"trouble": f"{name} {why}"} if why else {}
+    return {"problem": f"{name} {why}"} if why else {}
 
 
 def _off(name: str, value: str = "false") -> Callable[[Given], str]:

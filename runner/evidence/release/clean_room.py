@@ -72,7 +72,7 @@ class CleanRoom(Evidence):
 
     service: str  # its name
     python_version: str
-    trouble: str = ""  # what is wrong with the lock; empty when it installed
+    problem: str = ""  # what is wrong with the lock; empty when it installed
     missing: str = ""  # a module that the app imports and the lock does not bring
     module: str = ""  # that the app is in
     imported: bool = False  # the app was imported to the end
@@ -139,15 +139,15 @@ def _furnish(probe: Probe, lock: LockFile) -> tuple[Room, CleanRoom]:
     room = Room(python=probe.target.python, release=release, cache=place / "bytecode")
     facts = CleanRoom(service=probe.target.name, python_version=_version(probe))
     if lock.path is None:
-        return room, replace(facts, trouble="the service has no lock")
+        return room, replace(facts, problem="the service has no lock")
     try:
         made = _shared(probe, lock, place, release)
-    except ProbeError as trouble:  # the rest of a release can still be rehearsed, in the service's own environment
-        return room, replace(facts, not_tried=str(trouble))
-    if made.trouble:
-        return room, replace(facts, trouble=made.trouble, said=made.said)
+    except ProbeError as error:  # the rest of a release can still be rehearsed, in the service's own environment
+        return room, replace(facts, not_tried=str(error))
+    if made.problem:
+        return room, replace(facts, problem=made.problem, said=made.said)
     room = replace(room, python=made.python, cache=made.cache)
-    facts = replace(facts, said=made.said, installed=made.installed, seconds=made.seconds, trouble=made.incomplete)
+    facts = replace(facts, said=made.said, installed=made.installed, seconds=made.seconds, problem=made.incomplete)
     facts = replace(facts, **_imported(probe, room, facts))
     return room, replace(facts, added=_added(probe, room, facts))
 
@@ -208,7 +208,7 @@ class _Made:
     cache: Path
     said: str
     seconds: float
-    trouble: str = ""  # why it could not be installed
+    problem: str = ""  # why it could not be installed
     incomplete: str = ""
     installed: tuple[Installed, ...] = ()
 
@@ -237,7 +237,7 @@ def _make(probe: Probe, lock: LockFile, place: Path, release: Path) -> _Made:
     ran, said = _install(probe, lock, python, release)
     fresh = _Made(python=python, cache=place / "bytecode", said=said, seconds=ran.seconds)
     if ran.code:
-        return replace(fresh, trouble=_complaint(ran))
+        return replace(fresh, problem=_complaint(ran))
     incomplete = _incomplete(probe, python)
     if incomplete and lock.kind == "requirements":  # `pip install -r` would bring it: the rehearsal is to go on
         whole = ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]

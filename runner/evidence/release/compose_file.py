@@ -76,8 +76,8 @@ class Compose(Evidence):
         assert path is not None
         try:
             document = yaml_in(text)
-        except NotReadable as trouble:
-            return cls(path=path, unreadable=str(trouble))
+        except NotReadable as error:
+            return cls(path=path, unreadable=str(error))
         loaded = document.value
         if not isinstance(loaded, Mapping) or not isinstance(loaded.get("services"), Mapping):
             return cls(path=path, unreadable="it has no `services`")
@@ -113,7 +113,7 @@ def _awaited(one: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str], awaited: set[str]) -> Part:
     health = one.get("healthcheck")
-    told = watched_in_compose(health) if isinstance(health, Mapping) and "test" in health else Watch(trouble="none")
+    told = watched_in_compose(health) if isinstance(health, Mapping) and "test" in health else Watch(problem="none")
     off = isinstance(health, Mapping) and (health.get("disable") or health.get("test") in (["NONE"], "NONE"))
     given = "test" in health if isinstance(health, Mapping) else False
     image = defaulted(str(one["image"])) if one.get("image") else None
@@ -122,10 +122,10 @@ def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str]
         name=name,
         line=document.line("services", name),
         image=image,
-        blind=told.trouble if given and not off else "",
+        blind=told.problem if given and not off else "",
         unsure=(told.unsure if given else "") or open_image,
         builds="build" in one,
-        health=given and not off and not told.trouble,
+        health=given and not off and not told.problem,
         settings=tuple(settings_of(document, name)),
         develops="" if _mounts_code(one) else _for_development(one.get("command"), one.get("entrypoint")),
         awaited=name in awaited,

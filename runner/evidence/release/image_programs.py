@@ -34,10 +34,10 @@ def missing_in(image: ImageFile, one: Instruction) -> Watch:
     shell, script = _script(filled_in(found[1].strip(), variables(image)))
     base = image.final
     if shell and base and BARE.search(base.name.partition("@")[0].partition(":")[0]):
-        return Watch(trouble=f"it is told to a shell, and {base.name.partition('@')[0]} has none")
+        return Watch(problem=f"it is told to a shell, and {base.name.partition('@')[0]} has none")
     judged = [_judge(image, command) for command in script_of(script).commands if command.runs is not False]
-    troubles = [one for one in judged if one.trouble]
-    return next(iter([*troubles, *(one for one in judged if one.unsure)]), Watch())
+    problems = [one for one in judged if one.problem]
+    return next(iter([*problems, *(one for one in judged if one.unsure)]), Watch())
 
 
 def _script(text: str) -> tuple[bool, str]:
@@ -66,9 +66,9 @@ def _judge(image: ImageFile, command: Command) -> Watch:
         if name not in there and (dark := _dark(image) or _brought(image)):
             return Watch(unsure=f"whether line {dark.line} brings {name}")
         if name not in there:
-            return Watch(trouble=f"{name} is not in the image: {where} has none, and no RUN installs it")
+            return Watch(problem=f"{name} is not in the image: {where} has none, and no RUN installs it")
         if name == "wget" and there == BUSYBOX and LOCALHOST.search(command.text) and not _serves_ipv6(image):
-            return Watch(trouble="localhost may be ::1, where the server does not listen: say 127.0.0.1")
+            return Watch(problem="localhost may be ::1, where the server does not listen: say 127.0.0.1")
     return Watch()
 
 

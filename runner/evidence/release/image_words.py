@@ -157,10 +157,10 @@ def watch_of(image: ImageFile, one: Instruction) -> Watch:
     """A HEALTHCHECK."""
     found = re.match(r"((?:--[\w-]+=\S+\s+)*)CMD\s+(.*)$", one.text.strip(), re.DOTALL | re.IGNORECASE)
     if found is None:
-        return Watch(trouble=f"HEALTHCHECK {one.text.strip()[:30]}")
+        return Watch(problem=f"HEALTHCHECK {one.text.strip()[:30]}")
     options = dict(re.findall(r"--([\w-]+)=(\S+)", found[1]))
-    if trouble := too_late(options.get("interval"), options.get("retries"), options.get("start-period")):
-        return Watch(trouble=trouble)
+    if problem := too_late(options.get("interval"), options.get("retries"), options.get("start-period")):
+        return Watch(problem=problem)
     text = found[2].strip()
     try:
         words = json.loads(text) if text.startswith("[") else None

@@ -49,13 +49,13 @@ ODD = "with %, @, : and / in the database's password"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One step of the rehearsal. `trouble` says why it failed."""
+    """One step of the rehearsal. `problem` says why it failed."""
 
     name: str
     command: str
     seconds: float = field(default=0.0, compare=False)
-    trouble: str = ""
-    path: str | None = None  # of the service's code that raised the trouble, …
+    problem: str = ""
+    path: str | None = None  # of the service's code that raised the problem, …
     line: int | None = None  # … with its line
 
 
@@ -116,7 +116,7 @@ class Rehearsal(Evidence):
     smoke: tuple[Seen, ...] = ()
     public: int = 0  # operations that anybody may ask for without a body
     planned: int = 0  # steps that a whole rehearsal has
-    contract_trouble: str = ""  # why the public operations are not known
+    contract_problem: str = ""  # why the public operations are not known
     restart: Restart | None = None
     metrics: tuple[Metric, ...] = ()  # that it exposes
 
@@ -144,7 +144,7 @@ class Rehearsal(Evidence):
             smoke=play.seen,
             public=play.public_there,
             planned=play.planned,
-            contract_trouble=play.contract_trouble,
+            contract_problem=play.contract_problem,
             restart=play.restarted,
             metrics=play.metrics,
         )
@@ -153,9 +153,9 @@ class Rehearsal(Evidence):
         return next((act for act in self.acts if act.name == name), None)
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """Why the rehearsal ended early."""
-        return next((f"{act.name}: {act.trouble}" for act in self.acts if act.trouble), "")
+        return next((f"{act.name}: {act.problem}" for act in self.acts if act.problem), "")
 
 
 class _Play:
@@ -176,7 +176,7 @@ class _Play:
         self.live: str | None = None
         self.ready: str | None = None
         self.seen: tuple[Seen, ...] = ()
-        self.contract_trouble = str(contract.trouble or "")
+        self.contract_problem = str(contract.problem or "")
         self.public_there = 0
         self.odd = odd_passwords(probe)
         self.planned = 4 + self.migrates  # start, smoke, the new instance, restart
@@ -206,9 +206,9 @@ class _Play:
             return True
         ran = migrate_in_room(self.probe, self.room, self.database)
         said = self.probe.target.config.database.migrate or "alembic upgrade head"
-        trouble = self.room.at_home(ran.last_words) if ran.code else self.nothing_made()
-        self.acts.append(Act(name="migrate", command=said, seconds=ran.seconds, trouble=trouble))
-        return not trouble
+        problem = self.room.at_home(ran.last_words) if ran.code else self.nothing_made()
+        self.acts.append(Act(name="migrate", command=said, seconds=ran.seconds, problem=problem))
+        return not problem
 
     def with_odd_password(self) -> None:
         """Migrate and start once more: the database's password holds signs that URLs and ini files take for theirs."""
@@ -225,7 +225,7 @@ class _Play:
                     name=f"migrate {ODD}",
                     command=f"alembic upgrade head  # {', '.join(self.odd)} with {ENCODED} for a password",
                     seconds=ran.seconds,
-                    trouble=self.room.at_home(said),
+                    problem=self.room.at_home(said),
                     path=where[0] if where else None,
                     line=where[1] if where else None,
                 )
@@ -257,9 +257,9 @@ class _Play:
         began = time.monotonic()
         try:
             server = start_in_room(self.probe, self.room, self.env)
-        except DidNotStart as trouble:
-            command = trouble.command.replace(str(self.room.python), "python")
-            self.acts.append(Act(name=name, command=command, trouble=self.room.at_home(str(trouble))))
+        except DidNotStart as error:
+            command = error.command.replace(str(self.room.python), "python")
+            self.acts.append(Act(name=name, command=command, problem=self.room.at_home(str(error))))
             return None
         self.servers.append(server)
         self.probe.note(server.command)
@@ -341,7 +341,7 @@ class _Play:
         body = {"gonogo": "sent in two halves, before and after SIGTERM"}
         operations = [o for o in self.operations if o.body is not None and o.body_media.endswith("json")]
         if not operations:
-            return "", [], self.contract_trouble or "no operation of the contract takes a JSON body"
+            return "", [], self.contract_problem or "no operation of the contract takes a JSON body"
         for operation in sorted(operations, key=lambda o: (o.is_protected, len(o.path)))[:8]:
             path = re.sub(r"\{[^}]*\}", "1", operation.path)
             whole = HalfSent(port, operation.method, path, body, self.probe.workshop.fence)

@@ -151,17 +151,17 @@ class _Replicas:
     def _start(self, database: Database) -> Server | Fallen:
         try:
             return self.probe.start_service(database)
-        except DidNotStart as trouble:
-            return fallen(trouble, self.probe.workshop.fence.view(self.probe.root), self.probe.root)
+        except DidNotStart as error:
+            return fallen(error, self.probe.workshop.fence.view(self.probe.root), self.probe.root)
 
     def _end(self, server: Server) -> None:
         server.stop()
         self.probe.workshop.runner.forget(server.process)
 
 
-def fallen(trouble: DidNotStart, *roots: Path) -> Fallen:
+def fallen(problem: DidNotStart, *roots: Path) -> Fallen:
     """What its log says: the exception, and where the service's own code called for the migration."""
-    last = trouble.log.rpartition("Traceback (most recent call last):")[2]
+    last = problem.log.rpartition("Traceback (most recent call last):")[2]
     said = next(
         (line for line in last.splitlines() if re.match(r"[\w.]+(?:Error|Violation|Exception|Table)\b", line)), ""
     )
@@ -173,10 +173,10 @@ def fallen(trouble: DidNotStart, *roots: Path) -> Fallen:
     ]
     code = [one for one in own if "versions" not in one[0].split("/") and not one[0].endswith("env.py")]
     if not code:
-        return Fallen(said=said.strip() or first_line(trouble))
+        return Fallen(said=said.strip() or first_line(problem))
     path, line, function = code[-1]
     outer = f" in {code[-2][2]}" if len(code) > 1 else ""
-    return Fallen(said=said.strip() or first_line(trouble), path=path, line=line, caller=f"{function}(){outer}")
+    return Fallen(said=said.strip() or first_line(problem), path=path, line=line, caller=f"{function}(){outer}")
 
 
 @contextlib.contextmanager

@@ -76,21 +76,21 @@ class _Alembic:
     talk: Conversation
     database: Database
 
-    def trouble(self, *words: str) -> str:
+    def problem(self, *words: str) -> str:
         """Why a command failed; empty when it did not."""
         self.probe.note(f"alembic {' '.join(words)}")
         return str(self.talk.ask(120, words=words)["error"] or "")
 
     def must(self, *words: str) -> None:
-        trouble = self.trouble(*words)
-        if trouble:
+        problem = self.problem(*words)
+        if problem:
             said = " ".join(words)
-            raise ProbeError(f"`alembic {said}` does not apply, so nothing could be taken back: {trouble}")
+            raise ProbeError(f"`alembic {said}` does not apply, so nothing could be taken back: {problem}")
 
     def stands_at(self, command: str, wanted: str) -> None:
         """Raise `ProbeError` where the version table does not say what a command claims to have done."""
-        if trouble := not_done((command, wanted), applied(self.database)):
-            raise ProbeError(f"{trouble} So nothing could be taken back.")
+        if problem := not_done((command, wanted), applied(self.database)):
+            raise ProbeError(f"{problem} So nothing could be taken back.")
 
 
 def _try(plan: R, alembic: _Alembic, database: Database) -> R:
@@ -99,20 +99,20 @@ def _try(plan: R, alembic: _Alembic, database: Database) -> R:
         alembic.stands_at("upgrade", plan.previous)
     before, old = schema_lines(database), columns(database)
     filler = Filler(database)
-    filled = tuple(table for table, trouble in filler.fill().items() if not trouble)
+    filled = tuple(table for table, problem in filler.fill().items() if not problem)
     rows = row_counts(database)
     plan = replace(plan, tables=len({column.table for column in old} - {VERSIONS}))
     filled = tuple(table for table in filled if table != VERSIONS)
     alembic.must("upgrade", "head")
     alembic.stands_at("upgrade", plan.head)
     breaks = tuple(_breaks(database, filler, old, filled))
-    refused = alembic.trouble("downgrade", "-1")
+    refused = alembic.problem("downgrade", "-1")
     if refused:
         return replace(plan, refused=refused, breaks=breaks, filled=filled)
     alembic.stands_at("downgrade", plan.previous or "base")
     after, kept = schema_lines(database), row_counts(database)
     gone = tuple((t, n, kept.get(t, 0)) for t, n in rows.items() if t in {c.table for c in old} and kept.get(t, 0) < n)
-    again = alembic.trouble("upgrade", "head")
+    again = alembic.problem("upgrade", "head")
     return replace(
         plan,
         left=tuple(sorted(after - before)),
@@ -139,13 +139,13 @@ def _breaks(database: Database, filler: Filler, old: tuple[Column, ...], filled:
         if c.table in tables and (c.table, c.column) not in now
     ]
     broken = {one.table for one in found}
-    for table, trouble in filler.fill().items():
-        if trouble and table in filled and table not in broken:
-            found.append(Break(table=table, column=_named(trouble), what=f"its INSERT is refused: {trouble}"))
+    for table, problem in filler.fill().items():
+        if problem and table in filled and table not in broken:
+            found.append(Break(table=table, column=_named(problem), what=f"its INSERT is refused: {problem}"))
     return found
 
 
-def _named(trouble: str) -> str | None:
+def _named(problem: str) -> str | None:
     """The column in PostgreSQL's `null value in column "x" of relation …`."""
-    _, marker, rest = trouble.partition('column "')
+    _, marker, rest = problem.partition('column "')
     return rest.partition('"')[0] if marker else None

@@ -95,7 +95,7 @@ class Workflows(Evidence):
     workflows: tuple[Workflow, ...]
     concerns: tuple[Concern, ...] = ()
     audited: int = 0  # workflows that zizmor read to the end
-    zizmor_trouble: str = ""
+    zizmor_problem: str = ""
     runs: tuple[CiRun, ...] = ()  # what of the steps runs the tests, or may
     test_files: tuple[str, ...] = ()  # that there are
     code_files: int = 0  # files of the service's own code
@@ -118,7 +118,7 @@ class Workflows(Evidence):
             for file, one in zip(files, workflows, strict=True)
             for run in [*runs_of(steps_of(one), file.parents[2], probe.root, tests), *runs_elsewhere(one)]
         ]
-        concerns, audited, trouble = _zizmor(probe, files) if files else ((), 0, "")
+        concerns, audited, problem = _zizmor(probe, files) if files else ((), 0, "")
         demanded, postgres = demands(probe.root, probe.target.tests)
         return cls(
             workflows=workflows,
@@ -127,7 +127,7 @@ class Workflows(Evidence):
             runs=tuple(runs),
             test_files=tests,
             code_files=len(code),
-            zizmor_trouble=trouble,
+            zizmor_problem=problem,
             elsewhere=elsewhere,
             demanded=demanded,
             needs_postgres=postgres,
@@ -167,8 +167,8 @@ class GitHubWorkflows(Evidence):
 def read_workflow(path: str, text: str) -> Workflow:
     try:
         found = yaml_in(text)
-    except NotReadable as trouble:
-        return Workflow(path=path, unreadable=str(trouble))
+    except NotReadable as error:
+        return Workflow(path=path, unreadable=str(error))
     loaded = found.value
     if not isinstance(loaded, Mapping) or not isinstance(loaded.get("jobs"), Mapping):
         return Workflow(path=path, unreadable="it has no `jobs`")
@@ -294,8 +294,8 @@ def _read(probe: Probe, file: Path, code: Sequence[str]) -> Workflow:
     path, top = shown(probe.root, file), file.parents[2]
     try:
         text = read_document(file)
-    except NotReadable as trouble:
-        return Workflow(path=path, unreadable=str(trouble))
+    except NotReadable as error:
+        return Workflow(path=path, unreadable=str(error))
     workflow = read_workflow(path, text)
     if workflow.unreadable:
         return workflow

@@ -52,7 +52,7 @@ class CiRun:
     line: int
     command: str
     events: tuple[str, ...] = ()  # changes on which it runs for sure, as far as its conditions go
-    trouble: str = ""  # why it proves nothing: no test runs, or …
+    problem: str = ""  # why it proves nothing: no test runs, or …
     lost: bool = False  # … its failure is lost in the script
     unsure: str = ""  # what is not known of it
     files: tuple[str, ...] = ()  # with tests, that it runs
@@ -60,7 +60,7 @@ class CiRun:
 
     @property
     def counts(self) -> bool:
-        return not self.trouble and not self.unsure
+        return not self.problem and not self.unsure
 
 
 def runs_of(steps: Sequence[Step], top: Path, root: Path, tests: Sequence[str]) -> list[CiRun]:
@@ -138,7 +138,7 @@ def _ci_run(
         told = told or f"whether `{open_one or run.command[:60]}` holds on a change"
     elif partly:
         told = told or f"how many tests `{partly[0]}` leaves"
-    trouble = _trouble(step, run, maybe=maybe)
+    problem = _problem(step, run, maybe=maybe)
     return CiRun(
         path=step.path,
         workflow=step.workflow,
@@ -146,7 +146,7 @@ def _ci_run(
         line=step.line,
         command=run.command,
         events=events,
-        trouble=trouble,
+        problem=problem,
         lost=bool(run.lost and not run.dry and not run.unsure),
         unsure=told,
         files=_reached(run, top, root, where, tests),
@@ -154,7 +154,7 @@ def _ci_run(
     )
 
 
-def _trouble(step: Step, run: TestRun, *, maybe: bool) -> str:
+def _problem(step: Step, run: TestRun, *, maybe: bool) -> str:
     if run.dry:
         return f"`{run.command[:60]}` runs no test, with {run.dry}"
     if (step.forgives or run.lost) and not run.unsure:  # what may be no test run at all has no failure to lose

@@ -23,9 +23,9 @@ TOO_LATE = 3600  # seconds until a health check says that something is wrong
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a health check comes to: `trouble` says why it sees nothing, `unsure` what is not known of it."""
+    """What a health check comes to: `problem` says why it sees nothing, `unsure` what is not known of it."""
 
-    trouble: str = ""
+    problem: str = ""
     unsure: str = ""
 
 
@@ -39,22 +39,22 @@ def too_late(interval: object, retries: object, start: object) -> str:
 def watched_in_compose(health: object) -> Watch:
     """A `healthcheck:` of a compose file."""
     if not isinstance(health, Mapping) or "test" not in health:
-        return Watch(trouble="it has none")
+        return Watch(problem="it has none")
     if health.get("disable"):
-        return Watch(trouble="it is switched off")
-    trouble = too_late(health.get("interval"), health.get("retries"), health.get("start_period"))
-    return Watch(trouble=trouble) if trouble else watches(health["test"])
+        return Watch(problem="it is switched off")
+    problem = too_late(health.get("interval"), health.get("retries"), health.get("start_period"))
+    return Watch(problem=problem) if problem else watches(health["test"])
 
 
 def watched_by_kubernetes(probe: object) -> Watch:
     """A `livenessProbe:` or `readinessProbe:`."""
     if not isinstance(probe, Mapping):
-        return Watch(trouble="it says nothing")
+        return Watch(problem="it says nothing")
     told = probe.get("exec")
     if isinstance(told, Mapping):
         return watches(told.get("command"))
     asks = {"httpGet", "tcpSocket", "grpc"} & set(probe)
-    return Watch() if asks else Watch(trouble="it asks for nothing")
+    return Watch() if asks else Watch(problem="it asks for nothing")
 
 
 def seconds(text: str) -> float:
@@ -68,7 +68,7 @@ def watches(test: object) -> Watch:
         return _script_watches(script_of(test), test)
     words = [str(word) for word in test] if isinstance(test, list) else []
     if words[:1] == ["NONE"] or not words:
-        return Watch(trouble="it is switched off")
+        return Watch(problem="it is switched off")
     if words[0] == "CMD-SHELL":
         return watches(" ".join(words[1:]))
     words = words[1:] if words[0] == "CMD" else words
@@ -82,9 +82,9 @@ def _script_watches(script: Script, text: str) -> Watch:
     looking = [command for command in script.commands if command.runs is not False and command.name not in IDLE]
     shown = text.strip()[:60]
     if not looking:
-        return Watch(trouble=f"`{shown}` looks at nothing")
+        return Watch(problem=f"`{shown}` looks at nothing")
     if all(command.lost for command in looking):
-        return Watch(trouble=f"`{shown}` can't fail: {looking[0].lost}")
+        return Watch(problem=f"`{shown}` can't fail: {looking[0].lost}")
     judged = [_command_watches(command) for command in looking if not command.lost]
     return next((one for one in judged if one == Watch()), judged[0])
 
@@ -100,9 +100,9 @@ def _python_watches(code: str, shown: str) -> Watch:
     try:
         tree = tree_of(code)
     except SyntaxError:
-        return Watch(trouble=f"`{shown}` is no Python")
+        return Watch(problem=f"`{shown}` is no Python")
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     asks = {name.partition(".")[0] for name in names} & NETWORK
-    return Watch() if asks and calls else Watch(trouble=f"`{shown}` asks nobody")
+    return Watch() if asks and calls else Watch(problem=f"`{shown}` asks nobody")

@@ -10,7 +10,7 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.suite.ci_settings import foreign_to_tests, settings_in_ci
 from runner.evidence.suite.suite_coverage import Covered, coverage_words, read_coverage, source_lines, with_unimported
 from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollected
-from runner.evidence.suite.suite_record import Exchange, Record, Test, Trouble, read_record
+from runner.evidence.suite.suite_record import Exchange, Problem, Record, Test, read_record
 from runner.live import machine, pace
 from runner.live.postgres import Database
 from runner.migrator import Migrator
@@ -49,7 +49,7 @@ class Suite(Evidence):
 
     tests: tuple[Test, ...]
     exchanges: tuple[Exchange, ...] = ()
-    troubles: tuple[Trouble, ...] = ()  # files that could not be collected
+    problems: tuple[Problem, ...] = ()  # files that could not be collected
     code: int = ALL_PASSED  # pytest's exit code
     ended: bool = True  # pytest came to the end of its session
     dropped: tuple[str, ...] = ()  # tests that were collected and taken out again: by a hook, `-k` or `-m`
@@ -60,7 +60,7 @@ class Suite(Evidence):
     sources: int = 0  # files of the service's code that have statements, as they lie on the disk
     last_words: str = ""
     coverage: tuple[Covered, ...] = ()
-    coverage_trouble: str = ""  # why there is no coverage
+    coverage_problem: str = ""  # why there is no coverage
     wanted_coverage: float = 80
     driver: str | None = None  # the service's PostgreSQL driver; None: it has none
     command: str = "pytest"
@@ -71,12 +71,12 @@ class Suite(Evidence):
         began = machine.now()
         ran, record = run_suite(probe, tools, under=coverage_words(probe, tools.versions, data))
         busy = machine.since(began).full
-        coverage, trouble = read_coverage(probe, tools.versions, data)
+        coverage, problem = read_coverage(probe, tools.versions, data)
         sources = source_lines(probe)
         return cls(
             tests=record.tests,
             exchanges=record.exchanges,
-            troubles=record.troubles,
+            problems=record.problems,
             code=ran.code,
             ended=record.ended,
             dropped=record.dropped,
@@ -86,7 +86,7 @@ class Suite(Evidence):
             busy=busy,
             last_words=ran.last_words,
             coverage=with_unimported(coverage, sources),
-            coverage_trouble=trouble,
+            coverage_problem=problem,
             sources=len(sources),
             wanted_coverage=probe.target.config.tests.coverage,
             driver=probe.servers.driver(),
@@ -172,12 +172,12 @@ def run_suite(
     try:
         longest = probe.target.config.tests.seconds * pace.slowness()
         ran = probe.run(argv, env=variables, timeout=longest, said=said)
-    except ProbeError as trouble:
-        raise ProbeError(f"{trouble}{_where_it_hung(file)}") from trouble
+    except ProbeError as error:
+        raise ProbeError(f"{error}{_where_it_hung(file)}") from error
     record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
     if not record.started:
         raise ProbeError(f"the service's pytest did not start: {ran.last_words}")
-    if ran.code in (INTERNAL_ERROR, USAGE) and not record.tests and not record.troubles and not record.dropped:
+    if ran.code in (INTERNAL_ERROR, USAGE) and not record.tests and not record.problems and not record.dropped:
         raise ProbeError(f"pytest could not run the suite: {ran.last_words}")
     return ran, record
 

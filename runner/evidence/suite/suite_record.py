@@ -51,7 +51,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Problem:
     """A file whose tests could not be collected."""
 
     path: str
@@ -82,7 +82,7 @@ class Left:
 class Record:
     tests: tuple[Test, ...]
     exchanges: tuple[Exchange, ...]
-    troubles: tuple[Trouble, ...]
+    problems: tuple[Problem, ...]
     gutted: tuple[Gut, ...]
     guards: tuple[Left, ...]
     started: bool
@@ -110,7 +110,7 @@ def read_record(text: str) -> Record:
             for one in listed
         ),
         exchanges=tuple(Exchange(**_without_kind(one)) for one in _of(lines, "exchange")),
-        troubles=tuple(Trouble(path=one["id"], why=one["why"]) for one in _of(lines, "trouble")),
+        problems=tuple(Problem(path=one["id"], why=one["why"]) for one in _of(lines, "problem")),
         gutted=tuple(Gut(**_without_kind(one)) for one in _of(lines, "gutted")),
         guards=tuple(Left(**_without_kind(one)) for one in _of(lines, "guard")),
         started=bool(lines),

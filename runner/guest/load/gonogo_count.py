@@ -56,9 +56,9 @@ class Exchange:
         if not self.blind:
             try:
                 read(data)
-            except (h11.ProtocolError, h11.LocalProtocolError) as trouble:
+            except (h11.ProtocolError, h11.LocalProtocolError) as error:
                 self.blind = True
-                self._tell(0, f"no HTTP that can be read: {trouble}")
+                self._tell(0, f"no HTTP that can be read: {error}")
 
     def _sent(self, data):
         self.caller.receive_data(data)

@@ -71,7 +71,7 @@ def answered(request_type, name, response_time, response=None, exception=None, u
 
 @events.user_error.add_listener
 def broke(exception, **_):
-    write(t=time.monotonic(), trouble=f"{type(exception).__name__}: {exception}"[:300])
+    write(t=time.monotonic(), problem=f"{type(exception).__name__}: {exception}"[:300])
 
 
 @events.quitting.add_listener

@@ -161,7 +161,7 @@ def swallows(handler):
 
 
 def says(node):
-    """Does it fail the test, or hand the trouble on? Printing and logging don't."""
+    """Does it fail the test, or hand the problem on? Printing and logging don't."""
     if not isinstance(node, ast.Call):
         return isinstance(node, (ast.Raise, ast.Assert))
     root = node.func

@@ -148,7 +148,7 @@ def flat(value):
 @pytest.hookimpl(tryfirst=True)
 def pytest_collectreport(report):
     if report.failed:
-        record.write("trouble", id=report.nodeid, why=last_line(report.longrepr))
+        record.write("problem", id=report.nodeid, why=last_line(report.longrepr))
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

@@ -101,8 +101,8 @@ def answer_invalid_request(request: Request, error: RequestValidationError) -> P
     return problem(request.scope["path"], 422, "The request is not valid; see errors.", errors)
 
 
-def answer_database_trouble(request: Request, error: Exception) -> ProblemResponse:
-    """The log gets the kind of trouble; the client learns nothing of the database."""
+def answer_database_problem(request: Request, error: Exception) -> ProblemResponse:
+    """The log gets the kind of problem; the client learns nothing of the database."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     log.error("the database does not answer: %s", type(cause).__name__)
     detail = "The database does not answer."
@@ -112,5 +112,5 @@ def answer_database_trouble(request: Request, error: Exception) -> ProblemRespon
 def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, answer_http_error)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, answer_invalid_request)  # type: ignore[arg-type]
-    app.add_exception_handler(OperationalError, answer_database_trouble)
-    app.add_exception_handler(PoolTimeout, answer_database_trouble)
+    app.add_exception_handler(OperationalError, answer_database_problem)
+    app.add_exception_handler(PoolTimeout, answer_database_problem)

@@ -56,18 +56,18 @@ def test_db036_names_what_was_sent_and_what_changed() -> None:
 
 
 def test_db036_does_not_pass_what_could_not_be_tried() -> None:
-    verdict = a_patch_keeps_what_was_not_sent(partial(troubles=((PATCH, "what it changes can't be read"),)))
+    verdict = a_patch_keeps_what_was_not_sent(partial(problems=((PATCH, "what it changes can't be read"),)))
     assert verdict.outcome is Outcome.UNKNOWN
-    none = a_patch_keeps_what_was_not_sent(partial(troubles=((PATCH, ALONE),)))
+    none = a_patch_keeps_what_was_not_sent(partial(problems=((PATCH, ALONE),)))
     assert none.outcome is Outcome.NOT_APPLICABLE
 
 
 def partial(
     overwritten: tuple[Overwritten, ...] = (),
     judged: frozenset[str] = frozenset(),
-    troubles: tuple[tuple[str, str], ...] = (),
+    problems: tuple[tuple[str, str], ...] = (),
 ) -> PartialChanges:
-    return PartialChanges(overwritten=overwritten, judged=judged, patches=frozenset({PATCH}), troubles=troubles)
+    return PartialChanges(overwritten=overwritten, judged=judged, patches=frozenset({PATCH}), problems=problems)
 
 
 def test_sc040_passes_what_comes_back_and_names_what_was_not_judged() -> None:
