@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,28 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from runner.discovery.target import find_target
-from runner.live.workshop import Workshop
-from runner.processes.process import registry_environment
 from tests.bench.figures import Figure
 from tests.bench.memory import watched
+from tests.bench.whole import finish, outside, pipeline
 from workflow.ledger import Run
 from workflow.service import ledger_of
-from workflow.settings import ROOT, SAMPLE
-
-LONGEST = 900  # seconds
+from workflow.settings import SAMPLE
 
 
 def measure() -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory(prefix="gonogo-bench-") as folder, Workshop() as workshop:
+    with tempfile.TemporaryDirectory(prefix="gonogo-bench-") as folder, outside() as workshop:
         service = copy(Path(folder))
         report = Path(folder) / "run.json"
-        argv = [sys.executable, "-m", "invoke", "pipeline", "--service", str(service), "--json", str(report)]
         began = time.monotonic()
-        process = workshop.runner.start(argv, cwd=ROOT, env=registry_environment())
+        process = pipeline(workshop, service, "--json", str(report))
         with watched(process.pid) as peak:
-            code = process.wait(LONGEST)
+            finish(process)
         wall = time.monotonic() - began
-        assert code == 0, process.tail(20)
         told = json.loads(report.read_text(encoding="utf-8"))
         run = ledger_of(find_target(service)).run(int(told["run"]))
     yield Figure(name="cold pipeline on the bundled service", value=wall, unit="s", aim=120)

@@ -1,6 +1,5 @@
 """What does a run save that need not look again? Cold, then nothing changed, a document, and one handler's body."""
 
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -9,11 +8,11 @@ from pathlib import Path
 
 from runner.discovery.target import find_target
 from runner.live.workshop import Workshop
-from runner.processes.process import registry_environment
 from runner.reuse.state import State
 from tests.bench.figures import Figure
-from tests.bench.pipeline import LONGEST, copy
-from workflow.settings import ROOT, SAMPLE
+from tests.bench.pipeline import copy
+from tests.bench.whole import finish, outside, pipeline
+from workflow.settings import SAMPLE
 
 FILES, FOLDERS = 20_000, 200
 HANDLER = "app/routes/comments.py"
@@ -21,7 +20,7 @@ BODY = "    visible(database.get(Post, post_id), caller.user if caller else None
 
 
 def measure() -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory(prefix="gonogo-bench-") as folder, Workshop() as workshop:
+    with tempfile.TemporaryDirectory(prefix="gonogo-bench-") as folder, outside() as workshop:
         service = copy(Path(folder))
         cold = _seconds(workshop, service)
         again = _seconds(workshop, service)
@@ -42,11 +41,8 @@ def measure() -> Iterator[Figure]:
 
 
 def _seconds(workshop: Workshop, service: Path) -> float:
-    argv = [sys.executable, "-m", "invoke", "pipeline", "--service", str(service)]
     began = time.monotonic()
-    process = workshop.runner.start(argv, cwd=ROOT, env=registry_environment())
-    code = process.wait(LONGEST)
-    assert code == 0, process.tail(20)
+    finish(pipeline(workshop, service))
     return time.monotonic() - began
 
 

@@ -11,6 +11,7 @@ from tests.bench.answers import figure
 from tests.bench.figures import Figure, lines, percentile
 from tests.bench.memory import held
 from tests.bench.pipeline import union
+from tests.bench.whole import finish, outside, pipeline, start
 
 
 def test_percentile_is_a_value_that_was_measured() -> None:
@@ -46,3 +47,10 @@ def test_what_was_not_answered_is_told_with_its_reason() -> None:
     told = figure("shop", seen)
     assert (told.value, told.met) == (50, False)
     assert told.note == "1 of 2 operations\n    POST /a: 422 too short"
+
+
+def test_a_whole_run_sees_its_service_and_its_failure_is_told(tmp_path: Path) -> None:
+    with outside() as workshop:
+        finish(start(workshop, "--version"))
+        with pytest.raises(AssertionError, match="No service in"):
+            finish(pipeline(workshop, tmp_path))
