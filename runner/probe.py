@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner.discovery.target import Target, folders_above
+from runner.discovery.target import NO_APP, Target, folders_above
 from runner.environment import Environment, watched
 from runner.errors import NotThere, ProbeError, Thing
 from runner.live.conversation import Conversation
@@ -188,8 +188,7 @@ class Probe:
         """Start the service on a free port against a database; the caller stops it, or the run's end does."""
         app = self.target.app
         if app is None:
-            none = 'no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"'
-            raise NotThere(none, looked="the Python files of its folder", absent=Thing.OPERATIONS)
+            raise NotThere(NO_APP, looked="the Python files of its folder", absent=Thing.OPERATIONS)
         in_a_file = not self.servers.driver() and self.servers.asked_for().mentions("sqlite")
         if in_a_file:  # which may be one of the developer's own
             self.environment.must_be_told(self.environment.named())

@@ -17,6 +17,7 @@ from runner.errors import WorkflowError
 from runner.reading.syntax import parsed
 from runner.reading.walk import FEW, MANY, TooMuch, files_below, names_in
 from runner.reading.walk import folders_above as folders_above  # noqa: PLC0414 - others take it from here
+from runner.vocabulary.servers import A_SERVER
 
 SKIPPED = {
     ".git",
@@ -69,13 +70,16 @@ IMAGES = tuple(
     for name in ("Dockerfile", "Containerfile", "*.[Dd]ockerfile", "*.Containerfile", "[DC]*file.*", "[DC]*file-*")
 )
 NOT_RELEASED = re.compile(r"dev|test|debug|local|\bci\b|lint|docs", re.IGNORECASE)  # a Dockerfile for other ends
-SERVES = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|granian|daphne|fastapi|python)\b")
+SERVES = re.compile(rf"{A_SERVER.pattern}|\bpython\b")
 COMPOSE = tuple(
     f"{deep}{name}.{ending}"
     for deep in ("", "*/")
     for name in ("compose", "docker-compose")
     for ending in ("yaml", "yml")
 )
+
+
+NO_APP = f'no FastAPI app found: name it in {NAME}, [service] app = "module:attribute"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ from runner.evidence.release.image_file import ImageFile, Instruction
 from runner.evidence.release.image_words import commands_of, run_script, start_words, variables
 from runner.model import Place, Verdict, check, every, failed, in_file, passed, share, unknown
 from runner.reading.shell import SHELLS, Command, script_of
+from runner.vocabulary.servers import A_SERVER
 
 FETCHES = frozenset(("curl", "wget"))
 RUNS = SHELLS | {"python", "python3", "perl", "ruby", "node", "eval", "source", "."}
 VERIFIES = re.compile(r"(?:sha\d+sum|shasum|b2sum|gpgv?|cosign|minisign|rsign)$")
 SUBSTITUTED = re.compile(r"(?:\$\(|<\(|`)\s*(?:curl|wget)\b")
-SERVERS = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|granian|daphne|fastapi)\b")
 DEBUG = re.compile(r"(?:^|_)(?:DEBUG|RELOAD)$")
 SAYS = frozenset({"echo", "printf"})  # `echo "without --reload"` starts nothing
 YES = frozenset({"1", "true", "yes", "on"})
@@ -128,7 +128,7 @@ def _started(image: ImageFile) -> Iterator[tuple[str, int | None, str]]:
 def _dark(image: ImageFile) -> str:
     """Why it is not known what its server is given; empty where a known server is started by its name."""
     texts = [text for _, _, text in _started(image)]
-    if any(SERVERS.search(text) for text in texts):
+    if any(A_SERVER.search(text) for text in texts):
         return ""
     words = " ".join(start_words(image))[:60]
     own = f"what `{words}` gives its server is not read: start uvicorn, gunicorn or fastapi by its name"

@@ -5,8 +5,8 @@ import re
 from runner.evidence.release.image_file import ImageFile
 from runner.model import Place, in_file
 from runner.reading.shell import SHELLS, Script, script_of
+from runner.vocabulary.servers import is_server
 
-SERVER = re.compile(r"uvicorn|gunicorn|granian|hypercorn|fastapi|daphne")
 INIT = frozenset(("tini", "dumb-init", "catatonit", "docker-init", "s6-svscan"))
 
 
@@ -34,7 +34,7 @@ def _stranger(words: list[str]) -> str:
     """A program that is neither Python nor a server that is known here."""
     if not words:
         return ""
-    known = any(SERVER.fullmatch(word.rpartition("/")[2]) for word in words[:4])
+    known = any(is_server(word) for word in words[:4])
     known = known or re.fullmatch(r"python[\d.]*|uv|poetry|pdm|pipenv", words[0].rpartition("/")[2]) is not None
     return "" if known else f"whether `{words[0][:60]}` hands SIGTERM on is not known here"
 
@@ -45,7 +45,7 @@ def _stays(path: str, script: Script, before: int, *, whole: bool) -> tuple[list
     if not commands:
         return [], f"what {path} starts is not known"
     last = commands[-1]
-    server = next((c for c in commands if any(SERVER.fullmatch(w.rpartition("/")[2]) for w in c.argv[:4])), last)
+    server = next((c for c in commands if any(is_server(w) for w in c.argv[:4])), last)
     if "exec" in last.argv[:1] or (whole and len(commands) == 1 and not last.lost):
         return [], ""
     if whole and server is last and not last.lost:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from runner.discovery.target import NO_APP
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
@@ -45,7 +46,7 @@ class ServedApp(Evidence):
         """The app as it is under other settings. Raises `ProbeError` where it can't be imported."""
         app = probe.target.app
         if app is None:
-            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+            raise ProbeError(NO_APP)
         answer = probe.ask("fastapi_app", app, *([probe.target.path] if probe.target.path else []), env=env)
         return cls(
             app=app,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from runner.discovery.target import NO_APP
 from runner.errors import NotThere, ProbeError, Thing
 from runner.migrator import Migrator
 from runner.model import Evidence
@@ -54,7 +55,7 @@ def ask_on_postgres(probe: Probe) -> Mapping[str, Any]:
     """What the running app says of its engines. Raises `NotThere` where it has no driver for PostgreSQL."""
     app = probe.target.app
     if app is None:
-        raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+        raise ProbeError(NO_APP)
     if probe.servers.driver() is None:
         raise NotThere(
             "this service has no PostgreSQL driver installed",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from runner.discovery.target import NO_APP
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.database_limits import ask_on_postgres, engines_in
 from runner.evidence.database.sqlite_walk import environment, must_mention_sqlite
@@ -21,7 +22,7 @@ class SqliteKeys(Evidence):
     def collect(cls, probe: Probe) -> Self:
         app = probe.target.app
         if app is None:
-            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+            raise ProbeError(NO_APP)
         must_mention_sqlite(probe)
         file = probe.workshop.scratch("sqlite") / "keys.db"
         answer = probe.ask("engines", app, env=environment(probe, file))

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from packaging.utils import canonicalize_name
 
-from runner.discovery.target import SKIPPED, folders_above
+from runner.discovery.target import NO_APP, SKIPPED, folders_above
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile, as_requirements
 from runner.evidence.release.image_file import installed_by_name
@@ -378,7 +378,7 @@ def left_out(said: str) -> str:
 def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:
     """Whether the app's import comes to its end, else the first module that it asks for in vain, else why."""
     if probe.target.app is None:
-        return {"not_imported": 'no FastAPI app was found: name it in gonogo.toml, [service] app = "module:name"'}
+        return {"not_imported": NO_APP}
     module, word = probe.target.app.partition(":")[0], secrets.token_hex(8)
     argv = [str(room.python), "-c", f"import {module}\nprint()\nprint('{word}', flush=True)\n{ALSO}"]
     with bytecode_kept(room, facts):

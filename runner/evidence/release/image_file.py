@@ -18,6 +18,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_documents, yaml_in
 from runner.reading.walk import files_below
+from runner.vocabulary.servers import SERVERS
 
 WORDS = {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"}
 WORDS |= {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
@@ -28,7 +29,6 @@ BLANK = re.compile(r"\s")
 DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
 HERE = re.compile(r"\d*<<(-?)([^<]+)$")
 BIG = 500_000  # bytes: no manifest
-SERVERS = ("uvicorn", "gunicorn", "granian", "hypercorn", "daphne")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 from prometheus_client.samples import Sample
 
+from runner.discovery.target import NO_APP
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract, Operation
@@ -131,7 +132,7 @@ class Rehearsal(Evidence):
         served: Looked[ServedApp],
     ) -> Self:
         if probe.target.app is None:
-            raise ProbeError('no FastAPI app found: name it in gonogo.toml, [service] app = "module:attribute"')
+            raise ProbeError(NO_APP)
         facts = clean.must()
         play = _Play(probe, room_of(probe, lock), migrations, contract, served.evidence)
         play.perform()
