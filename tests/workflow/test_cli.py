@@ -16,6 +16,7 @@ import pytest
 from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.runner.test_leash import processes_with
+from tests.warm import warm
 from tests.workflow.test_report import SCHEMA
 from workflow.cli.tasks import STAGE_TASKS
 from workflow.ledger import RunState, open_ledger
@@ -61,9 +62,7 @@ def heeds_ctrl_c() -> None:
 
 
 def gonogo(*words: str, ledger: str, cwd: Path = ROOT) -> tuple[int, str, str]:
-    process = start(*words, ledger=ledger, cwd=cwd)
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
+    return warm().run(*words, cwd=cwd, env=os.environ | {"GONOGO_LEDGER": ledger})
 
 
 def test_the_tasks_are_the_stages() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.warm import warm
 
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
 APP = (
@@ -30,6 +31,8 @@ def environment(**other: str) -> dict[str, str]:
 
 def gonogo(*words: str, cwd: Path, before: Sequence[str] = (), **env: str) -> tuple[int, str, str]:
     """Exit code, standard output and error. `before`: a command that starts ours."""
+    if not before:
+        return warm().run(*words, cwd=cwd, env=environment(**env))
     argv = [*before, sys.executable, "-c", BOOT, str(ROOT), *words]
     ran = subprocess.run(
         argv, cwd=cwd, env=environment(**env), capture_output=True, text=True, check=False, timeout=120
