@@ -8,18 +8,13 @@ import psycopg
 from psycopg import sql
 
 from runner.live.postgres import Database
+from runner.live.tables import Table, tables_of
 
 FLAG = re.compile(
     r"(?:is_?)?(?:e?mail_?|account_?)?(?:verified|confirmed|activated|active|enabled|approved)", re.IGNORECASE
 )
 MOMENT = re.compile(r"(?:e?mail_?|account_?)?(?:verified|confirmed|activated)_?(?:at|on)", re.IGNORECASE)
 KNOWN_BY = ("email", "username", "user_name", "login", "name")  # columns that name a person
-COLUMNS = """
-SELECT table_schema AS room, table_name AS name, column_name AS part, data_type AS kind
-FROM information_schema.columns
-WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND is_updatable = 'YES'
-ORDER BY 1, 2, 3
-"""
 TRUE, NOW = sql.SQL("TRUE"), sql.SQL("now()")
 
 
@@ -29,15 +24,13 @@ def confirm(database: Database, person: str) -> tuple[str, ...]:
 
 
 def _confirmed(database: Database, person: str) -> Iterator[str]:
-    tables: dict[tuple[str, str], dict[str, str]] = {}
-    for row in database.rows(COLUMNS):
-        tables.setdefault((row["room"], row["name"]), {})[row["part"]] = row["kind"]
-    for table, parts in tables.items():
+    for table in tables_of(database):
+        parts = table.columns
         names = [name for name in KNOWN_BY if parts.get(name) in {"character varying", "text", "USER-DEFINED"}]
         waiting = [(name, value) for name, kind in parts.items() if (value := _awaited(name, kind))]
         for column, value in waiting if names else ():
             if _set(database, table, column, value, names, person):
-                yield f"{table[1]}.{column} became {value.as_string()}"
+                yield f"{table.name}.{column} became {value.as_string()}"
 
 
 def _awaited(name: str, kind: str) -> sql.SQL | None:
@@ -47,16 +40,12 @@ def _awaited(name: str, kind: str) -> sql.SQL | None:
     return NOW if kind.startswith("timestamp") and MOMENT.fullmatch(name) else None
 
 
-def _set(
-    database: Database, table: tuple[str, str], column: str, value: sql.SQL, names: list[str], person: str
-) -> bool:
+def _set(database: Database, table: Table, column: str, value: sql.SQL, names: list[str], person: str) -> bool:
     """For the rows of that person that do not have it yet: was there one?"""
     named = sql.SQL(" OR ").join(sql.SQL("lower({}::text) = lower(%s)").format(sql.Identifier(one)) for one in names)
     part = sql.Identifier(column)
     waits = sql.SQL("{} IS NOT TRUE" if value is TRUE else "{} IS NULL").format(part)
-    statement = sql.SQL("UPDATE {} SET {} = {} WHERE {} AND ({})").format(
-        sql.Identifier(*table), part, value, waits, named
-    )
+    statement = sql.SQL("UPDATE {} SET {} = {} WHERE {} AND ({})").format(table.place, part, value, waits, named)
     with suppress(psycopg.Error), database.connect() as connection:  # a generated column, a CHECK, a trigger
         return connection.execute(statement, [person] * len(names)).rowcount > 0
     return False

@@ -51,10 +51,10 @@ class Database:
         scheme = f"postgresql+{driver}" if driver else "postgresql"
         return f"{scheme}://{USER}:trusted@{LOOPBACK}:{self.port}/{self.name}"
 
-    def rows(self, query: str, *args: object) -> list[dict[str, Any]]:
+    def rows(self, query: str | sql.Composed, *args: object) -> list[dict[str, Any]]:
         """The rows of a query, each a dictionary."""
         with self.connect() as connection:
-            cursor = connection.execute(query.encode(), args or None)
+            cursor = connection.execute(query.encode() if isinstance(query, str) else query, args or None)
             return cursor.fetchall() if cursor.description else []
 
     def connect(self) -> psycopg.Connection[dict[str, Any]]:

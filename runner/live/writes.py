@@ -7,13 +7,11 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
+from psycopg import sql
 
 from runner.live.postgres import Database
+from runner.live.tables import tables_of
 
-TABLES = """
-SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables
-WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
-"""
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 BOOKKEEPING = ("audit", "log", "session", "token", "attempt", "event", "outbox", "rate", "throttle")
 
@@ -25,8 +23,7 @@ class Fingerprint:
     def differs(self, later: "Fingerprint") -> tuple[str, ...]:
         """Tables that were written in between, without those that services keep their books in."""
         names = [name for name, print in later.tables.items() if self.tables.get(name) != print]
-        short = [name.removeprefix("public.") for name in names]
-        return tuple(name for name in short if not _is_bookkeeping(name))
+        return tuple(name for name in names if not _is_bookkeeping(name))
 
 
 def _is_bookkeeping(table: str) -> bool:
@@ -40,9 +37,9 @@ class Watch:
 
     def __init__(self, database: Database) -> None:
         self._connection = psycopg.connect(database.dsn, autocommit=True)
-        names = [str(row[0]) for row in self._connection.execute(TABLES.encode())]
-        parts = [f"SELECT '{n}', sum(hashtextextended(t::text, 0))::text FROM {n} t" for n in names]  # noqa: S608
-        self._query = " UNION ALL ".join(parts) or "SELECT '', '' WHERE false"
+        one = sql.SQL("SELECT {}, sum(hashtextextended(t::text, 0))::text FROM {} t")
+        parts = [one.format(sql.Literal(str(table)), table.place) for table in tables_of(database)]
+        self._query = sql.SQL(" UNION ALL ").join(parts) if parts else sql.SQL("SELECT '', '' WHERE false")
 
     def __enter__(self) -> Self:
         return self
@@ -51,4 +48,4 @@ class Watch:
         self._connection.close()
 
     def look(self) -> Fingerprint:
-        return Fingerprint({name: print or "" for name, print in self._connection.execute(self._query.encode())})
+        return Fingerprint({name: print or "" for name, print in self._connection.execute(self._query)})

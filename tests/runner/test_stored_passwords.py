@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from psycopg import sql
 
 from runner.evidence.access.stored_passwords import Store
 from runner.http.callers import Callers
@@ -36,12 +37,13 @@ class Shop:
         self.users.append({"email": body["email"], "kept": f"{salt}:{kept}", "since": "2031-01-01T00:00:00+00:00"})
         return httpx.Response(201, json={})
 
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        if "information_schema" in query:
-            return [{"name": "public.people"}]
-        if "t::text AS row" in query:
+    def rows(self, query: str | sql.Composed, *held: str) -> list[dict[str, Any]]:
+        text = query if isinstance(query, str) else query.as_string()
+        if "information_schema" in text:
+            return [{"schema": "public", "name": "people", "columns": {}}]
+        if "t::text AS row" in text:
             return [{"row": str(user)} for user in self.users]
-        return [{"row": user} for user in self.users if user["email"] in query]
+        return [{"row": user} for user in self.users if user["email"] in held]
 
 
 @pytest.mark.parametrize(("kind", "places"), [("salted", []), ("peppered", ["people.kept"])])

@@ -38,7 +38,7 @@ class Still:
         self.rows = 0
 
     def look(self) -> Fingerprint:
-        return Fingerprint({"public.notes": str(self.rows)})
+        return Fingerprint({"notes": str(self.rows)})
 
 
 def specification(roles: tuple[str, ...], who_may: dict[str, dict[str, str]]) -> Specification:

@@ -18,9 +18,11 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.release.production_refusals import shown_files
 from runner.live.postgres import Database
+from runner.live.tables import Table, tables_of
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.syntax import comments_in
+from runner.vocabulary.secrets import is_password
 
 COMMON = ("admin", "password", "admin123", "changeme", "changethis", "123456", "secret", "test", "root", "demo")
 WRITTEN = re.compile(
@@ -33,26 +35,13 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 PLAIN = re.compile(r"str|None|True|False|SecretStr|\w+\.\w+")  # no password, but code
+# What people sign in with, the surest first.
+LOGINS = ("email", "email_address", "login", "user_name", "username", "name")
 NEAR = 5  # lines between a name and its password
 MOST_ACCOUNTS, MOST_WRITTEN, MOST_NAMED = 3, 16, 12
 MOST_STARTS = 12  # of a service that answers 429 after a few tries: each new one has forgotten them
 SUCCESS = range(200, 300)
 REFUSED = (400, 401, 404, 422)  # a wrong password, or one that nobody may have
-TABLES = """
-SELECT 1 FROM information_schema.tables
-WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')
-"""
-# Tables with a column for a password, and the column that people sign in with.
-ACCOUNTS = """
-SELECT c.table_schema AS schema, c.table_name AS name, (
-    SELECT n.column_name FROM information_schema.columns n
-    WHERE n.table_schema = c.table_schema AND n.table_name = c.table_name
-      AND n.column_name IN ('email', 'username', 'login', 'user_name', 'email_address', 'name')
-    ORDER BY n.column_name = 'name', n.column_name LIMIT 1) AS login
-FROM information_schema.columns c
-WHERE c.column_name ~* '(password|passwd|pwd)' AND c.table_schema NOT IN ('pg_catalog', 'information_schema')
-GROUP BY 1, 2
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +89,7 @@ class DefaultAccounts(Evidence):
                     raise NotThere("no operation signs people in", looked=looked, absent=Thing.CALLERS)
                 if passwords.accounts is None:
                     unnamed = tuple(dict.fromkeys(unnamed_in(here.database)))
-                    tables = len(here.database.rows(TABLES))
+                    tables = len(tables_of(here.database))
                     passwords.prepare(tuple(accounts_in(here.database)), probe.root)
                 passwords.try_all(here)
                 login = here.people.login.endpoint
@@ -179,25 +168,32 @@ class PasswordTries:
 
 def accounts_in(database: Database) -> Iterator[str]:
     """What the rows of every table with passwords say that one signs in with."""
-    for table in database.rows(ACCOUNTS):
-        if table["login"] is None:
+    for table, login in _with_passwords(database):
+        if not login:
             continue
-        column, name = sql.Identifier(table["login"]), sql.Identifier(table["schema"], table["name"])
         with database.connect() as connection:
-            query = sql.SQL("SELECT {}::text AS login FROM {} ORDER BY 1").format(column, name)
+            query = sql.SQL("SELECT {}::text AS login FROM {} ORDER BY 1").format(sql.Identifier(login), table.place)
             yield from (row["login"] for row in connection.execute(query) if row["login"])
 
 
 def unnamed_in(database: Database) -> Iterator[str]:
     """Tables with passwords and rows that have no column by which people usually sign in, or none for passwords."""
-    known = {(table["schema"], table["name"]) for table in database.rows(ACCOUNTS)}
-    yield from (one.table for one in hashes_in(database) if (one.room, one.table) not in known)
-    for table in database.rows(ACCOUNTS):
-        if table["login"] is None:
-            name = sql.Identifier(table["schema"], table["name"])
-            with database.connect() as connection:
-                if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(name)).fetchone():
-                    yield str(table["name"])
+    tables = _with_passwords(database)
+    known = {(table.schema, table.name) for table, _ in tables}
+    yield from (one.table for one in hashes_in(database) if (one.schema, one.table) not in known)
+    for table in (table for table, login in tables if not login):
+        with database.connect() as connection:
+            if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(table.place)).fetchone():
+                yield table.name
+
+
+def _with_passwords(database: Database) -> list[tuple[Table, str]]:
+    """Tables with a column for a password, and the column that people sign in with; empty where none is known."""
+    return [
+        (table, next((name for name in LOGINS if name in table.columns), ""))
+        for table in tables_of(database)
+        if any(is_password(name) for name in table.columns)
+    ]
 
 
 def written_accounts(root: Path) -> list[tuple[str, Written]]:

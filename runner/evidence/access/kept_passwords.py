@@ -11,12 +11,9 @@ from psycopg import sql
 from runner.evidence.access.stored_passwords import HASHES
 from runner.http.callers import Callers
 from runner.live.postgres import Database
+from runner.live.tables import tables_of
 
 SUCCESS = range(200, 300)
-TABLES = """
-SELECT table_schema AS room, table_name AS name FROM information_schema.tables
-WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
-"""
 # The least that each kind of hash has to cost, far below what is advised: less is no slow hash.
 BCRYPT, PBKDF2, SCRYPT, ARGON2 = 8, 10_000, 4096, 4096  # 2^cost, iterations, N, KiB × passes
 LOG_N = 12  # of scrypt, where it is written as an exponent
@@ -26,7 +23,7 @@ LOG_N = 12  # of scrypt, where it is written as an exponent
 class Hash:
     """One stored hash, and the column that it stands in."""
 
-    room: str
+    schema: str
     table: str
     column: str
     value: str
@@ -93,30 +90,28 @@ def _new(people: Callers, database: Database) -> tuple[str, str, list[Hash]]:
 
 def hashes_in(database: Database) -> Iterator[Hash]:
     """Every stored hash of a known kind, wherever it stands."""
-    for table in database.rows(TABLES):
-        for row in _rows(database, table):
+    for table in tables_of(database):
+        for row in _rows(database, table.place):
             for column, value in row.items():
                 if isinstance(value, str) and HASHES.match(value):
-                    yield Hash(table["room"], table["name"], column, value)
+                    yield Hash(table.schema, table.name, column, value)
 
 
-def _rows(database: Database, table: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
-    query = sql.SQL("SELECT to_jsonb(t) AS row FROM {} t LIMIT 1000").format(
-        sql.Identifier(table["room"], table["name"])
-    )
+def _rows(database: Database, table: sql.Identifier) -> Iterator[Mapping[str, object]]:
+    query = sql.SQL("SELECT to_jsonb(t) AS row FROM {} t LIMIT 1000").format(table)
     with database.connect() as connection:
         yield from (dict(found["row"]) for found in connection.execute(query))
 
 
 def _column(database: Database, one: Hash) -> Iterator[str]:
-    place = {"room": one.room, "name": one.table}
+    place = sql.Identifier(one.schema, one.table)
     yield from (str(row.get(one.column) or "") for row in _rows(database, place))
 
 
 def _written_over(database: Database, one: Hash, value: str) -> bool:
     column = sql.Identifier(one.column)
     statement = sql.SQL("UPDATE {} SET {} = %s WHERE {} = %s").format(
-        sql.Identifier(one.room, one.table), column, column
+        sql.Identifier(one.schema, one.table), column, column
     )
     with suppress(psycopg.Error), database.connect() as connection:  # a trigger, or a hash that must be its row's alone
         return connection.execute(statement, [value, one.value]).rowcount == 1

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
+from psycopg import sql
 
 from runner.http.account_operations import login_name
 from runner.http.callers import Callers
 from runner.live.postgres import Database
+from runner.live.tables import tables_of
 from runner.vocabulary.secrets import is_password
 
 HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|\$?pbkdf2[-_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")
@@ -65,28 +67,17 @@ class Store:
 
     def _stored_of(self, email: str) -> Iterator[tuple[str, str]]:
         """Table and column, and the text in it, of every row that holds this address."""
-        for table in self._tables():
-            query = (
-                f"SELECT to_jsonb(t) AS row FROM {table} t WHERE strpos(lower(t::text), lower('{email}')) > 0 LIMIT 1"  # noqa: S608
-            )
-            for found in self.database.rows(query):
-                yield from (
-                    (f"{table.removeprefix('public.')}.{column}", value)
-                    for column, value in dict(found["row"]).items()
-                    if isinstance(value, str)
-                )
+        held = sql.SQL("SELECT to_jsonb(t) AS row FROM {} t WHERE strpos(lower(t::text), lower(%s)) > 0 LIMIT 1")
+        for table in tables_of(self.database):
+            for found in self.database.rows(held.format(table.place), email):
+                texts = ((column, value) for column, value in found["row"].items() if isinstance(value, str))
+                yield from ((f"{table}.{column}", value) for column, value in texts)
 
     def _rows(self) -> Iterator[tuple[str, str]]:
-        for table in self._tables():
-            for found in self.database.rows(f"SELECT t::text AS row FROM {table} t LIMIT 1000"):  # noqa: S608
-                yield table.removeprefix("public."), with_bytes(str(found["row"]))
-
-    def _tables(self) -> list[str]:
-        names = (
-            "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables"
-        )
-        usual = "WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')"
-        return [str(row["name"]) for row in self.database.rows(f"{names} {usual}")]
+        some = sql.SQL("SELECT t::text AS row FROM {} t LIMIT 1000")
+        for table in tables_of(self.database):
+            for found in self.database.rows(some.format(table.place)):
+                yield str(table), with_bytes(str(found["row"]))
 
 
 def readable_forms(password: str) -> dict[str, str]:

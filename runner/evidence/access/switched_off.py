@@ -6,8 +6,9 @@ from contextlib import suppress
 import psycopg
 from psycopg import sql
 
-from runner.http.confirmation import COLUMNS, KNOWN_BY
+from runner.http.confirmation import KNOWN_BY
 from runner.live.postgres import Database
+from runner.live.tables import Table, tables_of
 from runner.vocabulary.secrets import is_password
 
 ON = re.compile(r"(?:is_?)?(?:account_?|user_?)?(?:active|enabled)", re.IGNORECASE)
@@ -19,16 +20,14 @@ TEXTS = frozenset({"character varying", "text", "USER-DEFINED"})
 
 def switch_off(database: Database, person: str) -> str:
     """What was changed to disable the account that signs in by this name; empty where accounts have no switch."""
-    tables: dict[tuple[str, str], dict[str, str]] = {}
-    for row in database.rows(COLUMNS):
-        tables.setdefault((row["room"], row["name"]), {})[row["part"]] = row["kind"]
     done: list[str] = []
-    for table, parts in tables.items():
+    for table in tables_of(database):
+        parts = table.columns
         names = [name for name in KNOWN_BY if parts.get(name) in TEXTS]
         switches = {name: value for name, kind in parts.items() if (value := _disabled(name, kind))}
         account = any(map(is_password, parts))  # else it may be that of a newsletter
         if names and switches and account and _set(database, table, switches, names, person):
-            done += [f"{table[1]}.{name} became {value}" for name, value in switches.items()]
+            done += [f"{table.name}.{name} became {value}" for name, value in switches.items()]
     return ", ".join(done)
 
 
@@ -39,13 +38,13 @@ def _disabled(name: str, kind: str) -> str:
     return "FALSE" if ON.fullmatch(name) else "TRUE" if OFF.fullmatch(name) else ""
 
 
-def _set(database: Database, table: tuple[str, str], switches: dict[str, str], names: list[str], person: str) -> bool:
+def _set(database: Database, table: Table, switches: dict[str, str], names: list[str], person: str) -> bool:
     named = sql.SQL(" OR ").join(sql.SQL("lower({}::text) = lower(%s)").format(sql.Identifier(one)) for one in names)
     parts = sql.SQL(", ").join(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value == "TRUE"))
         for name, value in switches.items()
     )
-    statement = sql.SQL("UPDATE {} SET {} WHERE {}").format(sql.Identifier(*table), parts, named)
+    statement = sql.SQL("UPDATE {} SET {} WHERE {}").format(table.place, parts, named)
     with suppress(psycopg.Error), database.connect() as connection:  # a generated column, a CHECK, a trigger
         return connection.execute(statement, [person] * len(names)).rowcount > 0
     return False

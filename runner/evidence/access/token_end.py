@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,19 +15,12 @@ from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.accounts.scene import uses_redis
 from runner.live.postgres import Database
 from runner.live.redis import key_with, seconds_left, tell
+from runner.live.tables import tables_of
 from runner.probe import Probe
 
-BACK = "10 years"
-EPOCH = 10 * 366 * 24 * 3600  # seconds of as long
-TIMES = """
-SELECT c.table_schema AS room, c.table_name AS name, array_agg(c.column_name::text) FILTER (
-    WHERE c.data_type LIKE 'timestamp%' OR c.data_type = 'date') AS moments,
-  array_agg(c.column_name::text) FILTER (
-    WHERE c.data_type IN ('bigint', 'integer', 'double precision') AND c.column_name ~* 'exp|_at$|until') AS numbers
-FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
-WHERE t.table_type = 'BASE TABLE' AND c.table_schema NOT IN ('pg_catalog', 'information_schema')
-GROUP BY 1, 2 ORDER BY 1, 2
-"""
+NUMBERS = frozenset(("bigint", "integer", "double precision"))
+UNTIL = re.compile(r"exp|_at$|until", re.IGNORECASE)
+MOMENT_BACK, NUMBER_BACK = sql.SQL("{0} = {0} - interval '10 years'"), sql.SQL("{0} = {0} - 316224000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +77,22 @@ def forms_of(token: str) -> Iterator[str]:
         yield base64.b64encode(digest.digest()).decode().rstrip("=")
 
 
+def _back(name: str, kind: str) -> sql.SQL | None:
+    """How a column is set back; None for one that holds no moment."""
+    if kind.startswith(("timestamp", "date")):
+        return MOMENT_BACK
+    return NUMBER_BACK if kind in NUMBERS and UNTIL.search(name) else None
+
+
 def set_back(database: Database, forms: tuple[str, ...]) -> Iterator[str]:
     """Set every moment of the rows that hold one of these back by ten years; the columns that were."""
-    for table in database.rows(TIMES):
-        name = sql.Identifier(table["room"], table["name"])
+    for table in tables_of(database):
         held = sql.SQL(" OR ").join(sql.SQL("strpos(t::text, {}) > 0").format(sql.Literal(form)) for form in forms)
-        moments = [(one, sql.SQL("{0} = {0} - interval {1}"), sql.Literal(BACK)) for one in table["moments"] or ()]
-        numbers = [(one, sql.SQL("{0} = {0} - {1}"), sql.Literal(EPOCH)) for one in table["numbers"] or ()]
-        parts = [part.format(sql.Identifier(one), back) for one, part, back in (*moments, *numbers)]
+        ways = {name: back for name, kind in sorted(table.columns.items()) if (back := _back(name, kind))}
+        parts = [back.format(sql.Identifier(name)) for name, back in ways.items()]
         if not parts:
             continue
-        statement = sql.SQL("UPDATE {} t SET {} WHERE {}").format(name, sql.SQL(", ").join(parts), held)
+        statement = sql.SQL("UPDATE {} t SET {} WHERE {}").format(table.place, sql.SQL(", ").join(parts), held)
         with suppress(psycopg.Error), database.connect() as connection:  # a CHECK, a trigger, a generated column
             if connection.execute(statement).rowcount > 0:
-                yield from (f"{table['name']}.{one}" for one, _, _ in (*moments, *numbers))
+                yield from (f"{table.name}.{name}" for name in ways)
