@@ -31,7 +31,7 @@ def environment(**other: str) -> dict[str, str]:
 
 def gonogo(*words: str, cwd: Path, before: Sequence[str] = (), **env: str) -> tuple[int, str, str]:
     """Exit code, standard output and error. `before`: a command that starts ours."""
-    if not before:
+    if not before and "PYTHONPATH" not in env:  # which an interpreter reads when it starts
         return warm().run(*words, cwd=cwd, env=environment(**env))
     argv = [*before, sys.executable, "-c", BOOT, str(ROOT), *words]
     ran = subprocess.run(
