@@ -15,6 +15,7 @@ from runner.evidence.accounts.scene import scene, uses_redis
 from runner.evidence.accounts.visit import Visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
+from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.objects import PERSON_WORDS
 from runner.http.openapi import Operation
@@ -131,7 +132,8 @@ class Caches(Evidence):
                     looked=f"the {plural(len(visit.requests.operations), 'operation')} of the contract",
                     absent=None if visit.requests.operations else Thing.OPERATIONS,
                 )
-            for write in writes[:MOST_ROUNDS]:
+            late = Budget(visit.client)
+            for write in late.within(writes[:MOST_ROUNDS], lambda one, why: reader.refused.append((one.endpoint, why))):
                 reader.round(write)
             reader.compare_with(probe, database)
             misses = hits_of(redis)[1] if redis else 0
