@@ -11,7 +11,7 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.http.account_operations import PEOPLE_WORDS, password_field
-from runner.http.identities import Identity, is_done, said, status_of
+from runner.http.identities import SUCCESS, Identity, is_done, said, status_of
 from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ends_session
@@ -27,6 +27,8 @@ OPENING_FIELDS = frozenset({"published", "is_published", "public", "is_public"})
 NAMES = ("slug", "key", "code", "name")  # what may stand for an id
 ENDS = (*REFERS, "_guid", "_pk", "_slug", "_name", "_key", "_code")
 CREATES = frozenset({"create", "add", "new", "save", "insert"})
+SHUT_OUT = frozenset({401, 403, 429})
+ERRORS = range(500, 600)
 DEEPEST = 4
 TRIES = 8  # requests that may be sent until an operation takes one
 
@@ -45,13 +47,31 @@ class Made:
 
     values: Mapping[str, Any] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
+    owned: bool = True  # the last object belongs to whom it was made for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row that was put into the database: the value that names it, and whether it is that of whom it was put for."""
+
+    value: Any
+    owned: bool
+    remove: Callable[[], None]
+
+
+Rows = Callable[[str, str, Mapping[str, Any], Any], Row | None]  # of: word, name, objects above it, the owner's id
 
 
 class Objects:
-    """Makes objects. `helpers` are asked for parents that the owner may not make itself, most powerful last."""
+    """Makes objects. `helpers` are asked for parents that the owner may not make itself, most powerful last.
 
-    def __init__(self, requests: Requests, client: httpx.Client, helpers: Sequence[Identity] = ()) -> None:
-        self.requests, self.client, self.helpers = requests, client, tuple(helpers)
+    What no operation makes, or the one that should fails to make, is put into the database by `rows`.
+    """
+
+    def __init__(
+        self, requests: Requests, client: httpx.Client, helpers: Sequence[Identity] = (), rows: Rows | None = None
+    ) -> None:
+        self.requests, self.client, self.helpers, self.rows = requests, client, tuple(helpers), rows
         self._kept: dict[tuple[str, str], Made] = {}
         self._named: dict[tuple[str, Hashable], tuple[tuple[str, Any], ...]] = {}
 
@@ -143,6 +163,22 @@ class Objects:
         word = collection_of(operation, name)
         if is_person(word, name) and (value := owner.value_of(name)) is not None:
             return Made(values={**so_far.values, name: value})
+        try:
+            return self._by_the_service(operation, name, owner, so_far, last=last, depth=depth)
+        except CannotMake as refused:
+            stored = (
+                None
+                if refused.status in (SHUT_OUT if last else {429})
+                else self._stored(operation, name, owner, so_far)
+            )
+            if stored is None:
+                raise
+            return stored
+
+    def _by_the_service(
+        self, operation: Operation, name: str, owner: Identity, so_far: Made, *, last: bool, depth: int
+    ) -> Made:
+        word = collection_of(operation, name)
         creator = self.creator(operation, name)
         if creator is None:
             seen = None if last else self.existing(word, name, owner)
@@ -159,6 +195,36 @@ class Objects:
         values = {**so_far.values, name: value}
         known = self._opened(creator, value, _json(answer), [owner, *self.helpers])
         return Made(values=values, known=known)
+
+    def _stored(self, operation: Operation, name: str, owner: Identity, so_far: Made) -> Made | None:
+        """A row in the database, where a read of the service shows it and none fails at it; else none is left."""
+        account = owner.user_id if owner.signed_in else None
+        row = self.rows(collection_of(operation, name), name, so_far.values, account) if self.rows else None
+        if row is None:
+            return None
+        values = {**so_far.values, name: row.value}
+        if not self._is_shown(operation, name, values, owner):
+            row.remove()
+            return None
+        return Made(values=values, owned=row.owned)
+
+    def _is_shown(self, operation: Operation, name: str, values: Mapping[str, Any], owner: Identity) -> bool:
+        """Does a read of it, and the list that it stands in, answer well to somebody, and fail for nobody?"""
+        before = operation.path.partition("{" + name)[0]
+        path = f"{before}{{{name}}}"
+        shown = False
+        for read in self.requests.operations:
+            if read.method != "GET" or read.path.rstrip("/") not in {path, before.rstrip("/")}:
+                continue
+            request = self.requests.example(read, values)
+            for reader in (owner, *self.helpers):
+                status = status_of(request.send(self.client, reader.headers))
+                if status in ERRORS:
+                    return False
+                if status in SUCCESS:
+                    shown = shown or read.path.rstrip("/") == path
+                    break
+        return shown
 
     def creator(self, operation: Operation, name: str) -> Operation | None:
         """The POST that makes what a path parameter names: on the same collection, else on one of that name."""

@@ -10,7 +10,7 @@ from runner.errors import NotThere, ProbeError
 from runner.http.callers import Callers
 from runner.http.confirmation import confirm
 from runner.http.identities import NOBODY, Identity, claims_of, identity_of
-from runner.http.objects import CannotMake, Objects, id_in, subject
+from runner.http.objects import CannotMake, Objects, Row, id_in, subject
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
@@ -135,6 +135,47 @@ def test_an_object_that_nothing_makes_is_problem(service: Service) -> None:
     assert operation is not None
     with pytest.raises(CannotMake, match="no operation makes the orphan_id"):
         Objects(requests, _client(service)).request(operation, Identity(role="author"))
+
+
+BROKEN: dict[str, Any] = {
+    "paths": {
+        "/carts": {"post": {"responses": {}}, "get": {"responses": {}}},
+        "/carts/{cart_id}": {"get": {"responses": {}}, "delete": {"responses": {}}},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("made", "read", "listed", "kept"),
+    [
+        *((500, 200, 200, True), (201, 200, 200, True), (422, 200, 401, True)),
+        *((500, 500, 200, False), (500, 200, 500, False), (500, 404, 200, False), (403, 200, 200, False)),
+    ],
+)
+def test_what_the_service_fails_to_make_is_a_row_that_it_shows(
+    made: int, read: int, listed: int, *, kept: bool
+) -> None:
+    """`made`, `read`, `listed`: how the service answers POST /carts, GET /carts/7, GET /carts."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            made if request.method == "POST" else read if request.url.path == "/carts/7" else listed, json={}
+        )
+
+    removed: list[str] = []
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    row = Row(value=7, owned=True, remove=lambda: removed.append("row"))
+    requests = Requests(BROKEN)
+    objects = Objects(requests, client, rows=lambda *_: row)
+    operation = requests.find("DELETE /carts/{cart_id}")
+    assert operation is not None
+    if kept:
+        assert objects.request(operation, NOBODY).path == "/carts/7"
+        assert not removed
+    else:
+        with pytest.raises(CannotMake, match="could not POST /carts"):
+            objects.request(operation, NOBODY)
+        assert removed == ([] if made == 403 else ["row"])
 
 
 def test_claims_of_a_token_and_of_rubbish() -> None:

@@ -14,6 +14,7 @@ import runner.guest
 from runner.errors import ProbeError
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import called, planted
+from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.stored_forms import AT_ONCE, CLEAR, StoredForms
 from runner.http.callers import Callers, PutInto
 from runner.http.requests import Requests
@@ -199,3 +200,48 @@ def test_the_services_own_hashing_comes_first(tmp_path: Path) -> None:
     assert {tuple(found) for _, found in more} == {(own[1],)}
     assert len({password for password, _ in more}) == AT_ONCE
     assert [len(one["passwords"]) for one in asked] == [1, AT_ONCE]
+
+
+SHOP = """
+INSERT INTO teams (title) VALUES ('first');
+INSERT INTO staff_members (email, hashed_password, is_active, is_superuser, team_id)
+    VALUES ('a@b.de', 'x', true, false, 1);
+CREATE TABLE vats (id serial PRIMARY KEY, percent int NOT NULL CHECK (percent > 0));
+CREATE TABLE shop_carts (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), member_id int UNIQUE REFERENCES staff_members,
+    vat_id int NOT NULL REFERENCES vats);
+CREATE TABLE cart_items (cart_id uuid NOT NULL REFERENCES shop_carts, sku text NOT NULL, PRIMARY KEY (cart_id, sku));
+CREATE TABLE order_items (id serial PRIMARY KEY, count int NOT NULL);
+CREATE TABLE notices (id serial PRIMARY KEY, slug varchar(20) UNIQUE NOT NULL, user_id int NOT NULL);
+"""
+
+
+def test_a_row_is_the_owners_and_stands_under_what_is_above_it(database: Database) -> None:
+    database.rows(SHOP)
+    rows = PlantedObjects(database)
+    cart = rows("carts", "cart_id", {}, 1)
+    assert cart is not None
+    assert cart.owned
+    assert [row["member_id"] for row in database.rows("SELECT * FROM shop_carts")] == [1]
+    assert rows("carts", "cart_id", {}, 1) is None, "the owner has one, and may have no second one"
+    item = rows("items", "sku", {"cart_id": cart.value}, 1)
+    assert item is not None
+    assert item.owned, "by its cart"
+    assert [str(row["cart_id"]) for row in database.rows("SELECT * FROM cart_items")] == [cart.value]
+    item.remove()
+    assert database.rows("SELECT * FROM cart_items") == []
+    notice = rows("notices", "slug", {}, 1)
+    assert notice is not None
+    assert database.rows("SELECT user_id FROM notices WHERE slug = %s", notice.value) == [{"user_id": 1}]
+
+
+def test_no_row_is_put_where_nobody_can_say_of_what_or_whose(database: Database) -> None:
+    database.rows(SHOP)
+    rows = PlantedObjects(database)
+    assert rows("items", "item_id", {}, 1) is None, "of a cart or of an order?"
+    assert rows("planets", "planet_id", {}, 1) is None
+    assert rows("staff_members", "id", {}, 1) is None, "people are signed up"
+    assert rows("notices", "id", {}, "nobody") is None, "no such owner"
+    others = rows("vats", "vat_id", {}, 1)
+    assert others is not None
+    assert not others.owned
+    assert (database.rows("SELECT 1 FROM notices"), len(database.rows("SELECT 1 FROM vats"))) == ([], 1)

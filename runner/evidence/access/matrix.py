@@ -289,6 +289,8 @@ class Walk:
         objects = self.here.objects
         objects.try_out(operation, caller if caller.signed_in else owner)
         made = objects.kept(operation, owner)
+        if caller.signed_in and not made.owned:
+            raise CannotMake(f"the object of {operation.endpoint} is nobody's: a row put into the database")
         values = objects.references(operation, caller if caller.signed_in else owner, made.values)
         request = self.here.requests.example(operation, values, made.known)
         return with_own_secrets(request, caller)

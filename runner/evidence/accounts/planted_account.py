@@ -30,7 +30,7 @@ def planted(
     `roles`: those that the code names, the one of a new account first.
     """
     shape = read_shape(database)
-    table = next((one for one in shape.tables if _holds_people(one)), None)
+    table = next((one for one in shape.tables if holds_people(one)), None)
     if table is None or not _inserted(database, shape, table, name, roles):
         return
     confirm(database, name)
@@ -63,7 +63,7 @@ def _stored(database: Database, table: Table, password: str, name: str) -> bool:
     return False
 
 
-def _holds_people(table: Table) -> bool:
+def holds_people(table: Table) -> bool:
     return bool(_passwords(table)) and bool(_names(table))
 
 
@@ -86,7 +86,7 @@ def _inserted(database: Database, shape: Shape, table: Table, name: str, roles: 
     """A row with what the table demands and no more, of nobody special, under this name; and what it refers to."""
     planter = Planter(database, shape, itertools.count(1))
     role = PlantedRole(database, shape, table, _key(table), roles)
-    planter.plant([one for one in _demanded(shape, table) if one != table.name])
+    planter.plant([one for one in demanded(shape, table) if one != table.name])
     with database.connect() as connection:
         if planter._insert(connection, table, 1, 1, sparse=True):  # noqa: SLF001 - one row instead of three
             return False
@@ -110,7 +110,7 @@ def _inserted(database: Database, shape: Shape, table: Table, name: str, roles: 
     return True
 
 
-def _demanded(shape: Shape, table: Table) -> list[str]:
+def demanded(shape: Shape, table: Table) -> list[str]:
     """The tables that its rows cannot be without, theirs included."""
     found = [table.name]
     for name in found:

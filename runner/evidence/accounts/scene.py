@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import httpx
 
 from runner.errors import NotThere, ProbeError
+from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.visit import Visit, answering, people_of, requests_of
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
@@ -46,7 +47,8 @@ def scene(
             people: Callers = people_of(probe, requests, client, database)
             objects = None
         except NotThere:
-            people, objects = Strangers(requests, client, database), Objects(requests, client)
+            people = Strangers(requests, client, database)
+            objects = Objects(requests, client, rows=PlantedObjects(database))
         with answering():
             yield Visit(
                 server=server,

@@ -14,6 +14,7 @@ import psycopg
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import called, planted
+from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.stored_forms import StoredForms
 from runner.evidence.accounts.stored_values import stored_values
 from runner.evidence.accounts.tested_requests import tested
@@ -116,7 +117,8 @@ class Visit:
     def objects(self) -> Objects:
         """Makes objects, with the help of one caller of each role."""
         if self._objects is None:
-            self._objects = Objects(self.requests, self.client, [self.caller(role) for role in self.present])
+            helpers = [self.caller(role) for role in self.present]
+            self._objects = Objects(self.requests, self.client, helpers, PlantedObjects(self.database))
         return self._objects
 
     def allowed(self, operation: Operation) -> str:

@@ -61,12 +61,32 @@ class Planter:
         self, connection: psycopg.Connection[dict[str, Any]], table: Table, seed: int, own: int, *, sparse: bool
     ) -> str:
         """Try until the table takes a row; why it never did, or nothing."""
+        row = self._tried(connection, table, seed, own, {}, sparse=sparse)
+        return row if isinstance(row, str) else ""
+
+    def one(self, table: Table, given: Values) -> Values | None:
+        """A row with what is given and what the table demands beside, as it is stored; None where it takes none."""
+        with self.database.connect() as connection:
+            row = self._tried(connection, table, next(self.number), next(self.number), given, sparse=True)
+        return None if isinstance(row, str) else row
+
+    def _tried(
+        self,
+        connection: psycopg.Connection[dict[str, Any]],
+        table: Table,
+        seed: int,
+        own: int,
+        given: Values,
+        *,
+        sparse: bool,
+    ) -> Values | str:
+        """The row that the table took at last, or why it took none."""
         turns = dict.fromkeys((column.name for column in table.columns), 0)
         problem = ""
         for attempt in range(ATTEMPTS):
-            values = self._row(connection, table, seed, own, turns, sparse=sparse)
+            values = self._row(connection, table, seed, own, turns, sparse=sparse) | given
             try:
-                connection.execute(_statement(table, values), list(values.values()))
+                row = connection.execute(_statement(table, values), list(values.values())).fetchone()
             except psycopg.errors.CheckViolation as error:
                 problem = first_line(error)
                 _turn(turns, table, error.diag.constraint_name, attempt)
@@ -76,7 +96,7 @@ class Planter:
             except psycopg.Error as error:
                 return first_line(error)
             else:
-                return ""
+                return row or {}
         return problem
 
     def _row(
@@ -140,10 +160,10 @@ def in_order(tables: Sequence[Table]) -> list[Table]:
 def _statement(table: Table, values: Values) -> sql.Composed:
     name = sql.SQL(".").join(sql.Identifier(part) for part in table.name.split("."))
     if not values:
-        return sql.SQL("INSERT INTO {} DEFAULT VALUES").format(name)
+        return sql.SQL("INSERT INTO {} DEFAULT VALUES RETURNING *").format(name)
     columns = sql.SQL(", ").join(sql.Identifier(column) for column in values)
     marks = sql.SQL(", ").join(sql.Placeholder() for _ in values)
-    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(name, columns, marks)
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *").format(name, columns, marks)
 
 
 def _referred(
