@@ -16,6 +16,7 @@ from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ends_session
 from runner.http.siblings import REFERS
+from runner.live.client import moved
 from runner.words import ones
 
 PERSON_WORDS = frozenset(
@@ -27,7 +28,8 @@ OPENING_FIELDS = frozenset({"published", "is_published", "public", "is_public"})
 NAMES = ("slug", "key", "code", "name")  # what may stand for an id
 ENDS = (*REFERS, "_guid", "_pk", "_slug", "_name", "_key", "_code")
 CREATES = frozenset({"create", "add", "new", "save", "insert"})
-SHUT_OUT = frozenset({401, 403, 429})
+TOO_MANY = 429
+SHUT_OUT = frozenset({401, 403, TOO_MANY})
 ERRORS = range(500, 600)
 DEEPEST = 4
 TRIES = 8  # requests that may be sent until an operation takes one
@@ -99,6 +101,8 @@ class Objects:
         self.requests.examples.learned.first_time(operation.endpoint)
         request = make()
         response = request.send(self.client, sender.headers)
+        if response.status_code == TOO_MANY and moved(self.client):
+            response = request.send(self.client, sender.headers)
         for _ in range(TRIES):
             if is_done(response):
                 return response
@@ -168,7 +172,7 @@ class Objects:
         except CannotMake as refused:
             stored = (
                 None
-                if refused.status in (SHUT_OUT if last else {429})
+                if refused.status in (SHUT_OUT if last else {TOO_MANY})
                 else self._stored(operation, name, owner, so_far)
             )
             if stored is None:

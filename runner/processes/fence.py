@@ -93,11 +93,13 @@ class Fence:
         _, descriptors = self._ask({"do": "socket", "family": int(family)}, descriptors=1)
         return socket.socket(fileno=descriptors[0])
 
-    def connect(self, host: str, port: int, timeout: float | None) -> socket.socket:
-        """A connection to a server of the run. Raises `OSError`."""
+    def connect(self, host: str, port: int, timeout: float | None, source: str = "") -> socket.socket:
+        """A connection to a server of the run, from this address of the machine. Raises `OSError`."""
         sock = self.new_socket()
         try:
             sock.settimeout(timeout)
+            if source:
+                sock.bind((source, 0))
             sock.connect((host, port))
         except OSError:
             sock.close()

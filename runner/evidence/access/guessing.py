@@ -38,7 +38,7 @@ def guess(tries: Tries) -> Guessing:
     began = time.monotonic()
     statuses = _wrong(tries, email)
     seconds = time.monotonic() - began
-    still = tries.one(email, password)[1].status_code
+    still = tries.from_here(email, password)[1].status_code
     wrong = tries.here.people.login_request(email, tries.here.requests.examples.password())
     seen = Guessing(
         guesses=len(statuses),
@@ -57,7 +57,7 @@ def guess(tries: Tries) -> Guessing:
 def _wrong(tries: Tries, email: str) -> Sequence[int]:
     statuses: list[int] = []
     while len(statuses) < MOST_GUESSES and not (statuses and statuses[-1] in STOPPED):
-        statuses.append(tries.one(email, tries.here.requests.examples.password())[1].status_code)
+        statuses.append(tries.from_here(email, tries.here.requests.examples.password())[1].status_code)
     return statuses
 
 

@@ -21,13 +21,14 @@ from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.sessions import with_own_secrets
+from runner.live.client import moved
 from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
 from runner.specification import ANONYMOUS, Access
 from runner.vocabulary.open_paths import why_open
 
-NOT_FOUND = 404
+NOT_FOUND, TOO_MANY = 404, 429
 REFUSALS = range(400, 500)
 LONGEST = 900  # seconds of one walk; what was not asked by then counts as not seen
 SPENT = f"the {LONGEST} s of this look were over"
@@ -254,6 +255,8 @@ class Walk:
         stranger = attempt.cell.role == ANONYMOUS and attempt.cell.declared is None
         before = self._settled() if operation.changes and (attempt.cell.declared is False or stranger) else None
         answer = request.send(self.here.client, attempt.sender.headers)
+        if answer.status_code == TOO_MANY and moved(self.here.client):  # a limit says nothing of who may
+            answer = request.send(self.here.client, attempt.sender.headers)
         written: tuple[str, ...] = ()
         if before is not None and (stranger or answer.status_code not in SUCCESS):
             written = before.differs(self.watch.look())
