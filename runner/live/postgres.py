@@ -66,6 +66,7 @@ class Database:
             connect_timeout=10,
             sslmode="disable",
             options="",
+            prepare_threshold=None,  # a statement that psycopg keeps knows a table that is gone, and its columns' types
             password="trusted",  # noqa: S106 - the server trusts loopback; nothing is looked up in anyone's .pgpass
         )
 

@@ -73,6 +73,17 @@ def test_db035_names_the_value_and_what_refuses_it(
         assert f'things.{column} / {by} does not take "{refused}"' in verdict.message
 
 
+def test_db035_asks_each_column_by_its_own_type_however_many_there_are(things: Database) -> None:
+    names = [f"kind_{number}" for number in range(4)]
+    for name in names:
+        things.rows(f"CREATE TYPE {name} AS ENUM ('{name} a', '{name} b'); ALTER TABLE things ADD {name}_of {name}")
+    contract = body(**{f"{name}_of": {"enum": [f"{name} a", f"{name} b"]} for name in names})
+    found, schema = asked(things, None, contract)
+    assert len(found.values) == 8
+    verdict = every_value_of_an_enum_is_taken(found, contract, schema)
+    assert verdict.outcome is Outcome.PASSED, verdict.message
+
+
 def test_db035_passes_where_each_value_is_taken(things: Database) -> None:
     contract = body(mood={"enum": ["glad", "sad"]})
     found, schema = asked(things, model("role", "reader", "admin"), contract)
