@@ -35,7 +35,8 @@ class Identity:
 
     def value_of(self, placeholder: str) -> Any:
         """What names the caller in a path: the user id, or what was given under that name at the registration."""
-        return self.called.get(placeholder, self.user_id)
+        known = {"email": self.email} if "@" in self.email else {}
+        return {**known, **self.called}.get(placeholder, self.user_id)
 
     def bearing(self, token: str) -> dict[str, str]:
         """The header with another token in place of the caller's."""

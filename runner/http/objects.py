@@ -141,7 +141,7 @@ class Objects:
     def make(self, operation: Operation, owner: Identity, depth: int = 0) -> Made:
         """New objects for the operation's path parameters; the last belongs to the owner. Raises `CannotMake`."""
         made = Made()
-        names = operation.placeholders
+        names = self.requests.things(operation)
         for number, name in enumerate(names):
             last = number == len(names) - 1
             made = self._one(operation, name, owner, made, last=last, depth=depth)
@@ -232,7 +232,7 @@ class Objects:
 
     def creator(self, operation: Operation, name: str) -> Operation | None:
         """The POST that makes what a path parameter names: on the same collection, else on one of that name."""
-        prefix = operation.path.partition("{" + name)[0].rstrip("/")
+        prefix = _collection_path(operation, name)
         word = collection_of(operation, name)
         posts = [op for op in self.requests.operations if op.method == "POST" and not op.path.rstrip("/").endswith("}")]
         exact = [op for op in posts if _without_verb(op) == prefix]
@@ -261,7 +261,7 @@ class Objects:
     def _parents(self, creator: Operation, maker: Identity, values: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
         """The objects that a creating operation stands under; whoever may make them does."""
         made = Made(values=values)
-        for name in creator.placeholders:
+        for name in self.requests.things(creator):
             made = self._one(creator, name, maker, made, last=False, depth=depth + 1)
         return made.values
 
@@ -428,8 +428,17 @@ def _content(body: Any) -> Any:
 
 def collection_of(operation: Operation, name: str) -> str:
     """The word before a path parameter: `posts` of /posts/{post_id}; its own name where none is."""
-    before = operation.path.partition("{" + name)[0].rstrip("/").rpartition("/")[2]
+    before = _collection_path(operation, name).rpartition("/")[2]
     return before if before and not before.startswith("{") else subject(name)
+
+
+def _collection_path(operation: Operation, name: str) -> str:
+    """What stands before a path parameter: `/posts` of /posts/{id}, /posts/slug/{slug} and /posts/by-slug/{slug}."""
+    before = operation.path.partition("{" + name)[0].rstrip("/")
+    outer, _, last = before.rpartition("/")
+    said = last.lower().replace("-", "_").removeprefix("by_")
+    told = outer.rpartition("/")[2]
+    return outer if said == name.lower() and told and not told.startswith("{") else before
 
 
 def subject(name: str) -> str:

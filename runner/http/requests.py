@@ -197,6 +197,13 @@ class Requests:
         named = [(p.name,) for p in operation.parameters if p.place in {"query", "header"}]
         return (*_fields(self.document, operation.body or {}, ()), *named)
 
+    def things(self, operation: Operation) -> tuple[str, ...]:
+        """The placeholders that name a thing, and not one of fixed values (`status`), a day, or yes and no."""
+        fixed = {
+            p.name for p in operation.parameters if p.place == "path" and is_fixed(choose(self.document, p.schema))
+        }
+        return tuple(name for name in operation.placeholders if name not in fixed)
+
     def _of_path(self, operation: Operation, name: str, values: Mapping[str, Any]) -> Any:
         if name in values:
             return values[name]
@@ -244,6 +251,12 @@ def _fields(document: Document, schema: Schema, at: Path) -> Iterator[Path]:
     for name, one in plain.get("properties", {}).items():
         yield (*at, name)
         yield from _fields(document, one, (*at, name))
+
+
+def is_fixed(schema: Schema) -> bool:
+    """Is every value told by its type alone?"""
+    listed = "enum" in schema or "const" in schema
+    return listed or schema.get("type") == "boolean" or schema.get("format") in {"date", "date-time"}
 
 
 def parameter_name(parameter: Parameter) -> str:

@@ -137,6 +137,45 @@ def test_an_object_that_nothing_makes_is_problem(service: Service) -> None:
         Objects(requests, _client(service)).request(operation, Identity(role="author"))
 
 
+LOOK_UPS: dict[str, Any] = {
+    "paths": {
+        "/carts": {"post": {"responses": {}}},
+        "/carts/by-code/{code}": {"get": {"responses": {}}},
+        "/users/email/{email}": {"get": {"responses": {}}},
+        "/carts/status/{status}/{closed}": {
+            "get": {
+                "responses": {},
+                "parameters": [
+                    {"name": "status", "in": "path", "required": True, "schema": {"$ref": "#/components/schemas/S"}},
+                    {"name": "closed", "in": "path", "required": True, "schema": {"type": "boolean"}},
+                ],
+            }
+        },
+    },
+    "components": {"schemas": {"S": {"type": "string", "enum": ["active", "done"]}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "path"),
+    [
+        ("GET /carts/by-code/{code}", "/carts/by-code/AB-1"),
+        ("GET /users/email/{email}", "/users/email/ann%40example.com"),
+        ("GET /carts/status/{status}/{closed}", "/carts/status/active/False"),
+    ],
+)
+def test_what_is_looked_up_by_another_column_is_made_first_and_fixed_values_are_no_things(
+    endpoint: str, path: str
+) -> None:
+    made = httpx.Response(201, json={"id": 5, "code": "AB-1"})
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(lambda _: made))
+    requests = Requests(LOOK_UPS)
+    operation = requests.find(endpoint)
+    assert operation is not None
+    ann = Identity(role="user", email="ann@example.com", user_id=3, headers={"Authorization": "Bearer x"})
+    assert Objects(requests, client).request(operation, ann).path.lower() == path.lower()
+
+
 BROKEN: dict[str, Any] = {
     "paths": {
         "/carts": {"post": {"responses": {}}, "get": {"responses": {}}},

@@ -205,7 +205,7 @@ class Walk:
         )
 
     def _owners(self, operation: Operation, role: str) -> tuple[str, ...]:
-        if not operation.placeholders:
+        if not self.here.requests.things(operation):
             return (NONE,)
         return (ANOTHERS,) if role == ANONYMOUS else (OWN, ANOTHERS)
 
