@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runner.evidence.code.lock_file import LockFile, _toml_pins, as_requirements, included, kind_of, requirement_pins
+from runner.evidence.code.lock_file import LockFile, _toml_pins, included, kind_of, requirement_pins
+from runner.evidence.code.poetry_lock import as_requirements
 from runner.evidence.code.python_versions import read
 from runner.evidence.load.alert_rules import rules_in
 from runner.evidence.release.clean_room import NO_INDEX, install_words, left_out, released, wrong_python
@@ -458,6 +459,42 @@ def test_a_lock_of_poetry_2_names_groups_and_markers() -> None:
     main = "main = \"sys_platform != 'win32'\""
     by_group = lock.replace("\"sys_platform != 'win32'\"", f"{{dev = \"python_version > '3'\", {main}}}")
     assert as_requirements(by_group) == as_requirements(lock)
+
+
+PROJECT = """
+[tool.poetry.dependencies]
+python = "^3.11"
+Fast_API = {extras = ["all"], version = "^0.110"}
+spare = {version = "*", optional = true}
+[tool.poetry.group.dev.dependencies]
+testing = "*"
+"""
+NEEDS = {
+    "fast-api": """uv-loop = {version = "*", markers = "sys_platform != 'win32'"}
+    mail = {version = "*", optional = true, markers = "extra == 'all'"}""",
+    "mail": "idna = '*'\nfast-api = '*'",
+    "idna": "tz = {version = '*', markers = \"sys_platform == 'win32'\"}",
+    "uv-loop": "",
+    "tz": "",
+    "testing": """pywin32 = {version = "*", markers = "sys_platform == 'win32'"}\nidna = '*'""",
+    "pywin32": "",
+    "spare": "",
+}
+
+
+def test_a_lock_of_poetry_1_says_by_who_needs_it_where_a_package_belongs() -> None:
+    lock = "".join(
+        f"[[package]]\nname = '{name}'\nversion = '1'\noptional = false\n[package.dependencies]\n{needs}\n"
+        for name, needs in NEEDS.items()
+    )
+    assert as_requirements(lock, PROJECT).splitlines() == [
+        "fast-api==1",
+        "mail==1",
+        "idna==1",
+        "uv-loop==1 ; (sys_platform != 'win32')",
+        "tz==1 ; (sys_platform == 'win32')",
+    ]
+    assert "pywin32==1" in as_requirements(lock), "without the project nobody can tell"
 
 
 def test_another_python_that_the_project_asks_for_is_no_missing_index() -> None:

@@ -169,26 +169,3 @@ def _pipfile_pins(path: str, loaded: dict[str, Any]) -> list[Pin]:
         )
         for name, entry in loaded.get("default", {}).items()
     ]
-
-
-def as_requirements(text: str) -> str:
-    """A poetry.lock as a requirements file with hashes, without what only development needs.
-
-    Raises `ProbeError` for a package that is not from an index.
-    """
-    loaded = toml_in(text, LOCKS)
-    apart = loaded.get("metadata", {}).get("files", {})
-    lines = []
-    for entry in loaded.get("package", []):
-        groups = entry.get("groups", [entry.get("category", "main")])
-        if entry.get("optional") or not {"main", "default"} & set(groups):
-            continue
-        if entry.get("source", {}).get("type", "legacy") != "legacy":
-            raise ProbeError(f"poetry.lock has {entry['name']} from {entry['source'].get('url', 'elsewhere')}")
-        files = entry.get("files") or apart.get(entry["name"], ())
-        markers = entry.get("markers", "")
-        told = markers.get("main", "") if isinstance(markers, dict) else markers  # poetry 2: one for each group
-        marker = f" ; {told}" if told else ""
-        hashes = "".join(f" --hash={one['hash']}" for one in files)
-        lines.append(f"{entry['name']}=={entry['version']}{marker}{hashes}")
-    return "\n".join(lines) + "\n"

@@ -18,7 +18,8 @@ from packaging.utils import canonicalize_name
 
 from runner.discovery.target import NO_APP, SKIPPED, folders_above
 from runner.errors import ProbeError
-from runner.evidence.code.lock_file import LockFile, as_requirements
+from runner.evidence.code.lock_file import LockFile
+from runner.evidence.code.poetry_lock import as_requirements
 from runner.evidence.release.image_file import installed_by_name
 from runner.live.postgres import Database
 from runner.live.workshop import Once
@@ -267,7 +268,9 @@ def _install(probe: Probe, lock: LockFile, python: Path, release: Path) -> tuple
     """From uv's cache first, then from the index, then with pip, which follows the user's own configuration."""
     if lock.kind == "poetry.lock":
         text = (release / str(lock.path)).read_text(encoding="utf-8")
-        (release / EXPORTED).write_text(as_requirements(text), encoding="utf-8")
+        beside = (release / str(lock.path)).with_name("pyproject.toml")
+        project = beside.read_text(encoding="utf-8") if beside.is_file() else ""
+        (release / EXPORTED).write_text(as_requirements(text, project), encoding="utf-8")
     words = install_words(lock, python)
     said = " ".join(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})])
     env = _index_env(probe) | {
