@@ -28,9 +28,39 @@ class Migrator:
         template = self._probe.workshop.once.get(f"migrated {self._probe.root}", self._migrate_template)
         return self._probe.servers.new_database(template.name)
 
+    def usable_database(self) -> Database:
+        """A new database to run the service on: migrated, else with the tables that the service makes by itself.
+
+        Where its migrations make no new database, that is one check's finding; the running service is asked all the
+        same. Never for what is said of the migrations or of their schema.
+        """
+        try:
+            return self.migrated_database()
+        except NotThere:
+            raise
+        except ProbeError as error:
+            own = self._probe.workshop.once.get(f"by itself {self._probe.root}", self._by_itself)
+            if own is None:
+                raise
+            self._probe.note(f"on the tables that the service makes itself, since {first_line(error)}")
+            return self._probe.servers.new_database(own.name)
+
+    def _by_itself(self) -> Database | None:
+        """Tables as its start or its models make them, with the newest revision written down as Alembic would."""
+        if not self._has_migrations() or self._probe.servers.other_database():
+            return None
+        for make in (self._starts, self._declares):
+            database = self._probe.servers.new_database()
+            with suppress(ProbeError):
+                self.prepare(database)
+                if make(database) and database.has_tables():
+                    self._migrate(database, ("stamp", "heads"), 60)
+                    return database
+        return None
+
     def database_or_nowhere(self) -> Database:
-        """A migrated one; nowhere, for a service that keeps its data in what is not started here: many start so."""
-        return NOWHERE if self._probe.servers.other_database() else self.migrated_database()
+        """One to run it on; nowhere, for a service that keeps its data in what is not started here: many start so."""
+        return NOWHERE if self._probe.servers.other_database() else self.usable_database()
 
     def _migrate_template(self) -> Database:
         database = self._probe.servers.new_database()
@@ -94,15 +124,26 @@ class Migrator:
         """Without migrations: what the service makes when it starts, else what its models declare."""
         if not self._probe.servers.driver():
             return
+        self._starts(database)
+        if not database.has_tables():
+            self._declares(database)
+
+    def _starts(self, database: Database) -> bool:
+        """Start it once: does it come up, and so has made whatever it makes?"""
         with suppress(DidNotStart), self._probe.service(database):
-            pass
-        modules = [] if database.has_tables() else list(declaring_modules(self._probe.root))
+            return True
+        return False
+
+    def _declares(self, database: Database) -> bool:
+        """Make the tables that its models declare. Raises `ProbeError`."""
+        modules = list(declaring_modules(self._probe.root))
         made = self._probe.ask("models", self._probe.target.app or "", *modules) if modules else {"ddl": ()}
         for statement in made["ddl"]:
             try:
                 database.rows(statement)
             except psycopg.Error as error:
                 raise ProbeError(f"the models' own SQL fails on PostgreSQL: {first_line(error)}") from error
+        return bool(modules)
 
     def migrate(self, database: Database, *words: str, timeout: float = 120) -> Ran:
         """Run Alembic (`upgrade head` unless other words are given) as the service would.

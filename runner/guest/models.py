@@ -232,7 +232,7 @@ def table(one, cls, first):
 
 
 def creation(metadatas):
-    """The statements that make all tables on PostgreSQL, as create_all would."""
+    """The statements that make all tables on PostgreSQL, as create_all would: a sequence of two tables once."""
     said = []
 
     def say(statement, *_args, **_more) -> None:
@@ -241,7 +241,7 @@ def creation(metadatas):
     engine = create_mock_engine("postgresql://", say, paramstyle="named")
     for metadata in metadatas:
         metadata.create_all(engine, checkfirst=False)
-    return said
+    return list(dict.fromkeys(said))
 
 
 if (root / "src").is_dir():  # a package that is installed is found anyway; one that is not, here

@@ -6,6 +6,7 @@ from runner.discovery.target import find_target
 from runner.errors import ProbeError
 from runner.evidence.database.migration_walk import stepper
 from runner.live.workshop import Workshop
+from runner.migrator import Migrator
 from runner.model import Outcome
 from runner.probe import Probe
 from tests.bad_days.days import MIGRATED, REVISION, Place, assert_a_good_end
@@ -36,6 +37,31 @@ def test_a_revision_that_raises_fails_and_what_needs_it_is_unknown(place: Place)
     assert place.finding("DB010").outcome is Outcome.UNKNOWN
     said = f"the migrations do not apply to a new PostgreSQL database: ValueError: half done ({FILE}:8)"
     assert place.finding("DB010").message == said
+
+
+STARTS = """\
+import os
+
+from fastapi import FastAPI
+from sqlalchemy import create_engine, text
+
+app = FastAPI()
+with create_engine(os.environ["DATABASE_URL"]).begin() as connection:
+    connection.execute(text("CREATE TABLE IF NOT EXISTS things (id int PRIMARY KEY)"))
+"""
+LATER = REVISION.replace("CREATE TABLE things (id int PRIMARY KEY)", "ALTER TABLE things ADD name text", 1)
+
+
+def test_a_history_that_begins_in_the_middle_keeps_nobody_from_running_the_service(
+    place: Place, workshop: Workshop
+) -> None:
+    place.write({**MIGRATED, FILE: LATER, "main.py": STARTS})
+    migrator = Migrator(Probe(find_target(place.root), workshop))
+    with pytest.raises(ProbeError, match="the migrations do not apply to a new PostgreSQL database"):
+        migrator.migrated_database()
+    database = migrator.usable_database()
+    assert database.rows("SELECT version_num FROM alembic_version") == [{"version_num": "a1"}]
+    assert database.rows("SELECT * FROM things") == []
 
 
 def test_sql_before_the_migrations_that_postgresql_refuses_is_told_by_its_key(place: Place) -> None:

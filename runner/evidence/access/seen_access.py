@@ -56,7 +56,7 @@ class SeenAccess(Evidence):
 def _database(probe: Probe) -> Database:
     """Migrated; an empty one for a service without migrations, which may make its tables itself."""
     try:
-        return Migrator(probe).migrated_database()
+        return Migrator(probe).usable_database()
     except NotThere:
         return probe.servers.new_database()
 

@@ -160,7 +160,7 @@ def requests_of(probe: Probe, contract: Contract) -> Requests:
 
 
 def _stored(probe: Probe) -> tuple[Stored, ...]:
-    return tuple(stored_values(read_shape(Migrator(probe).migrated_database())))
+    return tuple(stored_values(read_shape(Migrator(probe).usable_database())))
 
 
 @contextmanager
@@ -179,7 +179,7 @@ def visit(
     Raises `NotThere` where it knows no callers at all; with `open_too` everybody is nobody there.
     """
     requests = requests_of(probe, contract)
-    database = Migrator(probe).migrated_database()
+    database = Migrator(probe).usable_database()
     with (
         probe.service(database, production=production, env=env) as server,
         server.client(timeout) as client,

@@ -119,7 +119,7 @@ class Caches(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
-        database = Migrator(probe).migrated_database()
+        database = Migrator(probe).usable_database()
         with (
             own_redis(probe, database) as (redis, env),
             scene(probe, contract, agreed, database, env=env, timeout=PATIENCE) as visit,

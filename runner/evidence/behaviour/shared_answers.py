@@ -54,7 +54,7 @@ class SharedAnswers(Evidence):
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         with (
-            own_redis(probe, Migrator(probe).migrated_database()) as (redis, env),
+            own_redis(probe, Migrator(probe).usable_database()) as (redis, env),
             visit(probe, contract, agreed, env=env, timeout=PATIENCE) as here,
         ):
             reads = [one for one in here.requests.operations if is_read(one)]

@@ -62,7 +62,7 @@ def ask_on_postgres(probe: Probe) -> Mapping[str, Any]:
             looked="the packages of its environment",
             absent=Thing.DATABASE,
         )
-    return probe.ask("engines", app, env=probe.environment.of(Migrator(probe).migrated_database()))
+    return probe.ask("engines", app, env=probe.environment.of(Migrator(probe).usable_database()))
 
 
 def engines_in(answer: Mapping[str, Any]) -> tuple[Engine, ...]:

@@ -61,7 +61,7 @@ def seeded_database(probe: Probe) -> Database:
 
 
 def _fill(probe: Probe) -> Database:
-    database = Migrator(probe).migrated_database()
+    database = Migrator(probe).usable_database()
     command = probe.target.config.load.seed
     if command:
         words = [word.format(python=probe.target.python) for word in shlex.split(command)]

@@ -100,7 +100,7 @@ class Monitoring(Evidence):
         operations = contract.operations
         health = probe.target.config.health
         usual_ready = (*ready_paths(served), *health_paths(served))
-        database = Migrator(probe).migrated_database()
+        database = Migrator(probe).usable_database()
         with probe.service(database) as server, server.client() as client:
             metrics = find_metrics(client, health.metrics, metrics_paths(served))
             growth, series, families, probed, counting = watch_metrics(client, metrics, operations)

@@ -200,7 +200,7 @@ def suite_environment(probe: Probe, file: Path, database: Database | None = None
 def database_for(probe: Probe) -> Database:
     """A migrated database; an empty one for a service without migrations."""
     try:
-        return Migrator(probe).migrated_database()
+        return Migrator(probe).usable_database()
     except NotThere:
         return probe.servers.new_database()
 
