@@ -261,9 +261,14 @@ def _closed_to(matrix: Matrix, refused: Cell) -> str:
 def _undeclared_owners(matrix: Matrix) -> Verdict:
     """Nobody said what is whose. Changing or deleting another plain user's object is still hardly ever meant."""
     public = {c.endpoint for c in matrix.cells if c.role == ANONYMOUS and c.declared is None}  # whose, if anybody may?
-    cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS and c.endpoint not in public]
+    about = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS and c.endpoint not in public]
+    cells = [c for c in about if not c.shared]
     if not cells:
-        return not_applicable("no protected operation works on a single object", looked=_contract(matrix))
+        why = "no protected operation works on a single object"
+        looked = _contract(matrix)
+        if about:
+            why, looked = "what the protected operations work on is nobody's", "the columns of its tables"
+        return not_applicable(why, looked=looked)
     changing = [c for c in cells if c.endpoint.split()[0] in CHANGING and c.endpoint.endswith("}")]
     opened = [cell for cell in changing if cell.got_in]
     if opened:

@@ -234,6 +234,15 @@ def test_a_row_is_the_owners_and_stands_under_what_is_above_it(database: Databas
     assert database.rows("SELECT user_id FROM notices WHERE slug = %s", notice.value) == [{"user_id": 1}]
 
 
+def test_a_thing_is_shared_where_no_table_says_whose_it_is(database: Database) -> None:
+    database.rows(SHOP)
+    database.rows("CREATE TABLE pages (id int PRIMARY KEY, vat_id int REFERENCES vats, uploaded_by text)")
+    database.rows("CREATE TABLE lines (id int PRIMARY KEY, page_id int REFERENCES pages)")
+    rows = PlantedObjects(database)
+    shared = [word for word in ("vats", "carts", "notices", "pages", "lines", "planets") if rows.is_shared(word)]
+    assert shared == ["vats"]
+
+
 def test_no_row_is_put_where_nobody_can_say_of_what_or_whose(database: Database) -> None:
     database.rows(SHOP)
     rows = PlantedObjects(database)

@@ -84,6 +84,16 @@ def test_sc002_proves_nothing_where_only_others_than_the_owner_get_in(status: in
     assert checks.own_objects_only(matrix(*for_one, ALLOWED)).outcome is Outcome.PASSED
 
 
+def test_sc002_leaves_alone_what_is_nobodys_where_nobody_said_whose_things_are() -> None:
+    changed = cell(endpoint="DELETE /tags/{tag_id}", declared=None, by="", status=204)
+    shared = replace(changed, shared=True)
+    assert checks.own_objects_only(matrix(changed, specified=False)).outcome is Outcome.FAILED
+    alone = checks.own_objects_only(matrix(shared, specified=False))
+    assert (alone.outcome, alone.looked) == (Outcome.NOT_APPLICABLE, "the columns of its tables")
+    own = replace(changed, endpoint=POST, status=200)
+    assert checks.own_objects_only(matrix(shared, own, specified=False)).outcome is not Outcome.NOT_APPLICABLE
+
+
 def test_sc002_does_not_believe_a_list_that_hides_from_its_owner_too() -> None:
     listed = cell(by="list", status=200, problem="GET /posts does not show author what it made itself")
     verdict = checks.own_objects_only(matrix(listed, ALLOWED))

@@ -24,6 +24,7 @@ class Cell:
     unseen: bool = False  # it takes a role that could not sign in: counted, and not judged
     forged: bool = False  # with a token that nobody gave out
     gone: bool = False  # the object's own owner does not find it either
+    shared: bool = False  # nothing in the database says whose the object is
     leaked: bool = False  # a list showed another's object
     curl: str = ""
 

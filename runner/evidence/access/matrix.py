@@ -236,6 +236,8 @@ class Walk:
         caller = self.here.caller(cell.role)
         owner = self.others.owner(operation, caller) if cell.owner == ANOTHERS else caller
         request = self._request(operation, owner, caller)
+        if cell.owner == ANOTHERS and caller.signed_in:
+            cell = replace(cell, shared=self.here.is_shared(operation))
         return Attempt(operation=operation, cell=cell, request=request, owner=owner, sender=self._sender(cell))
 
     def _with_invented(self, operation: Operation, cell: Cell, lost: Cell) -> Cell:

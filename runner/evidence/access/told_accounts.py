@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
+from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, TOO_MANY, Tries, Try
 from runner.http.account_operations import login_name
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
+from runner.live.client import moved
 from runner.vocabulary.secrets import is_password
 
 TIMED = 8  # accounts, and as many addresses without one
@@ -98,11 +99,16 @@ class ToldAccounts:
     def _timed(self, email: str, password: str) -> float | None:
         """None where the answer is not that to a wrong password."""
         request = self.here.people.login_request(email, password)
-        began = time.perf_counter()
-        status = request.send(self.here.client).status_code
-        took = (time.perf_counter() - began) * 1000
+        status, took = self._clocked(request)
+        if status == TOO_MANY and moved(self.here.client):
+            status, took = self._clocked(request)
         self.tries.statuses.add(status)
         return took if status in REFUSALS else None
+
+    def _clocked(self, request: Request) -> tuple[int, float]:
+        began = time.perf_counter()
+        status = request.send(self.here.client).status_code
+        return status, (time.perf_counter() - began) * 1000
 
 
 def resets(requests: Requests) -> list[Operation]:

@@ -20,6 +20,12 @@ from runner.words import ones
 
 OWNERS = re.compile(r"(?:user|owner|author|creator|customer|account|member)_?(?:id|uuid)|created_by(?:_id)?|owner")
 
+SOMEBODY = re.compile(
+    r"user|owner|author|creator|member|customer|account|person|people|client|patient|employee|student|buyer|seller"
+    r"|tenant|organi[sz]ation|compan|workspace|_by$|_by_id$|e?mail",
+    re.IGNORECASE,
+)
+
 
 class PlantedObjects:
     """Called for one row of what a word names; None where no table goes by it, or the table takes none."""
@@ -48,6 +54,17 @@ class PlantedObjects:
                 whose = bool(owners) or any(self._is_owned(table, name, row, owner) for name in parents)
                 return Row(value=_plain(row[column]), owned=whose, remove=lambda: self._remove(table, row))
         return None
+
+    def is_shared(self, word: str) -> bool:
+        """Does nothing in its table, nor in those that it refers to, say whose one is? Not where there is no table."""
+        first = self._table(word, {})
+        found = [first] if first else []
+        for table in found:
+            if holds_people(table) or self._owners(table) or any(SOMEBODY.search(one.name) for one in table.columns):
+                return False
+            targets = (self.shape.table(str(key.target)) for key in table.of_kind("foreign key"))
+            found += [one for one in targets if one is not None and one not in found]
+        return bool(found)
 
     def _table(self, word: str, above: Mapping[str, Any]) -> Table | None:
         """The one that is called so, `carts` or `shop_carts`; of several, the one that refers to what is above it."""

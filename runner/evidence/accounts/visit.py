@@ -56,6 +56,7 @@ class Visit:
     _known: dict[str, Identity] = field(default_factory=dict)
     _nowhere: set[str] = field(default_factory=set)  # roles that are let in nowhere, even just signed in
     _objects: Objects | None = None
+    _rows: PlantedObjects | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -118,8 +119,20 @@ class Visit:
         """Makes objects, with the help of one caller of each role."""
         if self._objects is None:
             helpers = [self.caller(role) for role in self.present]
-            self._objects = Objects(self.requests, self.client, helpers, PlantedObjects(self.database))
+            self._objects = Objects(self.requests, self.client, helpers, self.rows)
         return self._objects
+
+    @property
+    def rows(self) -> PlantedObjects:
+        """Puts rows into the database."""
+        if self._rows is None:
+            self._rows = PlantedObjects(self.database)
+        return self._rows
+
+    def is_shared(self, operation: Operation) -> bool:
+        """Does it work on something that is nobody's: a tag, a country?"""
+        things = self.requests.things(operation)
+        return bool(things) and self.rows.is_shared(collection_of(operation, things[-1]))
 
     def allowed(self, operation: Operation) -> str:
         """The most powerful role that may call an operation; anonymous where it is open to all."""
