@@ -9,6 +9,7 @@ from typing import Self
 
 from runner.discovery.target import SKIPPED, python_files
 from runner.errors import Thing, WorkflowError
+from runner.evidence.accounts.scene import has_redis_client
 from runner.evidence.agreed.specification import SpecificationFile
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract
@@ -134,7 +135,7 @@ def _settings(probe: Probe) -> Iterator[tuple[Thing, str]]:
     config = probe.target.config
     for word, thing in (("{redis_", Thing.CACHE), ("{database_", Thing.DATABASE)):
         name = next((name for name, value in probe.environment.named().items() if word in value), None)
-        if name:
+        if name and (thing is not Thing.CACHE or has_redis_client(probe.target.python)):
             yield thing, f"the setting {name} takes the address of one"
     if config.identities.login or config.identities.register_:
         yield Thing.CALLERS, "gonogo.toml, [identities], says how callers sign in"

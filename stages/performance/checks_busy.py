@@ -19,7 +19,8 @@ def liveness_does_not_wait(busy: Busy) -> Verdict:
     Fix: `async def health()` that asks for nothing: no database, no dependency that is a plain `def`.
     """
     if not busy.paths:
-        return not_applicable("there is no liveness path", looked="the routes of the app", absent=Thing.OPERATIONS)
+        absent = None if busy.routed else Thing.OPERATIONS
+        return not_applicable("there is no liveness path", looked="the routes of the app", absent=absent)
     well = [one for one in busy.live if one.before in SUCCESS]
     if not well:
         return unknown("no health path answered well before others waited, or nothing could be kept waiting")

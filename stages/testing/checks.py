@@ -1,5 +1,6 @@
 """Tests: do they pass, in any order, and do they reach the code?"""
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ from runner.model import Place, Verdict, check, failed, in_file, named, passed, 
 from runner.words import listed, plural
 
 MOST = 5  # commands that a finding proposes
+CONTAINERS = re.compile(r"docker\.errors|DockerException|Docker is not|docker daemon|server API version|testcontainers")
 
 
 def place(test: Test, note: str = "") -> Place:
@@ -34,6 +36,8 @@ def the_suite_passes(suite: Suite) -> Verdict:
         names = ", ".join(one.path for one in suite.problems)
         places = [in_file(one.path.partition("::")[0], note=one.why) for one in suite.problems]
         return failed(f"cannot be collected: {names}", at=places, again=["pytest --collect-only -q"])
+    if wants_containers(suite):
+        return unknown(f"the tests start containers, and no engine is to be had in a run: {_first_words(suite)}")
     if bad := suite.failing():
         names = listed((test.name for test in bad), MOST)
         message = f"{len(bad)} of {plural(len(suite.tests), 'test')} failed: {names}{'…' if len(bad) > MOST else ''}"
@@ -44,6 +48,18 @@ def the_suite_passes(suite: Suite) -> Verdict:
 
 
 SHAKY = "Each passed when it was run again, and this machine had no processor free the first time: run it once more"
+
+
+def wants_containers(suite: Suite) -> bool:
+    """Did nothing fail but what asked for a container engine?"""
+    bad = suite.failing()
+    if not bad:
+        return not suite.tests and CONTAINERS.search(suite.last_words) is not None
+    return all(CONTAINERS.search(test.why) for test in bad)
+
+
+def _first_words(suite: Suite) -> str:
+    return next((test.why for test in suite.failing()), suite.last_words)
 
 
 def _unfinished(suite: Suite) -> Verdict | None:

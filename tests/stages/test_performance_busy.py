@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from runner.errors import Thing
 from runner.evidence.behaviour.busy import Busy, Liveness, Stream
 from runner.model import Outcome, every, share
 from stages.performance import checks_busy
@@ -41,6 +42,12 @@ def test_pf014_knows_nothing_where_nothing_waited_or_it_never_was_well() -> None
     ill = replace(BUSY, live=(replace(LIVE, before=503, status=503),))
     assert checks_busy.liveness_does_not_wait(ill).outcome is Outcome.UNKNOWN
     assert checks_busy.liveness_does_not_wait(replace(BUSY, live=())).outcome is Outcome.UNKNOWN
+
+
+def test_pf014_has_nothing_to_say_of_an_app_whose_routes_are_known_and_tell_of_no_life() -> None:
+    nowhere = replace(BUSY, paths=0, live=())
+    assert checks_busy.liveness_does_not_wait(nowhere).absent is Thing.OPERATIONS, "the routes are not known"
+    assert checks_busy.liveness_does_not_wait(replace(nowhere, routed=True)).absent is None
 
 
 def test_pf015_passes_streams_beside_which_others_answer() -> None:

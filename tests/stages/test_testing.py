@@ -118,6 +118,18 @@ def test_ts001_does_not_blame_a_test_that_passes_again_on_a_busy_machine() -> No
     assert again.outcome is Outcome.FAILED
 
 
+def test_ts001_knows_nothing_of_tests_that_want_a_container_engine() -> None:
+    why = "docker.errors.DockerException: Error while fetching server API version: No such file or directory"
+    wanting, bad = a_test("test_stored", "failed", why=why), a_test("test_pays", "failed", why="assert 1 == 2")
+    alone = c.the_suite_passes(suite(a_test(), wanting, code=1))
+    assert alone.outcome is Outcome.UNKNOWN
+    assert alone.message == f"the tests start containers, and no engine is to be had in a run: {why}"
+    left = suite(code=1, ended=False, last_words="Exit: Docker is not available or not running")
+    assert c.the_suite_passes(left).outcome is Outcome.UNKNOWN
+    assert c.the_suite_passes(suite(wanting, bad, code=1)).outcome is Outcome.FAILED
+    assert c.the_suite_passes(suite(code=1, last_words="no tests ran")).outcome is Outcome.FAILED
+
+
 def test_ts001_names_the_failing_test() -> None:
     verdict = c.the_suite_passes(suite(a_test(), a_test("test_pays", "failed", why="assert 1 == 2"), code=1))
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "1 of 2 tests failed: test_pays")

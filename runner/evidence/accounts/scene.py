@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
@@ -17,6 +18,8 @@ from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.redis import flush
 from runner.probe import Probe
+
+REDIS_CLIENTS = ("redis", "aioredis", "valkey", "coredis", "aredis", "rediscluster", "glide", "asyncio_redis", "walrus")
 
 
 class Strangers(Callers):
@@ -62,9 +65,15 @@ def scene(
 
 
 def uses_redis(probe: Probe) -> bool:
-    """Does the service's environment name a Redis?"""
+    """Does the service's environment name a Redis, and has it a client for one?"""
     named = probe.environment.named() | probe.target.config.production
-    return any("{redis" in value for value in named.values())
+    return any("{redis" in value for value in named.values()) and has_redis_client(probe.target.python)
+
+
+def has_redis_client(python: Path) -> bool:
+    """Is a client installed where this interpreter finds its packages? Also where that is not known."""
+    folders = list(python.parent.parent.glob("lib*/python*/site-packages"))
+    return not folders or any((folder / name).exists() for folder in folders for name in REDIS_CLIENTS)
 
 
 def forget_caches(probe: Probe, database: Database) -> None:

@@ -75,6 +75,7 @@ class Busy(Evidence):
     streams: tuple[Stream, ...] = ()
     paths: int = 0  # health paths that there are
     reads: int = 0  # GETs that there are
+    routed: bool = False  # which routes the app has is known, and so that none of them tells that it lives
     tried: int = 0  # of these: asked whether they go on answering
 
     @classmethod
@@ -92,7 +93,7 @@ class Busy(Evidence):
         probe.note(f"{AT_ONCE} requests kept waiting by locked tables, then {', '.join(paths) or 'nothing'} asked")
         return cls(
             live=live, waiting=waiting, sent=sent, streams=streams, paths=len(paths),
-            reads=len(gets), tried=len(ready),
+            reads=len(gets), tried=len(ready), routed=bool(gets) and served.or_none() is not None,
         )  # fmt: skip
 
 
