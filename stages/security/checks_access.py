@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from runner.errors import Thing
-from runner.evidence.access.cells import ANOTHERS, Cell
+from runner.evidence.access.cells import ANOTHERS, OWN, Cell
 from runner.evidence.access.matrix import Matrix
 from runner.evidence.behaviour.shared_answers import SharedAnswer, SharedAnswers
 from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
@@ -13,6 +13,7 @@ from runner.words import listed, plural
 CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 WRITING = CHANGING | {"POST"}
 SHUT_OUT = frozenset((*range(300, 400), 401, 403))
+UNAUTHORIZED = 401
 
 
 @check("SC001", step="4.1")
@@ -115,6 +116,7 @@ def unknown_or_forbidden(matrix: Matrix) -> Verdict:
     if matrix.nobody:
         return _knows_nobody(matrix)
     refused = [c for c in matrix.cells if c.declared is False and c.status in {401, 403}]
+    refused += [c for c in matrix.cells if _known_and_told_to_sign_in(matrix, c)]
     if not refused and any(c.declared is False for c in matrix.cells):
         return unknown(f"operations are to be closed, and no request was refused with 401 or 403{_unseen(matrix)}")
     if not refused:
@@ -185,6 +187,14 @@ def changes_need_a_sign_in(matrix: Matrix) -> Verdict:
         message = f"{said}. Where that is meant, gonogo.toml says so: [access] open = [{names}]"
         return failed(message, at=_places(opened), again=_again(opened))
     return _closed_or_meant(cells, meant, hidden)
+
+
+def _known_and_told_to_sign_in(matrix: Matrix, cell: Cell) -> bool:
+    """Does a read answer 401 to a caller whom the same read lets in for its own object? Nobody need declare that."""
+    if cell.declared is not None or cell.status != UNAUTHORIZED or not cell.endpoint.startswith("GET "):
+        return False
+    own = (one for one in matrix.cells if (one.endpoint, one.role, one.owner) == (cell.endpoint, cell.role, OWN))
+    return cell.owner == ANOTHERS and cell.role != ANONYMOUS and any(one.got_in for one in own)
 
 
 def _closed_or_meant(cells: Sequence[Cell], meant: Sequence[Cell], hidden: int) -> Verdict:

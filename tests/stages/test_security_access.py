@@ -200,6 +200,17 @@ def test_sc005_names_a_403_for_a_stranger() -> None:
     assert verdict.message == f"1 refusal with the wrong status at {POST}: anonymous, another's object: 403"
 
 
+def test_sc005_names_a_401_for_a_caller_who_is_known_there() -> None:
+    seen = {"declared": None, "by": "", "role": "user"}
+    own = cell(endpoint="GET /users/{id}", owner=OWN, status=200, **seen)
+    told = cell(endpoint="GET /users/{id}", status=401, **seen)
+    verdict = checks.unknown_or_forbidden(matrix(ANONYMOUS, own, told, specified=False))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "1 refusal with the wrong status at GET /users/{id}: user, another's object: 401"
+    for ended in (replace(own, status=401), replace(own, role="admin"), replace(own, endpoint="GET /posts/{id}")):
+        assert checks.unknown_or_forbidden(matrix(ANONYMOUS, ended, told, specified=False)).outcome is Outcome.PASSED
+
+
 def stranger(endpoint: str, status: int | None, **changes: object) -> Cell:
     return cell(endpoint=endpoint, role="anonymous", owner=NONE, declared=None, by="", status=status, **changes)
 
