@@ -66,7 +66,7 @@ def stored(password):
     forms = {}
     for kind, made in WAYS.items():
         if asked["only"] in (None, kind):
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception, SystemExit):  # a command of a terminal ends its program
                 forms[kind] = made(password)
     return {kind: one for kind, one in forms.items() if isinstance(one, str) and one and one != password}
 

@@ -157,6 +157,7 @@ def verify_password_hash(password, hashed): ...
 class Hasher:
     @staticmethod
     def hash_password(password): ...
+    def __hash__(self): return hash(self.name)
 """
 
 
@@ -173,11 +174,13 @@ def test_the_services_own_hashing_comes_first(tmp_path: Path) -> None:
     (tmp_path / "core").mkdir()
     (tmp_path / "core" / "safe.py").write_text(
         "def hash_password(password): return 'salted ' + password[::-1]\n"
-        "class Box:\n    def hash(self, password): return b'boxed'\n",
+        "class Box:\n    def hash(self, password): return b'boxed'\n"
+        "def hash_password_command(password): raise SystemExit(2)\n",
         encoding="utf-8",
     )
     guest = Path(runner.guest.__file__).with_name("password_hashes.py")
     own = ["backend.core.safe:hash_password", "core.safe:Box.hash", "core.safe:missing", "nowhere:hash"]
+    own += ["core.safe:hash_password_command"]
     asked: list[dict[str, Any]] = []
 
     def ask(what: str) -> dict[str, Any]:

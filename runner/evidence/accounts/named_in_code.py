@@ -97,7 +97,7 @@ def _hashers(tree: ast.Module) -> Iterator[str]:
 
 
 def _hashes(name: str) -> bool:
-    words = set(words_of(name))
+    words = set(words_of(name)) if not name.startswith("__") else set[str]()
     return bool(HASHING & words) and (bool(PASSWORD & words) or words == {"hash"}) and not CHECKING & words
 
 
