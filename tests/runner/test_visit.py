@@ -1,12 +1,14 @@
 """Has a caller's session ended? A door that only others may pass says nothing about it."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
 import pytest
 
 from runner.errors import ProbeError
+from runner.evidence.accounts.outside import asking_outside
 from runner.evidence.accounts.visit import Visit, broke
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.behaviour.fuzz import caller_or_nobody
@@ -55,6 +57,27 @@ def test_who_is_let_in_nowhere_has_no_session_that_could_end() -> None:
     assert not here.session_ended("user")
     here.people.one = None  # type: ignore[method-assign, assignment]
     assert not here.session_ended("user"), "nobody is signed up a second time to learn it again"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "asks"),
+    [
+        (500, "socket.gaierror: [Errno -3] Temporary failure in name resolution", True),
+        (500, "KeyError: 'captcha'", False),
+        (422, "Temporary failure in name resolution", False),
+    ],
+)
+def test_who_asks_another_machine_fails_for_a_run_alone(status: int, said: str, *, asks: bool) -> None:
+    log = ["gaierror: Temporary failure in name resolution\n"]  # of an earlier request
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        log.append(said)
+        return httpx.Response(status)
+
+    here = visit({}, me=False)
+    here.client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    here.server = cast(Any, SimpleNamespace(log=lambda: "".join(log)))
+    assert (asking_outside(here, ["GET /orders", "GET /nothing"]) == {"GET /orders"}) is asks
 
 
 LOG = """INFO: started

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from runner.errors import ProbeError
+from runner.evidence.accounts.outside import asking_outside
 from runner.evidence.accounts.visit import Visit, ends_session, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.fuzz_contract import as_asked
@@ -51,6 +52,8 @@ class Fuzz(Evidence):
                 raise ProbeError("the contract has no operation that can be asked at random")
             there = len(here.requests.operations) - len(left_out)
             events = _ask(probe, here, document, left_out)
+            surprises = tuple(surprises_in(events))
+            away = asking_outside(here, (one.endpoint for one in surprises if one.crashed))
         requests, answered = answers_in(events)
         if not requests:
             raise ProbeError("schemathesis could make no request from this contract")
@@ -59,7 +62,7 @@ class Fuzz(Evidence):
             answered=answered,
             left_out=tuple(one.endpoint for one in left_out),
             operations=there,
-            surprises=tuple(surprises_in(events)),
+            surprises=tuple(one for one in surprises if one.endpoint not in away or not one.crashed),
             missing=here.unseen(),
             hidden=frozenset(contract.hidden),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from runner.evidence.accounts.outside import WHY, asking_outside
 from runner.evidence.accounts.visit import visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.attacks import (
@@ -81,6 +82,8 @@ class HostileInput(Evidence):
                 urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
             knock(here, sender.refusals, frozenset(contract.hidden))
             large = tuple(large_bodies(sender))
+            away = asking_outside(here, (one.endpoint for one in found.crashed))
+            sender.problems |= dict.fromkeys(away, WHY)
             untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
             for operation in untold:  # last: nobody knows what they do
                 found.add(bad_values(sender, operation, here.roles[-1]))
@@ -90,7 +93,7 @@ class HostileInput(Evidence):
                 operations=len(told),
                 documented=tuple((op.endpoint, op.statuses) for op in told),
                 seen=tuple((endpoint, status, curl) for (endpoint, status), curl in found.seen.items()),
-                crashed=tuple(found.crashed),
+                crashed=tuple(one for one in found.crashed if one.endpoint not in away),
                 written=tuple(found.written),
                 unknown_taken=tuple(found.taken[Aim.FIELD]),
                 unknown_tried=found.tried[Aim.FIELD],

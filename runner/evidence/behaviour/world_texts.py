@@ -26,6 +26,7 @@ from runner.vocabulary.secrets import is_password
 
 BROKEN = 500
 JUDGED = frozenset({400, 409, 413, 422})  # refusals that speak of the text; others speak of the caller or the path
+PLAIN = "Plain words and 42 more "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,9 @@ class _World:
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError):
             self._keep(operation, place, what, f"{operation.endpoint} gives no answer", curl)
             return
-        if answer.status_code >= BROKEN:
+        if answer.status_code >= BROKEN and self._plain_fails(operation, place, name, len(text)):
+            self.problems.setdefault(operation.endpoint, "fails at plain letters of that length as well")
+        elif answer.status_code >= BROKEN:
             self._keep(operation, place, what, f"{operation.endpoint} answers {answer.status_code}", curl)
         elif answer.is_success:
             self.judged.add((operation.endpoint, place))
@@ -122,6 +125,12 @@ class _World:
                 self._made(operation, name, what, text, request, caller, answer)
         elif answer.status_code in JUDGED:
             self.judged.add((operation.endpoint, place))
+
+    def _plain_fails(self, operation: Operation, place: str, name: str, length: int) -> bool:
+        """So that it is not the script: a column that is shorter, a handler that always fails."""
+        caller, request = self._request(operation, place, name, filled(PLAIN, length))
+        self.sent += 1
+        return request.send(self.here.client, caller.headers).status_code >= BROKEN
 
     def _request(self, operation: Operation, place: str, name: str, text: str) -> tuple[Identity, Request]:
         people = self.here.people
@@ -154,7 +163,7 @@ class _World:
 
     def _echoes(self, operation: Operation, name: str, text: str) -> bool:
         """Does the operation answer a plain English text of that length as it was sent? A slug is made of any text."""
-        plain = filled("Plain words and 42 more ", len(text))
+        plain = filled(PLAIN, len(text))
         caller, request = self._request(operation, name, name, plain)
         answer = request.send(self.here.client, caller.headers)
         told = field_in(_json(answer), name) if answer.is_success else None
