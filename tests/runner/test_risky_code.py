@@ -293,6 +293,25 @@ def test_a_file_that_git_and_ruff_are_told_to_pass_over_is_read(tmp_path: Path, 
     assert [(risk.rule, risk.path) for risk in found.others] == [("S307", "app/q.py")]
 
 
+PUT_TOGETHER = """
+def listed(db, mine: bool, name, way: Literal["ASC", "DESC"]):
+    only = "AND owner = :owner" if mine else ""
+    a = f"SELECT * FROM posts WHERE TRUE {only}"
+    b = f"SELECT * FROM posts ORDER BY title {way}"
+    c = f"SELECT * FROM posts WHERE name = {name}"
+    only = f"AND name = {name}"
+"""
+
+
+def test_what_ruff_takes_for_a_value_and_stands_in_the_code_is_left_out(tmp_path: Path, workshop: Workshop) -> None:
+    found = look(tmp_path, workshop, PUT_TOGETHER.replace('    only = f"AND name = {name}"\n', ""))
+    assert [risk.line for risk in found.sql] == [6]
+
+
+def test_a_part_that_is_given_a_value_elsewhere_is_none_of_the_codes_own(tmp_path: Path, workshop: Workshop) -> None:
+    assert [risk.line for risk in look(tmp_path, workshop, PUT_TOGETHER).sql] == [4, 6]
+
+
 def test_only_a_comment_that_names_the_rule_accepts_a_line(tmp_path: Path, workshop: Workshop) -> None:
     code = (
         "a = eval(b)  # noqa: S307 - a constant\n"

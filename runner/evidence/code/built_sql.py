@@ -25,6 +25,18 @@ def built_statements(tree: ast.Module) -> Iterator[ast.Call]:
                 yield node
 
 
+def plain_lines(tree: ast.Module) -> frozenset[int]:
+    """The lines (1-based) where texts are put together of what stands in the code alone, and numbers."""
+    constants = Names(tree)
+    plain, other = set[int](), set[int]()
+    for scope in scopes(tree):
+        names = Names(scope, above=constants)
+        for node in own(scope):
+            if isinstance(node, ast.JoinedStr | ast.BinOp) or (isinstance(node, ast.expr) and _formats(node)):
+                (plain if names.is_plain(node) else other).add(node.lineno)
+    return frozenset(plain - other)
+
+
 def scopes(tree: ast.Module) -> Iterator[Scope]:
     yield tree
     yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
@@ -64,7 +76,15 @@ class Names:
         if isinstance(self.scope, ast.Module):
             return set()
         words = self.scope.args
-        return {one.arg for one in chain(words.posonlyargs, words.args, words.kwonlyargs)}
+        every = chain(words.posonlyargs, words.args, words.kwonlyargs)
+        return {one.arg for one in every if not _is_bounded(one.annotation)}
+
+    @cached_property
+    def bounded(self) -> set[str]:
+        """Its parameters that are one of a few texts."""
+        words = ast.arguments([], [], None, [], [], None, []) if isinstance(self.scope, ast.Module) else self.scope.args
+        every = chain(words.posonlyargs, words.args, words.kwonlyargs)
+        return {one.arg for one in every if _is_bounded(one.annotation)}
 
     def values(self, name: str) -> list[ast.expr]:
         """Everything a name was ever given here, else in the module; none for what comes from elsewhere."""
@@ -101,7 +121,11 @@ class Names:
         return parts is not None and all(self.is_plain(part, following) for part in parts)
 
     def _is_plain_name(self, name: str, following: frozenset[str]) -> bool:
-        if name in self.numbers or (name in following and name not in self.hidden):
+        if (
+            name in self.numbers
+            or (name in self.bounded and name not in self.given)
+            or (name in following and name not in self.hidden)
+        ):
             return True
         given = self.values(name) if len(following) < FOLLOWED else []
         return bool(given) and all(self.is_plain(one, following | {name}) for one in given)
@@ -123,6 +147,11 @@ class Names:
         return name in {"join", "format"} and all(
             self.is_plain(one, following) for one in (call.func.value, *call.args)
         )
+
+
+def _is_bounded(annotation: ast.expr | None) -> bool:
+    """`Literal["asc", "desc"]`: checked before a handler gets it."""
+    return isinstance(annotation, ast.Subscript) and name_of(annotation.value) == "Literal"
 
 
 def _is_fixed(value: ast.Attribute) -> bool:

@@ -10,7 +10,7 @@ from typing import Self
 
 from runner.discovery.target import SKIPPED, own_files
 from runner.errors import ProbeError
-from runner.evidence.code.built_sql import built_statements
+from runner.evidence.code.built_sql import built_statements, plain_lines
 from runner.evidence.code.code_names import Module
 from runner.evidence.code.made_keys import made_keys
 from runner.evidence.code.unsafe_constructs import PROXIES, constructs
@@ -107,7 +107,9 @@ def _below(source: Path) -> Iterable[Path]:
 
 def _all(probe: Probe, files: Sequence[Path]) -> Iterator[Risk]:
     """What ruff finds, and what only we do, whatever a comment says of it."""
-    found = list(_by_ruff(probe, files))
+    told = list(_by_ruff(probe, files))
+    plain = {path: _plain(probe.root / path) for path in {one.path for one in told if one.rule == SQL_RULE}}
+    found = [one for one in told if one.rule != SQL_RULE or one.line not in plain[one.path]]
     yield from found
     seen = {(risk.path, risk.line, risk.rule == SQL_RULE) for risk in found}
     for path in files:
@@ -163,6 +165,11 @@ def built_sql(path: Path, root: Path) -> Iterator[Risk]:
     source = path.read_text(encoding="utf-8", errors="replace")
     for node in built_statements(_tree(path, source)) if DATABASES.search(source) else ():
         yield _ours(SQL_RULE, path, root, source, (node.lineno, node.end_lineno or node.lineno))
+
+
+def _plain(path: Path) -> frozenset[int]:
+    """The lines of statements that are put together of the code's own texts: ruff takes each f-string for one."""
+    return plain_lines(_tree(path, path.read_text(encoding="utf-8", errors="replace")))
 
 
 def unsafe(path: Path, root: Path) -> Iterator[Risk]:
