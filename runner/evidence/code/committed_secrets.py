@@ -33,6 +33,12 @@ PIPELINES = re.compile(r"^\.(?:github|gitlab-ci|circleci)|(?:^|/)(?:docker-)?com
 FILLED_IN = re.compile(r"\$\{|\{\{|\$\(|\$[A-Z_]+|<[a-z -]+>|os\.environ|getenv|secrets\.", re.IGNORECASE)
 # What documentation and templates write for an account: `driver://user:pass@localhost/dbname` is Alembic's own.
 STAND_IN = re.compile(r"://(?:user|username|login|name)(?:name)?:(?:pass|password|passwd|pwd|secret)@", re.IGNORECASE)
+# A developer's own database: nobody comes to it from elsewhere, and its password is no secret to anybody.
+AT_HOME = re.compile(
+    r"://([^:/@\s]+):(?:\1|postgres|passw(?:or)?d|pass|root|admin|secret|changeme|example|test|dev|\d{3,8})"
+    r"@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?![\w.-])",
+    re.IGNORECASE,
+)
 # Three words and more that speak of a secret are a message to a person: "Incorrect email or password".
 SPEAKS = r"password|token|secret|key|credential|invalid|incorrect|wrong|expired|missing|required|must"
 SENTENCE = re.compile(rf"([\"'])(?=[^\"']*\b(?:{SPEAKS})\b)[^\"'\s]+(?:\s+[^\"'\s]+){{2,}}\1", re.IGNORECASE)
@@ -61,6 +67,7 @@ DEFAULTED = re.compile(r"\bgetattr\(|getenv\(|environ|config\(|\benv\b")
 READS = re.compile(
     r"(?:^|\.)(?:getattr|getenv|config|env)$|(?:^|\.)(?:environ|env|config|settings)\.(?:get|setdefault|str)$"
 )
+OUT_OF_USE = re.compile(r"\s*#[^\d]*$")  # code in a comment whose value has no digit: `# client_secret="secret",`
 BATCH = 400
 # What detect-secrets passes over by a file's name alone, and what finds nothing but long random texts.
 FILTERS = ("is_lock_file", "is_swagger_file")
@@ -210,8 +217,8 @@ def is_meant(path: str, kind: str, line: str) -> bool:
     if kind not in INVENTED_KINDS:
         return True
     invented = LOCKS.search(path) or TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
-    message = kind == "Secret Keyword" and _speaks(path, line)
-    return not (invented or message or FILLED_IN.search(line) or STAND_IN.search(line))
+    message = kind == "Secret Keyword" and (_speaks(path, line) or OUT_OF_USE.match(line))
+    return not (invented or message or FILLED_IN.search(line) or STAND_IN.search(line) or AT_HOME.search(line))
 
 
 def example_lines(text: str) -> frozenset[int]:
