@@ -67,7 +67,7 @@ class Probe:
         said = f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}"
         what = f"asking the service's interpreter ({' '.join([guest, *args[:1]])})"
         try:
-            ran = self.run(argv, env=env, timeout=timeout, said=said)
+            ran = self.run(argv, env=env, cwd=self.root / self.target.folder, timeout=timeout, said=said)
         except TookTooLong as late:
             raise ProbeError(f"{what} did not end within {timeout:.0f} s. {late.hung_at(self.root)}") from late
         if ran.code:
@@ -92,7 +92,7 @@ class Probe:
         argv = [str(self.target.python), "-c", BOOT, str(GUESTS / f"{guest}.py")]
         self.note(f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}")
         chosen = self.environment.of() if env is None else dict(env)
-        conversation = Conversation(self.workshop.runner, argv, args, self.root, chosen)
+        conversation = Conversation(self.workshop.runner, argv, args, self.root / self.target.folder, chosen)
         try:
             yield conversation
         finally:
@@ -197,6 +197,7 @@ class Probe:
             server = start_server(
                 self.workshop.runner,
                 root=self.root,
+                folder=self.root / self.target.folder,
                 python=self.target.python,
                 app=app,
                 env=told,

@@ -30,6 +30,8 @@ LIMITED = re.compile(
     r"max_length|min_length|validator\(|\blen\(|constr\(|StringConstraints|AfterValidator|fromhex|b64decode"
 )
 PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_TOKEN_EXPIRE_MINUTES=30
+DIRECT = re.compile(r"\b(?:asyncpg|psycopg2?)\.(?:connect|create_pool|\w*Connection\.connect)\(|\b\w*ConnectionPool\(")
+ENGINE = re.compile(r"\bcreate_(?:async_)?engine\(|async_engine_from_config|\+(?:asyncpg|psycopg2?|pg8000)\b")
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 DATABASE = r"(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|SQLALCHEMY|SQLALCHEMY_DATABASE|ASYNC_DATABASE|SYNC_DATABASE)"
 REDIS = r"(?:REDIS|CACHE|BROKER|CELERY|RATE_LIMIT\w*)"
@@ -64,7 +66,8 @@ def found_settings(
     """
     examples, files = examples_in(env_files), list(files)
     names = {*examples, *(name for path in files for name in _names(path))}
-    found = {name: spelt(meaning, examples.get(name, "")) for name in sorted(names) if (meaning := meaning_of(name))}
+    usual = "postgresql://" if _calls_a_driver(files) else ""
+    found = {name: spelt(meaning, examples.get(name, usual)) for name in sorted(names) if (meaning := meaning_of(name))}
     for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
         if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
             found = {name: value for name, value in found.items() if meaning_of(name) != url or name in examples}
@@ -235,6 +238,12 @@ def spelt(meaning: str, example: str) -> str:
     if meaning != "{database_url}" or not scheme:
         return meaning
     return scheme[1] + "://{database_user}:{database_password}@{database_host}:{database_port}/{database_name}"
+
+
+def _calls_a_driver(files: Iterable[Path]) -> bool:
+    """Does its code connect by drivers alone, which take no `postgresql+asyncpg://`, and by no engine?"""
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
+    return any(map(DIRECT.search, texts)) and not any(map(ENGINE.search, texts))
 
 
 def examples_in(env_files: Iterable[Path]) -> Mapping[str, str]:

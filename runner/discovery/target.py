@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,6 +181,11 @@ class Target:
         return find_path(self.root, self.app.split(":")[0]) if self.app else None
 
     @property
+    def folder(self) -> str:
+        """Where its processes run (relative): in the folder of its modules where Alembic works from there alone."""
+        return self.path if self.path and self.path == self.alembic_folder else "."
+
+    @property
     def image(self) -> str | None:
         return self.config.deployment.image or _image(self.root) or _first_above(self.root, *IMAGES[:2])
 
@@ -299,13 +305,15 @@ def find_python(target: Target) -> Path:
 def find_app(root: Path, most: int = MANY) -> str | None:
     """`module:attribute` of the first module-level `x = FastAPI(…)`, shallowest file first.
 
-    Where there is none, of the first `x = make_app(…)` with a function that another file of the service has.
+    Where there is none, of the first `x = make_app(…)` with a function that another file of the service has; a function
+    that makes one and is called nowhere comes last.
     """
     texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in python_files(root, most)}
     trees = {path: parsed(text) for path, text in texts.items() if "FastAPI" in text}
-    found = ((path, _app_in(tree)) for path, tree in trees.items())
-    made = ((path, name) for path, name in found if name)
-    path, name = next(made, None) or next(_made_elsewhere(texts, _makers_in(trees.values())), (None, None))
+    found = [(path, name) for path, tree in trees.items() if (name := _app_in(tree))]
+    made = next((one for one in found if not one[1].endswith("()")), None)
+    elsewhere = next(_made_elsewhere(texts, _makers_in(trees.values())), None) if made is None else None
+    path, name = made or elsewhere or next(iter(found), (None, None))
     return f"{module_name(root, path)}:{name}" if path else None
 
 
@@ -315,9 +323,16 @@ def _made_elsewhere(texts: Mapping[Path, str], makers: Set[str]) -> Iterator[tup
         tree = parsed(text) if any(maker in text for maker in makers) else None
         imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
         imported = {alias.asname or alias.name for node in imports for alias in node.names if alias.name in makers}
+        imported |= _makers_in([tree], imported) if imported else set()
         name = next((name for name, value in _assigned(tree) if _makes_app(value, imported)), None) if tree else None
-        if name:
+        if tree and name and not _serves(tree):
             yield path, name
+
+
+def _serves(tree: ast.Module) -> bool:
+    """Does the import of a module start a server, as `uvicorn.run(app)` at its top does? It never ends then."""
+    calls = (node.value for node in tree.body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+    return any(ast.unparse(call.func).rpartition(".")[2] == "run" for call in calls)
 
 
 def find_sources(root: Path) -> list[str]:
@@ -384,10 +399,10 @@ def python_files(root: Path, most: int = MANY) -> Iterator[Path]:
     return (path for path in named if os.access(path, os.R_OK) and path.stat().st_size <= LARGEST)
 
 
-def _makers_in(trees: Iterable[ast.Module | None]) -> set[str]:
-    """Names of the functions that return an app."""
+def _makers_in(trees: Iterable[ast.Module | None], known: Set[str] = frozenset()) -> set[str]:
+    """Names of the functions that return an app, which they make themselves or get from one of the known functions."""
     found = (node for tree in trees if tree for node in tree.body)
-    return {node.name for node in found if isinstance(node, ast.FunctionDef) and _returns_app(node)}
+    return {node.name for node in found if isinstance(node, ast.FunctionDef) and _returns_app(node, known)}
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:
@@ -421,12 +436,12 @@ def _is_factory(function: ast.FunctionDef) -> bool:
     return len(function.args.args) <= len(function.args.defaults) and _returns_app(function)
 
 
-def _returns_app(function: ast.FunctionDef) -> bool:
+def _returns_app(function: ast.FunctionDef, known: Set[str] = frozenset()) -> bool:
     """It says that it returns one, or makes one and returns something."""
     if getattr(function.returns, "id", getattr(function.returns, "attr", None)) == "FastAPI":
         return True
     inside = list(ast.walk(function))
-    makes = any(isinstance(node, ast.Call) and _makes_app(node) for node in inside)
+    makes = any(isinstance(node, ast.Call) and _makes_app(node, known) for node in inside)
     return makes and any(isinstance(node, ast.Return) and node.value is not None for node in inside)
 
 
@@ -447,6 +462,7 @@ def module_name(root: Path, path: Path) -> str:
         start += 1
     if start is None:
         start = len(parts) - parts[::-1].index("src") if "src" in parts[:-1] else 0
+        start = len(parts) - 1 if _imports_from_beside(root, path) else start
     parts = parts[start:]
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
@@ -467,6 +483,14 @@ def _is_imported(folder: Path, name: str, modules: Set[str]) -> bool:
     return any(
         one.is_dir() or one.with_suffix(".py").is_file() or one.parent.with_suffix(".py").is_file() for one in inner
     )
+
+
+def _imports_from_beside(root: Path, path: Path) -> bool:
+    """Does a file import what lies in its own folder, and not in the service's, as if that were on the module path?"""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    named = set() if re.search(r"^[ \t]*from[ \t]+\.", text, re.MULTILINE) else set(IMPORTED.findall(text))
+    own = named - sys.stdlib_module_names
+    return path.parent != root and any(_code_called(path.parent, one) and not _code_called(root, one) for one in own)
 
 
 def _imports_src(root: Path) -> bool:

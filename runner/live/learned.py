@@ -96,7 +96,7 @@ def _imported(target: Target, workshop: Workshop, env: Mapping[str, str]) -> dic
     argv = [str(target.python), "-c", BOOT, str(GUEST), str(answer), str(target.app)]
     argv += [target.path] if target.path else []
     try:
-        workshop.runner.run(argv, cwd=target.root, env=dict(env), timeout=SECONDS)
+        workshop.runner.run(argv, cwd=target.root / target.folder, env=dict(env), timeout=SECONDS)
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     except (OSError, ProbeError, json.JSONDecodeError):  # who asks the app next says why
         return {"imported": True, "asked": ()}

@@ -76,9 +76,13 @@ def start_server(
     app: str,
     env: Mapping[str, str],
     command: str | None = None,
+    folder: Path | None = None,
     patience: float = 60,
 ) -> Server:
-    """Start the service on a free port and wait until it accepts connections. Raises `DidNotStart`."""
+    """Start the service on a free port and wait until it accepts connections. Raises `DidNotStart`.
+
+    `folder`: the one that it runs in, where that is not `root`.
+    """
     fence = runner.fence
     tries, logs = PORTS_TRIED, sizes(fence.view(root))
     while True:
@@ -86,7 +90,7 @@ def start_server(
         port = free_port(fence)
         argv = serve_argv(python, app, port, command)
         process = runner.start(
-            argv, cwd=root, env=BELIEVES_NOBODY | dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM
+            argv, cwd=folder or root, env=BELIEVES_NOBODY | dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM
         )
         try:
             wait_until(partial(accepts, port, fence), process, what="the service", seconds=patience)

@@ -64,6 +64,22 @@ def test_an_example_says_how_the_address_begins(tmp_path: Path) -> None:
     assert settings == {"DATABASE_URL": f"postgresql+asyncpg://{URL}"}
 
 
+@pytest.mark.parametrize(
+    ("code", "scheme"),
+    [
+        ("asyncpg.create_pool(url)", "postgresql://"),
+        ("psycopg_pool.AsyncConnectionPool(url)", "postgresql://"),
+        ("asyncpg.connect(x)\ncreate_async_engine(url)", ""),
+        ("create_engine(url)", ""),
+    ],
+)
+def test_what_connects_without_an_engine_gets_an_address_that_drivers_read(
+    tmp_path: Path, code: str, scheme: str
+) -> None:
+    address = found(tmp_path, {"app.py": f'url = os.environ["DATABASE_URL"]\n{code}\n'})["DATABASE_URL"]
+    assert address == "{database_url}" if not scheme else address.startswith(f"{scheme}{{database_user}}")
+
+
 def test_nested_settings_are_found_in_the_example(tmp_path: Path) -> None:
     example = "DATABASE__HOSTNAME=localhost\nDATABASE__PORT=5455\nDATABASE__DB=shop\n"
     assert found(tmp_path, {".env.example": example}) == {

@@ -115,6 +115,26 @@ def target(root: Path) -> Target:
             None,
             ["app"],
         ),
+        (  # a function that makes one, and a file beside it that calls it, from a folder on the module path
+            {
+                "app/made.py": "from routes import api\nfrom fastapi import FastAPI\ndef make() -> FastAPI: ...\n",
+                "app/routes/api.py": "",
+                "app/web.py": "from made import make\ndef start():\n    app = make()\n    return app\napp = start()\n",
+            },
+            "web:app",
+            "app",
+            ["app/web.py", "app/made.py", "app/routes"],
+        ),
+        (  # importing that file would serve, and never end
+            {
+                "app/core.py": "import logging\nfrom fastapi import FastAPI\ndef make() -> FastAPI: ...\n",
+                "app/logging.py": "",
+                "serve.py": "import uvicorn\nfrom app.core import make\napp = make()\nuvicorn.run(app)\n",
+            },
+            "app.core:make()",
+            None,
+            ["app"],
+        ),
     ],
 )
 def test_the_app_is_found_with_its_module_path(
@@ -180,6 +200,16 @@ def test_alembic_runs_where_its_scripts_are_found(tmp_path: Path) -> None:
     assert target(tmp_path).alembic_folder == "."
     put(tmp_path, "src/alembic.ini", "[alembic]\nscript_location = %(here)s/migrations\n")
     assert target(tmp_path).alembic_folder == "."
+
+
+@pytest.mark.parametrize(("migrations", "folder"), [("app/versions", "app"), ("versions", ".")])
+def test_a_service_runs_in_the_folder_that_its_alembic_works_from(tmp_path: Path, migrations: str, folder: str) -> None:
+    put(tmp_path, "app/main.py", f"from settings import x\n{APP}")
+    put(tmp_path, "app/settings.py", "x = 1\n")
+    put(tmp_path, "app/alembic.ini", "[alembic]\nscript_location = versions\n")
+    (tmp_path / migrations).mkdir()
+    target = Target(root=tmp_path, python=Path())
+    assert (target.path, target.folder) == ("app", folder)
 
 
 def test_a_hashed_lock_goes_before_a_plain_list(tmp_path: Path) -> None:

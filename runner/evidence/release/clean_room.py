@@ -385,7 +385,8 @@ def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:
     module, word = probe.target.app.partition(":")[0], secrets.token_hex(8)
     argv = [str(room.python), "-c", f"import {module}\nprint()\nprint('{word}', flush=True)\n{ALSO}"]
     with bytecode_kept(room, facts):
-        ran = probe.run(argv, env=room.environment(probe), cwd=room.release, said=f"python -c 'import {module}'")
+        folder = room.release / probe.target.folder
+        ran = probe.run(argv, env=room.environment(probe), cwd=folder, said=f"python -c 'import {module}'")
     if word in ran.out.splitlines():
         return {"imported": True}
     found = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", ran.err)

@@ -362,6 +362,7 @@ def start_in_room(probe: Probe, room: Room, env: dict[str, str], *, patience: fl
     return start_server(
         probe.workshop.runner,
         root=room.release,
+        folder=room.release / probe.target.folder,
         python=room.python,
         app=app,
         env=env,
