@@ -119,6 +119,7 @@ class Environment:
         return (
             inherited
             | {"PYTHONPATH": modules}
+            | ({} if self._target.folder == "." else {"GONOGO_RUNS_IN": str(self._target.root / self._target.folder)})
             | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
         )
 

@@ -28,7 +28,8 @@ from runner.servers import Servers
 
 GUESTS = Path(__file__).parent / "guest"
 # Running the file directly would put our folder, not the target's root, first on sys.path.
-BOOT = 'import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
+# `logging.config`: any server has it imported before the app is, and some apps speak of it without.
+BOOT = 'import logging.config, runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
 # Shortly before it is ended for being late, a guest says where it hangs.
 WATCHED = "import faulthandler; faulthandler.dump_traceback_later({seconds:.1f}); " + BOOT
 # What a missing file would be the absence of, where something else may speak against it.
@@ -67,7 +68,7 @@ class Probe:
         said = f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}"
         what = f"asking the service's interpreter ({' '.join([guest, *args[:1]])})"
         try:
-            ran = self.run(argv, env=env, cwd=self.root / self.target.folder, timeout=timeout, said=said)
+            ran = self.run(argv, env=env, timeout=timeout, said=said)
         except TookTooLong as late:
             raise ProbeError(f"{what} did not end within {timeout:.0f} s. {late.hung_at(self.root)}") from late
         if ran.code:
@@ -92,7 +93,7 @@ class Probe:
         argv = [str(self.target.python), "-c", BOOT, str(GUESTS / f"{guest}.py")]
         self.note(f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}")
         chosen = self.environment.of() if env is None else dict(env)
-        conversation = Conversation(self.workshop.runner, argv, args, self.root / self.target.folder, chosen)
+        conversation = Conversation(self.workshop.runner, argv, args, self.root, chosen)
         try:
             yield conversation
         finally:

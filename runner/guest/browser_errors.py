@@ -55,6 +55,7 @@ def load(name):
         if (ROOT / folder).is_dir() and str(ROOT / folder) not in sys.path:
             sys.path.insert(1, str(ROOT / folder))
     module, _, attribute = name.partition(":")
+    os.chdir(os.environ.get("GONOGO_RUNS_IN", "."))
     found = importlib.import_module(module)
     for part in attribute.removesuffix("()").split("."):
         found = getattr(found, part)

@@ -47,6 +47,7 @@ def load(name):
         if folder and Path(folder).is_dir():
             sys.path.insert(1, str(Path(folder).resolve()))
     module, _, attribute = name.partition(":")
+    os.chdir(os.environ.get("GONOGO_RUNS_IN", "."))
     found = importlib.import_module(module)
     for part in attribute.removesuffix("()").split("."):
         found = getattr(found, part)

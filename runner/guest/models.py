@@ -9,6 +9,7 @@ import gc
 import importlib
 import inspect
 import json
+import os
 import re
 import sys
 import time
@@ -39,6 +40,7 @@ def place(path):
 
 def load(names):
     problems = {}
+    os.chdir(os.environ.get("GONOGO_RUNS_IN", "."))
     for name in names:
         try:
             importlib.import_module(name)

@@ -16,7 +16,7 @@ from runner.live.workshop import Workshop
 from runner.vocabulary.secrets import is_secret
 
 GUEST = Path(__file__).parents[1] / "guest" / "settings_asked.py"
-BOOT = 'import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
+BOOT = 'import logging.config, runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'
 ROUNDS = 8  # one variable at a time is refused by code such as `os.environ["X"]`
 SECRET, SECRET_LENGTH = "{secret}", 64
 SHORT, LONG = "gonogo", SECRET  # what stands for any text, and for one that must be longer
@@ -96,7 +96,7 @@ def _imported(target: Target, workshop: Workshop, env: Mapping[str, str]) -> dic
     argv = [str(target.python), "-c", BOOT, str(GUEST), str(answer), str(target.app)]
     argv += [target.path] if target.path else []
     try:
-        workshop.runner.run(argv, cwd=target.root / target.folder, env=dict(env), timeout=SECONDS)
+        workshop.runner.run(argv, cwd=target.root, env=dict(env), timeout=SECONDS)
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     except (OSError, ProbeError, json.JSONDecodeError):  # who asks the app next says why
         return {"imported": True, "asked": ()}

@@ -7,11 +7,12 @@ import pytest
 
 from runner.discovery.target import Target, find_target
 from runner.errors import ProbeError
+from runner.evidence.contract.served_app import ServedApp
 from runner.evidence.database.migration_walk import _walk, lines, stepper
 from runner.evidence.database.migrations import Migrations, Revision
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
-from runner.migrator import Migrator
+from runner.migrator import DoNotApply, Migrator
 from runner.probe import Probe
 
 INI = "[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\n"
@@ -43,6 +44,34 @@ def upgrade():
     op.create_table("{table}", sa.Column("id", sa.Integer, primary_key=True))
 def downgrade():
     op.drop_table("{table}")
+"""
+
+MODELS = """
+from fastapi import FastAPI
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+app = FastAPI()
+
+class Base(DeclarativeBase): ...
+
+class Tune(Base):
+    __tablename__ = "tune"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+ASKS = """
+import asyncio
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+async def counted():
+    async with create_async_engine(URL).connect() as connection:
+        return (await connection.execute(text("SELECT count(*) FROM song"))).scalar()
+
+count = asyncio.run(counted())
+
+@app.get(f"/tunes/{count}")
+def tunes() -> int:
+    return count
 """
 
 
@@ -104,6 +133,24 @@ def test_of_several_heads_the_newest_that_applies_is_taken(service: Path, probe:
     )
     database = Migrator(probe).migrated_database()
     assert [row["version_num"] for row in database.rows("SELECT version_num FROM alembic_version")] == ["a1"]
+
+
+def test_where_migrations_fail_the_service_is_asked_with_the_tables_that_its_models_declare(
+    service: Path, probe: Probe
+) -> None:
+    (service / "migrations/versions/a1.py").write_text(
+        REVISION.format(id="a1", down=None, table="song").replace("op.create_table", "op.nothing_of_the_kind")
+    )
+    (service / "app.py").write_text(f"{(service / 'app.py').read_text()}{MODELS}")
+    with pytest.raises(DoNotApply, match="nothing_of_the_kind"):
+        Migrator(probe).migrated_database()
+    assert Migrator(probe).usable_database().rows("SELECT id FROM tune") == []
+    assert any("do not apply" in one for one in probe.commands)
+
+
+def test_an_app_that_turns_to_its_database_while_it_is_imported_gets_one(service: Path, probe: Probe) -> None:
+    (service / "app.py").write_text(f"{(service / 'app.py').read_text()}{MODELS}{ASKS}")
+    assert "/tunes/0" in ServedApp.asked(probe).documents[0][1]["paths"]
 
 
 def test_each_branch_is_walked_by_itself(service: Path, probe: Probe) -> None:

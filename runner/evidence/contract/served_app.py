@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from runner.discovery.target import NO_APP
 from runner.errors import ProbeError
+from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.vocabulary.health import (
@@ -47,7 +48,8 @@ class ServedApp(Evidence):
         app = probe.target.app
         if app is None:
             raise ProbeError(NO_APP)
-        answer = probe.ask("fastapi_app", app, *([probe.target.path] if probe.target.path else []), env=env)
+        words = ("fastapi_app", app, *([probe.target.path] if probe.target.path else []))
+        answer = Migrator(probe).ask(*words) if env is None else probe.ask(*words, env=env)
         return cls(
             app=app,
             documents=tuple((d["prefix"], d["document"]) for d in answer.get("openapi", ())),

@@ -12,6 +12,7 @@ from runner.discovery.target import python_files
 from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.evidence.database.schema import Schema, Shape, read_shape
 from runner.live.postgres import Database
+from runner.migrator import Migrator
 from runner.model import Evidence, Place, in_file
 from runner.probe import Probe
 from runner.words import listed, plural
@@ -139,7 +140,7 @@ def quoted(name: str) -> str:
 
 
 def _asked(probe: Probe, app: str, modules: list[str]) -> dict[str, Any]:
-    answer = probe.ask("models", app, *modules)
+    answer = Migrator(probe).ask("models", app, *modules)
     if answer["problems"]:
         name, why = next(iter(answer["problems"].items()))
         raise ProbeError(f"`import {name}` fails in the service's interpreter: {why}")

@@ -383,7 +383,7 @@ def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:
     if probe.target.app is None:
         return {"not_imported": NO_APP}
     module, word = probe.target.app.partition(":")[0], secrets.token_hex(8)
-    argv = [str(room.python), "-c", f"import {module}\nprint()\nprint('{word}', flush=True)\n{ALSO}"]
+    argv = [str(room.python), "-c", f"import logging.config, {module}\nprint()\nprint('{word}', flush=True)\n{ALSO}"]
     with bytecode_kept(room, facts):
         folder = room.release / probe.target.folder
         ran = probe.run(argv, env=room.environment(probe), cwd=folder, said=f"python -c 'import {module}'")

@@ -195,7 +195,7 @@ def _place(image: ImageFile, fence: Fence) -> int:
 
 def _settings(probe: Probe) -> dict[str, str]:
     """The variables that a deployment sets, on a migrated database: nothing of this machine's own environment."""
-    database = Migrator(probe).migrated_database()
+    database = Migrator(probe).usable_database()
     given = {*probe.environment.named(), *probe.target.config.production}
     names = {*given, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
     known = probe.environment.of(database, production=True)
