@@ -10,7 +10,17 @@ import httpx
 from runner.discovery.config import Identities
 from runner.errors import NotThere, ProbeError, Thing
 from runner.http.account_operations import find_logins, find_registers, header_of, is_closed_read, is_me
-from runner.http.identities import NOBODY, PLAIN, Identity, claims_of, id_of_user, identity_of, json_of, said
+from runner.http.identities import (
+    ADMINISTRATOR,
+    NOBODY,
+    PLAIN,
+    Identity,
+    claims_of,
+    id_of_user,
+    identity_of,
+    json_of,
+    said,
+)
 from runner.http.log_ins import Way, log_in, ways
 from runner.http.openapi import Operation
 from runner.http.requests import Request, Requests
@@ -69,6 +79,7 @@ class Callers:
     ) -> None:
         """Raises `NotThere` where nobody signs in and nothing is protected; with `open_too`, all are nobody there."""
         self.hide, self.note, self._planted = hide, note, planted
+        self.raised: Callable[[Sequence[str]], Sequence[str]] = lambda _: ()  # gives an account all power there is
         self._looked = False  # whether a new account is let in anywhere
         self.made = 0  # accounts
         self.refused = ""  # how the service refused to sign anybody up: from then on accounts are put in without it
@@ -240,8 +251,17 @@ class Callers:
         return f"{why}, and an account put into the database could not sign in ({seen}): {NAME_IT}"
 
     def promote(self, email: str, role: str) -> None:
-        """Give a user the role, by the statement that gonogo.toml names."""
-        if self.config.promote and role != PLAIN:
+        """Give a user the role, by the statement that gonogo.toml names; all power there is to an administrator.
+
+        Raises `ProbeError` where the service's tables know no power.
+        """
+        if role == ADMINISTRATOR:
+            names = [email, *(one for one in self.sign_ups.called.get(email, {}).values() if isinstance(one, str))]
+            given = self.raised(names)
+            if not given:
+                raise ProbeError("no table says who may do more than others")
+            self.note(f"in the database: {', '.join(given)} for {email}, who is asked for what others may not do")
+        elif self.config.promote and role != PLAIN:
             known = str(self.sign_ups.called.get(email, {}).get("email", email))
             self.database.rows(self.config.promote.replace("{email}", known).replace("{role}", role))
 
@@ -304,7 +324,7 @@ class Callers:
         """With the user id. Raises `ProbeError` when the service says that the user has another role."""
         about = json_of(self.requests.example(self.me).send(self.client, identity.headers)) if self.me else None
         role = about.get("role") if isinstance(about, dict) else None
-        if isinstance(role, str) and identity.role not in {PLAIN, role}:
+        if isinstance(role, str) and identity.role not in {PLAIN, ADMINISTRATOR, role}:
             promote = "promote in gonogo.toml, [identities], must give that role (SQL with {email} and {role})"
             raise ProbeError(f"a new user has the role {role}, not {identity.role}: {promote}")
         found = (user_id, id_of_user(about), claims_of(identity.access_token).get("sub"))

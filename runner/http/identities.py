@@ -14,6 +14,7 @@ from runner.specification import ANONYMOUS
 ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_token")
 REFRESH_NAMES = ("refresh_token", "refreshToken", "refresh")
 SUCCESS, ERRORS = range(200, 300), range(400, 600)
+ADMINISTRATOR = "administrator"  # an account that was given all the power there is, where nobody named roles
 PLAIN = "user"  # the role that signing up gives, where nobody named roles
 
 

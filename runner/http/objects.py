@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -67,13 +67,20 @@ Rows = Callable[[str, str, Mapping[str, Any], Any], Row | None]  # of: word, nam
 class Objects:
     """Makes objects. `helpers` are asked for parents that the owner may not make itself, most powerful last.
 
-    What no operation makes, or the one that should fails to make, is put into the database by `rows`.
+    What no operation makes, or the one that should fails to make, is put into the database by `rows`. `at_last`: who is
+    asked for what an operation needs, where neither owner nor helpers may make it.
     """
 
     def __init__(
-        self, requests: Requests, client: httpx.Client, helpers: Sequence[Identity] = (), rows: Rows | None = None
+        self,
+        requests: Requests,
+        client: httpx.Client,
+        helpers: Sequence[Identity] = (),
+        rows: Rows | None = None,
+        at_last: Callable[[], Identity | None] = lambda: None,
     ) -> None:
-        self.requests, self.client, self.helpers, self.rows = requests, client, tuple(helpers), rows
+        self.requests, self.client, self.helpers = requests, client, tuple(helpers)
+        self.rows, self._at_last = rows, at_last
         self._kept: dict[tuple[str, str], Made] = {}
         self._named: dict[tuple[str, Hashable], tuple[tuple[str, Any], ...]] = {}
 
@@ -191,7 +198,7 @@ class Objects:
             raise CannotMake(f"no operation makes the {name} of {operation.endpoint}")
         if depth >= DEEPEST:
             raise CannotMake(f"{creator.endpoint} needs objects that need each other")
-        makers = [owner] if last else [owner, *self.helpers]
+        makers = [owner] if last else self._makers(owner)
         answer = self._create(creator, makers, so_far.values, depth)
         value = id_in(answer, name, word)
         if value is None:
@@ -230,6 +237,12 @@ class Objects:
                     break
         return shown
 
+    def _makers(self, owner: Identity) -> Iterator[Identity]:
+        """Of what is nobody's own: each is asked when those before it were refused."""
+        yield from (owner, *self.helpers)
+        if (last := self._at_last()) is not None:
+            yield last
+
     def creator(self, operation: Operation, name: str) -> Operation | None:
         """The POST that makes what a path parameter names: on the same collection, else on one of that name."""
         prefix = _collection_path(operation, name)
@@ -242,7 +255,7 @@ class Objects:
         return next(iter([*sorted(exact, key=_preferred), *sorted(alike, key=_preferred)]), None)
 
     def _create(
-        self, creator: Operation, makers: Sequence[Identity], values: Mapping[str, Any], depth: int
+        self, creator: Operation, makers: Iterable[Identity], values: Mapping[str, Any], depth: int
     ) -> httpx.Response:
         problem = ""
         status = 0
@@ -310,7 +323,7 @@ class Objects:
             return owner.user_id
         if creator is not None and creator.path != operation.path:
             try:
-                return id_in(self._create(creator, [owner, *self.helpers], {}, depth + 1), name, creator.last)
+                return id_in(self._create(creator, self._makers(owner), {}, depth + 1), name, creator.last)
             except CannotMake:
                 found = self.existing(subject(name), name, owner)
                 if found is None:

@@ -10,6 +10,8 @@ MIGHTY = re.compile(
     r"admin|super|owner|root|staff|manager|moderator|operator|director|principal|chief|system|管理|超级|老板",
     re.IGNORECASE,
 )
+UTMOST = re.compile(r"super_?(?:user|admin)|root|超级", re.IGNORECASE)
+ADMINISTERS = re.compile(r"admin|管理", re.IGNORECASE)
 PLAIN = re.compile(
     r"user|member|customer|client|reader|viewer|student|guest|basic|normal|standard|regular|buyer|patient|employee"
     r"|普通|用户|会员|学生",
@@ -21,6 +23,14 @@ def by_power(roles: Iterable[str]) -> list[str]:
     """Least first: what plain people are called, then what says nothing, last listed first, then the mighty."""
     last_first = list(dict.fromkeys(roles))[::-1]
     return sorted(last_first, key=lambda role: 2 if MIGHTY.search(role) else 0 if PLAIN.search(role) else 1)
+
+
+def most(roles: Iterable[str]) -> str:
+    """The one with the most power, the first of several; empty where all are called as plain people are."""
+    ranks = [(UTMOST, 4), (ADMINISTERS, 3), (MIGHTY, 2), (PLAIN, 0)]
+    told = [(next((rank for words, rank in ranks if words.search(role)), 1), role) for role in roles]
+    rank, role = max(told, key=lambda one: one[0], default=(0, ""))
+    return role if rank else ""
 
 
 def least(roles: Iterable[str]) -> str:

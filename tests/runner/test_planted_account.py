@@ -15,6 +15,7 @@ from runner.errors import ProbeError
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import called, planted
 from runner.evidence.accounts.planted_objects import PlantedObjects
+from runner.evidence.accounts.raised_account import raised
 from runner.evidence.accounts.stored_forms import AT_ONCE, CLEAR, StoredForms
 from runner.http.callers import Callers, PutInto
 from runner.http.requests import Requests
@@ -129,6 +130,41 @@ def test_an_account_gets_a_role_of_the_service_with_the_least_power(database: Da
     assert next(planted(database, "ann@example.com", ["$hash", "secret"], roles))[0] == "aaa_people"
     (row,) = database.rows(f"SELECT {column.split()[0]}::text AS role FROM aaa_people")
     assert row["role"] == given
+
+
+MOST = {
+    "an enumeration": ("role kind NOT NULL DEFAULT 'clerk'", (), "admin"),
+    "a check": ("user_role text DEFAULT 'buyer' CHECK (user_role IN ('buyer', 'root', 'admin'))", (), "root"),
+    "a text whose roles the code names": ("role text NOT NULL DEFAULT 'guest'", ("guest", "chef", "customer"), "chef"),
+    "a text of which the code names plain ones alone": ("role text DEFAULT 'guest'", ("guest", "customer"), "guest"),
+    "several": ("roles kind[]", (), "{admin}"),
+    "a reference": ("role_id int REFERENCES roles", (), "1"),
+    "a flag": ("is_admin boolean NOT NULL DEFAULT false", (), "true"),
+    "a flag of the other kind": ("is_deleted boolean NOT NULL DEFAULT false", (), "false"),
+}
+
+
+@pytest.mark.parametrize("what", MOST)
+def test_an_account_is_given_the_most_power_that_the_service_knows(database: Database, what: str) -> None:
+    column, roles, given = MOST[what]
+    database.rows("CREATE TYPE kind AS ENUM ('admin', 'auditor', 'clerk')")
+    database.rows("CREATE TABLE roles (id serial PRIMARY KEY, name text NOT NULL UNIQUE)")
+    database.rows("INSERT INTO roles (name) VALUES ('administrator'), ('manager'), ('member')")
+    database.rows(f"CREATE TABLE people (username text, password_hash text NOT NULL, {column})")
+    database.rows("INSERT INTO people (username, password_hash) VALUES ('ann', 'x'), ('bob', 'x')")
+    told = raised(database, ["ann@example.com", "ann"], roles)
+    ann, bob = database.rows(f"SELECT {column.split()[0]}::text AS role FROM people ORDER BY username")
+    assert (ann["role"], bool(told)) == (given, ann["role"] != bob["role"])
+
+
+def test_roles_in_a_table_of_their_own_are_given_as_well(database: Database) -> None:
+    database.rows("CREATE TABLE roles (id serial PRIMARY KEY, name text)")
+    database.rows("INSERT INTO roles (name) VALUES ('member'), ('super_admin'), ('admin')")
+    database.rows("CREATE TABLE people (id serial PRIMARY KEY, email text)")
+    database.rows("INSERT INTO people (email) VALUES ('bob@example.com'), ('ann@example.com')")
+    database.rows("CREATE TABLE people_roles (person_id int REFERENCES people, role_id int REFERENCES roles)")
+    assert raised(database, ["ann@example.com"], ()) == ("people_roles = super_admin",)
+    assert database.rows("SELECT person_id AS p, role_id AS r FROM people_roles") == [{"p": 2, "r": 2}]
 
 
 def test_a_role_that_has_to_be_made_is_called_as_the_code_calls_one(database: Database) -> None:

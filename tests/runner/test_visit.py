@@ -1,5 +1,6 @@
 """Has a caller's session ended? A door that only others may pass says nothing about it."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,11 +11,13 @@ import pytest
 from runner.errors import ProbeError
 from runner.evidence.accounts.outside import asking_outside
 from runner.evidence.accounts.visit import Visit, broke
+from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.behaviour.fuzz import caller_or_nobody
 from runner.evidence.behaviour.hostile_sender import Sender
 from runner.http.callers import Callers
-from runner.http.identities import NOBODY, Identity
+from runner.http.identities import ADMINISTRATOR, NOBODY, Identity
+from runner.http.log_ins import Way
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Watch
@@ -134,3 +137,29 @@ def test_what_is_open_needs_nobody_who_can_sign_in() -> None:
     assert caller_and_owner(here, contact) == (NOBODY, NOBODY)
     with pytest.raises(ProbeError, match="user could not sign in: POST /users refused a new account: 403 closed"):
         caller_and_owner(here, order)
+
+
+def test_what_an_ordinary_account_may_not_is_asked_by_an_administrator_who_is_none_of_the_roles() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        mighty = request.headers.get("authorization") == "Bearer administrator"
+        closed = request.url.path == "/orders" and not mighty
+        return httpx.Response(403 if closed else 200 if "authorization" in request.headers else 401)
+
+    here = visit({}, me=True)
+    here.client = here.people.client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    here.people.way = Way(operation=REQUESTS.operations[0], media="application/json")
+    here.people.one = lambda role="user": Identity(role=role, headers={"Authorization": f"Bearer {role}"})  # type: ignore[method-assign]
+    assert {op.path: here.allowed(op) for op in REQUESTS.operations} == {
+        "/users/": "user",
+        "/orders": ADMINISTRATOR,
+        "/me": "user",
+    }
+    assert here.roles == ("user",)
+    told = replace(here, specification=AgreedAccess(roles=(), permissions=()), _shut={})
+    assert {told.allowed(op) for op in REQUESTS.operations} == {"user"}, "a specification says who may"
+
+
+def test_without_a_place_for_power_there_is_no_administrator() -> None:
+    people = Callers(REQUESTS, httpx.Client(), Database(port=1, name="nowhere"))
+    with pytest.raises(ProbeError, match="no table says who may do more"):
+        people.promote("ann@example.com", ADMINISTRATOR)

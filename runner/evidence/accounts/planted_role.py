@@ -10,7 +10,7 @@ from psycopg import sql
 
 from runner.evidence.database.schema import Column, Constraint, Shape, Table
 from runner.live.postgres import Database
-from runner.vocabulary.roles import KIND, by_power
+from runner.vocabulary.roles import KIND, by_power, most
 from runner.words import ones
 
 LABELS = ("code", "slug", "key", "name", "title", "role", "role_name")  # columns that say what a role is called
@@ -33,13 +33,55 @@ class PlantedRole:
         for reference in self._references():
             self._by_reference(reference, name)
 
+    def raise_to_most(self, name: str) -> Iterator[str]:
+        """Give the account the mightiest role in each place that holds one: what it was given there."""
+        for column in self.table.columns:
+            role = most(self._allowed(column) or self.roles) if KIND.fullmatch(column.name) else ""
+            if role and self._set(self.table, column.name, role, self.key, name, self._several(column)):
+                yield f"{self.table.name}.{column.name} = {role}"
+        for reference in self._references():
+            role = most(self.before[reference.name])
+            if role and self._set(self.table, reference.columns[0], self.before[reference.name][role], self.key, name):
+                yield f"{self.table.name}.{reference.columns[0]} = {role}"
+        for link in self.shape.tables:
+            yield from self._linked(link, name)
+
+    def _linked(self, link: Table, name: str) -> Iterator[str]:
+        """Where a table of its own says who has which role: one more row."""
+        keys = [key for key in link.of_kind("foreign key") if len(key.columns) == 1]
+        people = [key for key in keys if str(key.target) == self.table.name]
+        kinds = [key for key in keys if any(map(KIND.fullmatch, ones(str(key.target).rpartition(".")[2])))]
+        for whose, which in zip(people, kinds, strict=False):
+            rows = self._rows(which)
+            role = most(rows)
+            if role and self._link(link, whose, which, rows[role], name):
+                yield f"{link.name} = {role}"
+
+    def _link(self, link: Table, whose: Constraint, which: Constraint, role: Any, name: str) -> bool:
+        insert = sql.SQL("INSERT INTO {} ({}, {}) SELECT {}, %s FROM {} WHERE {} = %s").format(
+            sql.Identifier(*link.name.split(".")),
+            sql.Identifier(whose.columns[0]),
+            sql.Identifier(which.columns[0]),
+            sql.Identifier(whose.target_columns[0]),
+            sql.Identifier(*self.table.name.split(".")),
+            sql.Identifier(self.key),
+        )
+        with suppress(psycopg.Error), self.database.connect() as connection:
+            return connection.execute(insert, [role, name]).rowcount > 0
+        return False
+
+    @staticmethod
+    def _several(column: Column) -> sql.Composed | None:
+        """How one role is written into a column that holds several."""
+        if not column.type.endswith("[]"):
+            return None
+        return sql.SQL("ARRAY[{}]::{}").format(sql.Placeholder(), sql.SQL(column.type))
+
     def _in_column(self, column: Column, name: str) -> None:
         allowed = self._allowed(column)
         usual = [role for role in self.roles[:1] if not allowed or role in allowed]
-        several = column.type.endswith("[]")
-        place = sql.SQL("ARRAY[{}]::{}").format(sql.Placeholder(), sql.SQL(column.type)) if several else None
         for role in [*usual, *by_power(allowed or self.roles)]:
-            if self._set(self.table, column.name, role, self.key, name, place):
+            if self._set(self.table, column.name, role, self.key, name, self._several(column)):
                 return
 
     def _allowed(self, column: Column) -> list[str]:

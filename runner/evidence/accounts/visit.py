@@ -1,7 +1,7 @@
 """The running service with callers at its door: what most live evidence starts from. Not evidence itself."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,15 +15,16 @@ from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, roles_in
 from runner.evidence.accounts.planted_account import called, planted
 from runner.evidence.accounts.planted_objects import PlantedObjects
+from runner.evidence.accounts.raised_account import raised
 from runner.evidence.accounts.stored_forms import StoredForms
 from runner.evidence.accounts.stored_values import stored_values
 from runner.evidence.accounts.tested_requests import tested
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import read_shape
-from runner.http.callers import Callers, PutInto
-from runner.http.identities import NOBODY, PLAIN, Identity
-from runner.http.objects import Objects, collection_of, is_person
+from runner.http.callers import SHUT_OUT, Callers, PutInto
+from runner.http.identities import ADMINISTRATOR, NOBODY, PLAIN, Identity
+from runner.http.objects import CannotMake, Objects, collection_of, is_person
 from runner.http.openapi import Operation
 from runner.http.plainer import Learned, Stored
 from runner.http.requests import Request, Requests
@@ -57,6 +58,8 @@ class Visit:
     _nowhere: set[str] = field(default_factory=set)  # roles that are let in nowhere, even just signed in
     _objects: Objects | None = None
     _rows: PlantedObjects | None = None
+    _no_administrator: str = ""  # why there is none
+    _shut: dict[str, bool] = field(default_factory=dict)  # endpoints: do they refuse an ordinary account?
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -119,7 +122,7 @@ class Visit:
         """Makes objects, with the help of one caller of each role."""
         if self._objects is None:
             helpers = [self.caller(role) for role in self.present]
-            self._objects = Objects(self.requests, self.client, helpers, self.rows)
+            self._objects = Objects(self.requests, self.client, helpers, self.rows, lambda: self.administrator)
         return self._objects
 
     @property
@@ -134,6 +137,23 @@ class Visit:
         things = self.requests.things(operation)
         return bool(things) and self.rows.is_shared(collection_of(operation, things[-1]))
 
+    @property
+    def administrator(self) -> Identity | None:
+        """Who may do what an ordinary account may not; None where a specification names the roles, or nobody can be.
+
+        An account that signed up as others do and was given all power there is. It is never asked in an ordinary
+        caller's place.
+        """
+        if self.specification is not None or self.people.login is None:
+            return None
+        if self._no_administrator:
+            return None
+        try:
+            return self.caller(ADMINISTRATOR)
+        except (ProbeError, psycopg.Error) as error:
+            self._no_administrator = first_line(error)
+        return None
+
     def allowed(self, operation: Operation) -> str:
         """The most powerful role that may call an operation; anonymous where it is open to all."""
         if self.specification is not None:
@@ -142,11 +162,42 @@ class Visit:
             fitting = [role for role in reversed(self.roles) if role in named]
             if fitting:
                 return fitting[0]
-        return self.roles[-1] if operation.is_protected else ANONYMOUS
+        if not operation.is_protected:
+            return ANONYMOUS
+        return ADMINISTRATOR if self._is_shut(operation) else self.roles[-1]
+
+    def _is_shut(self, operation: Operation) -> bool:
+        """Is an ordinary account refused where the administrator is not? Asked once, where that costs nothing."""
+        if self.specification is not None or len(self.roles) != 1 or self.missing or _is_dear(operation):
+            return False
+        if operation.endpoint not in self._shut:
+            self._shut[operation.endpoint] = self._refuses(operation)
+        return self._shut[operation.endpoint]
+
+    def _refuses(self, operation: Operation) -> bool:
+        try:
+            ordinary = self.caller(self.roles[0])
+            if self._status(operation, ordinary) not in SHUT_OUT or self.people.shut_out(ordinary):
+                return False
+            return self.administrator is not None and self._status(operation, self.administrator) not in SHUT_OUT
+        except (ProbeError, psycopg.Error, httpx.HTTPError):
+            return False
+
+    def _status(self, operation: Operation, caller: Identity) -> int:
+        """Of its answer to a valid request; the one that stopped the making of its object, where there is none."""
+        try:
+            return self.objects.request(operation, caller).send(self.client, caller.headers).status_code
+        except CannotMake as error:
+            return error.status
 
     def request(self, operation: Operation, caller: Identity) -> Request:
         """A valid request on a new object of the caller's. Raises `CannotMake`."""
         return self.objects.request(operation, caller)
+
+
+def _is_dear(operation: Operation) -> bool:
+    """May one more request cost an account, a session or an object?"""
+    return operation.method == "DELETE" or ends_session(operation) or (operation.changes and on_person(operation))
 
 
 def on_person(operation: Operation) -> bool:
@@ -242,8 +293,14 @@ def people_of(
     def ask(what: str) -> dict[str, Any]:
         return probe.ask("password_hashes", what, timeout=120)
 
+    def raise_one(names: Sequence[str]) -> tuple[str, ...]:
+        return raised(database, names, probe.workshop.once.get("roles in code", lambda: roles_in(probe.root)))
+
     named = probe.target.config.identities
-    return Callers(requests, client, database, named, probe.hide, probe.note, open_too=open_too, planted=put_in)
+    told = (requests, client, database, named, probe.hide, probe.note)
+    people = Callers(*told, open_too=open_too, planted=put_in)
+    people.raised = raise_one
+    return people
 
 
 def _in_the_log(problem: str, server: Server, root: Path) -> str:

@@ -12,7 +12,7 @@ from runner.evidence.accounts.visit import Visit, ends_session, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http.budget import Budget
-from runner.http.identities import Identity, is_done, said, status_of
+from runner.http.identities import ADMINISTRATOR, Identity, is_done, said, status_of
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.sessions import with_own_secrets
@@ -90,9 +90,11 @@ def _order(operation: Operation) -> tuple[bool, bool, bool, bool]:
 
 def _ask(here: Visit, operation: Operation) -> Asked:
     """Its answer to the first of the callers that it does not refuse; else the refusal that says most."""
-    roles = dict.fromkeys([here.allowed(operation), *reversed(here.present), ANONYMOUS])
+    roles = dict.fromkeys([here.allowed(operation), *reversed(here.present), ANONYMOUS, ADMINISTRATOR])
     found: list[Asked] = []
     for role in roles:
+        if role == ADMINISTRATOR and here.administrator is None:
+            continue
         found.append(_ask_as(here, operation, role))
         if found[-1].told:
             return found[-1]
