@@ -80,6 +80,7 @@ class Callers:
         """Raises `NotThere` where nobody signs in and nothing is protected; with `open_too`, all are nobody there."""
         self.hide, self.note, self._planted = hide, note, planted
         self.raised: Callable[[Sequence[str]], Sequence[str]] = lambda _: ()  # gives an account all power there is
+        self.known_roles: Callable[[], Sequence[str]] = lambda: ()  # that the code names, the mightiest first
         self._looked = False  # whether a new account is let in anywhere
         self.made = 0  # accounts
         self.refused = ""  # how the service refused to sign anybody up: from then on accounts are put in without it

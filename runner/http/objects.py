@@ -382,7 +382,7 @@ class Objects:
 
 def id_in(answer: httpx.Response, name: str, word: str) -> Any:
     """The value for a path parameter in the answer that made the object, or at the end of its Location."""
-    found = id_of(_content(_json(answer)), name, word)
+    found = id_of(content_of(_json(answer)), name, word)
     return found if found is not None else answer.headers.get("location", "").rstrip("/").rpartition("/")[2] or None
 
 
@@ -431,7 +431,7 @@ def _without_verb(operation: Operation) -> str:
     return start if last.lower() in CREATES else path
 
 
-def _content(body: Any) -> Any:
+def content_of(body: Any) -> Any:
     """An object out of its envelope: {"data": {…}} or {"article": {…}}."""
     inner = body.get("data") if isinstance(body, dict) else None
     if inner is None and isinstance(body, dict) and len(body) == 1:

@@ -24,6 +24,7 @@ from runner.http.openapi import (
 from runner.http.plainer import Learned
 from runner.http.references import Document, Schema
 from runner.http.siblings import REFERS, Path
+from runner.vocabulary.secrets import is_password
 
 BEARER = "Authorization: Bearer $TOKEN"
 MISSING = "1"  # for a path parameter that nobody gave a value
@@ -237,6 +238,7 @@ class Requests:
         plain = {name: choose(self.document, schema) for name, schema in fields.items() if name not in VERSIONS}
         own = {name: schema for name, schema in plain.items() if not name.endswith(REFERS)}
         texts = {n: s for n, s in own.items() if s.get("type") == "string" and "enum" not in s}
+        texts = {n: s for n, s in texts.items() if not is_password(n)} or texts  # no new one by the way
         chosen = texts or dict(list((own or plain).items())[:1])
         return {name: self.examples.value(schema, name) for name, schema in chosen.items()}
 

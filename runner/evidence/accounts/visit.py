@@ -36,6 +36,7 @@ from runner.migrator import Migrator
 from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.specification import ANONYMOUS, Access
+from runner.vocabulary.roles import by_power
 
 BROKE = re.compile(r": 5\d\d\b")
 LOGGED_WITHIN = 1.0  # seconds
@@ -283,7 +284,7 @@ def people_of(
 
     def put_in(name: str) -> Iterator[PutInto]:
         once = probe.workshop.once
-        roles = once.get("roles in code", lambda: roles_in(probe.root))
+        roles = in_code()
         stored = once.get("stored forms", lambda: StoredForms(ask, requests.examples.password, hashers_in(probe.root)))
         password, forms = stored.one()
         tables = stored.tried(forms, planted(database, name, tuple(forms.values()), roles))
@@ -293,13 +294,16 @@ def people_of(
     def ask(what: str) -> dict[str, Any]:
         return probe.ask("password_hashes", what, timeout=120)
 
+    def in_code() -> tuple[str, ...]:
+        return probe.workshop.once.get("roles in code", lambda: roles_in(probe.root))
+
     def raise_one(names: Sequence[str]) -> tuple[str, ...]:
-        return raised(database, names, probe.workshop.once.get("roles in code", lambda: roles_in(probe.root)))
+        return raised(database, names, in_code())
 
     named = probe.target.config.identities
     told = (requests, client, database, named, probe.hide, probe.note)
     people = Callers(*told, open_too=open_too, planted=put_in)
-    people.raised = raise_one
+    people.raised, people.known_roles = raise_one, lambda: by_power(in_code())[::-1]
     return people
 
 

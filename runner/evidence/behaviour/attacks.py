@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 
-from runner.evidence.accounts.visit import Visit
+from runner.evidence.accounts.visit import Visit, on_person
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
+from runner.evidence.behaviour.partial_changes import object_in
 from runner.http import hostile
-from runner.http.objects import CannotMake
+from runner.http.account_operations import ME_WORDS
+from runner.http.objects import CannotMake, content_of
 from runner.http.openapi import JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request
 from runner.live.writes import SETTLED
@@ -21,6 +23,7 @@ from runner.vocabulary.secrets import is_password
 
 REFUSED, FAILED = range(400, 500), 500
 BAD_REQUEST, TOO_LARGE, UNPROCESSABLE = 400, 413, 422
+MOST_RANKS = 3  # roles of the code that an account tries to give itself
 MOST_LARGE = 24  # operations that get a large body
 CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
 LARGE_BODY = 32 * 1024 * 1024
@@ -157,17 +160,23 @@ def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Itera
     """
     here, other = sender.here, sender.other.user_id
     declared = properties_of(here.requests.document, operation.body)
-    fields = [(n, v) for n, v in hostile.privileged(operation, here.roles[-1], other) if tolerant or n in declared]
+    ranks: Sequence[str] = here.people.known_roles()[:MOST_RANKS] if here.specification is None else ()
+    known = [one for rank in ranks or here.roles[-1:] for one in hostile.privileged(operation, rank, other)]
+    fields = [one for number, one in enumerate(known) if one not in known[:number] and (tolerant or one[0] in declared)]
     if operation == here.people.register:
         yield from _signing_up(sender, [(name, value) for name, value in fields if value != other])
         return
     silent = [name for name in declared if operation.method == "POST" and hostile.may_own(name)]
     role = sender.least(operation) if fields or silent else None
-    if role is None or operation == here.people.login or any(map(is_password, declared)):
+    if role is None or operation == here.people.login or _sends_password(sender, operation, role):
         return
+    given = set[str]()
     for name, value in fields:
+        if name in given:
+            continue
         tried = _with_privilege(sender, operation, role, name, value)
         if tried.succeeded:
+            given.add(name)
             here.forget(role)  # what the caller made of itself must not open the next operation
         yield tried
     for name in silent:
@@ -179,11 +188,28 @@ def _with_privilege(
     sender: Sender, operation: Operation, role: str, name: str, value: Any, remark: str = ""
 ) -> Attempt:
     request = sender.valid_or_not(operation, role).with_field(name, value)
+    rank = name in hostile.PRIVILEGES and sender.here.specification is None  # of an account, or a word for other things
+    before = _oneself(sender, role) if rank else {}
     answer = sender.send(request, role)
     tried = _attempt(sender, request, answer, f"body.{name}", f"{name}: {value}{remark}", Aim.PRIVILEGE)
-    return replace(
-        tried, succeeded=answer is not None and answer.status_code in SUCCESS and _holds(answer, name, value)
-    )
+    if answer is None or answer.status_code not in SUCCESS:
+        return tried
+    if name in before:
+        return replace(tried, succeeded=before[name] != value and _oneself(sender, role).get(name) == value)
+    own = not rank or on_person(operation) or operation.last.lower() in ME_WORDS
+    return replace(tried, succeeded=own and _holds(answer, name, value))
+
+
+def _oneself(sender: Sender, role: str) -> Mapping[str, Any]:
+    """What the service says of the caller; nothing where nobody asks it that."""
+    me = sender.here.people.me
+    answer = sender.send(sender.here.requests.example(me), role) if me is not None else None
+    return object_in(answer.text) or {} if answer is not None and answer.status_code in SUCCESS else {}
+
+
+def _sends_password(sender: Sender, operation: Operation, role: str) -> bool:
+    """One that may stay away changes no password."""
+    return any(map(is_password, sender.valid_or_not(operation, role).fields))
 
 
 def _is_callers_own(sender: Sender, operation: Operation, role: str, name: str) -> bool:
@@ -224,8 +250,7 @@ def _account(sender: Sender, request: Request, answer: httpx.Response | None) ->
     if people.try_password(email, password).status_code not in SUCCESS:
         return {}
     found = people.sign_in("user", email, password)
-    about = sender.here.requests.example(people.me).send(sender.here.client, found.headers).json()
-    return about if isinstance(about, dict) else {}
+    return object_in(sender.here.requests.example(people.me).send(sender.here.client, found.headers).text) or {}
 
 
 def large_bodies(sender: Sender) -> Iterator[Answered]:
@@ -306,5 +331,5 @@ def _holds(answer: httpx.Response, name: str, value: Any) -> bool:
         body = answer.json()
     except ValueError:
         return False
-    found = body.get("data", body) if isinstance(body, dict) else {}
+    found = content_of(body)
     return isinstance(found, dict) and str(found.get(name)) == str(value)

@@ -4,6 +4,7 @@ import httpx
 
 from runner.evidence.accounts.visit import Visit, on_person
 from runner.evidence.behaviour.refusals import Refusals
+from runner.http.confirmation import KNOWN_BY
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
@@ -38,7 +39,15 @@ class Sender:
         self.here.objects.try_out(operation, self._owner(caller))
         made = self.here.objects.kept(operation, self._owner(caller))
         values = self.here.objects.references(operation, caller, made.values)
-        return self.here.requests.example(operation, values, made.known)
+        return self._of_oneself(self.here.requests.example(operation, values, made.known), caller)
+
+    def _of_oneself(self, request: Request, caller: Identity) -> Request:
+        """With the caller's own names where a change tells by its body alone whose account it is."""
+        own = {"email": caller.email, **caller.called}
+        if request.operation.method in {"PUT", "PATCH"} and not request.operation.placeholders:
+            for name in (one for one in request.fields if one in KNOWN_BY[:-1] and own.get(one)):
+                request = request.with_field(name, own[name])
+        return request
 
     def valid_or_not(self, operation: Operation, role: str) -> Request:
         """A valid request, or one on an object that is not there when none can be made."""
