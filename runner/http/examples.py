@@ -39,7 +39,7 @@ MOMENTS = (
     (re.compile(r"_time$|^time$", re.IGNORECASE), "time"),
 )
 NAMED = {
-    "phone": "+12025550143",
+    "phone": "+1202555{d4}",  # often unique
     "currency": "EUR",
     "country": "DE",
     "language": "en",
@@ -183,13 +183,16 @@ class Examples:
         if form in FIXED:
             yield _moment(form, name)
         yield from (_moment(kind, name) for spelt, kind in MOMENTS if not form and spelt.search(name))
-        yield from (value for word, value in NAMED.items() if word in name and not form)
+        yield from (self._numbered(value) for word, value in NAMED.items() if word in name and not form)
         yield self._words(schema)
         mark = self.mark()
         digits = str(int(mark, 16))
         for shape in SHAPES:
             yield filled(shape, mark).replace("{d4}", digits[-4:].zfill(4))
         yield from map(str, schema.get("examples", [])[:3])
+
+    def _numbered(self, text: str) -> str:
+        return text.replace("{d4}", str(int(self.mark(), 16))[-4:].zfill(4)) if "{d4}" in text else text
 
     def _words(self, schema: Schema) -> str:
         shortest, longest = int(schema.get("minLength", 0)), schema.get("maxLength")

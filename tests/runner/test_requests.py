@@ -125,6 +125,13 @@ def test_a_text_fits_its_length_and_pattern(schema: dict[str, Any], name: str) -
     assert re.search(schema.get("pattern", ""), value)
 
 
+def test_two_accounts_have_two_numbers() -> None:
+    examples = Examples({})
+    first, second = (examples.value({"type": "string"}, "phone_number") for _ in range(2))
+    assert first != second
+    assert re.fullmatch(r"\+1202555\d{4}", first)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
