@@ -75,9 +75,10 @@ def header_of(requests: Requests) -> str | None:
     schemes = list(requests.document.get("components", {}).get("securitySchemes", {}).values())
     if any(one.get("type") in {"http", "oauth2", "openIdConnect"} for one in schemes):
         return None
-    return next(
-        (str(one["name"]) for one in schemes if one.get("type") == "apiKey" and one.get("in") == "header"), None
-    )
+    keys = [str(one["name"]) for one in schemes if one.get("type") == "apiKey" and one.get("in") == "header"]
+    named = [p.name for op in requests.operations for p in op.parameters if p.place == "header" and p.is_credential]
+    found = next(iter([*keys, *named]), None)
+    return "Authorization" if found and found.lower() == "authorization" else found
 
 
 def is_closed_read(operation: Operation) -> bool:

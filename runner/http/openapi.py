@@ -29,6 +29,14 @@ PYTHONS: Mapping[str, tuple[str, tuple[type, ...]]] = {
 }
 BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 
+CREDENTIALS = {
+    "cookie": re.compile(r"token|session|jwt|auth|^sid$", re.IGNORECASE),
+    "header": re.compile(
+        r"^(?:authorization|(?:x-)?(?:(?:access|auth|session)-)?token|(?:x-)?api-key)$", re.IGNORECASE
+    ),
+}
+OTHER_TOKENS = re.compile(r"refresh|csrf|xsrf", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
@@ -36,6 +44,12 @@ class Parameter:
     place: str  # path, query, header or cookie
     required: bool
     schema: Schema
+
+    @property
+    def is_credential(self) -> bool:
+        """Does it tell who the caller is: the cookie of a session, a header with a token?"""
+        known = CREDENTIALS.get(self.place)
+        return known is not None and bool(known.search(self.name)) and not OTHER_TOKENS.search(self.name)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -149,19 +163,22 @@ def _operation(document: Document, path: str, method: str, item: Schema) -> Oper
     body = referred(document, raw.get("requestBody", {}))
     media, schema = _content(document, body)
     wanted = raw.get("security", document.get("security", []))
+    parameters = _parameters(document, [*item.get("parameters", []), *raw.get("parameters", [])])
+    brought = [] if wanted else [one for one in parameters if one.is_credential]  # a guard that is no scheme
+    named = [*(name for alternative in wanted for name in alternative), *(one.name for one in brought)]
     responses = ((str(status), one) for status, one in raw.get("responses", {}).items())
     return Operation(
         method=method.upper(),
         path=path,
         id=raw.get("operationId", ""),
         summary=raw.get("summary", ""),
-        parameters=_parameters(document, [*item.get("parameters", []), *raw.get("parameters", [])]),
+        parameters=parameters,
         body=schema,
         body_media=media[0] if media else "",
         body_required=bool(body.get("required")),
         responses=tuple(_response(document, status, one) for status, one in responses if not status.startswith("x-")),
-        security=tuple(dict.fromkeys(name for alternative in wanted for name in alternative)),
-        optional_security=any(not alternative for alternative in wanted),
+        security=tuple(dict.fromkeys(named)),
+        optional_security=any(not alternative for alternative in wanted) or not all(one.required for one in brought),
         tags=tuple(raw.get("tags", ())),
     )
 

@@ -143,6 +143,9 @@ def _plain(value: Any) -> str | int | float | bool | None:
     return value if isinstance(value, str | int | float | bool | None) else json.dumps(value)
 
 
+MADE_UP = "made-up.by-a.stranger"  # no service gave out such a token
+
+
 class Requests:
     """Makes valid requests from an OpenAPI document."""
 
@@ -178,7 +181,8 @@ class Requests:
             operation=operation,
             path=path,
             query={p.name: values.get(parameter_name(p), value) for p, value in given if p.place == "query"},
-            headers={p.name: str(values.get(parameter_name(p), value)) for p, value in given if _is_plain_header(p)},
+            headers={p.name: str(values.get(parameter_name(p), value)) for p, value in given if _is_plain_header(p)}
+            | _made_up_credentials(operation),
             body=self._body(operation, values, known),
             media_type=operation.body_media or None,
             envelope=envelope_of(self.document, operation.body),
@@ -274,7 +278,17 @@ VERSIONS = frozenset({"version", "revision", "etag", "updated_at", "lock_version
 
 def _is_plain_header(parameter: Parameter) -> bool:
     """Not one of those that OpenAPI leaves to the body's media types and to the security schemes."""
-    return parameter.place == "header" and parameter.name.lower() not in {"accept", "authorization", "content-type"}
+    left_to_others = {"accept", "authorization", "content-type"}
+    return parameter.place == "header" and parameter.name.lower() not in left_to_others and not parameter.is_credential
+
+
+def _made_up_credentials(operation: Operation) -> dict[str, str]:
+    """In the cookie or header that a guard demands: without one it is not asked. A caller brings its own instead."""
+    demanded = [one for one in operation.parameters if one.is_credential and one.required]
+    cookies = "; ".join(f"{one.name}={MADE_UP}" for one in demanded if one.place == "cookie")
+    headers = {one.name: MADE_UP for one in demanded if one.place == "header"}
+    named = {"Authorization" if name.lower() == "authorization" else name: value for name, value in headers.items()}
+    return named | ({"Cookie": cookies} if cookies else {})
 
 
 def _shape(endpoint: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.contract_problems import find
 from runner.http.openapi import Operation, alternatives, choose, resolve
-from runner.http.requests import Request, Requests
+from runner.http.requests import MADE_UP, Request, Requests
 from stages.design.checks_models import secrets_in
 from stages.design.differences import differences
 from stages.design.shapes import says_nothing
@@ -204,7 +204,7 @@ NULLABLE = {"type": "string", "nullable": True}
         ),
         pytest.param(
             lambda: dict(request(asking(header("Content-Type"), header("ACCEPT"), header("authorization"))).headers),
-            {}, id="headers that media types and security schemes say",
+            {"Authorization": MADE_UP}, id="headers that media types say, and one that a guard reads",
         ),
         pytest.param(
             lambda: set(
@@ -266,3 +266,27 @@ def test_a_header_in_other_letters_is_no_difference() -> None:
         return Contract(document=document({"/x": {"get": get}}))
 
     assert not [one for one in differences(answering("X-Total"), answering("x-total")) if one.endpoint]
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "required", "protected", "brings"),
+    [
+        ("cookie", "access_token", True, True, {"Cookie": f"access_token={MADE_UP}"}),
+        ("cookie", "session", True, True, {"Cookie": f"session={MADE_UP}"}),
+        ("header", "authorization", True, True, {"Authorization": MADE_UP}),
+        ("header", "X-Token", True, True, {"X-Token": MADE_UP}),
+        ("header", "x-token", False, False, {}),
+        ("cookie", "refresh_token", True, False, {}),
+        ("cookie", "theme", True, False, {}),
+        ("query", "token", True, False, {}),
+    ],
+)
+def test_a_guard_that_is_no_security_scheme_is_one_all_the_same(
+    place: str, name: str, *, required: bool, protected: bool, brings: dict[str, str]
+) -> None:
+    """What a stranger brings is made up, so that the guard is asked, and a caller's own stands in its place."""
+    parameter = {"in": place, "name": name, "required": required, "schema": {"type": "string"}}
+    requests = Requests({"paths": {"/mine": {"get": {"parameters": [parameter], "responses": {}}}}})
+    (operation,) = requests.operations
+    assert operation.is_protected == protected
+    assert requests.example(operation).headers == brings

@@ -19,7 +19,7 @@ from runner.http.account_operations import ME_WORDS, header_of
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
-from runner.http.requests import Request
+from runner.http.requests import MADE_UP, Request
 from runner.http.sessions import with_own_secrets
 from runner.live.client import moved
 from runner.live.writes import SETTLED, Fingerprint, Watch
@@ -32,7 +32,6 @@ NOT_FOUND, TOO_MANY = 404, 429
 REFUSALS = range(400, 500)
 LONGEST = 900  # seconds of one walk; what was not asked by then counts as not seen
 SPENT = f"the {LONGEST} s of this look were over"
-FORGED = "made-up.by-a.stranger"  # no service gave out such a token
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
 
@@ -249,7 +248,7 @@ class Walk:
         if not cell.forged:
             return self.here.caller(cell.role)
         name = header_of(self.here.requests)
-        return replace(NOBODY, headers={name: FORGED} if name else {"Authorization": f"Bearer {FORGED}"})
+        return replace(NOBODY, headers={name: MADE_UP} if name else {"Authorization": f"Bearer {MADE_UP}"})
 
     def _send(self, attempt: Attempt) -> Came:
         """Send it; watch the tables where the caller should be refused; ask the owner for what is not found."""
