@@ -66,13 +66,14 @@ class Migrator:
                     return database
         return None
 
-    def ask(self, guest: str, *args: str) -> dict[str, Any]:
+    def ask(self, guest: str, *args: str, production: bool = False) -> dict[str, Any]:
         """As the probe does, with no database; where the code turns to its own while it is imported, with one.
 
         Raises `ProbeError`.
         """
+        environment = self._probe.environment
         try:
-            answer = self._probe.ask(guest, *args)
+            answer = self._probe.ask(guest, *args, env=environment.of(production=production))
             said = " ".join(map(str, answer.get("problems", {}).values()))
         except ProbeError as error:
             if not TURNED_TO_NONE.search(str(error)):
@@ -80,7 +81,7 @@ class Migrator:
             answer, said = {}, str(error)
         if not TURNED_TO_NONE.search(said):
             return answer
-        return self._probe.ask(guest, *args, env=self._probe.environment.of(self.usable_database()))
+        return self._probe.ask(guest, *args, env=environment.of(self.usable_database(), production=production))
 
     def database_or_nowhere(self) -> Database:
         """One to run it on; nowhere, for a service that keeps its data in what is not started here: many start so."""

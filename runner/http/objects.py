@@ -244,10 +244,13 @@ class Objects:
             yield last
 
     def creator(self, operation: Operation, name: str) -> Operation | None:
-        """The POST that makes what a path parameter names: on the same collection, else on one of that name."""
+        """The POST (or a PUT that answers 201) that makes what a path parameter names.
+
+        On the same collection, else on one of that name.
+        """
         prefix = _collection_path(operation, name)
         word = collection_of(operation, name)
-        posts = [op for op in self.requests.operations if op.method == "POST" and not op.path.rstrip("/").endswith("}")]
+        posts = [op for op in self.requests.operations if _makes(op) and not op.path.rstrip("/").endswith("}")]
         exact = [op for op in posts if _without_verb(op) == prefix]
         alike = [op for op in posts if op.last == word] or [
             op for op in posts if _alike(subject(name), _collection(op))
@@ -423,6 +426,10 @@ def _preferred(operation: Operation) -> tuple[int, bool, int]:
 
 def _says_so(operation: Operation) -> bool:
     return operation.last.lower().replace("-", "_").partition("_")[0] in CREATES
+
+
+def _makes(operation: Operation) -> bool:
+    return operation.method == "POST" or (operation.method == "PUT" and "201" in operation.statuses)
 
 
 def _without_verb(operation: Operation) -> str:

@@ -281,10 +281,12 @@ def _undeclared_owners(matrix: Matrix) -> Verdict:
         return not_applicable(why, looked=looked)
     changing = [c for c in cells if c.endpoint.split()[0] in CHANGING and c.endpoint.endswith("}")]
     opened = [cell for cell in changing if cell.got_in]
-    if opened:
-        return failed(
-            _counted(opened, "request", "changed what another user made,"), at=_places(opened), again=_again(opened)
-        )
+    told = [cell for cell in cells if cell.kept_back]
+    if opened or told:
+        changed = _counted(opened, "request", "changed what another user made,") if opened else ""
+        read = _counted(told, "request", "read what lists show to its owner alone,") if told else ""
+        both = [*opened, *told]
+        return failed("; ".join(filter(None, (changed, read))), at=_places(both), again=_again(both))
     asked = [cell for cell in cells if cell.status is not None]
     if asked and all(cell.refused for cell in asked) and len(asked) == sum(not cell.unseen for cell in cells):
         proved = [cell for cell in asked if matrix.tells(cell)]

@@ -80,3 +80,38 @@ def test_a_rank_that_the_service_keeps_to_itself_is_none(method: str) -> None:
 
 def test_what_is_called_a_role_of_something_else_is_no_rank() -> None:
     assert tried("POST", believes=True) == []
+
+
+@pytest.mark.parametrize("compares", [True, False])
+def test_an_account_that_a_body_names_is_the_callers_own(*, compares: bool) -> None:
+    accounts = {"ann": {"username": "ann", "nickname": "a"}, "bob": {"username": "bob", "nickname": "b"}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "authorization" not in request.headers:
+            return httpx.Response(401)
+        who = accounts[request.headers["authorization"].removeprefix("Bearer ")]
+        sent = json.loads(request.content) if request.content else {}
+        if sent.get("username") not in (None, who["username"]) and compares:
+            return httpx.Response(403)
+        if sent:
+            accounts.get(sent["username"], {}).update(sent)
+        return httpx.Response(200, json=who)
+
+    body = {**FLAT, "properties": {"nickname": TEXT, "username": TEXT}, "required": ["username", "nickname"]}
+    requests = Requests({"paths": {"/me": {"get": operation()}, "/account": {"put": operation(body)}}})
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    people = Callers(requests, client, Database(port=1, name="nowhere"))
+    people.known_roles = lambda: ("root",)
+    ann, bob = (
+        Identity(role="user", headers={"Authorization": f"Bearer {name}"}, called={"username": name})
+        for name in accounts
+    )
+    people.one = lambda _role="user": bob  # type: ignore[assignment, method-assign]
+    facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": requests}
+    here = Visit(people=people, specification=None, _known={"user": ann}, **facts)
+    put = next(op for op in requests.operations if op.method == "PUT")
+    found = [
+        one.answered for one in privileges(Sender(here, cast("Watch", None)), put, tolerant=False) if one.succeeded
+    ]
+    told = [one.what for one in found if one.place == "body.username"]
+    assert told == ([] if compares else ["username: somebody else's, whose nickname changed"])

@@ -1,6 +1,7 @@
 """The walk through the matrix: a role that can't sign in, and objects that are no longer what they were."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from runner.evidence.contract.routes import Routes, routes_of
 from runner.evidence.contract.served_app import ServedApp
 from runner.http.callers import Callers
 from runner.http.identities import Identity
+from runner.http.log_ins import Way
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Fingerprint, Watch
@@ -289,3 +291,52 @@ def test_what_production_does_not_serve_is_no_open_door() -> None:
     assert only_outside_production(probe({"routes": []}, settings=production), known) == ()
     assert only_outside_production(probe(ProbeError("no"), settings=production), known) == ()
     assert only_outside_production(probe({"routes": routes[:1]}, settings={}), known) == ()
+
+
+class Shop:
+    """Its orders are one's own; what it sells only the administrator makes, and one of both changes is not closed."""
+
+    def __init__(self, *, lists_all: bool) -> None:
+        self.lists_all, self.orders, self.cakes = lists_all, dict[str, str](), set[str]()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        who, path, method = request.headers.get("authorization", ""), request.url.path, request.method
+        closed = method == "PUT" and "administrator" not in who
+        if closed or not who:
+            return httpx.Response(403 if who else 401)
+        if (method, path) == ("GET", "/orders"):
+            seen = [one for one, owner in self.orders.items() if self.lists_all or owner == who]
+            return httpx.Response(200, json=[{"id": one} for one in seen])
+        if path in {"/orders", "/cakes"}:
+            name = str(len(self.orders) + len(self.cakes) + 1)
+            self.orders |= {name: who} if path == "/orders" else {}
+            self.cakes |= {name} if path == "/cakes" else set()
+            return httpx.Response(201, json={"id": name})
+        there = path.rpartition("/")[2] in {*self.orders, *self.cakes}
+        return httpx.Response(200 if there else 404, json={})
+
+
+def undeclared(shop: Answer) -> Matrix:
+    made = {**SECURED, "responses": {"201": {"description": "made"}}}
+    named = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]}
+    paths = {
+        "/orders": {"get": SECURED, "post": made},
+        "/orders/{id}": {"get": {**SECURED, **named}},
+        "/cakes": {"put": made},
+        "/cakes/{id}": {"put": {**SECURED, **named}, "delete": {**SECURED, **named}},
+    }
+    here = visit(shop, paths, cast("Any", None))
+    here.people.way = Way(operation=here.requests.operations[0], media="application/json")
+    return replace(walked(here), specified=False)
+
+
+def test_where_nobody_says_whose_it_is_lists_and_refusals_beside_it_do() -> None:
+    verdict = checks.own_objects_only(undeclared(Shop(lists_all=False)))
+    assert verdict.outcome is Outcome.FAILED
+    assert [place.endpoint for place in verdict.places] == ["DELETE /cakes/{id}", "GET /orders/{id}"]
+    assert "1 request read what lists show to its owner alone, at GET /orders/{id}" in verdict.message
+
+
+def test_what_lists_show_to_all_may_be_read_by_all() -> None:
+    verdict = checks.own_objects_only(undeclared(Shop(lists_all=True)))
+    assert [place.endpoint for place in verdict.places] == ["DELETE /cakes/{id}"]

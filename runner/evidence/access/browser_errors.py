@@ -9,6 +9,7 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.served_app import ServedApp
 from runner.http.openapi import PLACEHOLDER
+from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
 
@@ -80,7 +81,7 @@ class BrowserErrors(Evidence):
         wanted = tuple(asked_before(contract)) if contract else ()
         questions = [[one.method, PLACEHOLDER.sub("1", one.endpoint.partition(" ")[2]), one.headers] for one in wanted]
         words = [served.app, json.dumps(questions), *([probe.target.path] if probe.target.path else [])]
-        answer = probe.ask("browser_errors", *words, env=probe.environment.of(production=True))
+        answer = Migrator(probe).ask("browser_errors", *words, production=True)
         if not answer["origins"]:
             looked = "the middleware of the app under production settings"
             raise NotThere("no origin of a browser is permitted by CORSMiddleware", looked=looked)

@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
+from urllib.parse import unquote
 
 from runner.errors import ProbeError
 from runner.evidence.access.attempts import Attempt, Came, guarded, may_be_guarded, seen, unasked
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
-from runner.evidence.access.list_leaks import watch_list
+from runner.evidence.access.list_leaks import look, watch_list
 from runner.evidence.access.others import Others, no_sign_in
 from runner.evidence.accounts.visit import ENDS_SESSION, Visit, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
@@ -219,7 +220,25 @@ class Walk:
         except CannotMake as error:
             lost = unasked(cell, error, missing=bool(self.here.missing))
             return self._with_invented(operation, cell, lost) if may_be_guarded(cell) else lost
-        return seen(attempt, self._send(attempt))
+        asked = seen(attempt, self._send(attempt))
+        return replace(asked, kept_back=True) if asked.got_in and self._is_kept_back(attempt) else asked
+
+    def _is_kept_back(self, attempt: Attempt) -> bool:
+        """Does the list of such things show the object to its owner, and not to the caller who was answered with it?
+
+        Looked at only where no specification says whose it is.
+        """
+        operation, cell = attempt.operation, attempt.cell
+        if operation.method != "GET" or cell.owner != ANOTHERS or cell.declared is not None or cell.role == ANONYMOUS:
+            return False
+        collection, _, last = operation.path.rstrip("/").rpartition("/")
+        lists = (op for op in self.here.requests.operations if op.method == "GET" and not op.placeholders)
+        listing = next((op for op in lists if op.path.rstrip("/") == collection), None) if "{" in last else None
+        thing = unquote(attempt.request.path.rstrip("/").rpartition("/")[2])
+        if listing is None or thing not in look(self.here, listing, attempt.owner).ids:
+            return False
+        shown = look(self.here, listing, attempt.sender)
+        return shown.status in SUCCESS and thing not in shown.ids
 
     def _absent(self, cell: Cell) -> Cell | None:
         """The cell where nobody is there to ask; None where somebody is."""

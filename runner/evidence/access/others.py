@@ -4,7 +4,7 @@ import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.visit import Visit, on_person
-from runner.http.identities import Identity
+from runner.http.identities import ADMINISTRATOR, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 
@@ -24,7 +24,7 @@ class Others:
             return self.kept(next(iter(self.here.present), self.here.roles[0]))
         known = self._owner_of.get(path)
         problem: CannotMake | None = None
-        for role in (known,) if known in self.here.present else self.here.present:
+        for role in (known,) if known else (*self.here.present, *self._mighty(operation)):
             try:
                 self.here.objects.kept(operation, self.kept(role))
             except CannotMake as caught:
@@ -33,6 +33,12 @@ class Others:
                 self._owner_of[path] = role
                 return self.kept(role)
         raise problem or CannotMake(f"nobody can make the object of {operation.endpoint} for {caller.role}")
+
+    def _mighty(self, operation: Operation) -> tuple[str, ...]:
+        """Where nobody else may make the very thing that the operation works on, in the collection before its id."""
+        creator = self.here.objects.creator(operation, operation.placeholders[-1]) if operation.placeholders else None
+        own = creator is not None and operation.path.startswith(f"{creator.path.rstrip('/')}/{{")
+        return (ADMINISTRATOR,) if own and self.here.administrator is not None else ()
 
     def kept(self, role: str) -> Identity:
         """The same one of this role each time."""

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.partial_changes import object_in
 from runner.http import hostile
 from runner.http.account_operations import ME_WORDS
+from runner.http.confirmation import KNOWN_BY
 from runner.http.objects import CannotMake, content_of
 from runner.http.openapi import JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request
@@ -167,7 +168,7 @@ def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Itera
         yield from _signing_up(sender, [(name, value) for name, value in fields if value != other])
         return
     silent = [name for name in declared if operation.method == "POST" and hostile.may_own(name)]
-    role = sender.least(operation) if fields or silent else None
+    role = sender.least(operation) if fields or silent or _names_account(operation, declared) else None
     if role is None or operation == here.people.login or _sends_password(sender, operation, role):
         return
     given = set[str]()
@@ -179,6 +180,8 @@ def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Itera
             given.add(name)
             here.forget(role)  # what the caller made of itself must not open the next operation
         yield tried
+    if _names_account(operation, declared):
+        yield from _anothers_account(sender, operation, role)
     for name in silent:
         if _is_callers_own(sender, operation, role, name):
             yield _with_privilege(sender, operation, role, name, other, ", who is somebody else")
@@ -198,6 +201,28 @@ def _with_privilege(
         return replace(tried, succeeded=before[name] != value and _oneself(sender, role).get(name) == value)
     own = not rank or on_person(operation) or operation.last.lower() in ME_WORDS
     return replace(tried, succeeded=own and _holds(answer, name, value))
+
+
+def _names_account(operation: Operation, declared: Iterable[str]) -> bool:
+    """Does a change tell by its body alone whose account it is?"""
+    return operation.method in {"PUT", "PATCH"} and not operation.placeholders and bool({*KNOWN_BY[:-1]} & {*declared})
+
+
+def _anothers_account(sender: Sender, operation: Operation, role: str) -> Iterator[Attempt]:
+    """With somebody else's name in the body, is their account changed?"""
+    me, other = sender.here.people.me, sender.other
+    if me is None or not other.signed_in or sender.who(role).headers == other.headers:
+        return
+    plain, look = sender.valid_or_not(operation, role), sender.here.requests.example(me)
+    own = {"email": other.email, **other.called}
+    for name in [one for one in plain.fields if one in KNOWN_BY[:-1] and own.get(one)]:
+        request = plain.with_field(name, own[name])
+        before = object_in(look.send(sender.here.client, other.headers).text) or {}
+        answer = sender.send(request, role)
+        after = object_in(look.send(sender.here.client, other.headers).text) or {}
+        changed = [n for n, v in request.fields.items() if before.get(n) != v and after.get(n) == v and n in before]
+        what = f"{name}: somebody else's" + (f", whose {changed[0]} changed" if changed else "")
+        yield replace(_attempt(sender, request, answer, f"body.{name}", what, Aim.PRIVILEGE), succeeded=bool(changed))
 
 
 def _oneself(sender: Sender, role: str) -> Mapping[str, Any]:

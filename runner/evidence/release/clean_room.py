@@ -23,6 +23,7 @@ from runner.evidence.code.poetry_lock import as_requirements
 from runner.evidence.release.image_file import installed_by_name
 from runner.live.postgres import Database
 from runner.live.workshop import Once
+from runner.migrator import TURNED_TO_NONE, Migrator
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.process import Reach, clean_environment, registry_environment
@@ -386,7 +387,11 @@ def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:
     argv = [str(room.python), "-c", f"import logging.config, {module}\nprint()\nprint('{word}', flush=True)\n{ALSO}"]
     with bytecode_kept(room, facts):
         folder = room.release / probe.target.folder
-        ran = probe.run(argv, env=room.environment(probe), cwd=folder, said=f"python -c 'import {module}'")
+        said = f"python -c 'import {module}'"
+        ran = probe.run(argv, env=room.environment(probe), cwd=folder, said=said)
+        if word not in ran.out.splitlines() and TURNED_TO_NONE.search(ran.err):
+            there = Migrator(probe).served_database()
+            ran = probe.run(argv, env=room.environment(probe, there), cwd=folder, said=said)
     if word in ran.out.splitlines():
         return {"imported": True}
     found = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", ran.err)
