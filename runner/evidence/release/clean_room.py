@@ -390,7 +390,7 @@ def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:
         said = f"python -c 'import {module}'"
         ran = probe.run(argv, env=room.environment(probe), cwd=folder, said=said)
         if word not in ran.out.splitlines() and TURNED_TO_NONE.search(ran.err):
-            there = Migrator(probe).served_database()
+            there = Migrator(probe).usable_database()
             ran = probe.run(argv, env=room.environment(probe, there), cwd=folder, said=said)
     if word in ran.out.splitlines():
         return {"imported": True}
