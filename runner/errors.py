@@ -40,6 +40,7 @@ class Thing(StrEnum):
     MIGRATIONS = "migrations"
     MODELS = "models"
     CACHE = "cache"
+    UPLOADS = "uploads"  # operations that take a file
     TESTS = "tests"
     SPECIFICATION = "specification"
     LOCK = "lock"

@@ -43,6 +43,7 @@ CODE: Mapping[Thing, re.Pattern[str]] = {
         r"|\b(?:psycopg\w*|asyncpg|aiosqlite|sqlite3|pg8000\w*)\.connect\(|\bTortoise\.init\("
     ),
     Thing.MIGRATIONS: re.compile(r"^\s*from alembic import\b|^\s*import alembic\b", re.MULTILINE),
+    Thing.UPLOADS: re.compile(r":\s*(?:list\[|List\[|Annotated\[\s*(?:list\[)?)?UploadFile\b|\brequest\.stream\(\)"),
     Thing.MODELS: re.compile(r"\btable\s*=\s*True\b|__tablename__\s*=|\bTable\(\s*[\"']"),
 }
 

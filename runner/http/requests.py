@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from runner.http.examples import Examples, Place
+from runner.http.files import File, FileField, file_fields, usual_files
 from runner.http.identities import status_of
 from runner.http.openapi import (
     FORM_TYPES,
@@ -32,7 +33,7 @@ MISSING = "1"  # for a path parameter that nobody gave a value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `body` is what its media type encodes: a JSON value, a dictionary of form fields, or bytes."""
+    """One request. `body` is what its media type encodes: a JSON value, a dictionary of fields, a file, bytes."""
 
     operation: Operation
     path: str  # with the placeholders filled in
@@ -80,6 +81,8 @@ class Request:
             return None
         if isinstance(self.body, bytes):
             return self.body
+        if isinstance(self.body, File):
+            return self.body.content
         if self.media_type == FORM_TYPES[0]:
             return str(httpx.QueryParams({k: _plain(v) for k, v in (self.body or {}).items()})).encode()
         return json.dumps(self.body).encode("utf-8")  # ASCII: a lone surrogate travels as its escape
@@ -94,7 +97,7 @@ class Request:
 
     def _sent(self, client: httpx.Client, path: str, headers: Mapping[str, str]) -> httpx.Response:
         if self.media_type == FORM_TYPES[1]:
-            files = {name: (None, str(_plain(value))) for name, value in (self.body or {}).items()}
+            files = list(_parts(self.body or {}))
             return client.request(self.operation.method, path, params=self.query, headers=headers, files=files)
         if self.media_type:
             headers = {"content-type": self.media_type, **headers}
@@ -108,7 +111,11 @@ class Request:
             words += ["-H", self.signature]
         for name, value in self.headers.items():
             words += ["-H", f"{name}: {value}"]
-        if self.content is not None:
+        if self.media_type == FORM_TYPES[1]:
+            words += [word for part in _parts(self.body or {}) for word in ("-F", _said(*part))]
+        elif isinstance(self.body, File):
+            words += ["-H", f"Content-Type: {self.media_type}", "--data-binary", f"@{self.body.name}"]
+        elif self.content is not None:
             shown = self.content.decode("utf-8", errors="replace")
             words += ["-H", f"Content-Type: {self.media_type}", "-d", shown if len(shown) <= 400 else f"{shown[:400]}…"]  # noqa: PLR2004
         return " ".join(_quoted(word) for word in words)
@@ -132,6 +139,21 @@ def _values(body: Any) -> Iterator[tuple[str, Any]]:
             for name, value in one.items():
                 yield name, value
                 yield from _values(value)
+
+
+def _parts(fields: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | None, str | bytes, str | None]]]:
+    """(field, (file name or None, content, media type)) of each part of a form, a list of files as one part each."""
+    for name, value in fields.items():
+        files = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, File)]
+        yield from ((name, (one.name, one.content, one.media)) for one in files)
+        if not files:
+            yield name, (None, str(_plain(value)), None)
+
+
+def _said(name: str, part: tuple[str | None, str | bytes, str | None]) -> str:
+    """As curl's -F takes it: a file is the reader's to have, under any name."""
+    called, content, media = part
+    return f"{name}={content!s}" if called is None else f"{name}=@sample;filename={called};type={media}"
 
 
 def _quoted(word: str) -> str:
@@ -232,8 +254,14 @@ class Requests:
         body |= self._something(operation, body, fields)
         same = {name: known[name] for name in fields if name in known and name in VERSIONS}
         given = {name: values[name] for name in fields if name in values}
-        whole = body | same | given
+        files = {f.name: [file] if f.many else file for f, file in self._files(operation) if f.name in body}
+        whole = body | same | given | files
         return {envelope: whole} if envelope else whole
+
+    def _files(self, operation: Operation) -> Iterator[tuple[FileField, File]]:
+        """Each field of its form that is a file, with one of the kind that its name speaks of."""
+        for one in file_fields(self.document, operation):
+            yield one, usual_files(operation, one)[0]
 
     def _something(self, operation: Operation, body: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
         """A change that changes nothing is no example: fill the optional texts of a PATCH."""

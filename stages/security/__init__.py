@@ -10,6 +10,7 @@ from stages.security import (
     checks_input,
     checks_sign_in,
     checks_tokens,
+    checks_uploads,
 )
 
 STAGE = Stage(
@@ -22,7 +23,14 @@ STAGE = Stage(
         Step("4.2", "Input is validated and refused clearly"),
     ),
     checks=checks_in(
-        checks_access, checks_tokens, checks_sign_in, checks_input, checks_hardening, checks_browser, checks_code
+        checks_access,
+        checks_tokens,
+        checks_sign_in,
+        checks_input,
+        checks_uploads,
+        checks_hardening,
+        checks_browser,
+        checks_code,
     ),
     artifacts=artifacts_in(artifacts),
 )

@@ -5,10 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from runner.evidence.behaviour.fuzz import Fuzz
+from runner.evidence.behaviour.uploads import Upload
 from runner.model import Outcome, Verdict
 from stages.security import checks_input as c
+from stages.security import checks_uploads as u
 from tests.stages.test_security_input import POSTS, hostile
 
+REFUSED = (Upload(endpoint="POST /files", field="file", problem="no kind of file was taken"),)
+UNSEEN = (Upload(endpoint="POST /files", field="file", taken="png"),)
 SECRET = frozenset({"POST /purge", "PUT /settings", "GET /debug"})
 NOTHING = {"bodies": frozenset(), "large": (), "changing": frozenset(), "hidden": SECRET}
 
@@ -39,6 +43,15 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
         fuzz(answered={"GET /me": 3}, operations=1, left_out=("POST /a", "POST /b"))
     ),
     "SC039 every request is refused": lambda: c.answers_keep_the_contract(fuzz()),
+    "SC080 no file was taken": lambda: u.files_are_limited(hostile(uploads=REFUSED)),
+    "SC080 what became of it was not seen": lambda: u.files_are_limited(hostile(uploads=UNSEEN)),
+    "SC080 only others than the contract's take bodies": lambda: u.files_are_limited(hostile(**NOTHING)),
+    "SC081 no file was taken": lambda: u.names_of_files_lead_nowhere(hostile(uploads=REFUSED)),
+    "SC081 what became of it was not seen": lambda: u.names_of_files_lead_nowhere(hostile(uploads=UNSEEN)),
+    "SC081 only others than the contract's take bodies": lambda: u.names_of_files_lead_nowhere(hostile(**NOTHING)),
+    "SC082 no file was taken": lambda: u.files_are_not_served_as_pages(hostile(uploads=REFUSED)),
+    "SC082 what became of it was not seen": lambda: u.files_are_not_served_as_pages(hostile(uploads=UNSEEN)),
+    "SC082 only others than the contract's take bodies": lambda: u.files_are_not_served_as_pages(hostile(**NOTHING)),
 }
 
 

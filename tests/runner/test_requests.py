@@ -1,11 +1,16 @@
 """Are example requests valid, and do they say how to send them again?"""
 
+import io
 import re
+import zipfile
 from typing import Any
 
+import httpx
 import pytest
+from PIL import Image
 
 from runner.http.examples import Examples, accepts, number
+from runner.http.files import FileField, file_field, png, small, usual_files, zipped_zeros
 from runner.http.openapi import operations_of
 from runner.http.requests import Requests
 
@@ -175,3 +180,78 @@ def test_a_date_that_must_be_past_is() -> None:
     schema = {"type": "string", "format": "date", "x-when": "past"}
     assert Examples({}).value(schema, "hired_on") == "2020-03-14"
     assert Examples({}).value({**schema, "format": "date-time"}, "hired_on") == "2020-03-14T09:30:00Z"
+
+
+BINARY = {"type": "string", "contentMediaType": "application/octet-stream"}
+
+
+def taking(media: str, schema: dict[str, Any], path: str = "/users/me/avatar") -> Requests:
+    body = {"content": {media: {"schema": schema}}, "required": True}
+    return Requests({"openapi": "3.1.0", "paths": {path: {"post": {"requestBody": body}}}})
+
+
+def form(**fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": [*fields]}
+
+
+@pytest.mark.parametrize(
+    ("media", "schema", "field"),
+    [
+        ("multipart/form-data", form(title={"type": "string"}, picture=BINARY), FileField("picture")),
+        ("multipart/form-data", form(a={"type": "string", "format": "binary"}), FileField("a")),
+        ("multipart/form-data", form(a={"anyOf": [BINARY, {"type": "null"}]}), FileField("a")),
+        ("multipart/form-data", form(a={"type": "array", "items": BINARY}), FileField("a", many=True)),
+        ("image/png", {}, FileField("")),
+        ("application/octet-stream", BINARY, FileField("")),
+        ("multipart/form-data", form(a={"type": "string", "format": "byte"}), None),
+        ("application/x-www-form-urlencoded", form(a={"type": "string"}), None),
+        ("application/json", form(a=BINARY), None),
+        ("text/plain", {}, None),
+    ],
+)
+def test_a_file_is_told_by_the_contract(media: str, schema: dict[str, Any], field: FileField | None) -> None:
+    requests = taking(media, schema)
+    assert file_field(requests.document, requests.operations[0]) == field
+
+
+def test_a_form_with_a_file_is_sent_as_one() -> None:
+    requests = taking("multipart/form-data", form(title={"type": "string"}, picture=BINARY))
+    taken: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        taken.append(request.content)
+        return httpx.Response(201)
+
+    request = requests.example(requests.operations[0], {"title": "Me"})
+    with httpx.Client(base_url="http://here", transport=httpx.MockTransport(answer)) as client:
+        assert request.send(client).status_code == 201
+    assert b'name="picture"; filename="sample.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG' in taken[0]
+    assert b'name="title"\r\n\r\nMe' in taken[0]
+    assert request.curl().endswith("-F title=Me -F 'picture=@sample;filename=sample.png;type=image/png'")
+
+
+@pytest.mark.parametrize(
+    ("path", "media", "first"),
+    [
+        ("/users/me/avatar", "multipart/form-data", "png"),
+        ("/imports", "multipart/form-data", "csv"),
+        ("/contracts/{id}/document", "multipart/form-data", "pdf"),
+        ("/files", "application/zip", "zip"),
+        ("/files", "multipart/form-data", "txt"),
+    ],
+)
+def test_the_kind_that_names_speak_of_is_tried_first(path: str, media: str, first: str) -> None:
+    requests = taking(media, form(file=BINARY), path)
+    kinds = [one.ending for one in usual_files(requests.operations[0], FileField("file"))]
+    assert kinds[0] == first
+    assert len(set(kinds)) == len(kinds) == 8
+
+
+def test_small_files_are_what_they_say() -> None:
+    assert [Image.open(io.BytesIO(small(kind).content)).format for kind in ("png", "jpg", "gif")] == [
+        "PNG",
+        "JPEG",
+        "GIF",
+    ]
+    Image.open(io.BytesIO(png(70, 9))).load()
+    assert zipfile.ZipFile(io.BytesIO(zipped_zeros("a", 3 << 20))).getinfo("a").file_size == 3 << 20

@@ -23,6 +23,7 @@ from runner.evidence.behaviour.fetched_urls import UrlField, fetched, url_fields
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.moved_keys import moved_keys
 from runner.evidence.behaviour.refusals import Refusal, knock
+from runner.evidence.behaviour.uploads import Upload, uploads
 from runner.evidence.contract.contract import Contract, Schema
 from runner.http.openapi import JSON_TYPE, Operation
 from runner.live.canary import Canary
@@ -61,6 +62,7 @@ class HostileInput(Evidence):
     open_bodies: frozenset[str] = frozenset()  # … of these: whose contract lets any field in
     large_there: int = 0  # operations that take a JSON body
     urls: tuple[UrlField, ...] = ()  # fields that take a URL, each with an address of this machine
+    uploads: tuple[Upload, ...] = ()  # operations that take a file
     refusals: tuple[Refusal, ...] = ()  # one of each status and shape
     refusing: frozenset[str] = frozenset()  # operations of the contract that a refusal with a body was seen of
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
@@ -81,6 +83,7 @@ class HostileInput(Evidence):
                 places = url_fields(here.requests.document, told)
                 urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
             knock(here, sender.refusals, frozenset(contract.hidden))
+            sent_files = tuple(uploads(sender))
             large = tuple(large_bodies(sender))
             away = asking_outside(here, (one.endpoint for one in found.crashed))
             sender.problems |= dict.fromkeys(away, WHY)
@@ -105,6 +108,7 @@ class HostileInput(Evidence):
                 insides=tuple(found.insides.values()),
                 large=large,
                 urls=urls,
+                uploads=sent_files,
                 refusals=tuple(sender.refusals.found.values()),
                 refusing=frozenset(sender.refusals.asked) & {op.endpoint for op in told},
                 callers=not here.people.open,
