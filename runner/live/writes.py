@@ -1,16 +1,16 @@
 """Has anything been written? A fingerprint of every table, for tables as small as a proof makes them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import LiteralString, Self
 
 import psycopg
 from psycopg import sql
 
 from runner.live.postgres import Database
-from runner.live.tables import tables_of
+from runner.live.tables import Table, tables_of
 
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 BOOKKEEPING = ("audit", "log", "session", "token", "attempt", "event", "outbox", "rate", "throttle")
@@ -37,9 +37,9 @@ class Watch:
 
     def __init__(self, database: Database) -> None:
         self._connection = psycopg.connect(database.dsn, autocommit=True)
-        one = sql.SQL("SELECT {}, sum(hashtextextended(t::text, 0))::text FROM {} t")
-        parts = [one.format(sql.Literal(str(table)), table.place) for table in tables_of(database)]
-        self._query = sql.SQL(" UNION ALL ").join(parts) if parts else sql.SQL("SELECT '', '' WHERE false")
+        tables = tables_of(database)
+        self._query = _of_each("SELECT {}, sum(hashtextextended(t::text, 0))::text FROM {} t", tables)
+        self._counts = _of_each("SELECT {}, count(*) FROM {}", tables)
 
     def __enter__(self) -> Self:
         return self
@@ -49,3 +49,14 @@ class Watch:
 
     def look(self) -> Fingerprint:
         return Fingerprint({name: print or "" for name, print in self._connection.execute(self._query)})
+
+    def rows(self) -> Mapping[str, int]:
+        """How many rows each table has, without those that services keep their books in."""
+        found = self._connection.execute(self._counts)
+        return {name: count for name, count in found if name and not _is_bookkeeping(name)}
+
+
+def _of_each(one: LiteralString, tables: Sequence[Table]) -> sql.Composable:
+    """A query of two columns, asked of each table under its name."""
+    parts = [sql.SQL(one).format(sql.Literal(str(table)), table.place) for table in tables]
+    return sql.SQL(" UNION ALL ").join(parts) if parts else sql.SQL("SELECT '', NULL WHERE false")

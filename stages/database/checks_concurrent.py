@@ -6,6 +6,7 @@ from runner.errors import Thing
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.partial_changes import ALONE, Overwritten, PartialChanges
 from runner.evidence.behaviour.races import Broke, Doubled, Races
+from runner.evidence.behaviour.repeated_keys import Keyed
 from runner.model import (
     Outcome,
     Share,
@@ -142,6 +143,41 @@ def _broke(broke: Sequence[Broke], who: str) -> Verdict:
     again = [f"{one.curl}; {one.curl}" for one in broke[:3]]
     first = f"{broke[0].endpoint} answers {broke[0].status} to a request that {who}: that is no refusal"
     return failed(first, at=places, again=again)
+
+
+@check("DB050", step="3.1")
+def a_key_makes_a_repeated_request_one(races: Races) -> Verdict:
+    """A request that is repeated under its idempotency key is done once, and answered to nobody else.
+
+    A client that got no answer sends the same again, often while the first is still being done. Where the key is only
+    looked for, not kept by the database, both are done: somebody pays twice.
+    Fix: write the key first, in the same transaction, UNIQUE together with the caller; keep a digest of the body and
+    the answer beside it, answer the same again from there, and refuse another body with 422.
+    """
+    faults = [(one, fault) for one in races.keyed for fault in one.faults]
+    if faults:
+        first, fault = faults[0]
+        return failed(
+            f"{first.endpoint}, {first.key}: {fault.what}",
+            at=[at_endpoint(one.endpoint, each.what) for one, each in faults],
+            again=list(dict.fromkeys(each.curl for _, each in faults))[:3],
+        )
+    if races.keyed:
+        judged = [one for one in races.keyed if one.judged]
+        left = [f"{one.endpoint} ({_unjudged(one)})" for one in races.keyed if not one.judged]
+        told = f"; not judged: {listed(left)}" if left else ""
+        said = "the same is done once, also at once; another body and another caller get nothing of it"
+        return passed(f"{said}{told}", share(len(judged), len(races.keyed), "operation with a key"))
+    if races.unread:
+        return unknown(f"no operation of the contract takes a key; not in it are {listed(sorted(races.unread))}")
+    looked = f"the parameters and fields of the {plural(races.operations, 'operation')} of the contract"
+    absent = Thing.REPEATED if races.operations else Thing.OPERATIONS
+    return not_applicable("no operation takes a key for a repeated request", looked=looked, absent=absent)
+
+
+def _unjudged(one: Keyed) -> str:
+    missing = sorted(one.wanted - one.asked)
+    return one.problem or f"no telling answer to {listed(missing)}"
 
 
 @check("DB034", step="3.1")

@@ -6,6 +6,7 @@ import pytest
 
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
+from runner.evidence.behaviour.repeated_keys import Keyed
 from runner.evidence.code.nulls_handled import NullsHandled
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.drift import Drift
@@ -209,6 +210,12 @@ def hollows() -> list[tuple[str, Verdict]]:
             ),
         ),
         ("DB032 none could be asked", checks_concurrent.uniqueness_is_kept_by_the_database(RACES)),
+        (
+            "DB050 the key's operation refuses everybody",
+            checks_concurrent.a_key_makes_a_repeated_request_one(
+                replace(RACES, keyed=(Keyed(endpoint="POST /pay", key="the header Idempotency-Key", problem="401"),))
+            ),
+        ),
         ("DB033 none could be asked", checks_concurrent.no_update_is_lost(RACES)),
         (
             "DB033 a limit refuses all but one",

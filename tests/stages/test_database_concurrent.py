@@ -1,9 +1,14 @@
 """Are races and late commits judged rightly? Evidence by hand."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
+from runner.evidence.behaviour.repeated_keys import Asked, Key, Keyed, KeyFault, key_of
+from runner.http.openapi import operations_of
 from runner.model import Outcome
 from stages.database import checks_concurrent as c
 
@@ -177,3 +182,56 @@ def test_db034_does_not_know_when_the_request_was_refused_anyway() -> None:
     verdict = c.saved_means_committed(late)
     assert verdict.outcome is Outcome.UNKNOWN
     assert "POST /posts (429)" in verdict.message
+
+
+KEYED = Keyed(endpoint="POST /payments", key="the header Idempotency-Key", asked=frozenset(Asked))
+
+
+def test_db050_passes_where_one_key_is_one_request() -> None:
+    verdict = c.a_key_makes_a_repeated_request_one(replace(races(), keyed=(KEYED,)))
+    assert (verdict.outcome, [str(one) for one in verdict.shares]) == (Outcome.PASSED, ["1 of 1 operation with a key"])
+
+
+def test_db050_names_the_key_and_what_came_of_it() -> None:
+    bad = replace(KEYED, faults=(KeyFault(what="another body under the same key is taken", curl="curl p"),))
+    verdict = c.a_key_makes_a_repeated_request_one(replace(races(), keyed=(KEYED, bad)))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == "POST /payments, the header Idempotency-Key: another body under the same key is taken"
+    assert verdict.again == ("curl p",)
+
+
+def test_db050_says_what_gave_no_telling_answer() -> None:
+    alone = replace(KEYED, endpoint="POST /refunds", asked=frozenset({Asked.AGAIN, Asked.BODY, Asked.CALLER}))
+    verdict = c.a_key_makes_a_repeated_request_one(replace(races(), keyed=(KEYED, alone)))
+    assert "not judged: POST /refunds (no telling answer to the same at once)" in verdict.message
+    assert c.a_key_makes_a_repeated_request_one(replace(races(), keyed=(alone,))).outcome is Outcome.UNKNOWN
+
+
+def test_db050_does_not_apply_without_a_key_and_does_not_know_what_no_contract_names() -> None:
+    assert c.a_key_makes_a_repeated_request_one(races()).outcome is Outcome.NOT_APPLICABLE
+    hidden = replace(races(), unread=("POST /pay",))
+    assert c.a_key_makes_a_repeated_request_one(hidden).outcome is Outcome.UNKNOWN
+
+
+TEXT = {"type": "string"}
+
+
+def asking(fields: dict[str, Any] | None = None, *parameters: tuple[str, str], method: str = "post") -> dict[str, Any]:
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields or {}}}}}
+    listed = [{"in": place, "name": name, "schema": TEXT} for place, name in parameters]
+    return {"paths": {"/payments": {method: {"parameters": listed, "requestBody": body}}}}
+
+
+@pytest.mark.parametrize(
+    ("document", "key"),
+    [
+        (asking(None, ("header", "Idempotency-Key")), Key("header", "Idempotency-Key", TEXT)),
+        (asking(None, ("header", "x-idempotency-key")), Key("header", "x-idempotency-key", TEXT)),
+        (asking({"amount": {"type": "integer"}, "idempotencyKey": TEXT}), Key("body", "idempotencyKey", TEXT)),
+        (asking(None, ("query", "idempotency_token")), Key("query", "idempotency_token", TEXT)),
+        (asking({"key": TEXT}, ("header", "X-Request-ID")), None),
+        (asking(None, ("header", "Idempotency-Key"), method="get"), None),
+    ],
+)
+def test_a_key_for_repeated_requests_is_told_by_its_name(document: dict[str, Any], key: Key | None) -> None:
+    assert key_of(document, operations_of(document)[0]) == key

@@ -28,20 +28,28 @@ WHERE NOT l.granted AND d.datname = current_database()
 def at_once(
     here: Visit, request: Request, headers: Mapping[str, str], count: int = AT_ONCE, *, held: bool = False
 ) -> tuple[int, ...]:
-    """The statuses of so many equal requests, each on a connection of its own; 0: no answer came.
+    """The statuses of so many equal requests; 0: no answer came. `held` as in `answers_at_once`."""
+    answers = answers_at_once(here, request, headers, count, held=held)
+    return tuple(answer.status_code if answer is not None else 0 for answer in answers)
+
+
+def answers_at_once(
+    here: Visit, request: Request, headers: Mapping[str, str], count: int = AT_ONCE, *, held: bool = False
+) -> tuple[httpx.Response | None, ...]:
+    """The answers to so many equal requests, each on a connection of its own; None: none came.
 
     `held`: the database lets them read and keeps every write waiting until all of them have come so far, so that
     whoever looks first and writes then is seen whatever the machine is busy with.
     """
     ready = threading.Barrier(count)
 
-    def one(_: int) -> int:
+    def one(_: int) -> httpx.Response | None:
         with here.server.client() as client:
             ready.wait(10)
             try:
-                return request.send(client, headers).status_code
+                return request.send(client, headers)
             except httpx.HTTPError:
-                return 0
+                return None
 
     with ThreadPoolExecutor(count) as pool:
         if not held:

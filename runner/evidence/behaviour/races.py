@@ -12,6 +12,7 @@ from runner.evidence.accounts.visit import Visit, ends_session, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.expendable import caller_and_owner, shared
 from runner.evidence.behaviour.race_numbers import numbers_in, steps_of
+from runner.evidence.behaviour.repeated_keys import Keyed, repeated_keys
 from runner.evidence.code.versions import STALE, keeps_version
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.hidden_routes import hidden_changes
@@ -107,6 +108,8 @@ class Races(Evidence):
     changing: int  # changing operations that there are, those that the contract hides too
     overtaken: tuple[Doubled, ...] = ()  # the guarded ones, asked many times at once
     broke: tuple[Broke, ...] = ()  # operations that answer a repeated request with 5xx
+    keyed: tuple[Keyed, ...] = ()  # operations that take a key by which they know a repeated request
+    unread: tuple[str, ...] = ()  # changing operations that no contract names
 
     @classmethod
     def collect(cls, probe: Probe, routes: Routes, contract: Contract, agreed: AgreedAccess | None) -> Self:
@@ -117,6 +120,7 @@ class Races(Evidence):
             budget = Budget(here.client)
             for operation in budget.within(operations):
                 race.at(operation)
+            keyed = tuple(repeated_keys(here))
             asked = race.created + race.changed
             if race.lost and not asked:
                 raise ProbeError(race.lost)
@@ -135,6 +139,8 @@ class Races(Evidence):
             changing=sum(map(changes_one, operations)) + sum(h.changes_one for h in hidden),
             overtaken=tuple(race.overtaken),
             broke=tuple(race.broke),
+            keyed=keyed,
+            unread=tuple(f"{one.method} {one.path}" for one in hidden),
         )
 
 
