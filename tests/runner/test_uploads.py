@@ -49,7 +49,7 @@ class Service:
     ) -> None:
         self.stored, self.take, self.show, self.curl = Store(), take, show, "curl"
         self.last: File | None = None
-        self.number = 0
+        self.number, self.told = 0, {"id": 1}
         self.operation = operations_of(CONTRACT)[0]
         self.sender = SimpleNamespace(here=SimpleNamespace(requests=Requests(CONTRACT)))
 
@@ -60,7 +60,7 @@ class Service:
     def send(self, file: File) -> tuple[Any, httpx.Response]:
         self.last = file
         status = self.take(self, file)
-        answer = httpx.Response(status, json={"id": 1}, request=httpx.Request("POST", "http://here/files"))
+        answer = httpx.Response(status, json=self.told, request=httpx.Request("POST", "http://here/files"))
         return self.sender.here.requests.example(self.operation), answer
 
     def answer(self, file: File) -> httpx.Response:
@@ -166,8 +166,15 @@ def test_what_is_shown_as_a_page_is_a_fault(take: Any, show: Any, fault: str) ->
     assert look.served(Service(take, show), small("png")) == (Seen(fault=fault) if fault else WELL)  # type: ignore[arg-type]
 
 
-def test_what_is_taken_and_not_found_again_was_not_seen() -> None:
-    assert look.served(Service(takes()), small("png")) == UNSEEN  # type: ignore[arg-type]
+@pytest.mark.parametrize(("status", "seen"), [(404, WELL), (403, UNSEEN), (500, UNSEEN)])
+def test_what_nobody_may_read_was_not_seen(status: int, seen: Seen) -> None:
+    assert look.served(Service(takes(), lambda _: httpx.Response(status)), small("png")) == seen  # type: ignore[arg-type]
+
+
+def test_a_read_of_files_that_nobody_knows_the_id_of_was_not_seen() -> None:
+    service = Service(takes())
+    service.told = {}
+    assert look.served(service, small("png")) == UNSEEN  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,13 @@ def places_of(answer: httpx.Response, sent: Request, requests: Requests, stored:
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def may_serve(sent: Request, requests: Requests) -> bool:
-    """Is there a read of one thing that answers what the contract does not say, or says to be no JSON?"""
-    near = sent.operation.path.rstrip("/")
-    reads = (op for op in requests.operations if op.method == "GET" and (op.placeholders or op.path.startswith(near)))
-    return any(read.success is None or not read.success.is_json or not read.success.schema for read in reads)
+def unasked(answer: httpx.Response, sent: Request, requests: Requests) -> bool:
+    """Is there a read of files for which nobody knows what to ask? One whose answer is no JSON, or not described."""
+    return any(path is None and _may_serve(read) for read, path in _paths(answer, sent, requests))
+
+
+def _may_serve(read: Operation) -> bool:
+    return read.success is None or not read.success.is_json or not read.success.schema
 
 
 def _told(answer: httpx.Response) -> Iterator[str]:
@@ -74,24 +76,25 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _reads(answer: httpx.Response, sent: Request, requests: Requests) -> Iterator[str]:
     """Reads below the operation that took it, then those of things by its name, then those beside."""
-    values = path_values(sent)
     near = sent.operation.path.rstrip("/")
 
-    def order(read: Operation) -> tuple[bool, bool, bool]:
-        plain = any("json" not in media for media in (read.success.media if read.success else ()))
-        return not read.path.startswith(near), read.last != sent.operation.last, not plain
+    def order(found: tuple[Operation, str | None]) -> tuple[bool, bool, bool]:
+        read = found[0]
+        return not read.path.startswith(near), read.last != sent.operation.last, not _may_serve(read)
 
-    for read in sorted((op for op in requests.operations if op.method == "GET"), key=order):
+    yield from (path for _, path in sorted(_paths(answer, sent, requests), key=order) if path is not None)
+
+
+def _paths(answer: httpx.Response, sent: Request, requests: Requests) -> Iterator[tuple[Operation, str | None]]:
+    """Each read that may be of the same thing, with its path; None where one of its ids is not known."""
+    values: dict[str, Any] = dict(path_values(sent))
+    for read in (op for op in requests.operations if op.method == "GET"):
         missing = [name for name in read.placeholders if name not in values]
-        if len(missing) > 1 or (not missing and not read.path.startswith(near)):
+        if not missing and not read.path.startswith(sent.operation.path.rstrip("/")):
             continue
-        known: dict[str, Any] = dict(values)
-        if missing:
-            value = id_in(answer, missing[0], sent.operation.last)
-            if value is None:
-                continue
-            known[missing[0]] = value
-        yield requests.example(read, known).path
+        found = {name: id_in(answer, name, sent.operation.last) for name in missing[:1]}
+        known = len(missing) == len(found) and None not in found.values()
+        yield read, requests.example(read, values | found).path if known else None
 
 
 def _folders(stored: Iterable[Path]) -> Iterator[str]:

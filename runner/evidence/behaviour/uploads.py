@@ -9,7 +9,7 @@ import httpx
 from runner.evidence.behaviour.attacks import CLOSED, TOO_LARGE, here_and_well
 from runner.evidence.behaviour.file_sender import FileSender
 from runner.evidence.behaviour.hostile_sender import Sender
-from runner.evidence.behaviour.served_files import is_active, may_serve, places_of
+from runner.evidence.behaviour.served_files import is_active, places_of, unasked
 from runner.http.files import MEDIA, SIGNED, File, file_field, png, usual_files, zipped, zipped_zeros
 from runner.http.identities import is_done
 from runner.http.objects import CannotMake
@@ -23,7 +23,7 @@ UNPACKED = 256 * 1024 * 1024  # … that a small archive holds
 SIDE = 13_000  # dots of a picture's side: 21 kB as a file, 170 MB in memory
 GROWN = 100 * 1024 * 1024  # bytes that one small file may not cost
 REFUSED = frozenset(range(400, 500)) - {401, 403, 404, 405, 429}  # for what it is, not for who sent it or where
-FAILED = 500
+SHUT, FAILED = frozenset({401, 403, 429}), 500
 SCRIPT = "<script>document.title='{mark}'</script>"
 PAGE = f"<!doctype html><html><body>{SCRIPT}</body></html>"
 DRAWING = f"<svg xmlns='http://www.w3.org/2000/svg'>{SCRIPT}</svg>"
@@ -186,15 +186,17 @@ def _served_back(sender: FileSender, file: File, mark: str) -> Seen:
         return WELL if answer.status_code in REFUSED else UNSEEN
     stored = [one.path for one in sender.stored.find(mark)] if sender.stored.can_look else []
     requests = sender.sender.here.requests
+    blind = unasked(answer, request, requests)
     for path in places_of(answer, request, requests, stored):
         shown = sender.read(path)
+        blind = blind or shown is None or shown.status_code in SHUT or shown.status_code >= FAILED
         if shown is None or not shown.is_success or mark.encode() not in shown.content or _is_json(shown):
             continue
         if not is_active(shown):
             return WELL
         kind, name = shown.headers.get("content-type", "no type"), file.name.replace(mark, "sample")
         return Seen(fault=f"takes {name} as {file.media}, and GET {path.replace(mark, 'sample')} shows it as {kind}")
-    return UNSEEN if may_serve(request, requests) else WELL
+    return UNSEEN if blind else WELL
 
 
 def unpacked(sender: FileSender, taken: File) -> Seen:
