@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 from runner.errors import WorkflowError
 from runner.live.workshop import Workshop
 from tests.conftest import ROOT
+from tests.workflow.forging import forging
 from tests.workflow.records import NOON, a_document, a_finding, a_run
 from workflow.ledger import Ledger, RunState, StageResult, open_ledger
 from workflow.ledger.schema import HEAD, alembic_config
@@ -67,10 +68,8 @@ def test_the_same_content_is_kept_once(ledger: Ledger, url: str) -> None:
 def test_damaged_content_is_noticed(ledger: Ledger, url: str) -> None:
     document = a_document()
     ledger.add_document(ledger.begin(a_run()), document)
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
+    with forging(url) as connection:
         connection.execute(text("UPDATE content SET content = :other"), {"other": b"forged"})
-    engine.dispose()
     with pytest.raises(WorkflowError, match="is damaged"):
         ledger.content(document.sha256)
 

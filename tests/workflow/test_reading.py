@@ -113,6 +113,7 @@ def test_what_a_killed_run_left_beside_the_file_is_read_where_sqlite_can_not_set
 ) -> None:
     writer = sqlite3.connect(asked(tmp_path) / LEDGER)
     writer.execute("PRAGMA wal_autocheckpoint=0")
+    writer.execute("DROP TRIGGER run_no_update")
     writer.execute("UPDATE run SET verdict = 'NO-GO', asked = 'invoke stage.requirements --fail-fast'")
     writer.commit()
     copy = tiny_service(tmp_path / "copy")
@@ -123,6 +124,7 @@ def test_what_a_killed_run_left_beside_the_file_is_read_where_sqlite_can_not_set
     code, out, err = gonogo("show", "latest", cwd=copy, before=closed(copy))
     assert (code, err) == (0, "")
     assert "--fail-fast" in out
+    assert "run 1 was altered" in out
     assert not (copy / f"{LEDGER}-shm").exists()
 
 

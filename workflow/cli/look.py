@@ -55,6 +55,9 @@ def show_status(service: str) -> None:
         for stage in view.stages:
             say(console, _standing(stage))
         console.print()
+        for told in view.altered:
+            line = (f"The ledger was altered: {told} since it was written.", "bold red")
+            say(console, Text.assemble(line, "   ", ("See: ", "dim"), ("invoke ledger.verify", "bold")))
         if view.running:
             say(console, Text(f"Run {view.running.id} is under way: {view.running.asked}"))
         say(console, Text.assemble(view.next_action, "   ", ("Next: ", "dim"), (view.next_command, "bold")))
@@ -183,6 +186,25 @@ def show_why(id: str, service: str) -> None:
         if since.never:
             say(console, Text(f"      seen by no run yet, so looked at again: {listed(since.never, 6)}", style="dim"))
         say(console, Text.assemble(("Next: ", "dim"), (command, "bold")))
+
+
+def verify_ledger(service: str, head: str) -> None:
+    with exit_codes(service=service):
+        console, _, ledger = _open(service)
+        found = ledger.verify(head)
+        for number, told in enumerate(found.altered[:CHANGES]):
+            say(console, Text.assemble(("first  " if number == 0 else "       ", "dim"), (told, "red")))
+        if len(found.altered) > CHANGES:
+            say(console, f"       and {len(found.altered) - CHANGES} more")
+        if not found.known:
+            raise Exit(f"No link of this ledger has the hash {head}: what was written since then was removed.", NO_GO)
+        if found.altered:
+            raise Exit(
+                "The ledger is not as it was written: nothing that it says of these rows proves anything.", NO_GO
+            )
+        say(console, f"{plural(found.links, 'link')}, and each row is as it was written.")
+        said = "Write this down elsewhere; later it shows that nothing was removed: "
+        say(console, Text.assemble((said, "dim"), (f"invoke ledger.verify --head {found.head}", "bold")))
 
 
 def _print_all(service: str) -> None:

@@ -118,6 +118,16 @@ def why(_: Context, check: str, service: str = "") -> None:
     show_why(check, service)
 
 
+@task(
+    help={"service": SERVICE, "head": "a hash that an earlier `ledger.verify` told: it must still be in the chain"},
+)
+def verify(_: Context, service: str = "", head: str = "") -> None:
+    """Whether each row of the ledger is as it was written; the first one that is not."""
+    from workflow.cli.look import verify_ledger
+
+    verify_ledger(service, head)
+
+
 @task(help={"service": SERVICE, "port": "default: 8501, or a free one", "no-browser": "do not open a browser"})
 def web(_: Context, service: str = "", port: int = 0, no_browser: bool = False) -> None:  # noqa: FBT001, FBT002
     """Follow the stages in the browser, on this machine alone."""
@@ -273,6 +283,9 @@ def _namespace() -> Collection:
     requirements = Collection("requirements")
     requirements.add_task(draft)
     found.add_collection(requirements)
+    ledger = Collection("ledger")
+    ledger.add_task(verify)
+    found.add_collection(ledger)
     return found
 
 

@@ -12,14 +12,15 @@ from runner.reuse.memory import Piece
 from workflow.ledger.identity import Identity
 from workflow.ledger.tables import ContentRow, KeptRow, RunRow, ServiceRow
 
+Opens = Callable[[], AbstractContextManager[Session]]
 NEWEST = 6  # pieces of each kind that are kept: who goes back to an earlier branch finds its evidence again
 
 
 class KeptEvidence:
     """The kept evidence of one service. A `runner.reuse.memory.Store`."""
 
-    def __init__(self, session: Callable[[], AbstractContextManager[Session]], identity: Identity) -> None:
-        self._session, self._identity = session, identity
+    def __init__(self, session: Opens, identity: Identity, link: Callable[..., None]) -> None:
+        self._session, self._identity, self._link = session, identity, link
         self._texts: set[str] = set()  # that this process has kept already
 
     def pieces(self, kind: str) -> Sequence[Piece]:
@@ -27,21 +28,21 @@ class KeptEvidence:
         with self._session() as session:
             query = select(KeptRow).join(ServiceRow).where(self._identity.rows, KeptRow.kind == kind)
             rows = session.exec(query.order_by(col(KeptRow.id).desc()).limit(NEWEST)).all()
-            return [_piece(row) for row in rows]
+            return [piece_of(row) for row in rows]
 
     def keep(self, kind: str, run: int, piece: Piece) -> None:
         with self._session() as session:
             service = session.get_one(RunRow, run).service_id
-            session.add(
-                KeptRow(
-                    run_id=run, service_id=service, kind=kind, trace=zlib.compress(piece.trace.encode()),
-                    content=zlib.compress(piece.content), seal=piece.seal,
-                )
+            row = KeptRow(
+                run_id=run, service_id=service, kind=kind, trace=zlib.compress(piece.trace.encode()),
+                content=zlib.compress(piece.content), seal=piece.seal,
             )  # fmt: skip
+            session.add(row)
             session.flush()
             mine = (col(KeptRow.service_id) == service, col(KeptRow.kind) == kind)
             newest = select(KeptRow.id).where(*mine).order_by(col(KeptRow.id).desc()).limit(NEWEST)
             session.exec(delete(KeptRow).where(*mine, col(KeptRow.id).not_in(session.exec(newest).all())))
+            self._link(session, row)
             session.commit()
 
     def keep_text(self, text: str) -> None:
@@ -53,7 +54,9 @@ class KeptEvidence:
         with self._session() as session:
             if session.get(ContentRow, digest) is None:
                 content = text.encode(errors="surrogateescape")
-                session.add(ContentRow(sha256=digest, content=content, size=len(content)))
+                row = ContentRow(sha256=digest, content=content, size=len(content))
+                session.add(row)
+                self._link(session, row)
                 session.commit()
 
     def text(self, digest: str) -> str | None:
@@ -68,7 +71,8 @@ class KeptEvidence:
         return row.content.decode(errors="surrogateescape")
 
 
-def _piece(row: KeptRow) -> Piece:
+def piece_of(row: KeptRow) -> Piece:
+    """Unpacked; what can't be unpacked has a seal that fits nothing."""
     try:
         trace = zlib.decompress(row.trace).decode()
         return Piece(trace=trace, content=zlib.decompress(row.content), seal=row.seal)

@@ -82,6 +82,8 @@ class Run:
     artifacts: tuple[Artifact, ...] = ()
     notes: tuple[Note, ...] = ()
     key: str = ""  # of the service in its ledger
+    by: str = ""  # who asked for it
+    altered: str = ""  # what of it is not as it was written, as a sentence: such a run proves nothing
 
     @property
     def live(self) -> bool:

@@ -27,7 +27,8 @@ def artifacts_of(session: Session, id: int) -> tuple[Artifact, ...]:
 
 
 def run_of(row: RunRow, service: ServiceRow, state: RunState, **parts: Any) -> Run:
-    same = ("root", "asked", "verdict", "commit", "digest", "interpreter", "host")
+    """`parts`: its findings, results, …. What was altered since it was written has no verdict."""
+    same = ("root", "asked", "commit", "digest", "interpreter", "host")
     kept = {name: getattr(row, name) for name in same}
     return Run(
         **kept,
@@ -37,6 +38,8 @@ def run_of(row: RunRow, service: ServiceRow, state: RunState, **parts: Any) -> R
         stages=tuple(row.stages),
         only=tuple(row.only),
         state=state,
+        verdict=None if parts.get("altered") else row.verdict,
+        by=row.by or "",
         dirty=tuple(row.dirty),
         tools=row.tools,
         pid=row.pid,
@@ -49,7 +52,7 @@ def run_of(row: RunRow, service: ServiceRow, state: RunState, **parts: Any) -> R
 def columns_of(run: Run) -> dict[str, Any]:
     same = ("root", "asked", "state", "verdict", "commit", "digest", "interpreter", "tools", "host", "pid")
     lists = {"stages": list(run.stages), "only": list(run.only), "dirty": list(run.dirty)}
-    return {name: getattr(run, name) for name in (*same, "started", "ended")} | lists
+    return {name: getattr(run, name) for name in (*same, "started", "ended")} | lists | {"by": run.by or None}
 
 
 def finding_of(row: FindingRow) -> Finding:

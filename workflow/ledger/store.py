@@ -1,4 +1,7 @@
-"""Writes what happens as it happens, and reads it back. Append-only but for a run's state and heartbeat."""
+"""Writes what happens as it happens, and reads it back. Append-only but for a run's state and heartbeat.
+
+Each row that is written is linked to the one before it (`workflow.ledger.chain`).
+"""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -13,6 +16,8 @@ from sqlmodel import Session, col, select
 
 from runner.errors import WorkflowError, first_line
 from runner.model import Document, Finding, Outcome
+from workflow.ledger import chain
+from workflow.ledger.chain import Verified
 from workflow.ledger.engine import address_of, engine_for
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
 from workflow.ledger.kept import KeptEvidence
@@ -90,15 +95,19 @@ def said_by(error: Exception) -> str:
     return first_line((error.orig if isinstance(error, DBAPIError) else None) or error).rstrip(".")
 
 
-def _service_id(session: Session, identity: Identity, run: Run) -> int:
-    """The service's row, new where there is none; it says what the service is called and where it lies by now."""
+def _service(session: Session, identity: Identity, name: str, root: str) -> tuple[ServiceRow, bool]:
+    """The service's row, new where there is none; it says what the service is called and where it lies by now.
+
+    And whether anything of it has changed.
+    """
     rows = {row.key: row for row in session.exec(select(ServiceRow).where(identity.rows))}
     service = next((rows[key] for key in identity.known if key in rows), None) or next(iter(rows.values()), None)
-    service = service or ServiceRow(key=identity.key, name=run.service, root=run.root)
-    service.key, service.name, service.root = identity.key, run.service, run.root
+    service = service or ServiceRow(key=identity.key, name=name, root=root)
+    before = (service.id, service.key, service.name, service.root)
+    service.key, service.name, service.root = identity.key, name, root
     session.add(service)
     session.flush()
-    return service.id or 0
+    return service, before != (service.id, service.key, service.name, service.root)
 
 
 class Ledger:
@@ -163,8 +172,10 @@ class Ledger:
     def _begin(self, run: Run) -> int:
         identity = self.identity(run.root)
         with self._session() as session:
-            row = RunRow(**columns_of(run), service_id=_service_id(session, identity, run), beat=datetime.now(UTC))
+            service, changed = _service(session, identity, run.service, run.root)
+            row = RunRow(**columns_of(run), service_id=service.id or 0, beat=datetime.now(UTC))
             session.add(row)
+            chain.append(session, *([service] if changed else []), row)
             session.commit()
             return row.id or 0
 
@@ -174,22 +185,25 @@ class Ledger:
             row = self._row(session, id)
             row.sqlmodel_update(columns_of(run) | {"beat": datetime.now(UTC)})
             session.add(row)
+            chain.append(session, row)
             session.commit()
 
     def started(self, id: int, pid: int) -> None:
         """A prepared run's process was started; it may have reported already."""
         with self._session() as session:
             row = self._row(session, id)
-            row.pid = pid
-            session.add(row)
-            session.commit()
+            if row.ended is None:
+                row.pid = pid
+                session.add(row)
+                session.commit()
 
     def beat(self, id: int) -> None:
         with self._session() as session:
             row = self._row(session, id)
-            row.beat = datetime.now(UTC)
-            session.add(row)
-            session.commit()
+            if row.ended is None:
+                row.beat = datetime.now(UTC)
+                session.add(row)
+                session.commit()
 
     def add_finding(self, id: int, finding: Finding) -> None:
         body = asdict(finding) | {"places": [place.as_json() for place in finding.places]}
@@ -208,22 +222,23 @@ class Ledger:
 
     def add_document(self, id: int, document: Document) -> None:
         """Store by content: the same bytes are kept once, whichever runs wrote them."""
+        entry = {n: getattr(document, n) for n in ("stage", "step", "name", "title", "media_type", "sha256")}
+        content = document.content
         with self._session() as session:
-            if session.get(ContentRow, document.sha256) is None:
-                content = document.content
-                session.add(ContentRow(sha256=document.sha256, content=content, size=len(content)))
-                session.flush()
-            entry = {n: getattr(document, n) for n in ("stage", "step", "name", "title", "media_type", "sha256")}
-            session.merge(ArtifactRow(run_id=id, **entry))
+            held = session.get(ContentRow, document.sha256)
+            new = [] if held else [ContentRow(sha256=document.sha256, content=content, size=len(content))]
+            session.add_all(new)
+            session.flush()
+            entry_row = ArtifactRow(run_id=id, **entry)
+            session.add(entry_row)
+            chain.append(session, *new, entry_row)
             session.commit()
 
     def add_note(self, id: int, text: str, kind: str, seconds: float = 0.0) -> None:
         self._add(NoteRow(run_id=id, at=datetime.now(UTC), text=text, kind=kind, seconds=seconds))
 
     def add_stage(self, id: int, result: StageResult) -> None:
-        with self._session() as session:
-            session.merge(StageRow(run_id=id, **asdict(result)))
-            session.commit()
+        self._add(StageRow(run_id=id, **asdict(result)))
 
     def end(self, id: int, state: RunState, verdict: str | None, tools: dict[str, str] | None = None) -> None:
         with self._session() as session:
@@ -231,11 +246,13 @@ class Ledger:
             row.state, row.verdict, row.ended = state, verdict, datetime.now(UTC)
             row.tools = row.tools | (tools or {})
             session.add(row)
+            chain.append(session, row)
             session.commit()
 
-    def _add(self, row: FindingRow | NoteRow) -> None:
+    def _add(self, row: FindingRow | NoteRow | StageRow) -> None:
         with self._session() as session:
             session.add(row)
+            chain.append(session, row)
             session.commit()
 
     @staticmethod
@@ -247,7 +264,12 @@ class Ledger:
 
     def kept(self, root: str) -> KeptEvidence:
         """What earlier runs found about the service in a folder."""
-        return KeptEvidence(self._session, self.identity(root))
+        return KeptEvidence(self._session, self.identity(root), chain.append)
+
+    def verify(self, head: str = "") -> Verified:
+        """A look at every row and link. `head`: a hash that was the newest once."""
+        with self._session() as session:
+            return chain.verify(session, head)
 
     # --- reading
 
@@ -274,8 +296,12 @@ class Ledger:
             by_run: dict[int, list[StageRow]] = {}
             for stage in stages:
                 by_run.setdefault(stage.run_id, []).append(stage)
+            altered = chain.altered_heads(session, [id for id in ids if id is not None])
             return tuple(
-                self._whole(run, service, results=results_of(by_run.get(run.id or 0, []))) for run, service in pairs
+                self._whole(
+                    run, service, results=results_of(by_run.get(run.id or 0, [])), altered=altered.get(run.id or 0, "")
+                )
+                for run, service in pairs
             )
 
     def outcomes(self, service: Asked, check: str, limit: int = 30) -> tuple[Asking, ...]:
@@ -360,6 +386,7 @@ class Ledger:
                 notes=tuple(Note(at=n.at, text=n.text, kind=n.kind, seconds=n.seconds) for n in notes),
                 results=results_of(session.exec(select(StageRow).where(StageRow.run_id == id)).all()),
                 artifacts=artifacts_of(session, id),
+                altered=chain.altered_in(session, id),
             )
 
     def newest(self, service: Asked) -> Run | None:

@@ -54,6 +54,7 @@ class RunRow(SQLModel, table=True):
     started: datetime = Field(sa_column=Column(Aware, nullable=False))
     beat: datetime = Field(sa_column=Column(Aware, nullable=False))
     ended: datetime | None = Field(default=None, sa_column=Column(Aware))
+    by: str | None = None  # who asked for it
 
 
 class StageRow(SQLModel, table=True):
@@ -125,3 +126,44 @@ class KeptRow(SQLModel, table=True):
     trace: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     seal: str
+
+
+class DecisionRow(SQLModel, table=True):
+    """What a person decided; `digest` is the state of the service that it speaks of, `about` an earlier decision."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_service_id_id", "service_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    service_id: int = Field(foreign_key="service.id", ondelete="RESTRICT")
+    at: datetime = Field(sa_column=Column(Aware, nullable=False))
+    kind: str
+    who: str
+    email: str
+    role: str
+    digest: str
+    commit: str | None = None
+    stage: str = ""
+    step: str = ""
+    check: str = ""
+    place: str = ""
+    content: str = ""  # the digest of what stands at the place
+    reason: str = ""
+    until: str | None = None  # the last day, as 2027-01-12
+    assignee: str = ""
+    about: int | None = None
+
+
+class LinkRow(SQLModel, table=True):
+    """One link of the chain: the digest of a row as it was written, and the hash of the link before."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("ix_link_run_id_id", "run_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int | None = None
+    kind: str  # the row's table
+    key: str  # of the row
+    digest: str
+    before: str
+    hash: str

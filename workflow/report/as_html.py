@@ -13,7 +13,7 @@ from workflow.ledger import Artifact, Run
 from workflow.report.causes import Blocker, blockers_of
 from workflow.report.document import Html, rendered
 from workflow.report.markup import bounded, esc, facts, name, prose, slug, table
-from workflow.report.outline import WORDS, StageReport, commands_of, judged, stages_of
+from workflow.report.outline import WORDS, StageReport, altered, commands_of, judged, stages_of
 
 LARGEST = 400_000  # bytes of a document that is put in
 PLACES = 50
@@ -33,6 +33,7 @@ def as_html(
     body = [
         f'<h1><span class="{slug(word)}">{esc(word)}</span>: {name(run.service)}</h1>',
         f'<p class="muted">Run {run.id} · {esc(run.started.isoformat(" ", "seconds"))} · {_source(run)}</p>',
+        f"<p><b>{prose(told)}.</b></p>" if (told := altered(run)) else "",
         table(("Stage", "Verdict", "Checks", "Work"), [_row(report) for report in reports]),
         _blocking(reports, called),
         *map(_stage, reports),

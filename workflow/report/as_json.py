@@ -35,6 +35,7 @@ def run_object(run: Run, catalogue: Catalogue, called: Called) -> dict[str, Any]
         "interpreter": run.interpreter,
         "tools": run.tools,
         "verdict": run.verdict or "NO-GO",
+        "altered": run.altered or None,
         "blockers": [_blocker(one, by_slug[one.head.stage], called) for one in blockers],
         "stages": [_stage(report, heads_of(blockers), called) for report in reports],
     }

@@ -12,7 +12,18 @@ from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import Blocker, blockers_of
-from workflow.report.outline import WORK, StageReport, blanks, commands_of, longest, only, reuse, seen_in, stages_of
+from workflow.report.outline import (
+    WORK,
+    StageReport,
+    altered,
+    blanks,
+    commands_of,
+    longest,
+    only,
+    reuse,
+    seen_in,
+    stages_of,
+)
 
 PLACES = 10  # shown of one finding; the JSON report has them all
 LOOKS = 10  # that took longest
@@ -29,6 +40,7 @@ def as_markdown(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str
     lines.append(table(("stage", "verdict", "checks", "work"), rows, right=(3,)))
     took = f"The run took {lasted(run.seconds)}. " if run.seconds is not None else ""
     lines += ["", took + WORK]
+    lines += ["", f"**{plain(told)}.**"] if (told := altered(run)) else []
     lines += ["", plain(told)] if (told := reuse(reports)) else []
     by_slug = {report.stage.slug: report for report in reports}
     for number, blocker in enumerate(blockers_of(f for report in reports for f in report.findings), start=1):

@@ -10,7 +10,7 @@ from workflow import gate
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import Blocker, alike, blockers_of
-from workflow.report.outline import StageReport, blanks, commands_of, judged, longest, only, reuse, seen_in
+from workflow.report.outline import StageReport, altered, blanks, commands_of, judged, longest, only, reuse, seen_in
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
 NAMED = 8  # requirements of one finding
@@ -201,6 +201,8 @@ def look_lines(run: Run) -> Iterator[Text]:
 
 def notes(run: Run, reports: Sequence[StageReport], *, whole: bool = False) -> Iterator[Text]:
     """What a reader may ask about the lines above, told quietly. `whole`: they tell all that is known."""
+    if told := altered(run):
+        yield Text(told, style="bold red")
     if told := reuse(reports):
         yield Text(told, style="dim")
     yield from (Text(note.text, style="yellow") for note in run.notes if note.kind == "damaged")

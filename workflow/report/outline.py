@@ -82,7 +82,7 @@ def report_stage(stage: Stage, number: int, run: Run) -> StageReport:
     return StageReport(
         stage=stage,
         number=number,
-        verdict=gate.judge(findings).value,
+        verdict=gate.Gate.NO_GO.value if run.altered else gate.judge(findings).value,
         seconds=next((r.seconds for r in run.results if r.slug == stage.slug), 0.0),
         findings=tuple(findings),
         artifacts=tuple(a for a in run.artifacts if a.stage == stage.slug),
@@ -120,6 +120,13 @@ def judged(finding: Finding) -> str:
     """How much of what there was: ` · 27 of 27 operations`; empty where it is said already, or nothing was judged."""
     more = [str(one) for one in finding.shares if not one.said_in(finding.message)]
     return f" · {', '.join(more)}" if more else ""
+
+
+def altered(run: Run) -> str:
+    """What of a run's record is not as it was written, and what follows; empty where all is."""
+    if not run.altered:
+        return ""
+    return f"This record proves nothing: {run.altered} since it was written. `invoke ledger.verify` looks at all of it"
 
 
 def seen_in(finding: Finding) -> str:

@@ -89,6 +89,12 @@ class Overview:
         return next(view for view in self.stages if view.stage.slug == found.slug)
 
     @property
+    def altered(self) -> tuple[str, ...]:
+        """What of the runs that it is drawn from is not as it was written."""
+        runs = [view.run for view in self.stages if view.run] + ([self.latest] if self.latest else [])
+        return tuple(dict.fromkeys(run.altered for run in runs if run.altered))
+
+    @property
     def verdict(self) -> Lamp:
         fresh = all(view.lamp is Lamp.GO and not view.stale for view in self.stages)
         return Lamp.GO if fresh else Lamp.NO_GO
@@ -203,7 +209,9 @@ def collecting(run: Run) -> tuple[str, ...]:
 
 
 def staleness(run: Run | None, source: SourceState) -> str:
-    """Why a run no longer speaks of today's state; empty when it does."""
+    """Why a run does not speak of today's state; empty when it does."""
+    if run is not None and run.altered:
+        return f"its record in the ledger is not what was written: {run.altered}"
     if run is None or run.digest == source.digest:
         return ""
     if run.commit != source.commit:
@@ -283,7 +291,7 @@ def _judged(run: Run, stage: Stage) -> bool:
 def _lamp(run: Run | None, findings: tuple[Finding, ...]) -> Lamp:
     if run is None:
         return Lamp.NOT_RUN
-    return Lamp.GO if gate.judge(findings) is gate.Gate.GO else Lamp.NO_GO
+    return Lamp.GO if gate.judge(findings) is gate.Gate.GO and not run.altered else Lamp.NO_GO
 
 
 def _step(stage: Stage, step: Step, findings: tuple[Finding, ...], run: Run | None) -> StepView:
