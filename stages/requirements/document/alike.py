@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import log
 
+from stages.requirements.document.figures import HAN_FIGURE, Bound, Figure, figures
 from stages.requirements.document.lists import either, listed
 from stages.requirements.document.sentence import Defect, Found, Sentence
 from stages.requirements.document.units import Block
@@ -48,6 +50,7 @@ HAN_SAME = tuple(
 DAYS = {"日": "天", "自然日": "天", "个工作日": "工作日", "月": "个月", "％": "%", "位": "人", "名": "人", "个": "个"}
 
 
+A_THIRD, SAME_FIGURE, OTHER_FIGURE = 0.32, 0.55, 0.6  # weighed by how much each word tells
 CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
 MANY = 6  # clauses of a sentence that is no rule any more
 ENOUGH = 3  # words, or in Chinese signs, below which nothing can be told
@@ -97,16 +100,92 @@ def _pairs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Defect]]:
         n: gist(s.unit.said, chinese=s.unit.chinese) for n, s in enumerate(sentences) if s.obliges and not _is_data(s)
     }
     clauses = {n: _measured(sentences[n]) for n in gists}
+    matters = {n: _matter(sentences[n], gists[n]) for n in gists}
+    rarity = _rarity(list(gists.values()))
     seen: set[int] = set()
     for first, second in combinations(gists, 2):
         one, other = gists[first], gists[second]
-        if one.chinese != other.chinese or len(one.words & other.words) * 2 < min(len(one.words), len(other.words)):
+        if one.chinese != other.chinese or len(one.words & other.words) * 3 < min(len(one.words), len(other.words)):
             continue
-        if contradict(one, other) or _in_clauses(clauses[first], clauses[second]):
+        figured = _by_figures(matters[first], matters[second], rarity)
+        if contradict(one, other) or _in_clauses(clauses[first], clauses[second]) or figured is Defect.CONTRADICTION:
             yield first, second, Defect.CONTRADICTION
-        elif second not in seen and repeats(one, other):
+        elif second not in seen and (repeats(one, other) or figured is Defect.DUPLICATE):
             seen.add(second)
             yield first, second, Defect.DUPLICATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """What the figures of a sentence are about."""
+
+    gist: Gist
+    figures: tuple[Figure, ...]
+    conditional: bool
+
+
+def _matter(sentence: Sentence, about: Gist) -> Matter:
+    said = sentence.unit.said
+    begins = re.match(
+        r"(?:when|if|as soon|once|after|unless|before|where)\b|(?:如果?|若|当|一旦)|[^，]{2,}(?:时|后|的)，",
+        said,
+        re.IGNORECASE,
+    )
+    return Matter(gist=about, figures=figures(said, chinese=about.chinese), conditional=bool(begins))
+
+
+def _rarity(gists: Sequence[Gist]) -> dict[str, float]:
+    """Word → how much it tells: one that half of the sentences have tells little."""
+    spoken: dict[str, int] = {}
+    for one in gists:
+        for word in one.words:
+            spoken[word] = spoken.get(word, 0) + 1
+    return {word: log((len(gists) + 1) / count) for word, count in spoken.items()}
+
+
+def _by_figures(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None:
+    """The same matter with figures of the same thing: all equal is a repetition, none equal a contradiction."""
+    compared = [(a, b) for a in one.figures for b in other.figures if a.comparable(b)]
+    if not compared or one.conditional != other.conditional or _contrasted(one.gist, other.gist):
+        return None
+    equal = [(a, b) for a, b in compared if a.value == b.value]
+    common = one.gist.words & other.gist.words
+    weigh = [sum(rarity[word] for word in words) for words in (common, one.gist.words, other.gist.words)]
+    share = weigh[0] / (min(weigh[1:]) or 1)
+    both = weigh[0] / (sum(weigh[1:]) - weigh[0] or 1)
+    if len(common) < 2 or both < A_THIRD or share < (SAME_FIGURE if equal else OTHER_FIGURE):
+        return None
+    if equal:
+        rest = len(one.figures) == len(equal) or len(other.figures) == len(equal)
+        return (
+            Defect.DUPLICATE
+            if rest and all(a.bound == b.bound or Bound.EXACT in {a.bound, b.bound} for a, b in equal)
+            else None
+        )
+    opposite = all({a.bound, b.bound} == {Bound.MOST, Bound.LEAST} for a, b in compared)
+    return None if opposite else Defect.CONTRADICTION
+
+
+def _contrasted(one: Gist, other: Gist) -> bool:
+    """Each has a word of its own before the same word, as "adult tickets" and "child tickets"."""
+    if _before(one, other) & _before(other, one):
+        return True
+    return not one.chinese and (_narrowed(one, other) or _narrowed(other, one))
+
+
+def _before(one: Gist, other: Gist) -> set[str]:
+    return {
+        after
+        for before, after in zip(one.order, one.order[1:], strict=False)
+        if after in other.words and before in one.words and before not in other.words
+    }
+
+
+def _narrowed(one: Gist, other: Gist) -> bool:
+    """Its first noun has a word before it that the other never says: "first-time buyers"."""
+    first = next((n for n, word in enumerate(one.order) if word), len(one.order))
+    pair = one.order[first : first + 2]
+    return len(pair) > 1 and pair[0] not in other.words and pair[1] in other.words
 
 
 def _in_clauses(one: Sequence[Gist], other: Sequence[Gist]) -> bool:
@@ -219,7 +298,7 @@ def _chinese(said: str) -> Gist:
             and not re.search(r"(?:只能|最多|仅|至多|不得?超过)[^，。；]{0,6}$", text[: m.start()])
         )
     )
-    bare = HAN_QUANTITY.sub("", text)
+    bare = HAN_FIGURE.sub("", HAN_QUANTITY.sub("", text))
     for pattern, instead in HAN_SAME:
         bare = re.sub(pattern, instead, bare)
     letters = re.findall(r"[\u4e00-\u9fff]|[A-Za-z]+", bare)

@@ -281,7 +281,7 @@ def _without_trigger(units: Sequence[Unit], number: int) -> str:
     if chinese("triggers").search(said.rstrip("。")):
         return ""
     act = re.search(
-        rf"^(?:{either('chinese', 'system')})(?:应当?|须|必须|会|要|可以|能够?|"
+        rf"^(?:本|该|整个)?(?:{either('chinese', 'system')})(?:应当?|须|必须|会|要|可以|能够?|"
         rf"需要?|自动|统一|主动|还|也|负责)*(?:(?:向|给|为|对)[^，。]{{1,12}}?)"
         rf"?(?P<act>{either('chinese', 'emits')})(?P<what>.*)$",
         said,

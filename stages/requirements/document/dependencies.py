@@ -8,7 +8,7 @@ from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
 THING = (
     r"(?:systems?|servers?|services?|regist(?:er|ry|ries)|portals?|gateways?|interfaces?|apis?|catalogues?|catalogs?|"
     r"platforms?|providers?|databases?|directory|feeds?|exchange|hub|bureau|backend|terminals?|clouds?|software|"
-    r"network)"
+    r"network|program(?:me)?s?|gauges?|sensors?|scales|meters?|bank|ledger|authority|agency|modem|line)"
 )
 NAMED = (
     r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
@@ -17,7 +17,7 @@ NAMED = (
 OUTSIDE = re.compile(
     r"\b(?:import|export|transfer|transmit|pass|send|report|sync\w*|forward|upload|submit|fetch|retriev|obtain|"
     r"receiv|check|verif|query|queri|compare|validat|look|read|load|pull|push|take|get|hand|deliver|post|exchange|"
-    r"connect|book|updat|register|request|cop)\w*\b"
+    r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|deposit|bill)\w*\b"
     rf"[^.;]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
     rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b)",
     re.IGNORECASE,
@@ -40,7 +40,8 @@ FAILS = re.compile(
     r"offline|outage|time[sd]? ?out|error|no (?:answer|connection|network|reply|response)|does(?: not|n't) "
     r"(?:answer|respond|succeed|go through|arrive)|unsuccessful|bounces?|retr(?:y|ies|ied)|insufficient|not "
     r"(?:been )?paid|out of stock|lost|interrupted|breaks? (?:off|down)|goes wrong|without (?:a )?(?:network|"
-    r"connection)|fallback|falls back)\b",
+    r"connection)|fallback|falls back|says? no|(?:keeps? |stays? )?silen(?:t|ce)|turned down|turns? (?:it )?down|hangs|stuck|"
+    r"(?:never|not) (?:arrive|come|get through)\w*|dead|broken)\b",
     re.IGNORECASE,
 )
 ANY_FAILS = re.compile(
@@ -69,7 +70,7 @@ CHINESE_NETWORK = re.compile(
 )
 CHINESE_FAILS = re.compile(
     r"失败|异常|不通|中断|超时|未返回|不可用|断网|离线|故障|不足|拒绝|不上(?!学|课|班)|不出去|重试|"
-    r"重新传|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
+    r"重新传|[扣付传连收送推]不[成了上到出通]|没(?:扣|付|传|连|收|送|推)?(?:成功?|到|上|通|反应)|坏了|挂了|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
 )
 
 
@@ -111,14 +112,15 @@ def _leans_on(sentence: Sentence) -> Iterator[tuple[str, str]]:
             and not _is_itself(match["what"])
             and not re.match(r".*\b(?:format|as (?:csv|pdf|excel))\b", match["what"])
         ):
-            yield match["what"].split()[-2] if len(match["what"].split()) > 1 else match["what"], match[0]
+            words = re.sub(r"^(?:the|an?|our|its|their|every) ", "", match["what"], flags=re.IGNORECASE).split()
+            yield words[-2] if len(words) > 1 else words[-1], match[0]
 
 
 def _is_itself(what: str) -> bool:
     """The product is no dependency of its own."""
     return bool(
         re.fullmatch(
-            r"(?:the|an?|our|its|their|every)\s+(?:new |whole |same |lending |booking |leave |online )?(?:system|"
+            r"(?:the|an?|our|its|their|every)\s+(?:new |whole |same |lending |booking |leave |online )?(?:system|program|programme|"
             r"service|platform|software|register|tool|database|portal|interface|network|catalogue|catalog|app|"
             r"provider|services|systems)",
             what,
@@ -149,6 +151,8 @@ def _covered(sentences: Sequence[Sentence], number: int, topic: str, what: str) 
         fails = CHINESE_FAILS if sentence.unit.chinese else FAILS
         if not fails.search(said):
             continue
+        if other != number and any(found.defect is Defect.UNMEASURABLE for found in sentence.found):
+            continue
         if other == number or (abs(other - number) == 1 and sentence.unit.group == sentences[number].unit.group):
             return True
         if _is_about(topic, what, sentence):
@@ -172,7 +176,17 @@ def _is_about(topic: str, what: str, sentence: Sentence) -> bool:
     return bool(re.search(rf"\b{re.escape(topic)}", said, re.IGNORECASE) or ANY_FAILS.search(said))
 
 
+OTHER_NAME = re.compile(r"(?P<name>[\u4e00-\u9fff]{2})(?:平台|接口|系统|网关)")
+
+
 def _shared(what: str, said: str) -> bool:
+    named = [
+        match["name"]
+        for match in OTHER_NAME.finditer(said)
+        if match["name"] not in {"系统", "外部", "任何", "任一", "所有"}
+    ]
+    if named and not any(name in what for name in named):
+        return False
     pairs = {what[n : n + 2] for n in range(len(what) - 1)} - {
         "系统",
         "平台",

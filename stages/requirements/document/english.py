@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from stages.requirements.document.english_kinds import attribute_of_product, predicate_of_product
-from stages.requirements.document.lists import either, english
+from stages.requirements.document.figures import figures
+from stages.requirements.document.lists import either, english, listed
 from stages.requirements.document.sentence import Defect, Found, Kind
 from stages.requirements.document.terms import Terms, stem, under
 from stages.requirements.document.units import Block, Unit
@@ -37,7 +39,11 @@ DUTY_PASSIVE = re.compile(
     r"\b(?:shall|must|should|has to|have to|needs? to|ought to|is to|are to) (?:always |then |also |first )?be "
     rf"(?:(?!not\b|only\b)\w+ly )?(?P<act>(?!{either('english', 'system_acts')}\b)(?:\w{{3,}}ed(?: (?:out|off|over|"
     rf"up|away|with|for|back))?|"
-    rf"{either('english', 'human_acts')}))(?![\w-])",
+    rf"{either('english', 'human_acts')}|{either('english', 'irregular', less='system_acts')}))(?![\w-])",
+    re.IGNORECASE,
+)
+GETS_DONE = re.compile(
+    rf"\b(?:get|gets) (?P<act>(?:\w{{3,}}ed|{either('english', 'irregular')})(?: (?:down|up|off|out|away|over|back))?)(?![\w-])",
     re.IGNORECASE,
 )
 PASSIVE = re.compile(
@@ -47,7 +53,7 @@ PASSIVE = re.compile(
 )
 NEGATED = re.compile(r"\b(?:not|never|cannot|can't|no longer|no(?!-)|nobody|none|neither|only|won't)\b", re.IGNORECASE)
 BY = re.compile(
-    r"\bby (?!\d|the end|e-?mail|mail|post|phone|telephone|card|hand|default|date|name|title|noon|text|sms|means|"
+    r"\b(?:via|through|using) (?:the|an?|our|its|their|his|her)\b|\bby (?!\d|the end|e-?mail|mail|post|phone|telephone|card|hand|default|date|name|title|noon|text|sms|means|"
     r"way|scanning|[a-z]+ing\b)(?:an?|the|its|her|his|their|another|one of)?\s*[a-z]",
     re.IGNORECASE,
 )
@@ -86,9 +92,16 @@ GRADED = (
     r"a long time|many times|repeatedly|badly|properly|enough|most|much|late|long)\b|"
     r"\b(?:category|class|tier|grade|level|type|group)[ -](?:[A-D]|[1-5]|I{1,3})\b(?= [a-z])"
 )
+# "gets silly", "overruns badly", "too noisy": a degree, wherever a clause says how something is or is done.
+DEGREE = (
+    r"\b(?:too(?! (?:and|or|but|the|when|if)\b)|very|extremely|overly|unduly|unreasonably|unusually|exceptionally|particularly|"
+    r"especially|terribly|awfully|fairly|quite|rather(?! than)|pretty|somewhat|a bit|a little|slightly|reasonably|sufficiently) "
+    r"(?!\d|(?:the|an?|of|in|on|at|for|from|to|by)\b)(?P<degree>[a-z-]+)"
+)
+IS = r"\b(?:is|are|be|gets?|becomes?|looks?|seems?|feels?|turns?|grows?|goes|go|stays?|remains?|appears?|sounds?|runs?|works?)"
 OPEN_CLAIM = re.compile(
     r"^(?!.*\b(?:possible|able|can|never|no|not|only|every|each|all|nobody|none|cannot|whenever|if|when)\b)"
-    r".*\b(?:must|shall|should|has to|have to|needs? to|is|are)\b.*$",
+    r".*\b(?:must|shall|should|has to|have to|needs? to)\b.*$",
     re.IGNORECASE,
 )
 PLACEHELD = re.compile(
@@ -164,19 +177,63 @@ def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
     said = unit.said
     if kind is Kind.QUALITY:
         attribute = attribute_of_product(unit) or english("quality").search(said) or english("manner").search(said)
+        attribute = attribute or next(_degrees(said), None)
         attribute = (
             attribute
             or predicate_of_product(said)
             or (under(unit, "quality_headings") and OPEN_CLAIM.match(said))
             or None
         )
-        if attribute and not FIGURE.search(said) and not CRITERION.search(said) and not _overlaps(attribute[0], taken):
+        if (
+            attribute
+            and not FIGURE.search(said)
+            and not figures(said, chinese=False)
+            and not CRITERION.search(said)
+            and not _overlaps(attribute[0], taken)
+        ):
             yield Found(defect=Defect.UNMEASURABLE, span=attribute[0])
         return
-    for match in english("manner").finditer(said):
+    for match in [*english("manner").finditer(said), *_degrees(said)]:
         if not _overlaps(match[0], taken) and not _made_precise(said, match):
             yield Found(defect=Defect.VAGUE, span=match[0])
             return
+
+
+@cache
+def _adverbs() -> frozenset[str]:
+    """badly, easily, terribly, drastically: of the adjectives of degree."""
+    words = listed("english")["gradable"]
+    regular = {f"{word}ly" for word in words} | {f"{word[:-1]}ily" for word in words if word.endswith("y")}
+    return frozenset(
+        regular
+        | {f"{word[:-1]}y" for word in words if word.endswith("le")}
+        | {f"{word}ally" for word in words if word.endswith("ic")}
+    ) - {
+        "hardly",
+        "largely",
+        "lately",
+        "newly",
+        "normally",
+        "presently",
+        "shortly",
+        "directly",
+        "only",
+        "naturally",
+        "fairly",
+        "clearly",
+    }
+
+
+def _degrees(said: str) -> Iterator[re.Match[str]]:
+    yield from re.finditer(DEGREE, said, re.IGNORECASE)
+    yield from re.finditer(
+        rf"{IS} (?P<how>{either('english', 'gradable')})(?= *(?:[,.;!]|$|(?:and|or|enough|again|at|on|in|for|during|to)\b))",
+        said,
+        re.IGNORECASE,
+    )
+    for match in re.finditer(r"\b[a-z]+ly\b", said, re.IGNORECASE):
+        if match[0].lower() in _adverbs():
+            yield match
 
 
 def _made_precise(said: str, match: re.Match[str]) -> bool:
@@ -185,9 +242,9 @@ def _made_precise(said: str, match: re.Match[str]) -> bool:
     ):
         return True
     after = said[match.end() : match.end() + 45]
-    if MEASURE.search(after) or re.match(r"\s*[(:]", after):
+    if re.match(r"\s*[(:]", after) or (MEASURE.search(after) and not SPEED.search(match[0])):
         return True
-    return bool(SPEED.search(match[0]) and MEASURE.search(said))
+    return bool(SPEED.search(match[0]) and any(one.of.endswith("time") for one in figures(said, chinese=False)))
 
 
 def _undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
@@ -195,7 +252,7 @@ def _undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
     if kind is Kind.QUALITY and not re.search(r"\bshall\b.*\bonly\b", said):
         return
     sorting = re.finditer(
-        rf"(?<![\w-])(?P<how>{either('english', 'standing')})(?:(?:,| and| or) [\w-]+)? (?P<noun>[a-z][a-z-]+)",
+        rf"(?<![\w-])(?P<how>{either('english', 'standing', 'gradable')})(?:(?:,| and| or) [\w-]+)? (?P<noun>[a-z][a-z-]+)",
         said,
         re.IGNORECASE,
     )
@@ -243,7 +300,7 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
     ):
         return False
     person = english("persons", "anybody").fullmatch(noun)
-    weak = re.fullmatch(either("english", "weak_standing"), how)
+    weak = re.fullmatch(either("english", "weak_standing"), how) or not re.fullmatch(either("english", "standing"), how)
     states = re.fullmatch(
         r"old|older|young|younger|approved|verified|active|inactive|certified|established|associated|accredited|"
         r"internal|external|local|"
@@ -253,7 +310,13 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
     if states and not person:
         return False
     starts = not re.search(
-        r"\w", re.sub(r"^(?:all|the|an?|only|every|each|for|any)\b", "", said[: match.start()], flags=re.IGNORECASE)
+        r"\w",
+        re.sub(
+            r"^(?:(?:all|the|an?|only|every|each|for|any|our|most|more|my|very|really)\b *)+",
+            "",
+            said[: match.start()],
+            flags=re.IGNORECASE,
+        ),
     )
     return bool(person) or not weak or starts
 
@@ -266,8 +329,8 @@ def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
     for match in re.finditer(
         rf"(?:^|\bby )(?:(?:the|an?|all|any|each|every|our|only)\s+)?(?:(?:external|outside|other|local) )"
         rf"?(?P<who>{person})(?= (?:shall|must|may|can|"
-        r"cannot|should|will|has|have|is|are|needs?|[a-z]+s\b(?! )|[a-z]{3,}s? (?:the|an?|their|all|every|its|"
-        r"his|her|to|in|on|by)\b)|[.,;]|$)",
+        r"cannot|should|will|has|have|is|are|needs?|[a-z]+s\b(?! )|[a-z]{3,}s? (?:the|an?|their|all|every|each|any|its|"
+        r"his|her|to|in|on|by|off|for|with|from|\d+)\b)|[.,;]|$)",
         unit.said,
         re.IGNORECASE,
     ):
@@ -295,7 +358,7 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
     said = unit.said
     if PLACEHELD.search(said):
         return
-    for match in [*DUTY_PASSIVE.finditer(said), *PASSIVE.finditer(said)]:
+    for match in [*DUTY_PASSIVE.finditer(said), *PASSIVE.finditer(said), *GETS_DONE.finditer(said)]:
         before, after = said[: match.start()], said[match.end() :]
         clause = re.split(r"[;,]|\band\b", before)[-1]
         if re.search(r"\b(?:which|what|whether)\b[^,;]*$|\b(?:that|who)\s+(?:\w+\s+)?$", before):
@@ -309,9 +372,9 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
             or re.search(r"\b(?:system|service|tool|app|platform|automatically|itself)\b", said, re.IGNORECASE)
         ):
             continue
-        if re.match(r"\s+(?:only|once|twice|at most|up to|exactly|no more)\b", after) or re.search(
-            r"\b(?:which|that|who)\s*$", before
-        ):
+        if re.match(
+            r"\s+(?:only|(?:once|twice)(?! (?:an?|per|every|each)\b)|at most|up to|exactly|no more)\b", after
+        ) or re.search(r"\b(?:which|that|who)\s*$", before):
             continue
         if re.match(r"(?:when|if|as soon|once|after)\b", said, re.IGNORECASE) and RESPONSES.fullmatch(match["act"]):
             continue
@@ -389,7 +452,7 @@ def _without_trigger(units: Sequence[Unit], number: int) -> Iterator[Found]:
     if english("triggers").search(said):
         return
     act = re.search(
-        rf"^(?:please let )?(?P<who>(?:the |our |a |an )?[\w -]{{1,40}}?)\s+(?:(?:shall|must|should|will|can|may|"
+        rf"^(?:please let |(?:i|we)(?:'d| would)? (?:like|want|wish|love|need|expect) )?(?P<who>(?:the |our |a |an )?[\w -]{{1,40}}?)\s+(?:(?:to|shall|must|should|will|can|may|"
         rf"also|automatically|has to|needs to)\s+)*(?P<act>{either('english', 'emits')})\b(?P<what>.*)$",
         said,
         re.IGNORECASE,
@@ -446,7 +509,11 @@ def _gets_something(said: str) -> str:
 
 
 def _is_emission(act: str, what: str) -> bool:
-    if re.match(r"(?:remind|notif|inform|alert|warn|e-?mail|mails|text)", act, re.IGNORECASE):
+    if re.match(
+        r"(?:remind|notif|inform|alert|warn|e-?mail|mails|text|drop|ping|nudge|tell|writes? to|let|give)",
+        act,
+        re.IGNORECASE,
+    ):
         return True
     if re.match(r"\s*no\b", what):
         return False

@@ -137,6 +137,10 @@ SPOKEN_FOR = re.compile(
 PRICE = re.compile(r"\b\d[\d.,]*\s*(?:EUR|USD|GBP|CHF|€|\$|£|%)|[€$£]\s*\d", re.IGNORECASE)
 
 
+# "Printing a ticket mustn't take ages": how well an activity goes.
+GERUND = r"^(?:[A-Z][a-z]+ing (?:an? |the |in |out |up |through |for |with |to )?(?:[a-z-]+ ){0,5}?(?:must|should|shall|has to|needs to|ought to|can|may|will|is|takes?)(?:n't|not| not| never)?\b)"
+
+
 def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:
     said = unit.said
     if number in terms.glosses:
@@ -191,7 +195,12 @@ def _wishes_or_rules(unit: Unit, said: str) -> bool:
     ):
         return False
     if MODAL.search(said):
-        speaker = re.match(r"(?:we (?:can|will|may)\b(?! live)|i\b|you\b)", said, re.IGNORECASE)
+        speaker = re.match(
+            r"(?:we (?:can|will|may)\b(?! live)|i\b(?!(?:'d| would) (?:like|love|want)| (?:can|must|should|want|need|wish|expect)\b)|"
+            r"you\b(?! (?:can|must|should|may)\b))",
+            said,
+            re.IGNORECASE,
+        )
         return not speaker and not re.search(r"\bwill (?:close|move|be given|retire|bring)\b", said)
     return not under(unit, "role_headings") and not under(unit, "term_headings") and _is_rule(said)
 
@@ -230,6 +239,8 @@ def is_quality(unit: Unit) -> bool:
         return not re.search(r"\b(?:deleted|retained|kept for)\b|^only\b", said, re.IGNORECASE)
     if attribute_of_product(unit) or predicate_of_product(said):
         return True
+    if re.match(GERUND, said) and not NUMBERED.search(said) and english("quality", "gradable").search(said):
+        return True
     return under(unit, "quality_headings") and not re.search(
         r"\b(?:deleted|kept|retained|only|export\w*|log(?:ged)?|sees?|copy|every night|locked|charged?)\b",
         said,
@@ -240,11 +251,18 @@ def is_quality(unit: Unit) -> bool:
 def attribute_of_product(unit: Unit) -> re.Match[str] | None:
     """ "The register must be easy to use", "find objects easily": how well, and not when or which."""
     said = re.sub(r"\b(?:it )?would be \w+ if\b", lambda m: " " * len(m[0]), unit.said, flags=re.IGNORECASE)
-    found = english("quality").search(said)
-    if not found:
-        return None
-    if under(unit, "quality_headings"):
-        return found
+    return next((one for one in english("quality").finditer(said) if _of_product(unit, said, one)), None)
+
+
+EFFORT = re.compile(
+    r"(?:take|cost|need)s? |without (?!noticeable)|in no time|at a glance|straight away|like clockwork|a (?:pleasure|joy|delight|breeze)",
+    re.IGNORECASE,
+)
+
+
+def _of_product(unit: Unit, said: str, found: re.Match[str]) -> bool:
+    if under(unit, "quality_headings") or re.match(rf"{GERUND}.*$", said[: found.start()], re.IGNORECASE):
+        return True
     subject = re.search(
         rf"(?:^|[,;:] |\bthat |\bso |\band )(?:the |all |our |its |every |each |any )?(?:[\w-]+ )"
         rf"{{0,2}}{either('english', 'quality_subject', 'system')}\b(?=[^,;]*$|[^;]*)",
@@ -268,9 +286,15 @@ def attribute_of_product(unit: Unit) -> re.Match[str] | None:
         re.IGNORECASE,
     )
     usable = re.search(
-        r"\b(?:easily|intuitively|simply|comfortably|conveniently|quickly|easy)\b", found[0], re.IGNORECASE
-    ) and re.search(r"\b(?:able to|can|use|find|learn|see|understand)\b", said[: found.start()], re.IGNORECASE)
-    return found if (subject and predicate) or acts or usable else None
+        r"\b(?:easily|intuitively|simply|comfortably|conveniently|quickly|easy)\b|^without |^at a glance|^with (?:little|ease)",
+        found[0],
+        re.IGNORECASE,
+    ) and re.search(
+        r"\b(?:able to|can|use|find|learn|see|understand|work with|get (?:along|around|by)|manage|cope|operate)\b",
+        said[: found.start()],
+        re.IGNORECASE,
+    )
+    return bool((subject and predicate) or acts or usable)
 
 
 def predicate_of_product(said: str) -> re.Match[str] | None:

@@ -40,9 +40,9 @@ USED_BY = re.compile(
 )
 SHORT_NAME = 3  # words
 CHINESE_GLOSS = re.compile(
-    r"^(?:本文(?:中|所称)?的?|所谓|这里的)"
+    r"^(?:本[\u4e00-\u9fff]{1,6}?(?:中|所称|所说|里)的?|所谓|这里(?:说)?的|所称|下文的?)"
     r"?[“「]?(?P<term>[\u4e00-\u9fffA-Za-z ]{1,10}?)"
-    r"[”」]?(?:（[^）]*）)?(?:是指|指的是|系指|即|指(?=[^定派导])|，是|：|:| - |——)"
+    r"[”」]?(?:（[^）]*）)?[，,]?(?:是指|指的是|系指|即|指(?=[^定派导])|，是|均?指|就是|：|:| - |——)"
 )
 CHINESE_IS = re.compile(
     r"^[“「]?(?P<term>[\u4e00-\u9fff]{2,8}?)[”」]?是(?!否|不|系统|由|因|为|"
@@ -149,7 +149,9 @@ def _defined_in(unit: Unit) -> Iterator[str]:
     if unit.chinese:
         match = (
             CHINESE_GLOSS.match(unit.said)
-            if under(unit, "term_headings") or under(unit, "role_headings") or re.search("是指|指的是|系指", unit.said)
+            if under(unit, "term_headings")
+            or under(unit, "role_headings")
+            or re.search("是指|指的是|系指|所称|说的", unit.said)
             else None
         )
         match = match or CHINESE_IS.match(unit.said)
@@ -178,7 +180,11 @@ def _is_person(term: str, unit: Unit) -> bool:
         return True
     if unit.chinese or re.search(r"[\u4e00-\u9fff]", term):
         text = unit.said
-        return bool(chinese("persons").search(term) or re.search(r"的(?:人|员工|老师)[。，]?$", text))
+        return bool(
+            chinese("persons").search(term)
+            or re.search(r"(?:[^本每]人|方|员|者|师|长|单位|部门|企业|公司|中心|机构)$", term)
+            or re.search(r"的(?:人|员工|老师)[。，]?$", text)
+        )
     return bool(
         english("persons").search(term)
         or re.search(r"\b(?:person|someone|people|anyone|member of|employee)\b", unit.said, re.IGNORECASE)

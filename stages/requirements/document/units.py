@@ -10,12 +10,19 @@ from markdown_it.token import Token
 
 from stages.requirements.languages import HAN, Language, language, words_in
 
-ENDS = re.compile(r"(?:[。！？](?![。！？])|[.!?](?![.!?\w]))[”’』」）)\]\"'*_]*(?=\s|$|[^\W\d_]|[“「『（*])")
+ENDS = re.compile(
+    r"(?:[。！？](?![。！？])[”’』」）)\]\"'*_]*|[.!?](?![.!?\w])[”’』」）)\]\"'*_]*(?=\s|$|[^\W\d_]|[“「『（*]))"
+)
 ABBREVIATIONS = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|incl|excl|Inc|Ltd|Co|Fig|Sec|Art|Tel|Jr|Sr|e\.g|i\.e|resp|"
     r"a\.m|p\.m|max|min)|\b[A-Z])\.$"
 )
-OPEN_LIST = re.compile(r"\b(?:etc|al)\.$")
+# Abbreviations that a title or a name follows; behind the others a sentence may begin.
+BEFORE_A_NAME = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|e\.g|i\.e|Fig|Sec|Art)\.$")
+OPENS = re.compile(
+    r"(?:The|An?|If|When|Once|After|Before|Until|Unless|While|For|In|On|At|From|By|With|Each|Every|All|Any|No|Only|Both|"
+    r"This|That|These|Those|There|Then|It|Its|They|We|I|You|He|She|His|Her|Our|My|Their|Please|Nobody|Everyone)\b"
+)
 # "3.4 The …", "REQ-12: …", "（二）…", "一、…": the name of a sentence, not part of what it says.
 LABEL = re.compile(
     r"^\s*(?:[*_`]{0,2}(?:[A-Z]{1,6}[-_ ]?\d+(?:[-.]\d+)*|\d+(?:\.\d+)+|\d+[.)、]|[（(][\w一-十]{1,3}[）)]|[a-z]\)|"
@@ -222,6 +229,8 @@ def _goes_on(before: str, after: str) -> bool:
     if not after:
         return False
     stop = before.rstrip("\"')]*_")
+    if ABBREVIATIONS.search(stop) and not BEFORE_A_NAME.search(stop) and OPENS.match(after):
+        return False
     if ABBREVIATIONS.search(stop) or re.fullmatch(r"\s*\W*\d+\.", stop):
         return True
     return stop.endswith(".") and after[:1].islower()

@@ -1,0 +1,165 @@
+"""Which figures does a sentence say: how many of what, and is it the most, the least or exactly that?"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stages.requirements.document.lists import listed
+
+NUMBERS = {word: float(value) for value, *words in map(str.split, listed("english")["numbers"]) for word in words}
+EMPTY = frozenset(" ".join(listed("english")["empty"]).split())
+TENS = {word: n for word, n in NUMBERS.items() if n in {20, 30, 40, 50, 60, 70, 80, 90}}
+HAN_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "半": 0.5,
+    "一": 1,
+    "两": 2,
+    **{sign: n for n, sign in enumerate("二三四五六七八九", 2)},
+}
+HAN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
+# Unit → (what it measures, how many of the smallest).
+MEASURES = {
+    **dict.fromkeys(("ms", "millisecond", "毫秒"), ("time", 0.001)),
+    **dict.fromkeys(("s", "sec", "second", "秒"), ("time", 1.0)),
+    **dict.fromkeys(("min", "minute", "分钟"), ("time", 60.0)),
+    **dict.fromkeys(("h", "hour", "小时"), ("time", 3600.0)),
+    **dict.fromkeys(("day", "天", "日", "自然日"), ("time", 86400.0)),
+    **dict.fromkeys(("working day", "business day", "工作日"), ("working time", 1.0)),
+    **dict.fromkeys(("week", "周", "星期"), ("time", 7 * 86400.0)),
+    **dict.fromkeys(("fortnight",), ("time", 14 * 86400.0)),
+    **dict.fromkeys(("month", "个月", "月"), ("time", 30 * 86400.0)),
+    **dict.fromkeys(("quarter", "季度"), ("time", 90 * 86400.0)),
+    **dict.fromkeys(("year", "年"), ("time", 360 * 86400.0)),
+    **dict.fromkeys(
+        ("eur", "euro", "€", "元", "块", "块钱", "pound", "gbp", "£", "usd", "dollar", "$"), ("money", 1.0)
+    ),
+    **dict.fromkeys(("%", "％", "percent", "per cent"), ("share", 1.0)),
+    **dict.fromkeys(("kg", "公斤", "千克"), ("weight", 1.0)),
+    **dict.fromkeys(("t", "ton", "tonne", "吨"), ("weight", 1000.0)),
+    **dict.fromkeys(("斤",), ("weight", 0.5)),
+    **dict.fromkeys(("m", "metre", "meter", "米"), ("length", 1.0)),
+    **dict.fromkeys(("cm", "厘米"), ("length", 0.01)),
+    **dict.fromkeys(("km", "公里"), ("length", 1000.0)),
+    **dict.fromkeys(("mb", "兆"), ("size", 1.0)),
+    **dict.fromkeys(("kb",), ("size", 0.001)),
+    **dict.fromkeys(("gb",), ("size", 1000.0)),
+}
+WORD = "|".join(sorted((re.escape(one) for one in NUMBERS), key=len, reverse=True))
+FIGURE = re.compile(
+    rf"(?P<sign>[€£$])?\s?(?:(?P<digits>(?<![\w.:])\d[\d,]*(?:\.\d+)?)(?![:\d]|\.\d)|\b(?P<word>(?:{'|'.join(TENS)})"
+    rf"-(?:one|two|three|four|five|six|seven|eight|nine)|(?:half )?a dozen|half an?(?= )|(?:{WORD})(?![\w])))"
+    r"[\s-]*(?P<unit>%|€|£|per cent\b|(?:working |business )days?\b|[a-z°]+)?(?P<rest>(?:\s+[a-z][a-z-]*){0,2})",
+    re.IGNORECASE,
+)
+ORDINAL = re.compile(r"(?:first|once|single|second|third|one)$", re.IGNORECASE)
+MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方"
+HAN_FIGURE = re.compile(
+    r"(?<![第周期\d.:：])(?P<number>\d[\d,]*(?:\.\d+)?\s*[万千百]?|[一两二三四五六七八九十百千半][零一二三四五六七八九十百千万两]*)"
+    rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|天|日|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|"
+    rf"公里|厘米|米|吨|兆|MB|GB|KB|[{MEASURE_WORDS}](?=[\u4e00-\u9fff]|[，。、；）]|\s|$))"
+)
+MOST = re.compile(
+    r"\b(?:at (?:the )?(?:most|latest)|no (?:more|longer|later|larger|higher) than|up to|max(?:imum|\.)?|limit\w*|not exceed\w*|"
+    r"within|no \w+ .*\bmore than|(?:not|never|nobody|none|cannot|neither|no one|n't)\b[^,;]*\b(?:more|longer|later|over|above|exceed\w*)"
+    r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|准|应)?(?:超过|多于|大于|高于|晚于)|"
+    r"上限|以内|之内|封顶|限额|额度|只能|仅限|不超过",
+    re.IGNORECASE,
+)
+LEAST = re.compile(
+    r"\b(?:at (?:the )?(?:least|earliest)|no (?:less|fewer|earlier|shorter) than|min(?:imum|\.)?|more than|over|above|"
+    r"not (?:be )?(?:less|fewer)|from|beyond|exceed\w*|or more)\b|至少|最[少低短早]|不(?:得|能|可)?(?:少于|低于|小于|短于|早于)|# ?起|以上|超过|满",
+    re.IGNORECASE,
+)
+
+LIMITED = re.compile(r"(?:只能|最[多少长短]|仅|至[多少]|不得?(?:超过|少于)|保[存留]|提前)[^，。；]{0,6}$")
+
+
+class Bound(StrEnum):
+    MOST = "most"
+    LEAST = "least"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """30 days: 30 × 86400 of time; eight tickets: 8 of ticket."""
+
+    value: float
+    of: str  # what is measured; empty where things are counted
+    nouns: frozenset[str]  # what is counted, as written
+    bound: Bound
+
+    def comparable(self, other: "Figure") -> bool:
+        return self.of == other.of if self.of or other.of else bool(self.nouns & other.nouns)
+
+
+def figures(said: str, *, chinese: bool) -> tuple[Figure, ...]:
+    return tuple(_chinese(said.replace(",", "")) if chinese else _english(said.replace("’", "'").lower()))
+
+
+def _english(said: str) -> Iterator[Figure]:
+    for match in FIGURE.finditer(said):
+        unit = _singular(match["unit"] or match["sign"] or "")
+        unit = match["sign"] or unit if unit not in MEASURES else unit
+        if match["word"] and ORDINAL.match(match["word"]) and unit not in MEASURES:
+            continue
+        of, times = MEASURES.get(unit, ("", 1.0))
+        yield Figure(
+            value=_value(match) * times,
+            of=of,
+            nouns=frozenset() if of else frozenset(_singular(w) for w in f"{unit} {match['rest']}".split()) - EMPTY,
+            bound=_bound(said, match.start(), match.end("unit") if match["unit"] else match.end()),
+        )
+
+
+def _value(match: re.Match[str]) -> float:
+    if match["digits"]:
+        return float(match["digits"].replace(",", "").rstrip("."))
+    word = match["word"].lower()
+    if word.endswith("dozen"):
+        return 6 if word.startswith("half") else 12
+    if word.startswith("half"):
+        return 0.5
+    return sum(NUMBERS[part] for part in word.split("-")) if word not in NUMBERS else NUMBERS[word]
+
+
+def _singular(word: str) -> str:
+    low = word.lower()
+    return low[:-1] if len(low) > 1 and low.endswith("s") and not low.endswith("ss") else low
+
+
+def _chinese(said: str) -> Iterator[Figure]:
+    for match in HAN_FIGURE.finditer(said):
+        unit, value = match["unit"].replace("万元", "元"), _han_number(match["number"].strip())
+        value *= 10_000 if match["unit"].startswith("万") else 1
+        of, times = MEASURES.get(unit.removeprefix("个") if unit != "个" else unit, ("", 1.0))
+        bound = _bound(said, match.start(), match.end())
+        if match["number"] == "一" and not LIMITED.search(said[: match.start()]):  # 一个: a, not how many
+            continue
+        nouns = {"人" if unit in "位名人" else unit}
+        yield Figure(value=value * times, of=of, nouns=frozenset() if of else frozenset(nouns), bound=bound)
+
+
+def _han_number(text: str) -> float:
+    if digits := re.match(r"[\d.]+", text):
+        return float(digits[0].rstrip(".")) * HAN_POWERS.get(text[digits.end() :].strip()[:1], 1)
+    whole, part, digit = 0.0, 0.0, 0.0
+    for sign in text:
+        if sign in HAN_DIGITS:
+            digit = HAN_DIGITS[sign]
+        elif sign == "万":
+            whole, part, digit = (part + digit) * HAN_POWERS[sign], 0.0, 0.0
+        else:
+            part, digit = part + (digit or 1) * HAN_POWERS[sign], 0.0
+    return whole + part + digit
+
+
+def _bound(said: str, begin: int, end: int) -> Bound:
+    before = re.split(r"[;；,，]", said[:begin])[-1]
+    after = re.split(r"[;；,，]", said[end:])[0]
+    near = f"{before[-40:]} # {after[:24]}"
+    if MOST.search(near):
+        return Bound.MOST
+    return Bound.LEAST if LEAST.search(near) else Bound.EXACT
