@@ -1,7 +1,7 @@
 """Stage: tests. Would the tests notice if it broke?"""
 
 from runner.model import Stage, Step, artifacts_in, checks_in
-from stages.testing import artifacts, checks, checks_behaviour
+from stages.testing import artifacts, checks, checks_behaviour, checks_trace
 
 STAGE = Stage(
     slug="testing",
@@ -12,6 +12,6 @@ STAGE = Stage(
         Step("5.1", "Unit tests pass, and cover what matters"),
         Step("5.2", "Every acceptance criterion has a passing test"),
     ),
-    checks=checks_in(checks, checks_behaviour),
+    checks=checks_in(checks, checks_behaviour, checks_trace),
     artifacts=artifacts_in(artifacts),
 )

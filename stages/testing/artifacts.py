@@ -1,10 +1,13 @@
 """Documents of the testing stage: evidence → text."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 from runner.evidence.agreed.specification import Spec
 from runner.evidence.contract.contract import Contract
+from runner.evidence.database.table_names import TableNames
 from runner.evidence.suite.gutted import Gutted
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_record import Test
@@ -12,6 +15,7 @@ from runner.markdown import below, bold, code, table
 from runner.model import artifact
 from runner.words import listed, plural
 from stages.testing.checks_behaviour import exchanges_by_operation, tests_by_criterion
+from stages.testing.trace import Node, trace
 
 SLOWEST = 10
 
@@ -105,6 +109,25 @@ def requirement_trace(suite: Suite, spec: Spec) -> str:
     head = f"# Requirement trace\n\n{proved} of {len(rows)} acceptance criteria are proved by a passing test."
     tail = f"\n\nRequirements without a criterion: {', '.join(loose)}." if loose else ""
     return f"{head}\n\n{table(('requirement', 'criterion', 'says', 'tests', 'outcome'), rows)}{tail}\n"
+
+
+@artifact("trace.json", step="5.2")
+def trace_record(spec: Spec, contract: Contract, suite: Suite, tables: TableNames) -> str:
+    """Trace: requirements, operations, tables, tests and quality needs, and what has no counterpart."""
+    found = trace(spec, contract, suite, tables)
+    things = [{key: value for key, value in asdict(one).items() if value} for one in found.things]
+    told = {
+        "format": 1,
+        "things": things,
+        "links": [[_named(left), _named(right)] for left, right in found.links],
+        "orphans": [{"thing": _named(one.node), "why": one.why} for one in found.orphans],
+        "tables": tables.problem or ("seen" if suite.touched else "the tests sent no statement while a request ran"),
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def _named(node: Node) -> str:
+    return ":".join(node)
 
 
 def _once(tests: Iterable[Test]) -> list[Test]:

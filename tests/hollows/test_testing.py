@@ -20,6 +20,7 @@ from runner.live.workshop import Workshop
 from runner.model import Outcome, Verdict
 from stages.testing import checks as c
 from stages.testing import checks_behaviour as b
+from stages.testing import checks_trace as t
 from tests.stages.test_testing import ALL_SEEN, GUARD, HANDLER, a_test, contract, spec, suite
 
 LATER = date(2028, 1, 9)
@@ -76,6 +77,10 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
         SuiteLater(day=LATER, passed=(MANY[0].id,), unsure=MANY[1:])
     ),
     "TS012 nothing ran there": lambda: c.the_suite_passes_later(SuiteLater(day=LATER, passed=())),
+    "TS013 nothing was collected": lambda: t.what_tests_name_exists(suite(), spec()),
+    "TS013 most were never collected": lambda: t.what_tests_name_exists(
+        suite(NAMES_ALL, unseen=("a", "b", "c")), spec()
+    ),
     "TS011 one refusal of many": lambda: b.refusals_are_noticed(Guards(guards=(GUARD,), more=9)),
 }
 

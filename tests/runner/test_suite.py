@@ -25,8 +25,14 @@ PYTHON = Path(__file__).parents[2] / "sample_service" / ".venv" / "bin" / "pytho
 TOLD = Config(env={"DATABASE_URL": "{database_url}"})
 APP = """\
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, StaticPool, Table, create_engine, exists, select
 
 app = FastAPI()
+notes = MetaData()
+thing = Table("thing", notes, Column("id", Integer, primary_key=True))
+note = Table("note", notes, Column("id", Integer, primary_key=True), Column("thing_id", ForeignKey("thing.id")))
+engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+notes.create_all(engine)
 router = APIRouter(prefix="/things")
 THINGS: dict[int, dict] = {}
 
@@ -42,6 +48,8 @@ async def make(body: dict, who: str = Depends(someone)) -> dict:
     if "rude" in body:
         raise HTTPException(422)
     THINGS[len(THINGS) + 1] = body
+    with engine.connect() as connection:
+        connection.execute(select(thing.c.id).where(exists().where(note.c.thing_id == thing.c.id)))
     return {"id": len(THINGS)}
 
 
@@ -51,6 +59,8 @@ def remove(thing_id: int, *, who: str = Depends(someone)) -> None:
         raise HTTPException(404)
     if thing_id > 900:
         raise HTTPException(410)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"select count(*) from thing where thing.id = {thing_id}")
     del THINGS[thing_id]
 
 
@@ -181,13 +191,21 @@ def test_a_suite_tells_which_requests_were_sent(shelf: Shelf) -> None:
     assert any(method == "DELETE" and status == 204 and name == "remove" for method, _, status, _, name in seen)
 
 
+def test_a_suite_tells_which_tables_its_requests_touched(shelf: Shelf) -> None:
+    seen = {(one.method, one.tables, one.texts) for one in the_suite(shelf).touched}
+    assert seen == {
+        ("POST", ("note", "thing"), ()),
+        ("DELETE", (), ("select count(*) from thing where thing.id = ?",)),
+    }
+
+
 def test_a_suite_tells_which_requests_an_app_of_the_tests_answered(shelf: Shelf) -> None:
     strangers = {one.path for one in the_suite(shelf).exchanges if one.stranger}
     assert strangers == {"/made-up"}
 
 
 def test_a_suite_tells_what_it_covered(shelf: Shelf) -> None:
-    assert [(one.path, round(one.percent, 1)) for one in the_suite(shelf).coverage] == [("main.py", 95.5)]
+    assert [(one.path, round(one.percent, 1)) for one in the_suite(shelf).coverage] == [("main.py", 96.9)]
 
 
 def test_a_suite_leaves_nothing_behind(shelf: Shelf, tmp_path: Path) -> None:

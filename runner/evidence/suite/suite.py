@@ -10,7 +10,7 @@ from runner.errors import NotThere, ProbeError
 from runner.evidence.suite.ci_settings import foreign_to_tests, settings_in_ci
 from runner.evidence.suite.suite_coverage import Covered, coverage_words, read_coverage, source_lines, with_unimported
 from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollected
-from runner.evidence.suite.suite_record import Exchange, Problem, Record, Test, read_record
+from runner.evidence.suite.suite_record import Exchange, Problem, Record, Test, Touched, read_record
 from runner.live import machine, pace
 from runner.live.postgres import Database
 from runner.migrator import Migrator
@@ -49,6 +49,7 @@ class Suite(Evidence):
 
     tests: tuple[Test, ...]
     exchanges: tuple[Exchange, ...] = ()
+    touched: tuple[Touched, ...] = ()
     problems: tuple[Problem, ...] = ()  # files that could not be collected
     code: int = ALL_PASSED  # pytest's exit code
     ended: bool = True  # pytest came to the end of its session
@@ -76,6 +77,7 @@ class Suite(Evidence):
         return cls(
             tests=record.tests,
             exchanges=record.exchanges,
+            touched=record.touched,
             problems=record.problems,
             code=ran.code,
             ended=record.ended,

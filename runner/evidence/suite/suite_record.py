@@ -1,9 +1,11 @@
 """What did our pytest plugin write down? Lines of JSON in, frozen facts out."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from runner.evidence.database.statements import shape_of
 
 PHASES = ("setup", "call", "teardown")
 
@@ -20,6 +22,7 @@ class Test:
     outcome: str = "passed"
     seconds: float = 0.0
     ids: tuple[str, ...] = ()  # of requirements and criteria that its docstring or a marker names
+    marked: tuple[str, ...] = ()  # those that a marker names
     asserts: bool | None = True  # None: no source to read
     why: str = ""  # the first line of what went wrong, or the reason of a skip
     dialects: tuple[str, ...] = ()  # databases it opened, as SQLAlchemy calls them
@@ -48,6 +51,17 @@ class Exchange:
     name: str = ""
     file: str = ""
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What a handler asked of databases while it answered a request of the tests."""
+
+    file: str  # of the handler, as in `Exchange`
+    line: int
+    method: str
+    tables: tuple[str, ...]  # of statements that SQLAlchemy made
+    texts: tuple[str, ...] = ()  # statements that were written as text, without their values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +97,7 @@ class Record:
     tests: tuple[Test, ...]
     exchanges: tuple[Exchange, ...]
     problems: tuple[Problem, ...]
+    touched: tuple[Touched, ...]
     gutted: tuple[Gut, ...]
     guards: tuple[Left, ...]
     started: bool
@@ -111,6 +126,7 @@ def read_record(text: str) -> Record:
         ),
         exchanges=tuple(Exchange(**_without_kind(one)) for one in _of(lines, "exchange")),
         problems=tuple(Problem(path=one["id"], why=one["why"]) for one in _of(lines, "problem")),
+        touched=tuple(_touched(_of(lines, "touched"))),
         gutted=tuple(Gut(**_without_kind(one)) for one in _of(lines, "gutted")),
         guards=tuple(Left(**_without_kind(one)) for one in _of(lines, "guard")),
         started=bool(lines),
@@ -123,6 +139,17 @@ def read_record(text: str) -> Record:
 
 def _of(lines: Iterable[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
     return [one for one in lines if one["kind"] == kind]
+
+
+def _touched(facts: Iterable[Mapping[str, Any]]) -> Iterator[Touched]:
+    """One for each handler and method."""
+    found: dict[tuple[str, int, str], tuple[set[str], set[str]]] = {}
+    for one in facts:
+        tables, texts = found.setdefault((one["file"], one["line"], one["method"]), (set(), set()))
+        tables.update(one["tables"])
+        texts.update(map(shape_of, one["texts"]))
+    for (file, line, method), (tables, texts) in found.items():
+        yield Touched(file=file, line=line, method=method, tables=tuple(sorted(tables)), texts=tuple(sorted(texts)))
 
 
 def _tests(lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -146,6 +173,7 @@ def _test(
         path=fact["path"],
         line=fact["line"],
         ids=tuple(fact["ids"]),
+        marked=tuple(fact.get("marked", ())),
         asserts=fact["asserts"],
         outcome=outcome,
         why=why,

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import gonogo_guards
 import gonogo_gut
+import gonogo_tables
 import pytest
 from gonogo_asserts import asserts
 
@@ -37,7 +38,7 @@ class Record:
 
     def write(self, kind, **fact):
         line = json.dumps({"kind": kind, **fact}, default=str, sort_keys=True)
-        if kind in ("exchange", "dialect"):  # the same fact about the same test once
+        if kind in ("exchange", "dialect", "touched"):  # the same fact about the same test once
             if line in self.said:
                 return
             self.said.add(line)
@@ -133,11 +134,13 @@ def describe(item):
     function = getattr(item, "function", None)
     texts = [getattr(function, "__doc__", None), getattr(getattr(item, "cls", None), "__doc__", None)]
     ids = [found for text in texts if text for found in ID.findall(text)]
+    marked = []
     for marker in item.iter_markers():
         if marker.name in TRACING:
             words = [word for value in [*marker.args, *marker.kwargs.values()] for word in flat(value)]
-            ids += [word for word in words if isinstance(word, str)]
-    fact = {"id": item.nodeid, "path": place(path), "line": (line or 0) + 1, "ids": list(dict.fromkeys(ids))}
+            marked += [word for word in words if isinstance(word, str)]
+    fact = {"id": item.nodeid, "path": place(path), "line": (line or 0) + 1, "ids": list(dict.fromkeys(ids + marked))}
+    fact["marked"] = list(dict.fromkeys(marked))
     return {**fact, "asserts": asserts(item)}
 
 
@@ -221,11 +224,16 @@ async def watched(inner, app, scope, receive, send):
 
     path = scope["path"]  # before a mount or a router changes it
     try:
-        await inner(app, scope, receive, sent)
+        with gonogo_tables.touching() as (tables, texts):
+            await inner(app, scope, receive, sent)
     finally:
         signed = any(name.lower() in SIGNS for name, _ in scope.get("headers", ()))
         fact = {"test": record.test, "method": scope["method"], "path": path, "status": status[0], "signed": signed}
-        record.write("exchange", **fact, **handler(scope.get("endpoint")), stranger=not serves(app))
+        reached = handler(scope.get("endpoint"))
+        record.write("exchange", **fact, **reached, stranger=not serves(app))
+        if reached and (tables or texts):
+            place = {"file": reached["file"], "line": reached["line"]}
+            record.write("touched", **place, method=scope["method"], tables=sorted(tables), texts=sorted(texts))
 
 
 SERVING = {}  # id of an app -> is it the service's?
@@ -275,5 +283,6 @@ def watch_databases():
 
 watch_app()
 watch_databases()
+gonogo_tables.watch()
 clocks = [time.time(), datetime.datetime.now(datetime.timezone.utc).timestamp()]
 record.write("start", python=sys.version.split()[0], pytest=pytest.__version__, clocks=clocks)
