@@ -56,7 +56,7 @@ class Watch:
         return {name: count for name, count in found if name and not _is_bookkeeping(name)}
 
 
-def _of_each(one: LiteralString, tables: Sequence[Table]) -> sql.Composable:
+def _of_each(one: LiteralString, tables: Sequence[Table]) -> sql.SQL | sql.Composed:
     """A query of two columns, asked of each table under its name."""
     parts = [sql.SQL(one).format(sql.Literal(str(table)), table.place) for table in tables]
     return sql.SQL(" UNION ALL ").join(parts) if parts else sql.SQL("SELECT '', NULL WHERE false")

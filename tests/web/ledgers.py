@@ -253,6 +253,35 @@ def document(name: str, stage: str, step: str, title: str, media_type: str, text
     )  # fmt: skip
 
 
+POSTS, TESTS = "endpoint:GET /posts", "tests/test_posts.py::test_lists"
+TRACE: dict[str, Any] = {
+    "format": 1,
+    "things": [
+        {"kind": "requirement", "id": "R-007", "text": f"List posts {NASTY}", "path": "spec.yaml", "line": 4},
+        {"kind": "requirement", "id": "R-008", "text": "Send letters", "path": "spec.yaml", "line": 9},
+        {"kind": "criterion", "id": "AC-007-1", "text": "Newest first", "path": "spec.yaml", "line": 6},
+        {"kind": "endpoint", "id": "GET /posts", "text": "List posts", "state": "served"},
+        {"kind": "table", "id": "posts"},
+        {"kind": "table", "id": "parcels"},
+        {"kind": "test", "id": TESTS, "state": "failed", "path": "tests/test_posts.py", "line": 3},
+        {"kind": "need", "id": "QN-1", "text": "Within 250 ms"},
+    ],
+    "links": [
+        ["requirement:R-007", "criterion:AC-007-1"],
+        ["requirement:R-007", POSTS],
+        ["requirement:R-007", f"test:{TESTS}"],
+        ["requirement:R-007", "need:QN-1"],
+        ["criterion:AC-007-1", f"test:{TESTS}"],
+        [POSTS, "table:posts"],
+        [POSTS, f"test:{TESTS}"],
+        [POSTS, "need:QN-1"],
+    ],
+    "orphans": [
+        {"thing": "requirement:R-008", "why": "leads to no operation, quality need or test"},
+        {"thing": "table:parcels", "why": "no request of the tests touched it"},
+    ],
+    "tables": "seen",
+}
 DOCUMENTS = (
     document("er-diagram.md", "database", "3.1", "ER diagram", "text/markdown", ER),
     document("notes.md", "database", "3.2", "Notes", "text/markdown", NASTY_DOCUMENT),
@@ -261,6 +290,7 @@ DOCUMENTS = (
     ),
     document("openapi.json", "design", "2.1", "API contract", "application/json", json.dumps(CONTRACT)),
     document("load.json", "performance", "6.4", "Load", "application/json", json.dumps(LOAD)),
+    document("trace.json", "testing", "5.2", "Trace", "application/json", json.dumps(TRACE)),
     document("spec.yaml", "requirements", "1.1", "Specification", "application/yaml", "name: blog\nneeds: []\n"),
 )
 

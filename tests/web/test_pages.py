@@ -628,3 +628,34 @@ def test_panel_puts_what_blocks_first(target: Target) -> None:
     )
     shown = live.panel(run, datetime.now(UTC))
     assert shown.index("DB009") < shown.index(CLAIMS["DB003"])
+
+
+# --- the trace
+
+
+def test_the_trace_leads_from_each_requirement_to_its_proofs(rich: RecordingDesk) -> None:
+    page = words(open_page(rich, "trace"))
+    assert "Without a counterpart: 1 requirement, 1 table." in page
+    assert "2 requirements of 2" in page
+    assert 'href="document?stage=design&amp;doc=contract.json"' not in page  # none of that name was written
+    assert "<code>GET /posts</code>" in page
+    assert "<code>test_<wbr>lists</code>" in page
+    assert "✕ failed" in page
+    assert 'href="db?check=DB004"' in page
+    assert "○</span> leads to no operation, quality need or test" in page
+    assert "<script>" not in page
+
+
+def test_the_trace_is_filtered_in_the_address(rich: RecordingDesk) -> None:
+    assert "1 requirement of 2" in words(open_page(rich, "trace", which="stands alone"))
+    by_table = words(open_page(rich, "trace", rows="Tables", about="r-007"))
+    assert "1 table of 2" in by_table
+    assert "parcels" not in by_table
+    assert "No requirement fits" in words(open_page(rich, "trace", about="nothing has this word"))
+
+
+def test_without_a_trace_the_page_says_what_it_is_for_and_how_there_comes_one(desk: RecordingDesk) -> None:
+    test = open_page(desk, "trace")
+    assert "what each requirement leads to" in words(test)
+    test.button(key="start-trace").click().run()
+    assert desk.started == ["stage.tests"]

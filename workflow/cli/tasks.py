@@ -128,6 +128,20 @@ def verify(_: Context, service: str = "", head: str = "") -> None:
     verify_ledger(service, head)
 
 
+@task(
+    help={
+        "about": "only what belongs to one of them: REQ-POST-001, 'GET /posts', a table, a test",
+        "service": SERVICE,
+        "json": "write all of it to FILE (- for standard output)",
+    },
+)
+def trace(_: Context, about: str = "", service: str = "", json: str = "") -> None:
+    """From each requirement to its operations, tables, tests and quality needs, and back; and what stands alone."""
+    from workflow.cli.trace import show_trace
+
+    show_trace(about, service, json)
+
+
 @task(help={"service": SERVICE, "port": "default: 8501, or a free one", "no-browser": "do not open a browser"})
 def web(_: Context, service: str = "", port: int = 0, no_browser: bool = False) -> None:  # noqa: FBT001, FBT002
     """Follow the stages in the browser, on this machine alone."""
@@ -277,7 +291,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    daily = (pipeline, status, show, explain, why, web, sample, load, new, adopt, doctor)
+    daily = (pipeline, status, show, explain, why, trace, web, sample, load, new, adopt, doctor)
     found = Collection(*daily, own_tests, bench, lint, docs, lock)
     found.add_collection(stage)
     requirements = Collection("requirements")

@@ -12,6 +12,7 @@ from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import ledger_of, own_path, reading_ledger_of
 from workflow.service.save import save_artifacts, save_latest, save_report
 from workflow.service.scaffold import new_service
+from workflow.service.trace import Item, Traced, traced_service
 from workflow.service.views import (
     Lamp,
     Overview,
@@ -30,6 +31,7 @@ __all__ = [
     "Changed",
     "Difference",
     "Drafted",
+    "Item",
     "Lamp",
     "Overview",
     "Request",
@@ -39,6 +41,7 @@ __all__ = [
     "StepState",
     "StepView",
     "Still",
+    "Traced",
     "adopt",
     "cancel",
     "catalogue_of",
@@ -63,5 +66,6 @@ __all__ = [
     "save_report",
     "start_run",
     "stated_shape",
+    "traced_service",
     "write_json",
 ]

@@ -26,6 +26,7 @@ from workflow.web.rehearsal import draw_rehearsal, is_rehearsal
 from workflow.web.runs import find_run
 from workflow.web.text import esc, name, size, table
 
+TRACE = "trace.json"
 LONGEST = 400_000  # characters of a text that a page shows
 LINE = 2_000  # … of one of its lines
 ROWS = 500
@@ -99,7 +100,8 @@ def document_list(
 def _card(one: Artifact, pages: Pages, tasks: dict[str, str], stage: str, run: str) -> str:
     """Its title up to the colon: what stands behind it says more when the pointer rests there."""
     scope = {"run": run, "of": one.stage} if run else {"stage": stage or tasks.get(one.stage, one.stage)}
-    address = esc(pages.href("document", **scope, doc=one.name))
+    newest_trace = one.name == TRACE and not run  # which has a page of its own
+    address = esc(pages.href("trace") if newest_trace else pages.href("document", **scope, doc=one.name))
     return (
         f'<a class="doc-link" href="{address}" target="_self" title="{esc(one.title)}">'
         f'<b>{name(one.title.partition(": ")[0])}</b><span class="muted">{name(one.name)} · {size(one.size)}</span></a>'
