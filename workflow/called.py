@@ -19,7 +19,8 @@ INV = "inv"
 INI = "alembic.ini"
 TASK = (
     r"(?:stage\.[a-z]+|pipeline|status|trace|web|sample|adopt|doctor|load(?= --|[`.,;]|$)"
-    r"|new(?= NAME\b)|why(?= (?:CHECK|[A-Z]{2,6}\d+)\b)|explain(?= (?:all|[A-Z]{2,6}\d+)\b)|show(?= (?:latest|\d+)\b))"
+    r"|new(?= (?:NAME|my-shop)\b)|requirements\.draft(?= DOCUMENT\b)|why(?= (?:CHECK|[A-Z]{2,6}\d+)\b)"
+    r"|explain(?= (?:all|[A-Z]{2,6}\d+)\b)|show(?= (?:latest|\d+)\b))"
 )
 # Nothing that is part of a longer word or path; `./inv`, as some texts have it, means the same.
 OURS = re.compile(rf"(?<![\w./'\"-])(?:invoke|\./inv) ({TASK})(?![\w(])( --service\b)?")

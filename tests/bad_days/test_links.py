@@ -105,6 +105,7 @@ def test_a_link_in_the_place_of_a_log_is_not_followed(place: Place, outside: Pat
     before = contents(outside)
     ledger = open_ledger(f"sqlite:///{own}/ledger.db")
     with pytest.raises(WorkflowError, match=r"runs is a link to"):
-        start_run(find_target(place.root), ledger, "stage.db", BUILT_IN)
+        start_run(find_target(place.root), ledger, "stage.db --only db003", BUILT_IN)
+    assert ledger.runs(str(place.root), limit=1)[0].only == ("DB003",)
     ledger.close()
     assert contents(outside) == before

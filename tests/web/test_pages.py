@@ -235,6 +235,28 @@ def test_stage_starts_its_own_task(rich: RecordingDesk) -> None:
     assert rich.started == ["stage.db"]
 
 
+def test_a_check_is_asked_again_by_itself_and_says_what_it_is_judged_from(rich: RecordingDesk) -> None:
+    test = open_page(rich, "db", check="db004")
+    assert "The migrated" in words(test).partition("Judged from")[2]
+    test.button(key="start-again").click().run()
+    assert rich.started == ["stage.db --only DB004"]
+
+
+def test_each_step_says_what_goes_in_what_to_do_and_what_comes_out(rich: RecordingDesk) -> None:
+    page = words(open_page(rich, "db"))
+    assert page.count("<dt>Goes in</dt>") == 3
+    assert "an index for each foreign key" in page
+    assert "alembic downgrade -1" in page
+    assert '<a href="document?stage=db&amp;doc=er-diagram.md" target="_self">Entity-relationship diagram</a>' in page
+    assert "Migration report, 5 claims that gonogo proves" in page, "named before it is written"
+
+
+def test_the_first_step_that_was_not_asked_stands_open(desk: RecordingDesk) -> None:
+    page = words(open_page(desk, "requirements"))
+    assert page.count('<details class="step open" open>') == 1
+    assert '<span class="tag">open</span>' in page
+
+
 def test_stage_cannot_be_started_while_a_run_is_live(target: Target, desk: RecordingDesk) -> None:
     write(desk.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid()), ())
     assert open_page(desk, "perf").button(key="start-perf").disabled

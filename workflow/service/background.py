@@ -21,12 +21,15 @@ BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli impor
 
 
 def start_run(target: Target, ledger: Ledger, task: str, catalogue: Catalogue) -> int:
-    """Start a task (`pipeline`, `stage.db`) on a service as a process of its own; returns the run's id.
+    """Start `pipeline`, `stage.db` or `stage.db --only DB003` on a service as a process of its own; the run's id.
 
-    It goes on when the browser, its server or this process ends. Raises `WorkflowError` while another one runs.
+    It goes on when the browser, its server or this process ends. Raises `WorkflowError` while another one runs, and
+    for a check that no stage has.
     """
-    stages = catalogue.stages if task == "pipeline" else (catalogue.stage(task.removeprefix("stage.")),)
-    request = Request(catalogue=catalogue, stages=stages, asked=f"invoke {task}")
+    name, _, checks = task.partition(" --only ")
+    stages = catalogue.stages if name == "pipeline" else (catalogue.stage(name.removeprefix("stage.")),)
+    only = tuple(catalogue.check(one)[1].id for one in checks.split(",") if one)
+    request = Request(catalogue=catalogue, stages=stages, only=only, asked=f"invoke {task}")
     with _alone(target):
         latest = ledger.runs(str(target.root), limit=5)
         if running := next((run for run in latest if run.live and is_here(run, target)), None):
@@ -34,7 +37,8 @@ def start_run(target: Target, ledger: Ledger, task: str, catalogue: Catalogue) -
         id = ledger.begin(new_run(request, target, RunState.STARTING))
     log = log_of(target, id)
     log.parent.mkdir(exist_ok=True)
-    argv = [sys.executable, "-P", "-c", BOOT, str(ROOT), task, "--service", str(target.root)]
+    argv = [sys.executable, "-P", "-c", BOOT, str(ROOT), name, "--service", str(target.root)]
+    argv += ["--only", ",".join(only)] if only else []
     pid = detach(argv, cwd=target.root, env={"GONOGO_RUN": str(id)}, log=log)
     ledger.started(id, pid)
     return id

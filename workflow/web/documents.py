@@ -99,13 +99,18 @@ def document_list(
 
 def _card(one: Artifact, pages: Pages, tasks: dict[str, str], stage: str, run: str) -> str:
     """Its title up to the colon: what stands behind it says more when the pointer rests there."""
-    scope = {"run": run, "of": one.stage} if run else {"stage": stage or tasks.get(one.stage, one.stage)}
-    newest_trace = one.name == TRACE and not run  # which has a page of its own
-    address = esc(pages.href("trace") if newest_trace else pages.href("document", **scope, doc=one.name))
+    where = esc(address(one, pages, stage=stage or tasks.get(one.stage, one.stage), run=run))
     return (
-        f'<a class="doc-link" href="{address}" target="_self" title="{esc(one.title)}">'
+        f'<a class="doc-link" href="{where}" target="_self" title="{esc(one.title)}">'
         f'<b>{name(one.title.partition(": ")[0])}</b><span class="muted">{name(one.name)} · {size(one.size)}</span></a>'
     )
+
+
+def address(one: Artifact, pages: Pages, *, stage: str, run: str = "") -> str:
+    """Where a document is read: of a run where that is named, else the newest of a stage. The trace has a page."""
+    if run:
+        return pages.href("document", run=run, of=one.stage, doc=one.name)
+    return pages.href("trace") if one.name == TRACE else pages.href("document", stage=stage, doc=one.name)
 
 
 def draw_document(artifact: Artifact, desk: Desk) -> None:

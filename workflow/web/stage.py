@@ -5,18 +5,21 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from runner.model import Finding
+from runner.model import Artifact, Check, Finding
 from runner.words import plural
+from stages.guide import guide_of, looks_at
+from workflow.called import Called
 from workflow.gate import GREEN, blockers
+from workflow.ledger import Artifact as Written
 from workflow.service import Lamp, Overview, StageView, StepState, StepView
 from workflow.web.actions import draw_run_button
 from workflow.web.desk import Desk
-from workflow.web.documents import document_list
+from workflow.web.documents import address, document_list
 from workflow.web.findings import draw_blockers, draw_one, line
 from workflow.web.history import draw_history
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_ended_badly, draw_live
-from workflow.web.text import ago, counted, esc, lamp, moment, name, prose, slug, verdict, worked
+from workflow.web.text import ago, counted, esc, facts, lamp, moment, name, prose, slug, verdict, worked
 from workflow.web.words import STALE, standing
 
 MARKS = {StepState.PROVED: "✓", StepState.OPEN: "○", StepState.EMPTY: "·"}
@@ -33,9 +36,9 @@ def page(asked: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
     draw_live(view, desk)
     if view.latest and stage.stage.slug in view.latest.stages:
         draw_ended_badly(view.latest, desk)
-    one = draw_asked(choice("check"), stage, desk, pages)
+    one = draw_asked(choice("check"), stage, view, desk, pages)
     draw_what_blocks([finding for finding in stage.blockers if finding is not one], stage, view, desk, pages)
-    draw_checklist(stage, pages)
+    draw_checklist(stage, desk.called, pages)
     draw_stage_documents(stage, pages)
     if stage.run:
         pages.link("run", f"The record of run {stage.run.id}", key="record", run=str(stage.run.id))
@@ -62,7 +65,7 @@ def _was(view: StageView) -> str:
     return f"It was {view.lamp.value} then. Prove it again to know." if standing(view) == STALE else ""
 
 
-def draw_asked(asked: str | None, stage: StageView, desk: Desk, pages: Pages) -> Finding | None:
+def draw_asked(asked: str | None, stage: StageView, view: Overview, desk: Desk, pages: Pages) -> Finding | None:
     """The one check that the address names, with its history; what it is when it was not asked, or is none."""
     if asked is None:
         return None
@@ -73,17 +76,29 @@ def draw_asked(asked: str | None, stage: StageView, desk: Desk, pages: Pages) ->
     pages.link(stage.stage.task, f"← The whole of {stage.stage.title}", key="back")
     if found is not None:
         draw_one(found, stage.stage.task, "asked", desk.called, pages)
+        draw_judged_from(known)
     elif known is not None:
         st.html(
             f'<h2 class="claim"><span class="id">{name(known.id)}</span> {prose(known.claim)}</h2>'
             f"<p>Not asked in the latest whole run of this stage.</p>"
             f'<p class="advice">{prose(known.why)}</p>'
         )
+        draw_judged_from(known)
     else:
         st.html(f'<p role="alert">No check <code>{name(asked)}</code> in this stage.</p>')
         return None
+    if known is not None:
+        again = f"stage.{stage.stage.task} --only {known.id}"
+        draw_run_button("Ask this check again", again, view, desk, primary=False, key="again")
     draw_history(desk.outcomes(id), pages)
     return found
+
+
+def draw_judged_from(known: Check[...] | None) -> None:
+    """The facts that a check is judged from, by their titles."""
+    if known is not None:
+        looks = "".join(f"<li>{esc(kind.title())}</li>" for kind in known.needs.values())
+        st.html(f'<p class="label">Judged from</p><ul class="told">{looks}</ul>')
 
 
 def draw_what_blocks(shut: Sequence[Finding], stage: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
@@ -94,36 +109,71 @@ def draw_what_blocks(shut: Sequence[Finding], stage: StageView, view: Overview, 
     draw_blockers(shut, view.catalogue, f"stage-{stage.stage.task}", desk.called, pages)
 
 
-def draw_checklist(stage: StageView, pages: Pages) -> None:
-    """Each step is one line; those in which nothing blocks are folded."""
+def draw_checklist(stage: StageView, called: Called, pages: Pages) -> None:
+    """Each step is one line, folded, but for those in which something blocks and the first that is to be done."""
     st.html('<h2 class="section">Checklist</h2>')
-    st.html("".join(step_of(step, stage, pages) for step in stage.steps))
+    first = next((step for step in stage.steps if step.state is not StepState.PROVED and not step.findings), None)
+    st.html("".join(step_of(step, stage, called, pages, begun=step is first) for step in stage.steps))
 
 
-def step_of(step: StepView, stage: StageView, pages: Pages) -> str:
+def step_of(step: StepView, stage: StageView, called: Called, pages: Pages, *, begun: bool) -> str:
+    """A step: its state in words, what goes in, what to do, what comes out, and what was found."""
     shut = blockers(step.findings)
     tone, mark = ("blocked", "✕") if shut else (slug(step.state), MARKS[step.state])
-    head = (
-        f'<span class="mark">{mark}</span><span class="number">{esc(step.step.id)}</span>'
-        f'<span class="what"><b>{name(step.step.title)}</b> <span class="muted">{step_state(step, stage)}</span></span>'
-    )
-    written = ", ".join(
-        f'<a href="{esc(pages.href("document", stage=stage.stage.task, doc=one.name))}" target="_self">'
-        f"{name(one.title)}</a>"
-        for one in step.artifacts
-    )
-    wrote = f'<p class="muted told">Wrote {written}</p>' if written else ""
     lines = "".join(
         line(finding, stage.stage.task, pages, short=finding.outcome not in GREEN)
         for finding in (*shut, *(one for one in step.findings if one.outcome in GREEN))
     )
-    if not lines and not wrote:
-        return f'<div class="step {tone}"><div class="step-head">{head}</div></div>'
-    inside = f'{f"""<div class="lines">{lines}</div>""" if lines else ""}{wrote}'
+    found = f'<p class="label">What was found</p><div class="lines">{lines}</div>' if lines else ""
     return (
-        f'<details class="step {tone}"{" open" if shut else ""}><summary class="step-head">{head}</summary>'
-        f"{inside}</details>"
+        f'<details class="step {tone}"{" open" if shut or begun else ""}><summary class="step-head">'
+        f'<span class="mark" role="img" aria-label="{state_word(step)}">{mark}</span>'
+        f'<span class="number">{esc(step.step.id)}</span>'
+        f'<span class="what"><b>{name(step.step.title)}</b> {_tag(step)}'
+        f'<span class="muted">{step_state(step, stage)}</span></span></summary>'
+        f'<div class="guide">{guide(step, stage, called, pages)}{found}</div></details>'
     )
+
+
+def state_word(step: StepView) -> str:
+    """Derived, never ticked: by checks, by a document that was written, or not yet."""
+    if step.state is StepState.PROVED:
+        return "proved"
+    return "written" if step.artifacts and not step.findings else "open"
+
+
+def _tag(step: StepView) -> str:
+    """The state where the count beside it does not say it."""
+    return "" if step.state is StepState.PROVED else f'<span class="tag">{state_word(step)}</span> '
+
+
+def guide(step: StepView, stage: StageView, called: Called, pages: Pages) -> str:
+    """What goes in, what to do with an example, what comes out."""
+    told = guide_of(step.step)
+    looked = looks_at(stage.stage, step.step)
+    seen = "".join(f"<li>{esc(title)}</li>" for title in looked)
+    more = f"<details><summary>gonogo looks at {plural(len(looked), 'thing')}</summary><ul>{seen}</ul></details>"
+    out = comes_out(step, stage, pages) + (more if looked else "")
+    if told is None:
+        return facts({"Comes out": out})
+    example = f'<pre class="query">{esc(called.text(told.example.strip()))}</pre>'
+    do = f"{prose(called.text(told.do))}{example}"
+    return facts({"Goes in": prose(called.text(told.takes)), "To do": do, "Comes out": out})
+
+
+def comes_out(step: StepView, stage: StageView, pages: Pages) -> str:
+    """The documents that were written, else those that will be; and how many claims are proved."""
+    written = {one.name: one for one in step.artifacts}
+    documents = [one for one in stage.stage.artifacts if one.step == step.step.id]
+    links = [_leading(one, written.get(one.name), stage.stage.task, pages) for one in documents]
+    claims = sum(check.step == step.step.id for check in stage.stage.checks)
+    return ", ".join([*links, *([f"{plural(claims, 'claim')} that gonogo proves"] if claims else [])])
+
+
+def _leading(one: Artifact[...], written: Written | None, task: str, pages: Pages) -> str:
+    """Its title up to the colon; a link where it was written."""
+    title = esc(one.title.partition(": ")[0])
+    return f'<a href="{esc(address(written, pages, stage=task))}" target="_self">{title}</a>' if written else title
 
 
 def step_state(step: StepView, stage: StageView) -> str:
