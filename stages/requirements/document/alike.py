@@ -1,12 +1,13 @@
 """Which sentences say the same as an earlier one, and which contradict each other?"""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import log
 
-from stages.requirements.document.figures import HAN_FIGURE, Bound, Figure, figures
+from stages.requirements.document.figures import HAN_FIGURE, Bound, Figure, figures, moments
 from stages.requirements.document.lists import either, listed
 from stages.requirements.document.sentence import Defect, Found, Sentence
 from stages.requirements.document.units import Block
@@ -50,7 +51,7 @@ HAN_SAME = tuple(
 DAYS = {"日": "天", "自然日": "天", "个工作日": "工作日", "月": "个月", "％": "%", "位": "人", "名": "人", "个": "个"}
 
 
-A_THIRD, SAME_FIGURE, OTHER_FIGURE = 0.32, 0.55, 0.6  # weighed by how much each word tells
+PAIR, QUARTER, A_THIRD = 2, 0.25, 0.32  # words in common; shares weighed by how much each word tells
 CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
 MANY = 6  # clauses of a sentence that is no rule any more
 ENOUGH = 3  # words, or in Chinese signs, below which nothing can be told
@@ -70,6 +71,7 @@ class Gist:
     one: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()  # the words as they stand
     chinese: bool = False
+    conditional: bool = False
 
     @property
     def units(self) -> frozenset[str]:
@@ -96,74 +98,101 @@ def with_pairs(sentences: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], tup
 
 
 def _pairs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Defect]]:
-    gists = {
-        n: gist(s.unit.said, chinese=s.unit.chinese) for n, s in enumerate(sentences) if s.obliges and not _is_data(s)
-    }
+    gists = {n: gist(s.unit.said, chinese=s.unit.chinese) for n, s in enumerate(sentences) if s.obliges}
+    data = {n for n in gists if _is_data(sentences[n])}
     clauses = {n: _measured(sentences[n]) for n in gists}
-    matters = {n: _matter(sentences[n], gists[n]) for n in gists}
+    matters = {n: _matters(sentences[n], gists[n]) for n in gists}
     rarity = _rarity(list(gists.values()))
     seen: set[int] = set()
     for first, second in combinations(gists, 2):
         one, other = gists[first], gists[second]
         if one.chinese != other.chinese or len(one.words & other.words) * 3 < min(len(one.words), len(other.words)):
             continue
-        figured = _by_figures(matters[first], matters[second], rarity)
-        if contradict(one, other) or _in_clauses(clauses[first], clauses[second]) or figured is Defect.CONTRADICTION:
+        if data & {first, second} and sentences[first].unit.block is sentences[second].unit.block:
+            continue
+        told = {_told(a, b, rarity) for a in matters[first] for b in matters[second]} | _ruled(one, other, rarity)
+        plain = not data & {first, second}
+        if Defect.CONTRADICTION in told or (
+            plain and (contradict(one, other) or _in_clauses(clauses[first], clauses[second]))
+        ):
             yield first, second, Defect.CONTRADICTION
-        elif second not in seen and (repeats(one, other) or figured is Defect.DUPLICATE):
+        elif second not in seen and (Defect.DUPLICATE in told or (plain and repeats(one, other))):
             seen.add(second)
             yield first, second, Defect.DUPLICATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """What the figures of a sentence are about."""
+    """What the figures of a sentence, or of a clause of it, are about."""
 
     gist: Gist
     figures: tuple[Figure, ...]
+    moments: tuple[Figure, ...]
     conditional: bool
 
 
-def _matter(sentence: Sentence, about: Gist) -> Matter:
-    said = sentence.unit.said
-    begins = re.match(
-        r"(?:when|if|as soon|once|after|unless|before|where)\b|(?:如果?|若|当|一旦)|[^，]{2,}(?:时|后|的)，",
-        said,
-        re.IGNORECASE,
-    )
-    return Matter(gist=about, figures=figures(said, chinese=about.chinese), conditional=bool(begins))
+CONDITIONAL = re.compile(
+    r"(?:when|if|as soon|once|after|unless|before|where)\b|(?:如果?|若|当|一旦)|[^，]{2,}(?:时|后|的)，", re.IGNORECASE
+)
+
+
+def _matters(sentence: Sentence, about: Gist) -> list[Matter]:
+    said, zh = sentence.unit.said, about.chinese
+    conditional = bool(CONDITIONAL.match(said))
+    parts = [part for part in re.split(r"[,，;；](?!\d)|\band\b", said) if part.strip() and part.strip() != said]
+    matters = [
+        Matter(
+            gist=of,
+            figures=figures(part, chinese=zh),
+            moments=moments(part),
+            conditional=conditional,
+        )
+        for part, of in [(said, about), *((part, gist(part, chinese=zh)) for part in parts)]
+    ]
+    return [matters[0], *(one for one in matters[1:] if one.figures)]
 
 
 def _rarity(gists: Sequence[Gist]) -> dict[str, float]:
     """Word → how much it tells: one that half of the sentences have tells little."""
-    spoken: dict[str, int] = {}
-    for one in gists:
-        for word in one.words:
-            spoken[word] = spoken.get(word, 0) + 1
-    return {word: log((len(gists) + 1) / count) for word, count in spoken.items()}
+    spoken = Counter(word for one in gists for word in one.words)
+    return defaultdict(lambda: log(len(gists) + 1), {w: log((len(gists) + 1) / n) for w, n in spoken.items()})
 
 
-def _by_figures(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None:
+def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None:
     """The same matter with figures of the same thing: all equal is a repetition, none equal a contradiction."""
     compared = [(a, b) for a in one.figures for b in other.figures if a.comparable(b)]
+    compared = compared or [(a, b) for a in one.moments for b in other.moments if a.comparable(b)]
     if not compared or one.conditional != other.conditional or _contrasted(one.gist, other.gist):
         return None
+    common, share, both = _weighed(one.gist, other.gist, rarity)
     equal = [(a, b) for a, b in compared if a.value == b.value]
-    common = one.gist.words & other.gist.words
-    weigh = [sum(rarity[word] for word in words) for words in (common, one.gist.words, other.gist.words)]
-    share = weigh[0] / (min(weigh[1:]) or 1)
-    both = weigh[0] / (sum(weigh[1:]) - weigh[0] or 1)
-    if len(common) < 2 or both < A_THIRD or share < (SAME_FIGURE if equal else OTHER_FIGURE):
-        return None
     if equal:
-        rest = len(one.figures) == len(equal) or len(other.figures) == len(equal)
-        return (
-            Defect.DUPLICATE
-            if rest and all(a.bound == b.bound or Bound.EXACT in {a.bound, b.bound} for a, b in equal)
-            else None
-        )
+        alone = len(equal) in {len(one.figures), len(other.figures)}
+        bounds = all(a.bound == b.bound or Bound.EXACT in {a.bound, b.bound} for a, b in equal)
+        near = common >= PAIR and share >= HALF and both >= QUARTER
+        return Defect.DUPLICATE if alone and bounds and near else None
+    limits = any(a.bound == b.bound != Bound.EXACT for a, b in compared)
+    near = share >= (HALF if limits else NEAR) and both >= (QUARTER if limits else A_THIRD)
     opposite = all({a.bound, b.bound} == {Bound.MOST, Bound.LEAST} for a, b in compared)
-    return None if opposite else Defect.CONTRADICTION
+    told = common >= PAIR or (share == 1 and all(a.of for a, _ in compared))
+    return Defect.CONTRADICTION if told and near and not opposite else None
+
+
+def _weighed(one: Gist, other: Gist, rarity: dict[str, float]) -> tuple[int, float, float]:
+    """Words in common; their weight as a share of the lighter sentence, and of both together."""
+    common = one.words & other.words
+    shared, first, second = (sum(rarity[w] for w in words) for words in (common, one.words, other.words))
+    return len(common), shared / (min(first, second) or 1), shared / (first + second - shared or 1)
+
+
+def _ruled(one: Gist, other: Gist, rarity: dict[str, float]) -> set[Defect]:
+    """Without figures: what one allows, the other forbids, or keeps for somebody else."""
+    if one.quantities or other.quantities or one.conditional != other.conditional:
+        return set()
+    common, share, both = _weighed(one, other, rarity)
+    if one.negated != other.negated and not one.only and not other.only and not _contrasted(one, other):
+        return {Defect.CONTRADICTION} if common > PAIR and share >= CLOSE and both >= NEAR else set()
+    return set()
 
 
 def _contrasted(one: Gist, other: Gist) -> bool:
@@ -212,7 +241,8 @@ def _is_data(sentence: Sentence) -> bool:
 
 
 def gist(said: str, *, chinese: bool) -> Gist:
-    return _chinese(said) if chinese else _english(said)
+    found = _chinese(said) if chinese else _english(said)
+    return replace(found, conditional=bool(CONDITIONAL.match(said)))
 
 
 def _english(said: str) -> Gist:
@@ -270,7 +300,24 @@ def _root(word: str) -> str:
             break
     low = low[:-1] if len(low) > LONG and low[-1] == low[-2] and low[-1] not in "sf" else low
     known = SAME.get(low) or SAME.get(f"{low}e")
+    if not known and (act := _act(low)):
+        low, known = act, SAME.get(act) or SAME.get(f"{act}e")
     return known or (low.removesuffix("e") if len(low) > LONG else low)
+
+
+# "rental" is about to rent, "payment" about to pay: ending → letters that must stay.
+NOUNS_OF_ACTS = (("ation", 5), ("ment", 3), ("ance", 4), ("ence", 5), ("al", 4), ("ion", 4), ("age", 4))
+
+
+def _act(word: str) -> str:
+    """What is done, of the noun for it; empty where the word is none."""
+    if word.endswith("ery"):
+        return word[:-1]
+    for ending, least in NOUNS_OF_ACTS:
+        if word.endswith(ending) and len(word) - len(ending) >= least:
+            act = word[: -len(ending)]
+            return act[:-1] if act[-1] == act[-2] and act[-1] not in "sf" else act
+    return ""
 
 
 def _unit(unit: str) -> str:

@@ -40,7 +40,8 @@ FAILS = re.compile(
     r"offline|outage|time[sd]? ?out|error|no (?:answer|connection|network|reply|response)|does(?: not|n't) "
     r"(?:answer|respond|succeed|go through|arrive)|unsuccessful|bounces?|retr(?:y|ies|ied)|insufficient|not "
     r"(?:been )?paid|out of stock|lost|interrupted|breaks? (?:off|down)|goes wrong|without (?:a )?(?:network|"
-    r"connection)|fallback|falls back|says? no|(?:keeps? |stays? )?silen(?:t|ce)|turned down|turns? (?:it )?down|hangs|stuck|"
+    r"connection)|fallback|falls back|says? no|(?:keeps? |stays? )?silen(?:t|ce)|turned down|"
+    r"turns? (?:it )?down|hangs|stuck|"
     r"(?:never|not) (?:arrive|come|get through)\w*|dead|broken)\b",
     re.IGNORECASE,
 )
@@ -120,7 +121,8 @@ def _is_itself(what: str) -> bool:
     """The product is no dependency of its own."""
     return bool(
         re.fullmatch(
-            r"(?:the|an?|our|its|their|every)\s+(?:new |whole |same |lending |booking |leave |online )?(?:system|program|programme|"
+            r"(?:the|an?|our|its|their|every)\s+(?:new |whole |same |lending |booking |leave |"
+            r"online )?(?:system|program|programme|"
             r"service|platform|software|register|tool|database|portal|interface|network|catalogue|catalog|app|"
             r"provider|services|systems)",
             what,

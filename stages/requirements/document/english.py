@@ -43,7 +43,8 @@ DUTY_PASSIVE = re.compile(
     re.IGNORECASE,
 )
 GETS_DONE = re.compile(
-    rf"\b(?:get|gets) (?P<act>(?:\w{{3,}}ed|{either('english', 'irregular')})(?: (?:down|up|off|out|away|over|back))?)(?![\w-])",
+    rf"\b(?:get|gets) (?P<act>(?:\w{{3,}}ed|{either('english', 'irregular')})(?: (?:down|up|off|out|"
+    rf"away|over|back))?)(?![\w-])",
     re.IGNORECASE,
 )
 PASSIVE = re.compile(
@@ -53,7 +54,8 @@ PASSIVE = re.compile(
 )
 NEGATED = re.compile(r"\b(?:not|never|cannot|can't|no longer|no(?!-)|nobody|none|neither|only|won't)\b", re.IGNORECASE)
 BY = re.compile(
-    r"\b(?:via|through|using) (?:the|an?|our|its|their|his|her)\b|\bby (?!\d|the end|e-?mail|mail|post|phone|telephone|card|hand|default|date|name|title|noon|text|sms|means|"
+    r"\b(?:via|through|using) (?:the|an?|our|its|their|his|her)\b|\bby (?!\d|the end|e-?mail|mail|post|"
+    r"phone|telephone|card|hand|default|date|name|title|noon|text|sms|means|"
     r"way|scanning|[a-z]+ing\b)(?:an?|the|its|her|his|their|another|one of)?\s*[a-z]",
     re.IGNORECASE,
 )
@@ -94,13 +96,21 @@ GRADED = (
 )
 # "gets silly", "overruns badly", "too noisy": a degree, wherever a clause says how something is or is done.
 DEGREE = (
-    r"\b(?:too(?! (?:and|or|but|the|when|if)\b)|very|extremely|overly|unduly|unreasonably|unusually|exceptionally|particularly|"
-    r"especially|terribly|awfully|fairly|quite|rather(?! than)|pretty|somewhat|a bit|a little|slightly|reasonably|sufficiently) "
+    r"\b(?:too(?! (?:and|or|but|the|when|if)\b)|very|extremely|overly|unduly|unreasonably|unusually|"
+    r"exceptionally|particularly|"
+    r"especially|terribly|awfully|fairly|quite|rather(?! than)|pretty|somewhat|a bit|a little|slightly|"
+    r"reasonably|sufficiently) "
     r"(?!\d|(?:the|an?|of|in|on|at|for|from|to|by)\b)(?P<degree>[a-z-]+)"
 )
-IS = r"\b(?:is|are|be|gets?|becomes?|looks?|seems?|feels?|turns?|grows?|goes|go|stays?|remains?|appears?|sounds?|runs?|works?)"
+IS = (
+    r"\b(?:is|are|be|gets?|becomes?|looks?|seems?|feels?|turns?|grows?|goes|go|stays?|remains?|"
+    r"appears?|sounds?|runs?|"
+    r""
+    r""
+    r"works?)"
+)
 OPEN_CLAIM = re.compile(
-    r"^(?!.*\b(?:possible|able|can|never|no|not|only|every|each|all|nobody|none|cannot|whenever|if|when)\b)"
+    r"^(?!.*\b(?:only|possible|available|logged|languages?|exported?|deleted|if|when|whenever)\b)"
     r".*\b(?:must|shall|should|has to|have to|needs? to)\b.*$",
     re.IGNORECASE,
 )
@@ -227,7 +237,14 @@ def _adverbs() -> frozenset[str]:
 def _degrees(said: str) -> Iterator[re.Match[str]]:
     yield from re.finditer(DEGREE, said, re.IGNORECASE)
     yield from re.finditer(
-        rf"{IS} (?P<how>{either('english', 'gradable')})(?= *(?:[,.;!]|$|(?:and|or|enough|again|at|on|in|for|during|to)\b))",
+        rf"{IS} (?P<how>{either('english', 'gradable')})(?= *(?:[,.;!]|$|(?:and|or|enough|again|at|on|"
+        rf"in|for|during|to)\b))",
+        said,
+        re.IGNORECASE,
+    )
+    yield from re.finditer(
+        rf"\b(?:an?|some|such|in|with|at|of|for|under|of) (?:[a-z]+ly )?(?P<how>{either('english', 'gradable')}),? "
+        rf"(?!(?:of|and|or|to|in|on|at|for|with|by|as|than|from)\b)(?:[a-z-]+ )?[a-z-]+\b",
         said,
         re.IGNORECASE,
     )
@@ -252,7 +269,8 @@ def _undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
     if kind is Kind.QUALITY and not re.search(r"\bshall\b.*\bonly\b", said):
         return
     sorting = re.finditer(
-        rf"(?<![\w-])(?P<how>{either('english', 'standing', 'gradable')})(?:(?:,| and| or) [\w-]+)? (?P<noun>[a-z][a-z-]+)",
+        rf"(?<![\w-])(?P<how>{either('english', 'standing', 'gradable')})(?:(?:,| and|"
+        rf" or) [\w-]+)? (?P<noun>[a-z][a-z-]+)",
         said,
         re.IGNORECASE,
     )
@@ -452,7 +470,8 @@ def _without_trigger(units: Sequence[Unit], number: int) -> Iterator[Found]:
     if english("triggers").search(said):
         return
     act = re.search(
-        rf"^(?:please let |(?:i|we)(?:'d| would)? (?:like|want|wish|love|need|expect) )?(?P<who>(?:the |our |a |an )?[\w -]{{1,40}}?)\s+(?:(?:to|shall|must|should|will|can|may|"
+        rf"^(?:please let |(?:i|we)(?:'d| would)? (?:like|want|wish|love|need|expect) )?(?P<who>(?:the |"
+        rf"our |a |an )?[\w -]{{1,40}}?)\s+(?:(?:to|shall|must|should|will|can|may|"
         rf"also|automatically|has to|needs to)\s+)*(?P<act>{either('english', 'emits')})\b(?P<what>.*)$",
         said,
         re.IGNORECASE,

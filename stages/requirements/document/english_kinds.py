@@ -138,7 +138,14 @@ PRICE = re.compile(r"\b\d[\d.,]*\s*(?:EUR|USD|GBP|CHF|€|\$|£|%)|[€$£]\s*\d
 
 
 # "Printing a ticket mustn't take ages": how well an activity goes.
-GERUND = r"^(?:[A-Z][a-z]+ing (?:an? |the |in |out |up |through |for |with |to )?(?:[a-z-]+ ){0,5}?(?:must|should|shall|has to|needs to|ought to|can|may|will|is|takes?)(?:n't|not| not| never)?\b)"
+GERUND = (
+    r"^(?:[A-Z][a-z]+ing (?:an? |the |in |out |up |through |for |with |"
+    r"to )?(?:[a-z-]+ ){0,5}?(?:must|should|shall|has to|needs to|ought to|can|may|will|is|"
+    r""
+    r""
+    r""
+    r"takes?)(?:n't|not| not| never)?\b)"
+)
 
 
 def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:
@@ -196,7 +203,8 @@ def _wishes_or_rules(unit: Unit, said: str) -> bool:
         return False
     if MODAL.search(said):
         speaker = re.match(
-            r"(?:we (?:can|will|may)\b(?! live)|i\b(?!(?:'d| would) (?:like|love|want)| (?:can|must|should|want|need|wish|expect)\b)|"
+            r"(?:we (?:can|will|may)\b(?! live)|i\b(?!(?:'d| would) (?:like|love|want)| (?:can|must|"
+            r"should|want|need|wish|expect)\b)|"
             r"you\b(?! (?:can|must|should|may)\b))",
             said,
             re.IGNORECASE,
@@ -255,7 +263,8 @@ def attribute_of_product(unit: Unit) -> re.Match[str] | None:
 
 
 EFFORT = re.compile(
-    r"(?:take|cost|need)s? |without (?!noticeable)|in no time|at a glance|straight away|like clockwork|a (?:pleasure|joy|delight|breeze)",
+    r"(?:take|cost|need)s? |without (?!noticeable)|in no time|at a glance|straight away|like clockwork|"
+    r"a (?:pleasure|joy|delight|breeze)",
     re.IGNORECASE,
 )
 
@@ -286,7 +295,8 @@ def _of_product(unit: Unit, said: str, found: re.Match[str]) -> bool:
         re.IGNORECASE,
     )
     usable = re.search(
-        r"\b(?:easily|intuitively|simply|comfortably|conveniently|quickly|easy)\b|^without |^at a glance|^with (?:little|ease)",
+        r"\b(?:easily|intuitively|simply|comfortably|conveniently|quickly|easy)\b|^without |"
+        r"^at a glance|^with (?:little|ease)",
         found[0],
         re.IGNORECASE,
     ) and re.search(
@@ -312,9 +322,65 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
         said,
         re.IGNORECASE,
     )
+    spared = re.search(
+        r"^(?:no ?body|no one|none of \w+|no [a-z]+) (?:should|must|may|shall|needs? to|ought to|"
+        r"wants? to|has to|will) (?:ever |have to )?"
+        r"(?:need|wait|think|ask|search|struggle|get lost|read|learn|fear|worry|guess|notice|feel|"
+        r"be (?:left|kept|forced|confused))\b.*",
+        said,
+        re.IGNORECASE,
+    )
+    harmless = re.search(
+        r"^(?:the |our |its |this )?(?:[\w-]+ ){1,3}(?:must|shall|should|may|can|will|has to)(?:n't|"
+        r" not| never)(?: ever)? (?P<how>(?:be|feel|look|get|keep|"
+        r"let|fall|crash|freeze|hang|lag|stutter|fail|break|lose|confuse|annoy|overwhelm|slow|bother|"
+        r"surprise|stop|go down|disturb|"
+        r"drag|choke|buckle|suffer)\b[^.;]*)",
+        said,
+        re.IGNORECASE,
+    )
+    harmless = (
+        harmless
+        if harmless
+        and re.search(
+            rf"\b(?:waiting|us|you|people|anyone|anybody|users?|down|over|way|"
+            rf"{either('english', 'quality', 'gradable')}|crash|freeze|hang|lag|stutter|"
+            r"confuse|annoy|overwhelm|choke|buckle|suffer)\b",
+            harmless["how"],
+            re.IGNORECASE,
+        )
+        else None
+    )
+    copes = re.search(
+        rf"\b(?:system|service|tool|app|platform|software|site|portal|program|it|everything|"
+        rf"{either('english', 'quality_subject')}) "
+        r"(?:must|shall|should|has to|needs to|ought to|will)(?: also| always| still)? (?P<how>(?:cope|"
+        r"stand up|hold up|hold its own|keep (?:up|running|working)|"
+        r"last|survive|withstand|manage|grow|bear|handle|take|support|scale|stay|blend|fit|come across|"
+        r"come up|go off|run|work|"
+        r"perform|pass|live up|meet|satisfy|suit|win|delight|impress)\b[^.;]*)",
+        said,
+        re.IGNORECASE,
+    )
+    copes = (
+        copes
+        if copes
+        and re.search(
+            rf"\b(?:{either('english', 'quality', 'gradable', 'manner')}|busy|busiest|peak|rush|crowds?|"
+            rf"storms?|demands?|needs|expectations|standards?|"
+            r"growth|future|years|drama|trouble|grace|ease|hitch|state of the art|on any|on every|whatever|"
+            r"under (?:load|pressure|stress))\b",
+            copes["how"],
+            re.IGNORECASE,
+        )
+        else None
+    )
     return (
         praised
         or anybody
+        or spared
+        or harmless
+        or copes
         or re.search(
             rf"(?<=^)(?:(?:the |our |its )?(?:whole |new |entire )?{either('english', 'quality_subject', 'system')}|"
             rf"(?:the )?(?:using it|searching|"

@@ -61,15 +61,19 @@ HAN_FIGURE = re.compile(
     rf"公里|厘米|米|吨|兆|MB|GB|KB|[{MEASURE_WORDS}](?=[\u4e00-\u9fff]|[，。、；）]|\s|$))"
 )
 MOST = re.compile(
-    r"\b(?:at (?:the )?(?:most|latest)|no (?:more|longer|later|larger|higher) than|up to|max(?:imum|\.)?|limit\w*|not exceed\w*|"
-    r"within|no \w+ .*\bmore than|(?:not|never|nobody|none|cannot|neither|no one|n't)\b[^,;]*\b(?:more|longer|later|over|above|exceed\w*)"
-    r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|准|应)?(?:超过|多于|大于|高于|晚于)|"
+    r"\b(?:at (?:the )?(?:most|latest)|no (?:more|longer|later|larger|higher) than|up to|max(?:imum|"
+    r"\.)?|limit\w*|not exceed\w*|"
+    r"within|no \w+ .*\bmore than|(?:not|never|nobody|none|cannot|neither|no one|n't)\b[^,;]*\b(?:more|"
+    r"longer|later|over|above|exceed\w*)"
+    r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|"
+    r"准|应)?(?:超过|多于|大于|高于|晚于)|"
     r"上限|以内|之内|封顶|限额|额度|只能|仅限|不超过",
     re.IGNORECASE,
 )
 LEAST = re.compile(
     r"\b(?:at (?:the )?(?:least|earliest)|no (?:less|fewer|earlier|shorter) than|min(?:imum|\.)?|more than|over|above|"
-    r"not (?:be )?(?:less|fewer)|from|beyond|exceed\w*|or more)\b|至少|最[少低短早]|不(?:得|能|可)?(?:少于|低于|小于|短于|早于)|# ?起|以上|超过|满",
+    r"not (?:be )?(?:less|fewer)|from|beyond|exceed\w*|or more)\b|至少|最[少低短早]|不(?:得|能|"
+    r"可)?(?:少于|低于|小于|短于|早于)|# ?起|以上|超过|满",
     re.IGNORECASE,
 )
 
@@ -95,8 +99,60 @@ class Figure:
         return self.of == other.of if self.of or other.of else bool(self.nouns & other.nouns)
 
 
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DATE = re.compile(
+    r"\b(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)? (?P<month>(?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
+    r"oct|nov|dec)[a-z]*)|"
+    r"(?P<month2>(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*) (?P<day2>\d{1,2})(?:st|nd|rd|th)?)\b|"
+    r"(?P<han_month>\d{1,2}|每)\s*月\s*(?P<han_day>\d{1,2})\s*[日号]",
+    re.IGNORECASE,
+)
+CLOCK = re.compile(r"(?<!\d)(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?!\d)|\b(?P<word>noon|midnight)\b", re.IGNORECASE)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAY = re.compile(
+    rf"\b(?P<name>{'|'.join(WEEKDAYS)})s?\b|(?:周|星期|"
+    rf"礼拜)(?P<han>[一二三四五六日天])",
+    re.IGNORECASE,
+)
+PERIODS = {
+    r"hourly|every hour|每小时": 1.0,
+    r"daily|nightly|every (?:day|night|evening|morning)|(?:once|twice)? ?(?:a|per) day|每[天日晚]": 24.0,
+    r"weekly|every week|once (?:a|per) week|每周|每星期": 168.0,
+    r"monthly|every month|once (?:a|per) month|每个?月": 720.0,
+    r"quarterly|every quarter|once (?:a|per) quarter|每季度?": 2160.0,
+    r"yearly|annual(?:ly)?|every year|once (?:a|per) year|每年": 8640.0,
+}
+
+
+def moments(said: str) -> tuple[Figure, ...]:
+    """Dates, days of the week, clock times and how often: when, not how many."""
+    return tuple(_moments(said.lower()))
+
+
+def _moments(said: str) -> Iterator[Figure]:
+    def at(of: str, value: float) -> Figure:
+        return Figure(value=value, of=of, nouns=frozenset(), bound=Bound.EXACT)
+
+    for date in DATE.finditer(said):
+        month = date["month"] or date["month2"] or ""
+        number = MONTHS.index(month[:3]) + 1 if month else 0 if date["han_month"] == "每" else int(date["han_month"])
+        yield at(
+            "date" if number else "day of the month", number * 100 + int(date["day"] or date["day2"] or date["han_day"])
+        )
+    for clock in CLOCK.finditer(said):
+        hour = {"noon": 12, "midnight": 24}.get(clock["word"] or "") or int(clock["hour"])
+        yield at("clock", hour * 60 + int(clock["minute"] or 0))
+    for named in WEEKDAY.finditer(said):
+        han = named["han"]
+        yield at("weekday", "一二三四五六日天".index(han) if han else WEEKDAYS.index(named["name"]))
+    for pattern, hours in PERIODS.items():
+        if re.search(rf"(?<![a-z])(?:{pattern})(?![a-z])", said):
+            yield at("period", hours)
+
+
 def figures(said: str, *, chinese: bool) -> tuple[Figure, ...]:
-    return tuple(_chinese(said.replace(",", "")) if chinese else _english(said.replace("’", "'").lower()))
+    left = CLOCK.sub(" ; ", DATE.sub(" ; ", said))
+    return tuple(_chinese(left.replace(",", "")) if chinese else _english(left.replace("’", "'").lower()))
 
 
 def _english(said: str) -> Iterator[Figure]:

@@ -30,8 +30,11 @@ SIGNS = (
 # Words that say so.
 ENGLISH = (
     r"(?<!\w)(?:TB[DCA]|T\.B\.[DCA]\.?|TODO|FIXME|N\.N\.)(?!\w)",
-    r"(?<!need )(?<!needs )(?<!have )(?<!has )\bto be (?:defined|decided|determined|confirmed|specified|agreed|clarified|"
-    r"filled in|discussed|announced later)\b",
+    (
+        r"(?<!need )(?<!needs )(?<!have )(?<!has )\bto be (?:defined|decided|determined|confirmed|specified|"
+        r"agreed|clarified|"
+        r"filled in|discussed|announced later)\b"
+    ),
     rf"[(\[|–—:]\s*(?:still |yet )?to be {PAST}\b|\b(?:still|yet) to be {PAST}\b",
     rf"\bto be {PAST} (?:later|separately)\b",
     rf"\bnot (?:yet )?(?:been )?(?:{PAST}|known|clear|final) yet\b|\bnot yet (?:been )?(?:{PAST}|known|clear|final)\b",
@@ -44,18 +47,22 @@ ENGLISH = (
     r"\b(?:nobody|no one) (?:has |could )?(?:decided?|said|say|told|knows?)\b(?! that)",
     r"\bunder discussion\b|\b(?:open|undecided) (?:point|question|issue)\b" + STAND,
     r"\b(?:pending|awaiting) (?:[a-z']+ ){0,3}[a-z]+" + STAND,
-    r"\b(?:figure|number|value|amount|date|price|limit|text|details?)s? (?:is |are )?(?:still )?(?:missing|open|pending)\b"
-    + STAND,
+    r"\b(?:figure|number|value|amount|date|price|limit|text|details?)s? (?:is |"
+    r"are )?(?:still )?(?:missing|open|pending)\b" + STAND,
     r"\b(?:fill|put) in (?:the |a )?(?:number|figure|amount|value|name|date)\b|\blorem ipsum\b",
 )
 CHINESE = (
     r"[另面][定议]|待(?:定|补充?|确认|完善|明确|讨论|商榷|细化|填写?|议|商|续|批复|协商|落实|研究|核定)(?!单|状态|[的”」])",
     r"待[^，。；“”「」]{1,12}?(?:定|确定|确认|明确|商定|批复|通知|拍板|给数|回复|答复|讨论)(?=[，。；）)|]|\s|$)",
-    r"(?:还没|尚未|没有?|暂未|仍未)(?:完全|最终|最后)?(?:想好|定(?![义位时期金])|确定|决定|明确|商定|谈妥|谈好|谈下来|敲定|"
-    r"拍板|议定|说好|算出来)(?:[，,](?:后续|稍后|以后|日后)再?\w{2})?",
+    (
+        r"(?:还没|尚未|没有?|暂未|仍未)(?:完全|最终|最后)?(?:想好|定(?![义位时期金])|确定|决定|明确|商定|谈妥|谈好|谈下来|敲定|"
+        r"拍板|议定|说好|算出来)(?:[，,](?:后续|稍后|以后|日后)再?\w{2})?"
+    ),
     r"另行(?:制定|公布|通知|商定|约定|确定|协商|议定)",
-    r"(?:后续|稍后|以后|日后|之后|另行|回头|到时候?|过后|改天|下次)再?(?:补充?|完善|确定|讨论|商定|商量|规定|定|议|问|填|告知|"
-    r"通知为准)(?![了货单票房])",
+    (
+        r"(?:后续|稍后|以后|日后|之后|另行|回头|到时候?|过后|改天|下次)再?(?:补充?|完善|确定|讨论|商定|商量|规定|定|议|问|填|告知|"
+        r"通知为准)(?![了货单票房])"
+    ),
     r"空着|留空|先留白|再(?:定|议|商量|商定)(?=[，。）)]|$)|暂定|暂缺|占位(?![费符])|某某",
 )
 GAP = re.compile(
