@@ -15,6 +15,8 @@ from stages.requirements.document.units import units
 
 DOCUMENTS = Path(__file__).parent / "documents"
 READ = ("library", "hr", "booking", "shop", "logistics")  # looked at while the rules were written
+# By another hand that had seen the definitions alone; 0.49 before the rules were made wider with them in sight.
+OTHERS = ("hongbei", "vet", "marina", "theatre", "xiaofu")
 HELD_OUT = ("clinic", "museum", "bank", "school", "energy")  # labelled before; first scored when the rules stood: 0.85
 
 
@@ -54,7 +56,7 @@ def _scores(names: tuple[str, ...]) -> tuple[float, float, float]:
     return f1, counted["flagged"] / counted["clean"], counted["obliges"] / counted["all"]
 
 
-@pytest.mark.parametrize("name", READ + HELD_OUT)
+@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS)
 def test_the_units_are_those_that_people_see(name: str) -> None:
     assert [one.text for one in units(_text(name))] == [label["text"] for label in _labels(name)]
 
@@ -69,6 +71,13 @@ def test_the_defects_are_found_in_documents_that_the_rules_know() -> None:
 def test_the_defects_are_found_in_documents_that_were_held_out() -> None:
     f1, flagged, obliges = _scores(HELD_OUT)
     assert f1 >= 0.85, f"micro F1 is {f1:.3f}"
+    assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
+    assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
+
+
+def test_the_defects_are_found_in_documents_of_another_hand() -> None:
+    f1, flagged, obliges = _scores(OTHERS)
+    assert f1 >= 0.9, f"micro F1 is {f1:.3f}"
     assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
 
@@ -179,6 +188,20 @@ CHINESE_ROLES = "# 商店\n\n## 角色\n\n- 顾客：购买商品的人。\n- �
             "no_failure_case",
         ),
         ("The deposit is TBD.", "The deposit is 5 EUR.", "placeholder"),
+        ("A ride lasts at most [n] minutes.", "A ride lasts at most 5 minutes [1].", "placeholder"),
+        ("The number of free orders is still being negotiated.", "Two orders are free.", "placeholder"),
+        ("The clerk answers within a day, staffing permitting.", "The clerk answers within a day.", "escape_clause"),
+        ("The clerk takes notes, photos or whatever.", "The clerk takes notes and photos.", "unbounded"),
+        ("When a queue gets silly, the clerk opens a second till.", "When 9 wait, the clerk opens a till.", "vague"),
+        ("Renewing an order mustn't take ages.", "Renewing an order takes at most 2 clicks.", "unmeasurable"),
+        ("Fridge temperatures get written down daily.", "The clerk writes the temperatures down.", "passive_no_actor"),
+        ("Backroom staff see all orders.", "Clerks see all orders.", "undefined_term"),
+        ("Buyers receive an invoice.", "After each order buyers receive an invoice.", "no_trigger"),
+        (
+            "Sales are pushed across to the bookkeeping program.",
+            "Sales are pushed across to the bookkeeping program. If that fails, the clerk is told.",
+            "no_failure_case",
+        ),
     ],
 )
 def test_what_makes_an_english_sentence_unclear(vague: str, precise: str, kind: str) -> None:
@@ -199,6 +222,13 @@ def test_what_makes_an_english_sentence_unclear(vague: str, precise: str, kind: 
         ("店员盘点库存，顾客填写问卷，系统公布菜谱。", "顾客下单后，系统通知店员，店员发货。", "compound"),
         ("系统每天从税务平台同步税率。", "系统每天从税务平台同步税率，失败的次日重试。", "no_failure_case"),
         ("运费标准待定。", "运费为 5 元。", "placeholder"),
+        ("运费 ？ 元。", "运费为 5 元。", "placeholder"),
+        ("限额还在谈。", "限额为 5 元。", "placeholder"),
+        ("店员有空就去看看，忙不过来就算了。", "店员每天去看。", "escape_clause"),
+        ("店员应遵守国家一切现行规定。", "店员应遵守 GB/T 25000。", "unbounded"),
+        ("耽搁太久的货，店员可以退。", "耽搁 3 天的货，店员可以退。", "vague"),
+        ("价格变动得有人审过才能生效。", "价格变动得店员审过才能生效。", "passive_no_actor"),
+        ("安保员每天巡查。", "店员每天巡查。", "undefined_term"),
     ],
 )
 def test_what_makes_a_chinese_sentence_unclear(vague: str, precise: str, kind: str) -> None:
@@ -215,6 +245,26 @@ def test_numbers_contradict_only_about_the_same() -> None:
     assert _contradictions(read(pair.format(5, "", 6))) == 1
     assert _contradictions(read(pair.format(5, "", 5))) == 0
     assert _contradictions(read(pair.format(5, "first-time ", 6))) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "contradicts"),
+    [
+        ("Nobody gets more than eight bags in one order.", "One order may run to a dozen bags.", True),
+        ("Nobody gets more than twelve bags in one order.", "One order may run to a dozen bags.", False),
+        ("Buyers with more than 90 EUR unpaid cannot order.", "Orders are blocked from 60 EUR unpaid.", True),
+        ("Records of orders are kept for two years.", "Order records are erased after 12 months.", True),
+        ("Records of orders are kept for a year.", "Order records are erased after 12 months.", False),
+        ("Only the clerk changes prices.", "A buyer may change prices.", True),
+        ("Only the clerk changes prices.", "A buyer may ask for prices.", False),
+        ("Backups run daily.", "A backup is made once a week.", True),
+        ("Adult tickets cost 9 EUR per day.", "Child tickets cost 5 EUR per day.", False),
+        ("每名顾客每年征订夏装不得超过四套。", "夏装征订以每人每年六套为上限。", True),
+        ("每名顾客每年征订夏装不得超过四套。", "冬装征订以每人每年六套为上限。", False),
+    ],
+)
+def test_what_contradicts_says_another_figure_or_person_of_the_same(one: str, other: str, contradicts: bool) -> None:  # noqa: FBT001
+    assert bool(_contradictions(read(f"# Shop\n\n{one}\n\n{other}\n"))) is contradicts
 
 
 def test_the_same_text_gives_the_same_answer() -> None:

@@ -51,6 +51,7 @@ HAN_SAME = tuple(
 DAYS = {"日": "天", "自然日": "天", "个工作日": "工作日", "月": "个月", "％": "%", "位": "人", "名": "人", "个": "个"}
 
 
+USUAL = 30  # sentences of a document, below which how often a word is said tells little
 PAIR, QUARTER, A_THIRD = 2, 0.25, 0.32  # words in common; shares weighed by how much each word tells
 CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
 MANY = 6  # clauses of a sentence that is no rule any more
@@ -138,6 +139,8 @@ CONDITIONAL = re.compile(
 
 def _matters(sentence: Sentence, about: Gist) -> list[Matter]:
     said, zh = sentence.unit.said, about.chinese
+    if {"delete", "keep"} & about.words:  # kept for two years, deleted after two years
+        about = replace(about, words=about.words - {"delete"} | {"keep"})
     conditional = bool(CONDITIONAL.match(said))
     parts = [part for part in re.split(r"[,，;；](?!\d)|\band\b", said) if part.strip() and part.strip() != said]
     matters = [
@@ -155,7 +158,8 @@ def _matters(sentence: Sentence, about: Gist) -> list[Matter]:
 def _rarity(gists: Sequence[Gist]) -> dict[str, float]:
     """Word → how much it tells: one that half of the sentences have tells little."""
     spoken = Counter(word for one in gists for word in one.words)
-    return defaultdict(lambda: log(len(gists) + 1), {w: log((len(gists) + 1) / n) for w, n in spoken.items()})
+    there = max(len(gists), USUAL) + 1
+    return defaultdict(lambda: log(there), {word: log(there / often) for word, often in spoken.items()})
 
 
 def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None:
@@ -169,13 +173,17 @@ def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None
     if equal:
         alone = len(equal) in {len(one.figures), len(other.figures)}
         bounds = all(a.bound == b.bound or Bound.EXACT in {a.bound, b.bound} for a, b in equal)
-        near = common >= PAIR and share >= HALF and both >= QUARTER
+        near = share >= HALF and both >= QUARTER if common >= PAIR else share == 1 and both >= HALF
+        near = near and (
+            one.gist.negated == other.gist.negated or all(Bound.EXACT not in {a.bound, b.bound} for a, b in equal)
+        )
         return Defect.DUPLICATE if alone and bounds and near else None
-    limits = any(a.bound == b.bound != Bound.EXACT for a, b in compared)
+    limits = not one.gist.chinese and any(a.bound == b.bound != Bound.EXACT for a, b in compared)
     near = share >= (HALF if limits else NEAR) and both >= (QUARTER if limits else A_THIRD)
     opposite = all({a.bound, b.bound} == {Bound.MOST, Bound.LEAST} for a, b in compared)
-    told = common >= PAIR or (share == 1 and all(a.of for a, _ in compared))
-    return Defect.CONTRADICTION if told and near and not opposite else None
+    if common < PAIR:
+        near = share == 1 and both >= QUARTER and all(a.of for a, _ in compared)
+    return Defect.CONTRADICTION if near and not opposite else None
 
 
 def _weighed(one: Gist, other: Gist, rarity: dict[str, float]) -> tuple[int, float, float]:
@@ -192,7 +200,15 @@ def _ruled(one: Gist, other: Gist, rarity: dict[str, float]) -> set[Defect]:
     common, share, both = _weighed(one, other, rarity)
     if one.negated != other.negated and not one.only and not other.only and not _contrasted(one, other):
         return {Defect.CONTRADICTION} if common > PAIR and share >= CLOSE and both >= NEAR else set()
-    return set()
+    return {Defect.CONTRADICTION} if _kept_for_others(one, other) and common >= PAIR else set()
+
+
+def _kept_for_others(one: Gist, other: Gist) -> bool:
+    """ "Only the lead changes prices", "a mechanic changes prices": all but who acts is the same."""
+    if one.chinese or one.only == other.only or one.negated or other.negated:
+        return False
+    apart = ((one.words - other.words, one), (other.words - one.words, other))
+    return all(words and words <= set([w for w in of.order if w][:PAIR]) for words, of in apart)
 
 
 def _contrasted(one: Gist, other: Gist) -> bool:
@@ -294,15 +310,22 @@ MEASURES = frozenset(
 
 def _root(word: str) -> str:
     low = word.lower().removesuffix("'s")
+    if low in SAME:
+        return SAME[low]
     for ending in ("ings", "ing", "ied", "ies", "ed", "es", "s", "ly"):
         if low.endswith(ending) and len(low) - len(ending) >= ROOT and not low.endswith("ss"):
             low = low[: -len(ending)] + ("y" if ending in {"ied", "ies"} else "")
             break
-    low = low[:-1] if len(low) > LONG and low[-1] == low[-2] and low[-1] not in "sf" else low
-    known = SAME.get(low) or SAME.get(f"{low}e")
-    if not known and (act := _act(low)):
-        low, known = act, SAME.get(act) or SAME.get(f"{act}e")
-    return known or (low.removesuffix("e") if len(low) > LONG else low)
+    for form in (low, f"{low}e", _single(low), _act(low), f"{_act(low)}e"):
+        if form in SAME:
+            return SAME[form]
+    low = _single(_act(low) or low)
+    return low.removesuffix("e") if len(low) > ROOT else low
+
+
+def _single(word: str) -> str:
+    """Without the second of two equal letters at its end: "logg" of "logged"."""
+    return word[:-1] if len(word) > ROOT and word[-1] == word[-2] and word[-1] not in "sfe" else word
 
 
 # "rental" is about to rent, "payment" about to pay: ending → letters that must stay.
@@ -315,8 +338,7 @@ def _act(word: str) -> str:
         return word[:-1]
     for ending, least in NOUNS_OF_ACTS:
         if word.endswith(ending) and len(word) - len(ending) >= least:
-            act = word[: -len(ending)]
-            return act[:-1] if act[-1] == act[-2] and act[-1] not in "sf" else act
+            return _single(word[: -len(ending)])
     return ""
 
 

@@ -16,7 +16,7 @@ MEASURE = re.compile(
 )
 FIGURE = re.compile(r"\d|百分之|[一二三四五六七八九十百千万两]+\s*(?:个)?(?:毫秒|秒|分钟|小时|人|次|步)")
 CRITERION = re.compile(
-    r"TLS|HTTPS|AES|bcrypt|argon2|国密|SM[234]|等保|ISO|GB/?T|OAuth|"
+    r"TLS|HTTPS|AES|bcrypt|argon2|等级保护|国密|SM[234]|等保|ISO|GB/?T|OAuth|"
     r"加密|哈希|双因素|Chrome|Edge|iOS|安卓|Android|微信",
     re.IGNORECASE,
 )
@@ -28,7 +28,7 @@ GRADED = re.compile(
     rf"[\u4e00-\u9fff]{{2,4}}[多少好差高低强弱久](?<!最多)(?<!最少)(?<!最高)"
     rf"(?<!至少)的{either('chinese', 'persons', 'sorted')}"
 )
-OPEN_CLAIM = re.compile(r"(?!.*(?:不得|只|每|均|所有|全部|支持|禁止|一律)).*(?:应|要|须|必须)(?!用).{2,}")
+OPEN_CLAIM = re.compile(r"(?!.*(?:不得|只|每|均|所有|全部|支持|禁止|一律)).*(?:应|要|须|必须|别|不能|不要)(?!用).{1,}")
 BARE = 14  # signs of a sentence that says nothing but that something is done
 FEW = 2  # roles of a document that lists its roles; actors of a sentence with more than one
 SOME_WORDS = 4  # signs of a clause that says more than who
@@ -189,7 +189,7 @@ def _stranger(said: str, terms: Terms) -> str:
         return ""
     match = re.search(
         rf"(?:^|[，,]|由|给|经|报|向|让)"
-        rf"(?P<who>{either('chinese', 'strangers')})(?=\S{{0,4}}(?:应|须|要|可|必须|能|不)|"
+        rf"(?P<who>{either('chinese', 'strangers')})(?=每|\S{{0,4}}(?:应|须|要|可|必须|能|不)|"
         rf"负责|的|审|批|看|同意|确认|处理|人工|查|签|决定|定|来|统|[。，,]|$|进行|随时|有权|会)",
         said,
     )
@@ -197,6 +197,7 @@ def _stranger(said: str, terms: Terms) -> str:
         return ""
     who = match["who"]
     known = any(who in role or role in who for role in terms.roles) or who in terms.definitions
+    known = known or terms.spoken[who] > FEW
     return "" if known else who
 
 
@@ -207,6 +208,9 @@ def names_somebody(text: str, terms: Terms) -> bool:
 def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
     said = units[number].said
     nobody = re.search(r"(?:必须|一定要|须|要|应|需要?)?有(?:专?人)(?:来)?(?:负责)?\S{2,4}", said)
+    duty = re.search(r"(?:必须|一定要|须|(?<!只)要|应当?|需要?|得)有专?人(?!数|工|民|员|均|口)\S{1,4}", said)
+    if duty and not re.search(r"由|系统", said):
+        return duty[0].rstrip("。")
     if nobody and re.search(either("chinese", "human_acts"), nobody[0]):
         return nobody[0].rstrip("。")
     pattern = re.compile(
@@ -232,7 +236,7 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
             return match[0]
         if _acts(subject, terms) or (re.search(r"由[^，。]{2,8}", said) and not re.search(r"由专人", said)):
             continue
-        if re.match(r"[^，。]{0,4}(?:时(?!间|段|限|长)|后|前)", said[match.end() :]):
+        if re.match(r"[^，。]{0,4}(?!后[才方])(?:时(?!间|段|限|长)|后|前)", said[match.end() :]):
             continue
         if _named_elsewhere(units, number, match["act"], terms):
             continue

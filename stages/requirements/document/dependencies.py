@@ -8,7 +8,7 @@ from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
 THING = (
     r"(?:systems?|servers?|services?|regist(?:er|ry|ries)|portals?|gateways?|interfaces?|apis?|catalogues?|catalogs?|"
     r"platforms?|providers?|databases?|directory|feeds?|exchange|hub|bureau|backend|terminals?|clouds?|software|"
-    r"network|program(?:me)?s?|gauges?|sensors?|scales|meters?|bank|ledger|authority|agency|modem|line)"
+    r"network|program(?:me)?s?|gauges?|sensors?|bank|ledger|authority|agency)"
 )
 NAMED = (
     r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
@@ -40,7 +40,10 @@ FAILS = re.compile(
     r"offline|outage|time[sd]? ?out|error|no (?:answer|connection|network|reply|response)|does(?: not|n't) "
     r"(?:answer|respond|succeed|go through|arrive)|unsuccessful|bounces?|retr(?:y|ies|ied)|insufficient|not "
     r"(?:been )?paid|out of stock|lost|interrupted|breaks? (?:off|down)|goes wrong|without (?:a )?(?:network|"
-    r"connection)|fallback|falls back|says? no|(?:keeps? |stays? )?silen(?:t|ce)|turned down|"
+    r"connection)|manually|on paper|buffers?|catch(?:es)? up|re-?sen[dt]s?|again (?:later|within|after|"
+    r"in|every)|tries? again|roll(?:ed|s)? "
+    r"back|rollback|invalid|mismatch\w*|arrears|no payment|fallback|falls back|says? no|(?:keeps? |"
+    r"stays? )?silen(?:t|ce)|turned down|"
     r"turns? (?:it )?down|hangs|stuck|"
     r"(?:never|not) (?:arrive|come|get through)\w*|dead|broken)\b",
     re.IGNORECASE,
@@ -52,7 +55,7 @@ ANY_FAILS = re.compile(
     re.IGNORECASE,
 )
 CHINESE_OUTSIDE = re.compile(
-    r"(?P<what>(?:通过|调用|经由?|利用|使用|从|向|与|和|跟|到|接入|对接|联动|连接|给|同步)"
+    r"(?P<what>(?:通过|调用|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|银联|征信|人脸识别|"
     r"税务局?|医保|社保)[^，。；]{0,14})"
@@ -71,7 +74,7 @@ CHINESE_NETWORK = re.compile(
 )
 CHINESE_FAILS = re.compile(
     r"失败|异常|不通|中断|超时|未返回|不可用|断网|离线|故障|不足|拒绝|不上(?!学|课|班)|不出去|重试|"
-    r"重新传|[扣付传连收送推]不[成了上到出通]|没(?:扣|付|传|连|收|送|推)?(?:成功?|到|上|通|反应)|坏了|挂了|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
+    r"重新传|[扣付传连收送推]不[成了上到出通]|未缴|欠费|没[付交缴]|补录|手工|重[发传试]|再[试发]|缓存|暂存|改用|纸质|线下|没(?:扣|付|传|连|收|送|推)?(?:成功?|到|上|通|反应)|坏了|挂了|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
 )
 
 
@@ -79,10 +82,11 @@ def uncovered(sentences: Sequence[Sentence]) -> dict[int, Found]:
     """Number of the sentence → what can fail in it."""
     found: dict[int, Found] = {}
     told: list[str] = []
+    products = _products(sentences)
     for number, sentence in enumerate(sentences):
         if sentence.kind not in {Kind.FUNCTIONAL, Kind.CONSTRAINT}:
             continue
-        for topic, what in _leans_on(sentence):
+        for topic, what in _leans_on(sentence, products):
             if topic not in told and not _covered(sentences, number, topic, what):
                 found[number] = Found(defect=Defect.NO_FAILURE_CASE, span=what)
                 told.append(topic)
@@ -90,7 +94,20 @@ def uncovered(sentences: Sequence[Sentence]) -> dict[int, Found]:
     return found
 
 
-def _leans_on(sentence: Sentence) -> Iterator[tuple[str, str]]:
+ACTS = re.compile(
+    rf"^(?:the|our|this) (?P<name>(?:[a-z-]+ ){{0,3}}?{THING}) (?:(?:shall|must|should|will|can|may|"
+    rf"has to|needs to)\b|[a-z]+s\b)",
+    re.IGNORECASE,
+)
+
+
+def _products(sentences: Sequence[Sentence]) -> frozenset[str]:
+    """What is told to do something is what shall be built, and no dependency: "the lab register shall …"."""
+    acting = (ACTS.match(one.unit.said) for one in sentences if one.obliges)
+    return frozenset(match["name"].lower() for match in acting if match)
+
+
+def _leans_on(sentence: Sentence, products: frozenset[str]) -> Iterator[tuple[str, str]]:
     """(what it is about, the words): the outside system, the payment, the network."""
     said = sentence.unit.said
     if sentence.unit.chinese:
@@ -111,6 +128,7 @@ def _leans_on(sentence: Sentence) -> Iterator[tuple[str, str]]:
         if (
             (match := pattern.search(said))
             and not _is_itself(match["what"])
+            and match["what"].split(maxsplit=1)[-1].lower() not in products
             and not re.match(r".*\b(?:format|as (?:csv|pdf|excel))\b", match["what"])
         ):
             words = re.sub(r"^(?:the|an?|our|its|their|every) ", "", match["what"], flags=re.IGNORECASE).split()
@@ -132,7 +150,7 @@ def _is_itself(what: str) -> bool:
 
 
 def _chinese(said: str, *, time: bool) -> Iterator[tuple[str, str]]:
-    if re.search(r"不得|不能|不允许|不再|退回", said):
+    if re.search(r"不得|不能|不允许|不再|退回|^支持", said):
         return
     if match := CHINESE_PAYS.search(said) or CHINESE_PAYS_BY.search(said):
         yield "支付", match["what"]

@@ -6,6 +6,7 @@ from functools import cache
 
 from stages.requirements.document.english_kinds import attribute_of_product, predicate_of_product
 from stages.requirements.document.figures import figures
+from stages.requirements.document.gaps import gap_in
 from stages.requirements.document.lists import either, english, listed
 from stages.requirements.document.sentence import Defect, Found, Kind
 from stages.requirements.document.terms import Terms, stem, under
@@ -145,7 +146,7 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     yield from _compound(unit, terms)
     if kind is not Kind.QUALITY:
         yield from _without_actor(units, number, terms)
-        yield from _without_trigger(units, number)
+        yield from _without_trigger(units, number, terms)
 
 
 def _escapes(said: str) -> Iterator[Found]:
@@ -341,14 +342,14 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
 
 def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
     """A person who acts, in a document that lists its roles, and is none of them."""
-    if len([role for role in terms.roles if english("persons").search(role)]) < FEW:
+    if len(terms.roles) < FEW:
         return
     person = either("english", "persons")
     for match in re.finditer(
-        rf"(?:^|\bby )(?:(?:the|an?|all|any|each|every|our|only)\s+)?(?:(?:external|outside|other|local) )"
+        rf"(?:^|\bby )(?:(?:the|an?|all|any|each|every|our|only)\s+)?(?:[a-z-]+ )"
         rf"?(?P<who>{person})(?= (?:shall|must|may|can|"
         r"cannot|should|will|has|have|is|are|needs?|[a-z]+s\b(?! )|[a-z]{3,}s? (?:the|an?|their|all|every|each|any|its|"
-        r"his|her|to|in|on|by|off|for|with|from|\d+)\b)|[.,;]|$)",
+        r"his|her|to|in|on|by|off|for|with|from|\d+)\b|[a-z]+(?:es|s)?\b (?!of\b)[a-z]+s\b)|[.,;]|$)",
         unit.said,
         re.IGNORECASE,
     ):
@@ -374,7 +375,7 @@ def names_a_role(text: str, terms: Terms) -> bool:
 def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[Found]:
     unit = units[number]
     said = unit.said
-    if PLACEHELD.search(said):
+    if PLACEHELD.search(said) or gap_in(said):
         return
     for match in [*DUTY_PASSIVE.finditer(said), *PASSIVE.finditer(said), *GETS_DONE.finditer(said)]:
         before, after = said[: match.start()], said[match.end() :]
@@ -464,7 +465,7 @@ def _is_system(subject: str) -> bool:
     return bool(english("system").search(subject))
 
 
-def _without_trigger(units: Sequence[Unit], number: int) -> Iterator[Found]:
+def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[Found]:
     unit = units[number]
     said = f"{unit.lead.rstrip(':')} {unit.said}" if unit.lead else unit.said
     if english("triggers").search(said):
@@ -489,7 +490,7 @@ def _without_trigger(units: Sequence[Unit], number: int) -> Iterator[Found]:
         span = _short(act, said)
     elif passive and not BY.search(said):
         span = passive["act"]
-    elif got := _gets_something(said):
+    elif got := _gets_something(said, terms):
         span = got
     else:
         return
@@ -516,10 +517,10 @@ def _without_trigger(units: Sequence[Unit], number: int) -> Iterator[Found]:
     yield Found(defect=Defect.NO_TRIGGER, span=span)
 
 
-def _gets_something(said: str) -> str:
+def _gets_something(said: str, terms: Terms) -> str:
     """ "Members get a list of what to pick up": when?"""
     match = re.search(
-        rf"^(?:the |an? |all |every |each |our )?{either('english', 'persons')} (?:also )?(?P<act>(?:gets?|"
+        rf"^(?:the |an? |all |every |each |our )?(?:{terms.people}) (?:also )?(?P<act>(?:gets?|"
         rf"receives?|(?:is|are) sent) (?:an? |the |his |her |their )?(?:[\w-]+ )?{either('english', 'emitted')})\b",
         said,
         re.IGNORECASE,

@@ -23,7 +23,7 @@ PERFORMANCE = re.compile(
     r"\b\d[\d.,]*\s*(?:ms|milliseconds?|s|sec|seconds?)\b(?=.*\b(?:answer|respon|load|search|page|open|request|"
     r"display|show|call|quer|start|users?|cases|%|percent|screen|list|result)\w*|.*%)"
     r"|\b(?:answer|respon|load|search|page|open|request|display|quer|appear|result)\w*\b.*\b(?:\d[\d.,]*|one|two|"
-    r"three|five|ten|half a|a) (?:ms|milliseconds?|s|sec|seconds?)\b"
+    r"three|five|ten|half a|a(?! second [a-z])) (?:ms|milliseconds?|s|sec|seconds?)\b"
     r"|\b\d[\d.,]* (?:requests?|searches|transactions|calls|messages|bookings|orders) (?:per|a|an) (?:second|"
     r"minute)|\b(?:concurrent|simultaneous)\w* (?:users|requests|sessions|connections)|\bpercentile\b",
     re.IGNORECASE,

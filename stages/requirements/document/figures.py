@@ -161,6 +161,8 @@ def _english(said: str) -> Iterator[Figure]:
         unit = match["sign"] or unit if unit not in MEASURES else unit
         if match["word"] and ORDINAL.match(match["word"]) and unit not in MEASURES:
             continue
+        if re.search(r"\b(?:these|those|this|that|such)\s*$", said[: match.start()]):  # said before
+            continue
         of, times = MEASURES.get(unit, ("", 1.0))
         yield Figure(
             value=_value(match) * times,

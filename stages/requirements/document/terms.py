@@ -10,10 +10,12 @@ from stages.requirements.document.lists import chinese, either, english
 from stages.requirements.document.units import Block, Unit, plain
 
 TERM_HEADER = re.compile(
-    r"(?:term|word|name|role|concept|abbreviation|who|person)s?|名词|术语|角色|名称|用户|概念", re.IGNORECASE
+    r"(?:term|word|name|role|concept|abbreviation|who|person)s?|名词|术语|角色|名称|用户|概念|岗位|人员|称呼|简称|叫法|词|谁|身份|对象|用语",
+    re.IGNORECASE,
 )
 MEANING_HEADER = re.compile(
-    r"meaning|definition|explanation|description|what|stands|说明|含义|定义|解释|描述|职责", re.IGNORECASE
+    r"meaning|definition|explanation|description|what|stands|说明|意思|做什么|干什么|干啥|权限|任务|负责|工作|含义|定义|解释|描述|职责",
+    re.IGNORECASE,
 )
 BOLD = re.compile(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
 GLOSS = re.compile(
@@ -32,6 +34,7 @@ COUNTS_AS = re.compile(
     r"sense of|i\.e\.|that is)\b",
     re.IGNORECASE,
 )
+NAMED_PERSON = re.compile(r"^(?P<term>[\u4e00-\u9fff]{2,8}|[A-Za-z][a-z]+(?: [a-z]+)?)\s*(?:[:：]|——|–|—)\s*\S")
 USED_BY = re.compile(
     r"^(?:people|those|everybody|who|users?|roles?|it is used|"
     r"actors?|使用者|用户|角色|使用人员|参与人员)(?![a-z])"
@@ -49,7 +52,9 @@ CHINESE_IS = re.compile(
     r"必|可)(?=.{2,40}(?:的(?:人|企业|单位|员工|个人|人员|公司|客户|机构|记录|设备|监护人|"
     r"[\u4e00-\u9fff]{1,4})|监护人)[，。]?$)"
 )
-CHINESE_COUNTS_AS = re.compile(r"视为|是指|指的是|定义为|算作|认定为|称为|即为|即[^将使便可]")
+CHINESE_COUNTS_AS = re.compile(
+    r"视为|叫做?(?![号车人])|就是|归为|列为|算是|一律算|是指|指的是|定义为|算作|认定为|称为|即为|即[^将使便可]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +125,7 @@ def terms_of(units: Sequence[Unit]) -> Terms:
     spoken: Counter[str] = Counter()
     for unit in units:
         spoken.update({stem(m[0]) for m in english("persons").finditer(unit.said)})
+        spoken.update({m[0] for m in chinese("strangers").finditer(unit.said)} if unit.chinese else ())
     return Terms(
         roles=roles,
         terms=tuple(dict.fromkeys([*(term for _, term in found), *roles])),
@@ -139,12 +145,19 @@ def _named(roles: Sequence[str]) -> re.Pattern[str] | None:
 def _defined_in(unit: Unit) -> Iterator[str]:
     """The terms that a unit says the meaning of."""
     if unit.block is Block.ROW:
-        if (
+        first = plain(unit.cells[0]).strip() if unit.cells else ""
+        listed = under(unit, "term_headings") or under(unit, "role_headings")
+        if len(unit.cells) > 1 and (listed or _is_called_a_person(first, chinese_text=unit.chinese)) and first:
+            yield first
+        elif (
             len(unit.header) > 1
             and TERM_HEADER.fullmatch(plain(unit.header[0]).strip())
             and MEANING_HEADER.search(unit.header[1])
         ):
             yield plain(unit.cells[0])
+        return
+    if (named := NAMED_PERSON.match(unit.said)) and _is_called_a_person(named["term"], chinese_text=unit.chinese):
+        yield named["term"]
         return
     if unit.chinese:
         match = (
@@ -173,6 +186,10 @@ def _defined_in(unit: Unit) -> Iterator[str]:
         yield match["term"]
     elif listed:
         yield from (bold_term for bold_term in BOLD.findall(unit.text))
+
+
+def _is_called_a_person(term: str, *, chinese_text: bool) -> bool:
+    return bool((chinese if chinese_text else english)("persons").fullmatch(term))
 
 
 def _is_person(term: str, unit: Unit) -> bool:

@@ -38,6 +38,9 @@ CELL_OF_NO_PROSE = re.compile(
 MODAL = re.compile(
     r"\b(?:shall|must|should|may|can(?:not)?|will|needs?|has to|have to)\b|应|必须|须|可以|不得|不能|需要|允许"
 )
+BEHIND_A_GAP = re.compile(
+    r"(?:[元天日周月年%％]|个月|小时|分钟|EUR|USD|€|days?\b|hours?\b|minutes?\b|weeks?\b|months?\b)"
+)
 WIDEST = 40  # characters of a heading in plain text that no empty line sets apart
 WORDS_OF_A_SENTENCE = 7  # a line without a full stop that has more is one, unless it stands under the title
 
@@ -216,6 +219,7 @@ def split(text: str) -> Iterator[tuple[int, str]]:
         before = text[begin : end.end()]
         after = text[end.end() :].lstrip("*_ \n")
         asked = re.search(r"[?？]{2,}$", before.rstrip("*_"))  # a gap, not a question
+        asked = asked or (re.search(r"[\s\u4e00-\u9fff][?？]$", before) and BEHIND_A_GAP.match(after))
         if (asked and after) or (end[0][0] in ".!?" and _goes_on(before, after)):
             continue
         yield _trimmed(text, begin, end.end())
