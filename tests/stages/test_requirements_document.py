@@ -15,7 +15,8 @@ from stages.requirements.document.units import units
 
 DOCUMENTS = Path(__file__).parent / "documents"
 READ = ("library", "hr", "booking", "shop", "logistics")  # looked at while the rules were written
-# By another hand that had seen the definitions alone; 0.49 before the rules were made wider with them in sight.
+# By another hand that had seen the definitions alone: 0.49 before the rules were made wider with them in sight. Seven
+# more of the same hands, which nobody looked at, then went from 0.57 to 0.65: that is what a new document can expect.
 OTHERS = ("hongbei", "vet", "marina", "theatre", "xiaofu")
 HELD_OUT = ("clinic", "museum", "bank", "school", "energy")  # labelled before; first scored when the rules stood: 0.85
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import log
 
-from stages.requirements.document.figures import HAN_FIGURE, Bound, Figure, figures, moments
+from stages.requirements.document.figures import EMPTY, HAN_FIGURE, NUMBERS, Bound, Figure, figures, moments
 from stages.requirements.document.lists import either, listed
 from stages.requirements.document.sentence import Defect, Found, Sentence
 from stages.requirements.document.units import Block
 
-# Numbers in words; words that say the same, the first of each line for all; words that say nothing of what it is about.
-NUMBERS = {word: float(value) for value, *words in map(str.split, listed("english")["numbers"]) for word in words}
+# Words that say the same, the first of each line for all.
 SAME = {word: first for first, *others in map(str.split, listed("english")["same"]) for word in others}
-EMPTY = frozenset(" ".join(listed("english")["empty"]).split())
 LIMIT = re.compile(
     r"\b(?:at (?:most|least|the (?:latest|earliest))|no (?:more|longer|less|fewer|later) than|(?:shall|must|may|"
     r"can|should|do|does|will|is|are)?\s*(?:not|never) (?:be )?(?:exceed|last longer|take longer|have more|be "

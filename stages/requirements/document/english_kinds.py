@@ -2,6 +2,7 @@
 
 import re
 
+from stages.requirements.document.figures import figures
 from stages.requirements.document.lists import either, english
 from stages.requirements.document.sentence import Kind
 from stages.requirements.document.terms import Terms, under
@@ -405,4 +406,24 @@ def _constraint_or_function(said: str) -> Kind:
         and not re.match(r".*\b(?:cannot|must not|may not|only)\b", main)
     ):
         return Kind.FUNCTIONAL
+    if re.match(PERMITTED, said, re.IGNORECASE) and not re.search(
+        rf"{MOST_OR_LEAST}|\b(?:only|not|never|no)\b", said, re.IGNORECASE
+    ):
+        return Kind.FUNCTIONAL
+    if (
+        figures(said, chinese=False)
+        and re.search(STANDS, said, re.IGNORECASE)
+        and not re.match(ACTING, said, re.IGNORECASE)
+    ):
+        return Kind.CONSTRAINT
     return Kind.CONSTRAINT if LIMITS.search(said) else Kind.FUNCTIONAL
+
+
+PERMITTED = r"(?:the |an? |each |every |our )?(?:[\w-]+ ){1,3}(?:can|may) (?!be\b|hold\b|have\b|not\b|only\b)[a-z]+"
+MOST_OR_LEAST = r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer|longer|later) than|maximum|minimum|limited)\b"
+# What is so, or is done by nobody in particular: "the loan period is 28 days", "bills are stored for ten years".
+STANDS = r"\b(?:is|are|be|lasts?|takes?|costs?|pays?|has|have|holds?|stays?|keeps?|needs?|counts?)\b"
+ACTING = (
+    rf"(?:the |an? |each |every |our )?(?:[\w-]+ )?{either('english', 'system')} (?:shall|must|should|will|has to|"
+    r"[a-z]+s)\b(?! be\b)"
+)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from stages.requirements.document.lists import listed
 
+# Numbers in words; words that say nothing of what a sentence is about.
 NUMBERS = {word: float(value) for value, *words in map(str.split, listed("english")["numbers"]) for word in words}
 EMPTY = frozenset(" ".join(listed("english")["empty"]).split())
 TENS = {word: n for word, n in NUMBERS.items() if n in {20, 30, 40, 50, 60, 70, 80, 90}}
