@@ -99,7 +99,8 @@ class Fence:
         try:
             sock.settimeout(timeout)
             if source:
-                sock.bind((source, 0))
+                with contextlib.suppress(OSError):  # a system with one loopback address
+                    sock.bind((source, 0))
             sock.connect((host, port))
         except OSError:
             sock.close()
