@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import sys
 import types
+import unittest
 from typing import Any
 
 import pytest
@@ -92,9 +93,21 @@ def by_a_name_alone(client: Any) -> None:
     assert_fine(client.get("/things"))
 
 
+def raised_by_hand(client: Any) -> None:
+    if client.get("/things").status_code != 200:
+        raise RuntimeError("out of date")
+
+
+def skipped_by_hand(client: Any) -> None:
+    if client.get("/things").status_code != 200:
+        raise unittest.SkipTest("later")
+    if 1 + 1 == 3:
+        raise RuntimeError
+
+
 LIES = [
     there_is_an_answer, printed, after_the_end, never_taken, in_what_nobody_calls, after_a_skip, suppressed,
-    with_itself, by_a_name_alone,
+    with_itself, by_a_name_alone, skipped_by_hand,
 ]  # fmt: skip
 
 
@@ -110,6 +123,6 @@ def test_an_answer_is_always_true_but_that_of_requests(monkeypatch: pytest.Monke
     assert in_function(it_is_true, {}, None, 0) is True
 
 
-@pytest.mark.parametrize("test", [told, kept, handed_on])
+@pytest.mark.parametrize("test", [told, kept, handed_on, raised_by_hand])
 def test_what_can_fail_asserts(test: object) -> None:
     assert in_function(test, {}, None, 0) is True
