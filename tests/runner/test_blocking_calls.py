@@ -70,6 +70,21 @@ def test_a_session_alias_and_a_function_in_another_module_are_followed() -> None
     )
 
 
+@pytest.mark.parametrize("handing", ["from .security import hashed", "from .security import *"])
+def test_a_function_that_a_package_hands_on_is_followed(handing: str) -> None:
+    security = "from pwdlib import PasswordHash\nhasher = PasswordHash.recommended()\n"
+    security += "def hashed(x):\n    return hasher.hash(x)"
+    using = "from app.core import hashed\nasync def register(x):\n    return hashed(x)"
+    given = Code(
+        modules=(
+            Module(name="app.core", path="app/core/__init__.py", tree=ast.parse(handing)),
+            Module(name="app.core.security", path="app/core/security.py", tree=ast.parse(security)),
+            Module(name="app.users", path="app/users.py", tree=ast.parse(using)),
+        )
+    )
+    assert said(given) == [("app/users.py", 3, "hashed")]
+
+
 def test_functions_that_call_each_other_come_to_an_end() -> None:
     text = "def a():\n    b()\ndef b():\n    a()\nasync def c():\n    a()"
     assert said(code(app=text)) == []

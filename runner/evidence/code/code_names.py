@@ -18,6 +18,7 @@ SESSIONS = {
     "sqlalchemy.orm.session.Session",
     "sqlmodel.orm.session.Session",
 }
+FOLLOWED = 5  # packages, one that hands on what another one does
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -51,6 +52,12 @@ class Module:
         return ".".join([*kept, *([node.module] if node.module else [])])
 
     @cached_property
+    def stars(self) -> tuple[str, ...]:
+        """The modules of which it takes everything: `from .security import *`."""
+        found = (node for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom))
+        return tuple(self._base(node) for node in found if any(one.name == "*" for one in node.names))
+
+    @cached_property
     def functions(self) -> dict[str, Function]:
         return {n.name: n for n in self.tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
 
@@ -82,12 +89,21 @@ class Code:
             owner: Module | None = module
             name = called.id
         else:
-            home, _, name = module.full_name(called).rpartition(".")
-            owner = self.module(home)
+            owner, name = self._defined(module.full_name(called))
         function = owner.functions.get(name) if owner else None
         if owner and isinstance(function, ast.FunctionDef):
             return owner, function
         return self.method(module, called) if isinstance(called, ast.Attribute) else None
+
+    def _defined(self, full: str, left: int = FOLLOWED) -> tuple[Module | None, str]:
+        """The module that defines what a full name means, through packages that only hand it on, and its name there."""
+        home, _, name = full.rpartition(".")
+        owner = self.module(home)
+        if owner is None or name in owner.functions or not left:
+            return owner, name
+        handed_on = [owner.imports[name]] if name in owner.imports else [f"{one}.{name}" for one in owner.stars]
+        found = (self._defined(one, left - 1) for one in handed_on if one != full)
+        return next((one for one in found if one[0] and one[1] in one[0].functions), (owner, name))
 
     def method(self, module: Module, called: ast.Attribute) -> tuple[Module, ast.FunctionDef] | None:
         """The service's own synchronous method: of a class that is named, else the only one that is called so.
