@@ -201,9 +201,21 @@ def found_production(files: Iterable[Path]) -> dict[str, str]:
     names = {name for path in files for name in _names(path) if ENVIRONMENT.search(name)}
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
     said = {word for text in texts for _, word in PRODUCTION.findall(text)}
+    said = said or {word for text in texts for word in _enumerated(text)}
     listed = {word for text in texts for word in _listed(text)} & said if len(said) > 1 else said
     words = sorted(listed or said, key=lambda word: (-len(word), not word.islower(), word))
     return {next(iter(names)): words[0]} if len(names) == 1 and words else {}
+
+
+def _enumerated(text: str) -> Iterator[str]:
+    """The value of `PRODUCTION = auto()` in an enum: StrEnum writes it small, others mostly as it is called."""
+    tree = parsed(text) if "auto()" in text else None
+    for owner in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)) if tree else ():
+        bases = {_last(base) for base in owner.bases}
+        for one in owner.body if any("Enum" in base for base in bases) else ():
+            name = _last(one.targets[0]) if isinstance(one, ast.Assign) else ""
+            if name.lower() in {"production", "prod"} and ast.unparse(one).endswith("auto()"):
+                yield name.lower() if "StrEnum" in bases else name
 
 
 def _listed(text: str) -> Iterator[str]:

@@ -194,6 +194,13 @@ def test_what_is_read_without_a_default_is_given_as_the_examples_show_it(tmp_pat
     }
 
 
+@pytest.mark.parametrize(("base", "spelt"), [("EnumAutoStr", "PRODUCTION"), ("StrEnum", "production"), ("Base", "")])
+def test_production_is_a_member_of_an_enum(tmp_path: Path, base: str, spelt: str) -> None:
+    text = f'mode = os.getenv("ENVIRONMENT", "CI")\nclass Mode({base}):\n    PRODUCTION = auto()\n    CI = auto()\n'
+    (tmp_path / "settings.py").write_text(text, encoding="utf-8")
+    assert found_production([tmp_path / "settings.py"]) == ({"ENVIRONMENT": spelt} if spelt else {})
+
+
 def test_production_is_spelt_as_the_code_spells_it(tmp_path: Path) -> None:
     path = tmp_path / "settings.py"
     path.write_text('MODE = config("ENVIRONMENT")\nclass Mode(Enum):\n    LIVE = "PROD"\n', encoding="utf-8")
