@@ -285,6 +285,15 @@ def test_secrets_that_everybody_can_read_are_found(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_off_where_its_secret_is_unset_has_no_known_one(tmp_path: Path) -> None:
+    code = tmp_path / "app.py"
+    fields = ("captcha_secret: str | None = None", "jwt_secret: str | None = None", "salt: str")
+    texts = {code: "class S(Base):\n    " + "\n    ".join(fields)}
+    assert known_values(tmp_path, "CAPTCHA_SECRET", texts) == []
+    assert [one.value for one in known_values(tmp_path, "JWT_SECRET", texts)] == [None], "it signs with nothing, then"
+    assert [one.value for one in known_values(tmp_path, "SALT", texts)] == [None]
+
+
 def test_known_secrets_are_read_as_compose_files_and_dockerfiles_are_written(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(
         "# KEY: in-a-comment\nx-env: &env\n  KEY: ${KEY:-in-map}\nservices:\n  a:\n    environment: *env\n"

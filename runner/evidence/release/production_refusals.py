@@ -32,6 +32,7 @@ from runner.vocabulary.secrets import signs
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
 SETTING = re.compile(r"(?i:secret|key|settings|config|environ)|\benv\b|[A-Z]{3}")
 MOST = 4  # values tried for one variable
+SIGNS_TOKENS = re.compile(r"jwt|sign|session|auth|token|secret_?key|^(?:app_?)?secret$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,11 +171,21 @@ def known_values(root: Path, variable: str, texts: dict[Path, str]) -> list[Know
 
 def all_known(root: Path, variable: str, texts: dict[Path, str]) -> list[Known]:
     """Unset first (which is the code's own default), then what the code, the example files and compose files show."""
-    found = [Known(value=None)]
+    found = [] if _is_off_unset(variable, texts) else [Known(value=None)]
     for path, line, value in [*_in_code(variable, texts), *_in_files(root, variable)]:
         if value and all(value != one.value for one in found):
             found.append(Known(value=value, path=shown(root, path), line=line))
     return found
+
+
+def _is_off_unset(variable: str, texts: dict[Path, str]) -> bool:
+    """`captcha_secret: str | None = None`, which signs nothing: unset, the thing is off, and no secret is known."""
+    if SIGNS_TOKENS.search(variable):
+        return False
+    trees = (parsed(text) for text in texts.values() if variable.lower() in text.lower())
+    nodes = [node for tree in trees if tree for node in ast.walk(tree) if isinstance(node, ast.AnnAssign)]
+    given = [one.value for one in nodes if getattr(one.target, "id", "").lower() == variable.lower()]
+    return any(isinstance(one, ast.Constant) and one.value is None for one in given)
 
 
 def _in_code(variable: str, texts: dict[Path, str]) -> Iterator[tuple[Path, int, str]]:
