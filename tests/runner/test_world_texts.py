@@ -32,6 +32,11 @@ def new_page(page: Page) -> Page:
         raise RuntimeError("no column for that, in whatever script")
     title = page.title.encode()[:40].decode(errors="ignore")
     return Page(slug=slug, title=title, words=page.words, code=page.code)
+
+
+@app.get("/pages")
+def pages() -> list[Page]:
+    raise RuntimeError("whatever was made")
 '''
 
 

@@ -1,6 +1,7 @@
 """What becomes of text in other scripts? Each text field at full length, and all that is made from it read again."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -55,6 +56,7 @@ class WorldTexts(Evidence):
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         with visit(probe, contract, agreed, open_too=True) as here:
             world = _World(here)
+            world.look()
             for one in here.requests.operations:
                 world.at(one)
             if not world.fields:
@@ -81,6 +83,15 @@ class _World:
         self.problems: dict[str, str] = {}
         self.broken: set[str] = set()  # reads that failed already before
         self.sent = self.read = 0
+
+    def look(self) -> None:
+        """Which lists fail before any text was sent? They say nothing of one."""
+        for one in self.here.requests.operations:
+            if is_read(one) and not one.placeholders:
+                with suppress(ProbeError, psycopg.Error, httpx.HTTPError):
+                    caller = self.here.caller(self.here.allowed(one))
+                    shown = self.here.request(one, caller).send(self.here.client, caller.headers)
+                    self.broken |= {one.endpoint} if shown.status_code >= BROKEN else set()
 
     def at(self, operation: Operation) -> None:
         for name, field, tries in self._places(operation):
