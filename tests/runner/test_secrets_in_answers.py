@@ -1,5 +1,6 @@
 """Is a hash seen wherever it is told: in a list, and in the answer about one account?"""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,12 +20,7 @@ PATHS: dict[str, Any] = {"/users": READ, "/users/{user_id}": READ, "/login": {"p
 REQUESTS = Requests({"paths": PATHS})
 
 
-@pytest.mark.parametrize("path", ["/users", "/users/7"])
-def test_a_hash_is_seen_in_lists_and_in_single_answers(path: str) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        told = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA" if request.url.path == path else "nothing"
-        return httpx.Response(200, json={"told": told})
-
+def tries(answer: Callable[[httpx.Request], httpx.Response]) -> Tries:
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
     people = Callers(REQUESTS, client, Database(port=1, name="nowhere"))
     she = Identity(role="user", user_id=7, password="open-sesame-4", headers={"Authorization": "Bearer x"})
@@ -36,7 +32,30 @@ def test_a_hash_is_seen_in_lists_and_in_single_answers(path: str) -> None:
         "database": None,
         "requests": REQUESTS,
     }
-    seen = spilt(Tries(Visit(people=people, specification=None, _known={"user": she}, **facts)))
+    return Tries(Visit(people=people, specification=None, _known={"user": she}, **facts))
+
+
+@pytest.mark.parametrize("path", ["/users", "/users/7"])
+def test_a_hash_is_seen_in_lists_and_in_single_answers(path: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        told = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA" if request.url.path == path else "nothing"
+        return httpx.Response(200, json={"told": told})
+
+    seen = spilt(tries(answer))
     leaks = [(leak.endpoint, leak.what) for leak in seen.leaks]
     assert leaks == [(f"GET {path.replace('7', '{user_id}')}", "the hash of a password")]
     assert (seen.read, seen.reads, seen.lines) == (2, 2, 1)
+
+
+def test_what_no_contract_names_is_read_by_strangers_for_secrets() -> None:
+    told = {"/debug": {"env": {"SIGN_WITH": "the-secret"}}, "/reset": {"password": "Xy7!"}, "/build": {"version": "1"}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=told.get(request.url.path, {}))
+
+    hidden = ["GET /debug", "GET /reset", "GET /build", "GET /more/{id}", "POST /debug"]
+    leaks = spilt(tries(answer), "the-secret", hidden).leaks
+    assert [(leak.endpoint, leak.what) for leak in leaks] == [
+        ("GET /reset", "`password`"),
+        ("GET /debug", "a secret of its settings"),
+    ]

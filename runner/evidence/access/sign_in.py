@@ -50,7 +50,7 @@ class SignIn(Evidence):
             throttled = TOO_MANY in tries.statuses
             stored, how = _stored(here, tries.canary.password)
             guessing = guess(tries)
-            seen = spilt(tries)
+            seen = spilt(tries, probe.target.secret, contract.hidden)
             probe.note(f"{len(tries.answers)} sign-ins and registrations, right and wrong ones")
             return cls(
                 endpoint=tries.login.endpoint,

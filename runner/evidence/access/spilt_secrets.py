@@ -1,10 +1,11 @@
 """Do secrets come out again? Looked for in the answers to every read, and in the log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries
 from runner.evidence.access.stored_passwords import HASHES, Leak
+from runner.evidence.behaviour.partial_changes import object_in
 from runner.http.carried import cookies_of
 from runner.http.identities import Identity
 from runner.http.objects import CannotMake
@@ -26,15 +27,20 @@ class Spilt:
     lines: int  # of the log
 
 
-def spilt(tries: Tries) -> Spilt:
-    """In what the service tells at the sign-in, and to the most powerful role in every read; then in its log."""
+def spilt(tries: Tries, secret: str = "", hidden: Sequence[str] = ()) -> Spilt:
+    """In what the service tells at the sign-in, and to the most powerful role in every read; then in its log.
+
+    `secret`: the one that its settings were given; `hidden`: operations that no contract names, which strangers find.
+    """
     here = tries.here
+    tries.secrets["a secret of its settings"] = secret
+    found = [leak for endpoint in hidden if (leak := _handed_out(tries, endpoint))]
     reading = [op for op in here.requests.operations if op.method == "GET"]
     read = sum(_read(tries, operation) for operation in reading)
     if here.people.register:
         _sign_up(tries)
     _refused(tries)
-    leaks = list(_answered(tries))
+    leaks = [*found, *_answered(tries)]
     tries.secrets |= {"an access token": tries.canary.access_token, "a refresh token": tries.canary.refresh_token}
     cookies = cookies_of(tries.canary).items()
     tries.secrets |= {f"the cookie {name}": value for name, value in cookies if len(value) >= SHORTEST}
@@ -53,6 +59,18 @@ def _read(tries: Tries, operation: Operation) -> bool:
     answer = request.send(tries.here.client, (caller if operation.is_protected else Identity(role="")).headers)
     tries.answers.append((operation.endpoint, answer))
     return answer.status_code in SUCCESS
+
+
+def _handed_out(tries: Tries, endpoint: str) -> Leak | None:
+    """What a stranger is answered where no contract names anything: a password, by what its field is called."""
+    method, _, path = endpoint.partition(" ")
+    if method != "GET" or "{" in path:
+        return None
+    answer = Request(operation=Operation(method=method, path=path), path=path).send(tries.here.client)
+    tries.answers.append((endpoint, answer))
+    told = object_in(answer.text) if answer.status_code in SUCCESS else None
+    named = next((name for name, value in (told or {}).items() if is_password(name) and isinstance(value, str)), "")
+    return Leak(what=f"`{named}`", where="its answer", endpoint=endpoint) if named else None
 
 
 def _request(tries: Tries, operation: Operation) -> Request | None:
