@@ -132,6 +132,16 @@ def test_the_script_for_squawk_keeps_transactions_and_leaves_queries_out() -> No
     assert line_of('a\nop.create_index("ix", "t")\n', "CREATE INDEX ix ON t") == 2
 
 
+def test_what_stands_behind_a_commit_of_the_revisions_own_stands_in_no_transaction() -> None:
+    said = ("ALTER TABLE t ADD n int", "COMMIT", "CREATE INDEX CONCURRENTLY ix ON t (n)", "BEGIN", "DROP TABLE s")
+    text, _ = script(tuple(Statement(sql=sql) for sql in said))
+    assert text.splitlines() == [
+        *("BEGIN;", "ALTER TABLE t ADD n int;", "COMMIT;"),
+        "CREATE INDEX CONCURRENTLY ix ON t (n);",
+        *("BEGIN;", "DROP TABLE s;", "COMMIT;"),
+    ]
+
+
 # --- a history of another shape than the sample's, in its interpreter: plain SQLAlchemy, src layout, PostgreSQL only
 
 ENV = """

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, Self
@@ -84,9 +84,18 @@ def schema_statements(statements: tuple[Statement, ...]) -> tuple[Statement, ...
     apart = (replace(one, sql=text) for one in statements for text in statements_in(one.sql))
     return tuple(
         one
-        for one in apart
+        for one in _in_transactions(apart)
         if words_in(one.sql)[:1] and words_in(one.sql)[0] in SCHEMA_WORDS and not _of_books(one.sql)
     )
+
+
+def _in_transactions(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """What stands behind a revision's own COMMIT stands alone, until it begins another transaction."""
+    ended = False
+    for one in statements:
+        first = next(iter(words_in(one.sql)), "")
+        ended = first == "commit" or (ended and first not in {"begin", "start"})
+        yield replace(one, alone=one.alone or ended)
 
 
 def unheard(step: Walked) -> list[str]:
