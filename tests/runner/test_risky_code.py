@@ -415,6 +415,23 @@ def test_a_default_that_lets_nobody_in_is_none(code: str) -> None:
     assert not list(in_defaults("app/settings.py", code))
 
 
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ('SECRET_KEY = "123456"', True),
+        ('class Settings:\n    jwt_secret: str = "aaaaaaaa"', True),
+        ('SECRET_KEY = ""', False),
+        ("SECRET_KEY: str", False),
+        ('SECRET_KEY_HEADER = "X-Key"', False),
+        ('sort_key = "created"', False),
+        ('SECRET_KEY = os.environ["SECRET_KEY"]', False),
+    ],
+)
+def test_a_key_that_signs_is_one_whatever_it_looks_like(code: str, *, named: bool) -> None:
+    assert bool(list(in_defaults("app/settings.py", code))) == named
+    assert not list(in_defaults("tests/test_settings.py", code))
+
+
 KEYED = "import secrets\nclass S:\n    secret_key: str = Field(default_factory=secrets.token_hex)\n"
 REFUSES = "    def check(self):\n        if {}:\n            raise ValueError\n"
 NEW = "import secrets as s\ndef new():\n    return s.token_hex()\n"

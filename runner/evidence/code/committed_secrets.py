@@ -15,7 +15,7 @@ from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.syntax import parsed
-from runner.vocabulary.secrets import is_secret, never_excused
+from runner.vocabulary.secrets import is_secret, never_excused, signs
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
 NOISY_KINDS = frozenset(("Hex High Entropy String", "Base64 High Entropy String"))
@@ -64,6 +64,7 @@ SET = re.compile(r"(?:export )?(\w+)\s*=\s*[\"']?([^\s\"'#]{12,})")
 KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[^\s]{12,}")  # what a made key looks like
 NOTHING = frozenset({"", "none", "null", "false", "unset", "undefined", "..."})
 DEFAULTED = re.compile(r"\bgetattr\(|getenv\(|environ|config\(|\benv\b")
+WRITTEN = re.compile(r"(?:secret|key)\w*\s*(?::[^=\n]+)?=\s*[\"']", re.IGNORECASE)
 READS = re.compile(
     r"(?:^|\.)(?:getattr|getenv|config|env)$|(?:^|\.)(?:environ|env|config|settings)\.(?:get|setdefault|str)$"
 )
@@ -255,15 +256,29 @@ def compared_lines(text: str) -> frozenset[int]:
 
 
 def in_defaults(path: str, text: str) -> Iterator[CommittedSecret]:
-    """`os.environ.get("SECRET_KEY", "…")`, `getattr(settings, "key", "…")`: who sets nothing gets a known one."""
-    tree = parsed(text) if DEFAULTED.search(text) else None
+    """`os.environ.get("SECRET_KEY", "…")`, `getattr(settings, "key", "…")`: who sets nothing gets a known one.
+
+    And `SECRET_KEY = "123456"`: detect-secrets takes a row of keys, or one letter again and again, for no secret.
+    """
+    tree = parsed(text) if DEFAULTED.search(text) or WRITTEN.search(text) else None
     for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            yield from _written(path, node)
         if not isinstance(node, ast.Call) or not READS.search(ast.unparse(node.func)):
             continue
         given = [*node.args, *(word.value for word in node.keywords if word.arg == "default")]
         texts = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         if len(texts) == 2 and _is_known(path, *texts):  # noqa: PLR2004 - a name and its default
             yield CommittedSecret(path=path, line=node.lineno, kind="Secret as a default", name=texts[0])
+
+
+def _written(path: str, node: ast.Assign | ast.AnnAssign) -> Iterator[CommittedSecret]:
+    """A key that signs, as a plain text."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    value = node.value.value if isinstance(node.value, ast.Constant) else None
+    for name in (one.id for one in targets if isinstance(one, ast.Name)):
+        if isinstance(value, str) and signs(name) and _is_known(path, name, value):
+            yield CommittedSecret(path=path, line=node.lineno, kind="Secret Keyword", name=name)
 
 
 def _is_known(path: str, name: str, value: str) -> bool:
