@@ -18,6 +18,7 @@ from runner.evidence.contract.served_app import ServedApp
 from runner.http.callers import Callers
 from runner.http.identities import Identity
 from runner.http.log_ins import Way
+from runner.http.objects import Row
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.writes import Fingerprint, Watch
@@ -52,6 +53,22 @@ def specification(roles: tuple[str, ...], who_may: dict[str, dict[str, str]]) ->
     )
 
 
+class Planted:
+    """Rows that are put into a database: the first of a cake is there, and nobody owns one."""
+
+    def __init__(self, cakes: set[str]) -> None:
+        self.cakes = cakes
+
+    def __call__(self, word: str, *_: Any) -> Row | None:
+        if word != "cakes":
+            return None
+        self.cakes.add("planted")
+        return Row(value="planted", owned=False, remove=lambda: None)
+
+    def is_shared(self, word: str) -> bool:
+        return word == "cakes"
+
+
 def visit(answer: Answer, paths: dict[str, Any], spec: Specification, absent: tuple[str, ...] = ()) -> Visit:
     requests = Requests({"paths": paths})
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
@@ -66,7 +83,9 @@ def visit(answer: Answer, paths: dict[str, Any], spec: Specification, absent: tu
 
     people.one = one  # type: ignore[method-assign]
     facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": requests}
-    return Visit(people=people, specification=spec, **facts)
+    return Visit(
+        people=people, specification=spec, _rows=cast("Any", Planted(getattr(answer, "cakes", set()))), **facts
+    )
 
 
 def walked(here: Visit, watch: Still | None = None) -> Matrix:

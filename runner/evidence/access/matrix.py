@@ -17,7 +17,7 @@ from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes, routes_of
 from runner.evidence.contract.served_app import ServedApp
 from runner.http.account_operations import ME_WORDS, header_of
-from runner.http.identities import NOBODY, Identity
+from runner.http.identities import ADMINISTRATOR, NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import MADE_UP, Request
@@ -255,8 +255,14 @@ class Walk:
         owner = self.others.owner(operation, caller) if cell.owner == ANOTHERS else caller
         request = self._request(operation, owner, caller)
         if cell.owner == ANOTHERS and caller.signed_in:
-            cell = replace(cell, shared=self.here.is_shared(operation))
+            cell = replace(cell, shared=self.here.is_shared(operation) and not self._is_only_made_by_few(operation))
         return Attempt(operation=operation, cell=cell, request=request, owner=owner, sender=self._sender(cell))
+
+    def _is_only_made_by_few(self, operation: Operation) -> bool:
+        """Does the very collection that holds the thing refuse an ordinary account that makes one?"""
+        creator = self.here.objects.creator(operation, operation.placeholders[-1])
+        own = creator is not None and operation.path.startswith(f"{creator.path.rstrip('/')}/{{")
+        return creator is not None and own and self.here.allowed(creator) == ADMINISTRATOR
 
     def _with_invented(self, operation: Operation, cell: Cell, lost: Cell) -> Cell:
         request = self.here.requests.example(operation)
