@@ -202,7 +202,7 @@ def test_sc047_names_the_silent_refusal() -> None:
     [
         ("sid=1; Secure; HttpOnly; SameSite=Lax", ()),
         ("sid=1; Path=/; secure; httponly; samesite=strict", ()),
-        ("sid=1; Secure; HttpOnly; SameSite=None", ("SameSite",)),
+        ("sid=1; Secure; HttpOnly; SameSite=None", ("a SameSite other than None",)),
         ("sid=1; Secure; HttpOnly; SameSite", ("SameSite",)),
         ("sid=Secure; HttpOnly=1", ("Secure", "SameSite")),
     ],

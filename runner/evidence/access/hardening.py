@@ -168,7 +168,9 @@ def _cookie(line: str, endpoint: str, curl: str = "") -> Cookie:
     pairs = (part.strip().partition("=") for part in rest.split(";")[1:])
     flags = {word.strip().lower(): value.strip().lower() for word, _, value in pairs}
     bare = [word for word in ("Secure", "HttpOnly") if word.lower() not in flags]
-    missing = (*bare, *(["SameSite"] if flags.get("samesite", "") in UNGUARDED else []))
+    same = flags.get("samesite", "")
+    lacks = [f"a SameSite other than {same.title()}" if same else "SameSite"] if same in UNGUARDED else []
+    missing = (*bare, *lacks)
     return Cookie(name=name.strip(), endpoint=endpoint, missing=missing, curl=curl)
 
 
