@@ -97,7 +97,7 @@ def test_an_account_that_a_body_names_is_the_callers_own(*, compares: bool) -> N
             accounts.get(sent["username"], {}).update(sent)
         return httpx.Response(200, json=who)
 
-    body = {**FLAT, "properties": {"nickname": TEXT, "username": TEXT}, "required": ["username", "nickname"]}
+    body = {**FLAT, "properties": {"nickname": TEXT, "username": TEXT}, "required": ["username"]}
     requests = Requests({"paths": {"/me": {"get": operation()}, "/account": {"put": operation(body)}}})
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
     people = Callers(requests, client, Database(port=1, name="nowhere"))

@@ -16,7 +16,7 @@ from runner.http import hostile
 from runner.http.account_operations import ME_WORDS
 from runner.http.confirmation import KNOWN_BY
 from runner.http.objects import CannotMake, content_of
-from runner.http.openapi import JSON_TYPE, Operation, properties_of
+from runner.http.openapi import JSON_TYPE, Operation, choose, properties_of
 from runner.http.requests import Request
 from runner.live.writes import SETTLED
 from runner.specification import ANONYMOUS
@@ -216,13 +216,23 @@ def _anothers_account(sender: Sender, operation: Operation, role: str) -> Iterat
     plain, look = sender.valid_or_not(operation, role), sender.here.requests.example(me)
     own = {"email": other.email, **other.called}
     for name in [one for one in plain.fields if one in KNOWN_BY[:-1] and own.get(one)]:
-        request = plain.with_field(name, own[name])
         before = object_in(look.send(sender.here.client, other.headers).text) or {}
+        request = _with_shown_texts(sender, plain, before).with_field(name, own[name])
         answer = sender.send(request, role)
         after = object_in(look.send(sender.here.client, other.headers).text) or {}
         changed = [n for n, v in request.fields.items() if before.get(n) != v and after.get(n) == v and n in before]
         what = f"{name}: somebody else's" + (f", whose {changed[0]} changed" if changed else "")
         yield replace(_attempt(sender, request, answer, f"body.{name}", what, Aim.PRIVILEGE), succeeded=bool(changed))
+
+
+def _with_shown_texts(sender: Sender, request: Request, shown: Mapping[str, Any]) -> Request:
+    """With new texts in the fields that may stay away and are shown of an account: a change that changes something."""
+    for name, schema in properties_of(sender.here.requests.document, request.operation.body).items():
+        plain = choose(sender.here.requests.document, schema)
+        free = name in shown and name not in request.fields and name not in KNOWN_BY
+        if free and plain.get("type") == "string" and "enum" not in plain and not is_password(name):
+            request = request.with_field(name, sender.here.requests.examples.value(plain, name))
+    return request
 
 
 def _oneself(sender: Sender, role: str) -> Mapping[str, Any]:
