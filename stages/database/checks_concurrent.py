@@ -180,6 +180,34 @@ def _unjudged(one: Keyed) -> str:
     return one.problem or f"no telling answer to {listed(missing)}"
 
 
+@check("DB051", step="3.1")
+def cursors_hold_while_others_write(races: Races) -> Verdict:
+    """Pages that a cursor leads through show each row once, also while others write.
+
+    A cursor that is a number of rows in disguise, or an order that is not total, shows a row twice when one is made
+    before it and skips one when one is deleted. An export lacks what nobody will ever look for.
+    Fix: order by columns that are unique together (`created_at, id`), put the values of the last row into the cursor,
+    and ask for what stands behind them (`WHERE (created_at, id) < (…, …)`), whether that row is still there or not.
+    """
+    bad = [one for one in races.walks if one.fault]
+    if bad:
+        return failed(
+            f"{bad[0].endpoint} {bad[0].fault}",
+            at=[at_endpoint(one.endpoint, f"{one.cursor}: {one.fault}") for one in bad],
+            again=[one.curl for one in bad[:3]],
+        )
+    if races.walks:
+        walked = [one for one in races.walks if one.walked]
+        left = [f"{one.endpoint} ({one.problem})" for one in races.walks if not one.walked]
+        told = f"; not judged: {listed(left)}" if left else ""
+        pages = plural(sum(one.pages for one in walked), "page")
+        said = f"each row was shown once on {pages} while others were made and deleted before it"
+        return passed(f"{said}{told}", share(len(walked), len(races.walks), "list with a cursor"))
+    looked = f"the parameters of the {plural(races.reading, 'operation')} of the contract that read"
+    absent = None if races.reading else Thing.OPERATIONS
+    return not_applicable("no list takes a cursor", looked=looked, absent=absent)
+
+
 @check("DB034", step="3.1")
 def saved_means_committed(late: LateCommits) -> Verdict:
     """No success is told before it is committed.

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from runner.evidence.behaviour.cursor_walks import CursorWalk
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
 from runner.evidence.behaviour.repeated_keys import Keyed
@@ -214,6 +215,12 @@ def hollows() -> list[tuple[str, Verdict]]:
             "DB050 the key's operation refuses everybody",
             checks_concurrent.a_key_makes_a_repeated_request_one(
                 replace(RACES, keyed=(Keyed(endpoint="POST /pay", key="the header Idempotency-Key", problem="401"),))
+            ),
+        ),
+        (
+            "DB051 nothing makes what the list shows",
+            checks_concurrent.cursors_hold_while_others_write(
+                replace(RACES, walks=(CursorWalk(endpoint="GET /a", cursor="after", problem="no operation makes it"),))
             ),
         ),
         ("DB033 none could be asked", checks_concurrent.no_update_is_lost(RACES)),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from runner.evidence.behaviour.cursor_walks import CursorWalk
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
 from runner.evidence.behaviour.repeated_keys import Asked, Key, Keyed, KeyFault, key_of
@@ -182,6 +183,29 @@ def test_db034_does_not_know_when_the_request_was_refused_anyway() -> None:
     verdict = c.saved_means_committed(late)
     assert verdict.outcome is Outcome.UNKNOWN
     assert "POST /posts (429)" in verdict.message
+
+
+WALK = CursorWalk(endpoint="GET /posts", cursor="after", walked=True, pages=4)
+
+
+def test_db051_passes_and_says_how_many_pages() -> None:
+    verdict = c.cursors_hold_while_others_write(replace(races(), walks=(WALK,)))
+    assert verdict.outcome is Outcome.PASSED
+    assert "4 pages" in verdict.message
+
+
+def test_db051_names_the_list_and_the_row() -> None:
+    bad = replace(WALK, fault="shows 7 twice", curl="curl w")
+    verdict = c.cursors_hold_while_others_write(replace(races(), walks=(WALK, bad)))
+    assert (verdict.outcome, verdict.message, verdict.again) == (
+        Outcome.FAILED,
+        "GET /posts shows 7 twice",
+        ("curl w",),
+    )
+
+
+def test_db051_does_not_apply_without_a_cursor() -> None:
+    assert c.cursors_hold_while_others_write(replace(races(), reading=5)).outcome is Outcome.NOT_APPLICABLE
 
 
 KEYED = Keyed(endpoint="POST /payments", key="the header Idempotency-Key", asked=frozenset(Asked))

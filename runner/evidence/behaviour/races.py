@@ -10,6 +10,7 @@ from runner.errors import ProbeError
 from runner.evidence.accounts.concurrent_requests import AT_ONCE, at_once
 from runner.evidence.accounts.visit import Visit, ends_session, visit
 from runner.evidence.agreed.specification import AgreedAccess
+from runner.evidence.behaviour.cursor_walks import CursorWalk, cursor_walks
 from runner.evidence.behaviour.expendable import caller_and_owner, shared
 from runner.evidence.behaviour.race_numbers import numbers_in, steps_of
 from runner.evidence.behaviour.repeated_keys import Keyed, repeated_keys
@@ -109,6 +110,8 @@ class Races(Evidence):
     overtaken: tuple[Doubled, ...] = ()  # the guarded ones, asked many times at once
     broke: tuple[Broke, ...] = ()  # operations that answer a repeated request with 5xx
     keyed: tuple[Keyed, ...] = ()  # operations that take a key by which they know a repeated request
+    walks: tuple[CursorWalk, ...] = ()  # lists that take a cursor
+    reading: int = 0  # operations of the contract that read
     unread: tuple[str, ...] = ()  # changing operations that no contract names
 
     @classmethod
@@ -121,6 +124,7 @@ class Races(Evidence):
             for operation in budget.within(operations):
                 race.at(operation)
             keyed = tuple(repeated_keys(here))
+            walks = tuple(cursor_walks(here))
             asked = race.created + race.changed
             if race.lost and not asked:
                 raise ProbeError(race.lost)
@@ -140,6 +144,8 @@ class Races(Evidence):
             overtaken=tuple(race.overtaken),
             broke=tuple(race.broke),
             keyed=keyed,
+            walks=walks,
+            reading=sum(one.method == "GET" for one in operations),
             unread=tuple(f"{one.method} {one.path}" for one in hidden),
         )
 

@@ -1,10 +1,11 @@
-"""What a service does right that takes files, and payments that are sent again: the quiet side of what gonogo names."""
+"""What a service does right that takes files, and payments that are sent again, and lists by cursor: the quiet side of what gonogo names."""
 
+import itertools
 import secrets
 import threading
 from uuid import uuid4
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Response, UploadFile
+from fastapi import Depends, FastAPI, Header, HTTPException, Query, Response, UploadFile
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
@@ -19,6 +20,8 @@ sessions: dict[str, str] = {}
 files: dict[str, tuple[str, bytes]] = {}
 payments: dict[str, "Payment"] = {}
 done: dict[tuple[str, str], tuple[int, str]] = {}
+entries: dict[int, tuple[str, str]] = {}
+numbers = itertools.count(1)
 lock = threading.Lock()
 bearer = HTTPBearer(auto_error=False)
 
@@ -34,6 +37,20 @@ class Token(BaseModel):
 
 class Kept(BaseModel):
     id: str
+
+
+class Entry(BaseModel):
+    id: int
+    text: str
+
+
+class NewEntry(BaseModel):
+    text: str = Field(min_length=1, max_length=80)
+
+
+class Entries(BaseModel):
+    items: list[Entry]
+    next_cursor: str | None
 
 
 class Payment(BaseModel):
@@ -124,3 +141,28 @@ def pay(
     if amount != body.amount:
         raise HTTPException(422, "the key was used for another payment")
     return payments.setdefault(id, Payment(id=id, amount=amount))
+
+
+@app.post("/entries", status_code=201, responses=REFUSALS)
+def write(body: NewEntry, me: str = Depends(caller)) -> Entry:
+    id = next(numbers)
+    entries[id] = me, body.text
+    return Entry(id=id, text=body.text)
+
+
+@app.delete("/entries/{entry_id}", status_code=204, responses=REFUSALS)
+def remove(entry_id: int, me: str = Depends(caller)) -> None:
+    if entries.get(entry_id, ("", ""))[0] != me:
+        raise HTTPException(404, "no such entry")
+    del entries[entry_id]
+
+
+@app.get("/entries", responses=REFUSALS)
+def listed(
+    me: str = Depends(caller), limit: int = Query(20, ge=1, le=100), cursor: str = Query("", pattern=r"^([0-9]{1,18})?$")
+) -> Entries:
+    """Newest first; the cursor is the id of the last one, which may be gone."""
+    before = int(cursor) if cursor else 1 << 60
+    found = sorted((id for id, (owner, _) in entries.items() if owner == me and id < before), reverse=True)
+    items = [Entry(id=id, text=entries[id][1]) for id in found[:limit]]
+    return Entries(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
