@@ -41,6 +41,7 @@ class Thing(StrEnum):
     MODELS = "models"
     CACHE = "cache"
     UPLOADS = "uploads"  # operations that take a file
+    LIMITS = "limits of requests"
     REPEATED = "keys for repeated requests"
     TESTS = "tests"
     SPECIFICATION = "specification"

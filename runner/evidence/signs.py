@@ -44,6 +44,10 @@ CODE: Mapping[Thing, re.Pattern[str]] = {
     ),
     Thing.MIGRATIONS: re.compile(r"^\s*from alembic import\b|^\s*import alembic\b", re.MULTILINE),
     Thing.UPLOADS: re.compile(r":\s*(?:list\[|List\[|Annotated\[\s*(?:list\[)?)?UploadFile\b|\brequest\.stream\(\)"),
+    Thing.LIMITS: re.compile(
+        r"^\s*@\w*limiter\w*\.(?:shared_)?limit\(|\bDepends\(\s*RateLimiter\(|\badd_middleware\(\s*\w*RateLimit\w*",
+        re.MULTILINE,
+    ),
     Thing.REPEATED: re.compile(r"\brequest\.headers(?:\.get\(|\[)\s*[\"'](?:x-)?idempotency-?key\b", re.IGNORECASE),
     Thing.MODELS: re.compile(r"\btable\s*=\s*True\b|__tablename__\s*=|\bTable\(\s*[\"']"),
 }

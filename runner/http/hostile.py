@@ -9,6 +9,7 @@ from runner.http.openapi import FORM_TYPES, PLACEHOLDER, Operation, choose, is_j
 from runner.http.references import Document, Schema
 from runner.http.requests import Request
 
+CLAIMS = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP")  # any client can write
 LARGE, HUGE = 2**63, 10**22
 MISSING = 2_000_000_000  # an id that no proof reaches
 NUL = "a\x00b"

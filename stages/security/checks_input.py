@@ -239,6 +239,30 @@ def urls_lead_outside(hostile: HostileInput) -> Verdict:
     return not_applicable("no field takes a URL", looked=_contract(hostile), absent=absent)
 
 
+@check("SC083", step="4.2")
+def limits_of_requests_hold(hostile: HostileInput) -> Verdict:
+    """A limit of requests holds for each caller, and says how long to wait.
+
+    A limit that believes a header is none, and one that all callers share lets a single one shut the service for
+    everybody. Who is not told how long to wait asks again at once.
+    Fix: count by the signed-in user, else by `request.client.host`, in one place for all processes (Redis); believe
+    `X-Forwarded-For` only from the proxy that `--forwarded-allow-ips` names; answer 429 with `Retry-After`.
+    """
+    bad = [one for one in hostile.limits if one.faults]
+    if bad:
+        places = [at_endpoint(one.endpoint, fault) for one in bad for fault in one.faults]
+        return failed(f"{bad[0].endpoint} {bad[0].faults[0]}", at=places, again=[one.curl for one in bad[:3]])
+    if hostile.limits:
+        met = [one for one in hostile.limits if one.judged]
+        left = [f"{one.endpoint} {one.says}, {one.problem}" for one in hostile.limits if not one.judged]
+        told = f"; not judged: {listed(left)}" if left else ""
+        said = "429 with Retry-After when the limit is met, for its caller alone, whatever address a header names"
+        return passed(f"{said}{told}", share(len(met), len(hostile.limits), "operation with a limit"))
+    looked = f"the statuses and answers of the {plural(hostile.operations, 'operation')} of the contract"
+    absent = Thing.LIMITS if hostile.operations else Thing.OPERATIONS
+    return not_applicable("no operation but those for passwords says that it has a limit", looked=looked, absent=absent)
+
+
 @check("SC038", step="4.2")
 def valid_input_never_fails(fuzz: Fuzz) -> Verdict:
     """No valid request made from the contract makes the service fail.

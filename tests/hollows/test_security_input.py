@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from runner.evidence.behaviour.fuzz import Fuzz
+from runner.evidence.behaviour.rate_limits import RateLimit
 from runner.evidence.behaviour.uploads import Upload
 from runner.model import Outcome, Verdict
 from stages.security import checks_input as c
@@ -13,6 +14,7 @@ from tests.stages.test_security_input import POSTS, hostile
 
 REFUSED = (Upload(endpoint="POST /files", field="file", problem="no kind of file was taken"),)
 UNSEEN = (Upload(endpoint="POST /files", field="file", taken="png"),)
+UNMET = (RateLimit(endpoint="GET /quota", says="documents 429", problem="none of 400 requests was refused"),)
 SECRET = frozenset({"POST /purge", "PUT /settings", "GET /debug"})
 NOTHING = {"bodies": frozenset(), "large": (), "changing": frozenset(), "hidden": SECRET}
 
@@ -43,6 +45,7 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
         fuzz(answered={"GET /me": 3}, operations=1, left_out=("POST /a", "POST /b"))
     ),
     "SC039 every request is refused": lambda: c.answers_keep_the_contract(fuzz()),
+    "SC083 the limit was not met": lambda: c.limits_of_requests_hold(hostile(limits=UNMET)),
     "SC080 no file was taken": lambda: u.files_are_limited(hostile(uploads=REFUSED)),
     "SC080 what became of it was not seen": lambda: u.files_are_limited(hostile(uploads=UNSEEN)),
     "SC080 only others than the contract's take bodies": lambda: u.files_are_limited(hostile(**NOTHING)),

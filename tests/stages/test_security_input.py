@@ -8,6 +8,7 @@ import pytest
 from runner.evidence.behaviour.attacks import Answered
 from runner.evidence.behaviour.fetched_urls import UrlField, url_fields
 from runner.evidence.behaviour.hostile_input import HostileInput
+from runner.evidence.behaviour.rate_limits import RateLimit
 from runner.evidence.behaviour.refusals import Refusal, Refusals
 from runner.http.openapi import operations_of
 from runner.live.canary import Canary
@@ -301,3 +302,25 @@ def test_a_canary_counts_who_connects_and_answers() -> None:
     with Canary() as canary:
         assert httpx.get(f"http://127.0.0.1:{canary.port}/x", trust_env=False).text == "ok"
         assert (canary.heard_since(0), canary.heard_since(1)) == (True, False)
+
+
+LIMIT = RateLimit(endpoint="GET /quota", says="documents 429", met=20, curl="curl q")
+
+
+def test_sc083_passes_a_limit_that_was_met() -> None:
+    verdict = checks.limits_of_requests_hold(hostile(limits=(LIMIT,)))
+    assert (verdict.outcome, [str(one) for one in verdict.shares]) == (
+        Outcome.PASSED,
+        ["1 of 1 operation with a limit"],
+    )
+
+
+def test_sc083_names_each_way_past_it() -> None:
+    bad = replace(LIMIT, faults=("answers 429 without Retry-After", "refuses another caller at another address too"))
+    verdict = checks.limits_of_requests_hold(hostile(limits=(bad,)))
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "GET /quota answers 429 without Retry-After")
+    assert len(verdict.places) == 2
+
+
+def test_sc083_does_not_apply_where_nothing_says_that_it_limits() -> None:
+    assert checks.limits_of_requests_hold(hostile()).outcome is Outcome.NOT_APPLICABLE

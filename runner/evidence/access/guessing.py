@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runner.evidence.access.sign_in_tries import SERVER_ERROR, SUCCESS, TOO_MANY, Tries
+from runner.http.hostile import CLAIMS
 from runner.http.requests import Request
 
 MOST_GUESSES = 30
 LOCKED = 423
 STOPPED = (LOCKED, TOO_MANY)
 ELSEWHERE = "203.0.113.77"
-CLAIMS = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP")  # any client can write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

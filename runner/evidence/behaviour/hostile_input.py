@@ -22,6 +22,7 @@ from runner.evidence.behaviour.attacks import (
 from runner.evidence.behaviour.fetched_urls import UrlField, fetched, url_fields
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.moved_keys import moved_keys
+from runner.evidence.behaviour.rate_limits import RateLimit, rate_limits
 from runner.evidence.behaviour.refusals import Refusal, knock
 from runner.evidence.behaviour.uploads import Upload, uploads
 from runner.evidence.contract.contract import Contract, Schema
@@ -63,6 +64,7 @@ class HostileInput(Evidence):
     large_there: int = 0  # operations that take a JSON body
     urls: tuple[UrlField, ...] = ()  # fields that take a URL, each with an address of this machine
     uploads: tuple[Upload, ...] = ()  # operations that take a file
+    limits: tuple[RateLimit, ...] = ()  # operations that say how many requests they take
     refusals: tuple[Refusal, ...] = ()  # one of each status and shape
     refusing: frozenset[str] = frozenset()  # operations of the contract that a refusal with a body was seen of
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
@@ -90,6 +92,7 @@ class HostileInput(Evidence):
             untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
             for operation in untold:  # last: nobody knows what they do
                 found.add(bad_values(sender, operation, here.roles[-1]))
+            limits = tuple(rate_limits(sender))  # last of all: nobody is answered when they are met
             probe.note(f"{sender.sent} requests with one bad value each, at {len(told)} operations")
             return cls(
                 sent=sender.sent,
@@ -109,6 +112,7 @@ class HostileInput(Evidence):
                 large=large,
                 urls=urls,
                 uploads=sent_files,
+                limits=limits,
                 refusals=tuple(sender.refusals.found.values()),
                 refusing=frozenset(sender.refusals.asked) & {op.endpoint for op in told},
                 callers=not here.people.open,

@@ -27,6 +27,7 @@ class Sender:
         self.reached: set[str] = set()  # operations whose handler did what was asked, or found it done
         self.problems: dict[str, str] = {}  # operations that were asked without an object of their own, and why
         self.refusals = Refusals()
+        self.announced: dict[str, httpx.Headers] = {}  # operations whose answers say how many requests they take
         here.sign_in_all()
         self.other = NOBODY if here.missing else here.fresh(here.roles[0])
 
@@ -69,6 +70,8 @@ class Sender:
                 answer = request.send(self.here.client, self.who(role).headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
             return None
+        if any("ratelimit" in name or "rate-limit" in name for name in answer.headers):
+            self.announced.setdefault(operation.endpoint, answer.headers)
         if operation != self.here.people.login:  # RFC 6749 has a shape of its own for it
             self.refusals.add(operation.endpoint, answer, request.curl(signed_in=operation.is_protected))
         if answer.status_code in SUCCESS or answer.status_code == CONFLICT:

@@ -3,6 +3,7 @@
 import itertools
 import secrets
 import threading
+import time
 from uuid import uuid4
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Response, UploadFile
@@ -21,6 +22,7 @@ files: dict[str, tuple[str, bytes]] = {}
 payments: dict[str, "Payment"] = {}
 done: dict[tuple[str, str], tuple[int, str]] = {}
 entries: dict[int, tuple[str, str]] = {}
+asked: dict[str, list[float]] = {}
 numbers = itertools.count(1)
 lock = threading.Lock()
 bearer = HTTPBearer(auto_error=False)
@@ -166,3 +168,13 @@ def listed(
     found = sorted((id for id, (owner, _) in entries.items() if owner == me and id < before), reverse=True)
     items = [Entry(id=id, text=entries[id][1]) for id in found[:limit]]
     return Entries(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+
+
+@app.get("/quota", responses={**REFUSALS, 429: {"description": "too many"}})
+def quota(response: Response, me: str = Depends(caller)) -> Kept:
+    now = time.monotonic()
+    asked[me] = [*(moment for moment in asked.get(me, []) if now - moment < 60), now]
+    if len(asked[me]) > 20:
+        raise HTTPException(429, "too many", headers={"Retry-After": "60"})
+    response.headers["RateLimit-Limit"] = "20"
+    return Kept(id=me)
