@@ -1,16 +1,34 @@
 """How much memory have a server's processes ever held? As the kernel says it, where it does."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 PROCESSES = Path("/proc")
-PEAK = re.compile(r"^VmHWM:\s*(\d+) kB", re.MULTILINE)
+PEAK, HELD = (re.compile(rf"^{word}:\s*(\d+) kB", re.MULTILINE) for word in ("VmHWM", "VmRSS"))
+TO_NOW = "5"  # the kernel's word for it: the highest is what is held now
 
 
 def peak_memory(pid: int) -> int | None:
     """Bytes, of a process and all below it, each at its own highest; None where the kernel does not tell."""
-    found = [peak for one in _family(pid) if (peak := _peak(one)) is not None]
+    return _sum(pid, PEAK)
+
+
+def forget_peak(pid: int) -> int | None:
+    """Begin anew with what they hold now. How many bytes the highest is above that still, where it can't be forgotten.
+
+    None where the kernel does not tell.
+    """
+    for one in _family(pid):
+        with contextlib.suppress(OSError):
+            (PROCESSES / str(one) / "clear_refs").write_text(TO_NOW)
+    peak, held = _sum(pid, PEAK), _sum(pid, HELD)
+    return peak - held if peak is not None and held is not None else None
+
+
+def _sum(pid: int, what: re.Pattern[str]) -> int | None:
+    found = [size for one in _family(pid) if (size := _said(one, what)) is not None]
     return sum(found) if found else None
 
 
@@ -25,9 +43,9 @@ def _family(pid: int) -> Iterator[int]:
             yield from _family(int(child))
 
 
-def _peak(pid: int) -> int | None:
+def _said(pid: int, what: re.Pattern[str]) -> int | None:
     try:
-        found = PEAK.search((PROCESSES / str(pid) / "status").read_text())
+        found = what.search((PROCESSES / str(pid) / "status").read_text())
     except OSError:
         return None
     return int(found[1]) * 1024 if found else None
