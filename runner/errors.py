@@ -43,6 +43,7 @@ class Thing(StrEnum):
     UPLOADS = "uploads"  # operations that take a file
     LIMITS = "limits of requests"
     REPEATED = "keys for repeated requests"
+    JOBS = "jobs"  # work beside requests
     TESTS = "tests"
     SPECIFICATION = "specification"
     LOCK = "lock"

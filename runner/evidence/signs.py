@@ -31,6 +31,7 @@ PACKAGES: Mapping[Thing, re.Pattern[str]] = {
     ),
     Thing.MIGRATIONS: re.compile(r"alembic|aerich|yoyo-migrations"),
     Thing.MODELS: re.compile(r"sqlmodel|tortoise-orm|peewee|ormar|piccolo"),
+    Thing.JOBS: re.compile(r"celery|arq|saq|rq|taskiq|dramatiq|huey|procrastinate|apscheduler|streaq|repid"),
 }
 # What code says that has the thing, at the beginning of a line or as a decorator.
 CODE: Mapping[Thing, re.Pattern[str]] = {

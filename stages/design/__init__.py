@@ -1,7 +1,15 @@
 """Stage: design. Is the contract agreed, and is it what the service serves?"""
 
 from runner.model import Stage, Step, artifacts_in, checks_in
-from stages.design import artifact_architecture, artifacts, checks, checks_models, checks_routes, checks_stack
+from stages.design import (
+    artifact_architecture,
+    artifacts,
+    checks,
+    checks_jobs,
+    checks_models,
+    checks_routes,
+    checks_stack,
+)
 
 STAGE = Stage(
     slug="design",
@@ -15,6 +23,6 @@ STAGE = Stage(
         Step("2.2", "Requests and responses have models"),
         Step("2.3", "Every route keeps the rules"),
     ),
-    checks=checks_in(checks, checks_models, checks_routes, checks_stack),
+    checks=checks_in(checks, checks_models, checks_routes, checks_stack, checks_jobs),
     artifacts=artifacts_in(artifact_architecture, artifacts),
 )

@@ -20,6 +20,7 @@ SESSIONS = {
 }
 FOLLOWED = 5  # packages, one that hands on what another one does
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+HOLDS = ast.stmt | ast.ExceptHandler | ast.match_case  # what functions may stand in
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,30 @@ class Module:
     def functions(self) -> dict[str, Function]:
         return {n.name: n for n in self.tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
 
+    @cached_property
+    def called(self) -> set[str]:
+        """The last words of what is called: `add_task` of `tasks.add_task(…)`."""
+        return called_in(self.tree)
+
+    @cached_property
+    def inside(self) -> dict[int, dict[str, Function]]:
+        """Function or class, by its `id` → the functions that stand in it."""
+        found: dict[int, dict[str, Function]] = {}
+        waiting: list[tuple[ast.AST, ast.AST]] = [(self.tree, node) for node in self.tree.body]
+        while waiting:
+            scope, node = waiting.pop()
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.setdefault(id(scope), {})[node.name] = node
+            inner = node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else scope
+            waiting += [(inner, child) for child in ast.iter_child_nodes(node) if isinstance(child, HOLDS)]
+        return found
+
+    @cached_property
+    def owners(self) -> dict[int, ast.ClassDef]:
+        """Method, by its `id` → its class."""
+        classes = (node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+        return {id(method): one for one in classes for method in one.body}
+
     def full_name(self, node: ast.expr) -> str:
         """`sleep` as `time.sleep` where that was imported; empty for what is no plain name."""
         if isinstance(node, ast.Name):
@@ -81,7 +106,16 @@ class Code:
 
     def module(self, name: str) -> Module | None:
         """By its dotted name, also where the folder above is not part of it (`src.app.crud` for `app.crud`)."""
-        return next((m for m in self.modules if m.name == name or m.name.endswith(f".{name}")), None) if name else None
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Module]:
+        found: dict[str, Module] = {}
+        for module in self.modules:
+            parts = module.name.split(".")
+            for start in range(len(parts)):
+                found.setdefault(".".join(parts[start:]), module)
+        return found
 
     def function(self, module: Module, called: ast.expr) -> tuple[Module, ast.FunctionDef] | None:
         """The service's own synchronous function that a call means."""
@@ -205,6 +239,11 @@ def _holds_session(module: Module, annotation: ast.expr) -> bool:
         inner = annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
         return _holds_session(module, inner)
     return module.full_name(annotation) in SESSIONS
+
+
+def called_in(tree: ast.AST) -> set[str]:
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {getattr(one, "attr", getattr(one, "id", "")) for one in calls}
 
 
 def calls_in(function: Function) -> Iterator[ast.Call]:
