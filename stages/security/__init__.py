@@ -7,6 +7,7 @@ from stages.security import (
     checks_browser,
     checks_code,
     checks_hardening,
+    checks_hooks,
     checks_input,
     checks_sign_in,
     checks_tokens,
@@ -31,6 +32,10 @@ STAGE = Stage(
         checks_hardening,
         checks_browser,
         checks_code,
+        checks_hardening,
+        checks_browser,
+        checks_code,
+        checks_hooks,
     ),
     artifacts=artifacts_in(artifacts),
 )
