@@ -1,7 +1,15 @@
 """Stage: database. Will this schema migrate, forwards and back, on a real server?"""
 
 from runner.model import Stage, Step, artifacts_in, checks_in
-from stages.database import artifacts, checks, checks_concurrent, checks_contract, checks_models, checks_schema
+from stages.database import (
+    artifacts,
+    checks,
+    checks_concurrent,
+    checks_contract,
+    checks_models,
+    checks_rows,
+    checks_schema,
+)
 
 STAGE = Stage(
     slug="database",
@@ -13,6 +21,6 @@ STAGE = Stage(
         Step("3.2", "Models are the schema"),
         Step("3.3", "Every change is one reversible migration"),
     ),
-    checks=checks_in(checks, checks_schema, checks_models, checks_contract, checks_concurrent),
+    checks=checks_in(checks, checks_schema, checks_models, checks_contract, checks_concurrent, checks_rows),
     artifacts=artifacts_in(artifacts),
 )

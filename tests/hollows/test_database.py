@@ -17,11 +17,12 @@ from runner.evidence.database.migration_walk import MigrationWalk, Statement, Wa
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.database.models import ModelColumn, Models, ModelSchema
 from runner.evidence.database.populated_migration import Populated, PopulatedMigration
+from runner.evidence.database.row_security import Policy, RowSecurity, SecuredTable
 from runner.evidence.database.schema import Column, Schema, Shape
 from runner.evidence.database.sqlite_keys import SqliteKeys
 from runner.evidence.database.sqlite_walk import SqliteStep, SqliteWalk
 from runner.model import Outcome, Verdict
-from stages.database import checks, checks_concurrent, checks_contract, checks_models, checks_schema
+from stages.database import checks, checks_concurrent, checks_contract, checks_models, checks_rows, checks_schema
 from tests.stages.test_database import (
     FIRST,
     MODEL,
@@ -48,10 +49,24 @@ LOOSE = replace(  # user_id is kept by nothing but its name
 )
 EMPTY = Schema(shape=Shape())
 
+LETS_ALL_IN = "((current_setting('app.tenant'::text, true) IS NULL) OR (tenant_id = 1))"
+
 
 def hollows() -> list[tuple[str, Verdict]]:
     """What lies, and what the check says of it."""
     return [
+        (
+            "DB037 enabled, forced, and true for who sets nothing",
+            checks_rows.row_security_is_applied(
+                RowSecurity(
+                    tables=(
+                        SecuredTable(
+                            name="a", enabled=True, forced=True, policies=(Policy(name="own", condition=LETS_ALL_IN),)
+                        ),
+                    )
+                )
+            ),
+        ),
         ("DB003 a history without a head", checks.one_migration_head(Migrations(heads=("a1",), revisions=()))),
         (
             "DB004 revisions that do nothing go up and down without a trace",
