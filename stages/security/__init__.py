@@ -10,6 +10,7 @@ from stages.security import (
     checks_hooks,
     checks_input,
     checks_sign_in,
+    checks_tenants,
     checks_tokens,
     checks_uploads,
 )
@@ -36,6 +37,7 @@ STAGE = Stage(
         checks_browser,
         checks_code,
         checks_hooks,
+        checks_tenants,
     ),
     artifacts=artifacts_in(artifacts),
 )

@@ -22,7 +22,7 @@ CHEAP = frozenset({
     "AlertRules", "BackgroundWork", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
     "ContractProblems", "Decisions", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter",
     "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "NullsHandled", "PythonVersions", "RiskyCode",
-    "Routes", "Schema", "Spec", "SpecificationFile", "Today", "Workflows",
+    "Routes", "RowSecurity", "Schema", "Spec", "SpecificationFile", "TenantQueries", "Today", "Workflows",
 })  # fmt: skip
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
 

@@ -41,7 +41,7 @@ class HookCode:
 
 def hook_code(code: Code, module: str, function: str, dependencies: tuple[str, ...]) -> HookCode:
     """What is read from the function of a route, and from all that it reaches in the service's own code."""
-    reached = _reached(code, module, function, {one.rpartition(".")[2] for one in dependencies})
+    reached = reached_from(code, module, function, {one.rpartition(".")[2] for one in dependencies})
     checks, slow, dropped = [], [], []
     for where, one in reached:
         for node in own_nodes(one.body):
@@ -71,7 +71,8 @@ def _may(node: ast.AST) -> bool:
     return isinstance(node, ast.Compare | ast.Call)
 
 
-def _reached(code: Code, module: str, function: str, dependencies: set[str]) -> list[Returned]:
+def reached_from(code: Code, module: str, function: str, dependencies: set[str]) -> list[Returned]:
+    """A function, those of the service's own that it calls, and the dependencies of these names with theirs."""
     home = code.module(module)
     first = next((one for one in functions_of(home) if one.name == function), None) if home else None
     waiting = [(home, first, 0)] if home and first else []

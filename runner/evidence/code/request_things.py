@@ -139,7 +139,7 @@ class Things:
             return What.SESSION
         if last == "UploadFile" and package in {"fastapi", "starlette"}:
             return What.UPLOAD
-        if self._is_row(module, annotation):
+        if self.table_of(module, annotation):
             return What.ROW
         alias = self._alias(module, annotation) if deep < DEEP else None
         return self._of_type(*alias, deep + 1) if alias else None
@@ -167,7 +167,7 @@ class Things:
         made = root.rpartition(".")[2] if last == "begin" else last
         if made in self._makers or (last in SESSIONS and root.partition(".")[0] in OF):
             return What.SESSION
-        if self._is_row(module, value.func) or self._loads_a_row(module, function, value):
+        if self.table_of(module, value.func) or self._loads_a_row(module, function, value):
             return What.ROW
         own = function_of(self._code, module, function, value.func)
         returns = own[1].returns if own else None
@@ -182,11 +182,11 @@ class Things:
                 first = one.args[0]
                 chosen = next((c for c in ast.walk(first) if isinstance(c, ast.Call) and _selects(module, c)), None)
                 named = chosen.args if chosen else [first]
-                return len(named) == 1 and self._is_row(module, named[0])
+                return len(named) == 1 and self.table_of(module, named[0]) is not None
         return False
 
-    def _is_row(self, module: Module, node: ast.expr) -> bool:
-        """A class that is a table: the one that is meant, where a schema is called the same."""
+    def table_of(self, module: Module, node: ast.expr) -> ast.ClassDef | None:
+        """The class of a table: the one that is meant, where a schema is called the same."""
         home, _, name = module.full_name(node).rpartition(".")
         where = self._code.module(home) if home else module
         for _ in range(DEEP):
@@ -194,14 +194,28 @@ class Things:
                 break
             home, _, name = where.imports[name].rpartition(".")
             where = self._code.module(home)
-        if where and (where.name, name) in self._classes:
-            return (where.name, name) in self._rows
         called = [key for key in self._classes if key[1] == name]
-        return bool(called) and self._rows.issuperset(called)
+        if where and (where.name, name) in self._classes:
+            called = [(where.name, name)]
+        return self._classes[called[0]] if called and self._rows.issuperset(called) else None
 
     @cached_property
     def _makers(self) -> set[str]:
         return set(self._code.assigned(MAKERS, in_classes=True))
+
+    @property
+    def tables(self) -> list[ast.ClassDef]:
+        return [one for key, one in self._classes.items() if key in self._rows]
+
+    def fields(self, one: ast.ClassDef, deep: int = 0) -> set[str]:
+        """The names that a class, or one above it, gives something to, or a type."""
+        targets = [t for node in one.body if isinstance(node, ast.Assign) for t in node.targets]
+        targets += [node.target for node in one.body if isinstance(node, ast.AnnAssign)]
+        found = {target.id for target in targets if isinstance(target, ast.Name)}
+        found |= {node.name for node in one.body if isinstance(node, ast.FunctionDef)}  # @declared_attr
+        above = {getattr(base, "id", getattr(base, "attr", "")) for base in one.bases}
+        classes = [c for key, c in self._classes.items() if key[1] in above and c is not one] if deep < DEEP else []
+        return found.union(*(self.fields(base, deep + 1) for base in classes))
 
     @cached_property
     def _classes(self) -> dict[tuple[str, str], ast.ClassDef]:
