@@ -25,7 +25,7 @@ def row_security_is_applied(security: RowSecurity) -> Verdict:
     if places := list(_open(security)):
         first = places[0]
         others = f" (and {len(places) - 1} more)" if len(places) > 1 else ""
-        return failed(f"{first}: {first.note}{others}", at=places, again=[f'psql -c "{ASK}"'])
+        return failed(f"{first}: {first.note}{others}", at=places, again=[ASK])
     return passed("enabled, binding for the service, and closed where nothing is set", every(len(secured), "table"))
 
 

@@ -4,6 +4,7 @@ from runner.model import Stage, Step, artifacts_in, checks_in
 from stages.deployment import (
     artifacts,
     checks,
+    checks_backups,
     checks_ci,
     checks_container,
     checks_image,
@@ -20,6 +21,6 @@ STAGE = Stage(
         Step("7.1", "It builds into an image that is safe to run"),
         Step("7.2", "A release is rehearsed: migrate, start, smoke, restart under load"),
     ),
-    checks=checks_in(checks_supply, checks_image, checks_shipped, checks_container, checks_ci, checks),
+    checks=checks_in(checks_supply, checks_image, checks_shipped, checks_container, checks_ci, checks, checks_backups),
     artifacts=artifacts_in(artifacts),
 )

@@ -19,7 +19,7 @@ SCHEMA = (
 )  # fmt: skip
 # Read in a moment, or collected with nearly everything else: planted together is who needs it and who does not.
 CHEAP = frozenset({
-    "AlertRules", "BackgroundWork", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
+    "AlertRules", "BackgroundWork", "Backups", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
     "ContractProblems", "Decisions", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter",
     "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "NullsHandled", "PythonVersions", "RiskyCode",
     "Routes", "RowSecurity", "Schema", "Spec", "SpecificationFile", "TenantQueries", "Today", "Workflows",
