@@ -146,6 +146,17 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
     return passed(f"{len(criteria)} criteria{named}", counted)
 
 
+def problems_of(requirement: Requirement) -> list[str]:
+    """What these checks would say of one requirement alone, for who is writing it."""
+    told = [_problem(requirement), second_idea(requirement.text) or ""] if is_read(requirement.text) else []
+    texts = [requirement.text, *(one.text for one in requirement.acceptance)]
+    told += [f"“{one.word}”: {one.because}" for text in texts for one in vague(text)]
+    criteria = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
+    told += [f"{id} {problem}" for id, problem in criteria if problem]
+    told += [] if requirement.acceptance else ["has no acceptance criterion"]
+    return list(dict.fromkeys(filter(None, told)))
+
+
 def _repeated(spec: Spec) -> Iterator[tuple[str, str]]:
     """(criterion, the earlier one that says the same word for word): one test would decide them all."""
     first: dict[str, str] = {}

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from runner.errors import WorkflowError
 from workflow.called import Called
 from workflow.ledger import Asking, Known, Only, Run, Standing
-from workflow.service import Overview
+from workflow.service import Overview, Proposal, SpecificationText
 from workflow.web.desk import ServiceDesk
 
 
@@ -50,6 +50,12 @@ class RecordingDesk:
 
     def fleet(self) -> tuple[Standing, ...]:
         return self.real.fleet()
+
+    def specification(self) -> SpecificationText:
+        return self.real.specification()
+
+    def specify(self, proposal: Proposal) -> None:
+        self.real.specify(proposal)
 
     def start(self, task: str) -> int:
         if self.problem:

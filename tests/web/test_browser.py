@@ -176,7 +176,7 @@ def test_a_wrong_address_is_a_sentence_with_the_way_back(
 def test_pages_fit_a_telephone_and_are_read_by_everybody(browser: Browser, address: str, scheme: str) -> None:
     """Nothing is wider than the screen, and each text stands out from what is behind it, as WCAG asks (AA)."""
     context = browser.new_context(viewport=NARROW, color_scheme=scheme)  # type: ignore[arg-type]
-    for path in ("/", "/db", "/runs", "/run?run=3", "/document?stage=db&doc=notes.md", "/trace"):
+    for path in ("/", "/db", "/runs", "/run?run=3", "/document?stage=db&doc=notes.md", "/trace", "/specification"):
         page = visit(context, address + path)
         settled(page)
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= NARROW["width"], path

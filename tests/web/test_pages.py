@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextArea, TextInput
 
 from runner.discovery.target import Target
 from runner.model import Document, Outcome
@@ -34,6 +35,7 @@ from tests.web.ledgers import (
     make_service,
     write,
 )
+from tests.workflow.test_specify import SPEC
 from workflow.cli.write import write_reports
 from workflow.ledger import RunState
 from workflow.report import as_html
@@ -681,3 +683,59 @@ def test_without_a_trace_the_page_says_what_it_is_for_and_how_there_comes_one(de
     assert "what each requirement leads to" in words(test)
     test.button(key="start-trace").click().run()
     assert desk.started == ["stage.tests"]
+
+
+# --- the specification
+
+
+@pytest.fixture
+def specified(desk: RecordingDesk) -> RecordingDesk:
+    (desk.real.target.root / "spec.yaml").write_text(SPEC, encoding="utf-8")
+    return desk
+
+
+def field(test: AppTest, label: str) -> TextInput | TextArea:
+    fields: list[TextInput | TextArea] = [*test.text_input, *test.text_area]
+    return next(one for one in fields if one.label == label)
+
+
+def test_a_requirement_is_written_after_its_patch_was_seen(specified: RecordingDesk) -> None:
+    test = open_page(specified, "specification")
+    file = specified.real.target.root / "spec.yaml"
+    assert "✓ A test can prove it" in words(test)
+    assert "The patch" not in words(test)
+    test = field(test, "What it shall do").set_value("store it quickly.").run()
+    assert "“quickly”" in words(test)
+    test = field(test, "What it shall do").set_value("store it <b>within</b> 2 s.").run()
+    assert "✓ A test can prove it" in words(test)
+    assert '<span class="plus">+    text: When a buyer adds a thing, the service shall store it &lt;b&gt;' in words(
+        test
+    )
+    assert file.read_text(encoding="utf-8") == SPEC
+    test = next(one for one in test.button if one.label.startswith("Write it")).click().run()
+    assert "Written to spec.yaml" in words(test)
+    assert file.read_text(encoding="utf-8") == SPEC.replace("shall store it.", "shall store it <b>within</b> 2 s.")
+
+
+def test_a_file_that_changed_underneath_is_left_alone(specified: RecordingDesk) -> None:
+    test = open_page(specified, "specification", part="Questions")
+    test = field(test, "Answer").set_value("No.").run()
+    changed = f"{SPEC}# somebody else\n"
+    (specified.real.target.root / "spec.yaml").write_text(changed, encoding="utf-8")
+    test = next(one for one in test.button if one.label.startswith("Write it")).click().run()
+    assert "has changed meanwhile. Nothing was written" in words(test)
+    assert (specified.real.target.root / "spec.yaml").read_text(encoding="utf-8") == changed
+
+
+def test_a_quality_need_says_where_text_and_number_differ(specified: RecordingDesk) -> None:
+    test = open_page(specified, "specification", part="Quality needs")
+    limit = next(one for one in test.number_input if one.label == "Limit, in ms")
+    assert "the text says 250 ms, <code>limit</code> says 200" in words(limit.set_value(200.0).run())
+
+
+def test_a_specification_that_is_not_there_or_not_valid_is_a_sentence(desk: RecordingDesk) -> None:
+    assert "There is no spec.yaml yet" in words(open_page(desk, "specification"))
+    (desk.real.target.root / "spec.yaml").write_text("gonogo: 1\nservise: {}\n", encoding="utf-8")
+    page = words(open_page(desk, "specification"))
+    assert "Mend these lines in an editor" in page
+    assert "Did you mean <code>service</code>?" in page

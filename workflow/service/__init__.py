@@ -12,6 +12,17 @@ from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import ledger_of, own_path, reading_ledger_of
 from workflow.service.save import save_artifacts, save_latest, save_report
 from workflow.service.scaffold import new_service
+from workflow.service.specify import (
+    Proposal,
+    SpecificationText,
+    answer_changes,
+    need_changes,
+    next_criterion,
+    propose,
+    read_specification_text,
+    requirement_changes,
+    write_specification,
+)
 from workflow.service.trace import Item, Traced, traced_service
 from workflow.service.views import (
     Lamp,
@@ -34,15 +45,18 @@ __all__ = [
     "Item",
     "Lamp",
     "Overview",
+    "Proposal",
     "Request",
     "Shape",
     "Since",
+    "SpecificationText",
     "StageView",
     "StepState",
     "StepView",
     "Still",
     "Traced",
     "adopt",
+    "answer_changes",
     "cancel",
     "catalogue_of",
     "changed_documents",
@@ -55,12 +69,17 @@ __all__ = [
     "ledger_of",
     "load_by_hand",
     "log_tail",
+    "need_changes",
     "new_service",
+    "next_criterion",
     "onward",
     "overview",
     "overview_elsewhere",
     "own_path",
+    "propose",
+    "read_specification_text",
     "reading_ledger_of",
+    "requirement_changes",
     "save_artifacts",
     "save_latest",
     "save_report",
@@ -68,4 +87,5 @@ __all__ = [
     "stated_shape",
     "traced_service",
     "write_json",
+    "write_specification",
 ]

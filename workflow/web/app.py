@@ -11,7 +11,7 @@ from runner.errors import WorkflowError
 from workflow.called import Called
 from workflow.ledger import Known
 from workflow.service import Overview
-from workflow.web import compare, documents, record, runs, services, stage, trace, way
+from workflow.web import compare, documents, record, runs, services, specification, stage, trace, way
 from workflow.web.actions import say
 from workflow.web.desk import Desk, LedgerDesk, open_desk, open_other
 from workflow.web.links import Pages, choice
@@ -65,6 +65,7 @@ def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | N
         page(one.stage.task, one.stage.title, partial(stage.page, one))
     page("runs", "Runs", lambda *drawn: record.page(*drawn) if choice("run") else runs.page(*drawn))
     page("run", "Run", record.page)
+    page("specification", "Specification", specification.page)
     page("trace", "Trace", trace.page)
     page("compare", "Compare", compare.page)
     page("document", "Document", documents.page)
@@ -107,6 +108,8 @@ def draw_sidebar(view: Overview, known: tuple[Known, ...], pages: Pages, here: s
             tone = f"{slug(standing(one))}{'-here' if here == one.stage.task else ''}"
             with st.container(key=f"rail-{one.stage.task}-{tone}", gap=None):
                 pages.link(one.stage.task, one.stage.title, key=f"nav-{one.stage.task}")
+    with st.container(key="nav-specification" + ("-here" if here == "specification" else ""), gap=None):
+        pages.link("specification", "Specification", key="nav-specification")
     with st.container(key="nav-trace" + ("-here" if here == "trace" else ""), gap=None):
         pages.link("trace", "Trace", key="nav-trace")
     with st.container(key="nav-runs" + ("-here" if here in {"runs", "run", "compare"} else ""), gap=None):

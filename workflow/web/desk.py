@@ -15,14 +15,18 @@ from workflow.ledger import Asked, Asking, Identity, Known, Ledger, Only, Run, S
 from workflow.report.outline import told_run
 from workflow.service import (
     Overview,
+    Proposal,
+    SpecificationText,
     cancel,
     catalogue_of,
     ledger_of,
     log_tail,
     overview,
     overview_elsewhere,
+    read_specification_text,
     reading_ledger_of,
     start_run,
+    write_specification,
 )
 
 FRESH = 3  # seconds that the state of the service's files is believed
@@ -51,6 +55,10 @@ class Desk(Protocol):
     def services(self) -> tuple[Known, ...]: ...
 
     def fleet(self) -> tuple[Standing, ...]: ...
+
+    def specification(self) -> SpecificationText: ...
+
+    def specify(self, proposal: Proposal) -> None: ...
 
     def start(self, task: str) -> int: ...
 
@@ -104,6 +112,12 @@ class LedgerDesk:
             f"Type it where its folder is: {self.called.word} {task}"
         )
 
+    def specification(self) -> SpecificationText:
+        raise WorkflowError(f"{self.known.name} has no folder on this machine, so its specification is not here.")
+
+    def specify(self, proposal: Proposal) -> None:
+        raise WorkflowError(f"{proposal.path} can't be written: {self.known.name} has no folder on this machine.")
+
     def cancel(self, run: Run) -> None:
         cancel(run)
 
@@ -119,6 +133,12 @@ class ServiceDesk(LedgerDesk):
 
     def log_tail(self, id: int) -> str:
         return log_tail(self.target, id)
+
+    def specification(self) -> SpecificationText:
+        return read_specification_text(self.target)
+
+    def specify(self, proposal: Proposal) -> None:
+        write_specification(self.target, proposal)
 
     def start(self, task: str) -> int:
         return start_run(self.target, self.ledger, task, self.catalogue)

@@ -100,10 +100,10 @@ def draw_choices() -> tuple[str, Which, str]:
             bind="query-params",
             required=True,
         )
-        asked = st.text_input(
-            "Look for", key="about", bind="query-params", placeholder="REQ-POST-001, GET /posts, a table, a test",
-            type="search",
-        )  # fmt: skip
+    asked = st.text_input(
+        "Look for", key="about", bind="query-params", placeholder="REQ-POST-001, GET /posts, a table, a test",
+        type="search",
+    )  # fmt: skip
     return ROWS[rows or "Requirements"], Which(which or Which.ALL), (asked or "").strip().lower()
 
 

@@ -1,0 +1,156 @@
+"""The specification, changed in a form: the patch is shown first, then the file that developers edit is written."""
+
+import difflib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.discovery.target import Target
+from runner.errors import WorkflowError
+from runner.evidence.agreed.specification import parse
+from runner.model import Place
+from runner.reading.documents import NotReadable, read_document
+from runner.reading.round_trip import Change, edited
+from runner.specification import Acceptance, Quality, Question, Requirement, Specification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecificationText:
+    """The file as it is now; `content` is None where it is not valid, and `problems` say why."""
+
+    path: str
+    text: str
+    content: Specification | None
+    problems: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A change that nobody has written yet."""
+
+    path: str
+    before: str
+    after: str
+    problems: tuple[str, ...] = ()  # why it would not be valid
+
+    @property
+    def patch(self) -> str:
+        lines = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
+        return "".join(difflib.unified_diff(*lines, f"a/{self.path}", f"b/{self.path}"))
+
+
+def read_specification_text(target: Target) -> SpecificationText:
+    """Raises `WorkflowError` where there is none, where it can't be read, or where it lies outside of the service."""
+    file = _file(target)
+    if not file.is_file():
+        raise WorkflowError(f"There is no {target.spec} yet. `invoke adopt` proposes one from what the service serves.")
+    try:
+        text = read_document(file)
+    except NotReadable as error:
+        raise WorkflowError(f"{target.spec} can't be read: {error}.") from error
+    problems, content = parse(target.spec, text)
+    return SpecificationText(path=target.spec, text=text, content=content, problems=problems)
+
+
+def propose(spec: SpecificationText, changes: Sequence[Change]) -> Proposal:
+    """The file with these changes. Raises `WorkflowError` where it can't be changed there."""
+    try:
+        after = edited(spec.text, changes) if changes else spec.text
+    except NotReadable as error:
+        raise WorkflowError(f"{spec.path} {error}. Change it in an editor.") from error
+    problems, _ = parse(spec.path, after)
+    return Proposal(path=spec.path, before=spec.text, after=after, problems=tuple(one.note for one in problems))
+
+
+def write_specification(target: Target, proposal: Proposal) -> None:
+    """Write what was shown, whole or not at all. Raises `WorkflowError` where the file has changed since."""
+    if proposal.problems:
+        raise WorkflowError(f"Nothing was written: {proposal.problems[0]}.")
+    file = _file(target)
+    try:
+        if read_document(file) != proposal.before:
+            raise WorkflowError(f"{proposal.path} has changed meanwhile. Nothing was written: look at the patch again.")
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(proposal.after)
+        shutil.copymode(file, name)
+        Path(name).replace(file)
+    except (OSError, NotReadable) as error:
+        raise WorkflowError(f"{proposal.path} can't be written: {error}.") from error
+
+
+def _file(target: Target) -> Path:
+    """Where it really lies. Raises `WorkflowError` where a link or a path leads out of the service's folder."""
+    file = (target.root / target.spec).resolve()
+    if not file.is_relative_to(target.root.resolve()):
+        raise WorkflowError(f"{target.spec} leads out of the service's folder. Name one inside of it in gonogo.toml.")
+    return file
+
+
+def requirement_changes(content: Specification, wanted: Requirement) -> list[Change]:
+    """What makes one requirement, by its id, what is wanted; one that is not there yet is appended."""
+    place = next((n for n, one in enumerate(content.requirements) if one.id == wanted.id), None)
+    if place is None:
+        told = wanted.model_dump(mode="json", exclude_defaults=True)
+        return [Change(where=("requirements", len(content.requirements)), value=told)]
+    old, at = content.requirements[place], ("requirements", place)
+    found = [
+        Change(where=(*at, key), value=getattr(wanted, key))
+        for key in ("title", "text", "priority")
+        if getattr(wanted, key) != getattr(old, key)
+    ]
+    return [*found, *_criteria(old, wanted, at)]
+
+
+def _criteria(old: Requirement, wanted: Requirement, at: tuple[int | str, ...]) -> Iterator[Change]:
+    known = {one.id: n for n, one in enumerate(old.acceptance)}
+    new = [one.model_dump() for one in wanted.acceptance if one.id not in known]
+    for one in wanted.acceptance:
+        if one.id in known and one.text != old.acceptance[known[one.id]].text:
+            yield Change(where=(*at, "acceptance", known[one.id], "text"), value=one.text)
+    if new and not old.acceptance:
+        yield Change(where=(*at, "acceptance"), value=new)
+    elif new:
+        yield from (Change(where=(*at, "acceptance", len(known) + n), value=one) for n, one in enumerate(new))
+
+
+def next_criterion(requirement: Requirement, text: str) -> Acceptance:
+    """A new criterion, numbered as the others are: AC-POST-001-3."""
+    numbers = [re.fullmatch(r"(.*[-._])(\d+)", one.id) for one in requirement.acceptance]
+    known = [(found[1], int(found[2])) for found in numbers if found]
+    stem, last = known[-1] if known else (f"AC-{requirement.id.removeprefix('REQ-')}-", 0)
+    return Acceptance(id=f"{stem}{max([last, *(n for s, n in known if s == stem)]) + 1}", text=text)
+
+
+def answer_changes(content: Specification, id: str, answer: str) -> list[Change]:
+    """What answers a question."""
+    place = next(n for n, one in enumerate(content.questions) if one.id == id)
+    old: Question = content.questions[place]
+    wanted = {"answer": answer, "status": "answered"}
+    return [Change(where=("questions", place, k), value=v) for k, v in wanted.items() if getattr(old, k) != v]
+
+
+def need_changes(content: Specification, wanted: Quality) -> list[Change]:
+    """What makes one quality need, by its id, what is wanted."""
+    place = next(n for n, one in enumerate(content.quality) if one.id == wanted.id)
+    old, at = content.quality[place], ("quality", place)
+    found = [
+        Change(where=(*at, key), value=_plain(getattr(wanted, key)))
+        for key in ("text", "percentile", "limit")
+        if getattr(wanted, key) != getattr(old, key)
+    ]
+    if wanted.load == old.load or wanted.load is None:
+        return found
+    if old.load is None:
+        return [*found, Change(where=(*at, "load"), value=wanted.load.model_dump())]
+    pairs = ((key, _plain(getattr(wanted.load, key)), getattr(old.load, key)) for key in ("users", "seconds"))
+    return [*found, *(Change(where=(*at, "load", key), value=new) for key, new, before in pairs if new != before)]
+
+
+def _plain(value: object) -> object:
+    """250 and not 250.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,230 @@
+"""The specification as a guided form: its patch is seen first, then the file that developers edit is written."""
+
+import hashlib
+from collections.abc import Sequence
+
+import streamlit as st
+
+from runner.errors import WorkflowError
+from runner.specification import LoadShape, Quality, Question, Requirement, Specification
+from runner.words import plural
+from stages.requirements.checks_wording import problems_of
+from stages.requirements.needs import gaps
+from stages.requirements.parts import Kind, Parts, parts_of
+from stages.requirements.wording import vague
+from workflow.service import (
+    Overview,
+    Proposal,
+    SpecificationText,
+    answer_changes,
+    need_changes,
+    next_criterion,
+    propose,
+    requirement_changes,
+)
+from workflow.web.actions import draw_run_button, say
+from workflow.web.compare import changes
+from workflow.web.desk import Desk
+from workflow.web.links import Pages
+from workflow.web.text import esc, name, plain, prose
+
+SAID = "specification-said"
+NEW = "A new one"
+PARTS = ("Requirements", "Quality needs", "Questions")
+PRIORITIES = ("must", "should", "could")
+
+
+def page(view: Overview, desk: Desk, pages: Pages) -> None:  # noqa: ARG001 - as each page
+    st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>Specification</h1>')
+    try:
+        spec = desk.specification()
+    except WorkflowError as error:
+        draw_nothing(error, desk)
+        return
+    if told := st.session_state.pop(SAID, ""):
+        st.html(f'<p role="status" class="told">{prose(told)}</p>')
+    if spec.content is None:
+        draw_problems(spec)
+        return
+    opened = sum(one.status == "open" for one in spec.content.questions)
+    st.html(
+        f'<p class="lead">{plural(len(spec.content.requirements), "requirement")}, '
+        f"{plural(len(spec.content.quality), 'quality need')}, {plural(opened, 'open question')}. "
+        f"What you write here goes into <code>{esc(spec.path)}</code>, which developers edit; "
+        "you see the patch first.</p>"
+    )
+    part = st.segmented_control("Part", PARTS, default=PARTS[0], key="part", bind="query-params", required=True)
+    try:
+        match part:
+            case "Quality needs":
+                draw_need(spec, spec.content, desk)
+            case "Questions":
+                draw_question(spec, spec.content, desk)
+            case _:
+                draw_requirement(spec, spec.content, desk)
+    except WorkflowError as error:
+        say(error, desk.called)
+    draw_run_button("Prove the requirements", "stage.requirements", view, desk, primary=False, key="requirements")
+
+
+def draw_nothing(error: WorkflowError, desk: Desk) -> None:
+    st.html(
+        '<p class="lead">A specification says what the service shall do, who may do it and how fast it must be, in '
+        "words that a test can prove. Every later stage holds the service against it.</p>"
+    )
+    say(error, desk.called)
+
+
+def draw_problems(spec: SpecificationText) -> None:
+    """A file that is not valid is mended where it is written: its lines are named."""
+    lines = "".join(f"<li><code>{esc(one)}</code> {prose(one.note)}</li>" for one in spec.problems)
+    st.html(f'<p role="alert">{esc(spec.path)} is not valid. Mend these lines in an editor:</p><ul>{lines}</ul>')
+
+
+def draw_requirement(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+    """One requirement in its EARS parts, with its criteria; its wording is judged while it is written."""
+    known = {one.id: one for one in content.requirements}
+    asked = st.selectbox("Requirement", [*known, NEW], key="id", bind="query-params")
+    old = known.get(asked or "")
+    draft = new_requirement(content) if old is None else old
+    key = f"{draft.id}-{digest(draft)}"
+    id = draft.id if old else st.text_input("Id", draft.id, key=f"id-{key}").strip()
+    title = st.text_input("Title", draft.title, key=f"title-{key}", live=True)
+    text = draw_sentence(draft.text, key)
+    priority = st.segmented_control(
+        "Priority", PRIORITIES, default=draft.priority, key=f"priority-{key}", required=True
+    )
+    st.html('<p class="label">Acceptance: given …, when …, then …</p>')
+    criteria = [
+        one.model_copy(
+            update={"text": st.text_input(plain(one.id), one.text, key=f"{one.id}-{key}", live=True).strip()}
+        )
+        for one in draft.acceptance
+    ]
+    more = st.text_input("One more criterion", key=f"more-{key}", live=True, placeholder="Given …, when …, then …")
+    told = {"id": id, "title": title, "text": text, "priority": priority, "acceptance": criteria}
+    wanted = draft.model_copy(update=told)
+    if more.strip():
+        wanted = wanted.model_copy(update={"acceptance": (*criteria, next_criterion(wanted, more.strip()))})
+    if old is None and id in known:
+        raise WorkflowError(f"{id} is there already. Choose it above to change it.")
+    draw_wording(problems_of(wanted))
+    if old is None and not text.rpartition(" shall ")[2].strip():
+        return
+    draw_patch(propose(spec, requirement_changes(content, wanted)), desk, key)
+
+
+def new_requirement(content: Specification) -> Requirement:
+    """An empty one with the next id of its kind."""
+    stem = content.requirements[-1].id.rpartition("-")[0] if content.requirements else "REQ"
+    number = sum(one.id.startswith(f"{stem}-") for one in content.requirements) + 1
+    return Requirement.model_construct(
+        id=f"{stem}-{number:03}", title="", text="When , the service shall ", priority="must"
+    )
+
+
+def draw_sentence(text: str, key: str) -> str:
+    """The sentence from its parts; one that has none is written as a whole."""
+    parts = parts_of(text) if not text.startswith("When ,") else Parts(kind=Kind.EVENT)
+    if parts is None:
+        return st.text_area("Text", text, key=f"text-{key}").strip()
+    kinds = [one.value for one in Kind]
+    kind = Kind(st.selectbox("It holds", kinds, kinds.index(parts.kind.value), key=f"kind-{key}"))
+    condition = ""
+    if kind is not Kind.ALWAYS:
+        condition = st.text_input(
+            "What happens, or lasts", parts.condition, key=f"condition-{key}", live=True,
+            placeholder="a buyer submits a cart",
+        )  # fmt: skip
+    actor = st.text_input("Who acts", parts.actor, key=f"actor-{key}", live=True)
+    act = st.text_input(
+        "What it shall do", parts.act, key=f"act-{key}", live=True, placeholder="store the order and answer 201."
+    )
+    sentence = Parts(kind=kind, condition=condition, actor=actor, act=act).sentence
+    st.html(f'<p class="label">As it will read</p><p class="sentence">{prose(sentence)}</p>')
+    return sentence
+
+
+def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+    """A quality need: its number with its unit, and the load under which it holds."""
+    if not content.quality:
+        st.html(
+            '<p class="muted">No quality need is written yet: add one under <code>quality:</code> in an editor.</p>'
+        )
+        return
+    known = {one.id: one for one in content.quality}
+    old = known[st.selectbox("Quality need", list(known), key="need", bind="query-params") or content.quality[0].id]
+    key = f"{old.id}-{digest(old)}"
+    text = st.text_area("Text", old.text, key=f"text-{key}")
+    shape = old.load or LoadShape(users=20, seconds=12)
+    with st.container(horizontal=True):
+        limit = st.number_input(f"Limit, in {old.unit}", 0.0, None, old.limit, key=f"limit-{key}", format="%g")
+        users = st.number_input("Users", 1, None, shape.users, key=f"users-{key}")
+        seconds = st.number_input("Seconds", 1.0, None, shape.seconds, key=f"seconds-{key}", format="%g")
+        percentile = old.percentile
+        if old.metric == "latency":
+            percentile = st.number_input("Percentile", 1.0, 99.99, old.percentile or 95.0, key=f"p-{key}", format="%g")
+    load = LoadShape(users=users, seconds=seconds)
+    wanted = old.model_copy(update={"text": text.strip(), "limit": limit, "percentile": percentile, "load": load})
+    draw_wording(problems_of_need(wanted))
+    draw_patch(propose(spec, need_changes(content, wanted)), desk, key)
+
+
+def problems_of_need(need: Quality) -> list[str]:
+    lacks = gaps(need)
+    return [*([lacks] if lacks else []), *(f"“{one.word}”: {one.because}" for one in vague(need.text))]
+
+
+def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+    """An open question, and its answer."""
+    known = {f"{one.id} · {one.status}": one for one in sorted(content.questions, key=lambda one: one.status != "open")}
+    if not known:
+        st.html('<p class="muted">Nothing is asked. What nobody decided yet belongs here, with an owner.</p>')
+        return
+    old: Question = known[st.selectbox("Question", list(known), key="question") or next(iter(known))]
+    waiting = f" {', '.join(old.about)} waits for it." if old.about else ""
+    owner = f"Owner: {old.owner or 'nobody'}.{waiting}"
+    st.html(f'<p class="sentence">{prose(old.text)}</p><p class="muted told">{esc(owner)}</p>')
+    key = f"{old.id}-{digest(old)}"
+    answer = st.text_area("Answer", old.answer or "", key=f"answer-{key}").strip()
+    if answer:
+        draw_patch(propose(spec, answer_changes(content, old.id, answer)), desk, key)
+
+
+def digest(part: Requirement | Quality | Question) -> str:
+    """Fields are new when what is written in the file is."""
+    return hashlib.sha256(repr(part).encode()).hexdigest()[:8]
+
+
+def draw_wording(problems: Sequence[str]) -> None:
+    if not problems:
+        st.html('<p class="told" role="status"><span class="outcome passed">✓ A test can prove it</span></p>')
+        return
+    lines = "".join(f"<li>{prose(one)}</li>" for one in problems)
+    st.html(f'<div role="status" class="told"><span class="outcome unknown">○ Wording</span><ul>{lines}</ul></div>')
+
+
+def draw_patch(proposal: Proposal, desk: Desk, key: str) -> None:
+    """What will be written, and the button that writes it and nothing else."""
+    if proposal.before == proposal.after:
+        return
+    st.html(f'<p class="label">The patch</p>{changes(proposal.before, proposal.after)}')
+    if proposal.problems:
+        st.html(f'<p role="alert">It would not be valid: {prose(proposal.problems[0])}</p>')
+    st.button(
+        plain(f"Write it to {proposal.path.rpartition('/')[2]}"),
+        key=f"write-{key}",
+        type="primary",
+        disabled=bool(proposal.problems),
+        on_click=write,
+        args=(proposal, desk),
+    )
+
+
+def write(proposal: Proposal, desk: Desk) -> None:
+    try:
+        desk.specify(proposal)
+    except WorkflowError as error:
+        st.session_state[SAID] = desk.called.text(str(error))
+        return
+    st.session_state[SAID] = f"Written to {proposal.path}. Commit it as any other change."
