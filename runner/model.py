@@ -381,6 +381,17 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """One place of a FAILED finding that the team accepts for a while, as gonogo.toml says. The verdict stays."""
+
+    place: str  # empty where the finding names none
+    reason: str
+    owner: str
+    approver: str
+    until: str  # the last day, ISO 8601
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A verdict stamped with its check, the commands that led to it and the requirements it traces to."""
 
@@ -400,6 +411,7 @@ class Finding:
     shares: tuple[Share, ...] = ()  # of PASSED: what was judged, of what there was
     looked: str = ""  # of NOT APPLICABLE: where the absence was seen
     reused: int | None = None  # the earlier run in which all that it is judged from was seen
+    waivers: tuple[Waived, ...] = ()  # of FAILED: what of it is waived, one for each place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from enum import StrEnum
 
 from runner.model import LEFT_OUT, Finding, Outcome
@@ -27,9 +29,24 @@ class Gate(StrEnum):
     NO_GO = "NO-GO"
 
 
+def is_waived(finding: Finding) -> bool:
+    """Does the team accept it for a while, at each of its places? Only what was seen to be bad can be accepted."""
+    return finding.outcome is Outcome.FAILED and len(finding.waivers) >= max(1, len(finding.places))
+
+
+def shuts(finding: Finding) -> bool:
+    """Does it keep the gate shut?"""
+    return finding.outcome not in GREEN and not is_waived(finding)
+
+
+def on_the_day(finding: Finding, today: date) -> Finding:
+    """As it counts on a day: without the waivers that have ended."""
+    return replace(finding, waivers=tuple(one for one in finding.waivers if one.until >= today.isoformat()))
+
+
 def blockers(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that keep the gate shut, the heaviest first."""
-    shut = [finding for finding in findings if finding.outcome not in GREEN]
+    shut = [finding for finding in findings if shuts(finding)]
     return sorted(shut, key=lambda finding: (weight(finding), finding.check))
 
 
@@ -66,7 +83,7 @@ def is_left_out(finding: Finding) -> bool:
 
 def _settles(finding: Finding) -> bool:
     absent = finding.outcome is Outcome.NOT_APPLICABLE and bool(finding.looked)
-    return absent or finding.outcome not in GREEN or finding.outcome is Outcome.PASSED
+    return absent or finding.outcome not in GREEN or finding.outcome is Outcome.PASSED  # a waived one was looked at
 
 
 def reason(findings: Sequence[Finding]) -> str:

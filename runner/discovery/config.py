@@ -3,6 +3,7 @@
 import re
 import string
 from collections.abc import Iterable, Iterator
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -53,6 +54,8 @@ HINTS = {
     "env": 'variables are text: put the value in quotes, KEY = "8000"',
     "checks.files": 'write a list of paths: ["ops/gonogo_checks.py"]',
     "scope": 'write the step and why it is left out, in a sentence: "6.3" = "nothing is cached"',
+    "people": 'write an e-mail address and a role: "ada@example.org" = "lead"',
+    "waivers": "let `invoke waive CHECK --reason … --until …` write it",
     "production": 'variables are text: put the value in quotes, KEY = "1"',
 }
 
@@ -157,6 +160,23 @@ class Checks(Section):
     )
 
 
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", to_lower=True)]
+Role = Literal["viewer", "developer", "lead"]
+
+
+class Waiver(Section):
+    """A failure that is accepted for a while. `invoke waive` writes it; it counts once somebody else approved it."""
+
+    check: str = Field(description="the check's id, as DB004")
+    place: str = Field("", description="where, as the finding names it; empty where it names no place")
+    content: str = Field(description="digest of what stands there: when that changes, the waiver is void")
+    reason: Reason = Field(description="why, in a sentence")
+    owner: Email = Field(description="who asked for it")
+    asked: date = Field(description="the day on which it was asked for")
+    until: date = Field(description="the last day on which it counts, at most 90 days after it was asked for")
+    approver: Email | None = Field(None, description="who approved it: somebody else, a lead in [people]")
+
+
 class Config(Section):
     service: Service = Service()
     env: dict[str, str] = Field(default={}, description="the service's environment; placeholders are filled in")
@@ -172,6 +192,10 @@ class Config(Section):
     scope: dict[str, Reason] = Field(
         default={}, description='steps of the way that this service leaves out, each with the reason: "6.3" = "…"'
     )
+    people: dict[Email, Role] = Field(
+        default={}, description='who may decide: `"ada@example.org" = "lead"`, else "developer" or "viewer"'
+    )
+    waivers: list[Waiver] = Field(default=[], description="failures that are accepted for a while: see [[waivers]]")
 
 
 def read_config(root: Path) -> Config:

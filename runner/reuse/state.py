@@ -21,7 +21,12 @@ from runner.processes.process import clean_environment, quick
 
 ABSENT = "-"  # instead of a digest: there is no such file
 OWN = Path(__file__).parents[1]  # `runner/`: the code that makes evidence
-POLICY = {"scope", "checks"}  # sections of gonogo.toml that say how evidence is judged, not what it is
+POLICY = {
+    "scope",
+    "checks",
+    "people",
+    "waivers",
+}  # sections of gonogo.toml that say how evidence is judged, not what it is
 # What git says depends on its commit, its index, its settings, and who is left out beside .gitignore.
 GIT = (("rev-parse", "HEAD"), ("ls-files", "--stage", "-z"), ("config", "--list", "-z"), ("symbolic-ref", "-q", "HEAD"))
 TOOLS = ("git", "uv", "ruff", "squawk", "zizmor", "hadolint", "actionlint", "detect-secrets", "docker", "podman")

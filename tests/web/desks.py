@@ -6,8 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 from runner.errors import WorkflowError
 from workflow.called import Called
-from workflow.ledger import Asking, Known, Only, Run, Standing
-from workflow.service import Overview, Proposal, SpecificationText
+from workflow.ledger import Asking, Decision, Known, Only, Run, Standing, Verified
+from workflow.service import Actor, Kind, Overview, Proposal, SpecificationText
 from workflow.web.desk import ServiceDesk
 
 
@@ -65,6 +65,19 @@ class RecordingDesk:
 
     def cancel(self, run: Run) -> None:
         self.cancelled.append(run.id)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        return self.real.decisions()
+
+    def verify(self) -> Verified:
+        return self.real.verify()
+
+    @property
+    def actor(self) -> Actor:
+        return self.real.actor
+
+    def decide(self, kind: Kind, about: str, **words: str) -> None:
+        self.real.decide(kind, about, **words)
 
 
 def open_page(desk: RecordingDesk, page: str, **choices: str) -> AppTest:

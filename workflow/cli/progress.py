@@ -90,7 +90,7 @@ class Progress:
 
     def _now(self) -> Text | Spinner:
         found = [finding for findings in self._findings.values() for finding in findings]
-        shut = sum(finding.outcome not in gate.GREEN for finding in found)
+        shut = sum(map(gate.shuts, found))
         proved = sum(finding.outcome is Outcome.PASSED for finding in found)
         tally = f"{proved} proved{f', {shut} block' if shut else ''}"
         now = time.monotonic()

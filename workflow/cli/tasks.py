@@ -119,6 +119,77 @@ def why(_: Context, check: str, service: str = "") -> None:
 
 
 @task(
+    positional=["check"],
+    help={
+        "check": "its id, as DB003",
+        "reason": "why it is accepted, in a sentence",
+        "until": "the last day on which it counts, as 2027-01-12; at most 90 days from now",
+        "place": "one place of the finding, as it names it (default: all of them)",
+        "approve": "approve what somebody else asked for",
+        "service": SERVICE,
+    },
+)
+def waive(
+    _: Context,
+    check: str,
+    reason: str = "",
+    until: str = "",
+    place: str = "",
+    approve: bool = False,  # noqa: FBT001, FBT002
+    service: str = "",
+) -> None:
+    """Accept a failure for a while: one asks, a lead approves, and gonogo.toml keeps it."""
+    from workflow.cli.decide import waive_check
+
+    waive_check(check, service, reason=reason, until=until, place=place, approve=approve)
+
+
+@task(
+    positional=["stage"],
+    help={"stage": "as after `stage.`: db", "step": "one step of it, as 3.1", "service": SERVICE},
+)
+def sign(_: Context, stage: str, step: str = "", service: str = "") -> None:
+    """A lead's GO for a stage in this state of the service; it ends when the state changes."""
+    from workflow.cli.decide import sign_stage
+
+    sign_stage(stage, step, service)
+
+
+@task(
+    positional=["check", "text"], help={"check": "its id, as DB003", "text": "what there is to say", "service": SERVICE}
+)
+def comment(_: Context, check: str, text: str, service: str = "") -> None:
+    """Say something about what a check found."""
+    from workflow.cli.decide import comment_check
+
+    comment_check(check, text, service)
+
+
+@task(
+    positional=["check"],
+    help={
+        "check": "its id, as DB003",
+        "to": "who mends it: an e-mail address",
+        "due": "by which day",
+        "service": SERVICE,
+    },
+)
+def assign(_: Context, check: str, to: str = "", due: str = "", service: str = "") -> None:
+    """Say who mends what a check found, and by when."""
+    from workflow.cli.decide import assign_check
+
+    assign_check(check, to, due, service)
+
+
+@task(help={"service": SERVICE})
+def decisions(_: Context, service: str = "") -> None:
+    """What people decided about the service: waivers, signatures, comments, assignments."""
+    from workflow.cli.decide import show_decisions
+
+    show_decisions(service)
+
+
+@task(
     help={"service": SERVICE, "head": "a hash that an earlier `ledger.verify` told: it must still be in the chain"},
 )
 def verify(_: Context, service: str = "", head: str = "") -> None:
@@ -292,7 +363,8 @@ def _namespace() -> Collection:
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
     daily = (pipeline, status, show, explain, why, trace, web, sample, load, new, adopt, doctor)
-    found = Collection(*daily, own_tests, bench, lint, docs, lock)
+    people = (waive, sign, comment, assign, decisions)
+    found = Collection(*daily, *people, own_tests, bench, lint, docs, lock)
     found.add_collection(stage)
     requirements = Collection("requirements")
     requirements.add_task(draft)

@@ -1,7 +1,8 @@
 """The memory: runs, findings, artifacts. The only room that imports SQL; it returns frozen types, never rows."""
 
+from workflow.ledger.chain import Verified
 from workflow.ledger.identity import FOLDER, Identity, by_path, same_folder
-from workflow.ledger.record import Artifact, Asking, Known, Note, Only, Run, RunState, StageResult, Standing
+from workflow.ledger.record import Artifact, Asking, Decision, Known, Note, Only, Run, RunState, StageResult, Standing
 from workflow.ledger.store import Asked, Ledger, open_ledger, read_ledger
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Artifact",
     "Asked",
     "Asking",
+    "Decision",
     "Identity",
     "Known",
     "Ledger",
@@ -18,6 +20,7 @@ __all__ = [
     "RunState",
     "StageResult",
     "Standing",
+    "Verified",
     "by_path",
     "open_ledger",
     "read_ledger",

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Float, Table, and_, func, select, text
 from sqlmodel import Session, SQLModel
@@ -23,6 +23,7 @@ UNREADABLE = "unreadable"  # a key of what stands for a row with a value that it
 
 Said = tuple[int, str]  # the link that it is about, and a sentence
 Values = Mapping[str, Any]
+R = TypeVar("R", bound=SQLModel)
 
 
 class Link(NamedTuple):
@@ -95,6 +96,18 @@ def altered_in(session: Session, run: int) -> str:
     breaks = [*_breaks(links, links[0].before if links else START)]
     differing = _differing(_newest(own), {kind: _rows(session, kind, [run]) for kind in OF_A_RUN})
     return min(breaks or differing, default=(0, ""))[1]
+
+
+def whole(session: Session, kind: str, rows: Sequence[R]) -> list[R]:
+    """Those of some rows that no run owns which are as they were written."""
+    links = _newest(_links(session, LINKS.c.run_id.is_(None), LINKS.c.kind == kind))
+    found = []
+    for row in rows:
+        values = _written(row)[1]
+        link = links.get((kind, key_of(kind, values)))
+        if link and link.fits and link.digest == digest_of(kind, values):
+            found.append(row)
+    return found
 
 
 def altered_heads(session: Session, runs: Sequence[int]) -> dict[int, str]:

@@ -98,6 +98,29 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided, of which state of the service (`digest`); `about`: an earlier decision."""
+
+    kind: str  # see `workflow.service.decide.Kind`
+    who: str
+    email: str
+    role: str
+    digest: str
+    commit: str | None = None
+    stage: str = ""
+    step: str = ""
+    check: str = ""
+    place: str = ""
+    content: str = ""
+    reason: str = ""
+    until: str | None = None
+    assignee: str = ""
+    about: int | None = None
+    id: int = 0
+    at: datetime | None = None  # when it was written; the ledger says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """A service of a ledger. `mine`: the one whose folder was asked for."""
 

@@ -1,13 +1,14 @@
 """Rows and the frozen records that the other rooms see: from one to the other."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlmodel import Session, select
 
-from runner.model import Finding, Outcome, Place, Share
-from workflow.ledger.record import Artifact, Run, RunState, StageResult
-from workflow.ledger.tables import ArtifactRow, ContentRow, FindingRow, RunRow, ServiceRow, StageRow
+from runner.model import Finding, Outcome, Place, Share, Waived
+from workflow.ledger.record import Artifact, Decision, Run, RunState, StageResult
+from workflow.ledger.tables import ArtifactRow, ContentRow, DecisionRow, FindingRow, RunRow, ServiceRow, StageRow
 
 
 def artifacts_of(session: Session, id: int) -> tuple[Artifact, ...]:
@@ -61,7 +62,12 @@ def finding_of(row: FindingRow) -> Finding:
     for name in ("again", "commands", "requirements"):
         body[name] = tuple(body[name])
     body["shares"] = tuple(Share(**one) for one in body.get("shares", ()))  # older runs have none
+    body["waivers"] = tuple(Waived(**one) for one in body.get("waivers", ()))
     return Finding(check=row.check, stage=row.stage, step=row.step, outcome=Outcome(row.outcome), places=places, **body)
+
+
+def decision_of(row: DecisionRow) -> Decision:
+    return Decision(**{one.name: getattr(row, one.name) for one in fields(Decision)})
 
 
 def results_of(rows: Sequence[StageRow]) -> tuple[StageResult, ...]:

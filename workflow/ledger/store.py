@@ -22,12 +22,13 @@ from workflow.ledger.engine import address_of, engine_for
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
 from workflow.ledger.kept import KeptEvidence
 from workflow.ledger.reading import reader_for
-from workflow.ledger.record import Asking, Known, Note, Only, Run, RunState, StageResult, Standing
-from workflow.ledger.rows import artifacts_of, columns_of, finding_of, results_of, run_of
+from workflow.ledger.record import Asking, Decision, Known, Note, Only, Run, RunState, StageResult, Standing
+from workflow.ledger.rows import artifacts_of, columns_of, decision_of, finding_of, results_of, run_of
 from workflow.ledger.schema import ensure_schema
 from workflow.ledger.tables import (
     ArtifactRow,
     ContentRow,
+    DecisionRow,
     FindingRow,
     NoteRow,
     RunRow,
@@ -265,6 +266,24 @@ class Ledger:
     def kept(self, root: str) -> KeptEvidence:
         """What earlier runs found about the service in a folder."""
         return KeptEvidence(self._session, self.identity(root), chain.append)
+
+    def decide(self, root: str, name: str, decision: Decision) -> int:
+        """Write down what a person decided about the service in a folder; returns its number."""
+        with self._session() as session:
+            service, changed = _service(session, self.identity(root), name, root)
+            told = {key: value for key, value in asdict(decision).items() if key not in {"id", "at"}}
+            row = DecisionRow(service_id=service.id or 0, at=datetime.now(UTC), **told)
+            session.add(row)
+            chain.append(session, *([service] if changed else []), row)
+            session.commit()
+            return row.id or 0
+
+    def decisions(self, service: Asked, limit: int = 500) -> tuple[Decision, ...]:
+        """The latest decisions about a service, newest first; none that was altered since it was written."""
+        with self._session() as session:
+            query = select(DecisionRow).join(ServiceRow).where(self.identity(service).rows)
+            rows = session.exec(query.order_by(col(DecisionRow.id).desc()).limit(limit)).all()
+            return tuple(map(decision_of, chain.whole(session, "decision", rows)))
 
     def verify(self, head: str = "") -> Verified:
         """A look at every row and link. `head`: a hash that was the newest once."""

@@ -13,7 +13,7 @@ from workflow.ledger import Artifact, Run
 from workflow.report.causes import Blocker, blockers_of
 from workflow.report.document import Html, rendered
 from workflow.report.markup import bounded, esc, facts, name, prose, slug, table
-from workflow.report.outline import WORDS, StageReport, altered, commands_of, judged, stages_of
+from workflow.report.outline import WORDS, StageReport, altered, commands_of, judged, stages_of, waiver_of, with_waivers
 
 LARGEST = 400_000  # bytes of a document that is put in
 PLACES = 50
@@ -31,7 +31,7 @@ def as_html(
     reports = stages_of(run, catalogue, called)
     word = run.verdict or "NO-GO"
     body = [
-        f'<h1><span class="{slug(word)}">{esc(word)}</span>: {name(run.service)}</h1>',
+        f'<h1><span class="{slug(word)}">{esc(word)}</span>{with_waivers(run.findings)}: {name(run.service)}</h1>',
         f'<p class="muted">Run {run.id} · {esc(run.started.isoformat(" ", "seconds"))} · {_source(run)}</p>',
         f"<p><b>{prose(told)}.</b></p>" if (told := altered(run)) else "",
         table(("Stage", "Verdict", "Checks", "Work"), [_row(report) for report in reports]),
@@ -116,10 +116,14 @@ def _line(finding: Finding) -> str:
     head = (
         f'<b class="{slug(finding.outcome)}" title="{esc(WORDS[finding.outcome])}">{SIGNS[finding.outcome]}</b> '
         f'<code>{name(finding.check)}</code> {prose(finding.claim)} <span class="muted">'
-        f"{prose(finding.message + judged(finding))}</span>"
+        f"{prose(finding.message + judged(finding))}</span>{_waiver(finding)}"
     )
     inside = _places(finding) if finding.outcome in GREEN else ""
     return f"<details><summary>{head}</summary>{inside}</details>" if inside else f"<p>{head}</p>"
+
+
+def _waiver(finding: Finding) -> str:
+    return f" <b>{prose(waiver_of(finding))}</b>" if finding.waivers else ""
 
 
 def _documents(written: Sequence[Artifact], content: Callable[[str], bytes] | None, called: Called) -> str:

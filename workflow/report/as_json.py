@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from runner.model import Finding
 from stages.catalogue import Catalogue
 from stages.severity import severity_of
 from workflow.called import NEUTRAL, Called
+from workflow.gate import is_waived
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import Blocker, blockers_of, heads_of
@@ -35,6 +37,8 @@ def run_object(run: Run, catalogue: Catalogue, called: Called) -> dict[str, Any]
         "interpreter": run.interpreter,
         "tools": run.tools,
         "verdict": run.verdict or "NO-GO",
+        "raw_verdict": "NO-GO" if any(report.raw != "GO" for report in reports) else run.verdict or "NO-GO",
+        "waived": [one.check for report in reports for one in report.findings if is_waived(one)],
         "altered": run.altered or None,
         "blockers": [_blocker(one, by_slug[one.head.stage], called) for one in blockers],
         "stages": [_stage(report, heads_of(blockers), called) for report in reports],
@@ -56,6 +60,7 @@ def _stage(report: StageReport, heads: Mapping[str, str], called: Called) -> dic
     return {
         "slug": report.stage.slug,
         "verdict": report.verdict,
+        "raw_verdict": report.raw,
         "seconds": round(report.seconds, 3),
         "findings": [_finding(one, report.stage.task, heads.get(one.check), called) for one in report.findings],
         "artifacts": [
@@ -70,6 +75,8 @@ def _finding(finding: Finding, task: str, head: str | None, called: Called) -> d
         "check": finding.check,
         "step": finding.step,
         "outcome": finding.outcome.value,
+        "waived": is_waived(finding),
+        "waivers": [asdict(waiver) for waiver in finding.waivers],
         "severity": severity_of(finding.check).value,
         "claim": finding.claim,
         "message": finding.message,

@@ -7,17 +7,21 @@ from xml.etree import ElementTree as Xml
 from runner.model import Finding, Outcome
 from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
+from workflow.gate import is_waived
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import blockers_of, heads_of
-from workflow.report.outline import StageReport, commands_of, stages_of
+from workflow.report.outline import StageReport, commands_of, stages_of, waiver_of
 
 # What XML 1.0 can't carry.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_junit(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
-    """FAILED is a failure; UNKNOWN and BROKEN are errors (never skipped: that reads as green); NOT APPLICABLE skips."""
+    """FAILED is a failure; UNKNOWN and BROKEN are errors (never skipped: that reads as green); NOT APPLICABLE skips.
+
+    A failure that is waived is skipped, and says what failed, who waived it and until when.
+    """
     suites = Xml.Element("testsuites", name=f"gonogo {_clean(run.service)}")
     reports = stages_of(run, catalogue, called)
     blockers = blockers_of(finding for report in reports for finding in report.findings)
@@ -34,9 +38,9 @@ def _suite(report: StageReport, heads: Mapping[str, str], called: Called) -> Xml
         "testsuite",
         name=report.stage.slug,
         tests=str(len(outcomes)),
-        failures=str(outcomes.count(Outcome.FAILED)),
+        failures=str(outcomes.count(Outcome.FAILED) - sum(map(is_waived, report.findings))),
         errors=str(outcomes.count(Outcome.UNKNOWN) + outcomes.count(Outcome.BROKEN)),
-        skipped=str(outcomes.count(Outcome.NOT_APPLICABLE)),
+        skipped=str(outcomes.count(Outcome.NOT_APPLICABLE) + sum(map(is_waived, report.findings))),
         time=f"{report.seconds:.3f}",
     )
     for finding in report.findings:
@@ -61,14 +65,17 @@ def _case(finding: Finding, task: str, head: str, called: Called) -> Xml.Element
         Outcome.BROKEN: "error",
         Outcome.NOT_APPLICABLE: "skipped",
     }.get(finding.outcome)
+    tag = "skipped" if is_waived(finding) else tag
     told = [("judged", str(one)) for one in finding.shares]
     told += [("reused", f"run {finding.reused}")] if finding.reused else []
+    told += [("raw", finding.outcome.value), ("waived", waiver_of(finding))] if finding.waivers else []
     if told:
         properties = Xml.SubElement(case, "properties")
         for name, value in told:
             Xml.SubElement(properties, "property", name=name, value=_clean(value))
     if tag:
         message = f"waits for what {head} names" if head else finding.message
+        message = f"failed: {finding.message}; {waiver_of(finding)}" if is_waived(finding) else message
         said = Xml.SubElement(case, tag, message=_clean(message))
         if tag != "skipped":
             said.set("type", finding.outcome.value)

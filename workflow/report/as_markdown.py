@@ -9,6 +9,7 @@ from runner.model import Finding, Outcome
 from runner.words import lasted, plural
 from stages.catalogue import Catalogue
 from workflow.called import NEUTRAL, Called
+from workflow.gate import is_waived
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import Blocker, blockers_of
@@ -20,9 +21,12 @@ from workflow.report.outline import (
     commands_of,
     longest,
     only,
+    raw_verdict,
     reuse,
     seen_in,
     stages_of,
+    waiver_of,
+    with_waivers,
 )
 
 PLACES = 10  # shown of one finding; the JSON report has them all
@@ -35,12 +39,16 @@ def as_markdown(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str
     verdict = run.verdict or "NO-GO"
     commit = f" at `{run.commit[:7]}`" if run.commit else ""
     changed = f" with {plural(len(run.dirty), 'changed file')}" if run.dirty else ""
-    lines = [f"# {SIGNS[verdict]} {verdict}: {plain(run.service)}{commit}{changed}", ""]
+    lines = [f"# {SIGNS[verdict]} {verdict}{with_waivers(run.findings)}: {plain(run.service)}{commit}{changed}", ""]
     rows = [(r.stage.title, f"{SIGNS[r.verdict]} {r.verdict}", r.counts, lasted(r.seconds)) for r in reports]
     lines.append(table(("stage", "verdict", "checks", "work"), rows, right=(3,)))
     took = f"The run took {lasted(run.seconds)}. " if run.seconds is not None else ""
     lines += ["", took + WORK]
     lines += ["", f"**{plain(told)}.**"] if (told := altered(run)) else []
+    waived = [one for report in reports for one in report.findings if is_waived(one)]
+    if waived:
+        lines += ["", f"Without the waivers: {raw_verdict(waived)}. What failed and is waived:", ""]
+        lines += [f"- {one.check}: {plain(one.message)} ({plain(waiver_of(one))})" for one in waived]
     lines += ["", plain(told)] if (told := reuse(reports)) else []
     by_slug = {report.stage.slug: report for report in reports}
     for number, blocker in enumerate(blockers_of(f for report in reports for f in report.findings), start=1):

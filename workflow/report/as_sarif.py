@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from runner.model import Finding, Place
+from runner.model import Finding, Place, Waived
 from stages.catalogue import Catalogue
 from stages.severity import Severity
 from workflow.called import NEUTRAL, Called
+from workflow.gate import is_waived
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.as_annotations import in_repository
@@ -18,11 +19,12 @@ LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "not
 
 
 def as_sarif(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
-    """The blockers of a run, each cause once; what is proved is in the JSON report."""
+    """The blockers of a run, each cause once, and what is waived, suppressed; what is proved is in the JSON report."""
     findings = [finding for report in stages_of(run, catalogue, called) for finding in report.findings]
     blockers = blockers_of(findings)
-    driver = {"name": "gonogo", "rules": [_rule(blocker.head) for blocker in blockers]}
-    results = [_result(blocker, called) for blocker in blockers]
+    waived = [Blocker(head=finding) for finding in findings if is_waived(finding)]
+    driver = {"name": "gonogo", "rules": [_rule(blocker.head) for blocker in (*blockers, *waived)]}
+    results = [_result(blocker, called) for blocker in (*blockers, *waived)]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
@@ -44,8 +46,14 @@ def _result(blocker: Blocker, called: Called) -> dict[str, Any]:
         "level": LEVELS[blocker.severity],
         "message": {"text": "\n".join(filter(None, (head.message, advice_for(head), waiting)))},
         "locations": [_location(place, called) for place in head.places],
+        **({"suppressions": [_suppression(waiver) for waiver in head.waivers]} if is_waived(head) else {}),
         "properties": {"outcome": head.outcome.value, "checks": [one.check for one in blocker.findings]},
     }
+
+
+def _suppression(waiver: Waived) -> dict[str, Any]:
+    told = f"{waiver.reason} ({waiver.owner}, approved by {waiver.approver}, until {waiver.until})"
+    return {"kind": "external", "status": "accepted", "justification": told}
 
 
 def _location(place: Place, called: Called) -> dict[str, Any]:

@@ -10,7 +10,19 @@ from workflow import gate
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import Blocker, alike, blockers_of
-from workflow.report.outline import StageReport, altered, blanks, commands_of, judged, longest, only, reuse, seen_in
+from workflow.report.outline import (
+    StageReport,
+    altered,
+    blanks,
+    commands_of,
+    judged,
+    longest,
+    only,
+    reuse,
+    seen_in,
+    waiver_of,
+    with_waivers,
+)
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
 NAMED = 8  # requirements of one finding
@@ -18,6 +30,7 @@ SHOWN = 3  # commands of one finding
 FEW = 3  # blockers that are all told in full
 MOST = 12  # blockers that a terminal names
 BRIEF = 160  # letters of a reason in short
+TOLD = frozenset({"damaged", "waiver"})  # kinds of notes that a reader must hear
 LOOKS = 3  # that took longest
 STYLES = {"GO": "bold green", "NO-GO": "bold red"}
 INDENT = " " * 6
@@ -52,7 +65,7 @@ def record_lines(report: StageReport) -> Iterator[Text]:
     yield stage_line(report)
     for group in alike(report.blockers):
         yield from finding_lines(group[0], report.stage.task) if len(group) == 1 else _unseen(group, report.stage.task)
-    for finding in (f for f in report.findings if f.outcome in gate.GREEN):
+    for finding in (f for f in report.findings if not gate.shuts(f)):
         yield Text.assemble(INDENT, (_id(finding), "dim"), *_quiet(finding))
 
 
@@ -121,6 +134,8 @@ def _said(finding: Finding) -> str:
 
 
 def _quiet(finding: Finding) -> list[tuple[str, str] | str]:
+    if gate.is_waived(finding):
+        return [f"{finding.claim} ", (f"(failed: {finding.message}; {waiver_of(finding)})", "yellow")]
     if finding.outcome is Outcome.NOT_APPLICABLE:
         seen = f"; looked at {finding.looked}" if finding.looked else ""
         return [f"{finding.claim} ", (f"(not applicable: {finding.message}{seen}{_when(finding)})", "dim")]
@@ -203,9 +218,11 @@ def notes(run: Run, reports: Sequence[StageReport], *, whole: bool = False) -> I
     """What a reader may ask about the lines above, told quietly. `whole`: they tell all that is known."""
     if told := altered(run):
         yield Text(told, style="bold red")
+    for finding in (one for report in reports for one in report.findings if gate.is_waived(one)):
+        yield Text(f"Waived: {finding.check} failed, {finding.message}; {waiver_of(finding)}", style="yellow")
     if told := reuse(reports):
         yield Text(told, style="dim")
-    yield from (Text(note.text, style="yellow") for note in run.notes if note.kind == "damaged")
+    yield from (Text(note.text, style="yellow") for note in run.notes if note.kind in TOLD)
     if told := blanks(_typed(reports, whole=whole)):
         yield Text(told, style="dim")
     if whole:
@@ -239,6 +256,7 @@ def last_line(run: Run, reports: Sequence[StageReport], onward: str = "") -> Tex
     blockers = blockers_of(findings)
     verdict = run.verdict or "NO-GO"
     line = Text(verdict, style=STYLES[verdict])
+    line.append(with_waivers(findings))
     took = f", in {lasted(run.seconds)}" if run.seconds is not None else ""
     line.append(f": {_sum(findings, blockers, reports)}{took}.   ")
     line.append("Next: ", style="dim")
@@ -255,7 +273,7 @@ def _sum(findings: Sequence[Finding], blockers: Sequence[Blocker], reports: Sequ
     if empty:
         return f"nothing was proved in {', '.join(empty)}"
     proved = sum(finding.outcome is Outcome.PASSED for finding in findings)
-    rest = len(findings) - proved
+    rest = len(findings) - proved - sum(map(gate.is_waived, findings))
     return f"{plural(proved, 'check')} proved{f', {rest} not applicable' if rest else ''}"
 
 

@@ -68,7 +68,7 @@ class Blocker:
 
 def blockers_of(findings: Iterable[Finding]) -> tuple[Blocker, ...]:
     """What keeps the gate shut, each cause once. `findings` in the order of the way."""
-    shut = [finding for finding in findings if finding.outcome not in gate.GREEN]
+    shut = [finding for finding in findings if gate.shuts(finding)]
     unseen = _by_cause(finding for finding in shut if finding.outcome is Outcome.UNKNOWN)
     blockers = []
     for finding in (one for one in shut if one.outcome is not Outcome.UNKNOWN):

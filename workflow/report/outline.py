@@ -43,13 +43,20 @@ class StageReport:
     artifacts: tuple[Artifact, ...]
 
     @property
+    def raw(self) -> str:
+        """The verdict without any waiver."""
+        return raw_verdict(self.findings) if self.verdict == gate.Gate.GO.value else self.verdict
+
+    @property
     def blockers(self) -> list[Finding]:
         return gate.blockers(self.findings)
 
     @property
     def counts(self) -> str:
         """As in `10 proved · 1 failed`."""
-        tally = [(sum(f.outcome is outcome for f in self.findings), word) for outcome, word in WORDS.items()]
+        free = [f for f in self.findings if not gate.is_waived(f)]
+        tally = [(sum(f.outcome is outcome for f in free), word) for outcome, word in WORDS.items()]
+        tally.append((len(self.findings) - len(free), "failed and waived"))
         return " · ".join(f"{n} {word}" for n, word in tally if n) or "nothing was asked"
 
 
@@ -120,6 +127,27 @@ def judged(finding: Finding) -> str:
     """How much of what there was: ` · 27 of 27 operations`; empty where it is said already, or nothing was judged."""
     more = [str(one) for one in finding.shares if not one.said_in(finding.message)]
     return f" · {', '.join(more)}" if more else ""
+
+
+def with_waivers(findings: Iterable[Finding]) -> str:
+    """` with 2 waivers`, behind the verdict; empty where nothing is waived."""
+    number = sum(map(gate.is_waived, findings))
+    return f" with {plural(number, 'waiver')}" if number else ""
+
+
+def waiver_of(finding: Finding) -> str:
+    """`waived until 2027-01-12 by ada@…: the reason`; empty where nothing of it is."""
+    told = dict.fromkeys(
+        f"waived until {one.until}, asked for by {one.owner}, approved by {one.approver}: {one.reason.rstrip('.')}"
+        for one in finding.waivers
+    )
+    partly = f"{len(finding.waivers)} of {plural(len(finding.places), 'place')} " if len(told) else ""
+    return (partly if told and not gate.is_waived(finding) else "") + "; ".join(told)
+
+
+def raw_verdict(findings: Iterable[Finding]) -> str:
+    """The verdict as it would be without any waiver."""
+    return gate.judge([replace(finding, waivers=()) for finding in findings]).value
 
 
 def altered(run: Run) -> str:

@@ -6,10 +6,12 @@ from workflow.service.catalogue import catalogue_of
 from workflow.service.changes import Change, Since, changes_since
 from workflow.service.choose import choose_service
 from workflow.service.conduct import Request, check
+from workflow.service.decide import Kind, approve_waiver, ask_waiver, assign, comment, sign, signature_of
 from workflow.service.difference import Changed, Difference, Still, changed_documents, difference
 from workflow.service.draft import Drafted, draft_from, write_json
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import ledger_of, own_path, reading_ledger_of
+from workflow.service.people import Actor, Role, local_actor, signed_in
 from workflow.service.save import save_artifacts, save_latest, save_report
 from workflow.service.scaffold import new_service
 from workflow.service.specify import (
@@ -37,16 +39,19 @@ from workflow.service.views import (
 )
 
 __all__ = [
+    "Actor",
     "Adopted",
     "Change",
     "Changed",
     "Difference",
     "Drafted",
     "Item",
+    "Kind",
     "Lamp",
     "Overview",
     "Proposal",
     "Request",
+    "Role",
     "Shape",
     "Since",
     "SpecificationText",
@@ -57,6 +62,9 @@ __all__ = [
     "Traced",
     "adopt",
     "answer_changes",
+    "approve_waiver",
+    "ask_waiver",
+    "assign",
     "cancel",
     "catalogue_of",
     "changed_documents",
@@ -64,10 +72,12 @@ __all__ = [
     "check",
     "choose_service",
     "collecting",
+    "comment",
     "difference",
     "draft_from",
     "ledger_of",
     "load_by_hand",
+    "local_actor",
     "log_tail",
     "need_changes",
     "new_service",
@@ -83,6 +93,9 @@ __all__ = [
     "save_artifacts",
     "save_latest",
     "save_report",
+    "sign",
+    "signature_of",
+    "signed_in",
     "start_run",
     "stated_shape",
     "traced_service",

@@ -14,18 +14,21 @@ from stages.catalogue import Catalogue
 from workflow.ledger import Ledger, Run, RunState
 from workflow.service.conduct import Request, new_run
 from workflow.service.own import is_here, own_path, own_place
+from workflow.service.people import Actor, local_actor, may_run
 from workflow.settings import ROOT
 
 TAIL = 16 * 1024  # bytes of a log that are read
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
 
 
-def start_run(target: Target, ledger: Ledger, task: str, catalogue: Catalogue) -> int:
+def start_run(target: Target, ledger: Ledger, task: str, catalogue: Catalogue, actor: Actor | None = None) -> int:
     """Start `pipeline`, `stage.db` or `stage.db --only DB003` on a service as a process of its own; the run's id.
 
-    It goes on when the browser, its server or this process ends. Raises `WorkflowError` while another one runs, and
-    for a check that no stage has.
+    `actor`: who asks, by default who is at this machine. It goes on when the browser, its server or this process
+    ends. Raises `WorkflowError` for a viewer, while another one runs, and for a check that no stage has.
     """
+    actor = actor or local_actor(target)
+    may_run(actor, "start a run", target)
     name, _, checks = task.partition(" --only ")
     stages = catalogue.stages if name == "pipeline" else (catalogue.stage(name.removeprefix("stage.")),)
     only = tuple(catalogue.check(one)[1].id for one in checks.split(",") if one)
@@ -34,7 +37,7 @@ def start_run(target: Target, ledger: Ledger, task: str, catalogue: Catalogue) -
         latest = ledger.runs(str(target.root), limit=5)
         if running := next((run for run in latest if run.live and is_here(run, target)), None):
             raise WorkflowError(f"Run {running.id} of this service is under way. Cancel it, or wait for its end.")
-        id = ledger.begin(new_run(request, target, RunState.STARTING))
+        id = ledger.begin(new_run(request, target, RunState.STARTING, actor))
     log = log_of(target, id)
     log.parent.mkdir(exist_ok=True)
     argv = [sys.executable, "-P", "-c", BOOT, str(ROOT), name, "--service", str(target.root)]
@@ -67,8 +70,10 @@ def log_tail(target: Target, id: int, lines: int = 12) -> str:
         return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 
-def cancel(run: Run) -> None:
+def cancel(run: Run, target: Target | None = None, actor: Actor | None = None) -> None:
     """Ask a run's process to stop; it writes its own end. Raises `WorkflowError` for another machine's run."""
+    if target and actor:
+        may_run(actor, "cancel a run", target)
     if run.host != host():
         raise WorkflowError(f"Run {run.id} runs on {run.host}. Cancel it there.")
     if run.live:

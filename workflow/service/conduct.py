@@ -28,7 +28,9 @@ from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.ledger import Ledger, Run, RunState, StageResult
 from workflow.service.earlier import accepted_load
+from workflow.service.people import Actor, local_actor
 from workflow.service.rooms import new_workshop
+from workflow.service.waivers import excused, today
 from workflow.settings import read_settings
 
 Listener = Callable[[Event], None]
@@ -115,8 +117,8 @@ def _know_scope(target: Target, catalogue: Catalogue) -> None:
         raise WorkflowError(f"{target.root / NAME}, section [scope]: {problem}")
 
 
-def new_run(request: Request, target: Target, state: RunState) -> Run:
-    """A run as it begins now: what was asked, of which state of the service."""
+def new_run(request: Request, target: Target, state: RunState, actor: Actor | None = None) -> Run:
+    """A run as it begins now: what was asked, by whom (default: who types here), of which state of the service."""
     source = source_state(target.root)
     return Run(
         id=0,
@@ -136,6 +138,7 @@ def new_run(request: Request, target: Target, state: RunState) -> Run:
         pid=os.getpid(),
         started=datetime.now(UTC),
         ended=None,
+        by=str(actor or local_actor(target)),
     )
 
 
@@ -145,7 +148,7 @@ def _begin(request: Request, target: Target, ledger: Ledger) -> int:
     prepared = read_settings().run
     if prepared is None:
         return ledger.begin(run)
-    ledger.adopt(prepared, run)
+    ledger.adopt(prepared, replace(run, by=ledger.run(prepared).by))
     return prepared
 
 
@@ -170,7 +173,7 @@ class _Scribe:
         self.findings: list[Finding] = []
         self._ledger, self._id, self._listen = ledger, id, listen
         self._whole, self._secrecy = not request.only, secrecy
-        self._spec = read_specification(target)
+        self._target, self._spec = target, read_specification(target)
 
     def of_stage(self, slug: str) -> list[Finding]:
         return [finding for finding in self.findings if finding.stage == slug]
@@ -179,7 +182,9 @@ class _Scribe:
         event = self._told(event)
         match event:
             case Finding():
-                event = replace(event, requirements=traced(event, self._spec))
+                event, void = excused(replace(event, requirements=traced(event, self._spec)), self._target, today())
+                for sentence in void:
+                    self._ledger.add_note(self._id, sentence, "waiver")
                 self.findings.append(event)
                 self._ledger.add_finding(self._id, event)
             case Document():

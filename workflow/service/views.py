@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 
 from runner.discovery.source import SourceState, source_state
@@ -17,6 +17,7 @@ from workflow.ledger import Artifact, Asked, Identity, Known, Ledger, Run
 from workflow.report.causes import Blocker, blockers_of
 from workflow.report.outline import told_run
 from workflow.service.own import is_here
+from workflow.service.waivers import today
 
 
 class Lamp(StrEnum):
@@ -151,7 +152,8 @@ def _overview(
     current: Run | None,
 ) -> Overview:
     kept = {stage.slug: ledger.latest_of_stage(service, stage.slug) for stage in catalogue.stages}
-    told = {slug: told_run(run, called) if run else None for slug, run in kept.items()}
+    day = today()
+    told = {slug: _on(told_run(run, called), day) if run else None for slug, run in kept.items()}
     current = told_run(current, called) if current else None
     views = tuple(
         view_stage(stage, number, told[stage.slug], source, current) for number, stage in catalogue.numbered()
@@ -169,6 +171,11 @@ def _overview(
         next_command=command,
         latest=next((told_run(run, called) for run in newest), None),
     )
+
+
+def _on(run: Run, day: date) -> Run:
+    """A run as it counts on a day: waivers end."""
+    return replace(run, findings=tuple(gate.on_the_day(finding, day) for finding in run.findings))
 
 
 def view_stage(stage: Stage, number: int, run: Run | None, source: SourceState, running: Run | None) -> StageView:

@@ -11,7 +11,7 @@ from runner.errors import WorkflowError
 from workflow.called import Called
 from workflow.ledger import Known
 from workflow.service import Overview
-from workflow.web import compare, documents, record, runs, services, specification, stage, trace, way
+from workflow.web import compare, decisions, documents, record, runs, services, specification, stage, trace, way
 from workflow.web.actions import say
 from workflow.web.desk import Desk, LedgerDesk, open_desk, open_other
 from workflow.web.links import Pages, choice
@@ -70,6 +70,7 @@ def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | N
     page("compare", "Compare", compare.page)
     page("document", "Document", documents.page)
     page("services", "Services", services.page)
+    page("decisions", "Decisions", decisions.page)
     page("stage", "Stage", by_its_name)  # as addresses of before had it
     chosen = st.navigation(list(drawn.pages.values()), position="hidden")
     with st.sidebar:
@@ -114,6 +115,8 @@ def draw_sidebar(view: Overview, known: tuple[Known, ...], pages: Pages, here: s
         pages.link("trace", "Trace", key="nav-trace")
     with st.container(key="nav-runs" + ("-here" if here in {"runs", "run", "compare"} else ""), gap=None):
         pages.link("runs", "Runs", key="nav-runs")
+    with st.container(key="nav-decisions" + ("-here" if here == "decisions" else ""), gap=None):
+        pages.link("decisions", "Decisions", key="nav-decisions")
     if len(known) > 1:
         with st.container(key="nav-services" + ("-here" if here == "services" else ""), gap=None):
             pages.link("services", f"All {len(known)} services", key="nav-services")

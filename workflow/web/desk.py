@@ -11,23 +11,31 @@ from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
 from stages.catalogue import BUILT_IN, Catalogue
 from workflow.called import NEUTRAL, Called
-from workflow.ledger import Asked, Asking, Identity, Known, Ledger, Only, Run, Standing
+from workflow.ledger import Asked, Asking, Decision, Identity, Known, Ledger, Only, Run, Standing, Verified
 from workflow.report.outline import told_run
 from workflow.service import (
+    Actor,
+    Kind,
     Overview,
     Proposal,
     SpecificationText,
+    approve_waiver,
+    ask_waiver,
+    assign,
     cancel,
     catalogue_of,
+    comment,
     ledger_of,
     log_tail,
     overview,
     overview_elsewhere,
     read_specification_text,
     reading_ledger_of,
+    sign,
     start_run,
     write_specification,
 )
+from workflow.web.sign_in import actor_of
 
 FRESH = 3  # seconds that the state of the service's files is believed
 
@@ -63,6 +71,15 @@ class Desk(Protocol):
     def start(self, task: str) -> int: ...
 
     def cancel(self, run: Run) -> None: ...
+
+    def decisions(self) -> tuple[Decision, ...]: ...
+
+    def verify(self) -> Verified: ...
+
+    @property
+    def actor(self) -> Actor | None: ...
+
+    def decide(self, kind: Kind, about: str, **words: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +138,19 @@ class LedgerDesk:
     def cancel(self, run: Run) -> None:
         cancel(run)
 
+    def decisions(self) -> tuple[Decision, ...]:
+        return self.ledger.decisions(self.service)
+
+    def verify(self) -> Verified:
+        return self.ledger.verify()
+
+    @property
+    def actor(self) -> Actor | None:
+        return None
+
+    def decide(self, kind: Kind, about: str, **words: str) -> None:  # noqa: ARG002 - roles stand in its folder
+        raise WorkflowError(f"{self.known.name} has no folder on this machine, so nothing can be decided here.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDesk(LedgerDesk):
@@ -141,7 +171,31 @@ class ServiceDesk(LedgerDesk):
         write_specification(self.target, proposal)
 
     def start(self, task: str) -> int:
-        return start_run(self.target, self.ledger, task, self.catalogue)
+        return start_run(self.target, self.ledger, task, self.catalogue, self.actor)
+
+    def cancel(self, run: Run) -> None:
+        cancel(run, self.target, self.actor)
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks at the page: signed in where that is set up, else whom git's settings name."""
+        return actor_of(self.target)
+
+    def decide(self, kind: Kind, about: str, **words: str) -> None:
+        """`about`: a check, or the stage of a signature. Rights are looked at below, whatever a page offered."""
+        common = (find_target(self.target.root), self.ledger, self.catalogue, self.actor, about)
+        match kind:
+            case Kind.WAIVER:
+                ask_waiver(*common, reason=words["reason"], until=words["until"], place=words.get("place", ""))
+            case Kind.APPROVAL:
+                approve_waiver(*common)
+            case Kind.SIGNATURE:
+                sign(*common)
+            case Kind.COMMENT:
+                comment(*common, words["reason"])
+            case Kind.ASSIGNMENT:
+                assign(*common, to=words["assignee"], due=words["until"])
+        _target.clear()
 
 
 def desk_of(target: Target, ledger: Ledger, catalogue: Catalogue, called: Called = NEUTRAL) -> ServiceDesk:

@@ -8,7 +8,7 @@ import streamlit as st
 from runner.errors import WorkflowError
 from runner.model import Finding
 from runner.words import plural
-from workflow.gate import GREEN
+from workflow.gate import shuts
 from workflow.ledger import Run, RunState
 from workflow.service import Overview, collecting
 from workflow.web.desk import Desk
@@ -88,7 +88,7 @@ def panel(run: Run, now: datetime) -> str:
 
 def spoken(run: Run) -> str:
     """What a screen reader says while it runs: when a stage is done or a check blocks, and not each second."""
-    shut = sum(finding.outcome not in GREEN for finding in run.findings)
+    shut = sum(map(shuts, run.findings))
     done = f"Run {run.id}: {len(run.results)} of {plural(len(run.stages), 'stage')} done"
     blocks = f", {plural(shut, 'check')} {'blocks' if shut == 1 else 'block'}" if shut else ""
     return f'<p class="unseen" role="status" aria-live="polite">{done}{blocks}.</p>'
@@ -96,8 +96,8 @@ def spoken(run: Run) -> str:
 
 def pick(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The latest few, blockers before what is proved."""
-    shut = [finding for finding in findings if finding.outcome not in GREEN]
-    calm = [finding for finding in findings if finding.outcome in GREEN]
+    shut = [finding for finding in findings if shuts(finding)]
+    calm = [finding for finding in findings if not shuts(finding)]
     return tuple([*reversed(shut), *reversed(calm)][:LATEST])
 
 

@@ -9,10 +9,11 @@ from runner.model import Artifact, Check, Finding
 from runner.words import plural
 from stages.guide import guide_of, looks_at
 from workflow.called import Called
-from workflow.gate import GREEN, blockers
+from workflow.gate import blockers, shuts
 from workflow.ledger import Artifact as Written
 from workflow.service import Lamp, Overview, StageView, StepState, StepView
 from workflow.web.actions import draw_run_button
+from workflow.web.decisions import draw_decisions
 from workflow.web.desk import Desk
 from workflow.web.documents import address, document_list
 from workflow.web.findings import draw_blockers, draw_one, line
@@ -38,6 +39,7 @@ def page(asked: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
         draw_ended_badly(view.latest, desk)
     one = draw_asked(choice("check"), stage, view, desk, pages)
     draw_what_blocks([finding for finding in stage.blockers if finding is not one], stage, view, desk, pages)
+    draw_decisions(stage, one, desk)
     draw_checklist(stage, desk.called, pages)
     draw_stage_documents(stage, pages)
     if stage.run:
@@ -121,8 +123,8 @@ def step_of(step: StepView, stage: StageView, called: Called, pages: Pages, *, b
     shut = blockers(step.findings)
     tone, mark = ("blocked", "✕") if shut else (slug(step.state), MARKS[step.state])
     lines = "".join(
-        line(finding, stage.stage.task, pages, short=finding.outcome not in GREEN)
-        for finding in (*shut, *(one for one in step.findings if one.outcome in GREEN))
+        line(finding, stage.stage.task, pages, short=shuts(finding))
+        for finding in (*shut, *(one for one in step.findings if not shuts(one)))
     )
     found = f'<p class="label">What was found</p><div class="lines">{lines}</div>' if lines else ""
     return (

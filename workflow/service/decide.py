@@ -1,0 +1,192 @@
+"""What do people decide? Waivers, signatures, comments, assignments: each by somebody who may, each in the ledger."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from runner.discovery.config import Waiver
+from runner.discovery.source import SourceState, source_state
+from runner.discovery.target import Target
+from runner.errors import WorkflowError
+from runner.model import Finding, Outcome
+from runner.processes.process import quick
+from stages.catalogue import Catalogue
+from workflow.ledger import Decision, Ledger
+from workflow.service.people import Actor, Role, require
+from workflow.service.views import Lamp, overview
+from workflow.service.waivers import (
+    content_at,
+    places_of,
+    today,
+    until_of,
+    waiting,
+    where_of,
+    write_approval,
+    write_waivers,
+)
+
+LEAST = 10  # letters of a reason
+
+
+class Kind(StrEnum):
+    WAIVER = "asked for a waiver"
+    APPROVAL = "approved a waiver"
+    SIGNATURE = "signed"
+    COMMENT = "commented"
+    ASSIGNMENT = "assigned"
+
+
+def ask_waiver(
+    target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, check: str, *,
+    reason: str, until: str, place: str = "",
+) -> tuple[str, ...]:  # fmt: skip
+    """Ask that a failure be accepted for a while; returns its places. It counts once somebody else approved it."""
+    require(actor, Role.DEVELOPER, "ask for a waiver", target)
+    now = today()
+    last, said = until_of(until, now), _said(reason, "--reason")
+    finding = failure_of(target, ledger, catalogue, check)
+    known = {(one.check, one.place, one.content) for one in target.config.waivers}
+    new = [
+        Waiver(
+            check=finding.check, place=where_of(one), content=content_at(target.root, one, finding), reason=said,
+            owner=actor.email, asked=now, until=last,
+        )
+        for one in places_of(finding, place)
+    ]  # fmt: skip
+    new = [one for one in new if (one.check, one.place, one.content) not in known]
+    if not new:
+        raise WorkflowError(f"A waiver of {finding.check} stands in gonogo.toml already for each of these places.")
+    write_waivers(target, new)
+    for one in new:
+        _write(
+            target, ledger, actor, Kind.WAIVER, stage=finding.stage, step=finding.step, check=one.check,
+            place=one.place, content=one.content, reason=one.reason, until=one.until.isoformat(),
+        )  # fmt: skip
+    return tuple(one.place for one in new)
+
+
+def approve_waiver(target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, check: str) -> int:
+    """Approve the waivers of a check that wait for it; returns how many. Nobody approves what they asked for."""
+    require(actor, Role.LEAD, "approve a waiver", target)
+    stage, known = catalogue.check(check)
+    open_ones = waiting(target.config, known.id)
+    if not open_ones:
+        raise WorkflowError(
+            f"No waiver of {known.id} waits for approval. Ask for one: "
+            f"invoke waive {known.id} --reason … --until {today()}"
+        )
+    if own := next((one for one in open_ones if one.owner == actor.email), None):
+        raise WorkflowError(f"{actor} asked for the waiver of {own.check}: somebody else must approve it.")
+    write_approval(target, known.id, actor.email)
+    for one in open_ones:
+        _write(
+            target, ledger, actor, Kind.APPROVAL, stage=stage.slug, step=known.step, check=one.check, place=one.place,
+            content=one.content, reason=one.reason, until=one.until.isoformat(),
+        )  # fmt: skip
+    return len(open_ones)
+
+
+def sign(target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, name: str, step: str = "") -> Decision:
+    """A lead's GO for a stage, or a step of it, in today's state of the service. It ends when that state changes."""
+    require(actor, Role.LEAD, "sign", target)
+    stage = catalogue.stage(name)
+    if step and step not in {one.id for one in stage.steps}:
+        raise WorkflowError(f"{stage.title} has no step {step}. It has: {', '.join(one.id for one in stage.steps)}.")
+    source = source_state(target.root)
+    if source.commit is None or source.dirty:
+        raise WorkflowError(f"Only what is committed can be signed; the service is {source.label}. Commit it first.")
+    view = overview(target, ledger, catalogue, source).stage(stage.slug)
+    if view.lamp is not Lamp.GO or view.stale:
+        stands = f"stale: {view.stale}" if view.stale else view.lamp.value
+        raise WorkflowError(f"{stage.title} can't be signed, it is {stands}. Prove it first: invoke stage.{stage.task}")
+    if actor.email in authors(target, ledger, source, stage.slug):
+        raise WorkflowError(f"{actor} wrote this state: somebody else must sign it.")
+    return _write(target, ledger, actor, Kind.SIGNATURE, source, stage=stage.slug, step=step)
+
+
+def signature_of(ledger: Ledger, target: Target, stage: str, digest: str) -> Decision | None:
+    """The newest signature of a whole stage in this state of the service."""
+    found = (one for one in ledger.decisions(str(target.root)) if one.kind == Kind.SIGNATURE and one.stage == stage)
+    return next((one for one in found if one.digest == digest and not one.step), None)
+
+
+def authors(target: Target, ledger: Ledger, source: SourceState, stage: str) -> set[str]:
+    """Who wrote the commits since the state that was signed last, by their addresses; else those of the newest one.
+
+    Of a merge those that it brought; co-authors are authors.
+    """
+    signed = (one for one in ledger.decisions(str(target.root)) if one.kind == Kind.SIGNATURE and one.stage == stage)
+    last = next((one.commit for one in signed if one.commit and one.commit != source.commit), None)
+    form = "--format=%ae%n%(trailers:key=Co-authored-by,valueonly)"
+    since = quick(["git", "log", form, f"{last}..HEAD"], cwd=target.root) if last else None
+    if since is None or since.code or not since.out.strip():
+        since = quick(["git", "log", form, "HEAD^..HEAD"], cwd=target.root)
+    if since.code:  # the first commit of all
+        since = quick(["git", "log", form, "HEAD"], cwd=target.root)
+    lines = [line.strip().lower() for line in since.out.splitlines()]
+    return {line.rpartition("<")[2].rstrip(">") for line in lines if line}
+
+
+def comment(target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, check: str, text: str) -> Decision:
+    require(actor, Role.DEVELOPER, "comment", target)
+    stage, known = catalogue.check(check)
+    said = text.strip()
+    if not said:
+        raise WorkflowError(f'A comment says something: invoke comment {known.id} "…"')
+    return _write(target, ledger, actor, Kind.COMMENT, stage=stage.slug, step=known.step, check=known.id, reason=said)
+
+
+def assign(
+    target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, check: str, *, to: str, due: str
+) -> Decision:
+    """Say who mends a finding, and by when."""
+    require(actor, Role.DEVELOPER, "assign", target)
+    stage, known = catalogue.check(check)
+    try:
+        day = date.fromisoformat(due)
+    except ValueError as error:
+        raise WorkflowError(f"`{due}` is no day. Write it like this: --due {today()}") from error
+    if day < today():
+        raise WorkflowError(f"{day} is over. Name a day from today on: --due {today()}")
+    if "@" not in to:
+        raise WorkflowError(f"`{to}` is no e-mail address. Write it like this: --to ada@example.org")
+    return _write(
+        target, ledger, actor, Kind.ASSIGNMENT, stage=stage.slug, step=known.step, check=known.id,
+        assignee=to.lower(), until=day.isoformat(),
+    )  # fmt: skip
+
+
+def failure_of(target: Target, ledger: Ledger, catalogue: Catalogue, check: str) -> Finding:
+    """What a check found in the newest whole run of its stage. Raises `WorkflowError` unless it failed."""
+    stage, known = catalogue.check(check)
+    again = f"invoke stage.{stage.task}"
+    view = overview(target, ledger, catalogue).stage(stage.slug)
+    found = next((one for step in view.steps for one in step.findings if one.check == known.id), None)
+    if found is None or (view.run and view.run.altered):
+        why = f"not known: {view.stale}" if found else "not asked yet"
+        raise WorkflowError(f"What {known.id} finds is {why}. Prove it first: {again}")
+    if found.outcome is Outcome.FAILED:
+        return found
+    if found.outcome in {Outcome.UNKNOWN, Outcome.BROKEN}:
+        raise WorkflowError(f"{known.id} could not look, and what nobody has seen can't be waived: {found.message}")
+    raise WorkflowError(f"{known.id} has not failed: {found.outcome.value}. There is nothing to waive.")
+
+
+def _said(reason: str, option: str) -> str:
+    said = reason.strip()
+    if len(said) < LEAST:
+        raise WorkflowError(f'Why? Say it in a sentence: {option} "…"')
+    return said
+
+
+def _write(
+    target: Target, ledger: Ledger, actor: Actor, kind: Kind, source: SourceState | None = None, **words: Any
+) -> Decision:
+    """Into the ledger, for today's state of the service."""
+    source = source or source_state(target.root)
+    decision = Decision(
+        kind=kind.value, who=actor.name, email=actor.email, role=actor.role.value, digest=source.digest,
+        commit=source.commit, **words,
+    )  # fmt: skip
+    ledger.decide(str(target.root), target.name, decision)
+    return decision

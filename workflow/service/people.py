@@ -1,0 +1,87 @@
+"""Who asks, and what may they decide? Roles stand in gonogo.toml, [people]."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runner.discovery.config import NAME
+from runner.discovery.target import Target
+from runner.errors import WorkflowError
+from runner.processes.process import quick
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"  # reads
+    DEVELOPER = "developer"  # starts runs, comments, assigns, asks for waivers
+    LEAD = "lead"  # approves waivers, signs
+
+
+ORDER = tuple(Role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A person who asks for something. `known`: how we know who it is."""
+
+    name: str
+    email: str
+    role: Role
+    known: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.email else self.name
+
+
+def local_actor(target: Target) -> Actor:
+    """Who types here, as git's settings say. Nobody proves it: who is at this machine may change those.
+
+    Without a role in [people] a developer, as the files can be changed here anyway.
+    """
+    name, email = (_git(target, key) for key in ("user.name", "user.email"))
+    role = role_of(email, target, Role.DEVELOPER)
+    return Actor(name=name or email or "somebody", email=email.lower(), role=role, known="git's settings, no login")
+
+
+def signed_in(target: Target, user: Mapping[str, object]) -> Actor:
+    """Who has signed in, as the provider says. Without a role in [people] a viewer. An address must be verified."""
+    email = str(user.get("email") or "").lower()
+    verified = user.get("email_verified", True) in {True, "true"}
+    role = role_of(email, target, Role.VIEWER) if verified else Role.VIEWER
+    return Actor(name=str(user.get("name") or email or "somebody"), email=email, role=role, known="sign-in")
+
+
+def role_of(email: str, target: Target, otherwise: Role) -> Role:
+    told = target.config.people.get(email.lower()) if email else None
+    return Role(told) if told else otherwise
+
+
+def require(actor: Actor, role: Role, what: str, target: Target) -> None:
+    """Raises `WorkflowError`, with who may, where somebody may not."""
+    if not actor.email and actor.role is not Role.VIEWER:
+        raise WorkflowError(
+            f"To {what} somebody must be known by an e-mail address, and git's settings name none. "
+            "Type: git config user.email YOU@EXAMPLE.ORG"
+        )
+    if ORDER.index(actor.role) >= ORDER.index(role):
+        return
+    others = [email for email, told in target.config.people.items() if ORDER.index(Role(told)) >= ORDER.index(role)]
+    may = f"It may: {', '.join(others)}." if others else f"{NAME} names nobody who may."
+    raise WorkflowError(
+        f"To {what} takes a {role}, and {actor} is a {actor.role} ({actor.known}). {may} "
+        f'Roles stand in {NAME}, [people]: "{actor.email}" = "{role}"'
+    )
+
+
+def may_run(actor: Actor, what: str, target: Target) -> None:
+    """Raises `WorkflowError` for a viewer. Who types here may, also without an address: nothing is decided by it."""
+    if actor.role is Role.VIEWER:
+        require(actor, Role.DEVELOPER, what, target)
+
+
+def _git(target: Target, key: str) -> str:
+    """What git's settings say in the service's folder; nothing where they say nothing."""
+    try:
+        ran = quick(["git", "config", "--get", key], cwd=target.root)
+    except OSError:
+        return ""
+    return ran.out.strip() if ran.code == 0 else ""

@@ -1,0 +1,104 @@
+"""What people decide, in the browser. A page offers; whether somebody may is looked at in `workflow.service`."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from runner.errors import WorkflowError
+from runner.model import Finding, Outcome
+from runner.words import plural
+from workflow.called import Called
+from workflow.gate import is_waived
+from workflow.ledger import Decision
+from workflow.report.decided import decided
+from workflow.report.outline import waiver_of
+from workflow.service import Kind, Lamp, Overview, StageView
+from workflow.service.waivers import today
+from workflow.web.actions import say
+from workflow.web.desk import Desk
+from workflow.web.links import Pages
+from workflow.web.sign_in import draw_sign_in
+from workflow.web.text import esc, moment, name, prose, table
+
+SHOWN = 200  # decisions on one page
+
+
+def page(_: Overview, desk: Desk, __: Pages) -> None:
+    """Every decision, newest first, and a look at the whole ledger."""
+    st.html("<h1>Decisions</h1>")
+    draw_who(desk)
+    draw_list(desk.decisions()[:SHOWN])
+    if st.button("Verify the ledger", key="verify"):
+        found = desk.verify()
+        if found.altered:
+            rows = "".join(f"<li>{prose(told)}</li>" for told in found.altered[:SHOWN])
+            st.html(f'<p role="alert">The ledger is not as it was written. First:</p><ol>{rows}</ol>')
+        else:
+            st.html(
+                f"<p>{plural(found.links, 'link')}, and each row is as it was written. "
+                f"The newest: <code>{name(found.head)}</code></p>"
+            )
+
+
+def draw_who(desk: Desk) -> None:
+    actor = desk.actor
+    if actor:
+        st.html(f'<p class="muted told">You are {esc(actor)}, {esc(actor.role)} ({esc(actor.known)}).</p>')
+    draw_sign_in()
+
+
+def draw_list(found: tuple[Decision, ...]) -> None:
+    rows = [(esc(moment(one.at)) if one.at else "", prose(decided(one))) for one in found]
+    st.html(table(("When", "What"), rows) if rows else '<p class="muted">Nobody has decided anything yet.</p>')
+
+
+def draw_decisions(stage: StageView, finding: Finding | None, desk: Desk) -> None:
+    """On a stage's page: its waivers and decisions; a signature of the stage, or what can be decided of one finding."""
+    if desk.actor is None:
+        return
+    found = desk.decisions()
+    waived = [one for step in stage.steps for one in step.findings if is_waived(one)]
+    lines = "".join(f"<li><b>{name(one.check)}</b> failed; {prose(waiver_of(one))}</li>" for one in waived)
+    if lines:
+        st.html(f'<h2 class="section">Waived</h2><ul>{lines}</ul>')
+    about = [one for one in found if one.stage == stage.stage.slug and (finding is None or one.check == finding.check)]
+    with st.expander(f"Decisions ({len(about)})"):
+        draw_who(desk)
+        draw_list(tuple(about[:SHOWN]))
+        if finding is not None:
+            draw_finding(finding, desk)
+        elif stage.lamp is Lamp.GO and st.button("Sign this stage", key=f"sign-{stage.stage.task}"):
+            _decide(desk, Kind.SIGNATURE, stage.stage.task)
+
+
+def draw_finding(finding: Finding, desk: Desk) -> None:
+    """Forms for one finding: comment, assign, ask for a waiver, approve."""
+    check = finding.check
+    with st.form(f"comment-{check}", clear_on_submit=True):
+        text = st.text_area("Comment", key=f"comment-text-{check}")
+        if st.form_submit_button("Comment"):
+            _decide(desk, Kind.COMMENT, check, reason=text)
+    with st.form(f"assign-{check}"):
+        to = st.text_input("Who mends it (e-mail address)", key=f"assign-to-{check}")
+        due = st.date_input("By", today() + timedelta(days=7), key=f"assign-due-{check}")
+        if st.form_submit_button("Assign"):
+            _decide(desk, Kind.ASSIGNMENT, check, assignee=to, until=str(due))
+    if finding.outcome is not Outcome.FAILED:
+        return
+    with st.form(f"waive-{check}"):
+        why = st.text_area("Why it is accepted for a while", key=f"waive-why-{check}")
+        until = st.date_input("Until", today() + timedelta(days=30), key=f"waive-until-{check}")
+        if st.form_submit_button("Ask for a waiver"):
+            _decide(desk, Kind.WAIVER, check, reason=why, until=str(until))
+    if st.button("Approve its waiver", key=f"approve-{check}"):
+        _decide(desk, Kind.APPROVAL, check)
+
+
+def _decide(desk: Desk, kind: Kind, about: str, **words: str) -> None:
+    called: Called = desk.called
+    try:
+        desk.decide(kind, about, **words)
+    except WorkflowError as error:
+        say(error, called)
+        return
+    st.rerun()

@@ -1,0 +1,32 @@
+"""Who looks at the page? Signed in where `[auth]` in Streamlit's secrets names a provider, else git's settings."""
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from runner.discovery.target import Target
+from workflow.service import Actor, local_actor, signed_in
+
+
+def is_set_up() -> bool:
+    """Is there a provider to sign in at?"""
+    try:
+        return "auth" in st.secrets
+    except StreamlitSecretNotFoundError:
+        return False
+
+
+def actor_of(target: Target) -> Actor:
+    """Where there is a provider, who has not signed in is a viewer without a name."""
+    if not is_set_up():
+        return local_actor(target)
+    return signed_in(target, dict(st.user) if st.user.is_logged_in else {})
+
+
+def draw_sign_in() -> None:
+    """The button that leads to the provider, or away again; nothing where none is set up."""
+    if not is_set_up():
+        return
+    if st.user.is_logged_in:
+        st.button("Sign out", key="sign-out", on_click=st.logout)
+    else:
+        st.button("Sign in", key="sign-in", on_click=st.login)
