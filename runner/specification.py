@@ -39,10 +39,66 @@ class Role(Part):
     description: Text
 
 
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
+
+
+class FieldKind(Part):
+    """One field of a resource: what kind of value it holds, and within which bounds."""
+
+    type: Literal["text", "integer", "money", "boolean", "email", "date", "datetime", "choice", "reference"] = Field(
+        description="money: whole numbers of the smallest unit, cents; a datetime has a time zone"
+    )
+    min: int | None = Field(None, description="of an integer or an amount; of a text: its fewest characters")
+    max: int | None = Field(None, description="of an integer or an amount; of a text: its most characters")
+    pattern: str | None = Field(None, description="of a whole text: characters, classes, counts and groups")
+    of: tuple[Name, ...] = Field((), description="the values of a choice")
+    to: str | None = Field(None, description="the resource that a reference names")
+    on_delete: Literal["refuse", "remove", "clear"] = Field(
+        "refuse", description="when what a reference names is deleted: refuse that, remove this too, or clear the field"
+    )
+    optional: bool = Field(default=False, description="may be left out")
+    unique: bool = Field(default=False, description="no two have the same value")
+    sensitive: bool = Field(default=False, description="stands in the answer about one, in no list")
+
+
+class Apart(Part):
+    """Two of them about the same thing may not overlap in time."""
+
+    begins: Name = Field(description="the field with the first moment")
+    ends: Name = Field(description="the field with the moment after the last")
+    per: Name = Field(description="the reference that they share")
+    unless: tuple[Name, ...] = Field((), description="states in which one takes no time")
+
+
 class Resource(Part):
+    """A thing that the service keeps. One with `fields` can be made into code by `invoke new --spec`."""
+
     id: str
     description: Text
     owner: str | None = Field(None, description="the role that answers for it")
+    plural: Name | None = Field(None, description="of its id, where it is not made with s, es or ies")
+    fields: dict[Name, FieldKind] = Field({}, description="what one of them holds, beside id, version and times")
+    unique: tuple[tuple[Name, ...], ...] = Field((), description="fields that are unique together")
+    states: dict[Name, tuple[Name, ...]] = Field({}, description="each state, the first one first, with those after it")
+    filter: tuple[Name, ...] = Field((), description="fields by which a list is narrowed")
+    sort: tuple[Name, ...] = Field((), description="fields by which a list is ordered, beside the newest first")
+    search: tuple[Name, ...] = Field(
+        (), description="texts of which a list is searched for a beginning, as it is written"
+    )
+    apart: Apart | None = None
+
+
+class Example(Part):
+    """A criterion as one call, from which `invoke new --spec` writes its test."""
+
+    by: str = Field(description="a role, or anonymous")
+    call: Endpoint
+    whose: Literal["own", "other"] = Field("own", description="who made what is called: the caller, or somebody else")
+    state: Name | None = Field(None, description="the state that it was in before")
+    body: dict[str, str | int | bool | None] = Field({}, description="fields that differ from those of a good request")
+    again: bool = Field(default=False, description="the same request was sent once before")
+    answer: int = Field(ge=200, le=499, description="the status")
+    shows: dict[str, str | int | bool | None] = Field({}, description="what the answer holds")
 
 
 class Acceptance(Part):
@@ -50,6 +106,7 @@ class Acceptance(Part):
 
     id: Id
     text: Text
+    example: Example | None = None
 
 
 class Requirement(Part):

@@ -56,11 +56,11 @@ def propose(looked: Looked) -> Specification:
 def as_yaml(proposal: Specification) -> str:
     """The file: a head that says what it is, and a comment above each part."""
     data = proposal.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    parts = [HEAD.format(name=proposal.service.name), _block({"gonogo": data.pop("gonogo")})]
+    parts = [HEAD.format(name=proposal.service.name), block({"gonogo": data.pop("gonogo")})]
     named = [name for name in ("service", "scope", "roles", "resources", "requirements", "permissions") if name in data]
-    parts += [f"# {COMMENTS[name]}\n{_block({name: data[name]})}" for name in named]
+    parts += [f"# {COMMENTS[name]}\n{block({name: data[name]})}" for name in named]
     parts += [_quality_to_agree(proposal), f"# {COMMENTS['data']}\ndata: {{}}\n"]
-    parts.append(f"# {COMMENTS['questions']}\n{_block({'questions': data['questions']})}")
+    parts.append(f"# {COMMENTS['questions']}\n{block({'questions': data['questions']})}")
     return "\n".join(parts)
 
 
@@ -83,7 +83,8 @@ _Dumper.add_representer(_Short, lambda d, data: d.represent_sequence("tag:yaml.o
 _Dumper.add_representer(_Row, lambda d, data: d.represent_mapping("tag:yaml.org,2002:map", data, flow_style=True))
 
 
-def _block(data: Mapping[str, Any]) -> str:
+def block(data: Mapping[str, Any]) -> str:
+    """A part of a specification, as people write YAML."""
     return yaml.dump(_laid_out(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
 
 
@@ -91,7 +92,7 @@ def _laid_out(node: Any, name: str = "") -> Any:
     """The same data, with what is read as one line marked so: a permission, the roles of a requirement."""
     if isinstance(node, Mapping):
         laid = {key: _laid_out(value, key) for key, value in node.items()}
-        return _Row(laid) if "allow" in laid or name in {"allow", "load"} else laid
+        return _Row(laid) if {"allow", "type"} & set(laid) or name in {"allow", "load", "states"} else laid
     if isinstance(node, list):
         on_a_line = name == "roles" and all(isinstance(one, str) for one in node)
         return _Short(node) if on_a_line else [_laid_out(one) for one in node]
@@ -140,7 +141,7 @@ def _quality_to_agree(proposal: Specification) -> str:
         "unit": "ms",
         "load": {"users": 20, "seconds": 12},
     }
-    lines = _block({"quality": [example]}).splitlines()
+    lines = block({"quality": [example]}).splitlines()
     head = "# Quality needs: none can be seen. The form, with numbers to be agreed (also throughput, error_rate):"
     return "\n".join([head, *(f"#   {line}" for line in lines), "quality: []", ""])
 

@@ -26,6 +26,7 @@ TODAY = date(2026, 3, 1)
 LONG = bool(os.environ.get("GONOGO_LONG"))
 STAGE_NAMES = ("Requirements", "Design", "Database", "Security", "Tests", "Performance", "Deployment")
 LOCK = TEMPLATE / "{{cookiecutter.name}}" / "requirements-dev.lock"
+LIBRARY = ROOT / "docs" / "examples" / "library" / "spec.yaml"
 NAMES = (
     "ox",
     "zoo-keepers-notes-with-a-quite-long-name",
@@ -35,7 +36,8 @@ NAMES = (
 @pytest.fixture(scope="module", params=NAMES, ids=["ox", "zoo"])
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh service with an environment from its own lock, shared by services of one lock."""
-    folder = new_service(request.param, str(tmp_path_factory.mktemp("new")), "", TODAY)
+    spec = str(LIBRARY) if request.param == NAMES[1] else ""
+    folder = new_service(request.param, str(tmp_path_factory.mktemp("new")), "", TODAY, spec)
     (folder / ".venv").symlink_to(environment("new", LOCK))
     return folder
 
@@ -70,7 +72,7 @@ def test_it_boots_and_answers(service: Path, workshop: Workshop) -> None:
     with probe.service(Migrator(probe).migrated_database()) as server, server.client() as client:
         assert client.get("/health").json() == {"status": "alive"}
         assert client.get("/ready").json() == {"status": "ready", "database": "up"}
-        assert client.get("/notes").status_code == 401
+        assert client.get("/notes" if service.name == NAMES[0] else "/loans").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,56 @@ def test_nothing_that_is_there_is_touched(tmp_path: Path) -> None:
         new_service("shop", str(tmp_path / "file"), "", TODAY)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "ghost", "shop"]
     assert list(there.iterdir()) == []
+
+
+def test_a_service_goes_into_an_empty_folder_and_into_no_other(tmp_path: Path) -> None:
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    empty.mkdir()
+    full.mkdir()
+    (full / "mine.txt").write_text("mine", encoding="utf-8")
+    assert new_service("library", "", "", TODAY, str(LIBRARY), str(empty)) == empty
+    assert (empty / "docs" / "business.md").read_bytes() == (LIBRARY.parent / "docs" / "business.md").read_bytes()
+    assert (empty / "library" / "routes" / "loans.py").is_file()
+    with pytest.raises(WorkflowError, match="Choose an empty folder with --into"):
+        new_service("library", "", "", TODAY, str(LIBRARY), str(full))
+    assert [path.name for path in full.iterdir()] == ["mine.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "full"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (
+            "title: {type: text, max: 200}",
+            "title: {type: text}",
+            r"line 34: resources.1.fields.title: a text needs `max`",
+        ),
+        (
+            "to: subject}",
+            "to: subjects}",
+            "resources.1.fields.subject: `to: subjects` is no resource with fields; there are",
+        ),
+        ("sort: [title]", "sort: [titel]", "resources.1.sort: `titel` is no field"),
+        ("lent: [returned]", "lent: [back]", "resources.3.states.lent: `back` is no state"),
+        ("- id: loan\n", "- id: user\n", "`user` is taken by what every service has"),
+        ('"[0-9]{8}"', '"(?=9)[0-9]{8}"', "no example can be made: the pattern may hold"),
+        ("GET /copies,", "GET /volumes,", "nothing makes GET /volumes; it is made of a resource with fields"),
+        ("year: {", "class: {", "`class` is a word of Python"),
+        ("docs/business.md\n", "docs/wishes.md\n", "names the business document docs/wishes.md"),
+        ("answer: 403}", "answer: 403, by_the_way: 1}", "no such key"),
+    ],
+)
+def test_what_cannot_be_made_is_said_with_its_line_and_nothing_is_left(
+    tmp_path: Path, key: str, value: str, said: str
+) -> None:
+    there = tmp_path / "specified"
+    shutil.copytree(LIBRARY.parent, there)
+    text = (there / "spec.yaml").read_text(encoding="utf-8")
+    assert key in text
+    (there / "spec.yaml").write_text(text.replace(key, value), encoding="utf-8")
+    with pytest.raises(WorkflowError, match=said):
+        new_service("library", str(tmp_path), "", TODAY, str(there / "spec.yaml"))
+    assert [path.name for path in tmp_path.iterdir()] == ["specified"]
 
 
 def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:

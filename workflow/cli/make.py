@@ -13,6 +13,8 @@ from workflow.cli.errors import exit_codes
 from workflow.cli.lay import a_page, say
 from workflow.service import adopt, choose_service, new_service
 
+TO_WRITE = "tests/integration/test_to_write.py"
+
 
 def adopt_service(service: str, output: str, *, force: bool) -> None:
     page = a_page(called_by(service))
@@ -30,15 +32,18 @@ def adopt_service(service: str, output: str, *, force: bool) -> None:
         say(page, "Next: invoke stage.requirements")
 
 
-def make_service(name: str, output: str, package: str) -> None:
+def make_service(name: str, output: str, package: str, spec: str, into: str) -> None:
     page = a_page(called_by())
     with exit_codes("Nothing was written."):
-        folder = new_service(name, output, package, datetime.now(UTC).date())
+        folder = new_service(name, output, package, datetime.now(UTC).date(), spec, into)
         here = Path.cwd()
         shown = shlex.quote(str(folder.relative_to(here) if folder.is_relative_to(here) else folder))
-        say(page, f"{shown}: a service with sign-in, one resource, migrations, tests and a specification. Next:")
+        say(page, f"{shown}: a service with sign-in, its resources, migrations, tests and a specification. Next:")
         python = "python3" if shutil.which("python3") else f"python3.{sys.version_info.minor}"
         say(page, f"  {python} -m venv {shown}/.venv")
         say(page, f"  {shown}/.venv/bin/python -m pip install --require-hashes -r {shown}/requirements-dev.lock")
         say(page, f"  invoke pipeline --service {shown}")
-        say(page, f"Then write over {shown}/spec.yaml what is wanted; {shown}/README.md says how to go on.")
+        if not spec:
+            say(page, "Then write down what is wanted, as docs/examples do, and make it anew with --spec.")
+        if (folder / TO_WRITE).is_file():
+            say(page, f"{shown}/{TO_WRITE} has a failing test for each criterion that has no example: write them.")

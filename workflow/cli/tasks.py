@@ -250,13 +250,15 @@ def load(_: Context, service: str = "", users: int = 0, seconds: int = 0, ui: bo
         "name": "of its folder: lower-case letters, digits, - and _",
         "output": "the folder to make it in (default: this one)",
         "package": "of its code (default: the name)",
+        "spec": "a specification, as spec.yaml: its resources with fields become code (default: one resource, notes)",
+        "into": "the folder itself, which is empty or not there (default: the name, in --output)",
     },
 )
-def new(_: Context, name: str, output: str = "", package: str = "") -> None:
+def new(_: Context, name: str, output: str = "", package: str = "", spec: str = "", into: str = "") -> None:
     """Make a new service that boots, passes its own tests and every stage."""
     from workflow.cli.make import make_service
 
-    make_service(name, output, package)
+    make_service(name, output, package, spec, into)
 
 
 @task(

@@ -1,26 +1,40 @@
-"""A new service from the fixed skeleton: boots, passes its own tests and every stage. Over nothing that is there."""
+"""A new service from a specification: boots, passes its own tests and every stage. Over nothing that is there."""
 
+import json
 import keyword
 import re
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from runner.errors import WorkflowError
+from runner.evidence.agreed.specification import line_at, parse
+from runner.model import Place, in_file
 from runner.processes.process import quick
+from runner.reading.documents import NotReadable, read_document
+from runner.specification import Specification
+from stages.design.blueprint import BASE, blueprint, contract, requirements, unmakeable
+from stages.requirements.proposal import block
 from workflow.settings import ROOT
 
-TEMPLATE = ROOT / "stages" / "design" / "templates" / "service"
+TEMPLATES = ROOT / "stages" / "design" / "templates"
+TEMPLATE = TEMPLATES / "service"
+BASE_FILES = TEMPLATE / "{{cookiecutter.name}}"
+RESOURCE = TEMPLATES / "resource"
+NOTES = TEMPLATES / "notes" / "spec.yaml"  # of a service for which no specification was given
 LONGEST = 40
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 PACKAGE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 OWN_FOLDERS = frozenset({"tests", "test", "migrations", "docs", "ops", "locustfile"})
 # what the skeleton imports under another name than its lock gives it
 OTHER_NAMES = frozenset({"jwt", "argon2", "dotenv", "multipart", "dns", "locust", "yaml"})
-TIDY = (("check", "--select", "I", "--fix"), ("format",))  # lines and imports depend on how long the name is
+# templates import whatever a resource may need; how long a line gets depends on names
+TIDY = (("check", "--select", "F401,I", "--fix"), ("format",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,42 +66,155 @@ def names_of(name: str, package: str = "") -> Names:
     return Names(name=name, package=chosen)
 
 
-def new_service(name: str, output: str, package: str, today: date) -> Path:
-    """Make the folder `output/name`, whole or not at all. Raises `WorkflowError` where something is there."""
+def new_service(name: str, output: str, package: str, today: date, spec: str = "", into: str = "") -> Path:
+    """Make the folder `into`, else `output/name`, whole or not at all.
+
+    Raises `WorkflowError` where something is there, or where the specification can't be made into code.
+    """
     names = names_of(name, package)
+    source = _read(Path(spec) if spec else NOTES)
     parent = Path(output or ".").absolute()
-    folder = parent / names.name
-    if folder.exists() or folder.is_symlink():
-        raise WorkflowError(
-            f"{folder} is there already; nothing was written. Choose another name, or another --output."
-        )
+    folder = Path(into).absolute() if into else parent / names.name
+    if folder.is_symlink() or (folder.exists() and not (into and _is_empty(folder))):
+        other = "an empty folder with --into" if into else "another name, or another --output"
+        raise WorkflowError(f"{folder} is there already; nothing was written. Choose {other}.")
+    parent = folder.parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as desk:
-            made = _generate(names, Path(desk), today)
-            made.rename(folder)
+            made = _generate(names, source, Path(desk), today)
+            made.replace(folder)
     except OSError as error:
         raise WorkflowError(f"No service can be made in {parent}: {error.strerror}.") from error
     return folder
 
 
-def _generate(names: Names, desk: Path, today: date) -> Path:
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A specification that can be made into code, and the business document beside it."""
+
+    content: Specification
+    document: str  # its text; empty where none is named
+
+
+def _read(path: Path) -> Source:
+    """Raises `WorkflowError` with every line that stands in the way, and what to write there."""
+    try:
+        text = read_document(path)
+    except NotReadable as error:
+        raise WorkflowError(f"{path} can't be read: {error.problem}. Name a specification with --spec.") from error
+    problems, content = parse(path.name, text)
+    if content is not None:
+        problems = _unmakeable(path.name, text, content)
+    if content is None or problems:
+        told = "\n".join(f"  line {one.line}: {one.note}" if one.line else f"  {one.note}" for one in problems)
+        raise WorkflowError(f"No service can be made of {path}:\n{told}")
+    return Source(content=content, document=_document(path, content.service.document))
+
+
+def _unmakeable(name: str, text: str, content: Specification) -> tuple[Place, ...]:
+    every = (BASE_FILES / "spec.yaml").read_text(encoding="utf-8")
+    ids = frozenset(re.findall(r"\bid: ((?:REQ|AC|CON|Q)-[A-Z0-9-]+)", every))
+    return tuple(
+        in_file(name, line_at(text, *where), f"{'.'.join(map(str, where))}: {said}")
+        for where, said in unmakeable(content, BASE, ids)
+    )
+
+
+def _document(spec: Path, named: str | None) -> str:
+    if named is None:
+        return ""
+    inside = not Path(named).is_absolute() and ".." not in Path(named).parts
+    if not inside or not (spec.parent / named).is_file():
+        raise WorkflowError(
+            f"{spec} names the business document {named}, and no such file lies beside it. Put it there, or mend"
+            " `service.document`."
+        )
+    try:
+        return read_document(spec.parent / named)
+    except NotReadable as error:
+        raise WorkflowError(f"The business document {named} can't be read: {error.problem}.") from error
+
+
+def _generate(names: Names, source: Source, desk: Path, today: date) -> Path:
     from cookiecutter.generate import generate_files  # noqa: PLC0415 - slow to import, and only needed here
 
-    asked = {
+    context = {**_context(names, source.content, today), **blueprint(source.content)}
+    made = desk / names.name
+    for template, one in ((TEMPLATE, None), *((RESOURCE, resource) for resource in context["made"])):
+        asked = context if one is None else {**context, "r": one, "tests_of_it": context["tests"][one.id]}
+        words = {"cookiecutter": asked}
+        generate_files(repo_dir=str(template), context=words, output_dir=str(desk), overwrite_if_exists=True)
+    _complete(made, names, source, context)
+    _tidy(made)
+    return made
+
+
+def _context(names: Names, content: Specification, today: date) -> dict[str, Any]:
+    every = ", ".join(f"{role.id}: any" for role in content.roles)
+    return {
         "name": names.name,
         "package": names.package,
         "prefix": names.prefix,
         "title": names.title,
+        "title_quoted": json.dumps(names.title),
         "date": today.isoformat(),
+        "every": every,
+        "given": _given(names, content),
+        "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True},
     }
-    made = Path(generate_files(repo_dir=str(TEMPLATE), context={"cookiecutter": asked}, output_dir=str(desk)))
+
+
+def _given(names: Names, content: Specification) -> dict[str, str]:
+    """The parts of the specification as they stand in that of the new service."""
+    data = content.model_copy(
+        update={
+            "service": content.service.model_copy(update={"name": names.name}),
+            "requirements": requirements(content),
+            "resources": tuple(one for one in content.resources if one.fields),
+            "permissions": tuple(row for row in content.permissions if row.endpoint not in BASE),
+        }
+    ).model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    lists = ("constraints", "roles", "resources", "requirements", "permissions", "quality", "questions")
+    scope = data.get("scope", {})
+    return {
+        "service": block({"service": data["service"]}),
+        **{key: _entries(data.get(key, ()), "  ") for key in lists},
+        **{key: _entries(scope.get(key, ()), "    ") for key in ("included", "excluded")},
+    }
+
+
+def _entries(entries: Sequence[Any], indent: str) -> str:
+    """A list without its name, indented."""
+    lines = block({"_": list(entries)}).splitlines()[1:] if entries else []
+    return "\n".join(indent[2:] + line for line in lines)
+
+
+def _complete(made: Path, names: Names, source: Source, context: Mapping[str, Any]) -> None:
+    """What is no template: the contract, the business document, and no file of tests to write where there are none."""
+    accepted = made / "openapi.json"
+    whole = contract(json.loads(accepted.read_text(encoding="utf-8")), source.content, names.title)
+    accepted.write_text(json.dumps(whole, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    if not context["to_write"]:
+        (made / "tests" / "integration" / "test_to_write.py").unlink()
+    if not any(one.conflicts for one in context["made"]):
+        (made / names.package / "conflicts.py").unlink()
+    if source.content.service.document:
+        document = made / source.content.service.document
+        document.parent.mkdir(parents=True, exist_ok=True)
+        document.write_text(source.document, encoding="utf-8")
+
+
+def _tidy(made: Path) -> None:
     ruff = str(Path(sysconfig.get_path("scripts")) / "ruff")
     for words in TIDY:
         ran = quick([ruff, *words, "--no-cache", "--quiet", "."], cwd=made, timeout=60)
         if ran.code:
             raise WorkflowError(f"The new service's files can't be formatted (ruff {words[0]}): {ran.last_words}")
-    return made
 
 
 def _allowed(signs: str) -> str:
@@ -114,7 +241,7 @@ def _taken(package: str) -> str:
 
 
 def _locked() -> frozenset[str]:
-    lock = (TEMPLATE / "{{cookiecutter.name}}" / "requirements-dev.lock").read_text(encoding="utf-8")
+    lock = (BASE_FILES / "requirements-dev.lock").read_text(encoding="utf-8")
     return frozenset(
         found.replace("-", "_") for found in re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==", lock, re.MULTILINE)
     )

@@ -16,6 +16,7 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence, Place, in_file
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, Scalar, Yaml, read_document, yaml_in
+from runner.specification_rules import clashing
 
 MOST = 100  # problems that are told one by one
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+")  # a sign of a script without spaces counts as one
@@ -150,7 +151,11 @@ def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specif
     except NotReadable as error:
         return (_unreadable(path, error),), None
     try:
-        return (), specification.Specification.model_validate(found.value)
+        parsed = specification.Specification.model_validate(found.value)
+        clashes = [
+            in_file(path, found.line(*loc), f"{'.'.join(map(str, loc))}: {said}") for loc, said in clashing(parsed)
+        ]
+        return tuple(clashes[:MOST]), None if clashes else parsed
     except ValidationError as error:
         told = error.errors(include_url=False)
         places = [in_file(path, found.line(*e["loc"]), _say(e)) for e in told[:MOST]]

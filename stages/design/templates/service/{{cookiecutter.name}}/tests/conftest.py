@@ -133,14 +133,11 @@ class Person:
     def patch(self, path: str, **body: Any) -> Response:
         return self.call("PATCH", path, json=body)
 
+    def put(self, path: str, **body: Any) -> Response:
+        return self.call("PUT", path, json=body)
+
     def delete(self, path: str) -> Response:
         return self.call("DELETE", path)
-
-    def writes(self, **fields: Any) -> int:
-        """The id of a new note."""
-        answer = self.post("/notes", **({"title": "On oaks", "body": "Old, mostly."} | fields))
-        note_id: int = answer.json()["id"]
-        return note_id
 
 
 SignUp = Callable[[Role], Person]
@@ -178,16 +175,15 @@ def visitor(client: TestClient) -> Person:
     return Person(client=client)
 
 
+{% for role, fixture in cookiecutter.people.items() %}
 @pytest.fixture
-def member(sign_up: SignUp) -> Person:
-    return sign_up(Role.MEMBER)
-
-
-@pytest.fixture
-def other_member(sign_up: SignUp) -> Person:
-    return sign_up(Role.MEMBER)
+def {{fixture}}(sign_up: SignUp) -> Person:
+    return sign_up(Role.{{role|upper}})
 
 
 @pytest.fixture
-def admin(sign_up: SignUp) -> Person:
-    return sign_up(Role.ADMIN)
+def other_{{fixture}}(sign_up: SignUp) -> Person:
+    return sign_up(Role.{{role|upper}})
+
+
+{% endfor %}

@@ -11,7 +11,7 @@ from fastapi.security import OAuth2PasswordBearer
 from sqlmodel import Session, col, select
 
 from {{cookiecutter.package}}.database import Database
-from {{cookiecutter.package}}.models import LoginSession, Note, Role, User
+from {{cookiecutter.package}}.models import LoginSession, Role, User
 from {{cookiecutter.package}}.tokens import InvalidToken, Purpose, Tokens
 
 EVERYONE = tuple(Role)
@@ -78,7 +78,3 @@ def one_of(*roles: Role) -> Callable[[Identity], Awaitable[User]]:
 
 
 Anyone = Annotated[User, Depends(one_of(*EVERYONE))]
-
-
-def may_change(user: User, note: Note) -> bool:
-    return user.role is Role.ADMIN or note.owner_id == user.id

@@ -12,19 +12,22 @@ from {{cookiecutter.package}} import contract, logs, problems
 from {{cookiecutter.package}}.database import open_engine
 from {{cookiecutter.package}}.middleware import BodyLimit, Observe, SecurityHeaders
 from {{cookiecutter.package}}.passwords import Passwords
-from {{cookiecutter.package}}.routes import auth, notes, operations, users
+from {{cookiecutter.package}}.routes import (
+    auth, operations, users,{% for r in cookiecutter.made %} {{r.plural}},{% endfor %}
+
+)
 from {{cookiecutter.package}}.settings import Settings
 from {{cookiecutter.package}}.throttle import Throttle
 from {{cookiecutter.package}}.tokens import Purpose, Tokens
 
-ROUTERS = (auth, users, notes, operations)
+ROUTERS = (auth, users, {% for r in cookiecutter.made %}{{r.plural}}, {% endfor %}operations)
 
 
 def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
-        title="{{cookiecutter.title}}",
+        title={{cookiecutter.title_quoted}},
         version="0.1.0",
-        summary="Notes that people write and share. The first resource: replace it by yours.",
+        summary={{cookiecutter.summary_quoted}},
         lifespan=lifespan,
         redirect_slashes=False,
         generate_unique_id_function=name_of,

@@ -3,8 +3,8 @@
 from prometheus_client import Counter, Histogram
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-# with an edge at each limit of spec.yaml: 250 and 400 ms
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.4, 0.5, 1, 2.5, 5)
+# with an edge at each limit of spec.yaml
+BUCKETS = ({{cookiecutter.buckets}})
 
 REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
 DURATION = Histogram(

@@ -1,13 +1,18 @@
 """What may a client send, and what does it get? Lengths and ranges are those of the columns."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, SecretStr
+from pydantic import (
+    AfterValidator, AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, SecretStr, StrictBool,
+)
+from pydantic.json_schema import SkipJsonSchema
 
 from {{cookiecutter.package}} import models
 from {{cookiecutter.package}}.columns import LARGEST_ID
-from {{cookiecutter.package}}.models import Role
+from {{cookiecutter.package}}.models import (
+    {% for one in cookiecutter.enums %}{{one}}, {% endfor %}Role
+)
 
 NO_NUL = r"^[^\x00]*$"
 VISIBLE = r"^[^\x00]*[^\s\x00][^\x00]*$"
@@ -18,8 +23,31 @@ SHORTEST_PASSWORD = 12
 Item = TypeVar("Item")
 Email = Annotated[EmailStr, Field(max_length=models.EMAIL_LENGTH), AfterValidator(str.lower)]
 Name = Annotated[str, Field(min_length=1, max_length=models.NAME_LENGTH, pattern=VISIBLE)]
-Title = Annotated[str, Field(min_length=1, max_length=models.TITLE_LENGTH, pattern=VISIBLE)]
-Body = Annotated[str, Field(min_length=1, max_length=models.BODY_LENGTH, pattern=VISIBLE)]
+{% set types = cookiecutter.types %}
+{% if "Id" in types %}
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+{% endif %}
+{% if "Reference" in types %}
+Reference = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
+{% endif %}
+{% if "date" in types %}
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2100, 1, 1), description="Between 1900-01-01 and 2100-01-01.")]
+{% endif %}
+{% if "datetime" in types %}
+Moment = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime(1900, 1, 1, tzinfo=UTC),
+        le=datetime(2100, 1, 1, tzinfo=UTC),
+        description="Between 1900-01-01 and 2100-01-01.",
+    ),
+]
+{% endif %}
+{% for r in cookiecutter.made %}
+{% for one in r.fields if one.alias and one.schema not in ("Day", "Moment") %}
+{{one.schema}} = {{one.alias}}
+{% endfor %}
+{% endfor %}
 
 
 def writable(secret: SecretStr) -> SecretStr:
@@ -95,17 +123,52 @@ class PasswordChange(Input):
     new_password: Password
 
 
-class NoteNew(Input):
-    title: Title
-    body: Body
+{% for r in cookiecutter.made %}
+{% if r.asks and "list" in r.operations %}
+class {{r.model}}Filter(Page):
+    {% for one in r.filters %}
+    {{one.column}}: {{one.filtered}} | SkipJsonSchema[None] = None
+    {% endfor %}
+    {% if r.by_state %}
+    state: {{r.model}}State | SkipJsonSchema[None] = None
+    {% endif %}
+    {% if r.sorts %}
+    sort: Literal["newest", {% for one in r.sorts %}"{{one.column}}", "-{{one.column}}"{{ ", " if not loop.last }}{% endfor %}] = "newest"
+    {% endif %}
+    {% if r.searched %}
+    search: (
+        Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)] | SkipJsonSchema[None]
+    ) = None
+    {% endif %}
 
 
-class NoteChange(Input):
+{% endif %}
+{% if "add" in r.operations %}
+class {{r.model}}New(Input):
+    {% for one in r.fields %}
+    {{one.column}}: {{one.schema}}{% if one.optional %} | None = None{% endif %}
+
+    {% endfor %}
+
+
+{% endif %}
+{% if "change" in r.operations %}
+class {{r.model}}Change(Input):
     version: Version
-    title: Title = Field(default_factory=omitted)
-    body: Body = Field(default_factory=omitted)
+    {% for one in r.fields %}
+    {{one.column}}: {{one.schema}}{% if one.optional %} | None{% endif %} = Field(default_factory=omitted)
+    {% endfor %}
 
 
+{% endif %}
+{% if "move" in r.operations %}
+class {{r.model}}Move(Input):
+    version: Version
+    state: {{r.model}}State
+
+
+{% endif %}
+{% endfor %}
 class Accepted(Output):
     detail: str
 
@@ -125,16 +188,36 @@ class UserRead(Output):
     created_at: datetime
 
 
-class NoteRead(Output):
+{% for r in cookiecutter.made %}
+{% macro members(fields) %}
     id: int
+    {% if r.owned %}
     owner_id: int
-    title: str
-    body: str
+    {% endif %}
+    {% for one in fields %}
+    {{one.column}}: {{one.python}}{% if one.optional %} | None{% endif %}
+
+    {% endfor %}
+    {% if r.states %}
+    state: {{r.model}}State
+    {% endif %}
     version: int
     created_at: datetime
     updated_at: datetime
+{% endmacro %}
+{% if r.has_secrets and "list" in r.operations %}
+class {{r.listed}}(Output):
+    """What a list shows: nothing that is sensitive."""
 
+{{ members(r.open_fields) }}
 
+{% endif %}
+{% if r.reads %}
+class {{r.model}}Read(Output):
+{{ members(r.fields) }}
+
+{% endif %}
+{% endfor %}
 class Paged(Output, Generic[Item]):
     items: list[Item]
     limit: int

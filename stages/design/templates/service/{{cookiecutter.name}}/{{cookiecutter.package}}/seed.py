@@ -1,29 +1,38 @@
 """How do load tests get a database of realistic size? `python -m {{cookiecutter.package}}.seed --users 100 …`
 
 The accounts are load-0001@example.com and so on, all with the password LOAD_TEST_PHRASE. The first
-is an admin. Same numbers in, same rows out, but for the time of the run: notes are spread over the
-year before it.
+has the last of the roles, the others have each in turn. Same numbers in, same rows out, but for the
+time of the run: rows are spread over the year before it.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, text
 from sqlmodel import SQLModel, col
 
 from {{cookiecutter.package}}.database import open_engine
-from {{cookiecutter.package}}.models import Note, Role, User
+from {{cookiecutter.package}}.models import (
+    {% for r in cookiecutter.made %}{{r.model}}, {% if r.states %}{{r.model}}State, {% endif %}{% for one in r.choices %}{{one.enum}}, {% endfor %}{% endfor %}Role, User
+)
 from {{cookiecutter.package}}.passwords import LOAD_TEST_PHRASE, Passwords
 from {{cookiecutter.package}}.settings import Settings
 
 BATCH = 1_000
+ROWS = { {%- for table, count in cookiecutter.rows.items() %}"{{table}}": {{count}}{{ ", " if not loop.last }}{% endfor -%} }
 MINUTES_A_YEAR = 365 * 24 * 60
-WORDS = ("oak", "birch", "elm", "ash", "maple", "pine", "alder", "rowan", "hazel", "willow")
+{% if "date" in cookiecutter.types %}
+FIRST_DAY = date(2030, 1, 1)
+{% endif %}
+{% if "datetime" in cookiecutter.types %}
+FIRST_MOMENT = datetime(2030, 1, 1, 8, tzinfo=UTC)
+{% endif %}
 
 Row = dict[str, Any]
+Ids = dict[str, list[int]]
 
 
 def email_of(number: int) -> str:
@@ -36,28 +45,50 @@ def users(count: int, password_hash: str) -> Iterator[Row]:
             "email": email_of(number),
             "display_name": f"Load {number:04}",
             "password_hash": password_hash,
-            "role": Role.ADMIN if number == 1 else Role.MEMBER,
+            "role": tuple(Role)[(number - 2) % len(Role)],
         }
 
 
-def notes(count: int, owners: list[int], now: datetime) -> Iterator[Row]:
-    for number in range(count):
+{% for r in cookiecutter.made %}
+def {{r.plural}}(count: int, {{ "ids" if r.references or r.owned else "_" }}: Ids, now: datetime) -> Iterator[Row]:
+    for number in range(1, count + 1):
         age = timedelta(minutes=number * MINUTES_A_YEAR // max(count, 1))
         yield {
-            "owner_id": owners[number * 7 % len(owners)],
-            "title": f"On {WORDS[number % 10]} and {WORDS[number * 3 // 10 % 10]}, part {number}",
-            "body": " ".join(WORDS[(number + step) % 10] for step in range(40)),
+            {% if r.owned %}
+            "owner_id": ids["users"][number * 7 % len(ids["users"])],
+            {% endif %}
+            {% for one in r.fields %}
+            {% if one.type == "reference" %}
+            "{{one.column}}": {{ r.seeded(one) }},
+            {% else %}
+            "{{one.column}}": {{ r.seeded(one) }},
+            {% endif %}
+            {% endfor %}
+            {% if r.states %}
+            "state": tuple({{r.model}}State)[number % {{r.states|length}}],
+            {% endif %}
             "version": 1,
             "created_at": now - age,
             "updated_at": now - age,
         }
 
 
+{% endfor %}
 def fill(connection: Connection, wanted: argparse.Namespace, password_hash: str) -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     store(connection, User, users(wanted.users, password_hash))
-    owners = list(connection.scalars(select(col(User.id)).order_by(col(User.id))))
-    store(connection, Note, notes(wanted.notes, owners, now))
+    ids = {"users": ids_of(connection, User)}
+    {% for r in cookiecutter.made %}
+    store(connection, {{r.model}}, {{r.plural}}(wanted.{{r.plural}}, ids, now))
+    {% if r.users %}
+    ids["{{r.plural}}"] = ids_of(connection, {{r.model}})
+    {% endif %}
+    {% endfor %}
+
+
+def ids_of(connection: Connection, table: type[SQLModel]) -> list[int]:
+    column = table.__table__.c.id  # type: ignore[attr-defined]
+    return list(connection.scalars(select(column).order_by(column)))
 
 
 def store(connection: Connection, table: type[SQLModel], rows: Iterator[Row]) -> None:
@@ -68,8 +99,8 @@ def store(connection: Connection, table: type[SQLModel], rows: Iterator[Row]) ->
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m {{cookiecutter.package}}.seed", description=__doc__)
-    for name, default in (("users", 100), ("notes", 5_000)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    for name, default in ROWS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
     wanted = parser.parse_args(arguments)
     settings = Settings()
     if settings.is_production:
@@ -90,7 +121,8 @@ def seed(engine: Engine, settings: Settings, wanted: argparse.Namespace) -> int:
         passwords = Passwords(settings.argon2_memory_kib, settings.argon2_passes)
         fill(connection, wanted, passwords.hash(LOAD_TEST_PHRASE))
     gather_statistics(engine)
-    sys.stdout.write(f"{wanted.users} users, {wanted.notes} notes.\n")
+    counts = ", ".join(f"{getattr(wanted, name)} {name}" for name in ROWS)
+    sys.stdout.write(f"{counts}.\n")
     return 0
 
 

@@ -3,15 +3,17 @@
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 from {{cookiecutter.package}} import admin, seed
-from {{cookiecutter.package}}.models import Note, User
+from {{cookiecutter.package}}.models import (
+    {% for r in cookiecutter.made %}{{r.model}}, {% endfor %}User
+)
 from {{cookiecutter.package}}.passwords import LOAD_TEST_PHRASE
 from {{cookiecutter.package}}.settings import Settings
 from tests.conftest import Person
 
-FEW = ["--users", "8", "--notes", "30"]
+FEW = ["--users", "8"{% for r in cookiecutter.made %}, "--{{r.plural.replace("_", "-")}}", "{{ r.few }}"{% endfor %}]
 
 
 @pytest.fixture
@@ -30,12 +32,12 @@ def test_seeding_fills_the_tables_once(
     database: Session, visitor: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert seed.main(FEW) == 0
-    assert "8 users, 30 notes" in capsys.readouterr().out
+    assert "8 users{% for r in cookiecutter.made %}, {{r.few}} {{r.plural}}{% endfor %}" in capsys.readouterr().out
     assert seed.main(FEW) == 0
     assert "Seeded already" in capsys.readouterr().err
-    tables = (User, Note)
+    tables: tuple[type[SQLModel], ...] = (User{% for r in cookiecutter.made %}, {{r.model}}{% endfor %})
     counts = [database.exec(select(func.count()).select_from(table)).one() for table in tables]
-    assert counts == [8, 30]
+    assert counts == [8{% for r in cookiecutter.made %}, {{r.few}}{% endfor %}]
     form = {"username": "load-0008@example.com", "password": LOAD_TEST_PHRASE}
     assert visitor.call("POST", "/auth/login", data=form).status_code == 200
 
@@ -52,15 +54,15 @@ def test_seeding_is_refused_in_production(
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_first_admin_is_made_by_a_command(
-    member: Person, capsys: pytest.CaptureFixture[str]
+def test_the_first_{{cookiecutter.strongest}}_is_made_by_a_command(
+    {{cookiecutter.me}}: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert admin.main([member.email.upper(), "admin"]) == 0
-    assert "is admin now" in capsys.readouterr().out
-    assert member.get("/users/me").json()["role"] == "admin"
+    assert admin.main([{{cookiecutter.me}}.email.upper(), "{{cookiecutter.strongest}}"]) == 0
+    assert "is {{cookiecutter.strongest}} now" in capsys.readouterr().out
+    assert {{cookiecutter.me}}.get("/users/me").json()["role"] == "{{cookiecutter.strongest}}"
 
 
 @pytest.mark.usefixtures("environment")
 def test_an_unknown_address_cannot_be_promoted(capsys: pytest.CaptureFixture[str]) -> None:
-    assert admin.main(["nobody@example.com", "admin"]) == 1
+    assert admin.main(["nobody@example.com", "{{cookiecutter.strongest}}"]) == 1
     assert "register it first" in capsys.readouterr().err

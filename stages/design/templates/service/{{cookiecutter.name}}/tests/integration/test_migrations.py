@@ -8,11 +8,12 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session, create_engine
 
-from {{cookiecutter.package}}.models import Note, User
+from {{cookiecutter.package}}.models import {{cookiecutter.made[0].model}}, User
 from {{cookiecutter.package}}.settings import Settings
+from tests import rows
 from tests.conftest import Person, alembic_config
 
-TABLES = {"users", "sessions", "notes", "alembic_version"}
+TABLES = {"users", "sessions", {% for r in cookiecutter.made %}"{{r.plural}}", {% endfor %}"alembic_version"}
 
 
 @pytest.fixture
@@ -53,28 +54,46 @@ def test_up_down_up_leaves_no_trace(empty: Engine) -> None:
     assert traces(empty) == everything
 
 
-def test_every_update_is_timed(member: Person, app: FastAPI) -> None:
-    note_id = member.writes()
+def test_every_update_is_timed(database: Session, app: FastAPI) -> None:
+    {% set r = cookiecutter.made[0] %}
+    {{r.id}} = rows.{{r.row}}(database)
     with app.state.engine.begin() as connection:
-        connection.execute(text("UPDATE notes SET updated_at = '2001-01-01 00:00:00+00:00'"))
-    assert member.patch(f"/notes/{note_id}", version=1, title="Touched").status_code == 200
-    with Session(app.state.engine) as database:
-        note = database.get_one(Note, note_id)
-        assert note.updated_at.year > 2001
-        assert note.updated_at.tzinfo is not None
+        connection.execute(text("UPDATE {{r.plural}} SET updated_at = '2001-01-01 00:00:00+00:00'"))
+    with Session(app.state.engine) as another:
+        another.get_one({{r.model}}, {{r.id}}.id).version = 2
+        another.commit()
+    with Session(app.state.engine) as another:
+        found = another.get_one({{r.model}}, {{r.id}}.id)
+        assert found.updated_at.year > 2001
+        assert found.updated_at.tzinfo is not None
 
 
-def test_the_database_refuses_what_the_models_forbid(member: Person, app: FastAPI) -> None:
-    member.writes()
-    for wrong in (
-        "UPDATE notes SET title = ''",
-        "UPDATE notes SET version = 0",
-        "DELETE FROM users",
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        {% for r in cookiecutter.made %}
+        {% for one in r.breaking %}
+        ("{{r.row}}", "{{one}}"),
+        {% endfor %}
+        {% endfor %}
+    ],
+)
+def test_the_database_refuses_what_the_models_forbid(
+    database: Session, app: FastAPI, table: str, wrong: str
+) -> None:
+    getattr(rows, table)(database)
+    with (
+        pytest.raises(Exception, match=r"(?i)constraint"),
+        app.state.engine.begin() as connection,
     ):
-        with (
-            pytest.raises(Exception, match=r"(?i)constraint"),
-            app.state.engine.begin() as connection,
-        ):
-            connection.execute(text(wrong))
+        connection.execute(text(wrong))
+
+
+def test_an_address_is_kept_in_lower_case_by_the_database({{cookiecutter.me}}: Person, app: FastAPI) -> None:
+    with (
+        pytest.raises(Exception, match=r"(?i)constraint"),
+        app.state.engine.begin() as connection,
+    ):
+        connection.execute(text("UPDATE users SET email = upper(email)"))
     with Session(app.state.engine) as database:
-        assert database.get_one(User, member.id).email == member.email
+        assert database.get_one(User, {{cookiecutter.me}}.id).email == {{cookiecutter.me}}.email

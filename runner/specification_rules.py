@@ -1,0 +1,118 @@
+"""Which parts of a specification can't go together? Each with its place and what to write instead."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from runner.specification import FieldKind, Resource, Specification
+
+Clash = tuple[tuple[str | int, ...], str]
+BOUNDED = {"text", "integer", "money"}
+ORDERED = {"integer", "money", "date", "datetime", "text", "email"}
+SEARCHED = {"text", "email"}
+TIMES = {"date", "datetime"}
+
+
+def clashing(content: Specification) -> Iterator[Clash]:
+    """Of the resources that have fields: every key or entry that contradicts another one."""
+    made = {one.id for one in content.resources if one.fields}
+    for number, resource in enumerate(content.resources):
+        where = ("resources", number)
+        for name, kind in resource.fields.items():
+            yield from _of_field((*where, "fields", name), kind, made)
+        if resource.fields:
+            yield from _of_resource(where, resource)
+    yield from _of_examples(content)
+
+
+def _of_field(where: tuple[str | int, ...], kind: FieldKind, made: set[str]) -> Iterator[Clash]:
+    if kind.type not in BOUNDED and (kind.min is not None or kind.max is not None):
+        yield where, f"a {kind.type} has no min or max; leave them out"
+    if kind.min is not None and kind.max is not None and kind.min > kind.max:
+        yield where, f"min is {kind.min} and max is {kind.max}; nothing lies between, so change one"
+    if kind.type == "text" and kind.max is None:
+        yield where, "a text needs `max`, its most characters: `max: 200`"
+    if kind.pattern is not None and kind.type != "text":
+        yield where, f"a {kind.type} has no pattern; leave it out, or make it a text"
+    if (kind.type == "choice") != bool(kind.of):
+        yield where, "a choice, and nothing else, has `of`: the list of its values"
+    if len(set(kind.of)) < len(kind.of):
+        yield where, "a value stands twice under `of`; strike one out"
+    if len(kind.of) == 1:
+        yield where, "a choice of one value is none; write another one, or leave the field out"
+    if (kind.type == "reference") != (kind.to is not None):
+        yield where, "a reference, and nothing else, has `to`: the resource that it names"
+    if kind.to is not None and kind.to not in made:
+        yield where, f"`to: {kind.to}` is no resource with fields{_known(made)}"
+    if kind.on_delete != "refuse" and kind.type != "reference":
+        yield where, "only a reference has `on_delete`; leave it out"
+    if kind.on_delete == "clear" and not kind.optional:
+        yield where, "`on_delete: clear` leaves the field empty: write `optional: true` as well"
+
+
+def _of_resource(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clash]:
+    fields = resource.fields
+    states = {"state"} if resource.states else set()
+    named = {
+        "filter": (resource.filter, {n for n, kind in fields.items() if kind.type not in TIMES} | states),
+        "sort": (resource.sort, {name for name, kind in fields.items() if kind.type in ORDERED and not kind.optional}),
+        "search": (resource.search, {name for name, kind in fields.items() if kind.type in SEARCHED}),
+        "unique": ([name for group in resource.unique for name in group], set(fields)),
+    }
+    for key, (names, allowed) in named.items():
+        for name in names:
+            if name not in allowed:
+                yield (*where, key), f"`{name}` is no field that can stand here{_known(allowed)}"
+    if any(len(set(group)) < max(2, len(group)) for group in resource.unique):
+        yield (*where, "unique"), "each entry names two or more different fields; one alone says `unique: true` itself"
+    yield from _of_states(where, resource)
+    yield from _of_apart(where, resource)
+
+
+def _of_states(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clash]:
+    for state, after in resource.states.items():
+        for one in after:
+            if one not in resource.states:
+                yield (*where, "states", state), f"`{one}` is no state{_known(set(resource.states))}"
+        if state in after:
+            yield (*where, "states", state), "a state does not follow itself; strike it out"
+    reached = {next(iter(resource.states), ""), *(one for after in resource.states.values() for one in after)}
+    for state in resource.states:
+        if state not in reached:
+            yield (*where, "states", state), "nothing leads to this state; name it after another one, or strike it out"
+
+
+def _of_apart(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clash]:
+    apart = resource.apart
+    if apart is None:
+        return
+    wanted = {apart.begins: {"datetime"}, apart.ends: {"datetime"}, apart.per: {"reference"}}
+    for name, types in wanted.items():
+        kind = resource.fields.get(name)
+        if kind is None or kind.type not in types or kind.optional:
+            yield (*where, "apart"), f"`{name}` must be a {' or '.join(sorted(types))} that is not optional"
+    for state in apart.unless:
+        if state not in resource.states:
+            yield (*where, "apart"), f"`{state}` is no state{_known(set(resource.states))}"
+    if apart.begins == apart.ends:
+        yield (*where, "apart"), "`begins` and `ends` must be two fields"
+
+
+def _of_examples(content: Specification) -> Iterator[Clash]:
+    roles = {role.id for role in content.roles} | {"anonymous"}
+    endpoints = {row.endpoint for row in content.permissions}
+    for number, requirement in enumerate(content.requirements):
+        for place, criterion in enumerate(requirement.acceptance):
+            example = criterion.example
+            where = ("requirements", number, "acceptance", place, "example")
+            if example and example.by not in roles:
+                yield (*where, "by"), f"`{example.by}` is no role{_known(roles)}"
+            if example and example.call not in endpoints:
+                yield (*where, "call"), f"{example.call} has no row under `permissions`; write one, or call another"
+    for row, times in Counter(one.endpoint for one in content.permissions).items():
+        if times > 1 and any(one.fields for one in content.resources):
+            place = max(n for n, one in enumerate(content.permissions) if one.endpoint == row)
+            yield ("permissions", place), f"{row} has a row already; make one of the two"
+
+
+def _known(names: set[str]) -> str:
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(sorted(names))}" if names else "; there is none"

@@ -1,0 +1,178 @@
+"""What can't be made into a service, where does it stand, and what is to be written instead?"""
+
+import keyword
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from runner.specification import ANONYMOUS, Resource, Specification
+from stages.design.blueprint.patterns import Unfit
+from stages.design.blueprint.promises import promises
+from stages.design.blueprint.resources import Made, circle_in, endpoints_of, made_of, plural_of
+
+Clash = tuple[tuple[str | int, ...], str]
+LONGEST = 63  # characters of a name that PostgreSQL keeps
+WORDS = {
+    kind: frozenset(names.split())
+    for kind, names in tomllib.loads(Path(__file__).with_name("taken.toml").read_text(encoding="utf-8")).items()
+}
+
+
+def unmakeable(content: Specification, base: frozenset[str], ids: frozenset[str]) -> list[Clash]:
+    """Every reason, each with its place. `base`, `ids`: endpoints and ids of every service."""
+    found = [*_names(content), *_roles(content)]
+    if found:
+        return found
+    found += _permissions(content, base)
+    found += _circles(content)
+    if found:
+        return found
+    made = made_of(content)
+    places = {one.id: number for number, one in enumerate(content.resources)}
+    for one in made:
+        found += _values(content, one, places[one.id])
+    return [*found, *_ids(content, made, ids)]
+
+
+def _names(content: Specification) -> Iterator[Clash]:
+    wanted = [(n, one) for n, one in enumerate(content.resources) if one.fields]
+    if not wanted:
+        yield ("resources",), "none has `fields`, so there is nothing to make; say what one of them holds"
+    plurals: dict[str, str] = {}
+    for number, resource in wanted:
+        for name in (resource.id, plural_of(resource)):
+            if problem := _unfit(name, WORDS["things"]):
+                yield ("resources", number), f"`{name}` {problem}; call the resource something else"
+        if (twin := plurals.setdefault(plural_of(resource), resource.id)) != resource.id:
+            yield ("resources", number), f"its plural is that of `{twin}`; give it another `plural:`"
+        yield from _field_names(number, resource)
+
+
+def _field_names(number: int, resource: Resource) -> Iterator[Clash]:
+    for name, kind in resource.fields.items():
+        where = ("resources", number, "fields", name)
+        column = f"{name}_id" if kind.type == "reference" else name
+        if problem := _unfit(column, WORDS["fields"] | WORDS["sql"]) or _unfit(name, WORDS["fields"]):
+            yield where, f"`{name}` {problem}; call the field something else"
+        elif hasattr(BaseModel, column) or column.startswith("model_"):
+            yield where, f"`{name}` means something to the models of the code; call the field something else"
+        longest = f"fk_{plural_of(resource)}_{column}_{kind.to}ies"
+        if len(longest) > LONGEST:
+            yield where, f"with the resource's name it is too long for PostgreSQL ({LONGEST} characters); shorten one"
+        for value in kind.of:
+            if keyword.iskeyword(value):
+                yield where, f"`{value}` is a word of Python; call the value something else"
+    for group in resource.unique:
+        if len(f"uq_{plural_of(resource)}_{'_'.join(group)}") > LONGEST - 6:
+            yield ("resources", number, "unique"), "these names are too long together; shorten one"
+
+
+def _unfit(name: str, taken: frozenset[str]) -> str:
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        return "is a word of Python"
+    if not name.isascii() or not name.isidentifier() or name != name.lower() or name.startswith("_"):
+        return "is no name in small letters, digits and _"
+    return "is taken by what every service has, or by SQL" if name in taken else ""
+
+
+def _roles(content: Specification) -> Iterator[Clash]:
+    if not content.roles:
+        yield ("roles",), "there is none; name the role of a new account first"
+    for number, role in enumerate(content.roles):
+        if _unfit(role.id, frozenset({ANONYMOUS})):
+            yield ("roles", number), f"`{role.id}` can be no role in code; use small letters, digits and _"
+
+
+def _permissions(content: Specification, base: frozenset[str]) -> Iterator[Clash]:
+    wanted = {endpoint: one for one in content.resources if one.fields for endpoint in endpoints_of(one).values()}
+    roles = {role.id for role in content.roles}
+    for number, row in enumerate(content.permissions):
+        where = ("permissions", number)
+        if row.endpoint in base:
+            continue
+        if row.endpoint not in wanted:
+            yield (
+                where,
+                f"nothing makes {row.endpoint}; it is made of a resource with fields, as {_first(wanted)}, or by hand",
+            )
+        elif strangers := set(row.allow) - roles - {ANONYMOUS}:
+            yield where, f"`{min(strangers)}` is no role"
+        elif not row.allow:
+            yield where, "nobody may call it; name a role, or strike the row out"
+        elif ANONYMOUS in row.allow and (row.allow[ANONYMOUS] == "own" or "own" in row.allow.values()):
+            yield where, "who is not signed in owns nothing; allow `anonymous` any, alone, or strike it out"
+    asked = {row.endpoint for row in content.permissions}
+    for number, resource in enumerate(content.resources):
+        if resource.fields and not asked & set(endpoints_of(resource).values()):
+            yield (
+                ("resources", number),
+                f"no permission names one of its operations, as {endpoints_of(resource)['list']}",
+            )
+    for number, requirement in enumerate(content.requirements):
+        for endpoint in requirement.endpoints:
+            if endpoint not in asked | base:
+                yield ("requirements", number, "endpoints"), f"{endpoint} has no row under `permissions`; write one"
+
+
+def _first(wanted: dict[str, Resource]) -> str:
+    return next(iter(wanted), "GET /things")
+
+
+def _circles(content: Specification) -> Iterator[Clash]:
+    circle = circle_in(content)
+    if circle:
+        number = next(n for n, one in enumerate(content.resources) if one.id == circle[0])
+        yield ("resources", number), f"{', '.join(circle)} name each other, or themselves; take one reference out"
+
+
+def _values(content: Specification, made: Made, number: int) -> Iterator[Clash]:
+    for one in made.fields:
+        where = ("resources", number, "fields", one.name)
+        try:
+            few = one.capacity
+        except Unfit as problem:
+            yield where, f"no example can be made: {problem}"
+            continue
+        rows = content.data.get(made.plural, 0)
+        if one.kind.unique and few < max(rows, 1000):
+            yield where, f"it is unique, and only {few} examples of it can be counted; give the pattern more digits"
+        elif one.type == "text" and not _fits(one.json_example, one.alias_pattern, *one.bounds):
+            yield where, f"the example `{one.json_example}` does not fit its own rules; make the pattern plainer"
+    if made.owned and "add" in made.operations and made.operations["add"].is_open:
+        yield (
+            ("resources", number),
+            f"somebody owns {made.a}, so adding one needs a sign-in; take `anonymous` off the row",
+        )
+    kept = set(made.hidden)
+    for op in made.item_ops:
+        if kept & set(op.any_roles):
+            role = min(kept & set(op.any_roles))
+            yield (
+                ("resources", number),
+                f"`{role}` may work on any by {op.endpoint} and read only her own; say one of the two",
+            )
+    for group in made.together:
+        if all(made.by_column(column).type in {"boolean", "choice"} for column in group):
+            yield ("resources", number, "unique"), "so few could be told apart; name a field with more values as well"
+
+
+def _fits(text: str, pattern: str, low: int, high: int) -> bool:
+    return low <= len(text) <= high and (not pattern or bool(re.search(pattern, text)))
+
+
+def _ids(content: Specification, made: tuple[Made, ...], ids: frozenset[str]) -> Iterator[Clash]:
+    follow = {r.id for one in made for r in promises(one)}
+    taken = ids | follow | {a.id for one in made for r in promises(one) for a in r.acceptance}
+    for number, requirement in enumerate(content.requirements):
+        if requirement.id in taken:
+            yield (
+                ("requirements", number),
+                f"{requirement.id} is the id of what every such service promises; take another",
+            )
+        for place, one in enumerate(requirement.acceptance):
+            if one.id in taken:
+                where = ("requirements", number, "acceptance", place)
+                yield where, f"{one.id} is the id of what every such service promises; take another"

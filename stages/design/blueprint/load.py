@@ -1,0 +1,184 @@
+"""Who calls what under load, and what is alerted on? From the quality needs, and from who may call what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from runner.specification import Quality, Specification
+from stages.design.blueprint.fields import Field, camel
+from stages.design.blueprint.resources import Made, Operation
+
+OFTEN, SELDOM = 10, 3
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+SAFE = 10**6  # as many different values as make two alike unlikely
+
+
+@dataclass(frozen=True)
+class Task:
+    name: str
+    weight: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A kind of person under load."""
+
+    role: str
+    number: int
+    tasks: tuple[Task, ...]
+
+    @property
+    def name(self) -> str:
+        return camel(self.role)
+
+    @property
+    def weight(self) -> int:
+        return max(1, sum(task.weight for task in self.tasks) // 4)
+
+
+def callers(content: Specification, made: tuple[Made, ...]) -> dict[str, Caller]:
+    """Role → what it does: every list and every read; what is written where a need speaks of it, else the first."""
+    needed = {need.endpoint for need in content.quality}
+    writes = [(r, op) for r in made for kind, op in r.operations.items() if kind == "add" and _can_count(r)]
+    chosen = [pair for pair in writes if _is_needed(pair[0], needed)] or writes[:1]
+    found: dict[str, list[Task]] = {}
+    for resource in made:
+        for op in (resource.operations.get("list"), resource.operations.get("read")):
+            if op and (role := next(iter(op.allowed), "")) and (task := _looks(resource, op, role)):
+                found.setdefault(role, []).append(task)
+    for resource, op in chosen:
+        if op.allowed:
+            found.setdefault(op.allowed[0], []).append(_adds(resource, op, needed))
+    roles = [role.id for role in content.roles]
+    return {
+        role: Caller(role=role, number=number, tasks=tuple(found[role]))
+        for number, role in enumerate(roles)
+        if role in found
+    }
+
+
+def _is_needed(resource: Made, needed: set[str | None]) -> bool:
+    return any(op.endpoint in needed for op in resource.ops if op.kind not in {"list", "read"})
+
+
+def _can_count(resource: Made) -> bool:
+    return resource.capacity >= SAFE
+
+
+def _looks(resource: Made, op: Operation, role: str) -> Task | None:
+    if op.kind == "list":
+        return Task(f"lists_{resource.plural}", OFTEN, (f'self.look("{resource.path}")',))
+    listing = resource.operations.get("list")
+    if listing is None or role not in listing.allowed:
+        return None
+    found = f'self.some("{resource.path}")'
+    call = f'self.client.get(f"{resource.path}/{{one[\'id\']}}", headers=self.headers, name="{op.endpoint}")'
+    return Task(f"reads_{resource.id}", OFTEN + 2, (f"one = {found}", "if one:", f"    {call}"))
+
+
+def _adds(resource: Made, op: Operation, needed: set[str | None]) -> Task:
+    body = ", ".join(f'"{one.column}": {_sent(resource, one)}' for one in resource.fields)
+    call = f'self.client.post("{resource.path}", json=sent, headers=self.headers, name="{op.endpoint}")'
+    lines = ["number = random.randrange(10**6, 10**8)", f"sent = {{{body}}}", f"answer = {call}"]
+    role = op.allowed[0]
+    after = [one for kind in ("change", "move", "delete") if (one := resource.operations.get(kind))]
+    follow = [one for one in after if one.endpoint in needed and role in one.allowed]
+    if follow:
+        lines += ["if answer.status_code != 201:", "    return", "made = answer.json()"]
+    else:
+        lines[-1] = call
+    version = 1
+    for one in follow:
+        lines.append(_follows(resource, one, version))
+        version += 1
+    return Task(f"adds_{resource.id}", SELDOM, tuple(lines))
+
+
+def _follows(resource: Made, op: Operation, version: int) -> str:
+    path = op.path.replace(f"{{{resource.id}_id}}", "{made['id']}")
+    body = {
+        "change": f'json={{"version": {version}}}, ',
+        "move": f'json={{"version": {version}, "state": "{resource.some_state}"}}, ',
+        "delete": "",
+    }[op.kind]
+    return f'self.client.{op.method.lower()}(f"{path}", {body}headers=self.headers, name="{op.endpoint}")'
+
+
+def _sent(resource: Made, one: Field) -> str:
+    match one.type:
+        case "reference":
+            return f"random.randint(1, {one.table.upper()})"
+        case "choice":
+            return f'"{one.values[0]}"'
+        case "date" | "datetime":
+            return f"({resource.counted(one)}).isoformat()"
+    return one.example
+
+
+@dataclass(frozen=True)
+class Alert:
+    name: str
+    need: str
+    expr: str
+    summary: str
+    action: str
+
+
+def alerts(content: Specification) -> Iterator[Alert]:
+    """One for each need."""
+    seen: set[str] = set()
+    for need in content.quality:
+        alert = _alert(need)
+        unlike = alert.name if alert.name not in seen else f"{alert.name}{need.id.replace('-', '')}"
+        seen.add(alert.name)
+        yield replace(alert, name=unlike)
+
+
+def _alert(need: Quality) -> Alert:
+    method, _, path = (need.endpoint or "").partition(" ")
+    labels = f'method="{method}", route="{path}"' if path else ""
+    what = need.endpoint or "A request"
+    words = camel(
+        "_".join(part for part in f"{method.lower()}/{path}".replace("-", "_").split("/") if part.isidentifier())
+    )
+    if need.metric == "latency":
+        share = (need.percentile or 95) / 100
+        bucket = (
+            f"http_request_duration_seconds_bucket{{{labels}}}" if labels else "http_request_duration_seconds_bucket"
+        )
+        return Alert(
+            name=f"{words or 'Everything'}Slow",
+            need=need.id,
+            expr=f"histogram_quantile({share:g}, sum by (le) (rate({bucket}[5m]))) > {need.limit / 1000:g}",
+            summary=f"{what} takes longer than {need.limit:g} ms at percentile {need.percentile or 95:g}.",
+            action="Look at the slowest statements, then for locks and slow commits in PostgreSQL.",
+        )
+    total = f"http_requests_total{{{labels}}}" if labels else "http_requests_total"
+    if need.metric == "throughput":
+        bucket = (
+            f"http_request_duration_seconds_bucket{{{labels}}}" if labels else "http_request_duration_seconds_bucket"
+        )
+        return Alert(
+            name=f"{words}CannotKeepUp",
+            need=need.id,
+            expr=(
+                f"sum(rate({total}[5m])) < {need.limit:g} and "
+                f"histogram_quantile(0.5, sum by (le) (rate({bucket}[5m]))) > 0.5"
+            ),
+            summary=f"Fewer than {need.limit:g} requests per second are answered although requests are waiting.",
+            action="Add an instance; then look at the processor and at the pool of connections.",
+        )
+    failed = f'http_requests_total{{{labels + ", " if labels else ""}status="5xx"}}'
+    return Alert(
+        name=f"{words}TooManyFailures",
+        need=need.id,
+        expr=f"sum(rate({failed}[5m])) / sum(rate({total}[5m])) > {need.limit / 100:g}",
+        summary=f"More than {need.limit:g} % of the requests fail.",
+        action="Look for level ERROR in the logs; each line names its request.",
+    )
+
+
+def buckets(content: Specification) -> str:
+    """Edges of the histogram: the usual ones, and one at each limit."""
+    limits = {need.limit / 1000 for need in content.quality if need.metric == "latency" and need.limit > 0}
+    return ", ".join(f"{edge:g}" for edge in sorted({*SECONDS, *limits}))

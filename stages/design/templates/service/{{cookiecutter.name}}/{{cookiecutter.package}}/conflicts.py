@@ -1,0 +1,32 @@
+"""What stands in the way of a write: a twin, something missing, something that is still in use?"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi import HTTPException
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
+
+
+@contextmanager
+def conflict(detail: str) -> Iterator[None]:
+    """The database refuses, whoever comes at the same time; the client learns why."""
+    try:
+        yield
+    except IntegrityError:
+        raise HTTPException(409, detail) from None
+
+
+def must_exist(
+    database: Session, named: Mapping[str, type[SQLModel]], fields: Mapping[str, Any], alone: str = ""
+) -> None:
+    """Everything that the fields name is there, and kept from being deleted until the commit.
+
+    What `alone` names is locked: others who ask for that wait.
+    """
+    for field, model in named.items():
+        wanted = fields.get(field)
+        lock = {"key_share": True, "read": field != alone}
+        if wanted is not None and database.get(model, wanted, with_for_update=lock) is None:
+            raise HTTPException(422, f"`{field}` names nothing that is there.")

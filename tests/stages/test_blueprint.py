@@ -1,0 +1,183 @@
+"""Is what a specification is made into whole, and made of nothing that it does not say?"""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.evidence.agreed.specification import parse
+from runner.specification import FieldKind, Permission, Resource, Role, ServiceHead, Specification
+from runner.specification_rules import clashing
+from stages.design.blueprint import BASE, blueprint, requirements, unmakeable
+from stages.design.blueprint.fields import Field, text_for_one
+from stages.design.blueprint.patterns import Unfit, template_of
+from stages.design.blueprint.resources import endpoints_of, made_of, plural_of
+from tests.conftest import ROOT
+
+LIBRARY = ROOT / "docs" / "examples" / "library" / "spec.yaml"
+
+
+def library() -> Specification:
+    problems, content = parse("spec.yaml", LIBRARY.read_text(encoding="utf-8"))
+    assert problems == ()
+    assert content is not None
+    return content
+
+
+@pytest.mark.parametrize(
+    ("pattern", "most", "first", "capacity"),
+    [
+        ("[0-9]{13}", 13, "0000000000001", 10**9),
+        (r"[A-Z]{2}-\d{4}", 7, "AA-0001", 10_000),
+        ("(red|green)[0-9]+", 20, "red000000001", 10**9),
+        ("[a-z]+", 9, "a" * 9, 1),
+        ("[^a-z]{3}", 3, "001", 1000),
+    ],
+)
+def test_an_example_fits_its_pattern(pattern: str, most: int, first: str, capacity: int) -> None:
+    template, there = template_of(pattern, most)
+    assert (text_for_one(template), there) == (first, capacity)
+    assert re.fullmatch(pattern, first)
+
+
+@pytest.mark.parametrize("pattern", [r"(?=x)y", r"(a)\1", r"\bword", "[", r"[\S]"])
+def test_a_pattern_without_an_example_is_said(pattern: str) -> None:
+    with pytest.raises(Unfit):
+        template_of(pattern, 20)
+
+
+def test_ownership_follows_from_the_permissions() -> None:
+    made = {one.id: one for one in made_of(library())}
+    assert [one.id for one in made.values() if one.owned] == ["loan"]
+    loan = made["loan"]
+    assert loan.hidden == ("reader",)
+    assert loan.looked(loan.operations["change"]) == "visible(database, loan_id, user)"
+    assert 403 not in loan.statuses(loan.operations["change"])
+    assert loan.statuses(loan.operations["move"]) == (401, 403, 404, 409, 413, 422, 503)
+
+
+def test_a_deletion_is_refused_where_something_still_names_the_row() -> None:
+    made = {one.id: one for one in made_of(library())}
+    assert 409 in made["subject"].statuses(made["subject"].operations["delete"])
+    assert [[use.by for use in chain] for chain in made["book"].chains] == [["copy", "loan"]]  # copies go, loans stay
+    assert 409 in made["book"].statuses(made["book"].operations["delete"])
+    assert 409 not in made["loan"].statuses(made["loan"].operations["delete"])
+
+
+def test_an_index_is_no_start_of_another_one() -> None:
+    book = next(one for one in made_of(library()) if one.id == "book")
+    assert book.indexes == (
+        ("created_at", "id"),
+        ("subject_id", "created_at", "id"),
+        ("language", "created_at", "id"),
+        ("title", "id"),
+    )
+
+
+def test_each_criterion_has_a_test_or_is_to_be_written() -> None:
+    content = library()
+    said = [one.model_copy(update={"acceptance": tuple(a.model_copy(update={"example": None}) for a in one.acceptance)})
+            for one in content.requirements[:1]]  # fmt: skip
+    bare = content.model_copy(update={"requirements": (*said, *content.requirements[1:])})
+    assert blueprint(content)["to_write"] == []
+    assert [one["id"] for one in blueprint(bare)["to_write"]] == ["AC-LEND-001-1"]
+
+
+def test_every_operation_is_asked_for_and_every_change_has_a_failure_case() -> None:
+    found = requirements(library())
+    asked = {endpoint for one in found for endpoint in one.endpoints}
+    assert asked == {row.endpoint for row in library().permissions}
+    failures = {endpoint for one in found if one.text.startswith("If ") for endpoint in one.endpoints}
+    assert {endpoint for endpoint in asked if not endpoint.startswith("GET ")} <= failures
+    texts = [a.text for one in found for a in one.acceptance]
+    assert len(texts) == len(set(texts))
+
+
+NAMES = st.from_regex(r"[a-z]{3,9}", fullmatch=True)
+KINDS = st.one_of(
+    st.builds(FieldKind, type=st.just("text"), max=st.integers(1, 3000), unique=st.booleans(), optional=st.booleans()),
+    st.builds(
+        FieldKind, type=st.just("text"), max=st.just(12), pattern=st.sampled_from(["[A-Z]{2}[0-9]{6}", "x[0-9]{7}"])
+    ),
+    st.builds(FieldKind, type=st.just("integer"), min=st.integers(-9, 9), max=st.integers(2000, 2**40)),
+    st.builds(
+        FieldKind, type=st.sampled_from(["money", "boolean", "email", "date", "datetime"]), optional=st.booleans()
+    ),
+    st.builds(FieldKind, type=st.just("choice"), of=st.just(("low", "high")), sensitive=st.booleans()),
+    st.builds(
+        FieldKind, type=st.just("reference"), to=st.just("parent"), on_delete=st.sampled_from(["refuse", "remove"])
+    ),
+)
+
+
+@st.composite
+def specifications(draw: st.DrawFn) -> Specification:
+    """Some that may be made, and some that may not: names are taken, a unique text is too short to be counted."""
+    parent = Resource(id="parent", description="What others name.", fields={"title": FieldKind(type="text", max=90)})
+    fields = draw(st.dictionaries(NAMES, KINDS, min_size=1, max_size=6))
+    states = draw(st.sampled_from([{}, {"open": ("shut",), "shut": ()}]))
+    one = Resource(id=draw(NAMES), description="A thing.", fields=fields, states=states)
+    allowed = st.dictionaries(st.sampled_from(["helper", "keeper"]), st.sampled_from(["any", "own"]), min_size=1)
+    ends = [*endpoints_of(parent).values(), *draw(st.sets(st.sampled_from([*endpoints_of(one).values()]), min_size=1))]
+    rows = tuple(Permission(endpoint=end, allow=draw(allowed)) for end in ends)
+    roles = tuple(Role(id=role, description="Somebody.") for role in ("helper", "keeper"))
+    head = ServiceHead(name="random", summary="A service of chance.", owner="keeper")
+    return Specification(gonogo=1, service=head, roles=roles, resources=(parent, one), permissions=rows)
+
+
+@settings(max_examples=25, deadline=None)
+@given(specifications())
+def test_what_is_computed_of_any_specification_is_python_or_a_reason(content: Specification) -> None:
+    reasons = [*clashing(content), *unmakeable(content, BASE, frozenset())]
+    assert all(said and where for where, said in reasons)
+    if reasons:
+        return
+    context = blueprint(content)
+    for made in context["made"]:
+        for field in made.fields:
+            _is_python(field, made.counted(field))
+        for body in made.bodies.values():
+            ast.literal_eval(body)
+    for caller in context["load"].values():
+        for task in caller.tasks:
+            ast.parse("\n".join(["def task():", *(f"    {line}" for line in task.lines)]))
+    assert context["operations"] == len(BASE) + len(content.permissions)
+
+
+def _is_python(field: Field, example: str) -> None:
+    ast.parse(example, mode="eval")
+    ast.parse(field.model)
+    ast.parse(field.migrated, mode="eval")
+    for wrong in field.wrong:
+        ast.parse(wrong, mode="eval")
+
+
+@pytest.mark.parametrize(
+    ("id", "many"),
+    [
+        ("book", "books"),
+        ("copy", "copies"),
+        ("day", "days"),
+        ("box", "boxes"),
+        ("branch", "branches"),
+        ("visit", "visits"),
+    ],
+)
+def test_plurals(id: str, many: str) -> None:
+    assert plural_of(Resource(id=id, description="A thing.")) == many
+
+
+def test_the_template_of_a_resource_is_one_with_that_of_the_service() -> None:
+    """Both render into one folder: what the one makes per resource, the other must not make as well."""
+    templates = ROOT / "stages" / "design" / "templates"
+    inside = [
+        {path.relative_to(templates / kind) for path in _files(templates / kind)} for kind in ("service", "resource")
+    ]
+    assert inside[0] & inside[1] == {Path("cookiecutter.json")}
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
