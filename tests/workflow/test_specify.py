@@ -10,6 +10,8 @@ from runner.specification import LoadShape
 from stages.requirements.parts import Kind, Parts, parts_of
 from tests.web.ledgers import make_service
 from workflow.service import (
+    Actor,
+    Role,
     SpecificationText,
     answer_changes,
     need_changes,
@@ -21,6 +23,8 @@ from workflow.service import (
 )
 from workflow.settings import SAMPLE
 
+DEVELOPER = Actor(name="Bo", email="bo@example.org", role=Role.DEVELOPER, known="a test")
+VIEWER = Actor(name="Eve", email="eve@example.org", role=Role.VIEWER, known="a test")
 SPEC = """\
 gonogo: 1
 service: {name: shop, summary: Sells, owner: seller}  # one line
@@ -89,13 +93,16 @@ def test_only_what_was_shown_is_written(target: Target) -> None:
     assert spec.content is not None
     proposal = propose(spec, answer_changes(spec.content, "Q-001", "No."))
     file = target.root / "spec.yaml"
+    with pytest.raises(WorkflowError, match=r"To change spec\.yaml takes a developer, and Eve .* is a viewer"):
+        write_specification(target, proposal, VIEWER)
+    assert file.read_text(encoding="utf-8") == SPEC
     file.write_text(SPEC + "# somebody else\n", encoding="utf-8")
     with pytest.raises(WorkflowError, match=r"spec\.yaml has changed meanwhile. Nothing was written"):
-        write_specification(target, proposal)
+        write_specification(target, proposal, DEVELOPER)
     assert file.read_text(encoding="utf-8").endswith("# somebody else\n")
     file.write_text(SPEC, encoding="utf-8")
     file.chmod(0o640)
-    write_specification(target, proposal)
+    write_specification(target, proposal, DEVELOPER)
     assert file.read_text(encoding="utf-8") == proposal.after
     assert file.stat().st_mode & 0o777 == 0o640
     assert sorted(one.name for one in target.root.iterdir() if "spec" in one.name) == ["spec.yaml"]
@@ -108,7 +115,7 @@ def test_what_would_not_be_valid_is_not_written(target: Target) -> None:
     proposal = propose(spec, requirement_changes(spec.content, wanted))
     assert proposal.problems
     with pytest.raises(WorkflowError, match="Nothing was written"):
-        write_specification(target, proposal)
+        write_specification(target, proposal, DEVELOPER)
     assert (target.root / "spec.yaml").read_text(encoding="utf-8") == SPEC
 
 
@@ -123,7 +130,7 @@ def test_a_link_or_a_path_out_of_the_folder_is_not_followed(target: Target, tmp_
     with pytest.raises(WorkflowError, match="leads out of the service's folder"):
         read_specification_text(find_target(target.root))
     with pytest.raises(WorkflowError, match="leads out of the service's folder"):
-        write_specification(target, proposal)
+        write_specification(target, proposal, DEVELOPER)
     assert outside.read_text(encoding="utf-8") == SPEC
 
 

@@ -16,6 +16,7 @@ from runner.model import Place
 from runner.reading.documents import NotReadable, read_document
 from runner.reading.round_trip import Change, edited
 from runner.specification import Acceptance, Quality, Question, Requirement, Specification
+from workflow.service.people import Actor, may_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,9 @@ def propose(spec: SpecificationText, changes: Sequence[Change]) -> Proposal:
     return Proposal(path=spec.path, before=spec.text, after=after, problems=tuple(one.note for one in problems))
 
 
-def write_specification(target: Target, proposal: Proposal) -> None:
-    """Write what was shown, whole or not at all. Raises `WorkflowError` where the file has changed since."""
+def write_specification(target: Target, proposal: Proposal, actor: Actor) -> None:
+    """Write what was shown, whole or not at all. Raises `WorkflowError` for a viewer, and where the file has changed."""
+    may_run(actor, f"change {target.spec}", target)
     if proposal.problems:
         raise WorkflowError(f"Nothing was written: {proposal.problems[0]}.")
     file = _file(target)

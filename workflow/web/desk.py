@@ -168,7 +168,7 @@ class ServiceDesk(LedgerDesk):
         return read_specification_text(self.target)
 
     def specify(self, proposal: Proposal) -> None:
-        write_specification(self.target, proposal)
+        write_specification(self.target, proposal, self.actor)
 
     def start(self, task: str) -> int:
         return start_run(self.target, self.ledger, task, self.catalogue, self.actor)
