@@ -68,7 +68,7 @@ def propose(spec: SpecificationText, changes: Sequence[Change]) -> Proposal:
 
 
 def write_specification(target: Target, proposal: Proposal, actor: Actor) -> None:
-    """Write what was shown, whole or not at all. Raises `WorkflowError` for a viewer, and where the file has changed."""
+    """Write what was shown, whole or not at all. Raises `WorkflowError` for a viewer, or where the file has changed."""
     may_run(actor, f"change {target.spec}", target)
     if proposal.problems:
         raise WorkflowError(f"Nothing was written: {proposal.problems[0]}.")
@@ -110,7 +110,7 @@ def requirement_changes(content: Specification, wanted: Requirement) -> list[Cha
 
 def _criteria(old: Requirement, wanted: Requirement, at: tuple[int | str, ...]) -> Iterator[Change]:
     known = {one.id: n for n, one in enumerate(old.acceptance)}
-    new = [one.model_dump() for one in wanted.acceptance if one.id not in known]
+    new = [one.model_dump(mode="json", exclude_defaults=True) for one in wanted.acceptance if one.id not in known]
     for one in wanted.acceptance:
         if one.id in known and one.text != old.acceptance[known[one.id]].text:
             yield Change(where=(*at, "acceptance", known[one.id], "text"), value=one.text)
