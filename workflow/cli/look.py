@@ -19,6 +19,7 @@ from workflow.called import called_by
 from workflow.cli.errors import NO_GO, exit_codes
 from workflow.cli.lay import Page, a_page, say
 from workflow.cli.write import refuse_lost_reports, write_reports
+from workflow.gate import is_waived
 from workflow.ledger import Ledger, Run, RunState
 from workflow.report import headline, heads, last_line, look_lines, notes, record_lines, stages_of
 from workflow.report.as_text import STYLES, explained_lines
@@ -71,6 +72,8 @@ def _standing(view: StageView) -> Text:
     line.append(f"  {f'{view.counts[Outcome.PASSED]} of {asked}' if view.run else '':<9}")
     if view.run and view.when:
         line.append(f"  run {view.run.id}, {view.when.astimezone():%d %b %H:%M}", style="dim")
+    if waived := [step for step in view.steps for one in step.findings if is_waived(one)]:
+        line.append(f"  with {plural(len(waived), 'waiver')}", style="yellow")
     if view.blockers:
         verb = "blocks" if len(view.blockers) == 1 else "block"
         ids = listed((blocker.head.check for blocker in blockers_of(view.blockers)), 4)
