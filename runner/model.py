@@ -196,6 +196,10 @@ class Evidence:
         """What people see while it is collected: the class's first docstring line."""
         return (inspect.getdoc(cls) or cls.__name__).partition("\n")[0].rstrip(".")
 
+    def is_partial(self) -> bool:
+        """Was something not seen that the next look may see, although nothing changed? Then it is not reused."""
+        return False
+
 
 @dataclass(frozen=True)  # with slots, `Looked[Kind](…)` could not be called
 class Looked(Generic[E]):

@@ -215,7 +215,7 @@ class Memory:
             told = {"absent": str(absent), "looked": absent.looked, "of": absent.absent}
             content = self._clear(json.dumps(told)).encode()
             return Words(content, _sha(content))
-        if evidence is None:
+        if evidence is None or evidence.is_partial():
             return None
         aside = {one.name for one in fields(evidence) if not one.compare}
         adapter = adapter_of(type(evidence))

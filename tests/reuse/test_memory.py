@@ -111,6 +111,20 @@ class Moment(Evidence):
         return cls()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Half(Evidence):
+    """What one of two callers saw; the other could not sign in."""
+
+    missing: str = "author: 503"
+
+    def is_partial(self) -> bool:
+        return bool(self.missing)
+
+    @classmethod
+    def collect(cls, probe: Probe) -> Self:  # noqa: ARG003
+        return cls()
+
+
 KINDS: list[type[Evidence]] = [Text, Length, Asked, Shell, Nothing]
 
 
@@ -132,14 +146,14 @@ def looked(target: Target, store: InMemory, run: int, *, fresh: bool = False) ->
     with Workshop() as workshop:
         memory = Memory(State(target, workshop), store, run, clear=lambda text: text.replace(SECRET, "…"), fresh=fresh)
         shelf = Shelf(target, workshop, memory)
-        return {kind.__name__: shelf.get(kind) for kind in [*KINDS, Problem, Moment]}, memory
+        return {kind.__name__: shelf.get(kind) for kind in [*KINDS, Problem, Moment, Half]}, memory
 
 
 def fresh_ones(found: dict[str, Kept]) -> set[str]:
     return {name for name, kept in found.items() if kept.run is None}
 
 
-ALWAYS = {"Problem", "Moment"}
+ALWAYS = {"Problem", "Moment", "Half"}
 
 
 def test_what_has_not_changed_is_reused_but_for_what_could_not_be_looked_at(target: Target, store: InMemory) -> None:

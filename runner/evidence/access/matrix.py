@@ -83,6 +83,9 @@ class Matrix(Evidence):
         known = [cell for cell in others if cell.role != ANONYMOUS and cell.status is not None]
         return refused.role == ANONYMOUS and any(cell.status != refused.status for cell in known)
 
+    def is_partial(self) -> bool:
+        return bool(self.missing)
+
     @classmethod
     def collect(cls, probe: Probe, agreed: AgreedAccess | None, contract: Contract, routes: Looked[Routes]) -> Self:
         """Also where nobody signs in: strangers are asked all the same."""

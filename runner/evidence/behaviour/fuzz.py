@@ -43,6 +43,9 @@ class Fuzz(Evidence):
     missing: str = ""  # who could not sign in, and why
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
+    def is_partial(self) -> bool:
+        return bool(self.missing)
+
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         document = dict(contract.document)

@@ -69,6 +69,9 @@ class HostileInput(Evidence):
     refusing: frozenset[str] = frozenset()  # operations of the contract that a refusal with a body was seen of
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
+    def is_partial(self) -> bool:
+        return bool(self.missing)
+
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
