@@ -47,7 +47,10 @@ NAMED = {
     "timezone": "Europe/Berlin",
     "zip": "10115",
     "postal": "10115",
-    "isbn": "9783161484100",
+    "isbn": "978{ean9}",
+    "gtin": "400{ean9}",
+    "barcode": "400{ean9}",
+    "iban": "{iban}",
     "color": "#336699",
 }
 DRAWS = 100
@@ -192,7 +195,15 @@ class Examples:
         yield from map(str, schema.get("examples", [])[:3])
 
     def _numbered(self, text: str) -> str:
-        return text.replace("{d4}", str(int(self.mark(), 16))[-4:].zfill(4)) if "{d4}" in text else text
+        """With a number of its own in it, and the check digits that belong to that: such columns are often unique."""
+        if "{" not in text:
+            return text
+        digits = str(int(self.mark(), 16))
+        account = digits[-10:].zfill(10)
+        filled_in = text.replace("{d4}", digits[-4:].zfill(4)).replace("{ean9}", digits[-9:].zfill(9))
+        if "{ean9}" in text:
+            return filled_in + ean_check(filled_in)
+        return filled_in.replace("{iban}", iban("DE", f"37040044{account}"))
 
     def _words(self, schema: Schema) -> str:
         shortest, longest = int(schema.get("minLength", 0)), schema.get("maxLength")
@@ -221,6 +232,17 @@ class Examples:
             self._drawn.add(text)
             return text
         return self._words(schema)
+
+
+def ean_check(digits: str) -> str:
+    """The thirteenth digit of twelve, as ISO 2108 (ISBN) and GS1 (EAN, GTIN) have it."""
+    return str(-sum(int(one) * (3 if n % 2 else 1) for n, one in enumerate(digits)) % 10)
+
+
+def iban(country: str, account: str) -> str:
+    """With its check digits, as ISO 13616 has them. `account`: digits alone."""
+    letters = "".join(str(ord(one) - ord("A") + 10) for one in country)
+    return f"{country}{98 - int(f'{account}{letters}00') % 97:02d}{account}"
 
 
 def _one_of(fixed: Sequence[Any], name: str) -> Any:

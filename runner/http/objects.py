@@ -171,8 +171,7 @@ class Objects:
     def _one(self, operation: Operation, name: str, owner: Identity, so_far: Made, *, last: bool, depth: int) -> Made:
         if name in so_far.values:
             return so_far
-        word = collection_of(operation, name)
-        if is_person(word, name) and (value := owner.value_of(name)) is not None:
+        if self.is_account(operation, name) and (value := owner.value_of(name)) is not None:
             return Made(values={**so_far.values, name: value})
         try:
             return self._by_the_service(operation, name, owner, so_far, last=last, depth=depth)
@@ -346,6 +345,16 @@ class Objects:
                 if shown is not None and (value := id_of(shown, name, listing.last)) is not None:
                     return value
         return None
+
+    def is_account(self, operation: Operation, name: str) -> bool:
+        """Does it name somebody who can sign in? No author of books, whom an operation makes without a password."""
+        word = collection_of(operation, name)
+        if not is_person(word, name):
+            return False
+        if {word.lower(), subject(name)} & set(PEOPLE_WORDS):
+            return True
+        creator = self.creator(operation, name)
+        return creator is None or self._takes_password(creator)
 
     def _takes_password(self, operation: Operation) -> bool:
         return bool(password_field(properties_of(self.requests.document, operation.body)))

@@ -108,6 +108,22 @@ def test_objects_are_made_with_their_parents_and_published(service: Service) -> 
     assert request.path == "/comments/43"
 
 
+@pytest.mark.parametrize(
+    ("made_of", "account"), [({"name": {}}, False), ({"email": {}, "password": {}}, True), (None, True)]
+)
+def test_who_is_made_without_a_password_is_no_account(made_of: dict[str, Any] | None, account: bool) -> None:  # noqa: FBT001
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": made_of}}}}
+    making = {"post": {"requestBody": body}} if made_of else {"get": {}}
+    requests = Requests(
+        {"paths": {"/authors": making, "/authors/{author_id}": {"delete": {}}, "/users/{id}": {"get": {}}}}
+    )
+    objects = Objects(requests, httpx.Client())
+    deleting, user = requests.find("DELETE /authors/{author_id}"), requests.find("GET /users/{id}")
+    assert deleting is not None
+    assert user is not None
+    assert (objects.is_account(deleting, "author_id"), objects.is_account(user, "id")) == (account, True)
+
+
 def test_a_helper_makes_the_parent_that_the_owner_may_not_make(service: Service) -> None:
     requests = Requests(DOCUMENT)
     reader = Identity(role="reader", headers={"Authorization": "Bearer reader"})

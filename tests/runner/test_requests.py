@@ -9,7 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from runner.http.examples import Examples, accepts, number
+from runner.http.examples import Examples, accepts, ean_check, iban, number
 from runner.http.files import FileField, file_field, png, small, usual_files, zipped_zeros
 from runner.http.openapi import operations_of
 from runner.http.requests import Requests
@@ -255,3 +255,13 @@ def test_small_files_are_what_they_say() -> None:
     ]
     Image.open(io.BytesIO(png(70, 9))).load()
     assert zipfile.ZipFile(io.BytesIO(zipped_zeros("a", 3 << 20))).getinfo("a").file_size == 3 << 20
+
+
+def test_numbers_with_check_digits_are_right_and_each_its_own() -> None:
+    examples = Examples({})
+    isbns = [examples.value({"type": "string"}, "isbn") for _ in range(20)]
+    assert len(set(isbns)) == 20
+    assert all(re.fullmatch(r"978\d{10}", one) and ean_check(one[:12]) == one[12] for one in isbns)
+    assert ean_check("978316148410") == "0"
+    assert iban("DE", "370400440532013000") == "DE89370400440532013000"
+    assert len({examples.value({"type": "string"}, "iban") for _ in range(20)}) == 20

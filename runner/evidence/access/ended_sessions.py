@@ -10,7 +10,7 @@ from runner.evidence.access.password_change import password_change
 from runner.evidence.access.switched_off import switch_off
 from runner.evidence.access.token_attack import REUSE, REVOKED, SUCCESS, Attack
 from runner.evidence.access.token_door import TokenDoor
-from runner.evidence.accounts.visit import ends_session, on_person
+from runner.evidence.accounts.visit import ends_session
 from runner.http.identities import Identity, identity_of
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
@@ -144,7 +144,7 @@ class EndedSessions:
         deleting = None
         for operation in self.here.requests.operations:
             names = operation.placeholders
-            if len(names) != 1 or not on_person(operation):
+            if len(names) != 1 or not self.here.objects.is_account(operation, names[0]):
                 continue
             if operation.method in CHANGES and SWITCHING_OFF.match(operation.path.rstrip("/").rpartition("/")[2]):
                 return operation, None
