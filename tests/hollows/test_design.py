@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from runner.evidence.agreed.decisions import Decisions, record
+from runner.evidence.code.background_work import BackgroundWork, Job
 from runner.evidence.code.blocking_calls import BlockingCalls
+from runner.evidence.code.job_starts import Way
 from runner.evidence.code.lock_file import LockFile, Pin
 from runner.evidence.contract.accepted_contract import AcceptedContract
 from runner.evidence.contract.contract import Contract
@@ -45,6 +47,10 @@ CHECKS: Mapping[str, Check[...]] = {check.id: check for check in STAGE.checks}
 EMPTY = contract({})
 HIDDEN = ("GET /posts", "POST /posts", "DELETE /posts/{post_id}")
 PURGE = route("/purge", "POST", in_schema=False)
+
+SOME_WORK = BackgroundWork(
+    files=1, there=10, starts=(Job(path="app/a.py", line=1, way=Way.TASK, call="create_task(tell())"),), jobs=1
+)
 
 
 def hiding(found: Contract, *hidden: str) -> Contract:
@@ -149,6 +155,10 @@ LIES: list[tuple[str, str, Outcome, dict[str, object]]] = [
     ("DS018", "an order that can't be read", Outcome.UNKNOWN, {"pagings": paging(None), "contract": PAGED}),
     ("DS018", "pages whose query was not found", Outcome.UNKNOWN,
      {"pagings": Pagings(found=(), files=9), "contract": PAGED}),
+    ("DS021", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
+    ("DS022", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
+    ("DS023", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
+    ("DS024", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
 ]  # fmt: skip
 
 
