@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from runner.evidence.behaviour.fuzz_contract import LONGEST, as_asked
+from runner.evidence.behaviour.fuzz_contract import LONGEST, as_asked, with_examples
+from runner.http.requests import Request, Requests
 
 TITLE = {"type": "string", "pattern": "^[^x]*$", "minLength": 1, "maxLength": 20_000}
 REF = "#/components/schemas/Post"
@@ -51,3 +52,35 @@ def test_a_text_that_must_be_long_stays_long() -> None:
     assert made["components"]["schemas"]["PostAsAsked"]["properties"]["title"]["maxLength"] == 500
     short = as_asked({"paths": {"/a": {"summary": "s", "get": {"parameters": [{"schema": TITLE}]}}}})
     assert short["paths"]["/a"]["get"]["parameters"] == [{"schema": TITLE | {"maxLength": LONGEST}}]
+
+
+def test_each_operation_shows_a_request_that_works() -> None:
+    number = {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "integer"},
+        "examples": {"a": {"value": 1}},
+    }
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "paths": {
+            "/posts/{id}": {"parameters": [number], "patch": {"requestBody": {"content": {"application/json": {}}}}},
+            "/posts/{id}/by/{name}": {"parameters": [number], "get": {"parameters": [{"name": "name", "in": "path"}]}},
+        },
+    }
+    requests = Requests(document)
+    patch, get = requests.find("PATCH /posts/{id}"), requests.find("GET /posts/{id}/by/{name}")
+    assert patch is not None
+    assert get is not None
+    sent = [
+        Request(operation=patch, path="/posts/41", body={"title": "x"}, media_type="application/json"),
+        Request(operation=get, path="/posts/7/by/a%20b"),
+    ]
+    made = with_examples(document, sent)["paths"]
+    shown = made["/posts/{id}"]["patch"]
+    assert shown["requestBody"]["content"]["application/json"] == {"example": {"title": "x"}}
+    assert [(one["name"], one["example"], "examples" in one) for one in shown["parameters"]] == [("id", 41, False)]
+    values = {one["name"]: one["example"] for one in made["/posts/{id}/by/{name}"]["get"]["parameters"]}
+    assert values == {"id": 7, "name": "a b"}
+    assert document["paths"]["/posts/{id}"]["parameters"] == [number]

@@ -1,20 +1,23 @@
 """Is every answer what the contract says? Requests at random from the contract, made and judged by schemathesis."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.outside import asking_outside
-from runner.evidence.accounts.visit import Visit, ends_session, visit
+from runner.evidence.accounts.visit import Visit, ends_session, on_person, visit
 from runner.evidence.agreed.specification import AgreedAccess
-from runner.evidence.behaviour.fuzz_contract import as_asked
+from runner.evidence.behaviour.fuzz_contract import as_asked, with_examples
 from runner.evidence.behaviour.fuzz_events import Event, Surprise, answers_in, surprises_in
 from runner.evidence.contract.contract import Contract
 from runner.http.identities import NOBODY, Identity
+from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
+from runner.http.requests import Request
 from runner.http.unicode_tables import link_unicode_tables
 from runner.model import Evidence
 from runner.probe import Probe
@@ -54,7 +57,7 @@ class Fuzz(Evidence):
             if len(left_out) == len(here.requests.operations):
                 raise ProbeError("the contract has no operation that can be asked at random")
             there = len(here.requests.operations) - len(left_out)
-            events = _ask(probe, here, document, left_out)
+            events = _ask(probe, here, with_examples(document, list(_examples(here, left_out))), left_out)
             surprises = tuple(surprises_in(events))
             away = asking_outside(here, (one.endpoint for one in surprises if one.crashed))
         requests, answered = answers_in(events)
@@ -87,6 +90,16 @@ def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[
     if ran.code not in {0, 1} or not report.is_file():
         raise ProbeError(f"schemathesis could not look: {ran.last_words}")
     return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+
+
+def _examples(here: Visit, left_out: Sequence[Operation]) -> Iterator[Request]:
+    """A valid request for each operation, on an object of its own; none where that may cost the caller its account."""
+    caller = caller_or_nobody(here)
+    for operation in here.requests.operations:
+        if operation in left_out or (operation.changes and on_person(operation)):
+            continue
+        with suppress(CannotMake):
+            yield here.request(operation, caller)
 
 
 def caller_or_nobody(here: Visit) -> Identity:

@@ -1,7 +1,12 @@
-"""The contract as the maker of random requests gets it: texts with a pattern no longer than they need be. Pure."""
+"""The contract as the maker of random requests gets it: short texts, and an example of each operation. Pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
+
+from runner.http.openapi import PLACEHOLDER, is_json
+from runner.http.requests import Request
 
 LONGEST = 100  # characters of a text with a pattern
 HOME = "#/components/schemas/"
@@ -68,3 +73,53 @@ def _is_long(schema: Mapping[str, Any]) -> bool:
 def _least(schema: Mapping[str, Any]) -> int:
     least = schema.get("minLength")
     return least if isinstance(least, int) else 0
+
+
+def with_examples(document: Mapping[str, Any], requests: Sequence[Request]) -> dict[str, Any]:
+    """The same contract, with what these valid requests hold as the examples of their operations.
+
+    At random a request names nothing that exists: what works on an object would answer 404 each time.
+    """
+    paths = dict(document.get("paths") or {})
+    for request in requests:
+        operation = request.operation
+        item, method = paths.get(operation.path), operation.method.lower()
+        if isinstance(item, Mapping) and isinstance(item.get(method), Mapping):
+            paths[operation.path] = {**item, method: _shown(item[method], item, request)}
+    return {**document, "paths": paths}
+
+
+def _shown(operation: Mapping[str, Any], item: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    given = {("path", name): value for name, value in _in_path(request)}
+    given |= {("query", name): value for name, value in request.query.items()}
+    declared = [*(item.get("parameters") or ()), *(operation.get("parameters") or ())]
+    known = {(one.get("in"), one.get("name")): one for one in declared if isinstance(one, Mapping)}
+    shown = {
+        place: {**{key: part for key, part in known[place].items() if key != "examples"}, "example": value}
+        for place, value in given.items()
+        if place in known
+    }
+    others = [
+        one
+        for one in operation.get("parameters") or ()
+        if not isinstance(one, Mapping) or (one.get("in"), one.get("name")) not in shown
+    ]
+    told = {**operation, "parameters": [*others, *shown.values()]} if shown else dict(operation)
+    body = operation.get("requestBody")
+    content = body.get("content") if isinstance(body, Mapping) else None
+    media = request.media_type or ""
+    if isinstance(body, Mapping) and isinstance(content, Mapping) and media in content and is_json(media):
+        form = {key: part for key, part in content[media].items() if key != "examples"}
+        told["requestBody"] = {**body, "content": {**content, media: {**form, "example": request.body}}}
+    return told
+
+
+def _in_path(request: Request) -> Iterator[tuple[str, Any]]:
+    """The values of its placeholders; a whole number as one."""
+    parts = PLACEHOLDER.split(request.operation.path)
+    pattern = "".join("([^/]*)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    found = re.fullmatch(pattern, request.path)
+    whole = {p.name for p in request.operation.parameters if p.place == "path" and p.schema.get("type") == "integer"}
+    for name, text in zip(parts[1::2], found.groups() if found else (), strict=False):
+        value = unquote(text)
+        yield name, int(value) if name in whole and re.fullmatch(r"-?\d+", value) else value
