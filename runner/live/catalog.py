@@ -3,6 +3,7 @@
 import itertools
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,9 @@ JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
 JOIN pg_attribute b ON b.attrelid = f.oid AND b.attnum = k.confkey[1] WHERE k.contype = 'f'
 """
+# Two columns, as PostgreSQL writes a CHECK down: `(ends > begins)`, `((low)::numeric <= high)`.
+COMPARED = re.compile(r"\(*\b([a-z_]\w*)\)?(?:::[a-z ]+)? (<=?|>=?) \(?([a-z_]\w*)\b")
+MOST_RANKS = 9
 CHECKS = """
 SELECT c.relname AS table, pg_get_constraintdef(k.oid) AS text FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid WHERE k.contype = 'c'
@@ -155,7 +159,8 @@ class Filler:
             row = connection.execute(query).fetchone()
             return row[0] if row else None
         allowed = self._literal(column)
-        return allowed if allowed is not None else made_up(column, next(self._numbers), attempt)
+        later = ranks([text for table, text in self.checks if table == column.table]).get(column.column, 0)
+        return allowed if allowed is not None else made_up(column, next(self._numbers), attempt, later)
 
     def _literal(self, column: Column) -> str | None:
         """A text that a CHECK constraint names for the column."""
@@ -167,6 +172,21 @@ class Filler:
         return None
 
 
+def ranks(checks: Sequence[str]) -> dict[str, int]:
+    """Which columns must hold more than others, as CHECKs compare them: {"ends": 1, "begins": 0} of `ends > begins`."""
+    pairs = [
+        (one, other) if sign.startswith("<") else (other, one)
+        for text in checks
+        for one, sign, other in COMPARED.findall(text)
+        if not one.isdigit() and not other.isdigit()
+    ]
+    found = dict.fromkeys((name for pair in pairs for name in pair), 0)
+    for _ in pairs:  # each round carries an order one column further
+        for less, more in pairs:
+            found[more] = min(max(found[more], found[less] + 1), MOST_RANKS)
+    return found
+
+
 def _insert_statement(known: tuple[Column, ...], table: str, wanted: list[Column]) -> sql.Composed:
     schema = next(c.schema for c in known if c.table == table)
     if not wanted:
@@ -176,26 +196,26 @@ def _insert_statement(known: tuple[Column, ...], table: str, wanted: list[Column
     return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(schema, table), names, marks)
 
 
-def made_up(column: Column, number: int, attempt: int = 0) -> object:
-    """A plausible value: by the column's type, and for text by its name."""
+def made_up(column: Column, number: int, attempt: int = 0, later: int = 0) -> object:
+    """A plausible value: by the column's type, and for text by its name. `later`: how many others it must be beyond."""
     kind = column.type
     if column.label is not None:
         return column.label
     if kind.endswith("[]"):
         return "{}"
-    return _number_or_time(kind, number, attempt) or _text(column, number)
+    return _number_or_time(kind, number, attempt, later) or _text(column, number)
 
 
-def _number_or_time(kind: str, number: int, attempt: int) -> object:
+def _number_or_time(kind: str, number: int, attempt: int, later: int) -> object:
     """None for what is a text."""
     if kind.startswith("bool"):
         return True
     if kind.startswith(("int", "bigint", "smallint", "numeric", "real", "double")):
-        return number if attempt < 2 else 1  # noqa: PLR2004
+        return (number if attempt < 2 else 1) + later * (1000 if attempt < 2 else 1)  # noqa: PLR2004
     if kind.startswith(("timestamp", "date")):
-        return "2031-03-14 09:30:00+00"
+        return f"2031-03-{14 + later} 09:30:00+00"
     if kind.startswith("time"):
-        return "09:30:00"
+        return f"{9 + later:02d}:30:00"
     fixed = {"uuid": str(uuid.UUID(int=number + (1 << 100))), "json": "{}", "jsonb": "{}", "inet": "192.0.2.10"}
     if kind in fixed or kind.startswith(("bytea", "interval")):
         return fixed.get(kind, "1 day" if kind == "interval" else "\\x00")

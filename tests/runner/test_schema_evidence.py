@@ -20,6 +20,7 @@ from runner.evidence.database.populated_migration import PopulatedMigration, cou
 from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table, changes, read_shape
 from runner.evidence.database.sqlite_walk import SqliteWalk
 from runner.evidence.database.widening import only_widened, widens
+from runner.live.catalog import Filler, ranks
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.probe import Probe
@@ -94,6 +95,31 @@ def test_rows_are_planted_through_keys_enums_and_checks(shop: Database) -> None:
     planter.plant([table.name for table in shape.tables])
     assert planter.problems == {}
     assert counts(shop, shape) == {"users": 3, "profiles": 3, "friends": 3, "shop.orders": 3}
+
+
+ORDERED = """
+CREATE TABLE bookings (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ends timestamptz NOT NULL, begins timestamptz NOT NULL,
+  low integer NOT NULL, high integer NOT NULL, opens time NOT NULL, closes time NOT NULL,
+  CHECK (ends > begins), CHECK (low < high), CHECK (opens < closes))
+"""
+
+
+def test_rows_are_planted_where_columns_are_compared(workshop: Workshop) -> None:
+    database = workshop.new_database()
+    database.rows(ORDERED)
+    planter = Planter(database, read_shape(database), itertools.count(1))
+    planter.plant(["bookings"])
+    assert (planter.problems, counts(database, read_shape(database))) == ({}, {"bookings": 3})
+    assert Filler(database).fill() == {"bookings": ""}
+
+
+def test_what_must_be_beyond_others_is_read_from_checks() -> None:
+    told = ["CHECK ((ends > begins))", "CHECK (((low)::numeric <= high))", "CHECK (((a < b) AND (b < c)))"]
+    assert ranks([*told, "CHECK ((n > 0))"]) == {
+        "begins": 0, "ends": 1, "low": 0, "high": 1, "a": 0, "b": 1, "c": 2
+    }  # fmt: skip
+    assert set(ranks(["CHECK ((a < b))", "CHECK ((b < a))"]).values()) <= set(range(10)), "a circle ends"
 
 
 def test_a_table_that_takes_no_row_is_told(workshop: Workshop) -> None:

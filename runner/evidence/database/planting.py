@@ -31,6 +31,13 @@ FIXED = {  # by the beginning of the type's name
     "tsvector": "word",
     "point": "(1,2)",
 }
+# After and before those, by the beginning of the type's name.
+BESIDE = {
+    "timestamp": ("2024-05-07 07:08:09", "2024-05-05 07:08:09", "2031-03-14 07:08:09"),
+    "date": ("2024-05-07", "2024-05-05", "2031-03-14"),
+    "time": ("09:08:09", "05:08:09"),
+    "interval": ("2 hours", "1 minute"),
+}
 
 
 @dataclass(slots=True)
@@ -144,6 +151,8 @@ class Planter:
             yield from (w[: column.length] for w in (_text(column, number, full=full), *words, *_styles(number)))
         else:
             yield _of_type(column, number)
+            # a CHECK may compare it with another one: `ends > begins`
+            yield from next((others for start, others in BESIDE.items() if column.type.startswith(start)), ())
 
 
 def in_order(tables: Sequence[Table]) -> list[Table]:
