@@ -1,6 +1,5 @@
 """Is every alteration of a ledger named, and refused where the database can refuse it?"""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
@@ -13,7 +12,6 @@ from sqlalchemy import Column, Connection, MetaData, Table, create_engine, delet
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from runner.live.workshop import Workshop
 from runner.model import Outcome
 from runner.reuse.memory import Piece, seal
 from tests.workflow.forging import forging
@@ -22,20 +20,6 @@ from workflow.ledger import Ledger, RunState, StageResult, open_ledger
 from workflow.ledger.digest import KEYS, RENEWED
 
 TABLES = [*KEYS, "link"]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, workshop: Workshop) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    return workshop.new_database().dsn
-
-
-@pytest.fixture
-def ledger(url: str) -> Iterator[Ledger]:
-    opened = open_ledger(url)
-    yield opened
-    opened.close()
 
 
 def filled(ledger: Ledger) -> int:

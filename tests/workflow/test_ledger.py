@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from runner.errors import WorkflowError
-from runner.live.workshop import Workshop
 from tests.conftest import ROOT
 from tests.workflow.forging import forging
 from tests.workflow.records import NOON, a_document, a_finding, a_run
@@ -21,20 +19,6 @@ from workflow.ledger import Ledger, RunState, StageResult, open_ledger
 from workflow.ledger.schema import HEAD, alembic_config
 
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, workshop: Workshop) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    return workshop.new_database().dsn
-
-
-@pytest.fixture
-def ledger(url: str) -> Iterator[Ledger]:
-    opened = open_ledger(url)
-    yield opened
-    opened.close()
 
 
 def test_a_run_comes_back_as_it_went_in(ledger: Ledger) -> None:
