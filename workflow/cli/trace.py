@@ -10,6 +10,7 @@ from rich.text import Text
 
 from runner.errors import WorkflowError
 from runner.words import listed, plural
+from stages.testing.trace import KINDS
 from workflow.called import called_by
 from workflow.cli.errors import exit_codes
 from workflow.cli.lay import Page, a_page, say
@@ -23,7 +24,7 @@ from workflow.service import (
     reading_ledger_of,
     traced_service,
 )
-from workflow.service.trace import KINDS, counted
+from workflow.service.trace import counted
 
 WORDS = {"criterion": "criterion", "endpoint": "operation", "need": "quality need"}
 COLUMNS = ("endpoint", "table", "test", "need")

@@ -9,13 +9,13 @@ from typing import Any
 from runner.errors import WorkflowError, unknown_name
 from runner.model import Finding, Place
 from runner.words import plural
+from stages.testing.trace import Thing
 from workflow import gate
 from workflow.ledger import Artifact, Run
 from workflow.service.views import Overview
 
 DOCUMENT, WRITER = "trace.json", "TS013"
 NONE = "No run has written a trace yet. `invoke stage.tests` writes it; it needs a specification, a contract and tests."
-KINDS = ("requirement", "criterion", "endpoint", "table", "test", "need")
 # What leads from one kind to another where no link does: a requirement's tables are those of its operations.
 THROUGH = {
     frozenset(("requirement", "table")): "endpoint",
@@ -27,15 +27,8 @@ THROUGH = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One thing of the trace. `state`: how a test ended, whether an operation is served."""
-
-    kind: str
-    id: str
-    text: str = ""
-    state: str = ""
-    path: str = ""
-    line: int = 0
+class Item(Thing):
+    """One thing of the trace, as it is read again."""
 
     @property
     def key(self) -> str:
