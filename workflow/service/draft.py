@@ -71,7 +71,7 @@ def _text(file: Path) -> str:
     try:
         return read_word(file) if file.suffix.lower() == ".docx" else read_document(file)
     except NotReadable as error:
-        raise WorkflowError(f"{file} can't be read: {error}.") from error
+        raise WorkflowError(f"{file}: {error}.") from error
 
 
 def _title(text: str) -> str:

@@ -106,7 +106,7 @@ def _read(path: Path) -> Source:
     try:
         text = read_document(path)
     except NotReadable as error:
-        raise WorkflowError(f"{path} can't be read: {error.problem}. Name a specification with --spec.") from error
+        raise WorkflowError(f"{path}: {error.problem}. Name a specification with --spec.") from error
     problems, content = parse(path.name, text)
     if content is not None:
         problems = _unmakeable(path.name, text, content)
@@ -137,7 +137,7 @@ def _document(spec: Path, named: str | None) -> str:
     try:
         return read_document(spec.parent / named)
     except NotReadable as error:
-        raise WorkflowError(f"The business document {named} can't be read: {error.problem}.") from error
+        raise WorkflowError(f"The business document {named}: {error.problem}.") from error
 
 
 def _generate(names: Names, source: Source, desk: Path, today: date) -> Path:

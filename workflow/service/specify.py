@@ -52,7 +52,7 @@ def read_specification_text(target: Target) -> SpecificationText:
     try:
         text = read_document(file)
     except NotReadable as error:
-        raise WorkflowError(f"{target.spec} can't be read: {error}.") from error
+        raise WorkflowError(f"{target.spec}: {error}.") from error
     problems, content = parse(target.spec, text)
     return SpecificationText(path=target.spec, text=text, content=content, problems=problems)
 
