@@ -195,7 +195,7 @@ def test_a_package_brings_its_checks_to_every_service(service: Path, tmp_path: P
 
 def test_a_broken_package_is_a_sentence_that_names_it(service: Path, tmp_path: Path) -> None:
     path = package(tmp_path / "packages", "import nonsense")
-    for words in (("stage.design", "--only", "OPS001"), ("explain", "all")):
+    for words in (("status",), ("stage.design", "--only", "OPS001"), ("explain", "all"), ("doctor",)):
         code, out, err = gonogo(*words, cwd=service, PYTHONPATH=path)
         assert (code, "The checks of the package acme-checks 1.2 can't be used" in err) == (2, True), err
         assert "Traceback" not in out + err
