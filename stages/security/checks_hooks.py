@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from runner.errors import Thing
 from runner.evidence.access.incoming_hooks import Hook, IncomingHooks
 from runner.evidence.code.hook_code import Spot
 from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, share, unknown
@@ -78,7 +79,8 @@ def a_webhook_is_done_once(incoming: IncomingHooks) -> Verdict:
 
 def _none(incoming: IncomingHooks) -> Verdict:
     looked = f"the {plural(incoming.operations, 'operation')} of the app"
-    return not_applicable("no operation takes calls of other services without signing in", looked=looked)
+    absent = None if incoming.operations else Thing.OPERATIONS
+    return not_applicable("no operation takes calls of other services without signing in", looked=looked, absent=absent)
 
 
 def _told(hook: Hook) -> str:

@@ -1,5 +1,6 @@
 """Security: does each tenant see its own rows alone?"""
 
+from runner.errors import Thing
 from runner.evidence.code.tenant_queries import TenantQueries
 from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed
 from runner.words import listed, plural
@@ -16,7 +17,8 @@ def queries_ask_for_the_tenant(queries: TenantQueries) -> Verdict:
     """
     if not queries.tenants:
         looked = f"the {plural(queries.tables, 'table')} that the code declares, and who belongs to a tenant in them"
-        return not_applicable("no table has rows of tenants that people belong to", looked=looked)
+        absent = None if queries.tables else Thing.DATABASE  # tables that the code does not declare are not followed
+        return not_applicable("no table has rows of tenants that people belong to", looked=looked, absent=absent)
     if queries.whole:
         return passed(f"filtered for whole sessions: {queries.whole}", every(len(queries.tenants), "table"))
     if queries.unscoped:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from runner.errors import Thing
 from runner.evidence.access.incoming_hooks import Hook, IncomingHooks
 from runner.evidence.code.hook_code import HookCode, Spot
 from runner.model import Outcome
@@ -34,6 +35,11 @@ def test_a_service_without_webhooks_says_where_that_was_seen() -> None:
             Outcome.NOT_APPLICABLE,
             "the 9 operations of the app",
         )
+
+
+def test_where_no_operation_was_seen_signs_have_a_say() -> None:
+    assert {check(IncomingHooks(operations=0)).absent for check in ALL} == {Thing.OPERATIONS}
+    assert {check(seen()).absent for check in ALL} == {None}
 
 
 def test_sc090_names_what_takes_any_call() -> None:

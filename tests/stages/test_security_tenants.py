@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from runner.errors import Thing
 from runner.evidence.code.tenant_queries import TenantQueries, Unscoped
 from runner.model import Outcome
 from stages.security.checks_tenants import queries_ask_for_the_tenant
@@ -32,3 +33,8 @@ def test_sc093_sees_where_there_are_no_tenants() -> None:
     assert verdict.looked == "the 3 tables that the code declares, and who belongs to a tenant in them"
     none = queries_ask_for_the_tenant(replace(OWN, operations=()))
     assert (none.outcome, none.looked.startswith("the protected operations")) == (Outcome.NOT_APPLICABLE, True)
+
+
+def test_sc093_leaves_it_to_signs_where_the_code_declares_no_table() -> None:
+    assert queries_ask_for_the_tenant(TenantQueries(tables=0)).absent is Thing.DATABASE
+    assert queries_ask_for_the_tenant(TenantQueries(tables=3)).absent is None
