@@ -3,10 +3,10 @@
 import contextlib
 import select
 import socket
-import threading
 from types import TracebackType
 from typing import Self
 
+from runner.live.listener import Listener
 from runner.live.ports import LOOPBACK
 from runner.processes.fence import HOST, Fence
 
@@ -19,9 +19,8 @@ class Balancer:
     def __init__(self, target: int, fence: Fence = HOST, outside: Fence | None = None) -> None:
         """`fence`: where the instances are; `outside`: where it listens, if not there as well."""
         self._target, self._fence = target, fence
-        self._listener = (outside or fence).listen(LOOPBACK, backlog=256)
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, name="balancer", daemon=True).start()
+        self._listener = Listener("balancer", self._carry, outside or fence, backlog=256)
+        self.port = self._listener.port
 
     def __enter__(self) -> Self:
         return self
@@ -34,17 +33,10 @@ class Balancer:
         self._target = target
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=_forward, args=(client, self._target, self._fence), daemon=True).start()
+    def _carry(self, client: socket.socket) -> None:
+        _forward(client, self._target, self._fence)
 
 
 def _forward(client: socket.socket, target: int, fence: Fence) -> None:
