@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.discovery.target import Target, leaves_open, shown_values
+from runner.discovery.target import Target
+from runner.discovery.variables import leaves_open, shown_values
 from runner.errors import ProbeError
 from runner.live.learned import learned
 from runner.live.postgres import Database
@@ -51,7 +52,7 @@ class Environment:
         Servers and secrets are in it: no repository has these.
         """
         found, written = self.named(), self._target.written
-        shown = {*shown_values(self._target), *(name for name in found if self._target.deploys_with(name))}
+        shown = {*shown_values(self._target.root), *(name for name in found if self._target.deploys_with(name))}
         return {
             name: value
             for name, value in found.items()
@@ -60,9 +61,9 @@ class Environment:
 
     def _learned(self) -> dict[str, str]:
         with recording(None):  # whatever runs the service's code reads the files that ask for these
-            if not leaves_open(self._target):
+            if not leaves_open(self._target.root, self._target.config.env):
                 return {}
-            return learned(self._target, self._workshop, shown_values(self._target), self._filled_in)
+            return learned(self._target, self._workshop, shown_values(self._target.root), self._filled_in)
 
     def _filled_in(self, wanted: Mapping[str, str], database: Database | None = None) -> dict[str, str]:
         driver, other = self._servers.driver(), self._servers.other_database()

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner.discovery.target import NO_APP, Target, folders_above
+from runner.discovery.fastapi_app import NO_APP
+from runner.discovery.target import Target
 from runner.environment import Environment, watched
 from runner.errors import NotThere, ProbeError, Thing
 from runner.live.conversation import Conversation
@@ -24,6 +25,7 @@ from runner.processes.process import Reach, clean_environment
 from runner.processes.ran import Ran, TookTooLong
 from runner.processes.reads import declared
 from runner.reading.documents import NotReadable, text_of
+from runner.reading.walk import folders_above
 from runner.servers import Servers
 
 GUESTS = Path(__file__).parent / "guest"

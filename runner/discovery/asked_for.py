@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.discovery.code_files import python_files
 from runner.discovery.env_files import shown_env_files
 from runner.discovery.first_sql import first_statements
 from runner.discovery.other_databases import OtherDatabase, other_database
-from runner.discovery.target import Target, folders_above, python_files
+from runner.discovery.target import Target
 from runner.discovery.wanted import Wanted, wanted_commands, wanted_extensions
+from runner.reading.walk import folders_above
 
 DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
 WORDS = ("postgres", "psycopg", "asyncpg", "pg8000", "_engine(", "sqlite")

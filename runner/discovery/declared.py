@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner.discovery.target import module_name, python_files
+from runner.discovery.code_files import python_files
+from runner.discovery.modules import module_name
 
 DECLARES = re.compile(r"table\s*=\s*True|__tablename__|mapped_column\(|\bTable\(|declarative_base\(|DeclarativeBase\b")
 

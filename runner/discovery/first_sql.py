@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from runner.discovery.target import SKIPPED
+from runner.vocabulary.folders import SKIPPED
 
 # Scripts of a database's image, of compose and of workflows; the tests' own preparations.
 READ = (".sql", ".sh", ".py", ".yml", ".yaml")

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from runner.discovery.env_files import hidden_env_files
-from runner.discovery.target import Target, folders_above
+from runner.discovery.target import Target
 from runner.reading.env_text import assigned_in, unread_in
+from runner.reading.walk import folders_above
 from runner.vocabulary.secrets import may_be_secret
 
 T = TypeVar("T")

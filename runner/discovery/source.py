@@ -5,9 +5,9 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.discovery.target import SKIPPED
 from runner.processes.process import quick
 from runner.reading.walk import files_below
+from runner.vocabulary.folders import SKIPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

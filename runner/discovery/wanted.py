@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.discovery.code_files import python_files
 from runner.discovery.first_sql import MIGRATIONS, created_in, script_files
-from runner.discovery.target import python_files
 from runner.reading.syntax import parsed
 
 # What stands in these, or above the service's folder, may be for something else.

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from runner.discovery.target import SKIPPED, python_files
+from runner.discovery.code_files import python_files
 from runner.errors import Thing, WorkflowError
 from runner.evidence.accounts.scene import has_redis_client
 from runner.evidence.agreed.specification import SpecificationFile
@@ -16,6 +16,7 @@ from runner.evidence.contract.contract import Contract
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, text_of
+from runner.vocabulary.folders import SKIPPED
 from runner.words import listed, plural
 
 READING = ("GET ", "HEAD ", "OPTIONS ", "TRACE ")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from runner.discovery.target import SKIPPED
+from runner.vocabulary.folders import SKIPPED
 
 FOLDERS = frozenset({"log", "logs"})
 LARGEST = 4_000_000  # bytes of one file that are read, from its end

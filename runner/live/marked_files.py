@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from runner.discovery.target import SKIPPED
 from runner.live.server import Server
 from runner.processes.fence import Fence
+from runner.vocabulary.folders import SKIPPED
 
 MOST = 100_000  # files that are looked through
 

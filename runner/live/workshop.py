@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from runner.discovery.asked_for import AskedFor, asked_for
-from runner.discovery.target import Target, folders_above
+from runner.discovery.target import Target
 from runner.discovery.wanted import Wanted
 from runner.live.binaries import roomy
 from runner.live.candidates import candidates, fitting
@@ -22,6 +22,7 @@ from runner.live.scratch import drop_scratch, make_scratch, sweep
 from runner.processes.fence import make_fence
 from runner.processes.process import Runner
 from runner.processes.reads import Reads, concerned, recording
+from runner.reading.walk import folders_above
 
 T = TypeVar("T")
 

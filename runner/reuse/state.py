@@ -12,12 +12,13 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from runner.discovery.source import host
-from runner.discovery.target import Target, folders_above
+from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.live.candidates import candidates
 from runner.live.redis_servers import redis_servers
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment, quick
+from runner.reading.walk import folders_above
 
 ABSENT = "-"  # instead of a digest: there is no such file
 OWN = Path(__file__).parents[1]  # `runner/`: the code that makes evidence

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from runner.discovery.code_files import own_files
 from runner.discovery.config import Config
-from runner.discovery.target import Target, find_app, find_path, find_sources, find_target, own_files
+from runner.discovery.fastapi_app import find_app
+from runner.discovery.modules import find_path
+from runner.discovery.sources import find_sources
+from runner.discovery.target import Target, find_target
 from runner.errors import ProbeError, WorkflowError
 from runner.evidence.code.code_names import read_code
 from runner.live.workshop import Workshop
@@ -330,10 +333,9 @@ def test_a_setting_that_is_named_stands_beside_those_that_are_found(tmp_path: Pa
 def test_files_that_the_service_may_consist_of_are_counted(tmp_path: Path) -> None:
     for name in ("main.py", "a/b.py", "locustfile.py", "conftest.py", "scripts/c.py", "migrations/d.py", "tests/e.py"):
         put(tmp_path, name)
-    found = {path.relative_to(tmp_path).as_posix() for path in own_files(target(tmp_path))}
+    found = {path.relative_to(tmp_path).as_posix() for path in own_files(tmp_path)}
     assert found == {"main.py", "a/b.py"}
-    named = replace(target(tmp_path), config=Config.model_validate({"service": {"sources": ["a"]}}), names_sources=True)
-    assert [path.name for path in own_files(named)] == ["b.py"]
+    assert [path.name for path in own_files(tmp_path, ["a"])] == ["b.py"]
 
 
 def test_code_of_which_less_than_half_would_be_read_proves_nothing(tmp_path: Path, workshop: Workshop) -> None:

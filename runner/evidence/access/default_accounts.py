@@ -8,7 +8,8 @@ from typing import Self
 
 from psycopg import sql
 
-from runner.discovery.target import python_files, shown
+from runner.discovery.code_files import python_files
+from runner.discovery.usual_places import shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.access.accounts_in_code import accounts_in as in_code
 from runner.evidence.access.accounts_in_code import passwords_in

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from runner.discovery.target import module_name, python_files
+from runner.discovery.code_files import python_files
+from runner.discovery.modules import module_name
 from runner.reading.syntax import parsed
 from runner.vocabulary.names import words_of
 from runner.vocabulary.roles import KIND, by_power

@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from runner.discovery.target import LARGEST, SKIPPED
+from runner.discovery.code_files import LARGEST
 from runner.reading.shown_requests import Shown, requests_in
 from runner.reading.walk import MANY, TooMuch, files_below
+from runner.vocabulary.folders import SKIPPED
 
 IS_TEST = re.compile(r"(?:^|/)(?:tests?/.*|conftest|test_[^/]*|[^/]*_test)\.py$")
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from runner.discovery.target import SKIPPED
 from runner.errors import ProbeError
 from runner.evidence.agreed.specification import Spec
 from runner.model import Evidence, Place, in_file
 from runner.probe import Probe
 from runner.reading.documents import text_of
 from runner.reading.syntax import tree_of
+from runner.vocabulary.folders import SKIPPED
 
 ID = re.compile(r"(?<![\w-])(?:[A-Z][A-Z0-9]*(?:[-._][A-Z0-9]+)+|[A-Z]+[0-9]+)(?![\w-]|\.[A-Z0-9])")
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from runner.discovery.target import own_files, python_files
+from runner.discovery.code_files import own_files, python_files
 from runner.errors import ProbeError
 from runner.evidence.contract.routes import routes_of
 from runner.evidence.contract.served_app import ServedApp
@@ -281,7 +281,7 @@ def read_code(probe: Probe, served: ServedApp | None) -> Code:
                     f"{place.as_posix()} line {error.lineno} is not Python that can be read: {error.msg}"
                 ) from error
             modules.append(Module(name=name, path=place.as_posix(), tree=tree))
-    there = len(own_files(probe.target))
+    there = len(own_files(probe.root, probe.target.named_sources))
     _refuse_gaps(probe, served, {module.path for module in modules}, there)
     return Code(modules=tuple(modules), there=max(there, len(modules)))
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from runner.discovery.target import SKIPPED, folders_above, shown
+from runner.discovery.usual_places import shown
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.syntax import parsed
+from runner.reading.walk import folders_above
+from runner.vocabulary.folders import SKIPPED
 from runner.vocabulary.secrets import is_secret, never_excused, signs
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.

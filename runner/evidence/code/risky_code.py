@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from runner.discovery.target import SKIPPED, own_files
+from runner.discovery.code_files import own_files
 from runner.errors import ProbeError
 from runner.evidence.code.built_sql import built_statements, plain_lines
 from runner.evidence.code.code_names import Module
@@ -18,6 +18,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.reading.syntax import comments_in, tree_of
+from runner.vocabulary.folders import SKIPPED
 
 SQL_RULE = "S608"
 # Each is wrong nearly wherever it stands. Rules that mostly cry wolf (assert, bind to all, random) are left out.
@@ -94,7 +95,7 @@ class RiskyCode(Evidence):
         return cls(
             files=len(files),
             keys=tuple(risk for path in files for risk in _keys(path, probe.root)),
-            there=max(len(files), len(own_files(probe.target))),
+            there=max(len(files), len(own_files(probe.root, probe.target.named_sources))),
             sql=tuple(risk for risk in risks if risk.rule == SQL_RULE),
             others=tuple(risk for risk in risks if risk.rule != SQL_RULE),
             silenced=tuple((risk.rule, f"{risk.path}:{risk.line}") for risk in accepted),

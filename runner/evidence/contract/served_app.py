@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from runner.discovery.target import NO_APP
+from runner.discovery.fastapi_app import NO_APP
 from runner.errors import ProbeError
 from runner.migrator import Migrator
 from runner.model import Evidence

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from runner.discovery.target import NO_APP
+from runner.discovery.fastapi_app import NO_APP
 from runner.errors import NotThere, ProbeError, Thing
 from runner.migrator import Migrator
 from runner.model import Evidence

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import psycopg
 
+from runner.discovery.code_files import python_files
 from runner.discovery.declared import declaring_modules
-from runner.discovery.target import python_files
 from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.evidence.database.schema import Schema, Shape, read_shape
 from runner.live.postgres import Database

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from runner.discovery.target import NO_APP
+from runner.discovery.fastapi_app import NO_APP
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.database_limits import ask_on_postgres, engines_in
 from runner.evidence.database.sqlite_walk import environment, must_mention_sqlite

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from runner.discovery.code_files import python_files
 from runner.discovery.env_files import shown_env_files
-from runner.discovery.target import folders_above, python_files, shown
+from runner.discovery.usual_places import shown
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.migration_walk import is_linear, not_done
 from runner.evidence.database.migrations import Migrations, Revision, no_alembic
 from runner.live.conversation import Conversation
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.reading.walk import folders_above
 from runner.words import plural
 
 OBJECTS = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1"

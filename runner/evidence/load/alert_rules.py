@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from runner.discovery.target import SKIPPED
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, yaml_documents
+from runner.vocabulary.folders import SKIPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

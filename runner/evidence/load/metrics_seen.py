@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.samples import Sample
 
-from runner.discovery.target import python_files
+from runner.discovery.code_files import python_files
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Operation
 from runner.reading.documents import NotReadable

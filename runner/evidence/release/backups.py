@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from runner.discovery.target import SKIPPED
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.shell import SHELLS, Command, script_of
 from runner.reading.syntax import parsed
 from runner.reading.walk import files_below
+from runner.vocabulary.folders import SKIPPED
 
 DUMPS = ("pg_dumpall", "pg_dump", "pg_basebackup", "mysqldump", "mariadb-dump")
 LARGEST = 200_000  # bytes of a file that is read

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from runner.discovery.target import folders_above
 from runner.errors import NotThere
 from runner.evidence.release.workflows import Workflow, read_workflow, runs_elsewhere, steps_of
 from runner.evidence.suite.ci_tests import CHANGES, CiRun, Step, runs_of
@@ -14,6 +13,7 @@ from runner.evidence.suite.suite_files import test_names, tests_of
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_in
+from runner.reading.walk import folders_above
 
 CI = (
     ".github/workflows/*.yml",

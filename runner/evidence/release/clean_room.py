@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from packaging.utils import canonicalize_name
 
-from runner.discovery.target import NO_APP, SKIPPED, folders_above
+from runner.discovery.fastapi_app import NO_APP
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.code.poetry_lock import as_requirements
@@ -30,6 +30,8 @@ from runner.processes.process import Reach, clean_environment, registry_environm
 from runner.processes.ran import Ran
 from runner.processes.reads import recording
 from runner.reading.requirement_lines import entries_in
+from runner.reading.walk import folders_above
+from runner.vocabulary.folders import SKIPPED
 
 NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")
 # What uv and pip say when they could not reach the index, rather than found fault with the lock.

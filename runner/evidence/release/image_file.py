@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from runner.discovery.target import IMAGES, NOT_RELEASED, SKIPPED, folders_above, images
+from runner.discovery.images import IMAGES, NOT_RELEASED, images
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.suite.health_tests import Watch, watched_by_kubernetes, watched_in_compose
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_documents, yaml_in
-from runner.reading.walk import files_below
+from runner.reading.walk import files_below, folders_above
+from runner.vocabulary.folders import SKIPPED
 from runner.vocabulary.servers import SERVERS
 
 WORDS = {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"}

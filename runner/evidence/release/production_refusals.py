@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from runner.discovery.code_files import python_files
 from runner.discovery.env_files import shown_env_files
 from runner.discovery.settings import PRODUCTION
-from runner.discovery.target import COMPOSE, folders_above, python_files, shown
+from runner.discovery.usual_places import COMPOSE, shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
@@ -27,6 +28,7 @@ from runner.processes.reads import carried
 from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.env_text import assigned_in
 from runner.reading.syntax import parsed
+from runner.reading.walk import folders_above
 from runner.vocabulary.secrets import signs
 
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 from prometheus_client.samples import Sample
 
-from runner.discovery.target import NO_APP
+from runner.discovery.fastapi_app import NO_APP
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract, Operation

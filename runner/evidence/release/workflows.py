@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from runner.discovery.target import SKIPPED, folders_above, python_files, shown
+from runner.discovery.code_files import python_files
+from runner.discovery.usual_places import shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.suite.ci_tests import CiRun, Idle, Step, idle_events, run_elsewhere, runs_of
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.conditions import asks_for_the_end, holds
 from runner.reading.documents import NotReadable, Yaml, read_document, text_of, yaml_in
-from runner.reading.walk import files_below
+from runner.reading.walk import files_below, folders_above
+from runner.vocabulary.folders import SKIPPED
 
 RELEASES = re.compile(
     r"^\s*push:\s*true|docker push|twine upload|(?:uv|poetry|npm) publish|pypi-publish|deploy", re.I | re.M

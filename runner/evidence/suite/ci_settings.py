@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from runner.discovery.code_files import python_files
 from runner.discovery.settings import MACHINE, leads_away, meaning_of, optional_in
-from runner.discovery.target import Target, folders_above, python_files
+from runner.discovery.target import Target
 from runner.reading.documents import NotReadable, yaml_texts
+from runner.reading.walk import folders_above
 from runner.vocabulary.secrets import is_secret
 
 RUNS_TESTS = re.compile(

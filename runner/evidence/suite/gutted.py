@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Self
 
-from runner.discovery.target import SKIPPED
 from runner.evidence.contract.contract import Contract
 from runner.evidence.suite.suite import Suite, SuiteTools, run_suite
 from runner.evidence.suite.suite_files import is_of_tests
@@ -14,6 +13,7 @@ from runner.evidence.suite.suite_record import Exchange, Gut
 from runner.live import pace
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.vocabulary.folders import SKIPPED
 
 SECONDS = 45
 MOST_TESTS = 25  # for one handler; the quickest first

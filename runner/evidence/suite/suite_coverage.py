@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.discovery.target import python_files
+from runner.discovery.code_files import python_files
 from runner.evidence.suite.suite_files import IS_TEST
 from runner.probe import Probe
 from runner.reading.syntax import parsed

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from runner.discovery.target import SKIPPED
 from runner.errors import NotThere, Thing
 from runner.probe import Probe
 from runner.reading.syntax import parsed
+from runner.vocabulary.folders import SKIPPED
 
 IS_TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py")
 

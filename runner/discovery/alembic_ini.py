@@ -1,0 +1,21 @@
+"""What does Alembic's configuration say of where it runs, and on which database? Read, never run."""
+
+import re
+from pathlib import Path
+
+from runner.discovery.usual_places import text_of
+
+
+def alembic_folder(root: Path, ini: str | None) -> str:
+    """The folder (relative) that Alembic runs in: its configuration's, where its scripts are found only there."""
+    named = re.search(r"^script_location\s*=\s*([^\s%:]+)\s*$", text_of(root, ini), re.MULTILINE)
+    folder = Path(ini or ".").parent
+    if named is None or (root / named[1]).exists() or not (root / folder / named[1]).exists():
+        return "."
+    return folder.as_posix()
+
+
+def alembic_url(root: Path, ini: str | None) -> str:
+    """The database that Alembic's configuration names by itself; empty where it has the template's or none."""
+    named = re.search(r"^sqlalchemy\.url[ \t]*[=:][ \t]*(\S+)", text_of(root, ini), re.MULTILINE)
+    return named[1] if named and not named[1].startswith("driver:") else ""
