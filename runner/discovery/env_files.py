@@ -1,10 +1,11 @@
-"""Which env files does a repository show to everybody, and which are somebody's own? By name, and by git."""
+"""Which env files does a repository show to everybody, what do they show, and which are somebody's own?"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from runner.processes.process import quick
+from runner.reading.env_text import assigned_in
 
 IN_SERVICE, ABOVE = (".env*", "*.env", "env.example", "*/.env*"), (".env*", "*.env", "env.example")
 EXAMPLE = re.compile(r"example|sample|template|dist", re.IGNORECASE)
@@ -24,6 +25,17 @@ def shown_env_files(root: Path, above: Iterable[Path] = ()) -> list[Path]:
 def hidden_env_files(root: Path, above: Iterable[Path] = ()) -> list[Path]:
     """Those whose values no record may show: all that are not made to be read, whether git tracks them or not."""
     return [path for path in _env_files(root, above) if not MADE_TO_BE_READ.search(path.name)]
+
+
+def examples_in(env_files: Iterable[Path]) -> Mapping[str, str]:
+    """Variable (upper case) → what the first of these files that has it shows."""
+    found: dict[str, str] = {}
+    for path in env_files:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for name, value in {one.name.upper(): one.value for one in assigned_in(text)}.items():  # the last one counts
+            if "\0" not in value:  # which no environment can hold
+                found.setdefault(name, value)
+    return found
 
 
 def _env_files(root: Path, above: Iterable[Path]) -> list[Path]:

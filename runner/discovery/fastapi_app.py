@@ -7,7 +7,7 @@ from pathlib import Path
 from runner.discovery.code_files import python_files
 from runner.discovery.config import NAME
 from runner.discovery.modules import module_name
-from runner.reading.syntax import parsed
+from runner.reading.syntax import last_name, parsed
 from runner.reading.walk import MANY
 
 NO_APP = f'no FastAPI app found: name it in {NAME}, [service] app = "module:attribute"'
@@ -69,7 +69,7 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:
 def _makes_app(value: ast.expr | None, makers: Iterable[str] = ()) -> bool:
     """A call of FastAPI, or of one of these functions."""
     function = value.func if isinstance(value, ast.Call) else None
-    return getattr(function, "id", getattr(function, "attr", None)) in {"FastAPI", *makers}
+    return last_name(function) in {"FastAPI", *makers}
 
 
 def _makers_in(trees: Iterable[ast.Module | None], known: Set[str] = frozenset()) -> set[str]:
@@ -85,7 +85,7 @@ def _is_factory(function: ast.FunctionDef) -> bool:
 
 def _returns_app(function: ast.FunctionDef, known: Set[str] = frozenset()) -> bool:
     """It says that it returns one, or makes one and returns something."""
-    if getattr(function.returns, "id", getattr(function.returns, "attr", None)) == "FastAPI":
+    if last_name(function.returns) == "FastAPI":
         return True
     inside = list(ast.walk(function))
     makes = any(isinstance(node, ast.Call) and _makes_app(node, known) for node in inside)

@@ -13,7 +13,7 @@ from runner.discovery.folder import readable_folder
 from runner.discovery.images import IMAGES, released_image
 from runner.discovery.modules import find_path
 from runner.discovery.other_folders import projects_below, what_is_there
-from runner.discovery.settings import found_production
+from runner.discovery.production import found_production
 from runner.discovery.sources import find_sources
 from runner.discovery.usual_places import COMPOSE, CONTRACTS, find_lock, first_above, first_below, text_of
 from runner.discovery.variables import found_variables

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.discovery.code_files import python_files
-from runner.discovery.env_files import shown_env_files
-from runner.discovery.settings import examples_in, found_settings, leaves_doubt
+from runner.discovery.env_files import examples_in, shown_env_files
+from runner.discovery.settings import found_settings, leaves_doubt
 from runner.reading.walk import folders_above
 
 

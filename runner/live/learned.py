@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from runner.discovery.invented import as_it_stands
-from runner.discovery.settings import given, meaning_of, spelt
+from runner.discovery.settings import given, spelt
 from runner.discovery.target import Target
 from runner.errors import ProbeError
 from runner.live.workshop import Workshop
 from runner.vocabulary.secrets import is_secret
+from runner.vocabulary.variables import meaning_of
 
 GUEST = Path(__file__).parents[1] / "guest" / "settings_asked.py"
 BOOT = 'import logging.config, runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name="__main__")'

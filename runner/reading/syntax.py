@@ -49,6 +49,11 @@ def parsed(text: str) -> ast.Module | None:
         return None
 
 
+def last_name(node: ast.AST | None) -> str:
+    """`c` of the expressions `c` and `a.b.c`; empty for any other."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def without_parameters(text: str) -> str:
     """Without Python 3.12's parameters of types: `class Page[T]:`, `def first[T](…)`, `type Ids = list[int]`."""
     try:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from runner.discovery.env_files import hidden_env_files, shown_env_files
-from runner.discovery.settings import found_production, found_settings
+from runner.discovery.production import found_production
+from runner.discovery.settings import found_settings
 
 PREFIXED = """
 class Settings(BaseSettings):

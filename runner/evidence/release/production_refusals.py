@@ -10,7 +10,7 @@ from typing import Self
 
 from runner.discovery.code_files import python_files
 from runner.discovery.env_files import shown_env_files
-from runner.discovery.settings import PRODUCTION
+from runner.discovery.production import PRODUCTION
 from runner.discovery.usual_places import COMPOSE, shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.code.lock_file import LockFile

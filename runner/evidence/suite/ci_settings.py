@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from runner.discovery.code_files import python_files
-from runner.discovery.settings import MACHINE, leads_away, meaning_of, optional_in
+from runner.discovery.other_machines import leads_away
 from runner.discovery.target import Target
+from runner.discovery.variables_read import optional_in
 from runner.reading.documents import NotReadable, yaml_texts
 from runner.reading.walk import folders_above
 from runner.vocabulary.secrets import is_secret
+from runner.vocabulary.variables import MACHINE, meaning_of
 
 RUNS_TESTS = re.compile(
     r"\bpytest\b|\bpy\.test\b|\btox\b|\bnox\b|\bunittest\b|\bgonogo\b|\binvoke\b|\./inv\b|coverage run|"
