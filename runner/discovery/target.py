@@ -7,7 +7,8 @@ from pathlib import Path
 
 from runner.discovery.alembic_ini import alembic_folder, alembic_url
 from runner.discovery.code_files import python_files
-from runner.discovery.config import NAME, Config, read_config
+from runner.discovery.config import NAME, Config
+from runner.discovery.config_file import read_config
 from runner.discovery.fastapi_app import find_app
 from runner.discovery.folder import readable_folder
 from runner.discovery.images import IMAGES, released_image

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.discovery.config import PLACEHOLDERS, Config, allowed_keys, read_config
+from runner.discovery.config import PLACEHOLDERS, Config, allowed_keys
+from runner.discovery.config_file import read_config
 from runner.errors import WorkflowError
 
 

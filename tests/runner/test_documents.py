@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.discovery.config import read_config
+from runner.discovery.config_file import read_config
 from runner.errors import WorkflowError
 from runner.evidence.agreed.specification import MOST, parse
 from runner.reading import documents

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from runner.discovery.config import Config, read_config
+from runner.discovery.config import Config
+from runner.discovery.config_file import read_config
 from runner.discovery.target import Target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError

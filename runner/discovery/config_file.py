@@ -1,0 +1,137 @@
+"""What is wrong in a `gonogo.toml`? With the line, the key and what was probably meant."""
+
+import re
+import string
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from runner.discovery.config import NAME, PLACEHOLDERS, Config, allowed_keys
+from runner.errors import WorkflowError
+from runner.reading.documents import NotReadable, read_document, toml_in
+from runner.reading.walk import folders_above
+
+# Keys whose value is a path; the interpreter alone may lie elsewhere.
+PATHS = {
+    "service": ("sources", "spec", "contract", "alembic", "tests", "lock", "load"),
+    "deployment": ("image", "compose", "alerts"),
+    "checks": ("files",),
+}
+HINTS = {
+    "service.app": 'write "module:attribute", or "module:function()" for a factory',
+    "access.open": 'write methods and paths: ["POST /contact"]',
+    "identities": 'write the method and the path: "POST /auth/login"',
+    "deployment.advisories": 'write "ci", or the address of an OSV query service: "https://…/v1/query"',
+    "health": 'write a path that starts with a slash: "/health"',
+    "env": 'variables are text: put the value in quotes, KEY = "8000"',
+    "checks.files": 'write a list of paths: ["ops/gonogo_checks.py"]',
+    "scope": 'write the step and why it is left out, in a sentence: "6.3" = "nothing is cached"',
+    "people": 'write an e-mail address and a role: "ada@example.org" = "lead"',
+    "waivers": "let `invoke waive CHECK --reason … --until …` write it",
+    "production": 'variables are text: put the value in quotes, KEY = "1"',
+}
+
+
+def read_config(root: Path) -> Config:
+    """The validated `gonogo.toml` of the service in `root`; all defaults when there is none."""
+    path = root / NAME
+    if not path.is_file():
+        return Config()
+    try:
+        text = read_document(path)
+    except NotReadable as error:
+        raise WorkflowError(f"{path}: {error}.") from error
+    try:
+        config = Config.model_validate(toml_in(text))
+    except NotReadable as error:
+        raise WorkflowError(_syntax(path, text, error)) from error
+    except ValidationError as error:
+        raise WorkflowError("\n".join(_explain(path, text, dict(e)) for e in error.errors())) from error
+    wrong = [
+        *_wrong_placeholders(path, text, "env", config.env),
+        *_wrong_placeholders(path, text, "production", config.production),
+        *_leading_out(path, text, config),
+    ]
+    if wrong:
+        raise WorkflowError("\n".join(wrong))
+    return config
+
+
+def _syntax(path: Path, text: str, problem: NotReadable) -> str:
+    """With the line, its text, and the usual cause."""
+    if problem.line is None:
+        return f"{path}: not valid TOML: {problem}."
+    number, lines = problem.line, text.splitlines()
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    what = problem.problem
+    hint = " Text stands in quotes." if re.fullmatch(r"[\w.-]+\s*=\s*[^\"'\[{\d].*", line) else ""
+    return f"{path}, line {number}: not valid TOML: {what}: `{line}`.{hint}"
+
+
+def _explain(path: Path, text: str, error: dict[str, object]) -> str:
+    loc = error["loc"]
+    keys = [str(part) for part in loc if not isinstance(part, int)] if isinstance(loc, tuple) else []
+    where = f"{path}, line {_line(text, keys)}, key `{'.'.join(keys)}`"
+    if error["type"] == "extra_forbidden":
+        allowed = allowed_keys(keys[:-1])
+        return f"{where}: no such key.{_near(keys[-1], allowed)} Allowed here: {', '.join(allowed)}."
+    given = error["input"]
+    if error["type"] == "literal_error":
+        allowed = re.findall(r"'([^']+)'", str(error["msg"]))
+        return f"{where}: `{given}` is not one of them.{_near(str(given), allowed)} Allowed: {', '.join(allowed)}."
+    hint = HINTS.get(".".join(keys)) or HINTS.get(keys[0] if keys else "", "")
+    said = "it must be a section, [" + keys[0] + "]" if error["type"] == "model_type" else str(error["msg"])
+    return f"{where}: {said}, got {given!r}.{f' Please {hint}.' if hint else ''}"
+
+
+def _wrong_placeholders(path: Path, text: str, section: str, values: dict[str, str]) -> Iterator[str]:
+    for name, value in values.items():
+        where = f"{path}, line {_line(text, [section, name])}, key `{section}.{name}`"
+        try:
+            used = [field for _, field, _, _ in string.Formatter().parse(value) if field is not None]
+        except ValueError:
+            yield f"{where}: a brace without its fellow in {value!r}. Write {{{{ or }}}} for a brace that is meant."
+            continue
+        for one in used:
+            if one not in PLACEHOLDERS:
+                known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+                yield (
+                    f"{where}: no such placeholder {{{one}}}.{_near(one, PLACEHOLDERS)} Known: {known}. "
+                    "Write {{ and }} for braces that are meant."
+                )
+
+
+def _leading_out(path: Path, text: str, config: Config) -> Iterator[str]:
+    """What is judged lies in the service's folder, or in its repository."""
+    root = path.parent.resolve()
+    inside = [root, *(folder.resolve() for folder in folders_above(root))]
+    for section, keys in PATHS.items():
+        for key in keys:
+            given = getattr(getattr(config, section), key) or []
+            for one in [given] if isinstance(given, str) else given:
+                if not any((root / one).resolve().is_relative_to(folder) for folder in inside):
+                    where = f"{path}, line {_line(text, [section, key])}, key `{section}.{key}`"
+                    yield f"{where}: `{one}` leads out of the service's folder. Name a path that lies inside of it."
+
+
+def _near(word: str, allowed: Iterable[str]) -> str:
+    near = get_close_matches(word, list(allowed), n=1)
+    return f" Did you mean `{near[0]}`?" if near else ""
+
+
+def _line(text: str, keys: list[str]) -> int:
+    """The 1-based line on which a dotted key stands, or its section when it stands nowhere itself."""
+    section, found = "", 1
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([\w.\-\"]+)\s*\]+", line)
+        if header:
+            section = header[1].replace('"', "")
+            if keys[: section.count(".") + 1] == section.split("."):
+                found = number
+        key = re.match(r"\s*([\w.\-\"]+)\s*=", line)
+        path = ".".join(filter(None, [section, key[1].replace('"', "") if key else ""]))
+        if key and path == ".".join(keys):
+            return number
+    return found
