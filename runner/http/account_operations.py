@@ -8,6 +8,7 @@ import httpx
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Requests
 from runner.vocabulary.names import words_of
+from runner.vocabulary.people import PEOPLE, known_by
 from runner.vocabulary.secrets import is_password
 
 REGISTER_WORDS = ("register", "signup", "sign-up", "sign_up", "registration", "registrations")
@@ -15,7 +16,6 @@ LOGIN_WORDS = ("login", "token", "signin", "sign-in", "sign_in", "access-token",
 LOGIN_PARTS = frozenset({"login", "signin", "authenticate", "authentication", "token", "auth"})  # of `login-json`
 NO_LOGIN_PARTS = frozenset({"refresh", "reset", "forgot", "recover", "change", "revoke", "verify", "logout"})
 MAKING_PARTS = frozenset({"create", "new", "add", "open", "join"})
-PEOPLE_WORDS = ("users", "accounts", "members", "customers", "people", "user", "account", "member", "customer")
 ME_WORDS = ("me", "whoami", "self", "profile", "account", "current", "current-user", "user")
 
 
@@ -29,7 +29,7 @@ def find_registers(requests: Requests) -> tuple[Operation, ...]:
     posts = [op for op in requests.operations if op.method == "POST" and not op.is_protected and not op.placeholders]
     taking = [op for op in posts if _takes_password(requests, op)]
     named = [op for op in taking if op.last.lower() in REGISTER_WORDS]
-    people = [op for op in taking if op.last.lower() in PEOPLE_WORDS]
+    people = [op for op in taking if op.last.lower() in PEOPLE]
     longer = [op for op in taking if _makes_person(op)]
     return _each_once([*named, *people, *longer])
 
@@ -61,7 +61,7 @@ def _makes_person(operation: Operation) -> bool:
     """`/create-user`, `/users/open`, `/auth/register_new`, `/users/create`."""
     last = _parts(operation.last)
     before = {part.lower() for part in operation.segments[:-1]}
-    made = bool(MAKING_PARTS & last) and bool(set(PEOPLE_WORDS) & (last | before))
+    made = bool(MAKING_PARTS & last) and bool(PEOPLE & (last | before))
     return not NO_LOGIN_PARTS & last and (made or bool(set(REGISTER_WORDS) & last))
 
 
@@ -105,4 +105,4 @@ def password_field(fields: Mapping[str, Any]) -> str:
 
 def login_name(body: Mapping[str, Any]) -> str:
     """What a new account signs in with: its e-mail address where it has one."""
-    return next((str(body[name]) for name in ("email", "username", "login", "user_name", "name") if name in body), "")
+    return next((str(body[name]) for name in known_by(body)), "")

@@ -9,12 +9,12 @@ from psycopg import sql
 
 from runner.live.postgres import Database
 from runner.live.tables import Table, tables_of
+from runner.vocabulary.people import known_by
 
 FLAG = re.compile(
     r"(?:is_?)?(?:e?mail_?|account_?)?(?:verified|confirmed|activated|active|enabled|approved)", re.IGNORECASE
 )
 MOMENT = re.compile(r"(?:e?mail_?|account_?)?(?:verified|confirmed|activated)_?(?:at|on)", re.IGNORECASE)
-KNOWN_BY = ("email", "username", "user_name", "login", "name")  # columns that name a person
 TRUE, NOW = sql.SQL("TRUE"), sql.SQL("now()")
 
 
@@ -26,7 +26,7 @@ def confirm(database: Database, person: str) -> tuple[str, ...]:
 def _confirmed(database: Database, person: str) -> Iterator[str]:
     for table in tables_of(database):
         parts = table.columns
-        names = [name for name in KNOWN_BY if parts.get(name) in {"character varying", "text", "USER-DEFINED"}]
+        names = [name for name in known_by(parts) if parts[name] in {"character varying", "text", "USER-DEFINED"}]
         waiting = [(name, value) for name, kind in parts.items() if (value := _awaited(name, kind))]
         for column, value in waiting if names else ():
             if _set(database, table, column, value, names, person):

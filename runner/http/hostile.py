@@ -8,6 +8,7 @@ from typing import Any
 from runner.http.openapi import FORM_TYPES, PLACEHOLDER, Operation, choose, is_json, properties_of
 from runner.http.references import Document, Schema
 from runner.http.requests import Request
+from runner.vocabulary.people import OWNER_FIELDS
 
 CLAIMS = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP")  # any client can write
 LARGE, HUGE = 2**63, 10**22
@@ -149,7 +150,6 @@ PRIVILEGES: dict[str, Any] = {
     "is_verified": True,
 }
 CHOSEN = 987654  # an id that a new thing is told to have
-OWNERS = ("owner_id", "author_id", "user_id", "created_by", "owner", "customer_id", "account_id")
 
 
 def privileged(operation: Operation, role: str, other: Any) -> Iterator[tuple[str, Any]]:
@@ -159,12 +159,12 @@ def privileged(operation: Operation, role: str, other: Any) -> Iterator[tuple[st
     if operation.method == "POST":
         yield "id", CHOSEN
     if operation.method == "POST" and other is not None:
-        yield from ((name, other) for name in OWNERS)
+        yield from ((name, other) for name in OWNER_FIELDS)
 
 
 def may_own(name: str) -> bool:
     """Does a field hold the id of something, by its name? Those that always say whose a thing is are tried anyway."""
-    return name.endswith(("_id", "Id", "_by")) and name not in OWNERS
+    return name.endswith(("_id", "Id", "_by")) and name not in OWNER_FIELDS
 
 
 def large_body(size: int) -> bytes:

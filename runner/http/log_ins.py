@@ -7,8 +7,8 @@ from typing import Any
 from runner.http.account_operations import password_field
 from runner.http.openapi import FORM_TYPES, JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request, Requests
+from runner.vocabulary.people import login_fields
 
-NAMES = ("email", "username", "login", "user", "user_name", "name", "identifier", "account")
 EMAIL, USERNAME = "email", "username"
 
 
@@ -40,8 +40,7 @@ def log_in(
     request = requests.example(way.operation)
     body = request.fields
     declared = properties_of(requests.document, way.operation.body)
-    place = next((n for n in NAMES if n in body), None)
-    place = place or next((n for n in NAMES if n in declared), "username")
+    place = next(iter([*login_fields(body), *login_fields(declared)]), "username")
     grant = {"grant_type": "password"} if "grant_type" in declared else {}
     known = names.get("username") or names.get("user_name") or names.get("login") if way.by == USERNAME else None
     fixed = {key: value for key, value in fields.items() if key in declared}

@@ -10,18 +10,18 @@ from typing import Any
 import httpx
 
 from runner.errors import ProbeError
-from runner.http.account_operations import PEOPLE_WORDS, password_field
+from runner.http.account_operations import password_field
 from runner.http.identities import SUCCESS, Identity, is_done, said, status_of
 from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ends_session
 from runner.http.siblings import REFERS
 from runner.live.client import moved
+from runner.vocabulary.people import PEOPLE
 from runner.words import ones
 
 PERSON_WORDS = frozenset(
-    {*PEOPLE_WORDS, "user", "account", "member", "customer", "person", "author", "owner", "assignee"}
-    | {"username", "user_name", "login", "handle", "profiles", "profile"}
+    PEOPLE | {"author", "owner", "assignee"} | {"username", "user_name", "login", "handle", "profiles", "profile"}
 )
 OPENING_WORDS = frozenset({"publish", "publication", "approve", "approval", "activate", "open"})
 OPENING_FIELDS = frozenset({"published", "is_published", "public", "is_public"})
@@ -351,7 +351,7 @@ class Objects:
         word = collection_of(operation, name)
         if not is_person(word, name):
             return False
-        if {word.lower(), subject(name)} & set(PEOPLE_WORDS):
+        if {word.lower(), subject(name)} & PEOPLE:
             return True
         creator = self.creator(operation, name)
         return creator is None or self._takes_password(creator)

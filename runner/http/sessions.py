@@ -5,13 +5,12 @@ import re
 from runner.http.identities import Identity
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.vocabulary.people import known_by
 from runner.vocabulary.secrets import is_password
 
 ENDS_SESSION = re.compile(
     r"log[-_]?out|sign[-_]?out|logoff|revoke|refresh|passw|sessions?\b|deactivate|disable", re.IGNORECASE
 )
-
-NAMES = frozenset({"email", "username", "user_name", "login", "name"})  # beside a password: an account is made
 
 
 def ends_session(operation: Operation) -> bool:
@@ -27,7 +26,7 @@ def with_own_secrets(request: Request, caller: Identity) -> Request:
     if not isinstance(request.body, dict):
         return request
     secrets = [name for name in request.fields if is_password(name)]
-    alone = len(secrets) == 1 and "new" not in secrets[0].lower() and not NAMES & {n.lower() for n in request.fields}
+    alone = len(secrets) == 1 and "new" not in secrets[0].lower() and not known_by(request.fields)
     confirms = alone and request.operation.is_protected
     for name in request.fields:
         lower = name.lower().replace("_", "")

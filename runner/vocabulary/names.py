@@ -18,6 +18,11 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(part for word in words for part in (PART.findall(word) if WHOLE.fullmatch(word) else [word]))
 
 
+def joined(name: str) -> str:
+    """`page_size` of `pageSize`, `PAGE-SIZE` and `page[size]`: one spelling of a name, to compare it."""
+    return "_".join(words_of(name))
+
+
 def set_of(*lines: str) -> frozenset[str]:
     """Words that are separated by spaces."""
     return frozenset(word for line in lines for word in line.split())

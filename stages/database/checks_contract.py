@@ -13,6 +13,8 @@ from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
 from runner.reading import patterns
+from runner.vocabulary.names import words_of
+from runner.vocabulary.people import PEOPLE
 from runner.vocabulary.secrets import is_password
 from runner.words import listed, plural
 from stages.database.names import rows_of, snake
@@ -26,7 +28,7 @@ REGISTERS = re.compile(r"regist|sign[-_]?up|enrol", re.IGNORECASE)
 STORES_NOTHING = re.compile(
     r"^(?:log[-_]?in|sign[-_]?in|(?:access[-_]?)?tokens?|refresh|verify|search|filter)$", re.IGNORECASE
 )
-PEOPLE = re.compile(r"(?:^|[._])(?:users?|accounts?|members?|customers?|persons?|people|profiles?)$", re.IGNORECASE)
+PROFILES = frozenset({"profile", "profiles"})
 THE_CALLERS = frozenset({"me", "self", "mine", "current"})  # `/users/me` is a user
 FIELD = "field of request bodies"
 
@@ -272,7 +274,7 @@ def _checked(match: Match, sign: str) -> int | None:
 def _says_who(match: Match) -> bool:
     """A reference to a person, at an operation that knows its caller: left out, it is filled with the caller."""
     keys = (key for key in match.table.of_kind("foreign key") if key.columns == (match.column.name,))
-    return match.operation.is_protected and any(PEOPLE.search(key.target) for key in keys)
+    return match.operation.is_protected and any({*words_of(key.target)[-1:]} & (PEOPLE | PROFILES) for key in keys)
 
 
 def _is_refused(match: Match, nulls: NullsHandled) -> bool:

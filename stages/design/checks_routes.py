@@ -20,24 +20,11 @@ from runner.model import (
     share,
     unknown,
 )
+from runner.vocabulary.pages import is_about_page, is_page_place, is_page_size
 from runner.words import plural
 from stages.design.shapes import says_nothing
 from stages.design.words import some
 
-LIMITS = re.compile(
-    r"^\$?(?:limit|size|(?:page|batch|chunk|result|list)_?size|(?:[a-z]+_?)?per_?page|count|take|first|last|top|"
-    r"max_?(?:results?|items?|rows?|count|entries)|page_?(?:limit|length)|(?:num|row|item|result|fetch)_?limit|"
-    r"limit_?to|rows|num|n|num(?:ber)?_?(?:of_?)?(?:results|items|rows|entries))$",
-    re.IGNORECASE,
-)
-PAGING = re.compile(
-    r"^(?:page|page_?number|offset|skip|cursor|after|before|start|from|since|next|page_?token)$", re.IGNORECASE
-)
-ENVELOPE = re.compile(
-    r"^(?:total|total_?\w+|count|next\w*|prev\w*|page\w*|pages|size|limit|offset|skip|cursor|has_?\w+|links?|_links|meta|"
-    r"(?:\w+_)?per_?page|first|last|self|success|ok|code|message|msg|request_?id|trace_?id|timestamp|took\w*)$",
-    re.IGNORECASE,
-)
 # May hold the list and its page.
 WRAPS = re.compile(r"^(?:data|results?|response|payload|body|content)$", re.IGNORECASE)
 LARGEST_PAGE = 10_000  # things that one answer may hold in memory
@@ -105,7 +92,7 @@ def _is_unknown(contract: Contract, operation: Operation) -> bool:
 
 
 def _limit_name(operation: Operation) -> str:
-    return next((p.name for p in operation.parameters if p.place == "query" and LIMITS.match(p.name)), "")
+    return next((p.name for p in operation.parameters if p.place == "query" and is_page_size(p.name)), "")
 
 
 def _is_list(contract: Contract, operation: Operation) -> bool:
@@ -122,7 +109,7 @@ def _holds_list(contract: Contract, schema: Schema, *, on_one: bool, wrapped: bo
     """An object with a list: beside words about pages, or of things and alone, or inside of `data` and the like."""
     fields = contract.properties(schema)
     arrays = [name for name, one in fields.items() if one.get("type") == "array" and "maxItems" not in one]
-    others = [name for name in fields if name not in arrays and not ENVELOPE.match(name)]
+    others = [name for name in fields if name not in arrays and not is_about_page(name)]
     if len(arrays) == 1 and not others:
         things = contract.properties(contract.resolve(fields[arrays[0]].get("items", {})))
         return len(fields) > 1 or (bool(things) and not on_one)
@@ -132,11 +119,11 @@ def _holds_list(contract: Contract, schema: Schema, *, on_one: bool, wrapped: bo
 
 def _unbounded(contract: Contract, operation: Operation, is_list: bool) -> Iterator[str]:  # noqa: FBT001
     query = [p for p in operation.parameters if p.place == "query"]
-    limits = [p for p in query if LIMITS.match(p.name) and _is_number(contract, p.schema)]
+    limits = [p for p in query if is_page_size(p.name) and _is_number(contract, p.schema)]
     yield from (f"`{p.name}` has no maximum" for p in limits if not _has_maximum(contract, p.schema))
     sizes = ((p.name, _largest(contract, p.schema)) for p in limits if _has_maximum(contract, p.schema))
     yield from (f"`{name}` may be {most:,.0f}, which is no bound" for name, most in sizes if most > LARGEST_PAGE)
-    if is_list and not limits and not any(PAGING.match(p.name) for p in query):
+    if is_list and not limits and not any(is_page_place(p.name) for p in query):
         yield "answers the whole list: it has no page size"
 
 
@@ -308,7 +295,7 @@ def pages_have_a_total_order(pagings: Pagings, contract: Contract) -> Verdict:
 def _without_limits(pagings: Pagings, contract: Contract) -> Verdict:
     """No query with a limit was found: there are no pages, or they are made in a way that is not read."""
     query = [(o, p.name) for o in contract.operations for p in o.parameters if p.place == "query"]
-    paged = [o.endpoint for o, name in query if LIMITS.match(name) or PAGING.match(name)]
+    paged = [o.endpoint for o, name in query if is_page_size(name) or is_page_place(name)]
     files = f"the {plural(pagings.files, 'file')} of the sources"
     if paged:
         way = "Use `.order_by(…).limit(…)` of SQLAlchemy, which can be read"

@@ -23,6 +23,7 @@ from runner.live.tables import Table, tables_of
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.syntax import comments_in
+from runner.vocabulary.people import known_by
 from runner.vocabulary.secrets import is_password
 
 COMMON = ("admin", "password", "admin123", "changeme", "changethis", "123456", "secret", "test", "root", "demo")
@@ -37,7 +38,7 @@ NAMED = re.compile(
 )
 PLAIN = re.compile(r"str|None|True|False|SecretStr|\w+\.\w+")  # no password, but code
 # What people sign in with, the surest first.
-LOGINS = ("email", "email_address", "login", "user_name", "username", "name")
+
 NEAR = 5  # lines between a name and its password
 MOST_ACCOUNTS, MOST_WRITTEN, MOST_NAMED = 3, 16, 12
 MOST_STARTS = 12  # of a service that answers 429 after a few tries: each new one has forgotten them
@@ -191,7 +192,7 @@ def unnamed_in(database: Database) -> Iterator[str]:
 def _with_passwords(database: Database) -> list[tuple[Table, str]]:
     """Tables with a column for a password, and the column that people sign in with; empty where none is known."""
     return [
-        (table, next((name for name in LOGINS if name in table.columns), ""))
+        (table, next(iter(known_by(table.columns)), ""))
         for table in tables_of(database)
         if any(is_password(name) for name in table.columns)
     ]

@@ -6,9 +6,9 @@ from contextlib import suppress
 import psycopg
 from psycopg import sql
 
-from runner.http.confirmation import KNOWN_BY
 from runner.live.postgres import Database
 from runner.live.tables import Table, tables_of
+from runner.vocabulary.people import known_by
 from runner.vocabulary.secrets import is_password
 
 ON = re.compile(r"(?:is_?)?(?:account_?|user_?)?(?:active|enabled)", re.IGNORECASE)
@@ -23,7 +23,7 @@ def switch_off(database: Database, person: str) -> str:
     done: list[str] = []
     for table in tables_of(database):
         parts = table.columns
-        names = [name for name in KNOWN_BY if parts.get(name) in TEXTS]
+        names = [name for name in known_by(parts) if parts[name] in TEXTS]
         switches = {name: value for name, kind in parts.items() if (value := _disabled(name, kind))}
         account = any(map(is_password, parts))  # else it may be that of a newsletter
         if names and switches and account and _set(database, table, switches, names, person):

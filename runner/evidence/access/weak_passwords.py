@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from runner.evidence.access.password_change import password_change
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries, Try
-from runner.http.account_operations import PEOPLE_WORDS, login_name
+from runner.http.account_operations import login_name
 from runner.http.confirmation import confirm
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
+from runner.vocabulary.people import PEOPLE, names_account
 from runner.vocabulary.secrets import is_password
 
 WEAK = (
@@ -22,7 +23,7 @@ WEAK = (
     ("qwertyuiop123", "a row of keys, 13 characters long"),
     ("aaaaaaaaaaaaaa", "one letter"),
 )
-NAMES = ("email", "username", "login", "user_name")  # what an account signs in with
+
 MADE_WORDS = frozenset({"create", "add", "new", "invite", "employees", "staff", "admins", "operators"})
 CHANGED = ("Password1234", "Password1")  # enough where they are changed or given: the same rule, one hopes
 
@@ -50,8 +51,8 @@ def making(requests: Requests, register: Operation | None) -> Iterator[Operation
     """The protected operations by which somebody makes an account for somebody else, with its password."""
     for operation in requests.operations:
         fields = properties_of(requests.document, operation.body)
-        people = operation.last.lower() in PEOPLE_WORDS or operation.last.lower() in MADE_WORDS
-        named = any(name in fields for name in NAMES)
+        people = operation.last.lower() in PEOPLE or operation.last.lower() in MADE_WORDS
+        named = any(map(names_account, fields))
         closed = operation.is_protected and operation.method == "POST" and not operation.placeholders
         if closed and people and named and operation != register and any(map(is_password, fields)):
             yield operation

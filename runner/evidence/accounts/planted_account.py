@@ -11,8 +11,9 @@ from psycopg import sql
 from runner.evidence.accounts.planted_role import PlantedRole
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table, read_shape
-from runner.http.confirmation import KNOWN_BY, confirm
+from runner.http.confirmation import confirm
 from runner.live.postgres import Database
+from runner.vocabulary.people import account_names
 from runner.vocabulary.secrets import is_password
 
 POWER = re.compile(
@@ -75,7 +76,7 @@ def _passwords(table: Table) -> list[str]:
 def _names(table: Table) -> list[str]:
     """The columns that a person is known by, likeliest first."""
     texts = {one.name for one in table.columns if one.type.startswith(TEXTS)}
-    return [name for name in KNOWN_BY[:4] if name in texts]
+    return account_names(texts)
 
 
 def _key(table: Table) -> str:

@@ -16,9 +16,8 @@ from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table, read_shape
 from runner.http.objects import NAMES, Row, subject
 from runner.live.postgres import Database
+from runner.vocabulary.people import names_owner
 from runner.words import ones
-
-OWNERS = re.compile(r"(?:user|owner|author|creator|customer|account|member)_?(?:id|uuid)|created_by(?:_id)?|owner")
 
 SOMEBODY = re.compile(
     r"user|owner|author|creator|member|customer|account|person|people|client|patient|employee|student|buyer|seller"
@@ -96,7 +95,7 @@ class PlantedObjects:
         people = {one.name for one in self.shape.tables if holds_people(one)}
         refers = {k.columns[0] for k in table.of_kind("foreign key") if len(k.columns) == 1 and k.target in people}
         keyed = {name for key in table.of_kind("foreign key") for name in key.columns}
-        named = {one.name for one in table.columns if one.name not in keyed and OWNERS.fullmatch(one.name)}
+        named = {one.name for one in table.columns if one.name not in keyed and names_owner(one.name)}
         return tuple(sorted(refers | named))
 
     def _is_owned(self, table: Table, column: str, row: Mapping[str, Any], owner: Any) -> bool:

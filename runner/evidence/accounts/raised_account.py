@@ -10,8 +10,8 @@ from psycopg import sql
 from runner.evidence.accounts.planted_account import POWER, TEXTS
 from runner.evidence.accounts.planted_role import PlantedRole
 from runner.evidence.database.schema import Shape, Table, read_shape
-from runner.http.confirmation import KNOWN_BY
 from runner.live.postgres import Database
+from runner.vocabulary.people import known_by
 from runner.vocabulary.roles import MIGHTY
 
 
@@ -26,7 +26,7 @@ def raised(database: Database, names: Sequence[str], roles: Sequence[str]) -> tu
 
 def _given(database: Database, shape: Shape, table: Table, names: Sequence[str], roles: Sequence[str]) -> Iterator[str]:
     texts = {one.name for one in table.columns if one.type.startswith(TEXTS)}
-    for key in (one for one in KNOWN_BY if one in texts):
+    for key in known_by(texts):
         name = _known(database, table, key, names)
         if name is None:
             continue

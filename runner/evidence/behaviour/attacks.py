@@ -14,12 +14,12 @@ from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.partial_changes import object_in
 from runner.http import hostile
 from runner.http.account_operations import ME_WORDS
-from runner.http.confirmation import KNOWN_BY
 from runner.http.objects import CannotMake, content_of
 from runner.http.openapi import JSON_TYPE, Operation, choose, properties_of
 from runner.http.requests import Request
 from runner.live.writes import SETTLED
 from runner.specification import ANONYMOUS
+from runner.vocabulary.people import known_by, names_account
 from runner.vocabulary.secrets import is_password
 
 REFUSED, FAILED = range(400, 500), 500
@@ -205,7 +205,7 @@ def _with_privilege(
 
 def _names_account(operation: Operation, declared: Iterable[str]) -> bool:
     """Does a change tell by its body alone whose account it is?"""
-    return operation.method in {"PUT", "PATCH"} and not operation.placeholders and bool({*KNOWN_BY[:-1]} & {*declared})
+    return operation.method in {"PUT", "PATCH"} and not operation.placeholders and any(map(names_account, declared))
 
 
 def _anothers_account(sender: Sender, operation: Operation, role: str) -> Iterator[Attempt]:
@@ -215,7 +215,7 @@ def _anothers_account(sender: Sender, operation: Operation, role: str) -> Iterat
         return
     plain, look = sender.valid_or_not(operation, role), sender.here.requests.example(me)
     own = {"email": other.email, **other.called}
-    for name in [one for one in plain.fields if one in KNOWN_BY[:-1] and own.get(one)]:
+    for name in [one for one in plain.fields if names_account(one) and own.get(one)]:
         before = object_in(look.send(sender.here.client, other.headers).text) or {}
         request = _with_shown_texts(sender, plain, before).with_field(name, own[name])
         answer = sender.send(request, role)
@@ -229,7 +229,7 @@ def _with_shown_texts(sender: Sender, request: Request, shown: Mapping[str, Any]
     """With new texts in the fields that may stay away and are shown of an account: a change that changes something."""
     for name, schema in properties_of(sender.here.requests.document, request.operation.body).items():
         plain = choose(sender.here.requests.document, schema)
-        free = name in shown and name not in request.fields and name not in KNOWN_BY
+        free = name in shown and name not in request.fields and not known_by([name])
         if free and plain.get("type") == "string" and "enum" not in plain and not is_password(name):
             request = request.with_field(name, sender.here.requests.examples.value(plain, name))
     return request

@@ -16,13 +16,11 @@ from runner.http.identities import is_done, json_of
 from runner.http.objects import id_in, id_of
 from runner.http.openapi import Operation, Parameter
 from runner.vocabulary.names import words_of
+from runner.vocabulary.pages import is_cursor, is_page_size
 
 MOST = 12  # lists
 MADE, SIZE, PAGES = 7, 3, 60  # rows that are made for a walk, rows of a page, pages of a walk
-CURSORS = frozenset({"cursor", "after", "before", "continuation", "continue"})
-TOKENS = frozenset({"page", "next", "pagination", "continuation"})  # … of which a token is a cursor
 LAST = frozenset({"after", "before"})  # of an id: the last row itself is the cursor
-SIZES = frozenset({"limit", "size", "first", "count", "take", "top", "per", "max"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +44,9 @@ def cursor_of(operation: Operation) -> Parameter | None:
 
 
 def _is_cursor(parameter: Parameter) -> bool:
-    words = words_of(parameter.name)
     if parameter.schema.get("format") in {"date", "date-time"}:  # a filter by time
         return False
-    plain = len(words) == 1 or words[-1] in {"cursor", "id", "key"} or words[-1] in CURSORS
-    return (bool(CURSORS & set(words)) and plain) or (words[-1:] == ("token",) and bool(TOKENS & set(words)))
+    return is_cursor(parameter.name)
 
 
 def cursor_walks(here: Visit) -> Iterator[CursorWalk]:
@@ -80,7 +76,7 @@ class _Walk:
         self.template = here.objects.request(maker, owner)
         values = path_values(self.template)
         request = here.requests.example(read, values)
-        sizes = (p for p in read.parameters if p.place == "query" and SIZES & set(words_of(p.name)))
+        sizes = (p for p in read.parameters if p.place == "query" and is_page_size(p.name))
         self.request = request.with_query(size.name, _fitting(size)) if (size := next(sizes, None)) else request
 
     def judged(self, walk: CursorWalk) -> CursorWalk:

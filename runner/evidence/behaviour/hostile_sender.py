@@ -4,12 +4,12 @@ import httpx
 
 from runner.evidence.accounts.visit import Visit, on_person
 from runner.evidence.behaviour.refusals import Refusals
-from runner.http.confirmation import KNOWN_BY
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live.writes import Watch
+from runner.vocabulary.people import names_account
 
 SUCCESS = range(200, 300)
 UNKNOWN_CALLER, FORBIDDEN, CONFLICT = 401, 403, 409
@@ -46,7 +46,7 @@ class Sender:
         """With the caller's own names where a change tells by its body alone whose account it is."""
         own = {"email": caller.email, **caller.called}
         if request.operation.method in {"PUT", "PATCH"} and not request.operation.placeholders:
-            for name in (one for one in request.fields if one in KNOWN_BY[:-1] and own.get(one)):
+            for name in (one for one in request.fields if names_account(one) and own.get(one)):
                 request = request.with_field(name, own[name])
         return request
 

@@ -16,12 +16,13 @@ from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.vocabulary.names import words_of
+from runner.vocabulary.people import names_account
+from runner.vocabulary.secrets import is_password
 
 COLUMN = re.compile(r"(tenant|organi[sz]ation|org|workspace)_(?:id|uuid|pk)")
 KEY = re.compile(r"[\w.:-]+")
 CONDITION = re.compile(r"\b(?:where|join|set|values)\b|=", re.IGNORECASE)  # a piece of SQL, and no sentence of a log
 STEMS = frozenset({"tenant", "tenants", "organization", "organisation", "org", "organizations", "orgs", "workspace"})
-PERSON = frozenset({"email", "password", "password_hash", "hashed_password", "username"})
 ASKS = frozenset({"select", "get", "get_one", "query", "update", "delete", "exists"})
 CALLER = frozenset({"user", "caller", "me", "identity", "principal", "account", "member", "subject"})
 ABOVE = frozenset({"admin", "superuser", "superadmin", "staff", "internal", "platform", "system", "root"})
@@ -63,7 +64,7 @@ class TenantQueries(Evidence):
         fields = {id(one): things.fields(one) for one in tables}
         owned = {id(one): one.name for one in tables if _columns(fields[id(one)])}
         # Somebody who signs in, or what says to which tenants such a one belongs.
-        people = [name for one, name in owned.items() if (PERSON | {"user_id"}) & fields[one]]
+        people = [name for one, name in owned.items() if _is_of_people(fields[one])]
         if not people or len(owned) <= 1:
             return cls(tables=len(tables))
         found = [(e, one) for e, r in asked for one in [_judged(code, things, owned, e, r)] if one is not None]
@@ -74,6 +75,10 @@ class TenantQueries(Evidence):
             unscoped=tuple(one for _, one in found if isinstance(one, Unscoped)),
             whole=next(_filters(code), ""),
         )
+
+
+def _is_of_people(fields: set[str]) -> bool:
+    return "user_id" in fields or any(names_account(one) or is_password(one) for one in fields)
 
 
 def _columns(fields: set[str]) -> set[str]:

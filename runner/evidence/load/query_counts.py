@@ -22,10 +22,10 @@ from runner.http.openapi import Operation, choose
 from runner.http.requests import Request
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.vocabulary.pages import is_page_size
 from runner.words import plural
 
 FEW, MANY = 1, 10
-LIMITS = ("limit", "page_size", "per_page", "size", "pageSize", "perPage", "take", "first", "count", "max_results")
 OK = 200
 
 
@@ -150,7 +150,7 @@ class ListCounter:
 
     def _cost(self, operation: Operation) -> ListCost:
         request = self._request(operation)
-        limit = next((p.name for p in operation.parameters if p.name in LIMITS and p.place == "query"), None)
+        limit = next((p.name for p in operation.parameters if is_page_size(p.name) and p.place == "query"), None)
         if limit is None:
             few = self._count(request)
             self._fill(operation, request, few.items + MANY - 1)
