@@ -7,14 +7,22 @@ import httpx
 
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Requests
+from runner.vocabulary.account_paths import (
+    FORGOT,
+    RENEWS,
+    SIGNS_IN,
+    SIGNS_IN_SURELY,
+    SIGNS_OUT,
+    SIGNS_UP,
+    is_called,
+    says,
+)
 from runner.vocabulary.names import words_of
 from runner.vocabulary.people import PEOPLE, known_by
 from runner.vocabulary.secrets import is_password
 
-REGISTER_WORDS = ("register", "signup", "sign-up", "sign_up", "registration", "registrations")
-LOGIN_WORDS = ("login", "token", "signin", "sign-in", "sign_in", "access-token", "access_token", "sessions", "session")
-LOGIN_PARTS = frozenset({"login", "signin", "authenticate", "authentication", "token", "auth"})  # of `login-json`
-NO_LOGIN_PARTS = frozenset({"refresh", "reset", "forgot", "recover", "change", "revoke", "verify", "logout"})
+LOGIN_PARTS = (*SIGNS_IN_SURELY, "authentication", "token", "auth")  # of `login-json`
+NO_LOGIN_PARTS = (*RENEWS, *SIGNS_OUT, *FORGOT, "change", "revoke", "verify")
 MAKING_PARTS = frozenset({"create", "new", "add", "open", "join"})
 ME_WORDS = ("me", "whoami", "self", "profile", "account", "current", "current-user", "user")
 
@@ -28,7 +36,7 @@ def find_registers(requests: Requests) -> tuple[Operation, ...]:
     """All that seem to make an account for whoever asks, likeliest first."""
     posts = [op for op in requests.operations if op.method == "POST" and not op.is_protected and not op.placeholders]
     taking = [op for op in posts if _takes_password(requests, op)]
-    named = [op for op in taking if op.last.lower() in REGISTER_WORDS]
+    named = [op for op in taking if is_called(SIGNS_UP, op.last)]
     people = [op for op in taking if op.last.lower() in PEOPLE]
     longer = [op for op in taking if _makes_person(op)]
     return _each_once([*named, *people, *longer])
@@ -46,9 +54,9 @@ def find_logins(requests: Requests) -> tuple[Operation, ...]:
     flows = [found for url in urls if url and (found := _by_url(requests, url))]
     posts = [op for op in requests.operations if op.method == "POST" and not op.placeholders]
     taking = [op for op in posts if _takes_password(requests, op)]
-    named = [op for op in taking if op.last.lower() in LOGIN_WORDS]
-    named.sort(key=lambda op: LOGIN_WORDS.index(op.last.lower()))
-    longer = [op for op in taking if LOGIN_PARTS & _parts(op.last) and not NO_LOGIN_PARTS & _parts(op.last)]
+    named = [op for op in taking if is_called(SIGNS_IN, op.last)]
+    named.sort(key=lambda op: SIGNS_IN.index(" ".join(words_of(op.last))))
+    longer = [op for op in taking if says(LOGIN_PARTS, op.last) and not says(NO_LOGIN_PARTS, op.last)]
     longer = [op for op in longer if op not in find_registers(requests)]
     return _each_once([*flows, *named, *longer])
 
@@ -62,7 +70,7 @@ def _makes_person(operation: Operation) -> bool:
     last = _parts(operation.last)
     before = {part.lower() for part in operation.segments[:-1]}
     made = bool(MAKING_PARTS & last) and bool(PEOPLE & (last | before))
-    return not NO_LOGIN_PARTS & last and (made or bool(set(REGISTER_WORDS) & last))
+    return not says(NO_LOGIN_PARTS, operation.last) and (made or says(SIGNS_UP, operation.last))
 
 
 def _parts(word: str) -> frozenset[str]:

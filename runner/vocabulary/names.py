@@ -6,7 +6,7 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
 # Written as one word: `apikey`, `passwordhash`. A word is taken apart where nothing else is left of it.
 PARTS = (
     r"password|passwd|passphrase|pw|secret|token|api|key|private|public|hashed|hash|encrypted|plain"
-    r"|access|refresh|auth|jwt|client|reset"
+    r"|access|refresh|auth|jwt|client|reset|forgot|recover"
 )
 WHOLE = re.compile(rf"(?:{PARTS})+")
 PART = re.compile(PARTS)

@@ -5,6 +5,7 @@ One whose path speaks of administration never is. What is not known here a team 
 
 import re
 
+from runner.vocabulary.account_paths import FORGOT, RENEWS, SIGNS_IN_SURELY, SIGNS_OUT, SIGNS_UP, says
 from runner.vocabulary.health import is_about_itself
 from runner.vocabulary.names import words_of
 
@@ -13,20 +14,10 @@ POWERFUL = frozenset(
     {"admin", "admins", "administration", "internal", "management", "staff", "superuser", "superusers"}
 )
 # Words, or two of them, in the last part of a path that is a word. By POST, and where no placeholder is in the path.
-DOORS = {
-    "signs people up": ("register", "registration", "registrations", "signup", "sign up", "join"),
-    "signs people in": (
-        "login",
-        "signin",
-        "log in",
-        "sign in",
-        "authenticate",
-        "authorize",
-        "sso",
-        "session",
-        "sessions",
-    ),
-    "renews a sign-in, or ends it": ("refresh", "renew", "introspect", "revoke", "logout", "log out", "sign out"),
+WHY_OPEN = {
+    "signs people up": (*SIGNS_UP, "join"),
+    "signs people in": (*SIGNS_IN_SURELY, "authorize", "sso", "session", "sessions"),
+    "renews a sign-in, or ends it": (*RENEWS, *SIGNS_OUT, "introspect", "revoke"),
     "takes a message from anybody": (
         *("contact", "feedback", "subscribe", "unsubscribe", "newsletter", "waitlist", "enquiry", "inquiry"),
         *("enquiries", "inquiries", "csp report", "csp reports", "telemetry", "beacon"),
@@ -36,8 +27,8 @@ DOORS = {
 # what came by mail, or an address: `POST /users/{id}/activate` asks for no proof.
 LINKS = "helps who forgot a password, or confirms an address"
 LINKED = (
-    *("forgot", "forgotten", "forget", "reset", "recover", "recovery", "verify", "verification", "confirm"),
-    *("confirmation", "activate", "activation", "resend", "magic", "otp"),
+    *FORGOT,
+    *("verify", "verification", "confirm", "confirmation", "activate", "activation", "resend", "magic", "otp"),
 )
 ACCOUNTS = frozenset({
     "account", "accounts", "auth", "authentication", "customer", "customers", "email", "emails", "identity", "mail",
@@ -65,16 +56,11 @@ def why_open(method: str, path: str) -> str:
     about = [part for part in words if not ROOTS.fullmatch(part)]
     spoken = {one for part in words for one in words_of(part)}
     proofs = {one for part in PLACEHOLDER.findall(path) for one in words_of(part.strip("{}"))} & BY_MAIL
-    if _says(LINKED, last) and (proofs if not fixed else len(about) == 1 or ACCOUNTS & spoken):
+    if says(LINKED, last) and (proofs if not fixed else len(about) == 1 or ACCOUNTS & spoken):
         return LINKS
     below_hooks = any(part.lower() in {"webhooks", "hooks"} for part in words[:-1])  # /webhooks/stripe
-    return CALLS if fixed and method == "POST" and (_says(CALLED, last) or below_hooks) else ""
+    return CALLS if fixed and method == "POST" and (says(CALLED, last) or below_hooks) else ""
 
 
 def _why(part: str) -> str:
-    return next((why for why, words in DOORS.items() if _says(words, part)), "")
-
-
-def _says(words: tuple[str, ...], part: str) -> bool:
-    text = f" {' '.join(words_of(part))} "
-    return any(f" {one} " in text for one in words)
+    return next((why for why, words in WHY_OPEN.items() if says(words, part)), "")

@@ -12,6 +12,7 @@ from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
 from runner.live.waiting import until
+from runner.vocabulary.account_paths import PASSWORD, helps_who_forgot, says
 from runner.vocabulary.secrets import is_password
 
 ARRIVES = 4.0  # seconds within which a mail comes that is sent in the background
@@ -21,7 +22,6 @@ LONG = re.compile(r"[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]{8,})*")  # random lette
 CODE = re.compile(r"(?<![\w-])\d{4,8}(?![\w-])")
 LONGEST_CODE = 8
 BY_MAIL = re.compile(r"token|code|otp", re.IGNORECASE)
-SETS = re.compile(r"reset|recover|forgot|passw", re.IGNORECASE)
 CHANGES = frozenset({"POST", "PUT", "PATCH"})
 LOOK = 'name the mail server in gonogo.toml, [env] SMTP_HOST = "{mail_host}", SMTP_PORT = "{mail_port}"'
 
@@ -39,7 +39,7 @@ def settings_of(requests: Requests) -> Iterator[Setting]:
     for operation in requests.operations:
         fields = properties_of(requests.document, operation.body)
         takes = operation.method in CHANGES and any(map(is_password, fields)) and not operation.is_protected
-        if not takes or not SETS.search(operation.path):
+        if not takes or not (helps_who_forgot(operation.path) or says(PASSWORD, operation.path)):
             continue
         query = [p.name for p in operation.parameters if p.place == "query"]
         places = (("body", list(fields)), ("path", list(operation.placeholders)), ("query", query))

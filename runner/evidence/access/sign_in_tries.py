@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import httpx
 
 from runner.evidence.accounts.visit import Visit
-from runner.http.account_operations import LOGIN_WORDS
 from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.live.client import moved
+from runner.vocabulary.account_paths import SIGNS_IN, is_called
 from runner.vocabulary.secrets import is_password
 
 SUCCESS, TOO_MANY, SERVER_ERROR = range(200, 300), 429, 500
@@ -97,5 +97,5 @@ class Tries:
         fields = properties_of(self.here.requests.document, operation.body)
         takes = any(map(is_password, fields))
         others = (self.here.people.register,)
-        named = operation.last.lower() in LOGIN_WORDS
+        named = is_called(SIGNS_IN, operation.last)
         return operation.method == "POST" and takes and named and operation not in others and not operation.is_protected

@@ -13,8 +13,8 @@ from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.http.tokens import Forged
+from runner.vocabulary.account_paths import renews
 
-REFRESH_WORDS = ("refresh", "renew", "refresh-token", "refresh_token")
 REFUSED = (401, 403)
 
 
@@ -30,7 +30,7 @@ class TokenDoor:
         self.carrier = carrier or Carrier()
         self.token = self.carrier.token(self.caller) if carrier else ""
         posts = [op for op in here.requests.operations if op.method in {"POST", "DELETE"} and not op.placeholders]
-        self.refresh = next((op for op in posts if op.last.lower() in REFRESH_WORDS), None)
+        self.refresh = next((op for op in posts if renews(op.last)), None)
 
     def _find(self) -> Operation:
         """A GET that lets this caller in, and is protected: as the contract says, else as a stranger finds it."""

@@ -12,10 +12,10 @@ from runner.http.account_operations import login_name
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
 from runner.live.client import moved
+from runner.vocabulary.account_paths import helps_who_forgot
 from runner.vocabulary.secrets import is_password
 
 TIMED = 8  # accounts, and as many addresses without one
-RESET_WORDS = ("forgot", "reset", "recover", "forgot-password", "reset-password", "password-reset", "password-recovery")
 CHANGING = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{24,64}\b|\d{4}-\d\d-\d\d[T ][\d:.+Z-]+")
 COMMON = frozenset(("date", "server", "content-length", "content-type", "connection", "transfer-encoding"))
 
@@ -114,7 +114,7 @@ class ToldAccounts:
 def resets(requests: Requests) -> list[Operation]:
     """Where those who forgot their password ask for a link."""
     posts = [op for op in requests.operations if op.method == "POST" and not op.is_protected]
-    named = [op for op in posts if any(word in op.path.lower() for word in RESET_WORDS)]
+    named = [op for op in posts if helps_who_forgot(op.path)]
     return [op for op in named if not any(map(is_password, properties_of(requests.document, op.body)))]
 
 
