@@ -203,8 +203,8 @@ def no_secret_is_baked_in(image: ImageFile) -> Verdict:
         places.append(in_file(image.path, whole[0].line, "copies the whole folder, and there is no .dockerignore"))
     elif whole:
         wanted = dict.fromkeys((".env", ".git", *image.local))
-        open_doors = [name for name in wanted if not ignores(image.ignored or (), name)]
-        places += [in_file(image.path, whole[0].line, f".dockerignore lets {name} in") for name in open_doors]
+        let_in = [name for name in wanted if not ignores(image.ignored or (), name)]
+        places += [in_file(image.path, whole[0].line, f".dockerignore lets {name} in") for name in let_in]
     for one in image.of("COPY", "ADD"):
         names = [word.rpartition("/")[2] for word in sources_of(one)]
         places += [in_file(image.path, one.line, f"copies {name}") for name in names if name in {".env", *image.local}]

@@ -1,4 +1,4 @@
-"""What may be written down as permission, after every role has knocked? What was seen; the rest is a question."""
+"""What may be written down as permission, after every role has asked? What was seen; the rest is a question."""
 
 import re
 from collections.abc import Iterator, Sequence

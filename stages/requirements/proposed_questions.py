@@ -19,7 +19,7 @@ class Looked:
     contract: Contract
     access: SeenAccess
     tables: tuple[str, ...] = ()
-    access_problem: str = ""  # why nobody knocked
+    access_problem: str = ""  # why nobody asked
     tables_problem: str = ""
     left_out: tuple[str, ...] = ()  # operations that the specification's format can't name
 

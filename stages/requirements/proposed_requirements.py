@@ -76,7 +76,7 @@ def expected(operation: Operation, row: Row) -> str:
 
 
 def failures(group: Group, rows: Mapping[str, Row]) -> tuple[Failure, ...]:
-    """The 4xx answers of a resource, by status: documented, or seen while every role knocked."""
+    """The 4xx answers of a resource, by status: documented, or seen while every role asked."""
     found: dict[str, Failure] = {}
     for operation in group.operations:
         documented = {r.status: r.description for r in operation.responses if re.fullmatch(r"4\d\d", r.status)}

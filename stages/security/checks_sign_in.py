@@ -61,12 +61,12 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
         return failed(found, at=[at_endpoint(sign_in.endpoint, note)], again=[seen.curl] if seen.curl else [])
     waits = " with Retry-After" if seen.retry_after else ""
     how = f"{last}{waits}" if last in {423, TOO_MANY} else f"the right one is refused with {seen.still}"
-    return passed(f"stopped after {plural(seen.guesses, 'wrong password')}: {how}", _doors(sign_in))
+    return passed(f"stopped after {plural(seen.guesses, 'wrong password')}: {how}", _one_log_in(sign_in))
 
 
-def _doors(sign_in: SignIn) -> Share:
+def _one_log_in(sign_in: SignIn) -> Share:
     """One operation was tried, of those that sign in with a password."""
-    return share(min(1, len(sign_in.doors)), len(sign_in.doors), "sign-in of the contract")
+    return share(min(1, len(sign_in.log_ins)), len(sign_in.log_ins), "sign-in of the contract")
 
 
 @check("SC022", step="4.1")
@@ -191,7 +191,7 @@ def only_the_password_signs_in(sign_in: SignIn) -> Verdict:
     return passed(
         "wrong passwords are refused, nearly right ones among them, and the right one is let in",
         share(len(proved), len(sign_in.wrong), "wrong password"),
-        _doors(sign_in),
+        _one_log_in(sign_in),
     )
 
 

@@ -51,9 +51,9 @@ def test_sc021_a_stop_that_is_none(lie: str, seen: Guessing) -> None:
 
 
 def test_sc021_one_of_three_sign_ins_is_too_little() -> None:
-    doors = (LOGIN, "POST /admin/login", "POST /api/token")
+    log_ins = (LOGIN, "POST /admin/login", "POST /api/token")
     for check in (checks.guessing_is_slowed, checks.only_the_password_signs_in):
-        assert check(sign_in(doors=doors)).outcome is Outcome.UNKNOWN
+        assert check(sign_in(log_ins=log_ins)).outcome is Outcome.UNKNOWN
 
 
 def test_sc022_only_one_of_three_operations_was_asked() -> None:

@@ -1,4 +1,4 @@
-"""Do people get in by the service's own doors, and do objects belong to them?"""
+"""Do people get in by the service's own sign-up and log-in, and do objects belong to them?"""
 
 import json
 from typing import Any

@@ -421,7 +421,7 @@ def test_dp014_passes_an_image_with_nothing_local() -> None:
     )
 
 
-def test_dp014_names_secrets_and_open_doors() -> None:
+def test_dp014_names_secrets_and_local_files_that_are_let_in() -> None:
     check = checks_image.no_secret_is_baked_in
     baked = check(image("FROM a:1.2.3\nENV SECRET_KEY=abc\nARG DB_PASSWORD=x\n"))
     assert baked.message == "2 ways in: SECRET_KEY is set in the image; DB_PASSWORD is set in the image"

@@ -30,7 +30,7 @@ def sign_in(**changes: object) -> SignIn:
     usual = {
         "endpoint": LOGIN,
         "register": REGISTER,
-        "doors": (LOGIN,),
+        "log_ins": (LOGIN,),
         "places": (LOGIN,),
         "wrong": (Try(what="another password", status=401, good=True),),
         "weak": (REFUSED,) * 9,
@@ -145,7 +145,7 @@ def test_sc024_names_the_passwords_that_were_taken() -> None:
 
 
 def test_sc025_passes_when_wrong_passwords_are_refused() -> None:
-    verdict = checks.only_the_password_signs_in(sign_in(doors=(LOGIN, "POST /token")))
+    verdict = checks.only_the_password_signs_in(sign_in(log_ins=(LOGIN, "POST /token")))
     assert verdict.outcome is Outcome.PASSED
     assert told(verdict) == "1 of 1 wrong password, 1 of 2 sign-ins of the contract"
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import httpx
 
 from runner.evidence.access.password_change import password_change
+from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.switched_off import switch_off
 from runner.evidence.access.token_attack import REUSE, REVOKED, SUCCESS, Attack
-from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.accounts.visit import ends_session
 from runner.http.identities import Identity, identity_of
 from runner.http.openapi import Operation, opened, properties_of
@@ -29,9 +29,9 @@ SWITCHING_OFF = re.compile(r"^(?:de-?activate|deactivation|disable|ban|suspend)$
 class EndedSessions:
     """Ends sessions in every way that the service offers, and tries their tokens."""
 
-    def __init__(self, door: TokenDoor) -> None:
-        self.door, self.here, self.role = door, door.here, door.role
-        self.document = door.here.requests.document
+    def __init__(self, protected: ProtectedOperation) -> None:
+        self.protected, self.here, self.role = protected, protected.here, protected.role
+        self.document = protected.here.requests.document
         self.tried: set[str] = set()  # the operations by which sessions were ended
         self.missing: list[tuple[str, str]] = []
         self.problems: list[tuple[str, str]] = []
@@ -48,7 +48,7 @@ class EndedSessions:
         return frozenset(op.endpoint for op in found) | self.tried
 
     def _ends(self, operation: Operation) -> bool:
-        if operation in (self.door.refresh, self.here.people.login, self.here.people.register):
+        if operation in (self.protected.refresh, self.here.people.login, self.here.people.register):
             return False
         takes = any(map(is_password, properties_of(self.document, operation.body)))
         return ends_session(operation) or bool(takes and operation.changes and RESET.search(operation.path))
@@ -64,14 +64,14 @@ class EndedSessions:
             for name in properties_of(self.document, operation.body):
                 if "token" in name.lower():
                     own = caller.refresh_token if "refresh" in name.lower() else ""
-                    request = request.with_field(name, own or self.door.carrier.token(caller))
+                    request = request.with_field(name, own or self.protected.carrier.token(caller))
             answer = request.send(self.here.client, caller.headers)
             yield from self._dead("after signing out", caller, request, answer, told=before)
 
     def _good(self) -> tuple[Identity, bool]:
         """A new caller, and whether it is let in: only then can it be refused later."""
         caller = self.here.fresh(self.role)
-        return caller, self.door.knock(caller.headers) in SUCCESS
+        return caller, self.protected.status(caller.headers) in SUCCESS
 
     def _after_password_change(self) -> Iterator[Attack]:
         caller, before = self._good()
@@ -119,7 +119,9 @@ class EndedSessions:
         if not done:
             self.missing.append((REVOKED, "no operation disables an account, and no column says that one is disabled"))
             return
-        shown = self.door.shown(REVOKED, "an access token after the account was disabled", caller.headers, told=before)
+        shown = self.protected.shown(
+            REVOKED, "an access token after the account was disabled", caller.headers, told=before
+        )
         yield replace(shown, curl=f"{shown.curl}  # in the database, {done}")
         signing_in = self._signing_in(caller, told=before)
         yield replace(signing_in, curl=f"{signing_in.curl}  # in the database, {done}")
@@ -128,7 +130,7 @@ class EndedSessions:
         """The right password of an account that has ended, while that of another one is taken."""
         request = self.here.people.login_request(caller.email, caller.password)
         status = request.send(self.here.client).status_code
-        other = self.door.caller
+        other = self.protected.caller
         opens = self.here.people.try_password(other.email, other.password).status_code in SUCCESS
         return Attack(
             kind=REVOKED,
@@ -166,25 +168,25 @@ class EndedSessions:
             self.problems.append((REVOKED, f"tokens {when} were not tried: {seen}"))
             return
         self.tried.add(request.endpoint)
-        shown = self.door.shown(REVOKED, f"an access token {when}", caller.headers, told=told)
+        shown = self.protected.shown(REVOKED, f"an access token {when}", caller.headers, told=told)
         yield replace(shown, curl=f"{request.curl(signed_in=True)}; {shown.curl}  # with the same $TOKEN")
-        if caller.refresh_token and self.door.refresh is not None:
-            request, answer = self.door.renew(caller.refresh_token, caller)
+        if caller.refresh_token and self.protected.refresh is not None:
+            request, answer = self.protected.renew(caller.refresh_token, caller)
             yield Attack(
                 kind=REVOKED,
                 what=f"a refresh token {when}",
                 endpoint=request.endpoint,
                 status=answer.status_code,
                 curl=request.curl(),
-                told=told and self.door.renews(),
+                told=told and self.protected.renews(),
             )
 
     def _refreshed_twice(self) -> Iterator[Attack]:
         caller = self.here.fresh(self.role)
-        if self.door.refresh is None or not caller.refresh_token:
+        if self.protected.refresh is None or not caller.refresh_token:
             self._no_renewal(caller)
             return
-        request, answer = self.door.renew(caller.refresh_token, caller)
+        request, answer = self.protected.renew(caller.refresh_token, caller)
         if answer.status_code not in SUCCESS:
             seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
             self.problems.append((REUSE, f"a good refresh token was refused: {seen}"))
@@ -197,26 +199,26 @@ class EndedSessions:
         if answered.refresh_token in {"", caller.refresh_token}:
             self.missing.append((REUSE, "refresh tokens are not replaced when they are used"))
             return
-        again, answer = self.door.renew(caller.refresh_token, caller)
+        again, answer = self.protected.renew(caller.refresh_token, caller)
         yield Attack(
             kind=REUSE,
             what="a refresh token used a second time",
             endpoint=again.endpoint,
             status=answer.status_code,
             curl=again.curl(),
-            told=self.door.renews(),
+            told=self.protected.renews(),
         )
 
     def _no_renewal(self, caller: Identity) -> None:
         """Neither refresh tokens nor what renews them is an absence; one without the other is not understood."""
         if caller.refresh_token:
             self.problems.append((REUSE, "signing in gives a refresh token, and no operation was found that takes it"))
-        elif self.door.refresh is not None and not self._slides(caller):
-            renewing = self.door.refresh.endpoint
+        elif self.protected.refresh is not None and not self._slides(caller):
+            renewing = self.protected.refresh.endpoint
             self.problems.append((REUSE, f"{renewing} renews tokens, and signing in was seen to give none for it"))
         else:
             self.missing.append((REUSE, "no refresh tokens are given out"))
 
     def _slides(self, caller: Identity) -> bool:
         """Is it the access token that is renewed?"""
-        return self.door.renew(self.door.carrier.token(caller), caller)[1].status_code in SUCCESS
+        return self.protected.renew(self.protected.carrier.token(caller), caller)[1].status_code in SUCCESS

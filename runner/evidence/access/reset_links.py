@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.token_attack import RESET, REVOKED, SUCCESS, Attack
-from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.access.told_accounts import asking, mail_field, resets
 from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
@@ -61,8 +61,8 @@ def candidates(text: str) -> tuple[str, ...]:
 class ResetLinks:
     """Asks for a link and uses it where it belongs, twice, and where it does not belong."""
 
-    def __init__(self, door: TokenDoor, mails: Callable[[], list[str]]) -> None:
-        self.door, self.here, self.mails = door, door.here, mails
+    def __init__(self, protected: ProtectedOperation, mails: Callable[[], list[str]]) -> None:
+        self.protected, self.here, self.mails = protected, protected.here, mails
         self.tried: set[str] = set()  # operations by which a password was set anew
         self.missing: list[tuple[str, str]] = []
         self.problems: list[tuple[str, str]] = []
@@ -74,8 +74,8 @@ class ResetLinks:
             self.missing.append((RESET, "no operation sends a link to those who forgot their password, and takes it"))
             return
         ask, setting = ways[0]
-        caller = self.here.fresh(self.door.role)
-        before = self.door.knock(caller.headers) in SUCCESS
+        caller = self.here.fresh(self.protected.role)
+        before = self.protected.status(caller.headers) in SUCCESS
         found = self._sent(ask, caller)
         if not found:
             return
@@ -87,7 +87,7 @@ class ResetLinks:
             self.problems.append((RESET, f"{said}: {len(found)} were tried"))
             return
         self.tried.add(setting.operation.endpoint)
-        yield self.door.shown(REVOKED, "an access token after the password was reset", caller.headers, told=before)
+        yield self.protected.shown(REVOKED, "an access token after the password was reset", caller.headers, told=before)
         yield self._second_use(setting, used, caller)
 
     def _sent(self, ask: Operation, caller: Identity) -> tuple[str, ...]:
@@ -119,8 +119,8 @@ class ResetLinks:
     def _as_access_token(self, caller: Identity, found: tuple[str, ...]) -> Iterator[Attack]:
         """Before it is used for what it is for: afterwards it may be refused because it is spent."""
         what = "what came with the mail as access token"
-        long = [one for one in found if len(one) > LONGEST_CODE] if self.door.token else []
-        shown = [self.door.shown(RESET, what, self.door.carrier.headers(caller, one)) for one in long[:2]]
+        long = [one for one in found if len(one) > LONGEST_CODE] if self.protected.token else []
+        shown = [self.protected.shown(RESET, what, self.protected.carrier.headers(caller, one)) for one in long[:2]]
         yield from sorted(shown, key=lambda one: not one.worked)[:1]
 
     def _new_password(self) -> str:

@@ -1,4 +1,4 @@
-"""How well is the door kept? Guessing, asking who has an account, weak passwords, and where passwords turn up again."""
+"""How well is signing in guarded: guessing, asking who has an account, weak passwords, passwords that turn up again?"""
 
 import statistics
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class SignIn(Evidence):
 
     endpoint: str
     register: str  # empty where nobody signs up, or could be signed up
-    doors: tuple[str, ...]  # operations that sign in with a password, as the contract has them
+    log_ins: tuple[str, ...]  # operations that sign in with a password, as the contract has them
     places: tuple[str, ...]  # operations that take an address from somebody who is not signed in
     wrong: tuple[Try, ...]  # things that must not sign in: a wrong password, half of it, …
     weak: tuple[Chosen, ...]  # weak passwords that somebody tried to choose
@@ -56,7 +56,7 @@ class SignIn(Evidence):
                 endpoint=tries.login.endpoint,
                 register=here.people.register.endpoint if here.people.register and here.people.signs_up else "",
                 refused=here.people.refused,
-                doors=tries.doors(),
+                log_ins=tries.log_ins(),
                 places=told.places(),
                 wrong=wrong,
                 weak=weak,

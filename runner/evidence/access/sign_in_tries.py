@@ -88,7 +88,7 @@ class Tries:
         good = self.opens(email, password)
         yield Try(what="the password of another account", status=answer.status_code, curl=request.curl(), good=good)
 
-    def doors(self) -> tuple[str, ...]:
+    def log_ins(self) -> tuple[str, ...]:
         """Every operation that signs in with a password, as the contract has them."""
         found = [op for op in self.here.requests.operations if self._signs_in(op)]
         return tuple(dict.fromkeys((self.login.endpoint, *(op.endpoint for op in found))))

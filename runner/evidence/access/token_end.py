@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
+from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.token_attack import SUCCESS
-from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.accounts.scene import uses_redis
 from runner.live.postgres import Database
 from runner.live.redis import key_with, seconds_left, tell
@@ -32,39 +32,39 @@ class End:
     refused: bool  # once its time was over
 
 
-def end_of(probe: Probe, door: TokenDoor) -> End | None:
+def end_of(probe: Probe, protected: ProtectedOperation) -> End | None:
     """None where the store was not seen to keep the token with a time."""
-    if not door.token or not door.lets_in():
+    if not protected.token or not protected.lets_in():
         return None
-    kept = _in_redis(probe, door)
+    kept = _in_redis(probe, protected)
     if kept is not None:
         return kept
-    changed = tuple(set_back(door.here.database, tuple(forms_of(door.token))))
+    changed = tuple(set_back(protected.here.database, tuple(forms_of(protected.token))))
     if not changed:
         return None
-    refused = _refused(door)
+    refused = _refused(protected)
     if not refused and uses_redis(probe):  # may be asked there first
         return None
     return End(where=", ".join(changed), refused=refused)
 
 
-def _refused(door: TokenDoor) -> bool:
+def _refused(protected: ProtectedOperation) -> bool:
     """Is this very token refused, while a new one is let in?"""
-    status = door.knock(door.caller.headers)
-    return status not in SUCCESS and door.lets_in()
+    status = protected.status(protected.caller.headers)
+    return status not in SUCCESS and protected.lets_in()
 
 
-def _in_redis(probe: Probe, door: TokenDoor) -> End | None:
+def _in_redis(probe: Probe, protected: ProtectedOperation) -> End | None:
     """A service that takes only tokens that Redis knows ends them there: without its key the token is refused."""
     if not uses_redis(probe):
         return None
     redis = probe.workshop.redis()
-    found = next((key for form in forms_of(door.token) if (key := key_with(redis, form))), None)
+    found = next((key for form in forms_of(protected.token) if (key := key_with(redis, form))), None)
     left = seconds_left(redis, *found) if found else None
     if found is None or left is None:
         return None
     tell(redis, f"SELECT {found[0]}\r\nDEL {found[1]}")
-    return End(where="Redis", seconds=left, refused=True) if _refused(door) else None
+    return End(where="Redis", seconds=left, refused=True) if _refused(protected) else None
 
 
 def forms_of(token: str) -> Iterator[str]:

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RUBBISH, SIGNATURE, SUCCESS, Attack
-from runner.evidence.access.token_door import TokenDoor
 from runner.http import tokens
 from runner.http.openapi import Operation, properties_of
 from runner.vocabulary.secrets import is_password
@@ -14,48 +14,48 @@ COMMON_KEYS = ("secret", "changeme", "your-secret-key", "supersecret", "secret-k
 
 
 class Forgeries:
-    """Tries them at one door. `missing` and `problems` say what could not be tried, by kind, and why."""
+    """Tries them at one protected operation. `missing` and `problems` say what could not be tried, by kind, and why."""
 
-    def __init__(self, door: TokenDoor, keys: Iterable[str]) -> None:
-        self.door, self.here = door, door.here
-        self.key = tokens.key_of(door.token, keys)
+    def __init__(self, protected: ProtectedOperation, keys: Iterable[str]) -> None:
+        self.protected, self.here = protected, protected.here
+        self.key = tokens.key_of(protected.token, keys)
         self.missing: list[tuple[str, str]] = []
         self.problems: list[tuple[str, str]] = []
 
     def attacks(self) -> Iterator[Attack]:
-        if not self.door.token:
+        if not self.protected.token:
             for kind in (SIGNATURE, RUBBISH):
                 self.problems.append((kind, "neither a header nor a cookie of the caller's alone decides who gets in"))
-        elif tokens.parts_of(self.door.token) is None:
+        elif tokens.parts_of(self.protected.token) is None:
             yield from self._made_up()
         else:
             yield from self._keyless()
             yield from self._with_the_key(self.key)
-        if self.door.token:
-            for one, attack in self.door.bearing(RUBBISH, tokens.rubbish):
+        if self.protected.token:
+            for one, attack in self.protected.bearing(RUBBISH, tokens.rubbish):
                 yield replace(attack, curl=attack.curl.replace("$TOKEN", one.token[:400]))
         yield from self._purposes()
 
     def _made_up(self) -> Iterator[Attack]:
-        other = self.here.fresh(self.door.role)
+        other = self.here.fresh(self.protected.role)
         others = [str(name) for name in (other.email, other.user_id) if name is not None]
 
         def make(token: str) -> list[tokens.Forged]:
-            caller = self.door.caller
+            caller = self.protected.caller
             return tokens.made_up(token, [caller.email, str(caller.user_id or "")], others)
 
-        yield from (attack for _, attack in self.door.bearing(SIGNATURE, make))
+        yield from (attack for _, attack in self.protected.bearing(SIGNATURE, make))
 
     def _keyless(self) -> Iterator[Attack]:
-        other = self.here.fresh(self.door.role).user_id
-        made = self.door.bearing(SIGNATURE, lambda token: tokens.keyless(token, other, COMMON_KEYS))
+        other = self.here.fresh(self.protected.role).user_id
+        made = self.protected.bearing(SIGNATURE, lambda token: tokens.keyless(token, other, COMMON_KEYS))
         yield from (attack for _, attack in made)
 
     def _with_the_key(self, key: str | None) -> Iterator[Attack]:
         """Only where a token that we sign ourselves is taken do refusals of others mean something."""
-        header, claims = tokens.parts_of(self.door.token) or ({}, {})
-        ours = self.door.carrier.headers(self.door.caller, tokens.encoded(header, claims, key)) if key else {}
-        if not key or self.door.knock(ours) not in SUCCESS:
+        header, claims = tokens.parts_of(self.protected.token) or ({}, {})
+        ours = self.protected.carrier.headers(self.protected.caller, tokens.encoded(header, claims, key)) if key else {}
+        if not key or self.protected.status(ours) not in SUCCESS:
             self.problems.append((EXPIRY, "the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
             return
         now = int(time.time())
@@ -64,7 +64,7 @@ class Forgeries:
 
     def _signed_like_its_own(self, kind: str, make: Callable[[str], list[tokens.Forged]]) -> Iterator[Attack]:
         """With the service's key, which the command to try it again leaves to its reader."""
-        for one, attack in self.door.bearing(kind, make):
+        for one, attack in self.protected.bearing(kind, make):
             header, claims = tokens.parts_of(one.token) or ({}, {})
             made = f"import jwt; print(jwt.encode({claims!r}, '$SECRET', '{header.get('alg', 'HS256')}'))"
             yield replace(attack, curl=f'TOKEN=$(python -c "{made}"); {attack.curl}')
@@ -72,18 +72,18 @@ class Forgeries:
     def _purposes(self) -> Iterator[Attack]:
         for operation in self.here.requests.operations:
             token = self.reset_field(operation)
-            if token and self.door.token:
+            if token and self.protected.token:
                 yield self._as_reset_link(operation, token)
-        caller = self.here.fresh(self.door.role)
+        caller = self.here.fresh(self.protected.role)
         if not caller.refresh_token:
             self.missing.append((PURPOSE, "signing in gives no refresh token"))
             return
-        headers = self.door.carrier.headers(caller, caller.refresh_token)
-        yield self.door.shown(PURPOSE, "a refresh token as access token", headers, told=self.door.lets_in())
-        if self.door.refresh is None:
+        headers = self.protected.carrier.headers(caller, caller.refresh_token)
+        yield self.protected.shown(PURPOSE, "a refresh token as access token", headers, told=self.protected.lets_in())
+        if self.protected.refresh is None:
             self.problems.append((PURPOSE, "no operation was found that takes the refresh token"))
-        elif self.door.token:
-            yield self.door.renewed(PURPOSE, "an access token as refresh token", self.door.token)
+        elif self.protected.token:
+            yield self.protected.renewed(PURPOSE, "an access token as refresh token", self.protected.token)
 
     def reset_field(self, operation: Operation) -> str:
         """The field for the token from an e-mail, of an operation that sets a password anew; else nothing."""
@@ -95,8 +95,8 @@ class Forgeries:
 
     def _as_reset_link(self, operation: Operation, field: str) -> Attack:
         """The caller's access token where one from an e-mail belongs. Told by what comes of it: the old password."""
-        caller = self.here.fresh(self.door.role)
-        token = self.door.carrier.token(caller)
+        caller = self.here.fresh(self.protected.role)
+        token = self.protected.carrier.token(caller)
         request = self.here.requests.example(operation).with_field(field, token)
         status = request.send(self.here.client).status_code
         still = self.here.people.try_password(caller.email, caller.password).status_code in SUCCESS

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from runner.evidence.access.ended_sessions import EndedSessions
+from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.reset_links import ResetLinks
 from runner.evidence.access.token_attack import Attack
-from runner.evidence.access.token_door import TokenDoor
 from runner.evidence.access.token_end import End, end_of
 from runner.evidence.access.token_forgeries import Forgeries
 from runner.evidence.accounts.visit import visit
@@ -43,22 +43,22 @@ class Tokens(Evidence):
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         with visit(probe, contract, agreed) as here:
-            door = TokenDoor(here)
-            forgeries = Forgeries(door, keys=[probe.target.secret, *probe.environment.of().values()])
-            sessions = EndedSessions(door)
-            links = ResetLinks(door, lambda: probe.workshop.postbox().texts_since(0))
+            protected = ProtectedOperation(here)
+            forgeries = Forgeries(protected, keys=[probe.target.secret, *probe.environment.of().values()])
+            sessions = EndedSessions(protected)
+            links = ResetLinks(protected, lambda: probe.workshop.postbox().texts_since(0))
             attacks = (*forgeries.attacks(), *sessions.attacks(), *links.attacks())
-            probe.note(f"{len(attacks)} attacks with tokens on {door.operation.endpoint}")
-            header, claims = tokens.parts_of(door.token) or ({}, {})
+            probe.note(f"{len(attacks)} attacks with tokens on {protected.operation.endpoint}")
+            header, claims = tokens.parts_of(protected.token) or ({}, {})
             return cls(
-                endpoint=door.operation.endpoint,
+                endpoint=protected.operation.endpoint,
                 operations=len(here.requests.operations),
                 is_jwt=bool(header),
                 algorithm=str(header.get("alg", "")),
                 key_known=forgeries.key is not None,
                 claims=tuple(sorted(claims)),
                 lifetime=lifetime_of(claims, int(time.time())),
-                end=None if "exp" in claims else end_of(probe, door),
+                end=None if "exp" in claims else end_of(probe, protected),
                 attacks=attacks,
                 endings=tuple(sorted(sessions.endings())),
                 ended=tuple(sorted(sessions.tried | links.tried)),

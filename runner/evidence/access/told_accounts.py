@@ -39,7 +39,7 @@ class ToldAccounts:
         """The operations that take an address from somebody who is not signed in, and could tell."""
         register = self.here.people.register
         found = (
-            *self.tries.doors(),
+            *self.tries.log_ins(),
             *([register.endpoint] if register else []),
             *(op.endpoint for op in resets(self.here.requests)),
         )

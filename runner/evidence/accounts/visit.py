@@ -1,4 +1,4 @@
-"""The running service with callers at its door: what most live evidence starts from. Not evidence itself."""
+"""The running service with its callers: what most live evidence starts from. Not evidence itself."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -23,7 +23,7 @@ from runner.evidence.behaviour.fetched_urls import UrlField, fetched, url_fields
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.moved_keys import moved_keys
 from runner.evidence.behaviour.rate_limits import RateLimit, rate_limits
-from runner.evidence.behaviour.refusals import Refusal, knock
+from runner.evidence.behaviour.refusals import Refusal, ask_outside_operations
 from runner.evidence.behaviour.uploads import Upload, uploads
 from runner.evidence.contract.contract import Contract, Schema
 from runner.http.openapi import JSON_TYPE, Operation
@@ -87,7 +87,7 @@ class HostileInput(Evidence):
             with Canary(probe.workshop.fence) as canary:
                 places = url_fields(here.requests.document, told)
                 urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
-            knock(here, sender.refusals, frozenset(contract.hidden))
+            ask_outside_operations(here, sender.refusals, frozenset(contract.hidden))
             sent_files = tuple(uploads(sender))
             large = tuple(large_bodies(sender))
             away = asking_outside(here, (one.endpoint for one in found.crashed))

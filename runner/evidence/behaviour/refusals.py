@@ -14,7 +14,7 @@ REFUSED = frozenset(range(400, 500)) - {400, 413, 414, 421, 426, 431}
 BAD_REQUEST = 400  # the server's own answer, in plain text, to what is no HTTP
 METHODS = ("PATCH", "PUT", "DELETE", "POST")
 MISSING = "/gonogo-no-such-page"
-MOST = 5  # operations that a stranger knocks at
+MOST = 5  # operations that are asked without a caller
 SAME = 0.5  # of all names, those that two shapes of one kind have in common
 
 
@@ -75,7 +75,7 @@ def _kind(value: object) -> str:
     return "object" if isinstance(value, dict) else "list" if isinstance(value, list) else "plain"
 
 
-def knock(here: Visit, refusals: Refusals, hidden: frozenset[str]) -> None:
+def ask_outside_operations(here: Visit, refusals: Refusals, hidden: frozenset[str]) -> None:
     """What no operation answers by itself: a path that is not there, a method that a path lacks, a caller unknown."""
     for method, path, endpoint in (("GET", MISSING, f"GET {MISSING}"), *_other_methods(here, hidden)):
         answer = here.client.request(method, path)

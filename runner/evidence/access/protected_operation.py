@@ -18,7 +18,7 @@ from runner.vocabulary.account_paths import renews
 REFUSED = (401, 403)
 
 
-class TokenDoor:
+class ProtectedOperation:
     """That a token is refused says something only where a good one is not: each attack stands between two of those."""
 
     def __init__(self, here: Visit) -> None:
@@ -26,7 +26,7 @@ class TokenDoor:
         self.role = here.roles[0]
         self.caller = here.caller(self.role)
         self.operation = self._find()
-        carrier = carrier_of(self.caller, lambda headers: self.knock(headers) in SUCCESS)
+        carrier = carrier_of(self.caller, lambda headers: self.status(headers) in SUCCESS)
         self.carrier = carrier or Carrier()
         self.token = self.carrier.token(self.caller) if carrier else ""
         posts = [op for op in here.requests.operations if op.method in {"POST", "DELETE"} and not op.placeholders]
@@ -38,25 +38,25 @@ class TokenDoor:
         me = self.here.people.me
         likeliest = sorted(gets, key=lambda op: (not op.is_protected, op != me))
         for operation in likeliest:
-            closed = operation.is_protected or self._knock_at(operation, {}) in REFUSED
-            if closed and self._knock_at(operation, self.caller.headers) in SUCCESS:
+            closed = operation.is_protected or self._status_of(operation, {}) in REFUSED
+            if closed and self._status_of(operation, self.caller.headers) in SUCCESS:
                 return operation
         raise ProbeError(f"no protected GET without an id lets a {self.role} in: nothing to try tokens on")
 
-    def _knock_at(self, operation: Operation, headers: Mapping[str, str]) -> int:
+    def _status_of(self, operation: Operation, headers: Mapping[str, str]) -> int:
         return self.here.requests.example(operation).send(self.here.client, headers).status_code
 
-    def knock(self, headers: Mapping[str, str]) -> int:
-        return self._knock_at(self.operation, headers)
+    def status(self, headers: Mapping[str, str]) -> int:
+        return self._status_of(self.operation, headers)
 
     def lets_in(self) -> bool:
         """Is a good token let in now? Where the session of the shared caller has ended, one of a new caller."""
-        if self.knock(self.caller.headers) in SUCCESS:
+        if self.status(self.caller.headers) in SUCCESS:
             return True
         self.here.forget(self.role)
         self.caller = self.here.caller(self.role)
         self.token = self.carrier.token(self.caller)
-        return self.knock(self.caller.headers) in SUCCESS
+        return self.status(self.caller.headers) in SUCCESS
 
     def bearing(self, kind: str, make: Callable[[str], list[Forged]]) -> Iterator[tuple[Forged, Attack]]:
         """Each of the forgeries that this makes of the caller's token, shown to the operation."""
@@ -67,7 +67,7 @@ class TokenDoor:
             yield one, attack
 
     def shown(self, kind: str, what: str, headers: Mapping[str, str], *, told: bool = True) -> Attack:
-        """One knock that must be refused, then one of somebody good that must not."""
+        """One request that must be refused, then one of a good caller that must not."""
         request = self.here.requests.example(self.operation)
         status = request.send(self.here.client, headers).status_code
         curl = request.curl(signed_in=True)
