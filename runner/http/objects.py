@@ -1,7 +1,6 @@
 """Which object does an operation work on, and how does one come to be? Made through the service, owned by a caller."""
 
 import contextlib
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,23 +10,29 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.http.account_operations import password_field
-from runner.http.identities import SUCCESS, Identity, is_done, said, status_of
+from runner.http.identities import SUCCESS, Identity, is_done, json_of, said, status_of
 from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ends_session
+from runner.http.shown_ids import first_in, id_in, id_of
 from runner.http.siblings import REFERS
+from runner.http.things import (
+    alike,
+    collection,
+    collection_of,
+    collection_path,
+    is_person,
+    makes,
+    object_path,
+    preferred,
+    subject,
+    without_verb,
+)
 from runner.live.client import moved
 from runner.vocabulary.people import PEOPLE
-from runner.words import ones
 
-PERSON_WORDS = frozenset(
-    PEOPLE | {"author", "owner", "assignee"} | {"username", "user_name", "login", "handle", "profiles", "profile"}
-)
 OPENING_WORDS = frozenset({"publish", "publication", "approve", "approval", "activate", "open"})
 OPENING_FIELDS = frozenset({"published", "is_published", "public", "is_public"})
-NAMES = ("slug", "key", "code", "name")  # what may stand for an id
-ENDS = (*REFERS, "_guid", "_pk", "_slug", "_name", "_key", "_code")
-CREATES = frozenset({"create", "add", "new", "save", "insert"})
 TOO_MANY = 429
 SHUT_OUT = frozenset({401, 403, TOO_MANY})
 ERRORS = range(500, 600)
@@ -156,7 +161,7 @@ class Objects:
 
     def kept(self, operation: Operation, owner: Identity) -> Made:
         """As `make`, but the same object as last time for operations on the same thing."""
-        key = (_object_path(operation), f"{owner.role} {owner.email}")
+        key = (object_path(operation), f"{owner.role} {owner.email}")
         if key not in self._kept:
             self._kept[key] = self.make(operation, owner)
         return self._kept[key]
@@ -166,7 +171,7 @@ class Objects:
         below = f"{operation.path.rstrip('/')}/"
         if operation.method == "DELETE":
             self._kept = {key: made for key, made in self._kept.items() if not key[0].startswith(below)}
-        self._kept.pop((_object_path(operation), f"{owner.role} {owner.email}"), None)
+        self._kept.pop((object_path(operation), f"{owner.role} {owner.email}"), None)
 
     def _one(self, operation: Operation, name: str, owner: Identity, so_far: Made, *, last: bool, depth: int) -> Made:
         if name in so_far.values:
@@ -203,7 +208,7 @@ class Objects:
         if value is None:
             raise CannotMake(f"{creator.endpoint} answered {said(answer)} without an id for {name}")
         values = {**so_far.values, name: value}
-        known = self._opened(creator, value, _json(answer), [owner, *self.helpers])
+        known = self._opened(creator, value, json_of(answer), [owner, *self.helpers])
         return Made(values=values, known=known)
 
     def _stored(self, operation: Operation, name: str, owner: Identity, so_far: Made) -> Made | None:
@@ -247,14 +252,12 @@ class Objects:
 
         On the same collection, else on one of that name.
         """
-        prefix = _collection_path(operation, name)
+        prefix = collection_path(operation, name)
         word = collection_of(operation, name)
-        posts = [op for op in self.requests.operations if _makes(op) and not op.path.rstrip("/").endswith("}")]
-        exact = [op for op in posts if _without_verb(op) == prefix]
-        alike = [op for op in posts if op.last == word] or [
-            op for op in posts if _alike(subject(name), _collection(op))
-        ]
-        return next(iter([*sorted(exact, key=_preferred), *sorted(alike, key=_preferred)]), None)
+        posts = [op for op in self.requests.operations if makes(op) and not op.path.rstrip("/").endswith("}")]
+        exact = [op for op in posts if without_verb(op) == prefix]
+        named = [op for op in posts if op.last == word] or [op for op in posts if alike(subject(name), collection(op))]
+        return next(iter([*sorted(exact, key=preferred), *sorted(named, key=preferred)]), None)
 
     def _create(
         self, creator: Operation, makers: Iterable[Identity], values: Mapping[str, Any], depth: int
@@ -336,12 +339,12 @@ class Objects:
     def existing(self, word: str, name: str, owner: Identity) -> Any:
         """The id of the first thing that a list of that name shows to the owner or a helper; None where none does."""
         for listing in self.requests.operations:
-            if listing.method != "GET" or listing.placeholders or not _alike(word, listing.last):
+            if listing.method != "GET" or listing.placeholders or not alike(word, listing.last):
                 continue
             request = self.requests.example(listing)
             for reader in (owner, *self.helpers):
                 answer = request.send(self.client, reader.headers)
-                shown = first_in(_json(answer)) if is_done(answer) else None
+                shown = first_in(json_of(answer)) if is_done(answer) else None
                 if shown is not None and (value := id_of(shown, name, listing.last)) is not None:
                     return value
         return None
@@ -364,9 +367,9 @@ class Objects:
         posts = [op for op in self.requests.operations if op.method == "POST" and not op.path.rstrip("/").endswith("}")]
         words = subject(name).split("_")
         for start in range(1 if exactly else len(words)):
-            alike = [op for op in posts if _alike("_".join(words[start:]), _collection(op))]
-            if alike:
-                return min(alike, key=_preferred)
+            named = [op for op in posts if alike("_".join(words[start:]), collection(op))]
+            if named:
+                return min(named, key=preferred)
         return None
 
     def _opened(self, creator: Operation, value: Any, known: Any, makers: Sequence[Identity]) -> dict[str, Any]:
@@ -379,7 +382,7 @@ class Objects:
             request = self.requests.example(opening, {opening.placeholders[-1]: value}, before)
             response = request.send(self.client, maker.headers)
             if response.is_success:
-                after = _json(response)
+                after = json_of(response)
                 return {**before, **after} if isinstance(after, dict) else before
         return before
 
@@ -390,104 +393,3 @@ class Objects:
         fields = opened(self.requests.document, operation.body).get("properties", {})
         under = operation.path.removeprefix(start).partition("}")[2].strip("/")
         return under.lower() in OPENING_WORDS or (bool(OPENING_FIELDS & set(fields)) and "/" not in under)
-
-
-def id_in(answer: httpx.Response, name: str, word: str) -> Any:
-    """The value for a path parameter in the answer that made the object, or at the end of its Location."""
-    found = id_of(content_of(_json(answer)), name, word)
-    return found if found is not None else answer.headers.get("location", "").rstrip("/").rpartition("/")[2] or None
-
-
-def id_of(found: Any, name: str, word: str) -> Any:
-    """The value for a path parameter in an object as it is shown; None where it is not told."""
-    if not isinstance(found, dict):
-        return None
-    end = re.split(r"_|(?<=[a-z])(?=[A-Z])", name)[-1].lower()  # `uid` of book_uid, `id` of bookId
-    ended, plain = ([f"{one}_{last}" for one in ones(word)] for last in (end, "id"))
-    keys = (name, end, *ended, "id", *plain, "uuid", "uid", "guid", "_id", "pk", *NAMES)
-    return next((found[key] for key in keys if found.get(key) is not None), None)
-
-
-def first_in(body: Any) -> Any:
-    """The first object of a list, alone or in an envelope: {"items": […]} or {"data": {"rows": […]}}."""
-    if isinstance(body, list):
-        return body[0] if body else None
-    inner = body.values() if isinstance(body, dict) else ()
-    return next((found for one in inner if isinstance(one, list | dict) and (found := first_in(one)) is not None), None)
-
-
-def _alike(subject_word: str, collection: str) -> bool:
-    """`tag` and `tags`, `order_line` and `order-lines`."""
-    return subject_word in ones(collection)
-
-
-def _collection(operation: Operation) -> str:
-    """The word for what an operation is about: `items` of /items, /items/create and /create-item."""
-    last = _without_verb(operation).rpartition("/")[2]
-    verb, _, rest = last.replace("-", "_").partition("_")
-    return rest if verb in CREATES and rest else last
-
-
-def _preferred(operation: Operation) -> tuple[int, bool, int]:
-    """Few parents first, then what says that it creates: where /items/create is there, POST /items may be a search."""
-    return len(operation.placeholders), not _says_so(operation), operation.path.count("/")
-
-
-def _says_so(operation: Operation) -> bool:
-    return operation.last.lower().replace("-", "_").partition("_")[0] in CREATES
-
-
-def _makes(operation: Operation) -> bool:
-    return operation.method == "POST" or (operation.method == "PUT" and "201" in operation.statuses)
-
-
-def _without_verb(operation: Operation) -> str:
-    path = operation.path.rstrip("/")
-    start, _, last = path.rpartition("/")
-    return start if last.lower() in CREATES else path
-
-
-def content_of(body: Any) -> Any:
-    """An object out of its envelope: {"data": {…}} or {"article": {…}}."""
-    inner = body.get("data") if isinstance(body, dict) else None
-    if inner is None and isinstance(body, dict) and len(body) == 1:
-        inner = next(iter(body.values()))
-    return inner if isinstance(inner, dict) else body
-
-
-def collection_of(operation: Operation, name: str) -> str:
-    """The word before a path parameter: `posts` of /posts/{post_id}; its own name where none is."""
-    before = _collection_path(operation, name).rpartition("/")[2]
-    return before if before and not before.startswith("{") else subject(name)
-
-
-def _collection_path(operation: Operation, name: str) -> str:
-    """What stands before a path parameter: `/posts` of /posts/{id}, /posts/slug/{slug} and /posts/by-slug/{slug}."""
-    before = operation.path.partition("{" + name)[0].rstrip("/")
-    outer, _, last = before.rpartition("/")
-    said = last.lower().replace("-", "_").removeprefix("by_")
-    told = outer.rpartition("/")[2]
-    return outer if said == name.lower() and told and not told.startswith("{") else before
-
-
-def subject(name: str) -> str:
-    """`post` of post_id, postId, post_slug."""
-    for end in ENDS:
-        if name.endswith(end) and name != end:
-            return name.removesuffix(end).lower()
-    return name.lower()
-
-
-def is_person(word: str, name: str) -> bool:
-    return bool({word.lower(), subject(name)} & PERSON_WORDS)
-
-
-def _object_path(operation: Operation) -> str:
-    return operation.path.rpartition("}")[0]
-
-
-def _json(answer: httpx.Response) -> Any:
-    try:
-        return answer.json()
-    except ValueError:
-        return None

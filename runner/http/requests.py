@@ -26,6 +26,7 @@ from runner.http.plainer import Learned
 from runner.http.references import Document, Schema
 from runner.http.siblings import REFERS, Path
 from runner.vocabulary.secrets import is_password
+from runner.vocabulary.versions import names_version
 
 BEARER = "Authorization: Bearer $TOKEN"
 MISSING = "1"  # for a path parameter that nobody gave a value
@@ -252,7 +253,7 @@ class Requests:
             return body
         fields = schema.get("properties", {})
         body |= self._something(operation, body, fields)
-        same = {name: known[name] for name in fields if name in known and name in VERSIONS}
+        same = {name: known[name] for name in fields if name in known and names_version(name)}
         given = {name: values[name] for name in fields if name in values}
         files = {f.name: [file] if f.many else file for f, file in self._files(operation) if f.name in body}
         whole = body | same | given | files
@@ -265,9 +266,9 @@ class Requests:
 
     def _something(self, operation: Operation, body: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
         """A change that changes nothing is no example: fill the optional texts of a PATCH."""
-        if operation.method not in {"PATCH", "PUT"} or set(body) - VERSIONS:
+        if operation.method not in {"PATCH", "PUT"} or not all(map(names_version, body)):
             return {}
-        plain = {name: choose(self.document, schema) for name, schema in fields.items() if name not in VERSIONS}
+        plain = {name: choose(self.document, schema) for name, schema in fields.items() if not names_version(name)}
         own = {name: schema for name, schema in plain.items() if not name.endswith(REFERS)}
         texts = {n: s for n, s in own.items() if s.get("type") == "string" and "enum" not in s}
         texts = {n: s for n, s in texts.items() if not is_password(n)} or texts  # no new one by the way
@@ -301,7 +302,6 @@ def parameter_name(parameter: Parameter) -> str:
 
 
 DEEPEST = 3  # of fields within fields
-VERSIONS = frozenset({"version", "revision", "etag", "updated_at", "lock_version"})
 
 
 def _is_plain_header(parameter: Parameter) -> bool:

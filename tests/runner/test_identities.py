@@ -10,8 +10,10 @@ from runner.errors import NotThere, ProbeError
 from runner.http.callers import Callers
 from runner.http.confirmation import confirm
 from runner.http.identities import NOBODY, Identity, claims_of, identity_of
-from runner.http.objects import CannotMake, Objects, Row, id_in, subject
+from runner.http.objects import CannotMake, Objects, Row
 from runner.http.requests import Requests
+from runner.http.shown_ids import id_in
+from runner.http.things import subject
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 

@@ -10,8 +10,9 @@ import httpx
 from runner.evidence.access.cells import SUCCESS, Cell
 from runner.evidence.accounts.visit import Visit
 from runner.http.identities import Identity
-from runner.http.objects import CannotMake, id_in
+from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
+from runner.http.shown_ids import id_in
 from runner.words import ones
 
 IDS = ("id", "uuid", "uid", "guid", "_id", "pk", "slug", "key", "code")

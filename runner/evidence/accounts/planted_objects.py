@@ -14,7 +14,9 @@ from psycopg import sql
 from runner.evidence.accounts.planted_account import demanded, holds_people
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table, read_shape
-from runner.http.objects import NAMES, Row, subject
+from runner.http.objects import Row
+from runner.http.shown_ids import NAMES
+from runner.http.things import subject
 from runner.live.postgres import Database
 from runner.vocabulary.people import names_owner
 from runner.words import ones

@@ -14,9 +14,10 @@ from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.partial_changes import object_in
 from runner.http import hostile
 from runner.http.account_operations import ME_WORDS
-from runner.http.objects import CannotMake, content_of
+from runner.http.objects import CannotMake
 from runner.http.openapi import JSON_TYPE, Operation, choose, properties_of
 from runner.http.requests import Request
+from runner.http.shown_ids import content_of
 from runner.live.writes import SETTLED
 from runner.specification import ANONYMOUS
 from runner.vocabulary.people import known_by, names_account

@@ -17,9 +17,9 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.http.budget import Budget
 from runner.http.identities import Identity
-from runner.http.objects import PERSON_WORDS
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.http.things import PERSON_WORDS
 from runner.live import pace
 from runner.live.postgres import Database
 from runner.live.redis import Redis, tell

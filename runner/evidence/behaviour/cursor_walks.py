@@ -13,8 +13,8 @@ from runner.evidence.accounts.visit import Visit
 from runner.evidence.behaviour.caches import path_values
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.http.identities import is_done, json_of
-from runner.http.objects import id_in, id_of
 from runner.http.openapi import Operation, Parameter
+from runner.http.shown_ids import id_in, id_of
 from runner.vocabulary.names import words_of
 from runner.vocabulary.pages import is_cursor, is_page_size
 

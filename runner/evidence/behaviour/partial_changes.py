@@ -16,9 +16,11 @@ from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.references import Schema
-from runner.http.requests import VERSIONS, Request
+from runner.http.requests import Request
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.vocabulary.secrets import is_password
+from runner.vocabulary.versions import names_version
 
 BROKEN = 500
 ALONE = "nothing beside the field can be read"
@@ -82,14 +84,15 @@ class _Change:
             for op in here.requests.operations
             if op.changes and op.body
             for name in properties_of(here.requests.document, op.body)
-        } - VERSIONS
+            if not names_version(name)
+        }
 
     def at(self, operation: Operation) -> None:
         caller, owner = caller_and_owner(self.here, operation)
         plain = self.here.objects.request(operation, owner)
         fields = properties_of(self.here.requests.document, operation.body)
         required = set(opened(self.here.requests.document, operation.body).get("required", ()))
-        free = [name for name in fields if name not in VERSIONS and "password" not in name.lower()]
+        free = [name for name in fields if not names_version(name) and not is_password(name)]
         self._give_other_values(plain, caller, {name: fields[name] for name in free}, required)
         before = self._state(plain, caller)
         if before is None:
@@ -104,7 +107,7 @@ class _Change:
             request = self._with(plain, before, {name: value}, required)
             answer = request.send(self.here.client, caller.headers)
             self.sent += 1
-            sent = f"{name}" if not (required - VERSIONS - {name}) else f"{name} and what is required"
+            sent = _said(name, required)
             curl = request.curl(signed_in=operation.is_protected)
             if answer.status_code >= BROKEN:
                 self._keep(operation, sent, "", "", str(answer.status_code), curl)
@@ -163,7 +166,7 @@ class _Change:
     def _with(self, plain: Request, state: Mapping[str, Any], values: Mapping[str, Any], required: set[str]) -> Request:
         """These fields alone, with what is required, and the version as it is now."""
         kept = {name: state.get(name, value) for name, value in plain.fields.items() if name in required}
-        known = {name: state[name] for name in plain.fields if name in VERSIONS and name in state}
+        known = {name: state[name] for name in plain.fields if names_version(name) and name in state}
         return plain.with_fields({**kept, **known, **values})
 
     def _state(self, request: Request, caller: Identity, answered: str = "") -> dict[str, Any] | None:
@@ -190,3 +193,9 @@ def object_in(text: str) -> dict[str, Any] | None:
     if isinstance(inner, dict) and len(inner) == 1 and isinstance(next(iter(inner.values())), dict):
         inner = next(iter(inner.values()))
     return inner if isinstance(inner, dict) else None
+
+
+def _said(name: str, required: set[str]) -> str:
+    """What is sent, beside the version that belongs to every change."""
+    others = any(one != name and not names_version(one) for one in required)
+    return f"{name} and what is required" if others else name

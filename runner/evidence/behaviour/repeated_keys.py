@@ -14,10 +14,10 @@ from runner.evidence.accounts.visit import Visit
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.http.examples import accepts
 from runner.http.identities import Identity, is_done
-from runner.http.objects import id_in
 from runner.http.openapi import Operation, choose, properties_of
 from runner.http.references import Document, Schema
 from runner.http.requests import Request
+from runner.http.shown_ids import id_in
 from runner.http.siblings import REFERS
 from runner.live.writes import Watch
 from runner.vocabulary.names import words_of

@@ -9,9 +9,9 @@ import httpx
 
 from runner.evidence.behaviour.caches import path_values
 from runner.http.identities import json_of
-from runner.http.objects import id_in
 from runner.http.openapi import Operation
 from runner.http.requests import Request, Requests
+from runner.http.shown_ids import id_in
 
 MOST = 24  # places that are asked
 # What a browser runs scripts of, when it is opened as a page of its own.

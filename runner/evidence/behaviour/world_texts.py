@@ -17,9 +17,10 @@ from runner.evidence.contract.contract import Contract
 from runner.http.account_operations import login_name
 from runner.http.budget import Budget
 from runner.http.identities import Identity
-from runner.http.objects import id_in, subject
 from runner.http.openapi import FORM_TYPES, Operation, choose, properties_of
 from runner.http.requests import Request
+from runner.http.shown_ids import id_in
+from runner.http.things import subject
 from runner.http.world import field_in, filled, is_text, same_text, texts
 from runner.model import Evidence
 from runner.probe import Probe

@@ -1,14 +1,10 @@
 """Was it a stale version that was refused, or something else that can't be done twice? Pure."""
 
-import re
-
 from runner.http.requests import Request
+from runner.vocabulary.versions import names_version
 
 VERSION_ASKED = frozenset({412, 428})  # nothing but a version is refused so
 STALE = VERSION_ASKED | {409}
-NAMES = frozenset({"version", "revision", "rev", "etag"})
-CHANGED = re.compile(r"(?:^|_)(?:updated|modified|changed)_?(?:at|on)$")
-HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def keeps_version(request: Request, refuses: int) -> bool:
@@ -22,10 +18,4 @@ def keeps_version(request: Request, refuses: int) -> bool:
 def _carries_version(request: Request) -> bool:
     """Does it say which version it means to change: in `If-Match`, a field of its body, or its query?"""
     matches = any(name.lower() in {"if-match", "if-unmodified-since"} for name in request.headers)
-    return matches or any(map(_names_version, (*request.fields, *request.query)))
-
-
-def _names_version(name: str) -> bool:
-    """`version`, `lockVersion` and `updated_at`; not `conversion`."""
-    words = HUMP.sub("_", name).lower().replace("-", "_")
-    return bool(NAMES & set(words.split("_"))) or bool(CHANGED.search(words))
+    return matches or any(map(names_version, (*request.fields, *request.query)))
