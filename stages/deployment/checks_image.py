@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 
 from runner.evidence.code.lock_file import LockFile
-from runner.evidence.release.image_file import ImageFile, Instruction, sources_of
+from runner.evidence.release.image_file import ImageFile, sources_of
 from runner.evidence.release.image_programs import missing_in
 from runner.evidence.release.image_words import (
     KNOWN_USERS,
@@ -23,6 +23,7 @@ from runner.evidence.release.image_words import (
 )
 from runner.evidence.suite.health_tests import Watch
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.reading.dockerfile import Instruction
 from runner.reading.shell import SHELLS, Command, script_of
 from runner.vocabulary.secrets import is_secret
 from runner.words import listed, plural

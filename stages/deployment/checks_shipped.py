@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from runner.evidence.release.image_file import ImageFile, Instruction
+from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_words import commands_of, run_script, start_words, variables
 from runner.model import Place, Verdict, check, every, failed, in_file, passed, share, unknown
+from runner.reading.dockerfile import Instruction
 from runner.reading.shell import SHELLS, Command, script_of
 from runner.vocabulary.servers import A_SERVER
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 from runner.evidence.code.lock_file import LockFile
-from runner.evidence.release.image_file import INSTALLERS, Instruction
+from runner.evidence.release.image_file import INSTALLERS
+from runner.reading.dockerfile import Instruction
 from runner.reading.shell import Command
 
 # Options of pip and uv whose value is the next word.

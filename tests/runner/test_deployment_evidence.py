@@ -15,14 +15,7 @@ from runner.evidence.code.python_versions import read
 from runner.evidence.load.alert_rules import rules_in
 from runner.evidence.release.clean_room import NO_INDEX, install_words, left_out, released, wrong_python
 from runner.evidence.release.compose_file import Setting
-from runner.evidence.release.image_file import (
-    as_template,
-    bases_of,
-    installed_by_name,
-    is_made_from,
-    parse,
-    patterns_of,
-)
+from runner.evidence.release.image_file import as_template, installed_by_name, is_made_from, patterns_of
 from runner.evidence.release.production_refusals import SETTING, keys_signed_with, known_values
 from runner.evidence.release.rehearsal import Metric, metrics_in
 from runner.evidence.release.workflows import demands, read_workflow, with_scripts
@@ -32,6 +25,7 @@ from runner.live.server import DidNotStart, serve_argv, start_server
 from runner.live.steady import HalfSent, Steady, get
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment
+from runner.reading.dockerfile import bases_of, parse
 
 PYTHON = Path("/usr/bin/python3")
 

@@ -11,7 +11,7 @@ from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.release.image_build import ImageBuild, instruction_of, not_its_fault, usable_engine
-from runner.evidence.release.image_file import ImageFile, parse
+from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import only_on_loopback
@@ -19,6 +19,7 @@ from runner.live.scratch import PREFIX
 from runner.live.workshop import Workshop
 from runner.processes.fence import HOST, Fence, Kind
 from runner.reading.build_log import FailedStep, error_in, failed_step, not_the_image
+from runner.reading.dockerfile import parse
 
 
 def image(text: str, *scripts: tuple[str, str]) -> ImageFile:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.evidence.release.image_file import parse
+from runner.reading.dockerfile import parse
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from runner.evidence.code.python_versions import Named, PythonVersions
 from runner.evidence.load.alert_rules import AlertRules, Rule
 from runner.evidence.release.clean_room import CleanRoom, Installed, Room
 from runner.evidence.release.compose_file import Compose, Part, Setting, parts_in
-from runner.evidence.release.image_file import ImageFile, Objection, bases_of, parse
+from runner.evidence.release.image_file import ImageFile, Objection
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
 from runner.evidence.release.rehearsal import Act, Metric, Rehearsal, Restart, Seen
 from runner.evidence.release.rollback import Break, Rollback
@@ -25,6 +25,7 @@ from runner.evidence.release.workflows import Concern, GitHubWorkflows, Workflow
 from runner.evidence.suite.ci_tests import idle_events, runs_of
 from runner.live.steady import Answer
 from runner.model import Outcome, every
+from runner.reading.dockerfile import bases_of, parse
 from runner.reading.documents import NotReadable, yaml_in
 from runner.specification import LoadShape, Quality, ServiceHead, Specification
 from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_shipped, checks_supply

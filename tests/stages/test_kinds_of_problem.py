@@ -7,12 +7,13 @@ import pytest
 from runner.evidence.behaviour.partial_changes import ALONE, Overwritten, PartialChanges
 from runner.evidence.behaviour.shared_answers import SharedAnswer, SharedAnswers
 from runner.evidence.behaviour.world_texts import WorldText, WorldTexts
-from runner.evidence.release.image_file import ImageFile, parse
+from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.rehearsal import ENCODED, PASSWORD, raised_at, with_password
 from runner.evidence.release.replicas import Fallen, Replicas, fallen, starts_with_migration
 from runner.http.world import field_in, is_text, same_text, texts
 from runner.live.server import DidNotStart
 from runner.model import Outcome
+from runner.reading.dockerfile import parse
 from stages.database.checks_concurrent import a_patch_keeps_what_was_not_sent
 from stages.deployment.checks import replicas_may_start_together
 from stages.security.checks_access import no_answer_is_kept_for_another

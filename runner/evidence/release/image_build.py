@@ -11,7 +11,7 @@ import httpx
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.contract.served_app import ServedApp, live_paths, told_apart
-from runner.evidence.release.image_file import ImageFile, Instruction, context_of
+from runner.evidence.release.image_file import ImageFile, context_of
 from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.evidence.release.rehearsal import find_health
 from runner.live.client import Inside
@@ -25,6 +25,7 @@ from runner.processes.fence import Fence, Kind
 from runner.processes.process import Background, Reach, engine_environment
 from runner.processes.ran import Ran
 from runner.reading.build_log import FailedStep, error_in, failed_step, not_the_image
+from runner.reading.dockerfile import Instruction
 
 BUILDS_WITHIN = 600  # seconds
 LISTENS_WITHIN, HEALTHY_WITHIN, STOPS_WITHIN = 60, 30, 10

@@ -2,7 +2,8 @@
 
 import re
 
-from runner.evidence.release.image_file import ImageFile, Instruction
+from runner.evidence.release.image_file import ImageFile
+from runner.reading.dockerfile import Instruction
 from runner.vocabulary.servers import SERVERS
 
 PORT = 0  # the one that the variable PORT names

@@ -4,9 +4,10 @@ import json
 import re
 import shlex
 
-from runner.evidence.release.image_file import Base, ImageFile, Instruction
+from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_words import commands_of, filled_in, run_script, variables
 from runner.evidence.suite.health_tests import IDLE, Watch
+from runner.reading.dockerfile import Base, Instruction
 from runner.reading.shell import SHELLS, Command, script_of
 
 ASKERS = frozenset(("curl", "wget", "nc", "ncat", "netcat", "http", "httpie"))

@@ -5,8 +5,9 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from runner.evidence.release.image_file import ImageFile, Instruction, filled
+from runner.evidence.release.image_file import ImageFile
 from runner.evidence.suite.health_tests import Watch, too_late, watches
+from runner.reading.dockerfile import Instruction, filled
 from runner.reading.shell import Command, Script, script_of
 
 DROPS = frozenset(("gosu", "su-exec", "setpriv", "runuser", "su", "sudo", "chpst", "setuidgid"))

@@ -16,7 +16,6 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.compose_file import Setting, settings_of
-from runner.evidence.release.image_file import parse
 from runner.evidence.release.image_words import pairs_of
 from runner.evidence.release.rehearsal import start_in_room
 from runner.live.postgres import Database
@@ -25,6 +24,7 @@ from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.reads import carried
+from runner.reading.dockerfile import parse
 from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.env_text import assigned_in
 from runner.reading.syntax import parsed
