@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from runner.discovery.usual_places import text_of
+from runner.discovery.usual_places import text_if_there
 
 
 def alembic_folder(root: Path, ini: str | None) -> str:
     """The folder (relative) that Alembic runs in: its configuration's, where its scripts are found only there."""
-    named = re.search(r"^script_location\s*=\s*([^\s%:]+)\s*$", text_of(root, ini), re.MULTILINE)
+    named = re.search(r"^script_location\s*=\s*([^\s%:]+)\s*$", text_if_there(root, ini), re.MULTILINE)
     folder = Path(ini or ".").parent
     if named is None or (root / named[1]).exists() or not (root / folder / named[1]).exists():
         return "."
@@ -17,5 +17,5 @@ def alembic_folder(root: Path, ini: str | None) -> str:
 
 def alembic_url(root: Path, ini: str | None) -> str:
     """The database that Alembic's configuration names by itself; empty where it has the template's or none."""
-    named = re.search(r"^sqlalchemy\.url[ \t]*[=:][ \t]*(\S+)", text_of(root, ini), re.MULTILINE)
+    named = re.search(r"^sqlalchemy\.url[ \t]*[=:][ \t]*(\S+)", text_if_there(root, ini), re.MULTILINE)
     return named[1] if named and not named[1].startswith("driver:") else ""

@@ -16,7 +16,7 @@ from runner.discovery.modules import find_path
 from runner.discovery.other_folders import projects_below, what_is_there
 from runner.discovery.production import found_production
 from runner.discovery.sources import find_sources
-from runner.discovery.usual_places import COMPOSE, CONTRACTS, find_lock, first_above, first_below, text_of
+from runner.discovery.usual_places import COMPOSE, CONTRACTS, find_lock, first_above, first_below, text_if_there
 from runner.discovery.variables import found_variables
 from runner.errors import WorkflowError
 from runner.reading.walk import FEW, TooMuch
@@ -82,7 +82,7 @@ class Target:
 
     def deploys_with(self, variable: str) -> bool:
         """Does its compose file or its Dockerfile speak of a variable?"""
-        texts = (text_of(self.root, one) for one in (self.compose, self.image))
+        texts = (text_if_there(self.root, one) for one in (self.compose, self.image))
         return any(re.search(rf"\b{re.escape(variable)}\b", text) for text in texts)
 
     @property

@@ -61,13 +61,13 @@ def find_lock(root: Path, image: Callable[[], str | None]) -> str | None:
     Of several of its own, the one that its image is made from; only then is that one looked for.
     """
     there = [name for name in LOCKS if (root / name).is_file()]
-    said = text_of(root, image()) if len(there) > 1 else ""
+    said = text_if_there(root, image()) if len(there) > 1 else ""
     named = [name for name in there if name in said]
     own = next(iter([*named, *there]), None)
     return own or first_above(root, *SHARED_LOCKS) or first_below(root, *(f"*/{name}" for name in LOCKS))
 
 
-def text_of(root: Path, file: str | None) -> str:
+def text_if_there(root: Path, file: str | None) -> str:
     """What a file (relative) says; empty where there is none."""
     path = root / file if file else None
     return path.read_text(encoding="utf-8", errors="replace") if path and path.is_file() else ""

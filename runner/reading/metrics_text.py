@@ -1,11 +1,16 @@
 """What do the samples in a text of metrics say? Prometheus' text format, and OpenMetrics with its exemplars."""
 
 import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from runner.reading.documents import NotReadable
+
+TYPED = re.compile(r"^# TYPE \"?([^\s\"]+)\"? (\w+)", re.MULTILINE)
 
 LONGEST = 80  # characters of a line that are said
 
@@ -34,3 +39,34 @@ def _of(line: str, number: int) -> list[Sample]:
         return [sample for family in text_string_to_metric_families(line) for sample in family.samples]
     except (ValueError, IndexError) as error:
         raise NotReadable(f"`{line.strip()[:LONGEST]}` is no sample of a metric", number) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One family of Prometheus metrics. `name` is as its samples are called, without `_bucket`, `_sum` or `_count`."""
+
+    name: str
+    kind: str  # counter, gauge, histogram, summary
+    labels: tuple[str, ...] = ()
+    largest: float | None = None  # of a histogram: the upper bound of its last bucket but the endless one
+
+
+def metrics_in(text: str) -> tuple[Metric, ...]:
+    """The families of an exposition in Prometheus' text format, with the labels that their samples carry.
+
+    Raises `NotReadable`.
+    """
+    samples = samples_in(text)
+    return tuple(_metric(name, kind, samples) for name, kind in sorted(set(TYPED.findall(text))))
+
+
+def _metric(name: str, kind: str, samples: Iterable[Sample]) -> Metric:
+    called = {f"{one}{end}": one for one in (name, f"{name}_total") for end in ("", "_bucket", "_sum", "_count")}
+    own = [one for one in samples if one.name in called]
+    bounds = [bound for one in own if (bound := bound_of(one)) is not None]
+    return Metric(
+        name=called[own[0].name] if own else name,
+        kind=kind,
+        labels=tuple(sorted({label for one in own for label in one.labels} - {"le", "quantile"})),
+        largest=max(bounds, default=None),
+    )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from runner.evidence.load.alert_rules import AlertRules, Rule
-from runner.evidence.release.rehearsal import Metric
+from runner.reading.metrics_text import Metric
 from runner.specification import Quality
 from stages.deployment.promql import Asked, Compared, Expression, parsed
 

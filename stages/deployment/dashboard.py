@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from runner.evidence.release.rehearsal import Metric
+from runner.reading.metrics_text import Metric
 from runner.specification import Quality
 from stages.deployment.alerts import PATH, STATUS, Proposal, rules_for
 

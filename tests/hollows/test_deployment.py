@@ -13,13 +13,13 @@ from runner.evidence.release.compose_file import Compose, parts_in
 from runner.evidence.release.image_build import ImageBuild
 from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
-from runner.evidence.release.rehearsal import Metric
 from runner.evidence.release.workflows import GitHubWorkflows, Workflows, read_workflow, steps_of, with_actions
 from runner.evidence.suite.ci_tests import idle_events, runs_of
 from runner.live.steady import Answer
 from runner.model import Outcome, share
 from runner.reading.dockerfile import bases_of, parse
 from runner.reading.documents import Yaml, yaml_in
+from runner.reading.metrics_text import Metric
 from stages.deployment import checks, checks_ci, checks_container, checks_image, checks_supply
 from tests.stages import test_deployment as healthy
 from tests.stages.test_deployment_container import GOOD as CONTAINER

@@ -17,7 +17,6 @@ from runner.evidence.release.clean_room import NO_INDEX, install_words, left_out
 from runner.evidence.release.compose_file import Setting
 from runner.evidence.release.image_file import as_template, installed_by_name, is_made_from, patterns_of
 from runner.evidence.release.production_refusals import SETTING, keys_signed_with, known_values
-from runner.evidence.release.rehearsal import Metric, metrics_in
 from runner.evidence.release.workflows import demands, read_workflow, with_scripts
 from runner.live.balancer import Balancer
 from runner.live.catalog import Filler, row_counts, schema_lines
@@ -26,6 +25,7 @@ from runner.live.steady import HalfSent, Steady, get
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment
 from runner.reading.dockerfile import bases_of, parse
+from runner.reading.metrics_text import Metric, metrics_in
 
 PYTHON = Path("/usr/bin/python3")
 

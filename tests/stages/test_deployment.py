@@ -15,11 +15,12 @@ from runner.evidence.agreed.today import Today
 from runner.evidence.code.lock_file import LockFile, Pin
 from runner.evidence.code.python_versions import Named, PythonVersions
 from runner.evidence.load.alert_rules import AlertRules, Rule
+from runner.evidence.release.answers import Seen
 from runner.evidence.release.clean_room import CleanRoom, Installed, Room
 from runner.evidence.release.compose_file import Compose, Part, Setting, parts_in
 from runner.evidence.release.image_file import ImageFile, Objection
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
-from runner.evidence.release.rehearsal import Act, Metric, Rehearsal, Restart, Seen
+from runner.evidence.release.rehearsal import Act, Rehearsal, Restart
 from runner.evidence.release.rollback import Break, Rollback
 from runner.evidence.release.workflows import Concern, GitHubWorkflows, Workflow, Workflows, read_workflow, steps_of
 from runner.evidence.suite.ci_tests import idle_events, runs_of
@@ -27,6 +28,7 @@ from runner.live.steady import Answer
 from runner.model import Outcome, every
 from runner.reading.dockerfile import bases_of, parse
 from runner.reading.documents import NotReadable, yaml_in
+from runner.reading.metrics_text import Metric
 from runner.specification import LoadShape, Quality, ServiceHead, Specification
 from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_shipped, checks_supply
 from stages.deployment.alerts import rules_for, watch

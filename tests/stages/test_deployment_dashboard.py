@@ -2,7 +2,7 @@
 
 import json
 
-from runner.evidence.release.rehearsal import Metric
+from runner.reading.metrics_text import Metric
 from runner.specification import LoadShape, Quality
 from stages.deployment.dashboard import dashboard
 

@@ -11,9 +11,9 @@ import httpx
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.contract.served_app import ServedApp, live_paths, told_apart
+from runner.evidence.release.answers import find_health
 from runner.evidence.release.image_file import ImageFile, context_of
 from runner.evidence.release.image_port import PORT, needs_given, served_port
-from runner.evidence.release.rehearsal import find_health
 from runner.live.client import Inside
 from runner.live.containers import ENGINES, LABEL, Engine, find_engine, user_ids
 from runner.live.ports import LOOPBACK, accepts, free_port, listeners, lowest_open_port, only_on_loopback

@@ -3,23 +3,22 @@
 import re
 import shlex
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Self
 from urllib.parse import quote
 
 import httpx
-from prometheus_client.samples import Sample
 
 from runner.discovery.fastapi_app import NO_APP
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract, Operation
-from runner.evidence.contract.served_app import ServedApp, live_paths, metrics_paths, ready_paths, told_apart
+from runner.evidence.contract.served_app import ServedApp, metrics_paths
 from runner.evidence.database.migrations import Migrations
+from runner.evidence.release.answers import STREAM, Seen, asked, find_health, seen_at
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.image_file import served_by_image
 from runner.live.balancer import Balancer
@@ -33,13 +32,11 @@ from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.reading.documents import NotReadable
-from runner.reading.metrics_text import bound_of, samples_in
+from runner.reading.metrics_text import Metric, metrics_in
 from runner.vocabulary.health import is_prometheus
 
-TYPED = re.compile(r"^# TYPE \"?([^\s\"]+)\"? (\w+)", re.MULTILINE)
 PATIENCE = 9  # seconds that the old instance has to end itself; container engines give ten
 ENDED_WELL = frozenset({0, ASKED_TO_END})  # uvicorn says, having ended in order, that it was SIGTERM
-STREAM = "a stream without end"
 SMOKED = 200  # public GETs that are tried
 CAUGHT = 3  # requests that are half-way in when the old instance is told to end
 SETTLE, DEREGISTER, HOLD = 0.5, 0.3, 0.3  # seconds
@@ -61,19 +58,6 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One request of the smoke test."""
-
-    endpoint: str
-    status: int | None
-    note: str = ""
-
-    @property
-    def failed(self) -> bool:
-        return self.status is None or self.status >= 500  # noqa: PLR2004 - the server's own errors
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Restart:
     """What a restart under load did."""
 
@@ -91,16 +75,6 @@ class Restart:
     exit_code: int | None = None  # of the old instance; None: it had to be killed
     stop_seconds: float = field(default=0.0, compare=False)
     last_words: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """One family of Prometheus metrics. `name` is as its samples are called, without `_bucket`, `_sum` or `_count`."""
-
-    name: str
-    kind: str  # counter, gauge, histogram, summary
-    labels: tuple[str, ...] = ()
-    largest: float | None = None  # of a histogram: the upper bound of its last bucket but the endless one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,8 +246,8 @@ class _Play:
         began = time.monotonic()
         with server.client() as client:
             self.live, self.ready = live, ready = find_health(self.probe, self.served, client)
-            health = [_seen(client, path) for path in (live, ready) if path]
-            self.seen = (*health, *(_asked(client, one) for one in self.public(live, ready)))
+            health = [seen_at(client, path) for path in (live, ready) if path]
+            self.seen = (*health, *(asked(client, one) for one in self.public(live, ready)))
             self.metrics = self.exposed(client)
         self.acts.append(Act(name="smoke", command=f"{len(self.seen)} requests", seconds=time.monotonic() - began))
 
@@ -421,62 +395,8 @@ def _split(command: str, room: Room) -> Sequence[str]:
     return shlex.split(command.replace("{python}", str(room.python)))
 
 
-def metrics_in(text: str) -> tuple[Metric, ...]:
-    """The families of an exposition in Prometheus' text format, with the labels that their samples carry.
-
-    Raises `NotReadable`.
-    """
-    samples = samples_in(text)
-    return tuple(_metric(name, kind, samples) for name, kind in sorted(set(TYPED.findall(text))))
-
-
-def _metric(name: str, kind: str, samples: Iterable[Sample]) -> Metric:
-    called = {f"{one}{end}": one for one in (name, f"{name}_total") for end in ("", "_bucket", "_sum", "_count")}
-    own = [one for one in samples if one.name in called]
-    bounds = [bound for one in own if (bound := bound_of(one)) is not None]
-    return Metric(
-        name=called[own[0].name] if own else name,
-        kind=kind,
-        labels=tuple(sorted({label for one in own for label in one.labels} - {"le", "quantile"})),
-        largest=max(bounds, default=None),
-    )
-
-
-def find_health(probe: Probe, served: ServedApp | None, client: httpx.Client) -> tuple[str | None, str | None]:
-    """The paths that say "I live" and "I can serve": named in gonogo.toml, else the app's, else the usual ones."""
-    health = probe.target.config.health
-    live = health.live or _first(client, served, live_paths(served))
-    return live, health.ready or _first(client, served, ready_paths(served))
-
-
-def _first(client: httpx.Client, served: ServedApp | None, paths: Sequence[str]) -> str | None:
-    real = told_apart(served, paths, partial(_status, client))
-    return next((path for path in real if _status(client, path) in {200, 204}), None)
-
-
-def _status(client: httpx.Client, path: str) -> int | None:
-    return _seen(client, path).status
-
-
-def _seen(client: httpx.Client, path: str) -> Seen:
-    """Its status; the body stays unread, because an event stream has no end."""
-    try:
-        with client.stream("GET", path) as answer:
-            kind = answer.headers.get("content-type", "")
-            return Seen(
-                endpoint=f"GET {path}", status=answer.status_code, note=STREAM if "event-stream" in kind else ""
-            )
-    except httpx.HTTPError as error:
-        return Seen(endpoint=f"GET {path}", status=None, note=type(error).__name__)
-
-
 def _get(client: httpx.Client, path: str) -> httpx.Response | None:
     try:
         return client.get(path)
     except httpx.HTTPError:
         return None
-
-
-def _asked(client: httpx.Client, operation: Operation) -> Seen:
-    """An operation asked for, with 1 for each id in its path."""
-    return replace(_seen(client, re.sub(r"\{[^}]*\}", "1", operation.path)), endpoint=operation.endpoint)
