@@ -19,6 +19,9 @@ READ = ("library", "hr", "booking", "shop", "logistics")  # looked at while the 
 # more of the same hands, which nobody looked at, then went from 0.57 to 0.65: that is what a new document can expect.
 OTHERS = ("hongbei", "vet", "marina", "theatre", "xiaofu")
 HELD_OUT = ("clinic", "museum", "bank", "school", "energy")  # labelled before; first scored when the rules stood: 0.85
+# Written and labelled by somebody who had not seen the rules; the rules were then mended by the first list alone.
+SEEN = ("water", "waste", "licences", "blood", "festival", "ditie", "yanglao", "wuye", "lenglian", "chongdian")
+UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
 
 def _text(name: str) -> str:
@@ -57,7 +60,7 @@ def _scores(names: tuple[str, ...]) -> tuple[float, float, float]:
     return f1, counted["flagged"] / counted["clean"], counted["obliges"] / counted["all"]
 
 
-@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS)
+@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS + SEEN + UNSEEN)
 def test_the_units_are_those_that_people_see(name: str) -> None:
     assert [one.text for one in units(_text(name))] == [label["text"] for label in _labels(name)]
 

@@ -17,6 +17,12 @@ ABBREVIATIONS = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|incl|excl|Inc|Ltd|Co|Fig|Sec|Art|Tel|Jr|Sr|e\.g|i\.e|resp|"
     r"a\.m|p\.m|max|min)|\b[A-Z])\.$"
 )
+# "Annex D", "class B": a letter that names a thing is no abbreviation.
+LETTERED = re.compile(
+    r"\b(?:annex|appendix|section|part|schedule|exhibit|class|category|group|type|zone|option|phase|level|hall|building|"
+    r"gate|terminal|tier|grade|version|plan|team) [A-Z]\.$",
+    re.IGNORECASE,
+)
 # Abbreviations that a title or a name follows; behind the others a sentence may begin.
 BEFORE_A_NAME = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|e\.g|i\.e|Fig|Sec|Art)\.$")
 OPENS = re.compile(
@@ -235,6 +241,8 @@ def _goes_on(before: str, after: str) -> bool:
     stop = before.rstrip("\"')]*_")
     if ABBREVIATIONS.search(stop) and not BEFORE_A_NAME.search(stop) and OPENS.match(after):
         return False
+    if LETTERED.search(stop):
+        return after[:1].islower()
     if ABBREVIATIONS.search(stop) or re.fullmatch(r"\s*\W*\d+\.", stop):
         return True
     return stop.endswith(".") and after[:1].islower()
