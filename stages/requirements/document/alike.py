@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import log
 
-from stages.requirements.document.figures import EMPTY, HAN_FIGURE, NUMBERS, Bound, Figure, figures, moments
+from stages.requirements.document.figures import EMPTY, HAN_FIGURE, MEASURE_WORDS, NUMBERS, Bound, Figure, figures, moments
 from stages.requirements.document.lists import either, listed
 from stages.requirements.document.sentence import Defect, Found, Sentence
 from stages.requirements.document.units import Block
@@ -45,6 +45,22 @@ HAN_QUANTITY = re.compile(
 # Pattern → what stands for it, in this order: limits, uniqueness, then words of the same meaning and of none.
 HAN_SAME = tuple(
     (pattern, instead.strip("-")) for instead, pattern in (one.split(" ", 1) for one in listed("chinese")["same"])
+)
+# "不得分放在不同库区" is 同一库区, "不得绑定多个车主" one: said the other way round.
+HAN_TURNED = (
+    (re.compile(r"不[得能可应许](?:分[开别]?)?([^，。；]{0,6}?)不同的?"), r"\1同一"),
+    (re.compile(rf"不[得能可应许]([^，。；]{{0,6}}?)(?:多|几|两)([{MEASURE_WORDS}])"), r"只能\1一\2"),
+)
+HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of words that say what is done
+# "No two meters share a number", "a number that no other meter has": each is unique.
+CLOSING = re.compile(r"\b(?:last|final|closing|due) (?:day|date|time)\b", re.IGNORECASE)
+UNIQUE = re.compile(
+    r"\bno two [a-z]+ (?:\w+ ){0,2}?(?:share|have|carry|bear|use|get)(?: the same| an? identical| one| an?)?\b|"
+    r"\b(?:that|which) no other [a-z]+ (?:has|have|carries|bears|uses|shares)\b|"
+    r"\b(?:shall|must|may|can|is|are|will)? ?(?:not|never) (?:be )?(?:used|assigned|issued|given|allocated|shared)"
+    r" (?:again|twice|(?:a second|another) time|more than once|by (?:two|several)|to (?:two|several|another))\b|"
+    r"\b(?:differs?|(?:is|are|be) different) from (?:that of )?(?:all|every|any) others?\b|\bone of a kind\b",
+    re.IGNORECASE,
 )
 DAYS = {"日": "天", "自然日": "天", "个工作日": "工作日", "月": "个月", "％": "%", "位": "人", "名": "人", "个": "个"}
 
@@ -169,14 +185,15 @@ def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None
     common, share, both = _weighed(one.gist, other.gist, rarity)
     equal = [(a, b) for a, b in compared if a.value == b.value]
     if equal:
-        alone = len(equal) in {len(one.figures), len(other.figures)}
+        counted = (one.figures, other.figures) if equal[0][0] in one.figures else (one.moments, other.moments)
+        alone = len(equal) in {len(figures) for figures in counted}
         bounds = all(a.bound == b.bound or Bound.EXACT in {a.bound, b.bound} for a, b in equal)
         near = share >= HALF and both >= QUARTER if common >= PAIR else share == 1 and both >= HALF
         near = near and (
             one.gist.negated == other.gist.negated or all(Bound.EXACT not in {a.bound, b.bound} for a, b in equal)
         )
         return Defect.DUPLICATE if alone and bounds and near else None
-    limits = not one.gist.chinese and any(a.bound == b.bound != Bound.EXACT for a, b in compared)
+    limits = any(a.bound == b.bound != Bound.EXACT for a, b in compared)
     near = share >= (HALF if limits else NEAR) and both >= (QUARTER if limits else A_THIRD)
     opposite = all({a.bound, b.bound} == {Bound.MOST, Bound.LEAST} for a, b in compared)
     if common < PAIR:
@@ -211,7 +228,7 @@ def _kept_for_others(one: Gist, other: Gist) -> bool:
 
 def _contrasted(one: Gist, other: Gist) -> bool:
     """Each has a word of its own before the same word, as "adult tickets" and "child tickets"."""
-    if _before(one, other) & _before(other, one):
+    if any(_goes_on_alike(one, other, after) for after in _before(one, other) & _before(other, one)):
         return True
     return not one.chinese and (_narrowed(one, other) or _narrowed(other, one))
 
@@ -220,8 +237,18 @@ def _before(one: Gist, other: Gist) -> set[str]:
     return {
         after
         for before, after in zip(one.order, one.order[1:], strict=False)
-        if after in other.words and before in one.words and before not in other.words
+        if after in other.words and before in one.words and before not in other.words and after not in HAN_VERBS
     }
+
+
+def _goes_on_alike(one: Gist, other: Gist, word: str) -> bool:
+    """One sign is no word yet: the one behind it must be the same too, where there is one."""
+    if not one.chinese:
+        return True
+    following = [
+        {after for at, after in zip(of.order, (*of.order[1:], ""), strict=True) if at == word} for of in (one, other)
+    ]
+    return bool(following[0] & following[1]) or any("" in behind for behind in following)
 
 
 def _narrowed(one: Gist, other: Gist) -> bool:
@@ -251,6 +278,7 @@ def _is_data(sentence: Sentence) -> bool:
         and len(unit.said) < A_VALUE
         and len(unit.cells) <= ENOUGH
         and bool(re.search(r"\d", unit.cells[-1]))
+        and len(re.findall(r"[\u4e00-\u9fff]|[a-z]{3,}", unit.cells[-1], re.IGNORECASE)) <= MANY
     )
 
 
@@ -260,7 +288,8 @@ def gist(said: str, *, chinese: bool) -> Gist:
 
 
 def _english(said: str) -> Gist:
-    text = said.replace("’", "'").lower()
+    text = CLOSING.sub(" finish ", said)
+    text = UNIQUE.sub(" unique ", text.replace("’", "'").lower())
     quantities = frozenset(
         (_unit(m["unit"] or ""), _number(m["number"]))
         for m in QUANTITY.finditer(text)
@@ -356,12 +385,14 @@ def _number(text: str) -> float:
 
 def _chinese(said: str) -> Gist:
     text = said.replace(" ", "")
+    for turned, straight in ((HAN_SAME[2][0], HAN_SAME[2][1]), *HAN_TURNED):
+        text = re.sub(turned, straight, text)
     quantities = frozenset(
         (DAYS.get(m["unit"], m["unit"]), _number(m["number"]))
         for m in HAN_QUANTITY.finditer(text)
         if not (
             m["number"] == "一"
-            and m["unit"] in {"个", "名", "张", "位", "台", "条", "件", "人", "次"}
+            and m["unit"] in {*MEASURE_WORDS}
             and not re.search(r"(?:只能|最多|仅|至多|不得?超过)[^，。；]{0,6}$", text[: m.start()])
         )
     )
@@ -390,9 +421,11 @@ def repeats(one: Gist, other: Gist) -> bool:
     if one.chinese:
         return (
             _overlap(one, other) >= CLOSE
-            and _jaccard(one, other) >= (HALF if one.quantities else NEAR)
+            and _jaccard(one, other) >= (HALF if one.quantities or "独" in one.words & other.words else NEAR)
             and len(one.words & other.words) >= ENOUGH
         )
+    if one.order == other.order and len(one.words) >= PAIR:
+        return True
     if min(len(one.words), len(other.words)) < (2 if one.quantities else 3) - one.negated:
         return False
     if _qualified(one, other) or _qualified(other, one):
@@ -408,7 +441,7 @@ def contradict(one: Gist, other: Gist) -> bool:
     close = _overlap(one, other) >= (0.75 if one.chinese else 0.8) and len(one.words & other.words) >= (
         3 if one.chinese else 2
     )
-    if not close or _qualified(one, other) or _qualified(other, one):
+    if not close or one.conditional != other.conditional or _qualified(one, other) or _qualified(other, one):
         return False
     if one.several & other.one or one.one & other.several:
         return _jaccard(one, other) >= HALF

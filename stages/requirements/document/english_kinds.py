@@ -124,14 +124,14 @@ AFTER_VERB = re.compile(
     r"because|as"
 )
 REPORTED = re.compile(
-    r"^(?:\W*[\w'.-]+){1,3}?\W+(?<!are )(?<!is )(?<!be )(?<!get )(?<!gets )(?:said|explained|wondered|mentioned|"
+    r"^(?!(?:an?|the|each|every|any|all|no|some) \w+\b)(?:\W*[\w'.-]+){1,3}?\W+(?<!are )(?<!is )(?<!be )(?<!get )(?<!gets )(?:said|explained|wondered|mentioned|"
     r"thought|joked|"
     r"remarked|told us|complained|"
     r"felt|recalled|described|pointed out|noted|reported|presented|showed|hoped|doubted)\b",
     re.IGNORECASE,
 )
 SPOKEN_FOR = re.compile(
-    r"\b(?:insists?|asks?|asked|requests?|requested|demands?|demanded|requires?|wants?|wanted|needs?|proposed|"
+    r"\b(?:insist(?:s|ed)?|asks?|asked|requests?|requested|demands?|demanded|requires?|wants?|wanted|needs?|proposed|"
     r"suggested|agreed|decided)\b(?: \w+)? (?:that|for|to)\b",
     re.IGNORECASE,
 )
@@ -192,7 +192,7 @@ def _obliges(unit: Unit) -> bool:
 def _wishes_or_rules(unit: Unit, said: str) -> bool:
     """Without a strong word: what somebody asks for, may do, or what simply is so in the service."""
     main = SUBORDINATE.sub(" ", said)
-    if SPOKEN_FOR.search(main):
+    if SPOKEN_FOR.search(main) or re.match(r"[\w .'-]{1,30}? (?:insist|demand|ask|propos|decid|agre)(?:s|ed|ed on|d) that\b", said):
         return not re.search(r"\b(?:agreed on|decided on)\b", main)
     modal = MODAL.search(main)
     been = re.search(r"\b(?:has|have) (?:always |never |long |already )?been\b", main)

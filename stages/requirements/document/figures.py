@@ -55,20 +55,21 @@ FIGURE = re.compile(
     re.IGNORECASE,
 )
 ORDINAL = re.compile(r"(?:first|once|single|second|third|one)$", re.IGNORECASE)
-MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方"
+MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方单项亩户趟桌棵篇封杯轮"
 HAN_FIGURE = re.compile(
     r"(?<![第周期\d.:：])(?P<number>\d[\d,]*(?:\.\d+)?\s*[万千百]?|[一两二三四五六七八九十百千半][零一二三四五六七八九十百千万两]*)"
     rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|天|日|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|"
     rf"公里|厘米|米|吨|兆|MB|GB|KB|[{MEASURE_WORDS}](?=[\u4e00-\u9fff]|[，。、；）]|\s|$))"
 )
 MOST = re.compile(
-    r"\b(?:at (?:the )?(?:most|latest)|no (?:more|longer|later|larger|higher) than|up to|max(?:imum|"
+    r"\b(?:at (?:the )?(?:very )?(?:most|latest|longest|highest)|no (?:more|longer|later|larger|higher|greater) than|"
+    r"up to|max(?:imum|"
     r"\.)?|limit\w*|not exceed\w*|"
     r"within|no \w+ .*\bmore than|(?:not|never|nobody|none|cannot|neither|no one|n't)\b[^,;]*\b(?:more|"
     r"longer|later|over|above|exceed\w*)"
     r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|"
     r"准|应)?(?:超过|多于|大于|高于|晚于)|"
-    r"上限|以内|之内|封顶|限额|额度|只能|仅限|不超过",
+    r"上限|为限|限于|以内|之内|封顶|限额|额度|只能|仅限|不超过",
     re.IGNORECASE,
 )
 LEAST = re.compile(
@@ -194,7 +195,7 @@ def _chinese(said: str) -> Iterator[Figure]:
         unit, value = match["unit"].replace("万元", "元"), _han_number(match["number"].strip())
         value *= 10_000 if match["unit"].startswith("万") else 1
         of, times = MEASURES.get(unit.removeprefix("个") if unit != "个" else unit, ("", 1.0))
-        bound = _bound(said, match.start(), match.end())
+        bound = _bound(said, match.start(), match.end("unit"))
         if match["number"] == "一" and not LIMITED.search(said[: match.start()]):  # 一个: a, not how many
             continue
         nouns = {"人" if unit in "位名人" else unit}
