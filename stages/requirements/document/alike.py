@@ -53,6 +53,11 @@ HAN_TURNED = (
 )
 HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of words that say what is done
 # "No two meters share a number", "a number that no other meter has": each is unique.
+# "Ines insisted that …": who said it is no part of what holds.
+SAID_BY = re.compile(
+    r"^[\w .'’-]{1,30}? (?:insist|demand|ask|propos|decid|agre|want|request|add|stat|said|confirm)(?:s|ed|d|ed on)? that ",
+    re.IGNORECASE,
+)
 CLOSING = re.compile(r"\b(?:last|final|closing|due) (?:day|date|time)\b", re.IGNORECASE)
 UNIQUE = re.compile(
     r"\bno two [a-z]+ (?:\w+ ){0,2}?(?:share|have|carry|bear|use|get)(?: the same| an? identical| one| an?)?\b|"
@@ -288,7 +293,7 @@ def gist(said: str, *, chinese: bool) -> Gist:
 
 
 def _english(said: str) -> Gist:
-    text = CLOSING.sub(" finish ", said)
+    text = CLOSING.sub(" finish ", SAID_BY.sub("", said))
     text = UNIQUE.sub(" unique ", text.replace("’", "'").lower())
     quantities = frozenset(
         (_unit(m["unit"] or ""), _number(m["number"]))

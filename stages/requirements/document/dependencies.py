@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
+from stages.requirements.document.terms import Terms
+from stages.requirements.document.units import Block
 
 THING = (
     r"(?:systems?|servers?|services?|regist(?:er|ry|ries)|portals?|gateways?|interfaces?|apis?|catalogues?|catalogs?|"
     r"platforms?|providers?|databases?|directory|feeds?|exchange|hub|bureau|backend|terminals?|clouds?|software|"
-    r"network|program(?:me)?s?|gauges?|sensors?|bank|ledger|authority|agency)"
+    r"network|program(?:me)?s?|gauges?|sensors?|links?|lines?|analy[sz]ers?|instruments?|scanners?|trackers?|bank|ledger|authority|agency)"
 )
 NAMED = (
     r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
@@ -78,11 +80,11 @@ CHINESE_FAILS = re.compile(
 )
 
 
-def uncovered(sentences: Sequence[Sentence]) -> dict[int, Found]:
+def uncovered(sentences: Sequence[Sentence], terms: Terms) -> dict[int, Found]:
     """Number of the sentence → what can fail in it."""
     found: dict[int, Found] = {}
     told: list[str] = []
-    products = _products(sentences)
+    products = _products(sentences) | terms.products
     for number, sentence in enumerate(sentences):
         if sentence.kind not in {Kind.FUNCTIONAL, Kind.CONSTRAINT}:
             continue
@@ -173,11 +175,25 @@ def _covered(sentences: Sequence[Sentence], number: int, topic: str, what: str) 
             continue
         if other != number and any(found.defect is Defect.UNMEASURABLE for found in sentence.found):
             continue
-        if other == number or (abs(other - number) == 1 and sentence.unit.group == sentences[number].unit.group):
+        if other == number or _goes_on(sentences, number, other):
             return True
         if _is_about(topic, what, sentence):
             return True
     return False
+
+
+SPEAKS_OF_IT = re.compile(
+    r"(?:if|when|should|in case|on|upon|after|otherwise|until|where|failed|a failed|any|that|this|it|they|these|those)\b|\b(?:it|they|this|that)\b",
+    re.IGNORECASE,
+)
+
+
+def _goes_on(sentences: Sequence[Sentence], number: int, other: int) -> bool:
+    """The next or last sentence; of a list or a table, only where it says that it speaks of the same."""
+    unit, beside = sentences[number].unit, sentences[other].unit
+    if abs(other - number) != 1 or unit.group != beside.group:
+        return False
+    return unit.block is Block.PARAGRAPH or unit.chinese or bool(SPEAKS_OF_IT.match(beside.said))
 
 
 TOPICS = {

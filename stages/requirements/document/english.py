@@ -101,7 +101,7 @@ DEGREE = (
     r"exceptionally|particularly|"
     r"especially|terribly|awfully|fairly|quite|rather(?! than)|pretty|somewhat|a bit|a little|slightly|"
     r"reasonably|sufficiently) "
-    r"(?!\d|(?:the|an?|of|in|on|at|for|from|to|by)\b)(?P<degree>[a-z-]+)"
+    r"(?!\d|(?:the|an?|of|in|on|at|for|from|to|by|most|least|latest|earliest|first|last|same)\b)(?P<degree>[a-z-]+)"
 )
 IS = (
     r"\b(?:is|are|be|gets?|becomes?|looks?|seems?|feels?|turns?|grows?|goes|go|stays?|remains?|"
@@ -232,6 +232,9 @@ def _adverbs() -> frozenset[str]:
         "naturally",
         "fairly",
         "clearly",
+        "wrongly",
+        "falsely",
+        "mildly",
     }
 
 
@@ -356,6 +359,7 @@ def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
         who = match["who"]
         if (
             english("anybody").fullmatch(who)
+            or stem(who) in terms.products
             or terms.is_role(who)
             or terms.defines(stem(who))
             or terms.spoken[stem(who)] > FEW
@@ -461,8 +465,8 @@ def _handled_beside(units: Sequence[Unit], number: int, nouns: set[str], terms: 
     return False
 
 
-def _is_system(subject: str) -> bool:
-    return bool(english("system").search(subject))
+def _is_system(subject: str, terms: Terms) -> bool:
+    return bool(english("system").search(subject)) or stem(subject.split()[-1]) in terms.products
 
 
 def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[Found]:
@@ -484,7 +488,7 @@ def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterat
         said,
         re.IGNORECASE,
     )
-    if act and _is_system(act["who"]) and not re.search(r"\b(?:able to|user|allow)\b", said):
+    if act and _is_system(act["who"], terms) and not re.search(r"\b(?:able to|user|allow)\b", said):
         if not _is_emission(act["act"], act["what"]):
             return
         span = _short(act, said)

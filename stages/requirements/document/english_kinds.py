@@ -35,7 +35,7 @@ ATTRIBUTE = re.compile(
     r"data|of data lost|data lost|backups?|back(?:ed)? up|"
     r"encrypt\w*|hash(?:ed|es|ing)?|argon2\w*|bcrypt|tls|https|aes|second factor|two-factor|multi-factor|password "
     r"of at least|penetration|screen readers?|wcag|browsers?|firefox|chrome|safari|edge|pixels?|ios|android|"
-    r"compatible|offline|live without it|throughput|latency|error rate|mean time|recover(?:y|s|ed)?|failover|keep "
+    r"compatible|offline|live without it|learn(?:s|ed|able)? [^.;]{0,30}\b(?:in|within)\b|throughput|latency|error rate|mean time|recover(?:y|s|ed)?|failover|keep "
     r"running|learn(?:ed|able)? (?:in|within)|without training|training of)\b",
     re.IGNORECASE,
 )

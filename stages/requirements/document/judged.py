@@ -28,7 +28,7 @@ def read(text: str) -> Document:
     kinds = [_kind(unit, number, terms) for number, unit in enumerate(parts)]
     found = [tuple(_found(parts, number, kind, terms)) for number, kind in enumerate(kinds)]
     sentences = [Sentence(unit=u, kind=k, found=f) for u, k, f in zip(parts, kinds, found, strict=True)]
-    for number, one in uncovered(sentences).items():
+    for number, one in uncovered(sentences, terms).items():
         before = sentences[number]
         sentences[number] = Sentence(unit=before.unit, kind=before.kind, found=(*before.found, one))
     whole, contradictions = with_pairs(sentences)

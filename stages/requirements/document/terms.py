@@ -17,6 +17,11 @@ MEANING_HEADER = re.compile(
     r"meaning|definition|explanation|description|what|stands|说明|意思|做什么|干什么|干啥|权限|任务|负责|工作|含义|定义|解释|描述|职责",
     re.IGNORECASE,
 )
+NUMBER_OF_HEADING = re.compile(
+    r"^(?:(?:part|section|chapter|annex|appendix|article|clause|schedule) (?:[A-Z]\b|[IVX]+\b|\d)|[A-Z](?=[.)]|\d))[\d.]*[.):]?\s*[-–—:]?\s*|"
+    r"^第[\d一二三四五六七八九十]+[章节条部]分?\s*",
+    re.IGNORECASE,
+)
 BOLD = re.compile(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
 GLOSS = re.compile(
     r"^(?:an?|the|by|our)?\s*[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
@@ -26,7 +31,7 @@ GLOSS = re.compile(
     re.IGNORECASE,
 )
 LISTED_GLOSS = re.compile(
-    r"^(?:an?|the)?\s*[“\"]?(?P<term>[a-z][\w'/-]*(?: [\w'/&-]+){0,3}?)[”\"]?(?: \([^)]*\))?(?:\s*[:–—]\s+|\s+-\s+)",
+    r"^(?:an?|the)?\s*[“\"]?(?P<term>[a-z][\w'/-]*(?: [\w'/&-]+){0,3}?)[”\"]?(?: \([^)]*\))?(?:\s*[:–—]\s+|\s+[-=]\s+)",
     re.IGNORECASE,
 )
 COUNTS_AS = re.compile(
@@ -34,7 +39,7 @@ COUNTS_AS = re.compile(
     r"sense of|i\.e\.|that is)\b",
     re.IGNORECASE,
 )
-NAMED_PERSON = re.compile(r"^(?P<term>[\u4e00-\u9fff]{2,8}|[A-Za-z][a-z]+(?: [a-z]+)?)\s*(?:[:：]|——|–|—)\s*\S")
+NAMED_PERSON = re.compile(r"^(?P<term>[\u4e00-\u9fff]{2,8}|[A-Za-z][a-z]+(?: [a-z]+)?)\s*(?:[:：=＝]|——|–|—)\s*\S")
 USED_BY = re.compile(
     r"^(?:people|those|everybody|who|users?|roles?|it is used|"
     r"actors?|使用者|用户|角色|使用人员|参与人员)(?![a-z])"
@@ -67,6 +72,7 @@ class Terms:
     definitions: str  # the text of all that defines, in lower case
     people: str  # pattern of all who may act: the roles, and persons that any document knows
     named: re.Pattern[str] | None  # a role, in singular or plural; None where there is none
+    products: frozenset[str]  # what shall be built is called that, besides "the system": "desk", "planner"
     spoken: Counter[str]  # stem of a person → in how many units
 
     def defines(self, words: str) -> bool:
@@ -101,7 +107,7 @@ def under(unit: Unit, name: str) -> bool:
 
 @cache
 def _is_among(headline: str, name: str, *, chinese_text: bool) -> bool:
-    heading = re.sub(r"^[\W\d_一二三四五六七八九十、（）]+", "", plain(headline))
+    heading = re.sub(r"^[\W\d_一二三四五六七八九十、（）]+", "", NUMBER_OF_HEADING.sub("", plain(headline)))
     if chinese_text or re.search(r"[\u4e00-\u9fff]", heading):
         return bool(chinese(name).search(heading))
     return bool(
@@ -133,8 +139,34 @@ def terms_of(units: Sequence[Unit]) -> Terms:
         definitions=" \n".join(texts).lower(),
         people="|".join([*(rf"{re.escape(role)}s?" for role in roles if role), either("english", "persons")]),
         named=_named(roles),
+        products=frozenset(_products(units, {stem(role.split()[-1]) for role in roles if role})),
         spoken=spoken,
     )
+
+
+IS_A_PRODUCT = re.compile(
+    r"^(?:the |our )?(?P<name>[a-z][a-z-]*(?: [a-z-]+){0,2}?) (?:is|means|denotes|shall be) (?:the |an? |our )?(?:[a-z-]+ ){0,3}?"
+    r"(?:system|tool|app|application|service|platform|software|program|programme|website|site|portal|database|module|"
+    r"solution|product)\b",
+    re.IGNORECASE,
+)
+SUBJECT = re.compile(
+    r"^(?:if [^,]*, |when [^,]*, )?(?:the|our|this) (?P<name>[a-z][a-z-]*(?: [a-z-]+)?) "
+    r"(?:shall|must|should|will|has to|needs to|can|may|[a-z]{2,}s)\b",
+    re.IGNORECASE,
+)
+
+
+def _products(units: Sequence[Unit], roles: set[str]) -> Iterator[str]:
+    """Said to be a tool; or named in the title, no role, and told to do something more than once."""
+    titled = {stem(word) for unit in units[:1] for word in re.findall(r"[a-z]+", " ".join(unit.headings[:1]).lower())}
+    acting: Counter[str] = Counter()
+    for unit in units:
+        if match := IS_A_PRODUCT.match(unit.said):
+            yield stem(match["name"].split()[-1])
+        if match := SUBJECT.match(unit.said):
+            acting[stem(match["name"].split()[-1])] += 1
+    yield from (name for name, often in acting.items() if often > 1 and name in titled and name not in roles)
 
 
 def _named(roles: Sequence[str]) -> re.Pattern[str] | None:
