@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import log
 
-from stages.requirements.document.figures import EMPTY, HAN_FIGURE, MEASURE_WORDS, NUMBERS, Bound, Figure, figures, moments
+from stages.requirements.document.figures import (
+    EMPTY,
+    HAN_FIGURE,
+    MEASURE_WORDS,
+    NUMBERS,
+    Bound,
+    Figure,
+    figures,
+    moments,
+)
 from stages.requirements.document.lists import either, listed
 from stages.requirements.document.sentence import Defect, Found, Sentence
 from stages.requirements.document.units import Block
@@ -55,7 +64,8 @@ HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of 
 # "No two meters share a number", "a number that no other meter has": each is unique.
 # "Ines insisted that …": who said it is no part of what holds.
 SAID_BY = re.compile(
-    r"^[\w .'’-]{1,30}? (?:insist|demand|ask|propos|decid|agre|want|request|add|stat|said|confirm)(?:s|ed|d|ed on)? that ",
+    r"^[\w .'’-]{1,30}? (?:insist|demand|ask|propos|decid|agre|want|request|add|stat|said|confirm)(?:s|ed|d|"
+    r"ed on)? that ",
     re.IGNORECASE,
 )
 CLOSING = re.compile(r"\b(?:last|final|closing|due) (?:day|date|time)\b", re.IGNORECASE)
@@ -446,7 +456,13 @@ def contradict(one: Gist, other: Gist) -> bool:
     close = _overlap(one, other) >= (0.75 if one.chinese else 0.8) and len(one.words & other.words) >= (
         3 if one.chinese else 2
     )
-    if not close or one.conditional != other.conditional or _qualified(one, other) or _qualified(other, one):
+    if (
+        not close
+        or one.conditional != other.conditional
+        or (one.chinese and _contrasted(one, other))
+        or _qualified(one, other)
+        or _qualified(other, one)
+    ):
         return False
     if one.several & other.one or one.one & other.several:
         return _jaccard(one, other) >= HALF

@@ -62,7 +62,7 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     if kind is not Kind.QUALITY:
         if act := _without_actor(units, number, terms):
             yield Found(defect=Defect.NO_ACTOR, span=act)
-        if act := _without_trigger(units, number):
+        if act := _without_trigger(units, number, terms):
             yield Found(defect=Defect.NO_TRIGGER, span=act)
 
 
@@ -120,8 +120,10 @@ def _made_precise(said: str, match: re.Match[str]) -> bool:
 def _undefined(said: str, kind: Kind, terms: Terms) -> str:
     if kind is Kind.QUALITY:
         return ""
+    named = "".join(f"|{re.escape(term)}" for term in terms.terms if re.fullmatch("[\u4e00-\u9fff]{2,}", term))
     for match in re.finditer(
-        rf"(?P<how>{either('chinese', 'standing')})(?:的)?(?P<noun>{either('chinese', 'sorted')})", said
+        rf"(?P<how>{either('chinese', 'standing')})(?:的)?(?P<noun>{either('chinese', 'sorted', 'persons')}{named})",
+        said,
     ):
         words, how = match[0], match["how"]
         if words in {
@@ -151,6 +153,10 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
             "外部系统",
         }:
             continue
+        if how.startswith(("问题", "不合格", "合格")) and re.search(
+            r"(?:出|有|发现|遇到?|存在|[抽检送初复]检|检[验测]|验收|测试|审核|考核|化验)$", said[: match.start()]
+        ):  # a problem that occurred, a test that was not passed
+            continue
         if words in terms.definitions or how.rstrip("的") in terms.definitions:
             continue
         if re.match(r"\s*[（(]", said[match.end() :]) or (
@@ -179,9 +185,24 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
         } and re.search(r"(?:等|的)$", said[: match.start()]):
             continue
         return words
-    if (graded := GRADED.search(said)) and not MEASURE.search(graded[0]) and graded[0] not in terms.definitions:
+    if (
+        (graded := GRADED.search(said) or _graded_role(said, terms))
+        and not MEASURE.search(graded[0])
+        and graded[0] not in terms.definitions
+    ):
         return graded[0]
     return _stranger(said, terms)
+
+
+def _graded_role(said: str, terms: Terms) -> re.Match[str] | None:
+    """ "信用不佳的寄件人": a role of the document, by a degree."""
+    roles = "|".join(re.escape(role) for role in terms.roles if role)
+    if not roles:
+        return None
+    return re.search(
+        rf"(?:表现|成绩|业绩|信用|信誉|态度|口碑|记录|资质)[^，。；\d]{{0,3}}(?:不?[佳好良]|差|优|高|低)[^，。；\d]{{0,2}}的(?:{roles})",
+        said,
+    )
 
 
 def _stranger(said: str, terms: Terms) -> str:
@@ -213,6 +234,14 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
         return duty[0].rstrip("。")
     if nobody and re.search(either("chinese", "human_acts"), nobody[0]):
         return nobody[0].rstrip("。")
+    often = re.search(
+        rf"^[^，。]{{2,10}}每(?:隔?[\d一两二三四五六七八九十半]*个?)[天日周月季年](?:度)?(?:至少|须|应|"
+        rf"要)?(?P<act>{either('chinese', 'human_acts')})"
+        r"[\d一两二三四五六七八九十]次",
+        said,
+    )
+    if often and not names_somebody(said, terms) and not re.search("自动|备份", said):
+        return often["act"]
     pattern = re.compile(
         rf"{MODALITY}(?:在[^，。]{{1,10}}[内前])?(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
         rf"马上|立即|严格|另行|人工|事后|一并|单独)*(?:(?![由向时])"
@@ -279,7 +308,18 @@ def _pairs(text: str) -> set[str]:
     }
 
 
-def _without_trigger(units: Sequence[Unit], number: int) -> str:
+def _receives(said: str, terms: Terms) -> str:
+    """ "收件人会接到电话通知": when?"""
+    people = "|".join([*(re.escape(role) for role in terms.roles if role), either("chinese", "persons")])
+    match = re.search(
+        rf"^(?:每[名个位])?(?:{people})(?:将|会|应|可以?|能够?|都|均)*(?P<act>(?:收到|接到|得到|获得)[^，。]{{0,8}}"
+        rf"{either('chinese', 'emitted')})(?=[。；]|$)",
+        said,
+    )
+    return match["act"] if match else ""
+
+
+def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> str:
     unit = units[number]
     said = unit.said
     if chinese("triggers").search(said.rstrip("。")):
@@ -306,6 +346,9 @@ def _without_trigger(units: Sequence[Unit], number: int) -> str:
             said,
         )
     )
+    got = None if act or shown else _receives(said, terms)
+    if got:
+        return got
     if not act and not shown:
         return ""
     neighbours = [units[n] for n in (number - 1, number + 1) if 0 <= n < len(units) and units[n].group == unit.group]
@@ -331,7 +374,9 @@ def _compound(said: str, terms: Terms) -> str:
         return ""
     first = acting[0][0]
     later = next(part for _, part, who in acting if who != acting[0][2])
-    conditional = re.search(r"如果|若|时[，,]|后[，,]|的[，,]|前[，,]|超过|未", said[: said.find(later)])
+    conditional = re.search(
+        r"如果|若|(?<![工小课学定按准及临同])时[，,]|后[，,]|的[，,]|前[，,]|超过|未", said[: said.find(later)]
+    )
     if len(acting) > FEW and len(people) > FEW and not conditional:
         return said[first:].rstrip("。")
     joined = re.search(r"[；;]|同时|另外|还有|而且", said)  # a bare comma joins what follows from each other

@@ -57,7 +57,7 @@ ANY_FAILS = re.compile(
     re.IGNORECASE,
 )
 CHINESE_OUTSIDE = re.compile(
-    r"(?P<what>(?:通过|调用|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
+    r"(?P<what>(?:通过|调用|由|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|银联|征信|人脸识别|"
     r"税务局?|医保|社保)[^，。；]{0,14})"
@@ -70,12 +70,14 @@ CHINESE_PASSES = re.compile(
 CHINESE_PAYS = re.compile(
     r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|刷卡|自动续费|扣除))"
 )
-CHINESE_PAYS_BY = re.compile(r"(?P<what>(?:通过|用|使用)[^，。；]{1,8}(?:支付|付款|缴费|购票|充值)[^，。；]{0,4})")
+CHINESE_PAYS_BY = re.compile(
+    r"(?P<what>(?:通过|用|使用)(?:[^，。；]{1,8}(?:支付|付款|缴费|购票|充值|结账|结算)|(?:支付宝|微信|银联|云闪付|银行卡|信用卡|数字人民币)[^，。；]{0,3}[付缴交])[^，。；]{0,4})"
+)
 CHINESE_NETWORK = re.compile(
     r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))"
 )
 CHINESE_FAILS = re.compile(
-    r"失败|异常|不通|中断|超时|未返回|不可用|断网|离线|故障|不足|拒绝|不上(?!学|课|班)|不出去|重试|"
+    r"失败|异常|不通|中断|超时|未返回|不可用|断网|离线|故障(?!码|单|报告|类型|现象|率|信息|记录|描述|申报|报修|登记|部位)|不足|拒绝|不上(?!学|课|班)|不出去|重试|"
     r"重新传|[扣付传连收送推]不[成了上到出通]|未缴|欠费|没[付交缴]|补录|手工|重[发传试]|再[试发]|缓存|暂存|改用|纸质|线下|没(?:扣|付|传|连|收|送|推)?(?:成功?|到|上|通|反应)|坏了|挂了|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
 )
 
@@ -183,7 +185,8 @@ def _covered(sentences: Sequence[Sentence], number: int, topic: str, what: str) 
 
 
 SPEAKS_OF_IT = re.compile(
-    r"(?:if|when|should|in case|on|upon|after|otherwise|until|where|failed|a failed|any|that|this|it|they|these|those)\b|\b(?:it|they|this|that)\b",
+    r"(?:if|when|should|in case|on|upon|after|otherwise|until|where|failed|a failed|any|that|this|it|they|these|"
+    r"those)\b|\b(?:it|they|this|that)\b",
     re.IGNORECASE,
 )
 

@@ -53,9 +53,17 @@ PASSIVE = re.compile(
     rf"?(?P<act>{either('english', 'human_acts')})(?![\w-])",
     re.IGNORECASE,
 )
+# "Refunds require approval": whose?
+NEEDS_ASSENT = re.compile(
+    r"\b(?:(?:shall |must |will )?(?:requires?|needs?)|(?:is|are|be) subject to) (?:an? |prior |written |"
+    r"formal |further )*"
+    r"(?:approval|sign-?off|authori[sz]ation|confirmation|permission|consent|clearance|countersignature|signature|"
+    r"verification|assent|agreement)\b(?! (?:by|of|from|code|number|e-?mail|link))",
+    re.IGNORECASE,
+)
 NEGATED = re.compile(r"\b(?:not|never|cannot|can't|no longer|no(?!-)|nobody|none|neither|only|won't)\b", re.IGNORECASE)
 BY = re.compile(
-    r"\b(?:via|through|using) (?:the|an?|our|its|their|his|her)\b|\bby (?!\d|the end|e-?mail|mail|post|"
+    r"\b(?:via|through|using|against) (?:the|an?|our|its|their|his|her)\b|\bby (?!\d|the end|e-?mail|mail|post|"
     r"phone|telephone|card|hand|default|date|name|title|noon|text|sms|means|"
     r"way|scanning|[a-z]+ing\b)(?:an?|the|its|her|his|their|another|one of)?\s*[a-z]",
     re.IGNORECASE,
@@ -105,7 +113,7 @@ DEGREE = (
 )
 IS = (
     r"\b(?:is|are|be|gets?|becomes?|looks?|seems?|feels?|turns?|grows?|goes|go|stays?|remains?|"
-    r"appears?|sounds?|runs?|"
+    r"appears?|sounds?|runs?|smells?|tastes?|"
     r""
     r""
     r"works?)"
@@ -192,7 +200,7 @@ def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
         attribute = (
             attribute
             or predicate_of_product(said)
-            or (under(unit, "quality_headings") and OPEN_CLAIM.match(said))
+            or (under(unit, "quality_headings") and (OPEN_CLAIM.match(said) or _fragment(unit)))
             or None
         )
         if (
@@ -208,6 +216,15 @@ def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
         if not _overlaps(match[0], taken) and not _made_precise(said, match):
             yield Found(defect=Defect.VAGUE, span=match[0])
             return
+
+
+def _fragment(unit: Unit) -> re.Match[str] | None:
+    """ "Cool design", "Handling | easy": an item of a list of qualities that is little but a word of degree."""
+    if len(unit.said.split()) > BARE or unit.block is Block.PARAGRAPH:
+        return None
+    if unit.block is Block.ROW and unit.cells and not re.search(r"\d", unit.cells[-1]):
+        return re.search(r"(?<=\| )[^|\d]+$", unit.said)
+    return english("gradable", "quality").search(unit.said)
 
 
 @cache
@@ -242,7 +259,7 @@ def _degrees(said: str) -> Iterator[re.Match[str]]:
     yield from re.finditer(DEGREE, said, re.IGNORECASE)
     yield from re.finditer(
         rf"{IS} (?P<how>{either('english', 'gradable')})(?= *(?:[,.;!]|$|(?:and|or|enough|again|at|on|"
-        rf"in|for|during|to)\b))",
+        rf"in|for|during|to|shall|must|should|may|can|will|are|is|has|have|gets?|goes?|stays?)\b))",
         said,
         re.IGNORECASE,
     )
@@ -274,7 +291,7 @@ def _undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
         return
     sorting = re.finditer(
         rf"(?<![\w-])(?P<how>{either('english', 'standing', 'gradable')})(?:(?:,| and|"
-        rf" or) [\w-]+)? (?P<noun>[a-z][a-z-]+)",
+        rf" or) (?!(?:the|an?|this|that|it|they)\b)[\w-]+)? (?P<noun>[a-z][a-z-]+)",
         said,
         re.IGNORECASE,
     )
@@ -300,6 +317,13 @@ def _is_opinion(match: re.Match[str], terms: Terms) -> bool:
     return not re.search(rf"\b{re.escape(how)}", terms.definitions)
 
 
+# "Parcels longer than 120 cm": where the line is drawn, which "large parcels cost 5 EUR" does not say.
+DEFINING = (
+    r"of|with|over|above|below|under|from|up to|longer|heavier|larger|bigger|higher|smaller|older|younger|more|less|"
+    r"whose|which|that|who|worth|exceeding|between|at least|as of|aged"
+)
+
+
 def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
     """Does the adjective decide whom the rule hits, with nothing that says when it is true?"""
     how, noun = match["how"].lower(), match["noun"].lower()
@@ -316,8 +340,8 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
     ):
         return False
     if (
-        MEASURE.search(said[match.end() : match.end() + 30])
-        or re.match(r"\s*\(", said[match.end() :])
+        re.match(rf",? (?:{DEFINING})\b.{{0,20}}\d", said[match.end() :], re.IGNORECASE)
+        or re.match(r"\s*\(|, (?:i\.e\.|that is|meaning|namely|those)", said[match.end() :])
         or re.match(r" (?:of|with|over|above|below|under) (?:more|less|at|over|up)?\b.{0,12}\d", said[match.end() :])
     ):
         return False
@@ -343,6 +367,15 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
     return bool(person) or not weak or starts
 
 
+NO_VERBS = (
+    "with|from|for|who|that|whose|which|and|or|of|in|at|on|to|via|by|without|under|over|as|than|outside|inside|aged"
+)
+TAKES_NOUNS = (
+    "approves|decides|checks|confirms|signs|gets|receives|pays|sees|takes|delivers|writes|reads|gives|sends|collects|orders|"
+    "enters|reviews|answers|accepts|rejects|refuses|plans|assigns|sets|grants|issues|provides|inspects|verifies"
+)
+
+
 def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
     """A person who acts, in a document that lists its roles, and is none of them."""
     if len(terms.roles) < FEW:
@@ -352,7 +385,9 @@ def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
         rf"(?:^|\bby )(?:(?:the|an?|all|any|each|every|our|only)\s+)?(?:[a-z-]+ )"
         rf"?(?P<who>{person})(?= (?:shall|must|may|can|"
         r"cannot|should|will|has|have|is|are|needs?|[a-z]+s\b(?! )|[a-z]{3,}s? (?:the|an?|their|all|every|each|any|its|"
-        r"his|her|to|in|on|by|off|for|with|from|\d+)\b|[a-z]+(?:es|s)?\b (?!of\b)[a-z]+s\b)|[.,;]|$)",
+        r"his|her|to|in|on|by|off|for|with|from|\d+)\b|[a-z]+(?:es|s)?\b (?!of\b)[a-z]+s\b|"
+        rf"(?<=s )(?!(?:{NO_VERBS})\b)[a-z]{{3,}}\b|"
+        rf"(?:{TAKES_NOUNS})\b)|[.,;]|$)",
         unit.said,
         re.IGNORECASE,
     ):
@@ -381,6 +416,9 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
     said = unit.said
     if PLACEHELD.search(said) or gap_in(said):
         return
+    if (needed := NEEDS_ASSENT.search(said)) and not names_a_role(said, terms):
+        yield Found(defect=Defect.NO_ACTOR, span=needed[0])
+        return
     for match in [*DUTY_PASSIVE.finditer(said), *PASSIVE.finditer(said), *GETS_DONE.finditer(said)]:
         before, after = said[: match.start()], said[match.end() :]
         clause = re.split(r"[;,]|\band\b", before)[-1]
@@ -392,6 +430,7 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
             NEGATED.search(clause)
             or NEGATED.search(match[0])
             or BY.search(after)
+            or _is_done_by(before, terms)
             or re.search(r"\b(?:system|service|tool|app|platform|automatically|itself)\b", said, re.IGNORECASE)
         ):
             continue
@@ -413,6 +452,14 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
         )
         yield Found(defect=Defect.NO_ACTOR, span=said[start.start() if start else match.start() : match.end()])
         return
+
+
+def _is_done_by(clause: str, terms: Terms) -> bool:
+    """ "Licences are taken back by the desk; the holder is informed": who acts goes on acting."""
+    return any(
+        stem(match["who"].split()[-1]) in terms.products or names_a_role(match["who"], terms)
+        for match in re.finditer(r"\bby (?:the|our|an?) (?P<who>[\w-]+(?: [\w-]+)?)", clause, re.IGNORECASE)
+    )
 
 
 def _named_elsewhere(units: Sequence[Unit], number: int, match: re.Match[str], terms: Terms) -> bool:
@@ -466,7 +513,7 @@ def _handled_beside(units: Sequence[Unit], number: int, nouns: set[str], terms: 
 
 
 def _is_system(subject: str, terms: Terms) -> bool:
-    return bool(english("system").search(subject)) or stem(subject.split()[-1]) in terms.products
+    return bool(english("system").search(subject)) or stem(subject.rsplit(maxsplit=1)[-1]) in terms.products
 
 
 def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[Found]:

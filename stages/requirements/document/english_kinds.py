@@ -35,7 +35,8 @@ ATTRIBUTE = re.compile(
     r"data|of data lost|data lost|backups?|back(?:ed)? up|"
     r"encrypt\w*|hash(?:ed|es|ing)?|argon2\w*|bcrypt|tls|https|aes|second factor|two-factor|multi-factor|password "
     r"of at least|penetration|screen readers?|wcag|browsers?|firefox|chrome|safari|edge|pixels?|ios|android|"
-    r"compatible|offline|live without it|learn(?:s|ed|able)? [^.;]{0,30}\b(?:in|within)\b|throughput|latency|error rate|mean time|recover(?:y|s|ed)?|failover|keep "
+    r"compatible|offline|live without it|learn(?:s|ed|able)? [^.;]{0,30}\b(?:in|within)\b|throughput|latency|"
+    r"error rate|mean time|recover(?:y|s|ed)?|failover|keep "
     r"running|learn(?:ed|able)? (?:in|within)|without training|training of)\b",
     re.IGNORECASE,
 )
@@ -124,7 +125,9 @@ AFTER_VERB = re.compile(
     r"because|as"
 )
 REPORTED = re.compile(
-    r"^(?!(?:an?|the|each|every|any|all|no|some) \w+\b)(?:\W*[\w'.-]+){1,3}?\W+(?<!are )(?<!is )(?<!be )(?<!get )(?<!gets )(?:said|explained|wondered|mentioned|"
+    r"^(?!(?:an?|the|each|every|any|all|no|"
+    r"some) \w+\b)(?:\W*[\w'.-]+){1,3}?\W+(?<!are )(?<!is )(?<!be )(?<!get )(?<!gets )(?:said|explained|"
+    r"wondered|mentioned|"
     r"thought|joked|"
     r"remarked|told us|complained|"
     r"felt|recalled|described|pointed out|noted|reported|presented|showed|hoped|doubted)\b",
@@ -171,6 +174,12 @@ def _is_data_row(unit: Unit) -> bool:
 
 
 def _is_remark(said: str) -> bool:
+    if re.match(
+        r"we (?:expect|want|need|require|would like|ask|wish) (?:for )?(?:the|our|an?|every|all) .*\bto [a-z]+",
+        said,
+        re.IGNORECASE,
+    ):
+        return False
     return bool(english("remarks").search(said)) and not STRONG.search(said)
 
 
@@ -192,7 +201,9 @@ def _obliges(unit: Unit) -> bool:
 def _wishes_or_rules(unit: Unit, said: str) -> bool:
     """Without a strong word: what somebody asks for, may do, or what simply is so in the service."""
     main = SUBORDINATE.sub(" ", said)
-    if SPOKEN_FOR.search(main) or re.match(r"[\w .'-]{1,30}? (?:insist|demand|ask|propos|decid|agre)(?:s|ed|ed on|d) that\b", said):
+    if SPOKEN_FOR.search(main) or re.match(
+        r"[\w .'-]{1,30}? (?:insist|demand|ask|propos|decid|agre)(?:s|ed|ed on|d) that\b", said
+    ):
         return not re.search(r"\b(?:agreed on|decided on)\b", main)
     modal = MODAL.search(main)
     been = re.search(r"\b(?:has|have) (?:always |never |long |already )?been\b", main)

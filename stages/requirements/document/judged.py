@@ -1,13 +1,14 @@
 """Which sentences does a document have, of which kind, and what is unclear in each?"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stages.requirements.document import chinese, chinese_kinds, english, english_kinds
 from stages.requirements.document.alike import with_pairs
 from stages.requirements.document.dependencies import uncovered
 from stages.requirements.document.gaps import gap_in
 from stages.requirements.document.sentence import OBLIGING, Defect, Found, Kind, Sentence
+from stages.requirements.document.stories import as_a_rule
 from stages.requirements.document.terms import Terms, terms_of
 from stages.requirements.document.units import Unit, units
 
@@ -25,8 +26,9 @@ def read(text: str) -> Document:
     """Everything that the rules can tell about a document. The same text gives the same answer."""
     parts = units(text)
     terms = terms_of(parts)
-    kinds = [_kind(unit, number, terms) for number, unit in enumerate(parts)]
-    found = [tuple(_found(parts, number, kind, terms)) for number, kind in enumerate(kinds)]
+    told = [replace(unit, said=as_a_rule(unit.said)) for unit in parts]
+    kinds = [_kind(unit, number, terms) for number, unit in enumerate(told)]
+    found = [tuple(_found(told, number, kind, terms)) for number, kind in enumerate(kinds)]
     sentences = [Sentence(unit=u, kind=k, found=f) for u, k, f in zip(parts, kinds, found, strict=True)]
     for number, one in uncovered(sentences, terms).items():
         before = sentences[number]

@@ -18,7 +18,8 @@ MEANING_HEADER = re.compile(
     re.IGNORECASE,
 )
 NUMBER_OF_HEADING = re.compile(
-    r"^(?:(?:part|section|chapter|annex|appendix|article|clause|schedule) (?:[A-Z]\b|[IVX]+\b|\d)|[A-Z](?=[.)]|\d))[\d.]*[.):]?\s*[-–—:]?\s*|"
+    r"^(?:(?:part|section|chapter|annex|appendix|article|clause|schedule) (?:[A-Z]\b|[IVX]+\b|\d)|[A-Z](?=[.)]|"
+    r"\d))[\d.]*[.):]?\s*[-–—:]?\s*|"
     r"^第[\d一二三四五六七八九十]+[章节条部]分?\s*",
     re.IGNORECASE,
 )
@@ -58,7 +59,7 @@ CHINESE_IS = re.compile(
     r"[\u4e00-\u9fff]{1,4})|监护人)[，。]?$)"
 )
 CHINESE_COUNTS_AS = re.compile(
-    r"视为|叫做?(?![号车人])|就是|归为|列为|算是|一律算|是指|指的是|定义为|算作|认定为|称为|即为|即[^将使便可]"
+    r"视为|叫做?(?![号车人])|就是|归为|列为|算是|一律算|是指|(?<=[\u4e00-\u9fff])指(?=[^定派导挥引标示南出明数甲着尖])|指的是|定义为|算作|认定为|称为|即为|即[^将使便可]"
 )
 
 
@@ -145,7 +146,8 @@ def terms_of(units: Sequence[Unit]) -> Terms:
 
 
 IS_A_PRODUCT = re.compile(
-    r"^(?:the |our )?(?P<name>[a-z][a-z-]*(?: [a-z-]+){0,2}?) (?:is|means|denotes|shall be) (?:the |an? |our )?(?:[a-z-]+ ){0,3}?"
+    r"^(?:the |our )?(?P<name>[a-z][a-z-]*(?: [a-z-]+){0,2}?) (?:is|means|denotes|shall be) (?:the |an? |"
+    r"our )?(?:[a-z-]+ ){0,3}?"
     r"(?:system|tool|app|application|service|platform|software|program|programme|website|site|portal|database|module|"
     r"solution|product)\b",
     re.IGNORECASE,
