@@ -263,12 +263,63 @@ def test_numbers_contradict_only_about_the_same() -> None:
         ("Only the clerk changes prices.", "A buyer may ask for prices.", False),
         ("Backups run daily.", "A backup is made once a week.", True),
         ("Adult tickets cost 9 EUR per day.", "Child tickets cost 5 EUR per day.", False),
+        ("A group has between 5 and 12 members.", "No group may exceed 10 members.", True),
+        ("A parcel weighs at least 1 kg.", "A parcel weighs at most 30 kg.", False),
+        ("A buyer may order 5 bags per day.", "A buyer may order 50 bags per month.", False),
+        ("On weekdays the shop closes at 18:00.", "On Saturdays the shop closes at 13:00.", False),
+        ("Receipts are kept for ten years.", "The system deletes receipts after 5 years.", True),
+        ("Each shelf has exactly one barcode.", "A shelf may have several barcodes.", True),
+        ("Each film gets two votes, 1 to 10 points.", "If votes are 4 points apart, a third vote is cast.", False),
         ("每名顾客每年征订夏装不得超过四套。", "夏装征订以每人每年六套为上限。", True),
+        ("每个货架只有一个条码。", "一个货架可以有多个条码。", True),
+        ("只有店长可以打开保险柜。", "店员可以打开保险柜。", True),
+        ("寄件人须年满 16 周岁。", "寄件人的最低年龄为 18 周岁。", True),
+        ("包裹不轻于 1 公斤。", "包裹不重于 30 公斤。", False),
+        ("周一门店 18:00 关门。", "周六门店 13:00 关门。", False),
         ("每名顾客每年征订夏装不得超过四套。", "冬装征订以每人每年六套为上限。", False),
     ],
 )
 def test_what_contradicts_says_another_figure_or_person_of_the_same(one: str, other: str, contradicts: bool) -> None:  # noqa: FBT001
     assert bool(_contradictions(read(f"# Shop\n\n{one}\n\n{other}\n"))) is contradicts
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "repeats"),
+    [
+        ("The code of an order is unique.", "No two orders share a code.", True),
+        ("The maximum weight of a bag is 30 kg.", "A bag may weigh no more than 30 kg.", True),
+        ("Bags are returned after 14 days.", "After two weeks bags go back.", True),
+        ("Orders close on 31 January.", "Last day for orders: 31 January.", True),
+        ("Buyers can see their own bags.", "Buyers cannot see the bags of others.", False),
+        ("取件码不得重复。", "任意两个取件码都不相同。", True),
+        ("顾客只能查看自己的订单。", "顾客不得查看他人的订单。", True),
+        ("一辆车只能绑定一个车主。", "车辆与车主一一对应，不得绑定多个车主。", True),
+        ("订单记录保存两年。", "所有订单记录留存 24 个月。", True),
+        ("顾客可以查看自己的订单。", "顾客不得查看他人的订单。", False),
+    ],
+)
+def test_what_repeats_says_the_same_in_other_words(one: str, other: str, repeats: bool) -> None:  # noqa: FBT001
+    assert ("duplicate" in _classes_in(f"# Shop\n\n{one}\n\n{other}\n")) is repeats
+
+
+@pytest.mark.parametrize(
+    ("story", "kind"),
+    [
+        ("As a clerk, I want torn bags to be reported.", "passive_no_actor"),
+        ("As a buyer, I want to receive a push message.", "no_trigger"),
+        ("作为店员，我希望投诉能被核实。", "passive_no_actor"),
+        ("作为顾客，我希望收到一条提醒。", "no_trigger"),
+    ],
+)
+def test_a_user_story_is_read_as_the_rule_that_it_asks_for(story: str, kind: str) -> None:
+    heading = CHINESE_ROLES if story.startswith("作") else ROLES
+    assert kind in _classes_in(heading + story)
+
+
+def test_what_a_document_calls_a_tool_acts_as_a_system() -> None:
+    text = ROLES.replace("## Rules", "## Desk\n\nThe pick desk is the tool that sorts orders.\n\n## Rules")
+    assert "no_trigger" in _classes_in(f"{text}The desk mails a digest.")
+    assert "no_trigger" not in _classes_in(f"{text}The clerk mails a digest.")
 
 
 def test_the_same_text_gives_the_same_answer() -> None:

@@ -19,10 +19,11 @@ from stages.requirements.document.figures import (
 )
 from stages.requirements.document.lists import either, listed
 from stages.requirements.document.sentence import Defect, Found, Sentence
+from stages.requirements.document.straight import HOW_OFTEN, of_other_times, straight
 from stages.requirements.document.units import Block
 
 # Words that say the same, the first of each line for all.
-SAME = {word: first for first, *others in map(str.split, listed("english")["same"]) for word in others}
+SAME = {word: words[0] for words in map(str.split, listed("english")["same"]) for word in words}
 LIMIT = re.compile(
     r"\b(?:at (?:most|least|the (?:latest|earliest))|no (?:more|longer|less|fewer|later) than|(?:shall|must|may|"
     r"can|should|do|does|will|is|are)?\s*(?:not|never) (?:be )?(?:exceed|last longer|take longer|have more|be "
@@ -55,28 +56,12 @@ HAN_QUANTITY = re.compile(
 HAN_SAME = tuple(
     (pattern, instead.strip("-")) for instead, pattern in (one.split(" ", 1) for one in listed("chinese")["same"])
 )
-# "不得分放在不同库区" is 同一库区, "不得绑定多个车主" one: said the other way round.
-HAN_TURNED = (
-    (re.compile(r"不[得能可应许](?:分[开别]?)?([^，。；]{0,6}?)不同的?"), r"\1同一"),
-    (re.compile(rf"不[得能可应许]([^，。；]{{0,6}}?)(?:多|几|两)([{MEASURE_WORDS}])"), r"只能\1一\2"),
+HAN_SEVERAL = re.compile(
+    rf"(?<!不)(?:可以?|能够?|允许|会)[^，。；]{{0,4}}?(?:多|几|若干|两)[{MEASURE_WORDS}]([\u4e00-\u9fff]{{2}})"
 )
+HAN_ONLY = re.compile(rf"仅|只(?:能|有|可|允许)(?![^，。；]{{0,4}}(?:\d|[一两二三四五六七八九十][{MEASURE_WORDS}]))")
+HAN_ONE = re.compile(rf"(?:只|仅|唯一)[^，。；]{{0,4}}?一[{MEASURE_WORDS}]([\u4e00-\u9fff]{{2}})")
 HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of words that say what is done
-# "No two meters share a number", "a number that no other meter has": each is unique.
-# "Ines insisted that …": who said it is no part of what holds.
-SAID_BY = re.compile(
-    r"^[\w .'’-]{1,30}? (?:insist|demand|ask|propos|decid|agre|want|request|add|stat|said|confirm)(?:s|ed|d|"
-    r"ed on)? that ",
-    re.IGNORECASE,
-)
-CLOSING = re.compile(r"\b(?:last|final|closing|due) (?:day|date|time)\b", re.IGNORECASE)
-UNIQUE = re.compile(
-    r"\bno two [a-z]+ (?:\w+ ){0,2}?(?:share|have|carry|bear|use|get)(?: the same| an? identical| one| an?)?\b|"
-    r"\b(?:that|which) no other [a-z]+ (?:has|have|carries|bears|uses|shares)\b|"
-    r"\b(?:shall|must|may|can|is|are|will)? ?(?:not|never) (?:be )?(?:used|assigned|issued|given|allocated|shared)"
-    r" (?:again|twice|(?:a second|another) time|more than once|by (?:two|several)|to (?:two|several|another))\b|"
-    r"\b(?:differs?|(?:is|are|be) different) from (?:that of )?(?:all|every|any) others?\b|\bone of a kind\b",
-    re.IGNORECASE,
-)
 DAYS = {"日": "天", "自然日": "天", "个工作日": "工作日", "月": "个月", "％": "%", "位": "人", "名": "人", "个": "个"}
 
 
@@ -138,9 +123,13 @@ def _pairs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Defect]]:
         one, other = gists[first], gists[second]
         if one.chinese != other.chinese or len(one.words & other.words) * 3 < min(len(one.words), len(other.words)):
             continue
+        texts = sentences[first].unit.said, sentences[second].unit.said
         if data & {first, second} and sentences[first].unit.block is sentences[second].unit.block:
             continue
         told = {_told(a, b, rarity) for a in matters[first] for b in matters[second]} | _ruled(one, other, rarity)
+        apart = of_other_times(*texts) or _fit_together(matters[first], matters[second])
+        if apart and not _of_the_calendar(matters[first][0], matters[second][0]):
+            continue
         plain = not data & {first, second}
         if Defect.CONTRADICTION in told or (
             plain and (contradict(one, other) or _in_clauses(clauses[first], clauses[second]))
@@ -162,14 +151,17 @@ class Matter:
 
 
 CONDITIONAL = re.compile(
-    r"(?:when|if|as soon|once|after|unless|before|where)\b|(?:如果?|若|当|一旦)|[^，]{2,}(?:时|后|的)，", re.IGNORECASE
+    r"(?:when|if|as soon|once|(?:after|before)(?! (?:\d|an? |two |three |four |five |six |ten |half ))|unless|"
+    r"where)\b|(?:如果?|若|当|一旦)|[^，]{2,}(?:时|后|的)，",
+    re.IGNORECASE,
 )
 
 
 def _matters(sentence: Sentence, about: Gist) -> list[Matter]:
     said, zh = sentence.unit.said, about.chinese
     if {"delete", "keep"} & about.words:  # kept for two years, deleted after two years
-        about = replace(about, words=about.words - {"delete"} | {"keep"})
+        order = tuple("keep" if word == "delete" else word for word in about.order)
+        about = replace(about, words=about.words - {"delete"} | {"keep"}, order=order)
     conditional = bool(CONDITIONAL.match(said))
     parts = [part for part in re.split(r"[,，;；](?!\d)|\band\b", said) if part.strip() and part.strip() != said]
     matters = [
@@ -212,8 +204,23 @@ def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None
     near = share >= (HALF if limits else NEAR) and both >= (QUARTER if limits else A_THIRD)
     opposite = all({a.bound, b.bound} == {Bound.MOST, Bound.LEAST} for a, b in compared)
     if common < PAIR:
-        near = share == 1 and both >= QUARTER and all(a.of for a, _ in compared)
+        near = share == 1 and both >= QUARTER and (limits or all(a.of for a, _ in compared))
     return Defect.CONTRADICTION if near and not opposite else None
+
+
+def _of_the_calendar(one: Matter, other: Matter) -> bool:
+    """How often, or on which day, is what both say."""
+    compared = {a.of for a in one.moments for b in other.moments if a.comparable(b)}
+    return "period" in compared or compared == {"weekday"}
+
+
+def _fit_together(one: Sequence[Matter], other: Sequence[Matter]) -> bool:
+    """All figures of the same thing are a least one and a most one with room between them."""
+    compared = [(a, b) for a in one[0].figures for b in other[0].figures if a.comparable(b)]
+    return bool(compared) and all(
+        {a.bound, b.bound} == {Bound.MOST, Bound.LEAST} and (a.value <= b.value) == (a.bound is Bound.LEAST)
+        for a, b in compared
+    )
 
 
 def _weighed(one: Gist, other: Gist, rarity: dict[str, float]) -> tuple[int, float, float]:
@@ -229,41 +236,47 @@ def _ruled(one: Gist, other: Gist, rarity: dict[str, float]) -> set[Defect]:
         return set()
     common, share, both = _weighed(one, other, rarity)
     if one.negated != other.negated and not one.only and not other.only and not _contrasted(one, other):
+        if one.words == other.words and common >= PAIR:
+            return {Defect.CONTRADICTION}
         return {Defect.CONTRADICTION} if common > PAIR and share >= CLOSE and both >= NEAR else set()
     return {Defect.CONTRADICTION} if _kept_for_others(one, other) and common >= PAIR else set()
 
 
 def _kept_for_others(one: Gist, other: Gist) -> bool:
     """ "Only the lead changes prices", "a mechanic changes prices": all but who acts is the same."""
-    if one.chinese or one.only == other.only or one.negated or other.negated:
+    if one.only == other.only or one.negated or other.negated:
         return False
+    if one.chinese:
+        return _of_others(one, other)
     apart = ((one.words - other.words, one), (other.words - one.words, other))
     return all(words and words <= set([w for w in of.order if w][:PAIR]) for words, of in apart)
 
 
+def _of_others(one: Gist, other: Gist) -> bool:
+    """只有店长可以打开保险柜, 店员可以打开保险柜: the end is the same, the beginning is not."""
+    first, second = ([sign for sign in of.order if sign != "仅"] for of in (one, other))
+    same = 0
+    while same < min(len(first), len(second)) and first[-1 - same] == second[-1 - same]:
+        same += 1
+    heads = first[: len(first) - same], second[: len(second) - same]
+    return same >= ENOUGH and all(0 < len(head) <= MANY for head in heads)
+
+
 def _contrasted(one: Gist, other: Gist) -> bool:
     """Each has a word of its own before the same word, as "adult tickets" and "child tickets"."""
-    if any(_goes_on_alike(one, other, after) for after in _before(one, other) & _before(other, one)):
+    first, second = _before(one, other), _before(other, one)
+    if any(first[word] & second[word] or "" in first[word] | second[word] for word in first.keys() & second.keys()):
         return True
     return not one.chinese and (_narrowed(one, other) or _narrowed(other, one))
 
 
-def _before(one: Gist, other: Gist) -> set[str]:
-    return {
-        after
-        for before, after in zip(one.order, one.order[1:], strict=False)
-        if after in other.words and before in one.words and before not in other.words and after not in HAN_VERBS
-    }
-
-
-def _goes_on_alike(one: Gist, other: Gist, word: str) -> bool:
-    """One sign is no word yet: the one behind it must be the same too, where there is one."""
-    if not one.chinese:
-        return True
-    following = [
-        {after for at, after in zip(of.order, (*of.order[1:], ""), strict=True) if at == word} for of in (one, other)
-    ]
-    return bool(following[0] & following[1]) or any("" in behind for behind in following)
+def _before(one: Gist, other: Gist) -> dict[str, set[str]]:
+    """Word that both have, behind one that only the first has → what follows it there; a single sign is no word yet."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for before, after, following in zip(one.order, one.order[1:], (*one.order[2:], ""), strict=False):
+        if after in other.words and before in one.words and before not in other.words and after not in HAN_VERBS:
+            found[after].add(following if one.chinese else "")
+    return found
 
 
 def _narrowed(one: Gist, other: Gist) -> bool:
@@ -303,16 +316,15 @@ def gist(said: str, *, chinese: bool) -> Gist:
 
 
 def _english(said: str) -> Gist:
-    text = CLOSING.sub(" finish ", SAID_BY.sub("", said))
-    text = UNIQUE.sub(" unique ", text.replace("’", "'").lower())
+    text = straight(said.replace("’", "'"), chinese=False).lower()
     quantities = frozenset(
         (_unit(m["unit"] or ""), _number(m["number"]))
         for m in QUANTITY.finditer(text)
         if m["number"] not in {"one", "single", "first", "once", "second"} or _unit(m["unit"] or "") in MEASURES
     )
-    bare = LIMIT.sub(lambda limit: " duration " if re.search("last|long", limit[0]) else " ", text)
+    bare = LIMIT.sub(lambda limit: " duration " if re.search("last|long", limit[0]) else " ", HOW_OFTEN.sub(" ", text))
     order = tuple(
-        "" if word in EMPTY or word in NUMBERS or not word[0].isalpha() else _root(word)
+        "" if word in EMPTY or word in NUMBERS or not word[0].isalpha() or _root(word) in MEASURES else _root(word)
         for word in re.findall(r"[a-z][a-z'-]*[a-z]|[^\w\s]|\d+|a", bare)
     )
     units = {unit for unit, _ in quantities}
@@ -345,7 +357,6 @@ MEASURES = frozenset(
         "kg",
         "km",
         "working",
-        "calendar",
     ]
 )
 
@@ -400,8 +411,7 @@ def _number(text: str) -> float:
 
 def _chinese(said: str) -> Gist:
     text = said.replace(" ", "")
-    for turned, straight in ((HAN_SAME[2][0], HAN_SAME[2][1]), *HAN_TURNED):
-        text = re.sub(turned, straight, text)
+    text = straight(re.sub(*HAN_SAME[2], text), chinese=True)
     quantities = frozenset(
         (DAYS.get(m["unit"], m["unit"]), _number(m["number"]))
         for m in HAN_QUANTITY.finditer(text)
@@ -423,8 +433,10 @@ def _chinese(said: str) -> Gist:
         words=frozenset(letters),
         quantities=quantities,
         negated=negated,
-        only="仅" in bare,
+        only=bool(HAN_ONLY.search(text)),
         order=tuple(letters),
+        several=frozenset(HAN_SEVERAL.findall(text)),
+        one=frozenset(HAN_ONE.findall(text)),
         chinese=True,
     )
 
@@ -434,12 +446,18 @@ def repeats(one: Gist, other: Gist) -> bool:
     if not _same_quantities(one, other) or one.negated != other.negated or one.several != other.several:
         return False
     if one.chinese:
-        return (
+        return one.only == other.only and (
             _overlap(one, other) >= CLOSE
             and _jaccard(one, other) >= (HALF if one.quantities or "独" in one.words & other.words else NEAR)
             and len(one.words & other.words) >= ENOUGH
         )
-    if one.order == other.order and len(one.words) >= PAIR:
+    return _says_it_again(one, other)
+
+
+def _says_it_again(one: Gist, other: Gist) -> bool:
+    if one.only != other.only:
+        return False
+    if one.words == other.words and len(one.words) >= PAIR and (one.order == other.order or "unique" in one.words):
         return True
     if min(len(one.words), len(other.words)) < (2 if one.quantities else 3) - one.negated:
         return False
@@ -456,6 +474,8 @@ def contradict(one: Gist, other: Gist) -> bool:
     close = _overlap(one, other) >= (0.75 if one.chinese else 0.8) and len(one.words & other.words) >= (
         3 if one.chinese else 2
     )
+    if close and (one.several & other.one or one.one & other.several):
+        return _jaccard(one, other) >= HALF
     if (
         not close
         or one.conditional != other.conditional
@@ -464,8 +484,6 @@ def contradict(one: Gist, other: Gist) -> bool:
         or _qualified(other, one)
     ):
         return False
-    if one.several & other.one or one.one & other.several:
-        return _jaccard(one, other) >= HALF
     differs = [unit for unit in shared if not _values(one, unit) & _values(other, unit)]
     if "" in one.units ^ other.units and len(one.quantities) == len(other.quantities) == 1:
         return not _same_quantities(one, other) and _jaccard(one, other) >= NEAR

@@ -322,6 +322,8 @@ def _receives(said: str, terms: Terms) -> str:
 def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> str:
     unit = units[number]
     said = unit.said
+    if (got := _receives(said, terms)) and not chinese("triggers").search(said.replace(got, "")):
+        return got
     if chinese("triggers").search(said.rstrip("。")):
         return ""
     act = re.search(
@@ -346,9 +348,6 @@ def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> str:
             said,
         )
     )
-    got = None if act or shown else _receives(said, terms)
-    if got:
-        return got
     if not act and not shown:
         return ""
     neighbours = [units[n] for n in (number - 1, number + 1) if 0 <= n < len(units) and units[n].group == unit.group]

@@ -571,7 +571,8 @@ def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterat
 def _gets_something(said: str, terms: Terms) -> str:
     """ "Members get a list of what to pick up": when?"""
     match = re.search(
-        rf"^(?:the |an? |all |every |each |our )?(?:{terms.people}) (?:also )?(?P<act>(?:gets?|"
+        rf"^(?:the |an? |all |every |each |our )?(?:{terms.people}) (?:(?:also|shall|can|may|will|must|"
+        rf"should) )*(?P<act>(?:gets?|"
         rf"receives?|(?:is|are) sent) (?:an? |the |his |her |their )?(?:[\w-]+ )?{either('english', 'emitted')})\b",
         said,
         re.IGNORECASE,

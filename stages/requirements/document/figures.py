@@ -36,6 +36,7 @@ MEASURES = {
     **dict.fromkeys(
         ("eur", "euro", "€", "元", "块", "块钱", "pound", "gbp", "£", "usd", "dollar", "$"), ("money", 1.0)
     ),
+    **dict.fromkeys(("岁", "周岁"), ("age", 1.0)),
     **dict.fromkeys(("%", "％", "percent", "per cent"), ("share", 1.0)),
     **dict.fromkeys(("kg", "公斤", "千克"), ("weight", 1.0)),
     **dict.fromkeys(("t", "ton", "tonne", "吨"), ("weight", 1000.0)),
@@ -58,7 +59,7 @@ ORDINAL = re.compile(r"(?:first|once|single|second|third|one)$", re.IGNORECASE)
 MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方单项亩户趟桌棵篇封杯轮"
 HAN_FIGURE = re.compile(
     r"(?<![第周期\d.:：])(?P<number>\d[\d,]*(?:\.\d+)?\s*[万千百]?|[一两二三四五六七八九十百千半][零一二三四五六七八九十百千万两]*)"
-    rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|天|日|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|"
+    rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|周?岁|天|日|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|"
     rf"公里|厘米|米|吨|兆|MB|GB|KB|[{MEASURE_WORDS}](?=[\u4e00-\u9fff]|[，。、；）]|\s|$))"
 )
 MOST = re.compile(
@@ -68,14 +69,14 @@ MOST = re.compile(
     r"within|no \w+ .*\bmore than|(?:not|never|nobody|none|cannot|neither|no one|n't)\b[^,;]*\b(?:more|"
     r"longer|later|over|above|exceed\w*)"
     r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|"
-    r"准|应)?(?:超过|多于|大于|高于|晚于)|"
+    r"准|应)?(?:超过|多于|大于|高于|晚于|重于|长于|宽于)|"
     r"上限|为限|限于|以内|之内|封顶|限额|额度|只能|仅限|不超过",
     re.IGNORECASE,
 )
 LEAST = re.compile(
     r"\b(?:at (?:the )?(?:least|earliest)|no (?:less|fewer|earlier|shorter) than|min(?:imum|\.)?|more than|over|above|"
     r"not (?:be )?(?:less|fewer)|from|beyond|exceed\w*|or more)\b|至少|最[少低短早]|不(?:得|能|"
-    r"可)?(?:少于|低于|小于|短于|早于)|# ?起|以上|超过|满",
+    r"可)?(?:少于|低于|小于|短于|早于|轻于)|# ?起|以上|超过|满",
     re.IGNORECASE,
 )
 
@@ -154,7 +155,23 @@ def _moments(said: str) -> Iterator[Figure]:
 
 def figures(said: str, *, chinese: bool) -> tuple[Figure, ...]:
     left = CLOCK.sub(" ; ", DATE.sub(" ; ", said))
-    return tuple(_chinese(left.replace(",", "")) if chinese else _english(left.replace("’", "'").lower()))
+    left = RANGE.sub(_spread, left.replace("’", "'").lower())
+    return tuple(_chinese(left.replace(",", "")) if chinese else _english(left))
+
+
+# "Between 5 and 12 members", "5 至 12 人": at least the one and at most the other.
+RANGE = re.compile(
+    r"(?:(?P<between>between )|from )?(?P<low>(?<![\d.:])\d[\d.]*)\s*(?P<joint>and|to|-|–|—|至|到|~|～)\s*"
+    r"(?P<high>\d[\d.]*)(?P<unit>\s*(?:[a-z]+|[\u4e00-\u9fff]{1,3}|%|€))"
+)
+
+
+def _spread(match: re.Match[str]) -> str:
+    if match["joint"] == "and" and not match["between"]:
+        return match[0]
+    if re.search(r"[至到]|[\u4e00-\u9fff]", match[0]):
+        return f"至少{match['low']}{match['unit']}；最多{match['high']}{match['unit']}"
+    return f"at least {match['low']}{match['unit']}; at most {match['high']}{match['unit']}"
 
 
 def _english(said: str) -> Iterator[Figure]:

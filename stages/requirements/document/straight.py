@@ -1,0 +1,92 @@
+"""How is a sentence said straight: "no two codes are the same" is "unique code", 不得绑定多个 is 只能绑定一个."""
+
+import re
+from collections.abc import Iterator
+
+from stages.requirements.document.figures import MEASURE_WORDS, PERIODS
+
+# "No parcels other than her own" is only her own, "not those of others" as well; "needs no account" is having none;
+# in "Ines insisted that …" who said it is no part of what holds.
+ENGLISH = (
+    (r"\bno (?P<what>[a-z ]{2,30}?) (?:other than|but|except) ", r"only \g<what> "),
+    (
+        (
+            r"\b(?:cannot|can't|(?:may|must|shall|can) not|never|no) (?P<act>\w+ )(?P<what>.{0,30}?)(?:of (?:others|"
+            r"other \w+|(?:any|some)(?:body|one) else)|other (?:people|person|user|member)s?'s?)"
+        ),
+        r"only \g<act> own \g<what>",
+    ),
+    (r"\bneeds? no\b", "does not have"),
+    (r"\b(?:go|goes|going|gone|sent|send|sends|give|gives|given|brought|bring|brings) back\b", "return"),
+    (r"\b(?:as well|too|also)\b(?! \w+ly)", " "),
+    (
+        (
+            r"^[\w .'’-]{1,30}? (?:insist|demand|ask|propos|decid|agre|want|request|add|stat|said|confirm)(?:s|"
+            r"ed|d|ed on)?"
+            r" that "
+        ),
+        "",
+    ),
+    (r"\b(?:last|final|closing|due) (?:day|date|time)\b", " finish "),
+    (
+        (
+            r"\bno two (?P<noun>[a-z]+) (?:\w+ ){0,2}?(?:share|have|carry|bear|use|get)(?: the same|"
+            r" an? identical| one|"
+            r" an?)?\b"
+        ),
+        r" unique \g<noun> ",
+    ),
+    (r"\bno two (?P<noun>[a-z]+) (?:\w+ )?(?:are|be) (?:the same|identical|alike|equal)\b", r" unique \g<noun> "),
+    (
+        (
+            r"\b(?:that|which) no other [a-z]+ (?:has|have|carries|bears|uses|shares)\b|"
+            r"\b(?:shall|must|may|can|is|are|will)? ?(?:not|never) (?:be )?(?:used|assigned|issued|given|allocated|"
+            r"shared) (?:again|twice|(?:a second|another) time|more than once|by (?:two|several)|to (?:two|"
+            r"several|another))\b|"
+            r"\b(?:differs?|(?:is|are|be) different) from (?:that of )?(?:all|every|any) others?\b|\bone of a kind\b"
+        ),
+        " unique ",
+    ),
+)
+# 不得查看他人的 is 只能查看自己的, 不得分放在不同库区 is 同一库区, 不得绑定多个车主 is one.
+CHINESE = (
+    (r"(?<=[\u4e00-\u9fff])不[得能可应许]([^，。；]{1,4})(?:他人|别人|其他[^，。；的]{1,4})的?", r"只能\1自己的"),
+    (r"不[得能可应许](?:分[开别]?)?([^，。；]{0,6}?)不同的?", r"\1同一"),
+    (rf"不[得能可应许]([^，。；]{{0,6}}?)(?:多|几|两)([{MEASURE_WORDS}])", r"只能\1一\2"),
+)
+COMPILED = {
+    chinese: tuple((re.compile(turned, re.IGNORECASE), straight) for turned, straight in rules)
+    for chinese, rules in ((False, ENGLISH), (True, CHINESE))
+}
+HOW_OFTEN = re.compile(rf"(?<![a-z])(?:{'|'.join(PERIODS)})(?![a-z])")
+# "Per day", "on Saturdays", "in winter": figures for another time say nothing against each other.
+TIMES = {"dai": "day", "日": "day", "天": "day", "周": "week", "月": "month", "年": "year"}
+PER = re.compile(
+    r"\b(?:per|an?|each|every) (day|week|month|year|hour|night|minute|quarter|season|term)\b|"
+    r"\b(dai|week|month|year|hour)ly\b|(?:每|单|一个?)([天日周月年晚季]|小时|分钟|学期|学年|季度)(?!内)"
+)
+ON = re.compile(
+    r"\b((?:week|work(?:ing )?|mon|tues|wednes|thurs|fri|satur|sun|holi)days?|weekends?|summer|winter|spring|autumn|"
+    r"night|day ?time|peak|off-peak|low season|high season)\b|"
+    r"(工作日|周末|节假日|周[一二三四五六日]|白天|夜间|[高低]峰|峰时|谷时|平时|[旺淡]季|[夏冬春秋]季)"
+)
+
+
+def straight(said: str, *, chinese: bool) -> str:
+    """The same, with what is turned round said as it is elsewhere."""
+    for turned, instead in COMPILED[chinese]:
+        said = turned.sub(instead, said)
+    return said
+
+
+def of_other_times(one: str, other: str) -> bool:
+    """One speaks of days or Saturdays, the other of months or Sundays."""
+    return any(
+        (first := set(_times(one, pattern))) and (second := set(_times(other, pattern))) and not first & second
+        for pattern in (PER, ON)
+    )
+
+
+def _times(said: str, pattern: re.Pattern[str]) -> Iterator[str]:
+    for match in pattern.finditer(said.lower()):
+        yield from (TIMES.get(word, word) for word in match.groups() if word)
