@@ -54,6 +54,16 @@ def last_name(node: ast.AST | None) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
+def expression_of(text: str) -> ast.expr | None:
+    """The tree of one expression, as an annotation in quotes; None for what is none."""
+    with ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
 def without_parameters(text: str) -> str:
     """Without Python 3.12's parameters of types: `class Page[T]:`, `def first[T](…)`, `type Ids = list[int]`."""
     try:

@@ -112,3 +112,31 @@ def test_a_limit_of_requests_is_no_limit_of_rows() -> None:
     assert list(find(Code(modules=(Module(name="app", path="app.py", tree=ast.parse(inside)),)), TABLES)) == []
     made = "def f(n):\n    query = select(Post)\n    return query.limit(n)\n"
     assert len(list(find(Code(modules=(Module(name="app", path="app.py", tree=ast.parse(made)),)), TABLES))) == 1
+
+
+ASKED = """
+def asked(wanted):
+    query = select(Post)
+    if wanted.author:
+        {early}
+    return query.order_by(Post.at.desc(), Post.id)
+def f(wanted):
+    return asked(wanted){after}.limit(wanted.limit)
+"""
+
+
+@pytest.mark.parametrize(
+    ("early", "after", "total"),
+    [
+        ("return query.where(Post.author == wanted.author)", "", False),
+        ("return select(Post).where(Post.author == wanted.author)", "", False),
+        ("return query.where(Post.author == wanted.author)", ".order_by(Post.id)", True),
+        ("query = query.where(Post.author == wanted.author)", "", True),
+        ("return query.order_by(Post.id)", "", None),
+        ("return None", "", None),
+    ],
+)
+def test_a_way_out_of_a_helper_without_an_order_counts(early: str, after: str, total: bool | None) -> None:  # noqa: FBT001
+    tree = ast.parse(ASKED.format(early=early, after=after))
+    found = find(Code(modules=(Module(name="app", path="app.py", tree=tree),)), TABLES)
+    assert [one.total for one in found] == [total]

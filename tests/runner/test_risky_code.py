@@ -45,6 +45,47 @@ def test_sql_that_is_put_together_is_found(tmp_path: Path, code: str) -> None:
     assert set(lines(tmp_path, HEAD + code)) == {2}
 
 
+HELPERS = (
+    "def begins(column, what):\n    return f\"{column} LIKE '{what}%'\"\n",
+    "def begins(column, what):\n    clause = column + ' LIKE ' + what\n    return clause\n",
+    "class Words:\n    def begins(self, column, what):\n        return '%s LIKE %s' % (column, what)\n",
+)
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_sql_that_a_helper_puts_together_is_found(tmp_path: Path, helper: str) -> None:
+    called = "Words().begins" if helper.startswith("class") else "begins"
+    used = f"def find(db, word):\n    clause = {called}('name', word)\n    return db.execute(text(clause))\n"
+    assert lines(tmp_path, HEAD + helper + used) == [1 + helper.count("\n") + 3]
+
+
+def test_sql_that_a_helper_of_another_module_puts_together_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "q.py"
+    file.write_text(
+        f"{HEAD}from parts import begins as starts\nwanted = text(starts('name', word))\n", encoding="utf-8"
+    )
+    assert [risk.line for risk in built_sql(file, tmp_path, frozenset({"begins"}))] == [3]
+
+
+@pytest.mark.parametrize("order", ["f'{sort} desc'", "sort + ' nulls last'", "f'{wanted.sort} {wanted.way}'"])
+def test_text_of_a_parameter_is_sql_whatever_it_says(tmp_path: Path, order: str) -> None:
+    assert lines(tmp_path, f"{HEAD}def page(query, sort, wanted):\n    return query.order_by(text({order}))\n") == [3]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def alive(column):\n    return f'{column} IS NOT NULL AND left(x) = 1'\nwanted = text(alive('name'))\n",
+        "default = text(f\"'{Role.USER.value}'\")\n",
+        "def draw(axes, label):\n    axes.say(f'{label} today')\n",
+        "def order(query, way: Literal['asc', 'desc']):\n    return query.order_by(text(f'name {way}'))\n",
+        "def rows(db, name):\n    return db.execute(text(fixed()), {'n': name})\ndef fixed():\n    return 'SELECT 1'\n",
+    ],
+)
+def test_text_that_no_client_chooses_is_left_alone(tmp_path: Path, code: str) -> None:
+    assert not lines(tmp_path, HEAD + code)
+
+
 @pytest.mark.parametrize(
     "body",
     [

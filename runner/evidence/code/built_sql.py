@@ -14,15 +14,45 @@ FOLLOWED = 6  # names, one given by another
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 
 
-def built_statements(tree: ast.Module) -> Iterator[ast.Call]:
-    """Calls that execute text with a value in it, directly or by a name: `query += f"… {value}"`, `text(query)`."""
+def built_statements(tree: ast.Module, helpers: frozenset[str] = frozenset()) -> Iterator[ast.Call]:
+    """Calls that execute text with a value in it: directly, by a name (`query += f"… {value}"`, `text(query)`), or by
+    a function that puts it together. `helpers` are such functions of other modules, by their names here.
+    """
     constants = Names(tree)
+    known = helpers | building(tree)
+    texts = _sql_texts(tree)
     for scope in scopes(tree):
         names = Names(scope, above=constants)
         for node in own(scope):
-            executes = isinstance(node, ast.Call) and bool(node.args) and name_of(node.func) in SQL_CALLS
-            if isinstance(node, ast.Call) and executes and any(map(names.is_built, names.meant(node.args[0]))):
+            if not (isinstance(node, ast.Call) and node.args and name_of(node.func) in SQL_CALLS):
+                continue
+            meant = names.meant(node.args[0])
+            handed = name_of(node.func) in texts and any(map(names.holds_parameter, meant))
+            if handed or any(names.is_built(one) or names.is_built_by(one, known) for one in meant):
                 yield node
+
+
+def building(tree: ast.Module) -> frozenset[str]:
+    """The functions that return SQL put together from what they are given."""
+    constants = Names(tree)
+    found = set[str]()
+    for scope in scopes(tree):
+        if isinstance(scope, ast.Module):
+            continue
+        names = Names(scope, above=constants)
+        returned = [one.value for one in own(scope) if isinstance(one, ast.Return) and one.value is not None]
+        built = [one for value in returned for one in names.meant(value) if names.is_built(one)]
+        used = {one.id for value in built for one in ast.walk(value) if isinstance(one, ast.Name)} & names.parameters
+        if used - {"self", "cls"}:
+            found.add(scope.name)
+    return frozenset(found)
+
+
+def _sql_texts(tree: ast.Module) -> frozenset[str]:
+    """The names in this module whose calls make SQL of any text, whatever it says: SQLAlchemy's `text`."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    from_there = [node for node in imports if (node.module or "").partition(".")[0] in {"sqlalchemy", "sqlmodel"}]
+    return frozenset(one.asname or one.name for node in from_there for one in node.names) & {"text"}
 
 
 def plain_lines(tree: ast.Module) -> frozenset[int]:
@@ -100,6 +130,19 @@ class Names:
         """An f-string with a value in it, `"…" + x`, `"…" % x` or `"…".format(x)`."""
         made = isinstance(value, ast.JoinedStr | ast.BinOp) or _formats(value)
         return made and bool(SQL_WORDS.search(_texts(value))) and not self.is_plain(value)
+
+    def is_built_by(self, value: ast.expr, helpers: frozenset[str]) -> bool:
+        """A call of a function that puts SQL together, with something that a client may have sent."""
+        if not isinstance(value, ast.Call) or name_of(value.func) not in helpers:
+            return False
+        given = (*value.args, *(word.value for word in value.keywords))
+        return not all(map(self.is_plain, given))
+
+    def holds_parameter(self, value: ast.expr) -> bool:
+        """A text with a parameter of this function in it, or a field of one: `f"{sort} desc"`."""
+        made = isinstance(value, ast.JoinedStr | ast.BinOp) or _formats(value)
+        names = {one.id for one in ast.walk(value) if isinstance(one, ast.Name)} & self.parameters
+        return made and bool(names - {"self", "cls"}) and not self.is_plain(value)
 
     def is_plain(self, value: ast.expr, following: frozenset[str] = frozenset()) -> bool:
         """Is it made of texts in the code and numbers alone, whatever a client sends?

@@ -10,7 +10,7 @@ from runner.errors import ProbeError
 from runner.evidence.contract.routes import routes_of
 from runner.evidence.contract.served_app import ServedApp
 from runner.probe import Probe
-from runner.reading.syntax import tree_of
+from runner.reading.syntax import expression_of, tree_of
 
 SESSIONS = {
     "sqlmodel.Session",
@@ -234,7 +234,8 @@ class Code:
 
 def _holds_session(module: Module, annotation: ast.expr) -> bool:
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        annotation = ast.parse(annotation.value, mode="eval").body
+        quoted = expression_of(annotation.value)
+        return quoted is not None and _holds_session(module, quoted)
     if isinstance(annotation, ast.Subscript) and module.full_name(annotation.value).endswith("Annotated"):
         inner = annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
         return _holds_session(module, inner)

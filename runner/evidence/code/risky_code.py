@@ -10,7 +10,7 @@ from typing import Self
 
 from runner.discovery.code_files import own_files
 from runner.errors import ProbeError
-from runner.evidence.code.built_sql import built_statements, plain_lines
+from runner.evidence.code.built_sql import building, built_statements, plain_lines
 from runner.evidence.code.code_names import Module
 from runner.evidence.code.made_keys import made_keys
 from runner.evidence.code.unsafe_constructs import PROXIES, constructs
@@ -113,8 +113,9 @@ def _all(probe: Probe, files: Sequence[Path]) -> Iterator[Risk]:
     found = [one for one in told if one.rule != SQL_RULE or one.line not in plain[one.path]]
     yield from found
     seen = {(risk.path, risk.line, risk.rule == SQL_RULE) for risk in found}
+    helpers = frozenset(name for path in files for name in _building(path))
     for path in files:
-        for risk in (*built_sql(path, probe.root), *unsafe(path, probe.root)):
+        for risk in (*built_sql(path, probe.root, helpers), *unsafe(path, probe.root)):
             if (place := (risk.path, risk.line, risk.rule == SQL_RULE)) not in seen:
                 seen.add(place)
                 yield risk
@@ -161,11 +162,22 @@ def _accepted(probe: Probe, risk: Risk) -> bool:
     return any(re.match(rf"#(?:.*#)?\s*noqa:[^#]*\b{risk.rule}\b", comment) for comment in beside)
 
 
-def built_sql(path: Path, root: Path) -> Iterator[Risk]:
-    """Statements put together from values where they are executed: `text(f"… {value}")`."""
+def built_sql(path: Path, root: Path, helpers: frozenset[str] = frozenset()) -> Iterator[Risk]:
+    """Statements put together from values where they are executed, or by one of the `helpers` that is imported."""
     source = path.read_text(encoding="utf-8", errors="replace")
-    for node in built_statements(_tree(path, source)) if DATABASES.search(source) else ():
+    if not DATABASES.search(source):
+        return
+    tree = _tree(path, source)
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    imported = {one.asname or one.name for node in imports for one in node.names if one.name in helpers}
+    for node in built_statements(tree, frozenset(imported)):
         yield _ours(SQL_RULE, path, root, source, (node.lineno, node.end_lineno or node.lineno))
+
+
+def _building(path: Path) -> frozenset[str]:
+    """Its functions that return SQL put together from what they are given."""
+    source = path.read_text(encoding="utf-8", errors="replace")
+    return building(_tree(path, source)) if "return" in source else frozenset()
 
 
 def _plain(path: Path) -> frozenset[int]:

@@ -193,7 +193,13 @@ def _of_own_function(query: Query, call: ast.Call, seen: frozenset[str], deep: i
     read = [_read(inner, value, value, seen, deep - 1) for value in values]
     if len(read) == 1:
         return replace(read[0], argument="", whole=read[0].whole or bool(read[0].argument))
-    return Order(maybe=any(one.columns or one.maybe for one in read), whole=bool(read))
+    bare = (
+        one
+        for one in read
+        if one.whole and one.selected and not (one.columns or one.grouped or one.distinct or one.maybe)
+    )
+    without = next(bare, None)  # one way out without an order is enough: whoever takes it gets pages without
+    return without or Order(maybe=any(one.columns or one.maybe for one in read), whole=bool(read))
 
 
 def _assigned(function: Function) -> Iterator[tuple[str, ast.expr]]:
