@@ -12,9 +12,10 @@ from runner.specification import Question, Specification
 from runner.words import listed, plural
 
 PLACEHOLDER = re.compile(
-    r"\b(?:TBD|TBC|TODO|FIXME|XXX+|N\.N\.)\b|\b(?i:lorem ipsum|placeholder|to be "
-    r"(?:defined|decided|determined|confirmed|done|specified|written|agreed|clarified))\b|\?\?+|"
-    r"<[a-z][\w -]*>|\[(?:\.\.\.|…|fill in[^\]]*|your [^\]]*)\]|"
+    r"\b(?:TBD|TBC|TBA|TODO|FIXME|XX+|N\.N\.)\b|\b(?i:lorem ipsum|placeholder|to be "
+    r"(?:defined|decided|determined|confirmed|done|specified|written|agreed|clarified|discussed|negotiated|finali[sz]ed))\b|"
+    r"\?\?+|(?<!\w)_{3,}(?!\w)|(?<![\w.-])(?i:x{1,3})(?: ?%| (?i:ms|s|sec|seconds?|min|minutes?|hours?|days?|[kmg]b)\b)"
+    r"|<[a-z][\w -]*>|\[(?:\.\.\.|…|fill in[^\]]*|your [^\]]*)\]|"
     r"待定|待补充|待确认|待完善|待明确|待讨论|待商榷|待细化|待填写|待续|(?:后续|稍后|以后|日后|之后)再?(?:补充|完善|确定|讨论|定)|"
     r"有待(?:确定|确认|讨论|补充|明确)|尚未(?:确定|明确|决定)|(?<!尚)未定(?!义)|暂定|占位|此处(?:填写|补充)"
 )

@@ -27,6 +27,8 @@ CONDITION_IN_CRITERION = re.compile(
     r"\b(?:GET|POST|PUT|PATCH|DELETE)\b|^(?:an?|the|every|each|any|two|no)\b.*\b(?:is|are|gets?|shows?)\b",
     re.IGNORECASE,
 )
+# INCOSE, Guide to Writing Requirements, R10: infinitives that promise an ability in place of an act
+POSSIBLE = r"\bbe (?:able|allowed|permitted|entitled|capable)(?= (?:to|of)\b)"
 OUTCOME = re.compile(
     r"\bthen\b|\b[1-5]\d\d\b|\d|[“\"`']|\b(?:answer|return|respon|repl|refus|reject|accept|contain|include|equal|show|list|"
     r"stay|remain|store|written|write|sent|send|create|delete|remove|gone|keep|kept|carr|appear|see|count|hash|find|found|"
@@ -77,8 +79,16 @@ def _problem(requirement: Requirement) -> str:
         return (
             "the condition and the one who shall act run into each other: put a comma between them, and name the actor"
         )
+    return _act_problem(requirement)
+
+
+def _act_problem(requirement: Requirement) -> str:
+    """What lacks after `shall`, or before it."""
+    text = requirement.text
     if not action(text):
         return "nothing is said to be done after `shall`"
+    if possible := re.search(POSSIBLE, text, re.IGNORECASE):
+        return f"`{possible[0]}` says what is possible, not what the service answers"
     if requirement.endpoints and not has_trigger(text):
         return "no trigger or condition (When, While, If, Where), and no every, only or never"
     return ""

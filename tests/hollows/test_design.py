@@ -79,6 +79,7 @@ MADE = contract(
     {"/posts": {"post": operation(responses={"201": answer(POST)})}, "/posts/{id}": {"get": operation(operationId="o")}}
 )
 FREE: dict[str, Any] = {"type": "object", "additionalProperties": {}}
+NO_PAGES = Pagings(found=(), files=1)
 PAGED = get(listed(POST), limit(maximum=9))
 IN_COMMENT = RECORD.replace("## Options", "<!--\n## Options").replace("## Decision", "-->\n## Decision")
 IN_CODE = RECORD.replace("## Consequences", "```\n## Consequences").rstrip() + "\n```\n"
@@ -125,9 +126,13 @@ LIES: list[tuple[str, str, Outcome, dict[str, object]]] = [
      {"contract": one(), "routes": routes(route("/x", "POST", answers_itself=True))}),
     ("DS010", "a map of anything", Outcome.FAILED,
      {"contract": one(responses={"200": answer(FREE)}), "routes": routes()}),
-    ("DS011", "nothing says what is answered", Outcome.UNKNOWN, {"contract": get({}), "routes": routes()}),
+    ("DS011", "nothing says what is answered", Outcome.UNKNOWN,
+     {"contract": get({}), "routes": routes(), "pagings": NO_PAGES}),
     ("DS011", "the lists are hidden", Outcome.UNKNOWN,
-     {"contract": hiding(one(), "GET /a", "GET /b"), "routes": routes()}),
+     {"contract": hiding(one(), "GET /a", "GET /b"), "routes": routes(), "pagings": NO_PAGES}),
+    ("DS011", "the caller says how many", Outcome.FAILED,
+     {"contract": get(listed(POST)), "routes": routes(route("/x", "GET", file="app/x.py", function="read")),
+      "pagings": paging(None)}),
     ("DS012", "no route says what it takes", Outcome.UNKNOWN, {"routes": routes(route("/a", "GET", pattern=""))}),
     ("DS013", "no file was read", Outcome.UNKNOWN, {"calls": BlockingCalls(coroutines=3, found=(), files=0)}),
     ("DS014", "201 is documented, 200 is answered", Outcome.FAILED,

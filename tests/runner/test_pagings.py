@@ -140,3 +140,17 @@ def test_a_way_out_of_a_helper_without_an_order_counts(early: str, after: str, t
     tree = ast.parse(ASKED.format(early=early, after=after))
     found = find(Code(modules=(Module(name="app", path="app.py", tree=tree),)), TABLES)
     assert [one.total for one in found] == [total]
+
+
+@pytest.mark.parametrize(
+    ("body", "most"),
+    [
+        ("return db.exec(select(Post).order_by(Post.id).limit(10))", 10),
+        ("return db.exec(select(Post).order_by(Post.id).limit(NEWEST))", 20),
+        ("return db.exec(select(Post).order_by(Post.id).limit(wanted))", 0),
+        ("db.exec(select(Tag).limit(10))\n    return db.exec(select(Post))", 0),
+    ],
+)
+def test_how_many_rows_the_code_itself_says(body: str, most: int) -> None:
+    tree = ast.parse(f"NEWEST = 20\ndef f(db, wanted):\n    {body}\n")
+    assert [one.most for one in find(Code(modules=(Module(name="app", path="app.py", tree=tree),)), TABLES)] == [most]

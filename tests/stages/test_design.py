@@ -1,6 +1,7 @@
 """Does each design check pass what is right, and name what is wrong?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -457,7 +458,7 @@ def named(name: str) -> dict[str, Any]:
     ],
 )
 def test_ds011_passes_bounded_lists_and_no_lists(given: Contract) -> None:
-    assert checks_routes.pages_are_bounded(given, routes()).outcome is not Outcome.FAILED
+    assert checks_routes.pages_are_bounded(given, routes(), Pagings(found=())).outcome is not Outcome.FAILED
 
 
 @pytest.mark.parametrize(
@@ -480,8 +481,25 @@ def test_ds011_passes_bounded_lists_and_no_lists(given: Contract) -> None:
     ],
 )
 def test_ds011_names_the_unbounded_list(given: Contract, problem: str) -> None:
-    verdict = checks_routes.pages_are_bounded(given, routes(route("/x", "GET")))
+    verdict = checks_routes.pages_are_bounded(given, routes(route("/x", "GET")), Pagings(found=()))
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, f"GET /x: {problem}")
+
+
+@pytest.mark.parametrize(
+    ("function", "most", "outcome"),
+    [
+        ("read", (10,), Outcome.PASSED),
+        ("read", (0,), Outcome.FAILED),
+        ("read", (10, 0), Outcome.FAILED),
+        ("read", (1_000_000,), Outcome.FAILED),
+        ("other", (10,), Outcome.FAILED),
+    ],
+)
+def test_ds011_passes_a_list_of_the_ten_newest(function: str, most: tuple[int, ...], outcome: Outcome) -> None:
+    served = routes(route("/x", "GET", file="app/x.py", function="read"))
+    one = paging("Post.id", total=True).found[0]
+    found = Pagings(found=tuple(replace(one, function=function, most=size) for size in most))
+    assert checks_routes.pages_are_bounded(get(listed(POST)), served, found).outcome is outcome
 
 
 def test_ds012_passes_fixed_paths_first_and_typed_parameters() -> None:

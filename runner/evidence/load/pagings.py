@@ -2,12 +2,13 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from runner.evidence.code.code_names import Code, Function, Module, read_code
 from runner.evidence.contract.served_app import ServedApp
 from runner.evidence.load.query_orders import (
+    MAKERS,
     Order,
     Query,
     column_of,
@@ -32,6 +33,7 @@ class Paging:
     function: str
     order: tuple[str, ...]  # "Post.created_at", as written where it is no plain column
     total: bool | None
+    most: int = 0  # rows, where the code says how many; 0 where somebody may ask for more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,8 @@ def find(code: Code, tables: UniqueSets) -> Iterator[Paging]:
             made_here = order_of(query, whole, limit)
             for caller, given in _callers(query, made_here.argument) or [(query, limit)]:
                 elsewhere = order_of(caller, given, given) if caller is not query else Order()
-                yield _paging(caller, given, made_here.with_(elsewhere, known=caller is not query), tables)
+                order = made_here.with_(elsewhere, known=caller is not query)
+                yield replace(_paging(caller, given, order, tables), most=_fixed(module, function, limit.args[0]))
 
 
 def _functions(code: Code) -> Iterator[tuple[Module, Function]]:
@@ -63,6 +66,25 @@ def _functions(code: Code) -> Iterator[tuple[Module, Function]]:
         for node in ast.walk(module.tree):
             if isinstance(node, Function):
                 yield module, node
+
+
+def _fixed(module: Module, function: Function, size: ast.expr) -> int:
+    """The number of rows that the code says, itself or by a name of the module; 0 for what is handed in.
+
+    Also 0 where the function asks more than once: which of its queries is answered is not read.
+    """
+    if (
+        sum(
+            isinstance(n, ast.Call) and module.full_name(n.func).rpartition(".")[2] in MAKERS
+            for n in ast.walk(function)
+        )
+        != 1
+    ):
+        return 0
+    if isinstance(size, ast.Name):
+        constants = (n for n in module.tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == size.id)
+        size = next((n.value for n in constants), size)
+    return size.value if isinstance(size, ast.Constant) and type(size.value) is int else 0
 
 
 def _paging(query: Query, at: ast.expr, order: Order, tables: UniqueSets) -> Paging:
