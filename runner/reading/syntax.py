@@ -5,6 +5,7 @@ import io
 import re
 import sys
 import threading
+import time
 import tokenize
 import warnings
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ BEGINS = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize
 # Python 3.11 counts the depth of a tree for the whole interpreter: two threads that parse at once upset each other
 # ("AST constructor recursion depth mismatch"). Nor do its filters for warnings know threads.
 ONE_AT_A_TIME = threading.Lock()
+ATTEMPTS, PAUSE = 20, 0.02  # seconds
 
 
 class NotPython(SyntaxError):
@@ -28,17 +30,27 @@ def tree_of(text: str) -> ast.Module:
     with ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # escapes in somebody else's strings are not our business
         try:
-            return ast.parse(text)
+            return _undisturbed(text)
         except SyntaxError as error:
             problem = error
         except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; thousands of terms in one another
             raise NotPython(f"it can't be parsed: {str(error) or 'too deep'}", (None, 1, None, None)) from error
         try:
-            return ast.parse(without_parameters(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text))))
+            return _undisturbed(without_parameters(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text))))
         except SyntaxError:
             ours = f"{sys.version_info.major}.{sys.version_info.minor}"
             message = f"{problem.msg} (read by gonogo's own Python {ours}; a newer one may know it)"
             raise NotPython(message, (None, problem.lineno, None, None)) from problem
+
+
+def _undisturbed(text: str) -> ast.Module:
+    """Parsed once more where a library that does not ask for the lock, as Hypothesis, parsed at the same moment."""
+    for _ in range(ATTEMPTS):
+        try:
+            return ast.parse(text)
+        except SystemError:
+            time.sleep(PAUSE)
+    return ast.parse(text)
 
 
 def parsed(text: str) -> ast.Module | None:
@@ -59,9 +71,10 @@ def expression_of(text: str) -> ast.expr | None:
     with ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(text.strip(), mode="eval").body
+            body = _undisturbed(f"({text.strip()})").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+    return body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr) else None
 
 
 def without_parameters(text: str) -> str:

@@ -49,7 +49,7 @@ SECOND_ACT = re.compile(
     re.IGNORECASE,
 )
 
-
+BARE_ANSWER = re.compile(r"\s*(?:answer|respond|reply|return)(?: with)? [1-5]\d\d,?\s*", re.IGNORECASE)
 FORMS = {"if": Form.UNWANTED, "unless": Form.UNWANTED, "while": Form.STATE, "whilst": Form.STATE, "during": Form.STATE}
 
 
@@ -127,6 +127,8 @@ def second_idea(text: str) -> str | None:
     if clause:
         return f"a second clause, “{_short(response[clause.start() :])}”"
     act = SECOND_ACT.search(response)
+    if act is not None and BARE_ANSWER.fullmatch(response[: act.start()]):  # "answer 201 and store it": the first act
+        act = SECOND_ACT.search(response, act.end())
     if act is None or re.search(r"\b(?:along )?with (?:it|them)\b", response[act.end() :]):  # goes with the first act
         return None
     return f"a second act, “{_short(response[act.start() :])}”"

@@ -137,9 +137,13 @@ def f(wanted):
     ],
 )
 def test_a_way_out_of_a_helper_without_an_order_counts(early: str, after: str, total: bool | None) -> None:  # noqa: FBT001
-    tree = ast.parse(ASKED.format(early=early, after=after))
-    found = find(Code(modules=(Module(name="app", path="app.py", tree=tree),)), TABLES)
-    assert [one.total for one in found] == [total]
+    text = ASKED.format(early=early, after=after)
+    by_a_name = text.replace("return asked(wanted)", "query = asked(wanted)").replace(
+        ".limit(", "\n    return query.limit("
+    )
+    for code in (text, by_a_name):
+        found = find(Code(modules=(Module(name="app", path="app.py", tree=ast.parse(code)),)), TABLES)
+        assert [one.total for one in found] == [total], code
 
 
 @pytest.mark.parametrize(

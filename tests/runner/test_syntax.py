@@ -58,6 +58,18 @@ def test_an_expression_in_quotes_is_read_as_one() -> None:
     assert expression_of("somebody's words") is None
 
 
+def test_a_library_that_parses_at_the_same_moment_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    parse, disturbed = ast.parse, iter((True, True, False))
+
+    def upset(text: str) -> ast.Module:
+        if next(disturbed, False):
+            raise SystemError("AST constructor recursion depth mismatch (before=36, after=116)")
+        return parse(text)
+
+    monkeypatch.setattr(ast, "parse", upset)
+    assert ast.unparse(tree_of("x = 1")) == "x = 1"
+
+
 def test_nobody_parses_python_beside_the_one_who_lets_one_thread_do_it_at_a_time() -> None:
     root = Path(__file__).parents[2]
     files = [path for room in ("runner", "stages", "workflow") for path in (root / room).rglob("*.py")]

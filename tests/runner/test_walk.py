@@ -359,3 +359,38 @@ def test_where_nobody_says_whose_it_is_lists_and_refusals_beside_it_do() -> None
 def test_what_lists_show_to_all_may_be_read_by_all() -> None:
     verdict = checks.own_objects_only(undeclared(Shop(lists_all=True)))
     assert [place.endpoint for place in verdict.places] == ["DELETE /cakes/{id}"]
+
+
+STEP: dict[str, Any] = {
+    **SECURED,
+    "requestBody": {
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["state"],
+                    "properties": {"state": {"type": "string", "enum": ["asked", "lent", "back"]}},
+                }
+            }
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("guards", "message"),
+    [(False, "1 request got in at PUT /till: member: 200"), (True, "requests beyond the caller's role are refused")],
+)
+def test_a_step_that_can_t_follow_hides_nobody_who_may_not_take_it(guards: bool, message: str) -> None:  # noqa: FBT001
+    def till(request: httpx.Request) -> httpx.Response:
+        who = request.headers.get("authorization", "").split()[0:1]
+        if not who:
+            return httpx.Response(401)
+        if b"lent" not in request.content:
+            return httpx.Response(409)
+        return httpx.Response(403 if guards and who != ["admin"] else 200)
+
+    who_may = {"PUT /till": {"admin": "any"}}
+    spec = specification(("member", "admin"), who_may)
+    verdict = checks.roles_are_refused(walked(visit(till, {"/till": {"put": STEP}}, spec)))
+    assert verdict.message == message

@@ -253,6 +253,7 @@ def test_rq006_names_the_requirement(text: str, message: str) -> None:
     [
         "When a buyer orders, the service shall answer 200 with the name, the street and the town.",
         "When a buyer orders, the service shall store it and answer 201.",
+        "When a buyer orders, the service shall answer 201 and store the order.",
         "If a buyer is unknown, then the service shall answer 401 and write nothing.",
         "When an order is deleted, the service shall answer 204 and delete its lines with it.",
         "When a buyer asks and pays, the service shall answer 200 with order and shipping addresses.",
@@ -271,6 +272,14 @@ def test_rq007_passes_one_idea(text: str) -> None:
     [
         ("When a buyer orders, the service shall store it and it shall mail her.", "a second `shall`"),
         ("When a buyer orders, the service shall store it and send a mail.", "a second act, “and send a mail.”"),
+        (
+            "When a buyer orders, the service shall answer 201, save the order and send a mail.",
+            "a second act, “and send a mail.”",
+        ),
+        (
+            "When a buyer orders, the service shall answer 201 and store it and send a mail.",
+            "a second act, “and send a mail.”",
+        ),
         ("When a buyer orders, the service shall store it; notify the shop.", "a second act, “; notify the shop.”"),
         (
             "When a buyer orders, the service shall store it, and it should mail her.",

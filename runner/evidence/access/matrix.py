@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from runner.errors import ProbeError
 from runner.evidence.access.attempts import Attempt, Came, guarded, may_be_guarded, seen, unasked
-from runner.evidence.access.cells import ANOTHERS, NONE, OWN, SUCCESS, Cell
+from runner.evidence.access.cells import ANOTHERS, CONFLICT, NONE, OWN, SUCCESS, Cell
 from runner.evidence.access.list_leaks import look, watch_list
 from runner.evidence.access.others import Others, no_sign_in
 from runner.evidence.accounts.visit import ENDS_SESSION, Visit, on_person, visit
@@ -19,7 +19,7 @@ from runner.evidence.contract.served_app import ServedApp
 from runner.http.account_operations import ME_WORDS, header_of
 from runner.http.identities import ADMINISTRATOR, NOBODY, Identity
 from runner.http.objects import CannotMake
-from runner.http.openapi import Operation
+from runner.http.openapi import Operation, properties_of
 from runner.http.requests import MADE_UP, Request
 from runner.http.sessions import with_own_secrets
 from runner.live.client import moved
@@ -32,6 +32,7 @@ from runner.vocabulary.open_paths import why_open
 NOT_FOUND, TOO_MANY = 404, 429
 REFUSALS = range(400, 500)
 LONGEST = 900  # seconds of one walk; what was not asked by then counts as not seen
+MOST_CHOICES = 6  # values of one field that are tried for what a refusal hides
 SPENT = f"the {LONGEST} s of this look were over"
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
@@ -223,8 +224,22 @@ class Walk:
         except CannotMake as error:
             lost = unasked(cell, error, missing=bool(self.here.missing))
             return self._with_invented(operation, cell, lost) if may_be_guarded(cell) else lost
-        asked = seen(attempt, self._send(attempt))
+        came = self._send(attempt)
+        for other in self._other_choices(attempt) if came.status == CONFLICT else ():
+            if came.status == CONFLICT:  # what can't follow (a state, a step) hides whether the caller may
+                attempt = replace(attempt, request=other)
+                came = self._send(attempt)
+        asked = seen(attempt, came)
         return replace(asked, kept_back=True) if asked.got_in and self._is_kept_back(attempt) else asked
+
+    def _other_choices(self, attempt: Attempt) -> Iterator[Request]:
+        """The same request with each other value of its fixed ones, where its caller is to be refused."""
+        if attempt.cell.declared is not False or attempt.cell.role == ANONYMOUS:
+            return
+        fields = properties_of(self.here.requests.document, attempt.operation.body)
+        for name, sent in attempt.request.fields.items():
+            others = [one for one in fields.get(name, {}).get("enum", ()) if one != sent]
+            yield from (attempt.request.with_field(name, one) for one in others[:MOST_CHOICES])
 
     def _is_kept_back(self, attempt: Attempt) -> bool:
         """Does the list of such things show the object to its owner, and not to the caller who was answered with it?

@@ -146,7 +146,8 @@ def _begun(query: Query, root: ast.expr, used: ast.expr, seen: frozenset[str], d
 
 
 def _of_variable(query: Query, name: str, used: ast.expr, seen: frozenset[str], deep: int) -> Order:
-    if name in seen or not deep:
+    here = f"{id(query.function)}.{name}"  # another function may give its own query the same name
+    if here in seen or not deep:
         return Order()
     values = [value for target, value in _assigned(query.function) if target == name and value is not used]
     if not values:
@@ -158,7 +159,7 @@ def _of_variable(query: Query, name: str, used: ast.expr, seen: frozenset[str], 
     for value in values:
         if used in list(ast.walk(value)):  # what is made of it with the limit
             continue
-        inner = _read(query, value, used, seen | {name}, deep - 1)
+        inner = _read(query, value, used, seen | {here}, deep - 1)
         conditional = _is_conditional(query.function, value, used)
         sometimes += [value] if conditional and inner.columns else []
         found = Order(
