@@ -9,6 +9,7 @@ from stages.security import (
     checks_hardening,
     checks_hooks,
     checks_input,
+    checks_persons,
     checks_sign_in,
     checks_tenants,
     checks_tokens,
@@ -35,6 +36,7 @@ STAGE = Stage(
         checks_code,
         checks_hooks,
         checks_tenants,
+        checks_persons,
     ),
     artifacts=artifacts_in(artifacts),
 )

@@ -65,6 +65,11 @@ def about_me(me: str = Depends(caller)) -> dict[str, str]:
     return {"email": me}
 
 
+@app.delete("/me", status_code=204, responses=REFUSALS)
+def leave(me: str = Depends(caller)) -> None:
+    """Who leaves is promised to be forgotten, and was never written down."""
+
+
 @app.get("/orders", responses=REFUSALS)
 def orders(me: str = Depends(caller)) -> list[StoredOrder]:
     return []
