@@ -9,6 +9,7 @@ from stages.performance import (
     checks_queries,
     checks_regression,
     checks_running,
+    checks_traces,
 )
 
 STAGE = Stage(
@@ -22,6 +23,6 @@ STAGE = Stage(
         Step("6.3", "Caching helps and never lies"),
         Step("6.4", "Every quality need is met under load"),
     ),
-    checks=checks_in(checks, checks_queries, checks_running, checks_regression, checks_busy),
+    checks=checks_in(checks, checks_queries, checks_running, checks_regression, checks_busy, checks_traces),
     artifacts=artifacts_in(artifacts, artifacts_load, checks_regression),
 )

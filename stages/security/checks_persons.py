@@ -33,7 +33,7 @@ def an_erased_person_is_gone(erasure: Erasure) -> Verdict:
     told = f"; not judged: {listed(left)}" if left else ""
     there = len(erasure.erased) + len(erasure.hidden)
     said = f"no table, cache or log knew the person afterwards{stays}{told}"
-    return passed(said, share(len(judged), there, "operation that erases somebody"))
+    return passed(said, share(len(judged), there, "erasing operation"))
 
 
 @check("SC131", step="4.1")
@@ -64,7 +64,7 @@ def who_has_made_something_can_be_erased(erasure: Erasure) -> Verdict:
     told = f"; {listed(refused)}" if refused else ""
     made = max(len(one.things) for one in judged)
     said = f"also after {plural(made, 'operation')} had made something for the person{told}"
-    return passed(said, share(len(judged), len(erasure.erased), "operation that erases somebody"))
+    return passed(said, share(len(judged), len(erasure.erased), "erasing operation"))
 
 
 def _told(one: Erased) -> str:
