@@ -16,11 +16,13 @@ from runner.evidence.load.metrics_seen import Counting
 from runner.evidence.load.monitoring import Followed
 from runner.evidence.load.plans import Plans
 from runner.evidence.load.query_counts import ListCost, QueryCounts
+from runner.evidence.load.traces import Asked, Traces
 from runner.model import Outcome, Verdict
 from stages.performance import checks as c
 from stages.performance import checks_queries as q
 from stages.performance import checks_regression as g
 from stages.performance import checks_running as r
+from stages.performance import checks_traces
 from tests.stages.test_performance import (
     ENGINE,
     FOLLOWED,
@@ -142,3 +144,10 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
 def test_measurements_that_prove_nothing_do_not_pass(name: str) -> None:
     verdict = HOLLOWS[name]()
     assert verdict.outcome in {Outcome.FAILED, Outcome.UNKNOWN}, verdict.message
+
+
+def test_pf030_and_pf031_spans_of_nobody_prove_nothing() -> None:
+    refused = Asked(endpoint="GET /notes", status=401, joined=True, statements=3)
+    spans = Traces(sign="app.py:1", spans=90, asked=(refused,), values=0)
+    assert checks_traces.a_request_is_one_tree(spans).outcome is Outcome.UNKNOWN
+    assert checks_traces.traces_hold_no_person_and_no_secret(spans).outcome is Outcome.UNKNOWN
