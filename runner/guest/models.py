@@ -220,6 +220,22 @@ def column(cls, one, first):
     }
 
 
+def relations(cls):
+    """What deleting one of these does to the rows that refer to it, as the mapper was told; not by a table between."""
+    found = called(lambda: list(mapped(cls).relationships))[1] if cls else None
+    return [
+        {
+            "name": each.key,
+            "table": each.target.fullname.removeprefix("public."),
+            "columns": [remote.name for _, remote in each.local_remote_pairs],
+            "deletes": bool(each.cascade.delete),
+            "passive": str(each.passive_deletes),
+        }
+        for each in found or []
+        if each.direction.name == "ONETOMANY" and each.secondary is None and not each.viewonly
+    ]
+
+
 def table(one, cls, first):
     path, line = source_of(cls) if cls else (modules_with(one), None)
     doc = inspect.cleandoc(vars(cls).get("__doc__") or "") if cls else ""
@@ -230,6 +246,7 @@ def table(one, cls, first):
         "line": line,
         "doc": doc,
         "columns": [column(cls, each, first) for each in one.columns],
+        "relations": relations(cls),
     }
 
 

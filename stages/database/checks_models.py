@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from runner.evidence.database.drift import Difference, Drift
-from runner.evidence.database.models import Models, ModelSchema
+from runner.evidence.database.models import ModelRelation, Models, ModelSchema
 from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table
 from runner.evidence.database.sqlite_keys import SqliteKeys
 from runner.model import Place, Verdict, check, every, failed, named, not_applicable, passed, share
@@ -256,3 +256,49 @@ def sqlite_keeps_foreign_keys(keys: SqliteKeys) -> Verdict:
     places = [named(url, "PRAGMA foreign_keys is off: a row that refers to nothing is taken") for url in loose]
     again = ["grep -rn 'PRAGMA foreign_keys' --include='*.py' ."]
     return failed(f"foreign keys are not kept on SQLite ({loose[0]})", at=places, again=again)
+
+
+@check("DB070", step="3.2")
+def orm_and_schema_delete_alike(models: Models, schema: Schema) -> Verdict:
+    """What a delete takes along is the same by the ORM as by the schema.
+
+    `cascade="all, delete-orphan"` deletes rows that the foreign key promises to keep, and no migration shows it.
+    Without it, SQLAlchemy first empties the column of each row that refers, which a NOT NULL column refuses; with
+    `passive_deletes` it leaves them to a key that has no rule. Each is a delete that works on the first day and
+    answers 500, or takes too much, as soon as there are rows.
+    Fix: for rows that go along, `ondelete="CASCADE"` on the key, and `cascade="all, delete-orphan"` with
+    `passive_deletes=True` on the relationship; for rows that stay, `"RESTRICT"` or `"SET NULL"` and no delete cascade.
+    """
+    held = [(table, relation) for table in models.tables for relation in table.relations]
+    if not held:
+        looked = f"the relationships of {plural(len(models.tables), 'model')}"
+        return not_applicable("no model holds the rows of another table", looked=looked)
+    keyed = [(table, one, key) for table, one in held if (key := _key_of(schema, table.name, one))]
+    wrong = [(table, one, why) for table, one, key in keyed if (why := _contradiction(schema, one, key))]
+    if wrong:
+        places = [table.place(f"{table.model}.{one.name}: {why}") for table, one, why in wrong]
+        said = listed((f"{table.model}.{one.name} {why}" for table, one, why in wrong), 3, "; ")
+        return failed(said, at=places)
+    gone = sum(one.deletes for _, one, _ in keyed)
+    said = f"each as its foreign key says, {gone or 'none'} with the rows that refer"
+    return passed(said, share(len(keyed), len(held), "relationship"))
+
+
+def _key_of(schema: Schema, target: str, relation: ModelRelation) -> Constraint | None:
+    table = schema.table(relation.table)
+    keys = table.of_kind("foreign key") if table else ()
+    return next((key for key in keys if key.target == target and set(key.columns) == set(relation.columns)), None)
+
+
+def _contradiction(schema: Schema, relation: ModelRelation, key: Constraint) -> str:
+    """What the ORM does against the key; empty where both do the same."""
+    rule, rows = key.on_delete.upper(), f"{relation.table}.{', '.join(key.columns)}"
+    if relation.deletes and key.on_delete in {"restrict", "set null", "set default"}:
+        return f"deletes the rows of {relation.table}, which ON DELETE {rule} keeps"
+    if relation.leaves and key.on_delete in {"no action", "restrict"}:
+        return f"leaves the rows of {relation.table} to the key of {rows}, which refuses (ON DELETE {rule})"
+    table = schema.table(relation.table)
+    tight = [column for name in key.columns if table and (column := table.column(name)) and not column.nullable]
+    if key.on_delete == "cascade" and not relation.deletes and not relation.leaves and tight:
+        return f"empties {rows} before a delete, which is NOT NULL, where ON DELETE CASCADE would take the rows along"
+    return ""

@@ -15,7 +15,7 @@ from runner.evidence.database.fixed_values import AskedValue, FixedValues
 from runner.evidence.database.locks import Locks
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.database.migrations import Migrations
-from runner.evidence.database.models import ModelColumn, Models, ModelSchema
+from runner.evidence.database.models import ModelColumn, ModelRelation, Models, ModelSchema
 from runner.evidence.database.populated_migration import Populated, PopulatedMigration
 from runner.evidence.database.row_security import Policy, RowSecurity, SecuredTable
 from runner.evidence.database.schema import Column, Schema, Shape
@@ -282,3 +282,9 @@ def storing(path: str) -> Contract:
 @pytest.mark.parametrize(("lie", "verdict"), hollows(), ids=lambda one: one if isinstance(one, str) else "")
 def test_a_hollow_does_not_pass(lie: str, verdict: Verdict) -> None:
     assert verdict.outcome in {Outcome.UNKNOWN, Outcome.FAILED}, f"{lie}: {verdict.outcome}: {verdict.message}"
+
+
+def test_db070_relationships_that_no_key_keeps_are_not_judged() -> None:
+    held = ModelRelation(name="orders", table="orders", columns=("buyer",), deletes=True)
+    models = Models(tables=(replace(MODEL, name="users", relations=(held, held)),))
+    assert checks_models.orm_and_schema_delete_alike(models, schema(USERS, ORDERS)).outcome is Outcome.UNKNOWN

@@ -12,7 +12,7 @@ from runner.evidence.database.drift import Difference, Drift
 from runner.evidence.database.locks import Lock, Locks
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.database.migrations import Migrations, Revision, mark_released
-from runner.evidence.database.models import ModelColumn, Models, ModelSchema, ModelTable
+from runner.evidence.database.models import ModelColumn, ModelRelation, Models, ModelSchema, ModelTable
 from runner.evidence.database.populated_migration import Populated, PopulatedMigration
 from runner.evidence.database.schema import Column, Constraint, Extra, Index, Schema, Shape, Table
 from runner.evidence.database.sqlite_keys import SqliteKeys
@@ -713,3 +713,55 @@ def test_db024_names_the_engine_that_does_not() -> None:
     verdict = checks_models.sqlite_keeps_foreign_keys(keys)
     assert verdict.outcome is Outcome.FAILED
     assert [str(place) for place in verdict.places] == ["sqlite:///service.db"]
+
+
+def deleted(relation: ModelRelation, on_delete: str) -> Verdict:
+    user = ModelTable(name="users", model="User", path="app/models.py", line=3, relations=(relation,))
+    orders = replace(ORDERS, constraints=(KEY, replace(OWNER, on_delete=on_delete)))
+    return checks_models.orm_and_schema_delete_alike(Models(tables=(user,)), schema(USERS, orders))
+
+
+HELD = ModelRelation(name="orders", table="orders", columns=("user_id",))
+
+
+@pytest.mark.parametrize(
+    ("relation", "on_delete"),
+    [
+        (HELD, "restrict"),
+        (replace(HELD, deletes=True), "cascade"),
+        (replace(HELD, deletes=True), "no action"),
+        (replace(HELD, deletes=True, passive="True"), "cascade"),
+        (replace(HELD, passive="all"), "cascade"),
+    ],
+)
+def test_db070_passes_what_both_do(relation: ModelRelation, on_delete: str) -> None:
+    assert deleted(relation, on_delete).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("relation", "on_delete", "said"),
+    [
+        (replace(HELD, deletes=True), "restrict", "deletes the rows of orders, which ON DELETE RESTRICT keeps"),
+        (replace(HELD, deletes=True), "set null", "deletes the rows of orders, which ON DELETE SET NULL keeps"),
+        (
+            replace(HELD, deletes=True, passive="True"),
+            "no action",
+            "leaves the rows of orders to the key of orders.user_id, which refuses (ON DELETE NO ACTION)",
+        ),
+        (
+            HELD,
+            "cascade",
+            (
+                "empties orders.user_id before a delete, which is NOT NULL, "
+                "where ON DELETE CASCADE would take the rows along"
+            ),
+        ),
+    ],
+)
+def test_db070_names_the_relationship_that_does_otherwise(relation: ModelRelation, on_delete: str, said: str) -> None:
+    is_failed(deleted(relation, on_delete), f"User.orders {said}", "app/models.py:3")
+
+
+def test_db070_sees_where_no_model_holds_others() -> None:
+    verdict = checks_models.orm_and_schema_delete_alike(MODELS, schema(ORDERS))
+    assert (verdict.outcome, verdict.looked) == (Outcome.NOT_APPLICABLE, "the relationships of 1 model")

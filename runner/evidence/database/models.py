@@ -42,6 +42,22 @@ class ModelColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRelation:
+    """The rows of another table that a class holds, and what the ORM does to them when one of the class is deleted."""
+
+    name: str  # "posts" of User.posts
+    table: str
+    columns: tuple[str, ...]  # of that table, which refer to this one
+    deletes: bool = False  # `cascade="all"`, `"delete"`, `"all, delete-orphan"`
+    passive: str = "False"  # `passive_deletes`: False, True or all
+
+    @property
+    def leaves(self) -> bool:
+        """Does it leave rows that it has not loaded to the database?"""
+        return self.passive != "False"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelTable:
     name: str
     model: str  # the class; empty for a bare Table
@@ -49,6 +65,7 @@ class ModelTable:
     line: int | None = None
     doc: str = ""
     columns: tuple[ModelColumn, ...] = ()
+    relations: tuple[ModelRelation, ...] = ()
 
     def column(self, name: str) -> ModelColumn | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -154,7 +171,8 @@ def values_of(answer: dict[str, Any]) -> dict[tuple[str, str], str | None]:
 
 def _table(answer: dict[str, Any], later: dict[tuple[str, str], str | None]) -> ModelTable:
     columns = tuple(column_of(one, later.get((answer["name"], one["name"]))) for one in answer["columns"])
-    return ModelTable(**{**answer, "columns": columns})
+    relations = tuple(ModelRelation(**{**one, "columns": tuple(one["columns"])}) for one in answer["relations"])
+    return ModelTable(**{**answer, "columns": columns, "relations": relations})
 
 
 def column_of(answer: dict[str, Any], later: str | None) -> ModelColumn:
