@@ -22,13 +22,7 @@ def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
     Fix: label with the route's template and the status class; count unknown paths and methods under one fixed word.
     """
     if monitoring.metrics is None:
-        if monitoring.metrics_elsewhere:
-            where = monitoring.metrics_elsewhere
-            return unknown(
-                f"metrics have a port of their own ({where}), which is not looked at: serve them at /metrics"
-            )
-        at = [at_endpoint("GET /metrics", "nothing in Prometheus' format")]
-        return failed("no Prometheus metrics found", at=at, again=["curl -i $BASE/metrics"])
+        return _no_metrics(monitoring)
     if monitoring.growth:
         worst = max(monitoring.growth, key=lambda one: one.after - one.before)
         places = [
@@ -57,6 +51,17 @@ def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
         )
     said = f"{monitoring.series} series after strange ids, paths and methods; none grew with them"
     return passed(said, share(counting.counted, counting.sent, "request"))
+
+
+def _no_metrics(monitoring: Monitoring) -> Verdict:
+    if monitoring.metrics_shut:
+        opens = "name the setting that does in gonogo.toml, [env]"
+        return unknown(f"{monitoring.metrics_shut}, and no secret of the settings opens it: {opens}")
+    if monitoring.metrics_elsewhere:
+        where = monitoring.metrics_elsewhere
+        return unknown(f"metrics have a port of their own ({where}), which is not looked at: serve them at /metrics")
+    at = [at_endpoint("GET /metrics", "nothing in Prometheus' format")]
+    return failed("no Prometheus metrics found", at=at, again=["curl -i $BASE/metrics"])
 
 
 @check("PF008", step="6.1")

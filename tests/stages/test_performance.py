@@ -423,6 +423,12 @@ def test_pf007_names_missing_metrics() -> None:
     assert r.metrics_are_bounded(monitoring(families=())).outcome is Outcome.FAILED
 
 
+def test_pf007_does_not_miss_metrics_behind_a_token() -> None:
+    shut = r.metrics_are_bounded(monitoring(metrics=None, metrics_shut="GET /metrics answers 401"))
+    assert shut.outcome is Outcome.UNKNOWN
+    assert shut.message.startswith("GET /metrics answers 401, and no secret of the settings opens it")
+
+
 def test_pf007_does_not_know_metrics_on_another_port() -> None:
     verdict = r.metrics_are_bounded(monitoring(metrics=None, metrics_elsewhere="app/main.py:9"))
     assert verdict.outcome is Outcome.UNKNOWN

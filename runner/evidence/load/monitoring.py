@@ -32,6 +32,7 @@ from runner.evidence.load.metrics_seen import (
     status_of,
     watch_metrics,
 )
+from runner.http.metrics_door import metrics_door
 from runner.live import pace
 from runner.live.postgres import Database
 from runner.live.server import Server
@@ -90,6 +91,7 @@ class Monitoring(Evidence):
     log_sample: str = ""  # the last line that it wrote, structured or not
     tried: tuple[str, ...] = ()  # paths where health was looked for
     metrics_elsewhere: str = ""  # where the code opens another port for its metrics: `app/main.py:24`
+    metrics_shut: str = ""  # what asks who comes, and was opened by no setting: `GET /metrics answers 401`
     counting: Counting = field(default_factory=Counting)
     followed: tuple[Followed, ...] = ()  # one answer of every operation that could be asked
     operations: int = 0  # of the contract
@@ -102,7 +104,12 @@ class Monitoring(Evidence):
         usual_ready = (*ready_paths(served), *health_paths(served))
         database = Migrator(probe).usable_database()
         with probe.service(database) as server, server.client() as client:
-            metrics = find_metrics(client, health.metrics, metrics_paths(served))
+            places = (health.metrics,) if health.metrics else metrics_paths(served)
+            door = metrics_door(client, places, probe.environment.of(database))
+            if door and door.is_open:
+                door.hold_open(client)
+            shut = f"GET {door.path} answers {door.status}" if door and not door.is_open else ""
+            metrics = find_metrics(client, None if shut else health.metrics, metrics_paths(served))
             growth, series, families, probed, counting = watch_metrics(client, metrics, operations)
             endpoint, headers = an_answer(client, operations)
             followed = follow(client, server, operations)
@@ -126,6 +133,7 @@ class Monitoring(Evidence):
                 request_id_header=identity,
                 log_line=line,
                 log_sample=last_line(server.log()),
+                metrics_shut=shut if metrics is None else "",
                 metrics_elsewhere=port_of_metrics(probe.root) if metrics is None else "",
                 tried=tuple(dict.fromkeys(filter(None, (health.ready, *usual_ready)))),
                 counting=counting,

@@ -21,6 +21,7 @@ from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.answers import STREAM, Seen, asked, find_health, seen_at
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.image_file import served_by_image
+from runner.http.metrics_door import metrics_door
 from runner.live.balancer import Balancer
 from runner.live.catalog import columns
 from runner.live.containers import workers
@@ -260,7 +261,11 @@ class _Play:
 
     def exposed(self, client: httpx.Client) -> tuple[Metric, ...]:
         named = self.probe.target.config.health.metrics
-        for path in (named,) if named else metrics_paths(self.served):
+        paths = (named,) if named else metrics_paths(self.served)
+        door = metrics_door(client, paths, self.env)
+        if door and door.is_open:
+            door.hold_open(client)
+        for path in paths:
             answer = _get(client, path)
             if answer is not None and answer.status_code == 200 and is_prometheus(answer.text):  # noqa: PLR2004
                 with suppress(NotReadable):  # nothing that Prometheus could read
