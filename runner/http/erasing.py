@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from runner.http.account_operations import ME_WORDS, PEOPLE_WORDS
-from runner.http.objects import collection_of, is_person
+from runner.http.account_operations import ME_WORDS
 from runner.http.openapi import Operation
+from runner.http.things import collection_of, is_person
 from runner.vocabulary.names import words_of
+from runner.vocabulary.people import PEOPLE
 
 ERASES = frozenset(
     {"delete", "deletion", "erase", "erasure", "remove", "removal", "anonymize", "anonymise", "forget", "purge"}
@@ -33,7 +34,7 @@ def erases(operation: Operation) -> bool:
     parts = operation.segments
     said = set(words_of(parts[-1])) if parts and not parts[-1].startswith("{") else set()
     if said & ERASES:
-        return bool(said & {"me", *PEOPLE_WORDS}) or _is_somebody(operation, parts[:-1])  # `/auth/delete-account`
+        return bool(said & (PEOPLE | {"me"})) or _is_somebody(operation, parts[:-1])  # `/auth/delete-account`
     return operation.method == "DELETE" and _is_somebody(operation, parts)
 
 
@@ -46,7 +47,7 @@ def _is_somebody(operation: Operation, parts: Sequence[str]) -> bool:
         return is_person(collection_of(operation, name), name)
     last, before = parts[-1].lower(), "".join(parts[-2:-1]).lower()
     if last in {"current", "self"}:
-        return before in PEOPLE_WORDS
+        return before in PEOPLE
     return last in ONE and not any(part.startswith("{") for part in parts)
 
 

@@ -16,10 +16,11 @@ from runner.http.erasing import erasing, own_account
 from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import FORM_TYPES, Operation, properties_of
-from runner.http.requests import VERSIONS, Request
+from runner.http.requests import Request
 from runner.http.siblings import REFERS
 from runner.http.world import is_text
 from runner.vocabulary.secrets import is_password
+from runner.vocabulary.versions import names_version
 
 MOST_THINGS = 25  # operations that make something for one person
 SHORTEST = 8  # letters of a text that is told from all others
@@ -130,7 +131,7 @@ class People:
         free = {
             name: self.here.requests.examples.value(schema, name)
             for name, schema in fields.items()
-            if name not in {*request.fields, *VERSIONS} and is_text(schema) and not name.endswith(REFERS)
+            if name not in request.fields and not names_version(name) and is_text(schema) and not name.endswith(REFERS)
         }
         whole = request.with_fields({**request.fields, **free}) if free else request
         for one in (whole, request) if free else (request,):

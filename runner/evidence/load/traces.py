@@ -12,12 +12,12 @@ from urllib.parse import quote
 import httpx
 import psycopg
 
-from runner.discovery.settings import optional_in
-from runner.discovery.target import images, python_files
+from runner.discovery.code_files import python_files
+from runner.discovery.images import images
+from runner.discovery.variables_read import optional_in
 from runner.errors import NotThere, ProbeError
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
-from runner.evidence.behaviour.caches import OWN_PLACES, words
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract
 from runner.http.identities import Identity
@@ -30,6 +30,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, text_of
 from runner.reading.otlp import Span, spans_in
+from runner.vocabulary.health import is_about_itself
 from runner.vocabulary.secrets import is_password
 from runner.words import plural
 
@@ -166,7 +167,7 @@ class _Caller:
         self.values: dict[str, str] = {}  # what must stand in no span, by value
 
     def ask(self) -> None:
-        operations = [one for one in self.here.requests.operations if not OWN_PLACES & words(one)]
+        operations = [one for one in self.here.requests.operations if not is_about_itself(one.path)]
         self._enter()
         for one in [one for one in operations if not ends_session(one) and one.method != "DELETE"][:MOST]:
             with suppress(ProbeError, psycopg.Error, httpx.HTTPError):
