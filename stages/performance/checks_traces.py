@@ -53,4 +53,4 @@ def traces_hold_no_person_and_no_secret(traces: Traces) -> Verdict:
 
 
 def _again(curl: str) -> str:
-    return f"OTEL_TRACES_EXPORTER=console, then {curl}"
+    return f"{curl}  # of a service started with OTEL_TRACES_EXPORTER=console"
