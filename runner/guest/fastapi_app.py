@@ -1,9 +1,9 @@
 """Guest: what the app serves. argv: ANSWER APP [FOLDER], with APP as `module:attribute` or `module:factory()`,
 and FOLDER the one to import it from.
 
-Answers {"openapi", "openapi_problem", "routes", "routes_problem", "models", "tables"}; each part may be missing
-alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a service may leave
-threads behind.
+Answers {"openapi", "openapi_problem", "routes", "routes_problem", "sockets", "models", "tables"}; each part may be
+missing alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a service may
+leave threads behind.
 """
 
 import ast
@@ -39,6 +39,7 @@ def main():
             quiet = getattr(app, "openapi_url", None) is None  # nobody is shown what fails
             answer = {**without, **({} if quiet and "openapi" in without else answer)}
         answer.update(attempt("routes", lambda: routes(app, "")))
+        answer.update(attempt("sockets", lambda: list(sockets(app, ""))))
         answer["models"] = list(MODELS.values())
         answer.update(attempt("tables", tables))
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
@@ -172,6 +173,65 @@ def routes(app, prefix):
         if fact["open"]:
             found += routes(sub, prefix + path.rstrip("/"))
     return found
+
+
+def sockets(app, prefix):
+    """The routes that no contract names: websockets, each with the words by which its code asks who is there."""
+    for route in every_route(app):
+        path = getattr(route, "path", None) or ""
+        if kind(route) == "websocket":
+            dependant = getattr(route, "dependant", None)
+            asking = [route.endpoint, *(calls(dependant) if dependant else ())]
+            found = {where: set() for where in ("query_params", "headers", "cookies")}
+            for one in every_dependant(dependant):
+                for where, given in (("query_params", "query"), ("headers", "header"), ("cookies", "cookie")):
+                    found[where] |= {getattr(p, "alias", None) or p.name for p in getattr(one, f"{given}_params", ())}
+            for call in asking:
+                for where, name in words_read(call):
+                    found[where].add(name)
+            converters = {n: type(c).__name__ for n, c in (getattr(route, "param_convertors", None) or {}).items()}
+            yield {
+                "path": prefix + path,
+                "converters": converters,
+                "subprotocols": any("subprotocol" in source_of(call).lower() for call in asking),
+                **{where: sorted(names) for where, names in found.items()},
+                **code_of(route.endpoint),
+            }
+        elif kind(route) == "mount" and path:
+            inner = getattr(route, "original_route", route)
+            if getattr(inner, "routes", None):
+                yield from sockets(inner, prefix + path.rstrip("/"))
+
+
+def every_dependant(dependant):
+    if dependant is not None:
+        yield dependant
+        for inner in dependant.dependencies:
+            yield from every_dependant(inner)
+
+
+def source_of(call):
+    try:
+        return textwrap.dedent(inspect.getsource(bare(call))) if call else ""
+    except (OSError, TypeError):
+        return ""
+
+
+def words_read(call):
+    """What it reads of a connection by hand: `socket.query_params["token"]`, `socket.cookies.get("session")`."""
+    try:
+        tree = ast.parse(source_of(call))
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        owner, key = None, None
+        if isinstance(node, ast.Subscript):
+            owner, key = node.value, node.slice
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "get" and node.args:
+            owner, key = node.func.value, node.args[0]
+        where = getattr(owner, "attr", "")
+        if where in ("query_params", "headers", "cookies") and isinstance(getattr(key, "value", None), str):
+            yield where, key.value
 
 
 def code_of(endpoint):

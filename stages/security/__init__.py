@@ -11,6 +11,7 @@ from stages.security import (
     checks_input,
     checks_persons,
     checks_sign_in,
+    checks_streams,
     checks_tenants,
     checks_tokens,
     checks_uploads,
@@ -37,6 +38,7 @@ STAGE = Stage(
         checks_hooks,
         checks_tenants,
         checks_persons,
+        checks_streams,
     ),
     artifacts=artifacts_in(artifacts),
 )

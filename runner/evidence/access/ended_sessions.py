@@ -10,7 +10,7 @@ from runner.evidence.access.password_change import password_change
 from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.switched_off import switch_off
 from runner.evidence.access.token_attack import REUSE, REVOKED, SUCCESS, Attack
-from runner.evidence.accounts.visit import ends_session
+from runner.evidence.accounts.visit import Visit, ends_session
 from runner.http.identities import Identity, identity_of
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
@@ -54,18 +54,12 @@ class EndedSessions:
         return ends_session(operation) or bool(takes and operation.changes and RESET.search(operation.path))
 
     def _after_logout(self) -> Iterator[Attack]:
-        posts = [op for op in self.here.requests.operations if op.method in {"POST", "DELETE"} and not op.placeholders]
-        found = [op for op in posts if LOGOUT.search(op.last)]
+        found = sign_out_operations(self.here)
         if not found:
             self.missing.append((REVOKED, "no operation signs out"))
         for operation in found:
             caller, before = self._good()
-            request = self.here.requests.example(operation)
-            for name in properties_of(self.document, operation.body):
-                if "token" in name.lower():
-                    own = caller.refresh_token if "refresh" in name.lower() else ""
-                    request = request.with_field(name, own or self.protected.carrier.token(caller))
-            answer = request.send(self.here.client, caller.headers)
+            request, answer = _sign_out(self.protected, operation, caller)
             yield from self._dead("after signing out", caller, request, answer, told=before)
 
     def _good(self) -> tuple[Identity, bool]:
@@ -222,3 +216,22 @@ class EndedSessions:
     def _slides(self, caller: Identity) -> bool:
         """Is it the access token that is renewed?"""
         return self.protected.renew(self.protected.carrier.token(caller), caller)[1].status_code in SUCCESS
+
+
+def sign_out_operations(here: Visit) -> list[Operation]:
+    posts = [op for op in here.requests.operations if op.method in {"POST", "DELETE"} and not op.placeholders]
+    return [op for op in posts if LOGOUT.search(op.last)]
+
+
+def sign_outs(protected: ProtectedOperation, caller: Identity) -> Iterator[tuple[Request, httpx.Response]]:
+    """The caller signs out, by every operation that does so in turn."""
+    return (_sign_out(protected, operation, caller) for operation in sign_out_operations(protected.here))
+
+
+def _sign_out(protected: ProtectedOperation, operation: Operation, caller: Identity) -> tuple[Request, httpx.Response]:
+    request = protected.here.requests.example(operation)
+    for name in properties_of(protected.here.requests.document, operation.body):
+        if "token" in name.lower():
+            own = caller.refresh_token if "refresh" in name.lower() else ""
+            request = request.with_field(name, own or protected.carrier.token(caller))
+    return request, request.send(protected.here.client, caller.headers)

@@ -118,6 +118,8 @@ def purposes(here: Visit, meant: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Operations that are meant to be open, each with what says so. Raises `ProbeError` for one that is not served."""
     for endpoint in meant:
         found = here.requests.find(endpoint)
+        if found is None and endpoint.startswith("GET "):
+            continue  # a websocket, of which no contract speaks
         if found is None:
             raise ProbeError(f"gonogo.toml, [access] open: the contract has no `{endpoint}`")
         yield found.endpoint, "gonogo.toml"

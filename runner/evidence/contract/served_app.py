@@ -35,6 +35,8 @@ class ServedApp(Evidence):
     openapi_problem: str = ""  # why `openapi()` raised
     routes: tuple[Mapping[str, Any], ...] = ()
     routes_problem: str = ""
+    sockets: tuple[Mapping[str, Any], ...] = ()  # routes of websockets, which no contract names
+    sockets_problem: str = ""
     models: tuple[Mapping[str, Any], ...] = ()
     tables: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # class → unique sets of columns
 
@@ -56,6 +58,8 @@ class ServedApp(Evidence):
             openapi_problem=answer.get("openapi_problem", ""),
             routes=tuple(answer.get("routes", ())),
             routes_problem=answer.get("routes_problem", ""),
+            sockets=tuple(answer.get("sockets", ())),
+            sockets_problem=answer.get("sockets_problem", ""),
             models=tuple(answer.get("models", ())),
             tables={name: tuple(map(frozenset, sets)) for name, sets in answer.get("tables", {}).items()},
         )
