@@ -194,6 +194,7 @@ def sockets(app, prefix):
                 "path": prefix + path,
                 "converters": converters,
                 "subprotocols": any("subprotocol" in source_of(call).lower() for call in asking),
+                "asks": bool(found["cookies"]) or any(ASKS.search(source_of(call) or "auth") for call in asking),
                 **{where: sorted(names) for where, names in found.items()},
                 **code_of(route.endpoint),
             }
@@ -201,6 +202,12 @@ def sockets(app, prefix):
             inner = getattr(route, "original_route", route)
             if getattr(inner, "routes", None):
                 yield from sockets(inner, prefix + path.rstrip("/"))
+
+
+# Any word by which code may ask who is there; where it has none of them, it asks nobody.
+ASKS = re.compile(
+    r"token|auth|jwt|session|cookie|credential|password|secret|ticket|current|verif|permi|login|key", re.I
+)
 
 
 def every_dependant(dependant):

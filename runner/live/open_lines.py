@@ -80,6 +80,11 @@ class Line:
     def since(self, moment: float) -> list[str]:
         return [text for at, text in self.pieces if at >= moment]
 
+    @property
+    def ends_whole(self) -> bool:
+        """Nothing that came was left half said: the last event is followed by its empty line."""
+        return False
+
     def say(self, text: str) -> None:
         """Send a message, where one can be sent."""
 
@@ -105,6 +110,11 @@ class Line:
 
 class Events(Line):
     """An answer that goes on."""
+
+    @property
+    def ends_whole(self) -> bool:
+        said = "".join(text for _, text in self.pieces).replace("\r\n", "\n")
+        return not said or said.endswith("\n\n" if "event-stream" in self.kind else "\n")
 
     def _read(self) -> Ending:
         one = self._address

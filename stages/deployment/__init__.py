@@ -9,6 +9,7 @@ from stages.deployment import (
     checks_container,
     checks_image,
     checks_shipped,
+    checks_streams,
     checks_supply,
 )
 
@@ -21,6 +22,15 @@ STAGE = Stage(
         Step("7.1", "It builds into an image that is safe to run"),
         Step("7.2", "A release is rehearsed: migrate, start, smoke, restart under load"),
     ),
-    checks=checks_in(checks_supply, checks_image, checks_shipped, checks_container, checks_ci, checks, checks_backups),
+    checks=checks_in(
+        checks_supply,
+        checks_image,
+        checks_shipped,
+        checks_container,
+        checks_ci,
+        checks,
+        checks_backups,
+        checks_streams,
+    ),
     artifacts=artifacts_in(artifacts),
 )

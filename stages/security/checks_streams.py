@@ -110,7 +110,9 @@ def streams_are_their_owners(streams: Streams) -> Verdict:
 
 
 def _gets_in(one: SeenStream) -> bool:
-    return one.stranger is not None and one.stranger.got_in
+    """It gives a stranger something, or stays open for one, and no word of its code could ask who that is."""
+    stranger = one.stranger
+    return stranger is not None and (stranger.got_in or (stranger.open and not stranger.refusal and not one.asks))
 
 
 def _takes_any(one: SeenStream) -> bool:

@@ -16,6 +16,8 @@ from runner.live.open_lines import Address, Ending, Events, Line, Socket
 from runner.live.ports import LOOPBACK
 from runner.processes.fence import HOST
 
+SHORT = 0.1  # seconds until a line of the tests has settled
+
 
 @contextmanager
 def sockets(handler: Callable[[ServerConnection], None]) -> Iterator[Any]:
@@ -45,7 +47,7 @@ def chat(connection: ServerConnection) -> None:
 def test_a_socket_tells_who_is_let_in_who_is_refused_and_what_is_answered() -> None:
     with sockets(chat) as server:
         good, bad = opened(server, token="good"), opened(server, token="bad")
-        seen, refused = look(good, "good"), look(bad)
+        seen, refused = look(good, "good", SHORT), look(bad, "", SHORT)
         assert (seen.got_in, seen.open, seen.pieces, seen.shut_out) == (True, True, 1, False)
         assert good.pieces[0][1].startswith("session=1 said")
         assert (refused.shut_out, refused.got_in, refused.said) == (True, False, "closed with 4401")
@@ -59,7 +61,7 @@ def test_a_socket_that_breaks_down_or_is_silent_is_neither_refused_nor_let_in() 
         connection.socket.shutdown(socket.SHUT_RDWR)
 
     with sockets(breaks) as server:
-        broken = look(opened(server))
+        broken = look(opened(server), "", SHORT)
     assert (broken.broke, broken.shut_out, broken.got_in) == (True, False, False)
 
     def silent(connection: ServerConnection) -> None:
@@ -68,7 +70,7 @@ def test_a_socket_that_breaks_down_or_is_silent_is_neither_refused_nor_let_in() 
 
     with sockets(silent) as server:
         line = opened(server)
-        quiet = look(line)
+        quiet = look(line, "", SHORT)
         line.close()
     assert (quiet.open, quiet.shut_out, quiet.got_in) == (True, False, False)
 

@@ -36,6 +36,7 @@ def test_sc120_passes_streams_that_ask_and_says_how_many() -> None:
         (replace(EVENTS, stranger=IN), "GET /events opens without a token"),
         (replace(EVENTS, forged=IN), "GET /events takes any token"),
         (replace(SOCKET, stranger=Attempt(status=101, open=True, pieces=1)), "WS /ws/{user_id} opens without a token"),
+        (replace(SOCKET, stranger=QUIET, asks=False), "WS /ws/{user_id} opens without a token"),
     ],
 )
 def test_sc120_names_a_stream_that_opens_for_anybody(stream: SeenStream, said: str) -> None:

@@ -23,7 +23,7 @@ from runner.http.identities import NOBODY, Identity
 from runner.live.open_lines import Line
 from runner.model import Evidence, Looked
 from runner.probe import Probe
-from runner.specification import ANONYMOUS, Permission
+from runner.specification import ANONYMOUS
 from runner.vocabulary.health import is_about_itself
 
 SUCCESS = range(200, 300)
@@ -58,6 +58,7 @@ class SeenStream:
     another: Attempt | None = None  # the owner's stream, opened by somebody else who is signed in
     afterlives: tuple[Afterlife, ...] = ()
     guarded: bool = False  # the contract says that it wants a sign-in
+    asks: bool = True  # its code has a word that may ask who is there
     meant: bool = False  # the specification or gonogo.toml opens it to everybody
     problem: str = ""
 
@@ -111,6 +112,7 @@ class _Looks:
             path=route.file if route else place.path if place else None,
             line=route.line if route else place.line if place else None,
             guarded=bool(stream.operation and stream.operation.is_protected),
+            asks=route.asks if route else True,
             meant=self._is_meant(stream),
         )
         try:
@@ -119,7 +121,7 @@ class _Looks:
             return replace(seen, problem=first_line(error))
 
     def _opened(self, stream: Stream, seen: SeenStream) -> SeenStream:
-        owner, good = self._owner(stream)
+        owner, good = self.lines.owner(stream)
         token = token_of(owner)
         seen = replace(
             seen,
@@ -136,31 +138,9 @@ class _Looks:
             afterlives=tuple(self._afterlives(stream, owner.role)),
         )
 
-    def _owner(self, stream: Stream) -> tuple[Identity, Attempt]:
-        """The least powerful one for whom it opens, and how it did."""
-        roles = self._roles(stream)
-        for role in roles[:-1]:
-            owner = self.here.caller(role)
-            good = self.lines.attempt(stream, owner)
-            if good.got_in or good.open:
-                return owner, good
-        owner = self.here.caller(roles[-1])
-        return owner, self.lines.attempt(stream, owner)
-
-    def _roles(self, stream: Stream) -> tuple[str, ...]:
-        allowed = {role for one in self._permissions(stream) for role in one.allow}
-        named = tuple(role for role in self.here.present if role in allowed)
-        last = (self.here.allowed(stream.operation),) if stream.operation else ()
-        return named or tuple(dict.fromkeys((*self.here.present, *(one for one in last if one != ANONYMOUS))))
-
-    def _permissions(self, stream: Stream) -> list[Permission]:
-        """The specification's word; a websocket is named by the GET that opens it."""
-        given = self.here.specification.permissions if self.here.specification else ()
-        return [one for one in given if one.endpoint == stream.asked]
-
     def _is_meant(self, stream: Stream) -> bool:
         return stream.asked in self.probe.target.config.access.open or any(
-            ANONYMOUS in one.allow for one in self._permissions(stream)
+            ANONYMOUS in one.allow for one in self.lines.permissions(stream)
         )
 
     def _is_private(self, stream: Stream, owner: Identity, other: Identity) -> bool:

@@ -250,15 +250,7 @@ def visit(
         probe.service(database, production=production, env=env) as server,
         server.client(timeout) as client,
     ):
-        people = people_of(probe, requests, client, database, open_too=open_too)
-        here = Visit(
-            server=server,
-            client=client,
-            database=database,
-            requests=requests,
-            people=people,
-            specification=agreed,
-        )
+        here = visited(probe, requests, server, client, database, agreed, open_too=open_too)
         try:
             with answering():
                 yield here
@@ -267,6 +259,27 @@ def visit(
             if not why:
                 raise
             raise type(error)(f"{error}. {why}") from error
+
+
+def visited(
+    probe: Probe,
+    requests: Requests,
+    server: Server,
+    client: httpx.Client,
+    database: Database,
+    agreed: AgreedAccess | None,
+    *,
+    open_too: bool = False,
+) -> Visit:
+    """A service that runs already. Raises `NotThere` as `visit` does."""
+    return Visit(
+        server=server,
+        client=client,
+        database=database,
+        requests=requests,
+        people=people_of(probe, requests, client, database, open_too=open_too),
+        specification=agreed,
+    )
 
 
 @contextmanager

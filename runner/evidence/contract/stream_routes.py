@@ -29,6 +29,7 @@ class SocketRoute:
     headers: tuple[str, ...] = ()
     cookies: tuple[str, ...] = ()
     subprotocols: bool = False  # it looks at those that its client names
+    asks: bool = True  # its code has a word that may ask who is there
     file: str | None = None
     line: int | None = None
 
@@ -70,6 +71,7 @@ def _socket(given: Mapping[str, Any]) -> SocketRoute:
         headers=tuple(given["headers"]),
         cookies=tuple(given["cookies"]),
         subprotocols=bool(given["subprotocols"]),
+        asks=bool(given["asks"]),
         file=given.get("file"),
         line=given.get("line"),
     )

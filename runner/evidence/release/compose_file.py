@@ -12,6 +12,8 @@ from runner.probe import Probe
 from runner.reading.documents import NotReadable, Yaml, yaml_in
 from runner.vocabulary.secrets import is_secret
 
+UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -54,6 +56,7 @@ class Part:
     awaited: bool = False  # others depend on it
     blind: str = ""  # why its health check sees nothing
     unsure: str = ""  # what is not known of it
+    grace: float | None = None  # `stop_grace_period`, in seconds
     develops: str = ""  # what of its command is for development, where it does not mount its code from the machine
 
 
@@ -128,9 +131,16 @@ def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str]
         health=given and not off and not told.problem,
         settings=tuple(settings_of(document, name)),
         develops="" if _mounts_code(one) else _for_development(one.get("command"), one.get("entrypoint")),
+        grace=_seconds(one.get("stop_grace_period")),
         awaited=name in awaited,
         runs_once=name in completed or str(one.get("restart")) in {"no", "False"} or bool(one.get("profiles")),
     )
+
+
+def _seconds(written: object) -> float | None:
+    """`1m30s`, `20s`, as compose writes a time."""
+    parts = re.findall(r"([\d.]+)(h|ms|m|s)", str(written or ""))
+    return sum(float(number) * UNITS[unit] for number, unit in parts) if parts else None
 
 
 def _for_development(*commands: object) -> str:
