@@ -20,6 +20,7 @@ from runner.evidence.contract.routes import Routes
 from runner.evidence.contract.stream_routes import StreamRoutes
 from runner.http import tokens
 from runner.http.identities import NOBODY, Identity
+from runner.http.openapi import Operation
 from runner.live.open_lines import Line
 from runner.model import Evidence, Looked
 from runner.probe import Probe
@@ -77,22 +78,24 @@ class Streams(Evidence):
     unseen: int = 0  # that may be streams, and that nobody could ask
     guarded: int = 0  # other reads that want a sign-in, …
     others: int = 0  # … of so many
+    door: str = ""  # why no other operation could tell whether a session has ended
 
     @classmethod
     def collect(
         cls, probe: Probe, may: StreamRoutes, routes: Looked[Routes], contract: Contract, agreed: AgreedAccess | None
     ) -> Self:
         with visit(probe, contract, agreed) as here:
-            looks = _Looks(probe, Lines(here=here), ProtectedOperation(here), routes.or_none())
+            looks = _Looks(probe, Lines(here=here), routes.or_none())
             found = [looks.at(stream) for stream in looks.lines.streams(may)]
             names = {one.endpoint for one in found}
             gets = [one for one in here.requests.operations if one.method == "GET" and one.endpoint not in names]
-            others = [one for one in gets if not is_about_itself(one.path)]
+            others = [asks for one in gets if not is_about_itself(one.path) and (asks := looks.asks(one)) is not None]
             probe.note(f"{len(found)} streams opened, as strangers too, and after the session's end")
             return cls(
                 streams=tuple(found),
                 unseen=may.hidden,
-                guarded=sum(one.is_protected for one in others),
+                guarded=sum(others),
+                door=looks.no_door,
                 others=len(others),
             )
 
@@ -100,9 +103,33 @@ class Streams(Evidence):
 class _Looks:
     """Opens each stream in every way."""
 
-    def __init__(self, probe: Probe, lines: Lines, door: ProtectedOperation, routes: Routes | None) -> None:
-        self.probe, self.lines, self.here, self.door, self.routes = probe, lines, lines.here, door, routes
-        self.key = tokens.key_of(door.token, [probe.target.secret, *probe.environment.of().values()])
+    def __init__(self, probe: Probe, lines: Lines, routes: Routes | None) -> None:
+        self.probe, self.lines, self.here, self.routes = probe, lines, lines.here, routes
+        self.no_door = ""
+        self._door: ProtectedOperation | None = None
+
+    @property
+    def door(self) -> ProtectedOperation | None:
+        """Where a token is shown to; None where nothing tells a good one from another."""
+        if self._door is None and not self.no_door:
+            try:
+                self._door = ProtectedOperation(self.here)
+            except ProbeError as error:
+                self.no_door = first_line(error)
+        return self._door
+
+    def asks(self, operation: Operation) -> bool | None:
+        """Does another read want a sign-in? As the contract says, or as it is; None where that can't be told."""
+        if operation.is_protected:
+            return True
+        try:
+            caller = self.here.caller(self.here.roles[0])
+            request = self.here.request(operation, caller)
+            if request.send(self.here.client, caller.headers).status_code not in SUCCESS:
+                return None
+            return request.send(self.here.client).status_code not in SUCCESS
+        except (ProbeError, psycopg.Error, httpx.HTTPError):
+            return None
 
     def at(self, stream: Stream) -> SeenStream:
         place = self.routes.place(stream.endpoint) if self.routes and stream.operation else None
@@ -159,15 +186,17 @@ class _Looks:
 
     def _afterlives(self, stream: Stream, role: str) -> Iterator[Afterlife]:
         """Every way to end a session, each with a line of its own; all are watched at once."""
+        door = self.door
+        if door is None:
+            return
         control = self.lines.open(stream, self.here.fresh(role))
         control.begun()
-        watched = list(self._ended(stream, role))
-        for way, line, headers, ended in watched:
+        for way, line, headers, ended in list(self._ended(door, stream, role)):
             over = line.over(max(0.0, ended + SOON - time.monotonic()))
             if not over and not line.since(ended + SLACK):
                 line.say(first_words(""))
                 line.over(SETTLES)
-            refused = self.door.knock(headers) in REFUSED and self.door.lets_in()
+            refused = door.status(headers) in REFUSED and door.lets_in()
             line.close()
             yield Afterlife(
                 way=way,
@@ -179,27 +208,32 @@ class _Looks:
             )
         control.close()
 
-    def _ended(self, stream: Stream, role: str) -> Iterator[tuple[str, Line, Mapping[str, str], float]]:
+    def _ended(
+        self, door: ProtectedOperation, stream: Stream, role: str
+    ) -> Iterator[tuple[str, Line, Mapping[str, str], float]]:
         """What ended the session, the line that was open before, its caller's headers, and when."""
-        yield from self._expired(stream, role)
+        yield from self._expired(door, stream, role)
         for way, end in (("its caller signed out", self._sign_out), ("its account was disabled", self._switch_off)):
             caller = self.here.fresh(role)
             line = self.lines.open(stream, caller)
             line.begun()
-            if line.over(SETTLES) or not line.opened or not end(caller):
+            if line.over(SETTLES) or not line.opened or not end(door, caller):
                 line.close()
                 continue
             yield way, line, caller.headers, time.monotonic()
 
-    def _expired(self, stream: Stream, role: str) -> Iterator[tuple[str, Line, Mapping[str, str], float]]:
+    def _expired(
+        self, door: ProtectedOperation, stream: Stream, role: str
+    ) -> Iterator[tuple[str, Line, Mapping[str, str], float]]:
         caller = self.here.fresh(role)
-        header, claims = tokens.parts_of(self.door.carrier.token(caller)) or ({}, {})
-        if not self.key or "exp" not in claims:
+        header, claims = tokens.parts_of(door.carrier.token(caller)) or ({}, {})
+        key = tokens.key_of(door.token, [self.probe.target.secret, *self.probe.environment.of().values()])
+        if not key or "exp" not in claims:
             return
         end = int(time.time()) + SHORT_LIFE
-        short = tokens.encoded(header, {**claims, "exp": end}, self.key)
-        headers = self.door.carrier.headers(caller, short)
-        if self.door.knock(headers) not in SUCCESS:
+        short = tokens.encoded(header, {**claims, "exp": end}, key)
+        headers = door.carrier.headers(caller, short)
+        if door.status(headers) not in SUCCESS:
             return
         line = self.lines.open(stream, caller, token=short)
         line.begun()
@@ -208,10 +242,10 @@ class _Looks:
             return
         yield "its token expired", line, headers, time.monotonic() + max(0.0, end - time.time())
 
-    def _sign_out(self, caller: Identity) -> bool:
-        return any(answer.status_code in SUCCESS for _, answer in sign_outs(self.door, caller))
+    def _sign_out(self, door: ProtectedOperation, caller: Identity) -> bool:
+        return any(answer.status_code in SUCCESS for _, answer in sign_outs(door, caller))
 
-    def _switch_off(self, caller: Identity) -> bool:
+    def _switch_off(self, _: ProtectedOperation, caller: Identity) -> bool:
         return bool(switch_off(self.here.database, caller.email))
 
 
