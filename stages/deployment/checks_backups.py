@@ -1,8 +1,9 @@
 """Deployment: would anybody hear that last night's backup failed?"""
 
 from runner.evidence.release.backups import Backups
-from runner.model import Verdict, check, failed, in_file, not_applicable, passed, share
-from runner.words import plural
+from runner.evidence.release.restore_drill import RestoreDrill
+from runner.model import Verdict, check, failed, in_file, not_applicable, passed, share, unknown
+from runner.words import listed, plural
 
 
 @check("DP054", step="7.2")
@@ -26,3 +27,33 @@ def a_backup_that_fails_is_heard(backups: Backups) -> Verdict:
     sure = [dump for dump in backups.dumps if not dump.unsure]
     why = f": {unsure[0].unsure}" if (unsure := [dump for dump in backups.dumps if dump.unsure]) else ""
     return passed(f"each fails with the dump{why}", share(len(sure), len(backups.dumps), "command that dumps"))
+
+
+@check("DP061", step="7.2")
+def a_backup_restores(drill: RestoreDrill) -> Verdict:
+    """What a backup wrote, restored into an empty database, has every row of every table.
+
+    A backup is seldom looked at before it is needed: one that leaves a table out, takes another schema or can't be read
+    back is found on the worst day. Each script that dumps is run on a database with rows in it, and what it wrote is
+    restored and compared, table by table.
+    Fix: dump the whole database (`pg_dump --format=custom`, without `--table`, `--schema` and `--exclude-…`), and
+    restore it somewhere each week.
+    """
+    bad = [one for one in drill.restored if one.error or one.lost]
+    if bad:
+        places = [in_file(one.path, one.line, one.error or listed(one.lost, 5)) for one in bad]
+        first = bad[0]
+        what = f"can't be restored: {first.error}" if first.error else f"lacks what was there: {listed(first.lost, 3)}"
+        others = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+        again = [f"sh {first.path}; createdb drill; pg_restore -d drill FILE  # or psql -d drill -f FILE"]
+        return failed(f"the backup of {first.path}:{first.line} {what}{others}", at=places, again=again)
+    seen = [one for one in drill.restored if one.looked_at]
+    if not seen:
+        first_unseen = next((one for one in drill.restored), None)
+        why = f"{first_unseen.path}: {first_unseen.problem}" if first_unseen else "no backup was made"
+        return unknown(f"no backup could be made and restored here: {why}")
+    return passed(
+        f"restored from {listed((one.path for one in seen), 3)}, every row is there again",
+        share(len(seen), drill.dumps, "script that dumps"),
+        share(drill.filled, drill.tables, "table with rows"),
+    )
