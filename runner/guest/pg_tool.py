@@ -52,18 +52,23 @@ def long_value(word):
 
 
 def inside(words):
-    """`exec -T db pg_dump …`, `compose -f x exec db …`, `run --rm db …`: the command that the container would get."""
+    """`exec -T db pg_dump …`, `compose -f x exec db …`, `run --rm db …`: the command that the container would get.
+
+    `cp db:/tmp/x ./x` copies here. Anything else that is asked of containers does nothing, and well.
+    """
     waiting = list(words)
-    while waiting and waiting[0] not in ("exec", "run"):
+    while waiting and waiting[0] not in ("exec", "run", "cp"):
         gone = waiting.pop(0)
         if gone in DOCKER_VALUES and waiting:
             waiting.pop(0)
+    if waiting[:1] == ["cp"]:
+        return ["cp", "-r", *(word.rpartition(":")[2] for word in waiting[1:])]
     waiting = waiting[1:]
     while waiting and waiting[0].startswith("-"):
         gone = waiting.pop(0)
         if gone in DOCKER_VALUES and waiting:
             waiting.pop(0)
-    return waiting[1:]
+    return waiting[1:] or ["true"]
 
 
 def main():
@@ -71,8 +76,6 @@ def main():
     name = Path(program).name
     if name in ("docker", "docker-compose", "podman"):
         command = inside(words)
-        if not command:
-            sys.exit("nothing of it runs in a container")
         os.execvp(command[0], command)  # noqa: S606
     os.execv(program, [program, "-d", address, *kept(words, name)])  # noqa: S606
 

@@ -53,6 +53,7 @@ def test_a_program_goes_to_the_runs_database_whatever_it_names(programs: Path, c
         "docker compose -f prod.yaml exec -T db pg_dump -Fc",
         "docker-compose exec -T -u postgres db pg_dump -Fc",
         "docker run --rm postgres:17 pg_dump -Fc",
+        "podman --log-level warn exec db pg_dump -Fc",
     ],
 )
 def test_what_a_container_would_run_is_run_here(programs: Path, command: str) -> None:

@@ -148,11 +148,13 @@ class _Drill:
         said = f"{shell} {shlex.quote(path)}  # what it writes led into {out.name}"
         ran = self.probe.run(argv, env=self._environment(text, out), timeout=PATIENCE, said=said)
         files = [*self._written(out, began), *([ran.out.encode()] if "PostgreSQL database dump" in ran.out else [])]
-        if ran.code or not files:
-            why = f"ended with {ran.code}: {ran.last_words}" if ran.code else "wrote no file that can be read as a dump"
-            return replace(seen, problem=f"run here, it {why}")
+        ended = f"ended with {ran.code}: {ran.last_words}" if ran.code else ""
+        if not files:
+            return replace(seen, problem=f"run here, it {ended or 'wrote no file that can be read as a dump'}")
         error, lost = min(map(self._restored, files), key=lambda one: (bool(one[0]), len(one[1])))
-        return replace(seen, error=error, lost=lost)
+        if ended and (error or lost):
+            return replace(seen, problem=f"run here, it {ended}")
+        return replace(seen, error=error, lost=lost)  # what failed behind a whole dump is an upload, or a mail
 
     def _not_run(self, shell: str, command: str) -> str:
         """Why a script is not run."""
@@ -219,9 +221,11 @@ class _Drill:
 
 def shell_of(path: str, text: str) -> str:
     """The shell that runs a script; empty where it is none."""
-    named = re.match(r"#!\s*\S*?(?:env\s+)?(?:\S*/)?(\w+)", text)
-    if named and named[1] in SHELLS:
-        return named[1] if named[1] in {"sh", "bash", "dash"} else "bash"
+    first = text.partition("\n")[0].removeprefix("#!").split() if text.startswith("#!") else []
+    named = [word.rpartition("/")[2] for word in first if not word.startswith("-")]
+    program = next((word for word in named if word != "env"), "")
+    if program in SHELLS:
+        return program if program in {"sh", "bash", "dash"} else "bash"
     return "bash" if path.endswith((".sh", ".bash")) else ""
 
 
