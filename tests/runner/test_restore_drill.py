@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.release.restore_drill import GUEST, OF_OTHERS, compared, dump_in, rewritten, shell_of
+from runner.evidence.release.restore_drill import GUEST, OF_OTHERS, asked_for, compared, dump_in, rewritten, shell_of
 from tests.conftest import ROOT
 
 OURS = "postgresql://ours"
@@ -66,15 +66,20 @@ def test_what_a_container_would_run_is_run_here(programs: Path, command: str) ->
 def test_what_a_script_writes_is_led_into_the_runs_folder() -> None:
     text = (
         '#!/bin/sh\nDIR="${OUT:-/backups}"\n. /etc/os-release\npg_dump > "$DIR/a.sql" 2>/dev/null\n'
-        "cp x /mnt/nas/x ./y/z\n"
+        'cp x /mnt/nas/x ./y/z\ncd "$(dirname "${BASH_SOURCE[0]}")"\n'
     )
     told = rewritten(text, Path("/desk/out"))
     assert told.splitlines() == [
         "#!/bin/sh", 'DIR="${OUT:-/desk/out/backups}"', ". /etc/os-release", 'pg_dump > "$DIR/a.sql" 2>/dev/null',
-        "cp x /desk/out/mnt/nas/x ./y/z",
+        "cp x /desk/out/mnt/nas/x ./y/z", 'cd "$(dirname "$0")"',
     ]  # fmt: skip
     assert (shell_of("backup", text), shell_of("backup", "print(1)"), shell_of("a.sh", "x")) == ("sh", "", "bash")
     assert shell_of("backup", "#!/usr/bin/env bash\n") == "bash"
+
+
+def test_what_a_script_takes_from_outside_is_known() -> None:
+    text = 'A="${A:-/x}"\nB=$(date)\nexport C="${C:?not set}"\necho $B $D "${E}"\n: "${F:=1}"\n'
+    assert asked_for(text) == {"A", "C", "D", "E", "F"}
 
 
 def test_a_dump_is_known_by_what_it_holds() -> None:

@@ -25,6 +25,7 @@ from runner.live.tables import tables_of
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.fence import Kind
+from runner.processes.ran import Ran
 from runner.reading.shell import SHELLS
 from runner.reading.walk import files_below
 
@@ -47,8 +48,10 @@ NAMED: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"DAYS|KEEP|RETENTION", re.IGNORECASE), "7"),
 )
 # An absolute path that is the machine's own, and none that a backup is written to.
-SYSTEMS = "bin|sbin|usr|etc|dev|proc|sys|lib|lib64|tmp|run"
+SYSTEMS = "bin|sbin|usr|etc|dev|proc|sys|lib|lib64|run"
 ABSOLUTE = re.compile(rf"(?<![\w./}}*~])/(?!(?:{SYSTEMS})\b)(?=[\w.-])")
+# A script that is handed over as a text has no file of its own.
+OWN_PLACE = re.compile(r"\$\{BASH_SOURCE\[0\](?::-\$0)?\}|\$\{?BASH_SOURCE\b\}?")
 OF_OTHERS = re.compile(r"^(?:CREATE|ALTER|DROP) DATABASE .*|^\\connect .*", re.MULTILINE)
 DIGEST = "SELECT count(*) AS n, md5(string_agg(h, '' ORDER BY h)) AS d FROM (SELECT md5(t::text) AS h FROM {} t) rows"
 
@@ -169,11 +172,9 @@ class _Drill:
         plain = self.database.url(None)
         env = {name: re.sub(r"^postgresql\+\w+:", "postgresql:", value) for name, value in self._own().items()}
         fill = {"url": plain, "port": str(self.database.port), "out": str(out), "name": self.database.name}
-        set_here = set(re.findall(r"^\s*(?:export |local )?(\w+)=", text, re.MULTILINE))
-        for name in VARIABLE.findall(text):
+        for name in asked_for(text) - set(env):
             value = next((value for pattern, value in NAMED if pattern.search(name)), "")
-            if name not in env and name not in set_here and value:
-                env[name] = value.format(**fill)
+            env |= {name: value.format(**fill)} if value else {}
         return env | {"PATH": f"{self._tools()}:{env['PATH']}", "HOME": str(out)}
 
     def _own(self) -> dict[str, str]:
@@ -214,9 +215,22 @@ class _Drill:
         said = f"{Path(words[0]).name} … {place.name}"
         ran = self.probe.run(words, env=self._own(), timeout=PATIENCE, said=said)
         try:
-            return ran.last_words if ran.code else "", compared(self.before, digests(target))
+            return _error(ran) if ran.code else "", compared(self.before, digests(target))
         except psycopg.Error as error:
             return str(error), ()
+
+
+def asked_for(text: str) -> set[str]:
+    """The variables that a script takes from outside: `NAME=${NAME:-shop}` asks for it as well."""
+    given = re.findall(r"^\s*(?:export |local |readonly )?(\w+)=(.*)", text, re.MULTILINE)
+    own = {name for name, value in given if name not in VARIABLE.findall(value)}
+    return set(VARIABLE.findall(text)) - own
+
+
+def _error(ran: Ran) -> str:
+    """What psql or pg_restore stumbled over, without its own name and the file's."""
+    found = re.search(r"\b(?:ERROR|FATAL|error): .*", ran.err)
+    return found[0].strip() if found else ran.last_words
 
 
 def shell_of(path: str, text: str) -> str:
@@ -232,7 +246,7 @@ def shell_of(path: str, text: str) -> str:
 def rewritten(text: str, out: Path) -> str:
     """The script, with what it writes outside of the machine's own folders led into `out`."""
     head, line, rest = text.partition("\n") if text.startswith("#!") else ("", "", text)
-    return head + line + ABSOLUTE.sub(lambda _: f"{out}/", rest)
+    return head + line + OWN_PLACE.sub("$0", ABSOLUTE.sub(lambda _: f"{out}/", rest))
 
 
 def dump_in(content: bytes) -> bytes:
@@ -243,7 +257,7 @@ def dump_in(content: bytes) -> bytes:
                 content = unpack(content)
             except (OSError, EOFError, lzma.LZMAError):
                 return b""
-    if is_archive(content) or b"PostgreSQL database dump" in content[:4000]:
+    if is_archive(content) or b"PostgreSQL database dump" in content:
         return content
     return b""
 
