@@ -10,8 +10,8 @@ import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.access.ended_sessions import sign_outs
-from runner.evidence.access.switched_off import switch_off
 from runner.evidence.access.protected_operation import REFUSED, ProtectedOperation
+from runner.evidence.access.switched_off import switch_off
 from runner.evidence.accounts.stream_lines import SETTLES, Attempt, Lines, Stream, first_words, token_of
 from runner.evidence.accounts.visit import visit
 from runner.evidence.agreed.specification import AgreedAccess

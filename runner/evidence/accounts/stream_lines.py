@@ -14,9 +14,9 @@ from runner.evidence.accounts.visit import Visit, ends_session
 from runner.evidence.contract.stream_routes import SocketRoute, StreamRoutes
 from runner.http.carried import cookies_of
 from runner.http.identities import NOBODY, Identity
-from runner.http.objects import collection_of, is_person
 from runner.http.openapi import PLACEHOLDER, Operation
 from runner.http.requests import Request
+from runner.http.things import collection_of, is_person
 from runner.live import pace
 from runner.live.open_lines import SUCCESS, UPGRADED, Address, Ending, Events, Line, Socket
 from runner.specification import ANONYMOUS, Permission

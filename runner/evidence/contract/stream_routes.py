@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from runner.discovery.target import python_files
+from runner.discovery.code_files import python_files
 from runner.errors import NotThere, ProbeError
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
