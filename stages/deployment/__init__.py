@@ -11,6 +11,7 @@ from stages.deployment import (
     checks_shipped,
     checks_streams,
     checks_supply,
+    checks_timed,
 )
 
 STAGE = Stage(
@@ -31,6 +32,7 @@ STAGE = Stage(
         checks,
         checks_backups,
         checks_streams,
+        checks_timed,
     ),
     artifacts=artifacts_in(artifacts),
 )

@@ -22,7 +22,8 @@ CHEAP = frozenset({
     "AlertRules", "BackgroundWork", "Backups", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
     "ContractProblems", "Decisions", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter",
     "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "NullsHandled", "PythonVersions", "RiskyCode",
-    "Routes", "RowSecurity", "Schema", "Spec", "SpecificationFile", "TenantQueries", "Today", "Workflows",
+    "Routes", "RowSecurity", "Schema", "Spec", "SpecificationFile", "TenantQueries", "TimedWork", "Today",
+    "Workflows",
 })  # fmt: skip
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
 

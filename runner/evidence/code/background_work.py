@@ -20,6 +20,7 @@ from runner.evidence.code.job_starts import (
     starts_in,
 )
 from runner.evidence.code.request_things import Things, What
+from runner.evidence.code.timed_jobs import timed_jobs
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence, Looked
 from runner.probe import Probe
@@ -41,6 +42,16 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A job that each process of the service starts with its app, and does again and again."""
+
+    path: str
+    line: int
+    name: str
+    chosen: bool  # something chooses one process, or one row, for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackgroundWork(Evidence):
     """Work that goes on beside requests."""
 
@@ -52,6 +63,7 @@ class BackgroundWork(Evidence):
     handed: tuple[Job, ...] = ()  # what is given ends with the request
     early: tuple[Job, ...] = ()  # started before the commit
     mute: tuple[Job, ...] = ()  # jobs that fail without a word
+    timed: tuple[Timed, ...] = ()  # that write a row more, or send something, each time
 
     @classmethod
     def collect(cls, probe: Probe, served: Looked[ServedApp]) -> Self:
@@ -73,6 +85,10 @@ class BackgroundWork(Evidence):
                 for one, where in early_jobs(code, things, starts).items()
             ),
             mute=tuple(job for module, function in jobs for job in _mute(module, function)),
+            timed=tuple(
+                Timed(path=module.path, line=getattr(at, "lineno", 1), name=job.name, chosen=chosen)
+                for module, at, job, chosen in timed_jobs(code, starts)
+            ),
         )
 
     def of_way(self, *ways: Way) -> tuple[Job, ...]:
