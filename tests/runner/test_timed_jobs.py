@@ -48,6 +48,8 @@ def timed(text: str) -> list[tuple[str, bool]]:
     [
         ("session.add(Mail())", [("remind", False)]),
         ("smtp.send_message(mail)", [("remind", False)]),
+        ("await send_reminder_to(user)", [("remind", False)]),
+        ("await socket.send_json(news)", []),
         ("session.execute(select(func.pg_try_advisory_lock(1))); session.add(Mail())", [("remind", True)]),
         ("session.scalars(select(Mail).with_for_update(skip_locked=True)); smtp.send_message(m)", [("remind", True)]),
         ("session.execute(delete(Token))", []),

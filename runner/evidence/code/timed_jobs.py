@@ -12,10 +12,10 @@ REPEATS = frozenset({"repeat_every", "repeat_at"})  # of fastapi-utils: each pro
 SCHEDULED = "scheduled_job"
 BEGINS = re.compile(r"lifespan|startup|start_?up|on_start|create_app|make_app|boot", re.IGNORECASE)
 # What is done twice where two processes do it: a row more, a mail more. A deletion or an update of what is due is not.
-DONE_AGAIN = frozenset({
-    "add", "add_all", "bulk_save_objects", "insert", "insert_many", "insert_one", "create", "sendmail", "send_message",
-    "send_mail", "send_email", "enqueue", "enqueue_job", "delay", "apply_async", "kiq",
-})  # fmt: skip
+DONE_AGAIN = re.compile(
+    r"add|add_all|bulk_save_objects|insert(?:_many|_one)?|create|sendmail|enqueue(?:_job)?|delay|apply_async|kiq"
+    r"|send_(?!json$|text$|bytes$)\w+"
+)
 # What a process holds itself, or takes out of a queue that hands each thing to one of them.
 OWN = re.compile(r"queue|buffer|batch|pending|get_message|b?[lr]pop|xread|popleft|subscri", re.IGNORECASE)
 # Any word by which one of several processes is chosen, or a row is taken by one of them alone.
@@ -97,7 +97,7 @@ def _does_again(function: Function) -> bool:
     for node in ast.walk(function):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in DONE_AGAIN and not _is_collection(function, node):
+            if DONE_AGAIN.fullmatch(name) and not _is_collection(function, node):
                 return True
     return False
 
