@@ -92,7 +92,8 @@ class Access(Section):
     """What is meant to be open."""
 
     open: list[Endpoint] = Field(
-        default=[], description='changing operations that strangers may call on purpose: ["POST /contact"]'
+        default=[],
+        description='what strangers may call on purpose, of changing operations and streams: ["POST /contact", "GET /events"]',
     )
 
 
