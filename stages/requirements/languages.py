@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from runner.specification import Specification
+
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # Letters of scripts that neither English nor Chinese is written in: Greek to Thai, kana, Hangul.
 STRANGE = re.compile(r"[\u0370-\u0e7f\u10a0-\u11ff\u3040-\u30ff\uac00-\ud7af]")
@@ -42,6 +44,15 @@ def language(text: str) -> Language:
         return Language.CHINESE
     foreign, english = sum(word in OTHERS for word in words), sum(word in ENGLISH for word in words)
     return Language.OTHER if foreign > max(english, 1) else Language.ENGLISH
+
+
+def mostly_chinese(content: Specification) -> bool:
+    """Is most of what people wrote in a specification Chinese?"""
+    told = [content.service.summary, *(role.description for role in content.roles)]
+    told += [one.description for one in content.resources]
+    told += [one.text for one in content.requirements] + [one.text for one in content.constraints]
+    read = [language(text) for text in told if text]
+    return read.count(Language.CHINESE) * 2 > len(read)
 
 
 def han(text: str) -> list[str]:

@@ -15,6 +15,8 @@ from stages.design.blueprint import BASE, blueprint, requirements, unmakeable
 from stages.design.blueprint.fields import Field, text_for_one
 from stages.design.blueprint.patterns import Unfit, template_of
 from stages.design.blueprint.resources import endpoints_of, made_of, plural_of
+from stages.requirements.checks_wording import problems_of
+from stages.requirements.languages import Language, language, mostly_chinese
 from tests.conftest import ROOT
 
 LIBRARY = ROOT / "docs" / "examples" / "library" / "spec.yaml"
@@ -25,6 +27,27 @@ def library() -> Specification:
     assert problems == ()
     assert content is not None
     return content
+
+
+@pytest.mark.parametrize("name", ["library", "clinic", "equipment"])
+def test_what_follows_from_a_chinese_specification_is_chinese_and_can_be_tested(name: str) -> None:
+    text = (ROOT / "docs" / "examples" / name / "spec.yaml").read_text(encoding="utf-8")
+    content = parse("spec.yaml", text)[1]
+    assert content is not None
+    roles = tuple(role.model_copy(update={"description": "负责借阅的人。"}) for role in content.roles)
+    service = content.service.model_copy(update={"summary": "图书借阅系统"})
+    resources = tuple(one.model_copy(update={"description": "书籍的借阅。"}) for one in content.resources)
+    told = content.model_copy(
+        update={"requirements": (), "constraints": (), "roles": roles, "service": service, "resources": resources}
+    )
+    assert mostly_chinese(told)
+    assert not mostly_chinese(content)
+    found = requirements(told, chinese=True)
+    english = requirements(content.model_copy(update={"requirements": ()}))
+    assert [(one.id, one.endpoints) for one in found] == [(one.id, one.endpoints) for one in english]
+    assert {language(one.text) for one in found} == {Language.CHINESE}
+    assert {language(one.text) for one in english} == {Language.ENGLISH}
+    assert [problem for one in found for problem in problems_of(one)] == []
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from runner.processes.process import quick
 from runner.reading.documents import NotReadable, read_document
 from runner.specification import Specification
 from stages.design.blueprint import BASE, blueprint, contract, requirements, unmakeable
+from stages.requirements.languages import mostly_chinese
 from stages.requirements.proposal import block
 from workflow.settings import ROOT
 
@@ -174,7 +175,7 @@ def _given(names: Names, content: Specification) -> dict[str, str]:
     data = content.model_copy(
         update={
             "service": content.service.model_copy(update={"name": names.name}),
-            "requirements": requirements(content),
+            "requirements": requirements(content, chinese=mostly_chinese(content)),
             "resources": tuple(one for one in content.resources if one.fields),
             "permissions": tuple(row for row in content.permissions if row.endpoint not in BASE),
         }

@@ -72,9 +72,9 @@ def blueprint(content: Specification) -> dict[str, Any]:
     }
 
 
-def requirements(content: Specification) -> tuple[Requirement, ...]:
-    """Those of the specification, and those that follow from its resources."""
-    return (*content.requirements, *(one for made in made_of(content) for one in promises(made)))
+def requirements(content: Specification, *, chinese: bool = False) -> tuple[Requirement, ...]:
+    """Those of the specification, and those that follow from its resources, in its language."""
+    return (*content.requirements, *(one for made in made_of(content) for one in promises(made, chinese=chinese)))
 
 
 def contract(base: Mapping[str, Any], content: Specification, title: str) -> dict[str, Any]:

@@ -4,15 +4,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from runner.specification import ANONYMOUS, Acceptance, Requirement
+from stages.design.blueprint.promises_chinese import in_chinese
 from stages.design.blueprint.resources import BODIES, Made, Operation
 
 
-def promises(resource: Made) -> Iterator[Requirement]:
+def promises(resource: Made, *, chinese: bool = False) -> Iterator[Requirement]:
     """Of every operation, and of every way of refusing it."""
-    for op in resource.ops:
-        yield _does(resource, op)
-    yield from _asking(resource)
-    yield from _refusals(resource)
+    found = (*(_does(resource, op) for op in resource.ops), *_asking(resource), *_refusals(resource))
+    yield from (_in_chinese(resource, one) for one in found) if chinese else found
+
+
+def _in_chinese(resource: Made, one: Requirement) -> Requirement:
+    title, text, criterion = in_chinese(resource)[one.id.removeprefix(f"REQ-{_key(resource, '')}")]
+    acceptance = tuple(each.model_copy(update={"text": criterion}) for each in one.acceptance)
+    return one.model_copy(update={"title": title, "text": text, "acceptance": acceptance})
 
 
 def _key(resource: Made, what: str) -> str:

@@ -123,21 +123,22 @@ def _pairs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Defect]]:
         one, other = gists[first], gists[second]
         if one.chinese != other.chinese or len(one.words & other.words) * 3 < min(len(one.words), len(other.words)):
             continue
-        texts = sentences[first].unit.said, sentences[second].unit.said
         if data & {first, second} and sentences[first].unit.block is sentences[second].unit.block:
             continue
         told = {_told(a, b, rarity) for a in matters[first] for b in matters[second]} | _ruled(one, other, rarity)
-        apart = of_other_times(*texts) or _fit_together(matters[first], matters[second])
-        if apart and not _of_the_calendar(matters[first][0], matters[second][0]):
-            continue
         plain = not data & {first, second}
         if Defect.CONTRADICTION in told or (
             plain and (contradict(one, other) or _in_clauses(clauses[first], clauses[second]))
         ):
-            yield first, second, Defect.CONTRADICTION
+            defect = Defect.CONTRADICTION
         elif second not in seen and (Defect.DUPLICATE in told or (plain and repeats(one, other))):
-            seen.add(second)
-            yield first, second, Defect.DUPLICATE
+            defect = Defect.DUPLICATE
+        else:
+            continue
+        if _apart(sentences[first], sentences[second], matters[first], matters[second]):
+            continue
+        seen |= {second} if defect is Defect.DUPLICATE else set()
+        yield first, second, defect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +207,12 @@ def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None
     if common < PAIR:
         near = share == 1 and both >= QUARTER and (limits or all(a.of for a, _ in compared))
     return Defect.CONTRADICTION if near and not opposite else None
+
+
+def _apart(one: Sentence, other: Sentence, matters: Sequence[Matter], others: Sequence[Matter]) -> bool:
+    """They speak of other times, or of a least and a most that fit together."""
+    apart = of_other_times(one.unit.said, other.unit.said) or _fit_together(matters, others)
+    return apart and not _of_the_calendar(matters[0], others[0])
 
 
 def _of_the_calendar(one: Matter, other: Matter) -> bool:
