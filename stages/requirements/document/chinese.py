@@ -235,7 +235,7 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
     if nobody and re.search(either("chinese", "human_acts"), nobody[0]):
         return nobody[0].rstrip("。")
     often = re.search(
-        rf"^[^，。]{{2,10}}每(?:隔?[\d一两二三四五六七八九十半]*个?)[天日周月季年](?:度)?(?:至少|须|应|"
+        rf"^(?:[^，。]{{2,10}})?每(?:隔?[\d一两二三四五六七八九十半]*个?)[天日周月季年](?:度)?(?:至少|须|应|"
         rf"要)?(?P<act>{either('chinese', 'human_acts')})"
         r"[\d一两二三四五六七八九十]次",
         said,
@@ -243,7 +243,7 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
     if often and not names_somebody(said, terms) and not re.search("自动|备份", said):
         return often["act"]
     pattern = re.compile(
-        rf"{MODALITY}(?:在[^，。]{{1,10}}[内前])?(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
+        rf"{MODALITY}(?:在[^，。]{{1,10}}[内前时后中])?(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
         rf"马上|立即|严格|另行|人工|事后|一并|单独)*(?:(?![由向时])"
         rf"[\u4e00-\u9fff]{{1,2}})?(?:进行|予以|加以|得到|经过?)"
         rf"?(?P<act>{either('chinese', 'human_acts')})"
@@ -273,12 +273,18 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
     return ""
 
 
+# 人员名单, 客户资料: what belongs to people, without 的.
+HIS_PAPERS = re.compile(
+    r"[\u4e00-\u9fff]{2,6}(?:名单|信息|资料|证件|档案|材料|名册|账号|数据|记录|情况|身份|申请|请求|投诉|合同|费用|账单)"
+)
+
+
 def _acts(subject: str, terms: Terms) -> bool:
     """Somebody stands in it who does something, and is not only whose thing it is (客户的订单)."""
     owned = re.sub(
         r"[\u4e00-\u9fff]{2,5}的(?=[\u4e00-\u9fff])", lambda m: m[0] if re.search("后|时|前", m[0]) else "", subject
     )
-    return names_somebody(owned, terms)
+    return names_somebody(HIS_PAPERS.sub("", owned), terms)
 
 
 def _named_elsewhere(units: Sequence[Unit], number: int, act: str, terms: Terms) -> bool:

@@ -19,7 +19,7 @@ NAMED = (
 OUTSIDE = re.compile(
     r"\b(?:import|export|transfer|transmit|pass|send|report|sync\w*|forward|upload|submit|fetch|retriev|obtain|"
     r"receiv|check|verif|query|queri|compare|validat|look|read|load|pull|push|take|get|hand|deliver|post|exchange|"
-    r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|deposit|bill)\w*\b"
+    r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|deposit|bill|sign|log|authenticat|identif)\w*\b"
     rf"[^.;]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
     rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b)",
     re.IGNORECASE,
@@ -57,10 +57,10 @@ ANY_FAILS = re.compile(
     re.IGNORECASE,
 )
 CHINESE_OUTSIDE = re.compile(
-    r"(?P<what>(?:通过|调用|由|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
+    r"(?P<what>(?:通过|调用|由|走|凭|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|银联|征信|人脸识别|"
-    r"税务局?|医保|社保)[^，。；]{0,14})"
+    r"税务局?|医保|社保|身份认证|单点登录|认证中心)[^，。；]{0,14})"
 )
 CHINESE_PASSES = re.compile(
     r"(?P<what>(?:(?:上传|推送|同步|传送|传输|提交|发送|导出|上报|报送|共享|回传|归集|传|推|"

@@ -64,7 +64,8 @@ NEEDS_ASSENT = re.compile(
 NEGATED = re.compile(r"\b(?:not|never|cannot|can't|no longer|no(?!-)|nobody|none|neither|only|won't)\b", re.IGNORECASE)
 BY = re.compile(
     r"\b(?:via|through|using|against) (?:the|an?|our|its|their|his|her)\b|\bby (?!\d|the end|e-?mail|mail|post|"
-    r"phone|telephone|card|hand|default|date|name|title|noon|text|sms|means|"
+    r"phone|telephone|card|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may \d|june|july|august|"
+    r"september|october|november|december|tomorrow|next|then\b|hand|default|date|name|title|noon|text|sms|means|"
     r"way|scanning|[a-z]+ing\b)(?:an?|the|its|her|his|their|another|one of)?\s*[a-z]",
     re.IGNORECASE,
 )
@@ -431,7 +432,11 @@ def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator
             or NEGATED.search(match[0])
             or BY.search(after)
             or _is_done_by(before, terms)
-            or re.search(r"\b(?:system|service|tool|app|platform|automatically|itself)\b", said, re.IGNORECASE)
+            or re.search(
+                r"\b(?:system|(?<!of )(?<!in )(?<!into )service|tool|app|platform|automatically|itself)\b",
+                said,
+                re.IGNORECASE,
+            )
         ):
             continue
         if re.match(
