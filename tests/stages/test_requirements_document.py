@@ -19,7 +19,8 @@ READ = ("library", "hr", "booking", "shop", "logistics")  # looked at while the 
 # more of the same hands, which nobody looked at, then went from 0.57 to 0.65: that is what a new document can expect.
 OTHERS = ("hongbei", "vet", "marina", "theatre", "xiaofu")
 HELD_OUT = ("clinic", "museum", "bank", "school", "energy")  # labelled before; first scored when the rules stood: 0.85
-# Written and labelled by somebody who had not seen the rules; the rules were then mended by the first list alone.
+# Written and labelled by somebody who had not seen the rules. Those of the first list went from 0.72 to 0.94 by it;
+# those of the second, at which nobody looked meanwhile, from 0.69 to 0.79 (3.3 % of the clean sentences flagged).
 SEEN = ("water", "waste", "licences", "blood", "festival", "ditie", "yanglao", "wuye", "lenglian", "chongdian")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
@@ -82,6 +83,16 @@ def test_the_defects_are_found_in_documents_that_were_held_out() -> None:
 def test_the_defects_are_found_in_documents_of_another_hand() -> None:
     f1, flagged, obliges = _scores(OTHERS)
     assert f1 >= 0.9, f"micro F1 is {f1:.3f}"
+    assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
+    assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
+
+
+@pytest.mark.parametrize(("names", "least"), [(SEEN, 0.9), (UNSEEN, 0.85)])
+def test_the_defects_are_found_in_tenders_stories_minutes_wikis_contracts_tables_and_lists(
+    names: tuple[str, ...], least: float
+) -> None:
+    f1, flagged, obliges = _scores(names)
+    assert f1 >= least, f"micro F1 is {f1:.3f}"
     assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
 
@@ -264,6 +275,7 @@ def test_numbers_contradict_only_about_the_same() -> None:
         ("Backups run daily.", "A backup is made once a week.", True),
         ("Adult tickets cost 9 EUR per day.", "Child tickets cost 5 EUR per day.", False),
         ("A group has between 5 and 12 members.", "No group may exceed 10 members.", True),
+        ("A buyer keeps a van for 96 hours at most.", "A buyer cancels a van up to 4 hours before.", False),
         ("A parcel weighs at least 1 kg.", "A parcel weighs at most 30 kg.", False),
         ("A buyer may order 5 bags per day.", "A buyer may order 50 bags per month.", False),
         ("On weekdays the shop closes at 18:00.", "On Saturdays the shop closes at 13:00.", False),

@@ -425,7 +425,7 @@ def _chinese(said: str) -> Gist:
         if not (
             m["number"] == "一"
             and m["unit"] in {*MEASURE_WORDS}
-            and not re.search(r"(?:只能|最多|仅|至多|不得?超过)[^，。；]{0,6}$", text[: m.start()])
+            and not re.search(r"(?:只能?|最多|仅|至多|不得?超过)[^，。；]{0,6}$", text[: m.start()])
         )
     )
     bare = HAN_FIGURE.sub("", HAN_QUANTITY.sub("", text))

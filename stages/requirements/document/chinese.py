@@ -121,10 +121,11 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
     if kind is Kind.QUALITY:
         return ""
     named = "".join(f"|{re.escape(term)}" for term in terms.terms if re.fullmatch("[\u4e00-\u9fff]{2,}", term))
-    for match in re.finditer(
-        rf"(?P<how>{either('chinese', 'standing')})(?:的)?(?P<noun>{either('chinese', 'sorted', 'persons')}{named})",
-        said,
-    ):
+    roles = "|".join(re.escape(role) for role in terms.roles if re.fullmatch("[\u4e00-\u9fff]{2,}", role))
+    before = rf"|(?<![\u4e00-\u9fff])[老新大小](?={roles})" if roles else ""
+    nouns = either("chinese", "sorted", "persons")
+    group = rf"(?P<how>{either('chinese', 'standing')}{before})(?:的)?(?P<noun>{nouns}{named})"
+    for match in re.finditer(group, said):
         words, how = match[0], match["how"]
         if words in {
             "特殊情况",

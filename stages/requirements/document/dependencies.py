@@ -24,13 +24,17 @@ OUTSIDE = re.compile(
     rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b)",
     re.IGNORECASE,
 )
+VIA = re.compile(
+    rf"\b(?:through|via)\s+(?P<what>(?:the|an?|our|its|their)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b)", re.IGNORECASE
+)
 ASKS = re.compile(
     rf"\b(?:ask|quer|call|consult|use)\w*\s+(?P<what>(?:the|an?)\s+(?:[a-z-]+ )?(?:[a-z]+(?:'s)? )?{THING})\b",
     re.IGNORECASE,
 )
 PAYS = re.compile(
-    r"\b(?P<what>(?:pays?|paid|payments?|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?)"
-    r"\b[^.;]{0,50}\b(?:by|via|with|through|from|to|using|online)?\s*(?:the |an? |her |his |their )?(?:credit "
+    r"\b(?P<what>(?:pays?|paid|(?:buys?|purchases?|tops? up|renews?)(?= [^.;]* (?:with|by|via|using) )|"
+    r"payments?|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?)"
+    r"\b[^.;]{0,50}\b(?:by|via|with|through|from|to|using|online)?\s*(?:the |an? |her |his |their |my |our )?(?:credit "
     r"cards?|debit cards?|cards?|paypal|direct debit|bank accounts?|online|sepa|(?:[a-z]+(?:'s)? )?payment "
     r"(?:page|provider|service|gateway)|invoice amount|deposit by card|"
     r"wallet|account balance))\b",
@@ -57,10 +61,10 @@ ANY_FAILS = re.compile(
     re.IGNORECASE,
 )
 CHINESE_OUTSIDE = re.compile(
-    r"(?P<what>(?:通过|调用|由|走|凭|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
+    r"(?P<what>(?:通过|调用|由|走|凭|调(?![整度查解休动配价试研取])|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|银联|征信|人脸识别|"
-    r"税务局?|医保|社保|身份认证|单点登录|认证中心)[^，。；]{0,14})"
+    r"税务局?|医保|社保|(?:终端|仪器?|传感器|[水电气地]表|地磅|摄像头|闸机|网关)(?=[^，。；]{0,4}(?:取|采|读|拉|获|传|同步|上报|接收))|身份认证|单点登录|认证中心)[^，。；]{0,14})"
 )
 CHINESE_PASSES = re.compile(
     r"(?P<what>(?:(?:上传|推送|同步|传送|传输|提交|发送|导出|上报|报送|共享|回传|归集|传|推|"
@@ -128,7 +132,7 @@ def _leans_on(sentence: Sentence, products: frozenset[str]) -> Iterator[tuple[st
         return
     if (match := PAYS.search(said)) and not re.search(r"\b(?:not|cannot|never|refund\w*)\b", said):
         yield "pay", match["what"]
-    for pattern in (OUTSIDE, ASKS):
+    for pattern in (OUTSIDE, ASKS, VIA):
         if (
             (match := pattern.search(said))
             and not _is_itself(match["what"])
@@ -154,7 +158,7 @@ def _is_itself(what: str) -> bool:
 
 
 def _chinese(said: str, *, time: bool) -> Iterator[tuple[str, str]]:
-    if re.search(r"不得|不能|不允许|不再|退回|^支持", said):
+    if re.search(r"不得|不能|不允许|不再|退回(?!.*(?:接口|网关))|^支持|没关系|无关", said):
         return
     if match := CHINESE_PAYS.search(said) or CHINESE_PAYS_BY.search(said):
         yield "支付", match["what"]

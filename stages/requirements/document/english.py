@@ -64,7 +64,8 @@ NEEDS_ASSENT = re.compile(
 NEGATED = re.compile(r"\b(?:not|never|cannot|can't|no longer|no(?!-)|nobody|none|neither|only|won't)\b", re.IGNORECASE)
 BY = re.compile(
     r"\b(?:via|through|using|against) (?:the|an?|our|its|their|his|her)\b|\bby (?!\d|the end|e-?mail|mail|post|"
-    r"phone|telephone|card|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may \d|june|july|august|"
+    r"phone|telephone|card|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may \d|june|"
+    r"july|august|"
     r"september|october|november|december|tomorrow|next|then\b|hand|default|date|name|title|noon|text|sms|means|"
     r"way|scanning|[a-z]+ing\b)(?:an?|the|its|her|his|their|another|one of)?\s*[a-z]",
     re.IGNORECASE,
@@ -297,6 +298,9 @@ def _undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
         re.IGNORECASE,
     )
     words = next((match[0] for match in sorting if _sorts(match, said, terms)), "")
+    reputed = re.search(rf"\b(?:{terms.people}) {REPUTED}", said, re.IGNORECASE)
+    if not words and reputed and not terms.defines(reputed[0]):
+        words = reputed[0]
     if not words and (opinion := OPINION.match(said)) and _is_opinion(opinion, terms):
         words = opinion["words"]
     graded = re.search(GRADED, said, re.IGNORECASE)
@@ -307,6 +311,12 @@ def _undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
         return
     if unit.block is not Block.ROW or re.search(r"\w+ \w+ \w+ \w+", said):
         yield from _strangers(unit, terms)
+
+
+REPUTED = (
+    r"(?:in|of|with)(?: an?)? (?:good|high|low|long|bad|poor|excellent|clean|doubtful) "
+    r"(?:standing|record|reputation|repute|character|credit|rating|history)\b"
+)
 
 
 def _is_opinion(match: re.Match[str], terms: Terms) -> bool:

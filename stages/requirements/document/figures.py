@@ -66,7 +66,8 @@ MOST = re.compile(
     r"\b(?:at (?:the )?(?:very )?(?:most|latest|longest|highest)|no (?:more|longer|later|larger|higher|greater) than|"
     r"up to|max(?:imum|"
     r"\.)?|limit\w*|not exceed\w*|"
-    r"within|no \w+ .*\bmore than|(?:not|never|nobody|none|cannot|neither|no one|n't)\b[^,;]*\b(?:more|"
+    r"within|no \w+ .*\b(?:more|longer|larger|higher|later|older|heavier|bigger) than|(?:not|never|nobody|none|"
+    r"cannot|neither|no one|n't)\b[^,;]*\b(?:more|"
     r"longer|later|over|above|exceed\w*)"
     r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|"
     r"准|应)?(?:超过|多于|大于|高于|晚于|重于|长于|宽于)|"
@@ -81,6 +82,10 @@ LEAST = re.compile(
 )
 
 LIMITED = re.compile(r"(?:只能|最[多少长短]|仅|至[多少]|不得?(?:超过|少于)|保[存留]|提前)[^，。；]{0,6}$")
+
+
+# Two hours before something are no length of time.
+BEFORE = re.compile(r"\s*(?:before|prior to|ahead|in advance|beforehand)\b|之?以?前")
 
 
 class Bound(StrEnum):
@@ -183,6 +188,7 @@ def _english(said: str) -> Iterator[Figure]:
         if re.search(r"\b(?:these|those|this|that|such)\s*$", said[: match.start()]):  # said before
             continue
         of, times = MEASURES.get(unit, ("", 1.0))
+        of = f"{of} before" if of == "time" and BEFORE.match(said, match.end("unit")) else of
         yield Figure(
             value=_value(match) * times,
             of=of,
@@ -215,6 +221,8 @@ def _chinese(said: str) -> Iterator[Figure]:
         bound = _bound(said, match.start(), match.end("unit"))
         if match["number"] == "一" and not LIMITED.search(said[: match.start()]):  # 一个: a, not how many
             continue
+        if of == "time" and (BEFORE.match(said, match.end("unit")) or said[: match.start()].endswith("提前")):
+            of = "time before"
         nouns = {"人" if unit in "位名人" else unit}
         yield Figure(value=value * times, of=of, nouns=frozenset() if of else frozenset(nouns), bound=bound)
 

@@ -25,10 +25,11 @@ NUMBER_OF_HEADING = re.compile(
 )
 BOLD = re.compile(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
 GLOSS = re.compile(
-    r"^(?:an?|the|by|our)?\s*[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
+    r"^(?:(?:in|within|throughout|for the purposes? of) (?:this|the) [\w ]{2,30}, )?(?:an?|the|by|"
+    r"our)?\s*[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
     r"(?:(?:is|are) (?:an?|any|the(?! only\b| first\b| last\b| same\b)|one(?! of the\b.*\bonly)|every|each|all|"
     r"another|someone|anyone|people|persons|those|what|everybody|everyone)\b|means?\b|"
-    r"refers? to\b|denotes?\b|stands? for\b|we mean\b)",
+    r"refers? to\b|denotes?\b|we understand\b|(?:is|are) understood (?:as|to be)\b|we call\b|stands? for\b|we mean\b)",
     re.IGNORECASE,
 )
 LISTED_GLOSS = re.compile(
