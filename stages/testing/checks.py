@@ -10,7 +10,7 @@ from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
 from runner.evidence.suite.suite_later import SuiteLater
 from runner.evidence.suite.suite_record import Test
-from runner.model import Place, Verdict, check, failed, in_file, named, passed, share, unknown
+from runner.model import Place, Verdict, check, failed, in_file, in_table, named, not_applicable, passed, share, unknown
 from runner.words import listed, plural
 
 MOST = 5  # commands that a finding proposes
@@ -183,6 +183,32 @@ def _unsure(later: SuiteLater) -> str:
         return ""
     names = listed((test.name for test in later.unsure), MOST)
     return f"; {len(later.unsure)} failed there, not by a date in the sources: {names}"
+
+
+@check("TS030", step="5.1")
+def tests_leave_the_main_database_alone(suite: Suite) -> Verdict:
+    """The tests leave the database alone that the service's settings name.
+
+    Tests that have none of their own write where `DATABASE_URL` leads, and many empty it before they begin. On the day
+    on which that is a developer's data, or a shell that was open to production, a run of pytest takes it.
+    Fix: give the tests a database of their own (`TEST_DATABASE_URL`, a name with `_test`, a container), made when they
+    begin and dropped when they end, or take back what each test did with its transaction.
+    """
+    main = suite.main
+    if suite.driver is None:
+        looked = "the packages of its environment"
+        return not_applicable("this service has no PostgreSQL driver installed", looked=looked)
+    if main.changed:
+        named_by = f"the database that {main.setting} names" if main.setting else "the database of the settings"
+        places = [in_table(one.split()[0], note=f"after the tests {one}") for one in main.changed]
+        again = ["pg_dump --data-only > before; pytest; pg_dump --data-only | diff before -"]
+        return failed(f"the tests write into {named_by}: {listed(main.changed)}", at=places, again=again)
+    if not main.tables:
+        return unknown("the database that the settings name has no table that tests could change")
+    ran = len(suite.passed())
+    apart = f"; {main.beside} names one for tests" if main.beside else ""
+    said = f"{plural(main.tables, 'table')} held the same after the tests{apart}"
+    return passed(said, share(ran, suite.there, "test"))
 
 
 @check("TS003", step="5.1")

@@ -13,6 +13,7 @@ from runner.engine import Shelf
 from runner.evidence.release.ci_files import CiFile, TestsAndCi
 from runner.evidence.suite.guards import Guards
 from runner.evidence.suite.gutted import Gutted
+from runner.evidence.suite.main_database import MainDatabase
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
 from runner.evidence.suite.suite_later import SuiteLater
@@ -137,3 +138,9 @@ def test_code_that_calls_itself_not_worth_covering_is_counted(tmp_path: Path) ->
     lines = {one.path: (one.statements, len(one.missing)) for one in kept.evidence.coverage}
     assert lines == {"app/code.py": (7, 4), "app/late/never_imported.py": (2, 2), "app/__init__.py": (0, 0)}
     assert c.tests_cover_the_sources(kept.evidence).outcome is Outcome.FAILED
+
+
+def test_ts030_nothing_that_could_have_changed_proves_nothing() -> None:
+    assert c.tests_leave_the_main_database_alone(suite(a_test())).outcome is Outcome.UNKNOWN
+    skipped = suite(a_test(outcome="skipped"), main=MainDatabase(tables=4))
+    assert c.tests_leave_the_main_database_alone(skipped).outcome is Outcome.UNKNOWN

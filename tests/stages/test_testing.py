@@ -9,6 +9,7 @@ from runner.evidence.contract.contract import Contract
 from runner.evidence.release.ci_files import CiFile, TestsAndCi
 from runner.evidence.suite.guards import Guard, Guards
 from runner.evidence.suite.gutted import Gutted, Handler
+from runner.evidence.suite.main_database import MainDatabase, changed_between
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
 from runner.evidence.suite.suite_later import Expiring, SuiteLater
@@ -151,6 +152,23 @@ def test_ts001_names_a_suite_that_skips_everything() -> None:
 def test_ts001_names_the_exit_code_of_a_plugin() -> None:
     verdict = c.the_suite_passes(suite(a_test(), code=1, last_words="coverage failed"))
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, "pytest ended with code 1: coverage failed")
+
+
+def test_ts030_passes_where_the_main_database_holds_the_same() -> None:
+    verdict = c.tests_leave_the_main_database_alone(
+        suite(a_test(), main=MainDatabase(tables=4, beside="TEST_DATABASE_URL"))
+    )
+    assert verdict.message == "4 tables held the same after the tests; TEST_DATABASE_URL names one for tests"
+    assert verdict.outcome is Outcome.PASSED
+
+
+def test_ts030_names_the_tables_that_tests_wrote_into() -> None:
+    changed = tuple(changed_between({"users": "7", "tags": "", "posts": "1"}, {"users": "8", "tags": "", "new": "3"}))
+    main = MainDatabase(tables=3, changed=changed, setting="DATABASE_URL")
+    verdict = c.tests_leave_the_main_database_alone(suite(a_test(), main=main))
+    said = "the database that DATABASE_URL names: users has other rows, posts is gone, new has rows"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, f"the tests write into {said}")
+    assert [str(place) for place in verdict.places] == ["users", "posts", "new"]
 
 
 def test_ts002_passes_when_the_order_does_not_matter() -> None:

@@ -2,18 +2,18 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.evidence.suite.ci_settings import foreign_to_tests, settings_in_ci
+from runner.evidence.suite.main_database import MainDatabase, database_for, main_database, state_of, tests_elsewhere
 from runner.evidence.suite.suite_coverage import Covered, coverage_words, read_coverage, source_lines, with_unimported
 from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollected
 from runner.evidence.suite.suite_record import Exchange, Problem, Record, Test, Touched, read_record
 from runner.live import machine, pace
 from runner.live.postgres import Database
-from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import GUESTS, Probe
 from runner.processes.ran import Ran
@@ -65,12 +65,15 @@ class Suite(Evidence):
     wanted_coverage: float = 80
     driver: str | None = None  # the service's PostgreSQL driver; None: it has none
     command: str = "pytest"
+    main: MainDatabase = field(default_factory=MainDatabase)
 
     @classmethod
     def collect(cls, probe: Probe, tools: SuiteTools) -> Self:
         data = probe.workshop.scratch("coverage")
         began = machine.now()
-        ran, record = run_suite(probe, tools, under=coverage_words(probe, tools.versions, data))
+        main, beside = database_for(probe), tests_elsewhere(probe)
+        before, under = state_of(main), coverage_words(probe, tools.versions, data)
+        ran, record = run_suite(probe, tools, under=under, env=beside, database=main)
         busy = machine.since(began).full
         coverage, problem = read_coverage(probe, tools.versions, data)
         sources = source_lines(probe)
@@ -92,6 +95,7 @@ class Suite(Evidence):
             sources=len(sources),
             wanted_coverage=probe.target.config.tests.coverage,
             driver=probe.servers.driver(),
+            main=main_database(probe, before, main, beside),
         )
 
     def passed(self) -> frozenset[str]:
@@ -197,14 +201,6 @@ def suite_environment(probe: Probe, file: Path, database: Database | None = None
     env = settings_in_ci(probe.root) | {name: value for name, value in given.items() if name not in foreign}
     plugin = str(GUESTS / "plugin")
     return env | {"PYTHONPATH": ":".join(filter(None, [plugin, env.get("PYTHONPATH")])), "GONOGO_RECORD": str(file)}
-
-
-def database_for(probe: Probe) -> Database:
-    """A migrated database; an empty one for a service without migrations."""
-    try:
-        return Migrator(probe).usable_database()
-    except NotThere:
-        return probe.servers.new_database()
 
 
 def pytest_words(probe: Probe, tools: SuiteTools, folder: Path, *, arguments: Sequence[str]) -> list[str]:
