@@ -15,7 +15,8 @@ FLAG = re.compile(
     r"(?:is_?)?(?:e?mail_?|account_?)?(?:verified|confirmed|activated|active|enabled|approved)", re.IGNORECASE
 )
 MOMENT = re.compile(r"(?:e?mail_?|account_?)?(?:verified|confirmed|activated)_?(?:at|on)", re.IGNORECASE)
-TRUE, NOW = sql.SQL("TRUE"), sql.SQL("now()")
+WHOLE = frozenset({"smallint", "integer"})
+TRUE, ONE, NOW = sql.SQL("TRUE"), sql.SQL("1"), sql.SQL("now()")
 
 
 def confirm(database: Database, person: str) -> tuple[str, ...]:
@@ -37,6 +38,8 @@ def _awaited(name: str, kind: str) -> sql.SQL | None:
     """What a confirmed account has in this column; None for any other column."""
     if kind == "boolean" and FLAG.fullmatch(name):
         return TRUE
+    if kind in WHOLE and FLAG.fullmatch(name):
+        return ONE
     return NOW if kind.startswith("timestamp") and MOMENT.fullmatch(name) else None
 
 
@@ -44,7 +47,7 @@ def _set(database: Database, table: Table, column: str, value: sql.SQL, names: l
     """For the rows of that person that do not have it yet: was there one?"""
     named = sql.SQL(" OR ").join(sql.SQL("lower({}::text) = lower(%s)").format(sql.Identifier(one)) for one in names)
     part = sql.Identifier(column)
-    waits = sql.SQL("{} IS NOT TRUE" if value is TRUE else "{} IS NULL").format(part)
+    waits = sql.SQL("{} IS NULL" if value is NOW else "{} IS DISTINCT FROM {}").format(part, value)
     statement = sql.SQL("UPDATE {} SET {} = {} WHERE {} AND ({})").format(table.place, part, value, waits, named)
     with suppress(psycopg.Error), database.connect() as connection:  # a generated column, a CHECK, a trigger
         return connection.execute(statement, [person] * len(names)).rowcount > 0

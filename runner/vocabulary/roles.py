@@ -6,6 +6,16 @@ from collections.abc import Iterable
 FIELD = re.compile(r"(?:user_?|account_?|member_?)?(?:role|roles)$", re.IGNORECASE)
 # Also kinds of people that are called otherwise: `user_type`, `account_kind`. Of no use where `type` stands alone.
 KIND = re.compile(rf"{FIELD.pattern}|(?:user|account|member)_?(?:type|kind|level|group)$|角色", re.IGNORECASE)
+# Tables and columns of what one may do; and columns that list it.
+PERMITTED = re.compile(r"perm(?:ission)?s?(?:_|$)|privilege|capabilit|authorit|(?:^|_)(?:scope|right|abilit|menu)|权限")
+PERMITTING = re.compile(
+    r"(?:\w+_)?(?:perm(?:ission)?|privilege|scope|right|capabilit(?:y|ie)|authorit(?:y|ie))s", re.IGNORECASE
+)
+POWER = re.compile(  # a flag of who may do everything
+    r"(?:is_?|has_?)?(?:(?:super|system|sys|platform|site|global|full)_?)*"
+    r"(?:super_?user|super|admin(?:istrator)?|staff|root|moderator|manager)(?:_(?:access|rights?|flag|user))?",
+    re.IGNORECASE,
+)
 MIGHTY = re.compile(
     r"admin|super|owner|root|staff|manager|moderator|operator|director|principal|chief|system|管理|超级|老板",
     re.IGNORECASE,

@@ -12,7 +12,7 @@ import pytest
 
 import runner.guest
 from runner.errors import ProbeError
-from runner.evidence.accounts.named_in_code import hashers_in, roles_in
+from runner.evidence.accounts.named_in_code import hashers_in, permissions_in, roles_in
 from runner.evidence.accounts.planted_account import called, planted
 from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.raised_account import raised
@@ -165,6 +165,76 @@ def test_roles_in_a_table_of_their_own_are_given_as_well(database: Database) -> 
     database.rows("CREATE TABLE people_roles (person_id int REFERENCES people, role_id int REFERENCES roles)")
     assert raised(database, ["ann@example.com"], ()) == ("people_roles = super_admin",)
     assert database.rows("SELECT person_id AS p, role_id AS r FROM people_roles") == [{"p": 2, "r": 2}]
+
+
+RIGHTS = """
+CREATE TABLE sys_user (id text PRIMARY KEY, username text NOT NULL, is_superuser int NOT NULL DEFAULT 0, rank_id int);
+CREATE TABLE sys_role (id text PRIMARY KEY, role_key text NOT NULL UNIQUE, is_active int NOT NULL, scopes jsonb);
+CREATE TABLE sys_perms (id text PRIMARY KEY, code text NOT NULL UNIQUE);
+CREATE TABLE sys_user_role (id text PRIMARY KEY, given_by text REFERENCES sys_user,
+    user_id text NOT NULL REFERENCES sys_user, role_id text NOT NULL REFERENCES sys_role);
+CREATE TABLE sys_role_menu (role_id text REFERENCES sys_role, menu_id text REFERENCES sys_perms,
+    PRIMARY KEY (role_id, menu_id));
+CREATE TABLE grants (role_id text REFERENCES sys_role, permission text);
+CREATE TABLE permissions (id serial PRIMARY KEY, resource text NOT NULL, action text NOT NULL);
+CREATE TABLE user_permissions (user_id text REFERENCES sys_user, permission_id int REFERENCES permissions);
+CREATE TABLE team_members (team_id int NOT NULL REFERENCES teams, user_id text NOT NULL REFERENCES sys_user,
+    role text NOT NULL DEFAULT 'member' CHECK (role IN ('member', 'owner')), PRIMARY KEY (team_id, user_id));
+CREATE TABLE visits (user_id text REFERENCES sys_user, page text);
+INSERT INTO sys_user VALUES ('u1', 'bob'), ('u2', 'ann');
+INSERT INTO sys_perms VALUES ('p1', 'user:list');
+INSERT INTO permissions (resource, action) VALUES ('user', 'list');
+"""
+
+
+def test_all_that_roles_are_permitted_is_given_through_each_kind_of_table(database: Database) -> None:
+    database.rows(RIGHTS)
+    told = raised(database, ["ann"], ("clerk", "super_admin"), ("user:list", "user:view"))
+    assert told[0] == "sys_user.is_superuser"
+    roles = (
+        "SELECT u.user_id, r.role_key, r.is_active, r.scopes FROM sys_user_role u JOIN sys_role r ON r.id = u.role_id"
+    )
+    codes = ["user:list", "user:view"]
+    assert database.rows(roles) == [{"user_id": "u2", "role_key": "super_admin", "is_active": 1, "scopes": codes}]
+    through = "SELECT p.code FROM sys_role_menu m JOIN sys_perms p ON p.id = m.menu_id ORDER BY 1"
+    assert [row["code"] for row in database.rows(through)] == codes
+    assert [row["permission"] for row in database.rows("SELECT permission FROM grants ORDER BY 1")] == codes
+    direct = "SELECT resource, action FROM user_permissions u JOIN permissions p ON p.id = u.permission_id ORDER BY 2"
+    assert [tuple(row.values()) for row in database.rows(direct)] == [("user", "list"), ("user", "view")]
+    assert database.rows("SELECT user_id, role FROM team_members") == [{"user_id": "u2", "role": "owner"}]
+    assert database.rows("SELECT 1 FROM visits") == []
+    assert database.rows("SELECT is_superuser FROM sys_user WHERE id = 'u1'") == [{"is_superuser": 0}]
+
+
+def test_roles_that_are_all_plain_are_not_given(database: Database) -> None:
+    database.rows("CREATE TABLE roles (id serial PRIMARY KEY, name text)")
+    database.rows("INSERT INTO roles (name) VALUES ('member'), ('guest')")
+    database.rows("CREATE TABLE people (id serial PRIMARY KEY, email text, role_id int REFERENCES roles)")
+    database.rows("INSERT INTO people (email) VALUES ('ann@example.com')")
+    assert raised(database, ["ann@example.com"], ("admin",)) == ()
+
+
+GUARDS = """
+class Permission(str, Enum):
+    ALL = "*"
+    READ = "order.read"
+@router.get("/a", dependencies=[Depends(require_permission("user:view"))])
+def a(b=Security(me, scopes=["items:read", "audit"]), c=Depends(CheckInterfaceAuth("system:user:list"))):
+    return has_permissions("users", "delete") or "post:edit" in user.permissions
+class Checks:
+    guard = PermissionChecker(["role:manage"])
+session = fixture(scope="function")
+require("only letters and spaces")
+open_access("some_file.txt")
+"""
+
+
+def test_permissions_are_read_from_guards_enumerations_and_comparisons(tmp_path: Path) -> None:
+    (tmp_path / "guards.py").write_text(GUARDS, encoding="utf-8")
+    assert sorted(permissions_in(tmp_path)) == [
+        *("*", "audit", "items:read", "order.read", "post:edit", "role:manage", "system:user:list"),
+        *("user:view", "users:delete"),
+    ]
 
 
 def test_a_role_that_has_to_be_made_is_called_as_the_code_calls_one(database: Database) -> None:

@@ -1,6 +1,8 @@
 """What does the code say of accounts: which roles it knows, and what hashes a password? Read, not run."""
 
 import ast
+import itertools
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,6 +18,12 @@ PASSWORD = frozenset({"password", "passwd", "pwd", "pw"})
 CHECKING = frozenset({"verify", "check", "compare", "validate", "is", "needs", "matches", "reset", "change", "update"})
 MAKERS = frozenset({"CryptContext", "PasswordHasher", "PasswordHash", "recommended", "Bcrypt", "PasswordHelper"})
 MOST_HASHERS = 6
+MOST_PERMISSIONS = 400
+PERMITS = frozenset({"permission", "permissions", "perm", "perms", "privilege", "privileges", "scope", "scopes"})
+# Of a call or a class that may ask for one beside other things: there a text counts that is written as one.
+ASKS = PERMITS | {"require", "requires", "required", "auth", "authorize", "access", "allow", "allowed", "can", "check"}
+WRITTEN = re.compile(r"[A-Za-z*][\w*-]*(?::[\w*-]+){1,4}")  # user:view, system:user:list
+NAMED = re.compile(r"[\w*][\w*:.-]{0,80}")
 
 
 def roles_in(root: Path) -> tuple[str, ...]:
@@ -24,6 +32,12 @@ def roles_in(root: Path) -> tuple[str, ...]:
     first = [role for tree in trees for role in _defaults(tree)]
     named = [role for tree in trees for role in _named(tree)]
     return tuple(dict.fromkeys([*by_power(first), *by_power(named)]))
+
+
+def permissions_in(root: Path) -> tuple[str, ...]:
+    """The permissions that the code asks for: in guards, in enumerations and classes of them, in comparisons."""
+    found = dict.fromkeys(one for _, tree in _modules(root) for one in _permissions(tree))
+    return tuple(itertools.islice(found, MOST_PERMISSIONS))
 
 
 def hashers_in(root: Path) -> tuple[str, ...]:
@@ -70,6 +84,40 @@ def _named(tree: ast.Module) -> Iterator[str]:
             yield from _texts([node.annotation.slice]) if _name(node.annotation.value) == "Literal" else ()
         elif isinstance(node, ast.keyword) and node.arg and KIND.fullmatch(node.arg):
             yield from _texts([node.value])
+
+
+def _permissions(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and PERMITS & set(words_of(node.name)):
+            values = (one.value for one in node.body if isinstance(one, ast.Assign))
+            yield from filter(NAMED.fullmatch, _all_texts(values))
+        elif isinstance(node, ast.Call):
+            yield from _asked_for(node, set(words_of(_name(node.func))))
+        elif isinstance(node, ast.Compare) and any(PERMITS & set(words_of(_name(one))) for one in node.comparators):
+            yield from filter(NAMED.fullmatch, _all_texts([node.left]))
+
+
+def _asked_for(call: ast.Call, words: set[str]) -> Iterator[str]:
+    """`require_permission("user:view")`, `require_permission("users", "view")`, `Security(user, scopes=["read"])`."""
+    plain = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    if PERMITS & words and len(plain) > 1:
+        yield ":".join(plain[:2])
+    elif ASKS & words:
+        given = _all_texts([*call.args, *(k.value for k in call.keywords)])
+        yield from filter((NAMED if PERMITS & words else WRITTEN).fullmatch, given)
+    for keyword in call.keywords:
+        if keyword.arg in PERMITS:
+            several = isinstance(keyword.value, ast.List | ast.Tuple | ast.Set)
+            yield from filter((NAMED if several else WRITTEN).fullmatch, _all_texts([keyword.value]))
+
+
+def _all_texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Plain texts, also in a list, a tuple or a set."""
+    for node in nodes:
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            yield from _all_texts(node.elts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def _enumerations(tree: ast.Module) -> Iterator[tuple[str, dict[str, str]]]:

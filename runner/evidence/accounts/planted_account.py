@@ -14,12 +14,13 @@ from runner.evidence.database.schema import Shape, Table, read_shape
 from runner.http.confirmation import confirm
 from runner.live.postgres import Database
 from runner.vocabulary.people import account_names
+from runner.vocabulary.roles import POWER
 from runner.vocabulary.secrets import is_password
 
-POWER = re.compile(
-    r"(?:is_?)?(?:super_?user|admin|staff|root|deleted|disabled|blocked|banned|locked|archived|deactivated)",
-    re.IGNORECASE,
+GONE = re.compile(
+    r"(?:is_?)?(?:deleted|disabled|blocked|banned|locked|archived|deactivated)|del(?:eted?)?_flag", re.IGNORECASE
 )
+OFF = {"boolean": False, "smallint": 0, "integer": 0}  # also flags that are counted
 TEXTS = ("character varying", "text", "citext")
 
 
@@ -104,9 +105,9 @@ def _inserted(database: Database, shape: Shape, table: Table, name: str, roles: 
             with suppress(psycopg.Error):  # too long for a user name
                 connection.execute(_update(table, column, _key(table)), [name, name])
         for one in table.columns:
-            if one.type == "boolean" and POWER.fullmatch(one.name):
+            if one.type in OFF and (POWER.fullmatch(one.name) or GONE.fullmatch(one.name)):
                 with suppress(psycopg.Error):  # a generated column
-                    connection.execute(_update(table, one.name, _key(table)), [False, name])
+                    connection.execute(_update(table, one.name, _key(table)), [OFF[one.type], name])
     role.give(name)
     return True
 

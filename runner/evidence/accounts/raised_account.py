@@ -1,58 +1,63 @@
 """An account that signed up as anybody does, given the most power that the service knows, right in the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from runner.evidence.accounts.planted_account import POWER, TEXTS
-from runner.evidence.accounts.planted_role import PlantedRole
-from runner.evidence.database.schema import Shape, Table, read_shape
+from runner.evidence.accounts.all_power import AllPower
+from runner.evidence.accounts.planted_account import OFF, TEXTS
+from runner.evidence.database.schema import Column, Shape, Table, read_shape
 from runner.live.postgres import Database
 from runner.vocabulary.people import known_by
-from runner.vocabulary.roles import MIGHTY
+from runner.vocabulary.roles import POWER
 
 
-def raised(database: Database, names: Sequence[str], roles: Sequence[str]) -> tuple[str, ...]:
+def raised(
+    database: Database, names: Sequence[str], roles: Sequence[str], permissions: Sequence[str] = ()
+) -> tuple[str, ...]:
     """What was given to the account that is known by one of these names: `users.is_admin`, `users.role = admin`.
 
-    `roles`: those that the code names. Empty where its tables know no power.
+    `roles`, `permissions`: those that the code names. Empty where its tables know no power.
     """
     shape = read_shape(database)
-    return tuple(one for table in shape.tables for one in _given(database, shape, table, names, roles))
+    return tuple(one for table in shape.tables for one in _given(database, shape, table, names, (roles, permissions)))
 
 
-def _given(database: Database, shape: Shape, table: Table, names: Sequence[str], roles: Sequence[str]) -> Iterator[str]:
+def _given(
+    database: Database, shape: Shape, table: Table, names: Sequence[str], known: tuple[Sequence[str], Sequence[str]]
+) -> Iterator[str]:
     texts = {one.name for one in table.columns if one.type.startswith(TEXTS)}
     for key in known_by(texts):
-        name = _known(database, table, key, names)
-        if name is None:
+        row = _row(database, table, key, names)
+        if not row:
             continue
         for column in table.columns:
-            mighty = column.type == "boolean" and POWER.fullmatch(column.name) and MIGHTY.search(column.name)
-            if mighty and _set_true(database, table, column.name, key, name):
+            mighty = column.type in OFF and POWER.fullmatch(column.name)
+            if mighty and _set_on(database, table, column, key, row[key]):
                 yield f"{table.name}.{column.name}"
-        yield from PlantedRole(database, shape, table, key, roles).raise_to_most(name)
+        yield from AllPower(database, shape, table, row, *known).give()
         return
 
 
-def _known(database: Database, table: Table, key: str, names: Sequence[str]) -> Any:
-    """What stands in this column of the account's row; None where it has none."""
-    column = sql.Identifier(key)
-    found = sql.SQL("SELECT {} AS name FROM {} WHERE {} = ANY(%s)").format(
-        column, sql.Identifier(*table.name.split(".")), column
+def _row(database: Database, table: Table, key: str, names: Sequence[str]) -> Mapping[str, Any]:
+    """The account's, known by this column; empty where it has none."""
+    found = sql.SQL("SELECT * FROM {} WHERE {} = ANY(%s)").format(
+        sql.Identifier(*table.name.split(".")), sql.Identifier(key)
     )
     with suppress(psycopg.Error), database.connect() as connection:
-        row = connection.execute(found, [list(names)]).fetchone()
-        return row["name"] if row else None
-    return None
+        return connection.execute(found, [list(names)]).fetchone() or {}
+    return {}
 
 
-def _set_true(database: Database, table: Table, column: str, key: str, name: Any) -> bool:
-    change = sql.SQL("UPDATE {} SET {} = TRUE WHERE {} = %s").format(
-        sql.Identifier(*table.name.split(".")), sql.Identifier(column), sql.Identifier(key)
+def _set_on(database: Database, table: Table, column: Column, key: str, name: Any) -> bool:
+    change = sql.SQL("UPDATE {} SET {} = {} WHERE {} = %s").format(
+        sql.Identifier(*table.name.split(".")),
+        sql.Identifier(column.name),
+        sql.SQL("TRUE" if column.type == "boolean" else "1"),
+        sql.Identifier(key),
     )
     with suppress(psycopg.Error), database.connect() as connection:  # a generated column, a trigger
         return connection.execute(change, [name]).rowcount > 0

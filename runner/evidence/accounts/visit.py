@@ -12,7 +12,7 @@ import httpx
 import psycopg
 
 from runner.errors import NotThere, ProbeError, first_line
-from runner.evidence.accounts.named_in_code import hashers_in, roles_in
+from runner.evidence.accounts.named_in_code import hashers_in, permissions_in, roles_in
 from runner.evidence.accounts.planted_account import called, planted
 from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.raised_account import raised
@@ -312,7 +312,8 @@ def people_of(
         return probe.workshop.once.get("roles in code", lambda: roles_in(probe.root))
 
     def raise_one(names: Sequence[str]) -> tuple[str, ...]:
-        return raised(database, names, in_code())
+        permissions = probe.workshop.once.get("permissions in code", lambda: permissions_in(probe.root))
+        return raised(database, names, in_code(), permissions)
 
     named = probe.target.config.identities
     told = (requests, client, database, named, probe.hide, probe.note)

@@ -17,6 +17,7 @@ ATTEMPTS = 80
 LONGEST = 20_000
 Values = dict[str, Any]
 WHOLE = {"smallint", "integer", "bigint"}
+FLAG = re.compile(r"is_|has_|enabled|active", re.IGNORECASE)  # yes and no, counted
 FIXED = {  # by the beginning of the type's name
     "boolean": True,
     "timestamp": "2024-05-06 07:08:09",
@@ -145,7 +146,13 @@ class Planter:
         literals = re.findall(r"'((?:[^']|'')*)'", checks)
         if column.type in WHOLE or column.type.startswith(("numeric", "double", "real")):
             bounds = [int(float(n)) for n in re.findall(r"(?<![\w'])-?\d+(?:\.\d+)?", checks)]
-            yield from (number % 90 + 1, *(b + d for b in bounds for d in (0, 1, -1)), 0, -1)
+            yield from (
+                *((1,) if FLAG.match(column.name) else ()),
+                number % 90 + 1,
+                *(b + d for b in bounds for d in (0, 1, -1)),
+                0,
+                -1,
+            )
         elif column.type.startswith(("character", "text", "citext")):
             words = (w.replace("''", "'") for w in literals if not w.startswith(("^", "%")))
             yield from (w[: column.length] for w in (_text(column, number, full=full), *words, *_styles(number)))
