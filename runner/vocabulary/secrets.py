@@ -41,11 +41,11 @@ SAID_OF_IT = set_of(
     "timeout duration interval rotation leeway validity",
     # when, whether
     "at on date time changed updated created set required enabled disabled allowed",
-    "valid verified status state reset recovery change update flow",
+    "valid verified status state reset recovery change update flow check checks rotate revoke",
 )
 WHETHER = set_of(
     "is has have had allow allows use uses enable disable require requires must",
-    "should can needs need",
+    "should can needs need skip hide log show enforce disallow",
 )
 CHINESE = re.compile(r"密码|口令|密钥|私钥|令牌|凭证")
 SAID_IN_CHINESE = re.compile(r"长度|类型|有效期|过期|名称|路径|文件|次数|时间|地址|算法|提示|强度")

@@ -16,7 +16,7 @@ from runner.evidence.load.alert_rules import rules_in
 from runner.evidence.release.clean_room import NO_INDEX, install_words, left_out, released, wrong_python
 from runner.evidence.release.compose_file import Setting
 from runner.evidence.release.image_file import as_template, installed_by_name, is_made_from, patterns_of
-from runner.evidence.release.production_refusals import SETTING, keys_signed_with, known_values
+from runner.evidence.release.production_refusals import SETTING, keys_signed_with, known_values, secrets_among
 from runner.evidence.release.workflows import demands, read_workflow, with_scripts
 from runner.live.balancer import Balancer
 from runner.live.catalog import Filler, row_counts, schema_lines
@@ -564,3 +564,8 @@ def test_what_a_list_leaves_out_is_told_in_a_line() -> None:
         "mako, sqlalchemy not named, which its packages need (sqlmodel needs sqlalchemy>=1.4.17,<=1.4.41); "
         "The package `a` requires `b>=2`, but `1.0` is installed"
     )
+
+
+def test_what_had_to_be_a_long_text_is_no_secret_of_production() -> None:
+    named = {"JWT_VERIFY_SIGNATURE": "{secret}", "JWT_SECRET": "{secret:.32}", "PEPPERED": "{secret}", "PORT": "1"}
+    assert secrets_among(named, frozenset({"PEPPERED"})) == ["JWT_SECRET", "PEPPERED"]

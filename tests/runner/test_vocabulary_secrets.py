@@ -78,6 +78,10 @@ TABLE = (
     ("cvv2", "unanswered"),
     ("ssn", "unanswered"),
     # what is said of a secret
+    ("JWT_VERIFY_SIGNATURE", ""),
+    ("SKIP_TOKEN_CHECK", "blank"),
+    ("REFRESH_TOKEN_ROTATE", "blank"),
+    ("LOG_PASSWORDS", "blank"),
     ("token_type", "blank"),
     ("password_min_length", "blank"),
     ("passwordMinLength", "blank"),

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.env_text import assigned_in
 from runner.reading.syntax import parsed
 from runner.reading.walk import folders_above
-from runner.vocabulary.secrets import signs
+from runner.vocabulary.secrets import is_secret, signs
 
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
 SETTING = re.compile(r"(?i:secret|key|settings|config|environ)|\benv\b|[A-Z]{3}")
@@ -74,7 +74,7 @@ class ProductionRefusals(Evidence):
     def collect(cls, probe: Probe, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
         config = probe.target.config
         named = probe.environment.named() | config.production
-        variables = [n for n, value in named.items() if "{secret" in value]
+        variables = secrets_among(named, probe.target.written)
         texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
         if not variables:
             _explain_none(texts)
@@ -97,6 +97,11 @@ class ProductionRefusals(Evidence):
         there = sum(len(all_known(probe.root, n, texts)) for n in variables)
         fixed = [n for n, v in named.items() if signs(n) and v and "{" not in v]
         return cls(production=tuple(config.production), attempts=attempts, there=there + len(fixed))
+
+
+def secrets_among(named: Mapping[str, str], written: Set[str]) -> list[str]:
+    """The variables that hold a secret. What merely had to be a long text is none, unless gonogo.toml says so."""
+    return [name for name, value in named.items() if "{secret" in value and (is_secret(name) or name in written)]
 
 
 def _explain_none(texts: dict[Path, str]) -> None:
