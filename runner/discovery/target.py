@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.discovery.alembic_ini import alembic_folder, alembic_url
+from runner.discovery.alembic_ini import alembic_folder, alembic_url, told_in_project
 from runner.discovery.code_files import python_files
 from runner.discovery.config import NAME, Config
 from runner.discovery.config_file import read_config
@@ -58,9 +58,9 @@ class Target:
 
     @property
     def alembic(self) -> str | None:
-        return self.config.service.alembic or first_below(
-            self.root, *(f"{deep}alembic.ini" for deep in ("", "*/", "*/*/"))
-        )
+        """Alembic's configuration: its own file, else a project's where `[tool.alembic]` says where the scripts are."""
+        ini = first_below(self.root, *(f"{deep}alembic.ini" for deep in ("", "*/", "*/*/")))
+        return self.config.service.alembic or ini or told_in_project(self.root)
 
     @property
     def alembic_folder(self) -> str:

@@ -9,9 +9,19 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+
+def configured(path):
+    """Of `[tool.alembic]` as well, where Alembic (1.16 and later) looks for it by itself."""
+    told = path.endswith(".toml")
+    try:
+        return Config("alembic.ini" if told else path, toml_file=path if told else "pyproject.toml")
+    except TypeError:
+        return Config(path)
+
+
 root = Path.cwd().resolve()
-config = Config(sys.argv[2])
-location = config.get_main_option("script_location") or ""
+config = configured(sys.argv[2])
+location = getattr(config, "get_alembic_option", config.get_main_option)("script_location") or ""
 folder = Path(sys.argv[2]).parent.resolve()
 if not Path(location).exists() and (folder / location).exists():  # it is meant to be run beside its configuration
     os.chdir(folder)

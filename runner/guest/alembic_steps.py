@@ -71,15 +71,26 @@ ScriptDirectory.run_env, MigrationContext.run_migrations = run_env_and_see, run_
 OpContainer.as_diffs = as_diffs_and_see  # Alembic 1.9 tells what `check` found in words alone
 
 
+def configured(path, **more):
+    """Of `[tool.alembic]` as well, where Alembic (1.16 and later) looks for it by itself."""
+    told = path.suffix == ".toml"
+    file = str(path.with_name("alembic.ini") if told else path)
+    try:
+        return Config(file_=file, toml_file=str(path) if told else "pyproject.toml", **more)
+    except TypeError:
+        return Config(file_=str(path), **more)
+
+
 config_file = Path(sys.argv[3]).resolve()
-location = Config(str(config_file)).get_main_option("script_location") or ""
+found = configured(config_file)
+location = getattr(found, "get_alembic_option", found.get_main_option)("script_location") or ""
 if not Path(location).exists() and (config_file.parent / location).exists():  # meant to be run beside its configuration
     os.chdir(config_file.parent)
 
 
 def perform(words):
     options = CommandLine().parser.parse_args(["-c", str(config_file), *words])
-    config = Config(file_=str(config_file), ini_section=options.name, cmd_opts=options, stdout=io.StringIO())
+    config = configured(config_file, ini_section=options.name, cmd_opts=options, stdout=io.StringIO())
     if address:
         config.set_main_option("sqlalchemy.url", address.replace("%", "%%"))
     name, rest = words[0], words[1:]

@@ -1,5 +1,6 @@
 """Is a service found in the layouts that people really use?"""
 
+import json
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import runner.guest
 from runner.discovery.code_files import own_files
 from runner.discovery.config import Config
 from runner.discovery.fastapi_app import find_app
@@ -193,6 +195,24 @@ def test_other_parts_are_found_by_convention(tmp_path: Path) -> None:
     assert (found.image, found.compose) == ("deploy/Dockerfile", "deploy/docker-compose.yml")
     assert (found.alembic, found.tests) == ("backend/db/alembic.ini", "backend/tests")
     assert (found.lock, found.contract, found.load) == ("requirements.txt", "docs/openapi.yaml", None)
+
+
+@pytest.mark.parametrize("also_a_file", [False, True])
+def test_alembic_may_be_told_in_the_project_file(tmp_path: Path, *, also_a_file: bool) -> None:
+    put(tmp_path, "pyproject.toml", '[tool.alembic]\nscript_location = "%(here)s/steps"\n')
+    put(tmp_path, "steps/versions/a1.py", 'revision = "a1"\ndown_revision = None\n')
+    if also_a_file:
+        put(tmp_path, "alembic.ini", "[alembic]\nsqlalchemy.url = driver://\n")
+    told = target(tmp_path).alembic
+    assert told == ("alembic.ini" if also_a_file else "pyproject.toml")
+    guest = Path(runner.guest.__file__).with_name("alembic_history.py")
+    subprocess.run([sys.executable, str(guest), str(tmp_path / "answer"), str(told)], cwd=tmp_path, check=True)
+    assert json.loads((tmp_path / "answer").read_text())["heads"] == ["a1"]
+
+
+def test_a_project_file_without_scripts_is_no_alembic(tmp_path: Path) -> None:
+    put(tmp_path, "pyproject.toml", "[tool.alembic]\n[tool.ruff]\n")
+    assert target(tmp_path).alembic is None
 
 
 def test_alembic_runs_where_its_scripts_are_found(tmp_path: Path) -> None:
