@@ -33,6 +33,7 @@ def main():
         answer["said"] = f"{type(error).__name__}: {error}"[:500]
         for one in causes(error):
             refused(one)
+            told_of(one)
     open_ones = {name: facts for name, facts in ASKED.items() if name not in os.environ or facts["refused"]}
     answer["asked"] = [{"name": name, **facts} for name, facts in open_ones.items()]
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
@@ -138,6 +139,21 @@ def refused(problem):
             }  # fmt: skip
 
 
+def told_of(problem):
+    """The settings without a value that a refusal of the service's own names, as `Missing settings: ISSUER, AUDIENCE`."""
+    words = set(re.findall(r"\b[A-Za-z]\w{2,}\b", str(problem)[:4000]))
+    for one in subclasses_of_settings():
+        for field in words & set(one.model_fields):
+            name = next(variables(one, [field]), "")
+            if name and name.lower() not in {key.lower() for key in os.environ}:
+                kind, wanted = field_of(one, [field])
+                known = {"value": None, "required": True, "kind": kind, "wanted": wanted, "refused": ""}
+                ASKED[name] = ASKED.get(name) or known
+    for name in words & set(ASKED):
+        if name not in os.environ:
+            ASKED[name]["required"] = True
+
+
 def field_of(settings, place):
     """The name of the type that a field has, and a value that its limits let in; empty where they are open."""
     try:
@@ -184,14 +200,16 @@ def fitting(schema):
 
 def settings_called(title):
     """The classes of settings that are imported under that name."""
+    every = subclasses_of_settings()
+    return [one for one in every if title in (one.__name__, getattr(one, "model_config", {}).get("title"))]
+
+
+def subclasses_of_settings():
     base = getattr(sys.modules.get("pydantic_settings"), "BaseSettings", None)
-    waiting, found = [base] if base else [], []
-    while waiting:
-        one = waiting.pop()
-        waiting += one.__subclasses__()
-        if one.__name__ == title or getattr(one, "model_config", {}).get("title") == title:
-            found.append(one)
-    return found
+    found = [base] if base else []
+    for one in found:
+        found += one.__subclasses__()
+    return found[1:]
 
 
 def variables(settings, place):

@@ -108,6 +108,40 @@ def test_all_that_settings_demand_at_once_is_found_with_values_that_fit(workshop
     }
 
 
+OWN_REFUSAL = """
+import os
+from pydantic import model_validator
+from pydantic_settings import BaseSettings
+
+class Settings(BaseSettings):
+    ISSUER: str | None = None
+    audience: str | None = None
+    rounds: int | None = None
+    OPTIONAL: str | None = None
+
+    @model_validator(mode="after")
+    def complete(self):
+        lacking = [name for name in ("ISSUER", "audience", "rounds") if getattr(self, name) is None]
+        if lacking:
+            raise ValueError(f"Missing settings: {', '.join(lacking)}. See the OPERATIONS guide.")
+        return self
+
+Settings()
+region = os.environ.get("REGION", "")
+if not region:
+    raise RuntimeError("REGION has to be set")
+"""
+
+
+def test_settings_that_a_refusal_of_its_own_names_are_given(workshop: Workshop, tmp_path: Path) -> None:
+    files = {"main.py": OWN_REFUSAL + APP, ".env.example": "ISSUER=shop\n"}
+    variables, imported = named(workshop, tmp_path, files)
+    assert imported
+    assert (variables["ISSUER"], variables["AUDIENCE"], variables["ROUNDS"]) == ("shop", "gonogo", "30")
+    assert "REGION" in variables
+    assert "OPTIONAL" not in variables
+
+
 def test_a_text_that_its_own_code_finds_too_short_is_made_longer(workshop: Workshop, tmp_path: Path) -> None:
     code = 'import os\nif len(os.environ["PEPPER"]) < 32:\n    raise SystemExit("too short")\n'
     variables, imports = named(workshop, tmp_path, {"main.py": code + APP})
