@@ -140,7 +140,7 @@ def refused(problem):
 
 
 def told_of(problem):
-    """The settings without a value that a refusal of the service's own names, as `Missing settings: ISSUER, AUDIENCE`."""
+    """Settings without a value that a refusal of the service's own names: `Missing settings: ISSUER, AUDIENCE`."""
     words = set(re.findall(r"\b[A-Za-z]\w{2,}\b", str(problem)[:4000]))
     for one in subclasses_of_settings():
         for field in words & set(one.model_fields):

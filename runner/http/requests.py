@@ -22,6 +22,7 @@ from runner.http.openapi import (
     opened,
     operations_of,
 )
+from runner.http.own_page import TOKEN, proof, wanted_by
 from runner.http.plainer import Learned
 from runner.http.references import Document, Schema
 from runner.http.siblings import REFERS, Path
@@ -44,6 +45,7 @@ class Request:
     media_type: str | None = None
     envelope: str = ""  # the field of its body that holds all the others
     signature: str = BEARER  # how a caller shows who it is, for people to read
+    token_pages: tuple[str, ...] = ()  # that may give out a token against requests from other sites
 
     @property
     def endpoint(self) -> str:
@@ -94,7 +96,9 @@ class Request:
         whole = {**self.headers, **(headers or {})}
         answer = self._sent(client, self.path, whole)
         moved = _without_slash(answer)
-        return self._sent(client, moved, whole) if moved else answer
+        answer = self._sent(client, moved, whole) if moved else answer
+        shown = proof(client, self.token_pages, whole) if wanted_by(answer) else {}
+        return self._sent(client, moved or self.path, {**whole, **shown}) if shown else answer
 
     def _sent(self, client: httpx.Client, path: str, headers: Mapping[str, str]) -> httpx.Response:
         if self.media_type == FORM_TYPES[1]:
@@ -177,6 +181,8 @@ class Requests:
         self.operations = operations_of(document)
         self.examples = Examples(document, learned)
         self.signature = BEARER
+        plain = (one for one in self.operations if one.method == "GET" and not one.placeholders)
+        self.token_pages = tuple(one.path for one in plain if TOKEN.search(one.path))
 
     def find(self, endpoint: str) -> Operation | None:
         """The operation that the contract calls "POST /posts", whatever it names its placeholders."""
@@ -210,6 +216,7 @@ class Requests:
             media_type=operation.body_media or None,
             envelope=envelope_of(self.document, operation.body),
             signature=self.signature,
+            token_pages=self.token_pages,
         )
 
     def learn(self, request: Request, refused: httpx.Response) -> bool:
