@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_words import commands_of, run_script, start_words, variables
+from runner.evidence.release.own_server import UNSEEN
 from runner.model import Place, Verdict, check, every, failed, in_file, passed, share, unknown
 from runner.reading.dockerfile import Instruction
 from runner.reading.shell import SHELLS, Command, script_of
@@ -113,7 +114,7 @@ def the_image_starts_as_for_others(image: ImageFile) -> Verdict:
     ]
     if places:
         return failed("; ".join(dict.fromkeys(place.note for place in places)), at=places)
-    if dark := _dark(image):
+    if dark := _dark(image, "reload"):
         return unknown(dark)
     return passed("it starts without reloader, debugger and generated migrations", every(1, "start command"))
 
@@ -124,11 +125,15 @@ def _started(image: ImageFile) -> Iterator[tuple[str, int | None, str]]:
     for path, text in image.scripts:
         commands = (command for command in script_of(text).commands if command.name not in SAYS)
         yield from ((path, command.line, command.text) for command in commands)
+    yield from image.own_servers
 
 
-def _dark(image: ImageFile) -> str:
-    """Why it is not known what its server is given; empty where a known server is started by its name."""
+def _dark(image: ImageFile, option: str) -> str:
+    """Why it is not known what its server is given for this; empty where a known server is started by its name."""
     texts = [text for _, _, text in _started(image)]
+    for path, line, text in image.own_servers:
+        if {f"{UNSEEN}{option}", UNSEEN} & set(text.split()):
+            return f"{path}:{line} takes `{option}` from elsewhere: write it there, or start uvicorn by its name"
     if any(A_SERVER.search(text) for text in texts):
         return ""
     words = " ".join(start_words(image))[:60]
@@ -177,7 +182,7 @@ def not_everybody_is_a_trusted_proxy(image: ImageFile) -> Verdict:
     places = [in_file(path, line, note.format(found)) for path, line, found in told if _anybody(found)]
     if places:
         return failed(places[0].note, at=places)
-    if dark := _dark(image) or _configured(image):
+    if dark := _dark(image, "forwarded_allow_ips") or _configured(image):
         return unknown(dark)
     said = f"it trusts {told[0][2]}" if told else "it names no proxies, so its own machine alone is trusted"
     return passed(said, every(1, "start command"))

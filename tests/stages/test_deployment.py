@@ -19,6 +19,7 @@ from runner.evidence.release.answers import Seen
 from runner.evidence.release.clean_room import CleanRoom, Installed, Room
 from runner.evidence.release.compose_file import Compose, Part, Setting, parts_in
 from runner.evidence.release.image_file import ImageFile, Objection
+from runner.evidence.release.own_server import own_servers
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
 from runner.evidence.release.rehearsal import Act, Rehearsal, Restart
 from runner.evidence.release.rollback import Break, Rollback
@@ -988,6 +989,36 @@ def test_dp051_and_dp052_do_not_know_what_a_command_of_the_teams_own_gives_its_s
     settings = image("FROM python:3.13.1-slim\nCMD exec gunicorn -c gunicorn.conf.py app:app\n")
     verdict = checks_shipped.not_everybody_is_a_trusted_proxy(settings)
     assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "which proxies gunicorn.conf.py names is not read")
+
+
+SERVES = {
+    "uvicorn.run('shop:app', reload=True, forwarded_allow_ips='*')": (Outcome.FAILED, Outcome.FAILED),
+    "uvicorn.run(app, host='0.0.0.0', reload=False)": (Outcome.PASSED, Outcome.PASSED),
+    "uvicorn.run(app, reload=settings.debug)": (Outcome.UNKNOWN, Outcome.PASSED),
+    "uvicorn.run(app, **options)": (Outcome.UNKNOWN, Outcome.UNKNOWN),
+    "serve(app)": (Outcome.UNKNOWN, Outcome.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("call", SERVES)
+def test_dp051_and_dp052_read_the_program_that_starts_the_server_itself(tmp_path: Path, call: str) -> None:
+    (tmp_path / "src/shop").mkdir(parents=True)
+    (tmp_path / "src/shop/serve.py").write_text(f"import uvicorn\n\ndef main():\n    {call}\n\nmain()\n")
+    servers = tuple(own_servers(tmp_path, [("exec", "python", "-u", "-m", "shop.serve")]))
+    own = replace(image('FROM python:3.13.1-slim\nCMD ["python", "-m", "shop.serve"]\n'), own_servers=servers)
+    found = [checks_shipped.the_image_starts_as_for_others(own), checks_shipped.not_everybody_is_a_trusted_proxy(own)]
+    assert tuple(one.outcome for one in found) == SERVES[call]
+    if Outcome.FAILED in SERVES[call]:
+        assert (found[0].places[0].path, found[0].places[0].line) == ("src/shop/serve.py", 4)
+
+
+@pytest.mark.parametrize("words", [("python3", "/srv/app/main.py"), ("uv", "run", "python", "-m", "app"), ("python",)])
+def test_the_program_is_found_wherever_the_image_puts_it(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "app").mkdir()
+    for name in ("main", "__main__"):
+        (tmp_path / f"app/{name}.py").write_text("import uvicorn\nuvicorn.run('app.web:app', port=80)\n")
+    commands = [command for _, _, command in own_servers(tmp_path, [words])]
+    assert commands == (["uvicorn app.web:app --port 80"] if len(words) > 1 else [])
 
 
 def test_dp011_does_not_know_what_a_copy_of_whole_folders_brings() -> None:

@@ -12,11 +12,13 @@ from typing import Self
 
 from runner.discovery.images import IMAGES, NOT_RELEASED, images
 from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.release.own_server import own_servers
 from runner.evidence.suite.health_tests import Watch, watched_by_kubernetes, watched_in_compose
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.dockerfile import Base, Instruction, bases_of, borrowed, parse
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_documents, yaml_in
+from runner.reading.shell import script_of
 from runner.reading.walk import files_below, folders_above
 from runner.vocabulary.folders import SKIPPED
 from runner.vocabulary.servers import SERVERS
@@ -49,6 +51,7 @@ class ImageFile(Evidence):
     ignored: tuple[str, ...] | None = ()  # the .dockerignore's patterns; None when there is none
     absent: tuple[tuple[str, int], ...] = ()  # sources of COPY that the service's folder has not
     scripts: tuple[tuple[str, str], ...] = ()  # (path, text) of the entrypoint scripts that lie in the folder
+    own_servers: tuple[tuple[str, int, str], ...] = ()  # (file, line, command) of servers that own programs start
     probes: str | None = None  # the Kubernetes manifest, or compose file, that watches its health instead
     sources: int = 0  # what COPY and ADD name in the folder, as far as it is known
     local: tuple[str, ...] = ()  # files of the folder that hold this machine's settings: .env, .env.local
@@ -70,6 +73,7 @@ class ImageFile(Evidence):
         ignore = next(
             (f for f in (probe.root / f"{path}.dockerignore", context / ".dockerignore") if f.is_file()), None
         )
+        scripts = _scripts(probe, instructions)
         return cls(
             path=path,
             instructions=instructions,
@@ -79,7 +83,8 @@ class ImageFile(Evidence):
             unreadable_line=broken.line if broken else None,
             ignored=patterns_of(ignore.read_text(encoding="utf-8", errors="replace")) if ignore else None,
             absent=tuple(absent),
-            scripts=tuple(_scripts(probe, instructions)),
+            scripts=tuple(scripts),
+            own_servers=tuple(own_servers(probe.root, list(_run(instructions, scripts)))),
             probes=_probes(probe) or _composed(probe),
             sources=sum(len(sources_of(one)) for one in instructions),
             local=tuple(sorted(file.name for file in context.glob(".env*") if not EXAMPLE.search(file.name))),
@@ -189,6 +194,18 @@ def _released(root: Path) -> list[Path]:
     """Dockerfiles with Python in them that are not for development or tests alone, by their names."""
     own = [path for path in images(root) if not NOT_RELEASED.search(str(path))]
     return [path for path in own if re.search(r"python|\bpip\b|\buv\b|poetry", text_of(root / path))]
+
+
+def _run(instructions: tuple[Instruction, ...], scripts: list[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """The words of each command that the image's start runs."""
+    last = max((one.stage for one in instructions), default=-1)
+    starts = [one for one in instructions if one.word in {"ENTRYPOINT", "CMD"} and one.stage == last]
+    listed = [one for one in starts if one.text.startswith("[")]
+    yield tuple(word for one in listed for word in one.argv)
+    texts = [one.text for one in starts if one not in listed]
+    texts += [word for one in listed for word in one.argv if " " in word]
+    for text in [*texts, *(text for _, text in scripts)]:
+        yield from (command.argv for command in script_of(text).commands)
 
 
 def _scripts(probe: Probe, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
