@@ -10,7 +10,7 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.http.account_operations import password_field
-from runner.http.identities import SUCCESS, Identity, is_done, json_of, said, status_of
+from runner.http.identities import ADMINISTRATOR, SUCCESS, Identity, is_done, json_of, said, status_of
 from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ends_session
@@ -176,19 +176,26 @@ class Objects:
     def _one(self, operation: Operation, name: str, owner: Identity, so_far: Made, *, last: bool, depth: int) -> Made:
         if name in so_far.values:
             return so_far
-        if self.is_account(operation, name) and (value := owner.value_of(name)) is not None:
-            return Made(values={**so_far.values, name: value})
+        own = owner.value_of(name) if self.is_account(operation, name) else None
+        others = operation.changes and owner.role == ADMINISTRATOR  # no service lets anybody end its own account so
+        if own is not None and not others:
+            return Made(values={**so_far.values, name: own})
         try:
             return self._by_the_service(operation, name, owner, so_far, last=last, depth=depth)
         except CannotMake as refused:
-            stored = (
-                None
-                if refused.status in (SHUT_OUT if last else {TOO_MANY})
-                else self._stored(operation, name, owner, so_far)
-            )
+            if own is not None:
+                return Made(values={**so_far.values, name: own})
+            if refused.status in (SHUT_OUT if last else {TOO_MANY}):
+                raise
+            stored = self._stored(operation, name, owner, so_far) or self._seen(operation, name, owner, so_far)
             if stored is None:
                 raise
             return stored
+
+    def _seen(self, operation: Operation, name: str, owner: Identity, so_far: Made) -> Made | None:
+        """What a list shows, to be read: it may be anybody's."""
+        value = None if operation.changes else self.existing(collection_of(operation, name), name, owner)
+        return None if value is None else Made(values={**so_far.values, name: value}, owned=False)
 
     def _by_the_service(
         self, operation: Operation, name: str, owner: Identity, so_far: Made, *, last: bool, depth: int
@@ -345,7 +352,8 @@ class Objects:
             for reader in (owner, *self.helpers):
                 answer = request.send(self.client, reader.headers)
                 shown = first_in(json_of(answer)) if is_done(answer) else None
-                if shown is not None and (value := id_of(shown, name, listing.last)) is not None:
+                value = shown if isinstance(shown, str) else id_of(shown, name, listing.last)
+                if value is not None:
                     return value
         return None
 

@@ -147,6 +147,52 @@ def test_a_reference_in_the_body_is_an_object_made_for_it(service: Service) -> N
     assert request.body["comment_id"] == "47", "the operation was tried out with another one before"
 
 
+def _answers(request: httpx.Request) -> httpx.Response:
+    told = {"/kinds": ["books", "films"], "/audit-logs": {"data": [{"id": "l7", "action": "x"}]}}
+    if request.method == "POST":
+        return httpx.Response(201, json={"id": "new", "email": "a@b.de"})
+    return httpx.Response(200, json=told.get(request.url.path, []))
+
+
+SECRET_BODY = {"content": {"application/json": {"schema": {"type": "object", "properties": {"password": {}}}}}}
+SHOWN: dict[str, Any] = {
+    "/kinds": {"get": {}},
+    "/kinds/{kind}": {"get": {}, "delete": {}},
+    "/audit-logs": {"get": {}},
+    "/audit-logs/{log_id}": {"get": {}},
+    "/users": {"post": {"requestBody": SECRET_BODY}},
+    "/users/{user_id}": {"get": {}, "delete": {}},
+}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "role", "path"),
+    [
+        ("GET /kinds/{kind}", "user", "/kinds/books"),
+        ("GET /audit-logs/{log_id}", "user", "/audit-logs/l7"),
+        ("DELETE /kinds/{kind}", "user", ""),  # it may be anybody's
+        ("GET /users/{user_id}", "administrator", "/users/me1"),
+        ("DELETE /users/{user_id}", "administrator", "/users/new"),  # nobody may end its own account so
+        ("DELETE /users/{user_id}", "user", "/users/me1"),
+    ],
+)
+def test_what_is_only_shown_is_read_and_an_administrator_ends_the_account_of_another(
+    endpoint: str, role: str, path: str
+) -> None:
+    requests = Requests({"paths": SHOWN})
+    operation = requests.find(endpoint)
+    assert operation is not None
+    client = httpx.Client(transport=httpx.MockTransport(_answers), base_url="http://service")
+    objects, caller = Objects(requests, client), Identity(role=role, user_id="me1")
+    if path:
+        assert objects.request(operation, caller).path == path
+    else:
+        with pytest.raises(CannotMake, match="no operation makes the kind"):
+            objects.request(operation, caller)
+    if "{kind}" in endpoint and path:
+        assert not objects.make(operation, caller).owned
+
+
 def test_an_object_that_nothing_makes_is_problem(service: Service) -> None:
     requests = Requests(DOCUMENT)
     operation = requests.find("GET /orphans/{id}")
