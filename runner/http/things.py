@@ -27,7 +27,7 @@ def is_person(word: str, name: str) -> bool:
 
 def alike(word: str, several: str) -> bool:
     """`tag` and `tags`, `order_line` and `order-lines`."""
-    return word in ones(several)
+    return word.lower().replace("-", "_") in ones(several)
 
 
 def collection(operation: Operation) -> str:

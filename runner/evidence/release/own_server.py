@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from runner.discovery.target import shown
+from runner.discovery.usual_places import shown
 from runner.reading.syntax import parsed
 
 PYTHON = re.compile(r"python[\d.]*")
