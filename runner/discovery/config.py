@@ -136,6 +136,7 @@ class Checks(Section):
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", to_lower=True)]
 Role = Literal["viewer", "developer", "lead"]
+Signer = Literal["developer", "lead"]
 
 
 class Waiver(Section):
@@ -168,6 +169,9 @@ class Config(Section):
     )
     people: dict[Email, Role] = Field(
         default={}, description='who may decide: `"ada@example.org" = "lead"`, else "developer" or "viewer"'
+    )
+    sign: dict[str, Signer] = Field(
+        default={}, description='stages whose GO waits for a signature, and of whom: `deployment = "lead"`'
     )
     waivers: list[Waiver] = Field(default=[], description="failures that are accepted for a while: see [[waivers]]")
 

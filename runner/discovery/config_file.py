@@ -29,6 +29,7 @@ HINTS = {
     "checks.files": 'write a list of paths: ["ops/gonogo_checks.py"]',
     "scope": 'write the step and why it is left out, in a sentence: "6.3" = "nothing is cached"',
     "people": 'write an e-mail address and a role: "ada@example.org" = "lead"',
+    "sign": 'write the stage and who must sign it: deployment = "lead"',
     "waivers": "let `invoke waive CHECK --reason … --until …` write it",
     "production": 'variables are text: put the value in quotes, KEY = "1"',
 }

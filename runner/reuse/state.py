@@ -26,6 +26,7 @@ POLICY = {
     "scope",
     "checks",
     "people",
+    "sign",
     "waivers",
 }  # sections of gonogo.toml that say how evidence is judged, not what it is
 # What git says depends on its commit, its index, its settings, and who is left out beside .gitignore.

@@ -152,7 +152,7 @@ def an_edit(connection: Connection, data: some.DataObject) -> tuple[str, str]:
     if kind != "kept" and data.draw(some.booleans()):
         connection.execute(delete(table).where(*mine))
         if kind == "link":
-            return "", "has no link" if row == rows[-1] else f"link {row['id'] + 1} ("
+            return "", "run 2 was altered" if row == rows[-1] else f"link {row['id'] + 1} ("
     else:
         free = RENEWED.get(kind, set()) if row.get("ended") is None else set()
         keys = {*KEYS.get(kind, ("id",))}

@@ -16,15 +16,18 @@ from runner.errors import WorkflowError
 from runner.model import Finding, Outcome, in_file, in_table
 from runner.processes.process import quick
 from stages.catalogue import BUILT_IN
+from tests.workflow.forging import forging
 from tests.workflow.records import NOON, a_finding, a_run
 from tests.workflow.test_report import SCHEMA
 from tests.workflow.tiny import gonogo, tiny_service
+from workflow.cli.check import exit_code
 from workflow.gate import Gate, blockers, judge, on_the_day
 from workflow.ledger import Ledger, RunState, StageResult
-from workflow.report import as_html, as_json, as_junit, as_markdown, as_sarif, last_line, notes, stages_of
+from workflow.report import as_html, as_json, as_junit, as_markdown, as_sarif, last_line, notes, stage_line, stages_of
 from workflow.service import (
     Actor,
     Lamp,
+    Request,
     Role,
     approve_waiver,
     ask_waiver,
@@ -37,6 +40,7 @@ from workflow.service import (
     signed_in,
     start_run,
 )
+from workflow.service.conduct import new_run
 from workflow.service.waivers import excused
 
 TODAY = date.today()  # noqa: DTZ011 - as people say it
@@ -245,6 +249,86 @@ def test_who_signed_in_has_the_role_that_is_written_down_else_none(service: Path
     assert signed_in(target, {"email": "ada@example.org", "email_verified": False}).role is Role.VIEWER
     assert signed_in(target, {"email": "new@example.org"}).role is Role.VIEWER
     assert signed_in(target, {}).role is Role.VIEWER
+
+
+def demanding(service: Path, ledger: Ledger, role: str = "lead") -> None:
+    """gonogo.toml asks for a signature of the database stage, which is GO in the state that is committed."""
+    with (service / "gonogo.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[sign]\ndb = "{role}"\n')
+    commit(service, "bo@example.org")
+    target, stage = find_target(service), BUILT_IN.stage("db")
+    request = Request(catalogue=BUILT_IN, stages=(stage,), asked="invoke stage.db")
+    id = ledger.begin(new_run(request, target, RunState.RUNNING, BO))
+    ledger.add_finding(id, a_finding(outcome=Outcome.PASSED))
+    ledger.add_stage(id, StageResult(slug="database", verdict="GO", seconds=1))
+    ledger.end(id, RunState.FINISHED, "GO")
+
+
+def faces(ledger: Ledger) -> list[str]:
+    run = ledger.run(1)
+    reports = stages_of(run, BUILT_IN)
+    said = [str(last_line(run, reports)), *map(str, notes(run, reports)), str(stage_line(reports[0]))]
+    return ["\n".join(said), as_markdown(run, BUILT_IN), as_html(run, BUILT_IN), as_junit(run, BUILT_IN)]
+
+
+def test_a_go_waits_for_the_signature_that_gonogo_toml_demands(service: Path, ledger: Ledger) -> None:
+    demanding(service, ledger)
+    target = find_target(service)
+    view = overview(target, ledger, BUILT_IN)
+    assert (view.stage("db").lamp, view.stage("db").demanded) == (Lamp.GO, "lead")
+    assert all(", waits for a signature" in face for face in faces(ledger))
+    told = json.loads(as_json(ledger.run(1), BUILT_IN))
+    jsonschema.validate(told, SCHEMA)
+    assert (told["verdict"], told["raw_verdict"], told["unsigned"]) == ("NO-GO", "GO", ["database"])
+    assert Xml.fromstring(faces(ledger)[3]).find("testsuite").attrib["errors"] == "1"  # type: ignore[union-attr]
+    assert exit_code(ledger.run(1)) == 1
+    assert ledger.fleet()[0].waits == {"database": "lead"}
+    with pytest.raises(WorkflowError, match="takes a lead"):
+        sign(target, ledger, BUILT_IN, BO, "db")
+
+    sign(target, ledger, BUILT_IN, ADA, "db")
+    assert overview(target, ledger, BUILT_IN).stage("db").demanded == ""
+    assert all("waits for a signature" not in face and "Ada" in face for face in faces(ledger))
+    told = json.loads(as_json(ledger.run(1), BUILT_IN))
+    jsonschema.validate(told, SCHEMA)
+    assert (told["verdict"], told["unsigned"], told["stages"][0]["signature"]["email"]) == ("GO", [], ADA.email)
+    assert exit_code(ledger.run(1)) == 0
+    assert ledger.fleet()[0].waits == {}
+
+
+def test_a_forged_signature_ends_no_wait(service: Path, ledger: Ledger) -> None:
+    demanding(service, ledger)
+    sign(find_target(service), ledger, BUILT_IN, ADA, "db", step="3.1")  # a step is not the stage
+    assert ledger.run(1).unsigned == ("database",)
+    with forging(f"sqlite:///{service}/.gonogo/ledger.db") as connection:
+        connection.exec_driver_sql("UPDATE decision SET step = ''")
+    assert ledger.run(1).unsigned == ("database",)
+    assert ledger.fleet()[0].waits == {"database": "lead"}
+
+
+def test_a_developer_signs_where_no_more_is_demanded(service: Path, ledger: Ledger) -> None:
+    demanding(service, ledger, "developer")
+    cy = Actor(name="Di", email="di@example.org", role=Role.DEVELOPER, known="a test")
+    sign(find_target(service), ledger, BUILT_IN, cy, "db")
+    assert ledger.run(1).go
+
+
+def test_a_signature_of_no_stage_is_said_before_anything_runs(service: Path, ledger: Ledger) -> None:
+    with (service / "gonogo.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[sign]\nrelease = "lead"\n')
+    request = Request(catalogue=BUILT_IN, stages=(BUILT_IN.stage("db"),), asked="invoke stage.db")
+    with pytest.raises(WorkflowError, match=r"\[sign\]: .*release"):
+        new_run(request, find_target(service), RunState.RUNNING, BO)
+    assert ledger.runs(str(service)) == ()
+
+
+def test_the_fleet_names_what_was_altered_instead_of_its_verdict(service: Path, ledger: Ledger) -> None:
+    proved(service, ledger, FAILED)
+    with forging(f"sqlite:///{service}/.gonogo/ledger.db") as connection:
+        connection.exec_driver_sql("UPDATE stage SET verdict = 'GO'")
+    one = ledger.fleet()[0]
+    assert one.lamps["database"][0] == "altered"
+    assert "stage database of run 1 was altered" in one.altered
 
 
 def test_every_face_tells_the_raw_verdict_beside_the_waived_one(service: Path, ledger: Ledger) -> None:

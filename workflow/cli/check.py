@@ -113,4 +113,4 @@ def _near(path: Path) -> Path:
 def exit_code(run: Run) -> int:
     if any(finding.outcome is Outcome.BROKEN for finding in run.findings):
         return OUR_BUG
-    return GO if run.verdict == "GO" else NO_GO
+    return GO if run.go else NO_GO

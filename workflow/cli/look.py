@@ -74,6 +74,10 @@ def _standing(view: StageView) -> Text:
         line.append(f"  run {view.run.id}, {view.when.astimezone():%d %b %H:%M}", style="dim")
     if waived := [step for step in view.steps for one in step.findings if is_waived(one)]:
         line.append(f"  with {plural(len(waived), 'waiver')}", style="yellow")
+    if view.demanded:
+        line.append(f"  waits for the signature of a {view.demanded}", style="yellow")
+    elif view.signature:
+        line.append(f"  signed by {view.signature.who}", style="dim")
     if view.blockers:
         verb = "blocks" if len(view.blockers) == 1 else "block"
         ids = listed((blocker.head.check for blocker in blockers_of(view.blockers)), 4)

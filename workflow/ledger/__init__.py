@@ -2,11 +2,25 @@
 
 from workflow.ledger.chain import Verified
 from workflow.ledger.identity import FOLDER, Identity, by_path, same_folder
-from workflow.ledger.record import Artifact, Asking, Decision, Known, Note, Only, Run, RunState, StageResult, Standing
-from workflow.ledger.store import Asked, Ledger, open_ledger, read_ledger
+from workflow.ledger.record import (
+    SIGNED,
+    Artifact,
+    Asking,
+    Decision,
+    Known,
+    Note,
+    Only,
+    Run,
+    RunState,
+    StageResult,
+    Standing,
+)
+from workflow.ledger.store import ALTERED, Asked, Ledger, open_ledger, read_ledger
 
 __all__ = [
+    "ALTERED",
     "FOLDER",
+    "SIGNED",
     "Artifact",
     "Asked",
     "Asking",

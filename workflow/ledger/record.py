@@ -1,11 +1,16 @@
 """What does the ledger remember? Frozen types that every face draws from."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import get_args
 
+from runner.discovery.config import Role
 from runner.model import Finding, Outcome
+
+ROLES = get_args(Role)  # each may what those before it may
+SIGNED = "signed"  # the kind of a decision that is a signature
 
 
 class Only(StrEnum):
@@ -57,6 +62,33 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided, of which state of the service (`digest`); `about`: an earlier decision."""
+
+    kind: str  # see `workflow.service.decide.Kind`
+    who: str
+    email: str
+    role: str
+    digest: str
+    commit: str | None = None
+    stage: str = ""
+    step: str = ""
+    check: str = ""
+    place: str = ""
+    content: str = ""
+    reason: str = ""
+    until: str | None = None
+    assignee: str = ""
+    about: int | None = None
+    id: int = 0
+    at: datetime | None = None  # when it was written; the ledger says
+
+    def may_sign_for(self, role: str) -> bool:
+        """Had who decided at least this role then?"""
+        return self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run: what was asked, of which state of the service, with which tools, and what came of it."""
 
@@ -83,6 +115,8 @@ class Run:
     notes: tuple[Note, ...] = ()
     key: str = ""  # of the service in its ledger
     by: str = ""  # who asked for it
+    demands: dict[str, str] = field(default_factory=dict)  # stage → the role whose signature its GO waits for
+    signatures: tuple[Decision, ...] = ()  # of its stages, in the state that it judged
     altered: str = ""  # what of it is not as it was written, as a sentence: such a run proves nothing
 
     @property
@@ -93,31 +127,28 @@ class Run:
     def seconds(self) -> float | None:
         return (self.ended - self.started).total_seconds() if self.ended else None
 
+    def signature(self, slug: str) -> Decision | None:
+        """The newest signature of the whole of a stage that is enough for it."""
+        role = self.demands.get(slug, ROLES[0])
+        found = (one for one in self.signatures if one.stage == slug and not one.step and one.may_sign_for(role))
+        return next(found, None)
+
+    def waits_for(self, slug: str) -> str:
+        """The role whose signature a stage still waits for; empty where it waits for none. Single checks never do."""
+        return "" if self.only or self.signature(slug) else self.demands.get(slug, "")
+
+    @property
+    def unsigned(self) -> tuple[str, ...]:
+        """Its stages that wait for a signature: until then its GO is none."""
+        return tuple(slug for slug in self.stages if self.waits_for(slug))
+
+    @property
+    def go(self) -> bool:
+        """GO, and no stage of it waits for a signature."""
+        return self.verdict == "GO" and not self.unsigned
+
     def of_stage(self, slug: str) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.stage == slug)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What a person decided, of which state of the service (`digest`); `about`: an earlier decision."""
-
-    kind: str  # see `workflow.service.decide.Kind`
-    who: str
-    email: str
-    role: str
-    digest: str
-    commit: str | None = None
-    stage: str = ""
-    step: str = ""
-    check: str = ""
-    place: str = ""
-    content: str = ""
-    reason: str = ""
-    until: str | None = None
-    assignee: str = ""
-    about: int | None = None
-    id: int = 0
-    at: datetime | None = None  # when it was written; the ledger says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +175,8 @@ class Standing(Known):
     started: datetime
     state: RunState
     lamps: dict[str, tuple[str, bool]]
+    waits: dict[str, str]  # stage → the role whose signature its GO waits for
+    altered: str  # the first of what it is drawn from that is not as it was written; empty where all is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ def run_of(row: RunRow, service: ServiceRow, state: RunState, **parts: Any) -> R
         state=state,
         verdict=None if parts.get("altered") else row.verdict,
         by=row.by or "",
+        demands={} if parts.get("altered") else row.demands or {},
         dirty=tuple(row.dirty),
         tools=row.tools,
         pid=row.pid,
@@ -53,7 +54,8 @@ def run_of(row: RunRow, service: ServiceRow, state: RunState, **parts: Any) -> R
 def columns_of(run: Run) -> dict[str, Any]:
     same = ("root", "asked", "state", "verdict", "commit", "digest", "interpreter", "tools", "host", "pid")
     lists = {"stages": list(run.stages), "only": list(run.only), "dirty": list(run.dirty)}
-    return {name: getattr(run, name) for name in (*same, "started", "ended")} | lists | {"by": run.by or None}
+    named = {"by": run.by or None, "demands": run.demands or None}
+    return {name: getattr(run, name) for name in (*same, "started", "ended")} | lists | named
 
 
 def finding_of(row: FindingRow) -> Finding:

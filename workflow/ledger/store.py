@@ -4,9 +4,9 @@ Each row that is written is linked to the one before it (`workflow.ledger.chain`
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from workflow.ledger.engine import address_of, engine_for
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
 from workflow.ledger.kept import KeptEvidence
 from workflow.ledger.reading import reader_for
-from workflow.ledger.record import Asking, Decision, Known, Note, Only, Run, RunState, StageResult, Standing
+from workflow.ledger.record import SIGNED, Asking, Decision, Known, Note, Only, Run, RunState, StageResult, Standing
 from workflow.ledger.rows import artifacts_of, columns_of, decision_of, finding_of, results_of, run_of
 from workflow.ledger.schema import ensure_schema
 from workflow.ledger.tables import (
@@ -38,6 +38,7 @@ from workflow.ledger.tables import (
 
 SILENCE = timedelta(seconds=20)  # a run that has not written its heartbeat for so long is gone
 Asked = str | Identity  # a service: its folder, or who it is where its folder is not at hand
+ALTERED = "altered"  # instead of the verdict of a run whose record is not as it was written
 REMEMBERED = 32  # ended runs that are kept whole in memory
 
 
@@ -316,12 +317,13 @@ class Ledger:
             for stage in stages:
                 by_run.setdefault(stage.run_id, []).append(stage)
             altered = chain.altered_heads(session, [id for id in ids if id is not None])
-            return tuple(
+            found = [
                 self._whole(
                     run, service, results=results_of(by_run.get(run.id or 0, [])), altered=altered.get(run.id or 0, "")
                 )
                 for run, service in pairs
-            )
+            ]
+            return self._signed(session, found)
 
     def outcomes(self, service: Asked, check: str, limit: int = 30) -> tuple[Asking, ...]:
         """What one check said in the latest runs that asked it, newest first."""
@@ -353,7 +355,10 @@ class Ledger:
         return self.run(id) if id else None
 
     def fleet(self) -> tuple[Standing, ...]:
-        """Where each stage of every service stands by its newest whole run: two questions, however many services."""
+        """Where each stage of every service stands by its newest whole run, with a few questions for all services.
+
+        What is drawn from a run that was altered since it was written says so.
+        """
         newest = (
             select(col(RunRow.service_id).label("of"), StageRow.slug, func.max(RunRow.id).label("id"))
             .join(StageRow, col(StageRow.run_id) == col(RunRow.id))
@@ -365,32 +370,67 @@ class Ledger:
             last = select(func.max(RunRow.id)).group_by(col(RunRow.service_id))
             heads = {row.service_id: row for row in session.exec(select(RunRow).where(col(RunRow.id).in_(last))).all()}
             stages = session.exec(
-                select(newest.c.of, StageRow.slug, StageRow.verdict, RunRow.digest)
+                select(newest.c.of, StageRow, RunRow)
                 .join(StageRow, (col(StageRow.run_id) == newest.c.id) & (col(StageRow.slug) == newest.c.slug))
                 .join(RunRow, col(RunRow.id) == newest.c.id)
             ).all()
+            drawn = {run.id or 0 for _, _, run in stages} | {head.id or 0 for head in heads.values()}
+            altered = chain.altered_heads(session, sorted(drawn))
+            signed = self._all_signatures(session)
             lamps: dict[int, dict[str, tuple[str, bool]]] = {}
-            for of, slug, verdict, digest in stages:
-                lamps.setdefault(of, {})[slug] = (verdict, digest != heads[of].digest)
+            waits: dict[int, dict[str, str]] = {}
+            wrong: dict[int, str] = {}
+            for of, stage, run in stages:
+                stale = run.digest != heads[of].digest
+                if told := altered.get(run.id or 0, ""):
+                    wrong[of] = told
+                    lamps.setdefault(of, {})[stage.slug] = (ALTERED, stale)
+                    continue
+                lamps.setdefault(of, {})[stage.slug] = (stage.verdict, stale)
+                role = (run.demands or {}).get(stage.slug, "")
+                given = signed.get((of, stage.slug, run.digest), [])
+                if role and stage.verdict == "GO" and not any(one.may_sign_for(role) for one in given):
+                    waits.setdefault(of, {})[stage.slug] = role
             return tuple(
                 Standing(
                     key=service.key, name=service.name, root=service.root, run=head.id or 0, commit=head.commit,
                     started=head.started, state=self._state(head), lamps=lamps.get(service.id or 0, {}),
+                    waits=waits.get(service.id or 0, {}),
+                    altered=wrong.get(service.id or 0, "") or altered.get(head.id or 0, ""),
                 )
                 for service in session.exec(select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.id)))
                 if (head := heads.get(service.id or 0))
             )  # fmt: skip
 
+    @staticmethod
+    def _all_signatures(session: Session) -> dict[tuple[int, str, str], list[Decision]]:
+        """(service, stage, state) → the signatures of the whole of it, none that was altered."""
+        query = select(DecisionRow).where(DecisionRow.kind == SIGNED, DecisionRow.step == "")
+        rows = session.exec(query).all()
+        found: dict[tuple[int, str, str], list[Decision]] = {}
+        for row in chain.whole(session, "decision", rows) if rows else ():
+            found.setdefault((row.service_id, row.stage, row.digest), []).append(decision_of(row))
+        return found
+
     def run(self, id: int) -> Run:
-        """One run, whole. Raises `WorkflowError` when there is none."""
-        if id in self._ended:
-            return self._ended[id]
-        run = self._read(id)
-        if run.ended:
+        """One run, whole, with the signatures that it has by now. Raises `WorkflowError` when there is none."""
+        run = self._ended.get(id) or self._read(id)
+        if run.ended and id not in self._ended:
             while len(self._ended) >= REMEMBERED:
                 self._ended.pop(next(iter(self._ended)), None)
             self._ended[id] = run
-        return run
+        with self._session() as session:
+            return self._signed(session, [run])[0]
+
+    @staticmethod
+    def _signed(session: Session, runs: Sequence[Run]) -> tuple[Run, ...]:
+        """Runs of one service, each with the signatures of the state that it judged, newest first."""
+        keys, digests = {run.key for run in runs}, {run.digest for run in runs}
+        query = select(DecisionRow).join(ServiceRow).where(col(ServiceRow.key).in_(keys), DecisionRow.kind == SIGNED)
+        query = query.where(col(DecisionRow.digest).in_(digests)).order_by(col(DecisionRow.id).desc())
+        rows = session.exec(query).all()
+        found = [decision_of(row) for row in chain.whole(session, "decision", rows)] if rows else []
+        return tuple(replace(run, signatures=tuple(one for one in found if one.digest == run.digest)) for run in runs)
 
     def _read(self, id: int) -> Run:
         with self._session() as session:

@@ -55,6 +55,8 @@ class RunRow(SQLModel, table=True):
     beat: datetime = Field(sa_column=Column(Aware, nullable=False))
     ended: datetime | None = Field(default=None, sa_column=Column(Aware))
     by: str | None = None  # who asked for it
+    demands: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    origin: str | None = Field(default=None, unique=True, index=True)  # what its sender calls it
 
 
 class StageRow(SQLModel, table=True):

@@ -13,7 +13,17 @@ from workflow.ledger import Artifact, Run
 from workflow.report.causes import Blocker, blockers_of
 from workflow.report.document import Html, rendered
 from workflow.report.markup import bounded, esc, facts, name, prose, slug, table
-from workflow.report.outline import WORDS, StageReport, altered, commands_of, judged, stages_of, waiver_of, with_waivers
+from workflow.report.outline import (
+    WORDS,
+    StageReport,
+    altered,
+    commands_of,
+    judged,
+    signed,
+    stages_of,
+    standing_of,
+    waiver_of,
+)
 
 LARGEST = 400_000  # bytes of a document that is put in
 PLACES = 50
@@ -30,10 +40,12 @@ def as_html(
     """The whole run: what blocks first, then each stage, then the documents that `content` gives."""
     reports = stages_of(run, catalogue, called)
     word = run.verdict or "NO-GO"
+    more = esc(standing_of(run).removeprefix(word))
     body = [
-        f'<h1><span class="{slug(word)}">{esc(word)}</span>{with_waivers(run.findings)}: {name(run.service)}</h1>',
+        f'<h1><span class="{slug(word)}">{esc(word)}</span>{more}: {name(run.service)}</h1>',
         f'<p class="muted">Run {run.id} · {esc(run.started.isoformat(" ", "seconds"))} · {_source(run)}</p>',
         f"<p><b>{prose(told)}.</b></p>" if (told := altered(run)) else "",
+        *(f"<p>{prose(called.text(told))}.</p>" for report in reports if (told := signed(report))),
         table(("Stage", "Verdict", "Checks", "Work"), [_row(report) for report in reports]),
         _blocking(reports, called),
         *map(_stage, reports),
@@ -60,7 +72,8 @@ def _source(run: Run) -> str:
 
 
 def _row(report: StageReport) -> tuple[str, ...]:
-    word = f'<b class="{slug(report.verdict)}">{esc(report.verdict)}</b>'
+    more = esc(report.standing.removeprefix(report.verdict))
+    word = f'<b class="{slug(report.verdict)}">{esc(report.verdict)}</b>{more}'
     return (
         f'<a href="#{slug(report.stage.slug)}">{name(report.stage.title)}</a>',
         word,

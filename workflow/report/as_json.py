@@ -10,7 +10,7 @@ from stages.catalogue import Catalogue
 from stages.severity import severity_of
 from workflow.called import NEUTRAL, Called
 from workflow.gate import is_waived
-from workflow.ledger import Run
+from workflow.ledger import Decision, Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import Blocker, blockers_of, heads_of
 from workflow.report.outline import StageReport, commands_of, stages_of
@@ -36,9 +36,10 @@ def run_object(run: Run, catalogue: Catalogue, called: Called) -> dict[str, Any]
         "ended": run.ended.isoformat() if run.ended else None,
         "interpreter": run.interpreter,
         "tools": run.tools,
-        "verdict": run.verdict or "NO-GO",
+        "verdict": "GO" if run.go else "NO-GO",
         "raw_verdict": "NO-GO" if any(report.raw != "GO" for report in reports) else run.verdict or "NO-GO",
         "waived": [one.check for report in reports for one in report.findings if is_waived(one)],
+        "unsigned": [report.stage.slug for report in reports if report.waits],
         "altered": run.altered or None,
         "blockers": [_blocker(one, by_slug[one.head.stage], called) for one in blockers],
         "stages": [_stage(report, heads_of(blockers), called) for report in reports],
@@ -59,8 +60,10 @@ def _blocker(blocker: Blocker, report: StageReport, called: Called) -> dict[str,
 def _stage(report: StageReport, heads: Mapping[str, str], called: Called) -> dict[str, Any]:
     return {
         "slug": report.stage.slug,
-        "verdict": report.verdict,
+        "verdict": "NO-GO" if report.waits else report.verdict,
         "raw_verdict": report.raw,
+        "demands": report.demanded or None,
+        "signature": _signature(report.signature),
         "seconds": round(report.seconds, 3),
         "findings": [_finding(one, report.stage.task, heads.get(one.check), called) for one in report.findings],
         "artifacts": [
@@ -68,6 +71,13 @@ def _stage(report: StageReport, heads: Mapping[str, str], called: Called) -> dic
             for one in report.artifacts
         ],
     }
+
+
+def _signature(one: Decision | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    at = one.at.isoformat() if one.at else None
+    return {"who": one.who, "email": one.email, "role": one.role, "commit": one.commit, "at": at}
 
 
 def _finding(finding: Finding, task: str, head: str | None, called: Called) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from workflow.gate import is_waived
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import blockers_of, heads_of
-from workflow.report.outline import StageReport, commands_of, stages_of, waiver_of
+from workflow.report.outline import WAITS, StageReport, commands_of, signed, stages_of, waiver_of
 
 # What XML 1.0 can't carry.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,7 +20,8 @@ FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 def as_junit(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
     """FAILED is a failure; UNKNOWN and BROKEN are errors (never skipped: that reads as green); NOT APPLICABLE skips.
 
-    A failure that is waived is skipped, and says what failed, who waived it and until when.
+    A signature that is waited for is an error. A failure that is waived is skipped, and says what failed, who waived it
+    and until when.
     """
     suites = Xml.Element("testsuites", name=f"gonogo {_clean(run.service)}")
     reports = stages_of(run, catalogue, called)
@@ -37,12 +38,18 @@ def _suite(report: StageReport, heads: Mapping[str, str], called: Called) -> Xml
     suite = Xml.Element(
         "testsuite",
         name=report.stage.slug,
-        tests=str(len(outcomes)),
+        tests=str(len(outcomes) + report.waits),
         failures=str(outcomes.count(Outcome.FAILED) - sum(map(is_waived, report.findings))),
-        errors=str(outcomes.count(Outcome.UNKNOWN) + outcomes.count(Outcome.BROKEN)),
+        errors=str(outcomes.count(Outcome.UNKNOWN) + outcomes.count(Outcome.BROKEN) + report.waits),
         skipped=str(outcomes.count(Outcome.NOT_APPLICABLE) + sum(map(is_waived, report.findings))),
         time=f"{report.seconds:.3f}",
     )
+    if told := signed(report):
+        properties = Xml.SubElement(suite, "properties")
+        Xml.SubElement(properties, "property", name="signature", value=_clean(called.text(told)))
+    if report.waits:
+        case = Xml.SubElement(suite, "testcase", classname=f"gonogo.{report.stage.slug}", name="signature", time="0")
+        Xml.SubElement(case, "error", message=_clean(called.text(told)), type="unsigned").text = WAITS
     for finding in report.findings:
         suite.append(_case(finding, report.stage.task, heads.get(finding.check, ""), called))
     return suite

@@ -24,14 +24,16 @@ from workflow.report.outline import (
     raw_verdict,
     reuse,
     seen_in,
+    signed,
     stages_of,
+    standing_of,
     waiver_of,
-    with_waivers,
 )
 
 PLACES = 10  # shown of one finding; the JSON report has them all
 LOOKS = 10  # that took longest
 SIGNS = {"GO": "🟢", "NO-GO": "🔴"}
+WAITING = "🟡"
 
 
 def as_markdown(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
@@ -39,12 +41,17 @@ def as_markdown(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str
     verdict = run.verdict or "NO-GO"
     commit = f" at `{run.commit[:7]}`" if run.commit else ""
     changed = f" with {plural(len(run.dirty), 'changed file')}" if run.dirty else ""
-    lines = [f"# {SIGNS[verdict]} {verdict}{with_waivers(run.findings)}: {plain(run.service)}{commit}{changed}", ""]
-    rows = [(r.stage.title, f"{SIGNS[r.verdict]} {r.verdict}", r.counts, lasted(r.seconds)) for r in reports]
+    sign = WAITING if run.unsigned and verdict == "GO" else SIGNS[verdict]
+    lines = [f"# {sign} {standing_of(run)}: {plain(run.service)}{commit}{changed}", ""]
+    rows = [
+        (r.stage.title, f"{WAITING if r.waits else SIGNS[r.verdict]} {r.standing}", r.counts, lasted(r.seconds))
+        for r in reports
+    ]
     lines.append(table(("stage", "verdict", "checks", "work"), rows, right=(3,)))
     took = f"The run took {lasted(run.seconds)}. " if run.seconds is not None else ""
     lines += ["", took + WORK]
     lines += ["", f"**{plain(told)}.**"] if (told := altered(run)) else []
+    lines += [line for report in reports if (told := signed(report)) for line in ("", f"{plain(called.text(told))}.")]
     waived = [one for report in reports for one in report.findings if is_waived(one)]
     if waived:
         lines += ["", f"Without the waivers: {raw_verdict(waived)}. What failed and is waived:", ""]

@@ -20,8 +20,9 @@ from workflow.report.outline import (
     only,
     reuse,
     seen_in,
+    signed,
+    standing_of,
     waiver_of,
-    with_waivers,
 )
 
 PLACES = 5  # shown of one finding; `invoke explain` shows all
@@ -57,6 +58,10 @@ def stage_line(report: StageReport) -> Text:
     line.append(f"{report.verdict:<7}", style=STYLES[report.verdict])
     line.append(f"  {report.counts.replace('not applicable', 'n/a'):<43}")
     line.append(f"{lasted(report.seconds):>9}", style="dim")
+    if report.waits:
+        line.append("  waits for a signature", style="yellow")
+    elif report.signature:
+        line.append(f"  signed by {report.signature.who}", style="dim")
     return line
 
 
@@ -220,6 +225,9 @@ def notes(run: Run, reports: Sequence[StageReport], *, whole: bool = False) -> I
         yield Text(told, style="bold red")
     for finding in (one for report in reports for one in report.findings if gate.is_waived(one)):
         yield Text(f"Waived: {finding.check} failed, {finding.message}; {waiver_of(finding)}", style="yellow")
+    for report in reports:
+        if told := signed(report):
+            yield Text(told, style="yellow" if report.waits else "dim")
     if told := reuse(reports):
         yield Text(told, style="dim")
     yield from (Text(note.text, style="yellow") for note in run.notes if note.kind in TOLD)
@@ -256,11 +264,12 @@ def last_line(run: Run, reports: Sequence[StageReport], onward: str = "") -> Tex
     blockers = blockers_of(findings)
     verdict = run.verdict or "NO-GO"
     line = Text(verdict, style=STYLES[verdict])
-    line.append(with_waivers(findings))
+    line.append(standing_of(run).removeprefix(verdict))
     took = f", in {lasted(run.seconds)}" if run.seconds is not None else ""
     line.append(f": {_sum(findings, blockers, reports)}{took}.   ")
     line.append("Next: ", style="dim")
-    line.append(_next(run, blockers, onward), style="bold")
+    waiting = next((f"invoke sign {one.stage.task}" for one in reports if one.waits and run.verdict == "GO"), "")
+    line.append(waiting or _next(run, blockers, onward), style="bold")
     return line
 
 

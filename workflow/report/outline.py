@@ -9,7 +9,7 @@ from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called, is_sql
-from workflow.ledger import Artifact, Note, Run
+from workflow.ledger import Artifact, Decision, Note, Run
 
 WORDS = {
     Outcome.PASSED: "proved",
@@ -19,6 +19,7 @@ WORDS = {
     Outcome.NOT_APPLICABLE: "not applicable",
 }
 
+WAITS = "GO, waits for a signature"
 LOOKED = frozenset({"collected", "problem"})  # notes of looks that have ended
 A_WHILE = 0.1  # seconds
 WORK = "Work is the time of every look, added up by stage; looks go on side by side, so it is not the run's own time."
@@ -41,6 +42,17 @@ class StageReport:
     seconds: float
     findings: tuple[Finding, ...]  # in the order of the stage's checks; others follow by their ids
     artifacts: tuple[Artifact, ...]
+    signature: Decision | None = None
+    demanded: str = ""  # the role whose signature is missing
+
+    @property
+    def waits(self) -> bool:
+        """Is it GO but for a signature?"""
+        return bool(self.demanded) and self.verdict == gate.Gate.GO.value
+
+    @property
+    def standing(self) -> str:
+        return WAITS if self.waits else self.verdict
 
     @property
     def raw(self) -> str:
@@ -93,6 +105,8 @@ def report_stage(stage: Stage, number: int, run: Run) -> StageReport:
         seconds=next((r.seconds for r in run.results if r.slug == stage.slug), 0.0),
         findings=tuple(findings),
         artifacts=tuple(a for a in run.artifacts if a.stage == stage.slug),
+        signature=run.signature(stage.slug),
+        demanded=run.waits_for(stage.slug),
     )
 
 
@@ -133,6 +147,26 @@ def with_waivers(findings: Iterable[Finding]) -> str:
     """` with 2 waivers`, behind the verdict; empty where nothing is waived."""
     number = sum(map(gate.is_waived, findings))
     return f" with {plural(number, 'waiver')}" if number else ""
+
+
+def standing_of(run: Run) -> str:
+    """`GO with 2 waivers, waits for a signature`: what was found, and what it waits for."""
+    waits = WAITS.removeprefix("GO") if run.verdict == "GO" and run.unsigned else ""
+    return f"{run.verdict or 'NO-GO'}{with_waivers(run.findings)}{waits}"
+
+
+def signed(report: StageReport) -> str:
+    """Who signed a stage and when, or whose signature its GO waits for; empty where neither."""
+    title, one = report.stage.title, report.signature
+    if report.waits:
+        return f"{title} is GO and waits for the signature of a {report.demanded}: `invoke sign {report.stage.task}`"
+    return f"{title} was signed by {signer_of(one)}" if one else ""
+
+
+def signer_of(one: Decision) -> str:
+    """`Ada <ada@…> (lead) on 12 Jan 2027`."""
+    when = f" on {one.at.astimezone():%d %b %Y}" if one.at else ""
+    return f"{one.who} <{one.email}> ({one.role}){when}"
 
 
 def waiver_of(finding: Finding) -> str:

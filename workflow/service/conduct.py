@@ -28,7 +28,7 @@ from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.ledger import Ledger, Run, RunState, StageResult
 from workflow.service.earlier import accepted_load
-from workflow.service.people import Actor, local_actor
+from workflow.service.people import Actor, demands_of, local_actor
 from workflow.service.rooms import new_workshop
 from workflow.service.waivers import excused, today
 from workflow.settings import read_settings
@@ -139,6 +139,7 @@ def new_run(request: Request, target: Target, state: RunState, actor: Actor | No
         started=datetime.now(UTC),
         ended=None,
         by=str(actor or local_actor(target)),
+        demands={slug: role.value for slug, role in demands_of(target, request.catalogue).items()},
     )
 
 

@@ -11,8 +11,8 @@ from runner.errors import WorkflowError
 from runner.model import Finding, Outcome
 from runner.processes.process import quick
 from stages.catalogue import Catalogue
-from workflow.ledger import Decision, Ledger
-from workflow.service.people import Actor, Role, require
+from workflow.ledger import SIGNED, Decision, Ledger
+from workflow.service.people import Actor, Role, demands_of, require
 from workflow.service.views import Lamp, overview
 from workflow.service.waivers import (
     content_at,
@@ -31,7 +31,7 @@ LEAST = 10  # letters of a reason
 class Kind(StrEnum):
     WAIVER = "asked for a waiver"
     APPROVAL = "approved a waiver"
-    SIGNATURE = "signed"
+    SIGNATURE = SIGNED
     COMMENT = "commented"
     ASSIGNMENT = "assigned"
 
@@ -87,9 +87,12 @@ def approve_waiver(target: Target, ledger: Ledger, catalogue: Catalogue, actor: 
 
 
 def sign(target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, name: str, step: str = "") -> Decision:
-    """A lead's GO for a stage, or a step of it, in today's state of the service. It ends when that state changes."""
-    require(actor, Role.LEAD, "sign", target)
+    """A lead's GO for a stage, or a step of it, in today's state of the service. It ends when that state changes.
+
+    Where gonogo.toml asks no more than a developer's signature for the stage, a developer may.
+    """
     stage = catalogue.stage(name)
+    require(actor, demands_of(target, catalogue).get(stage.slug, Role.LEAD), "sign", target)
     if step and step not in {one.id for one in stage.steps}:
         raise WorkflowError(f"{stage.title} has no step {step}. It has: {', '.join(one.id for one in stage.steps)}.")
     source = source_state(target.root)

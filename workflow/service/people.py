@@ -8,6 +8,7 @@ from runner.discovery.config import NAME
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.processes.process import quick
+from stages.catalogue import Catalogue
 
 
 class Role(StrEnum):
@@ -70,6 +71,14 @@ def require(actor: Actor, role: Role, what: str, target: Target) -> None:
         f"To {what} takes a {role}, and {actor} is a {actor.role} ({actor.known}). {may} "
         f'Roles stand in {NAME}, [people]: "{actor.email}" = "{role}"'
     )
+
+
+def demands_of(target: Target, catalogue: Catalogue) -> dict[str, Role]:
+    """Stage → who must sign it before its GO is one, as gonogo.toml says. Raises `WorkflowError` for no such stage."""
+    try:
+        return {catalogue.stage(name).slug: Role(role) for name, role in target.config.sign.items()}
+    except WorkflowError as error:
+        raise WorkflowError(f"{target.root / NAME}, section [sign]: {error}") from error
 
 
 def may_run(actor: Actor, what: str, target: Target) -> None:

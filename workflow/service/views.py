@@ -13,7 +13,7 @@ from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called
-from workflow.ledger import Artifact, Asked, Identity, Known, Ledger, Run
+from workflow.ledger import Artifact, Asked, Decision, Identity, Known, Ledger, Run
 from workflow.report.causes import Blocker, blockers_of
 from workflow.report.outline import told_run
 from workflow.service.own import is_here
@@ -61,6 +61,16 @@ class StageView:
     steps: tuple[StepView, ...]
 
     @property
+    def demanded(self) -> str:
+        """The role whose signature its GO waits for; empty where it waits for none, or is none."""
+        return self.run.waits_for(self.stage.slug) if self.run and self.lamp is Lamp.GO and not self.stale else ""
+
+    @property
+    def signature(self) -> Decision | None:
+        """The signature of this state."""
+        return self.run.signature(self.stage.slug) if self.run and self.lamp is Lamp.GO and not self.stale else None
+
+    @property
     def command(self) -> str:
         return f"invoke stage.{self.stage.task}"
 
@@ -97,7 +107,7 @@ class Overview:
 
     @property
     def verdict(self) -> Lamp:
-        fresh = all(view.lamp is Lamp.GO and not view.stale for view in self.stages)
+        fresh = all(view.lamp is Lamp.GO and not view.stale and not view.demanded for view in self.stages)
         return Lamp.GO if fresh else Lamp.NO_GO
 
     @property
@@ -247,6 +257,9 @@ def next_step(views: Sequence[StageView]) -> tuple[str, str]:
         return _mending(blockers[0], judged)
     if ahead:
         return ahead[0]
+    if waiting := next((view for view in views if view.demanded), None):
+        said = f"{waiting.stage.title} is GO and waits for the signature of a {waiting.demanded}."
+        return said, f"invoke sign {waiting.stage.task}"
     if _whole_way(views):
         return "All seven stages are GO: nothing blocks. Prove them again when the service changes.", "invoke web"
     return "All seven stages are GO, each by a run of its own: prove them together.", "invoke pipeline"

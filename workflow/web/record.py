@@ -5,9 +5,11 @@ import streamlit as st
 from runner.errors import WorkflowError
 from runner.words import plural
 from stages.catalogue import Catalogue
+from workflow.called import Called
 from workflow.gate import blockers
 from workflow.ledger import Run
-from workflow.report import as_html
+from workflow.report import as_html, stages_of
+from workflow.report.outline import signed
 from workflow.service import Overview
 from workflow.web.actions import say
 from workflow.web.desk import Desk
@@ -32,7 +34,7 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
 
 def render(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
     pages.link("runs", "← All runs", key="back")
-    st.html(head(run))
+    st.html(head(run, view.catalogue, desk.called))
     draw_live(view, desk)
     draw_ended_badly(run, desk)
     draw_actions(run, view, desk, pages)
@@ -48,10 +50,11 @@ def render(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
             st.html(timeline(run))
 
 
-def head(run: Run) -> str:
+def head(run: Run, catalogue: Catalogue, called: Called) -> str:
+    told = "".join(f"<p>{prose(told)}.</p>" for report in stages_of(run, catalogue, called) if (told := signed(report)))
     return (
         f'<div class="stage-head"><h1>Run {run.id}</h1>{verdict(outcome(run))}</div>'
-        f'<p class="lead"><code>{name(run.asked)}</code></p><p class="muted told">{counted(run.findings)}</p>'
+        f'<p class="lead"><code>{name(run.asked)}</code></p><p class="muted told">{counted(run.findings)}</p>{told}'
     )
 
 

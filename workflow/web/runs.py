@@ -8,6 +8,7 @@ from runner.errors import WorkflowError
 from runner.words import plural
 from stages.catalogue import Catalogue
 from workflow.ledger import Only, Run, RunState, StageResult
+from workflow.report.outline import WAITS
 from workflow.service import Overview
 from workflow.web.actions import draw_run_button
 from workflow.web.desk import Desk
@@ -70,6 +71,8 @@ def find_run(asked: str | None, desk: Desk) -> Run:
 
 def outcome(run: Run) -> str:
     """The verdict of a finished run, the state of any other."""
+    if run.verdict == "GO" and run.unsigned:
+        return WAITS
     return (run.verdict or "") if run.state is RunState.FINISHED else run.state.value
 
 

@@ -6,11 +6,12 @@ import streamlit as st
 
 from runner.words import plural
 from stages.catalogue import Catalogue
-from workflow.ledger import RunState, Standing
+from workflow.ledger import ALTERED, RunState, Standing
+from workflow.report.outline import WAITS
 from workflow.service import Overview
 from workflow.web.desk import Desk
 from workflow.web.links import Pages
-from workflow.web.text import ago, esc, lamp, moment, name
+from workflow.web.text import ago, esc, lamp, moment, name, prose
 from workflow.web.words import STALE
 
 SORTS = ("Blocked first", "Name", "Newest run")
@@ -35,7 +36,14 @@ def page(view: Overview, desk: Desk, _pages: Pages) -> None:
 
 
 def words_of(one: Standing) -> list[str]:
-    return [STALE if stale else verdict for verdict, stale in one.lamps.values()]
+    return [word_of(one, slug) for slug in one.lamps]
+
+
+def word_of(one: Standing, slug: str) -> str:
+    verdict, stale = one.lamps.get(slug, ("not run", False))
+    if verdict == ALTERED:
+        return ALTERED
+    return STALE if stale else WAITS if slug in one.waits else verdict
 
 
 def ordered(found: list[Standing], sort: str) -> list[Standing]:
@@ -43,14 +51,24 @@ def ordered(found: list[Standing], sort: str) -> list[Standing]:
         return sorted(found, key=lambda one: one.name.lower())
     if sort == SORTS[2]:
         return sorted(found, key=lambda one: one.started, reverse=True)
-    return sorted(found, key=lambda one: (-words_of(one).count("NO-GO"), -words_of(one).count(STALE), one.name.lower()))
+    return sorted(
+        found,
+        key=lambda one: (not one.altered, -words_of(one).count("NO-GO"), -words_of(one).count(STALE), one.name.lower()),
+    )
 
 
 def summary(found: list[Standing], asked: str) -> str:
     blocked = sum("NO-GO" in words_of(one) for one in found)
     told = f"{plural(len(found), 'service')}, {blocked} blocked." if found else "No service"
     named = f" with <b>{name(asked)}</b> in its name." if asked and not found else ""
-    return f'<p class="muted told">{told}{named}</p>'
+    wrong = next((one for one in found if one.altered), None)
+    alarm = (
+        f'<p role="alert">The ledger was altered: {prose(wrong.altered)} since it was written, of {name(wrong.name)}. '
+        "What hangs on it proves nothing.</p>"
+        if wrong
+        else ""
+    )
+    return f'<p class="muted told">{told}{named}</p>{alarm}'
 
 
 def heat_map(found: list[Standing], catalogue: Catalogue, mine: set[str], now: datetime) -> str:
@@ -75,8 +93,7 @@ def _row(one: Standing, catalogue: Catalogue, mine: bool, now: datetime) -> str:
 
 
 def _cell(one: Standing, slug: str, task: str, title: str, home: Pages) -> str:
-    verdict, stale = one.lamps.get(slug, ("not run", False))
-    word = STALE if stale else verdict
+    word = word_of(one, slug)
     return (
         f'<td><a href="{esc(home.href(task))}" target="_self" title="{name(title)}: {esc(word)}" '
         f'aria-label="{name(one.name)}, {name(title)}: {esc(word)}">{lamp(word)}</a></td>'

@@ -11,6 +11,7 @@ from stages.guide import guide_of, looks_at
 from workflow.called import Called
 from workflow.gate import blockers, shuts
 from workflow.ledger import Artifact as Written
+from workflow.report.outline import WAITS, signer_of
 from workflow.service import Lamp, Overview, StageView, StepState, StepView
 from workflow.web.actions import draw_run_button
 from workflow.web.decisions import draw_decisions
@@ -32,7 +33,7 @@ def page(asked: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
     st.html(head(stage, datetime.now(UTC)))
     task = f"stage.{stage.stage.task}"
     label = "Prove this stage again" if stage.run else "Prove this stage"
-    eager = standing(stage) != Lamp.GO.value
+    eager = standing(stage) not in {Lamp.GO.value, WAITS}
     draw_run_button(label, task, view, desk, primary=eager, key=stage.stage.task)
     draw_live(view, desk)
     if view.latest and stage.stage.slug in view.latest.stages:
@@ -54,6 +55,10 @@ def head(view: StageView, now: datetime) -> str:
         when = f'<span title="{esc(moment(view.run.started))}">{ago(view.run.started, now)}</span>'
         parts = (counted(findings), when, worked(view.seconds), f"run {view.run.id}")
         told = f'<p class="muted told">{" · ".join(filter(None, parts))}</p>'
+    if view.demanded:
+        told += f'<p class="stale-line">It waits for the signature of a {esc(view.demanded)}.</p>'
+    elif view.signature:
+        told += f'<p class="muted told">Signed by {esc(signer_of(view.signature))}.</p>'
     word = standing(view)
     return (
         f'<p class="eyebrow">Stage {view.number}</p>'

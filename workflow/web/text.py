@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from runner.model import Finding, Outcome
 from runner.words import lasted
 from workflow.report.markup import LONGEST, NAME, bounded, esc, facts, legible_name, name, prose, slug, table
-from workflow.report.outline import WORK
+from workflow.report.outline import WAITS, WORK
 
 __all__ = ["LONGEST", "NAME", "bounded", "esc", "facts", "legible_name", "name", "prose", "slug", "table"]
 
@@ -26,7 +26,7 @@ SIGNS = {
     Outcome.BROKEN: "!",
 }
 
-LAMPS = {"GO": "✓", "NO-GO": "✕", "STALE": "~", "RUNNING": "…", "QUEUED": "·"}
+LAMPS = {"GO": "✓", "NO-GO": "✕", "STALE": "~", "RUNNING": "…", "QUEUED": "·", WAITS.upper(): "✎", "ALTERED": "!"}
 
 
 def plain(text: str, most: int = NAME) -> str:

@@ -95,6 +95,11 @@ def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
     elif view.whole:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
             pages.link("run", f"Open the record of run {view.whole.id}", key="button", run=str(view.whole.id))
+    elif view.next_command.startswith("invoke sign "):
+        waiting = next(one for one in view.stages if one.demanded)
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
+            pages.link(waiting.stage.task, f"Open {waiting.stage.title}", key="button")
+            st.html(f'<code class="command">{esc(desk.called.text(view.next_command))}</code>', width="content")
     elif view.next_command != "invoke pipeline":
         task = view.next_command.removeprefix("invoke ")
         title = next((s.stage.title for s in view.stages if s.command == view.next_command), task)

@@ -1,5 +1,7 @@
 """In which words does a page say where things stand? `running` only of what runs, a verdict only of today's state."""
 
+from workflow.report.markup import slug
+from workflow.report.outline import WAITS
 from workflow.service import Lamp, Overview, StageView
 
 STALE = "STALE"
@@ -8,6 +10,8 @@ NOT_YET = "Not proved"
 
 def standing(view: StageView) -> str:
     """A stage's verdict for today's state; STALE where it was judged in another one."""
+    if view.demanded:
+        return WAITS
     return STALE if view.stale and view.lamp in {Lamp.GO, Lamp.NO_GO} else view.lamp.value
 
 
@@ -22,4 +26,6 @@ def whole(view: Overview) -> tuple[str, str]:
     stood = {standing(one) for one in view.stages}
     if Lamp.NO_GO.value in stood:
         return Lamp.NO_GO.value, "no-go"
+    if WAITS in stood and stood <= {WAITS, Lamp.GO.value}:
+        return WAITS, slug(WAITS)
     return (STALE, "stale") if STALE in stood else (NOT_YET, "not-run")
