@@ -16,6 +16,7 @@ class Settings:
     `GONOGO_CALLED`: the path by which `inv` was called, which it says itself.
     `GONOGO_REUSE`: whether a run reuses what earlier ones found (0 or 1; default: everywhere but in CI).
     `GONOGO_TRUST_SETTINGS`: go on where there is no fence, as `--trust-settings` does.
+    `GONOGO_REPORT_TOKEN`: what lets runs in that are sent to a team's server (there, and where they are sent from).
     In a job of GitHub Actions: whether it shows annotations, and the file of its summary.
     """
 
@@ -28,6 +29,7 @@ class Settings:
     called: str = ""
     annotates: bool = False
     summary: str = ""
+    report_token: str = ""
 
 
 def read_settings() -> Settings:
@@ -43,6 +45,7 @@ def read_settings() -> Settings:
         called=environ.get("GONOGO_CALLED", ""),
         annotates=environ.get("GITHUB_ACTIONS") == "true",
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
+        report_token=environ.get("GONOGO_REPORT_TOKEN", "").strip(),
     )
 
 

@@ -14,7 +14,7 @@ from runner.processes.process import Background, quick
 from tests.web.browsing import answers
 from tests.web.ledgers import make_service
 from workflow.settings import ROOT
-from workflow.web.launch import choose_port, command, theme
+from workflow.web.launch import TEAM, choose_port, command, refuse_without_sign_in, served_at, theme
 
 
 def test_server_listens_on_loopback_and_reports_to_nobody(tmp_path: Path) -> None:
@@ -32,6 +32,29 @@ def test_server_listens_on_loopback_and_reports_to_nobody(tmp_path: Path) -> Non
 
 def test_both_themes_are_given() -> None:
     assert {"theme.light.backgroundColor", "theme.dark.backgroundColor"} <= set(theme())
+
+
+def test_a_team_is_served_where_it_says_and_only_with_a_sign_in(tmp_path: Path) -> None:
+    served = served_at("0.0.0.0", 8600, "https://gonogo.example.org/team", "")
+    argv = command(tmp_path, 8600, open_browser=False, served=served)
+    for flag in (
+        "--server.address=0.0.0.0",
+        "--server.baseUrlPath=team",
+        "--browser.serverAddress=gonogo.example.org",
+        "--browser.serverPort=443",
+        "--server.allowedHosts=gonogo.example.org",
+    ):
+        assert flag in argv
+    assert argv[-1] == TEAM
+    assert TEAM not in command(tmp_path, 8600, open_browser=False)
+    for wrong in (("everywhere", "", ""), ("0.0.0.0", "gonogo", ""), ("0.0.0.0", "", "a b"), ("0.0.0.0", "", "../up")):
+        with pytest.raises(WorkflowError, match="is no "):
+            served_at(wrong[0], 8600, *wrong[1:])
+    with pytest.raises(WorkflowError, match="lets nobody in without a sign-in"):
+        refuse_without_sign_in(tmp_path)
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit/secrets.toml").write_text('[auth]\nredirect_uri = "https://gonogo.example.org"\n')
+    refuse_without_sign_in(tmp_path)
 
 
 def test_a_taken_port_is_said_and_a_free_one_found() -> None:

@@ -30,6 +30,7 @@ from workflow.service import (
     save_latest,
     save_report,
 )
+from workflow.service.reporting import destination, send
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Wish:
     trusted: bool = False
     fresh: bool = False
     verbose: bool = False
+    report_to: str = ""
 
     @property
     def asked(self) -> str:
@@ -74,9 +76,11 @@ def prove_stages(wish: Wish) -> None:
         )
         request.chosen()  # a misspelt check is said before anything starts
         refuse_lost_reports(wish.reports)
+        where = destination(wish.report_to) if wish.report_to else None
         ledger = ledger_of(target)
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
+        run, unsent = send(run, target, ledger, where) if where else (run, ())
         reports = stages_of(run, catalogue, console.called)
         for line in blocker_lines(reports, whole=wish.verbose):
             say(console, line)
@@ -87,6 +91,8 @@ def prove_stages(wish: Wish) -> None:
         for note in notes(run, reports, whole=wish.verbose):
             say(console, note)
         say(console, Text(_kept(target, ledger, run, catalogue, console.called), style="dim"))
+        for told in unsent:
+            say(console, Text(told, style="bold red"))
         tell_github(run, catalogue, console.called, console)
         say(console, last_line(run, reports, onward(run, overview(target, ledger, catalogue))))
         write_reports(run, catalogue, wish.reports, console.called, ledger.content)

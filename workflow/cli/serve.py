@@ -7,9 +7,10 @@ from runner.discovery.target import find_target
 from runner.errors import WorkflowError
 from runner.live.ports import accepts
 from runner.processes.process import clean_environment, hand_over, quick
-from workflow.called import called_anywhere
+from workflow.called import called_anywhere, called_by
 from workflow.cli.errors import GO, NO_GO, exit_codes
-from workflow.service import Shape, choose_service, load_by_hand, own_path, stated_shape
+from workflow.cli.lay import a_page, say
+from workflow.service import Shape, choose_service, ledger_of, load_by_hand, own_path, stated_shape
 from workflow.settings import SAMPLE
 
 
@@ -19,6 +20,19 @@ def serve_web(service: str, port: int, *, open_browser: bool) -> None:
 
         target = choose_service(service or None)
         serve(target.root, port or None, called_anywhere(target.root), open_browser=open_browser)
+
+
+def serve_for_a_team(service: str, bind: str, port: int, url: str, base_path: str) -> None:
+    with exit_codes(service=service):
+        from workflow.web.launch import choose_port, serve_team, served_at
+
+        target = choose_service(service or None)
+        served = served_at(bind, choose_port(port or None), url, base_path)
+        ledger = ledger_of(target)
+        if ledger.migrated:
+            say(a_page(called_by(service)), ledger.migrated)
+        ledger.close()
+        serve_team(target.root, served, called_anywhere(target.root))
 
 
 def serve_sample(port: int) -> None:

@@ -28,6 +28,7 @@ CHECKING = {
     "fail-fast": "stop after the first stage that is NO-GO",
     "verbose": "show every blocker in full, and how long each look took",
     "fresh": "look again at everything, also at what has not changed since an earlier run",
+    "report-to": "send the finished run to a team's server; its token stands in GONOGO_REPORT_TOKEN",
     "trust-settings": "go on where the system can't keep the service from servers that the run did not start",
 }
 
@@ -49,6 +50,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
         verbose: bool = False,  # noqa: FBT001, FBT002
         fresh: bool = False,  # noqa: FBT001, FBT002
         trust_settings: bool = False,  # noqa: FBT001, FBT002
+        report_to: str = "",
     ) -> None:
         from workflow.cli.check import Wish, prove_stages
 
@@ -64,6 +66,7 @@ def _checking(name: str, stages: tuple[str, ...], help_text: str, alias: str | N
             trusted=trust_settings,
             fresh=fresh,
             verbose=verbose,
+            report_to=report_to,
         )
         prove_stages(wish)
 
@@ -221,6 +224,45 @@ def web(_: Context, service: str = "", port: int = 0, no_browser: bool = False) 
     serve_web(service, port, open_browser=not no_browser)
 
 
+@task(
+    help={
+        "service": SERVICE,
+        "bind": "the address to listen at (default: 127.0.0.1, for a reverse proxy on this machine)",
+        "port": "default: 8501, or a free one",
+        "url": "the address that people open: https://gonogo.example.org/team",
+        "base-path": "the path below which all is served (default: that of --url)",
+    }
+)
+def serve(
+    _: Context,
+    service: str = "",
+    bind: str = "127.0.0.1",
+    port: int = 0,
+    url: str = "",
+    base_path: str = "",
+) -> None:
+    """Serve the pages to a team, who sign in, and take the runs that CI sends."""
+    from workflow.cli.serve import serve_for_a_team
+
+    serve_for_a_team(service, bind, port, url, base_path)
+
+
+@task(positional=["file"], help={"file": "a new file", "service": SERVICE})
+def backup(_: Context, file: str, service: str = "") -> None:
+    """The whole ledger in one file, also of PostgreSQL, each row compared."""
+    from workflow.cli.keep import back_up_ledger
+
+    back_up_ledger(file, service)
+
+
+@task(positional=["file"], help={"file": "what `ledger.backup` has written", "service": SERVICE})
+def restore(_: Context, file: str, service: str = "") -> None:
+    """Fill an empty ledger (GONOGO_LEDGER) from a backup, each row compared."""
+    from workflow.cli.keep import restore_ledger
+
+    restore_ledger(file, service)
+
+
 @task(help={"port": "default 8000"})
 def sample(_: Context, port: int = 8000) -> None:
     """Serve the bundled service, with its docs page."""
@@ -364,7 +406,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    daily = (pipeline, status, show, explain, why, trace, web, sample, load, new, adopt, doctor)
+    daily = (pipeline, status, show, explain, why, trace, web, serve, sample, load, new, adopt, doctor)
     people = (waive, sign, comment, assign, decisions)
     found = Collection(*daily, *people, own_tests, bench, lint, docs, lock)
     found.add_collection(stage)
@@ -372,7 +414,8 @@ def _namespace() -> Collection:
     requirements.add_task(draft)
     found.add_collection(requirements)
     ledger = Collection("ledger")
-    ledger.add_task(verify)
+    for one in (verify, backup, restore):
+        ledger.add_task(one)
     found.add_collection(ledger)
     return found
 

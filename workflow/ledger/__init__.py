@@ -15,7 +15,7 @@ from workflow.ledger.record import (
     StageResult,
     Standing,
 )
-from workflow.ledger.store import ALTERED, Asked, Ledger, open_ledger, read_ledger
+from workflow.ledger.store import ALTERED, Asked, Ledger, back_up, open_ledger, read_ledger, restore
 
 __all__ = [
     "ALTERED",
@@ -35,8 +35,10 @@ __all__ = [
     "StageResult",
     "Standing",
     "Verified",
+    "back_up",
     "by_path",
     "open_ledger",
     "read_ledger",
+    "restore",
     "same_folder",
 ]

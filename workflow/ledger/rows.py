@@ -1,12 +1,13 @@
 """Rows and the frozen records that the other rooms see: from one to the other."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, select
 
-from runner.model import Finding, Outcome, Place, Share, Waived
+from runner.model import Document, Finding, Outcome, Place, Share, Waived
 from workflow.ledger.record import Artifact, Decision, Run, RunState, StageResult
 from workflow.ledger.tables import ArtifactRow, ContentRow, DecisionRow, FindingRow, RunRow, ServiceRow, StageRow
 
@@ -66,6 +67,17 @@ def finding_of(row: FindingRow) -> Finding:
     body["shares"] = tuple(Share(**one) for one in body.get("shares", ()))  # older runs have none
     body["waivers"] = tuple(Waived(**one) for one in body.get("waivers", ()))
     return Finding(check=row.check, stage=row.stage, step=row.step, outcome=Outcome(row.outcome), places=places, **body)
+
+
+def finding_row(run: int, finding: Finding) -> FindingRow:
+    body = asdict(finding) | {"places": [place.as_json() for place in finding.places]}
+    columns = {name: body.pop(name) for name in ("check", "stage", "step", "outcome")}
+    return FindingRow(run_id=run, at=datetime.now(UTC), body=body, **columns)
+
+
+def artifact_row(run: int, document: Document) -> ArtifactRow:
+    names = ("stage", "step", "name", "title", "media_type", "sha256")
+    return ArtifactRow(run_id=run, **{name: getattr(document, name) for name in names})
 
 
 def decision_of(row: DecisionRow) -> Decision:

@@ -10,22 +10,27 @@ HEAD = "0005"  # a test holds it to the newest revision; comparing it saves impo
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def ensure_schema(engine: Engine) -> None:
-    """Migrate to HEAD. Raises `WorkflowError` when the ledger was written by a newer gonogo."""
+def ensure_schema(engine: Engine) -> str:
+    """Migrate to HEAD; the older version that was there, empty where it was today's or there was none.
+
+    Raises `WorkflowError` when the ledger was written by a newer gonogo.
+    """
     with engine.connect() as connection:
-        if _version(connection) == HEAD:
-            return
+        if version_of(connection) == HEAD:
+            return ""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # two processes may find an empty ledger at once
             connection.execute(text("SELECT pg_advisory_xact_lock(7304617)"))
         elif engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        version = _version(connection)
-        if version != HEAD:
-            _migrate(connection, version)
+        version = version_of(connection)
+        if version == HEAD:
+            return ""
+        _migrate(connection, version)
+        return version or ""
 
 
-def _version(connection: Connection) -> str | None:
+def version_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -8,25 +8,35 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Engine, func
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from runner.errors import WorkflowError, first_line
 from runner.model import Document, Finding, Outcome
 from workflow.ledger import chain
 from workflow.ledger.chain import Verified
+from workflow.ledger.copying import copy_all
 from workflow.ledger.engine import address_of, engine_for
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
 from workflow.ledger.kept import KeptEvidence
 from workflow.ledger.reading import reader_for
 from workflow.ledger.record import SIGNED, Asking, Decision, Known, Note, Only, Run, RunState, StageResult, Standing
-from workflow.ledger.rows import artifacts_of, columns_of, decision_of, finding_of, results_of, run_of
-from workflow.ledger.schema import ensure_schema
+from workflow.ledger.rows import (
+    artifact_row,
+    artifacts_of,
+    columns_of,
+    decision_of,
+    finding_of,
+    finding_row,
+    results_of,
+    run_of,
+)
+from workflow.ledger.schema import HEAD, ensure_schema, version_of
 from workflow.ledger.tables import (
-    ArtifactRow,
     ContentRow,
     DecisionRow,
     FindingRow,
@@ -47,11 +57,13 @@ def open_ledger(url: str) -> "Ledger":
     engine = engine_for(url)
     with _told(engine.url):
         try:
-            ensure_schema(engine)
+            before = ensure_schema(engine)
         except BaseException:
             engine.dispose()
             raise
-    return Ledger(engine)
+    ledger = Ledger(engine)
+    ledger.migrated = f"The ledger was migrated from schema {before} to {HEAD}." if before else ""
+    return ledger
 
 
 def read_ledger(url: str) -> "Ledger":
@@ -66,6 +78,43 @@ def read_ledger(url: str) -> "Ledger":
         ledger = Ledger(reader_for(address))
     ledger.home = home_of(address)  # what is read may be a copy
     return ledger
+
+
+def back_up(url: str, file: Path) -> Verified:
+    """The whole ledger in a new file, a ledger of its own, also where it lies on PostgreSQL. See `copy_all`."""
+    if file.exists():
+        raise WorkflowError(f"{file} is there already; nothing was written. Name another file.")
+    part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
+    source = read_ledger(url)
+    try:
+        found = _filled(source, f"sqlite:///{part.absolute()}")
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    part.replace(file)
+    return found
+
+
+def restore(file: Path, url: str) -> Verified:
+    """Fill an empty ledger with what a backup holds. Raises `WorkflowError` for a backup that was altered."""
+    if not file.is_file():
+        raise WorkflowError(f"There is no file {file}.")
+    source = read_ledger(f"sqlite:///{file.absolute()}")
+    altered = source.verify().altered
+    if altered:
+        raise WorkflowError(f"{file} is not as it was written: {altered[0]}. Nothing was restored.")
+    return _filled(source, url)
+
+
+def _filled(source: "Ledger", url: str) -> Verified:
+    copy = open_ledger(url)
+    try:
+        with source.told(), copy.told():
+            return copy_all(source.engine, copy.engine)
+    finally:
+        copy.close()
+        source.close()
 
 
 @contextmanager
@@ -124,14 +173,15 @@ class Ledger:
         alive: Callable[[str, int], bool | None] = lambda _host, _pid: None,
         identify: Identify = by_path,
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._ended: dict[int, Run] = {}  # what has ended never changes
         self._identities: dict[str, Identity] = {}
         self.home = home_of(engine.url)
+        self.migrated = ""  # a sentence where opening it changed its schema
         self.alive, self.identify = alive, identify
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
     def identity(self, service: Asked) -> Identity:
         """The service in a folder. In the ledger that lies there it has no other name than its own."""
@@ -148,15 +198,32 @@ class Ledger:
         """Is it a run of the service in this folder, wherever that lay then?"""
         return self.identity(service).owns(run.key)
 
+    def problem(self) -> str:
+        """Why it can't be used now, as a sentence without its address; empty where it can."""
+        try:
+            with self.engine.connect() as connection:
+                version = version_of(connection)
+        except SQLAlchemyError:
+            return "The ledger can't be reached."
+        if version != HEAD:
+            return f"The ledger has schema {version}, and this gonogo knows {HEAD}. Start the newer one."
+        return ""
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """What the database refuses is one sentence."""
+        with _told(self.engine.url):
+            yield
+
     @contextmanager
     def _session(self) -> Iterator[Session]:
         """Raises `WorkflowError` when the place of the ledger has problem: a full disk, a server that is gone."""
         try:
-            with Session(self._engine) as session:
+            with Session(self.engine) as session:
                 yield session
         except OperationalError as error:
             said = said_by(error)
-            url = self._engine.url.render_as_string(hide_password=True)
+            url = self.engine.url.render_as_string(hide_password=True)
             raise WorkflowError(
                 f"The ledger {url} can't be used any more: {said}. What it was told before is kept. "
                 "See to that place, or name another one (GONOGO_LEDGER=sqlite:////path/to/ledger.db); then start again."
@@ -207,31 +274,66 @@ class Ledger:
                 session.add(row)
                 session.commit()
 
-    def add_finding(self, id: int, finding: Finding) -> None:
-        body = asdict(finding) | {"places": [place.as_json() for place in finding.places]}
-        for column in ("check", "stage", "step", "outcome"):
-            del body[column]
-        row = FindingRow(
-            run_id=id,
-            at=datetime.now(UTC),
-            check=finding.check,
-            stage=finding.stage,
-            step=finding.step,
-            outcome=finding.outcome,
-            body=body,
+    def take(self, run: Run, documents: Sequence[Document], origin: str) -> tuple[int, bool]:
+        """Write a finished run that another machine sends, whole or not at all: (its id, whether it is new).
+
+        `origin`: what its sender calls it; the same is written once, however often and by how many it is sent.
+        The service keeps its own name and place where it is known already. Raises `ValueError` for what can't be kept.
+        """
+        for _ in range(3):
+            try:
+                with self._session() as session:
+                    if (known := session.exec(select(RunRow.id).where(RunRow.origin == origin)).first()) is not None:
+                        return known, False
+                    return self._take(session, run, documents, origin), True
+            except (DataError, OverflowError) as error:
+                raise ValueError(first_line(error)) from error
+            except IntegrityError:  # in the same instant it was sent twice, or the service or a document was new twice
+                continue
+        raise WorkflowError("The run could not be written: others write the same just now. Send it again.")
+
+    @staticmethod
+    def _take(session: Session, run: Run, documents: Sequence[Document], origin: str) -> int:
+        service = session.exec(select(ServiceRow).where(ServiceRow.key == run.key)).first()
+        new: list[ServiceRow | ContentRow] = (
+            [] if service else [ServiceRow(key=run.key, name=run.service, root=run.root)]
         )
-        self._add(row)
+        session.add_all(new)
+        session.flush()
+        owner = service or new[0]
+        assert isinstance(owner, ServiceRow)
+        row = RunRow(**columns_of(run), service_id=owner.id or 0, beat=datetime.now(UTC), origin=origin)
+        session.add(row)
+        session.flush()
+        id = row.id or 0
+        contents = {one.sha256: one.content for one in documents}
+        missing = [sha256 for sha256 in contents if session.get(ContentRow, sha256) is None]
+        new += [ContentRow(sha256=one, content=contents[one], size=len(contents[one])) for one in missing]
+        parts = [
+            *(finding_row(id, one) for one in run.findings),
+            *(StageRow(run_id=id, **asdict(one)) for one in run.results),
+            *(NoteRow(run_id=id, **asdict(one)) for one in run.notes),
+        ]
+        entries = [artifact_row(id, one) for one in documents]
+        session.add_all([*new, *parts])
+        session.flush()
+        session.add_all(entries)
+        chain.append(session, *new, row, *parts, *entries)
+        session.commit()
+        return id
+
+    def add_finding(self, id: int, finding: Finding) -> None:
+        self._add(finding_row(id, finding))
 
     def add_document(self, id: int, document: Document) -> None:
         """Store by content: the same bytes are kept once, whichever runs wrote them."""
-        entry = {n: getattr(document, n) for n in ("stage", "step", "name", "title", "media_type", "sha256")}
         content = document.content
         with self._session() as session:
             held = session.get(ContentRow, document.sha256)
             new = [] if held else [ContentRow(sha256=document.sha256, content=content, size=len(content))]
             session.add_all(new)
             session.flush()
-            entry_row = ArtifactRow(run_id=id, **entry)
+            entry_row = artifact_row(id, document)
             session.add(entry_row)
             chain.append(session, *new, entry_row)
             session.commit()

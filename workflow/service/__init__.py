@@ -10,7 +10,7 @@ from workflow.service.decide import Kind, approve_waiver, ask_waiver, assign, co
 from workflow.service.difference import Changed, Difference, Still, changed_documents, difference
 from workflow.service.draft import Drafted, draft_from, write_json
 from workflow.service.load import Shape, load_by_hand, stated_shape
-from workflow.service.own import ledger_of, own_path, reading_ledger_of
+from workflow.service.own import back_up_ledger_of, ledger_of, own_path, reading_ledger_of, restore_ledger_of
 from workflow.service.people import Actor, Role, local_actor, signed_in
 from workflow.service.save import save_artifacts, save_latest, save_report
 from workflow.service.scaffold import new_service
@@ -65,6 +65,7 @@ __all__ = [
     "approve_waiver",
     "ask_waiver",
     "assign",
+    "back_up_ledger_of",
     "cancel",
     "catalogue_of",
     "changed_documents",
@@ -90,6 +91,7 @@ __all__ = [
     "read_specification_text",
     "reading_ledger_of",
     "requirement_changes",
+    "restore_ledger_of",
     "save_artifacts",
     "save_latest",
     "save_report",

@@ -8,7 +8,19 @@ from runner.discovery.source import host
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.processes.process import exists, quick
-from workflow.ledger import FOLDER, Identity, Ledger, Run, by_path, open_ledger, read_ledger, same_folder
+from workflow.ledger import (
+    FOLDER,
+    Identity,
+    Ledger,
+    Run,
+    Verified,
+    back_up,
+    by_path,
+    open_ledger,
+    read_ledger,
+    restore,
+    same_folder,
+)
 from workflow.settings import read_settings
 
 LEDGER = "ledger.db"
@@ -30,7 +42,22 @@ def ledger_of(target: Target) -> Ledger:
 
 def reading_ledger_of(target: Target) -> Ledger:
     """The same ledger for those who only look: nothing is made or written, so that nothing must be writable."""
-    return _knowing(read_ledger(read_settings().ledger or f"sqlite:///{own_place(target, LEDGER)}"))
+    return _knowing(read_ledger(_place_of(target)))
+
+
+def back_up_ledger_of(target: Target, file: Path) -> Verified:
+    """The service's ledger in a new file; what a look at the copy finds."""
+    return back_up(_place_of(target), file)
+
+
+def restore_ledger_of(target: Target, file: Path) -> Verified:
+    """Fill the service's ledger, which must be empty, from a backup."""
+    url = read_settings().ledger or f"sqlite:///{own_path(target, LEDGER)}"
+    return restore(file, url)
+
+
+def _place_of(target: Target) -> str:
+    return read_settings().ledger or f"sqlite:///{own_place(target, LEDGER)}"
 
 
 def _knowing(ledger: Ledger) -> Ledger:

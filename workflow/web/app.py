@@ -15,6 +15,7 @@ from workflow.web import compare, decisions, documents, record, runs, services, 
 from workflow.web.actions import say
 from workflow.web.desk import Desk, LedgerDesk, open_desk, open_other
 from workflow.web.links import Pages, choice
+from workflow.web.sign_in import draw_sign_in, is_let_in
 from workflow.web.text import legible_name, name, slug
 from workflow.web.words import standing
 
@@ -29,6 +30,10 @@ def show(root: str, called: Called) -> None:
     """
     st.set_page_config(layout="wide", initial_sidebar_state=252)
     st.html(STYLE)
+    if not is_let_in():
+        st.html("<h1>gonogo</h1><p>Sign in to see your team's services.</p>")
+        draw_sign_in()
+        return
     try:
         home = open_desk(root, called)
         known = home.services()

@@ -6,6 +6,7 @@ pictures, frames, forms and requests that leave this machine.
 
 import base64
 import hashlib
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,7 +14,11 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 from streamlit.starlette import App
+
+from workflow.settings import read_settings
+from workflow.web.intake import opener, routes
 
 INDEX = Path(streamlit.__file__).parent / "static/index.html"
 
@@ -46,7 +51,7 @@ def policy(host: str, scripts: tuple[str, ...]) -> str:
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
-        "connect-src": f"'self' ws://{host}",
+        "connect-src": f"'self' ws://{host} wss://{host}",
         "worker-src": "'self' blob:",
         "manifest-src": "'self'",
         "frame-ancestors": "'none'",
@@ -87,4 +92,11 @@ def _host(named: str) -> str:
     return named if named and all(sign.isalnum() or sign in ".:-[]" for sign in named) else "127.0.0.1"
 
 
-app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(Guarded)])
+def _app() -> App:
+    """What Streamlit starts; its arguments are those of the pages, the first one is the service's folder."""
+    base = str(config.get_option("server.baseUrlPath") or "")
+    own = routes(base, opener(sys.argv[1]), read_settings().report_token) if len(sys.argv) > 1 else []
+    return App(Path(__file__).with_name("app.py"), middleware=[Middleware(Guarded)], routes=own)
+
+
+app = _app()

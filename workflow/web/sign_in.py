@@ -1,14 +1,24 @@
 """Who looks at the page? Signed in where `[auth]` in Streamlit's secrets names a provider, else git's settings."""
 
+import sys
+
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from runner.discovery.target import Target
 from workflow.service import Actor, local_actor, signed_in
+from workflow.web.launch import TEAM
+
+
+def is_for_a_team() -> bool:
+    """Was the server started by `invoke serve`? There nobody is whom the machine's git settings name."""
+    return TEAM in sys.argv[1:]
 
 
 def is_set_up() -> bool:
     """Is there a provider to sign in at?"""
+    if is_for_a_team():
+        return True
     try:
         return "auth" in st.secrets
     except StreamlitSecretNotFoundError:
@@ -20,6 +30,11 @@ def actor_of(target: Target) -> Actor:
     if not is_set_up():
         return local_actor(target)
     return signed_in(target, dict(st.user) if st.user.is_logged_in else {})
+
+
+def is_let_in() -> bool:
+    """May who looks see anything? A team's server shows nothing to strangers."""
+    return not is_for_a_team() or bool(st.user.is_logged_in)
 
 
 def draw_sign_in() -> None:

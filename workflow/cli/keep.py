@@ -1,0 +1,29 @@
+"""`ledger.backup` and `ledger.restore`: the whole memory in a file, and back."""
+
+from pathlib import Path
+
+from invoke import Exit
+
+from runner.words import plural
+from workflow.called import called_by
+from workflow.cli.errors import NO_GO, exit_codes
+from workflow.cli.lay import a_page, say
+from workflow.service import back_up_ledger_of, choose_service, restore_ledger_of
+
+
+def back_up_ledger(file: str, service: str) -> None:
+    with exit_codes("Nothing was written.", service=service):
+        page = a_page(called_by(service))
+        found = back_up_ledger_of(choose_service(service or None), Path(file))
+        if found.altered:
+            raise Exit(f"{file}: a copy of a ledger that is not as it was written. First: {found.altered[0]}.", NO_GO)
+        say(page, f"{file}: {plural(found.links, 'link')}, and each row is as it was written. The newest: {found.head}")
+
+
+def restore_ledger(file: str, service: str) -> None:
+    with exit_codes("Nothing was restored.", service=service):
+        page = a_page(called_by(service))
+        found = restore_ledger_of(choose_service(service or None), Path(file))
+        say(
+            page, f"{plural(found.links, 'link')} restored, and each row is as it was written. The newest: {found.head}"
+        )
