@@ -44,6 +44,7 @@ LATER = (
     "test_what_only_reads_works_where_nothing_can_be_written[mount]",
     "test_where_nothing_was_run_that_is_said_and_no_folder_is_made[mount]",
     "test_a_check_does_not_pass_on_its_hollow[PF001-health-only]",
+    "test_who_signs_in_may_what_the_role_allows",
 )
 
 

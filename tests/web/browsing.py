@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from runner.live.ports import free_port, wait_until
 from runner.processes.process import Background
-from workflow.web.launch import command
+from workflow.web.launch import Served, command
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
@@ -50,12 +50,14 @@ def a_browser(profile: Path) -> Iterator[Browser]:
 
 
 @contextmanager
-def a_server(root: Path, log: Path, env: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The pages of a service on a free port; the address."""
-    port = free_port()
-    argv = command(root, port, open_browser=False)
+def a_server(
+    root: Path, log: Path, env: Mapping[str, str] | None = None, served: Served | None = None
+) -> Iterator[str]:
+    """The pages of a service on a free port, or as a team is `served`; the address."""
+    port = served.port if served else free_port()
+    argv = command(root, port, open_browser=False, served=served)
     process = Background(argv, cwd=log.parent, env=os.environ | dict(env or {}), log=log)
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}/{served.base_path if served else ''}".rstrip("/")
     try:
         wait_until(lambda: answers(address), process, what="The browser's server", seconds=60)
         yield address

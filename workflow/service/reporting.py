@@ -23,7 +23,7 @@ from workflow.settings import read_settings
 
 FORMAT: Literal[1] = 1  # of what is sent; another one is refused
 LARGEST = 16 * 1024 * 1024  # bytes that are sent
-UNPACKED = 128 * 1024 * 1024  # bytes that they may become
+UNPACKED = 64 * 1024 * 1024  # bytes that they may become
 WAITING = 20  # runs that are kept until they have arrived; older ones stay in their own ledger alone
 OUTBOX = "outbox"  # in gonogo's folder
 ROUTE = "api/runs"

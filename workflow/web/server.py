@@ -13,6 +13,7 @@ from pathlib import Path
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
@@ -92,11 +93,11 @@ def _host(named: str) -> str:
     return named if named and all(sign.isalnum() or sign in ".:-[]" for sign in named) else "127.0.0.1"
 
 
-def _app() -> App:
-    """What Streamlit starts; its arguments are those of the pages, the first one is the service's folder."""
+def own_routes() -> list[Route]:
+    """Beside the pages; the first argument is the service's folder."""
     base = str(config.get_option("server.baseUrlPath") or "")
-    own = routes(base, opener(sys.argv[1]), read_settings().report_token) if len(sys.argv) > 1 else []
-    return App(Path(__file__).with_name("app.py"), middleware=[Middleware(Guarded)], routes=own)
+    return routes(base, opener(sys.argv[1]), read_settings().report_token) if len(sys.argv) > 1 else []
 
 
-app = _app()
+# Streamlit looks for this very line to know that it is a server, and no page.
+app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(Guarded)], routes=own_routes())

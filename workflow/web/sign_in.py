@@ -29,19 +29,19 @@ def actor_of(target: Target) -> Actor:
     """Where there is a provider, who has not signed in is a viewer without a name."""
     if not is_set_up():
         return local_actor(target)
-    return signed_in(target, dict(st.user) if st.user.is_logged_in else {})
+    return signed_in(target, dict(st.user) if st.user.get("is_logged_in") else {})
 
 
 def is_let_in() -> bool:
     """May who looks see anything? A team's server shows nothing to strangers."""
-    return not is_for_a_team() or bool(st.user.is_logged_in)
+    return not is_for_a_team() or bool(st.user.get("is_logged_in"))
 
 
 def draw_sign_in() -> None:
     """The button that leads to the provider, or away again; nothing where none is set up."""
     if not is_set_up():
         return
-    if st.user.is_logged_in:
+    if st.user.get("is_logged_in"):
         st.button("Sign out", key="sign-out", on_click=st.logout)
     else:
         st.button("Sign in", key="sign-in", on_click=st.login)
