@@ -1,7 +1,8 @@
 """Does a cache answer one caller from what it keeps for another? Read by the owner first, then by others."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import psycopg
@@ -13,12 +14,15 @@ from runner.evidence.behaviour.caches import PATIENCE, Read, is_read, own_redis,
 from runner.evidence.contract.contract import Contract
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import Made, Objects
-from runner.http.openapi import Operation
+from runner.http.openapi import Operation, choose
 from runner.http.requests import Request
 from runner.live.redis import Redis, tell
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.vocabulary.pages import is_page_size
+
+MOST_ROWS, FEWEST_ROWS = 97, 3  # of a page: numbers that hardly anybody asks for
 
 
 class Unopened(Objects):
@@ -74,6 +78,18 @@ class SharedAnswers(Evidence):
             )
 
 
+def without_size(body: Any, query: Mapping[str, Any]) -> Any:
+    """A body without the page size that was asked for, which it may repeat in a field, or in a link to the next page."""
+    asked = {name: value for name, value in query.items() if is_page_size(name)}
+    if isinstance(body, dict):
+        return {name: without_size(value, query) for name, value in body.items() if value not in asked.values()}
+    if isinstance(body, list):
+        return [without_size(one, query) for one in body]
+    for name, value in asked.items() if isinstance(body, str) else ():
+        body = re.sub(rf"\b{re.escape(name)}={value}\b", "", body)
+    return body
+
+
 class _Pairs:
     """The same read of things that are alike: of one others ask first, of the other its owner does."""
 
@@ -86,6 +102,7 @@ class _Pairs:
         self.asked: set[str] = set()
         self.private: set[str] = set()
         self.problems: dict[str, str] = {}
+        self._sizes: dict[str, Iterator[int]] = {}
 
     def at(self, operation: Operation) -> None:
         for objects in self.makers if operation.placeholders else self.makers[:1]:
@@ -105,7 +122,18 @@ class _Pairs:
 
     def _made(self, objects: Objects, operation: Operation, owner: Identity) -> Request:
         made: Made = objects.make(operation, owner)
-        return self.here.requests.example(operation, made.values, made.known)
+        request = self.here.requests.example(operation, made.values, made.known)
+        return request if operation.placeholders else self._unasked(request)
+
+    def _unasked(self, request: Request) -> Request:
+        """With a page size that nobody has asked for yet: what a process keeps in itself nobody can empty."""
+        sizes = {p.name: choose(self.here.requests.document, p.schema) for p in request.operation.parameters
+                 if p.place == "query" and is_page_size(p.name)}  # fmt: skip
+        name, schema = next(iter(sizes.items()), ("", {}))
+        largest = int(min(schema.get("maximum", MOST_ROWS), MOST_ROWS))
+        left = self._sizes.setdefault(request.endpoint, iter(range(largest, FEWEST_ROWS, -1)))
+        rows = next(left, 0) if name else 0
+        return request.with_query(name, rows) if rows else request
 
     def _compare(self, cold: Request, warm: Request, owner: Identity) -> None:
         self._forget()
@@ -138,7 +166,8 @@ class _Pairs:
                 )
 
     def _read(self, request: Request, caller: Identity) -> Read:
-        return read_of(request, request.send(self.here.client, caller.headers), 0)
+        read = read_of(request, request.send(self.here.client, caller.headers), 0)
+        return read if request.operation.placeholders else replace(read, body=without_size(read.body, request.query))
 
     def _forget(self) -> None:
         """Empty the caches; where sessions are kept there too, everybody would be signed out."""
