@@ -79,7 +79,7 @@ class SharedAnswers(Evidence):
 
 
 def without_size(body: Any, query: Mapping[str, Any]) -> Any:
-    """A body without the page size that was asked for, which it may repeat in a field, or in a link to the next page."""
+    """A body without the page size that was asked for, which it may repeat in a field or a link."""
     asked = {name: value for name, value in query.items() if is_page_size(name)}
     if isinstance(body, dict):
         return {name: without_size(value, query) for name, value in body.items() if value not in asked.values()}
