@@ -15,11 +15,12 @@ from runner.live.postgres import Database
 
 NOTES: dict[str, Any] = {
     "/notes": {
+        "post": {"security": [{"bearer": []}], "responses": {"201": {"description": "a note"}}},
         "get": {
             "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 50}}],
             "security": [{"bearer": []}],
             "responses": {"200": {"description": "notes"}},
-        }
+        },
     }
 }
 
@@ -38,23 +39,31 @@ def shared(answer: Callable[[httpx.Request], httpx.Response]) -> list[SharedAnsw
     facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": requests}
     here = Visit(people=people, specification=None, **facts)
     pairs = _Pairs(here, None)
-    pairs.at(requests.operations[0])
+    pairs.at(next(one for one in requests.operations if one.method == "GET"))
     return pairs.shared
 
 
 class Notes:
-    """Lists each caller's own notes, and keeps each list for ever by what `key` makes of the request."""
+    """Lists the notes of each caller who made one, and keeps each list for ever by what `key` makes of the request."""
 
     def __init__(self, key: Callable[[httpx.Request], object], whose: Callable[[str], str]) -> None:
         self.key, self.whose = key, whose
         self.kept: dict[object, dict[str, Any]] = {}
+        self.made = {"everybody's"}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         who = request.headers.get("authorization", "")
         if not who:
             return httpx.Response(401)
+        if request.method == "POST":
+            self.made.add(who)
+            return httpx.Response(201, json={"id": 1})
         limit = int(request.url.params.get("limit", 20))
-        found = {"items": [self.whose(who)], "limit": limit, "next": f"/notes?limit={limit}&offset=1"}
+        found = {
+            "items": [self.whose(who)] if self.made & {who, self.whose("")} else [],
+            "limit": limit,
+            "next": f"/notes?limit={limit}&offset=1",
+        }
         return httpx.Response(200, json=self.kept.setdefault(self.key(request), found))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -107,6 +108,8 @@ class _Pairs:
     def at(self, operation: Operation) -> None:
         for objects in self.makers if operation.placeholders else self.makers[:1]:
             for owner in self._owners(operation):
+                if not operation.placeholders:
+                    self._fill(objects, operation, owner)
                 try:
                     cold, warm = self._made(objects, operation, owner), self._made(objects, operation, owner)
                 except (ProbeError, psycopg.Error) as error:
@@ -124,6 +127,14 @@ class _Pairs:
         made: Made = objects.make(operation, owner)
         request = self.here.requests.example(operation, made.values, made.known)
         return request if operation.placeholders else self._unasked(request)
+
+    def _fill(self, objects: Objects, operation: Operation, owner: Identity) -> None:
+        """Something of the owner's in the list: an empty one tells nobody apart."""
+        posts = (one for one in self.here.requests.operations if one.method == "POST" and one.path == operation.path)
+        creator = next(posts, None)
+        if creator is not None:
+            with suppress(ProbeError, psycopg.Error):
+                objects.request(creator, owner).send(self.here.client, owner.headers)
 
     def _unasked(self, request: Request) -> Request:
         """With a page size that nobody has asked for yet: what a process keeps in itself nobody can empty."""
