@@ -80,3 +80,18 @@ def test_who_was_signed_out_signs_in_again() -> None:
     answer_ = one.send(one.here.requests.example(one.here.requests.operations[0]), "user")
     assert answer_ is not None
     assert answer_.status_code == 200
+
+
+def test_who_was_deleted_comes_as_somebody_new() -> None:
+    deleted: set[str] = set()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        who = request.headers.get("authorization", "")
+        return httpx.Response(401 if not who else 404 if who in deleted else 200)
+
+    one = sender(answer, Tables())
+    one.here.people.me = next(op for op in one.here.requests.operations if op.path == "/me")
+    request = one.here.requests.example(one.here.requests.operations[0])
+    deleted.add(one.who("user").headers["Authorization"])
+    answers = [one.send(request, "user") for _ in range(3)]
+    assert [answer.status_code for answer in answers if answer] == [200, 200, 200]

@@ -12,7 +12,7 @@ from runner.live.writes import Watch
 from runner.vocabulary.people import names_account
 
 SUCCESS = range(200, 300)
-UNKNOWN_CALLER, FORBIDDEN, CONFLICT = 401, 403, 409
+UNKNOWN_CALLER, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
 MOST_GUESSED = 5
 
 
@@ -64,8 +64,7 @@ class Sender:
         operation = request.operation
         try:
             answer = request.send(self.here.client, self.who(role).headers)
-            shut_out = answer.status_code in {UNKNOWN_CALLER, FORBIDDEN}
-            if shut_out and operation.is_protected and "password" not in operation.path and self._ended(role, answer):
+            if operation.is_protected and "password" not in operation.path and self._is_lost(operation, role, answer):
                 self.here.forget(role)
                 answer = request.send(self.here.client, self.who(role).headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError):
@@ -79,6 +78,16 @@ class Sender:
         if answer.status_code in SUCCESS and operation.changes:
             self.here.objects.forget(operation, self._owner(self.who(role)))
         return answer
+
+    def _is_lost(self, operation: Operation, role: str, answer: httpx.Response) -> bool:
+        """Did the caller's session end meanwhile, or was its account deleted?"""
+        if answer.status_code in {UNKNOWN_CALLER, FORBIDDEN}:
+            return self._ended(role, answer)
+        me = self.here.people.me
+        if answer.status_code != NOT_FOUND or me is None or operation.placeholders:
+            return False
+        told = self.here.requests.example(me).send(self.here.client, self.who(role).headers)
+        return told.status_code == NOT_FOUND  # some services say of the caller that it is not found
 
     def _ended(self, role: str, refused: httpx.Response) -> bool:
         """Is the caller let in nowhere any more? 401 also comes from services that mean *you may not* by it.
