@@ -93,7 +93,7 @@ class Access(Section):
 
     open: list[Endpoint] = Field(
         default=[],
-        description='what strangers may call on purpose, of changing operations and streams: ["POST /contact", "GET /events"]',
+        description='what strangers may call on purpose, changing or streaming: ["POST /contact", "GET /events"]',
     )
 
 
