@@ -187,7 +187,7 @@ def _unsure(later: SuiteLater) -> str:
 
 @check("TS030", step="5.1")
 def tests_leave_the_main_database_alone(suite: Suite) -> Verdict:
-    """The tests leave the database alone that the service's settings name.
+    """After the tests the database that the service's settings name holds what it held.
 
     Tests that have none of their own write where `DATABASE_URL` leads, and many empty it before they begin. On the day
     on which that is a developer's data, or a shell that was open to production, a run of pytest takes it.
