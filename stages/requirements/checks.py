@@ -10,15 +10,9 @@ from runner.model import Verdict, check, every, failed, in_file, not_applicable,
 from runner.reading.documents import Scalar
 from runner.specification import Question, Specification
 from runner.words import listed, plural
+from stages.requirements.document.gaps import gap_in
 
-PLACEHOLDER = re.compile(
-    r"\b(?:TBD|TBC|TBA|TODO|FIXME|XX+|N\.N\.)\b|\b(?i:lorem ipsum|placeholder|to be "
-    r"(?:defined|decided|determined|confirmed|done|specified|written|agreed|clarified|discussed|negotiated|finali[sz]ed))\b|"
-    r"\?\?+|(?<!\w)_{3,}(?!\w)|(?<![\w.-])(?i:x{1,3})(?: ?%| (?i:ms|s|sec|seconds?|min|minutes?|hours?|days?|[kmg]b)\b)"
-    r"|<[a-z][\w -]*>|\[(?:\.\.\.|…|fill in[^\]]*|your [^\]]*)\]|"
-    r"待定|待补充|待确认|待完善|待明确|待讨论|待商榷|待细化|待填写|待续|(?:后续|稍后|以后|日后|之后)再?(?:补充|完善|确定|讨论|定)|"
-    r"有待(?:确定|确认|讨论|补充|明确)|尚未(?:确定|明确|决定)|(?<!尚)未定(?!义)|暂定|占位|此处(?:填写|补充)"
-)
+NO_PROSE = frozenset({"pattern", "example", "id", "endpoint"})  # keys whose texts have a grammar of their own
 NOBODY = re.compile(
     r"\W*(?:(?:nobody|no one|none|n/?a|unknown|un(?:assigned|clear)|some(?:one|body)|any(?:one|body)|every(?:one|body)|"
     r"tb[acd]|todo|无|没有|未定)\b.*)?\W*",
@@ -83,18 +77,18 @@ def nothing_is_a_placeholder(spec: Spec) -> Verdict:
     Fix: write the decision down. Is it not made yet? Ask it under `questions:` with an owner, and leave the rest out.
     """
     open_ones = {n for n, q in enumerate(spec.content.questions) if q.status == "open"}
-    texts = [one for one in spec.file.texts if re.search(r"\w", one.value) or PLACEHOLDER.search(one.value)]
+    texts = [one for one in spec.file.texts if re.search(r"\w", one.value) or _gap(one)]
     asked = [one for one in texts if one.where[:1] == ("questions",) and one.where[1] in open_ones]
-    found = [
-        (_line_in(spec, one, match[0]), match[0])
-        for one in texts
-        if one not in asked and (match := PLACEHOLDER.search(one.value))
-    ]
+    found = [(_line_in(spec, one, gap), gap) for one in texts if one not in asked and (gap := _gap(one))]
     if not found:
         but = f"; {plural(len(open_ones), 'open question')} may have one" if open_ones else ""
         return passed(f"none in what was decided{but}", share(len(texts) - len(asked), len(texts), "text"))
     places = [in_file(spec.file.path, number, f"“{word}”") for number, word in found]
     return failed(f"{len(found)} left: {listed((f'“{w}” in line {n}' for n, w in found), 5)}", at=places)
+
+
+def _gap(text: Scalar) -> str:
+    return "" if NO_PROSE & set(text.where[-1:]) else gap_in(text.value)
 
 
 def _line_in(spec: Spec, text: Scalar, word: str) -> int:

@@ -16,6 +16,7 @@ STAND = r"(?=\s*(?:[|).;,，。；）]|$))"  # nothing follows in the clause
 
 # Signs that stand where a value should.
 SIGNS = (
+    r"(?<!\w)(?:TODO|FIXME)(?!\w)",
     r"\?\?+|？？+|[(（]\s*[?？]+\s*[)）]",
     rf"(?<=\s)\?(?={UNIT}|\s*\|)|[?？](?={HAN_UNIT})",
     rf"_{{3,}}|(?<![\w_])_{{2,}}(?={HAN_UNIT}|{UNIT})|＿+|[—―-]{{3,}}(?={HAN_UNIT}|{UNIT})",
@@ -26,11 +27,12 @@ SIGNS = (
     r"[（(][\s　]*[）)]|【\s*】|〔\s*〕|□+|[〇○●]{2,}",
     rf"【[^】]{{0,16}}】(?={HAN_UNIT}|[，。；]|$)",
     rf"(?<![\w.-])(?:[NXY]|[nx]|nn|NN)(?={UNIT}|{HAN_UNIT})",
-    r"\b(?:XX+)(?!\w)|(?<!\w)[xX×]{2,}|＊{2,}|(?<!\w)[xX][.,][xX]+",
+    r"\b(?:XX+)(?!\w)|(?<!\w)[xX×]{2,}(?![A-Za-z])|＊{2,}|(?<!\w)[xX][.,][xX]+",
 )
 # Words that say so.
 ENGLISH = (
-    r"(?<!\w)(?:TB[DCA]|T\.B\.[DCA]\.?|TODO|FIXME|N\.N\.)(?!\w)",
+    r"\bplaceholder\b|^\W*to be (?:done|written)\W*$|\bto be (?:negotiated|finali[sz]ed)\b",
+    r"(?<!\w)(?:TB[DCA]|T\.B\.[DCA]\.?|N\.N\.)(?!\w)",
     (
         r"(?<!need )(?<!needs )(?<!have )(?<!has )\bto be (?:defined|decided|determined|confirmed|specified|"
         r"agreed|clarified|"
@@ -53,7 +55,7 @@ ENGLISH = (
     r"\b(?:fill|put) in (?:the |a )?(?:number|figure|amount|value|name|date)\b|\blorem ipsum\b",
 )
 CHINESE = (
-    r"[另面][定议]|待(?:定|补充?|确认|完善|明确|讨论|商榷|细化|填写?|议|商|续|批复|协商|落实|研究|核定|测算|核算|洽谈|审定|给出|提供)(?!单|状态|[的”」])",
+    r"此处(?:填写|补充)|[另面][定议]|有?待(?:定|补充?|确认|完善|明确|讨论|商榷|细化|填写?|议|商|续|批复|协商|落实|研究|核定|测算|核算|洽谈|审定|给出|提供)(?!单|状态|[的”」])",
     r"(?<![为成到“「态于等])待[^，。；“”「」]{1,12}?(?:定|测算|提供|给出|补上?|填上?|确定|确认|明确|商定|批复|通知|拍板|给数|回复|答复|讨论)(?=[，。；）)|]|\s|$)",
     (
         r"(?:还没|尚未|没有?|暂未|仍未)(?:完全|最终|最后)?(?:想好|定(?![义位时期金])|确定|决定|明确|商定|谈妥|谈好|谈下来|敲定|"
