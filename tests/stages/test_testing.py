@@ -163,7 +163,8 @@ def test_ts030_passes_where_the_main_database_holds_the_same() -> None:
 
 
 def test_ts030_names_the_tables_that_tests_wrote_into() -> None:
-    changed = tuple(changed_between({"users": "7", "tags": "", "posts": "1"}, {"users": "8", "tags": "", "new": "3"}))
+    differ = changed_between({"users": "7", "tags": "", "posts": "1"}, {"users": "8", "tags": "", "new": "3"})
+    changed = tuple(f"{name} {how}" for name, how in differ)
     main = MainDatabase(tables=3, changed=changed, setting="DATABASE_URL")
     verdict = c.tests_leave_the_main_database_alone(suite(a_test(), main=main))
     said = "the database that DATABASE_URL names: users has other rows, posts is gone, new has rows"

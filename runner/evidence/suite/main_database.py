@@ -4,15 +4,38 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import psycopg
+from psycopg import sql
 
 from runner.errors import NotThere
 from runner.live.postgres import Database
+from runner.live.tables import tables_of
 from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.probe import Probe
 from runner.vocabulary.names import words_of
 
 TESTS = frozenset({"test", "tests", "testing", "pytest"})
+# A mark stays only where the transaction that wrote does: a test that takes back what it did leaves none.
+MARKS = """
+CREATE SCHEMA gonogo_marks;
+CREATE TABLE gonogo_marks.written (place oid, how text, PRIMARY KEY (place, how));
+CREATE FUNCTION gonogo_marks.mark() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO gonogo_marks.written VALUES (TG_RELID, lower(TG_OP)) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+"""
+MARKED = """
+CREATE TRIGGER gonogo_mark AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {}
+FOR EACH STATEMENT EXECUTE FUNCTION gonogo_marks.mark()
+"""
+LEFT = """
+SELECT c.oid::regclass::text AS name, coalesce(string_agg(w.how, ', ' ORDER BY w.how), '') AS how,
+  bool_or(t.oid IS NOT NULL) AS marked
+FROM pg_class c LEFT JOIN gonogo_marks.written w ON w.place = c.oid
+LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'gonogo_mark'
+WHERE c.oid = ANY (%s::text[]::regclass[]) GROUP BY c.oid
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +63,27 @@ def tests_elsewhere(probe: Probe) -> dict[str, str]:
     return {name: given[name] for name in names}
 
 
+def watched(database: Database) -> Mapping[str, str]:
+    """A fingerprint of each table's rows; from now on each table keeps in mind that somebody wrote into it."""
+    before = state_of(database)
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        tables = tables_of(database)
+        connection.execute(MARKS)
+        for table in tables:
+            connection.execute(sql.SQL(MARKED).format(table.place))
+    return before
+
+
 def main_database(
     probe: Probe, before: Mapping[str, str], database: Database, beside: Mapping[str, str]
 ) -> MainDatabase:
+    """What the tests did to a database that was `watched`, which holds no marks from then on."""
     named = (name for name, value in probe.environment.named().items() if "{database" in value and not _of_tests(name))
+    marks = {name: how for name, how in _marks(database) if name in before}
+    changed = dict(changed_between(before, state_of(database)))
     return MainDatabase(
         tables=len(before),
-        changed=tuple(changed_between(before, state_of(database))),
+        changed=tuple(f"{name} {how}" for name, how in (marks | changed).items()),
         setting=next(named, ""),
         beside=next(iter(beside), ""),
     )
@@ -61,13 +98,31 @@ def state_of(database: Database) -> Mapping[str, str]:
         return {}
 
 
-def changed_between(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+def _marks(database: Database) -> Iterator[tuple[str, str]]:
+    """Tables that hold what they held, though somebody wrote there or made them anew; takes the marks away."""
+    try:
+        with psycopg.connect(database.dsn, autocommit=True) as connection:
+            for table in tables_of(database):
+                row = connection.execute(LEFT, [[table.place.as_string()]]).fetchone()
+                if row and table.schema != "gonogo_marks":
+                    _, how, marked = row
+                    if not marked:
+                        yield str(table), "was made anew"
+                    elif how:
+                        yield str(table), f"was written and holds what it held ({how})"
+            connection.execute("DROP SCHEMA gonogo_marks CASCADE")
+    except psycopg.Error:  # the tests dropped the marks, or the database, with everything
+        return
+
+
+def changed_between(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each table that differs, and how."""
     for name, rows in before.items():
         if name not in after:
-            yield f"{name} is gone"
+            yield name, "is gone"
         elif after[name] != rows:
-            yield f"{name} has other rows"
-    yield from (f"{name} has rows" for name, rows in after.items() if name not in before and rows)
+            yield name, "has other rows"
+    yield from ((name, "has rows") for name, rows in after.items() if name not in before and rows)
 
 
 def _of_tests(name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Self
 
 from runner.errors import ProbeError
 from runner.evidence.suite.ci_settings import foreign_to_tests, settings_in_ci
-from runner.evidence.suite.main_database import MainDatabase, database_for, main_database, state_of, tests_elsewhere
+from runner.evidence.suite.main_database import MainDatabase, database_for, main_database, tests_elsewhere, watched
 from runner.evidence.suite.suite_coverage import Covered, coverage_words, read_coverage, source_lines, with_unimported
 from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollected
 from runner.evidence.suite.suite_record import Exchange, Problem, Record, Test, Touched, read_record
@@ -72,7 +72,7 @@ class Suite(Evidence):
         data = probe.workshop.scratch("coverage")
         began = machine.now()
         main, beside = database_for(probe), tests_elsewhere(probe)
-        before, under = state_of(main), coverage_words(probe, tools.versions, data)
+        before, under = watched(main), coverage_words(probe, tools.versions, data)
         ran, record = run_suite(probe, tools, under=under, env=beside, database=main)
         busy = machine.since(began).full
         coverage, problem = read_coverage(probe, tools.versions, data)
