@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -15,7 +16,7 @@ from runner.errors import WorkflowError
 from tests.conftest import ROOT
 from tests.workflow.forging import forging
 from tests.workflow.records import NOON, a_document, a_finding, a_run
-from workflow.ledger import Ledger, RunState, StageResult, open_ledger
+from workflow.ledger import Decision, Ledger, RunState, StageResult, open_ledger
 from workflow.ledger.schema import HEAD, alembic_config
 
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
@@ -118,6 +119,28 @@ def test_many_writers_lose_nothing(url: str) -> None:
     for thread in threads:
         thread.join()
     assert len(ledger.run(id).findings) == 80
+    ledger.close()
+
+
+def test_many_that_sign_in_the_same_moment_have_signed_once_each(url: str) -> None:
+    words: dict[str, Any] = {"kind": "signed", "who": "x", "role": "lead", "digest": "d" * 64, "stage": "database"}
+    ready = threading.Barrier(6)
+
+    def sign(email: str) -> None:
+        mine = open_ledger(url)
+        ready.wait()
+        mine.decide("/srv/shop", "shop", Decision(**words, email=email))
+        mine.close()
+
+    ledger = open_ledger(url)
+    ledger.begin(a_run())
+    threads = [threading.Thread(target=sign, args=(email,)) for email in ("ada@x", "bo@x", "cy@x") * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(one.email for one in ledger.decisions("/srv/shop")) == ["ada@x", "bo@x", "cy@x"]
+    assert ledger.verify().altered == ()
     ledger.close()
 
 

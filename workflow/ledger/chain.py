@@ -59,7 +59,7 @@ def append(session: Session, *rows: SQLModel) -> None:
     """Link rows that this transaction has just written, as its last act before it is committed."""
     session.flush()
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(LOCK)
+        session.execute(LOCK)  # SQLite has it since the first row that was written
     before = session.scalar(select(LINKS.c.hash).order_by(LINKS.c.id.desc()).limit(1)) or START
     for row in rows:
         kind, values = _written(row)
@@ -67,6 +67,14 @@ def append(session: Session, *rows: SQLModel) -> None:
         hash = hash_of(before, kind, key, digest, run)
         session.add(LinkRow(run_id=run, kind=kind, key=key, digest=digest, before=before, hash=hash))
         before = hash
+
+
+def alone(session: Session) -> None:
+    """From here to its end nobody else writes: what this transaction reads first is still so when it writes."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(LOCK)
+    else:
+        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def run_of(kind: str, row: Values) -> int | None:

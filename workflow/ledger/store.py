@@ -371,8 +371,19 @@ class Ledger:
         return KeptEvidence(self._session, self.identity(root), chain.append)
 
     def decide(self, root: str, name: str, decision: Decision) -> int:
-        """Write down what a person decided about the service in a folder; returns its number."""
+        """Write down what a person decided about the service in a folder; returns its number.
+
+        Who signs the same state twice, or in two windows in the same moment, has signed it once.
+        """
         with self._session() as session:
+            if decision.kind == SIGNED:
+                chain.alone(session)
+                names = ("kind", "email", "role", "stage", "step", "digest")
+                same = [col(getattr(DecisionRow, name)) == getattr(decision, name) for name in names]
+                query = select(DecisionRow).join(ServiceRow).where(self.identity(root).rows, *same)
+                rows = session.exec(query).all()
+                if whole := chain.whole(session, "decision", rows):
+                    return whole[0].id or 0
             service, changed = _service(session, self.identity(root), name, root)
             told = {key: value for key, value in asdict(decision).items() if key not in {"id", "at"}}
             row = DecisionRow(service_id=service.id or 0, at=datetime.now(UTC), **told)
