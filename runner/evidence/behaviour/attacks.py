@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from runner.evidence.accounts.visit import Visit, on_person
-from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
+from runner.evidence.behaviour.hostile_sender import LET_IN, SUCCESS, Sender
 from runner.evidence.behaviour.partial_changes import object_in
 from runner.http import hostile
 from runner.http.account_operations import ME_WORDS
@@ -169,7 +169,8 @@ def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Itera
         yield from _signing_up(sender, [(name, value) for name, value in fields if value != other])
         return
     silent = [name for name in declared if operation.method == "POST" and hostile.may_own(name)]
-    role = sender.least(operation) if fields or silent or _names_account(operation, declared) else None
+    names = _names_account(operation, declared)  # nobody may have that name by now: it is not found, or breaks it
+    role = sender.least(operation, LET_IN if names else SUCCESS) if fields or silent or names else None
     if role is None or operation == here.people.login or _sends_password(sender, operation, role):
         return
     given = set[str]()
@@ -181,7 +182,7 @@ def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Itera
             given.add(name)
             here.forget(role)  # what the caller made of itself must not open the next operation
         yield tried
-    if _names_account(operation, declared):
+    if names:
         yield from _anothers_account(sender, operation, role)
     for name in silent:
         if _is_callers_own(sender, operation, role, name):

@@ -1,5 +1,7 @@
 """Who sends bad requests? Valid ones first, as a caller of a role that is kept signed in, on objects that are there."""
 
+from collections.abc import Container
+
 import httpx
 
 from runner.evidence.accounts.visit import Visit, on_person
@@ -12,6 +14,7 @@ from runner.live.writes import Watch
 from runner.vocabulary.people import names_account
 
 SUCCESS = range(200, 300)
+LET_IN = frozenset(range(200, 600)) - {401, 403, 429}  # also what is not found, or breaks
 UNKNOWN_CALLER, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
 MOST_GUESSED = 5
 
@@ -99,8 +102,11 @@ class Sender:
         self.guessed += refused.status_code == UNKNOWN_CALLER
         return refused.status_code == UNKNOWN_CALLER and self.guessed <= MOST_GUESSED
 
-    def least(self, operation: Operation) -> str | None:
-        """The least powerful role that may call it; none where only the most powerful may, who may decide much."""
+    def least(self, operation: Operation, told: Container[int] = SUCCESS) -> str | None:
+        """The least powerful role that may call it; none where only the most powerful may, who may decide much.
+
+        `told`: the statuses that say so.
+        """
         if not operation.is_protected:
             return None
         for role in self.here.roles:
@@ -110,7 +116,7 @@ class Sender:
                 answer = self.send(self.valid(operation, role), role)
             except CannotMake:
                 continue
-            if answer is not None and answer.status_code in SUCCESS:
+            if answer is not None and answer.status_code in told:
                 return role
         return None
 
