@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.image_file import ImageFile, sources_of
-from runner.evidence.release.image_programs import missing_in
+from runner.evidence.release.image_programs import can_run, missing_in
 from runner.evidence.release.image_words import (
     KNOWN_USERS,
     commands_of,
@@ -40,6 +40,10 @@ PACKAGERS = frozenset(("apt", "apt-get", "apk", "yum", "dnf", "microdnf", "zyppe
 BRINGS_COMPILERS = frozenset(("python", "pypy", "buildpack-deps", "gcc", "rust", "golang"))
 VIRTUAL = frozenset(("-t", "--virtual"))
 SHOWS_USER = "docker build -q . | xargs docker run --rm --entrypoint id  # uid=0 is root"
+AT_ONCE = re.compile(r"timeout-graceful-shutdown[\"',=\s]+0\b|--graceful-timeout[\"',=\s]+0\b")
+TEST_TOOLS = re.compile(
+    r"pytest(-[\w-]+)?|coverage|tox|nox|mypy|ruff|black|flake8|isort|pylint|pre-commit|debugpy|ipdb"
+)
 FULL = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -103,6 +107,12 @@ def the_image_has_a_health_check(image: ImageFile) -> Verdict:
     """
     if image.unreadable:
         return _unreadable(image)
+    if (composed := image.composed) and (lost := can_run(image, composed.command).problem):
+        note = f"health check of {composed.path}: {lost}"
+        at = [in_file(composed.path, composed.line, note)]
+        return failed(
+            f"what is healthy counts as unhealthy: {note}", at=at, again=[f"docker compose -f {composed.path} ps"]
+        )
     check = image.effective("HEALTHCHECK")
     watch = watch_of(image, check) if check else Watch(problem="no HEALTHCHECK")
     if check and watch == Watch():
@@ -253,8 +263,14 @@ def _heavy(image: ImageFile, stage: int) -> Iterator[Place]:
             yield from (
                 in_file(image.path, one.line, f"`{re.split(r'[=:]', tool)[0]}` stays in the image") for tool in tools
             )
-            if installs_packages(command) and DEVELOPMENT.search(" ".join(command.argv)):
+            if installs_packages(command) and _for_tests(command):
                 yield in_file(image.path, one.line, "test tools are installed into the image")
+
+
+def _for_tests(command: Command) -> bool:
+    """By the file, the extra or the group that it takes, or by the name of a package."""
+    names = [re.split(r"[\[=<>~!]", word)[0] for word in command.argv[1:]]
+    return bool(DEVELOPMENT.search(" ".join(command.argv))) or any(TEST_TOOLS.fullmatch(name) for name in names)
 
 
 def _packages(command: Command, verbs: set[str]) -> list[str]:
@@ -296,9 +312,11 @@ def sigterm_reaches_the_server(image: ImageFile) -> Verdict:
         return _unreadable(image)
     words = start_words(image)
     places, unsure = fronts(image, words)
-    for one in image.of("CMD", "ENTRYPOINT", stage=image.last):
-        if re.search(r"timeout-graceful-shutdown[\"',=\s]+0\b|--graceful-timeout[\"',=\s]+0\b", one.text):
-            places.append(in_file(image.path, one.line, "gives open requests 0 seconds to end"))
+    told = [(image.path, one.line, one.text) for one in image.of("CMD", "ENTRYPOINT", stage=image.last)]
+    told += [(path, one.line, one.text) for path, text in image.scripts for one in script_of(text).commands]
+    places += [
+        in_file(path, line, "gives open requests 0 seconds to end") for path, line, text in told if AT_ONCE.search(text)
+    ]
     signal = image.effective("STOPSIGNAL")
     if signal and filled_in(signal.text.strip(), variables(image)).upper() in {"SIGKILL", "KILL", "9"}:
         places.append(in_file(image.path, signal.line, "STOPSIGNAL cuts every open request"))

@@ -18,7 +18,7 @@ from runner.evidence.load.alert_rules import AlertRules, Rule
 from runner.evidence.release.answers import Seen
 from runner.evidence.release.clean_room import CleanRoom, Installed, Room
 from runner.evidence.release.compose_file import Compose, Part, Setting, parts_in
-from runner.evidence.release.image_file import ImageFile, Objection
+from runner.evidence.release.image_file import Composed, ImageFile, Objection, health_command
 from runner.evidence.release.own_server import own_servers
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
 from runner.evidence.release.rehearsal import Act, Rehearsal, Restart
@@ -303,6 +303,41 @@ def test_dp011_passes_a_health_check_here_or_in_kubernetes() -> None:
     assert "watches its health" in checks_image.the_image_has_a_health_check(watched).message
 
 
+CURL = Composed(path="compose.yaml", line=12, command='["curl", "-f", "http://localhost/health"]', watches=True)
+
+
+def test_dp011_names_a_compose_file_that_asks_with_what_the_image_lacks() -> None:
+    check = checks_image.the_image_has_a_health_check
+    for text in (GOOD_IMAGE, "FROM python:3.12.4-slim\n"):
+        verdict = check(replace(image(text), composed=CURL, probes="compose.yaml"))
+        assert verdict.outcome is Outcome.FAILED
+        assert "health check of compose.yaml: curl is not in the image" in verdict.message
+        assert str(verdict.places[0]) == "compose.yaml:12"
+
+
+def test_dp011_passes_a_compose_file_that_asks_with_what_is_there() -> None:
+    check = checks_image.the_image_has_a_health_check
+    there = replace(CURL, command="python -c 'import http.client'")
+    assert check(replace(image(), composed=there)).outcome is Outcome.PASSED
+    assert check(replace(image(f"FROM python:3.12.4-slim\n{APT}"), composed=CURL, probes="c.yaml")).message == (
+        "c.yaml watches its health"
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "command"),
+    [
+        (["CMD", "curl", "-f", "x y"], '["curl", "-f", "x y"]'),
+        (["CMD-SHELL", "curl x || exit 1"], "curl x || exit 1"),
+        ("curl x", "curl x"),
+        (["NONE"], ""),
+        (None, ""),
+    ],
+)
+def test_a_health_check_of_compose_reads_as_one_of_a_dockerfile(test: object, command: str) -> None:
+    assert health_command({"test": test}) == command
+
+
 def test_dp011_names_a_missing_or_switched_off_health_check() -> None:
     check = checks_image.the_image_has_a_health_check
     assert check(image("FROM a:1.2.3\n")).message == "nobody can see whether it is healthy: no HEALTHCHECK"
@@ -466,6 +501,20 @@ def test_dp016_names_absent_sources_and_errors() -> None:
     )
     verdict = checks_image.the_image_can_be_built(broken)
     assert verdict.message == "2 problems: `config` is not in the service's folder; DL3020 Use COPY"
+
+
+def test_dp017_names_a_script_that_gives_no_time() -> None:
+    script = "set -e\nexec gunicorn app.main:app --graceful-timeout 0\n"
+    verdict = checks_image.sigterm_reaches_the_server(
+        replace(image('FROM a:1.2.3\nENTRYPOINT ["/start.sh"]\n'), scripts=(("docker/start.sh", script),))
+    )
+    assert [str(place) for place in verdict.places] == ["docker/start.sh:2"]
+
+
+@pytest.mark.parametrize("words", ["pytest httpx", "'ruff==0.5.1'", "--no-cache-dir pytest-cov>=4"])
+def test_dp015_names_test_tools_that_are_installed_by_name(words: str) -> None:
+    verdict = checks_image.the_final_stage_is_lean(image(f"FROM python:3.12.4-slim\nRUN pip install {words}\n"))
+    assert verdict.message == "test tools are installed into the image"
 
 
 def test_dp017_passes_a_script_that_hands_over() -> None:

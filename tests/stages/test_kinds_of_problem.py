@@ -150,7 +150,26 @@ psycopg.errors.UniqueViolation: duplicate key
 )
 def test_a_start_command_that_migrates_before_it_serves(command: str, found: str) -> None:
     instructions, _ = parse(f"FROM python:3.12\n{command}\n")
-    assert starts_with_migration(ImageFile(path="Dockerfile", instructions=tuple(instructions))) == found
+    step = starts_with_migration(ImageFile(path="Dockerfile", instructions=tuple(instructions)))
+    assert (step.command if step else "") == found
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("#!/bin/sh\nset -e\nalembic upgrade head\nexec gunicorn app.main:app\n", 3),
+        ('python -m alembic -c db.ini upgrade head && exec "$@"\n', 1),
+        ("alembic upgrade head\n", None),
+        ("alembic upgrade head\necho migrated\n", None),
+        ('if [ -n "$MIGRATE" ]; then alembic upgrade head; fi\nexec uvicorn app.main:app\n', None),
+        ("echo alembic upgrade head\nexec uvicorn app.main:app\n", None),
+    ],
+)
+def test_a_start_script_that_migrates_before_it_serves(script: str, line: int | None) -> None:
+    instructions, _ = parse('FROM python:3.12\nENTRYPOINT ["/start.sh"]\n')
+    image = ImageFile(path="Dockerfile", instructions=instructions, scripts=(("docker/start.sh", script),))
+    step = starts_with_migration(image)
+    assert (step.path, step.line) == ("docker/start.sh", line) if step and line else step is line
 
 
 def test_dp030_puts_the_other_password_where_the_setting_holds_ours() -> None:

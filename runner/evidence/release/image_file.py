@@ -39,6 +39,16 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """The health check that a compose file gives to what it builds from this Dockerfile."""
+
+    path: str
+    line: int
+    command: str  # as a HEALTHCHECK has it behind its CMD
+    watches: bool  # does it look at anything?
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFile(Evidence):
     """The Dockerfile."""
 
@@ -53,6 +63,7 @@ class ImageFile(Evidence):
     scripts: tuple[tuple[str, str], ...] = ()  # (path, text) of the entrypoint scripts that lie in the folder
     own_servers: tuple[tuple[str, int, str], ...] = ()  # (file, line, command) of servers that own programs start
     probes: str | None = None  # the Kubernetes manifest, or compose file, that watches its health instead
+    composed: Composed | None = None  # how the compose file watches it
     sources: int = 0  # what COPY and ADD name in the folder, as far as it is known
     local: tuple[str, ...] = ()  # files of the folder that hold this machine's settings: .env, .env.local
     files: int = 1  # Dockerfiles that there are, where gonogo.toml does not say which one is released
@@ -68,6 +79,7 @@ class ImageFile(Evidence):
         text = probe.read(path, what="Dockerfile")
         instructions, problem = parse(text)
         objections = _hadolint(probe, path)
+        composed = _composed(probe)
         broken = next((one for one in objections if one.code == "DL1000"), None)
         context, absent = context_of(probe, path, instructions)
         ignore = next(
@@ -85,7 +97,8 @@ class ImageFile(Evidence):
             absent=tuple(absent),
             scripts=tuple(scripts),
             own_servers=tuple(own_servers(probe.root, list(_run(instructions, scripts)))),
-            probes=_probes(probe) or _composed(probe),
+            probes=_probes(probe) or (composed.path if composed and composed.watches else None),
+            composed=composed,
             sources=sum(len(sources_of(one)) for one in instructions),
             local=tuple(sorted(file.name for file in context.glob(".env*") if not EXAMPLE.search(file.name))),
             files=1 if probe.target.config.deployment.image else len(_released(probe.root)) or 1,
@@ -248,18 +261,36 @@ def _kubernetes(node: object) -> Iterator[object]:
             yield from _kubernetes(value)
 
 
-def _composed(probe: Probe) -> str | None:
-    """The compose file, where what it builds from this Dockerfile has a health check there."""
+def _composed(probe: Probe) -> Composed | None:
+    """The health check of what the compose file builds from this Dockerfile; the one that sees something, if any."""
     path, image = probe.target.compose, probe.target.image
     try:
-        loaded = yaml_in(probe.read(path, what="compose file")).value
+        document = yaml_in(probe.read(path, what="compose file"))
     except (NotThere, NotReadable):
         return None
-    services = loaded.get("services") if isinstance(loaded, dict) else None
-    parts = [one for one in services.values() if isinstance(one, dict)] if isinstance(services, dict) else []
+    services = document.value.get("services") if isinstance(document.value, dict) else None
+    parts = services.items() if isinstance(services, dict) else ()
     file, folder = probe.root / str(image), (probe.root / str(path)).parent
-    made = [one for one in parts if is_made_from(file, one.get("build"), folder)]
-    return path if any(watched_in_compose(one.get("healthcheck")) == Watch() for one in made) else None
+    found = [
+        Composed(
+            path=str(path),
+            line=document.line("services", name, "healthcheck"),
+            command=health_command(one["healthcheck"]),
+            watches=watched_in_compose(one["healthcheck"]) == Watch(),
+        )
+        for name, one in parts
+        if isinstance(one, dict) and "healthcheck" in one and is_made_from(file, one.get("build"), folder)
+    ]
+    return max(found, key=lambda one: one.watches, default=None)
+
+
+def health_command(health: object) -> str:
+    """The `test` of a compose file's `healthcheck:`, as a HEALTHCHECK of a Dockerfile has it behind its CMD."""
+    test = health.get("test") if isinstance(health, dict) else None
+    words = [str(word) for word in test] if isinstance(test, list) else []
+    if words[:1] == ["CMD"]:
+        return json.dumps(words[1:])
+    return words[1] if words[:1] == ["CMD-SHELL"] and len(words) > 1 else str(test) if isinstance(test, str) else ""
 
 
 def is_made_from(image: Path, build: object, folder: Path) -> bool:

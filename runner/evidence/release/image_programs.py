@@ -30,9 +30,12 @@ LOCALHOST = re.compile(r"//localhost(?=[:/\s\"']|$)")
 def missing_in(image: ImageFile, one: Instruction) -> Watch:
     """Why a HEALTHCHECK can't run in the image that it stands in; an empty one where nothing speaks against it."""
     found = re.match(r"(?:--[\w-]+=\S+\s+)*CMD\s+(.*)$", one.text.strip(), re.DOTALL | re.IGNORECASE)
-    if found is None:
-        return Watch()
-    shell, script = _script(filled_in(found[1].strip(), variables(image)))
+    return can_run(image, found[1].strip()) if found else Watch()
+
+
+def can_run(image: ImageFile, command: str) -> Watch:
+    """Why a health command, a text for the shell or a JSON list, can't run in the image; empty where it may."""
+    shell, script = _script(filled_in(command, variables(image)))
     base = image.final
     if shell and base and BARE.search(base.name.partition("@")[0].partition(":")[0]):
         return Watch(problem=f"it is told to a shell, and {base.name.partition('@')[0]} has none")

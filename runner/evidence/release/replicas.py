@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ GATHERED = 1.2  # seconds that a migration is held, less than the lock_timeout t
 PATIENCE = 40  # seconds until somebody writes
 PAUSE = 0.02
 MIGRATES = re.compile(r"\balembic\b.*\bupgrade\b")
+SAYS = frozenset({"echo", "printf"})
 FRAME = re.compile(r'^\s*File "([^"]+)", line (\d+), in (\S+)', re.MULTILINE)
 WAITING = "SELECT count(DISTINCT pid) AS n FROM pg_locks WHERE NOT granted AND database = %s::oid"
 NUMBER = "SELECT oid::bigint AS oid FROM pg_database WHERE datname = current_database()"
@@ -47,6 +49,15 @@ class Fallen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The command of a start that migrates, and where it stands."""
+
+    command: str
+    path: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replicas(Evidence):
     """Several starts at once, on a database that is one revision behind."""
 
@@ -59,19 +70,19 @@ class Replicas(Evidence):
     def collect(cls, probe: Probe, migrations: Looked[Migrations], image: Looked[ImageFile]) -> Self:
         before = revision_before(migrations.or_none())
         replicas = _Replicas(probe, before)
-        by_command = starts_with_migration(image.evidence)
-        if not by_command and not replicas.a_start_migrates():
+        step = starts_with_migration(image.evidence)
+        if step is None and not replicas.a_start_migrates():
             looked = f"a database {f'on {before}' if before else 'without a table'}, before and after a start"
             raise NotThere("the service migrates nothing when it starts", looked=looked)
         fallen: list[Fallen] = []
         for _ in range(ROUNDS):
             if not fallen:
-                fallen = replicas.by_command() if by_command else replicas.at_once()
+                fallen = replicas.by_command(step) if step else replicas.at_once()
         return cls(
             revision=before,
             started=replicas.started,
             fallen=tuple(fallen),
-            command=by_command or replicas.command,
+            command=step.command if step else replicas.command,
         )
 
 
@@ -83,12 +94,23 @@ def revision_before(migrations: Migrations | None) -> str:
     return head.down[0] if head is not None and len(head.down) == 1 else ""
 
 
-def starts_with_migration(image: ImageFile | None) -> str:
-    """The command of the image that migrates before it serves; empty where it does not."""
-    words = start_words(image) if image is not None else []
-    text = words[-1] if len(words) > 1 and words[-2] == "-c" else " ".join(words)
-    found = [one.text for one in script_of(text).commands] if words else []
-    return next((one for one in found if MIGRATES.search(one)), "") if len(found) > 1 else ""
+def starts_with_migration(image: ImageFile | None) -> Step | None:
+    """What of the image's command, or of the script that it starts, migrates before it serves."""
+    for path, line, text in started(image) if image is not None else ():
+        found = [one for one in script_of(text).commands if one.runs is not False and one.name not in SAYS]
+        steps = [(n, one) for n, one in enumerate(found) if one.runs and MIGRATES.search(one.text)]
+        if steps and steps[0][0] + 1 < len(found):
+            return Step(command=steps[0][1].text, path=path, line=line or steps[0][1].line)
+    return None
+
+
+def started(image: ImageFile) -> Iterator[tuple[str, int | None, str]]:
+    """(file, line, text) of the shells that a start goes through: the image's command, and the scripts it names."""
+    words = start_words(image)
+    at = image.effective("CMD") or image.effective("ENTRYPOINT")
+    if words:
+        yield image.path, at.line if at else None, words[-1] if words[-2:-1] == ["-c"] else shlex.join(words)
+    yield from ((path, None, text) for path, text in image.scripts)
 
 
 class _Replicas:
@@ -133,7 +155,7 @@ class _Replicas:
                 self._end(one)
         return fallen
 
-    def by_command(self) -> list[Fallen]:
+    def by_command(self, step: Step) -> list[Fallen]:
         database = self._copy()
         migrator = Migrator(self.probe)
         with ThreadPoolExecutor(REPLICAS) as pool, writes_held(database) as gather:
@@ -143,7 +165,7 @@ class _Replicas:
             gather(REPLICAS)
         self.started += REPLICAS
         return [
-            Fallen(said=ran.complaint(self.probe.root), path=self.probe.target.image)
+            Fallen(said=ran.complaint(self.probe.root), path=step.path, line=step.line)
             for ran in (one.result() for one in runs)
             if ran.code
         ]
