@@ -17,23 +17,14 @@ READY_WITHIN = 5.0  # seconds to notice that the database is gone
 def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
     """Metrics are there, and their labels take few values whatever clients send.
 
-    A label with an id, a raw path or any word of the client's grows with every stranger's request until Prometheus, or
-    the service itself, runs out of memory.
+    A label with an id, an account, a raw path or any word of the client's grows with every request until Prometheus,
+    or the service itself, runs out of memory.
     Fix: label with the route's template and the status class; count unknown paths and methods under one fixed word.
     """
     if monitoring.metrics is None:
         return _no_metrics(monitoring)
-    if monitoring.growth:
-        worst = max(monitoring.growth, key=lambda one: one.after - one.before)
-        places = [
-            named(
-                f"{one.metric}{{{one.label}}}", f"{one.before} → {one.after} series, such as {one.label}={one.example}"
-            )
-            for one in monitoring.growth
-        ]
-        message = f"{worst.metric} grew from {worst.before} to {worst.after} series with {STRANGE} strange requests"
-        again = [f"curl -s $BASE{monitoring.metrics} | grep -c {worst.metric}"]
-        return failed(f"{message}, by the label {worst.label} ({worst.example})", at=places, again=again)
+    if unbounded := _unbounded(monitoring):
+        return unbounded
     if not monitoring.families:
         return failed(
             f"GET {monitoring.metrics} has no metric of requests: nothing counts or times them",
@@ -50,6 +41,7 @@ def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
             ],
         )
     said = f"{monitoring.series} series after strange ids, paths and methods; none grew with them"
+    said += ", none names who called" if monitoring.callers.asked else "; nobody could sign in to be looked for"
     return passed(said, share(counting.counted, counting.sent, "request"))
 
 
@@ -62,6 +54,27 @@ def _no_metrics(monitoring: Monitoring) -> Verdict:
         return unknown(f"metrics have a port of their own ({where}), which is not looked at: serve them at /metrics")
     at = [at_endpoint("GET /metrics", "nothing in Prometheus' format")]
     return failed("no Prometheus metrics found", at=at, again=["curl -i $BASE/metrics"])
+
+
+def _unbounded(monitoring: Monitoring) -> Verdict | None:
+    """Series that follow what strangers send, or that each caller has of its own."""
+    if monitoring.growth:
+        worst = max(monitoring.growth, key=lambda one: one.after - one.before)
+        places = [
+            named(
+                f"{one.metric}{{{one.label}}}", f"{one.before} → {one.after} series, such as {one.label}={one.example}"
+            )
+            for one in monitoring.growth
+        ]
+        message = f"{worst.metric} grew from {worst.before} to {worst.after} series with {STRANGE} strange requests"
+        again = [f"curl -s $BASE{monitoring.metrics} | grep -c {worst.metric}"]
+        return failed(f"{message}, by the label {worst.label} ({worst.example})", at=places, again=again)
+    if named_ones := monitoring.callers.found:
+        places = [named(f"{one.metric}{{{one.label}}}", f"names a caller: {one.example}") for one in named_ones]
+        first = named_ones[0]
+        said = f"{first.metric} has series of its own for each caller, by the label {first.label} ({first.example})"
+        return failed(said, at=places, again=[f"curl -s $BASE{monitoring.metrics} | grep {first.metric}"])
+    return None
 
 
 @check("PF008", step="6.1")

@@ -111,6 +111,51 @@ LIES = [
 ]  # fmt: skip
 
 
+def it_has_a_status(client: Any) -> None:
+    assert client.get("/things").status_code
+
+
+def one_of_them_all(client: Any) -> None:
+    answer = client.get("/things")
+    assert answer.status_code in (200, 404, 500), answer.text
+
+
+def either(client: Any) -> None:
+    answer = client.get("/things")
+    assert answer.status_code == 200 or answer.status_code == 500  # noqa: PLR1714 - as tests do
+
+
+def below_six_hundred(client: Any) -> None:
+    assert client.get("/things").status_code < 600
+
+
+def no_failure(client: Any) -> None:
+    assert client.get("/things").status_code < 500
+
+
+def one_of_two(client: Any) -> None:
+    assert client.get("/things").status_code in {200, 404}
+
+
+def a_refusal(client: Any) -> None:
+    answer = client.get("/things")
+    assert answer.status_code >= 400 or answer.json() == []
+
+
+def the_status_of_a_row(store: Any) -> None:
+    assert store.find("thing").status in ("open", "closed")
+
+
+@pytest.mark.parametrize("test", [it_has_a_status, one_of_them_all, either, below_six_hundred])
+def test_any_status_asserts_nothing(test: object) -> None:
+    assert in_function(test, {}, None, 0) is False
+
+
+@pytest.mark.parametrize("test", [no_failure, one_of_two, a_refusal, the_status_of_a_row])
+def test_some_statuses_assert(test: object) -> None:
+    assert in_function(test, {}, None, 0) is True
+
+
 @pytest.mark.parametrize("test", LIES)
 def test_what_cannot_fail_asserts_nothing(test: object) -> None:
     assert in_function(test, {}, None, 0) is False

@@ -11,6 +11,7 @@ from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routing import fits, operation_of
 from runner.evidence.database.statements import Statement, StatementLog, read_log
 from runner.evidence.database.statements import shape_of as statement_shape
+from runner.evidence.load.caller_labels import names
 from runner.evidence.load.load import shapes_of
 from runner.evidence.load.load_numbers import Sample, by_endpoint, histogram, percentile, series
 from runner.evidence.load.load_shape import Seen, Span, agree, shape_of
@@ -20,6 +21,7 @@ from runner.evidence.load.monitoring import is_structured
 from runner.evidence.load.plans import Scan, Sort, explain, read_plan
 from runner.evidence.load.query_counts import Counted, ListCost
 from runner.evidence.load.traffic import kinds_of
+from runner.http.identities import Identity
 from runner.live.locust import Answer, Tick, start_locust, with_complaints
 from runner.live.ports import accepts, free_port, wait_until
 from runner.live.workshop import Workshop
@@ -268,3 +270,46 @@ def test_what_the_load_test_complains_of_fails_and_what_it_praises_does_not_pass
     counted = [answer(1.0), answer(2.0), answer(3.0, 500, "answered 500")]
     told = [answer(1.01), answer(2.01, error="no items"), answer(3.01, 500)]
     assert [one.error for one in with_complaints(counted, told)] == ["", "the load test says: no items", "answered 500"]
+
+
+CALLER = Identity(
+    role="customer",
+    email="ava@example.org",
+    user_id=7,
+    access_token="eyJhbGciOi.payload.signature-of-it",
+    headers={"Cookie": "access_token_cookie=s3cr3t-0f-a-session"},
+    called={"username": "ava-1", "role": "customer"},
+)
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("caller", "ava@example.org"),
+        ("user_id", "7"),
+        ("account", "7"),
+        ("userId", "7"),
+        ("username", "ava-1"),
+        ("who", "signature-of-it"),
+        ("session", "0f-a-session"),
+    ],
+)
+def test_a_label_that_holds_the_caller(label: str, value: str) -> None:
+    assert names(CALLER, label, value)
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("le", "7"),
+        ("status", "7"),
+        ("user", "8"),
+        ("user", ""),
+        ("role", "customer"),
+        ("auth", "access_token_cookie"),
+        ("path", "/users/me"),
+        ("part", "sign"),
+    ],
+)
+def test_a_label_that_many_callers_share(label: str, value: str) -> None:
+    assert not names(CALLER, label, value)

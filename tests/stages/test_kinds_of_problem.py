@@ -169,7 +169,7 @@ def test_a_start_script_that_migrates_before_it_serves(script: str, line: int | 
     instructions, _ = parse('FROM python:3.12\nENTRYPOINT ["/start.sh"]\n')
     image = ImageFile(path="Dockerfile", instructions=instructions, scripts=(("docker/start.sh", script),))
     step = starts_with_migration(image)
-    assert (step.path, step.line) == ("docker/start.sh", line) if step and line else step is line
+    assert (step and (step.path, step.line)) == (line and ("docker/start.sh", line))
 
 
 def test_dp030_puts_the_other_password_where_the_setting_holds_ours() -> None:

@@ -12,6 +12,7 @@ from runner.evidence.behaviour.caches import Caches, Stale, Timing, Without
 from runner.evidence.database.database_limits import DatabaseLimits, Engine
 from runner.evidence.database.seeded import Seeded
 from runner.evidence.database.statements import Statement
+from runner.evidence.load.caller_labels import CallerLabel, CallerLabels
 from runner.evidence.load.load import Load
 from runner.evidence.load.load_files import LoadFile
 from runner.evidence.load.load_numbers import Sample, Second
@@ -392,15 +393,28 @@ def monitoring(**more: Any) -> Monitoring:
         "counting": Counting(sent=90, counted=90, idle=1),
         "followed": (FOLLOWED, replace(FOLLOWED, endpoint="POST /things", identity="b2")),
         "operations": 2,
+        "callers": CallerLabels(asked=3),
     }
     return Monitoring(**(facts | more))
 
 
 def test_pf007_passes_when_nothing_grows() -> None:
     verdict = r.metrics_are_bounded(monitoring())
-    expected = "40 series after strange ids, paths and methods; none grew with them"
+    expected = "40 series after strange ids, paths and methods; none grew with them, none names who called"
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, expected)
     assert verdict.shares == (every(90, "request"),)
+
+
+def test_pf007_names_a_series_of_each_caller() -> None:
+    found = CallerLabel(metric="logins_total", label="email", example="a@b.example")
+    verdict = r.metrics_are_bounded(monitoring(callers=CallerLabels(found=(found,), asked=3)))
+    expected = "logins_total has series of its own for each caller, by the label email (a@b.example)"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+
+
+def test_pf007_says_that_nobody_could_sign_in() -> None:
+    verdict = r.metrics_are_bounded(monitoring(callers=CallerLabels()))
+    assert verdict.message.endswith("; nobody could sign in to be looked for")
 
 
 def test_pf007_names_metrics_that_do_not_count() -> None:

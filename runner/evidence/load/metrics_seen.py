@@ -100,7 +100,7 @@ def series_in(samples: Iterable[Sample]) -> Series:
     return found
 
 
-def _samples(client: httpx.Client, path: str) -> tuple[Sample, ...]:
+def samples_of(client: httpx.Client, path: str) -> tuple[Sample, ...]:
     """Raises `ProbeError` for a text that Prometheus could not read either."""
     try:
         return samples_in(_text(client, path))
@@ -116,10 +116,10 @@ def watch_metrics(
         return (), 0, (), (), Counting()
     templates = strange_templates(operations)
     _send_strange(client, templates, range(2))
-    resting = _samples(client, path)
-    before = _samples(client, path)
+    resting = samples_of(client, path)
+    before = samples_of(client, path)
     sent = _send_strange(client, templates, range(2, STRANGE)) + _send_plain(client, operations)
-    after = _samples(client, path)
+    after = samples_of(client, path)
     known = series_in(after)
     grew = tuple(grown(series_in(before), known))
     families = tuple(sorted(name for name in known if ABOUT_REQUESTS.search(name) and "bucket" not in name))

@@ -23,6 +23,7 @@ from runner.evidence.contract.served_app import (
     ready_paths,
     told_apart,
 )
+from runner.evidence.load.caller_labels import CallerLabels, labels_of_callers
 from runner.evidence.load.metrics_seen import (
     FIRST_ID,
     Counting,
@@ -95,6 +96,7 @@ class Monitoring(Evidence):
     counting: Counting = field(default_factory=Counting)
     followed: tuple[Followed, ...] = ()  # one answer of every operation that could be asked
     operations: int = 0  # of the contract
+    callers: CallerLabels = field(default_factory=CallerLabels)  # whom the metrics name
     slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
 
     @classmethod
@@ -114,6 +116,7 @@ class Monitoring(Evidence):
             endpoint, headers = an_answer(client, operations)
             followed = follow(client, server, operations)
             identity, line = find_log_line(server, headers)
+            callers = labels_of_callers(probe, contract, client, database, metrics)
             paths = {operation.path for operation in operations}
             asked = partial(status_of, client)
             ready = find_health(client, health.ready, told_apart(served, usual_ready, asked), paths)
@@ -139,6 +142,7 @@ class Monitoring(Evidence):
                 counting=counting,
                 followed=followed,
                 operations=len(operations),
+                callers=callers,
                 slowness=pace.slowness(),
             )
 

@@ -48,7 +48,8 @@ def in_function(function, fixtures, owner, depth):
 def empty_claims(body):
     """`assert answer is not None`, or `assert answer`, where it is what a client answered: there always is an answer.
 
-    The answers of `requests` alone say by their truth whether they are a success.
+    It always has a status, too, and says nothing where success and a failure of the server are both in order. The
+    answers of `requests` alone say by their truth whether they are a success.
     """
     answers = {
         target.id
@@ -59,7 +60,9 @@ def empty_claims(body):
     }
     for node in ast.walk(body):
         test = getattr(node, "test", None)
-        if isinstance(node, ast.Assert) and isinstance(test, ast.Name):
+        if isinstance(node, ast.Assert) and takes_any_status(test):
+            yield node
+        elif isinstance(node, ast.Assert) and isinstance(test, ast.Name):
             if test.id in answers and "requests" not in sys.modules:
                 yield node
         elif isinstance(node, ast.Assert) and isinstance(test, ast.Compare) and isinstance(test.left, ast.Name):
@@ -67,6 +70,52 @@ def empty_claims(body):
             nothing = isinstance(test.ops[0], ast.IsNot) and isinstance(against, ast.Constant) and against.value is None
             if nothing and test.left.id in answers:
                 yield node
+
+
+STATUSES = ("status_code", "status")
+
+
+def takes_any_status(test):
+    """`assert answer.status_code`, `… in (200, 404, 500)`, `… < 600`, `… >= 200`, `… == 200 or … == 500`."""
+    if getattr(test, "attr", "") == "status_code":
+        return True
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        parts = [taken(one) for one in test.values]
+        return all(parts) and is_both(set().union(*parts))
+    return is_both(taken(test))
+
+
+def taken(test):
+    """Of some statuses, those that a comparison of an answer's own lets pass; none where it is none."""
+    one = isinstance(test, ast.Compare) and len(test.ops) == 1
+    if not one or getattr(test.left, "attr", "") not in STATUSES:
+        return set()
+    try:
+        against = ast.literal_eval(test.comparators[0])
+    except ValueError:
+        return set()
+    compare = COMPARISONS.get(type(test.ops[0]))
+    try:
+        return {status for status in EVERY_KIND if compare and compare(status, against)}
+    except TypeError:
+        return set()
+
+
+EVERY_KIND = (*range(200, 209), 301, 302, 307, 400, 401, 403, 404, 409, 422, 429, *range(500, 505))
+COMPARISONS = {
+    ast.Eq: lambda status, other: status == other,
+    ast.NotEq: lambda status, other: status != other,
+    ast.In: lambda status, other: status in other,
+    ast.Lt: lambda status, other: status < other,
+    ast.LtE: lambda status, other: status <= other,
+    ast.Gt: lambda status, other: status > other,
+    ast.GtE: lambda status, other: status >= other,
+}
+
+
+def is_both(statuses):
+    """Success, and a failure of the server that nobody meant."""
+    return {500} <= statuses and bool(statuses & {200, 201, 202, 204})
 
 
 def is_request(value):
