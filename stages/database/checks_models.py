@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from runner.evidence.code.frozen_defaults import FrozenDefaults
 from runner.evidence.database.drift import Difference, Drift
 from runner.evidence.database.models import ModelRelation, Models, ModelSchema
 from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table
 from runner.evidence.database.sqlite_keys import SqliteKeys
-from runner.model import Place, Verdict, check, every, failed, named, not_applicable, passed, share
+from runner.model import Place, Verdict, check, every, failed, in_file, named, not_applicable, passed, share
 from runner.words import listed, plural
 
 CHECK = ["alembic upgrade head && alembic check"]
@@ -83,15 +84,16 @@ def alembic_sees_every_model(drift: Drift, models: Models) -> Verdict:
 
 
 @check("DB023", step="3.2")
-def defaults_are_made_for_each_row(models: Models) -> Verdict:
+def defaults_are_made_for_each_row(models: Models, frozen: FrozenDefaults) -> Verdict:
     """No default was computed when the module was imported.
 
     `default=datetime.now()` is called once: every row gets the moment at which the process started, or the same
-    "unique" id.
-    Fix: pass the function, `default_factory=…` (`default=now` without the parentheses), or a `server_default`.
+    "unique" id. So do a request without that field, and a function that is called without that parameter.
+    Fix: pass the function, `default_factory=…` (`default=now` without the parentheses), or a `server_default`; for a
+    parameter take None and make the moment inside.
     """
     fixed = [(table, column) for table in models.tables for column in table.columns if column.fixed]
-    if not fixed:
+    if not fixed and not frozen.found:
         columns = [column for table in models.tables for column in table.columns]
         made = [column for column in columns if column.has_default or column.made]
         if columns and not made:
@@ -100,10 +102,16 @@ def defaults_are_made_for_each_row(models: Models) -> Verdict:
         return passed(
             "none of them is a moment or an id that was fixed at import",
             share(sum(column.made for column in made), len(made), "default"),
+            *([share(frozen.read, frozen.there, "file")] if frozen.there else []),
         )
     named = [f"{table.name}.{column.name}" for table, column in fixed]
+    named += [f"{one.owner}.{one.name}" for one in frozen.found]
     places = [models.place(t.name, c.name, f"default is {c.fixed} for every row") for t, c in fixed]
-    return failed(f"{plural(len(fixed), 'default')} fixed at import: {', '.join(named)}", at=places)
+    places += [
+        in_file(one.path, one.line, f"{one.owner}.{one.name}: {one.made_by}() is called once, at import")
+        for one in frozen.found
+    ]
+    return failed(f"{plural(len(named), 'default')} fixed at import: {', '.join(named)}", at=places)
 
 
 def not_in_database(declared: Shape, real: Shape) -> Iterator[tuple[str, str | None, str]]:

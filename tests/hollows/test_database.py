@@ -8,6 +8,7 @@ from runner.evidence.behaviour.cursor_walks import CursorWalk
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
 from runner.evidence.behaviour.repeated_keys import Keyed
+from runner.evidence.code.frozen_defaults import FrozenDefaults
 from runner.evidence.code.nulls_handled import NullsHandled
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.drift import Drift
@@ -48,6 +49,7 @@ LOOSE = replace(  # user_id is kept by nothing but its name
     ORDERS, constraints=tuple(one for one in ORDERS.constraints if one is not OWNER)
 )
 EMPTY = Schema(shape=Shape())
+UNASKED = ModelColumn(name="at", type="X", has_default=True)
 
 LETS_ALL_IN = "((current_setting('app.tenant'::text, true) IS NULL) OR (tenant_id = 1))"
 
@@ -191,7 +193,14 @@ def hollows() -> list[tuple[str, Verdict]]:
         (
             "DB023 no default could be asked for",
             checks_models.defaults_are_made_for_each_row(
-                Models(tables=(replace(MODEL, columns=(ModelColumn(name="at", type="X", has_default=True),)),))
+                Models(tables=(replace(MODEL, columns=(UNASKED,)),)), FrozenDefaults(read=1, there=1)
+            ),
+        ),
+        (
+            "DB023 code that could not be read",
+            checks_models.defaults_are_made_for_each_row(
+                Models(tables=(replace(MODEL, columns=(replace(UNASKED, made=True),)),)),
+                FrozenDefaults(read=1, there=9),
             ),
         ),
         ("DB024 no engine", checks_models.sqlite_keeps_foreign_keys(SqliteKeys(engines=()))),

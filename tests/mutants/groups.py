@@ -20,7 +20,7 @@ SCHEMA = (
 # Read in a moment, or collected with nearly everything else: planted together is who needs it and who does not.
 CHEAP = frozenset({
     "AlertRules", "BackgroundWork", "Backups", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
-    "ContractProblems", "Decisions", "EarlierLoad", "GitHubWorkflows", "ImageFile", "Interpreter",
+    "ContractProblems", "Decisions", "EarlierLoad", "FrozenDefaults", "GitHubWorkflows", "ImageFile", "Interpreter",
     "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "NullsHandled", "PythonVersions", "RiskyCode",
     "Routes", "RowSecurity", "Schema", "Spec", "SpecificationFile", "TenantQueries", "TimedWork", "Today",
     "Workflows",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from runner.errors import ProbeError
+from runner.evidence.code.frozen_defaults import FrozenDefault, FrozenDefaults
 from runner.evidence.code.nulls_handled import NullsHandled
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.drift import Difference, Drift
@@ -82,9 +83,9 @@ def drifted(drift: Drift, declared: Table = ORDERS, real: tuple[Table, ...] = (O
     return checks_models.models_are_the_migrated_schema(drift, MODELS, models, schema(*real))
 
 
-def is_passed(verdict: Verdict, message: str, judged: str) -> None:
+def is_passed(verdict: Verdict, message: str, *judged: str) -> None:
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, message)
-    assert [str(one) for one in verdict.shares] == [judged]
+    assert [str(one) for one in verdict.shares] == list(judged)
 
 
 def is_failed(verdict: Verdict, message: str, *places: str) -> None:
@@ -371,6 +372,18 @@ def test_db014_looks_through_a_domain() -> None:
     is_failed(verdict, "1 amount as float: orders.price", "orders.price")
 
 
+@pytest.mark.parametrize("name", ["hourly_rate", "deposit", "daily_surcharge", "monthlyRate"])
+def test_db014_names_what_is_paid(name: str) -> None:
+    verdict = checks_schema.money_is_exact(schema(with_column(name=name, type="real")), MODELS)
+    is_failed(verdict, f"1 amount as float: orders.{name}", f"orders.{name}")
+
+
+@pytest.mark.parametrize("name", ["heart_rate", "sample_rate", "success_rate", "frame_rate", "rating"])
+def test_db014_passes_rates_that_nobody_pays(name: str) -> None:
+    verdict = checks_schema.money_is_exact(schema(with_column(name=name, type="real")), MODELS)
+    assert verdict.outcome is Outcome.PASSED
+
+
 def test_db014_names_the_float() -> None:
     verdict = checks_schema.money_is_exact(schema(with_column(name="total_price", type="double precision")), MODELS)
     is_failed(verdict, "1 amount as float: orders.total_price", "orders.total_price")
@@ -491,14 +504,21 @@ def test_db022_names_the_model_that_alembic_does_not_see() -> None:
 
 def test_db023_passes_defaults_made_for_each_row() -> None:
     made = replace(MODEL, columns=(ModelColumn(name="at", type="DateTime", has_default=True, made=True),))
-    verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(made,)))
-    is_passed(verdict, "none of them is a moment or an id that was fixed at import", "1 of 1 default")
+    verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(made,)), FrozenDefaults(read=3, there=3))
+    is_passed(verdict, "none of them is a moment or an id that was fixed at import", "1 of 1 default", "3 of 3 files")
 
 
 def test_db023_names_the_default_that_was_fixed() -> None:
     fixed = replace(MODEL, columns=(ModelColumn(name="at", type="DateTime", fixed="datetime(2024, 1, 1)"),))
-    verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(fixed,)))
+    verdict = checks_models.defaults_are_made_for_each_row(Models(tables=(fixed,)), FrozenDefaults())
     is_failed(verdict, "1 default fixed at import: orders.at", "orders.at")
+
+
+def test_db023_names_the_parameter_that_was_fixed() -> None:
+    one = FrozenDefault(path="app/due.py", line=4, owner="due", name="until", made_by="datetime.datetime.now")
+    verdict = checks_models.defaults_are_made_for_each_row(MODELS, FrozenDefaults(found=(one,), read=1, there=1))
+    is_failed(verdict, "1 default fixed at import: due.until", "app/due.py:4")
+    assert verdict.places[0].note == "due.until: datetime.datetime.now() is called once, at import"
 
 
 def contract(method: str = "post", path: str = "/orders", **fields: object) -> Contract:
