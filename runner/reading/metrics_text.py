@@ -11,6 +11,7 @@ from prometheus_client.samples import Sample
 from runner.reading.documents import NotReadable
 
 TYPED = re.compile(r"^# TYPE \"?([^\s\"]+)\"? (\w+)", re.MULTILINE)
+STATUS = ("status", "status_code", "code", "http_status", "http_response_status_code")  # labels, the usual first
 
 LONGEST = 80  # characters of a line that are said
 
@@ -48,6 +49,7 @@ class Metric:
     name: str
     kind: str  # counter, gauge, histogram, summary
     labels: tuple[str, ...] = ()
+    statuses: frozenset[str] = frozenset()  # the values of its labels that tell how a request ended, as far as seen
     largest: float | None = None  # of a histogram: the upper bound of its last bucket but the endless one
 
 
@@ -68,5 +70,6 @@ def _metric(name: str, kind: str, samples: Iterable[Sample]) -> Metric:
         name=called[own[0].name] if own else name,
         kind=kind,
         labels=tuple(sorted({label for one in own for label in one.labels} - {"le", "quantile"})),
+        statuses=frozenset(one.labels[label] for one in own for label in set(STATUS) & set(one.labels)),
         largest=max(bounds, default=None),
     )

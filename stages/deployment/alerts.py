@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from runner.evidence.load.alert_rules import AlertRules, Rule
-from runner.reading.metrics_text import Metric
+from runner.reading.metrics_text import STATUS, Metric
 from runner.specification import Quality
 from stages.deployment.promql import Asked, Compared, Expression, parsed
 
@@ -13,6 +13,9 @@ LATENCY = re.compile(r"_bucket|duration|latency|_seconds", re.IGNORECASE)
 ERRORS = re.compile(r"5\.\.|5xx|5\d\d|\[45\]|error|fail|exception", re.IGNORECASE)
 REQUESTS = re.compile(r"request", re.IGNORECASE)
 ROUNDED = 1.001
+NUMBERS = frozenset(str(status) for status in range(100, 600))
+FAILURES, WELL = ("500", "502", "503", "5xx", "5XX"), ("200", "201", "204", "2xx", "2XX")
+CLASSES = frozenset(f"{first}xx" for first in range(1, 6))
 # Labels that Prometheus and Kubernetes add, and metrics of what stands around a service.
 ADDED = re.compile(
     r"job|instance|namespace|pod|container|service|cluster|env|environment|region|app|node|endpoint|team|tier"
@@ -113,7 +116,22 @@ def _not_exposed(asked: Expression, metrics: tuple[Metric, ...]) -> str:
         ]
         if odd and metric.labels:
             return f"{one.name} has no label {odd[0]}"
+        told = [(label, op, value) for label, op, value in one.matchers if label in STATUS]
+        if strange := [f"{label} {value}" for label, op, value in told if _is_never(op, value, metric.statuses)]:
+            return f"{one.name} never has the {strange[0]}: it is told as {min(metric.statuses)}"
     return ""
+
+
+def _is_never(operator: str, value: str, seen: frozenset[str]) -> bool:
+    """Is no status of the kind that was seen, each a number or each a class of them, ever picked?"""
+    kinds = [kind for kind in (NUMBERS, CLASSES) if seen and all(one.lower() in kind for one in seen)]
+    if not kinds or operator not in {"Equal", "Re"}:
+        return False
+    return not any(one == value if operator == "Equal" else _fits(value, one) for kind in kinds for one in _cased(kind))
+
+
+def _cased(kind: frozenset[str]) -> frozenset[str]:
+    return kind | {one.upper() for one in kind}
 
 
 def _needs(operator: str, value: str) -> bool:
@@ -156,6 +174,9 @@ def _why_late(need: Quality, one: Compared, metrics: tuple[Metric, ...]) -> str:
     late = one.number > limit * ROUNDED if need.metric != "throughput" else one.number < limit / ROUNDED
     if late:
         return f"it fires later than {need.id} promises"
+    lower = [100 * one_of for one_of in one.quantiles if need.percentile and 100 * one_of < need.percentile / ROUNDED]
+    if need.metric == "latency" and lower and one.number >= limit / ROUNDED:
+        return f"it measures percentile {max(lower):g}, and {need.id} promises it for {need.percentile:g}"
     if need.metric == "latency":
         bounds = [metric.largest for name in one.asked if (metric := _metric(name.name, metrics)) and metric.largest]
         if bounds and one.number >= max(bounds):
@@ -184,12 +205,27 @@ def _names(need: Quality, rule: Rule) -> bool:
     return bool(re.search(rf"(?<![\w-]){re.escape(need.id)}(?![\w-])", f"{rule.name} {rule.words}"))
 
 
+def _counts_failures(asked: Asked) -> bool:
+    """By a word of its name or of its labels, or as it picks server errors and no success: `50[0-9]`, `!~"[1-4].."`."""
+    told = [(op, value) for label, op, value in asked.matchers if label in STATUS]
+    named = ERRORS.search(asked.name) or any(ERRORS.search(value) for _, _, value in asked.matchers)
+    return bool(named) or (any(_picks(told, one) for one in FAILURES) and not any(_picks(told, one) for one in WELL))
+
+
+def _picks(told: Iterable[tuple[str, str]], status: str) -> bool:
+    picked = {
+        "Equal": lambda value: value == status,
+        "NotEqual": lambda value: value != status,
+        "Re": lambda value: _fits(value, status),
+        "NotRe": lambda value: not _fits(value, status),
+    }
+    return all(picked[op](value) for op, value in told if op in picked)
+
+
 def _about_metric(need: Quality, asked: tuple[Asked, ...]) -> bool:
     """Do these selectors measure what the need is about?"""
     names = [one.name for one in asked]
-    failing = [
-        one for one in asked if ERRORS.search(one.name) or any(ERRORS.search(value) for _, _, value in one.matchers)
-    ]
+    failing = [one for one in asked if _counts_failures(one)]
     if need.metric == "latency":
         return any(LATENCY.search(name) and not name.endswith("_count") for name in names)
     if need.metric == "error_rate":
@@ -232,7 +268,6 @@ class Proposal:
 
 METHOD = ("method", "http_method", "http_request_method")
 PATH = ("path", "route", "handler", "endpoint", "path_template", "http_route", "url")
-STATUS = ("status", "status_code", "code", "http_status", "http_response_status_code")
 
 
 def rules_for(needs: Iterable[Quality], metrics: tuple[Metric, ...]) -> list[Proposal]:

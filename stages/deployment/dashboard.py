@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from runner.reading.metrics_text import Metric
+from runner.reading.metrics_text import STATUS, Metric
 from runner.specification import Quality
-from stages.deployment.alerts import PATH, STATUS, Proposal, rules_for
+from stages.deployment.alerts import PATH, Proposal, rules_for
 
 SCHEMA = 39  # Grafana 10 and newer
 WIDE, HIGH, WHOLE = 12, 8, 24  # of a grid with 24 columns

@@ -1,5 +1,6 @@
 """What does an alert's expression ask for, with what does it compare, and can it ever hold? Parsed; pure."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ class Compared:
     asked: tuple[Asked, ...]
     hundredfold: bool = False  # the value is a percentage: 100 * …
     ratio: bool = False  # one value over another
+    quantiles: tuple[float, ...] = ()  # that `histogram_quantile` takes, from 0 to 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,20 @@ def _comparison(value: object, operator: str, number: float, records: Mapping[st
         asked=tuple(_asked(value, records)),
         hundredfold=_times_100(value),
         ratio=_divides(value),
+        quantiles=tuple(_quantiles(value, records)),
     )
+
+
+def _quantiles(node: object, records: Mapping[str, str], deep: int = 0) -> Iterator[float]:
+    node = _bare(node)
+    if isinstance(node, promql.Call) and node.func.name == "histogram_quantile":
+        taken = constant(node.args[0])
+        yield from () if taken is None else (taken,)
+    if isinstance(node, promql.VectorSelector) and node.name and node.name in records and deep < 3:  # noqa: PLR2004
+        with contextlib.suppress(ValueError, TypeError):
+            yield from _quantiles(promql.parse(records[node.name]), records, deep + 1)
+    for child in _children(node):
+        yield from _quantiles(child, records, deep)
 
 
 def constant(node: object) -> float | None:

@@ -247,7 +247,7 @@ def test_metrics_are_read_with_their_labels() -> None:
         'took_seconds_count{route="/a"} 1\n'
     )
     assert metrics_in(text) == (
-        Metric(name="http_requests_total", kind="counter", labels=("method", "status")),
+        Metric(name="http_requests_total", kind="counter", labels=("method", "status"), statuses=frozenset({"200"})),
         Metric(name="took_seconds", kind="histogram", labels=("route",), largest=1.0),
     )
 

@@ -853,6 +853,69 @@ def test_dp037_names_alerts_that_come_too_late(need: Quality, expressions: tuple
     assert [str(place) for place in verdict.places] == (["a.yaml:1"] if silent else [])
 
 
+@pytest.mark.parametrize(
+    ("quantile", "limit", "why"),
+    [
+        ("0.5", "0.25", "it measures percentile 50, and QN-001 promises it for 95"),
+        ("0.9", "0.3", "it fires later than QN-001 promises"),
+        ("0.95", "0.25", ""),
+        ("0.99", "0.25", ""),
+        ("0.5", "0.1", ""),
+    ],
+)
+def test_dp037_names_an_alert_on_a_lower_percentile(quantile: str, limit: str, why: str) -> None:
+    text = f"{LATENCY.replace('0.95', quantile)} > {limit}"
+    rule = Rule(path="a.yaml", line=1, name="Slow", expression=text, words="QN-001")
+    assert [reason for _, reason in watch(SLOW, AlertRules(paths=(), rules=(rule,)), METRICS).silent] == (
+        [why] if why else []
+    )
+
+
+@pytest.mark.parametrize(
+    "matcher",
+    ['=~"50[0-9]"', '=~"5[0-9]{2}"', '=~"^5.*"', '!~"[1-4].."', '="503"', '="5xx"', '=~"5xx|4xx"', '=~"(500|503)"'],
+)
+def test_dp037_knows_failures_in_any_spelling(matcher: str) -> None:
+    failing = f"http_requests_total{{status{matcher}}}"
+    text = f"sum(rate({failing}[5m])) / sum(rate(http_requests_total[5m])) > 0.01"
+    rule = Rule(path="a.yaml", line=1, name="Bad", expression=text, words="QN-002")
+    found = watch(FAILING, AlertRules(paths=(), rules=(rule,)), METRICS)
+    assert (found.silent, found.firing) == ((), (rule,))
+
+
+@pytest.mark.parametrize("matcher", ['=~"2.."', '!="404"', '=~".+"', '="404"'])
+def test_dp037_names_an_alert_that_counts_no_failures(matcher: str) -> None:
+    picked = f"http_requests_total{{status{matcher}}}"
+    text = f"sum(rate({picked}[5m])) / sum(rate(http_requests_total[5m])) > 0.01"
+    rule = Rule(path="a.yaml", line=1, name="Bad", expression=text, words="QN-002")
+    assert watch(FAILING, AlertRules(paths=(), rules=(rule,)), METRICS).silent
+
+
+@pytest.mark.parametrize(
+    ("matcher", "seen", "told"),
+    [
+        ('="500"', {"2xx", "4xx"}, True),
+        ('=~"50[0-9]"', {"2xx"}, True),
+        ('="5xx"', {"200", "404"}, True),
+        ('=~"5.."', {"2xx"}, False),
+        ('=~"5.."', {"200"}, False),
+        ('="5xx"', {"2xx"}, False),
+        ('="5XX"', {"2XX"}, False),
+        ('="500"', {"200"}, False),
+        ('="500"', {"200", "2xx"}, False),
+        ('="500"', set(), False),
+        ('!="200"', {"2xx"}, False),
+    ],
+)
+def test_dp037_names_a_status_that_no_metric_has(matcher: str, seen: set[str], told: bool) -> None:  # noqa: FBT001
+    failing = f"http_requests_total{{status{matcher}}}"
+    text = f"sum(rate({failing}[5m])) / sum(rate(http_requests_total[5m])) > 0.01"
+    rule = Rule(path="a.yaml", line=1, name="Failing", expression=text, words="QN-002 error")
+    metrics = (METRICS[0], replace(METRICS[1], statuses=frozenset(seen)))
+    found = watch(FAILING, AlertRules(paths=(), rules=(rule,)), metrics).silent
+    assert any("never has the status" in why for _, why in found) is told
+
+
 # --- documents
 
 
