@@ -213,13 +213,10 @@ def _counts_failures(asked: Asked) -> bool:
 
 
 def _picks(told: Iterable[tuple[str, str]], status: str) -> bool:
-    picked = {
-        "Equal": lambda value: value == status,
-        "NotEqual": lambda value: value != status,
-        "Re": lambda value: _fits(value, status),
-        "NotRe": lambda value: not _fits(value, status),
-    }
-    return all(picked[op](value) for op, value in told if op in picked)
+    return all(
+        (_fits(value, status) if op.endswith("Re") else value == status) is not op.startswith("Not")
+        for op, value in told
+    )
 
 
 def _about_metric(need: Quality, asked: tuple[Asked, ...]) -> bool:
