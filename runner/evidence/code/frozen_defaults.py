@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from runner.discovery.target import own_files
+from runner.discovery.code_files import own_files
 from runner.evidence.code.code_names import Module
 from runner.model import Evidence
 from runner.probe import Probe
@@ -43,7 +43,7 @@ class FrozenDefaults(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe) -> Self:
-        files = own_files(probe.target)
+        files = own_files(probe.root, probe.target.named_sources)
         modules = [module for path in files if (module := _module(probe, path))]
         found = tuple(one for module in modules for one in frozen_in(module))
         return cls(found=found, read=len(modules), there=len(files))
@@ -51,7 +51,7 @@ class FrozenDefaults(Evidence):
 
 def _module(probe: Probe, path: Path) -> Module | None:
     """None for what is not Python that can be read."""
-    place = path.relative_to(probe.target.root)
+    place = path.relative_to(probe.root)
     tree = parsed(path.read_text(encoding="utf-8", errors="replace"))
     return Module(name=".".join(place.with_suffix("").parts), path=place.as_posix(), tree=tree) if tree else None
 
