@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from runner.evidence.behaviour.attacks import Answered
-from runner.evidence.behaviour.fetched_urls import UrlField, is_url, url_fields
+from runner.evidence.behaviour.fetched_urls import UrlField, url_fields
 from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.behaviour.rate_limits import RateLimit
 from runner.evidence.behaviour.refusals import Refusal, Refusals
@@ -298,24 +298,6 @@ def test_fields_for_a_url_are_told_by_format_and_by_name() -> None:
         ("POST /a", "body.feed_urls", True),
         ("POST /a", "body.link", False),
     ]
-
-
-@pytest.mark.parametrize(
-    ("place", "reached", "asked", "kept"),
-    [
-        ("body.link", False, False, False),
-        ("body.link", True, False, True),
-        ("query.homepage", False, True, True),
-        ("body.avatar_url", False, False, True),
-    ],
-)
-def test_what_only_may_be_a_url_is_judged_where_one_was_taken(
-    place: str,
-    reached: bool,  # noqa: FBT001
-    asked: bool,  # noqa: FBT001
-    kept: bool,  # noqa: FBT001
-) -> None:
-    assert is_url(replace(FIELD, place=place, reached=reached, asked=asked)) is kept
 
 
 def test_a_canary_counts_who_connects_and_answers() -> None:

@@ -15,11 +15,10 @@ from runner.live.waiting import until
 from runner.vocabulary.names import words_of
 
 FORMATS = frozenset({"uri", "url", "uri-reference", "iri"})
-NAMES = frozenset({"url", "uri", "urls", "uris", "href", "webhook", "callback"})
-# … or may do: judged only where an address was taken.
-GUESSED = frozenset(
-    {"link", "links", "hyperlink", "website", "homepage", "webpage", "endpoint", "feed", "feeds", "src", "hook"}
-)
+NAMES = frozenset({
+    "url", "uri", "urls", "uris", "href", "webhook", "callback", "hook", "src", "link", "links", "hyperlink", "website",
+    "homepage", "webpage", "endpoint", "feed", "feeds",
+})  # fmt: skip
 MOST = 24  # fields
 SOON, AT_ONCE = 1.0, 0.1  # seconds within which what was taken is asked, in the background too, and what was refused
 # Spellings of this machine, each for who refuses those before it.
@@ -69,12 +68,7 @@ def _takes_url(name: str, schema: Schema) -> bool:
     if schema.get("type", "string") != "string" or "enum" in schema or "const" in schema:
         return False
     last = words_of(name)[-1:]
-    return schema.get("format") in FORMATS or ("format" not in schema and bool(NAMES.union(GUESSED).intersection(last)))
-
-
-def is_url(found: UrlField) -> bool:
-    """A URL was taken or asked there, or its name says that it is one: `link` may be anything."""
-    return found.asked or found.reached or not GUESSED.intersection(words_of(found.place)[-1:])
+    return schema.get("format") in FORMATS or ("format" not in schema and bool(NAMES.intersection(last)))
 
 
 def fetched(sender: Sender, canary: Canary, operation: Operation, place: str, *, many: bool) -> UrlField:

@@ -19,7 +19,7 @@ from runner.evidence.behaviour.attacks import (
     bad_values,
     large_bodies,
 )
-from runner.evidence.behaviour.fetched_urls import UrlField, fetched, is_url, url_fields
+from runner.evidence.behaviour.fetched_urls import UrlField, fetched, url_fields
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.moved_keys import moved_keys
 from runner.evidence.behaviour.rate_limits import RateLimit, rate_limits
@@ -86,7 +86,7 @@ class HostileInput(Evidence):
                 found.add(moved_keys(sender, operation))
             with Canary(probe.workshop.fence) as canary:
                 places = url_fields(here.requests.document, told)
-                tried = [fetched(sender, canary, operation, place, many=many) for operation, place, many in places]
+                urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
             ask_outside_operations(here, sender.refusals, frozenset(contract.hidden))
             sent_files = tuple(uploads(sender))
             large = tuple(large_bodies(sender))
@@ -113,7 +113,7 @@ class HostileInput(Evidence):
                 assigned_tried=found.tried[Aim.PRIVILEGE],
                 insides=tuple(found.insides.values()),
                 large=large,
-                urls=tuple(filter(is_url, tried)),
+                urls=urls,
                 uploads=sent_files,
                 limits=limits,
                 refusals=tuple(sender.refusals.found.values()),
