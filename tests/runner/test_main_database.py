@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from runner.probe import Probe
 
 pytestmark = pytest.mark.servers
+HELD = "was written and holds what it held"
 
 
 class NoSettings:
@@ -36,8 +37,8 @@ def database(workshop: Workshop) -> Database:
 @pytest.mark.parametrize(
     ("statements", "changed"),
     [
-        (["INSERT INTO users VALUES (1); DELETE FROM users"], ("users was written and holds what it held (delete, insert)",)),
-        (["TRUNCATE users"], ("users was written and holds what it held (truncate)",)),
+        (["INSERT INTO users VALUES (1); DELETE FROM users"], (f"users {HELD} (delete, insert)",)),
+        (["TRUNCATE users"], (f"users {HELD} (truncate)",)),
         (["DROP TABLE users", "CREATE TABLE users (id int)"], ("users was made anew",)),
         (["UPDATE shop.carts SET id = 2"], ("shop.carts has other rows",)),
         (["DROP TABLE shop.carts"], ("shop.carts is gone",)),
