@@ -23,7 +23,7 @@ from tests.workflow.records import a_document, a_finding, a_run
 from tests.workflow.tiny import tiny_service
 from workflow.ledger import Decision, Ledger, Run, RunState, StageResult, open_ledger
 from workflow.service import ledger_of
-from workflow.service.reporting import LARGEST, UNPACKED, Destination, destination, packed, send
+from workflow.service.reporting import LARGEST, UNPACKED, Delivery, Destination, destination, packed, send
 from workflow.web.intake import routes
 
 TOKEN = "a token of the team's server"
@@ -81,8 +81,9 @@ def post(where: Destination, body: bytes, token: str = TOKEN) -> httpx.Response:
 
 def test_a_run_arrives_whole_and_once(target: Target, own: Ledger, team: Ledger, where: Destination) -> None:
     run = proved(target, own)
-    assert send(run, target, own, where) == (run, ())
-    assert send(run, target, own, where) == (run, ())  # once more: it is the same
+    there = Delivery(run=run, arrived=f"Sent to {where.name}, where it is run 1.")
+    assert send(run, target, own, where) == there
+    assert send(run, target, own, where) == there  # once more: it is the same
     taken = team.run(1)
     assert (taken.findings, taken.results, taken.verdict) == (run.findings, run.results, "GO")
     assert team.content(taken.artifacts[0].sha256) == b"\x89PNG\x00\xff"
@@ -119,7 +120,7 @@ def test_what_could_not_be_sent_is_sent_with_the_next(target: Target, own: Ledge
     with socket.create_server(("127.0.0.1", port)) as dying:
         thread = threading.Thread(target=dies, args=(dying,))
         thread.start()
-        _, said = send(run, target, own, where)
+        said = send(run, target, own, where).problems
         thread.join()
     assert "could not be sent" in said[0]
     assert "It is kept here, and sent with the next run." in said[0]
@@ -131,22 +132,31 @@ def test_what_could_not_be_sent_is_sent_with_the_next(target: Target, own: Ledge
     half.sendall(head.encode())
     half.close()
     second = proved(target, own)
-    assert send(second, target, own, where)[1] == ()
+    assert send(second, target, own, where).problems == ()
     assert [team.run(number).digest for number in (1, 2)] == [run.digest, second.digest]
     assert not list((target.root / ".gonogo/outbox").glob("*/*"))
     server.should_exit = True
+
+
+def test_what_can_not_be_kept_is_told_and_the_run_goes_on(target: Target, own: Ledger, where: Destination) -> None:
+    run = proved(target, own)
+    (target.root / ".gonogo/outbox").write_text("no folder")
+    delivery = send(run, target, own, where)
+    assert delivery.run == run
+    assert not delivery.arrived
+    assert "can't be written" in delivery.problems[0]
 
 
 def test_a_wrong_token_keeps_the_run_and_writes_nothing(
     target: Target, own: Ledger, team: Ledger, where: Destination
 ) -> None:
     run = proved(target, own)
-    _, said = send(run, target, own, replace(where, token="not the token of this one"))
+    said = send(run, target, own, replace(where, token="not the token of this one")).problems
     now = f"{where.name} does not take the run now: The token is not this server's."
     assert said == (f"{now} It is kept here, and sent with the next run.",)
     assert post(where, b"", "x").status_code == 401
     assert team.services() == ()
-    assert send(run, target, own, where)[1] == ()
+    assert send(run, target, own, where).problems == ()
     assert team.run(1).verdict == "GO"
 
 
@@ -191,11 +201,11 @@ def test_a_signature_that_the_server_knows_comes_back(
     target: Target, own: Ledger, team: Ledger, where: Destination
 ) -> None:
     run = proved(target, own, demands={"database": "lead"})
-    assert not send(run, target, own, where)[0].go
+    assert not send(run, target, own, where).run.go
     words: dict[str, Any] = {"kind": "signed", "who": "Ada", "email": "ada@example.org", "role": "lead"}
     team.identify = lambda _: replace(own.identify(str(target.root)))
     team.decide(str(target.root), "shop", Decision(**words, digest=run.digest, stage="database"))
-    assert send(run, target, own, where)[0].go
+    assert send(run, target, own, where).run.go
 
 
 def test_it_says_whether_it_lives(team: Ledger, where: Destination, url: str) -> None:

@@ -30,7 +30,7 @@ from workflow.service import (
     save_latest,
     save_report,
 )
-from workflow.service.reporting import destination, send
+from workflow.service.reporting import Delivery, destination, send
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,8 @@ def prove_stages(wish: Wish) -> None:
         ledger = ledger_of(target)
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
-        run, unsent = send(run, target, ledger, where) if where else (run, ())
+        delivery = send(run, target, ledger, where) if where else Delivery(run=run)
+        run = delivery.run
         reports = stages_of(run, catalogue, console.called)
         for line in blocker_lines(reports, whole=wish.verbose):
             say(console, line)
@@ -91,7 +92,9 @@ def prove_stages(wish: Wish) -> None:
         for note in notes(run, reports, whole=wish.verbose):
             say(console, note)
         say(console, Text(_kept(target, ledger, run, catalogue, console.called), style="dim"))
-        for told in unsent:
+        if delivery.arrived:
+            say(console, Text(delivery.arrived, style="dim"))
+        for told in delivery.problems:
             say(console, Text(told, style="bold red"))
         tell_github(run, catalogue, console.called, console)
         say(console, last_line(run, reports, onward(run, overview(target, ledger, catalogue))))

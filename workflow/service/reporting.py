@@ -100,32 +100,53 @@ def destination(url: str) -> Destination:
     return Destination(url=f"{url.rstrip('/')}/{ROUTE}", token=token)
 
 
-def send(run: Run, target: Target, ledger: Ledger, where: Destination) -> tuple[Run, tuple[str, ...]]:
-    """Send a finished run, and those before it that have not arrived: the run, and a sentence for each that failed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of a run: with the signatures that the server knows, and sentences for people."""
 
-    What fails is kept in the service's folder and sent at the next time. The run comes back with the signatures that
-    the server knows.
+    run: Run
+    arrived: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def send(run: Run, target: Target, ledger: Ledger, where: Destination) -> Delivery:
+    """Send a finished run, and those before it that have not arrived.
+
+    What fails is kept in the service's folder and sent at the next time.
     """
     folder = own_path(target, OUTBOX, hashlib.sha256(where.url.encode()).hexdigest()[:12])
-    folder.mkdir(parents=True, exist_ok=True)
-    origin, body = packed(run, target, ledger)
-    mine = folder / f"{run.started:%Y%m%d%H%M%S%f}-{origin[:16]}.json.gz"
-    part = mine.with_suffix(".part")
-    part.write_bytes(body)
-    part.replace(mine)
+    try:
+        mine = _put(folder, run, target, ledger)
+    except WorkflowError as error:
+        return Delivery(run=run, problems=(str(error),))
+    except OSError as error:
+        return Delivery(run=run, problems=(f"The run was not sent: {folder} can't be written ({error.strerror}).",))
     waiting = sorted(folder.glob("*.json.gz"))
     for old in waiting[:-WAITING]:
         old.unlink()
     said: list[str] = []
+    arrived = ""
     for file in waiting[-WAITING:]:
         answer, problem = _post(file, where)
         if problem:
             said.append(problem)
         if answer and file == mine:
             run = replace(run, signatures=(*answer.signatures, *run.signatures))
+            arrived = f"Sent to {where.name}, where it is run {answer.run}."
         if not answer and file.exists():
             break  # the others would fail alike
-    return run, tuple(said)
+    return Delivery(run=run, arrived=arrived, problems=tuple(said))
+
+
+def _put(folder: Path, run: Run, target: Target, ledger: Ledger) -> Path:
+    """The run as a file among those that wait to be sent. Raises `WorkflowError`, `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    origin, body = packed(run, target, ledger)
+    mine = folder / f"{run.started:%Y%m%d%H%M%S%f}-{origin[:16]}.json.gz"
+    part = mine.with_suffix(".part")
+    part.write_bytes(body)
+    part.replace(mine)
+    return mine
 
 
 def packed(run: Run, target: Target, ledger: Ledger) -> tuple[str, bytes]:
