@@ -29,8 +29,10 @@ from runner.http.things import (
     without_verb,
 )
 from runner.live.client import moved
+from runner.vocabulary.names import joined
 from runner.vocabulary.people import PEOPLE
 
+ACCOUNT_IDS = frozenset({"owner_id", "owner", "user_id"})  # fields that say whose account a thing belongs to
 OPENING_WORDS = frozenset({"publish", "publication", "approve", "approval", "activate", "open"})
 OPENING_FIELDS = frozenset({"published", "is_published", "public", "is_public"})
 TOO_MANY = 429
@@ -358,14 +360,23 @@ class Objects:
         return None
 
     def is_account(self, operation: Operation, name: str) -> bool:
-        """Does it name somebody who can sign in? No author of books, whom an operation makes without a password."""
+        """Does it name somebody who can sign in? No author of books, whom an operation makes without a password,
+        and no customer whose record belongs to an account.
+        """
         word = collection_of(operation, name)
         if not is_person(word, name):
             return False
-        if {word.lower(), subject(name)} & PEOPLE:
-            return True
         creator = self.creator(operation, name)
-        return creator is None or self._takes_password(creator)
+        if creator is None or self._takes_password(creator):
+            return True
+        return bool({word.lower(), subject(name)} & PEOPLE) and not self._has_owner(creator, word, name)
+
+    def _has_owner(self, creator: Operation, word: str, name: str) -> bool:
+        """Does its answer say whose it is? The `user_id` of a user is its own."""
+        shown = (one.schema for one in creator.responses if one.is_success)
+        fields = {joined(field) for schema in shown for field in properties_of(self.requests.document, schema)}
+        own = joined(name)
+        return any(field != own and not alike(subject(field), word.lower()) for field in fields & ACCOUNT_IDS)
 
     def _takes_password(self, operation: Operation) -> bool:
         return bool(password_field(properties_of(self.requests.document, operation.body)))

@@ -126,6 +126,26 @@ def test_who_is_made_without_a_password_is_no_account(made_of: dict[str, Any] | 
     assert (objects.is_account(deleting, "author_id"), objects.is_account(user, "id")) == (account, True)
 
 
+@pytest.mark.parametrize(
+    ("collection", "field", "account"),
+    [
+        ("customers", "owner_id", False),
+        ("members", "userId", False),
+        ("customers", "town", True),
+        ("users", "user_id", True),  # its own
+        ("members", "created_by", True),  # who invited her
+    ],
+)
+def test_a_person_whose_record_belongs_to_an_account_is_no_account(collection: str, field: str, account: bool) -> None:  # noqa: FBT001
+    shown = {"application/json": {"schema": {"type": "object", "properties": {"id": {}, field: {}}}}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"name": {}}}}}}
+    making = {"post": {"requestBody": body, "responses": {"201": {"content": shown}}}}
+    requests = Requests({"paths": {f"/{collection}": making, f"/{collection}/{{id}}": {"get": {}}}})
+    reading = requests.find(f"GET /{collection}/{{id}}")
+    assert reading is not None
+    assert Objects(requests, httpx.Client()).is_account(reading, "id") is account
+
+
 def test_a_helper_makes_the_parent_that_the_owner_may_not_make(service: Service) -> None:
     requests = Requests(DOCUMENT)
     reader = Identity(role="reader", headers={"Authorization": "Bearer reader"})
