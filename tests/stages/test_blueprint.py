@@ -19,21 +19,38 @@ from stages.requirements.checks_wording import problems_of
 from stages.requirements.languages import Language, language, mostly_chinese
 from tests.conftest import ROOT
 
-LIBRARY = ROOT / "docs" / "examples" / "library" / "spec.yaml"
+EXAMPLES = ROOT / "docs" / "examples"
 
 
-def library() -> Specification:
-    problems, content = parse("spec.yaml", LIBRARY.read_text(encoding="utf-8"))
+def example(name: str) -> Specification:
+    problems, content = parse("spec.yaml", (EXAMPLES / name / "spec.yaml").read_text(encoding="utf-8"))
     assert problems == ()
     assert content is not None
     return content
 
 
-@pytest.mark.parametrize("name", ["library", "clinic", "equipment"])
+def library() -> Specification:
+    return example("library")
+
+
+@pytest.mark.parametrize("name", ["clinic", "equipment", "library", "shop"])
+def test_each_example_can_be_made_and_has_its_document_in_both_languages(name: str) -> None:
+    content = example(name)
+    assert [*clashing(content), *unmakeable(content, BASE, frozenset())] == []
+    made = blueprint(content)
+    assert made["to_write"] == []
+    assert made["rows"] == content.data
+    documents = {path.name for path in (EXAMPLES / name / "docs").iterdir()}
+    assert documents == {"business.md", "business.zh.md"}
+
+
+def test_every_example_is_tried() -> None:
+    assert sorted(path.name for path in EXAMPLES.iterdir()) == ["clinic", "equipment", "library", "shop"]
+
+
+@pytest.mark.parametrize("name", ["library", "clinic", "equipment", "shop"])
 def test_what_follows_from_a_chinese_specification_is_chinese_and_can_be_tested(name: str) -> None:
-    text = (ROOT / "docs" / "examples" / name / "spec.yaml").read_text(encoding="utf-8")
-    content = parse("spec.yaml", text)[1]
-    assert content is not None
+    content = example(name)
     roles = tuple(role.model_copy(update={"description": "负责借阅的人。"}) for role in content.roles)
     service = content.service.model_copy(update={"summary": "图书借阅系统"})
     resources = tuple(one.model_copy(update={"description": "书籍的借阅。"}) for one in content.resources)
@@ -80,6 +97,89 @@ def test_ownership_follows_from_the_permissions() -> None:
     assert loan.looked(loan.operations["change"]) == "visible(database, loan_id, user)"
     assert 403 not in loan.statuses(loan.operations["change"])
     assert loan.statuses(loan.operations["move"]) == (401, 403, 404, 409, 413, 422, 503)
+
+
+def test_who_sees_only_her_own_names_only_her_own() -> None:
+    made = {one.id: one for one in made_of(example("shop"))}
+    assert {one.id: one.own_named for one in made.values() if one.own_named} == {
+        "order": {"customer": ("customer_id",)},
+        "order_line": {"customer": ("order_id",)},  # everybody sees every product
+    }
+    assert [one.id for one in requirements(example("shop")) if one.id.endswith("-THEIRS")] == [
+        "REQ-ORDER-THEIRS",
+        "REQ-ORDER-LINE-THEIRS",
+    ]
+    assert made["order"].uses(made["order"].operations["add"])
+    assert made["order_line"].seeded_owner == 'ids["orders owners"][number % len(ids["orders owners"])]'
+    assert not any(one.own_named for name in ("clinic", "equipment", "library") for one in made_of(example(name)))
+
+
+@pytest.mark.parametrize("shown", ["GET /orders", "GET /orders/{order_id}"])
+def test_a_list_or_a_read_tells_what_is_her_own(shown: str) -> None:
+    content = example("shop")
+    gone = {"GET /orders", "GET /orders/{order_id}"} - {shown}
+    rows = tuple(row for row in content.permissions if row.endpoint not in gone)
+    lines = made_of(content.model_copy(update={"permissions": rows}))[-1]
+    assert lines.own_named == {"customer": ("order_id",)}
+
+
+def test_what_everybody_adds_names_nothing_that_is_somebodys_own() -> None:
+    content = example("shop")
+    rows = tuple(
+        row.model_copy(update={"allow": {"anonymous": "any"}}) if row.endpoint == "POST /order-lines" else row
+        for row in content.permissions
+        if "order-lines" not in row.endpoint or row.endpoint == "POST /order-lines"
+    )
+    said = [why for _, why in unmakeable(content.model_copy(update={"permissions": rows}), BASE, frozenset())]
+    assert said[0] == (
+        "by POST /order-lines everybody could name any order, and `customer` sees only her own;"
+        " take `anonymous` off the row"
+    )
+
+
+def test_under_load_a_customer_orders_as_herself() -> None:
+    tasks = {task.name: task.lines for task in blueprint(example("shop"))["load"]["customer"].tasks}
+    assert tasks["adds_order"][:3] == (
+        'customer_of_hers = self.some("/customers")',
+        "if not customer_of_hers:",
+        "    return",
+    )
+    assert "\"customer_id\": customer_of_hers['id']" in tasks["adds_order"][4]
+
+
+def test_under_load_what_a_need_speaks_of_is_called_most() -> None:
+    weights = {
+        task.name: task.weight for caller in blueprint(example("shop"))["load"].values() for task in caller.tasks
+    }
+    spoken_of = {"lists_products", "reads_product", "adds_order"}
+    others = [weight for name, weight in weights.items() if name not in spoken_of and name.startswith("lists_")]
+    assert weights["lists_products"] >= 5 * max(others)
+    assert weights["adds_order"] / sum(weights.values()) > 0.05  # 20 answers of 400
+
+
+def test_a_role_may_be_called_as_a_resource_is() -> None:
+    assert blueprint(example("shop"))["people"] == {"customer": "customer_person", "clerk": "clerk"}
+
+
+def test_what_is_unique_by_what_it_names_is_seeded_as_often_as_that_allows() -> None:
+    few = example("shop").model_copy(update={"data": {"products": 3, "orders": 4, "order_lines": 6000}})
+    assert blueprint(few)["rows"]["order_lines"] == 12
+    line = next(one for one in made_of(few) if one.id == "order_line")
+    columns = [line.seeded(one) for one in line.references]
+    ids = {"orders": [1, 2, 3, 4], "products": [5, 6, 7]}
+    pairs = {tuple(eval(one, {"ids": ids, "number": number}) for one in columns) for number in range(1, 13)}
+    assert len(pairs) == 12
+
+
+def test_one_to_one_is_unique_by_what_it_names() -> None:
+    content = example("shop")
+    fields = {"order": FieldKind(type="reference", to="order", unique=True)}
+    lines = next(one for one in content.resources if one.id == "order_line")
+    bill = lines.model_copy(update={"fields": fields, "unique": (), "filter": ()})
+    whole = content.model_copy(update={"resources": (*content.resources[:-1], bill)})
+    said = [why for where, why in unmakeable(whole, BASE, frozenset()) if "fields" in where]
+    assert said == []
+    assert blueprint(whole)["rows"]["order_lines"] == content.data["orders"]
 
 
 def test_a_deletion_is_refused_where_something_still_names_the_row() -> None:

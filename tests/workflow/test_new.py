@@ -27,6 +27,7 @@ LONG = bool(os.environ.get("GONOGO_LONG"))
 STAGE_NAMES = ("Requirements", "Design", "Database", "Security", "Tests", "Performance", "Deployment")
 LOCK = TEMPLATE / "{{cookiecutter.name}}" / "requirements-dev.lock"
 LIBRARY = ROOT / "docs" / "examples" / "library" / "spec.yaml"
+SHOP = ROOT / "docs" / "examples" / "shop" / "spec.yaml"  # names what is somebody's own
 NAMES = (
     "ox",
     "zoo-keepers-notes-with-a-quite-long-name",
@@ -36,7 +37,7 @@ NAMES = (
 @pytest.fixture(scope="module", params=NAMES, ids=["ox", "zoo"])
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh service with an environment from its own lock, shared by services of one lock."""
-    spec = str(LIBRARY) if request.param == NAMES[1] else ""
+    spec = str(SHOP) if request.param == NAMES[1] else ""
     folder = new_service(request.param, str(tmp_path_factory.mktemp("new")), "", TODAY, spec)
     (folder / ".venv").symlink_to(environment("new", LOCK))
     return folder
@@ -72,7 +73,7 @@ def test_it_boots_and_answers(service: Path, workshop: Workshop) -> None:
     with probe.service(Migrator(probe).migrated_database()) as server, server.client() as client:
         assert client.get("/health").json() == {"status": "alive"}
         assert client.get("/ready").json() == {"status": "ready", "database": "up"}
-        assert client.get("/notes" if service.name == NAMES[0] else "/loans").status_code == 401
+        assert client.get("/notes" if service.name == NAMES[0] else "/orders").status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,12 @@ def blueprint(content: Specification) -> dict[str, Any]:
     """What the templates know beside the service's names. The specification is one that can be made."""
     made = made_of(content)
     roles = tuple(role.id for role in content.roles)
-    people = {role: f"{role}_person" if role in WORDS["fixtures"] else role for role in roles}
+    taken = WORDS["fixtures"] | {one.id for one in made}  # a test calls one of a resource as the resource
+    people = {role: f"{role}_person" if role in taken else role for role in roles}
     called = {one.id: examples.tests_of(content, one, people) for one in made}
     rows = {"users": content.data.get("users", USERS)}
-    rows |= {one.plural: min(content.data.get(one.plural, ROWS), one.capacity) for one in made}
+    for one in made:  # each after those that it names
+        rows[one.plural] = min(content.data.get(one.plural, ROWS), one.room(rows))
     tested = {test.id for tests in called.values() for test in tests}
     criteria = [a for requirement in content.requirements for a in requirement.acceptance]
     return {
@@ -48,6 +50,8 @@ def blueprint(content: Specification) -> dict[str, Any]:
         "types": _types(made),
         "rows": rows,
         "row_of": {one.id: one.row for one in made},
+        "kept": frozenset(field.table for one in made for field in one.references if field.column in one.kept),
+        "binds": any(one.own_named for one in made),
         "tests": called,
         "to_write": [
             {

@@ -47,7 +47,7 @@ def _test(criterion: Acceptance, example: Example, op: Operation, made: Made, pe
     caller = "visitor" if example.by == ANONYMOUS else people[example.by]
     columns = {one.name: one.column for one in made.fields}
     body = {columns.get(name, name): value for name, value in example.body.items()}
-    lines = [*_given(example, op, made, caller), *_sent(op, made, body)]
+    lines = [*_given(example, op, made, caller), *_sent(op, made, body, caller)]
     call = _call(op, made, caller)
     lines += [call] if example.again else []
     lines += [f"answer = {call}", f"assert answer.status_code == {example.answer}"]
@@ -61,7 +61,8 @@ def _given(example: Example, op: Operation, made: Made, caller: str) -> list[str
         return (
             ["before = count(database)"] if op.kind == "add" and example.answer >= REFUSED and not example.again else []
         )
-    owner = f", owner_id={caller}.id" if made.owned and example.whose == "own" and caller != "visitor" else ""
+    personal = bool(made.owned or made.kept)
+    owner = f", owner_id={caller}.id" if personal and example.whose == "own" and caller != "visitor" else ""
     state = f', state="{example.state}"' if example.state else ""
     lines = [f"{made.id} = rows.{made.row}(database{owner}{state})"]
     if example.answer >= REFUSED and not example.again:
@@ -69,11 +70,12 @@ def _given(example: Example, op: Operation, made: Made, caller: str) -> list[str
     return lines
 
 
-def _sent(op: Operation, made: Made, body: Mapping[str, object]) -> list[str]:
+def _sent(op: Operation, made: Made, body: Mapping[str, object], caller: str) -> list[str]:
     if op.kind not in BODIES:
         return []
     if op.kind == "add":
-        return [f"sent = good(database) | {dict(body)!r}" if body else "sent = good(database)"]
+        good = f"good(database, owner_id={caller}.id)" if made.kept and caller != "visitor" else "good(database)"
+        return [f"sent = {good} | {dict(body)!r}" if body else f"sent = {good}"]
     base: dict[str, object] = {"version": 1} if op.kind == "change" else {"version": 1, "state": made.some_state}
     return [f"sent: dict[str, Any] = {base | dict(body)!r}"]
 

@@ -137,7 +137,7 @@ def _values(content: Specification, made: Made, number: int) -> Iterator[Clash]:
             yield where, f"no example can be made: {problem}"
             continue
         rows = content.data.get(made.plural, 0)
-        if one.kind.unique and few < max(rows, 1000):
+        if one.kind.unique and one.type != "reference" and few < max(rows, 1000):
             yield where, f"it is unique, and only {few} examples of it can be counted; give the pattern more digits"
         elif one.type == "text" and not _fits(one.json_example, one.alias_pattern, *one.bounds):
             yield where, f"the example `{one.json_example}` does not fit its own rules; make the pattern plainer"
@@ -146,6 +146,12 @@ def _values(content: Specification, made: Made, number: int) -> Iterator[Clash]:
             ("resources", number),
             f"somebody owns {made.a}, so adding one needs a sign-in; take `anonymous` off the row",
         )
+    for op in made.ops:
+        if made.kept and op.is_open and op.kind in {"add", "change"}:
+            column, roles = min(made.kept.items())
+            what = column.removesuffix("_id")
+            said = f"by {op.endpoint} everybody could name any {what}, and `{roles[0]}` sees only her own"
+            yield ("resources", number), f"{said}; take `anonymous` off the row"
     kept = set(made.hidden)
     for op in made.item_ops:
         if kept & set(op.any_roles):

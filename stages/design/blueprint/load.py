@@ -1,13 +1,13 @@
 """Who calls what under load, and what is alerted on? From the quality needs, and from who may call what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from runner.specification import Quality, Specification
 from stages.design.blueprint.fields import Field, camel
 from stages.design.blueprint.resources import Made, Operation
 
-OFTEN, SELDOM = 10, 3
+OFTEN, SELDOM, RARELY = 10, 3, 2  # reads that needs speak of, what is written, other reads
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 SAFE = 10**6  # as many different values as make two alike unlikely
 
@@ -39,12 +39,13 @@ class Caller:
 def callers(content: Specification, made: tuple[Made, ...]) -> dict[str, Caller]:
     """Role → what it does: every list and every read; what is written where a need speaks of it, else the first."""
     needed = {need.endpoint for need in content.quality}
-    writes = [(r, op) for r in made for kind, op in r.operations.items() if kind == "add" and _can_count(r)]
+    lists = {r.plural: r for r in made}
+    writes = [(r, op) for r in made for kind, op in r.operations.items() if kind == "add" and _can_add(r, op, lists)]
     chosen = [pair for pair in writes if _is_needed(pair[0], needed)] or writes[:1]
     found: dict[str, list[Task]] = {}
     for resource in made:
         for op in (resource.operations.get("list"), resource.operations.get("read")):
-            if op and (role := next(iter(op.allowed), "")) and (task := _looks(resource, op, role)):
+            if op and (role := next(iter(op.allowed), "")) and (task := _looks(resource, op, role, needed)):
                 found.setdefault(role, []).append(task)
     for resource, op in chosen:
         if op.allowed:
@@ -61,25 +62,41 @@ def _is_needed(resource: Made, needed: set[str | None]) -> bool:
     return any(op.endpoint in needed for op in resource.ops if op.kind not in {"list", "read"})
 
 
-def _can_count(resource: Made) -> bool:
-    return resource.capacity >= SAFE
+def _can_add(resource: Made, op: Operation, made: Mapping[str, Made]) -> bool:
+    """Two are hardly alike, and whoever adds one finds what she names. `made`: by plural."""
+    if resource.crossed or resource.capacity < SAFE:
+        return False
+    listings = [made[one.table].operations.get("list") for one in _own(resource, op)]
+    return all(listing and op.allowed[0] in listing.allowed for listing in listings)
 
 
-def _looks(resource: Made, op: Operation, role: str) -> Task | None:
+def _own(resource: Made, op: Operation) -> list[Field]:
+    """References in which the first role that may add one names only its own."""
+    return [
+        one for one in resource.references if op.allowed and op.allowed[0] in resource.bound(op).get(one.column, ())
+    ]
+
+
+def _looks(resource: Made, op: Operation, role: str, needed: set[str | None]) -> Task | None:
+    """Often, where a need speaks of it: else what is needed would be called too seldom in a service of many parts."""
+    weight = OFTEN if op.endpoint in needed else RARELY
     if op.kind == "list":
-        return Task(f"lists_{resource.plural}", OFTEN, (f'self.look("{resource.path}")',))
+        return Task(f"lists_{resource.plural}", weight, (f'self.look("{resource.path}")',))
     listing = resource.operations.get("list")
     if listing is None or role not in listing.allowed:
         return None
     found = f'self.some("{resource.path}")'
     call = f'self.client.get(f"{resource.path}/{{one[\'id\']}}", headers=self.headers, name="{op.endpoint}")'
-    return Task(f"reads_{resource.id}", OFTEN + 2, (f"one = {found}", "if one:", f"    {call}"))
+    return Task(f"reads_{resource.id}", weight + 2, (f"one = {found}", "if one:", f"    {call}"))
 
 
 def _adds(resource: Made, op: Operation, needed: set[str | None]) -> Task:
-    body = ", ".join(f'"{one.column}": {_sent(resource, one)}' for one in resource.fields)
+    own = _own(resource, op)
+    sent = {one.column: f"{one.name}_of_hers['id']" if one in own else _sent(resource, one) for one in resource.fields}
+    body = ", ".join(f'"{column}": {value}' for column, value in sent.items())
     call = f'self.client.post("{resource.path}", json=sent, headers=self.headers, name="{op.endpoint}")'
-    lines = ["number = random.randrange(10**6, 10**8)", f"sent = {{{body}}}", f"answer = {call}"]
+    lines = [line for one in own for line in _finds(one)]
+    lines += ["number = random.randrange(10**6, 10**8)", f"sent = {{{body}}}", f"answer = {call}"]
     role = op.allowed[0]
     after = [one for kind in ("change", "move", "delete") if (one := resource.operations.get(kind))]
     follow = [one for one in after if one.endpoint in needed and role in one.allowed]
@@ -92,6 +109,11 @@ def _adds(resource: Made, op: Operation, needed: set[str | None]) -> Task:
         lines.append(_follows(resource, one, version))
         version += 1
     return Task(f"adds_{resource.id}", SELDOM, tuple(lines))
+
+
+def _finds(one: Field) -> list[str]:
+    mine = f"{one.name}_of_hers"
+    return [f'{mine} = self.some("/{one.table.replace("_", "-")}")', f"if not {mine}:", "    return"]
 
 
 def _follows(resource: Made, op: Operation, version: int) -> str:

@@ -211,6 +211,20 @@ def _named(r: Made) -> Refusal | None:
     )
 
 
+def _theirs(r: Made) -> Refusal | None:
+    bound = {op: r.bound(op) for op in _some(r, ("add", "change"))}
+    columns = dict.fromkeys(column for found in bound.values() for column in found)
+    names = _listed([r.by_column(column).words for column in columns])
+    return Refusal(
+        tuple(op for op, found in bound.items() if found),
+        f"Let nobody name the {names} of another in {r.a}",
+        f"If somebody who sees only her own {names} names that of another in {r.a}, then the service shall answer 422"
+        " as if it were not there and store nothing.",
+        f"Given the {names} of somebody else, when {r.a} that names it is sent, then the answer is 422.",
+        tuple(r.own_named),
+    )
+
+
 def _used(r: Made) -> Refusal | None:
     names = _listed(list(dict.fromkeys(use.by.replace("_", " ") for use in r.refusing)))
     if not names:
@@ -254,6 +268,7 @@ REFUSALS: dict[str, Callable[[Made], Refusal | None]] = {
     "OWN": _own,
     "TWIN": _twin,
     "NAMED": _named,
+    "THEIRS": _theirs,
     "USED": _used,
     "STEP": _step,
     "APART": _apart,

@@ -72,6 +72,7 @@ def _refusals(r: Made) -> dict[str, tuple[str, str, str]]:
     apart = _named([*(one.words for one in r.single), *("＋".join(group) for group in r.said.unique)])
     names, users = _named([one.words for one in r.references]), _named([use.by.replace("_", " ") for use in r.refusing])
     per = f"“{r.per.words}”" if r.per else ""
+    own = _named([r.by_column(column).words for columns in r.own_named.values() for column in columns])
     return {
         "INVALID": (
             f"拒绝无效的{it}",
@@ -107,6 +108,11 @@ def _refusals(r: Made) -> dict[str, tuple[str, str, str]]:
             f"拒绝指向不存在对象的{it}",
             f"如果{it}所指的{names}不存在，则服务应返回 422，且不保存任何内容。",
             f"给定一条新的{it}，当它所指的{names}不存在时，则返回 422。",
+        ),
+        "THEIRS": (
+            f"{it}不得指向他人的{own}",
+            f"如果只能看到自己的{own}的人在{it}中指向他人的{own}，则服务应如同它不存在一样返回 422，且不保存任何内容。",
+            f"给定他人的{own}，当提交指向它的{it}时，则返回 422。",
         ),
         "USED": (
             f"保留被引用的{it}",

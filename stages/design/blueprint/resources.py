@@ -1,8 +1,9 @@
 """Which code does a resource become: its names, operations, indexes, and who may do what?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 from runner.specification import ANONYMOUS, Resource, Specification
 from stages.design.blueprint.fields import Field, camel, in_list
@@ -73,6 +74,7 @@ class Made:
     operations: dict[str, Operation]
     users: tuple["Use", ...]  # references of others to it
     chains: tuple[tuple["Use", ...], ...]  # that end at one that refuses its deletion; what lies between goes with it
+    kept: dict[str, tuple[str, ...]]  # column of a reference → roles that see only their own of what it names
 
     @property
     def id(self) -> str:
@@ -245,6 +247,19 @@ class Made:
             return "in {403, 404}"
         return "== 404" if hidden == {True} else "== 403"
 
+    def bound(self, op: Operation) -> dict[str, tuple[str, ...]]:
+        """Columns in which an operation may name only what is the caller's own → for which roles."""
+        if op.kind not in {"add", "change"} or op.is_open:
+            return {}
+        found = {column: tuple(role for role in roles if role in op.allowed) for column, roles in self.kept.items()}
+        return {column: roles for column, roles in found.items() if roles}
+
+    @property
+    def own_named(self) -> dict[str, tuple[str, ...]]:
+        """Role → the columns in which it may name only what is its own."""
+        pairs = {(role, column) for op in self.ops for column, roles in self.bound(op).items() for role in roles}
+        return {role: tuple(column for one, column in sorted(pairs) if one == role) for role, _ in sorted(pairs)}
+
     @property
     def closed(self) -> tuple[Operation, ...]:
         return tuple(op for op in self.ops if op.refused and not op.is_open)
@@ -334,6 +349,14 @@ class Made:
         return f"{ids}[number % len({ids})]"
 
     @property
+    def seeded_owner(self) -> str:
+        """Who owns one of many rows: who owns what it names, where people name only their own."""
+        for one in self.references:
+            if one.column in self.kept:
+                return self.seeded(one).replace(f'ids["{one.table}"]', f'ids["{one.table} owners"]')
+        return 'ids["users"][number * 7 % len(ids["users"])]'
+
+    @property
     def few(self) -> int:
         """Rows of a small seed."""
         return min(12, self.capacity)
@@ -386,8 +409,8 @@ class Made:
         if op.is_open:
             return False
         if op.kind in {"list", "add"}:
-            return bool(op.own_roles) if op.kind == "list" else self.owned
-        return bool(self.hidden) or self.keeps_others_out(op)
+            return bool(op.own_roles) if op.kind == "list" else self.owned or bool(self.bound(op))
+        return bool(self.hidden or self.bound(op)) or self.keeps_others_out(op)
 
     def looked(self, op: Operation) -> str:
         """The call that gives the one that is to be changed, or refuses."""
@@ -412,11 +435,19 @@ class Made:
 
     @property
     def capacity(self) -> int:
-        """How many can be made by counting, before two are alike."""
-        alone = [one.capacity for one in self.single]
-        return min(
-            [*alone, *(max(self.by_column(c).capacity for c in group) for group in self.together)], default=10**9
-        )
+        """How many can be made by counting, before two are alike, of as many rows to name as one likes."""
+        counted = [group for group in self.twin_groups if group not in self.crossed]
+        return min((max(self.by_column(c).capacity for c in group) for group in counted), default=10**9)
+
+    @property
+    def crossed(self) -> tuple[tuple[str, ...], ...]:
+        """What is unique by nothing but what it names: a line of an order by order and product."""
+        return tuple(group for group in self.twin_groups if all(self.by_column(c).type == "reference" for c in group))
+
+    def room(self, rows: Mapping[str, int]) -> int:
+        """The same, of those rows: table → how many there are."""
+        pairs = [[rows[self.by_column(column).table] for column in group[:2]] for group in self.crossed]
+        return min([self.capacity, *map(prod, pairs)])
 
     def by_column(self, column: str) -> Field:
         return next(one for one in self.fields if one.column == column)
@@ -519,7 +550,19 @@ def _made(content: Specification, resource: Resource, wanted: dict[str, Resource
         operations=operations,
         users=_users(resource.id, wanted),
         chains=tuple(_chains(resource.id, wanted)),
+        kept={
+            f"{name}_id": own
+            for name, kind in resource.fields.items()
+            if kind.to and (own := _seeing_own(wanted[kind.to], roles, rows))
+        },
     )
+
+
+def _seeing_own(resource: Resource, roles: tuple[str, ...], rows: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """Roles to which one of another person is as if it were not there."""
+    endpoints = endpoints_of(resource)
+    shown = rows.get(endpoints["read"]) or rows.get(endpoints["list"]) or {}
+    return tuple(role for role in roles if shown.get(role) == "own")
 
 
 def _users(id: str, wanted: dict[str, Resource]) -> tuple[Use, ...]:

@@ -39,7 +39,7 @@ def somebody(database: Session) -> User:
 
 {% for r in cookiecutter.made %}
 
-def {{r.id}}_fields({{ "database" if r.references else "_" }}: Session, **changes: Any) -> dict[str, Any]:
+def {{r.id}}_fields({{ "database" if r.references else "_" }}: Session, {% if r.kept %}owner_id: int = 0, {% endif %}**changes: Any) -> dict[str, Any]:
     number = next(numbers)
     fields: dict[str, Any] = {
         {% for one in r.fields %}
@@ -52,16 +52,16 @@ def {{r.id}}_fields({{ "database" if r.references else "_" }}: Session, **change
     {% else %}
     if fields["{{one.column}}"] is None:
     {% endif %}
-        fields["{{one.column}}"] = {{ cookiecutter.row_of[one.kind.to] }}(database).id
+        fields["{{one.column}}"] = {{ cookiecutter.row_of[one.kind.to] }}(database{% if one.column in r.kept %}, owner_id=owner_id{% endif %}).id
     {% endfor %}
     return fields
 
 
-def {{r.row}}(database: Session, {% if r.owned %}owner_id: int = 0, {% endif %}{% if r.states %}state: str = "{{r.first_state}}", {% endif %}**changes: Any) -> {{r.model}}:
-    fields = {{r.id}}_fields(database, **changes)
+def {{r.row}}(database: Session, {% if r.owned or r.kept %}owner_id: int = 0, {% endif %}{% if r.states %}state: str = "{{r.first_state}}", {% endif %}**changes: Any) -> {{r.model}}:
     {% if r.owned %}
     owner = owner_id or somebody(database).id
     {% endif %}
+    fields = {{r.id}}_fields(database, {% if r.kept %}{{ "owner" if r.owned else "owner_id" }}, {% endif %}**changes)
     return stored(database, {{r.model}}({% if r.owned %}owner_id=owner, {% endif %}{% if r.states %}state=models.{{r.model}}State(state), {% endif %}**fields))
 
 {% endfor %}

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any{% if cookiecutter.binds %}, Protocol{% endif %}
+
 
 from fastapi import HTTPException
 from sqlalchemy.exc import IntegrityError
@@ -30,3 +31,19 @@ def must_exist(
         lock = {"key_share": True, "read": field != alone}
         if wanted is not None and database.get(model, wanted, with_for_update=lock) is None:
             raise HTTPException(422, f"`{field}` names nothing that is there.")
+{% if cookiecutter.binds %}
+
+
+class Owned(Protocol):
+    owner_id: int
+
+
+def must_own(
+    database: Session, named: Mapping[str, type[Owned]], fields: Mapping[str, Any], owner_id: int
+) -> None:
+    """What these fields name is hers: that of another person is as if it were not there."""
+    for field, model in named.items():
+        wanted = fields.get(field)
+        if wanted is not None and database.get_one(model, wanted).owner_id != owner_id:
+            raise HTTPException(422, f"`{field}` names nothing that is there.")
+{% endif %}

@@ -55,7 +55,7 @@ def {{r.plural}}(count: int, {{ "ids" if r.references or r.owned else "_" }}: Id
         age = timedelta(minutes=number * MINUTES_A_YEAR // max(count, 1))
         yield {
             {% if r.owned %}
-            "owner_id": ids["users"][number * 7 % len(ids["users"])],
+            "owner_id": {{ r.seeded_owner }},
             {% endif %}
             {% for one in r.fields %}
             {% if one.type == "reference" %}
@@ -83,12 +83,21 @@ def fill(connection: Connection, wanted: argparse.Namespace, password_hash: str)
     {% if r.users %}
     ids["{{r.plural}}"] = ids_of(connection, {{r.model}})
     {% endif %}
+    {% if r.plural in cookiecutter.kept %}
+    ids["{{r.plural}} owners"] = ids_of(connection, {{r.model}}, "owner_id")
+    {% endif %}
     {% endfor %}
 
 
+{% if cookiecutter.kept %}
+def ids_of(connection: Connection, table: type[SQLModel], column: str = "id") -> list[int]:
+    columns = table.__table__.c  # type: ignore[attr-defined]
+    return list(connection.scalars(select(columns[column]).order_by(columns.id)))
+{% else %}
 def ids_of(connection: Connection, table: type[SQLModel]) -> list[int]:
     column = table.__table__.c.id  # type: ignore[attr-defined]
     return list(connection.scalars(select(column).order_by(column)))
+{% endif %}
 
 
 def store(connection: Connection, table: type[SQLModel], rows: Iterator[Row]) -> None:

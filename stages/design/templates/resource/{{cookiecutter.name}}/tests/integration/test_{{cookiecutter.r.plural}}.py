@@ -3,7 +3,10 @@
 {% set people = cookiecutter.people %}
 {% set key = r.key %}
 {% macro who(op) %}{% if op.is_open %}visitor{% else %}{{people[op.first]}}{% endif %}{% endmacro %}
-{% macro made(op, extra="") %}rows.{{r.row}}(database{% if r.owned and not op.is_open and op.first in op.own_roles + r.hidden %}, owner_id={{people[op.first]}}.id{% endif %}{{extra}}){% endmacro %}
+{% macro made(op, extra="") %}rows.{{r.row}}(database{% if (r.owned and not op.is_open and op.first in op.own_roles + r.hidden) or (op.first and r.bound(op)) %}, owner_id={{people[op.first]}}.id{% endif %}{{extra}}){% endmacro %}
+{% macro of(who) %}{% if r.kept %}, owner_id={{who}}.id{% endif %}{% endmacro %}
+{% macro mine(who) %}{% if r.owned or r.kept %}, owner_id={{who}}.id{% endif %}{% endmacro %}
+{% macro good(op) %}good(database{% if not op.is_open %}{{of(who(op))}}{% endif %}){% endmacro %}
 {% macro watched(op) %}{{who(op)}}.get("{{r.path}}"){% endmacro %}
 """Do {{r.many}} keep what spec.yaml promises of them?"""
 
@@ -125,7 +128,7 @@ def test_a_list_can_be_searched(database: Session, {{who(op)}}: Person) -> None:
 
 @pytest.mark.requirement("AC-{{key}}-ADD-1")
 def test_what_is_added_is_stored(database: Session, {{who(op)}}: Person) -> None:
-    sent = good(database)
+    sent = {{good(op)}}
     answer = {{who(op)}}.post(PATH, **sent)
     {{r.id}} = answer.json()
     assert answer.status_code == 201
@@ -162,7 +165,7 @@ def test_one_can_be_read(database: Session, {{who(op)}}: Person) -> None:
 @pytest.mark.requirement("AC-{{key}}-CHANGE-1")
 def test_one_can_be_changed(database: Session, {{who(op)}}: Person) -> None:
     {{r.id}} = {{made(op)}}
-    sent = good(database)
+    sent = {{good(op)}}
     answer = {{who(op)}}.patch(f"{PATH}/{ {{-r.id}}.id}", version=1, **sent)
     changed = answer.json()
     assert answer.status_code == 200
@@ -300,16 +303,17 @@ def test_what_is_not_there_is_missed(sign_up: SignUp) -> None:
 def test_wrong_values_are_refused(database: Session, sign_up: SignUp, wrong: dict[str, Any]) -> None:
     {% if "add" in ops %}
     {% set op = ops["add"] %}
-    sent = good(database)
+    adder = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
+    sent = good(database{{of("adder")}})
     before = count(database)
-    answer = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}}).post(PATH, **(sent | wrong))
+    answer = adder.post(PATH, **(sent | wrong))
     assert answer.status_code == 422
     assert count(database) == before
     {% endif %}
     {% if "change" in ops %}
     {% set op = ops["change"] %}
     changer = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
-    {{r.id}} = rows.{{r.row}}(database{% if r.owned %}, owner_id=changer.id{% endif %})
+    {{r.id}} = rows.{{r.row}}(database{{mine("changer")}})
     path = f"{PATH}/{ {{-r.id}}.id}"
     assert changer.patch(path, **({"version": 1} | wrong)).status_code == 422
     assert changer.patch(path).status_code == 422
@@ -320,7 +324,7 @@ def test_wrong_values_are_refused(database: Session, sign_up: SignUp, wrong: dic
     {% if "move" in ops and "add" not in ops and "change" not in ops %}
     {% set op = ops["move"] %}
     mover = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
-    {{r.id}} = rows.{{r.row}}(database{% if r.owned %}, owner_id=mover.id{% endif %})
+    {{r.id}} = rows.{{r.row}}(database{{mine("mover")}})
     sent = {"version": 1, "state": "{{r.first_state}}"}
     assert mover.put(f"{PATH}/{ {{-r.id}}.id}/state", **(sent | wrong)).status_code == 422
     {% endif %}
@@ -384,19 +388,23 @@ def test_what_others_own_is_protected(database: Session, sign_up: SignUp, role: 
 @pytest.mark.requirement("AC-{{key}}-TWIN-1")
 def test_twins_are_refused(database: Session, sign_up: SignUp) -> None:
     {% for group in r.twin_groups %}
-    first = rows.{{r.row}}(database)
-    same = to_jsonable_python({ {%- for column in group %}"{{column}}": first.{{column}}{{ ", " if not loop.last }}{% endfor -%} })
     {% if "add" in ops %}
     {% set op = ops["add"] %}
     adder = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
+    first = rows.{{r.row}}(database{{of("adder")}})
+    same = to_jsonable_python({ {%- for column in group %}"{{column}}": first.{{column}}{{ ", " if not loop.last }}{% endfor -%} })
     before = count(database)
-    assert adder.post(PATH, **(good(database) | same)).status_code == 409
+    assert adder.post(PATH, **(good(database{{of("adder")}}) | same)).status_code == 409
     assert count(database) == before
     {% endif %}
     {% if "change" in ops %}
     {% set op = ops["change"] %}
     changer = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
-    second = rows.{{r.row}}(database{% if r.owned %}, owner_id=changer.id{% endif %})
+    {% if r.kept or "add" not in ops %}
+    first = rows.{{r.row}}(database{{of("changer")}})
+    same = to_jsonable_python({ {%- for column in group %}"{{column}}": first.{{column}}{{ ", " if not loop.last }}{% endfor -%} })
+    {% endif %}
+    second = rows.{{r.row}}(database{{mine("changer")}})
     assert changer.patch(f"{PATH}/{second.id}", version=1, **same).status_code == 409
     stored = as_stored(database, second.id)
     assert stored is not None
@@ -414,22 +422,56 @@ def test_what_is_named_must_be_there(database: Session, sign_up: SignUp, name: s
     {% set op = ops["add"] %}
     adder = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
     before = count(database)
-    assert adder.post(PATH, **(good(database) | {name: rows.NO_ID})).status_code == 422
+    assert adder.post(PATH, **(good(database{{of("adder")}}) | {name: rows.NO_ID})).status_code == 422
     assert count(database) == before
     {% endif %}
     {% if "change" in ops %}
     {% set op = ops["change"] %}
     changer = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
-    {{r.id}} = rows.{{r.row}}(database{% if r.owned %}, owner_id=changer.id{% endif %})
+    {{r.id}} = rows.{{r.row}}(database{{mine("changer")}})
     assert changer.patch(f"{PATH}/{ {{-r.id}}.id}", version=1, **{name: rows.NO_ID}).status_code == 422
     {% endif %}
 {% endif %}
+{% for op in r.ops if r.bound(op) %}
+
+
+@pytest.mark.requirement("AC-{{key}}-THEIRS-1")
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        {% for column, roles in r.bound(op).items() %}
+        {% for role in roles %}
+        (Role.{{role|upper}}, "{{column}}"),
+        {% endfor %}
+        {% endfor %}
+    ],
+)
+def test_{{op.kind}}_names_nothing_of_others(database: Session, sign_up: SignUp, role: Role, name: str) -> None:
+    caller = sign_up(role)
+    theirs = {name: good(database)[name]}
+    {% if op.kind == "add" %}
+    sent = good(database, owner_id=caller.id)
+    before = count(database)
+    assert caller.post(PATH, **(sent | theirs)).status_code == 422
+    assert count(database) == before
+    assert caller.post(PATH, **sent).status_code == 201
+    {% else %}
+    {{r.id}} = rows.{{r.row}}(database, owner_id=caller.id)
+    before = as_stored(database, {{r.id}}.id)
+    assert caller.patch(f"{PATH}/{ {{-r.id}}.id}", version=1, **theirs).status_code == 422
+    assert as_stored(database, {{r.id}}.id) == before
+    {% endif %}
+{% endfor %}
 {% if r.per and ("add" in ops or "change" in ops) %}
 
 
 @pytest.mark.requirement("AC-{{key}}-APART-1")
 def test_two_do_not_overlap_in_time(database: Session, sign_up: SignUp) -> None:
-    first = rows.{{r.row}}(database)
+    {% if "add" in ops %}
+    {% set op = ops["add"] %}
+    adder = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
+    {% endif %}
+    first = rows.{{r.row}}(database{% if "add" in ops %}{{of("adder")}}{% endif %})
     later = to_jsonable_python(
         {
             "{{r.per.column}}": first.{{r.per.column}},
@@ -442,26 +484,28 @@ def test_two_do_not_overlap_in_time(database: Session, sign_up: SignUp) -> None:
     )
     backwards = later | {"{{r.ends}}": later["{{r.begins}}"]}
     {% if "add" in ops %}
-    {% set op = ops["add"] %}
-    adder = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
-    assert adder.post(PATH, **(good(database) | later)).status_code == 409
-    assert adder.post(PATH, **(good(database) | backwards)).status_code == 422
+    assert adder.post(PATH, **(good(database{{of("adder")}}) | later)).status_code == 409
+    assert adder.post(PATH, **(good(database{{of("adder")}}) | backwards)).status_code == 422
     assert count(database) == 1
-    assert adder.post(PATH, **(good(database) | after)).status_code == 201
+    assert adder.post(PATH, **(good(database{{of("adder")}}) | after)).status_code == 201
     {% endif %}
     {% if "change" in ops %}
     {% set op = ops["change"] %}
     changer = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
-    {{r.id}} = rows.{{r.row}}(database{% if r.owned %}, owner_id=changer.id{% endif %})
+    {{r.id}} = rows.{{r.row}}(database{{mine("changer")}})
+    {% if r.kept %}
+    taken = rows.{{r.row}}(database{{mine("changer")}})
+    later = {name: to_jsonable_python(getattr(taken, name)) for name in later}
+    {% endif %}
     assert changer.patch(f"{PATH}/{ {{-r.id}}.id}", version=1, **later).status_code == 409
     {% endif %}
     {% if r.idle %}
-    idle = rows.{{r.row}}(database, state="{{r.idle[0]}}")
+    idle = rows.{{r.row}}(database{% if "add" in ops %}{{of("adder")}}{% endif %}, state="{{r.idle[0]}}")
     free = to_jsonable_python(
         {"{{r.per.column}}": idle.{{r.per.column}}, "{{r.begins}}": idle.{{r.begins}}, "{{r.ends}}": idle.{{r.ends}}}
     )
     {% if "add" in ops %}
-    assert adder.post(PATH, **(good(database) | free)).status_code == 201
+    assert adder.post(PATH, **(good(database{{of("adder")}}) | free)).status_code == 201
     {% endif %}
     {% endif %}
 {% endif %}

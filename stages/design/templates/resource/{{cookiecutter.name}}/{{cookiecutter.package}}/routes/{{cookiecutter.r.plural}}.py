@@ -16,7 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from {{pkg}} import models
 from {{pkg}}.columns import LARGEST_ID
-from {{pkg}}.conflicts import conflict, must_exist
+from {{pkg}}.conflicts import conflict, must_exist, must_own, Owned
 from {{pkg}}.database import Database
 from {{pkg}}.identity import Anyone, one_of
 from {{pkg}}.models import {{r.model}}, Role, User
@@ -42,6 +42,10 @@ OWN_{{op.kind|upper}} = frozenset({ {%- for role in op.own_roles %}Role.{{role|u
 {% endfor %}
 {% if r.references and ("add" in ops or "change" in ops) %}
 NAMED: dict[str, type[SQLModel]] = { {%- for one in r.references %}"{{one.column}}": models.{{one.target}}{{ ", " if not loop.last }}{% endfor -%} }
+{% endif %}
+{% if r.own_named %}
+# what these roles name must be their own
+OWN_NAMED: dict[Role, dict[str, type[Owned]]] = { {%- for role, columns in r.own_named.items() %}Role.{{role|upper}}: { {%- for column in columns %}"{{column}}": models.{{r.by_column(column).target}}{{ ", " if not loop.last }}{% endfor -%} }{{ ", " if not loop.last }}{% endfor -%} }
 {% endif %}
 {% if r.sorts and "list" in ops %}
 ORDERS: dict[str, tuple[Any, ...]] = {
@@ -85,6 +89,9 @@ def add_{{r.id}}(body: {{r.model}}New, {{ asked(op) }}database: Database{% if "r
     {% if r.references %}
     must_exist(database, NAMED, fields{% if r.per %}, alone="{{r.per.column}}"{% endif %})
     {% endif %}
+    {% if r.bound(op) %}
+    must_own(database, OWN_NAMED.get(user.role, {}), fields, user.id)
+    {% endif %}
     {% if r.per %}
     refuse_overlap(database, fields)
     {% endif %}
@@ -121,6 +128,9 @@ def change_{{r.id}}({{r.id}}_id: {{r.model}}Id, body: {{r.model}}Change, {{ aske
     changes = body.model_dump(exclude_unset=True, exclude={"version"})
     {% if r.references %}
     must_exist(database, NAMED, changes)
+    {% endif %}
+    {% if r.bound(op) %}
+    must_own(database, OWN_NAMED.get(user.role, {}), changes, user.id)
     {% endif %}
     {% if r.per %}
     whole = {{r.id}}.model_dump() | changes
