@@ -371,6 +371,23 @@ class Objects:
             return True
         return bool({word.lower(), subject(name)} & PEOPLE) and not self._has_owner(creator, word, name)
 
+    def names_record(self, name: str) -> bool:
+        """Does a field name a thing that somebody's account owns, though it sounds like an account: `customer_id`?"""
+        creator = self._creator_of(name, exactly=True)
+        return (
+            creator is not None
+            and not self._takes_password(creator)
+            and self._has_owner(creator, collection(creator), name)
+        )
+
+    def record_of(self, name: str, owner: Identity) -> Any:
+        """The id of one that is the owner's, made for it. Raises `CannotMake`."""
+        creator = self._creator_of(name, exactly=True)
+        if creator is None:
+            message = f"nothing makes a {subject(name)}"
+            raise CannotMake(message)
+        return id_in(self._create(creator, (owner,), {}, 0), name, creator.last)
+
     def _has_owner(self, creator: Operation, word: str, name: str) -> bool:
         """Does its answer say whose it is? The `user_id` of a user is its own."""
         shown = (one.schema for one in creator.responses if one.is_success)

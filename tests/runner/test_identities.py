@@ -143,7 +143,9 @@ def test_a_person_whose_record_belongs_to_an_account_is_no_account(collection: s
     requests = Requests({"paths": {f"/{collection}": making, f"/{collection}/{{id}}": {"get": {}}}})
     reading = requests.find(f"GET /{collection}/{{id}}")
     assert reading is not None
-    assert Objects(requests, httpx.Client()).is_account(reading, "id") is account
+    objects = Objects(requests, httpx.Client())
+    assert objects.is_account(reading, "id") is account
+    assert objects.names_record(f"{collection.removesuffix('s')}_id") is not account
 
 
 def test_a_helper_makes_the_parent_that_the_owner_may_not_make(service: Service) -> None:

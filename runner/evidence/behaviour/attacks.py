@@ -18,6 +18,7 @@ from runner.http.objects import CannotMake
 from runner.http.openapi import JSON_TYPE, Operation, choose, properties_of
 from runner.http.requests import Request
 from runner.http.shown_ids import content_of
+from runner.http.things import alike, collection_of, subject
 from runner.live.writes import SETTLED
 from runner.specification import ANONYMOUS
 from runner.vocabulary.people import known_by, names_account
@@ -165,12 +166,14 @@ def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Itera
     ranks: Sequence[str] = here.people.known_roles()[:MOST_RANKS] if here.specification is None else ()
     known = [one for rank in ranks or here.roles[-1:] for one in hostile.privileged(operation, rank, other)]
     fields = [one for number, one in enumerate(known) if one not in known[:number] and (tolerant or one[0] in declared)]
+    records = [name for name, value in fields if value == other and here.objects.names_record(name)]
+    fields = [(name, value) for name, value in fields if name not in records]  # an account's id is none of a record
     if operation == here.people.register:
         yield from _signing_up(sender, [(name, value) for name, value in fields if value != other])
         return
     silent = [name for name in declared if operation.method == "POST" and hostile.may_own(name)]
     names = _names_account(operation, declared)  # nobody may have that name by now: it is not found, or breaks it
-    role = sender.least(operation, LET_IN if names else SUCCESS) if fields or silent or names else None
+    role = sender.least(operation, LET_IN if names else SUCCESS) if fields or silent or names or records else None
     if role is None or operation == here.people.login or _sends_password(sender, operation, role):
         return
     given = set[str]()
@@ -184,6 +187,8 @@ def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Itera
         yield tried
     if names:
         yield from _anothers_account(sender, operation, role)
+    for name in records:
+        yield from _anothers_record(sender, operation, role, name)
     for name in silent:
         if _is_callers_own(sender, operation, role, name):
             yield _with_privilege(sender, operation, role, name, other, ", who is somebody else")
@@ -203,6 +208,32 @@ def _with_privilege(
         return replace(tried, succeeded=before[name] != value and _oneself(sender, role).get(name) == value)
     own = not rank or on_person(operation) or operation.last.lower() in ME_WORDS
     return replace(tried, succeeded=own and _holds(answer, name, value))
+
+
+def _anothers_record(sender: Sender, operation: Operation, role: str, name: str) -> Iterator[Attempt]:
+    """In the name of a customer that is somebody else's and that the caller does not see."""
+    here = sender.here
+    try:
+        theirs = here.objects.record_of(name, sender.other)
+    except CannotMake:
+        return
+    if _sees(sender, role, name, theirs):
+        return
+    yield _with_privilege(sender, operation, role, name, theirs, ", which is somebody else's")
+
+
+def _sees(sender: Sender, role: str, name: str, value: Any) -> bool:
+    """Is the caller shown the thing of this id? Yes where no operation shows one: nothing is known then."""
+    shows = (op for op in sender.here.requests.operations if op.method == "GET" and len(op.placeholders) == 1)
+    reading = next(
+        (op for op in shows if op.path.endswith("}") and alike(subject(name), collection_of(op, op.placeholders[0]))),
+        None,
+    )
+    if reading is None:
+        return True
+    request = sender.here.requests.example(reading, {reading.placeholders[0]: value})
+    answer = sender.send(request, role)
+    return answer is None or answer.status_code not in {403, 404}
 
 
 def _names_account(operation: Operation, declared: Iterable[str]) -> bool:
