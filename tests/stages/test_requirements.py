@@ -154,12 +154,19 @@ def test_rq003_passes_open_questions_and_words_that_only_look_alike() -> None:
         "of ____ s",
         "x %",
         "to be discussed",
+        "`TBD`",
     ],
 )
 def test_rq003_names_the_placeholder_and_its_line(word: str) -> None:
     verdict = checks.nothing_is_a_placeholder(spec_of(("An order.", f"'{word}'")))
     assert verdict.outcome is Outcome.FAILED
     assert "in line 11" in verdict.message
+
+
+@pytest.mark.parametrize("code", ["one `Paged[UserRead]`", "`a = x[…]`", "a `List<item>`"])
+def test_rq003_takes_no_sign_of_code_for_a_gap(code: str) -> None:
+    verdict = checks.nothing_is_a_placeholder(spec_of(("An order.", f"'The service shall answer with {code}.'")))
+    assert verdict.outcome is Outcome.PASSED
 
 
 def test_rq004_passes_an_owned_question() -> None:

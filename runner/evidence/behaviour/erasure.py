@@ -33,7 +33,9 @@ BROKEN, ACCEPTED, SHUT_OUT = 500, 202, frozenset({401, 403})
 SETTLED = 2.0  # seconds in which what an answer left to be done is done
 LOGGED = 0.5  # seconds until the log tells of a failure
 DAY = 86_400
-BLOCKS = re.compile(r"violates foreign key constraint \W{1,3}\w+\W{1,3} on table \W{1,3}(?P<table>[\w.]+)")
+BLOCKS = re.compile(  # PostgreSQL 18 names the rule that it kept
+    r"violates (?:RESTRICT setting of )?foreign key constraint \W{1,3}\w+\W{1,3} on table \W{1,3}(?P<table>[\w.]+)"
+)
 # Words of a column or field that speaks of a person, whoever's row it stands in.
 PERSONAL = frozenset(
     {"email", "mail", "phone", "mobile", "firstname", "lastname", "surname", "fullname", "nickname", "username"}

@@ -15,24 +15,27 @@ from runner.probe import Probe
 from runner.vocabulary.names import words_of
 
 TESTS = frozenset({"test", "tests", "testing", "pytest"})
+KEPT_IN = "gonogo_marks"  # a schema of its own, while the tests run
+NAMES = {"marks": sql.Identifier(KEPT_IN)}
 # A mark stays only where the transaction that wrote does: a test that takes back what it did leaves none.
 MARKS = """
-CREATE SCHEMA gonogo_marks;
-CREATE TABLE gonogo_marks.written (place oid, how text, PRIMARY KEY (place, how));
-CREATE FUNCTION gonogo_marks.mark() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS $$
+DROP SCHEMA IF EXISTS {marks} CASCADE;
+CREATE SCHEMA {marks};
+CREATE TABLE {marks}.written (place oid, how text, PRIMARY KEY (place, how));
+CREATE FUNCTION {marks}.mark() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO gonogo_marks.written VALUES (TG_RELID, lower(TG_OP)) ON CONFLICT DO NOTHING;
+  INSERT INTO {marks}.written VALUES (TG_RELID, lower(TG_OP)) ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 """
 MARKED = """
-CREATE TRIGGER gonogo_mark AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {}
-FOR EACH STATEMENT EXECUTE FUNCTION gonogo_marks.mark()
+CREATE TRIGGER gonogo_mark AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {marks}.mark()
 """
 LEFT = """
 SELECT c.oid::regclass::text AS name, coalesce(string_agg(w.how, ', ' ORDER BY w.how), '') AS how,
   bool_or(t.oid IS NOT NULL) AS marked
-FROM pg_class c LEFT JOIN gonogo_marks.written w ON w.place = c.oid
+FROM pg_class c LEFT JOIN {marks}.written w ON w.place = c.oid
 LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'gonogo_mark'
 WHERE c.oid = ANY (%s::text[]::regclass[]) GROUP BY c.oid
 """
@@ -68,9 +71,9 @@ def watched(database: Database) -> Mapping[str, str]:
     before = state_of(database)
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         tables = tables_of(database)
-        connection.execute(MARKS)
+        connection.execute(sql.SQL(MARKS).format(**NAMES))
         for table in tables:
-            connection.execute(sql.SQL(MARKED).format(table.place))
+            connection.execute(sql.SQL(MARKED).format(table=table.place, **NAMES))
     return before
 
 
@@ -103,14 +106,14 @@ def _marks(database: Database) -> Iterator[tuple[str, str]]:
     try:
         with psycopg.connect(database.dsn, autocommit=True) as connection:
             for table in tables_of(database):
-                row = connection.execute(LEFT, [[table.place.as_string()]]).fetchone()
-                if row and table.schema != "gonogo_marks":
+                row = connection.execute(sql.SQL(LEFT).format(**NAMES), [[table.place.as_string()]]).fetchone()
+                if row and table.schema != KEPT_IN:
                     _, how, marked = row
                     if not marked:
                         yield str(table), "was made anew"
                     elif how:
                         yield str(table), f"was written and holds what it held ({how})"
-            connection.execute("DROP SCHEMA gonogo_marks CASCADE")
+            connection.execute(sql.SQL("DROP SCHEMA {marks} CASCADE").format(**NAMES))
     except psycopg.Error:  # the tests dropped the marks, or the database, with everything
         return
 

@@ -73,9 +73,10 @@ CHINESE = (
 GAP = re.compile(
     "|".join([*SIGNS, *(f"(?i:{one})" for one in ENGLISH), *CHINESE]),
 )
+CODE = re.compile(r"`[^`\n]+`")
 
 
 def gap_in(text: str) -> str:
-    """The words or signs of a missing decision; empty where there is none."""
-    found = GAP.search(text)
+    """The words or signs of a missing decision; empty where there is none. Signs of code say nothing: `Paged[User]`."""
+    found = GAP.search(CODE.sub(lambda span: re.sub(r"\W", "/", span[0]), text))
     return found[0] if found else ""
