@@ -205,6 +205,11 @@ def tests_leave_the_main_database_alone(suite: Suite) -> Verdict:
         return failed(f"the tests write into {named_by}: {listed(main.changed)}", at=places, again=again)
     if not main.tables:
         return unknown("the database that the settings name has no table that tests could change")
+    if not main.setting:
+        only = f"; {main.beside} names one for tests" if main.beside else ""
+        return unknown(
+            f"no setting names the database of the service, so no test could reach the one that was watched{only}"
+        )
     ran = len(suite.passed())
     apart = f"; {main.beside} names one for tests" if main.beside else ""
     said = f"{plural(main.tables, 'table')} held the same after the tests{apart}"

@@ -142,5 +142,7 @@ def test_code_that_calls_itself_not_worth_covering_is_counted(tmp_path: Path) ->
 
 def test_ts030_nothing_that_could_have_changed_proves_nothing() -> None:
     assert c.tests_leave_the_main_database_alone(suite(a_test())).outcome is Outcome.UNKNOWN
-    skipped = suite(a_test(outcome="skipped"), main=MainDatabase(tables=4))
+    unreached = suite(a_test(), main=MainDatabase(tables=4, beside="TEST_DATABASE_URL"))
+    assert c.tests_leave_the_main_database_alone(unreached).outcome is Outcome.UNKNOWN
+    skipped = suite(a_test(outcome="skipped"), main=MainDatabase(tables=4, setting="DATABASE_URL"))
     assert c.tests_leave_the_main_database_alone(skipped).outcome is Outcome.UNKNOWN

@@ -156,7 +156,7 @@ def test_ts001_names_the_exit_code_of_a_plugin() -> None:
 
 def test_ts030_passes_where_the_main_database_holds_the_same() -> None:
     verdict = c.tests_leave_the_main_database_alone(
-        suite(a_test(), main=MainDatabase(tables=4, beside="TEST_DATABASE_URL"))
+        suite(a_test(), main=MainDatabase(tables=4, setting="DATABASE_URL", beside="TEST_DATABASE_URL"))
     )
     assert verdict.message == "4 tables held the same after the tests; TEST_DATABASE_URL names one for tests"
     assert verdict.outcome is Outcome.PASSED
