@@ -50,10 +50,13 @@ class Watch:
     def look(self) -> Fingerprint:
         return Fingerprint({name: print or "" for name, print in self._connection.execute(self._query)})
 
+    def counts(self) -> Mapping[str, int]:
+        """How many rows each table has."""
+        return dict(self._connection.execute(self._counts).fetchall())
+
     def rows(self) -> Mapping[str, int]:
         """How many rows each table has, without those that services keep their books in."""
-        found = self._connection.execute(self._counts)
-        return {name: count for name, count in found if name and not _is_bookkeeping(name)}
+        return {name: count for name, count in self.counts().items() if not _is_bookkeeping(name)}
 
 
 def _of_each(one: LiteralString, tables: Sequence[Table]) -> sql.SQL | sql.Composed:

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Self
 
 import psycopg
-from psycopg import sql
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.seeded import seeded_database
 from runner.evidence.release.backups import Backups
 from runner.live.catalog import Filler
 from runner.live.postgres import Database
-from runner.live.tables import tables_of
+from runner.live.writes import Watch
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.fence import Kind
@@ -53,7 +52,6 @@ ABSOLUTE = re.compile(rf"(?<![\w./}}*~])/(?!(?:{SYSTEMS})\b)(?=[\w.-])")
 # A script that is handed over as a text has no file of its own.
 OWN_PLACE = re.compile(r"\$\{BASH_SOURCE\[0\](?::-\$0)?\}|\$\{?BASH_SOURCE\b\}?")
 OF_OTHERS = re.compile(r"^(?:CREATE|ALTER|DROP) DATABASE .*|^\\connect .*", re.MULTILINE)
-DIGEST = "SELECT count(*) AS n, md5(string_agg(h, '' ORDER BY h)) AS d FROM (SELECT md5(t::text) AS h FROM {} t) rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +105,9 @@ Digests = Mapping[str, tuple[int, str]]
 
 def digests(database: Database) -> Digests:
     """Table → how many rows, and what they say. Raises `psycopg.Error`."""
-    found = {}
-    for table in tables_of(database):
-        row = database.rows(sql.SQL(DIGEST).format(table.place))[0]
-        found[str(table)] = (int(row["n"]), str(row["d"] or ""))
-    return found
+    with Watch(database) as watch:
+        counts, prints = watch.counts(), watch.look().tables
+    return {table: (counts[table], print) for table, print in prints.items()}
 
 
 def _fill(database: Database) -> None:
