@@ -10,6 +10,7 @@ from runner.live.workshop import Workshop
 from tests.workflow.forging import forging
 from tests.workflow.records import a_run
 from tests.workflow.test_chain import filled
+from tests.workflow.tiny import APP, gonogo
 from workflow.ledger import Decision, Ledger, back_up, open_ledger, restore
 
 
@@ -58,3 +59,21 @@ def test_what_was_altered_before_is_told_by_the_backup_too(tmp_path: Path) -> No
     with forging(url) as connection:
         connection.exec_driver_sql("UPDATE stage SET verdict = 'GO' WHERE run_id = 1")
     assert back_up(url, copy).altered == ("stage database of run 1 was altered",)
+
+
+def test_a_ledger_that_is_named_needs_no_service(tmp_path: Path) -> None:
+    """As on a team's server, where no service can be run."""
+    first, second = f"sqlite:///{tmp_path / 'ledger.db'}", f"sqlite:///{tmp_path / 'other.db'}"
+    ledger = open_ledger(first)
+    signed(ledger)
+    ledger.close()
+    place = tmp_path / "server"
+    place.mkdir()
+    (place / "app.py").write_text(APP, encoding="utf-8")  # without an interpreter
+    code, out, err = gonogo("ledger.backup", "copy.gonogo", cwd=place, GONOGO_LEDGER=first)
+    assert (code, err) == (0, "")
+    assert "each row is as it was written" in out
+    code, _, err = gonogo("ledger.restore", "copy.gonogo", cwd=place, GONOGO_LEDGER=second)
+    assert (code, err) == (0, "")
+    assert (place / "copy.gonogo").is_file()
+    assert (tmp_path / "other.db").is_file()

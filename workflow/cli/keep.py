@@ -1,5 +1,6 @@
 """`ledger.backup` and `ledger.restore`: the whole memory in a file, and back."""
 
+from functools import partial
 from pathlib import Path
 
 from invoke import Exit
@@ -14,7 +15,7 @@ from workflow.service import back_up_ledger_of, choose_service, restore_ledger_o
 def back_up_ledger(file: str, service: str) -> None:
     with exit_codes("Nothing was written.", service=service):
         page = a_page(called_by(service))
-        found = back_up_ledger_of(choose_service(service or None), Path(file))
+        found = back_up_ledger_of(partial(choose_service, service or None), Path(file))
         if found.altered:
             raise Exit(f"{file}: a copy of a ledger that is not as it was written. First: {found.altered[0]}.", NO_GO)
         say(page, f"{file}: {plural(found.links, 'link')}, and each row is as it was written. The newest: {found.head}")
@@ -23,7 +24,7 @@ def back_up_ledger(file: str, service: str) -> None:
 def restore_ledger(file: str, service: str) -> None:
     with exit_codes("Nothing was restored.", service=service):
         page = a_page(called_by(service))
-        found = restore_ledger_of(choose_service(service or None), Path(file))
+        found = restore_ledger_of(partial(choose_service, service or None), Path(file))
         say(
             page, f"{plural(found.links, 'link')} restored, and each row is as it was written. The newest: {found.head}"
         )

@@ -1,6 +1,7 @@
 """What does gonogo keep of a service, and where? Its own folder in the service's, and the ledger."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,15 +46,17 @@ def reading_ledger_of(target: Target) -> Ledger:
     return _knowing(read_ledger(_place_of(target)))
 
 
-def back_up_ledger_of(target: Target, file: Path) -> Verified:
-    """The service's ledger in a new file; what a look at the copy finds."""
-    return back_up(_place_of(target), file)
+def back_up_ledger_of(choose: Callable[[], Target], file: Path) -> Verified:
+    """A ledger in a new file: GONOGO_LEDGER's, which needs no service, else that of the one that is chosen.
+
+    Returns what a look at the copy finds.
+    """
+    return back_up(read_settings().ledger or _place_of(choose()), file)
 
 
-def restore_ledger_of(target: Target, file: Path) -> Verified:
-    """Fill the service's ledger, which must be empty, from a backup."""
-    url = read_settings().ledger or f"sqlite:///{own_path(target, LEDGER)}"
-    return restore(file, url)
+def restore_ledger_of(choose: Callable[[], Target], file: Path) -> Verified:
+    """Fill the same ledger, which must be empty, from a backup."""
+    return restore(file, read_settings().ledger or f"sqlite:///{own_path(choose(), LEDGER)}")
 
 
 def _place_of(target: Target) -> str:
