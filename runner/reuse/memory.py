@@ -3,7 +3,7 @@
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -76,7 +76,7 @@ class Words:
 class Store(Protocol):
     """Where pieces are kept for one service: the ledger."""
 
-    def pieces(self, kind: str) -> Sequence[Piece]:
+    def pieces(self, kind: str) -> Iterable[Piece]:
         """Of one kind, the newest first."""
 
     def keep(self, kind: str, run: int, piece: Piece) -> None: ...

@@ -1,5 +1,6 @@
 """The memory: runs, findings, artifacts. The only room that imports SQL; it returns frozen types, never rows."""
 
+from workflow.ledger.batch import Batch
 from workflow.ledger.chain import Verified
 from workflow.ledger.identity import FOLDER, Identity, by_path, same_folder
 from workflow.ledger.record import (
@@ -24,6 +25,7 @@ __all__ = [
     "Artifact",
     "Asked",
     "Asking",
+    "Batch",
     "Decision",
     "Identity",
     "Known",

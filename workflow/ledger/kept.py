@@ -1,11 +1,12 @@
 """Evidence of earlier runs, as it is kept: compressed, sealed, the newest few of each kind."""
 
 import hashlib
+import threading
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from runner.errors import WorkflowError
 from runner.reuse.memory import Piece
@@ -22,13 +23,30 @@ class KeptEvidence:
     def __init__(self, session: Opens, identity: Identity, link: Callable[..., None]) -> None:
         self._session, self._identity, self._link = session, identity, link
         self._texts: set[str] = set()  # that this process has kept already
+        self._newest: dict[str, KeptRow] | None = None
+        self._lock = threading.Lock()
 
-    def pieces(self, kind: str) -> Sequence[Piece]:
-        """Of one kind, the newest first; what can't be unpacked comes with a seal that fits nothing."""
+    def pieces(self, kind: str) -> Iterator[Piece]:
+        """Of one kind, the newest first; what can't be unpacked comes with a seal that fits nothing.
+
+        The newest of each kind are read with one question, when the first is asked for.
+        """
+        with self._lock:
+            if self._newest is None:
+                self._newest = self._read_newest()
+        newest = self._newest.get(kind)
+        if newest is None:
+            return
+        yield piece_of(newest)
         with self._session() as session:
             query = select(KeptRow).join(ServiceRow).where(self._identity.rows, KeptRow.kind == kind)
             rows = session.exec(query.order_by(col(KeptRow.id).desc()).limit(NEWEST)).all()
-            return [piece_of(row) for row in rows]
+        yield from (piece_of(row) for row in rows if row.id != newest.id)
+
+    def _read_newest(self) -> dict[str, KeptRow]:
+        with self._session() as session:
+            newest = select(func.max(KeptRow.id)).join(ServiceRow).where(self._identity.rows).group_by(KeptRow.kind)
+            return {row.kind: row for row in session.exec(select(KeptRow).where(col(KeptRow.id).in_(newest)))}
 
     def keep(self, kind: str, run: int, piece: Piece) -> None:
         with self._session() as session:

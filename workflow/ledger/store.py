@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Engine, func
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from runner.errors import WorkflowError, first_line
 from runner.model import Document, Finding, Outcome
 from workflow.ledger import chain
+from workflow.ledger.batch import Batch, Part
 from workflow.ledger.chain import Verified
 from workflow.ledger.copying import copy_all
 from workflow.ledger.engine import address_of, engine_for
@@ -161,6 +163,26 @@ def _service(session: Session, identity: Identity, name: str, root: str) -> tupl
     return service, before != (service.id, service.key, service.name, service.root)
 
 
+def _rows_of(session: Session, id: int, parts: Sequence[Part]) -> Iterator[SQLModel]:
+    """The rows of a run's parts, in order; before a document its content, where the ledger has none of that hash."""
+    new: set[str] = set()
+    for part in parts:
+        match part:
+            case Finding():
+                yield finding_row(id, part)
+            case StageResult():
+                yield StageRow(run_id=id, **asdict(part))
+            case Note():
+                yield NoteRow(run_id=id, **asdict(part))
+            case Document():
+                if part.sha256 not in new and session.get(ContentRow, part.sha256) is None:
+                    new.add(part.sha256)
+                    session.add(content := ContentRow(sha256=part.sha256, content=part.content, size=len(part.content)))
+                    session.flush()
+                    yield content
+                yield artifact_row(id, part)
+
+
 class Ledger:
     """Runs, findings and artifacts of services; a service is asked for by its folder.
 
@@ -295,66 +317,55 @@ class Ledger:
     @staticmethod
     def _take(session: Session, run: Run, documents: Sequence[Document], origin: str) -> int:
         service = session.exec(select(ServiceRow).where(ServiceRow.key == run.key)).first()
-        new: list[ServiceRow | ContentRow] = (
-            [] if service else [ServiceRow(key=run.key, name=run.service, root=run.root)]
-        )
+        new = [] if service else [ServiceRow(key=run.key, name=run.service, root=run.root)]
         session.add_all(new)
         session.flush()
         owner = service or new[0]
-        assert isinstance(owner, ServiceRow)
         row = RunRow(**columns_of(run), service_id=owner.id or 0, beat=datetime.now(UTC), origin=origin)
         session.add(row)
         session.flush()
         id = row.id or 0
-        contents = {one.sha256: one.content for one in documents}
-        missing = [sha256 for sha256 in contents if session.get(ContentRow, sha256) is None]
-        new += [ContentRow(sha256=one, content=contents[one], size=len(contents[one])) for one in missing]
-        parts = [
-            *(finding_row(id, one) for one in run.findings),
-            *(StageRow(run_id=id, **asdict(one)) for one in run.results),
-            *(NoteRow(run_id=id, **asdict(one)) for one in run.notes),
-        ]
-        entries = [artifact_row(id, one) for one in documents]
-        session.add_all([*new, *parts])
-        session.flush()
-        session.add_all(entries)
-        chain.append(session, *new, row, *parts, *entries)
+        parts = list(_rows_of(session, id, [*run.findings, *run.results, *run.notes, *documents]))
+        session.add_all(parts)
+        chain.append(session, *new, row, *parts)
         session.commit()
         return id
 
     def add_finding(self, id: int, finding: Finding) -> None:
-        self._add(finding_row(id, finding))
+        self.write(id, [finding])
 
     def add_document(self, id: int, document: Document) -> None:
-        """Store by content: the same bytes are kept once, whichever runs wrote them."""
-        content = document.content
-        with self._session() as session:
-            held = session.get(ContentRow, document.sha256)
-            new = [] if held else [ContentRow(sha256=document.sha256, content=content, size=len(content))]
-            session.add_all(new)
-            session.flush()
-            entry_row = artifact_row(id, document)
-            session.add(entry_row)
-            chain.append(session, *new, entry_row)
-            session.commit()
+        self.write(id, [document])
 
     def add_note(self, id: int, text: str, kind: str, seconds: float = 0.0) -> None:
-        self._add(NoteRow(run_id=id, at=datetime.now(UTC), text=text, kind=kind, seconds=seconds))
+        self.write(id, [Note(at=datetime.now(UTC), text=text, kind=kind, seconds=seconds)])
 
     def add_stage(self, id: int, result: StageResult) -> None:
-        self._add(StageRow(run_id=id, **asdict(result)))
+        self.write(id, [result])
+
+    def batch(self, id: int) -> Batch:
+        """For a run that knows many parts in a moment: to be used in `with`."""
+        return Batch(partial(self.write, id))
+
+    def write(self, id: int, parts: Sequence[Part]) -> None:
+        """Parts of a run in their order, all or none. A document is stored by content: the same bytes are kept once."""
+        try:
+            self._write(id, parts)
+        except IntegrityError:  # in the same instant another run wrote down the same content
+            self._write(id, parts)
+
+    def _write(self, id: int, parts: Sequence[Part]) -> None:
+        with self._session() as session:
+            rows = list(_rows_of(session, id, parts))
+            session.add_all(rows)
+            chain.append(session, *rows)
+            session.commit()
 
     def end(self, id: int, state: RunState, verdict: str | None, tools: dict[str, str] | None = None) -> None:
         with self._session() as session:
             row = self._row(session, id)
             row.state, row.verdict, row.ended = state, verdict, datetime.now(UTC)
             row.tools = row.tools | (tools or {})
-            session.add(row)
-            chain.append(session, row)
-            session.commit()
-
-    def _add(self, row: FindingRow | NoteRow | StageRow) -> None:
-        with self._session() as session:
             session.add(row)
             chain.append(session, row)
             session.commit()

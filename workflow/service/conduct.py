@@ -26,7 +26,7 @@ from runner.team.packages import distributions
 from runner.tools import versions
 from stages.catalogue import Catalogue
 from workflow import gate
-from workflow.ledger import Ledger, Run, RunState, StageResult
+from workflow.ledger import Batch, Ledger, Note, Run, RunState, StageResult
 from workflow.service.earlier import accepted_load
 from workflow.service.people import Actor, demands_of, local_actor
 from workflow.service.rooms import new_workshop
@@ -77,15 +77,12 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     chosen = seated(asked, workshop)
     run_state, verdict = RunState.INTERRUPTED, None
     try:
-        with workshop, _heartbeat(ledger, id):
+        with workshop, _heartbeat(ledger, id), ledger.batch(id) as batch:
             secrecy = Secrecy(target, workshop.secrets)
-            shelf = Shelf(target, workshop, memory_of(target, workshop, ledger, id, secrecy, fresh=request.fresh))
-            if earlier := accepted_load(target, ledger):
-                shelf.lay(earlier)
-            write = _Scribe(ledger, id, request, target, listen, secrecy)
-            findings = _conduct(request, chosen, target, shelf, write)
-            for sentence in dict.fromkeys(shelf.memory.damaged if shelf.memory else ()):
-                ledger.add_note(id, sentence, "damaged")
+            write = _Scribe(batch, request, target, listen, secrecy)
+            memory = memory_of(target, workshop, ledger, id, secrecy, fresh=request.fresh)
+            findings = _conduct(request, chosen, target, _shelf(target, workshop, memory, ledger), write)
+            write.damaged(memory)
         judged = [gate.judge([f for f in findings if f.stage == stage.slug]) for stage in chosen]
         everything = len(judged) and all(one is gate.Gate.GO for one in judged)
         verdict = (gate.Gate.GO if everything else gate.Gate.NO_GO).value
@@ -96,6 +93,14 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     finally:
         ledger.end(id, run_state, verdict, workshop.parts())
     return ledger.run(id)
+
+
+def _shelf(target: Target, workshop: Workshop, memory: Memory, ledger: Ledger) -> Shelf:
+    """Empty but for the load that an earlier run accepted."""
+    shelf = Shelf(target, workshop, memory)
+    if earlier := accepted_load(target, ledger):
+        shelf.lay(earlier)
+    return shelf
 
 
 def memory_of(target: Target, workshop: Workshop, ledger: Ledger, run: int, secrecy: Secrecy, *, fresh: bool) -> Memory:
@@ -166,18 +171,23 @@ def _conduct(
 
 
 class _Scribe:
-    """Writes each event to the ledger and passes it on."""
+    """Hands each event to the ledger and passes it on."""
 
-    def __init__(
-        self, ledger: Ledger, id: int, request: Request, target: Target, listen: Listener, secrecy: Secrecy
-    ) -> None:
+    def __init__(self, batch: Batch, request: Request, target: Target, listen: Listener, secrecy: Secrecy) -> None:
         self.findings: list[Finding] = []
-        self._ledger, self._id, self._listen = ledger, id, listen
+        self._batch, self._listen = batch, listen
         self._whole, self._secrecy = not request.only, secrecy
         self._target, self._spec = target, read_specification(target)
 
+    def note(self, text: str, kind: str, seconds: float = 0.0) -> None:
+        self._batch.add(Note(at=datetime.now(UTC), text=text, kind=kind, seconds=seconds))
+
     def of_stage(self, slug: str) -> list[Finding]:
         return [finding for finding in self.findings if finding.stage == slug]
+
+    def damaged(self, memory: Memory) -> None:
+        for sentence in dict.fromkeys(memory.damaged):
+            self.note(sentence, "damaged")
 
     def __call__(self, event: Event) -> None:
         event = self._told(event)
@@ -185,21 +195,21 @@ class _Scribe:
             case Finding():
                 event, void = excused(replace(event, requirements=traced(event, self._spec)), self._target, today())
                 for sentence in void:
-                    self._ledger.add_note(self._id, sentence, "waiver")
+                    self.note(sentence, "waiver")
                 self.findings.append(event)
-                self._ledger.add_finding(self._id, event)
+                self._batch.add(event)
             case Document():
-                self._ledger.add_document(self._id, event)
+                self._batch.add(event)
             case StageDone():
                 verdict = gate.judge(self.of_stage(event.stage)).value
                 result = StageResult(slug=event.stage, verdict=verdict, seconds=event.seconds, whole=self._whole)
-                self._ledger.add_stage(self._id, result)
+                self._batch.add(result)
             case Collecting():
-                self._ledger.add_note(self._id, event.title, "collecting")
+                self.note(event.title, "collecting")
             case Collected():
                 kind = "problem" if event.problem else "collected"
                 text = f"{event.title}: {event.problem}" if event.problem else event.title
-                self._ledger.add_note(self._id, text, kind, event.seconds)
+                self.note(text, kind, event.seconds)
         self._listen(event)
 
     def _told(self, event: Event) -> Event:
