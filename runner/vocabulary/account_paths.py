@@ -15,6 +15,7 @@ RENEWS = ("refresh", "renew")
 SIGNS_OUT = ("logout", "log out", "signout", "sign out", "logoff", "log off")
 FORGOT = ("forgot", "forgotten", "forget", "reset", "recover", "recovery")
 PASSWORD = ("password", "passwords", "passwd")
+OF_SIGN_IN = (*SIGNS_UP, *SIGNS_IN_SURELY, *SIGNS_OUT, *FORGOT, *PASSWORD, "auth", "token", "tokens")
 # What is renewed: `refresh-cache` renews no sign-in.
 SIGN_INS = set_of("token tokens access auth jwt session sessions")
 
@@ -34,6 +35,11 @@ def renews(part: str) -> bool:
     """Does a part of a path say that a sign-in is renewed? `refresh`, `refreshToken`, `token-refresh`."""
     words = set(words_of(part))
     return bool(words & set(RENEWS)) and words <= {*RENEWS, *SIGN_INS}
+
+
+def is_of_sign_in(path: str) -> bool:
+    """Is a path for getting in or out, whatever its spelling? `/auth/me`, `/sign-in`, `/users/me/password`."""
+    return any(says(OF_SIGN_IN, part) or renews(part) for part in path.split("/"))
 
 
 def helps_who_forgot(path: str) -> bool:

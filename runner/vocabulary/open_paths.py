@@ -8,11 +8,9 @@ import re
 from runner.vocabulary.account_paths import FORGOT, RENEWS, SIGNS_IN_SURELY, SIGNS_OUT, SIGNS_UP, says
 from runner.vocabulary.health import is_about_itself
 from runner.vocabulary.names import words_of
+from runner.vocabulary.roles import ADMINISTRATION
 
 PLACEHOLDER = re.compile(r"\{[^}]*\}")
-POWERFUL = frozenset(
-    {"admin", "admins", "administration", "internal", "management", "staff", "superuser", "superusers"}
-)
 # Words, or two of them, in the last part of a path that is a word. By POST, and where no placeholder is in the path.
 WHY_OPEN = {
     "signs people up": (*SIGNS_UP, "join"),
@@ -46,7 +44,7 @@ TOKENS = frozenset({"token", "access-token", "access_token", "auth"})  # as the 
 def why_open(method: str, path: str) -> str:
     """What it is open for; empty where nothing tells."""
     words = [part for part in path.split("/") if part and not PLACEHOLDER.search(part)]
-    if method == "DELETE" or not words or POWERFUL & {one for part in words for one in words_of(part)}:
+    if method == "DELETE" or not words or ADMINISTRATION & {one for part in words for one in words_of(part)}:
         return ""
     last, fixed = words[-1], not PLACEHOLDER.search(path)
     if fixed and is_about_itself(path):

@@ -22,6 +22,12 @@ MIGHTY = re.compile(
 )
 UTMOST = re.compile(r"super_?(?:user|admin)|root|超级", re.IGNORECASE)
 ADMINISTERS = re.compile(r"admin|管理", re.IGNORECASE)
+# Words of paths and functions that are for those who run the service …
+ADMINISTRATION = frozenset({
+    "admin", "admins", "administration", "internal", "management", "staff", "superadmin", "superuser", "superusers",
+})  # fmt: skip
+# … and for those who stand above all tenants. `/system/login` is a sign-in like any other.
+ABOVE_TENANTS = ADMINISTRATION | {"platform", "system", "root"}
 PLAIN = re.compile(
     r"user|member|customer|client|reader|viewer|student|guest|basic|normal|standard|regular|buyer|patient|employee"
     r"|普通|用户|会员|学生",

@@ -6,32 +6,10 @@ from collections.abc import Iterator
 from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Constraint, Index, Schema, Table
 from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
+from runner.vocabulary.money import is_amount
 from runner.words import listed, plural
 from stages.database.names import rows_of, words_of
 
-MONEY = {
-    *("price", "amount", "cost", "total", "subtotal", "balance", "fee", "fees", "salary", "wage", "tax", "money"),
-    *("payment", "revenue", "budget", "discount", "charge", "refund", "deposit", "credit", "debit", "quantity", "qty"),
-    *(
-        "deposits",
-        "premium",
-        "surcharge",
-        "tariff",
-        "commission",
-        "prices",
-        "amounts",
-        "costs",
-        "totals",
-        "taxes",
-        "payments",
-        "invoice",
-        "invoices",
-        "cash",
-        "bid",
-        "payout",
-    ),
-}
-PAID = {"hourly", "daily", "weekly", "monthly", "yearly", "night", "nightly", "pay", "billing", "rental"}
 LOOKUPS = {
     *("category", "status", "role", "type", "kind", "country", "currency", "tag", "language", "region", "department"),
     *("genre", "topic", "label", "color", "colour", "priority", "unit", "level", "state", "city", "brand", "plan"),
@@ -139,7 +117,7 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     """
     columns = [(t, c) for t in schema.tables for c in t.columns]
     floats = [(t, c) for t, c in columns if schema.base_type(c).startswith(FLOATS)]
-    bad = [(t, c) for t, c in floats if _is_money(c.name)]
+    bad = [(t, c) for t, c in floats if is_amount(c.name)]
     if not bad:
         names = listed((f"{table.name}.{column.name}" for table, column in floats), 5)
         told = f"no float has money or a quantity in its name: {names}" if floats else "none is a float"
@@ -147,12 +125,6 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     named = [f"{table.name}.{column.name}" for table, column in bad]
     places = [models.place(t.name, c.name, f"{c.type} cannot hold 0.1") for t, c in bad]
     return failed(f"{plural(len(bad), 'amount')} as float: {', '.join(named)}", at=places)
-
-
-def _is_money(name: str) -> bool:
-    """By a word of it; a rate alone may be of anything, one for a time is paid."""
-    words = words_of(name)
-    return bool(MONEY & set(words)) or (words[-1:] == ["rate"] and bool(PAID & set(words)))
 
 
 @check("DB015", step="3.2")

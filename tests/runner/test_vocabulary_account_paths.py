@@ -9,6 +9,7 @@ from runner.vocabulary.account_paths import (
     SIGNS_UP,
     helps_who_forgot,
     is_called,
+    is_of_sign_in,
     renews,
     says,
 )
@@ -63,3 +64,13 @@ def test_a_password_anywhere_in_a_path_and_the_ends_of_sign_ins() -> None:
     assert all(says(PASSWORD, path) for path in ["/auth/password/change", "/me/set-password", "/passwords/new"])
     assert all(is_called(SIGNS_OUT, part) for part in ["logout", "logOut", "log-off", "sign_out"])
     assert not says(PASSWORD, "/passes")
+
+
+@pytest.mark.parametrize("path", ["/auth/me", "/sign-in", "/signUp", "/users/me/password", "/tokens", "/refreshToken"])
+def test_what_is_for_getting_in_or_out(path: str) -> None:
+    assert is_of_sign_in(path)
+
+
+@pytest.mark.parametrize("path", ["/posts", "/authors/{id}", "/presets", "/sessions/{id}", "/refresh-cache"])
+def test_what_is_for_other_things(path: str) -> None:
+    assert not is_of_sign_in(path)

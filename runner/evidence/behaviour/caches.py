@@ -26,12 +26,11 @@ from runner.live.redis import Redis, tell
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.vocabulary.account_paths import is_of_sign_in
+from runner.vocabulary.health import is_about_itself
+from runner.vocabulary.names import words_of
 from runner.words import plural
 
-AUTH = frozenset(
-    ("auth", "login", "logout", "signin", "signout", "token", "tokens", "refresh", "password", "register", "signup")
-)
-OWN_PLACES = frozenset(("health", "healthz", "live", "livez", "ready", "readyz", "metrics", "docs", "redoc"))
 PATIENCE = 10.0  # seconds for one answer
 MOST_ROUNDS = 25
 
@@ -125,7 +124,7 @@ class Caches(Evidence):
             scene(probe, contract, agreed, database, env=env, timeout=PATIENCE) as visit,
         ):
             reader = Reader(visit, redis)
-            writes = [op for op in visit.requests.operations if op.changes and not AUTH & words(op)]
+            writes = [op for op in visit.requests.operations if op.changes and not is_of_sign_in(op.path)]
             if not writes:
                 raise NotThere(
                     "the contract has no operation that changes anything but accounts and sessions",
@@ -176,12 +175,9 @@ def hits_of(redis: Redis) -> tuple[int, int]:
     return int(found.get("hits", 0)), int(found.get("misses", 0))
 
 
-def words(operation: Operation) -> set[str]:
-    return {word for segment in operation.segments for word in segment.lower().replace("_", "-").split("-")}
-
-
 def is_read(operation: Operation) -> bool:
-    return operation.method == "GET" and not (AUTH | OWN_PLACES) & words(operation)
+    of_service = is_about_itself(operation.path) and "{" not in operation.path
+    return operation.method == "GET" and not of_service and not is_of_sign_in(operation.path)
 
 
 class Reader:
@@ -208,7 +204,7 @@ class Reader:
         try:
             role = self.visit.allowed(write)
             # what is done to a person is done to a new one: the others must still be who they are afterwards
-            caller = self.visit.fresh(role) if PERSON_WORDS & words(write) else self.visit.caller(role)
+            caller = self.visit.fresh(role) if PERSON_WORDS & set(words_of(write.path)) else self.visit.caller(role)
             request = self.visit.request(write, caller)
         except ProbeError as error:
             self.refused.append((write.endpoint, str(error)))

@@ -17,6 +17,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.vocabulary.names import words_of
 from runner.vocabulary.people import names_account
+from runner.vocabulary.roles import ABOVE_TENANTS
 from runner.vocabulary.secrets import is_password
 
 COLUMN = re.compile(r"(tenant|organi[sz]ation|org|workspace)_(?:id|uuid|pk)")
@@ -25,7 +26,6 @@ CONDITION = re.compile(r"\b(?:where|join|set|values)\b|=", re.IGNORECASE)  # a p
 STEMS = frozenset({"tenant", "tenants", "organization", "organisation", "org", "organizations", "orgs", "workspace"})
 ASKS = frozenset({"select", "get", "get_one", "query", "update", "delete", "exists"})
 CALLER = frozenset({"user", "caller", "me", "identity", "principal", "account", "member", "subject"})
-ABOVE = frozenset({"admin", "superuser", "superadmin", "staff", "internal", "platform", "system", "root"})
 # What filters for a whole session: SQLAlchemy's criteria and events, and a setting that PostgreSQL's policies read.
 WHOLE = frozenset({"with_loader_criteria", "set_config"})
 SETS = re.compile(r"\bset_config\(|^\s*SET\s+(?:LOCAL\s+)?\"?\w+\"?\.\w+", re.IGNORECASE)
@@ -94,7 +94,7 @@ def _judged(code: Code, things: Things, owned: dict[int, str], endpoint: str, ro
     queries = [(where, query) for where, one in own for query in _queries(things, owned, where, one)]
     if not queries:
         return None
-    powerful = ABOVE & {word for name in (endpoint, route.function, *names) for word in words_of(name)}
+    powerful = ABOVE_TENANTS & {word for name in (endpoint, route.function, *names) for word in words_of(name)}
     helped = any(_speaks(method) for where, one in way for method in _methods(code, where, one))
     if powerful or helped or any(_speaks(one) or _asks_for_the_caller(one) for _, one in way):
         return True
