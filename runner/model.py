@@ -15,7 +15,8 @@ from types import ModuleType, NoneType
 from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from runner.errors import NotThere, ProbeError, Thing
-from runner.words import many
+from runner.said import joined, say
+from runner.words import plural
 
 P = ParamSpec("P")
 E = TypeVar("E", bound="Evidence")
@@ -85,7 +86,7 @@ class Share:
             raise ValueError(f"{self.judged} of {self.there} {self.what} is no share")
 
     def __str__(self) -> str:
-        return f"{self.judged} of {self.there} {self.what if self.there == 1 else many(self.what)}"
+        return say("{judged} of {things}", judged=self.judged, things=plural(self.there, self.what))
 
     def said_in(self, text: str) -> bool:
         """Has a message told it already, in these words or as `25 of the 27 public operations`?"""
@@ -136,11 +137,13 @@ def weighed(verdict: Verdict) -> Verdict:
     if verdict.outcome is not Outcome.PASSED:
         return verdict
     if thin := next((one for one in verdict.shares if one.judged < one.there * ENOUGH or not one.judged), None):
-        why = "there was nothing to judge" if thin.judged == 0 else "too little was judged"
-        return replace(verdict, outcome=Outcome.UNKNOWN, message=f"{why}: {thin}. Of these: {verdict.message}")
+        why = say("there was nothing to judge") if thin.judged == 0 else say("too little was judged")
+        message = say("{why}: {share}. Of these: {message}", why=why, share=thin, message=verdict.message)
+        return replace(verdict, outcome=Outcome.UNKNOWN, message=message)
     partly = [str(one) for one in verdict.shares if one.judged < one.there and not one.said_in(verdict.message)]
-    told = f" ({', '.join(partly)} judged)" if partly else ""
-    return replace(verdict, message=f"{verdict.message}{told}")
+    if not partly:
+        return verdict
+    return replace(verdict, message=say("{message} ({shares} judged)", message=verdict.message, shares=joined(partly)))
 
 
 def failed(message: str, *, at: Iterable[Place] = (), again: Iterable[str] = ()) -> Verdict:

@@ -6,13 +6,16 @@ from functools import cache
 
 import inflection
 
+from runner.said import counted, joined, say
+
 MINUTE, HOUR = 60, 3600  # seconds
 BRIEF = 10  # seconds that are told to a tenth
 
 
 def plural(number: int, word: str) -> str:
     """`1 table`, `3 tables`, `2 queries`, `2 cookies`, `2 statuses`. `word` is one of them."""
-    return f"{number} {word if number == 1 else many(word)}"
+    one, several = (f"{{number}} {form.replace('{', '{{').replace('}', '}}')}" for form in (word, many(word)))
+    return counted(one, several, number)
 
 
 def many(word: str) -> str:
@@ -52,5 +55,5 @@ def lasted(seconds: float) -> str:
 def listed(things: Iterable[str], most: int = 3, between: str = ", ") -> str:
     """The first few, and how many there are beside: `a, b, c and 4 more`."""
     found = list(things)
-    more = f" and {len(found) - most} more" if len(found) > most else ""
-    return between.join(found[:most]) + more
+    first = joined(found[:most], between)
+    return say("{things} and {more} more", things=first, more=len(found) - most) if len(found) > most else first

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from runner.said import Said
 from workflow.settings import ROOT, read_settings
 
 INV = "inv"
@@ -70,6 +71,8 @@ class Called:
         """Our own commands in a text, as they are typed. What is typed right already stays."""
         if self == NEUTRAL:
             return told
+        if isinstance(told, Said):
+            return told.then(self.text)
         return BARE.sub(lambda _: self.word, OURS.sub(self.typed, told))
 
     def typed(self, found: re.Match[str]) -> str:

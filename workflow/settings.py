@@ -1,8 +1,11 @@
 """What did the environment ask of gonogo? Read once, here."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from runner.said import ENGLISH, language_of
 
 ROOT = Path(__file__).resolve().parent.parent  # of the checkout
 SAMPLE = ROOT / "sample_service"
@@ -16,6 +19,7 @@ class Settings:
     `GONOGO_CALLED`: the path by which `inv` was called, which it says itself.
     `GONOGO_REUSE`: whether a run reuses what earlier ones found (0 or 1; default: everywhere but in CI).
     `GONOGO_TRUST_SETTINGS`: go on where there is no fence, as `--trust-settings` does.
+    `GONOGO_LANGUAGE`: in which language gonogo speaks (en or zh_CN; default: as the locale says).
     `GONOGO_REPORT_TOKEN`: what lets runs in that are sent to a team's server (there, and where they are sent from).
     In a job of GitHub Actions: whether it shows annotations, and the file of its summary.
     """
@@ -30,6 +34,7 @@ class Settings:
     annotates: bool = False
     summary: str = ""
     report_token: str = ""
+    language: str = ENGLISH
 
 
 def read_settings() -> Settings:
@@ -45,8 +50,13 @@ def read_settings() -> Settings:
         called=environ.get("GONOGO_CALLED", ""),
         annotates=environ.get("GITHUB_ACTIONS") == "true",
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
+        language=language_of(_first(environ, "GONOGO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")),
         report_token=environ.get("GONOGO_REPORT_TOKEN", "").strip(),
     )
+
+
+def _first(environ: Mapping[str, str], *names: str) -> str:
+    return next((environ[name] for name in names if environ.get(name)), "")
 
 
 def _yes_or_no(word: str) -> bool | None:

@@ -11,6 +11,7 @@ from runner.discovery.env_files import hidden_env_files
 from runner.discovery.target import Target
 from runner.reading.env_text import assigned_in, unread_in
 from runner.reading.walk import folders_above
+from runner.said import Said
 from runner.vocabulary.secrets import may_be_secret
 
 T = TypeVar("T")
@@ -48,6 +49,8 @@ class Secrecy:
         return cleared
 
     def _cleared(self, thing: Any) -> Any:
+        if isinstance(thing, Said):
+            return thing.with_each(self.text)
         if type(thing) is str:
             return self.text(thing)
         if type(thing) is bytes:

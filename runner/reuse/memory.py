@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from runner.errors import NotThere, Thing
+from runner.kept import table_of, with_table
 from runner.model import Evidence
 from runner.processes.reads import Reads
 from runner.reuse.state import Moved, State
@@ -19,6 +20,7 @@ from runner.reuse.state import Moved, State
 Kind = type[Evidence]
 OUTSIDE = timedelta(days=1)  # what was asked of the world outside is asked again after so long
 FORMAT = 1  # of what is kept; others are not read
+BEHIND = "\n"  # between evidence, which is JSON in one line, and how its messages are said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +216,7 @@ class Memory:
         if isinstance(absent, NotThere):
             told = {"absent": str(absent), "looked": absent.looked, "of": absent.absent}
             content = self._clear(json.dumps(told)).encode()
-            return Words(content, _sha(content))
+            return Words(self._packed(content.decode(), (str(absent), absent.looked)), _sha(content))
         if evidence is None or evidence.is_partial():
             return None
         aside = {one.name for one in fields(evidence) if not one.compare}
@@ -228,7 +230,12 @@ class Memory:
             said = self._clear(adapter.dump_json(evidence, exclude=aside).decode()).encode()
         except (PydanticSerializationError, ValidationError, ValueError, TypeError):
             return None
-        return Words(cleared, _sha(said))
+        return Words(self._packed(cleared.decode(), evidence), _sha(said))
+
+    def _packed(self, told: str, thing: object) -> bytes:
+        """With what the messages in it know behind it, where there are any."""
+        table = table_of(thing)
+        return f"{told}{BEHIND}{self._clear(json.dumps(table))}".encode() if table else told.encode()
 
     def _trusted(self, kind: Kind, piece: Piece) -> Trace | None:
         """Its trace, where trace and content are as they were kept."""
@@ -240,13 +247,15 @@ class Memory:
 
     def _read(self, kind: Kind, trace: Trace, content: bytes) -> Recalled | None:
         try:
+            content, _, behind = content.partition(BEHIND.encode())
+            table = json.loads(behind or b"{}")
             told = json.loads(content)
             if isinstance(told, dict) and "absent" in told and set(told) == {"absent", "looked", "of"}:
-                absent = NotThere(
-                    told["absent"], looked=told["looked"], absent=Thing(told["of"]) if told["of"] else None
-                )
+                reason, looked = with_table((told["absent"], told["looked"]), table)
+                absent = NotThere(reason, looked=looked, absent=Thing(told["of"]) if told["of"] else None)
                 return Recalled(evidence=None, absent=absent, trace=trace)
-            return Recalled(evidence=adapter_of(kind).validate_json(content), absent=None, trace=trace)
+            evidence = with_table(adapter_of(kind).validate_json(content), table)
+            return Recalled(evidence=evidence, absent=None, trace=trace)
         except (ValueError, TypeError, KeyError):
             return None
 

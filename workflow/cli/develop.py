@@ -100,6 +100,25 @@ def renew_docs() -> None:
             (ROOT / "docs" / name).write_text(text, encoding="utf-8")
 
 
+def renew_words(merge: str) -> None:
+    """The catalogues of all other languages; `merge`: files with translations, whose texts are taken over first."""
+    _need_checkout()
+    from workflow.cli import phrases
+
+    with exit_codes():
+        asked = phrases.template()
+        for language in phrases.others():
+            for file in filter(None, merge.split(",")):
+                taken = phrases.merge(language, Path(file))
+                sys.stdout.write(f"{file}: {taken} translations taken\n")
+            phrases.write(language, phrases.renewed(language, asked))
+            wrong = phrases.wrong_with(language, asked)
+            open, misplaced = len(wrong.open), len(wrong.misplaced)
+            sys.stdout.write(f"{language}: {len(asked)} messages, {open} open, {misplaced} with other placeholders\n")
+            for id in wrong.misplaced:
+                sys.stdout.write(f"  {id}\n")
+
+
 def generated_docs() -> dict[str, str]:
     """File name in docs/ → what the code says today."""
     from stages.catalogue import BUILT_IN

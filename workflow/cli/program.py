@@ -9,8 +9,10 @@ from typing import Any
 from invoke import Program
 from invoke.exceptions import ParseError
 
+from runner.said import ENGLISH, LANGUAGES, language_of, speak
 from workflow.called import called_by
 from workflow.cli.tasks import STAGE_TASKS, ns
+from workflow.settings import read_settings
 
 VERSION = "0.1.0"
 ASKED_WRONGLY = 2
@@ -23,7 +25,7 @@ EXAMPLES = (
     ("explain DB011", "what a check claims, and how to mend it"),
     ("web", "follow it all in the browser"),
 )
-UPKEEP = ("test", "lint", "docs", "bench", "lock")
+UPKEEP = ("test", "lint", "docs", "words", "bench", "lock")
 
 
 class Gonogo(Program):
@@ -83,13 +85,33 @@ def _rank(pair: tuple[str, str | None]) -> tuple[int, int]:
 def main() -> None:
     """Run the tasks named on the command line and leave with their exit code."""
     name = "inv" if sys.argv[0] == "-c" else "gonogo"
-    words = whole(help_first(sys.argv[1:]))
+    words, language = in_language(sys.argv[1:])
+    speak(language)
+    words = whole(help_first(words))
     try:
         Gonogo(namespace=ns, name=name, binary=called_by().word, version=VERSION).run(["gonogo", *words])
         sys.stdout.flush()
     except BrokenPipeError:  # `… | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(READ_ENOUGH)
+
+
+def in_language(words: list[str]) -> tuple[list[str], str]:
+    """The words without `--language zh`, and the language to speak: that one, else as the environment asks."""
+    option, rest, language = "--language", list(words), read_settings().language
+    for at, word in enumerate(words):
+        name, _, tag = word.partition("=")
+        if name != option:
+            continue
+        tag = tag or next(iter(words[at + 1 :]), "")
+        rest = [*words[:at], *words[at + (1 if "=" in word else 2) :]]
+        language = language_of(tag)
+        if language == ENGLISH and not tag.lower().startswith(ENGLISH):
+            known = ", ".join(f"{one} ({name})" for one, name in LANGUAGES.items())
+            sys.stderr.write(f"--language takes one of: {known}\n")
+            sys.exit(ASKED_WRONGLY)
+        break
+    return rest, language
 
 
 def help_first(words: list[str]) -> list[str]:

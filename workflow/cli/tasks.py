@@ -392,6 +392,14 @@ def docs(_: Context) -> None:
     renew_docs()
 
 
+@task(help={"merge": "files with translations that are taken over first: a.po,b.po"})
+def words(_: Context, merge: str = "") -> None:
+    """Renew the catalogues of messages in other languages, and say what is open in them."""
+    from workflow.cli.develop import renew_words
+
+    renew_words(merge)
+
+
 @task
 def lock(_: Context) -> None:
     """Renew every lock that is kept here from its requirements*.in (needs the package index)."""
@@ -408,7 +416,7 @@ def _namespace() -> Collection:
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
     daily = (pipeline, status, show, explain, why, trace, web, serve, sample, load, new, adopt, doctor)
     people = (waive, sign, comment, assign, decisions)
-    found = Collection(*daily, *people, own_tests, bench, lint, docs, lock)
+    found = Collection(*daily, *people, own_tests, bench, lint, docs, words, lock)
     found.add_collection(stage)
     requirements = Collection("requirements")
     requirements.add_task(draft)

@@ -7,9 +7,19 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from runner.kept import table_of, with_table
 from runner.model import Document, Finding, Outcome, Place, Share, Waived
-from workflow.ledger.record import Artifact, Decision, Run, RunState, StageResult
-from workflow.ledger.tables import ArtifactRow, ContentRow, DecisionRow, FindingRow, RunRow, ServiceRow, StageRow
+from workflow.ledger.record import Artifact, Decision, Note, Run, RunState, StageResult
+from workflow.ledger.tables import (
+    ArtifactRow,
+    ContentRow,
+    DecisionRow,
+    FindingRow,
+    NoteRow,
+    RunRow,
+    ServiceRow,
+    StageRow,
+)
 
 
 def artifacts_of(session: Session, id: int) -> tuple[Artifact, ...]:
@@ -61,16 +71,20 @@ def columns_of(run: Run) -> dict[str, Any]:
 
 def finding_of(row: FindingRow) -> Finding:
     body = dict(row.body)
+    table = body.pop("said", {})  # older runs have none: they read in English
     places = tuple(Place(**place) for place in body.pop("places"))
     for name in ("again", "commands", "requirements"):
         body[name] = tuple(body[name])
     body["shares"] = tuple(Share(**one) for one in body.get("shares", ()))  # older runs have none
     body["waivers"] = tuple(Waived(**one) for one in body.get("waivers", ()))
-    return Finding(check=row.check, stage=row.stage, step=row.step, outcome=Outcome(row.outcome), places=places, **body)
+    outcome = Outcome(row.outcome)
+    found = Finding(check=row.check, stage=row.stage, step=row.step, outcome=outcome, places=places, **body)
+    return with_table(found, table)
 
 
 def finding_row(run: int, finding: Finding) -> FindingRow:
     body = asdict(finding) | {"places": [place.as_json() for place in finding.places]}
+    body |= {"said": table} if (table := table_of(finding)) else {}
     columns = {name: body.pop(name) for name in ("check", "stage", "step", "outcome")}
     return FindingRow(run_id=run, at=datetime.now(UTC), body=body, **columns)
 
@@ -82,6 +96,15 @@ def artifact_row(run: int, document: Document) -> ArtifactRow:
 
 def decision_of(row: DecisionRow) -> Decision:
     return Decision(**{one.name: getattr(row, one.name) for one in fields(Decision)})
+
+
+def note_of(row: NoteRow) -> Note:
+    note = Note(at=row.at, text=row.text, kind=row.kind, seconds=row.seconds)
+    return with_table(note, row.said or {})
+
+
+def note_row(run: int, note: Note) -> NoteRow:
+    return NoteRow(run_id=run, **asdict(note), said=table_of(note) or None)
 
 
 def results_of(rows: Sequence[StageRow]) -> tuple[StageResult, ...]:

@@ -34,6 +34,8 @@ from workflow.ledger.rows import (
     decision_of,
     finding_of,
     finding_row,
+    note_of,
+    note_row,
     results_of,
     run_of,
 )
@@ -173,7 +175,7 @@ def _rows_of(session: Session, id: int, parts: Sequence[Part]) -> Iterator[SQLMo
             case StageResult():
                 yield StageRow(run_id=id, **asdict(part))
             case Note():
-                yield NoteRow(run_id=id, **asdict(part))
+                yield note_row(id, part)
             case Document():
                 if part.sha256 not in new and session.get(ContentRow, part.sha256) is None:
                     new.add(part.sha256)
@@ -566,7 +568,7 @@ class Ledger:
                 row,
                 service,
                 findings=tuple(finding_of(f) for f in findings),
-                notes=tuple(Note(at=n.at, text=n.text, kind=n.kind, seconds=n.seconds) for n in notes),
+                notes=tuple(map(note_of, notes)),
                 results=results_of(session.exec(select(StageRow).where(StageRow.run_id == id)).all()),
                 artifacts=artifacts_of(session, id),
                 altered=chain.altered_in(session, id),

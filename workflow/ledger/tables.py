@@ -113,6 +113,7 @@ class NoteRow(SQLModel, table=True):
     text: str
     kind: str
     seconds: float
+    said: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class KeptRow(SQLModel, table=True):

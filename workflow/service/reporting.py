@@ -15,6 +15,7 @@ from pydantic_core import PydanticSerializationError
 
 from runner.discovery.target import Target
 from runner.errors import WorkflowError, first_line
+from runner.kept import table_of, with_table
 from runner.model import Document
 from workflow import gate
 from workflow.ledger import Decision, Ledger, Run, RunState
@@ -64,6 +65,7 @@ class Report(Sent):
     origin: Sha256
     run: Run
     documents: tuple[SentDocument, ...]
+    said: dict[str, Any] = {}  # how the messages of the run are said
 
 
 class Answer(BaseModel):
@@ -162,7 +164,9 @@ def packed(run: Run, target: Target, ledger: Ledger) -> tuple[str, bytes]:
         for one in run.artifacts
     ]
     bare = replace(run, key=key, artifacts=(), signatures=())
-    report = Report.model_construct(format=FORMAT, origin=origin, run=bare, documents=tuple(documents))
+    report = Report.model_construct(
+        format=FORMAT, origin=origin, run=bare, documents=tuple(documents), said=table_of(bare)
+    )
     try:
         body = gzip.compress(report.model_dump_json().encode(), mtime=0)
     except PydanticSerializationError as error:
@@ -209,7 +213,7 @@ def _told(came: httpx.Response) -> str:
 def receive(body: bytes, ledger: Ledger) -> Answer:
     """Take a run that was sent, whole or not at all, and once. Raises `Refused` with a sentence."""
     report = _report(_unpacked(body))
-    run = report.run
+    run = with_table(report.run, report.said)
     if wrong := next(_wrong(report), ""):
         raise Refused(422, f"The run is refused: {wrong}.")
     documents = [Document(**dict(one)) for one in report.documents]
