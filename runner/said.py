@@ -59,10 +59,10 @@ class Said(str):
         return Said, (str.__str__(self), self.template, self.args, self.several, self.pieces)
 
     def __add__(self, other: str) -> str:
-        return joined((self, other), "") if other else self
+        return together((self, other), "") if other else self
 
     def __radd__(self, other: str) -> str:
-        return joined((other, self), "") if other else self
+        return together((other, self), "") if other else self
 
     def then(self, change: Callable[[str], str]) -> "Said":
         """The same, changed for its reader: in whichever language it is told."""
@@ -89,7 +89,7 @@ def counted(template: str, several: str, number: int) -> Said:
     return _made(template, {"number": number}, several)
 
 
-def joined(pieces: Iterable[object], between: str = ", ") -> str:
+def together(pieces: Iterable[object], between: str = ", ") -> str:
     """What `between.join(pieces)` is, with all that its pieces know. What stands between is told in words, too."""
     found = tuple(str(_plain(piece)) for piece in pieces)
     return found[0] if len(found) == 1 else _made(between, {}, "", found)
@@ -168,7 +168,7 @@ def _plain(value: object) -> Arg:
     if value is None or isinstance(value, Said | int | float) or type(value) is str:
         return value
     if isinstance(value, list | tuple | set | frozenset):
-        return joined(value)
+        return together(value)
     return str(value)
 
 

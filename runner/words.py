@@ -6,7 +6,7 @@ from functools import cache
 
 import inflection
 
-from runner.said import counted, joined, say
+from runner.said import counted, together, say
 
 MINUTE, HOUR = 60, 3600  # seconds
 BRIEF = 10  # seconds that are told to a tenth
@@ -55,5 +55,5 @@ def lasted(seconds: float) -> str:
 def listed(things: Iterable[str], most: int = 3, between: str = ", ") -> str:
     """The first few, and how many there are beside: `a, b, c and 4 more`."""
     found = list(things)
-    first = joined(found[:most], between)
+    first = together(found[:most], between)
     return say("{things} and {more} more", things=first, more=len(found) - most) if len(found) > most else first

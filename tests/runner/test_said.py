@@ -17,7 +17,7 @@ from runner.said import (
     as_told,
     counted,
     from_told,
-    joined,
+    together,
     language_of,
     say,
     speaking,
@@ -52,12 +52,12 @@ def test_pieces_keep_what_they_are() -> None:
     assert isinstance(whole, Said)
     assert again(whole) == whole
     assert isinstance("so: " + whole, Said)
-    assert isinstance(joined([say("{n} left", n=1), "b"], "; "), Said)
+    assert isinstance(together([say("{n} left", n=1), "b"], "; "), Said)
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
 
 
 @pytest.mark.parametrize(
-    "said", [say("{n} left", n=1), plural(2, "query"), listed("abcde"), joined([plural(1, "x"), "y"])]
+    "said", [say("{n} left", n=1), plural(2, "query"), listed("abcde"), together([plural(1, "x"), "y"])]
 )
 def test_it_comes_back_from_json_as_it_was(said: str) -> None:
     back = again(said)
