@@ -100,7 +100,7 @@ def told(text: str, language: str = "") -> str:
     language = language or _reader.get()
     if language == ENGLISH or not text:
         return str.__str__(text)
-    return _told(text, language)
+    return str(_told(text, language))
 
 
 def tell(template: str, /, **args: object) -> str:

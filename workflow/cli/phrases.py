@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from workflow.settings import ROOT
 ROOMS = ("runner", "stages", "workflow")
 NOT_OURS = ("runner/guest/", "stages/design/templates/")
 HEADER = """\
-# What gonogo says in another language. `./inv words` adds what is new and marks what is gone;
+# What gonogo says in another language. `invoke words` adds what is new and leaves out what is gone;
 # write the translations here.
 """
 # Functions that take a message: at which places, and under which names.
@@ -37,6 +38,7 @@ TAKE: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Exit": ((0,), ()),
 }
 NOUNS = {"plural": 1, "share": 2, "every": 1, "Share": 2}  # one of them, in the singular
+PLACE = re.compile(r"\{\w*\}")
 BETWEEN = (", ", "; ")  # things that are listed
 ERRORS = frozenset(("WorkflowError", "ProbeError", "NotThere"))
 GRAMMAR = frozenset(("verb", "s", "verb2", "s2"))  # arguments that another language need not have
@@ -85,7 +87,7 @@ def _in_file(
             for noun in _nouns_in(call.args[NOUNS[name]], tree):
                 yield Phrase(f"{{number}} {noun}", f"{{number}} {many(noun)}", place, formatted=True)
         for text in (text for one in messages_of(call, take) for text in texts_in(one)):
-            if any(map(str.isalpha, text)):
+            if any(map(str.isalpha, PLACE.sub("", text))):
                 formatted = name in {"say", "tell"} and bool(call.keywords)
                 yield Phrase(text, "", place, formatted=formatted)
 
