@@ -15,7 +15,7 @@ from types import ModuleType, NoneType
 from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from runner.errors import NotThere, ProbeError, Thing
-from runner.said import together, say
+from runner.said import say, together
 from runner.words import plural
 
 P = ParamSpec("P")
@@ -143,7 +143,9 @@ def weighed(verdict: Verdict) -> Verdict:
     partly = [str(one) for one in verdict.shares if one.judged < one.there and not one.said_in(verdict.message)]
     if not partly:
         return verdict
-    return replace(verdict, message=say("{message} ({shares} judged)", message=verdict.message, shares=together(partly)))
+    return replace(
+        verdict, message=say("{message} ({shares} judged)", message=verdict.message, shares=together(partly))
+    )
 
 
 def failed(message: str, *, at: Iterable[Place] = (), again: Iterable[str] = ()) -> Verdict:

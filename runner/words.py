@@ -6,7 +6,7 @@ from functools import cache
 
 import inflection
 
-from runner.said import counted, together, say
+from runner.said import counted, say, together
 
 MINUTE, HOUR = 60, 3600  # seconds
 BRIEF = 10  # seconds that are told to a tenth

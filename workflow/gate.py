@@ -7,9 +7,11 @@ from datetime import date
 from enum import StrEnum
 
 from runner.model import LEFT_OUT, Finding, Outcome
+from runner.said import say, together
 from stages.severity import Severity, severity_of
 
 GREEN = frozenset({Outcome.PASSED, Outcome.NOT_APPLICABLE})
+NUMBERED = {Outcome.BROKEN: "{n} broken", Outcome.FAILED: "{n} failed", Outcome.UNKNOWN: "{n} unknown"}
 SHUT = (Outcome.BROKEN, Outcome.FAILED, Outcome.UNKNOWN)
 # What is mended first: what was seen to be bad, then what nobody could see, and papers last.
 WEIGHT = {
@@ -90,9 +92,9 @@ def reason(findings: Sequence[Finding]) -> str:
     """One sentence: what stands between this and GO; empty for GO."""
     shut = blockers(findings)
     if shut:
-        kinds = [f"{n} {word}" for word in SHUT if (n := sum(f.outcome is word for f in shut))]
-        return ", ".join(kinds)
+        counts = {word: sum(f.outcome is word for f in shut) for word in SHUT}
+        return together(say(NUMBERED[word], n=n) for word, n in counts.items() if n)
     if judge(findings) is Gate.GO:
         return ""
     unseen = unseen_steps(findings)
-    return f"nothing was proved of step {', '.join(unseen)}" if unseen else "nothing was proved"
+    return say("nothing was proved of step {steps}", steps=unseen) if unseen else say("nothing was proved")

@@ -10,6 +10,7 @@ from rich.text import Text
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Outcome
+from runner.said import tell, told
 from runner.words import plural
 from stages.catalogue import Catalogue
 from workflow.called import Called, called_by
@@ -59,7 +60,7 @@ class Wish:
 
 
 def prove_stages(wish: Wish) -> None:
-    with exit_codes("What was found until now is kept. See it with: invoke show latest", service=wish.service):
+    with exit_codes(tell("What was found until now is kept. See it with: invoke show latest"), service=wish.service):
         target = choose_service(wish.service or None)
         called = called_by(wish.service).at(target.root).with_programs(target)
         console = a_page(called, aside="-" in wish.reports.values())
@@ -93,9 +94,9 @@ def prove_stages(wish: Wish) -> None:
             say(console, note)
         say(console, Text(_kept(target, ledger, run, catalogue, console.called), style="dim"))
         if delivery.arrived:
-            say(console, Text(delivery.arrived, style="dim"))
-        for told in delivery.problems:
-            say(console, Text(told, style="bold red"))
+            say(console, Text(told(delivery.arrived), style="dim"))
+        for problem in delivery.problems:
+            say(console, Text(told(problem), style="bold red"))
         tell_github(run, catalogue, console.called, console)
         say(console, last_line(run, reports, onward(run, overview(target, ledger, catalogue))))
         write_reports(run, catalogue, wish.reports, console.called, ledger.content)
@@ -109,10 +110,12 @@ def _kept(target: Target, ledger: Ledger, run: Run, catalogue: Catalogue, called
     count = plural(len(run.artifacts), "document")
     try:
         report = save_report(target, run, as_markdown(run, catalogue, called))
-        documents = f"{count} in {_near(save_latest(target, ledger, run))}" if run.artifacts else ""
+        folder = _near(save_latest(target, ledger, run)) if run.artifacts else ""
+        documents = tell("{documents} in {folder}", documents=count, folder=folder) if run.artifacts else ""
     except WorkflowError as error:
-        return f"{count}, kept in the ledger alone: {error} {whole_record(run)} --save FOLDER"
-    return " · ".join(filter(None, (f"Report: {_near(report)}", documents, whole_record(run))))
+        alone = tell("{documents}, kept in the ledger alone: {error}", documents=count, error=error)
+        return f"{alone} {whole_record(run)} --save FOLDER"
+    return " · ".join(filter(None, (tell("Report: {file}", file=_near(report)), documents, whole_record(run))))
 
 
 def _near(path: Path) -> Path:

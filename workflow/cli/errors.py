@@ -10,6 +10,7 @@ from types import FrameType
 from invoke import Exit
 
 from runner.errors import WorkflowError, lack_of
+from runner.said import tell, told
 from workflow.called import called_by
 
 GO, NO_GO, ASKED_WRONGLY, OUR_BUG, STOPPED = 0, 1, 2, 3, 130
@@ -28,17 +29,17 @@ def exit_codes(where: str = "", *, service: str = "") -> Iterator[None]:
     except Exit:
         raise
     except KeyboardInterrupt:
-        raise Exit(called.text(f"\nStopped. {where}".rstrip()), code=STOPPED) from None
+        raise Exit(called.text(f"\n{tell('Stopped.')} {where}".rstrip()), code=STOPPED) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise Exit(code=STOPPED) from None
     except WorkflowError as error:
-        raise Exit(called.text(str(error)), code=error.exit_code) from error
+        raise Exit(called.text(told(str(error))), code=error.exit_code) from error
     except Exception as bug:
         if lack := lack_of(bug):
-            raise Exit(lack, code=ASKED_WRONGLY) from bug
+            raise Exit(told(lack), code=ASKED_WRONGLY) from bug
         traceback.print_exc()
-        raise Exit("This is a bug in gonogo, not in your service. Please report it.", code=OUR_BUG) from bug
+        raise Exit(tell("This is a bug in gonogo, not in your service. Please report it."), code=OUR_BUG) from bug
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

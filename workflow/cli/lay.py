@@ -13,7 +13,8 @@ from workflow.cli.write import spoken
 # Where a line's text begins: behind its indent and label, a blocker's number, or a stage's number, title and verdict.
 START = re.compile(
     r" *\d+  \S.{12}  (?:GO|NO-GO|running|not run) +"
-    r"|(?: {6}| *\d+\.  )?(?:[A-Z]{2,6}\d{2,4}  ?|(?:why|fix|now|for|from|seen|again|looks|looked) +)"
+    r"|(?: {6}| *\d+\.  )?(?:[A-Z]{2,6}\d{2,4}  ?|(?:why|fix|now|for|from|seen|again|looks|looked) +"
+    r"|[^\x00-\x7f]{1,3} +)"
     r"| *\d+\.  "
     r"| *"
 )
@@ -25,7 +26,7 @@ OURS = re.compile(
     r"(?: --[a-z-]+ (?:'[^']*'|\S+)| \S*\d[^\s.]*)*"
 )
 TIE = "\ue000"  # a space that no line ends at
-NEXT = "   Next: "
+NEXT = re.compile(r" {3}(?=\S{1,7} ?\S)(?:Next: |[^\x00-\x7f]+：)")  # what is to be typed follows
 LEAST = 30  # columns of text that are left beside an indent
 
 
@@ -59,10 +60,9 @@ def _laid(console: Console, line: Text) -> Iterator[Text]:
     if line.no_wrap:
         yield from _command(line, begins, console.width)
         return
-    if NEXT in line.plain:  # what is to be typed begins a line of its own
-        at = line.plain.index(NEXT)
-        yield from _hung(console, line[:at], begins)
-        yield line[at + len(NEXT) - len(NEXT.lstrip()) :]
+    if last := NEXT.search(line.plain):  # what is to be typed begins a line of its own
+        yield from _hung(console, line[: last.start()], begins)
+        yield line[last.end() - len(last[0].lstrip()) :]
         return
     yield from _hung(console, line, begins)
 

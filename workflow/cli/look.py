@@ -11,6 +11,8 @@ from runner.discovery.config import NAME
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Check, Finding, Outcome, Stage
+from runner.said import tell
+from runner.said import told as in_words
 from runner.team.packages import distributions
 from runner.tools import Part, parts
 from runner.words import lasted, listed, plural
@@ -22,7 +24,7 @@ from workflow.cli.write import refuse_lost_reports, write_reports
 from workflow.gate import is_waived
 from workflow.ledger import Ledger, Run, RunState
 from workflow.report import headline, heads, last_line, look_lines, notes, record_lines, stages_of
-from workflow.report.as_text import STYLES, explained_lines
+from workflow.report.as_text import STYLES, explained_lines, padded
 from workflow.report.causes import blockers_of
 from workflow.report.outline import blanks, only, told
 from workflow.service import (
@@ -52,38 +54,45 @@ def show_status(service: str) -> None:
         view = overview(target, ledger, catalogue_of(target))
         say(console, headline(view.service, view.source.label, ()))
         console.print()
-        say(console, Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Proved':<9}  By", style="dim"))
+        names = (padded(tell(name), width) for name, width in (("Stage", 13), ("Verdict", 7), ("Proved", 9)))
+        say(console, Text(f"    {'  '.join(names)}  {tell('By')}", style="dim"))
         for stage in view.stages:
             say(console, _standing(stage))
         console.print()
         for told in view.altered:
-            line = (f"The ledger was altered: {told} since it was written.", "bold red")
-            say(console, Text.assemble(line, "   ", ("See: ", "dim"), ("invoke ledger.verify", "bold")))
+            line = (tell("The ledger was altered: {told} since it was written.", told=told), "bold red")
+            say(console, Text.assemble(line, "   ", (tell("See: "), "dim"), ("invoke ledger.verify", "bold")))
         if view.running:
-            say(console, Text(f"Run {view.running.id} is under way: {view.running.asked}"))
-        say(console, Text.assemble(view.next_action, "   ", ("Next: ", "dim"), (view.next_command, "bold")))
+            under_way = tell("Run {run} is under way: {asked}", run=view.running.id, asked=view.running.asked)
+            say(console, Text(under_way))
+        action = (in_words(view.next_action), "   ", (tell("Next: "), "dim"), (view.next_command, "bold"))
+        say(console, Text.assemble(*action))
 
 
 def _standing(view: StageView) -> Text:
     style = STYLES.get(view.lamp.value, "yellow" if view.lamp is Lamp.RUNNING else "dim")
-    line = Text(f"{view.number:2}  {view.stage.title:<13}  ")
-    line.append(f"{view.lamp.value:<7}", style=style)
+    line = Text(f"{view.number:2}  {padded(tell(view.stage.title), 13)}  ")
+    line.append(padded(tell(view.lamp.value), 7), style=style)
     asked = sum(view.counts.values()) - view.counts[Outcome.NOT_APPLICABLE]
-    line.append(f"  {f'{view.counts[Outcome.PASSED]} of {asked}' if view.run else '':<9}")
+    proved = tell("{proved} of {asked}", proved=view.counts[Outcome.PASSED], asked=asked) if view.run else ""
+    line.append(f"  {padded(proved, 9)}")
     if view.run and view.when:
-        line.append(f"  run {view.run.id}, {view.when.astimezone():%d %b %H:%M}", style="dim")
+        when = f"{view.when.astimezone():%d %b %H:%M}"
+        line.append(f"  {tell('run {run}, {when}', run=view.run.id, when=when)}", style="dim")
     if waived := [step for step in view.steps for one in step.findings if is_waived(one)]:
-        line.append(f"  with {plural(len(waived), 'waiver')}", style="yellow")
+        line.append(f" {tell(' with {waivers}', waivers=plural(len(waived), 'waiver'))}", style="yellow")
     if view.demanded:
-        line.append(f"  waits for the signature of a {view.demanded}", style="yellow")
+        demand = tell("waits for the signature of a {role}", role=view.demanded)
+        line.append(f"  {demand}", style="yellow")
     elif view.signature:
-        line.append(f"  signed by {view.signature.who}", style="dim")
+        line.append(f"  {tell('signed by {who}', who=view.signature.who)}", style="dim")
     if view.blockers:
         verb = "blocks" if len(view.blockers) == 1 else "block"
         ids = listed((blocker.head.check for blocker in blockers_of(view.blockers)), 4)
-        line.append(f"  {len(view.blockers)} {verb}: {ids}", style="red")
+        blocks = tell("{number} {verb}: {checks}", number=len(view.blockers), verb=verb, checks=ids)
+        line.append(f"  {blocks}", style="red")
     if view.stale:
-        line.append(f"  stale: {view.stale}", style="yellow")
+        line.append(f"  {tell('stale: {why}', why=view.stale)}", style="yellow")
     line.rstrip()
     return line
 
@@ -97,9 +106,12 @@ def show_run(wanted: str, service: str, save: str, reports: Mapping[str, str]) -
             _print_run(console, run, onward(run, overview(target, ledger, BUILT_IN)))
         if save:
             folder = save_artifacts(ledger, run, Path(save))
-            say(console, Text(f"{plural(len(run.artifacts), 'document')} written to {folder}"))
+            documents = plural(len(run.artifacts), "document")
+            say(console, Text(tell("{documents} written to {folder}", documents=documents, folder=folder)))
             if not run.artifacts:
-                none = f"Run {run.id} asked single checks, which write none: see invoke status for others."
+                none = tell(
+                    "Run {run} asked single checks, which write none: see invoke status for others.", run=run.id
+                )
                 say(console, none)
         write_reports(run, BUILT_IN, reports, console.called, ledger.content)
 
@@ -116,12 +128,12 @@ def _find_run(wanted: str, target: Target, ledger: Ledger) -> Run:
 
 
 def _print_run(console: Page, run: Run, onward: str) -> None:
-    commit = run.commit[:7] if run.commit else "not in git"
-    dirty = f", {len(run.dirty)} changed" if run.dirty else ""
-    say(console, headline(run.service, commit + dirty, (f"run {run.id}", f"Python {run.interpreter}")))
+    commit = run.commit[:7] if run.commit else tell("not in git")
+    dirty = tell(", {number} changed", number=len(run.dirty)) if run.dirty else ""
+    say(console, headline(run.service, commit + dirty, (tell("run {run}", run=run.id), f"Python {run.interpreter}")))
     took = "" if run.seconds is None else f" · {lasted(run.seconds)}"
     when = f"{run.started.astimezone():%d %b %Y %H:%M:%S}{took}"
-    say(console, Text(f"{run.asked} · {when} · {run.state.value}", style="dim"))
+    say(console, Text(f"{run.asked} · {when} · {tell(run.state.value)}", style="dim"))
     say(console, Text(" · ".join(f"{name} {version}" for name, version in run.tools.items()), style="dim"))
     console.print()
     reports = stages_of(run, BUILT_IN, console.called)
@@ -130,7 +142,7 @@ def _print_run(console: Page, run: Run, onward: str) -> None:
         for line in record_lines(report):
             say(console, line)
         for artifact in report.artifacts:
-            say(console, Text(f"      {artifact.name}  {artifact.title}, {artifact.sha256[:12]}", style="dim"))
+            say(console, Text(f"      {artifact.name}  {tell(artifact.title)}, {artifact.sha256[:12]}", style="dim"))
     console.print()
     for line in look_lines(run):
         say(console, line)
@@ -141,10 +153,10 @@ def _print_run(console: Page, run: Run, onward: str) -> None:
 
 def _ending(run: Run) -> Text:
     words = {
-        RunState.INTERRUPTED: "interrupted before its end; what it had found is above",
-        RunState.CANCELLED: "cancelled; what it had found is above",
-    }.get(run.state, "still under way")
-    return Text.assemble(("NO-GO", STYLES["NO-GO"]), f": {words}.   ", ("Next: ", "dim"), (run.asked, "bold"))
+        RunState.INTERRUPTED: tell("interrupted before its end; what it had found is above"),
+        RunState.CANCELLED: tell("cancelled; what it had found is above"),
+    }.get(run.state, tell("still under way"))
+    return Text.assemble(("NO-GO", STYLES["NO-GO"]), f": {words}.   ", (tell("Next: "), "dim"), (run.asked, "bold"))
 
 
 def explain_check(id: str, service: str) -> None:
@@ -154,14 +166,19 @@ def explain_check(id: str, service: str) -> None:
             return
         console, target, ledger = _open(service)
         stage, check = catalogue_of(target).check(id)
-        say(console, Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
+        say(console, Text.assemble((check.id, "bold"), "  ", (tell(check.claim), "bold")))
         step = next(step for step in stage.steps if step.id == check.step)
-        say(console, Text(f"{stage.title} · {step.id} {step.title}", style="dim"))
+        say(console, Text(f"{tell(stage.title)} · {step.id} {tell(step.title)}", style="dim"))
         console.print()
-        looks = " · ".join(kind.title() for kind in check.needs.values())
-        for label, text in (("why", check.why), ("fix", check.fix), ("looks", looks), ("from", check.where)):
+        looks = " · ".join(tell(kind.title()) for kind in check.needs.values())
+        for label, text in (
+            (tell("why"), tell(check.why)),
+            (tell("fix"), tell(check.fix)),
+            (tell("looks"), looks),
+            (tell("from"), check.where),
+        ):
             if text:
-                say(console, Text.assemble((f"{label:<7}", "dim"), text))
+                say(console, Text.assemble((padded(label, 7), "dim"), text))
         console.print()
         _print_last(console, stage, check, ledger, target)
 
@@ -171,28 +188,38 @@ def show_why(id: str, service: str) -> None:
         console, target, ledger = _open(service)
         stage, check = catalogue_of(target).check(id)
         since = changes_since(check, target, ledger)
-        say(console, Text.assemble((check.id, "bold"), "  ", (check.claim, "bold")))
+        say(console, Text.assemble((check.id, "bold"), "  ", (tell(check.claim), "bold")))
         command = only(stage.task, [check.id])
         if since.last is None:
             say(
                 console,
-                Text.assemble("No run has kept what it is judged from.   ", ("Next: ", "dim"), (command, "bold")),
+                Text.assemble(
+                    tell("No run has kept what it is judged from."), "   ", (tell("Next: "), "dim"), (command, "bold")
+                ),
             )
             return
         run, at = since.last
-        seen = f"Last seen in run {run}, {datetime.fromisoformat(at).astimezone():%d %b %H:%M}."
+        when = f"{datetime.fromisoformat(at).astimezone():%d %b %H:%M}"
+        seen = tell("Last seen in run {run}, {when}.", run=run, when=when)
         if not since.changes and not since.never:
-            always = f", but for what every run looks at: {', '.join(since.always)}" if since.always else ""
-            say(console, f"{seen} Nothing that it depends on has changed: the next run reuses it{always}.")
+            looked = list(map(tell, since.always))
+            always = tell(", but for what every run looks at: {looked}", looked=looked) if looked else ""
+            same = tell("Nothing that it depends on has changed: the next run reuses it{always}.", always=always)
+            say(console, f"{seen} {same}")
             return
-        say(console, f"{seen} Since then:")
+        say(console, f"{seen} {tell('Since then:')}")
         for change in since.changes[:CHANGES]:
-            say(console, Text.assemble(f"      {change.what}  ", (f"({listed(change.concerns, 3)})", "dim")))
+            say(
+                console,
+                Text.assemble(f"      {in_words(change.what)}  ", (f"({in_words(listed(change.concerns, 3))})", "dim")),
+            )
         if len(since.changes) > CHANGES:
-            say(console, f"      and {len(since.changes) - CHANGES} more")
+            say(console, f"      {tell('and {more} more', more=len(since.changes) - CHANGES)}")
         if since.never:
-            say(console, Text(f"      seen by no run yet, so looked at again: {listed(since.never, 6)}", style="dim"))
-        say(console, Text.assemble(("Next: ", "dim"), (command, "bold")))
+            never = listed(map(tell, since.never), 6)
+            line = tell("seen by no run yet, so looked at again: {never}", never=never)
+            say(console, Text(f"      {line}", style="dim"))
+        say(console, Text.assemble((tell("Next: "), "dim"), (command, "bold")))
 
 
 def verify_ledger(service: str, head: str) -> None:
@@ -217,9 +244,9 @@ def verify_ledger(service: str, head: str) -> None:
 def _print_all(service: str) -> None:
     console = a_page(called_by(service))
     for number, stage in catalogue_of(_any_service(service)).numbered():
-        say(console, Text.assemble(f"{number:2}  ", (stage.title, "bold")))
+        say(console, Text.assemble(f"{number:2}  ", (tell(stage.title), "bold")))
         for check in stage.checks:
-            say(console, Text.assemble("      ", (f"{check.id}  ", "bold"), check.claim))
+            say(console, Text.assemble("      ", (f"{check.id}  ", "bold"), tell(check.claim)))
 
 
 def _any_service(service: str) -> Target | None:
@@ -235,13 +262,15 @@ def _any_service(service: str) -> Target | None:
 def _print_last(console: Page, stage: Stage, check: Check[...], ledger: Ledger, target: Target) -> None:
     run, finding = _last(check.id, ledger, target)
     if run is None or finding is None:
-        say(console, f"Not asked of {target.name} yet.   Next: {only(stage.task, [check.id])}")
+        none = tell("Not asked of {service} yet.", service=target.name)
+        say(console, f"{none}   {tell('Next: ')}{only(stage.task, [check.id])}")
         return
-    when = f"{target.name}, run {run.id}, {run.started.astimezone():%d %b %H:%M}: "
-    say(console, Text.assemble((when, "dim"), finding.outcome.value))
+    started = f"{run.started.astimezone():%d %b %H:%M}"
+    when = tell("{service}, run {run}, {when}: ", service=target.name, run=run.id, when=started)
+    say(console, Text.assemble((when, "dim"), tell(finding.outcome.value)))
     if finding.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE}:
-        say(console, Text(finding.message))
-        say(console, Text.assemble(("again  ", "dim"), only(stage.task, [check.id])))
+        say(console, Text(in_words(finding.message)))
+        say(console, Text.assemble((padded(tell("again"), 7), "dim"), only(stage.task, [check.id])))
         return
     waited = _waited(finding, run)
     for line in explained_lines(told(finding, console.called), stage.task, waited):
@@ -249,7 +278,7 @@ def _print_last(console: Page, stage: Stage, check: Check[...], ledger: Ledger, 
     if blank := blanks(finding.again):
         say(console, Text(blank, style="dim"))
     if finding.commands:
-        say(console, Text.assemble(("looked ", "dim"), "with"))
+        say(console, Text.assemble((padded(tell("looked"), 7), "dim"), tell("with")))
     for command in finding.commands:
         say(console, Text(f"       {command}", style="dim", no_wrap=True))
 
@@ -258,7 +287,11 @@ def _waited(finding: Finding, run: Run) -> str:
     """Which checks of the run wait for the same, or for what this one names; empty where none does."""
     titles = {stage.slug: stage.title for stage in BUILT_IN.stages}
     blocker = next(one for one in blockers_of(run.findings) if finding in one.findings)
-    return blocker.waited(titles) if blocker.unseen or blocker.head == finding else f"waits for {blocker.head.check}"
+    return (
+        blocker.waited(titles)
+        if blocker.unseen or blocker.head == finding
+        else tell("waits for {check}", check=blocker.head.check)
+    )
 
 
 def _last(id: str, ledger: Ledger, target: Target) -> tuple[Run | None, Finding | None]:

@@ -86,10 +86,39 @@ def _in_file(
         if name in NOUNS and len(call.args) > NOUNS[name]:
             for noun in _nouns_in(call.args[NOUNS[name]], tree):
                 yield Phrase(f"{{number}} {noun}", f"{{number}} {many(noun)}", place, formatted=True)
-        for text in (text for one in messages_of(call, take) for text in texts_in(one)):
+        inside = name in {"say", "tell"}
+        found = (text for one in messages_of(call, take) for text in (_named(one, tree) if inside else texts_in(one)))
+        for text in found:
             if any(map(str.isalpha, PLACE.sub("", text))):
-                formatted = name in {"say", "tell"} and bool(call.keywords)
+                formatted = inside and bool(call.keywords)
                 yield Phrase(text, "", place, formatted=formatted)
+
+
+def _named(expression: ast.expr, tree: ast.Module) -> Iterator[str]:
+    """Also what stands in a table of this file: `tell(WORDS[kind])`, `tell(name) for name, width in (…)`."""
+    yield from texts_in(expression)
+    base = expression.value if isinstance(expression, ast.Subscript) else expression
+    if not isinstance(base, ast.Name):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == base.id for t in node.targets):
+            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            yield from (text for value in values for text in texts_in(value))
+        elif isinstance(node, ast.For | ast.comprehension):
+            yield from _each(node.target, node.iter, base.id, tree)
+
+
+def _each(target: ast.expr, iterable: ast.expr, name: str, tree: ast.Module) -> Iterator[str]:
+    names = [one.id for one in getattr(target, "elts", [target]) if isinstance(one, ast.Name)]
+    if name not in names:
+        return
+    if isinstance(iterable, ast.Name):
+        assigns = (node for node in tree.body if isinstance(node, ast.Assign))
+        iterable = next((n.value for n in assigns if getattr(n.targets[0], "id", "") == iterable.id), iterable)
+    for row in getattr(iterable, "elts", []):
+        cells = getattr(row, "elts", [row])
+        if len(cells) == len(names):
+            yield from texts_in(cells[names.index(name)])
 
 
 def _nouns_in(expression: ast.expr, tree: ast.Module) -> Iterator[str]:
@@ -98,7 +127,9 @@ def _nouns_in(expression: ast.expr, tree: ast.Module) -> Iterator[str]:
     if not isinstance(expression, ast.Name):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == expression.id for t in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == expression.id for t in node.targets
+        ):
             yield from texts_in(node.value)
         elif isinstance(node, ast.FunctionDef):
             names = [one.arg for one in node.args.args]
@@ -142,6 +173,9 @@ def _of_the_way() -> Iterator[Phrase]:
     from stages.catalogue import BUILT_IN
     from stages.guide import guides
     from stages.severity import Severity
+    from workflow.cli.tasks import ns
+    from workflow.ledger import RunState
+    from workflow.service import Lamp
 
     for stage in BUILT_IN.stages:
         yield from (Phrase(text, "", f"stages/{stage.slug}") for text in (stage.title, stage.question))
@@ -156,7 +190,9 @@ def _of_the_way() -> Iterator[Phrase]:
             yield from (Phrase(kind.title(), "", kind.__module__) for kind in _kinds(one.needs.values()))
     for id, guide in guides().items():
         yield from (Phrase(text, "", f"stages/guide.toml {id}") for text in (guide.takes, guide.do))
-    for word in (*(one.value for one in (*Outcome, *Severity)), *BETWEEN):
+    for name in ns.task_names:
+        yield Phrase((ns[name].__doc__ or "").strip().partition("\n")[0], "", f"workflow/cli {name}")
+    for word in (*(one.value for one in (*Outcome, *Severity, *RunState, *Lamp)), *BETWEEN):
         yield Phrase(word, "", "runner")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from invoke import Program
 from invoke.exceptions import ParseError
 
-from runner.said import ENGLISH, LANGUAGES, language_of, speak
+from runner.said import ENGLISH, LANGUAGES, language_of, speak, tell
 from workflow.called import called_by
 from workflow.cli.tasks import STAGE_TASKS, ns
 from workflow.settings import read_settings
@@ -49,13 +49,18 @@ class Gonogo(Program):
         """Our tasks first, then where the rest is; invoke's own options come last and short."""
         write = sys.stdout.write
         name = self.binary
-        write(f"Usage: {name} TASK [--options]          what a task takes: {name} TASK --help\n\nFor example:\n\n")
-        self.print_columns([(f"{name} {words}", told) for words, told in EXAMPLES])
+        write(tell("Usage: {name} TASK [--options]          what a task takes: {name} TASK --help", name=name))
+        write(f"\n\n{tell('For example:')}\n\n")
+        self.print_columns([(f"{name} {words}", tell(text)) for words, text in EXAMPLES])
         pairs = sorted(self._make_pairs(self.scoped_collection), key=_rank)
-        for title, own in (("Tasks", False), ("gonogo's own upkeep", True)):
+        for title, own in ((tell("Tasks"), False), (tell("gonogo's own upkeep"), True)):
             write(f"{title}:\n\n")
-            self.print_columns([pair for pair in pairs if (pair[0] in UPKEEP) is own])
-        write(f"{name} is made with invoke, whose options it takes too: --list, --complete, --version, …\n")
+            own_pairs = [(task, tell(told or "")) for task, told in pairs if (task in UPKEEP) is own]
+            self.print_columns(own_pairs)
+        write(
+            tell("{name} is made with invoke, whose options it takes too: --list, --complete, --version, …", name=name)
+        )
+        write("\n")
 
     def _suggestion(self, error: ParseError) -> str:
         if error.context and "positional" in str(error):

@@ -12,6 +12,7 @@ from runner.discovery.source import source_state
 from runner.discovery.target import Target
 from runner.engine import Collected, Collecting, Event, StageDone
 from runner.model import Finding, Outcome, Stage
+from runner.said import tell
 from runner.words import lasted
 from workflow import gate
 from workflow.cli.lay import Page, say
@@ -67,7 +68,7 @@ class Progress:
     def _log(self, event: Collected) -> None:
         """Without a terminal there is no live line, so a log says what took long; its stages stand together below."""
         if not self._console.is_terminal and event.seconds >= LONG:
-            say(self._console, f"      looked: {event.title}, {lasted(event.seconds)}")
+            say(self._console, f"      {tell('looked: {title}', title=tell(event.title))}, {lasted(event.seconds)}")
 
     def _print_finished(self) -> None:
         """Stages are shown in the order of the way, each once those before it are done."""
@@ -92,7 +93,8 @@ class Progress:
         found = [finding for findings in self._findings.values() for finding in findings]
         shut = sum(map(gate.shuts, found))
         proved = sum(finding.outcome is Outcome.PASSED for finding in found)
-        tally = f"{proved} proved{f', {shut} block' if shut else ''}"
+        blocking = tell(", {shut} block", shut=shut) if shut else ""
+        tally = tell("{n} proved", n=proved) + blocking
         now = time.monotonic()
-        busy = " · ".join(f"{title} {now - since:.0f} s" for title, since in self._busy.items())
+        busy = " · ".join(f"{tell(title)} {now - since:.0f} s" for title, since in self._busy.items())
         return Spinner("dots", Text(f" {tally}   {busy}", style="dim"))

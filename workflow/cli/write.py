@@ -12,12 +12,14 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.errors import WorkflowError
+from runner.said import ENGLISH, reader, speaking
 from stages.catalogue import Catalogue
 from workflow.called import OURS, Called
 from workflow.ledger import Run
 from workflow.report import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
 from workflow.settings import read_settings
 
+FOR_PEOPLE = frozenset(("markdown", "html"))
 Writer = Callable[[Run, Catalogue, Called], str]
 WRITERS: Mapping[str, Writer] = {
     "json": as_json,
@@ -34,16 +36,23 @@ def write_reports(
     writers: dict[str, Writer] = {**WRITERS, "html": partial(as_html, content=content)}
     for kind, name in wanted.items():
         if name == "-":
-            sys.stdout.write(writers[kind](run, catalogue, called))
+            sys.stdout.write(_made(kind, writers[kind], run, catalogue, called))
         elif name:
-            _write(Path(name), writers[kind](run, catalogue, called))
+            _write(Path(name), _made(kind, writers[kind], run, catalogue, called))
+
+
+def _made(kind: str, writer: Writer, run: Run, catalogue: Catalogue, called: Called) -> str:
+    """What programs read is English, whoever asks for it."""
+    with speaking(reader() if kind in FOR_PEOPLE else ENGLISH):
+        return writer(run, catalogue, called)
 
 
 def tell_github(run: Run, catalogue: Catalogue, called: Called, page: Console) -> None:
     """In a job of GitHub Actions: annotations beside the lines, and the report as the job's summary."""
     settings = read_settings()
     if settings.annotates:
-        page.out(as_annotations(run, catalogue, called), end="", highlight=False)
+        with speaking(ENGLISH):
+            page.out(as_annotations(run, catalogue, called), end="", highlight=False)
     if settings.summary:
         with suppress(OSError), Path(settings.summary).open("a", encoding="utf-8") as file:
             file.write(as_markdown(run, catalogue, called))

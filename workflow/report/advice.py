@@ -6,7 +6,7 @@ from collections.abc import Callable
 from runner.model import Finding, Outcome
 from workflow import gate
 
-Say = Callable[[re.Match[str]], str]
+Advise = Callable[[re.Match[str]], str]
 
 
 def _install(found: re.Match[str]) -> str:
@@ -25,7 +25,7 @@ def _variables(found: re.Match[str]) -> str:
     )
 
 
-REASONS: tuple[tuple[re.Pattern[str], Say], ...] = (
+REASONS: tuple[tuple[re.Pattern[str], Advise], ...] = (
     (re.compile(r"No module named '([\w.]+)'"), _install),
     (
         re.compile(r"cannot import name '(\w+)' from '([\w.]+)'"),
@@ -104,4 +104,4 @@ def advice_for(finding: Finding) -> str:
         return finding.fix
     if gate.OF_THE_TEAM.search(finding.message):
         return ""  # the reason says what to write
-    return next((say(found) for kind, say in REASONS if (found := kind.search(finding.message))), "")
+    return next((advise(found) for kind, advise in REASONS if (found := kind.search(finding.message))), "")

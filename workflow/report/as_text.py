@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from runner.model import Finding, Outcome
+from runner.said import say, tell, told
 from runner.words import lasted, listed, plural
 from workflow import gate
 from workflow.ledger import Run
@@ -49,19 +51,20 @@ def headline(service: str, source: str, parts: Sequence[str]) -> Text:
 
 def heads() -> Text:
     """What stands in the columns of the stages' lines."""
-    return Text(f"    {'Stage':<13}  {'Verdict':<7}  {'Checks':<43}{'Work':>9}", style="dim")
+    names = (padded(tell(name), width) for name, width in (("Stage", 13), ("Verdict", 7), ("Checks", 43)))
+    return Text(f"    {'  '.join(names)}{tell('Work'):>9}", style="dim")
 
 
 def stage_line(report: StageReport) -> Text:
     """The stage's verdict, how many checks ended how, and the work."""
-    line = Text(f"{report.number:2}  {report.stage.title:<13}  ")
+    line = Text(f"{report.number:2}  {padded(tell(report.stage.title), 13)}  ")
     line.append(f"{report.verdict:<7}", style=STYLES[report.verdict])
-    line.append(f"  {report.counts.replace('not applicable', 'n/a'):<43}")
+    line.append(f"  {padded(report.counts_in_short, 43)}")
     line.append(f"{lasted(report.seconds):>9}", style="dim")
     if report.waits:
-        line.append("  waits for a signature", style="yellow")
+        line.append(f"  {tell('waits for a signature')}", style="yellow")
     elif report.signature:
-        line.append(f"  signed by {report.signature.who}", style="dim")
+        line.append(f"  {tell('signed by {who}', who=report.signature.who)}", style="dim")
     return line
 
 
@@ -89,7 +92,8 @@ def blocker_lines(reports: Sequence[StageReport], *, whole: bool = False) -> Ite
         for place, line in enumerate(lines):
             yield Text.assemble(f"{number:3}.  ", line[len(INDENT) :]) if place == 0 else line
     if len(blockers) > len(named):
-        yield Text(f"{INDENT}and {len(blockers) - len(named)} more: --verbose shows all", style="dim")
+        more = tell("and {more} more: --verbose shows all", more=len(blockers) - len(named))
+        yield Text(f"{INDENT}{more}", style="dim")
 
 
 def _full(blocker: Blocker, task: str, titles: dict[str, str]) -> Iterator[Text]:
@@ -108,7 +112,7 @@ def _short(blocker: Blocker, titles: dict[str, str]) -> Iterator[Text]:
 def _first_place(finding: Finding) -> Text:
     """Where, in short, unless the message says it."""
     where = str(finding.places[0]) if finding.places else ""
-    return Text("" if where in finding.message else f"  {where}", style="cyan")
+    return Text("" if where in finding.message else f"  {tell(where)}", style="cyan")
 
 
 def cut(text: str, most: int = BRIEF) -> str:
@@ -120,31 +124,33 @@ def _unseen(findings: Sequence[Finding], task: str) -> Iterator[Text]:
     """Several checks, one reason."""
     yield _title(findings[0], alone=False)
     for finding in findings:
-        yield Text.assemble(INDENT, (_id(finding), "yellow"), finding.claim)
+        yield Text.assemble(INDENT, (_id(finding), "yellow"), tell(finding.claim))
     if advice := advice_for(findings[0]):
-        yield _row("now", advice)
-    yield _command("again", only(task, [finding.check for finding in findings]))
+        yield _row(tell("now"), told(advice))
+    yield _command(tell("again"), only(task, [finding.check for finding in findings]))
 
 
 def _title(finding: Finding, *, alone: bool) -> Text:
     """The check and its claim; of what several could not see, the reason."""
     if finding.outcome is Outcome.UNKNOWN and not alone:
-        return Text.assemble(INDENT, ("could not look: ", "bold yellow"), finding.message)
+        return Text.assemble(INDENT, (tell("could not look: "), "bold yellow"), told(finding.message))
     colour = "yellow" if finding.outcome is Outcome.UNKNOWN else "red"
-    return Text.assemble(INDENT, (_id(finding), f"bold {colour}"), (finding.claim, "bold"))
+    return Text.assemble(INDENT, (_id(finding), f"bold {colour}"), (tell(finding.claim), "bold"))
 
 
 def _said(finding: Finding) -> str:
-    return ("could not look: " if finding.outcome is Outcome.UNKNOWN else "") + finding.message
+    return (tell("could not look: ") if finding.outcome is Outcome.UNKNOWN else "") + told(finding.message)
 
 
 def _quiet(finding: Finding) -> list[tuple[str, str] | str]:
     if gate.is_waived(finding):
-        return [f"{finding.claim} ", (f"(failed: {finding.message}; {waiver_of(finding)})", "yellow")]
+        failed = tell("(failed: {message}; {waiver})", message=finding.message, waiver=waiver_of(finding))
+        return [f"{tell(finding.claim)} ", (failed, "yellow")]
     if finding.outcome is Outcome.NOT_APPLICABLE:
-        seen = f"; looked at {finding.looked}" if finding.looked else ""
-        return [f"{finding.claim} ", (f"(not applicable: {finding.message}{seen}{_when(finding)})", "dim")]
-    return [f"{finding.claim} ", (f"({finding.message}{judged(finding)}{_when(finding)})", "dim")]
+        seen = tell("; looked at {place}", place=finding.looked) if finding.looked else ""
+        absent = tell("(not applicable: {message}{seen})", message=finding.message, seen=f"{seen}{_when(finding)}")
+        return [f"{tell(finding.claim)} ", (absent, "dim")]
+    return [f"{tell(finding.claim)} ", (f"({told(finding.message)}{judged(finding)}{_when(finding)})", "dim")]
 
 
 def _when(finding: Finding) -> str:
@@ -161,8 +167,8 @@ def finding_lines(finding: Finding, task: str, *, waited: str = "", alone: bool 
         yield _row("", _said(finding))
     yield from _found(finding, PLACES, waited)
     if finding.outcome is Outcome.FAILED:
-        yield _row("why", finding.why)
-        yield _row("fix", finding.fix)
+        yield _row(tell("why"), told(finding.why))
+        yield _row(tell("fix"), told(finding.fix))
     yield from _again(finding, task)
 
 
@@ -175,24 +181,25 @@ def explained_lines(finding: Finding, task: str, waited: str) -> Iterator[Text]:
 
 def _found(finding: Finding, places: int, waited: str) -> Iterator[Text]:
     for place in finding.places[:places]:
-        note = f"  {place.note}" if place.note else ""
-        yield Text.assemble(INDENT, " " * LABEL, (str(place), "cyan"), note)
+        note = f"  {told(place.note)}" if place.note else ""
+        yield Text.assemble(INDENT, " " * LABEL, (told(str(place)), "cyan"), note)
     if len(finding.places) > places:
         more = len(finding.places) - places
-        yield _row("", f"and {more} more: invoke explain {finding.check}")
+        yield _row("", tell("and {more} more: invoke explain {check}", more=more, check=finding.check))
     if waited:
         yield _row("", waited)
     if finding.outcome is Outcome.UNKNOWN and (advice := advice_for(finding)):
-        yield _row("now", advice)
+        yield _row(tell("now"), told(advice))
 
 
 def _again(finding: Finding, task: str) -> Iterator[Text]:
     if finding.reused:
-        yield _row("seen", f"in run {finding.reused}; nothing that it depends on has changed since")
+        seen = tell("in run {run}; nothing that it depends on has changed since", run=finding.reused)
+        yield _row(tell("seen"), seen)
     if finding.requirements:
-        yield _row("for", listed(finding.requirements, NAMED))
+        yield _row(tell("for"), told(listed(finding.requirements, NAMED)))
     for number, command in enumerate(commands_of(finding, task)[-SHOWN:]):
-        yield _command("" if number else "again", command)
+        yield _command("" if number else tell("again"), command)
 
 
 def _id(finding: Finding) -> str:
@@ -201,7 +208,12 @@ def _id(finding: Finding) -> str:
 
 
 def _row(label: str, text: str) -> Text:
-    return Text.assemble(INDENT, (f"{label:<{LABEL}}", "dim"), text)
+    return Text.assemble(INDENT, (padded(label, LABEL), "dim"), text)
+
+
+def padded(text: str, width: int) -> str:
+    """With spaces behind it, to so many columns; a Chinese letter takes two."""
+    return text + " " * max(0, width - cell_len(text))
 
 
 def _command(label: str, text: str) -> Text:
@@ -215,39 +227,41 @@ def look_lines(run: Run) -> Iterator[Text]:
     """How long each look of this run took, the longest first."""
     for number, (title, seconds) in enumerate(longest(run)):
         if number == 0:
-            yield Text("Looks, the longest first; they go on side by side:", style="dim")
-        yield Text(f"{lasted(seconds):>12}  {title}", style="dim")
+            yield Text(tell("Looks, the longest first; they go on side by side:"), style="dim")
+        yield Text(f"{lasted(seconds):>12}  {tell(title)}", style="dim")
 
 
 def notes(run: Run, reports: Sequence[StageReport], *, whole: bool = False) -> Iterator[Text]:
     """What a reader may ask about the lines above, told quietly. `whole`: they tell all that is known."""
-    if told := altered(run):
-        yield Text(told, style="bold red")
+    if broken := altered(run):
+        yield Text(broken, style="bold red")
     for finding in (one for report in reports for one in report.findings if gate.is_waived(one)):
-        yield Text(f"Waived: {finding.check} failed, {finding.message}; {waiver_of(finding)}", style="yellow")
+        what = {"check": finding.check, "message": finding.message, "waiver": waiver_of(finding)}
+        yield Text(tell("Waived: {check} failed, {message}; {waiver}", **what), style="yellow")
     for report in reports:
-        if told := signed(report):
-            yield Text(told, style="yellow" if report.waits else "dim")
-    if told := reuse(reports):
-        yield Text(told, style="dim")
-    yield from (Text(note.text, style="yellow") for note in run.notes if note.kind in TOLD)
-    if told := blanks(_typed(reports, whole=whole)):
-        yield Text(told, style="dim")
+        if signature := signed(report):
+            yield Text(signature, style="yellow" if report.waits else "dim")
+    if again := reuse(reports):
+        yield Text(again, style="dim")
+    yield from (Text(told(note.text), style="yellow") for note in run.notes if note.kind in TOLD)
+    if blank := blanks(_typed(reports, whole=whole)):
+        yield Text(blank, style="dim")
     if whole:
         return
     looks = longest(run)[:LOOKS]
     if len(reports) > 1 and looks:
-        named = " · ".join(f"{title}, {lasted(seconds)}" for title, seconds in looks)
-        yield Text(f"Looks go on side by side. The longest: {named}", style="dim")
+        named = " · ".join(f"{tell(title)}, {lasted(seconds)}" for title, seconds in looks)
+        yield Text(tell("Looks go on side by side. The longest: {named}", named=named), style="dim")
 
 
 def whole_record(run: Run) -> str:
     """Where all is that a run found: `All findings, also why 2 checks are not applicable (n/a): invoke show 7`."""
     absent = sum(finding.outcome is Outcome.NOT_APPLICABLE for finding in run.findings)
-    why = (
-        f", also why {plural(absent, 'check')} {'is' if absent == 1 else 'are'} not applicable (n/a)" if absent else ""
-    )
-    return f"All findings{why}: invoke show {run.id}"
+    if not absent:
+        return tell("All findings: invoke show {run}", run=run.id)
+    checks, verb = plural(absent, "check"), "is" if absent == 1 else "are"
+    text = "All findings, also why {checks} {verb} not applicable (n/a): invoke show {run}"
+    return told(say(text, checks=checks, verb=verb, run=run.id))
 
 
 def _typed(reports: Sequence[StageReport], *, whole: bool) -> Iterable[str]:
@@ -265,9 +279,9 @@ def last_line(run: Run, reports: Sequence[StageReport], onward: str = "") -> Tex
     verdict = run.verdict or "NO-GO"
     line = Text(verdict, style=STYLES[verdict])
     line.append(standing_of(run).removeprefix(verdict))
-    took = f", in {lasted(run.seconds)}" if run.seconds is not None else ""
-    line.append(f": {_sum(findings, blockers, reports)}{took}.   ")
-    line.append("Next: ", style="dim")
+    took = tell(", in {seconds}", seconds=lasted(run.seconds)) if run.seconds is not None else ""
+    line.append(tell(": {sum}{took}.   ", sum=_sum(findings, blockers, reports), took=took))
+    line.append(tell("Next: "), style="dim")
     waiting = next((f"invoke sign {one.stage.task}" for one in reports if one.waits and run.verdict == "GO"), "")
     line.append(waiting or _next(run, blockers, onward), style="bold")
     return line
@@ -276,14 +290,19 @@ def last_line(run: Run, reports: Sequence[StageReport], onward: str = "") -> Tex
 def _sum(findings: Sequence[Finding], blockers: Sequence[Blocker], reports: Sequence[StageReport]) -> str:
     if shut := sum(len(blocker.findings) for blocker in blockers):
         verb = "blocks" if shut == 1 else "block"
-        causes = f", by {plural(len(blockers), 'cause')}" if len(blockers) < shut else ""
-        return f"{shut} of {plural(len(findings), 'check')} {verb} ({gate.reason(findings)}){causes}"
-    empty = [report.stage.title for report in reports if report.verdict != "GO"]
+        causes = tell(", by {causes}", causes=plural(len(blockers), "cause")) if len(blockers) < shut else ""
+        checks, reason = plural(len(findings), "check"), gate.reason(findings)
+        return tell(
+            "{shut} of {checks} {verb} ({reason}){causes}",
+            shut=shut, checks=checks, verb=verb, reason=reason, causes=causes,
+        )  # fmt: skip
+    empty = [tell(report.stage.title) for report in reports if report.verdict != "GO"]
     if empty:
-        return f"nothing was proved in {', '.join(empty)}"
+        return tell("nothing was proved in {stages}", stages=empty)
     proved = sum(finding.outcome is Outcome.PASSED for finding in findings)
     rest = len(findings) - proved - sum(map(gate.is_waived, findings))
-    return f"{plural(proved, 'check')} proved{f', {rest} not applicable' if rest else ''}"
+    others = tell(", {rest} not applicable", rest=rest) if rest else ""
+    return tell("{checks} proved{others}", checks=plural(proved, "check"), others=others)
 
 
 def _next(run: Run, blockers: Sequence[Blocker], onward: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.model import Finding, Outcome
+from runner.said import tell
 from runner.words import plural
 from stages.severity import ORDER, Severity, severity_of
 from workflow import gate
@@ -62,8 +63,9 @@ class Blocker:
         if not self.waiting:
             return ""
         per_stage = Counter(titles[finding.stage] for finding in found)
-        shares = ", ".join(f"{number} of {title}" for title, number in per_stage.items())
-        return f"{plural(len(found), 'check')} {'waits' if len(found) == 1 else 'wait'} for it: {shares}"
+        shares = [tell("{number} of {stage}", number=number, stage=tell(title)) for title, number in per_stage.items()]
+        verb = "waits" if len(found) == 1 else "wait"
+        return tell("{checks} {verb} for it: {shares}", checks=plural(len(found), "check"), verb=verb, shares=shares)
 
 
 def blockers_of(findings: Iterable[Finding]) -> tuple[Blocker, ...]:

@@ -1,10 +1,12 @@
 """What does every report of a run say? Its stages in order, each with its verdict, findings and artifacts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from runner.model import Finding, Outcome, Stage
+from runner.said import say, tell
+from runner.said import told as told_text
 from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
@@ -12,12 +14,13 @@ from workflow.called import NEUTRAL, Called, is_sql
 from workflow.ledger import Artifact, Decision, Note, Run
 
 WORDS = {
-    Outcome.PASSED: "proved",
-    Outcome.FAILED: "failed",
-    Outcome.UNKNOWN: "unknown",
-    Outcome.BROKEN: "broken",
-    Outcome.NOT_APPLICABLE: "not applicable",
+    Outcome.PASSED: "{n} proved",
+    Outcome.FAILED: "{n} failed",
+    Outcome.UNKNOWN: "{n} unknown",
+    Outcome.BROKEN: "{n} broken",
+    Outcome.NOT_APPLICABLE: "{n} not applicable",
 }
+FAILED_AND_WAIVED = "{n} failed and waived"
 
 WAITS = "GO, waits for a signature"
 LOOKED = frozenset({"collected", "problem"})  # notes of looks that have ended
@@ -66,10 +69,19 @@ class StageReport:
     @property
     def counts(self) -> str:
         """As in `10 proved · 1 failed`."""
+        return self._counted({})
+
+    @property
+    def counts_in_short(self) -> str:
+        return self._counted({"{n} not applicable": "{n} n/a"})
+
+    def _counted(self, short: Mapping[str, str]) -> str:
         free = [f for f in self.findings if not gate.is_waived(f)]
         tally = [(sum(f.outcome is outcome for f in free), word) for outcome, word in WORDS.items()]
-        tally.append((len(self.findings) - len(free), "failed and waived"))
-        return " · ".join(f"{n} {word}" for n, word in tally if n) or "nothing was asked"
+        tally.append((len(self.findings) - len(free), FAILED_AND_WAIVED))
+        return " · ".join(told_text(say(short.get(word, word), n=n)) for n, word in tally if n) or tell(
+            "nothing was asked"
+        )
 
 
 def told(finding: Finding, called: Called) -> Finding:
@@ -119,10 +131,11 @@ def blanks(commands: Iterable[str], called: Called = NEUTRAL) -> str:
     """What a reader must know to type these commands: what `$BASE` is, which database is asked; empty where nothing."""
     lines = list(commands)
     text = "\n".join(lines)
-    found = [f"`${name}` is {meaning}" for name, meaning in BLANKS.items() if re.search(rf"\${name}\b", text)]
-    told = [f"In the commands {'; '.join(found)}."] if found else []
-    told += [FOR_PSQL] if any(map(is_sql, lines)) else []
-    told += [FOR_ALEMBIC] if MIGRATES.search(text) else []
+    names = [name for name in BLANKS if re.search(rf"\${name}\b", text)]
+    found = [tell("`${name}` is {meaning}", name=name, meaning=BLANKS[name]) for name in names]
+    told = [tell("In the commands {found}.", found=tell("; ").join(found))] if found else []
+    told += [tell(FOR_PSQL)] if any(map(is_sql, lines)) else []
+    told += [tell(FOR_ALEMBIC)] if MIGRATES.search(text) else []
     return called.text(" ".join(told))
 
 
@@ -139,43 +152,53 @@ def _title(note: Note) -> str:
 
 def judged(finding: Finding) -> str:
     """How much of what there was: ` · 27 of 27 operations`; empty where it is said already, or nothing was judged."""
-    more = [str(one) for one in finding.shares if not one.said_in(finding.message)]
+    more = [told_text(str(one)) for one in finding.shares if not one.said_in(finding.message)]
     return f" · {', '.join(more)}" if more else ""
 
 
 def with_waivers(findings: Iterable[Finding]) -> str:
     """` with 2 waivers`, behind the verdict; empty where nothing is waived."""
     number = sum(map(gate.is_waived, findings))
-    return f" with {plural(number, 'waiver')}" if number else ""
+    return tell(" with {waivers}", waivers=plural(number, "waiver")) if number else ""
 
 
 def standing_of(run: Run) -> str:
     """`GO with 2 waivers, waits for a signature`: what was found, and what it waits for."""
-    waits = WAITS.removeprefix("GO") if run.verdict == "GO" and run.unsigned else ""
+    waits = tell(", waits for a signature") if run.verdict == "GO" and run.unsigned else ""
     return f"{run.verdict or 'NO-GO'}{with_waivers(run.findings)}{waits}"
 
 
 def signed(report: StageReport) -> str:
     """Who signed a stage and when, or whose signature its GO waits for; empty where neither."""
-    title, one = report.stage.title, report.signature
+    title, one = tell(report.stage.title), report.signature
     if report.waits:
-        return f"{title} is GO and waits for the signature of a {report.demanded}: `invoke sign {report.stage.task}`"
-    return f"{title} was signed by {signer_of(one)}" if one else ""
+        return tell(
+            "{stage} is GO and waits for the signature of a {role}: `invoke sign {task}`",
+            stage=title, role=report.demanded, task=report.stage.task,
+        )  # fmt: skip
+    return tell("{stage} was signed by {signer}", stage=title, signer=signer_of(one)) if one else ""
 
 
 def signer_of(one: Decision) -> str:
     """`Ada <ada@…> (lead) on 12 Jan 2027`."""
-    when = f" on {one.at.astimezone():%d %b %Y}" if one.at else ""
+    when = tell(" on {day}", day=f"{one.at.astimezone():%d %b %Y}") if one.at else ""
     return f"{one.who} <{one.email}> ({one.role}){when}"
 
 
 def waiver_of(finding: Finding) -> str:
     """`waived until 2027-01-12 by ada@…: the reason`; empty where nothing of it is."""
     told = dict.fromkeys(
-        f"waived until {one.until}, asked for by {one.owner}, approved by {one.approver}: {one.reason.rstrip('.')}"
+        tell(
+            "waived until {until}, asked for by {owner}, approved by {approver}: {reason}",
+            until=one.until,
+            owner=one.owner,
+            approver=one.approver,
+            reason=one.reason.rstrip("."),
+        )
         for one in finding.waivers
     )
-    partly = f"{len(finding.waivers)} of {plural(len(finding.places), 'place')} " if len(told) else ""
+    places = plural(len(finding.places), "place")
+    partly = tell("{waived} of {places} ", waived=len(finding.waivers), places=places) if len(told) else ""
     return (partly if told and not gate.is_waived(finding) else "") + "; ".join(told)
 
 
@@ -188,12 +211,15 @@ def altered(run: Run) -> str:
     """What of a run's record is not as it was written, and what follows; empty where all is."""
     if not run.altered:
         return ""
-    return f"This record proves nothing: {run.altered} since it was written. `invoke ledger.verify` looks at all of it"
+    return tell(
+        "This record proves nothing: {altered} since it was written. `invoke ledger.verify` looks at all of it",
+        altered=run.altered,
+    )
 
 
 def seen_in(finding: Finding) -> str:
     """`as seen in run 12`, where nothing that it depends on has changed since; empty for what was looked at now."""
-    return f"as seen in run {finding.reused}" if finding.reused else ""
+    return tell("as seen in run {run}", run=finding.reused) if finding.reused else ""
 
 
 def reuse(reports: Iterable[StageReport]) -> str:
@@ -203,11 +229,12 @@ def reuse(reports: Iterable[StageReport]) -> str:
     if not runs:
         return ""
     number = sum(bool(finding.reused) for finding in findings)
-    those = f"run{'s' if len(runs) > 1 else ''} {listed([str(run) for run in runs], 4)}"
-    return (
-        f"{number} of {plural(len(findings), 'finding')} as seen in {those}: nothing that they depend on has changed. "
-        "`--fresh` looks again, `invoke why CHECK` says what is looked at"
-    )
+    s, those = "s" if len(runs) > 1 else "", listed([str(run) for run in runs], 4)
+    return tell(
+        "{number} of {findings} as seen in run{s} {those}: nothing that they depend on has changed. "
+        "`--fresh` looks again, `invoke why CHECK` says what is looked at",
+        number=number, findings=plural(len(findings), "finding"), s=s, those=those,
+    )  # fmt: skip
 
 
 def commands_of(finding: Finding, task: str, called: Called = NEUTRAL) -> tuple[str, ...]:
