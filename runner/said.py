@@ -79,12 +79,12 @@ class Said(str):
         return made if whole == made else whole
 
 
-def say(template: str, /, **args: object) -> Said:
+def say(template: str, /, **args: object) -> str:
     """A message. Braces are doubled only where there are arguments; what is no number or text becomes its text."""
     return _made(template, {name: _plain(value) for name, value in args.items()})
 
 
-def counted(template: str, several: str, number: int) -> Said:
+def counted(template: str, several: str, number: int) -> str:
     """A message whose form hangs on `{number}`: `template` of one, `several` of others."""
     return _made(template, {"number": number}, several)
 

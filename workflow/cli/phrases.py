@@ -11,6 +11,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from runner.model import Evidence
 from runner.said import CHINESE, ENGLISH, LANGUAGES, LOCALES
 from runner.words import many
 from workflow.settings import ROOT
@@ -21,8 +22,9 @@ HEADER = """\
 # What gonogo says in another language. `invoke words` adds what is new and leaves out what is gone;
 # write the translations here.
 """
+Where = tuple[tuple[int, ...], tuple[str, ...]]
 # Functions that take a message: at which places, and under which names.
-TAKE: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
+TAKE: dict[str, Where] = {
     "say": ((0,), ()),
     "tell": ((0,), ()),
     "passed": ((0,), ()),
@@ -57,7 +59,8 @@ class Phrase:
 def phrases(root: Path = ROOT) -> list[Phrase]:
     """All that the code says, in the order of its files."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources(root)}
-    take = TAKE | dict.fromkeys(error_names(trees.values()), ((0,), ("looked",)))
+    errors: dict[str, Where] = dict.fromkeys(error_names(trees.values()), ((0,), ("looked",)))
+    take = TAKE | errors
     found = [one for path, tree in trees.items() for one in _in_file(tree, path.relative_to(root).as_posix(), take)]
     return [*found, *_of_the_way()]
 
@@ -77,9 +80,7 @@ def error_names(trees: Iterable[ast.Module]) -> set[str]:
     return known
 
 
-def _in_file(
-    tree: ast.Module, path: str, take: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]]
-) -> Iterator[Phrase]:
+def _in_file(tree: ast.Module, path: str, take: Mapping[str, Where]) -> Iterator[Phrase]:
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = called_name(call)
         place = f"{path}:{call.lineno}"
@@ -148,7 +149,7 @@ def called_name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
 
 
-def messages_of(call: ast.Call, take: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]]) -> Iterator[ast.expr]:
+def messages_of(call: ast.Call, take: Mapping[str, Where]) -> Iterator[ast.expr]:
     """Its arguments that are messages."""
     positions, names = take.get(called_name(call), ((), ()))
     yield from (call.args[at] for at in positions if at < len(call.args))
@@ -186,8 +187,8 @@ def _of_the_way() -> Iterator[Phrase]:
                 yield Phrase(text, "", f"stages/{stage.slug} {check.id}")
         for artifact in stage.artifacts:
             yield Phrase(artifact.title, "", f"stages/{stage.slug} {artifact.name}")
-        for one in (*stage.checks, *stage.artifacts):
-            yield from (Phrase(kind.title(), "", kind.__module__) for kind in _kinds(one.needs.values()))
+        for needs in (*(one.needs for one in stage.checks), *(one.needs for one in stage.artifacts)):
+            yield from (Phrase(kind.title(), "", kind.__module__) for kind in _kinds(needs.values()))
     for id, guide in guides().items():
         yield from (Phrase(text, "", f"stages/guide.toml {id}") for text in (guide.takes, guide.do))
     for name in ns.task_names:
@@ -196,7 +197,7 @@ def _of_the_way() -> Iterator[Phrase]:
         yield Phrase(word, "", "runner")
 
 
-def _kinds(needs: Iterable[type]) -> list[type]:
+def _kinds(needs: Iterable[type[Evidence]]) -> list[type[Evidence]]:
     from runner.engine import closure
 
     return list(closure(needs))
@@ -207,7 +208,7 @@ def template(root: Path = ROOT) -> Catalog:
     made = Catalog(project="gonogo", charset="utf-8", fuzzy=False)
     for one in phrases(root):
         id = (one.id, one.several) if one.several else one.id
-        made.add(id, locations=[(one.place, None)], flags=["python-brace-format"] if one.formatted else [])
+        made.add(id, locations=[(one.place, 0)], flags=["python-brace-format"] if one.formatted else [])
     return made
 
 
@@ -232,9 +233,9 @@ def renewed(language: str, asked: Catalog) -> Catalog:
         text = old.string if old and "fuzzy" not in old.flags else ""
         if message.pluralizable and isinstance(text, str):
             text = (text,)
-        if not message.pluralizable and not isinstance(text, str):
+        if not message.pluralizable and text and not isinstance(text, str):
             text = text[0]
-        places = sorted({(str(place).rpartition(":")[0] or str(place), None) for place, _ in message.locations})
+        places = sorted({(str(place).rpartition(":")[0] or str(place), 0) for place, _ in message.locations})
         made.add(message.id, text, locations=places[:2], flags=message.flags)
     return made
 
@@ -278,7 +279,7 @@ def wrong_with(language: str, asked: Catalog) -> Wrong:
 
 
 def _strings(message: Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
 
 
 def _misplaced(message: Message, asked: Message | None) -> Iterator[str]:
