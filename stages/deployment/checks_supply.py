@@ -9,8 +9,9 @@ from runner.evidence.release.clean_room import CleanRoom, canonical
 from runner.evidence.release.compose_file import Compose
 from runner.evidence.release.image_file import ImageFile
 from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, shown, unknown
+from runner.vocabulary.support import Supported
 from runner.words import listed
-from stages.deployment.support import Supported, image_support, python_support
+from stages.deployment.support import image_support, python_support
 
 CLEAN = "UV_PROJECT_ENVIRONMENT=/tmp/clean VIRTUAL_ENV=/tmp/clean"  # so that uv leaves the service's own alone
 

@@ -1,26 +1,11 @@
-"""Until when are a Python, a Node, a distribution or a PostgreSQL supported? The table is `support.toml`."""
+"""What is known of the support of an interpreter, and of what a base image is made of?"""
 
 import re
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
-TABLE: dict[str, dict[str, date]] = tomllib.loads((Path(__file__).parent / "support.toml").read_text(encoding="utf-8"))
+from runner.vocabulary.support import TABLE, Supported
+
 DISTRIBUTIONS = ("debian", "ubuntu", "alpine")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Supported:
-    """A product's version and its last day."""
-
-    product: str
-    version: str
-    until: date
-
-    def __str__(self) -> str:
-        return f"{self.product} {self.version} until {self.until:%d %b %Y}"
 
 
 def python_support(version: str) -> Supported | None:
@@ -41,7 +26,7 @@ def _of_image(name: str, tag: str) -> Iterator[Supported | None]:
     if name == "node" and number:
         yield _look("node", number[0].partition(".")[0])
     if name in {"postgres", "postgis"} and number:
-        yield _look("postgres", number[0]) or _look("postgres", number[0].partition(".")[0])
+        yield _look("postgresql", number[0]) or _look("postgresql", number[0].partition(".")[0])
     if name in DISTRIBUTIONS:
         yield _look(name, number[0] if number else tag.partition("-")[0]) or _look(name, tag.partition("-")[0])
     if built_on := re.search(r"debian(\d+)$", name):
@@ -54,4 +39,5 @@ def _of_image(name: str, tag: str) -> Iterator[Supported | None]:
 
 def _look(product: str, version: str) -> Supported | None:
     until = TABLE[product].get(version)
-    return Supported(product=product.capitalize(), version=version, until=until) if until else None
+    name = "Postgres" if product == "postgresql" else product.capitalize()
+    return Supported(product=name, version=version, until=until) if until else None

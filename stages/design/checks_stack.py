@@ -1,12 +1,8 @@
 """Design: does the service run on what was decided, and is that still maintained?"""
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
-from functools import cache
-from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -15,12 +11,13 @@ from runner.evidence.agreed.today import Today
 from runner.evidence.code.interpreter import Interpreter, normal
 from runner.evidence.code.lock_file import LockFile, how_to_lock
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, named, passed, share, unknown
+from runner.vocabulary.support import TABLE
 from runner.words import plural
 from stages.design.words import some
 
 OPTIONS = r"option|alternative|considered|candidates"
 CLOSED = {"superseded", "rejected", "deprecated", "replaced", "obsolete", "withdrawn"}  # nobody follows these any more
-NEWEST = 15  # 3.15 is the last whose end stands in python_versions.toml
+NEWEST = 15  # 3.15 is the last whose end stands in support.toml
 FEWEST = 2  # options
 WORDLESS = re.compile(
     r"\W*(?:tb[acd]|todo|fixme|xxx+|n/?a|none|待定)?\W*", re.IGNORECASE
@@ -178,7 +175,7 @@ def python_is_maintained(interpreter: Interpreter, today: Today) -> Verdict:
     if interpreter.implementation not in {"CPython", ""} or not re.fullmatch(r"3\.\d+\.\d+\+?", interpreter.python):
         return _other_python(interpreter)
     minor = ".".join(interpreter.python.split(".")[:2])
-    ends = end_of_life().get(minor)
+    ends = TABLE["python"].get(minor)
     if ends is None and int(minor.split(".")[1]) > NEWEST:
         return unknown(
             f"gonogo does not know yet until when Python {interpreter.python} gets fixes. Take a newer gonogo"
@@ -206,10 +203,3 @@ def _other_python(interpreter: Interpreter) -> Verdict:
         return failed(note, at=[named(f"Python {interpreter.python}", "a pre-release")], again=["python --version"])
     said = f"{interpreter.implementation} {interpreter.python}".strip() or "the service's interpreter"
     return unknown(f"until when {said} gets fixes was not seen: {known}. Ask its makers, and say so in a decision")
-
-
-@cache
-def end_of_life() -> dict[str, date]:
-    text = Path(__file__).with_name("python_versions.toml").read_text(encoding="utf-8")
-    found: dict[str, date] = tomllib.loads(text)["end_of_life"]
-    return found
