@@ -30,8 +30,27 @@ class Scope(Part):
 
 
 class Constraint(Part):
+    """What limits the choices. With a `kind`, `invoke decide` weighs the options by it."""
+
     id: Id
     text: Text
+    kind: Literal["team", "platform", "load", "data", "budget", "compliance", "lifetime"] | None = Field(
+        None, description="team: what people know; platform: what it must run on; lifetime: how long it stays unchanged"
+    )
+    names: tuple[Text, ...] = Field((), description="what a team knows or a platform has: postgresql, python, docker")
+    limit: float | None = Field(None, gt=0, allow_inf_nan=False, description="of a load, of data, a budget, a lifetime")
+    unit: Literal["req/s", "users", "rows", "GB", "EUR/month", "USD/month", "months", "years"] | None = None
+
+
+class Choice(Part):
+    """One decision, as people took it: what was chosen for what, and why. `invoke decide` writes its record."""
+
+    about: Literal["python", "framework", "database", "cache", "queue", "image", "third-party"]
+    choose: Text = Field(description="one of the options, as postgresql, valkey or stripe")
+    version: str | None = Field(None, description='which versions of it: ">=16,<17"')
+    because: Text
+    instead: tuple[Text, ...] = Field((), description="what else was looked at, where gonogo knows no options")
+    gets: Text | None = Field(None, description="of a third party: what data it is given")
 
 
 class Role(Part):
@@ -174,6 +193,7 @@ class Specification(Part):
     service: ServiceHead
     scope: Scope = Scope()
     constraints: tuple[Constraint, ...] = ()
+    decisions: tuple[Choice, ...] = ()
     roles: tuple[Role, ...] = ()
     resources: tuple[Resource, ...] = ()
     requirements: tuple[Requirement, ...] = ()

@@ -3,17 +3,27 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from runner.specification import FieldKind, Resource, Specification
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from runner.specification import Constraint, FieldKind, Resource, Specification
 
 Clash = tuple[tuple[str | int, ...], str]
 BOUNDED = {"text", "integer", "money"}
 ORDERED = {"integer", "money", "date", "datetime", "text", "email"}
 SEARCHED = {"text", "email"}
 TIMES = {"date", "datetime"}
+NAMING = {"team", "platform", "compliance"}
+UNITS = {
+    "load": ("req/s", "users"),
+    "data": ("rows", "GB"),
+    "budget": ("EUR/month", "USD/month"),
+    "lifetime": ("months", "years"),
+}
 
 
 def clashing(content: Specification) -> Iterator[Clash]:
-    """Of the resources that have fields: every key or entry that contradicts another one."""
+    """Of constraints, decisions, and the resources that have fields: each key or entry that contradicts another one."""
+    yield from _of_constraints(content)
     made = {one.id for one in content.resources if one.fields}
     for number, resource in enumerate(content.resources):
         where = ("resources", number)
@@ -22,6 +32,35 @@ def clashing(content: Specification) -> Iterator[Clash]:
         if resource.fields:
             yield from _of_resource(where, resource)
     yield from _of_examples(content)
+
+
+def _of_constraints(content: Specification) -> Iterator[Clash]:
+    for number, one in enumerate(content.constraints):
+        yield from ((("constraints", number, key), said) for key, said in _limits(one))
+    first: dict[tuple[str, str], int] = {}
+    for number, choice in enumerate(content.decisions):
+        thing = (choice.about, choice.choose.lower() if choice.about in {"third-party", "queue"} else "")
+        if first.setdefault(thing, number) != number:
+            yield ("decisions", number, "about"), f"{choice.about} is decided twice; keep one of the two"
+        if choice.gets and choice.about != "third-party":
+            yield ("decisions", number, "gets"), "only a third-party has `gets`; leave it out"
+        try:
+            SpecifierSet(choice.version or "")
+        except InvalidSpecifier:
+            yield ("decisions", number, "version"), f'`{choice.version}` is no range of versions; write ">=16,<17"'
+
+
+def _limits(one: Constraint) -> Iterator[tuple[str, str]]:
+    """(key, what is wrong) of what a kind must have, and may not."""
+    if one.names and one.kind not in NAMING:
+        yield "names", f"only {', '.join(sorted(NAMING))} have `names`; leave it out, or write the `kind`"
+    if one.kind in NAMING and not one.names:
+        yield "kind", f"a {one.kind} constraint names what it is about: `names: [postgresql]`"
+    units = UNITS.get(one.kind or "")
+    if units and (one.limit is None or one.unit not in units):
+        yield "kind", f"a {one.kind} constraint needs a number: `limit: 20` and `unit: {units[0]}` (or {units[1]})"
+    if not units and (one.limit is not None or one.unit):
+        yield "limit", f"only {', '.join(UNITS)} have `limit` and `unit`; leave them out, or write the `kind`"
 
 
 def _of_field(where: tuple[str | int, ...], kind: FieldKind, made: set[str]) -> Iterator[Clash]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from runner.vocabulary.names import joined, set_of
+from runner.vocabulary.names import joined, set_of, words_of
 
 # What an account signs in with, the likeliest first.
 ACCOUNT_NAMES = ("email", "email_address", "e_mail", "username", "user_name", "login", "login_name")
@@ -14,6 +14,19 @@ PEOPLE = set_of("users accounts members customers people persons user account me
 OWNER = re.compile(r"(?:user|owner|author|creator|customer|account|member)_?(?:id|uuid)|created_by(?:_id)?|owner")
 # Those that a client tries to choose, though no contract names them.
 OWNER_FIELDS = ("owner_id", "author_id", "user_id", "created_by", "owner", "customer_id", "account_id")
+
+# Words of a column or field that speaks of a person, whoever's row it stands in.
+PERSONAL = frozenset(
+    {"email", "mail", "phone", "mobile", "firstname", "lastname", "surname", "fullname", "nickname", "username"}
+    | {"address", "street", "birth", "birthday", "birthdate", "passport", "iban", "ssn", "recipient"}
+)
+NAMED = frozenset({"first", "last", "full", "user", "display", "given", "family", "author", "customer", "contact"})
+
+
+def is_personal(name: str) -> bool:
+    """Does a column's name speak of a person: `customer_email`, `first_name`, `shipping_address`?"""
+    words = words_of(name)
+    return bool(PERSONAL & {*words, "".join(words)}) or (words[-1:] == ("name",) and bool(NAMED & set(words)))
 
 
 def names_account(name: str) -> bool:

@@ -5,8 +5,10 @@ from stages.design import (
     artifact_architecture,
     artifacts,
     checks,
+    checks_decided,
     checks_jobs,
     checks_models,
+    checks_records,
     checks_routes,
     checks_stack,
 )
@@ -23,6 +25,6 @@ STAGE = Stage(
         Step("2.2", "Requests and responses have models"),
         Step("2.3", "Every route keeps the rules"),
     ),
-    checks=checks_in(checks, checks_models, checks_routes, checks_stack, checks_jobs),
+    checks=checks_in(checks, checks_models, checks_routes, checks_stack, checks_decided, checks_records, checks_jobs),
     artifacts=artifacts_in(artifact_architecture, artifacts),
 )

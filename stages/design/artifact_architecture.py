@@ -1,4 +1,4 @@
-"""The architecture document: context, building blocks, versions, decisions."""
+"""The architecture document: context, containers, components, data flow, deployment, versions, decisions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,22 +11,22 @@ from runner.evidence.code.interpreter import Interpreter, normal
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
+from runner.evidence.release.layout import Layout
 from runner.markdown import below, cell
 from runner.model import artifact
+from stages.design.architecture_parts import parts_of
 from stages.design.artifacts import by_resource
-
-# Distribution → the server that it talks to, for the picture.
-SERVERS = {
-    "psycopg": "PostgreSQL", "psycopg2": "PostgreSQL", "psycopg2-binary": "PostgreSQL", "asyncpg": "PostgreSQL",
-    "pymysql": "MySQL", "aiomysql": "MySQL", "redis": "Redis", "pymongo": "MongoDB", "motor": "MongoDB",
-    "aio-pika": "RabbitMQ", "celery": "Celery workers", "boto3": "AWS", "elasticsearch": "Elasticsearch",
-    "prometheus-client": "Prometheus",
-}  # fmt: skip
 
 
 @artifact("architecture.md", step="1.2")
 def architecture(
-    spec: Spec, decisions: Decisions, lock: LockFile, interpreter: Interpreter, contract: Contract, routes: Routes
+    spec: Spec,
+    decisions: Decisions,
+    lock: LockFile,
+    interpreter: Interpreter,
+    contract: Contract,
+    routes: Routes,
+    layout: Layout,
 ) -> str:
     """Architecture."""
     pins = {normal(pin.name): pin.version or "?" for pin in lock.pins}
@@ -44,9 +44,8 @@ def architecture(
         interpreter=interpreter,
         lock=lock,
         choices=list(_choices(decisions, pins, interpreter)),
-        servers=list(dict.fromkeys(SERVERS[name] for name in sorted(pins) if name in SERVERS)),
+        parts=parts_of(layout, decisions, routes),
         resources=by_resource(contract),
-        blocks=_blocks(routes),
         operations=len(contract.operations),
         cell=cell,
         below=below,
@@ -60,12 +59,3 @@ def _choices(decisions: Decisions, pins: dict[str, str], interpreter: Interprete
             name = normal(choice.partition("[")[0])
             installed = interpreter.python if name == "python" else interpreter.installed.get(name, "·")
             yield choice, wanted or "any", pins.get(name, "·"), installed, record.id
-
-
-def _blocks(routes: Routes) -> dict[str, int]:
-    """The files that hold operations, and how many each."""
-    found: dict[str, int] = {}
-    for route in routes.routes:
-        if route.kind == "operation" and route.file:
-            found[route.file] = found.get(route.file, 0) + 1
-    return found

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from runner.evidence.agreed.architecture import ArchitectureDocument
 from runner.evidence.agreed.decisions import Decisions, record
 from runner.evidence.code.background_work import BackgroundWork, Job
 from runner.evidence.code.blocking_calls import BlockingCalls
@@ -18,6 +19,8 @@ from runner.evidence.contract.routes import Model
 from runner.evidence.load.pagings import Paging, Pagings
 from runner.model import Check, Outcome
 from stages.design import STAGE
+from tests.stages.test_decided import POSTGRES, part, seen
+from tests.stages.test_decided import records as decided_records
 from tests.stages.test_design import (
     NEW,
     POST,
@@ -164,6 +167,29 @@ LIES: list[tuple[str, str, Outcome, dict[str, object]]] = [
     ("DS022", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
     ("DS023", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
     ("DS024", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
+    ("RQ020", "a tag that is no version", Outcome.UNKNOWN,
+     {"decisions": decided_records(POSTGRES), "seen": seen(part("postgresql"))}),
+    ("RQ020", "the versions are only proposed", Outcome.NOT_APPLICABLE,
+     {"decisions": decided_records(POSTGRES.replace("accepted", "proposed")), "seen": seen(part("postgresql", "9"))}),
+    ("RQ020", "one of three decided servers is seen", Outcome.UNKNOWN,
+     {"decisions": decided_records(POSTGRES.replace("{post", "{redis: '7', kafka: '3', post")),
+      "seen": seen(part("postgresql", "16"))}),
+    ("RQ021", "one of three versions is known", Outcome.UNKNOWN,
+     {"decisions": decided_records(POSTGRES), "today": TODAY,
+      "seen": seen(part("postgresql", "17"), part("postgresql", "98"), part("redis", "99"))}),
+    ("RQ022", "a file that could not be read", Outcome.UNKNOWN,
+     {"decisions": decided_records(POSTGRES), "seen": seen(dark=("app/x.py",))}),
+    ("RQ022", "named among the options that were not taken", Outcome.FAILED,
+     {"decisions": decided_records(POSTGRES + "\n## Options\n\n- Stripe\n"),
+      "seen": seen(part("stripe", others=True))}),
+    ("RQ023", "the status stands in a comment", Outcome.FAILED,
+     {"decisions": decided_records("# X\n\n<!--\n## Status\n\nAccepted\n-->\n\n## Decision\n\nx\n")}),
+    ("RQ024", "a drawing in a comment", Outcome.FAILED,
+     {"document": ArchitectureDocument.read("a.md", "<!--\n```mermaid\nPostgreSQL\n```\n-->"),
+      "seen": seen(part("postgresql"))}),
+    ("RQ024", "a file that could not be read", Outcome.UNKNOWN,
+     {"document": ArchitectureDocument.read("a.md", "PostgreSQL"),
+      "seen": seen(part("postgresql"), dark=("app/x.py",))}),
 ]  # fmt: skip
 
 

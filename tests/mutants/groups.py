@@ -19,11 +19,11 @@ SCHEMA = (
 )  # fmt: skip
 # Read in a moment, or collected with nearly everything else: planted together is who needs it and who does not.
 CHEAP = frozenset({
-    "AlertRules", "BackgroundWork", "Backups", "BlockingCalls", "CommittedSecrets", "Compose", "Contract",
-    "ContractProblems", "Decisions", "EarlierLoad", "FrozenDefaults", "GitHubWorkflows", "ImageFile", "Interpreter",
-    "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "NullsHandled", "PythonVersions", "RiskyCode",
-    "Routes", "RowSecurity", "Schema", "Spec", "SpecificationFile", "TenantQueries", "TimedWork", "Today",
-    "Workflows",
+    "AlertRules", "ArchitectureDocument", "BackgroundWork", "Backups", "BlockingCalls", "CommittedSecrets",
+    "Compose", "Contract", "ContractProblems", "Decisions", "EarlierLoad", "FrozenDefaults", "GitHubWorkflows",
+    "ImageFile", "Interpreter", "LoadFile", "LockFile", "Mentions", "Migrations", "Models", "NullsHandled",
+    "PartsSeen", "PythonVersions", "RiskyCode", "Routes", "RowSecurity", "Schema", "Spec", "SpecificationFile",
+    "TenantQueries", "TimedWork", "Today", "Workflows",
 })  # fmt: skip
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from runner.evidence.behaviour.erasure import is_personal
 from runner.http.erasing import erases, erasing, hidden_erasing, own_account
 from runner.http.openapi import Operation
+from runner.vocabulary.people import is_personal
 
 
 def operation(endpoint: str) -> Operation:

@@ -1,8 +1,9 @@
-"""`new` and `adopt`: what makes files that from then on belong to the team."""
+"""`new`, `adopt` and `decide`: what makes files that from then on belong to the team."""
 
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from runner.words import plural
 from workflow.called import called_by
 from workflow.cli.errors import exit_codes
 from workflow.cli.lay import a_page, say
-from workflow.service import adopt, choose_service, new_service
+from workflow.service import Decided, adopt, choose_service, new_service, write_decisions
 
 TO_WRITE = "tests/integration/test_to_write.py"
 
@@ -47,3 +48,36 @@ def make_service(name: str, output: str, package: str, spec: str, into: str) -> 
             say(page, "Then write down what is wanted, as docs/examples do, and make it anew with --spec.")
         if (folder / TO_WRITE).is_file():
             say(page, f"{shown}/{TO_WRITE} has a failing test for each criterion that has no example: write them.")
+
+
+def decide_service(service: str) -> None:
+    page = a_page(called_by(service))
+    with exit_codes("Nothing more was written.", service=service):
+        target = choose_service(service or None)
+        found = write_decisions(target, partial(say, page), datetime.now(UTC).date())
+        for one in found.records:
+            say(page, f"  {found.folder}/{one.name}  {one.status}: {one.title}")
+        if not found.records:
+            say(page, f"{found.folder}: nothing to add, {plural(found.kept, 'record')} decide what is used.")
+        for line in _documented(found):
+            say(page, line)
+        open_ones = [one for one in found.records if one.status == "proposed"]
+        if open_ones:
+            say(
+                page,
+                f"Read {plural(len(open_ones), 'proposal')}, write why, set `status: accepted`; they are yours.",
+            )
+        say(page, "Next: invoke stage.design")
+
+
+def _documented(found: Decided) -> Iterator[str]:
+    if found.problem:
+        yield f"{found.document}: not written, {found.problem}"
+    elif found.own:
+        yield f"{found.document}: your own, left alone. Its drawings are held against what is used (RQ024)."
+    elif found.renewed:
+        yield f"{found.document}: made {', '.join(found.renewed)}."
+    else:
+        yield f"{found.document}: as it was."
+    if found.edited:
+        yield f"  left alone, since somebody edited it: {', '.join(found.edited)}"

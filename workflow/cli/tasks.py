@@ -317,6 +317,14 @@ def adopt(_: Context, service: str = "", output: str = "", force: bool = False) 
     adopt_service(service, output, force=force)
 
 
+@task(help={"service": SERVICE})
+def decide(_: Context, service: str = "") -> None:
+    """Write the decision records that are missing, options weighed, and the architecture document; over no edit."""
+    from workflow.cli.make import decide_service
+
+    decide_service(service)
+
+
 @task(
     positional=["document"],
     help={
@@ -414,7 +422,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    daily = (pipeline, status, show, explain, why, trace, web, serve, sample, load, new, adopt, doctor)
+    daily = (pipeline, status, show, explain, why, trace, web, serve, sample, load, new, adopt, decide, doctor)
     people = (waive, sign, comment, assign, decisions)
     found = Collection(*daily, *people, own_tests, bench, lint, docs, words, lock)
     found.add_collection(stage)

@@ -12,6 +12,7 @@ from workflow.service.draft import Drafted, draft_from, write_json
 from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import back_up_ledger_of, ledger_of, own_path, reading_ledger_of, restore_ledger_of
 from workflow.service.people import Actor, Role, local_actor, signed_in
+from workflow.service.records import Decided, write_decisions
 from workflow.service.save import save_artifacts, save_latest, save_report
 from workflow.service.scaffold import new_service
 from workflow.service.specify import (
@@ -43,6 +44,7 @@ __all__ = [
     "Adopted",
     "Change",
     "Changed",
+    "Decided",
     "Difference",
     "Drafted",
     "Item",
@@ -101,6 +103,7 @@ __all__ = [
     "start_run",
     "stated_shape",
     "traced_service",
+    "write_decisions",
     "write_json",
     "write_specification",
 ]

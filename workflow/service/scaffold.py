@@ -21,6 +21,7 @@ from runner.specification import Specification
 from stages.design.blueprint import BASE, blueprint, contract, requirements, unmakeable
 from stages.requirements.languages import mostly_chinese
 from stages.requirements.proposal import block
+from workflow.service.first_architecture import write_architecture
 from workflow.settings import ROOT
 
 TEMPLATES = ROOT / "stages" / "design" / "templates"
@@ -152,6 +153,8 @@ def _generate(names: Names, source: Source, desk: Path, today: date) -> Path:
         generate_files(repo_dir=str(template), context=words, output_dir=str(desk), overwrite_if_exists=True)
     _complete(made, names, source, context)
     _tidy(made)
+    tables = {one.plural: tuple(field.column for field in one.fields) for one in context["made"]}
+    write_architecture(made, names.package, source.content, tables)
     return made
 
 
@@ -184,6 +187,7 @@ def _given(names: Names, content: Specification) -> dict[str, str]:
     scope = data.get("scope", {})
     return {
         "service": block({"service": data["service"]}),
+        "decisions": block({"decisions": data["decisions"]}) if data.get("decisions") else "",
         **{key: _entries(data.get(key, ()), "  ") for key in lists},
         **{key: _entries(scope.get(key, ()), "    ") for key in ("included", "excluded")},
     }

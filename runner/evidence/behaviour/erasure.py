@@ -28,6 +28,7 @@ from runner.live.waiting import until
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.vocabulary.names import words_of
+from runner.vocabulary.people import is_personal
 
 BROKEN, ACCEPTED, SHUT_OUT = 500, 202, frozenset({401, 403})
 SETTLED = 2.0  # seconds in which what an answer left to be done is done
@@ -36,13 +37,7 @@ DAY = 86_400
 BLOCKS = re.compile(  # PostgreSQL 18 names the rule that it kept
     r"violates (?:RESTRICT setting of )?foreign key constraint \W{1,3}\w+\W{1,3} on table \W{1,3}(?P<table>[\w.]+)"
 )
-# Words of a column or field that speaks of a person, whoever's row it stands in.
-PERSONAL = frozenset(
-    {"email", "mail", "phone", "mobile", "firstname", "lastname", "surname", "fullname", "nickname", "username"}
-    | {"address", "street", "birth", "birthday", "birthdate", "passport", "iban", "ssn", "recipient"}
-)
 BOOKKEPT = frozenset({"updated", "modified", "changed", "version"})  # with every change
-NAMED = frozenset({"first", "last", "full", "user", "display", "given", "family", "author", "customer", "contact"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,12 +220,6 @@ class _Left:
                 yield Left(what=what, where=str(one), table=one.table, column=one.column, why=why)
             else:
                 self.texts.append(str(one))
-
-
-def is_personal(name: str) -> bool:
-    """Does a column's name speak of a person: `customer_email`, `first_name`, `shipping_address`?"""
-    words = words_of(name)
-    return bool(PERSONAL & {*words, "".join(words)}) or (words[-1:] == ("name",) and bool(NAMED & set(words)))
 
 
 def _in_log(lines: Mapping[str, int], person: Person, path: str) -> Iterator[Left]:
