@@ -28,6 +28,21 @@ def gaps(need: Quality) -> str:
     return _decides_nothing(need) or _differs(need)
 
 
+def sentence_of(need: Quality) -> str:
+    """What a need's numbers say, as a sentence that says the same."""
+    users = f"{need.load.users} users" if need.load else "users"
+    asked = need.endpoint or "requests"
+    match need.metric:
+        case "latency":
+            at = f" at the {need.percentile:g}th percentile" if need.percentile else ""
+            act = f"answer {asked} within {need.limit:g} {need.unit}{at}"
+        case "throughput":
+            act = f"answer {asked} at {need.limit:g} {need.unit} or more"
+        case _:
+            act = f"let {need.limit:g} {need.unit} of {asked} fail at most"
+    return f"While {users} send requests, the service shall {act}."
+
+
 def _decides_nothing(need: Quality) -> str:
     """A number that every service keeps, or none."""
     if need.metric == "error_rate" and need.limit >= WHOLE:

@@ -733,6 +733,32 @@ def test_a_quality_need_says_where_text_and_number_differ(specified: RecordingDe
     assert "the text says 250 ms, <code>limit</code> says 200" in words(limit.set_value(200.0).run())
 
 
+def test_a_new_quality_need_is_written_with_its_unit(specified: RecordingDesk) -> None:
+    test = open_page(specified, "specification", part="Quality needs", need="A new one")
+    assert "the service shall answer requests within 250 ms at the 95th percentile" in words(test)
+    what = next(one for one in test.selectbox if one.label == "What is measured")
+    test = what.set_value("error_rate").run()
+    limit = next(one for one in test.number_input if one.label == "Limit, in %")
+    test = limit.set_value(0.5).run()
+    assert "✓ A test can prove it" in words(test)
+    file = specified.real.target.root / "spec.yaml"
+    assert file.read_text(encoding="utf-8") == SPEC
+    test = next(one for one in test.button if one.label.startswith("Write it")).click().run()
+    assert "Written to spec.yaml" in words(test)
+    need = specified.specification().content.quality[-1]  # type: ignore[union-attr]
+    assert (need.id, need.metric, need.limit, need.unit, need.percentile) == ("QN-2", "error_rate", 0.5, "%", None)
+
+
+def test_a_new_question_is_asked(specified: RecordingDesk) -> None:
+    test = open_page(specified, "specification", part="Questions")
+    test = next(one for one in test.selectbox if one.label == "Question").set_value("A new one").run()
+    assert "The patch" not in words(test)
+    test = field(test, "What is asked").set_value("Who may empty it?").run()
+    test = next(one for one in test.button if one.label.startswith("Write it")).click().run()
+    asked = specified.specification().content.questions[-1]  # type: ignore[union-attr]
+    assert (asked.id, asked.text, asked.status, asked.owner) == ("Q-002", "Who may empty it?", "open", "seller")
+
+
 def test_a_specification_that_is_not_there_or_not_valid_is_a_sentence(desk: RecordingDesk) -> None:
     assert "There is no spec.yaml yet" in words(open_page(desk, "specification"))
     (desk.real.target.root / "spec.yaml").write_text("gonogo: 1\nservise: {}\n", encoding="utf-8")

@@ -6,7 +6,8 @@ import pytest
 
 from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
-from runner.specification import LoadShape
+from runner.specification import LoadShape, Quality, Question
+from stages.requirements.needs import gaps, sentence_of
 from stages.requirements.parts import Kind, Parts, parts_of
 from tests.web.ledgers import make_service
 from workflow.service import (
@@ -16,7 +17,9 @@ from workflow.service import (
     answer_changes,
     need_changes,
     next_criterion,
+    next_id,
     propose,
+    question_changes,
     read_specification_text,
     requirement_changes,
     write_specification,
@@ -86,6 +89,81 @@ def test_an_answer_and_a_need_are_written_into_their_places(target: Target) -> N
     patch = propose(spec, need_changes(spec.content, wanted)).patch
     assert "+    limit: 200\n" in patch
     assert "+    load: {users: 30, seconds: 12}\n" in patch
+
+
+COMMENTED = """\
+gonogo: 1
+service: {name: shop, summary: Sells, owner: seller}
+quality:  # measured each night
+  - id: QN-09  # agreed with sales
+    text: "While 20 users send requests, the service shall answer requests at 50 req/s or more."
+    metric: throughput
+    limit: 50
+    unit: req/s
+    load: {users: 20, seconds: 12}
+
+# --- what nobody knows yet
+questions: []
+"""
+LATENCY = Quality(
+    id="QN-10", text="-", metric="latency", endpoint="GET /carts", percentile=99.0, limit=120.0, unit="ms",
+    load=LoadShape(users=40, seconds=12),
+)  # fmt: skip
+
+
+def test_a_new_need_stands_behind_the_last_one_and_comments_stay(target: Target) -> None:
+    (target.root / "spec.yaml").write_text(COMMENTED, encoding="utf-8")
+    spec = read_specification_text(target)
+    assert spec.content is not None
+    assert next_id((one.id for one in spec.content.quality), "QN-1") == "QN-10"
+    wanted = LATENCY.model_copy(update={"text": sentence_of(LATENCY)})
+    added = propose(spec, need_changes(spec.content, wanted))
+    lines = [line for line in added.patch.splitlines()[2:] if line[:1] in "+-"]
+    assert not [line for line in lines if line.startswith("-")]
+    assert "+    limit: 120" in lines
+    assert "+    unit: ms" in lines
+    assert not added.problems
+    for comment in ("# measured each night", "# agreed with sales", "\n\n# --- what nobody knows yet\nquestions: []\n"):
+        assert comment in added.after
+    question = Question(id="Q-001", text="How many carts?", status="open", owner="seller")
+    asked = propose(spec, question_changes(spec.content, question))
+    assert asked.after.endswith(
+        "questions:\n  - id: Q-001\n    text: How many carts?\n    status: open\n    owner: seller\n"
+    )
+
+
+def test_the_first_need_of_a_file_and_what_is_measured_can_be_written(target: Target) -> None:
+    bare = COMMENTED.partition("quality:")[0]
+    (target.root / "spec.yaml").write_text(bare, encoding="utf-8")
+    spec = read_specification_text(target)
+    assert spec.content is not None
+    first = propose(spec, need_changes(spec.content, LATENCY))
+    assert not first.problems
+    assert "quality:\n  - id: QN-10\n" in first.after
+    (target.root / "spec.yaml").write_text(COMMENTED, encoding="utf-8")
+    spec = read_specification_text(target)
+    assert spec.content is not None
+    wanted = LATENCY.model_copy(update={"id": "QN-09"})
+    changed = propose(spec, need_changes(spec.content, wanted))
+    assert not changed.problems
+    assert "# agreed with sales" in changed.after
+    for line in ("+    metric: latency", "+    endpoint: GET /carts", "+    percentile: 99", "+    unit: ms"):
+        assert line in changed.patch
+
+
+@pytest.mark.parametrize(
+    "need",
+    [
+        LATENCY,
+        LATENCY.model_copy(update={"endpoint": None}),
+        Quality(id="A-1", text="-", metric="throughput", limit=12.5, unit="req/s", load=LoadShape(users=1, seconds=1)),
+        Quality(id="A-1", text="-", metric="error_rate", limit=1, unit="%", load=LoadShape(users=9, seconds=1)),
+    ],
+)
+def test_the_sentence_of_a_need_says_what_its_numbers_say(need: Quality) -> None:
+    said = need.model_copy(update={"text": sentence_of(need)})
+    assert gaps(said) == ""
+    assert "the text says" in gaps(said.model_copy(update={"load": LoadShape(users=77, seconds=1)}))
 
 
 def test_only_what_was_shown_is_written(target: Target) -> None:

@@ -5,9 +5,10 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
@@ -98,7 +99,7 @@ def requirement_changes(content: Specification, wanted: Requirement) -> list[Cha
     place = next((n for n, one in enumerate(content.requirements) if one.id == wanted.id), None)
     if place is None:
         told = wanted.model_dump(mode="json", exclude_defaults=True)
-        return [Change(where=("requirements", len(content.requirements)), value=told)]
+        return [_appended("requirements", len(content.requirements), told)]
     old, at = content.requirements[place], ("requirements", place)
     found = [
         Change(where=(*at, key), value=getattr(wanted, key))
@@ -137,12 +138,16 @@ def answer_changes(content: Specification, id: str, answer: str) -> list[Change]
 
 
 def need_changes(content: Specification, wanted: Quality) -> list[Change]:
-    """What makes one quality need, by its id, what is wanted."""
-    place = next(n for n, one in enumerate(content.quality) if one.id == wanted.id)
+    """What makes one quality need, by its id, what is wanted; one that is not there yet is appended."""
+    place = next((n for n, one in enumerate(content.quality) if one.id == wanted.id), None)
+    if place is None:
+        told = {key: _plain(value) for key, value in wanted.model_dump(exclude_defaults=True).items()}
+        told |= {"load": {key: _plain(value) for key, value in told["load"].items()}} if wanted.load else {}
+        return [_appended("quality", len(content.quality), told)]
     old, at = content.quality[place], ("quality", place)
     found = [
         Change(where=(*at, key), value=_plain(getattr(wanted, key)))
-        for key in ("text", "percentile", "limit")
+        for key in ("text", "metric", "endpoint", "percentile", "limit", "unit")
         if getattr(wanted, key) != getattr(old, key)
     ]
     if wanted.load == old.load or wanted.load is None:
@@ -151,6 +156,28 @@ def need_changes(content: Specification, wanted: Quality) -> list[Change]:
         return [*found, Change(where=(*at, "load"), value=wanted.load.model_dump())]
     pairs = ((key, _plain(getattr(wanted.load, key)), getattr(old.load, key)) for key in ("users", "seconds"))
     return [*found, *(Change(where=(*at, "load", key), value=new) for key, new, before in pairs if new != before)]
+
+
+def question_changes(content: Specification, asked: Question) -> list[Change]:
+    """What asks one more question."""
+    return [_appended("questions", len(content.questions), asked.model_dump(mode="json", exclude_defaults=True))]
+
+
+def _appended(key: str, count: int, told: dict[str, Any]) -> Change:
+    """One more entry of a list; the list itself where the file has none, or an empty one."""
+    return Change(where=(key, count), value=told) if count else Change(where=(key,), value=[told])
+
+
+def next_id(ids: Iterable[str], otherwise: str) -> str:
+    """The id behind the last one, numbered as the others are: QN-2 behind QN-1; `otherwise` where there is none."""
+    known = tuple(ids)
+    found = [(one, re.fullmatch(r"(.*?)(\d+)", one)) for one in known]
+    last = next((match for _, match in reversed(found) if match), None)
+    if last is None:
+        return otherwise
+    stem, width = last[1], len(last[2])
+    numbers = [int(match[2]) for _, match in found if match and match[1] == stem]
+    return f"{stem}{max(numbers) + 1:0{width}}"
 
 
 def _plain(value: object) -> object:

@@ -1,35 +1,29 @@
 """The specification as a guided form: its patch is seen first, then the file that developers edit is written."""
 
-import hashlib
-from collections.abc import Sequence
-
 import streamlit as st
 
 from runner.errors import WorkflowError
-from runner.specification import LoadShape, Quality, Question, Requirement, Specification
+from runner.specification import Question, Requirement, Specification
 from runner.words import plural
 from stages.requirements.checks_wording import problems_of
-from stages.requirements.needs import gaps
 from stages.requirements.parts import Kind, Parts, parts_of
-from stages.requirements.wording import vague
 from workflow.service import (
     Overview,
-    Proposal,
     SpecificationText,
     answer_changes,
-    need_changes,
     next_criterion,
+    next_id,
     propose,
+    question_changes,
     requirement_changes,
 )
 from workflow.web.actions import draw_run_button, say
-from workflow.web.compare import changes
 from workflow.web.desk import Desk
 from workflow.web.links import Pages
+from workflow.web.needs import draw_need
+from workflow.web.patch import NEW, SAID, digest, draw_patch, draw_wording
 from workflow.web.text import esc, name, plain, prose
 
-SAID = "specification-said"
-NEW = "A new one"
 PARTS = ("Requirements", "Quality needs", "Questions")
 PRIORITIES = ("must", "should", "could")
 
@@ -145,43 +139,14 @@ def draw_sentence(text: str, key: str) -> str:
     return sentence
 
 
-def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> None:
-    """A quality need: its number with its unit, and the load under which it holds."""
-    if not content.quality:
-        st.html(
-            '<p class="muted">No quality need is written yet: add one under <code>quality:</code> in an editor.</p>'
-        )
-        return
-    known = {one.id: one for one in content.quality}
-    old = known[st.selectbox("Quality need", list(known), key="need", bind="query-params") or content.quality[0].id]
-    key = f"{old.id}-{digest(old)}"
-    text = st.text_area("Text", old.text, key=f"text-{key}")
-    shape = old.load or LoadShape(users=20, seconds=12)
-    with st.container(horizontal=True):
-        limit = st.number_input(f"Limit, in {old.unit}", 0.0, None, old.limit, key=f"limit-{key}", format="%g")
-        users = st.number_input("Users", 1, None, shape.users, key=f"users-{key}")
-        seconds = st.number_input("Seconds", 1.0, None, shape.seconds, key=f"seconds-{key}", format="%g")
-        percentile = old.percentile
-        if old.metric == "latency":
-            percentile = st.number_input("Percentile", 1.0, 99.99, old.percentile or 95.0, key=f"p-{key}", format="%g")
-    load = LoadShape(users=users, seconds=seconds)
-    wanted = old.model_copy(update={"text": text.strip(), "limit": limit, "percentile": percentile, "load": load})
-    draw_wording(problems_of_need(wanted))
-    draw_patch(propose(spec, need_changes(content, wanted)), desk, key)
-
-
-def problems_of_need(need: Quality) -> list[str]:
-    lacks = gaps(need)
-    return [*([lacks] if lacks else []), *(f"“{one.word}”: {one.because}" for one in vague(need.text))]
-
-
 def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
-    """An open question, and its answer."""
+    """An open question, and its answer; or one more that somebody must answer."""
     known = {f"{one.id} · {one.status}": one for one in sorted(content.questions, key=lambda one: one.status != "open")}
-    if not known:
-        st.html('<p class="muted">Nothing is asked. What nobody decided yet belongs here, with an owner.</p>')
+    asked = st.selectbox("Question", [*known, NEW], key="question")
+    old: Question | None = known.get(asked or "")
+    if old is None:
+        draw_new_question(spec, content, desk)
         return
-    old: Question = known[st.selectbox("Question", list(known), key="question") or next(iter(known))]
     waiting = f" {', '.join(old.about)} waits for it." if old.about else ""
     owner = f"Owner: {old.owner or 'nobody'}.{waiting}"
     st.html(f'<p class="sentence">{prose(old.text)}</p><p class="muted told">{esc(owner)}</p>')
@@ -191,40 +156,15 @@ def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -
         draw_patch(propose(spec, answer_changes(content, old.id, answer)), desk, key)
 
 
-def digest(part: Requirement | Quality | Question) -> str:
-    """Fields are new when what is written in the file is."""
-    return hashlib.sha256(repr(part).encode()).hexdigest()[:8]
-
-
-def draw_wording(problems: Sequence[str]) -> None:
-    if not problems:
-        st.html('<p class="told" role="status"><span class="outcome passed">✓ A test can prove it</span></p>')
-        return
-    lines = "".join(f"<li>{prose(one)}</li>" for one in problems)
-    st.html(f'<div role="status" class="told"><span class="outcome unknown">○ Wording</span><ul>{lines}</ul></div>')
-
-
-def draw_patch(proposal: Proposal, desk: Desk, key: str) -> None:
-    """What will be written, and the button that writes it and nothing else."""
-    if proposal.before == proposal.after:
-        return
-    st.html(f'<p class="label">The patch</p>{changes(proposal.before, proposal.after)}')
-    if proposal.problems:
-        st.html(f'<p role="alert">It would not be valid: {prose(proposal.problems[0])}</p>')
-    st.button(
-        plain(f"Write it to {proposal.path.rpartition('/')[2]}"),
-        key=f"write-{key}",
-        type="primary",
-        disabled=bool(proposal.problems),
-        on_click=write,
-        args=(proposal, desk),
-    )
-
-
-def write(proposal: Proposal, desk: Desk) -> None:
-    try:
-        desk.specify(proposal)
-    except WorkflowError as error:
-        st.session_state[SAID] = desk.called.text(str(error))
-        return
-    st.session_state[SAID] = f"Written to {proposal.path}. Commit it as any other change."
+def draw_new_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+    st.html('<p class="muted told">What nobody decided yet, who must, and which requirements wait for it.</p>')
+    id = next_id((one.id for one in content.questions), "Q-001")
+    text = st.text_area("What is asked", key=f"asked-{id}", placeholder="May a cart be empty?").strip()
+    roles = [one.id for one in content.roles]
+    if content.service.owner not in roles:
+        roles = [content.service.owner, *roles]
+    owner = st.selectbox("Who must answer", roles, key=f"owner-{id}")
+    about = st.multiselect("Which requirements wait", [one.id for one in content.requirements], key=f"about-{id}")
+    if text:
+        wanted = Question(id=id, text=text, status="open", owner=owner, about=tuple(about))
+        draw_patch(propose(spec, question_changes(content, wanted)), desk, id)

@@ -1,0 +1,86 @@
+"""A quality need as a form: a number in its unit, and the load under which it holds."""
+
+import streamlit as st
+
+from runner.specification import LoadShape, Quality, Specification
+from stages.requirements.needs import UNITS, gaps, sentence_of
+from stages.requirements.wording import vague
+from workflow.service import SpecificationText, need_changes, next_id, propose
+from workflow.web.desk import Desk
+from workflow.web.patch import NEW, digest, draw_patch, draw_wording
+from workflow.web.text import prose
+
+ALL = "all requests together"
+METRICS = {"latency": "How fast it answers", "throughput": "How much it answers", "error_rate": "How much may fail"}
+USUAL = {"latency": 250.0, "throughput": 100.0, "error_rate": 1.0}  # in the unit of each
+PERCENTILE = 95.0
+
+
+def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+    """One need that is there, or a new one; its text and its numbers are held against each other."""
+    known = {one.id: one for one in content.quality}
+    old = known.get(st.selectbox("Quality need", [*known, NEW], key="need", bind="query-params") or "")
+    draft = new_need(content) if old is None else old
+    key = f"{draft.id}-{digest(draft)}"
+    wanted = draw_numbers(draft, content, key)
+    text = st.text_area(
+        "Text", old.text if old else "", key=f"text-{key}", placeholder="" if old else sentence_of(wanted)
+    ).strip()
+    wanted = wanted.model_copy(update={"text": text or sentence_of(wanted)})
+    if old is None:
+        st.html(f'<p class="label">As it will read</p><p class="sentence">{prose(wanted.text)}</p>')
+    draw_wording(problems_of_need(wanted))
+    draw_patch(propose(spec, need_changes(content, wanted)), desk, key)
+
+
+def new_need(content: Specification) -> Quality:
+    """A latency of all requests, with the next id."""
+    return Quality(
+        id=next_id((one.id for one in content.quality), "QN-1"), text="-", metric="latency", percentile=PERCENTILE,
+        limit=USUAL["latency"], unit="ms", load=LoadShape(users=20, seconds=12),
+    )  # fmt: skip
+
+
+def draw_numbers(draft: Quality, content: Specification, key: str) -> Quality:
+    """What is measured, of what, and the number that must hold; the unit follows from what is measured."""
+    shape = draft.load or LoadShape(users=20, seconds=12)
+    with st.container(horizontal=True):
+        metrics = list(METRICS)
+        metric = st.selectbox(
+            "What is measured",
+            metrics,
+            metrics.index(draft.metric),
+            key=f"metric-{key}",
+            format_func=METRICS.__getitem__,
+        )
+        endpoints = endpoints_of(content, draft)
+        of = st.selectbox("Of which requests", endpoints, endpoints.index(draft.endpoint or ALL), key=f"of-{key}")
+    same = metric == draft.metric
+    with st.container(horizontal=True):
+        limit = st.number_input(
+            f"Limit, in {UNITS[metric]}", 0.0, None, draft.limit if same else USUAL[metric], format="%g",
+            key=f"limit-{metric}-{key}",
+        )  # fmt: skip
+        percentile = None
+        if metric == "latency":
+            percentile = st.number_input(
+                "Percentile", 1.0, 99.99, draft.percentile or PERCENTILE, key=f"p-{key}", format="%g"
+            )
+        users = st.number_input("Users", 1, None, shape.users, key=f"users-{key}")
+        seconds = st.number_input("Seconds", 1.0, None, shape.seconds, key=f"seconds-{key}", format="%g")
+    told = {"metric": metric, "unit": UNITS[metric], "endpoint": None if of == ALL else of, "limit": limit}
+    if same and metric != "latency":
+        percentile = draft.percentile  # as somebody wrote it
+    return draft.model_copy(update={**told, "percentile": percentile, "load": LoadShape(users=users, seconds=seconds)})
+
+
+def endpoints_of(content: Specification, draft: Quality) -> list[str]:
+    """All together, then each that the specification names."""
+    named = {one for requirement in content.requirements for one in requirement.endpoints}
+    named |= {one.endpoint for one in (*content.quality, draft) if one.endpoint}
+    return [ALL, *sorted(named, key=lambda one: (one.partition(" ")[2], one))]
+
+
+def problems_of_need(need: Quality) -> list[str]:
+    lacks = gaps(need)
+    return [*([lacks] if lacks else []), *(f"“{one.word}”: {one.because}" for one in vague(need.text))]
