@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import jsonschema
@@ -23,7 +24,18 @@ from tests.workflow.tiny import gonogo, tiny_service
 from workflow.cli.check import exit_code
 from workflow.gate import Gate, blockers, judge, on_the_day
 from workflow.ledger import Ledger, RunState, StageResult
-from workflow.report import as_html, as_json, as_junit, as_markdown, as_sarif, last_line, notes, stage_line, stages_of
+from workflow.report import (
+    as_annotations,
+    as_html,
+    as_json,
+    as_junit,
+    as_markdown,
+    as_sarif,
+    last_line,
+    notes,
+    stage_line,
+    stages_of,
+)
 from workflow.service import (
     Actor,
     Lamp,
@@ -271,6 +283,12 @@ def faces(ledger: Ledger) -> list[str]:
     return ["\n".join(said), as_markdown(run, BUILT_IN), as_html(run, BUILT_IN), as_junit(run, BUILT_IN)]
 
 
+def machines(ledger: Ledger) -> tuple[list[dict[str, Any]], str]:
+    """(what SARIF tells, what GitHub shows)."""
+    run = ledger.run(1)
+    return json.loads(as_sarif(run, BUILT_IN))["runs"][0]["results"], as_annotations(run, BUILT_IN)
+
+
 def test_a_go_waits_for_the_signature_that_gonogo_toml_demands(service: Path, ledger: Ledger) -> None:
     demanding(service, ledger)
     target = find_target(service)
@@ -282,6 +300,11 @@ def test_a_go_waits_for_the_signature_that_gonogo_toml_demands(service: Path, le
     assert (told["verdict"], told["raw_verdict"], told["unsigned"]) == ("NO-GO", "GO", ["database"])
     assert Xml.fromstring(faces(ledger)[3]).find("testsuite").attrib["errors"] == "1"  # type: ignore[union-attr]
     assert exit_code(ledger.run(1)) == 1
+    results, lines = machines(ledger)
+    assert [(one["ruleId"], one["level"]) for one in results] == [("signature", "error")]
+    assert "waits for the signature of a lead" in results[0]["message"]["text"]
+    assert lines.startswith("::error file=gonogo.toml,title=Database%3A GO%2C waits for a signature::")
+    assert lines.count("\n") == 1
     assert ledger.fleet()[0].waits == {"database": "lead"}
     with pytest.raises(WorkflowError, match="takes a lead"):
         sign(target, ledger, BUILT_IN, BO, "db")
@@ -293,6 +316,7 @@ def test_a_go_waits_for_the_signature_that_gonogo_toml_demands(service: Path, le
     jsonschema.validate(told, SCHEMA)
     assert (told["verdict"], told["unsigned"], told["stages"][0]["signature"]["email"]) == ("GO", [], ADA.email)
     assert exit_code(ledger.run(1)) == 0
+    assert machines(ledger) == ([], "")
     assert ledger.fleet()[0].waits == {}
 
 

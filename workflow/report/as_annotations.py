@@ -2,6 +2,7 @@
 
 from pathlib import PurePosixPath
 
+from runner.discovery.config import NAME
 from runner.model import Place
 from stages.catalogue import Catalogue
 from stages.severity import Severity
@@ -9,15 +10,21 @@ from workflow.called import NEUTRAL, Called
 from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.causes import Blocker, blockers_of
-from workflow.report.outline import stages_of
+from workflow.report.outline import WAITS, StageReport, signed, stages_of
 
 MOST = 10  # that GitHub shows of a step
 
 
 def as_annotations(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
-    """A line for each of the heaviest blockers: `::error file=app/main.py,line=7,title=DB003::2 heads: a1, b2`."""
-    findings = [finding for report in stages_of(run, catalogue, called) for finding in report.findings]
-    return "".join(f"{_command(one, called)}\n" for one in blockers_of(findings)[:MOST])
+    """A line for each of the heaviest blockers: `::error file=app/main.py,line=7,title=DB003::2 heads: a1, b2`.
+
+    Then one for each signature that GO waits for.
+    """
+    reports = stages_of(run, catalogue, called)
+    findings = [finding for report in reports for finding in report.findings]
+    lines = [_command(one, called) for one in blockers_of(findings)]
+    waits = [_unsigned(report, called) for report in reports if report.waits]
+    return "".join(f"{line}\n" for line in [*lines[: MOST - min(len(waits), MOST)], *waits][:MOST])
 
 
 def _command(blocker: Blocker, called: Called) -> str:
@@ -32,6 +39,12 @@ def _command(blocker: Blocker, called: Called) -> str:
     words = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in told.items() if value)
     level = "warning" if blocker.severity is Severity.LOW else "error"
     return f"::{level} {words}::{_escaped(' '.join(filter(None, (head.message, advice_for(head)))))}"
+
+
+def _unsigned(report: StageReport, called: Called) -> str:
+    words = {"file": in_repository(NAME, called), "title": f"{report.stage.title}: {WAITS}"}
+    told = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in words.items())
+    return f"::error {told}::{_escaped(called.text(signed(report)))}"
 
 
 def in_repository(path: str, called: Called) -> str:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from runner.discovery.config import NAME
 from runner.model import Finding, Place, Waived
 from stages.catalogue import Catalogue
 from stages.severity import Severity
@@ -12,19 +13,30 @@ from workflow.ledger import Run
 from workflow.report.advice import advice_for
 from workflow.report.as_annotations import in_repository
 from workflow.report.causes import Blocker, blockers_of
-from workflow.report.outline import stages_of
+from workflow.report.outline import StageReport, signed, stages_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+UNSIGNED = {
+    "id": "signature",
+    "shortDescription": {"text": "Each stage is signed by the role that [sign] of gonogo.toml names"},
+    "help": {"text": "Somebody of that role, who did not write this state, signs it: invoke sign STAGE"},
+}
 LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 
 
 def as_sarif(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> str:
-    """The blockers of a run, each cause once, and what is waived, suppressed; what is proved is in the JSON report."""
-    findings = [finding for report in stages_of(run, catalogue, called) for finding in report.findings]
+    """The blockers of a run, each cause once, the signatures that GO waits for, and what is waived, suppressed.
+
+    What is proved is in the JSON report.
+    """
+    reports = stages_of(run, catalogue, called)
+    findings = [finding for report in reports for finding in report.findings]
+    waits = [report for report in reports if report.waits]
     blockers = blockers_of(findings)
     waived = [Blocker(head=finding) for finding in findings if is_waived(finding)]
-    driver = {"name": "gonogo", "rules": [_rule(blocker.head) for blocker in (*blockers, *waived)]}
-    results = [_result(blocker, called) for blocker in (*blockers, *waived)]
+    rules = [_rule(blocker.head) for blocker in (*blockers, *waived)] + ([UNSIGNED] if waits else [])
+    driver = {"name": "gonogo", "rules": rules}
+    results = [_result(blocker, called) for blocker in (*blockers, *waived)] + [_unsigned(one, called) for one in waits]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
@@ -48,6 +60,17 @@ def _result(blocker: Blocker, called: Called) -> dict[str, Any]:
         "locations": [_location(place, called) for place in head.places],
         **({"suppressions": [_suppression(waiver) for waiver in head.waivers]} if is_waived(head) else {}),
         "properties": {"outcome": head.outcome.value, "checks": [one.check for one in blocker.findings]},
+    }
+
+
+def _unsigned(report: StageReport, called: Called) -> dict[str, Any]:
+    """A stage that is proved, but not GO before somebody has signed it."""
+    return {
+        "ruleId": UNSIGNED["id"],
+        "level": "error",
+        "message": {"text": called.text(signed(report))},
+        "locations": [_location(Place(path=NAME), called)],
+        "properties": {"outcome": "unsigned", "stage": report.stage.slug},
     }
 
 

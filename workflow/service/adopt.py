@@ -22,6 +22,7 @@ from runner.specification import Specification
 from stages.requirements.proposal import as_yaml, propose, unnameable
 from stages.requirements.proposed_questions import Looked
 from workflow.called import NEUTRAL, Called
+from workflow.service.people import Actor, local_actor, may_run
 from workflow.service.rooms import new_workshop
 
 E = TypeVar("E", bound=Evidence)
@@ -37,9 +38,14 @@ class Adopted:
 
 
 def adopt(
-    target: Target, say: Callable[[str], None], output: str = "", *, force: bool = False, called: Called = NEUTRAL
-) -> Adopted:
-    """Look at the service and write the proposal. Raises `WorkflowError` where there is nothing to look at."""
+    target: Target, say: Callable[[str], None], output: str = "", *,
+    force: bool = False, called: Called = NEUTRAL, actor: Actor | None = None,
+) -> Adopted:  # fmt: skip
+    """Look at the service and write the proposal. Raises `WorkflowError` where there is nothing to look at.
+
+    `actor`: who asks, by default who is at this machine.
+    """
+    may_run(actor or local_actor(target), "propose a specification", target)
     path = _free(target, output, force=force)
     say(f"Looking at {target.name}: its contract, its tables, and who gets in …")
     with new_workshop() as workshop:

@@ -11,6 +11,7 @@ from runner.reading.word import read_word
 from stages.requirements.document.draft import Draft, as_yaml, draft
 from stages.requirements.document.judged import Document, read
 from stages.requirements.document.units import plain
+from workflow.service.people import Actor, maker_at, may_make
 
 TEXTS = (".md", ".markdown", ".txt", ".text", ".docx")
 
@@ -21,8 +22,13 @@ class Drafted:
     draft: Draft
 
 
-def draft_from(path: str, into: str = "") -> Drafted:
-    """Read a document and write the specification where `into` names a file. Raises `WorkflowError`."""
+def draft_from(path: str, into: str = "", actor: Actor | None = None) -> Drafted:
+    """Read a document and write the specification where `into` names a file. Raises `WorkflowError`.
+
+    `actor`: who asks, by default who is at this machine.
+    """
+    if into:
+        may_make(actor or maker_at(Path(into).absolute().parent), f"write {into}")
     file = Path(path)
     text = _text(file)
     document = read(text)
@@ -56,7 +62,8 @@ def as_json(document: Document) -> str:
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
 
 
-def write_json(file: str, document: Document) -> None:
+def write_json(file: str, document: Document, actor: Actor | None = None) -> None:
+    may_make(actor or maker_at(Path(file).absolute().parent), f"write {file}")
     try:
         Path(file).write_text(as_json(document), encoding="utf-8")
     except OSError as error:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from runner.discovery.config import NAME
-from runner.discovery.target import Target
+from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
 from runner.processes.process import quick
 from stages.catalogue import Catalogue
@@ -38,9 +39,18 @@ def local_actor(target: Target) -> Actor:
 
     Without a role in [people] a developer, as the files can be changed here anyway.
     """
-    name, email = (_git(target, key) for key in ("user.name", "user.email"))
+    name, email = (_git(target.root, key) for key in ("user.name", "user.email"))
     role = role_of(email, target, Role.DEVELOPER)
     return Actor(name=name or email or "somebody", email=email.lower(), role=role, known="git's settings, no login")
+
+
+def maker_at(folder: Path) -> Actor:
+    """Who types here and makes files in a folder; the roles are those of the service that stands there already."""
+    if (folder / NAME).is_file():
+        return local_actor(find_target(folder))
+    name, email = (_git(folder, key) for key in ("user.name", "user.email"))
+    known = "git's settings, no login"
+    return Actor(name=name or email or "somebody", email=email.lower(), role=Role.DEVELOPER, known=known)
 
 
 def signed_in(target: Target, user: Mapping[str, object]) -> Actor:
@@ -87,10 +97,17 @@ def may_run(actor: Actor, what: str, target: Target) -> None:
         require(actor, Role.DEVELOPER, what, target)
 
 
-def _git(target: Target, key: str) -> str:
-    """What git's settings say in the service's folder; nothing where they say nothing."""
+def may_make(actor: Actor, what: str) -> None:
+    """Raises `WorkflowError` for a viewer, of files that belong to no service yet."""
+    if actor.role is Role.VIEWER:
+        raise WorkflowError(f"To {what} takes a {Role.DEVELOPER}, and {actor} is a {actor.role} ({actor.known}).")
+
+
+def _git(folder: Path, key: str) -> str:
+    """What git's settings say in a folder, or where it will stand; nothing where they say nothing."""
+    there = next((one for one in (folder, *folder.parents) if one.is_dir()), Path("/"))
     try:
-        ran = quick(["git", "config", "--get", key], cwd=target.root)
+        ran = quick(["git", "config", "--get", key], cwd=there)
     except OSError:
         return ""
     return ran.out.strip() if ran.code == 0 else ""

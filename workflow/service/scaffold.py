@@ -22,6 +22,7 @@ from stages.design.blueprint import BASE, blueprint, contract, requirements, unm
 from stages.requirements.languages import mostly_chinese
 from stages.requirements.proposal import block
 from workflow.service.first_architecture import write_architecture
+from workflow.service.people import Actor, maker_at, may_make
 from workflow.settings import ROOT
 
 TEMPLATES = ROOT / "stages" / "design" / "templates"
@@ -68,8 +69,10 @@ def names_of(name: str, package: str = "") -> Names:
     return Names(name=name, package=chosen)
 
 
-def new_service(name: str, output: str, package: str, today: date, spec: str = "", into: str = "") -> Path:
-    """Make the folder `into`, else `output/name`, whole or not at all.
+def new_service(
+    name: str, output: str, package: str, today: date, spec: str = "", into: str = "", actor: Actor | None = None
+) -> Path:
+    """Make the folder `into`, else `output/name`, whole or not at all. `actor`: who asks, else who is at this machine.
 
     Raises `WorkflowError` where something is there, or where the specification can't be made into code.
     """
@@ -81,6 +84,7 @@ def new_service(name: str, output: str, package: str, today: date, spec: str = "
         other = "an empty folder with --into" if into else "another name, or another --output"
         raise WorkflowError(f"{folder} is there already; nothing was written. Choose {other}.")
     parent = folder.parent
+    may_make(actor or maker_at(folder), f"make {folder.name}")
     try:
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as desk:
