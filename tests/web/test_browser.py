@@ -4,7 +4,9 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
+import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
@@ -12,6 +14,7 @@ from runner.discovery.target import Target, find_target
 from runner.processes.process import exists
 from tests.web.browsing import a_browser, a_server, find_chromium, need
 from tests.web.ledgers import a_run, full_ledger, make_service, write
+from tests.workflow.test_specify import SPEC
 from workflow.ledger import RunState, open_ledger
 from workflow.service import ledger_of
 from workflow.settings import SAMPLE
@@ -31,6 +34,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Target:
     target = make_service(tmp_path_factory.mktemp("service"))
+    (target.root / "spec.yaml").write_text(SPEC, encoding="utf-8")
     full_ledger(target).close()
     return target
 
@@ -172,21 +176,44 @@ def test_a_wrong_address_is_a_sentence_with_the_way_back(
     expect(page.locator(".stMain h1").first).to_be_visible(timeout=SLOW)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_telephone_and_are_read_by_everybody(browser: Browser, address: str, scheme: str) -> None:
-    """Nothing is wider than the screen, and each text stands out from what is behind it, as WCAG asks (AA)."""
-    context = browser.new_context(viewport=NARROW, color_scheme=scheme)  # type: ignore[arg-type]
-    for path in ("/", "/db", "/runs", "/run?run=3", "/document?stage=db&doc=notes.md", "/trace", "/specification"):
+def test_pages_fit_a_telephone_and_are_read_by_everybody(browser: Browser, address: str) -> None:
+    """Nothing is wider than the screen, each text stands out from what is behind it, as WCAG asks (AA), and axe-core
+    finds nothing serious in either theme."""
+    context = browser.new_context(viewport=NARROW, color_scheme="light")  # type: ignore[arg-type]
+    wrong: list[tuple[object, ...]] = []
+    for path in ALL:
         page = visit(context, address + path)
         settled(page)
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= NARROW["width"], path
         page.evaluate("document.querySelectorAll('.stMain details').forEach(one => one.open = true)")
-        faint = page.evaluate(FAINT)
-        assert not faint, (path, faint[:10])
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        for scheme, rules in SCHEMES.items():
+            page.emulate_media(color_scheme=scheme)
+            expect(page.locator(".stApp")).to_have_css("color-scheme", scheme, timeout=SLOW)
+            wrong += [(path, scheme, *one) for one in (*page.evaluate(FAINT), *page.evaluate(SERIOUS, rules))]
         page.close()
     context.close()
+    assert not wrong
 
 
+ALL = (
+    *("/", "/db", "/db?check=DB004", "/runs", "/run?run=3", "/compare?run=3", "/trace", "/services", "/decisions"),
+    *("/specification", "/specification?part=Quality+needs", "/specification?part=Questions", "/run?run=99"),
+    *(
+        "/document?stage=db&doc=notes.md",
+        "/document?stage=db&doc=dictionary.csv",
+        "/document?stage=db&doc=er-diagram.md",
+    ),
+    *("/document?stage=design&doc=openapi.json", "/document?stage=perf&doc=load.json"),
+    "/document?stage=requirements&doc=spec.yaml",
+)
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+# what a theme changes is colours alone
+SCHEMES: dict[Literal["light", "dark"], dict[str, object]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+# [rule, how grave, its element] of what axe-core finds
+SERIOUS = """async options => (await axe.run({resultTypes: ["violations"], ...options})).violations
+    .filter(one => ["serious", "critical"].includes(one.impact))
+    .flatMap(one => one.nodes.map(node => [one.id, one.impact, node.html.slice(0, 200)]))"""
 # [text, contrast] of what stands out too little: 4.5, or 3 for large letters. Layers that are clear are looked through.
 FAINT = """() => {
     const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});

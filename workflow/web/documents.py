@@ -222,7 +222,7 @@ def draw_json(text: str) -> None:
 def draw_code(text: str, language: str | None) -> None:
     """As written, with each sign seen; a line without end is cut."""
     lines = (line if len(line) <= LINE else f"{line[:LINE]}…" for line in legible(text).splitlines())
-    st.code("\n".join(lines), language=language, wrap_lines=False)
+    st.code("\n".join(lines), language=language, wrap_lines=True)
 
 
 def draw_csv(text: str) -> None:

@@ -149,10 +149,14 @@ def _beside(place: Place) -> str:
 
 
 def line(finding: Finding, task: str, pages: Pages, *, short: bool = False) -> str:
-    """One line: sign, id, claim, and what was found; opens to the rest. `short`: all that stands above already."""
-    head = f"{sign(finding.outcome)}{linked(finding.check, task, pages)}"
+    """One line: sign, id, claim, and what was found; opens to the rest. `short`: all that stands above already.
+
+    What is clicked to open holds no link: one element does one thing, also for who hears the page.
+    """
     if short:
-        return f'<div class="line">{head}<span class="what">{prose(finding.claim)}</span></div>'
+        link = linked(finding.check, task, pages)
+        return f'<div class="line">{sign(finding.outcome)}{link}<span class="what">{prose(finding.claim)}</span></div>'
+    head = f'{sign(finding.outcome)}<span class="id">{name(finding.check)}</span>'
     inside = (
         f"<span class='what'>{prose(finding.claim)} "
         f"<span class='muted'>{prose(finding.message + judged(finding))}</span></span>"
@@ -164,7 +168,8 @@ def line(finding: Finding, task: str, pages: Pages, *, short: bool = False) -> s
         + places(finding.places)
         + (f'<p class="advice">{prose(finding.why)}</p>' if finding.why else "")
     )
-    return f'<details><summary>{head}{inside}</summary><div class="inside">{rest}{ran(finding)}</div></details>'
+    own = f'<p><a href="{esc(pages.href(task, check=finding.check))}" target="_self">Its page and history</a></p>'
+    return f'<details><summary>{head}{inside}</summary><div class="inside">{rest}{own}{ran(finding)}</div></details>'
 
 
 def ran(finding: Finding) -> str:
