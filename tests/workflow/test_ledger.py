@@ -16,7 +16,7 @@ from runner.errors import WorkflowError
 from tests.conftest import ROOT
 from tests.workflow.forging import forging
 from tests.workflow.records import NOON, a_document, a_finding, a_run
-from workflow.ledger import Decision, Ledger, RunState, StageResult, open_ledger
+from workflow.ledger import Decision, Identity, Ledger, RunState, StageResult, open_ledger
 from workflow.ledger.schema import HEAD, alembic_config
 
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
@@ -140,6 +140,40 @@ def test_many_that_sign_in_the_same_moment_have_signed_once_each(url: str) -> No
     for thread in threads:
         thread.join()
     assert sorted(one.email for one in ledger.decisions("/srv/shop")) == ["ada@x", "bo@x", "cy@x"]
+    assert ledger.verify().altered == ()
+    ledger.close()
+
+
+def test_machines_that_begin_sign_and_write_the_same_document_at_once_never_hold_each_other_up(url: str) -> None:
+    """Each knows the service by another folder, so that each writes its row anew."""
+    words: dict[str, Any] = {"kind": "signed", "who": "x", "role": "lead", "stage": "database"}
+    problems: list[BaseException] = []
+    ready = threading.Barrier(4)
+
+    def work(number: int) -> None:
+        mine = open_ledger(url)
+        mine.identify = lambda _: Identity(key="repository:shop")
+        root = f"/srv/{number}/shop"
+        ready.wait()
+        try:
+            for turn in range(12):
+                id = mine.begin(a_run(root=root))
+                mine.decide(root, "shop", Decision(**words, digest=f"{turn:064}", email=f"{number}@x"))
+                mine.add_document(id, a_document(f"turn {turn}".encode()))
+        except BaseException as error:  # noqa: BLE001 - a thread's error has no other way out
+            problems.append(error)
+        mine.close()
+
+    open_ledger(url).close()
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    ledger = open_ledger(url)
+    shop = Identity(key="repository:shop")
+    assert len(ledger.runs(shop, 100)) == len(ledger.decisions(shop)) == 48
     assert ledger.verify().altered == ()
     ledger.close()
 

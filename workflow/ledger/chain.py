@@ -70,7 +70,11 @@ def append(session: Session, *rows: SQLModel) -> None:
 
 
 def alone(session: Session) -> None:
-    """From here to its end nobody else writes: what this transaction reads first is still so when it writes."""
+    """From here to its end nobody else writes: what this transaction reads first is still so when it writes.
+
+    Whatever writes more than rows of its own run (a service, a document's content, a decision) begins so: two that took
+    the lock behind a row that the other one wants would wait for each other.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(LOCK)
     else:

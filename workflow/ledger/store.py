@@ -265,6 +265,7 @@ class Ledger:
     def _begin(self, run: Run) -> int:
         identity = self.identity(run.root)
         with self._session() as session:
+            chain.alone(session)
             service, changed = _service(session, identity, run.service, run.root)
             row = RunRow(**columns_of(run), service_id=service.id or 0, beat=datetime.now(UTC))
             session.add(row)
@@ -307,6 +308,7 @@ class Ledger:
         for _ in range(3):
             try:
                 with self._session() as session:
+                    chain.alone(session)
                     if (known := session.exec(select(RunRow.id).where(RunRow.origin == origin)).first()) is not None:
                         return known, False
                     return self._take(session, run, documents, origin), True
@@ -351,13 +353,8 @@ class Ledger:
 
     def write(self, id: int, parts: Sequence[Part]) -> None:
         """Parts of a run in their order, all or none. A document is stored by content: the same bytes are kept once."""
-        try:
-            self._write(id, parts)
-        except IntegrityError:  # in the same instant another run wrote down the same content
-            self._write(id, parts)
-
-    def _write(self, id: int, parts: Sequence[Part]) -> None:
         with self._session() as session:
+            chain.alone(session)
             rows = list(_rows_of(session, id, parts))
             session.add_all(rows)
             chain.append(session, *rows)
@@ -389,8 +386,8 @@ class Ledger:
         Who signs the same state twice, or in two windows in the same moment, has signed it once.
         """
         with self._session() as session:
+            chain.alone(session)
             if decision.kind == SIGNED:
-                chain.alone(session)
                 names = ("kind", "email", "role", "stage", "step", "digest")
                 same = [col(getattr(DecisionRow, name)) == getattr(decision, name) for name in names]
                 query = select(DecisionRow).join(ServiceRow).where(self.identity(root).rows, *same)

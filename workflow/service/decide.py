@@ -15,6 +15,7 @@ from workflow.ledger import SIGNED, Decision, Ledger
 from workflow.service.people import Actor, Role, demands_of, require
 from workflow.service.views import Lamp, overview
 from workflow.service.waivers import (
+    changing,
     content_at,
     places_of,
     today,
@@ -45,18 +46,19 @@ def ask_waiver(
     now = today()
     last, said = until_of(until, now), _said(reason, "--reason")
     finding = failure_of(target, ledger, catalogue, check)
-    known = {(one.check, one.place, one.content) for one in target.config.waivers}
-    new = [
+    asked = [
         Waiver(
             check=finding.check, place=where_of(one), content=content_at(target.root, one, finding), reason=said,
             owner=actor.email, asked=now, until=last,
         )
         for one in places_of(finding, place)
     ]  # fmt: skip
-    new = [one for one in new if (one.check, one.place, one.content) not in known]
-    if not new:
-        raise WorkflowError(f"A waiver of {finding.check} stands in gonogo.toml already for each of these places.")
-    write_waivers(target, new)
+    with changing(target) as now_there:
+        known = {(one.check, one.place, one.content) for one in now_there.config.waivers}
+        new = [one for one in asked if (one.check, one.place, one.content) not in known]
+        if not new:
+            raise WorkflowError(f"A waiver of {finding.check} stands in gonogo.toml already for each of these places.")
+        write_waivers(target, new)
     for one in new:
         _write(
             target, ledger, actor, Kind.WAIVER, stage=finding.stage, step=finding.step, check=one.check,
@@ -69,15 +71,16 @@ def approve_waiver(target: Target, ledger: Ledger, catalogue: Catalogue, actor: 
     """Approve the waivers of a check that wait for it; returns how many. Nobody approves what they asked for."""
     require(actor, Role.LEAD, "approve a waiver", target)
     stage, known = catalogue.check(check)
-    open_ones = waiting(target.config, known.id)
-    if not open_ones:
-        raise WorkflowError(
-            f"No waiver of {known.id} waits for approval. Ask for one: "
-            f"invoke waive {known.id} --reason … --until {today()}"
-        )
-    if own := next((one for one in open_ones if one.owner == actor.email), None):
-        raise WorkflowError(f"{actor} asked for the waiver of {own.check}: somebody else must approve it.")
-    write_approval(target, known.id, actor.email)
+    with changing(target) as now_there:
+        open_ones = waiting(now_there.config, known.id)
+        if not open_ones:
+            raise WorkflowError(
+                f"No waiver of {known.id} waits for approval. Ask for one: "
+                f"invoke waive {known.id} --reason … --until {today()}"
+            )
+        if own := next((one for one in open_ones if one.owner == actor.email), None):
+            raise WorkflowError(f"{actor} asked for the waiver of {own.check}: somebody else must approve it.")
+        write_approval(target, known.id, actor.email)
     for one in open_ones:
         _write(
             target, ledger, actor, Kind.APPROVAL, stage=stage.slug, step=known.step, check=one.check, place=one.place,

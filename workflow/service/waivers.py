@@ -1,9 +1,13 @@
 """Which failures does the team accept for a while? Asked for by one, approved by another, kept in gonogo.toml."""
 
 import ast
+import fcntl
 import hashlib
+import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +22,7 @@ from runner.errors import WorkflowError
 from runner.model import Finding, Outcome, Place, Waived
 from runner.reading.syntax import parsed
 from workflow.report.causes import OWN
+from workflow.service.own import own_path
 
 LONGEST = timedelta(days=90)
 LETTERS = 16  # of a digest that are written down
@@ -137,6 +142,14 @@ def until_of(text: str, today: date) -> date:
     return until
 
 
+@contextmanager
+def changing(target: Target) -> Iterator[Target]:
+    """The service as its gonogo.toml says now, which nobody else changes meanwhile: of two, one sees the other's."""
+    with own_path(target, "decide.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield find_target(target.root)
+
+
 def write_waivers(target: Target, new: Sequence[Waiver]) -> None:
     """Add waivers to gonogo.toml. Comments and order stay."""
     with _document(target) as document:
@@ -187,12 +200,21 @@ class _document:  # noqa: N801 - read like a function, in `with`
         if kind is not None:
             return
         try:
-            self._path.write_text(tomlkit.dumps(self._document), encoding="utf-8")
+            self._replace(tomlkit.dumps(self._document).encode())
             find_target(self._target.root)
         except (OSError, WorkflowError) as error:
             if self._before is not None:
-                self._path.write_bytes(self._before)
+                self._replace(self._before)
             raise WorkflowError(f"{self._path} can't be written: {error}") from error
+
+    def _replace(self, content: bytes) -> None:
+        """Whole: who reads it meanwhile sees what was there, or what is."""
+        file = self._path.resolve()
+        part = file.with_name(f".{file.name}.{os.getpid()}")
+        part.write_bytes(content)
+        if file.exists():
+            shutil.copymode(file, part)
+        part.replace(file)
 
 
 def places_of(finding: Finding, wanted: str) -> Iterator[Place | None]:
