@@ -1,9 +1,9 @@
 """Guest: what the app serves. argv: ANSWER APP [FOLDER], with APP as `module:attribute` or `module:factory()`,
 and FOLDER the one to import it from.
 
-Answers {"openapi", "openapi_problem", "routes", "routes_problem", "sockets", "models", "tables"}; each part may be
-missing alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a service may
-leave threads behind.
+Answers {"openapi", "openapi_problem", "untold", "routes", "routes_problem", "sockets", "models", "tables"}; each part
+may be missing alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a
+service may leave threads behind.
 """
 
 import ast
@@ -38,6 +38,7 @@ def main():
             without = attempt("openapi", lambda: documents(app, plain_contract))
             quiet = getattr(app, "openapi_url", None) is None  # nobody is shown what fails
             answer = {**without, **({} if quiet and "openapi" in without else answer)}
+        answer.update(attempt("untold", lambda: untold(app, answer.get("openapi", ()))))
         answer.update(attempt("routes", lambda: routes(app, "")))
         answer.update(attempt("sockets", lambda: list(sockets(app, ""))))
         answer["models"] = list(MODELS.values())
@@ -131,6 +132,34 @@ def documents(app, contract=own_contract):
                 for inner in documents(sub, contract)
             ]
     return found
+
+
+def untold(app, told, prefix=""):
+    """What the contract would say of the operations that it leaves out, by the code behind them."""
+    named = {(one["prefix"] + path, m) for one in told for path, item in one["document"]["paths"].items() for m in item}
+    left_out, found = [], []
+    for route in every_route(app):
+        if kind(route) == "operation":
+            methods = [m for m in route.methods or () if (prefix + route.path_format, m.lower()) not in named]
+            left_out += [alone(route, methods)] if methods else []
+        elif kind(route) == "mount" and route.path:
+            sub = getattr(route, "app", None)
+            found += untold(sub, told, prefix + route.path.rstrip("/")) if hasattr(sub, "openapi") else []
+    if left_out:
+        found.insert(0, {"prefix": prefix, "document": get_openapi(title="", version="", routes=left_out)})
+    return found
+
+
+def alone(route, methods):
+    """The same operation, told and on its own."""
+    return fastapi.routing.APIRoute(
+        route.path,
+        route.endpoint,
+        methods=methods,
+        response_model=route.response_model,
+        status_code=route.status_code,
+        dependencies=route.dependencies,
+    )
 
 
 # --- routes, as the app would try them

@@ -1,4 +1,4 @@
-"""Which operations of a contract are about accounts: signing up, signing in, asking who one is?"""
+"""Which operations are about accounts, told by the contract or not: signing up, signing in, asking who one is?"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,6 +15,7 @@ from runner.vocabulary.account_paths import (
     SIGNS_OUT,
     SIGNS_UP,
     is_called,
+    looks_at_token,
     says,
 )
 from runner.vocabulary.names import words_of
@@ -34,7 +35,7 @@ def find_register(requests: Requests) -> Operation | None:
 
 def find_registers(requests: Requests) -> tuple[Operation, ...]:
     """All that seem to make an account for whoever asks, likeliest first."""
-    posts = [op for op in requests.operations if op.method == "POST" and not op.is_protected and not op.placeholders]
+    posts = [op for op in requests.served if op.method == "POST" and not op.is_protected and not op.placeholders]
     taking = [op for op in posts if _takes_password(requests, op)]
     named = [op for op in taking if is_called(SIGNS_UP, op.last)]
     people = [op for op in taking if op.last.lower() in PEOPLE]
@@ -52,7 +53,7 @@ def find_logins(requests: Requests) -> tuple[Operation, ...]:
     schemes = requests.document.get("components", {}).get("securitySchemes", {}).values()
     urls = (str(scheme.get("flows", {}).get("password", {}).get("tokenUrl") or "") for scheme in schemes)
     flows = [found for url in urls if url and (found := _by_url(requests, url))]
-    posts = [op for op in requests.operations if op.method == "POST" and not op.placeholders]
+    posts = [op for op in requests.served if op.method == "POST" and not op.placeholders]
     taking = [op for op in posts if _takes_password(requests, op)]
     named = [op for op in taking if is_called(SIGNS_IN, op.last)]
     named.sort(key=lambda op: SIGNS_IN.index(" ".join(words_of(op.last))))
@@ -84,19 +85,20 @@ def header_of(requests: Requests) -> str | None:
     if any(one.get("type") in {"http", "oauth2", "openIdConnect"} for one in schemes):
         return None
     keys = [str(one["name"]) for one in schemes if one.get("type") == "apiKey" and one.get("in") == "header"]
-    named = [p.name for op in requests.operations for p in op.parameters if p.place == "header" and p.is_credential]
+    named = [p.name for op in requests.served for p in op.parameters if p.place == "header" and p.is_credential]
     found = next(iter([*keys, *named]), None)
     return "Authorization" if found and found.lower() == "authorization" else found
 
 
 def is_closed_read(operation: Operation) -> bool:
-    """A protected GET that needs no object."""
-    return operation.method == "GET" and operation.is_protected and not operation.placeholders
+    """A protected GET that needs no object, or a POST that looks at the caller's token: `POST /login/test-token`."""
+    looks = operation.method == "POST" and not operation.body_media and looks_at_token(operation.last)
+    return (operation.method == "GET" or looks) and operation.is_protected and not operation.placeholders
 
 
 def _by_url(requests: Requests, url: str) -> Operation | None:
     path = "/" + httpx.URL(url).path.removeprefix(".").strip("/")
-    return next((op for op in requests.operations if op.method == "POST" and op.path.rstrip("/").endswith(path)), None)
+    return next((op for op in requests.served if op.method == "POST" and op.path.rstrip("/").endswith(path)), None)
 
 
 def _takes_password(requests: Requests, operation: Operation) -> bool:

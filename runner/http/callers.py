@@ -94,15 +94,15 @@ class Callers:
         )
         self.log_ins = _first(self._named(self.config.login), find_logins(requests))
         self.way: Way | None = next(ways(self.log_ins), None)
-        self.me = next((op for op in requests.operations if is_me(op)), None)
+        self.me = next((op for op in requests.served if is_me(op)), None)
         self._settled = False  # whether somebody was let in by `way`
         self._guarded: list[Operation] | None = None
-        self.open = self.login is None and not any(op.is_protected for op in requests.operations)
+        self.open = self.login is None and not any(op.is_protected for op in requests.served)
         if self.open and not open_too:
             raise NotThere(
                 "this service knows no callers: no operation is protected and none signs in "
                 '(gonogo.toml, [identities] login = "POST /…" names one)',
-                looked=f"the {len(requests.operations)} operations of the contract and their security",
+                looked=f"the {len(requests.served)} operations that it serves and their security",
                 absent=Thing.CALLERS,
             )
 
@@ -186,7 +186,7 @@ class Callers:
         That a read is called protected is no proof: one that lets everybody in says nothing about a caller.
         """
         if self._guarded is None:
-            reads = [op for op in self.requests.operations if is_closed_read(op)]
+            reads = [op for op in self.requests.served if is_closed_read(op)]
             reads = [self.me, *reads] if self.me is not None and self.me in reads else reads
             closed = (
                 op for op in reads[:MOST_READS] if self.requests.example(op).send(self.client).status_code in SHUT_OUT

@@ -176,18 +176,20 @@ MADE_UP = "made-up.by-a.stranger"  # no service gave out such a token
 class Requests:
     """Makes valid requests from an OpenAPI document."""
 
-    def __init__(self, document: Document, learned: Learned | None = None) -> None:
-        self.document = document
+    def __init__(self, document: Document, learned: Learned | None = None, untold: Document | None = None) -> None:
+        """`untold`: the document with the operations that it leaves out, by which somebody may sign in."""
+        self.document = untold or document
         self.operations = operations_of(document)
-        self.examples = Examples(document, learned)
+        self.served = operations_of(self.document)  # also those that no contract names
+        self.examples = Examples(self.document, learned)
         self.signature = BEARER
         plain = (one for one in self.operations if one.method == "GET" and not one.placeholders)
         self.token_pages = tuple(one.path for one in plain if TOKEN.search(one.path))
 
     def find(self, endpoint: str) -> Operation | None:
-        """The operation that the contract calls "POST /posts", whatever it names its placeholders."""
+        """The operation that is served as "POST /posts", whatever it names its placeholders."""
         wanted = _shape(endpoint)
-        return next((op for op in self.operations if _shape(op.endpoint) == wanted), None)
+        return next((op for op in self.served if _shape(op.endpoint) == wanted), None)
 
     def example(
         self,

@@ -16,6 +16,7 @@ SIGNS_OUT = ("logout", "log out", "signout", "sign out", "logoff", "log off")
 FORGOT = ("forgot", "forgotten", "forget", "reset", "recover", "recovery")
 PASSWORD = ("password", "passwords", "passwd")
 OF_SIGN_IN = (*SIGNS_UP, *SIGNS_IN_SURELY, *SIGNS_OUT, *FORGOT, *PASSWORD, "auth", "token", "tokens")
+LOOKS = set_of("test check verify validate introspect")
 # What is renewed: `refresh-cache` renews no sign-in.
 SIGN_INS = set_of("token tokens access auth jwt session sessions")
 
@@ -40,6 +41,12 @@ def renews(part: str) -> bool:
 def is_of_sign_in(path: str) -> bool:
     """Is a path for getting in or out, whatever its spelling? `/auth/me`, `/sign-in`, `/users/me/password`."""
     return any(says(OF_SIGN_IN, part) or renews(part) for part in path.split("/"))
+
+
+def looks_at_token(part: str) -> bool:
+    """Does a part of a path say that a token is looked at, and nothing else is done? `test-token`, `verifyToken`."""
+    words = set(words_of(part))
+    return bool(words & LOOKS) and bool(words & SIGN_INS) and words <= {*LOOKS, *SIGN_INS}
 
 
 def helps_who_forgot(path: str) -> bool:

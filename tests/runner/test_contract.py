@@ -12,6 +12,8 @@ from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract, Operation, joined
 from runner.evidence.contract.contract_problems import ContractProblems
 from runner.evidence.contract.served_app import ServedApp
+from runner.http.account_operations import find_logins, is_closed_read
+from runner.http.requests import Requests
 from runner.live.workshop import Workshop
 
 PYTHON = Path(__file__).parents[2] / "sample_service" / ".venv" / "bin" / "python"
@@ -212,6 +214,40 @@ def test_what_is_served_and_stands_in_no_contract_is_known(tmp_path: Path, works
     assert found.hidden == ("POST /posts", "DELETE /purge", "POST /admin/users")
     assert str(found.judged()) == "1 of 4 operations"
     assert str(found.judged(only="POST")) == "0 of 2 POST operations"
+
+
+HIDDEN_DOORS = (
+    PLAIN
+    + """
+from typing import Annotated
+from fastapi import Depends
+from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm
+bearer = OAuth2PasswordBearer(tokenUrl="elsewhere")
+doors = APIRouter(prefix="/doors", include_in_schema=False, dependencies=[Depends(bearer)])
+@doors.get("/me")
+def me() -> Post: ...
+@app.post("/login/test-token", include_in_schema=False, dependencies=[Depends(bearer)])
+def test_token() -> Post: ...
+@app.post("/login/access-token", include_in_schema=False)
+def token(form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> dict[str, str]: ...
+app.include_router(doors)
+"""
+)
+
+
+def test_how_one_signs_in_is_known_where_the_contract_leaves_it_out(tmp_path: Path, workshop: Workshop) -> None:
+    found = contract_of(served(tmp_path, workshop, HIDDEN_DOORS))
+    assert [one.endpoint for one in found.operations] == ["POST /posts", "GET /inner/ping"]
+    requests = Requests(found.document, untold=found.untold)
+    assert requests.operations == found.operations
+    assert [one.endpoint for one in find_logins(requests)] == ["POST /login/access-token"]
+    form = requests.example(find_logins(requests)[0])
+    assert {"username", "password"} <= set(form.fields)
+    assert form.media_type == "application/x-www-form-urlencoded"
+    assert [one.endpoint for one in requests.served if is_closed_read(one)] == [
+        "POST /login/test-token",
+        "GET /doors/me",
+    ]
 
 
 @pytest.mark.parametrize("document", ["None", "{'paths': [1]}", "{'paths': {'/x': {'get': {'responses': 5}}}}"])

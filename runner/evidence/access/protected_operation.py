@@ -8,6 +8,7 @@ import httpx
 from runner.errors import ProbeError
 from runner.evidence.access.token_attack import SUCCESS, Attack
 from runner.evidence.accounts.visit import Visit
+from runner.http.account_operations import is_closed_read
 from runner.http.carried import Carrier, carrier_of
 from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
@@ -33,9 +34,10 @@ class ProtectedOperation:
         self.refresh = next((op for op in posts if renews(op.last)), None)
 
     def _find(self) -> Operation:
-        """A GET that lets this caller in, and is protected: as the contract says, else as a stranger finds it."""
-        gets = [op for op in self.here.requests.operations if op.method == "GET" and not op.placeholders]
-        me = self.here.people.me
+        """A read that lets this caller in, and is protected: as it says itself, else as a stranger finds it."""
+        requests, me = self.here.requests, self.here.people.me
+        gets = [op for op in requests.operations if op.method == "GET" and not op.placeholders]
+        gets += [op for op in requests.served if is_closed_read(op) and op not in gets]
         likeliest = sorted(gets, key=lambda op: (not op.is_protected, op != me))
         for operation in likeliest:
             closed = operation.is_protected or self._status_of(operation, {}) in REFUSED

@@ -222,6 +222,7 @@ def requests_of(probe: Probe, contract: Contract) -> Requests:
         probe.workshop.once.get(
             "learned values", lambda: Learned(partial(tested, probe.root), partial(_stored, probe))
         ),
+        contract.untold,
     )
 
 

@@ -39,6 +39,7 @@ class Contract(Evidence):
     mounted: tuple[str, ...] = ()  # prefixes of mounted apps, whose contracts are joined in
     problem: str = ""  # why the app's own `openapi()` raises; the document is then made from its routes
     hidden: tuple[str, ...] = ()  # "POST /purge": what the app's routes serve and the document does not name
+    untold: Schema = field(default_factory=dict)  # the document with those in it; empty where it would be the same
     mounts: tuple[str, ...] = ()  # prefixes of what is mounted and tells no routes: files, other frameworks
     operations: tuple[Operation, ...] = field(init=False)
 
@@ -59,6 +60,7 @@ class Contract(Evidence):
                 mounted=mounted,
                 problem=served.openapi_problem,
                 hidden=tuple(hidden_from(document, routes)),
+                untold=joined((("", document), *served.untold)) if served.untold else {},
                 mounts=tuple(r.path for r in routes if r.kind == "mount" and not r.open),
             )
         except (AttributeError, TypeError, ValueError) as error:
@@ -104,7 +106,7 @@ def hidden_from(document: Schema, routes: tuple[Route, ...]) -> Iterator[str]:
 
 
 def joined(documents: tuple[tuple[str, Schema], ...]) -> Schema:
-    """One contract of an app's and its mounted apps': their paths under the prefix, their components under own names.
+    """One contract of an app's and others: their paths under the prefix, their components under own names.
 
     A mounted app's security stays its own; the names of its security schemes do as well.
     """

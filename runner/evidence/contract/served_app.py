@@ -32,6 +32,7 @@ class ServedApp(Evidence):
 
     app: str
     documents: tuple[tuple[str, Mapping[str, Any]], ...] = ()  # (prefix, OpenAPI): the app's, then mounted ones
+    untold: tuple[tuple[str, Mapping[str, Any]], ...] = ()  # the same of the operations that they leave out
     openapi_problem: str = ""  # why `openapi()` raised
     routes: tuple[Mapping[str, Any], ...] = ()
     routes_problem: str = ""
@@ -55,6 +56,7 @@ class ServedApp(Evidence):
         return cls(
             app=app,
             documents=tuple((d["prefix"], d["document"]) for d in answer.get("openapi", ())),
+            untold=tuple((d["prefix"], d["document"]) for d in answer.get("untold", ())),
             openapi_problem=answer.get("openapi_problem", ""),
             routes=tuple(answer.get("routes", ())),
             routes_problem=answer.get("routes_problem", ""),
