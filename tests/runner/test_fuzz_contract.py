@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from runner.evidence.behaviour.fuzz_contract import LONGEST, as_asked, with_examples
+import pytest
+
+from runner.evidence.behaviour.fuzz_contract import LONGEST, USUAL, as_asked, with_examples
 from runner.http.requests import Request, Requests
 
 TITLE = {"type": "string", "pattern": "^[^x]*$", "minLength": 1, "maxLength": 20_000}
@@ -44,6 +46,26 @@ def test_a_contract_without_long_patterns_stays_as_it_is() -> None:
     for title in (TITLE | {"maxLength": LONGEST}, {"type": "string", "maxLength": 20_000}, {"pattern": {"type": "a"}}):
         document = contract(title)
         assert as_asked(document) == document
+
+
+@pytest.mark.parametrize(
+    ("number", "asked"),
+    [
+        ({"type": "integer"}, {"minimum": -USUAL, "maximum": USUAL}),
+        ({"type": "number", "minimum": 0}, {"maximum": USUAL}),
+        ({"type": ["integer", "null"], "exclusiveMaximum": 10}, {"minimum": -USUAL}),
+        ({"type": "integer", "minimum": 5 * USUAL}, {}),  # it has to work, and there is room for nothing else
+        ({"type": "integer", "maximum": 2**40}, {}),
+        ({"type": "integer", "enum": [2**40]}, {}),
+        ({"type": "string"}, {}),
+    ],
+)
+def test_a_number_without_a_bound_is_of_a_usual_size(number: dict[str, Any], asked: dict[str, int]) -> None:
+    document = contract(number)
+    made = as_asked(document)
+    assert made["paths"]["/posts"]["post"]["parameters"][0]["schema"] == number | asked
+    assert made["components"]["schemas"]["Post"]["properties"]["title"] == number, "answers are judged as they were"
+    assert (made == document) is not bool(asked)
 
 
 def test_a_text_that_must_be_long_stays_long() -> None:

@@ -1,4 +1,4 @@
-"""The contract as the maker of random requests gets it: short texts, and an example of each operation. Pure."""
+"""The contract as the maker of random requests gets it: short texts, numbers of a usual size, examples. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,18 +12,21 @@ LONGEST = 100  # characters of a text with a pattern
 HOME = "#/components/schemas/"
 SUFFIX = "AsAsked"
 ASKED = ("parameters", "requestBody")
+USUAL = 2**31 - 1  # of a number that the contract leaves without a bound: what is larger is tried on purpose elsewhere
+NUMBERS = frozenset({"integer", "number"})
 
 
 def as_asked(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The same contract, in which requests have texts with a pattern of `LONGEST` characters at most.
+    """The same contract, whose requests have usual numbers, and texts with a pattern of `LONGEST` characters at most.
 
-    A generator and its validators unfold `^[^a]*$` of 20,000 characters into hundreds of megabytes. What is answered
-    is judged by the contract's own words: requests refer to copies of the schemas.
+    A generator and its validators unfold `^[^a]*$` of 20,000 characters into hundreds of megabytes. A number beyond
+    the column's is sent on purpose, to each field, by the look at bad input. What is answered is judged by the
+    contract's own words: requests refer to copies of the schemas.
     """
     components = dict(document.get("components") or {})
     schemas = dict(components.get("schemas") or {})
     copies = {f"{name}{SUFFIX}": _narrow(schema) for name, schema in schemas.items()}
-    if not _long(document):
+    if not _wide(document):
         return dict(document)
     for kind in ("parameters", "requestBodies"):
         if kind in components:
@@ -55,14 +58,27 @@ def _narrow(node: Any) -> Any:
     if not isinstance(node, Mapping):
         return node
     short = {"maxLength": max(LONGEST, _least(node))} if _is_long(node) else {}
-    return {key: _narrow(part) for key, part in node.items()} | short
+    return {key: _narrow(part) for key, part in node.items()} | short | _bounds(node)
 
 
-def _long(node: Any) -> bool:
-    """Is there any text with a pattern that may be longer?"""
+def _wide(node: Any) -> bool:
+    """Is there any text with a pattern that may be longer, or a number without a bound?"""
     if isinstance(node, Mapping):
-        return _is_long(node) or any(map(_long, node.values()))
-    return isinstance(node, list) and any(map(_long, node))
+        return _is_long(node) or bool(_bounds(node)) or any(map(_wide, node.values()))
+    return isinstance(node, list) and any(map(_wide, node))
+
+
+def _bounds(schema: Mapping[str, Any]) -> dict[str, int]:
+    """Those that a number lacks. A bound of the contract's own stays: what lies within it has to work."""
+    kind = schema.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    if not any(isinstance(one, str) and one in NUMBERS for one in kinds) or {"enum", "const"} & set(schema):
+        return {}
+    lacks = (("minimum", "exclusiveMinimum", -USUAL), ("maximum", "exclusiveMaximum", USUAL))
+    given = {one: schema[one] for pair in lacks for one in pair[:2] if isinstance(schema.get(one), int | float)}
+    if any(abs(one) >= USUAL for one in given.values()):
+        return {}
+    return {word: value for word, other, value in lacks if word not in given and other not in given}
 
 
 def _is_long(schema: Mapping[str, Any]) -> bool:
