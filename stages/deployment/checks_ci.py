@@ -142,7 +142,7 @@ def ci_runs_the_tests(ci: Workflows) -> Verdict:
     if not ci.workflows:
         if ci.elsewhere:
             return unknown(f"its CI is {ci.elsewhere}, which gonogo does not read yet")
-        places = [in_file(".github/workflows", note="no workflow")]
+        places = [in_file(".github/workflows", note="no workflow (see TS003)")]
         return failed("there is no CI at all", at=places, again=["ls .github/workflows"])
     if ci.unreadable:
         return _unreadable(ci.unreadable)
@@ -162,7 +162,7 @@ def _untested(ci: Workflows) -> Verdict:
         return failed(
             f"no workflow proves the tests: {listed((p.note for p in places), 3, '; ')}", at=places, again=again
         )
-    places = [in_file(w.path, note="runs no tests") for w in ci.workflows]
+    places = [in_file(w.path, note="runs no tests (see TS003)") for w in ci.workflows]
     words = [task for task in ci.tasks if re.search(r"\bpytest\b|\bunittest\b", task.run)]
     places = [in_file(task.path, task.line, f"`{_line_with_word(task)}` runs no test") for task in words] or places
     return failed("no workflow runs the tests", at=places, again=again)

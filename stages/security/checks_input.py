@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 
 from runner.errors import Thing
-from runner.evidence.behaviour.attacks import Answered
+from runner.evidence.behaviour.attacks import VALID, Answered
 from runner.evidence.behaviour.fuzz import Fuzz
 from runner.evidence.behaviour.fuzz_events import Surprise
 from runner.evidence.behaviour.hostile_input import HostileInput
@@ -31,10 +31,15 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
         alone = f", {len(hostile.problems)} of them without an object" if hostile.problems else ""
         left = f"; {len(hostile.unasked)} left when the time of this look was used up" if hostile.unasked else ""
         return passed(f"{hostile.sent} bad requests{alone}{left}: no 5xx{_missed(hostile)}", _reached(hostile))
-    first = hostile.crashed[0]
+    bad = [one for one in hostile.crashed if one.what != VALID]
+    if not bad:
+        names = listed(dict.fromkeys(one.endpoint for one in hostile.crashed), 3)
+        return _failed(f"nothing bad is needed, a valid request made it fail: {names}", hostile.crashed)
+    first = bad[0]
     found = f"{first.endpoint}, {first.place} = {first.what}: {first.status or 'no answer'}"
-    count = len({(one.endpoint, one.place) for one in hostile.crashed})
-    return _failed(f"{len(hostile.crashed)} bad values in {count} places made it fail: {found}", hostile.crashed)
+    count = len({(one.endpoint, one.place) for one in bad})
+    said = f"{len(bad)} bad values in {count} places made it fail: {found}"
+    return _failed(said, [*bad, *(one for one in hostile.crashed if one.what == VALID)])
 
 
 @check("SC032", step="4.2")
@@ -403,4 +408,4 @@ def _is(one: Answered, endpoint: str, place: str) -> bool:
 
 
 def _what(one: Answered) -> str:
-    return f"{one.what} ({one.status or 'no answer'})"
+    return f"{one.what} ({one.status or 'no answer'})" + (" (see SC038)" if one.what == VALID else "")

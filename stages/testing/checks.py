@@ -239,7 +239,7 @@ def tests_and_ci_exist(tests: TestsAndCi) -> Verdict:
         )
     found = f"{plural(tests.functions, 'test function')}, but "
     if not tests.ci:
-        places = [named("CI", "no workflow file found")]
+        places = [in_file(".github/workflows", note="no workflow file found")]
         return failed(f"{found}no CI configuration", at=places, again=["ls .github/workflows"])
     places = [in_file(one.path, note=one.why or "runs no tests") for one in tests.ci]
     again = [f"grep -n pytest {' '.join(shlex.quote(one.path) for one in tests.ci)}"]

@@ -650,6 +650,7 @@ def test_dp024_passes_tests_with_what_they_need() -> None:
 def test_dp024_names_what_is_missing() -> None:
     check = checks_ci.ci_runs_the_tests
     assert check(Workflows(workflows=())).message == "there is no CI at all"
+    assert check(Workflows(workflows=())).places[0].note == "no workflow (see TS003)"
     assert check(Workflows(workflows=(), elsewhere="Jenkinsfile")).outcome is Outcome.UNKNOWN
     assert check(ci(GOOD_CI.replace("pytest", "ruff check"))).message == "no workflow runs the tests"
     assert check(ci(GOOD_CI.replace("[push, pull_request]", "workflow_dispatch"))).message == (

@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from runner.evidence.behaviour.attacks import Answered
+from runner.evidence.behaviour.attacks import VALID, Answered
 from runner.evidence.behaviour.fetched_urls import UrlField, url_fields
 from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.behaviour.rate_limits import RateLimit
@@ -86,6 +86,16 @@ def test_sc031_names_field_value_and_command() -> None:
         "query.page = 2^63 (no answer)",
     ]
     assert verdict.again == ("curl x",) * 3
+
+
+def test_sc031_says_where_the_failure_of_a_valid_request_is_told() -> None:
+    valid = answered(place="request", what=VALID)
+    alone = checks.bad_input_breaks_nothing(hostile(crashed=(valid,)))
+    assert alone.message == f"nothing bad is needed, a valid request made it fail: {POSTS}"
+    assert alone.places[0].note.endswith("(500) (see SC038)")
+    both = checks.bad_input_breaks_nothing(hostile(crashed=(valid, answered())))
+    assert both.message == f"1 bad values in 1 places made it fail: {POSTS}, body.title = a NUL byte: 500"
+    assert [place.note.endswith("(see SC038)") for place in both.places] == [False, True]
 
 
 def test_sc032_passes_when_nothing_was_written() -> None:

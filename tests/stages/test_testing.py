@@ -254,6 +254,7 @@ def test_ts003_names_what_is_missing() -> None:
     assert (nothing.outcome, nothing.message) == (Outcome.FAILED, "no tests at all")
     alone = c.tests_and_ci_exist(TestsAndCi(files=("tests/test_cart.py",), functions=3, ci=()))
     assert (alone.outcome, alone.message) == (Outcome.FAILED, "3 test functions, but no CI configuration")
+    assert [str(place) for place in alone.places] == [".github/workflows"], "the place that DP024 names, too"
     idle = CiFile(path=".gitlab-ci.yml", runs_tests=False)
     unused = c.tests_and_ci_exist(TestsAndCi(files=("tests/test_cart.py",), functions=3, ci=(idle,)))
     assert unused.message == "3 test functions, but no workflow runs them: .gitlab-ci.yml"

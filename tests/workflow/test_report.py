@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 
 import jsonschema
 
-from runner.model import Finding, Outcome, every, in_file, named
+from runner.model import Finding, Outcome, Place, at_endpoint, every, in_file, named
 from stages.catalogue import BUILT_IN
 from tests.conftest import ROOT
 from tests.workflow.records import NOON, a_finding, a_run
@@ -17,6 +17,7 @@ from workflow.report import (
     as_json,
     as_junit,
     as_markdown,
+    as_sarif,
     blocker_lines,
     heads,
     last_line,
@@ -28,7 +29,7 @@ from workflow.report import (
     whole_record,
 )
 from workflow.report.as_text import finding_lines
-from workflow.report.causes import blockers_of
+from workflow.report.causes import blockers_of, heads_of
 from workflow.report.outline import StageReport
 
 SCHEMA = json.loads((ROOT / "docs" / "run.schema.json").read_text(encoding="utf-8"))
@@ -185,6 +186,29 @@ def test_what_waits_for_a_failure_stands_below_it() -> None:
     causes = [[f.check for f in one.findings] for one in blockers_of(run.findings)]
     assert causes == [["DP030", "DB010"], ["DP001", "DP002"]]
     assert "Until then 1 check can't look:\n\n- Database: DB010" in as_markdown(run, BUILT_IN)
+
+
+def test_what_two_checks_say_of_one_place_is_told_once() -> None:
+    def crash(check: str, *places: Place) -> Finding:
+        return a_finding(check=check, stage="security", places=places)
+
+    here, there = at_endpoint("POST /carts", "Server error"), at_endpoint("GET /carts", "Server error")
+    again = at_endpoint("POST /carts", "request = nothing bad (500) (see SC038)")
+    own = at_endpoint("POST /carts", "body.size = a NUL byte (500)")
+    (blocker,) = blockers_of([crash("SC031", again), crash("SC038", there, here)])
+    assert (blocker.head.check, [one.check for one in blocker.again]) == ("SC038", ["SC031"])
+    assert heads_of((blocker,)) == {"SC031": "SC038"}
+    run = everywhere(crash("SC031", again), crash("SC038", here))
+    assert "SC031 says the same" in text_of(*stages_of(run, BUILT_IN))
+    assert "SC031 says the same." in as_markdown(run, BUILT_IN)
+    assert "SC031 says the same" in as_sarif(run, BUILT_IN)
+    for others in (
+        [crash("SC031", again, own), crash("SC038", here)],  # it says more than that
+        [crash("SC031", again), crash("SC038", there)],  # nobody else tells of the place
+        [crash("SC031", again), replace(crash("SC038", here), outcome=Outcome.PASSED)],
+    ):
+        heads = [one.head.check for one in blockers_of(others)]
+        assert "SC031" in heads
 
 
 def test_a_reason_told_inside_of_another_is_the_same_and_other_reasons_stay_apart() -> None:

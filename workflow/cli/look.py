@@ -287,11 +287,11 @@ def _waited(finding: Finding, run: Run) -> str:
     """Which checks of the run wait for the same, or for what this one names; empty where none does."""
     titles = {stage.slug: stage.title for stage in BUILT_IN.stages}
     blocker = next(one for one in blockers_of(run.findings) if finding in one.findings)
-    return (
-        blocker.waited(titles)
-        if blocker.unseen or blocker.head == finding
-        else tell("waits for {check}", check=blocker.head.check)
-    )
+    if blocker.unseen or blocker.head == finding:
+        return blocker.waited(titles)
+    if finding in blocker.again:
+        return tell("{check} says the same", check=blocker.head.check)
+    return tell("waits for {check}", check=blocker.head.check)
 
 
 def _last(id: str, ledger: Ledger, target: Target) -> tuple[Run | None, Finding | None]:

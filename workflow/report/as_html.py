@@ -99,6 +99,7 @@ def _card(blocker: Blocker, task: str, titles: Mapping[str, str], called: Called
     why = f"<p><b>Why it matters.</b> {prose(finding.why)}</p>" if finding.why else ""
     fix = f"<p><b>Fix.</b> {prose(finding.fix)}</p>" if finding.fix else ""
     rows = [(f"<code>{name(one.check)}</code>", prose(one.claim)) for one in blocker.waiting]
+    rows += [(f"<code>{name(one.check)}</code>", prose(one.claim)) for one in blocker.again]
     waits = f"<p><b>{esc(blocker.waited(titles))}</b></p>{table(('Check', 'Claim'), rows)}" if rows else ""
     return (
         f'<section class="card {slug(finding.outcome)}-card"><p><b class="{slug(finding.outcome)}">'

@@ -76,6 +76,7 @@ def _blocker(number: int, blocker: Blocker, by_slug: dict[str, StageReport], cal
     return [
         *_finding(number, blocker, by_slug[blocker.head.stage], called),
         *(["", *waiting] if blocker.waiting else []),
+        *(["", f"{blocker.said_again}."] if blocker.again else []),
     ]
 
 

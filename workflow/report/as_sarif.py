@@ -56,7 +56,7 @@ def _result(blocker: Blocker, called: Called) -> dict[str, Any]:
     return {
         "ruleId": head.check,
         "level": LEVELS[blocker.severity],
-        "message": {"text": "\n".join(filter(None, (head.message, advice_for(head), waiting)))},
+        "message": {"text": "\n".join(filter(None, (head.message, advice_for(head), waiting, blocker.said_again)))},
         "locations": [_location(place, called) for place in head.places],
         **({"suppressions": [_suppression(waiver) for waiver in head.waivers]} if is_waived(head) else {}),
         "properties": {"outcome": head.outcome.value, "checks": [one.check for one in blocker.findings]},

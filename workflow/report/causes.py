@@ -10,6 +10,7 @@ from runner.said import tell
 from runner.words import plural
 from stages.severity import ORDER, Severity, severity_of
 from workflow import gate
+from workflow.gate import is_waived
 
 MANY = 10  # checks that wait for one thing: it is mended before anything else
 LEAST = 12  # letters of a reason that is known again inside of another one
@@ -20,20 +21,22 @@ RAISED = re.compile(
     r": (?:(?! \(| \| |\. |\n).){3,})"
 )
 JUDGES = re.compile(r"\bwhich ([A-Z]{2,6}\d{2,4}) judges\b")
+SEE = re.compile(r"\(see ([A-Z]{2,6}\d{2,4})\)$")  # at the end of a place's note: the check that tells of it
 # Of one look alone: ports, processes, times, folders of a run.
 OWN = re.compile(r"\b(?:127\.0\.0\.1|localhost):\d+|\bpid \d+|\b\d+(?:\.\d+)? s\b|/\S*/gonogo-\S+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocker:
-    """One thing to mend: the finding that says it best, and the other checks that wait for it."""
+    """One thing to mend: the finding that says it best, the checks that wait for it, and those that say it again."""
 
     head: Finding
     waiting: tuple[Finding, ...] = ()
+    again: tuple[Finding, ...] = ()  # they fail at its places alone, and for its reason
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        return (self.head, *self.waiting)
+        return (self.head, *self.waiting, *self.again)
 
     @property
     def severity(self) -> Severity:
@@ -58,7 +61,19 @@ class Blocker:
         return self.head.outcome is Outcome.UNKNOWN
 
     def waited(self, titles: Mapping[str, str]) -> str:
-        """`12 checks wait for it: 3 of Database, 9 of Security`; empty where none does. `titles`: of the stages."""
+        """`12 checks wait for it: 3 of Database, 9 of Security`, and who says the same; empty where none does.
+
+        `titles`: of the stages.
+        """
+        return "; ".join(filter(None, (self._waiting(titles), self.said_again)))
+
+    @property
+    def said_again(self) -> str:
+        """`DP024 says the same`; empty where none does."""
+        names = [finding.check for finding in self.again]
+        return f"{' and '.join(names)} {'says' if len(names) == 1 else 'say'} the same" if names else ""
+
+    def _waiting(self, titles: Mapping[str, str]) -> str:
         found = self.findings if self.unseen else self.waiting
         if not self.waiting:
             return ""
@@ -73,16 +88,30 @@ def blockers_of(findings: Iterable[Finding]) -> tuple[Blocker, ...]:
     shut = [finding for finding in findings if gate.shuts(finding)]
     unseen = _by_cause(finding for finding in shut if finding.outcome is Outcome.UNKNOWN)
     blockers = []
-    for finding in (one for one in shut if one.outcome is not Outcome.UNKNOWN):
+    seen = [one for one in shut if one.outcome is not Outcome.UNKNOWN]
+    elsewhere = {one.check: told for one in seen if (told := _told_by(one, seen))}
+    for finding in (one for one in seen if one.check not in elsewhere):
+        again = tuple(one for one in seen if elsewhere.get(one.check) == finding.check)
         own = [cause for cause in unseen if finding.outcome is Outcome.FAILED and _is_of(finding, cause, unseen[cause])]
-        blockers.append(Blocker(head=finding, waiting=tuple(one for cause in own for one in unseen.pop(cause))))
+        waiting = tuple(one for cause in own for one in unseen.pop(cause))
+        blockers.append(Blocker(head=finding, waiting=waiting, again=again))
     blockers += [_of_unseen(group) for group in unseen.values()]
     return tuple(sorted(blockers, key=_rank))
 
 
 def heads_of(blockers: Iterable[Blocker]) -> dict[str, str]:
-    """Check that waits → the one that tells what it waits for."""
-    return {one.check: blocker.head.check for blocker in blockers for one in blocker.waiting}
+    """Check that waits, or says it again → the one that tells it."""
+    return {one.check: blocker.head.check for blocker in blockers for one in blocker.findings[1:]}
+
+
+def _told_by(finding: Finding, failing: Sequence[Finding]) -> str:
+    """The check that fails at all of its places too, where it says of each that that one tells it; else empty."""
+    named = {told[1] if (told := SEE.search(place.note)) else "" for place in finding.places}
+    teller = next((one for one in failing if named == {one.check} and one is not finding), None)
+    if teller is None or is_waived(teller):
+        return ""
+    there = {str(place) for place in teller.places}
+    return teller.check if all(str(place) in there for place in finding.places) else ""
 
 
 def _of_unseen(group: Sequence[Finding]) -> Blocker:

@@ -27,8 +27,8 @@ def draw_blockers(findings: Sequence[Finding], catalogue: Catalogue, key: str, c
             draw_unseen(blocker.findings, tasks, key, called, pages)
             continue
         draw_one(blocker.head, tasks.get(blocker.head.stage, ""), key, called, pages)
-        if blocker.waiting:
-            lines = "".join(line(one, tasks.get(one.stage, ""), pages, short=True) for one in blocker.waiting)
+        if others := (*blocker.waiting, *blocker.again):
+            lines = "".join(line(one, tasks.get(one.stage, ""), pages, short=True) for one in others)
             st.html(f'<details class="green"><summary>{esc(blocker.waited(titles))}</summary>{lines}</details>')
 
 

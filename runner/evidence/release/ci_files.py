@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Self
 
 from runner.errors import NotThere
-from runner.evidence.release.workflows import Workflow, read_workflow, runs_elsewhere, steps_of
+from runner.evidence.release.workflows import ELSEWHERE, Workflow, read_workflow, runs_elsewhere, steps_of
 from runner.evidence.suite.ci_tests import CHANGES, CiRun, Step, runs_of
 from runner.evidence.suite.suite_files import test_names, tests_of
 from runner.model import Evidence
@@ -15,22 +15,7 @@ from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_in
 from runner.reading.walk import folders_above
 
-CI = (
-    ".github/workflows/*.yml",
-    ".github/workflows/*.yaml",
-    ".gitlab-ci.yml",
-    ".forgejo/workflows/*.y*ml",
-    ".gitea/workflows/*.y*ml",
-    ".circleci/config.yml",
-    ".woodpecker.y*ml",
-    ".woodpecker/*.y*ml",
-    ".drone.yml",
-    ".travis.yml",
-    "azure-pipelines.yml",
-    "bitbucket-pipelines.yml",
-    "buildspec.yml",
-    "Jenkinsfile",
-)
+CI = (".github/workflows/*.yml", ".github/workflows/*.yaml", *ELSEWHERE)
 # What other CI systems call the list of commands of a job.
 SCRIPTS = frozenset(("script", "before_script", "after_script", "run", "command", "commands", "bash", "sh", "build"))
 

@@ -25,7 +25,20 @@ THEIRS = re.compile(
     r"head_(?:sha|ref|branch|commit|repository)|\bhead\.(?:sha|ref|repo)|download-artifact|gh run download"
 )
 MOST_DEEP = 3  # scripts that call scripts
-ELSEWHERE = (".gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml")
+ELSEWHERE = (  # other CI systems' files, as patterns
+    ".gitlab-ci.yml",
+    ".forgejo/workflows/*.y*ml",
+    ".gitea/workflows/*.y*ml",
+    ".circleci/config.yml",
+    ".woodpecker.y*ml",
+    ".woodpecker/*.y*ml",
+    ".drone.yml",
+    ".travis.yml",
+    "azure-pipelines.yml",
+    "bitbucket-pipelines.yml",
+    "buildspec.yml",
+    "Jenkinsfile",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +123,7 @@ class Workflows(Evidence):
     def collect(cls, probe: Probe) -> Self:
         places = (probe.root, *folders_above(probe.root))  # GitHub reads the repository's own, above all its services
         files = sorted(file for place in places for file in (place / ".github" / "workflows").glob("*.y*ml"))
-        others = (place / name for place in places for name in ELSEWHERE)
+        others = (other for place in places for name in ELSEWHERE for other in sorted(place.glob(name)))
         elsewhere = next((shown(probe.root, other) for other in others if other.is_file()), None)
         tests, code = _files(probe)
         read = [_read(probe, file, code) for file in files]
