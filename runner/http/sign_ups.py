@@ -12,6 +12,7 @@ from runner.http.identities import json_of, said
 from runner.http.openapi import Operation, properties_of
 from runner.http.refused_sign_up import Amended, amendments
 from runner.http.requests import Request, Requests
+from runner.live.client import moved
 from runner.live.postgres import Database
 from runner.vocabulary.secrets import is_password
 
@@ -96,11 +97,18 @@ class SignUps:
     def _learned(self) -> tuple[Request, httpx.Response]:
         """One request with the values that are known to be taken, or that are learned by its refusals."""
         request = self.registration()
-        response = request.send(self.client)
+        response = self._sent(request)
         while not response.is_success and self.requests.learn(request, response):
             request = self.registration()
-            response = request.send(self.client)
+            response = self._sent(request)
         return request, response
+
+    def _sent(self, request: Request) -> httpx.Response:
+        """The answer to it; where too many came from one address, to the same from another one."""
+        response = request.send(self.client)
+        if response.status_code == TOO_MANY and moved(self.client):
+            return request.send(self.client)
+        return response
 
     def registration(self) -> Request:
         """A valid request for a new account. Raises `ProbeError` where none can be made."""

@@ -3,6 +3,7 @@
 And one that can go on from another address of this machine, where a service limits how often one address may ask.
 """
 
+import itertools
 import select
 import socket
 import time
@@ -16,6 +17,7 @@ from runner.processes.fence import Fence
 
 MOST = 32 * 1024 * 1024  # bytes of one answer
 ADDRESSES = 250 * 250  # of 127.0.0.0/8 that are used
+MOVES = itertools.count(1)  # of all clients of this process: what a limit has counted may outlive its service
 
 
 class Inside(httpx.HTTPTransport):
@@ -36,14 +38,14 @@ class Wandering(httpx.Client):
     """A client for a server of the run. Each request has a connection of its own."""
 
     def __init__(self, fence: Fence, base: str, seconds: float) -> None:
-        self._inside, self._moves = Inside(fence, httpx.Limits(max_keepalive_connections=0)), 0
+        self._inside = Inside(fence, httpx.Limits(max_keepalive_connections=0))
         transport = Bounded(self._inside, seconds)
         super().__init__(base_url=base, timeout=seconds, trust_env=False, transport=transport)
 
     def move(self) -> None:
-        """Come from another address from now on: nobody has counted what that one asked."""
-        self._moves = (self._moves + 1) % ADDRESSES
-        self._inside.network.source = f"127.0.{self._moves // 250}.{self._moves % 250 + 2}"
+        """Come from another address from now on: nobody has counted what that one asked, not even in a kept Redis."""
+        number = next(MOVES) % ADDRESSES
+        self._inside.network.source = f"127.0.{number // 250}.{number % 250 + 2}"
 
 
 def moved(client: httpx.Client) -> bool:

@@ -1,17 +1,19 @@
 """How did a connection end that stayed open: by a close frame, by the end of the answer, or cut?"""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from runner.evidence.accounts.stream_lines import Attempt, look
-from runner.live.client import Wandering
+from runner.live.client import Wandering, moved
 from runner.live.open_lines import Address, Ending, Events, Line, Socket
 from runner.live.ports import LOOPBACK
 from runner.processes.fence import HOST
@@ -98,6 +100,23 @@ def test_an_answer_that_goes_on_is_ended_or_cut(answer: str, ending: Ending, tex
         assert line.begun()
         assert line.over(5)
     assert (line.ending, line.kind, "".join(piece for _, piece in line.pieces)) == (ending, "text/event-stream", text)
+
+
+def test_no_two_looks_come_from_one_address_once_they_moved() -> None:
+    """A limit that is kept in a Redis has counted what an earlier look asked."""
+    sources: list[str] = []
+
+    def connect(host: str, port: int, timeout: float | None, source: str) -> socket.socket:
+        sources.append(source)
+        raise OSError(f"{host}:{port} {timeout}")
+
+    for _ in range(3):
+        client = Wandering(cast(Any, SimpleNamespace(connect=connect)), "http://127.0.0.1:1", 1)
+        assert moved(client)
+        with pytest.raises(httpx.ConnectError):
+            client.get("/")
+    assert len(set(sources)) == 3
+    assert all(re.fullmatch(r"127\.0\.\d+\.\d+", one) for one in sources)
 
 
 def test_a_refusal_in_words_and_one_before_it_began_are_refusals() -> None:

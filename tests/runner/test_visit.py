@@ -122,6 +122,20 @@ def test_where_nobody_can_sign_in_strangers_ask(status: str) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize(("allowed", "known", "asks"), [("user", 1, "u"), ("administrator", 1, "a"), ("user", 0, "u")])
+def test_who_asks_at_random_may_do_what_an_ordinary_account_may_not(allowed: str, known: int, asks: str) -> None:
+    operations = visit({"/orders": 200}, me=False).requests.operations
+    here = SimpleNamespace(
+        sign_in_all=lambda: None,
+        present=("user",),
+        requests=SimpleNamespace(operations=operations),
+        allowed=lambda _: allowed,
+        administrator=Identity(role="administrator", email="a") if known else None,
+        caller=lambda role: Identity(role=role, email="u"),
+    )
+    assert caller_or_nobody(cast(Any, here)).email == asks
+
+
 def test_what_is_open_needs_nobody_who_can_sign_in() -> None:
     """The others say who could not, each by itself."""
     open_too = Requests({"paths": {"/contact": {"post": {"responses": {}}}, "/orders": {"post": SECURED["get"]}}})

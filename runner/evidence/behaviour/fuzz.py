@@ -14,7 +14,7 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.fuzz_contract import as_asked, with_examples
 from runner.evidence.behaviour.fuzz_events import Event, Surprise, answers_in, surprises_in
 from runner.evidence.contract.contract import Contract
-from runner.http.identities import NOBODY, Identity
+from runner.http.identities import ADMINISTRATOR, NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
@@ -104,9 +104,15 @@ def _examples(here: Visit, left_out: Sequence[Operation]) -> Iterator[Request]:
 
 
 def caller_or_nobody(here: Visit) -> Identity:
-    """The most powerful caller; nobody where none can sign in: what is open is asked all the same."""
+    """The most powerful caller; nobody where none can sign in: what is open is asked all the same.
+
+    Where an ordinary account is refused at operations, the one that was given all power is not.
+    """
     here.sign_in_all()
-    return here.caller(here.present[-1]) if here.present else NOBODY
+    if not here.present:
+        return NOBODY
+    shut = any(here.allowed(one) == ADMINISTRATOR for one in here.requests.operations)
+    return (here.administrator if shut else None) or here.caller(here.present[-1])
 
 
 def _sign(desk: Path, caller: Identity) -> dict[str, str]:
