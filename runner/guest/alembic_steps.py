@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from alembic import command
@@ -29,7 +30,22 @@ address = os.environ.get("GONOGO_ALEMBIC_URL")
 
 def hear(connection, _cursor, statement, _parameters, _context, _many) -> None:
     alone = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
-    heard.append({"sql": statement, "alone": alone})
+    heard.append({"sql": statement, "alone": alone, "revision": running(sys._getframe(1))})
+
+
+def running(frame):
+    """The id of the revision whose code runs, empty outside of one."""
+    while frame is not None:
+        if "down_revision" in frame.f_globals and isinstance(frame.f_globals.get("revision"), str):
+            return frame.f_globals["revision"]
+        frame = frame.f_back
+    return ""
+
+
+def raised_in(error):
+    """The id of the revision that an exception comes from, empty where it comes from none."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return next((id for frame in frames[::-1] if (id := running(frame))), "")
 
 
 event.listen(Engine, "before_cursor_execute", hear)
@@ -141,13 +157,14 @@ def told(problem, lines):
 def answer(question):
     del heard[:]
     began = time.monotonic()
-    said = {"error": None, "diffs": [], "early": False}
+    said = {"error": None, "diffs": [], "early": False, "revision": ""}
     seen.update(env=False, begun=False, hooks=[])
     try:
         said["diffs"] = perform(question["words"])
     except BaseException as error:
         lines = [line for line in str(error).splitlines() if line.strip()]
         said["error"] = told(error, lines)
+        said["revision"] = raised_in(error)
         said["early"] = seen["env"] and not seen["begun"]  # env.py's error, not a revision's
         said["detail"] = "\n".join(lines[:6])
     kept = {name: seen[name] for name in ("tables", "hooks")}

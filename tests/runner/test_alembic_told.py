@@ -8,7 +8,7 @@ import pytest
 from runner.discovery.target import Target, find_target
 from runner.errors import ProbeError
 from runner.evidence.contract.served_app import ServedApp
-from runner.evidence.database.migration_walk import _walk, lines, stepper
+from runner.evidence.database.migration_walk import _walk, apart, lines, stepper
 from runner.evidence.database.migrations import Migrations, Revision
 from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
@@ -158,6 +158,20 @@ def test_each_branch_is_walked_by_itself(service: Path, probe: Probe) -> None:
     with stepper(probe) as steps:
         found = list(_walk(steps, Migrations(heads=("a1", "z9"), revisions=(_revision("a1"), _revision("z9")))))
     assert [(one.revision.id, one.problem, one.reversible) for one in found] == [("a1", "", True), ("z9", "", True)]
+
+
+def test_what_branches_that_meet_do_is_told_of_each_revision(service: Path, probe: Probe) -> None:
+    broken = REVISION.format(id="z9", down=None, table="verse").replace('op.drop_table("verse")', "1 / 0")
+    (service / "migrations/versions/z9.py").write_text(broken)
+    (service / "migrations/versions/m1.py").write_text(REVISION.format(id="m1", down=("a1", "z9"), table="line"))
+    history = (_revision("a1"), _revision("z9"), _revision("m1", "a1", "z9"))
+    with stepper(probe) as steps:
+        (whole,) = _walk(steps, Migrations(heads=("m1",), revisions=history))
+    assert (whole.revision.id, whole.revision.path) == ("heads", "migrations/versions/z9.py"), "where it broke"
+    assert "ZeroDivisionError" in whole.down_problem
+    made = {one.revision.path: " ".join(s.sql for s in one.statements) for one in apart(whole, history)}
+    assert {path for path, sql in made.items() if "CREATE TABLE verse" in sql} == {"migrations/versions/z9.py"}
+    assert {path for path, sql in made.items() if "CREATE TABLE line" in sql} == {"migrations/versions/m1.py"}
 
 
 def test_an_env_that_fails_is_no_fault_of_a_revision(service: Path, probe: Probe) -> None:

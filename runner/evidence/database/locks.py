@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from runner.errors import ProbeError
 from runner.evidence.code.sql_script import statements_in, words_in
-from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
+from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked, apart
 from runner.evidence.database.migrations import Revision
 from runner.model import Evidence
 from runner.probe import Probe
@@ -68,7 +68,9 @@ class Locks(Evidence):
                 f"revision {failed.revision.id} does not go up, so nobody knows its locks: {failed.problem}"
             )
         steps = [step for step in walk.steps if not step.revision.released]
-        found = [lock for step in steps for lock in locks_of(probe, step, before(walk.steps, step))]
+        parts = [part for step in walk.steps for part in apart(step, walk.history)]
+        asked = [part for part in parts if not part.revision.released]
+        found = [lock for part in asked for lock in locks_of(probe, part, before(parts, part))]
         there = len(walk.history)
         return cls(
             found=tuple(found),

@@ -27,6 +27,7 @@ OF_ROWS = {"insert", "update", "delete", "merge", "copy", "truncate", "grant", "
 class Statement:
     sql: str
     alone: bool = False  # outside of a transaction
+    revision: str = ""  # whose code ran it; empty: env.py's, or Alembic's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +84,33 @@ class MigrationWalk(Evidence):
         return len(self.open) if any(one.revision.id == WHOLE for one in found) else len(found)
 
 
+def apart(step: Walked, history: Iterable[Revision]) -> Iterator[Walked]:
+    """A history that was walked as one, as its revisions with what each of them ran; any other step as it is."""
+    if step.revision.id != WHOLE:
+        yield step
+        return
+    known, parts, last = {one.id: one for one in history}, dict[str, list[Statement]](), ""
+    for one in step.statements:
+        last = one.revision or last
+        parts.setdefault(last, []).append(one)
+    for id, statements in parts.items():
+        revision = known.get(id, step.revision)
+        yield replace(step, revision=revision, statements=tuple(statements))
+
+
 class Stepper:
     """Alembic commands on a database of their own, which can be made anew under the same name."""
 
     def __init__(self, probe: Probe, conversation: Conversation, database: Database) -> None:
         self._probe, self._conversation, self.database = probe, conversation, database
+        self.broke = ""  # the revision that raised last
 
     def do(self, *words: str, timeout: float = 120) -> Mapping[str, Any]:
         self._probe.note(f"alembic {' '.join(words)}")
         answer = self._conversation.ask(timeout, words=words)
         if answer["error"] and (hint := hint_in(answer["error"])):  # the machine's fault, not the migration's
             raise ProbeError(f"alembic {' '.join(words)}: {answer['error']}. {hint}")
+        self.broke = answer.get("revision") or self.broke
         if answer["error"]:
             self._probe.servers.blame(answer["error"])
         if answer.get("early"):
@@ -223,8 +240,10 @@ def _one(steps: Stepper, revision: Revision) -> Walked:
 
 def _whole(steps: Stepper, migrations: Migrations) -> Walked:
     """The history with branches, as one."""
-    last = Revision(id=WHOLE, down=(), message="the whole history", path=migrations.path_of(migrations.heads[0]))
-    return _there_and_back(steps, last, up=WHOLE, down="base")
+    whole = Revision(id=WHOLE, down=(), message="the whole history", path=migrations.path_of(migrations.heads[0]))
+    walked = _there_and_back(steps, whole, up=WHOLE, down="base")
+    broke = migrations.path_of(steps.broke)
+    return replace(walked, revision=replace(whole, path=broke)) if broke else walked
 
 
 def _there_and_back(steps: Stepper, revision: Revision, *, up: str, down: str) -> Walked:
