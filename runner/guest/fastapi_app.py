@@ -1,8 +1,8 @@
 """Guest: what the app serves. argv: ANSWER APP [FOLDER], with APP as `module:attribute` or `module:factory()`,
 and FOLDER the one to import it from.
 
-Answers {"openapi", "openapi_problem", "untold", "routes", "routes_problem", "sockets", "models", "tables"}; each part
-may be missing alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a
+Answers {"openapi", "openapi_problem", "untold", "routes", "routes_problem", "sockets", "origins", "models", "tables"}; each
+part may be missing alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a
 service may leave threads behind.
 """
 
@@ -41,6 +41,7 @@ def main():
         answer.update(attempt("untold", lambda: untold(app, answer.get("openapi", ()))))
         answer.update(attempt("routes", lambda: routes(app, "")))
         answer.update(attempt("sockets", lambda: list(sockets(app, ""))))
+        answer.update(attempt("origins", lambda: origins(app)))
         answer["models"] = list(MODELS.values())
         answer.update(attempt("tables", tables))
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
@@ -132,6 +133,13 @@ def documents(app, contract=own_contract):
                 for inner in documents(sub, contract)
             ]
     return found
+
+
+def origins(app):
+    """Those that CORSMiddleware permits by name."""
+    known = [one for one in getattr(app, "user_middleware", ()) if one.cls.__name__ == "CORSMiddleware"]
+    given = [getattr(one, "kwargs", None) or getattr(one, "options", None) or {} for one in known]
+    return [str(origin) for one in given for origin in one.get("allow_origins", ()) if origin != "*"]
 
 
 def untold(app, told, prefix=""):

@@ -183,6 +183,8 @@ class Requests:
         self.served = operations_of(self.document)  # also those that no contract names
         self.examples = Examples(self.document, learned)
         self.signature = BEARER
+        self.origins: tuple[str, ...] = ()  # of pages that the service permits by name
+        self.beside: dict[str, str] = {}  # headers that every request has
         plain = (one for one in self.operations if one.method == "GET" and not one.placeholders)
         self.token_pages = tuple(one.path for one in plain if TOKEN.search(one.path))
 
@@ -213,7 +215,8 @@ class Requests:
             path=path,
             query={p.name: values.get(parameter_name(p), value) for p, value in given if p.place == "query"},
             headers={p.name: str(values.get(parameter_name(p), value)) for p, value in given if _is_plain_header(p)}
-            | _made_up_credentials(operation),
+            | _made_up_credentials(operation)
+            | self.beside,
             body=self._body(operation, values, known),
             media_type=operation.body_media or None,
             envelope=envelope_of(self.document, operation.body),

@@ -231,6 +231,8 @@ def test_token() -> Post: ...
 @app.post("/login/access-token", include_in_schema=False)
 def token(form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> dict[str, str]: ...
 app.include_router(doors)
+from fastapi.middleware.cors import CORSMiddleware
+app.add_middleware(CORSMiddleware, allow_origins=["https://shop.example", "*"])
 """
 )
 
@@ -240,6 +242,7 @@ def test_how_one_signs_in_is_known_where_the_contract_leaves_it_out(tmp_path: Pa
     assert [one.endpoint for one in found.operations] == ["POST /posts", "GET /inner/ping"]
     requests = Requests(found.document, untold=found.untold)
     assert requests.operations == found.operations
+    assert found.origins == ("https://shop.example",)
     assert [one.endpoint for one in find_logins(requests)] == ["POST /login/access-token"]
     form = requests.example(find_logins(requests)[0])
     assert {"username", "password"} <= set(form.fields)

@@ -28,6 +28,7 @@ from runner.http.objects import CannotMake, Objects
 from runner.http.openapi import Operation
 from runner.http.plainer import Learned, Stored
 from runner.http.requests import Request, Requests
+from runner.http.own_origin import shown_origin
 from runner.http.sessions import ENDS_SESSION, ends_session
 from runner.http.things import collection_of, is_person
 from runner.live.postgres import Database
@@ -217,13 +218,15 @@ def roles_of(specification: Access | None) -> tuple[str, ...]:
 
 
 def requests_of(probe: Probe, contract: Contract) -> Requests:
-    return Requests(
+    requests = Requests(
         contract.document,
         probe.workshop.once.get(
             "learned values", lambda: Learned(partial(tested, probe.root), partial(_stored, probe))
         ),
         contract.untold,
     )
+    requests.origins = contract.origins
+    return requests
 
 
 def _stored(probe: Probe) -> tuple[Stored, ...]:
@@ -273,6 +276,8 @@ def visited(
     open_too: bool = False,
 ) -> Visit:
     """A service that runs already. Raises `NotThere` as `visit` does."""
+    if origin := shown_origin(requests, client):
+        probe.note(f"each request says that it comes from a page of {origin}: without that the service refuses it")
     return Visit(
         server=server,
         client=client,

@@ -81,7 +81,8 @@ def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[
     (desk / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
     link_unicode_tables(desk)
     secured = any(operation.is_protected for operation in here.requests.operations)
-    env = _sign(desk, caller_or_nobody(here)) if secured else {}
+    caller = caller_or_nobody(here) if secured else NOBODY
+    env = _sign(desk, {**here.requests.beside, **caller.headers})
     each = max(FEWEST, min(MOST, REQUESTS // len(here.requests.operations)))
     words = [*WORDS, "--max-examples", str(each), *_without(left_out)]
     ran = probe.tool(
@@ -115,12 +116,11 @@ def caller_or_nobody(here: Visit) -> Identity:
     return (here.administrator if shut else None) or here.caller(here.present[-1])
 
 
-def _sign(desk: Path, caller: Identity) -> dict[str, str]:
-    """A configuration with the caller's headers; their values travel in the environment, so no record shows them."""
-    names = {f"GONOGO_HEADER_{n}": value for n, value in enumerate(caller.headers.values())}
+def _sign(desk: Path, headers: Mapping[str, str]) -> dict[str, str]:
+    """A configuration with these headers; their values travel in the environment, so no record shows them."""
+    names = {f"GONOGO_HEADER_{n}": value for n, value in enumerate(headers.values())}
     lines = [
-        f"{json.dumps(header)} = {json.dumps('${' + name + '}')}"
-        for header, name in zip(caller.headers, names, strict=True)
+        f"{json.dumps(header)} = {json.dumps('${' + name + '}')}" for header, name in zip(headers, names, strict=True)
     ]
     if lines:
         (desk / "schemathesis.toml").write_text("\n".join(["[headers]", *lines, ""]), encoding="utf-8")

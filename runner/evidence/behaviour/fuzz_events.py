@@ -94,6 +94,8 @@ def _curl(recorder: Event, case: str) -> str:
     if "authorization" in headers:
         word = headers["authorization"][0].rpartition(" ")[0] or "Bearer"
         words.append(f'-H "Authorization: {word} $TOKEN"')
+    if "origin" in headers:
+        words += ["-H", shlex.quote(f"Origin: {headers['origin'][0]}")]
     if body := (request.get("body") or {}).get("$base64"):
         media = (headers.get("content-type") or ["application/json"])[0]
         words += ["-H", shlex.quote(f"Content-Type: {media}")]

@@ -40,6 +40,7 @@ class Contract(Evidence):
     problem: str = ""  # why the app's own `openapi()` raises; the document is then made from its routes
     hidden: tuple[str, ...] = ()  # "POST /purge": what the app's routes serve and the document does not name
     untold: Schema = field(default_factory=dict)  # the document with those in it; empty where it would be the same
+    origins: tuple[str, ...] = ()  # of browsers' pages: those that the app permits by name
     mounts: tuple[str, ...] = ()  # prefixes of what is mounted and tells no routes: files, other frameworks
     operations: tuple[Operation, ...] = field(init=False)
 
@@ -61,6 +62,7 @@ class Contract(Evidence):
                 problem=served.openapi_problem,
                 hidden=tuple(hidden_from(document, routes)),
                 untold=joined((("", document), *served.untold)) if served.untold else {},
+                origins=served.origins,
                 mounts=tuple(r.path for r in routes if r.kind == "mount" and not r.open),
             )
         except (AttributeError, TypeError, ValueError) as error:

@@ -38,6 +38,7 @@ class ServedApp(Evidence):
     routes_problem: str = ""
     sockets: tuple[Mapping[str, Any], ...] = ()  # routes of websockets, which no contract names
     sockets_problem: str = ""
+    origins: tuple[str, ...] = ()  # of browsers' pages: those that it permits by name
     models: tuple[Mapping[str, Any], ...] = ()
     tables: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # class → unique sets of columns
 
@@ -62,6 +63,7 @@ class ServedApp(Evidence):
             routes_problem=answer.get("routes_problem", ""),
             sockets=tuple(answer.get("sockets", ())),
             sockets_problem=answer.get("sockets_problem", ""),
+            origins=tuple(answer.get("origins", ())),
             models=tuple(answer.get("models", ())),
             tables={name: tuple(map(frozenset, sets)) for name, sets in answer.get("tables", {}).items()},
         )
