@@ -1,9 +1,9 @@
 """Guest: what the app serves. argv: ANSWER APP [FOLDER], with APP as `module:attribute` or `module:factory()`,
 and FOLDER the one to import it from.
 
-Answers {"openapi", "openapi_problem", "untold", "routes", "routes_problem", "sockets", "origins", "models", "tables"}; each
-part may be missing alone. Mounted applications are joined in under their prefix. Ends without running exit handlers: a
-service may leave threads behind.
+Answers {"openapi", "openapi_problem", "untold", "routes", "routes_problem", "sockets", "origins", "models", "tables"};
+each part may be missing alone. Mounted applications are joined in under their prefix. Ends without running exit
+handlers: a service may leave threads behind.
 """
 
 import ast

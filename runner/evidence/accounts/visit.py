@@ -26,9 +26,9 @@ from runner.http.callers import SHUT_OUT, Callers, PutInto
 from runner.http.identities import ADMINISTRATOR, NOBODY, PLAIN, Identity
 from runner.http.objects import CannotMake, Objects
 from runner.http.openapi import Operation
+from runner.http.own_origin import shown_origin
 from runner.http.plainer import Learned, Stored
 from runner.http.requests import Request, Requests
-from runner.http.own_origin import shown_origin
 from runner.http.sessions import ENDS_SESSION, ends_session
 from runner.http.things import collection_of, is_person
 from runner.live.postgres import Database
