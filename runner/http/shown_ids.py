@@ -8,12 +8,13 @@ import httpx
 from runner.http.identities import json_of
 from runner.words import ones
 
+MOST_ENVELOPES = 3
 NAMES = ("slug", "key", "code", "name")  # what may stand for an id
 
 
 def id_in(answer: httpx.Response, name: str, word: str) -> Any:
     """The value for a path parameter in the answer that made the object, or at the end of its Location."""
-    found = id_of(content_of(json_of(answer)), name, word)
+    found = id_of(content_of(json_of(answer), word), name, word)
     return found if found is not None else answer.headers.get("location", "").rstrip("/").rpartition("/")[2] or None
 
 
@@ -35,9 +36,18 @@ def first_in(body: Any) -> Any:
     return next((found for one in inner if isinstance(one, list | dict) and (found := first_in(one)) is not None), None)
 
 
-def content_of(body: Any) -> Any:
-    """An object out of its envelope: {"data": {…}} or {"article": {…}}."""
-    inner = body.get("data") if isinstance(body, dict) else None
-    if inner is None and isinstance(body, dict) and len(body) == 1:
-        inner = next(iter(body.values()))
-    return inner if isinstance(inner, dict) else body
+def content_of(body: Any, word: str = "") -> Any:
+    """An object out of its envelopes: {"data": {…}}, {"article": {…}} or {"data": {"article": {…}, "by": {…}}}.
+
+    `word`: what its collection is called, to tell it from what is shown beside it.
+    """
+    for _ in range(MOST_ENVELOPES):
+        inner = body.get("data") if isinstance(body, dict) else None
+        if inner is None and isinstance(body, dict) and len(body) == 1:
+            inner = next(iter(body.values()))
+        if inner is None and isinstance(body, dict) and "id" not in body:
+            inner = next((body[one] for one in ones(word) if one in body), None) if word else None
+        if not isinstance(inner, dict):
+            return body
+        body = inner
+    return body

@@ -359,6 +359,12 @@ def test_people_get_in_with_wrapped_bodies_and_a_word_of_its_own_before_the_toke
 def test_an_object_comes_out_of_its_envelope() -> None:
     answer = httpx.Response(201, json={"article": {"slug": "a-b", "title": "A b"}})
     assert id_in(answer, "slug", "articles") == "a-b"
+    nested = {"data": {"workspace": {"id": "w1", "owner_id": "u1"}}, "message": "made"}
+    assert id_in(httpx.Response(200, json=nested), "workspace_id", "workspaces") == "w1"
+    beside = {"data": {"membership": {"id": "m1"}, "workspace": {"id": "w1"}}}
+    assert id_in(httpx.Response(200, json=beside), "workspace_id", "workspaces") == "w1"
+    plain = {"id": "w1", "workspace": {"id": "w2"}}
+    assert id_in(httpx.Response(200, json=plain), "workspace_id", "workspaces") == "w1"
 
 
 def test_a_name_that_is_refused_is_made_plainer_and_stays_so() -> None:

@@ -44,6 +44,46 @@ def visit(statuses: dict[str, int], *, me: bool, fresh: dict[str, int] | None = 
     return Visit(people=people, specification=None, _known=known, **facts)
 
 
+LOGIN = {
+    "requestBody": {
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["email", "password"],
+                    "properties": {"email": {"type": "string"}, "password": {"type": "string"}},
+                }
+            }
+        }
+    },
+    "responses": {},
+}
+
+
+def test_who_reads_a_cookie_by_hand_guards_what_the_contract_calls_open() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200 if request.url.path == "/health" else 401)
+
+    paths = {path: {"get": {"responses": {}}} for path in ("/health", "/teams", "/me")} | {"/login": {"post": LOGIN}}
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+
+    def seen(requests: Requests) -> dict[str, str]:
+        people = Callers(requests, client, Database(port=1, name="nowhere"))
+        facts: dict[str, Any] = {"server": None, "client": client, "database": None, "requests": requests}
+        here = Visit(people=people, specification=None, **facts)
+        return {one.path: here.allowed(one) for one in (*requests.operations, *requests.operations)}
+
+    assert seen(Requests({"paths": paths})) == {
+        "/health": "anonymous", "/teams": "user", "/me": "user", "/login": "anonymous",
+    }  # fmt: skip
+    assert asked == ["/health", "/teams", "/me"], "each once, and no door"
+    named = {"paths": {**paths, "/orders": SECURED}}
+    assert seen(Requests(named))["/teams"] == "anonymous", "a contract that names guards is believed"
+
+
 @pytest.mark.parametrize("me", [True, False])
 def test_a_session_goes_on_where_one_door_lets_its_caller_in(me: bool) -> None:  # noqa: FBT001
     assert not visit({"/users/": 403, "/orders": 403, "/me": 200}, me=me).session_ended("user")

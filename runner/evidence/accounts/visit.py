@@ -41,6 +41,7 @@ from runner.specification import ANONYMOUS, Access
 from runner.vocabulary.roles import by_power
 
 BROKE = re.compile(r": 5\d\d\b")
+UNKNOWN_CALLER = 401
 LOGGED_WITHIN = 1.0  # seconds
 LOST = re.compile(r"refused: 4\d\d\b")  # a sign-in to an account that was just made
 __all__ = ["ENDS_SESSION", "ends_session"]  # that others take from here as well
@@ -62,6 +63,7 @@ class Visit:
     _objects: Objects | None = None
     _rows: PlantedObjects | None = None
     _no_administrator: str = ""  # why there is none
+    _guards: dict[str, bool] = field(default_factory=dict)  # endpoints without a guard in the contract: have they one?
     _shut: dict[str, bool] = field(default_factory=dict)  # endpoints: do they refuse an ordinary account?
 
     @property
@@ -166,8 +168,19 @@ class Visit:
             if fitting:
                 return fitting[0]
         if not operation.is_protected:
-            return ANONYMOUS
+            return self.roles[-1] if self._is_guarded(operation) else ANONYMOUS
         return ADMINISTRATOR if self._is_shut(operation) else self.roles[-1]
+
+    def _is_guarded(self, operation: Operation) -> bool:
+        """Is a stranger refused where the contract names no guard at all? As one is that code reads a cookie for."""
+        people = self.people
+        doors = (people.login, people.register, *people.log_ins)
+        if people.login is None or operation in doors or any(one.is_protected for one in self.requests.served):
+            return False
+        if operation.endpoint not in self._guards:
+            asked = self.requests.example(operation)
+            self._guards[operation.endpoint] = asked.send(self.client).status_code == UNKNOWN_CALLER
+        return self._guards[operation.endpoint]
 
     def _is_shut(self, operation: Operation) -> bool:
         """Is an ordinary account refused where the administrator is not? Asked once, where that costs nothing."""
