@@ -67,7 +67,9 @@ def test_who_reads_a_cookie_by_hand_guards_what_the_contract_calls_open() -> Non
         asked.append(request.url.path)
         return httpx.Response(200 if request.url.path == "/health" else 401)
 
-    paths = {path: {"get": {"responses": {}}} for path in ("/health", "/teams", "/me")} | {"/login": {"post": LOGIN}}
+    paths: dict[str, Any] = {path: {"get": {"responses": {}}} for path in ("/health", "/teams", "/me")} | {
+        "/login": {"post": LOGIN}
+    }
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
 
     def seen(requests: Requests) -> dict[str, str]:
