@@ -6,12 +6,14 @@ from runner.errors import Thing
 from runner.evidence.contract.contract import Contract, Operation, Schema, reference_of
 from runner.evidence.contract.routes import Model, Route, Routes
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
+from runner.vocabulary.names import set_of, words_of
 from runner.vocabulary.secrets import never_answered
 from runner.words import plural
 from stages.design.shapes import says_nothing
 from stages.design.words import some
 
 BODIED = {"POST", "PUT", "PATCH"}
+MAKES_UP = set_of("generate generated generator random suggest suggestion")
 
 
 @check("DS007", step="2.2")
@@ -140,6 +142,7 @@ def no_secret_in_a_response(contract: Contract, routes: Routes) -> Verdict:
         for response in operation.responses
         if response.schema is not None
         for field in secrets_in(contract, response.schema, "", ())
+        if not _makes_up(operation, field)
     ]
     if not found:
         shaped = sum(_is_shaped(contract, routes, operation) for operation in contract.operations)
@@ -147,6 +150,12 @@ def no_secret_in_a_response(contract: Contract, routes: Routes) -> Verdict:
     places = [at_endpoint(o.endpoint, f"`{field}` in the {status} answer") for o, status, field in found]
     said = some(f"{o.endpoint} answers `{field}`" for o, _, field in found)
     return failed(said, at=places, again=[_curl(found[0][0])])
+
+
+def _makes_up(operation: Operation, field: str) -> bool:
+    """Is it there to make one up, as it says itself? `GET /generate-password` tells nobody's password."""
+    words, named = set(words_of(operation.last)), set(words_of(field.rpartition(".")[2]))
+    return bool(words & MAKES_UP) and words >= named and not operation.placeholders
 
 
 def _is_shaped(contract: Contract, routes: Routes, operation: Operation) -> bool:

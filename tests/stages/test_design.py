@@ -400,6 +400,21 @@ def test_ds009_names_the_field(name: str) -> None:
     assert verdict.message == f"POST /x answers `items[].owner.{name}`"
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "outcome"),
+    [
+        ("/auth/generate-password", "password", Outcome.PASSED),
+        ("/auth/generate-password", "password_hash", Outcome.FAILED),
+        ("/auth/passwords", "password", Outcome.FAILED),
+        ("/random-users", "password", Outcome.FAILED),
+        ("/users/{id}/generate-password", "password", Outcome.FAILED),
+    ],
+)
+def test_ds009_knows_what_is_there_to_make_one_up(path: str, field: str, outcome: Outcome) -> None:
+    made = contract({path: {"get": {"responses": {"200": answer(obj(**{field: TEXT}))}}}})
+    assert checks_models.no_secret_in_a_response(made, routes()).outcome is outcome
+
+
 # --- 2.3 routes
 
 
