@@ -17,11 +17,11 @@ from runner.said import (
     as_told,
     counted,
     from_told,
-    together,
     language_of,
     say,
     speaking,
     tell,
+    together,
     told,
 )
 from runner.words import listed, plural
