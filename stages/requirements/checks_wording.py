@@ -8,7 +8,9 @@ from runner.model import Share, Verdict, check, failed, passed, share
 from runner.specification import Requirement
 from runner.words import listed
 from stages.requirements import chinese
+from stages.requirements.document.sentence import Kind
 from stages.requirements.languages import words_in
+from stages.requirements.sentences import duty_left_open, more_than_one, unprovable
 from stages.requirements.wording import (
     MODAL,
     action,
@@ -17,9 +19,7 @@ from stages.requirements.wording import (
     is_chinese,
     is_read,
     mostly_quoted,
-    second_idea,
     unquoted,
-    vague,
 )
 
 CONDITION_IN_CRITERION = re.compile(
@@ -69,6 +69,10 @@ def _read(said: str, spec: Spec) -> tuple[str, Share]:
 
 
 def _problem(requirement: Requirement) -> str:
+    return _form_problem(requirement) or duty_left_open(requirement.text)
+
+
+def _form_problem(requirement: Requirement) -> str:
     text = requirement.text
     if is_chinese(text):
         return chinese.problem_of(unquoted(text), needs_trigger=bool(requirement.endpoints))
@@ -101,7 +105,7 @@ def one_idea_each(spec: Spec) -> Verdict:
     Of two ideas in one sentence one can fail while the other passes, and the requirement is neither met nor missed.
     Fix: split it in two with an id each, and share the acceptance criteria out between them.
     """
-    bad = [(r.id, second) for r in spec.content.requirements if is_read(r.text) and (second := second_idea(r.text))]
+    bad = [(r.id, second) for r in spec.content.requirements if is_read(r.text) and (second := more_than_one(r.text))]
     if not bad:
         return passed(*_read("one idea each", spec))
     places = [spec.place(id, second) for id, second in bad]
@@ -117,12 +121,13 @@ def no_vague_words(spec: Spec) -> Verdict:
     Fix: say the number and its unit, name the cases, or leave the word out. A name that happens to be on the list
     goes in quotes.
     """
-    texts = [(c.id, c.text) for c in spec.content.constraints]
+    told = [(c.id, c.text, Kind.CONSTRAINT) for c in spec.content.constraints]
     for requirement in spec.content.requirements:
-        texts.append((requirement.id, requirement.text))
-        texts += [(a.id, a.text) for a in requirement.acceptance]
-    texts += [(q.id, q.text) for q in spec.content.quality]
-    found = [(id, one) for id, text in texts for one in vague(text)]
+        told.append((requirement.id, requirement.text, Kind.FUNCTIONAL))
+        told += [(a.id, a.text, Kind.FUNCTIONAL) for a in requirement.acceptance]
+    told += [(q.id, q.text, Kind.QUALITY) for q in spec.content.quality]
+    texts = [(id, text) for id, text, _ in told]
+    found = [(id, one) for id, text, kind in told for one in unprovable(text, kind)]
     if not found:
         unread = [id for id, text in texts if not is_read(text)]
         read = [text for id, text in texts if not mostly_quoted(text) and id not in unread]
@@ -158,9 +163,9 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
 
 def problems_of(requirement: Requirement) -> list[str]:
     """What these checks would say of one requirement alone, for who is writing it."""
-    told = [_problem(requirement), second_idea(requirement.text) or ""] if is_read(requirement.text) else []
+    told = [_problem(requirement), more_than_one(requirement.text) or ""] if is_read(requirement.text) else []
     texts = [requirement.text, *(one.text for one in requirement.acceptance)]
-    told += [f"“{one.word}”: {one.because}" for text in texts for one in vague(text)]
+    told += [f"“{one.word}”: {one.because}" for text in texts for one in unprovable(text)]
     criteria = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
     told += [f"{id} {problem}" for id, problem in criteria if problem]
     told += [] if requirement.acceptance else ["has no acceptance criterion"]

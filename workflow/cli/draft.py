@@ -6,7 +6,8 @@ from runner.words import plural
 from stages.requirements.document.draft import summary
 from stages.requirements.document.numbers import numbers
 from stages.requirements.document.rewording import RULES, reworded
-from stages.requirements.document.sentence import OBLIGING, Kind, Sentence
+from stages.requirements.document.sentence import OBLIGING, Defect, Kind, Sentence
+from stages.requirements.sentences import listed_alone, more_than_one
 from workflow.called import called_by
 from workflow.cli.errors import exit_codes
 from workflow.cli.lay import a_page, say
@@ -56,3 +57,7 @@ def _candidate(id: str, sentence: Sentence) -> Iterator[str]:
         shown = f" “{found.span}”" if found.span != sentence.unit.said else ""
         yield f"      {found.defect}{shown}: {rule.why} ({rule.source})"
         yield f"      better: {reworded(sentence, found)}"
+    for word in listed_alone(sentence.unit.said, [found.span for found in sentence.found]):
+        yield f"      in a specification also “{word.word}”: {word.because} (RQ008)"
+    if (second := more_than_one(sentence.unit.said)) and not any(f.defect is Defect.COMPOUND for f in sentence.found):
+        yield f"      in a specification also {second} (RQ007)"

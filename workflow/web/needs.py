@@ -3,8 +3,9 @@
 import streamlit as st
 
 from runner.specification import LoadShape, Quality, Specification
+from stages.requirements.document.sentence import Kind
 from stages.requirements.needs import UNITS, gaps, sentence_of
-from stages.requirements.wording import vague
+from stages.requirements.sentences import unprovable
 from workflow.service import SpecificationText, need_changes, next_id, propose
 from workflow.web.desk import Desk
 from workflow.web.patch import NEW, digest, draw_patch, draw_wording
@@ -83,4 +84,5 @@ def endpoints_of(content: Specification, draft: Quality) -> list[str]:
 
 def problems_of_need(need: Quality) -> list[str]:
     lacks = gaps(need)
-    return [*([lacks] if lacks else []), *(f"“{one.word}”: {one.because}" for one in vague(need.text))]
+    words = (f"“{one.word}”: {one.because}" for one in unprovable(need.text, Kind.QUALITY))
+    return [*([lacks] if lacks else []), *words]

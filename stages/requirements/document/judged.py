@@ -28,7 +28,7 @@ def read(text: str) -> Document:
     terms = terms_of(parts)
     told = [replace(unit, said=as_a_rule(unit.said)) for unit in parts]
     kinds = [_kind(unit, number, terms) for number, unit in enumerate(told)]
-    found = [tuple(_found(told, number, kind, terms)) for number, kind in enumerate(kinds)]
+    found = [tuple(found_in(told, number, kind, terms)) for number, kind in enumerate(kinds)]
     sentences = [Sentence(unit=u, kind=k, found=f) for u, k, f in zip(parts, kinds, found, strict=True)]
     for number, one in uncovered(sentences, terms).items():
         before = sentences[number]
@@ -42,7 +42,7 @@ def _kind(unit: Unit, number: int, terms: Terms) -> Kind:
     return Kind.CONSTRAINT if kind not in OBLIGING and gap_in(unit.text) and number not in terms.glosses else kind
 
 
-def _found(parts: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Iterator[Found]:
+def found_in(parts: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Iterator[Found]:
     if kind not in OBLIGING:
         return
     if gap := gap_in(parts[number].text):

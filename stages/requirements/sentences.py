@@ -1,0 +1,43 @@
+"""What is wrong with the wording of one sentence? The one answer for the checks, for the form, and for a draft.
+
+What the rules of a document (`document/`) say of a sentence is said of the requirement that it becomes. A specification
+is held to a list of words on top (`vague_words.toml`), which people may use in a letter, and not in a duty.
+"""
+
+from stages.requirements.document.alone import WORDING, alone, of_kind
+from stages.requirements.document.rewording import RULES
+from stages.requirements.document.sentence import Defect, Kind
+from stages.requirements.wording import Vague, second_idea, unquoted, vague
+
+OPEN_DUTY = frozenset({Defect.NO_ACTOR, Defect.NO_TRIGGER})
+
+
+def unprovable(text: str, kind: Kind = Kind.FUNCTIONAL) -> list[Vague]:
+    """The words that no test can prove, each once: by the rules of a document, then those of the list alone."""
+    found = of_kind(alone(unquoted(text), kind), WORDING)
+    shared = [Vague(word=one.span, because=RULES[one.defect].why) for one in found]
+    return [*vague(text), *(one for one in shared if not _told(one.word, [v.word for v in vague(text)]))]
+
+
+def listed_alone(text: str, spans: list[str]) -> list[Vague]:
+    """What only the list of a specification holds against a sentence whose defects are told already."""
+    return [one for one in vague(text) if not _told(one.word, spans)]
+
+
+def more_than_one(text: str) -> str | None:
+    """The words that start a second requirement in the same text; None when it is one."""
+    if second := second_idea(text):
+        return second
+    found = of_kind(alone(unquoted(text)), {Defect.COMPOUND})
+    return f"a second duty, “{found[0].span}”" if found else None
+
+
+def duty_left_open(text: str) -> str:
+    """Who acts, or when, is nowhere said; empty where it is."""
+    found = of_kind(alone(unquoted(text)), OPEN_DUTY)
+    return f"“{found[0].span}”: {RULES[found[0].defect].why}" if found else ""
+
+
+def _told(word: str, others: list[str]) -> bool:
+    low = word.lower()
+    return any(low in one.lower() or one.lower() in low for one in others)

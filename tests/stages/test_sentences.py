@@ -1,0 +1,60 @@
+"""Do the checks of a specification and the draft of one say the same of a sentence?"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stages.requirements.document.alone import WORDING, alone, of_kind
+from stages.requirements.document.sentence import Kind
+from stages.requirements.sentences import duty_left_open, listed_alone, more_than_one, unprovable
+
+DOCUMENTS = Path(__file__).parent / "documents"
+
+
+def labelled() -> list[tuple[str, str]]:
+    """(sentence, kind) of every fourth that obliges, of all documents."""
+    found = []
+    for file in sorted(DOCUMENTS.glob("*.json")):
+        told = json.loads(file.read_text(encoding="utf-8")).get("sentences", [])
+        found += [(one["text"], one["kind"]) for one in told if one["obliges"]]
+    return found[::4]
+
+
+def test_what_a_draft_says_of_a_sentence_the_checks_say_of_the_requirement() -> None:
+    sentences = labelled()
+    assert len(sentences) > 100
+    told = 0
+    for text, kind in sentences:
+        plain = text.replace("`", "").replace('"', "").replace("“", "").replace("”", "").replace("'", "")
+        spans = [one.span for one in of_kind(alone(plain, Kind(kind)), WORDING)]
+        words = [one.word.lower() for one in unprovable(plain, Kind(kind))]
+        for span in spans:
+            told += 1
+            low = span.lower()
+            assert any(low in word or word in low for word in words), (text, span, words)
+    assert told > 20
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The service shall keep a sensible number of orders.", ["a sensible number of"]),
+        ("The service shall list the orders, most recent first.", []),
+        ("系统应保存名为“快速通道”的每个选项。", []),
+        ("系统原则上应及时通知买家。", ["原则上", "及时"]),
+    ],
+)
+def test_words_that_no_test_can_prove(text: str, words: list[str]) -> None:
+    assert sorted(one.word for one in unprovable(text)) == sorted(words)
+
+
+def test_what_the_list_alone_names_is_told_beside_a_draft() -> None:
+    assert [one.word for one in listed_alone("The clerk sees several orders.", [])] == ["several"]
+    assert listed_alone("The clerk sees several orders.", ["several orders"]) == []
+
+
+def test_a_second_duty_is_named_by_either_rule() -> None:
+    assert more_than_one("When a buyer orders, the service shall store it and send a mail.") is not None
+    assert more_than_one("When a buyer orders, the service shall store it.") is None
+    assert duty_left_open("When a buyer orders, the service shall store it.") == ""
