@@ -180,7 +180,7 @@ def architecture_shows_what_is_there(document: ArchitectureDocument, seen: Parts
     """
     jobs = {id: known.job for id, known in technologies().items()}
     there = {id: parts for id, parts in seen.of(RUNS, TALKS).items() if parts[0].others or jobs.get(id) in OWED}
-    missing = [parts[0] for id, parts in there.items() if id not in document.named and id not in document.words]
+    missing = [parts[0] for id, parts in there.items() if not _stands(id, document)]
     known = {*seen.of(RUNS, TALKS, BRINGS)}
     drawn = {one.id: one for one in document.drawn if jobs[one.id] in OWN or jobs[one.id] == "third party"}
     extra = [one for id, one in drawn.items() if id not in known and id != "sqlite"]
@@ -197,6 +197,11 @@ def architecture_shows_what_is_there(document: ArchitectureDocument, seen: Parts
             looked=f"imports, addresses, settings and images of {plural(seen.files, 'file')}",
         )
     return passed(f"{document.path} shows {', '.join(p[0].title for p in there.values())}", every(len(there), "part"))
+
+
+def _stands(id: str, document: ArchitectureDocument) -> bool:
+    """A known technology by its name, and not inside of another word as REDIS_URL; a host as it is written."""
+    return id in document.named or (id not in technologies() and id in document.words)
 
 
 def _other_versions(document: ArchitectureDocument, seen: PartsSeen) -> Iterator[tuple[int, str]]:

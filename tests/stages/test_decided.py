@@ -188,6 +188,12 @@ def test_rq024_names_what_lacks_what_is_too_much_and_another_version() -> None:
 
 
 def test_rq024_takes_a_comment_for_no_drawing() -> None:
-    document = ArchitectureDocument.read("docs/architecture.md", "# A\n\n<!-- Redis -->\n")
+    document = ArchitectureDocument.read("docs/architecture.md", "# A\n\n<!-- Redis -->\n\n`SHOP_REDIS_URL`\n")
     verdict = checks_decided.architecture_shows_what_is_there(document, seen(part("redis", how=TALKS)))
     assert verdict.outcome is Outcome.FAILED
+
+
+def test_rq024_takes_a_host_as_it_is_written() -> None:
+    document = ArchitectureDocument.read("docs/architecture.md", "# A\n\nRates come from api.rates.io.\n")
+    host = seen(part("api.rates.io", how=TALKS, others=True))
+    assert checks_decided.architecture_shows_what_is_there(document, host).outcome is Outcome.PASSED
