@@ -38,6 +38,9 @@ TAKE: dict[str, Where] = {
     "Place": ((), ("note",)),
     "Refused": ((1,), ()),
     "Exit": ((0,), ()),
+    "label": ((0,), ()),
+    "section": ((0,), ()),
+    "heads": (tuple(range(12)), ()),
 }
 NOUNS = {"plural": 1, "share": 2, "every": 1, "Share": 2}  # one of them, in the singular
 PLACE = re.compile(r"\{\w*\}")

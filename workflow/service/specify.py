@@ -142,7 +142,8 @@ def need_changes(content: Specification, wanted: Quality) -> list[Change]:
     place = next((n for n, one in enumerate(content.quality) if one.id == wanted.id), None)
     if place is None:
         told = {key: _plain(value) for key, value in wanted.model_dump(exclude_defaults=True).items()}
-        told |= {"load": {key: _plain(value) for key, value in told["load"].items()}} if wanted.load else {}
+        if wanted.load:
+            told["load"] = {key: _plain(value) for key, value in wanted.load.model_dump().items()}
         return [_appended("quality", len(content.quality), told)]
     old, at = content.quality[place], ("quality", place)
     found = [

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.said import tell
 from workflow.called import Called
 from workflow.service import Overview
 from workflow.web.desk import Desk
@@ -16,18 +17,19 @@ def draw_run_button(label: str, task: str, view: Overview, desk: Desk, *, primar
     """
     if not view.here:
         st.html(
-            '<p class="muted told">Nothing can be started from here. Where its folder is: '
+            f'<p class="muted told">{tell("Nothing can be started from here. Where its folder is:")} '
             f'<code class="command">{esc(desk.called.text(f"invoke {task}"))}</code></p>'
         )
         return
     busy = view.running is not None
+    why = tell("Run {id} is under way. Cancel it, or wait for its end.", id=view.running.id) if view.running else None
     with st.container(horizontal=True, vertical_alignment="center", width="content", key=f"act-{key}"):
         pressed = st.button(
             plain(label),
             key=f"start-{key}",
             type="primary" if primary else "secondary",
             disabled=busy,
-            help=f"Run {view.running.id} is under way. Cancel it, or wait for its end." if view.running else None,
+            help=why,
         )
         st.html(f'<code class="command">{esc(desk.called.text(f"invoke {task}"))}</code>', width="content")
     if pressed:
@@ -38,12 +40,12 @@ def start(task: str, desk: Desk) -> None:
     try:
         desk.start(task)
     except WorkflowError as error:
-        say(error, desk.called)
+        draw_problem(error, desk.called)
         return
     st.rerun()
 
 
-def say(error: WorkflowError, called: Called) -> None:
+def draw_problem(error: WorkflowError, called: Called) -> None:
     """Expected problem, as a sentence."""
     with st.container(key="problem"):
         st.html(f'<p role="alert">{prose(called.text(str(error)))}</p>')

@@ -4,21 +4,24 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.said import LANGUAGES, language_of, reader, say, speak, tell
 from workflow.called import Called
 from workflow.ledger import Known
 from workflow.service import Overview
 from workflow.web import compare, decisions, documents, record, runs, services, specification, stage, trace, way
-from workflow.web.actions import say
+from workflow.web.actions import draw_problem
 from workflow.web.desk import Desk, LedgerDesk, open_desk, open_other
-from workflow.web.links import Pages, choice
+from workflow.web.links import LANG, Pages, choice
 from workflow.web.sign_in import draw_sign_in, is_let_in
-from workflow.web.text import legible_name, name, slug
+from workflow.web.text import esc, legible_name, name, slug
 from workflow.web.words import standing
 
+SIGN_IN = say("Sign in to see your team's services.")
 STYLE = Path(__file__).parent / "style.css"
 Draw = Callable[[Overview, Desk, Pages], None]
 
@@ -29,9 +32,10 @@ def show(root: str, called: Called) -> None:
     Expected problem is a sentence, never a traceback.
     """
     st.set_page_config(layout="wide", initial_sidebar_state=252)
+    speak(language_of(choice(LANG) or st.context.locale or ""))
     st.html(STYLE)
     if not is_let_in():
-        st.html("<h1>gonogo</h1><p>Sign in to see your team's services.</p>")
+        st.html(f"<h1>gonogo</h1><p>{tell(SIGN_IN)}</p>")
         draw_sign_in()
         return
     try:
@@ -40,7 +44,7 @@ def show(root: str, called: Called) -> None:
         desk = chosen_desk(choice("service"), home, known)
         view = desk.overview()
     except WorkflowError as error:
-        say(error, called)
+        draw_problem(error, called)
         return
     frame(view, desk, known, None if desk is home else desk.known)
 
@@ -51,32 +55,35 @@ def chosen_desk(asked: str | None, home: LedgerDesk, known: tuple[Known, ...]) -
         return home
     found = next((one for one in known if one.id == asked), None)
     if found is None:
-        raise WorkflowError(f"No service `{asked}` in this ledger. Open the address without `service=…`.")
+        raise WorkflowError(
+            say("No service `{name}` in this ledger. Open the address without `service=…`.", name=asked)
+        )
     return home if found.mine else open_other(found, home)  # type: ignore[arg-type]
 
 
 def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | None, first: str = "way") -> None:
     """Sidebar and page. Every link keeps the chosen service when it is not the first one. `first`: the start page."""
-    drawn = Pages({}, {"service": other.id} if other else {})
+    kept = {"service": other.id} if other else {}
+    drawn = Pages({}, kept | ({LANG: asked} if (asked := choice(LANG)) else {}))
     plain_name = legible_name(view.service)
 
     def page(path: str, title: str, draw: Draw) -> None:
-        whole = f"{title} · {plain_name} · gonogo"
+        whole = f"{tell(title)} · {plain_name} · gonogo"
         body = partial(_guarded, draw, view, desk, drawn)
         drawn.pages[path] = st.Page(body, title=whole, url_path=path, default=path == first)
 
-    page("way", "Overview", way.render)
+    page("way", say("Overview"), way.render)
     for one in view.stages:
         page(one.stage.task, one.stage.title, partial(stage.page, one))
-    page("runs", "Runs", lambda *drawn: record.page(*drawn) if choice("run") else runs.page(*drawn))
-    page("run", "Run", record.page)
-    page("specification", "Specification", specification.page)
-    page("trace", "Trace", trace.page)
-    page("compare", "Compare", compare.page)
-    page("document", "Document", documents.page)
-    page("services", "Services", services.page)
-    page("decisions", "Decisions", decisions.page)
-    page("stage", "Stage", by_its_name)  # as addresses of before had it
+    page("runs", say("Runs"), lambda *drawn: record.page(*drawn) if choice("run") else runs.page(*drawn))
+    page("run", say("Run"), record.page)
+    page("specification", say("Specification"), specification.page)
+    page("trace", say("Trace"), trace.page)
+    page("compare", say("Compare"), compare.page)
+    page("document", say("Document"), documents.page)
+    page("services", say("Services"), services.page)
+    page("decisions", say("Decisions"), decisions.page)
+    page("stage", say("Stage"), by_its_name)  # as addresses of before had it
     chosen = st.navigation(list(drawn.pages.values()), position="hidden")
     with st.sidebar:
         draw_sidebar(view, known, drawn, next(path for path, one in drawn.pages.items() if one == chosen))
@@ -91,8 +98,8 @@ def by_its_name(view: Overview, desk: Desk, pages: Pages) -> None:
     try:
         asked = view.stage(choice("stage") or view.stages[0].stage.slug)
     except WorkflowError as error:
-        say(error, desk.called)
-        pages.link("way", "Back to the overview", key="back")
+        draw_problem(error, desk.called)
+        pages.link("way", tell("Back to the overview"), key="back")
         return
     stage.page(asked, view, desk, pages)
 
@@ -101,30 +108,44 @@ def _guarded(draw: Draw, view: Overview, desk: Desk, pages: Pages) -> None:
     try:
         draw(view, desk, pages)
     except WorkflowError as error:
-        say(error, desk.called)
+        draw_problem(error, desk.called)
 
 
 def draw_sidebar(view: Overview, known: tuple[Known, ...], pages: Pages, here: str) -> None:
     st.html('<div class="brand"><i></i><i></i><i></i><b>gonogo</b></div>')
     st.html(f'<p class="service">{name(view.service)}</p>')
     with st.container(key="nav-way" + ("-here" if here == "way" else ""), gap=None):
-        pages.link("way", "Overview", key="nav-way")
+        pages.link("way", tell("Overview"), key="nav-way")
     with st.container(key="rail", gap=None):
         for one in view.stages:
             tone = f"{slug(standing(one))}{'-here' if here == one.stage.task else ''}"
             with st.container(key=f"rail-{one.stage.task}-{tone}", gap=None):
-                pages.link(one.stage.task, one.stage.title, key=f"nav-{one.stage.task}")
+                pages.link(one.stage.task, tell(one.stage.title), key=f"nav-{one.stage.task}")
     with st.container(key="nav-specification" + ("-here" if here == "specification" else ""), gap=None):
-        pages.link("specification", "Specification", key="nav-specification")
+        pages.link("specification", tell("Specification"), key="nav-specification")
     with st.container(key="nav-trace" + ("-here" if here == "trace" else ""), gap=None):
-        pages.link("trace", "Trace", key="nav-trace")
+        pages.link("trace", tell("Trace"), key="nav-trace")
     with st.container(key="nav-runs" + ("-here" if here in {"runs", "run", "compare"} else ""), gap=None):
-        pages.link("runs", "Runs", key="nav-runs")
+        pages.link("runs", tell("Runs"), key="nav-runs")
     with st.container(key="nav-decisions" + ("-here" if here == "decisions" else ""), gap=None):
-        pages.link("decisions", "Decisions", key="nav-decisions")
+        pages.link("decisions", tell("Decisions"), key="nav-decisions")
     if len(known) > 1:
         with st.container(key="nav-services" + ("-here" if here == "services" else ""), gap=None):
-            pages.link("services", f"All {len(known)} services", key="nav-services")
+            pages.link("services", tell("All {number} services", number=len(known)), key="nav-services")
+    st.html(languages())
+
+
+def languages() -> str:
+    """The same page in each language; the choice stands in the address."""
+    here = {name: str(st.query_params[name]) for name in st.query_params if name != LANG}
+    links = " · ".join(
+        f'<span lang="{tag}" aria-current="true">{title}</span>'
+        if reader() == language
+        else f'<a lang="{tag}" hreflang="{tag}" href="?{esc(urlencode(here | {LANG: tag}))}" target="_self">{title}</a>'
+        for language, title in LANGUAGES.items()
+        for tag in [language.replace("_", "-")]
+    )
+    return f'<nav class="languages" aria-label="{tell("Language")}">{links}</nav>'
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ from typing import Any
 
 import streamlit as st
 
+from runner.said import tell
 from runner.words import plural
 from workflow.web.contract import each, fields
-from workflow.web.text import esc, name, table
+from workflow.web.text import esc, heads, name, table
 
 Json = dict[str, Any]
-NO_LICENCE = '<span class="outcome unknown">none is named</span>'
 
 
 def is_bill(data: object) -> bool:
@@ -26,7 +26,7 @@ def bill(data: Json) -> str:
     needed: dict[str, list[str]] = {}
     for one in each(data.get("dependencies")):
         for ref in one.get("dependsOn") or []:
-            needed.setdefault(str(ref), []).append(known.get(str(one.get("ref")), "the service"))
+            needed.setdefault(str(ref), []).append(known.get(str(one.get("ref")), tell("the service")))
     rows = [
         (
             (
@@ -34,15 +34,22 @@ def bill(data: Json) -> str:
                 f"<span class='beside'>{esc(one.get('description', ''), 160)}</span>"
             ),
             f'<code class="version">{name(one.get("version", "?"))}</code>',
-            ", ".join(map(name, licences(one))) or NO_LICENCE,
+            ", ".join(map(name, licences(one))) or no_licence(),
             name(", ".join(sorted(set(needed.get(str(one.get("bom-ref")), []))))),
         )
         for one in parts
     ]
     nameless = sum(not licences(one) for one in parts)
-    told = f"{plural(len(parts), 'package')}, {by_licence(parts)}"
-    lacking = f'<p class="told">{plural(nameless, "package")} without a licence that it names.</p>' if nameless else ""
-    return f'<p class="lead">{esc(told)}</p>{lacking}' + table(("Package", "Version", "Licence", "Needed by"), rows)
+    told = tell("{packages}, {licences}", packages=plural(len(parts), "package"), licences=by_licence(parts))
+    without = tell("{packages} without a licence that it names.", packages=plural(nameless, "package"))
+    lacking = f'<p class="told">{without}</p>' if nameless else ""
+    return f'<p class="lead">{esc(told)}</p>{lacking}' + table(
+        heads("Package", "Version", "Licence", "Needed by"), rows
+    )
+
+
+def no_licence() -> str:
+    return f'<span class="outcome unknown">{tell("none is named")}</span>'
 
 
 def licences(one: Json) -> list[str]:
@@ -64,4 +71,6 @@ def by_licence(parts: list[Json]) -> str:
     ranked = sorted(tally.items(), key=lambda pair: (-pair[1], pair[0]))
     rest = sum(number for _, number in ranked[3:])
     told = ", ".join(f"{number} {licence}" for licence, number in ranked[:3])
-    return (told or "none with a licence") + (f" and {rest} under others" if rest else "")
+    return (told or tell("none with a licence")) + (
+        f" {tell('and {number} under others', number=rest)}" if rest else ""
+    )

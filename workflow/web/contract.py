@@ -5,14 +5,16 @@ from typing import Any
 import streamlit as st
 
 from runner.http.references import referred
+from runner.said import say, tell, together
 from runner.words import plural
-from workflow.web.text import esc, prose, slug, table
+from workflow.web.text import esc, heads, label, prose, slug, table
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 LIMITS = {
-    "minLength": "≥ {} characters", "maxLength": "≤ {} characters", "minimum": "≥ {}", "maximum": "≤ {}",
-    "exclusiveMinimum": "> {}", "exclusiveMaximum": "< {}", "minItems": "≥ {} items", "maxItems": "≤ {} items",
-    "pattern": "matches {}", "default": "default {}", "multipleOf": "multiple of {}",
+    "minLength": say("≥ {} characters"), "maxLength": say("≤ {} characters"), "minimum": "≥ {}", "maximum": "≤ {}",
+    "exclusiveMinimum": "> {}", "exclusiveMaximum": "< {}",
+    "minItems": say("≥ {} items"), "maxItems": say("≤ {} items"),
+    "pattern": say("matches {}"), "default": say("default {}"), "multipleOf": say("multiple of {}"),
 }  # fmt: skip
 Json = dict[str, Any]
 
@@ -28,11 +30,13 @@ def draw_contract(data: Json) -> None:
 def summary(data: Json) -> str:
     info = _dict(data.get("info"))
     found = list(each_operation(data))
-    told = f"OpenAPI {data['openapi']} · {plural(len(found), 'operation')} · {plural(len(_models(data)), 'schema')}"
+    told = together(
+        (f"OpenAPI {data['openapi']}", plural(len(found), "operation"), plural(len(_models(data)), "schema")), " · "
+    )
     return (
-        f'<h3 class="contract">{esc(info.get("title", "Contract"))} '
+        f'<h3 class="contract">{esc(info.get("title", tell("Contract")))} '
         f'<span class="muted">{esc(info.get("version", ""))}</span></h3>'
-        f'<p class="muted">{esc(told)}</p><p>{prose(str(info.get("description", "")))}</p>'
+        f'<p class="muted">{esc(tell(told))}</p><p>{prose(str(info.get("description", "")))}</p>'
     )
 
 
@@ -50,7 +54,7 @@ def operations(data: Json) -> str:
     groups: dict[str, list[str]] = {}
     shared = {path: _list(_dict(item).get("parameters")) for path, item in _dict(data.get("paths")).items()}
     for method, path, operation in each_operation(data):
-        tag = str(next(iter(_list(operation.get("tags"))), "other"))
+        tag = str(next(iter(_list(operation.get("tags"))), tell("other")))
         groups.setdefault(tag, []).append(_operation(method, path, operation, shared[path], data))
     return "".join(
         f'<h4 class="tagname">{esc(tag)}</h4><div class="lines">{"".join(found)}</div>' for tag, found in groups.items()
@@ -58,8 +62,8 @@ def operations(data: Json) -> str:
 
 
 def _operation(method: str, path: str, operation: Json, shared: list[Any], data: Json) -> str:
-    lock = '<span class="tag">signed in</span>' if operation.get("security", data.get("security")) else ""
-    old = '<span class="tag">deprecated</span>' if operation.get("deprecated") else ""
+    lock = f'<span class="tag">{tell("signed in")}</span>' if operation.get("security", data.get("security")) else ""
+    old = f'<span class="tag">{tell("deprecated")}</span>' if operation.get("deprecated") else ""
     return (
         f'<details class="operation"><summary><span class="method {slug(method)}">{method.upper()}</span>'
         f"<code>{esc(path)}</code><span class='what muted'>{esc(operation.get('summary', ''))}</span>{lock}{old}"
@@ -76,15 +80,15 @@ def _inside(operation: Json, shared: list[Any], data: Json) -> str:
              kind(_dict(p.get("schema"))), prose(str(p.get("description", ""))))
             for p in given
         ]  # fmt: skip
-        told += f'<p class="label">Parameters</p>{table(("Name", "In", "Type", "Meaning"), rows)}'
+        told += f"{label('Parameters')}{table(heads('Name', 'In', 'Type', 'Meaning'), rows)}"
     body = _behind(operation.get("requestBody"), data)
     if body:
-        told += f'<p class="label">Request body</p><p>{_media(body)}</p>'
+        told += f"{label('Request body')}<p>{_media(body)}</p>"
     answers = [
         (f"<b>{esc(status)}</b>", prose(str(answer.get("description", ""))), _media(answer))
         for status, answer in ((s, _behind(one, data)) for s, one in _dict(operation.get("responses")).items())
     ]
-    return told + f'<p class="label">Answers</p>{table(("Status", "Meaning", "Body"), answers)}'
+    return told + f"{label('Answers')}{table(heads('Status', 'Meaning', 'Body'), answers)}"
 
 
 def schemas(data: Json) -> str:
@@ -92,7 +96,7 @@ def schemas(data: Json) -> str:
     if not models:
         return ""
     found = "".join(_schema(name, _dict(model)) for name, model in models.items())
-    return f'<h4 class="tagname">Schemas</h4><div class="lines">{found}</div>'
+    return f'<h4 class="tagname">{tell("Schemas")}</h4><div class="lines">{found}</div>'
 
 
 def _schema(name: str, model: Json) -> str:
@@ -104,10 +108,10 @@ def _schema(name: str, model: Json) -> str:
             (f"<code>{esc(field)}</code>{_star(field in required)}", kind(_dict(one)), _limits(_dict(one)))
             for field, one in fields.items()
         ]
-        inside = table(("Field", "Type", "Rules"), rows)
-    closed = '<span class="tag">no other fields</span>' if model.get("additionalProperties") is False else ""
+        inside = table(heads("Field", "Type", "Rules"), rows)
+    closed = f'<span class="tag">{tell("no other fields")}</span>' if model.get("additionalProperties") is False else ""
     told = f"<p>{prose(str(model['description']))}</p>" if model.get("description") else ""
-    fields_told = plural(len(fields), "field") if fields else "value"
+    fields_told = tell(plural(len(fields), "field")) if fields else tell("value")
     return (
         f'<details class="operation"><summary><code>{esc(name)}</code><span class="what muted">{fields_told}</span>'
         f'{closed}</summary><div class="inside">{told}{inside}</div></details>'
@@ -118,21 +122,25 @@ def kind(schema: Json) -> str:
     """A schema's type in a few words: `array of PostRead`, `string (email) or null`."""
     if ref := schema.get("$ref"):
         return f"<code>{esc(str(ref).rpartition('/')[2])}</code>"
-    for word, key in (("or", "anyOf"), ("or", "oneOf"), ("and", "allOf")):
+    for word, key in ((tell("or"), "anyOf"), (tell("or"), "oneOf"), (tell("and"), "allOf")):
         if options := _list(schema.get(key)):
             return f" {word} ".join(dict.fromkeys(kind(_dict(option)) for option in options))
     if "enum" in schema or "const" in schema:
-        return "one of " + ", ".join(f"<code>{esc(v)}</code>" for v in _list(schema.get("enum")) or [schema["const"]])
-    name = schema.get("type", "anything")
+        return (
+            tell("one of")
+            + " "
+            + ", ".join(f"<code>{esc(v)}</code>" for v in _list(schema.get("enum")) or [schema["const"]])
+        )
+    name = schema.get("type", tell("anything"))
     if name == "array":
-        return f"array of {kind(_dict(schema.get('items')))}"
-    text = " or ".join(map(str, name)) if isinstance(name, list) else str(name)
+        return tell("array of {kind}", kind=kind(_dict(schema.get("items"))))
+    text = f" {tell('or')} ".join(map(str, name)) if isinstance(name, list) else str(name)
     return esc(f"{text} ({schema['format']})" if schema.get("format") else text)
 
 
 def _limits(schema: Json) -> str:
     inner = [schema, *(_dict(one) for key in ("anyOf", "allOf") for one in _list(schema.get(key)))]
-    found = [esc(told.format(one[key])) for one in inner for key, told in LIMITS.items() if key in one]
+    found = [esc(tell(told).format(one[key])) for one in inner for key, told in LIMITS.items() if key in one]
     told = prose(str(schema.get("description", "")))
     return " · ".join([*dict.fromkeys(found), *([told] if told else [])])
 
@@ -142,7 +150,7 @@ def _media(answer: Json) -> str:
         f'{kind(_dict(_dict(media).get("schema")))} <span class="muted">{esc(name)}</span>'
         for name, media in _dict(answer.get("content")).items()
     ]
-    return "<br>".join(found) or '<span class="muted">none</span>'
+    return "<br>".join(found) or f'<span class="muted">{tell("none")}</span>'
 
 
 def _behind(one: object, data: Json) -> Json:
@@ -155,7 +163,7 @@ def _models(data: Json) -> Json:
 
 
 def _star(required: object) -> str:
-    return '<span class="required" title="required">*</span>' if required else ""
+    return f'<span class="required" title="{tell("required")}">*</span>' if required else ""
 
 
 def each(value: object) -> list[Json]:

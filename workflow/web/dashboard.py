@@ -4,14 +4,25 @@ from typing import Any
 
 import streamlit as st
 
+from runner.said import say, tell
 from runner.words import plural
 from workflow.web.contract import each, fields
 from workflow.web.load import BAD, GREY
-from workflow.web.text import esc, legible_name, name
+from workflow.web.text import esc, legible_name, name, prose
 
 Json = dict[str, Any]
-UNITS = {"s": "seconds", "ms": "milliseconds", "reqps": "requests per second", "percentunit": "share", "percent": "%"}
+UNITS = {
+    "s": say("seconds"),
+    "ms": say("milliseconds"),
+    "reqps": say("requests per second"),
+    "percentunit": say("share"),
+    "percent": "%",
+}
 MOST = 40  # panels
+ABOUT = say(
+    "Import it into Grafana; the numbers come from the Prometheus that is chosen there. Drawn here is what each panel "
+    "asks, and where its limit lies."
+)
 
 
 def is_dashboard(data: object) -> bool:
@@ -21,10 +32,7 @@ def is_dashboard(data: object) -> bool:
 def draw_dashboard(data: Json) -> None:
     """Two panels in a row. It holds no measurements: those come from the Prometheus that it is opened with."""
     panels = [one for one in each(data.get("panels")) if one]
-    st.html(
-        f'<p class="lead">{plural(len(panels), "panel")}. Import it into Grafana; the numbers come from the Prometheus '
-        "that is chosen there. Drawn here is what each panel asks, and where its limit lies.</p>"
-    )
+    st.html(f'<p class="lead">{tell(plural(len(panels), "panel"))}. {prose(ABOUT)}</p>')
     for begin in range(0, min(len(panels), MOST), 2):
         for column, panel in zip(st.columns(2), panels[begin : begin + 2], strict=False):
             with column:
@@ -53,12 +61,12 @@ def thresholds(panel: Json) -> list[float]:
 
 def unit(panel: Json) -> str:
     said = str(fields(fields(panel.get("fieldConfig")).get("defaults")).get("unit", ""))
-    return UNITS.get(said, legible_name(said))
+    return tell(UNITS.get(said, legible_name(said)))
 
 
 def frame(panel: Json, limits: list[float]) -> Json:
     """The empty plot of a panel: its axis in its unit, and the limit as a line with its number."""
-    rows = [{"limit": limit, "text": f"limit {limit:g}"} for limit in limits]
+    rows = [{"limit": limit, "text": tell("limit {limit}", limit=f"{limit:g}")} for limit in limits]
     y = {
         "field": "limit", "type": "quantitative", "title": unit(panel),
         "scale": {"domain": [0, 1.5 * max(limits) or 1]},

@@ -6,6 +6,7 @@ import streamlit as st
 
 from runner.errors import WorkflowError
 from runner.model import Finding, Outcome
+from runner.said import tell
 from runner.words import plural
 from workflow.called import Called
 from workflow.gate import is_waived
@@ -14,30 +15,29 @@ from workflow.report.decided import decided
 from workflow.report.outline import waiver_of
 from workflow.service import Kind, Lamp, Overview, StageView
 from workflow.service.waivers import today
-from workflow.web.actions import say
+from workflow.web.actions import draw_problem
 from workflow.web.desk import Desk
 from workflow.web.links import Pages
 from workflow.web.sign_in import draw_sign_in
-from workflow.web.text import esc, moment, name, prose, table
+from workflow.web.text import esc, heads, moment, name, prose, section, table
 
 SHOWN = 200  # decisions on one page
 
 
 def page(_: Overview, desk: Desk, __: Pages) -> None:
     """Every decision, newest first, and a look at the whole ledger."""
-    st.html("<h1>Decisions</h1>")
+    st.html(f"<h1>{tell('Decisions')}</h1>")
     draw_who(desk)
     draw_list(desk.decisions()[:SHOWN])
-    if st.button("Verify the ledger", key="verify"):
+    if st.button(tell("Verify the ledger"), key="verify"):
         found = desk.verify()
         if found.altered:
-            rows = "".join(f"<li>{prose(told)}</li>" for told in found.altered[:SHOWN])
-            st.html(f'<p role="alert">The ledger is not as it was written. First:</p><ol>{rows}</ol>')
+            rows = "".join(f"<li>{prose(one)}</li>" for one in found.altered[:SHOWN])
+            st.html(f'<p role="alert">{tell("The ledger is not as it was written. First:")}</p><ol>{rows}</ol>')
         else:
-            st.html(
-                f"<p>{plural(found.links, 'link')}, and each row is as it was written. "
-                f"The newest: <code>{name(found.head)}</code></p>"
-            )
+            links = plural(found.links, "link")
+            told = tell("{links}, and each row is as it was written. The newest:", links=links)
+            st.html(f"<p>{told} <code>{name(found.head)}</code></p>")
 
 
 def draw_who(desk: Desk) -> None:
@@ -49,7 +49,11 @@ def draw_who(desk: Desk) -> None:
 
 def draw_list(found: tuple[Decision, ...]) -> None:
     rows = [(esc(moment(one.at)) if one.at else "", prose(decided(one))) for one in found]
-    st.html(table(("When", "What"), rows) if rows else '<p class="muted">Nobody has decided anything yet.</p>')
+    st.html(
+        table(heads("When", "What"), rows)
+        if rows
+        else f'<p class="muted">{tell("Nobody has decided anything yet.")}</p>'
+    )
 
 
 def draw_decisions(stage: StageView, finding: Finding | None, desk: Desk) -> None:
@@ -58,16 +62,16 @@ def draw_decisions(stage: StageView, finding: Finding | None, desk: Desk) -> Non
         return
     found = desk.decisions()
     waived = [one for step in stage.steps for one in step.findings if is_waived(one)]
-    lines = "".join(f"<li><b>{name(one.check)}</b> failed; {prose(waiver_of(one))}</li>" for one in waived)
+    lines = "".join(f"<li><b>{name(one.check)}</b> {tell('failed')}; {prose(waiver_of(one))}</li>" for one in waived)
     if lines:
-        st.html(f'<h2 class="section">Waived</h2><ul>{lines}</ul>')
+        st.html(f"{section('Waived')}<ul>{lines}</ul>")
     about = [one for one in found if one.stage == stage.stage.slug and (finding is None or one.check == finding.check)]
-    with st.expander(f"Decisions ({len(about)})"):
+    with st.expander(tell("Decisions ({number})", number=len(about))):
         draw_who(desk)
         draw_list(tuple(about[:SHOWN]))
         if finding is not None:
             draw_finding(finding, desk)
-        elif stage.lamp is Lamp.GO and st.button("Sign this stage", key=f"sign-{stage.stage.task}"):
+        elif stage.lamp is Lamp.GO and st.button(tell("Sign this stage"), key=f"sign-{stage.stage.task}"):
             _decide(desk, Kind.SIGNATURE, stage.stage.task)
 
 
@@ -75,22 +79,22 @@ def draw_finding(finding: Finding, desk: Desk) -> None:
     """Forms for one finding: comment, assign, ask for a waiver, approve."""
     check = finding.check
     with st.form(f"comment-{check}", clear_on_submit=True):
-        text = st.text_area("Comment", key=f"comment-text-{check}")
-        if st.form_submit_button("Comment"):
+        text = st.text_area(tell("Comment"), key=f"comment-text-{check}")
+        if st.form_submit_button(tell("Comment")):
             _decide(desk, Kind.COMMENT, check, reason=text)
     with st.form(f"assign-{check}"):
-        to = st.text_input("Who mends it (e-mail address)", key=f"assign-to-{check}")
-        due = st.date_input("By", today() + timedelta(days=7), key=f"assign-due-{check}")
-        if st.form_submit_button("Assign"):
+        to = st.text_input(tell("Who mends it (e-mail address)"), key=f"assign-to-{check}")
+        due = st.date_input(tell("By"), today() + timedelta(days=7), key=f"assign-due-{check}")
+        if st.form_submit_button(tell("Assign")):
             _decide(desk, Kind.ASSIGNMENT, check, assignee=to, until=str(due))
     if finding.outcome is not Outcome.FAILED:
         return
     with st.form(f"waive-{check}"):
-        why = st.text_area("Why it is accepted for a while", key=f"waive-why-{check}")
-        until = st.date_input("Until", today() + timedelta(days=30), key=f"waive-until-{check}")
-        if st.form_submit_button("Ask for a waiver"):
+        why = st.text_area(tell("Why it is accepted for a while"), key=f"waive-why-{check}")
+        until = st.date_input(tell("Until"), today() + timedelta(days=30), key=f"waive-until-{check}")
+        if st.form_submit_button(tell("Ask for a waiver")):
             _decide(desk, Kind.WAIVER, check, reason=why, until=str(until))
-    if st.button("Approve its waiver", key=f"approve-{check}"):
+    if st.button(tell("Approve its waiver"), key=f"approve-{check}"):
         _decide(desk, Kind.APPROVAL, check)
 
 
@@ -99,6 +103,6 @@ def _decide(desk: Desk, kind: Kind, about: str, **words: str) -> None:
     try:
         desk.decide(kind, about, **words)
     except WorkflowError as error:
-        say(error, called)
+        draw_problem(error, called)
         return
     st.rerun()

@@ -12,10 +12,11 @@ from PIL import Image
 
 from runner.errors import WorkflowError
 from runner.markdown import legible
+from runner.said import say, tell
 from workflow.ledger import Artifact
 from workflow.report.document import CONTENTS, Diagram, Heading, rendered
 from workflow.service import Overview
-from workflow.web.actions import say
+from workflow.web.actions import draw_problem
 from workflow.web.bill import draw_bill, is_bill
 from workflow.web.contract import draw_contract, is_contract
 from workflow.web.dashboard import draw_dashboard, is_dashboard
@@ -24,7 +25,7 @@ from workflow.web.links import Pages, choice
 from workflow.web.load import draw_load, is_load
 from workflow.web.rehearsal import draw_rehearsal, is_rehearsal
 from workflow.web.runs import find_run
-from workflow.web.text import esc, name, size, table
+from workflow.web.text import esc, name, section, size, table
 
 TRACE = "trace.json"
 LONGEST = 400_000  # characters of a text that a page shows
@@ -45,29 +46,29 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
         back, written = _written(view, desk)
         artifact = _asked(written)
     except WorkflowError as error:
-        say(error, desk.called)
-        pages.link("way", "Back to the overview", key="back")
+        draw_problem(error, desk.called)
+        pages.link("way", tell("Back to the overview"), key="back")
         return
     page, label, choices = back
     pages.link(page, f"← {label}", key="back", **choices)
     if artifact.media_type != "text/markdown":  # which has its own
-        title, _, more = artifact.title.partition(": ")
+        title, _, more = tell(artifact.title).replace("：", ": ").partition(": ")
         lead = f'<p class="lead">{name(more)}</p>' if more else ""
         st.html(f'<h1 class="document-title">{name(title)}</h1>{lead}')
     draw_document(artifact, desk)
     if others := [one for one in written if one != artifact]:
         scope = {"run": choices["run"]} if choices else {}
-        st.html('<h2 class="section">Other documents</h2>' + document_list(others, pages, view=view, **scope))
+        st.html(section("Other documents") + document_list(others, pages, view=view, **scope))
 
 
 def _written(view: Overview, desk: Desk) -> tuple[tuple[str, str, dict[str, str]], tuple[Artifact, ...]]:
     """Where one came from (page, its label, its choices), and the documents that lie there."""
     if asked := choice("run"):
         run = find_run(asked, desk)
-        return ("run", f"Run {run.id}", {"run": str(run.id)}), run.artifacts
+        return ("run", tell("Run {id}", id=run.id), {"run": str(run.id)}), run.artifacts
     stage = view.stage(choice("stage") or view.stages[0].stage.slug)
     written = tuple(artifact for step in stage.steps for artifact in step.artifacts)
-    return (stage.stage.task, stage.stage.title, {}), written
+    return (stage.stage.task, tell(stage.stage.title), {}), written
 
 
 def _asked(written: Sequence[Artifact]) -> Artifact:
@@ -77,7 +78,7 @@ def _asked(written: Sequence[Artifact]) -> Artifact:
         raise WorkflowError("No document was written there.")
     found = next((one for one in written if one.name == doc and stage in {None, one.stage}), None)
     if doc and found is None:
-        raise WorkflowError(f"No document `{doc}` there.")
+        raise WorkflowError(say("No document `{name}` there.", name=doc))
     return found or written[0]
 
 
@@ -94,16 +95,21 @@ def document_list(
         + f'<div class="doc-links">{"".join(_card(one, pages, tasks, stage, run) for one in found)}</div>'
         for group, found in groups.items()
     )
-    return f'<nav aria-label="Documents">{cards}</nav>'
+    return f'<nav aria-label="{tell("Documents")}">{cards}</nav>'
 
 
 def _card(one: Artifact, pages: Pages, tasks: dict[str, str], stage: str, run: str) -> str:
     """Its title up to the colon: what stands behind it says more when the pointer rests there."""
     where = esc(address(one, pages, stage=stage or tasks.get(one.stage, one.stage), run=run))
     return (
-        f'<a class="doc-link" href="{where}" target="_self" title="{esc(one.title)}">'
-        f'<b>{name(one.title.partition(": ")[0])}</b><span class="muted">{name(one.name)} · {size(one.size)}</span></a>'
+        f'<a class="doc-link" href="{where}" target="_self" title="{esc(tell(one.title))}">'
+        f'<b>{name(short_title(one.title))}</b><span class="muted">{name(one.name)} · {size(one.size)}</span></a>'
     )
+
+
+def short_title(title: str) -> str:
+    """Up to the colon, in the reader's language."""
+    return tell(title).replace("：", ": ").partition(": ")[0]
 
 
 def address(one: Artifact, pages: Pages, *, stage: str, run: str = "") -> str:
@@ -117,13 +123,14 @@ def draw_document(artifact: Artifact, desk: Desk) -> None:
     try:
         content = desk.content(artifact.sha256)
     except WorkflowError as error:
-        say(error, desk.called)
+        draw_problem(error, desk.called)
         return
     with st.container(key="document-head", horizontal=True, vertical_alignment="center"):
-        about = f"<code>{name(artifact.name)}</code> · step {name(artifact.step)} · {size(artifact.size)}"
+        step = tell("step {id}", id=artifact.step)
+        about = f"<code>{name(artifact.name)}</code> · {step} · {size(artifact.size)}"
         st.html(f'<span class="muted">{about} · <code>{esc(artifact.sha256[:12])}</code></span>')
         st.download_button(
-            "Download",
+            tell("Download"),
             content,
             file_name=artifact.name,
             mime=artifact.media_type,
@@ -140,7 +147,8 @@ def draw_content(artifact: Artifact, content: bytes, desk: Desk) -> None:
         return
     text = content.decode(errors="replace")
     if len(text) > LONGEST:
-        st.html(f'<p class="muted">Only its beginning is shown; the download is whole ({size(artifact.size)}).</p>')
+        cut = tell("Only its beginning is shown; the download is whole ({size}).", size=size(artifact.size))
+        st.html(f'<p class="muted">{cut}</p>')
         text = text[:LONGEST]
     match artifact.media_type:
         case "text/markdown":
@@ -177,13 +185,14 @@ def contents(headings: Sequence[Heading]) -> str:
         f'<li class="level-{one.level - top}"><a href="#{esc(one.id)}" target="_self">{name(one.title)}</a></li>'
         for one in shown
     )
-    return f'<details class="contents" open><summary>Contents</summary><nav><ul>{rows}</ul></nav></details>'
+    return f'<details class="contents" open><summary>{tell("Contents")}</summary><nav><ul>{rows}</ul></nav></details>'
 
 
 def picture(artifact: Artifact, content: bytes) -> str:
     """As HTML. Only the browser draws it, as a picture: a script in it does nothing, and it asks for nothing."""
     if artifact.media_type not in PICTURES or len(content) > LONGEST * 10 or not _is_picture(artifact, content):
-        return '<p role="alert">This picture can\'t be read: the file is damaged or of another kind. Download it.</p>'
+        wrong = tell("This picture can't be read: the file is damaged or of another kind. Download it.")
+        return f'<p role="alert">{esc(wrong)}</p>'
     data = base64.b64encode(content).decode()
     return f'<img class="picture" alt="{name(artifact.title)}" src="data:{esc(artifact.media_type)};base64,{data}">'
 
@@ -213,7 +222,7 @@ def draw_json(text: str) -> None:
     ):  # fmt: skip
         if fits(data):
             draw(data)
-            with st.expander("As JSON"):
+            with st.expander(tell("As JSON")):
                 draw_code(json.dumps(data, indent=2, ensure_ascii=False)[:LONGEST], "json")
             return
     draw_code(json.dumps(data, indent=2, ensure_ascii=False)[:LONGEST], "json")
@@ -230,4 +239,5 @@ def draw_csv(text: str) -> None:
     cells = [tuple(esc(cell) for cell in row) for row in rows[:ROWS]]
     st.html(table(tuple(head), cells))
     if len(rows) > ROWS:
-        st.html(f'<p class="muted">{len(rows):,} rows; the first {ROWS:,} are shown.</p>')
+        more = tell("{number} rows; the first {shown} are shown.", number=f"{len(rows):,}", shown=ROWS)
+        st.html(f'<p class="muted">{more}</p>')

@@ -6,13 +6,14 @@ from dataclasses import replace
 import streamlit as st
 
 from runner.model import Finding, Outcome, Place
+from runner.said import tell, together
 from runner.words import plural
 from stages.catalogue import Catalogue
 from workflow.called import Called, is_sql
 from workflow.report.causes import blockers_of
 from workflow.report.outline import blanks, judged, only
 from workflow.web.links import Pages
-from workflow.web.text import SIGNS, WORDS, bounded, esc, name, plain, prose, slug, table, took
+from workflow.web.text import SIGNS, WORDS, bounded, esc, heads, label, name, plain, prose, slug, table, took
 
 SHOWN = 12  # places before the rest is folded away
 OPEN = 4  # commands that stand open
@@ -29,7 +30,7 @@ def draw_blockers(findings: Sequence[Finding], catalogue: Catalogue, key: str, c
         draw_one(blocker.head, tasks.get(blocker.head.stage, ""), key, called, pages)
         if others := (*blocker.waiting, *blocker.again):
             lines = "".join(line(one, tasks.get(one.stage, ""), pages, short=True) for one in others)
-            st.html(f'<details class="green"><summary>{esc(blocker.waited(titles))}</summary>{lines}</details>')
+            st.html(f'<details class="green"><summary>{esc(tell(blocker.waited(titles)))}</summary>{lines}</details>')
 
 
 def draw_unseen(group: Sequence[Finding], tasks: Mapping[str, str], key: str, called: Called, pages: Pages) -> None:
@@ -47,12 +48,13 @@ def draw_unseen(group: Sequence[Finding], tasks: Mapping[str, str], key: str, ca
 
 def unseen(group: Sequence[Finding], tasks: Mapping[str, str], pages: Pages) -> str:
     first = group[0]
+    alike = tell("{checks} could not look, for one reason", checks=plural(len(group), "check"))
     rows = [(linked(one.check, tasks.get(one.stage, ""), pages), prose(one.claim)) for one in group]
     return (
         f'<div class="finding-head">{sign(first.outcome)}<span class="outcome {slug(first.outcome)}">'
-        f"{esc(WORDS[first.outcome])}</span></div>"
-        f'<h3 class="claim">{plural(len(group), "check")} could not look, for one reason</h3>'
-        f'<p class="message">{prose(first.message)}</p>{table(("Check", "Claim"), rows)}'
+        f"{esc(tell(WORDS[first.outcome]))}</span></div>"
+        f'<h3 class="claim">{esc(alike)}</h3>'
+        f'<p class="message">{prose(first.message)}</p>{table(heads("Check", "Claim"), rows)}'
     )
 
 
@@ -67,15 +69,15 @@ def draw_one(finding: Finding, task: str, key: str, called: Called, pages: Pages
 
 def draw_commands(commands: tuple[str, ...], called: Called) -> None:
     """Commands that show it again, each with its copy button."""
-    st.html('<p class="label">See it again</p>')
+    st.html(label("See it again"))
     for command in commands[:OPEN]:
         st.code(bounded(command), language=language(command), wrap_lines=True)
     if rest := commands[OPEN:]:
-        with st.expander(plain(f"{plural(len(rest), 'more command')}")):
+        with st.expander(plain(tell(plural(len(rest), "more command")))):
             for command in rest:
                 st.code(bounded(command), language=language(command), wrap_lines=True)
-    if told := blanks(commands, called):
-        st.html(f'<p class="muted told">{prose(told)}</p>')
+    if lacking := blanks(commands, called):
+        st.html(f'<p class="muted told">{prose(lacking)}</p>')
 
 
 def language(command: str) -> str:
@@ -83,7 +85,7 @@ def language(command: str) -> str:
 
 
 def sign(outcome: Outcome) -> str:
-    word = esc(WORDS[outcome])
+    word = esc(tell(WORDS[outcome]))
     return f'<span class="sign {slug(outcome)}" role="img" aria-label="{word}" title="{word}">{SIGNS[outcome]}</span>'
 
 
@@ -91,7 +93,7 @@ def head(finding: Finding, task: str, pages: Pages) -> str:
     traced = "".join(f'<span class="tag">{name(id)}</span>' for id in finding.requirements)
     return (
         f'<div class="finding-head">{sign(finding.outcome)}<span class="outcome {slug(finding.outcome)}">'
-        f"{esc(WORDS[finding.outcome])}</span>{linked(finding.check, task, pages)}{traced}</div>"
+        f"{esc(tell(WORDS[finding.outcome]))}</span>{linked(finding.check, task, pages)}{traced}</div>"
         f'<h3 class="claim">{prose(finding.claim)}</h3><p class="message">{prose(finding.message)}</p>'
         f"{looked(finding)}{when(finding)}"
     )
@@ -103,8 +105,12 @@ def linked(check: str, task: str, pages: Pages) -> str:
 
 
 def looked(finding: Finding) -> str:
-    told = judged(finding).removeprefix(" · ")
-    parts = [f"Judged {esc(told)}." if told else "", f"Looked at {prose(finding.looked)}." if finding.looked else ""]
+    more = [one for one in finding.shares if not one.said_in(finding.message)]
+    share = together(map(str, more)) if more else ""
+    parts = [
+        esc(tell("Judged {share}.", share=share)) if share else "",
+        prose(tell("Looked at {what}.", what=finding.looked)) if finding.looked else "",
+    ]
     found = " ".join(filter(None, parts))
     return f'<p class="muted told">{found}</p>' if found else ""
 
@@ -113,14 +119,15 @@ def when(finding: Finding) -> str:
     """Of what was not looked at again: since when it stands."""
     if not finding.reused:
         return ""
-    return f'<p class="muted reused">As seen in run {finding.reused}: nothing that it depends on has changed since.</p>'
+    seen = tell("As seen in run {id}: nothing that it depends on has changed since.", id=finding.reused)
+    return f'<p class="muted reused">{seen}</p>'
 
 
 def body(finding: Finding) -> str:
     """Places, why it matters and how to mend it."""
     advice = "".join(
-        f'<p class="label">{name}</p><p class="advice">{prose(text)}</p>'
-        for name, text in (("Why it matters", finding.why), ("Fix", finding.fix))
+        f'{title}<p class="advice">{prose(text)}</p>'
+        for title, text in ((label("Why it matters"), finding.why), (label("Fix"), finding.fix))
         if text
     )
     return places(finding.places) + f'<div class="advices">{advice}</div>'
@@ -131,14 +138,16 @@ def places(found: tuple[Place, ...]) -> str:
     if not found:
         return ""
     shown, rest = found[:SHOWN], found[SHOWN:]
-    more = f"<details><summary>{plural(len(rest), 'more place')}</summary>{_places(rest)}</details>" if rest else ""
-    return f'<p class="label">{plural(len(found), "place")}</p>{_places(shown)}{more}'
+    more = (
+        f"<details><summary>{tell(plural(len(rest), 'more place'))}</summary>{_places(rest)}</details>" if rest else ""
+    )
+    return f"{label(plural(len(found), 'place'))}{_places(shown)}{more}"
 
 
 def _places(found: tuple[Place, ...]) -> str:
     """On a narrow screen the two columns stand below each other."""
     rows = [(f"<code>{esc(place)}</code>{_beside(place)}", prose(place.note)) for place in found]
-    return table(("Where", "What"), rows, "plain places")
+    return table(heads("Where", "What"), rows, "plain places")
 
 
 def _beside(place: Place) -> str:
@@ -161,14 +170,15 @@ def line(finding: Finding, task: str, pages: Pages, *, short: bool = False) -> s
         f"<span class='what'>{prose(finding.claim)} "
         f"<span class='muted'>{prose(finding.message + judged(finding))}</span></span>"
     )
-    seen = f'<p class="advice">Looked at {prose(finding.looked)}.</p>' if finding.looked else ""
+    seen = f'<p class="advice">{prose(tell("Looked at {what}.", what=finding.looked))}</p>' if finding.looked else ""
     rest = (
         when(finding)
         + seen
         + places(finding.places)
         + (f'<p class="advice">{prose(finding.why)}</p>' if finding.why else "")
     )
-    own = f'<p><a href="{esc(pages.href(task, check=finding.check))}" target="_self">Its page and history</a></p>'
+    where = esc(pages.href(task, check=finding.check))
+    own = f'<p><a href="{where}" target="_self">{tell("Its page and history")}</a></p>'
     return f'<details><summary>{head}{inside}</summary><div class="inside">{rest}{own}{ran(finding)}</div></details>'
 
 
@@ -177,5 +187,6 @@ def ran(finding: Finding) -> str:
     if not finding.commands:
         return ""
     lines = "\n".join(esc(command) for command in finding.commands)
-    told = f"gonogo ran {plural(len(finding.commands), 'command')} · {took(finding.seconds)}"
-    return f'<details class="ran"><summary>{told}</summary><pre>{lines}</pre></details>'
+    number = plural(len(finding.commands), "command")
+    said = tell("gonogo ran {commands} · {time}", commands=number, time=took(finding.seconds))
+    return f'<details class="ran"><summary>{said}</summary><pre>{lines}</pre></details>'

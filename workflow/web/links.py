@@ -11,6 +11,8 @@ import streamlit as st
 
 from workflow.web.text import plain
 
+LANG = "lang"  # what stands in the address where a reader chose a language
+
 
 @dataclass(frozen=True, slots=True)
 class Pages:

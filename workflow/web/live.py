@@ -7,6 +7,7 @@ import streamlit as st
 
 from runner.errors import WorkflowError
 from runner.model import Finding
+from runner.said import reader, speaking, tell, told
 from runner.words import plural
 from workflow.gate import shuts
 from workflow.ledger import Run, RunState
@@ -38,14 +39,15 @@ def mark(run: Run | None) -> tuple[object, ...]:
 def _every(
     seconds: float, look: Callable[[], tuple[object, ...]], drawn: tuple[object, ...], draw: Callable[[], None]
 ) -> None:
-    first = [True]
+    first, language = [True], reader()
 
     @st.fragment(run_every=seconds)
     def beat() -> None:
         if not first and look() != drawn:
             st.rerun()
         first.clear()
-        draw()
+        with speaking(language):  # a fragment runs in a thread of its own
+            draw()
 
     beat()
 
@@ -56,7 +58,7 @@ def draw_panel(run: Run, desk: Desk) -> None:
         st.html(spoken(run))
         stopping = st.session_state.get("cancelled") == run.id
         st.button(
-            "Stopping…" if stopping else "Cancel",
+            tell("Stopping…") if stopping else tell("Cancel"),
             key="cancel",
             disabled=stopping,
             on_click=ask_to_cancel,
@@ -68,7 +70,7 @@ def ask_to_cancel(run: Run, desk: Desk) -> None:
     try:
         desk.cancel(run)
     except WorkflowError as error:
-        st.toast(plain(desk.called.text(str(error)), LONGEST))
+        st.toast(plain(told(desk.called.text(str(error))), LONGEST))
         return
     st.session_state["cancelled"] = run.id
 
@@ -76,22 +78,28 @@ def ask_to_cancel(run: Run, desk: Desk) -> None:
 def panel(run: Run, now: datetime) -> str:
     """The panel as HTML: elapsed time, stages that are done, what is being looked at, the latest findings."""
     head = (
-        f'<div class="live-head"><span class="pulse"></span><b>Run {run.id}</b> <code>{esc(run.asked)}</code>'
+        f'<div class="live-head"><span class="pulse"></span><b>{tell("Run {id}", id=run.id)}</b> '
+        f"<code>{esc(run.asked)}</code>"
         f'<span class="muted">{took((now - run.started).total_seconds())}</span></div>'
     )
     done, whole = len(run.results), max(1, len(run.stages))
-    bar = f'<progress max="{whole}" value="{done}" aria-label="stages that are done"></progress>'
-    told = " · ".join(filter(None, (f"{done} of {plural(whole, 'stage')} done", counted(run.findings))))
+    bar = f'<progress max="{whole}" value="{done}" aria-label="{tell("stages that are done")}"></progress>'
+    said = " · ".join(filter(None, (stages_done(run), counted(run.findings))))
     latest = "".join(_latest(finding) for finding in pick(run.findings))
-    return f'{head}{bar}<p class="now">{doing(run)}</p><p class="muted told">{told}</p><ul class="latest">{latest}</ul>'
+    return f'{head}{bar}<p class="now">{doing(run)}</p><p class="muted told">{said}</p><ul class="latest">{latest}</ul>'
 
 
 def spoken(run: Run) -> str:
     """What a screen reader says while it runs: when a stage is done or a check blocks, and not each second."""
     shut = sum(map(shuts, run.findings))
-    done = f"Run {run.id}: {len(run.results)} of {plural(len(run.stages), 'stage')} done"
-    blocks = f", {plural(shut, 'check')} {'blocks' if shut == 1 else 'block'}" if shut else ""
-    return f'<p class="unseen" role="status" aria-live="polite">{done}{blocks}.</p>'
+    checks = plural(shut, "check")
+    blocks = tell("{checks} blocks", checks=checks) if shut == 1 else tell("{checks} block", checks=checks)
+    said = tell("Run {id}: {done}.", id=run.id, done=f"{stages_done(run)}, {blocks}" if shut else stages_done(run))
+    return f'<p class="unseen" role="status" aria-live="polite">{said}</p>'
+
+
+def stages_done(run: Run) -> str:
+    return tell("{done} of {stages} done", done=len(run.results), stages=plural(max(1, len(run.stages)), "stage"))
 
 
 def pick(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -104,11 +112,11 @@ def pick(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 def doing(run: Run) -> str:
     """What is being collected at this moment, as HTML."""
     if run.state is RunState.STARTING:
-        return "Starting…"
+        return tell("Starting…")
     begun = collecting(run)
     if not begun:
-        return "Judging…" if run.notes else "Starting…"
-    return "Looking at: " + " · ".join(prose(title) for title in begun)
+        return tell("Judging…") if run.notes else tell("Starting…")
+    return f"{tell('Looking at:')} {' · '.join(map(prose, begun))}"
 
 
 def _latest(finding: Finding) -> str:
@@ -125,17 +133,18 @@ def draw_ended_badly(run: Run | None, desk: Desk) -> None:
     with st.container(key=f"ended-{run.state.value}"):
         st.html(ended_badly(run))
         if run.state is RunState.INTERRUPTED and (tail := desk.log_tail(run.id)):
-            with st.expander("The last that its process said"):
+            with st.expander(tell("The last that its process said")):
                 st.code(bounded(tail, 16_000), language=None, wrap_lines=True)
 
 
 def ended_badly(run: Run) -> str:
     if run.state is RunState.CANCELLED:
-        return (
-            f"<p><b>Run {run.id} was cancelled.</b> What it had found until then is kept in its record; stages that "
-            "it had not finished stand as before.</p>"
+        kept = tell(
+            "What it had found until then is kept in its record; stages that it had not finished stand as before."
         )
-    return (
-        f"<p><b>Run {run.id} was interrupted:</b> its process is gone and never said why (the machine went down, or "
-        f"somebody killed it). What it had found is kept. Start it again: <code>{esc(run.asked)}</code></p>"
+        return f"<p><b>{tell('Run {id} was cancelled.', id=run.id)}</b> {kept}</p>"
+    gone = tell(
+        "Its process is gone and never said why (the machine went down, or somebody killed it). What it had found is "
+        "kept. Start it again:"
     )
+    return f"<p><b>{tell('Run {id} was interrupted.', id=run.id)}</b> {gone} <code>{esc(run.asked)}</code></p>"

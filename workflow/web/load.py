@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from runner.said import tell
 from runner.words import plural
 from workflow.web.contract import each, fields
-from workflow.web.text import esc, table
+from workflow.web.text import esc, heads, label, table
 
 Json = dict[str, Any]
 ACCENT, PALE, BAD, GREY = "#4f74ea", "#9db0f2", "#d2483e", "#8a857c"
@@ -27,22 +28,22 @@ def draw_load(data: Json) -> None:
 
 
 def draw_shape(shape: Json, data: Json) -> None:
-    st.html(f'<h4 class="tagname">{esc(shape.get("users", "?"))} users</h4>{trust(shape)}')
+    st.html(f'<h4 class="tagname">{esc(tell("{number} users", number=shape.get("users", "?")))}</h4>{trust(shape)}')
     series = [second for second in each(shape.get("series")) if all(name in second for name in WANTED)]
     if series:
         limits = latency_limits(data, shape.get("users"))
         left, right = st.columns(2)
         with left:
-            st.html('<p class="label">Latency over time</p>')
+            st.html(label("Latency over time"))
             st.vega_lite_chart(None, latency_plot(series, number(shape.get("warm_up")), limits))
         with right:
-            st.html('<p class="label">Throughput over time</p>')
+            st.html(label("Throughput over time"))
             st.vega_lite_chart(None, throughput_plot(series, number(shape.get("warm_up"))))
     bars = bins(each(shape.get("histogram")))
     if bars:
-        st.html('<p class="label">Distribution of answers</p>')
+        st.html(label("Distribution of answers"))
         st.vega_lite_chart(None, histogram_plot(bars))
-    st.html('<p class="label">Endpoints</p>' + endpoints(shape))
+    st.html(label("Endpoints") + endpoints(shape))
 
 
 def needs(data: Json) -> str:
@@ -50,8 +51,13 @@ def needs(data: Json) -> str:
     rows = [need_row(one) for one in each(data.get("needs"))]
     met = sum(bool(one.get("met")) for one in each(data.get("needs")))
     kept = " · ".join(f"{there:,} {esc(name)}" for name, there in rows_there(data))
-    told = f'<p class="lead">{met} of {plural(len(rows), "need")} met{f", on {kept}" if kept else ""}.</p>'
-    return told + table(("Need", "What", "Load", "Measured", "Limit", ""), rows)
+    number_of = plural(len(rows), "need")
+    said = (
+        tell("{met} of {needs} met, on {rows}.", met=met, needs=number_of, rows=kept)
+        if kept
+        else tell("{met} of {needs} met.", met=met, needs=number_of)
+    )
+    return f'<p class="lead">{said}</p>' + table(heads("Need", "What", "Load", "Measured", "Limit", ""), rows)
 
 
 def rows_there(data: Json) -> list[tuple[str, int]]:
@@ -62,26 +68,32 @@ def rows_there(data: Json) -> list[tuple[str, int]]:
 def need_row(one: Json) -> tuple[str, ...]:
     value, limit, unit = number(one.get("value")), number(one.get("limit")), str(one.get("unit", ""))
     metric = str(one.get("metric", "")).replace("_", " ")
-    what = f"p{number(one.get('percentile')):g}" if metric == "latency" else metric
+    what = f"p{number(one.get('percentile')):g}" if metric == "latency" else tell(metric)
     sign = "≥" if metric == "throughput" else "≤"
     share = min(100.0, 100 * value / limit) if limit else 0.0
     tone = "met" if one.get("met") else "missed"
+    word = tell("✓ met") if one.get("met") else tell("✕ missed")
     bar = f'<span class="meter {tone}"><i style="width:{share:.0f}%"></i></span>'
     return (
         f"<b>{esc(one.get('id', '?'))}</b>",
-        f"{esc(what)} of <code>{esc(one.get('endpoint', ''))}</code>",
-        f"{esc(one.get('users', '?'))} users",
+        tell("{what} of {endpoint}", what=esc(what), endpoint=f"<code>{esc(one.get('endpoint', ''))}</code>"),
+        esc(tell("{number} users", number=one.get("users", "?"))),
         f"{value:g} {esc(unit)}{bar}",
         f"{sign} {limit:g} {esc(unit)}",
-        f'<span class="outcome {"passed" if one.get("met") else "failed"}">{tone}</span>',
+        f'<span class="outcome {"passed" if one.get("met") else "failed"}">{word}</span>',
     )
 
 
 def trust(shape: Json) -> str:
     """May these numbers be believed? Repetitions that agree, a generator that was not the bottleneck."""
-    said = "the last two repetitions agree" if shape.get("agrees") else "no two neighbouring repetitions agree"
-    busy = f"the generator used {number(shape.get('generator')):.0%} of one processor"
-    times = f"{number(shape.get('seconds')):.0f} s measured after {number(shape.get('warm_up')):.0f} s of warm-up"
+    said = (
+        tell("the last two repetitions agree") if shape.get("agrees") else tell("no two neighbouring repetitions agree")
+    )
+    busy = tell("the generator used {share} of one processor", share=f"{number(shape.get('generator')):.0%}")
+    times = tell(
+        "{seconds} s measured after {before} s of warm-up",
+        seconds=f"{number(shape.get('seconds')):.0f}", before=f"{number(shape.get('warm_up')):.0f}",
+    )  # fmt: skip
     return f'<p class="muted told">{esc(times)} · {esc(said)} · {esc(busy)}</p>'
 
 
@@ -93,7 +105,7 @@ def endpoints(shape: Json) -> str:
         )
         for one in each(shape.get("endpoints"))
     ]
-    return table(("Endpoint", "Requests", "req/s", "p50 ms", "p95 ms", "p99 ms", "Errors"), rows)
+    return table(heads("Endpoint", "Requests", "req/s", "p50 ms", "p95 ms", "p99 ms", "Errors"), rows)
 
 
 def latency_limits(data: Json, users: object) -> list[float]:
@@ -179,7 +191,7 @@ def histogram_plot(bars: list[Json]) -> Json:
         "mark": {"type": "bar", "color": ACCENT, "cornerRadiusEnd": 3},
         "encoding": {
             "x": {"field": "ms", "type": "ordinal", "sort": None, "title": "ms", "axis": {"labelAngle": 0}},
-            "y": axis("answers", "answers"),
+            "y": axis("answers", tell("answers")),
             "tooltip": [{"field": "ms"}, {"field": "answers"}],
         },
     }

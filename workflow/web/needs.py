@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from runner.said import say, tell
 from runner.specification import LoadShape, Quality, Specification
 from stages.requirements.document.sentence import Kind
 from stages.requirements.needs import UNITS, gaps, sentence_of
@@ -9,10 +10,14 @@ from stages.requirements.sentences import unprovable
 from workflow.service import SpecificationText, need_changes, next_id, propose
 from workflow.web.desk import Desk
 from workflow.web.patch import NEW, digest, draw_patch, draw_wording
-from workflow.web.text import prose
+from workflow.web.text import label, prose
 
-ALL = "all requests together"
-METRICS = {"latency": "How fast it answers", "throughput": "How much it answers", "error_rate": "How much may fail"}
+ALL = say("all requests together")
+METRICS = {
+    "latency": say("How fast it answers"),
+    "throughput": say("How much it answers"),
+    "error_rate": say("How much may fail"),
+}
 USUAL = {"latency": 250.0, "throughput": 100.0, "error_rate": 1.0}  # in the unit of each
 PERCENTILE = 95.0
 
@@ -20,16 +25,18 @@ PERCENTILE = 95.0
 def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> None:
     """One need that is there, or a new one; its text and its numbers are held against each other."""
     known = {one.id: one for one in content.quality}
-    old = known.get(st.selectbox("Quality need", [*known, NEW], key="need", bind="query-params") or "")
+    old = known.get(
+        st.selectbox(tell("Quality need"), [*known, NEW], format_func=tell, key="need", bind="query-params") or ""
+    )
     draft = new_need(content) if old is None else old
     key = f"{draft.id}-{digest(draft)}"
     wanted = draw_numbers(draft, content, key)
     text = st.text_area(
-        "Text", old.text if old else "", key=f"text-{key}", placeholder="" if old else sentence_of(wanted)
+        tell("Text"), old.text if old else "", key=f"text-{key}", placeholder="" if old else sentence_of(wanted)
     ).strip()
     wanted = wanted.model_copy(update={"text": text or sentence_of(wanted)})
     if old is None:
-        st.html(f'<p class="label">As it will read</p><p class="sentence">{prose(wanted.text)}</p>')
+        st.html(f'{label("As it will read")}<p class="sentence">{prose(wanted.text)}</p>')
     draw_wording(problems_of_need(wanted))
     draw_patch(propose(spec, need_changes(content, wanted)), desk, key)
 
@@ -48,27 +55,33 @@ def draw_numbers(draft: Quality, content: Specification, key: str) -> Quality:
     with st.container(horizontal=True):
         metrics = list(METRICS)
         metric = st.selectbox(
-            "What is measured",
+            tell("What is measured"),
             metrics,
             metrics.index(draft.metric),
             key=f"metric-{key}",
-            format_func=METRICS.__getitem__,
+            format_func=lambda one: tell(METRICS[one]),
         )
         endpoints = endpoints_of(content, draft)
-        of = st.selectbox("Of which requests", endpoints, endpoints.index(draft.endpoint or ALL), key=f"of-{key}")
+        of = st.selectbox(
+            tell("Of which requests"),
+            endpoints,
+            endpoints.index(draft.endpoint or ALL),
+            key=f"of-{key}",
+            format_func=tell,
+        )
     same = metric == draft.metric
     with st.container(horizontal=True):
         limit = st.number_input(
-            f"Limit, in {UNITS[metric]}", 0.0, None, draft.limit if same else USUAL[metric], format="%g",
-            key=f"limit-{metric}-{key}",
+            tell("Limit, in {unit}", unit=UNITS[metric]), 0.0, None, draft.limit if same else USUAL[metric],
+            format="%g", key=f"limit-{metric}-{key}",
         )  # fmt: skip
         percentile = None
         if metric == "latency":
             percentile = st.number_input(
-                "Percentile", 1.0, 99.99, draft.percentile or PERCENTILE, key=f"p-{key}", format="%g"
+                tell("Percentile"), 1.0, 99.99, draft.percentile or PERCENTILE, key=f"p-{key}", format="%g"
             )
-        users = st.number_input("Users", 1, None, shape.users, key=f"users-{key}")
-        seconds = st.number_input("Seconds", 1.0, None, shape.seconds, key=f"seconds-{key}", format="%g")
+        users = st.number_input(tell("Users"), 1, None, shape.users, key=f"users-{key}")
+        seconds = st.number_input(tell("Seconds"), 1.0, None, shape.seconds, key=f"seconds-{key}", format="%g")
     told = {"metric": metric, "unit": UNITS[metric], "endpoint": None if of == ALL else of, "limit": limit}
     if same and metric != "latency":
         percentile = draft.percentile  # as somebody wrote it

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.said import say, tell
 from runner.specification import Quality, Question, Requirement
 from workflow.service import Proposal
 from workflow.web.compare import changes
 from workflow.web.desk import Desk
-from workflow.web.text import plain, prose
+from workflow.web.text import label, plain, prose
 
 SAID = "specification-said"
-NEW = "A new one"
+NEW = say("A new one")
 
 
 def digest(part: Requirement | Quality | Question) -> str:
@@ -23,21 +24,25 @@ def digest(part: Requirement | Quality | Question) -> str:
 
 def draw_wording(problems: Sequence[str]) -> None:
     if not problems:
-        st.html('<p class="told" role="status"><span class="outcome passed">✓ A test can prove it</span></p>')
+        st.html(
+            f'<p class="told" role="status"><span class="outcome passed">✓ {tell("A test can prove it")}</span></p>'
+        )
         return
     lines = "".join(f"<li>{prose(one)}</li>" for one in problems)
-    st.html(f'<div role="status" class="told"><span class="outcome unknown">○ Wording</span><ul>{lines}</ul></div>')
+    lacking = f'<span class="outcome unknown">○ {tell("Wording")}</span>'
+    st.html(f'<div role="status" class="told">{lacking}<ul>{lines}</ul></div>')
 
 
 def draw_patch(proposal: Proposal, desk: Desk, key: str) -> None:
     """What will be written, and the button that writes it and nothing else."""
     if proposal.before == proposal.after:
         return
-    st.html(f'<p class="label">The patch</p>{changes(proposal.before, proposal.after)}')
+    st.html(f"{label('The patch')}{changes(proposal.before, proposal.after)}")
     if proposal.problems:
-        st.html(f'<p role="alert">It would not be valid: {prose(proposal.problems[0])}</p>')
+        wrong = tell("It would not be valid: {problem}", problem=proposal.problems[0])
+        st.html(f'<p role="alert">{prose(wrong)}</p>')
     st.button(
-        plain(f"Write it to {proposal.path.rpartition('/')[2]}"),
+        plain(tell("Write it to {file}", file=proposal.path.rpartition("/")[2])),
         key=f"write-{key}",
         type="primary",
         disabled=bool(proposal.problems),
@@ -52,4 +57,4 @@ def write(proposal: Proposal, desk: Desk) -> None:
     except WorkflowError as error:
         st.session_state[SAID] = desk.called.text(str(error))
         return
-    st.session_state[SAID] = f"Written to {proposal.path}. Commit it as any other change."
+    st.session_state[SAID] = say("Written to {path}. Commit it as any other change.", path=proposal.path)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.said import say, tell
 from runner.words import plural
 from stages.catalogue import Catalogue
 from workflow.called import Called
@@ -11,14 +12,28 @@ from workflow.ledger import Run
 from workflow.report import as_html, stages_of
 from workflow.report.outline import signed
 from workflow.service import Overview
-from workflow.web.actions import say
+from workflow.web.actions import draw_problem
 from workflow.web.desk import Desk
 from workflow.web.documents import document_list
 from workflow.web.findings import draw_blockers, line
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_ended_badly, draw_live
 from workflow.web.runs import find_run, outcome
-from workflow.web.text import counted, esc, facts, moment, name, plain, prose, slug, table, took, verdict
+from workflow.web.text import (
+    counted,
+    esc,
+    facts,
+    heads,
+    moment,
+    name,
+    plain,
+    prose,
+    section,
+    slug,
+    table,
+    took,
+    verdict,
+)
 
 
 def page(view: Overview, desk: Desk, pages: Pages) -> None:
@@ -26,34 +41,34 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
     try:
         run = find_run(choice("run"), desk)
     except WorkflowError as error:
-        say(error, desk.called)
-        pages.link("runs", "Back to the runs", key="back")
+        draw_problem(error, desk.called)
+        pages.link("runs", tell("Back to the runs"), key="back")
         return
     render(run, view, desk, pages)
 
 
 def render(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
-    pages.link("runs", "← All runs", key="back")
+    pages.link("runs", tell("← All runs"), key="back")
     st.html(head(run, view.catalogue, desk.called))
     draw_live(view, desk)
     draw_ended_badly(run, desk)
     draw_actions(run, view, desk, pages)
     if shut := blockers(run.findings):
-        st.html(f'<h2 class="section">What blocks <span class="count">{len(shut)}</span></h2>')
+        st.html(section("What blocks", f'<span class="count">{len(shut)}</span>'))
         draw_blockers(run.findings, view.catalogue, f"of-{run.id}", desk.called, pages)
-    st.html('<h2 class="section">Findings</h2>' + results(run, view.catalogue, pages))
+    st.html(section("Findings") + results(run, view.catalogue, pages))
     if run.artifacts:
-        st.html('<h2 class="section">Documents</h2>' + document_list(run.artifacts, pages, run=str(run.id)))
-    st.html('<h2 class="section">About this run</h2>' + about(run))
+        st.html(section("Documents") + document_list(run.artifacts, pages, run=str(run.id)))
+    st.html(section("About this run") + about(run))
     if run.notes:
-        with st.expander(plain(f"Timeline · {plural(len(run.notes), 'entry')}")):
+        with st.expander(plain(tell("Timeline · {entries}", entries=plural(len(run.notes), "entry")))):
             st.html(timeline(run))
 
 
 def head(run: Run, catalogue: Catalogue, called: Called) -> str:
     told = "".join(f"<p>{prose(told)}.</p>" for report in stages_of(run, catalogue, called) if (told := signed(report)))
     return (
-        f'<div class="stage-head"><h1>Run {run.id}</h1>{verdict(outcome(run))}</div>'
+        f'<div class="stage-head"><h1>{tell("Run {id}", id=run.id)}</h1>{verdict(outcome(run))}</div>'
         f'<p class="lead"><code>{name(run.asked)}</code></p><p class="muted told">{counted(run.findings)}</p>{told}'
     )
 
@@ -64,10 +79,10 @@ def draw_actions(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-actions"):
         if earlier:
             choices = {"run": str(run.id), "with": str(earlier.id)}
-            pages.link("compare", f"Compare with run {earlier.id}", key="compare", **choices)
+            pages.link("compare", tell("Compare with run {id}", id=earlier.id), key="compare", **choices)
         if not run.live:
             st.download_button(
-                "Download as one HTML file",
+                tell("Download as one HTML file"),
                 lambda: as_html(run, view.catalogue, desk.called, desk.content),
                 file_name=f"{slug(view.service) or 'service'}-run-{run.id}.html",
                 mime="text/html",
@@ -82,16 +97,16 @@ def results(run: Run, catalogue: Catalogue, pages: Pages) -> str:
     rows = []
     for stage in (stage for stage in catalogue.stages if stage.slug in run.stages):
         findings, result = run.of_stage(stage.slug), verdicts.get(stage.slug)
-        told = f"{took(result.seconds)} of work" if result else "not finished"
+        spent = tell("{time} of work", time=took(result.seconds)) if result else tell("not finished")
         lines = "".join(
             line(one, stage.task, pages, short=one in shut)
             for shut in [blockers(findings)]
             for one in (*shut, *(one for one in findings if one not in shut))
         )
-        inside = lines or '<p class="muted">Nothing was asked of this stage.</p>'
+        inside = lines or f'<p class="muted">{tell("Nothing was asked of this stage.")}</p>'
         rows.append(
-            f'<details class="step"><summary class="step-head"><span class="what"><b>{name(stage.title)}</b> '
-            f'<span class="muted">{" · ".join(filter(None, (told, counted(findings))))}</span></span>'
+            f'<details class="step"><summary class="step-head"><span class="what"><b>{name(tell(stage.title))}</b> '
+            f'<span class="muted">{" · ".join(filter(None, (spent, counted(findings))))}</span></span>'
             f'{verdict(result.verdict) if result else ""}</summary><div class="lines">{inside}</div></details>'
         )
     return "".join(rows)
@@ -100,27 +115,27 @@ def results(run: Run, catalogue: Catalogue, pages: Pages) -> str:
 def about(run: Run) -> str:
     tools = " · ".join(f"{name(one)}&nbsp;{name(version)}" for one, version in sorted(run.tools.items()))
     dirty = "<br>".join(f"<code>{esc(path, 200)}</code>" for path in run.dirty[:20])
-    more = f"<br>and {len(run.dirty) - 20} more" if len(run.dirty) > 20 else ""  # noqa: PLR2004
+    more = f"<br>{tell('and {number} more', number=len(run.dirty) - 20)}" if len(run.dirty) > 20 else ""  # noqa: PLR2004
     return facts(
         {
-            "Started": esc(moment(run.started)),
-            "Took": took(run.seconds),
-            "Commit": f"<code>{name(run.commit)}</code>" if run.commit else "not in git",
-            "Changed files": dirty + more,
-            "State of the files": f"<code>{esc(run.digest[:16])}</code>",
-            "Only": esc(", ".join(run.only)),
-            "Service": f"<code>{esc(run.root)}</code>",
-            "Python": name(run.interpreter),
-            "Tools": tools,
-            "Process": f"{run.pid} on {name(run.host)}",
+            say("Started"): esc(moment(run.started)),
+            say("Took"): took(run.seconds),
+            say("Commit"): f"<code>{name(run.commit)}</code>" if run.commit else tell("not in git"),
+            say("Changed files"): dirty + more,
+            say("State of the files"): f"<code>{esc(run.digest[:16])}</code>",
+            say("Only"): esc(", ".join(run.only)),
+            say("Service"): f"<code>{esc(run.root)}</code>",
+            say("Python"): name(run.interpreter),
+            say("Tools"): tools,
+            say("Process"): tell("{pid} on {host}", pid=run.pid, host=name(run.host)),
         }
     )
 
 
 def timeline(run: Run) -> str:
     rows = [
-        (f"{(note.at - run.started).total_seconds():.1f} s", esc(note.kind), prose(note.text), took(note.seconds))
+        (f"{(note.at - run.started).total_seconds():.1f} s", esc(tell(note.kind)), prose(note.text), took(note.seconds))
         for note in run.notes
         if note.kind != "collecting"
     ]
-    return table(("At", "What", "Evidence", "Took"), rows)
+    return table(heads("At", "What", "Evidence", "Took"), rows)

@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
+from runner.said import say, tell
 from workflow.web.contract import each, fields
 from workflow.web.load import ACCENT, BAD, number
-from workflow.web.text import esc, facts, name, table
+from workflow.web.text import esc, facts, heads, label, name, table
 
 Json = dict[str, Any]
 OK = range(200, 500)
@@ -19,7 +20,7 @@ def is_rehearsal(data: object) -> bool:
 def draw_rehearsal(data: Json) -> None:
     st.html(summary(data))
     if steps := each(data.get("steps")):
-        st.html('<p class="label">Timeline</p>')
+        st.html(label("Timeline"))
         st.vega_lite_chart(None, timeline(steps))
         st.html(steps_table(steps))
     st.html(smoke(data) + restart(fields(data.get("restart"))))
@@ -29,11 +30,14 @@ def summary(data: Json) -> str:
     steps = each(data.get("steps"))
     broken = next((one for one in steps if one.get("problem")), None)
     whole = sum(number(one.get("seconds")) for one in steps)
-    told = (
-        f"It ended early at <b>{name(broken.get('step', '?'))}</b>: {esc(broken.get('problem'))}"
-        if broken
-        else f"{len(steps)} steps in {whole:.1f} s, in an environment {esc(data.get('environment', ''))}."
-    )
+    if broken:
+        step = f"<b>{name(broken.get('step', '?'))}</b>"
+        told = tell("It ended early at {step}: {problem}", step=step, problem=esc(broken.get("problem")))
+    else:
+        told = tell(
+            "{number} steps in {seconds} s, in an environment {environment}.",
+            number=len(steps), seconds=f"{whole:.1f}", environment=esc(data.get("environment", "")),
+        )  # fmt: skip
     return f'<p class="lead">{told}</p>'
 
 
@@ -73,13 +77,13 @@ def steps_table(steps: list[Json]) -> str:
             name(one.get("step", "?")),
             f"<code>{esc(one.get('command', ''), 300)}</code>",
             f"{number(one.get('seconds')):.1f} s",
-            '<span class="outcome failed">✕ failed</span>'
+            f'<span class="outcome failed">✕ {tell("failed")}</span>'
             if one.get("problem")
-            else '<span class="outcome passed">✓ done</span>',
+            else f'<span class="outcome passed">✓ {tell("done")}</span>',
         )
         for place, one in enumerate(steps, 1)
     ]
-    return table(("", "Step", "Command", "Took", ""), rows)
+    return table(heads("", "Step", "Command", "Took", ""), rows)
 
 
 def smoke(data: Json) -> str:
@@ -90,12 +94,13 @@ def smoke(data: Json) -> str:
         (f"<code>{name(one.get('endpoint', '?'))}</code>", f"<b>{name(one.get('status', '?'))}</b>", _word(one))
         for one in asked
     ]
-    return '<p class="label">Smoke test</p>' + table(("Endpoint", "Answer", ""), rows)
+    return label("Smoke test") + table(heads("Endpoint", "Answer", ""), rows)
 
 
 def _word(one: Json) -> str:
     well = isinstance(status := one.get("status"), int) and status in OK
-    return f'<span class="outcome {"passed" if well else "failed"}">{"✓ answers" if well else "✕ fails"}</span>'
+    word = tell("✓ answers") if well else tell("✕ fails")
+    return f'<span class="outcome {"passed" if well else "failed"}">{word}</span>'
 
 
 def restart(found: Json) -> str:
@@ -104,13 +109,16 @@ def restart(found: Json) -> str:
     requests, flight, failed = fields(found.get("requests")), fields(found.get("in_flight")), found.get("failed") or []
     sent = " · ".join(f"{esc(number_)} {name(when)}" for when, number_ in requests.items())
     code = found.get("exit_code")
-    return '<p class="label">Restart under load</p>' + facts(
+    return label("Restart under load") + facts(
         {
-            "Requests": sent,
-            "Failed": f"{len(failed)}" if isinstance(failed, list) else esc(failed),
-            "In flight": f"{esc(flight.get('answered', '?'))} of {esc(flight.get('sent', '?'))} answered, "
-            f"<code>{name(flight.get('endpoint', ''))}</code>" if flight else "",
-            "Stopped after": f"{number(found.get('stop_seconds')):.1f} s",
-            "Exit code": "had to be killed" if code is None else esc(code),
+            say("Requests"): sent,
+            say("Failed"): f"{len(failed)}" if isinstance(failed, list) else esc(failed),
+            say("In flight"): tell(
+                "{answered} of {sent} answered, {endpoint}",
+                answered=esc(flight.get("answered", "?")), sent=esc(flight.get("sent", "?")),
+                endpoint=f"<code>{name(flight.get('endpoint', ''))}</code>",
+            ) if flight else "",
+            say("Stopped after"): f"{number(found.get('stop_seconds')):.1f} s",
+            say("Exit code"): tell("had to be killed") if code is None else esc(code),
         }
     )  # fmt: skip

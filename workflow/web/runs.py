@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.said import say, tell
 from runner.words import plural
 from stages.catalogue import Catalogue
 from workflow.ledger import Only, Run, RunState, StageResult
@@ -14,24 +15,24 @@ from workflow.web.actions import draw_run_button
 from workflow.web.desk import Desk
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_live
-from workflow.web.text import ago, esc, lamp, moment, name, took, verdict
+from workflow.web.text import ago, esc, heads, lamp, moment, name, took, verdict
 
 SHOWN, MOST = 25, 1000
-HEADS = '<div class="run-heads">{}</div>'.format(
-    "".join(f"<span>{one}</span>" for one in ("Run", "Asked", "Verdict", "Stages", "Commit", "Started", "Took"))
-)
 
 
 def page(view: Overview, desk: Desk, pages: Pages) -> None:
-    st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>Runs</h1>')
+    st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>{tell("Runs")}</h1>')
     draw_live(view, desk)
     if view.latest is None:
-        st.html('<p class="lead">No run yet. The first one proves all seven stages, or type the command.</p>')
-        draw_run_button("Run the pipeline", "pipeline", view, desk, primary=True, key="first")
+        st.html(
+            f'<p class="lead">{tell("No run yet. The first one proves all seven stages, or type the command.")}</p>'
+        )
+        draw_run_button(tell("Run the pipeline"), "pipeline", view, desk, primary=True, key="first")
         return
     kept = st.segmented_control(
-        "Which",
+        tell("Which"),
         [one.value for one in Only],
+        format_func=tell,
         default=Only.ALL.value,
         key="verdict",
         label_visibility="collapsed",
@@ -43,14 +44,23 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
     found = desk.runs(limit + 1, only)
     now = datetime.now(UTC)
     with st.container(key="history", gap=None):
-        st.html(HEADS if found else f'<p class="muted">No run is {esc(only.value)}.</p>')
+        st.html(
+            run_heads()
+            if found
+            else f'<p class="muted">{esc(tell("No run is {verdict}.", verdict=say(only.value)))}</p>'
+        )
         for run in found[:limit]:
             with st.container(key=f"run-{run.id}"):
                 st.html(row(run, view.catalogue, now))
-                pages.link("run", f"Open run {run.id}", key=f"over-run-{run.id}", run=str(run.id))
+                pages.link("run", tell("Open run {id}", id=run.id), key=f"over-run-{run.id}", run=str(run.id))
     if len(found) > limit:
         choices = {"show": str(min(MOST, limit * 2))} | ({} if only is Only.ALL else {"verdict": only.value})
-        st.html(f'<p><a href="{esc(pages.href("runs", **choices))}" target="_self">Show older runs</a></p>')
+        st.html(f'<p><a href="{esc(pages.href("runs", **choices))}" target="_self">{tell("Show older runs")}</a></p>')
+
+
+def run_heads() -> str:
+    titles = heads("Run", "Asked", "Verdict", "Stages", "Commit", "Started", "Took")
+    return f'<div class="run-heads">{"".join(f"<span>{one}</span>" for one in titles)}</div>'
 
 
 def wanted(asked: str | None) -> int:
@@ -78,15 +88,16 @@ def outcome(run: Run) -> str:
 
 def source(run: Run) -> str:
     if run.commit is None:
-        return "not in git"
-    changed = f", {plural(len(run.dirty), 'file')} changed" if run.dirty else ""
-    return f"{run.commit[:7]}{changed}"
+        return tell("not in git")
+    if not run.dirty:
+        return run.commit[:7]
+    return tell("{commit}, {files} changed", commit=run.commit[:7], files=plural(len(run.dirty), "file"))
 
 
 def row(run: Run, catalogue: Catalogue, now: datetime) -> str:
     results = ordered(run, catalogue)
     titles = {stage.slug: stage.title for stage in catalogue.stages}
-    told = ", ".join(f"{titles.get(one.slug, one.slug)} {one.verdict}" for one in results)
+    told = ", ".join(f"{tell(titles.get(one.slug, one.slug))} {one.verdict}" for one in results)
     dots = "".join(lamp(one.verdict) for one in results)
     return (
         f'<div class="run"><span class="number">{run.id}</span>'

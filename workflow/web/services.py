@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from runner.said import say, tell
 from runner.words import plural
 from stages.catalogue import Catalogue
 from workflow.ledger import ALTERED, RunState, Standing
@@ -11,28 +12,34 @@ from workflow.report.outline import WAITS
 from workflow.service import Overview
 from workflow.web.desk import Desk
 from workflow.web.links import Pages
-from workflow.web.text import ago, esc, lamp, moment, name, prose
+from workflow.web.text import ago, esc, lamp, legible_name, moment, name, prose
 from workflow.web.words import STALE
 
-SORTS = ("Blocked first", "Name", "Newest run")
+SORTS = (say("Blocked first"), say("Name"), say("Newest run"))
 MOST = 500
 
 
 def page(view: Overview, desk: Desk, _pages: Pages) -> None:
-    st.html("<h1>Services</h1>")
+    st.html(f"<h1>{tell('Services')}</h1>")
     left, right = st.columns([2, 1])
     with left:
         asked = st.text_input(
-            "Find", placeholder="Find a service", key="find", bind="query-params", label_visibility="collapsed"
+            tell("Find"),
+            placeholder=tell("Find a service"),
+            key="find",
+            bind="query-params",
+            label_visibility="collapsed",
         )
     with right:
-        sort = st.selectbox("Order", SORTS, key="order", bind="query-params", label_visibility="collapsed")
+        sort = st.selectbox(
+            tell("Order"), SORTS, format_func=tell, key="order", bind="query-params", label_visibility="collapsed"
+        )
     found = ordered([one for one in desk.fleet() if (asked or "").lower() in one.name.lower()], sort or SORTS[0])
     st.html(summary(found, asked or ""))
     mine = {one.key for one in desk.services() if one.mine}
     st.html(heat_map(found[:MOST], view.catalogue, mine, datetime.now(UTC)))
     if len(found) > MOST:
-        st.html(f'<p class="muted">The first {MOST} are shown: find one by its name.</p>')
+        st.html(f'<p class="muted">{tell("The first {number} are shown: find one by its name.", number=MOST)}</p>')
 
 
 def words_of(one: Standing) -> list[str]:
@@ -59,23 +66,28 @@ def ordered(found: list[Standing], sort: str) -> list[Standing]:
 
 def summary(found: list[Standing], asked: str) -> str:
     blocked = sum("NO-GO" in words_of(one) for one in found)
-    told = f"{plural(len(found), 'service')}, {blocked} blocked." if found else "No service"
-    named = f" with <b>{name(asked)}</b> in its name." if asked and not found else ""
+    if found:
+        said = esc(tell("{services}, {number} blocked.", services=plural(len(found), "service"), number=blocked))
+    else:
+        said = esc(tell("No service with {word} in its name.", word=asked) if asked else tell("No service"))
     wrong = next((one for one in found if one.altered), None)
-    alarm = (
-        f'<p role="alert">The ledger was altered: {prose(wrong.altered)} since it was written, of {name(wrong.name)}. '
-        "What hangs on it proves nothing.</p>"
-        if wrong
-        else ""
-    )
-    return f'<p class="muted told">{told}{named}</p>{alarm}'
+    alarm = f'<p role="alert">{prose(altered_since(wrong))}</p>' if wrong else ""
+    return f'<p class="muted told">{said}</p>{alarm}'
+
+
+def altered_since(one: Standing) -> str:
+    return tell(
+        "The ledger was altered: {what} since it was written, of {service}. What hangs on it proves nothing.",
+        what=one.altered, service=legible_name(one.name),
+    )  # fmt: skip
 
 
 def heat_map(found: list[Standing], catalogue: Catalogue, mine: set[str], now: datetime) -> str:
-    heads = "".join(f'<th class="turned">{name(stage.title)}</th>' for stage in catalogue.stages)
+    heads = "".join(f'<th class="turned">{name(tell(stage.title))}</th>' for stage in catalogue.stages)
     rows = "".join(_row(one, catalogue, one.key in mine, now) for one in found)
     return (
-        f'<div class="scroll"><table class="plain fleet"><thead><tr><th>Service</th>{heads}<th>Newest run</th></tr>'
+        f'<div class="scroll"><table class="plain fleet"><thead><tr><th>{tell("Service")}</th>{heads}'
+        f"<th>{tell('Newest run')}</th></tr>"
         f"</thead><tbody>{rows}</tbody></table></div>"
     )
 
@@ -83,7 +95,7 @@ def heat_map(found: list[Standing], catalogue: Catalogue, mine: set[str], now: d
 def _row(one: Standing, catalogue: Catalogue, mine: bool, now: datetime) -> str:  # noqa: FBT001
     home = Pages({}, {} if mine else {"service": one.id})
     cells = "".join(_cell(one, stage.slug, stage.task, stage.title, home) for stage in catalogue.stages)
-    live = " · running" if one.state in {RunState.STARTING, RunState.RUNNING} else ""
+    live = f" · {tell('running')}" if one.state in {RunState.STARTING, RunState.RUNNING} else ""
     commit = f" · <code>{esc(one.commit[:7])}</code>" if one.commit else ""
     return (
         f'<tr><td><a href="{esc(home.href("way"))}" target="_self"><b>{name(one.name)}</b></a></td>{cells}'
@@ -95,6 +107,6 @@ def _row(one: Standing, catalogue: Catalogue, mine: bool, now: datetime) -> str:
 def _cell(one: Standing, slug: str, task: str, title: str, home: Pages) -> str:
     word = word_of(one, slug)
     return (
-        f'<td><a href="{esc(home.href(task))}" target="_self" title="{name(title)}: {esc(word)}" '
-        f'aria-label="{name(one.name)}, {name(title)}: {esc(word)}">{lamp(word)}</a></td>'
+        f'<td><a href="{esc(home.href(task))}" target="_self" title="{name(tell(title))}: {esc(tell(word))}" '
+        f'aria-label="{name(one.name)}, {name(tell(title))}: {esc(tell(word))}">{lamp(word)}</a></td>'
     )

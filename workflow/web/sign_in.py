@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from runner.discovery.target import Target
+from runner.said import tell
 from workflow.service import Actor, local_actor, signed_in
 from workflow.web.launch import TEAM
 
@@ -42,6 +43,6 @@ def draw_sign_in() -> None:
     if not is_set_up():
         return
     if st.user.get("is_logged_in"):
-        st.button("Sign out", key="sign-out", on_click=st.logout)
+        st.button(tell("Sign out"), key="sign-out", on_click=st.logout)
     else:
-        st.button("Sign in", key="sign-in", on_click=st.login)
+        st.button(tell("Sign in"), key="sign-in", on_click=st.login)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from runner.errors import WorkflowError
+from runner.said import say, tell, together
 from runner.specification import Question, Requirement, Specification
 from runner.words import plural
 from stages.requirements.checks_wording import problems_of
@@ -17,37 +18,42 @@ from workflow.service import (
     question_changes,
     requirement_changes,
 )
-from workflow.web.actions import draw_run_button, say
+from workflow.web.actions import draw_problem, draw_run_button
 from workflow.web.desk import Desk
 from workflow.web.links import Pages
 from workflow.web.needs import draw_need
 from workflow.web.patch import NEW, SAID, digest, draw_patch, draw_wording
-from workflow.web.text import esc, name, plain, prose
+from workflow.web.text import esc, label, name, plain, prose
 
-PARTS = ("Requirements", "Quality needs", "Questions")
+PARTS = (say("Requirements"), say("Quality needs"), say("Questions"))
 PRIORITIES = ("must", "should", "could")
 
 
 def page(view: Overview, desk: Desk, pages: Pages) -> None:  # noqa: ARG001 - as each page
-    st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>Specification</h1>')
+    st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>{tell("Specification")}</h1>')
     try:
         spec = desk.specification()
     except WorkflowError as error:
         draw_nothing(error, desk)
         return
-    if told := st.session_state.pop(SAID, ""):
-        st.html(f'<p role="status" class="told">{prose(told)}</p>')
+    if written := st.session_state.pop(SAID, ""):
+        st.html(f'<p role="status" class="told">{prose(written)}</p>')
     if spec.content is None:
         draw_problems(spec)
         return
     opened = sum(one.status == "open" for one in spec.content.questions)
-    st.html(
-        f'<p class="lead">{plural(len(spec.content.requirements), "requirement")}, '
-        f"{plural(len(spec.content.quality), 'quality need')}, {plural(opened, 'open question')}. "
-        f"What you write here goes into <code>{esc(spec.path)}</code>, which developers edit; "
-        "you see the patch first.</p>"
+    there = tell(
+        "{requirements}, {needs}, {questions}. What you write here goes into `{path}`, which developers edit; you see "
+        "the patch first.",
+        requirements=plural(len(spec.content.requirements), "requirement"),
+        needs=plural(len(spec.content.quality), "quality need"),
+        questions=plural(opened, "open question"),
+        path=spec.path,
     )
-    part = st.segmented_control("Part", PARTS, default=PARTS[0], key="part", bind="query-params", required=True)
+    st.html(f'<p class="lead">{prose(there)}</p>')
+    part = st.segmented_control(
+        tell("Part"), PARTS, format_func=tell, default=PARTS[0], key="part", bind="query-params", required=True
+    )
     try:
         match part:
             case "Quality needs":
@@ -57,51 +63,55 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:  # noqa: ARG001 - as
             case _:
                 draw_requirement(spec, spec.content, desk)
     except WorkflowError as error:
-        say(error, desk.called)
-    draw_run_button("Prove the requirements", "stage.requirements", view, desk, primary=False, key="requirements")
+        draw_problem(error, desk.called)
+    draw_run_button(tell("Prove the requirements"), "stage.requirements", view, desk, primary=False, key="requirements")
 
 
 def draw_nothing(error: WorkflowError, desk: Desk) -> None:
-    st.html(
-        '<p class="lead">A specification says what the service shall do, who may do it and how fast it must be, in '
-        "words that a test can prove. Every later stage holds the service against it.</p>"
+    what = tell(
+        "A specification says what the service shall do, who may do it and how fast it must be, in words that a test "
+        "can prove. Every later stage holds the service against it."
     )
-    say(error, desk.called)
+    st.html(f'<p class="lead">{what}</p>')
+    draw_problem(error, desk.called)
 
 
 def draw_problems(spec: SpecificationText) -> None:
     """A file that is not valid is mended where it is written: its lines are named."""
+    wrong = tell("{path} is not valid. Mend these lines in an editor:", path=spec.path)
     lines = "".join(f"<li><code>{esc(one)}</code> {prose(one.note)}</li>" for one in spec.problems)
-    st.html(f'<p role="alert">{esc(spec.path)} is not valid. Mend these lines in an editor:</p><ul>{lines}</ul>')
+    st.html(f'<p role="alert">{esc(wrong)}</p><ul>{lines}</ul>')
 
 
 def draw_requirement(spec: SpecificationText, content: Specification, desk: Desk) -> None:
     """One requirement in its EARS parts, with its criteria; its wording is judged while it is written."""
     known = {one.id: one for one in content.requirements}
-    asked = st.selectbox("Requirement", [*known, NEW], key="id", bind="query-params")
+    asked = st.selectbox(tell("Requirement"), [*known, NEW], format_func=tell, key="id", bind="query-params")
     old = known.get(asked or "")
     draft = new_requirement(content) if old is None else old
     key = f"{draft.id}-{digest(draft)}"
-    id = draft.id if old else st.text_input("Id", draft.id, key=f"id-{key}").strip()
-    title = st.text_input("Title", draft.title, key=f"title-{key}", live=True)
+    id = draft.id if old else st.text_input(tell("Id"), draft.id, key=f"id-{key}").strip()
+    title = st.text_input(tell("Title"), draft.title, key=f"title-{key}", live=True)
     text = draw_sentence(draft.text, key)
     priority = st.segmented_control(
-        "Priority", PRIORITIES, default=draft.priority, key=f"priority-{key}", required=True
+        tell("Priority"), PRIORITIES, format_func=tell, default=draft.priority, key=f"priority-{key}", required=True
     )
-    st.html('<p class="label">Acceptance: given …, when …, then …</p>')
+    st.html(label("Acceptance: given …, when …, then …"))
     criteria = [
         one.model_copy(
             update={"text": st.text_input(plain(one.id), one.text, key=f"{one.id}-{key}", live=True).strip()}
         )
         for one in draft.acceptance
     ]
-    more = st.text_input("One more criterion", key=f"more-{key}", live=True, placeholder="Given …, when …, then …")
+    more = st.text_input(
+        tell("One more criterion"), key=f"more-{key}", live=True, placeholder=tell("Given …, when …, then …")
+    )
     told = {"id": id, "title": title, "text": text, "priority": priority, "acceptance": criteria}
     wanted = draft.model_copy(update=told)
     if more.strip():
         wanted = wanted.model_copy(update={"acceptance": (*criteria, next_criterion(wanted, more.strip()))})
     if old is None and id in known:
-        raise WorkflowError(f"{id} is there already. Choose it above to change it.")
+        raise WorkflowError(say("{id} is there already. Choose it above to change it.", id=id))
     draw_wording(problems_of(wanted))
     if old is None and not text.rpartition(" shall ")[2].strip():
         return
@@ -121,50 +131,59 @@ def draw_sentence(text: str, key: str) -> str:
     """The sentence from its parts; one that has none is written as a whole."""
     parts = parts_of(text) if not text.startswith("When ,") else Parts(kind=Kind.EVENT)
     if parts is None:
-        return st.text_area("Text", text, key=f"text-{key}").strip()
+        return st.text_area(tell("Text"), text, key=f"text-{key}").strip()
     kinds = [one.value for one in Kind]
-    kind = Kind(st.selectbox("It holds", kinds, kinds.index(parts.kind.value), key=f"kind-{key}"))
+    kind = Kind(
+        st.selectbox(tell("It holds"), kinds, kinds.index(parts.kind.value), key=f"kind-{key}", format_func=tell)
+    )
     condition = ""
     if kind is not Kind.ALWAYS:
         condition = st.text_input(
-            "What happens, or lasts", parts.condition, key=f"condition-{key}", live=True,
-            placeholder="a buyer submits a cart",
+            tell("What happens, or lasts"), parts.condition, key=f"condition-{key}", live=True,
+            placeholder=tell("a buyer submits a cart"),
         )  # fmt: skip
-    actor = st.text_input("Who acts", parts.actor, key=f"actor-{key}", live=True)
+    actor = st.text_input(tell("Who acts"), parts.actor, key=f"actor-{key}", live=True)
     act = st.text_input(
-        "What it shall do", parts.act, key=f"act-{key}", live=True, placeholder="store the order and answer 201."
+        tell("What it shall do"),
+        parts.act,
+        key=f"act-{key}",
+        live=True,
+        placeholder=tell("store the order and answer 201."),
     )
     sentence = Parts(kind=kind, condition=condition, actor=actor, act=act).sentence
-    st.html(f'<p class="label">As it will read</p><p class="sentence">{prose(sentence)}</p>')
+    st.html(f'{label("As it will read")}<p class="sentence">{prose(sentence)}</p>')
     return sentence
 
 
 def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
     """An open question, and its answer; or one more that somebody must answer."""
-    known = {f"{one.id} · {one.status}": one for one in sorted(content.questions, key=lambda one: one.status != "open")}
-    asked = st.selectbox("Question", [*known, NEW], key="question")
+    known = {
+        f"{one.id} · {tell(one.status)}": one for one in sorted(content.questions, key=lambda one: one.status != "open")
+    }
+    asked = st.selectbox(tell("Question"), [*known, NEW], format_func=tell, key="question")
     old: Question | None = known.get(asked or "")
     if old is None:
         draw_new_question(spec, content, desk)
         return
-    waiting = f" {', '.join(old.about)} waits for it." if old.about else ""
-    owner = f"Owner: {old.owner or 'nobody'}.{waiting}"
+    waiting = " " + tell("{requirements} waits for it.", requirements=together(old.about)) if old.about else ""
+    owner = tell("Owner: {who}.", who=old.owner or say("nobody")) + waiting
     st.html(f'<p class="sentence">{prose(old.text)}</p><p class="muted told">{esc(owner)}</p>')
     key = f"{old.id}-{digest(old)}"
-    answer = st.text_area("Answer", old.answer or "", key=f"answer-{key}").strip()
+    answer = st.text_area(tell("Answer"), old.answer or "", key=f"answer-{key}").strip()
     if answer:
         draw_patch(propose(spec, answer_changes(content, old.id, answer)), desk, key)
 
 
 def draw_new_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
-    st.html('<p class="muted told">What nobody decided yet, who must, and which requirements wait for it.</p>')
+    about_it = tell("What nobody decided yet, who must, and which requirements wait for it.")
+    st.html(f'<p class="muted told">{about_it}</p>')
     id = next_id((one.id for one in content.questions), "Q-001")
-    text = st.text_area("What is asked", key=f"asked-{id}", placeholder="May a cart be empty?").strip()
+    text = st.text_area(tell("What is asked"), key=f"asked-{id}", placeholder=tell("May a cart be empty?")).strip()
     roles = [one.id for one in content.roles]
     if content.service.owner not in roles:
         roles = [content.service.owner, *roles]
-    owner = st.selectbox("Who must answer", roles, key=f"owner-{id}")
-    about = st.multiselect("Which requirements wait", [one.id for one in content.requirements], key=f"about-{id}")
+    owner = st.selectbox(tell("Who must answer"), roles, key=f"owner-{id}")
+    about = st.multiselect(tell("Which requirements wait"), [one.id for one in content.requirements], key=f"about-{id}")
     if text:
         wanted = Question(id=id, text=text, status="open", owner=owner, about=tuple(about))
         draw_patch(propose(spec, question_changes(content, wanted)), desk, id)

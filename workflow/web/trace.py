@@ -9,22 +9,23 @@ from enum import StrEnum
 import streamlit as st
 
 from runner.errors import WorkflowError
-from runner.words import many, plural
+from runner.said import say, tell, together
+from runner.words import plural
 from workflow.gate import GREEN
 from workflow.service import Item, Overview, Traced, traced_service
-from workflow.web.actions import draw_run_button, say
+from workflow.web.actions import draw_problem, draw_run_button
 from workflow.web.desk import Desk
 from workflow.web.findings import linked, sign
 from workflow.web.links import Pages
 from workflow.web.text import esc, name, prose
 
 WORDS = {"criterion": "criterion", "endpoint": "operation", "need": "quality need"}
-ROWS = {
-    "Requirements": "requirement",
-    "Operations": "endpoint",
-    "Tables": "table",
-    "Tests": "test",
-    "Quality needs": "need",
+ROWS: dict[str, str] = {
+    say("Requirements"): "requirement",
+    say("Operations"): "endpoint",
+    say("Tables"): "table",
+    say("Tests"): "test",
+    say("Quality needs"): "need",
 }
 COLUMNS = ("requirement", "endpoint", "table", "test", "need")
 OPEN, MOST = 4, 200  # names of a cell that stand open; rows of a page
@@ -46,7 +47,7 @@ class Which(StrEnum):
 
 
 def page(view: Overview, desk: Desk, pages: Pages) -> None:
-    st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>Trace</h1>')
+    st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>{tell("Trace")}</h1>')
     try:
         traced = traced_service(view, desk.content)
     except WorkflowError as error:
@@ -57,51 +58,68 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
     rows = [item for item in traced.of(kind) if wanted(item, traced, which, asked)]
     where = proofs(view, pages)
     if not rows:
-        st.html(f'<p class="muted told">No {WORDS.get(kind, kind)} fits what is chosen above.</p>')
+        st.html(f'<p class="muted told">{tell("Nothing fits what is chosen above.")}</p>')
         return
     word = WORDS.get(kind, kind)
-    st.html(f'<p class="muted told" role="status">{plural(len(rows), word)} of {len(traced.of(kind))}</p>')
+    shown = tell("{rows} of {number}", rows=plural(len(rows), word), number=len(traced.of(kind)))
+    st.html(f'<p class="muted told" role="status">{shown}</p>')
     st.html(grid(rows[:MOST], kind, traced, where, view, pages))
     if len(rows) > MOST:
-        st.html(f'<p class="muted told">The first {MOST} are shown; look for a word to see others.</p>')
+        first = tell("The first {number} are shown; look for a word to see others.", number=MOST)
+        st.html(f'<p class="muted told">{first}</p>')
 
 
 def draw_nothing(error: WorkflowError, view: Overview, desk: Desk) -> None:
     """What a trace is for, and how there comes to be one."""
-    st.html(
-        '<p class="lead">A trace says what each requirement leads to: the operations that answer for it, the tables '
-        "that they touch, the tests that prove it, the numbers that it must hold. And back: why a table is there, what "
-        "a failing test endangers.</p>"
+    what = tell(
+        "A trace says what each requirement leads to: the operations that answer for it, the tables that they touch, "
+        "the tests that prove it, the numbers that it must hold. And back: why a table is there, what a failing test "
+        "endangers."
     )
-    say(error, desk.called)
-    draw_run_button("Prove the tests", "stage.tests", view, desk, primary=True, key="trace")
+    st.html(f'<p class="lead">{what}</p>')
+    draw_problem(error, desk.called)
+    draw_run_button(tell("Prove the tests"), "stage.tests", view, desk, primary=True, key="trace")
 
 
 def lead(traced: Traced, pages: Pages) -> str:
     alone = [traced.items[key].kind for key in traced.orphans if key in traced.items]
     told = [plural(alone.count(kind), WORDS.get(kind, kind)) for kind in dict.fromkeys(alone)]
-    said = f"Without a counterpart: {', '.join(told)}." if told else "Nothing stands alone: each has its counterpart."
-    blind = f'<p class="stale-line">Which tables are touched is not known: {prose(traced.blind)}.</p>'
-    run = f'<a href="{esc(pages.href("run", run=str(traced.run.id)))}" target="_self">run {traced.run.id}</a>'
-    return f'<p class="lead">{esc(said)}</p><p class="muted told">As {run} saw it.</p>{blind if traced.blind else ""}'
+    said = (
+        tell("Without a counterpart: {things}.", things=together(told))
+        if told
+        else tell("Nothing stands alone: each has its counterpart.")
+    )
+    unseen = tell("Which tables are touched is not known: {why}.", why=traced.blind)
+    blind = f'<p class="stale-line">{prose(unseen)}</p>' if traced.blind else ""
+    run = tell("run {id}", id=traced.run.id)
+    link = f'<a href="{esc(pages.href("run", run=str(traced.run.id)))}" target="_self">{run}</a>'
+    return f'<p class="lead">{esc(said)}</p><p class="muted told">{tell("As {run} saw it.", run=link)}</p>{blind}'
 
 
 def draw_choices() -> tuple[str, Which, str]:
     """What stands in the rows, which of them, and the word that is looked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="choices"):
         rows = st.segmented_control(
-            "Rows", list(ROWS), default="Requirements", key="rows", bind="query-params", required=True
+            tell("Rows"),
+            list(ROWS),
+            format_func=tell,
+            default="Requirements",
+            key="rows",
+            bind="query-params",
+            required=True,
         )
         which = st.segmented_control(
-            "Which",
+            tell("Which"),
             [one.value for one in Which],
+            format_func=tell,
             default=Which.ALL.value,
             key="which",
             bind="query-params",
             required=True,
         )
     asked = st.text_input(
-        "Look for", key="about", bind="query-params", placeholder="REQ-POST-001, GET /posts, a table, a test",
+        tell("Look for"), key="about", bind="query-params",
+        placeholder=tell("REQ-POST-001, GET /posts, a table, a test"),
         type="search",
     )  # fmt: skip
     return ROWS[rows or "Requirements"], Which(which or Which.ALL), (asked or "").strip().lower()
@@ -139,7 +157,7 @@ def proofs(view: Overview, pages: Pages) -> dict[str, str]:
 
 def grid(rows: Sequence[Item], kind: str, traced: Traced, where: dict[str, str], view: Overview, pages: Pages) -> str:
     columns = [one for one in COLUMNS if one != kind]
-    titles = [*map(title, (kind, *columns)), "Findings"]
+    titles = [*map(title, (kind, *columns)), tell("Findings")]
     head = "".join(f'<th scope="col">{esc(one)}</th>' for one in titles)
     tasks = {stage.stage.slug: stage.stage.task for stage in view.stages}
     body = "".join(f"<tr>{row(item, columns, traced, where, tasks, pages)}</tr>" for item in rows)
@@ -148,15 +166,14 @@ def grid(rows: Sequence[Item], kind: str, traced: Traced, where: dict[str, str],
 
 
 def title(kind: str) -> str:
-    word = many(WORDS.get(kind, kind))
-    return word[:1].upper() + word[1:]
+    return tell(next(title for title, one in ROWS.items() if one == kind))
 
 
 def row(
     item: Item, columns: Sequence[str], traced: Traced, where: dict[str, str], tasks: dict[str, str], pages: Pages
 ) -> str:
     alone = "".join(
-        f'<p class="alone"><span aria-hidden="true">○</span> {esc(why)}</p>' for why in alone_in(item, traced)
+        f'<p class="alone"><span aria-hidden="true">○</span> {esc(tell(why))}</p>' for why in alone_in(item, traced)
     )
     first = f'<th scope="row">{named(item, where)}<p class="muted">{prose(item.text)}</p>{alone}</th>'
     cells = "".join(
@@ -166,20 +183,25 @@ def row(
         f'<span class="found">{sign(one.outcome)}{linked(one.check, tasks.get(one.stage, one.stage), pages)}</span>'
         for one in traced.findings(item)
     )
-    return f'{first}{cells}<td data-label="Findings">{found or NOTHING}</td>'
+    return f'{first}{cells}<td data-label="{tell("Findings")}">{found or nothing()}</td>'
 
 
-NOTHING = '<span class="muted" aria-label="none">–</span>'
+def nothing() -> str:
+    return f'<span class="muted" role="img" aria-label="{tell("none")}">–</span>'
 
 
 def cell(found: Sequence[Item], where: dict[str, str]) -> str:
     """The first few names, what did not pass before the rest; the others fold away."""
     if not found:
-        return NOTHING
+        return nothing()
     ordered = sorted(found, key=lambda one: one.kind != "test" or one.state == "passed")
     lines = [f"<li>{named(one, where)}</li>" for one in ordered]
     rest = "".join(lines[OPEN:])
-    more = f"<details><summary>{len(lines) - OPEN} more</summary><ul>{rest}</ul></details>" if rest else ""
+    more = (
+        f"<details><summary>{tell('{number} more', number=len(lines) - OPEN)}</summary><ul>{rest}</ul></details>"
+        if rest
+        else ""
+    )
     return f"<ul>{''.join(lines[:OPEN])}</ul>{more}"
 
 
@@ -189,7 +211,7 @@ def named(item: Item, where: dict[str, str]) -> str:
     told = f"<code>{esc(short).replace('_', '_<wbr>')}</code>"
     bad = item.kind == "test" and item.state != "passed"
     gone = item.kind == "endpoint" and item.state != "served"
-    state = f' <span class="outcome failed">✕ {esc(item.state)}</span>' if bad or gone else ""
+    state = f' <span class="outcome failed">✕ {esc(tell(item.state))}</span>' if bad or gone else ""
     if item.kind not in where:
         return told + state
     return f'<a href="{esc(where[item.kind])}" target="_self" title="{esc(hint(item))}">{told}</a>{state}'

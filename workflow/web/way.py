@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from runner.said import tell
 from runner.words import plural
 from workflow.ledger import Run
 from workflow.report.outline import WORK
@@ -14,7 +15,7 @@ from workflow.web.desk import Desk
 from workflow.web.findings import sign
 from workflow.web.links import Pages
 from workflow.web.live import draw_ended_badly, draw_live
-from workflow.web.text import ago, counted, esc, lamp, name, prose, slug, took, verdict, worked
+from workflow.web.text import ago, counted, esc, label, lamp, name, prose, slug, took, verdict, worked
 from workflow.web.words import STALE, standing, whole
 
 
@@ -31,28 +32,39 @@ def render(view: Overview, desk: Desk, pages: Pages) -> None:
 
 
 def head(view: Overview) -> str:
-    dirty = f'<span title="{esc(chr(10).join(view.source.dirty))}">{esc(view.source.label)}</span>'
+    dirty = f'<span title="{esc(chr(10).join(view.source.dirty))}">{esc(tell(view.source.label))}</span>'
     blocking = sum(len(stage.blockers) for stage in view.stages)
     asked = sum(sum(stage.counts.values()) for stage in view.stages)
     go = sum(stage.lamp is Lamp.GO and not stage.stale for stage in view.stages)
     big, tone = whole(view)
     stages = plural(len(view.stages), "stage")
     if view.latest is None:
-        told = "Nothing has been proved. The first run takes about two minutes."
+        told = tell("Nothing has been proved. The first run takes about two minutes.")
     elif view.running:
-        told = f"{go} of {stages} GO so far."
+        told = tell("{go} of {stages} GO so far.", go=go, stages=stages)
     elif big == STALE:
         old = sum(standing(stage) == STALE for stage in view.stages)
-        why = f": {reason}" if (reason := shared_reason(view)) else ""
-        told = f"{old} of {stages} were judged in another state{esc(why)}. Until they are proved again, it is NO-GO."
+        reason = shared_reason(view)
+        told = (
+            tell("{old} of {stages} were judged in another state: {reason}.", old=old, stages=stages, reason=reason)
+            if reason
+            else tell("{old} of {stages} were judged in another state.", old=old, stages=stages)
+        )
+        told = f"{esc(told)} {tell('Until they are proved again, it is NO-GO.')}"
     elif blocking and tone == "no-go":
-        told = f"{blocking} of {plural(asked, 'check')} {'blocks' if blocking == 1 else 'block'}."
+        checks = plural(asked, "check")
+        told = (
+            tell("{number} of {checks} blocks.", number=blocking, checks=checks)
+            if blocking == 1
+            else tell("{number} of {checks} block.", number=blocking, checks=checks)
+        )
     else:
-        told = f"{go} of {stages} GO for this state of the service."
-    away = "" if view.here else '<p class="told">Its folder is not on this machine: this is what its runs found.</p>'
+        told = tell("{go} of {stages} GO for this state of the service.", go=go, stages=stages)
+    elsewhere = tell("Its folder is not on this machine: this is what its runs found.")
+    away = "" if view.here else f'<p class="told">{elsewhere}</p>'
     return (
         f'<p class="eyebrow"><b>{name(view.service)}</b> · {dirty}</p>'
-        f'<h1 class="big {tone}">{esc(big)}</h1><p class="lead">{told}</p>{away}{_time(view)}'
+        f'<h1 class="big {tone}">{esc(tell(big))}</h1><p class="lead">{told}</p>{away}{_time(view)}'
     )
 
 
@@ -67,8 +79,8 @@ def _time(view: Overview) -> str:
     run = view.latest
     if run is None or run.seconds is None:
         return ""
-    more = f" {esc(WORK)}" if len(run.stages) > 1 else ""
-    return f'<p class="muted told">Run {run.id} took {took(run.seconds)}.{more}</p>'
+    more = f" {esc(tell(WORK))}" if len(run.stages) > 1 else ""
+    return f'<p class="muted told">{tell("Run {id} took {time}.", id=run.id, time=took(run.seconds))}{more}</p>'
 
 
 def draw_next(view: Overview, desk: Desk, pages: Pages) -> None:
@@ -77,10 +89,11 @@ def draw_next(view: Overview, desk: Desk, pages: Pages) -> None:
         return
     with st.container(key="next"):
         if view.latest is None:
-            st.html('<p class="label">Next</p><p class="sentence">Prove the seven stages against the real service.</p>')
-            draw_run_button("Run the pipeline", "pipeline", view, desk, primary=True, key="first")
+            sentence = tell("Prove the seven stages against the real service.")
+            st.html(f'{label("Next")}<p class="sentence">{sentence}</p>')
+            draw_run_button(tell("Run the pipeline"), "pipeline", view, desk, primary=True, key="first")
             return
-        st.html(f'<p class="label">Next</p><p class="sentence">{prose(view.next_action)}</p>')
+        st.html(f'{label("Next")}<p class="sentence">{prose(view.next_action)}</p>')
         with st.container(horizontal=True, vertical_alignment="center", key="buttons", gap="medium"):
             draw_buttons(view, desk, pages)
 
@@ -90,29 +103,31 @@ def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
     stopped = next((one for one in view.stages if any(found.check == check for found in one.blockers)), None)
     if stopped:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
-            pages.link(stopped.stage.task, f"Open {stopped.stage.title}", key="button", check=check)
+            pages.link(stopped.stage.task, tell("Open {stage}", stage=stopped.stage.title), key="button", check=check)
             st.html(f'<code class="command">{esc(desk.called.text(view.next_command))}</code>', width="content")
     elif view.whole:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
-            pages.link("run", f"Open the record of run {view.whole.id}", key="button", run=str(view.whole.id))
+            pages.link(
+                "run", tell("Open the record of run {id}", id=view.whole.id), key="button", run=str(view.whole.id)
+            )
     elif view.next_command.startswith("invoke sign "):
         waiting = next(one for one in view.stages if one.demanded)
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
-            pages.link(waiting.stage.task, f"Open {waiting.stage.title}", key="button")
+            pages.link(waiting.stage.task, tell("Open {stage}", stage=waiting.stage.title), key="button")
             st.html(f'<code class="command">{esc(desk.called.text(view.next_command))}</code>', width="content")
     elif view.next_command != "invoke pipeline":
         task = view.next_command.removeprefix("invoke ")
         title = next((s.stage.title for s in view.stages if s.command == view.next_command), task)
-        draw_run_button(f"Prove {title}", task, view, desk, primary=True, key="next")
+        draw_run_button(tell("Prove {stage}", stage=title), task, view, desk, primary=True, key="next")
     primary = view.next_command == "invoke pipeline"
-    draw_run_button("Run the pipeline", "pipeline", view, desk, primary=primary, key="all")
+    draw_run_button(tell("Run the pipeline"), "pipeline", view, desk, primary=primary, key="all")
 
 
 def draw_stop(view: StageView, pages: Pages, told: str = "") -> None:
     """One stop of the way: its lamp, its question, what was counted, how fresh that is. `told`: what stands above."""
     with st.container(key=f"stop-{view.stage.task}"):
         st.html(stop(view, datetime.now(UTC), told))
-        pages.link(view.stage.task, f"Open {view.stage.title}", key=f"over-{view.stage.task}")
+        pages.link(view.stage.task, tell("Open {stage}", stage=view.stage.title), key=f"over-{view.stage.task}")
 
 
 def stop(view: StageView, now: datetime, told: str = "") -> str:
@@ -123,21 +138,22 @@ def stop(view: StageView, now: datetime, told: str = "") -> str:
         for f in view.blockers[:1]
     )
     if len(view.blockers) > 1:
-        lines += f'<div class="block muted">and {plural(len(view.blockers) - 1, "more blocker")}</div>'
+        more = tell("and {blockers}", blockers=plural(len(view.blockers) - 1, "more blocker"))
+        lines += f'<div class="block muted">{more}</div>'
     return (
         f'<div class="stop {slug(word)}">{lamp(word, str(view.number))}<div class="middle">'
-        f'<div class="title"><b>{name(view.stage.title)}</b>{verdict(word)}</div>'
-        f'<div class="question">{esc(view.stage.question)}</div>{lines}</div>'
+        f'<div class="title"><b>{name(tell(view.stage.title))}</b>{verdict(word)}</div>'
+        f'<div class="question">{esc(tell(view.stage.question))}</div>{lines}</div>'
         f'<div class="side">{side(view, now, told)}</div></div>'
     )
 
 
 def side(view: StageView, now: datetime, told: str = "") -> str:
     if view.run is None:
-        return '<span class="muted">not run</span>'
+        return f'<span class="muted">{tell("not run")}</span>'
     findings = view.run.of_stage(view.stage.slug)
-    was = f"was {view.lamp.value}" if standing(view) == STALE else ""
-    note = ", ".join(filter(None, (was, "" if view.stale == told else view.stale)))
+    was = tell("was {verdict}", verdict=view.lamp.value) if standing(view) == STALE else ""
+    note = ", ".join(filter(None, (was, "" if view.stale == told else tell(view.stale))))
     stale = f'<span class="stale-note">{esc(note)}</span>' if note else ""
     return f"<span>{counted(findings)}</span>{stale}{_when(view.run, now, view.seconds)}"
 

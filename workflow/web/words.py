@@ -1,11 +1,38 @@
 """In which words does a page say where things stand? `running` only of what runs, a verdict only of today's state."""
 
+from runner.said import say
 from workflow.report.markup import slug
 from workflow.report.outline import WAITS
 from workflow.service import Lamp, Overview, StageView
 
 STALE = "STALE"
 NOT_YET = "Not proved"
+# What a page shows of values that the code gives names to, in words that it has nowhere else.
+VALUES = (
+    *(
+        say("proved"),
+        say("failed"),
+        say("not seen"),
+        say("not applicable"),
+        say("our bug"),
+        say("written"),
+        say("open"),
+    ),
+    *(say("not run"), say("running"), say("queued"), say("starting"), say("finished"), say("cancelled")),
+    *(say("interrupted"), say("STALE"), say("Not proved"), say("No run yet"), say("Under way"), say("ALTERED")),
+    *(say("GO, waits for a signature"), say("All"), say("Unfinished"), say("altered"), say("lead"), say("developer")),
+    *(say("viewer"), say("must"), say("should"), say("could"), say("answered"), say("collected"), say("problem")),
+    *(
+        say("reused"),
+        say("damaged"),
+        say("asked for a waiver"),
+        say("approved a waiver"),
+        say("signed"),
+        say("assigned"),
+    ),
+    *(say("commented"), say("When something happens"), say("While something lasts"), say("If something goes wrong")),
+    *(say("Where something is there"), say("Always"), say("latency"), say("throughput"), say("error rate")),
+)
 
 
 def standing(view: StageView) -> str:
