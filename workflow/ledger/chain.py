@@ -81,6 +81,14 @@ def alone(session: Session) -> None:
         session.connection().exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def still(session: Session) -> None:
+    """What this transaction reads is the ledger of one moment: a row and its link, though others write meanwhile."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    else:
+        session.connection().exec_driver_sql("BEGIN")
+
+
 def run_of(kind: str, row: Values) -> int | None:
     """The run that a row belongs to, None for what belongs to none."""
     found = row.get("id") if kind == "run" else row.get("run_id")

@@ -253,6 +253,13 @@ class Ledger:
                 "See to that place, or name another one (GONOGO_LEDGER=sqlite:////path/to/ledger.db); then start again."
             ) from error
 
+    @contextmanager
+    def _snapshot(self) -> Iterator[Session]:
+        """To read in: all of it as it was in one moment."""
+        with self._session() as session:
+            chain.still(session)
+            yield session
+
     # --- writing
 
     def begin(self, run: Run) -> int:
@@ -404,14 +411,14 @@ class Ledger:
 
     def decisions(self, service: Asked, limit: int = 500) -> tuple[Decision, ...]:
         """The latest decisions about a service, newest first; none that was altered since it was written."""
-        with self._session() as session:
+        with self._snapshot() as session:
             query = select(DecisionRow).join(ServiceRow).where(self.identity(service).rows)
             rows = session.exec(query.order_by(col(DecisionRow.id).desc()).limit(limit)).all()
             return tuple(map(decision_of, chain.whole(session, "decision", rows)))
 
     def verify(self, head: str = "") -> Verified:
         """A look at every row and link. `head`: a hash that was the newest once."""
-        with self._session() as session:
+        with self._snapshot() as session:
             return chain.verify(session, head)
 
     # --- reading
@@ -419,7 +426,7 @@ class Ledger:
     def services(self, root: str = "") -> tuple[Known, ...]:
         """Every service with a run; `mine` is the one in `root`, which lies there now."""
         mine = self.identity(root) if root else None
-        with self._session() as session:
+        with self._snapshot() as session:
             query = select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.root), col(ServiceRow.id))
             found = [
                 Known(key=row.key, name=row.name, root=root, mine=True)
@@ -431,7 +438,7 @@ class Ledger:
 
     def runs(self, service: Asked, limit: int = 50, only: Only = Only.ALL) -> tuple[Run, ...]:
         """The latest runs of a service, newest first, with their stages' results but without findings."""
-        with self._session() as session:
+        with self._snapshot() as session:
             query = select(RunRow, ServiceRow).join(ServiceRow).where(self.identity(service).rows, *_only(only))
             pairs = session.exec(query.order_by(col(RunRow.id).desc()).limit(limit)).all()
             ids = [run.id for run, _ in pairs]
@@ -450,7 +457,7 @@ class Ledger:
 
     def outcomes(self, service: Asked, check: str, limit: int = 30) -> tuple[Asking, ...]:
         """What one check said in the latest runs that asked it, newest first."""
-        with self._session() as session:
+        with self._snapshot() as session:
             query = (
                 select(RunRow.id, RunRow.commit, RunRow.started, FindingRow.outcome)
                 .join(FindingRow, col(FindingRow.run_id) == col(RunRow.id))
@@ -465,7 +472,7 @@ class Ledger:
 
     def last_go(self, service: Asked, slugs: tuple[str, ...], before: int | None = None) -> Run | None:
         """The newest run that was GO for all these stages together, whole; `before`: older than that run."""
-        with self._session() as session:
+        with self._snapshot() as session:
             go = (
                 select(StageRow.run_id)
                 .where(col(StageRow.slug).in_(slugs), StageRow.verdict == "GO", col(StageRow.whole).is_(True))
@@ -489,7 +496,7 @@ class Ledger:
             .group_by(col(RunRow.service_id), col(StageRow.slug))
             .subquery()
         )
-        with self._session() as session:
+        with self._snapshot() as session:
             last = select(func.max(RunRow.id)).group_by(col(RunRow.service_id))
             heads = {row.service_id: row for row in session.exec(select(RunRow).where(col(RunRow.id).in_(last))).all()}
             stages = session.exec(
@@ -542,7 +549,7 @@ class Ledger:
             while len(self._ended) >= REMEMBERED:
                 self._ended.pop(next(iter(self._ended)), None)
             self._ended[id] = run
-        with self._session() as session:
+        with self._snapshot() as session:
             return self._signed(session, [run])[0]
 
     @staticmethod
@@ -556,7 +563,7 @@ class Ledger:
         return tuple(replace(run, signatures=tuple(one for one in found if one.digest == run.digest)) for run in runs)
 
     def _read(self, id: int) -> Run:
-        with self._session() as session:
+        with self._snapshot() as session:
             row = self._row(session, id)
             service = session.get_one(ServiceRow, row.service_id)
             findings = session.exec(select(FindingRow).where(FindingRow.run_id == id).order_by(col(FindingRow.id)))
@@ -578,7 +585,7 @@ class Ledger:
 
     def latest_of_stage(self, service: Asked, slug: str) -> Run | None:
         """The newest run that judged the whole of a stage, whole."""
-        with self._session() as session:
+        with self._snapshot() as session:
             query = (
                 select(func.max(RunRow.id))
                 .join(ServiceRow)
@@ -590,7 +597,7 @@ class Ledger:
 
     def content(self, sha256: str) -> bytes:
         """The bytes stored under a hash, checked. Raises `WorkflowError` when they are gone or damaged."""
-        with self._session() as session:
+        with self._snapshot() as session:
             row = session.get(ContentRow, sha256)
         if row is None:
             raise WorkflowError(f"No artifact with the hash {sha256[:12]}… in this ledger.")
