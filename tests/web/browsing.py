@@ -51,10 +51,10 @@ def a_browser(profile: Path) -> Iterator[Browser]:
 
 @contextmanager
 def a_server(
-    root: Path, log: Path, env: Mapping[str, str] | None = None, served: Served | None = None
+    root: Path, log: Path, env: Mapping[str, str] | None = None, served: Served | None = None, port: int = 0
 ) -> Iterator[str]:
     """The pages of a service on a free port, or as a team is `served`; the address."""
-    port = served.port if served else free_port()
+    port = served.port if served else port or free_port()
     argv = command(root, port, open_browser=False, served=served)
     process = Background(argv, cwd=log.parent, env=os.environ | dict(env or {}), log=log)
     address = f"http://127.0.0.1:{port}/{served.base_path if served else ''}".rstrip("/")

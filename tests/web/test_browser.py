@@ -1,19 +1,23 @@
 """The journeys that people make, in a real Chromium against the real server and real ledgers."""
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from runner.discovery.target import Target, find_target
+from runner.live.ports import free_port
+from runner.model import Outcome
 from runner.processes.process import exists
 from tests.web.browsing import a_browser, a_server, find_chromium, need
-from tests.web.ledgers import a_run, full_ledger, make_service, write
+from tests.web.ledgers import a_run, finding, full_ledger, make_service, write
 from tests.workflow.test_specify import SPEC
 from workflow.ledger import RunState, open_ledger
 from workflow.service import ledger_of
@@ -207,7 +211,7 @@ ALL = (
     *("/document?stage=design&doc=openapi.json", "/document?stage=perf&doc=load.json"),
     "/document?stage=requirements&doc=spec.yaml",
 )
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+AXE = files("axe_playwright_python") / "axe.min.js"
 # what a theme changes is colours alone
 SCHEMES: dict[Literal["light", "dark"], dict[str, object]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 # [rule, how grave, its element] of what axe-core finds
@@ -294,6 +298,33 @@ def test_a_run_started_here_is_seen_everywhere_and_can_be_cancelled(
         expect(first.locator(".stMain h1")).not_to_have_text("No run yet", timeout=SLOW)
         until(lambda: not exists(ledger.run(2).pid), "the end of its process")
         ledger.close()
+
+
+@pytest.mark.parametrize("times", [1, 50], ids=["once", "fifty times"])
+def test_refreshed_and_restarted_in_mid_run_nothing_is_lost(
+    context: BrowserContext, tmp_path: Path, times: int
+) -> None:
+    """The run goes on without the server, and what is typed and not yet written is there when the server is back."""
+    target = make_service(tmp_path)
+    (target.root / "spec.yaml").write_text(SPEC, encoding="utf-8")
+    ledger, port = ledger_of(target), free_port()
+    id = write(ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid(), started=datetime.now(UTC)), ())
+    with a_server(target.root, tmp_path / "log", port=port) as address:
+        form, other = visit(context, f"{address}/specification"), visit(context, address)
+        form.get_by_label("Title").fill("Fill it quickly")
+        expect(form.locator(".diff")).to_contain_text("Fill it quickly", timeout=SLOW)
+    for turn in range(times):
+        ledger.add_finding(id, finding(f"DB{turn:03}", "database", "3.3", Outcome.FAILED, f"seen in turn {turn}"))
+        with a_server(target.root, tmp_path / f"log-{turn}", port=port) as address:
+            expect(form.get_by_label("Title")).to_have_value("Fill it quickly")
+            expect(form.locator("[data-testid=stConnectionStatus]")).to_have_count(0, timeout=SLOW)
+            expect(form.locator(".diff")).to_contain_text("Fill it quickly", timeout=SLOW)
+            other.reload()
+            expect(other.locator(".live-head")).to_contain_text(f"Run {id}", timeout=SLOW)
+            expect(other.locator(".latest")).to_contain_text(f"seen in turn {turn}", timeout=SLOW)
+    assert len(ledger.run(id).findings) == times
+    assert len(ledger.runs(str(target.root))) == 1
+    ledger.close()
 
 
 def until(done: Callable[[], bool], what: str, seconds: float = 120) -> None:

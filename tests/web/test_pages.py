@@ -685,6 +685,39 @@ def test_without_a_trace_the_page_says_what_it_is_for_and_how_there_comes_one(de
     assert desk.started == ["stage.tests"]
 
 
+# --- languages
+
+
+@pytest.mark.parametrize(
+    ("page", "choices", "said"),
+    [
+        ("way", {}, ("验证", "第 3 次运行用时", "阶段")),
+        ("db", {"check": "DB004"}, ("阻断项", "为什么重要", "复现", "检查清单")),
+        ("run", {"run": "3"}, ("关于本次运行", "检查结果", "开始时间")),
+        ("runs", {}, ("运行记录", "天前")),
+        ("document", {"stage": "perf", "doc": "load.json"}, ("并发用户", "未达标", "延迟曲线")),
+        ("trace", {}, ("追溯", "没有对应项")),
+    ],
+)
+def test_a_page_reads_in_chinese_and_its_links_stay_in_it(
+    rich: RecordingDesk, page: str, choices: dict[str, str], said: tuple[str, ...]
+) -> None:
+    test = open_page(rich, page, lang="zh-CN", **choices)
+    assert not test.exception
+    for one in said:
+        assert one in words(test), one
+    english = ("What blocks", "Why it matters", "See it again", "Checklist", "days ago", "About this run", "not run")
+    assert not [one for one in english if one in words(test)]
+    inner = [one for one in re.findall(r'href="([^"]*)"', words(test)) if not one.startswith(("#", "http", "?"))]
+    assert [one for one in inner if "lang=zh-CN" not in one] == []
+    assert '<a lang="en"' in words(test)
+
+
+def test_without_a_choice_a_page_is_english(rich: RecordingDesk) -> None:
+    assert "Checklist" in words(open_page(rich, "db"))
+    assert 'href="?lang=zh-CN"' in words(open_page(rich, "db"))
+
+
 # --- the specification
 
 

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from runner.errors import WorkflowError
-from runner.said import LANGUAGES, language_of, reader, say, speak, tell
+from runner.said import LANGUAGES, reader, say, tell
 from workflow.called import Called
 from workflow.ledger import Known
 from workflow.service import Overview
 from workflow.web import compare, decisions, documents, record, runs, services, specification, stage, trace, way
 from workflow.web.actions import draw_problem
 from workflow.web.desk import Desk, LedgerDesk, open_desk, open_other
-from workflow.web.links import LANG, Pages, choice
+from workflow.web.links import LANG, Pages, choice, choose_language
 from workflow.web.sign_in import draw_sign_in, is_let_in
 from workflow.web.text import esc, legible_name, name, slug
 from workflow.web.words import standing
@@ -32,7 +32,7 @@ def show(root: str, called: Called) -> None:
     Expected problem is a sentence, never a traceback.
     """
     st.set_page_config(layout="wide", initial_sidebar_state=252)
-    speak(language_of(choice(LANG) or st.context.locale or ""))
+    choose_language()
     st.html(STYLE)
     if not is_let_in():
         st.html(f"<h1>gonogo</h1><p>{tell(SIGN_IN)}</p>")
@@ -63,6 +63,7 @@ def chosen_desk(asked: str | None, home: LedgerDesk, known: tuple[Known, ...]) -
 
 def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | None, first: str = "way") -> None:
     """Sidebar and page. Every link keeps the chosen service when it is not the first one. `first`: the start page."""
+    choose_language()
     kept = {"service": other.id} if other else {}
     drawn = Pages({}, kept | ({LANG: asked} if (asked := choice(LANG)) else {}))
     plain_name = legible_name(view.service)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from runner.said import language_of, speak
 from workflow.web.text import plain
 
 LANG = "lang"  # what stands in the address where a reader chose a language
@@ -30,6 +31,11 @@ class Pages:
         """The address of a page with other choices, for a link in HTML; also of the page that one is on."""
         asked = urlencode(self.kept | choices)
         return f"{page if page != 'way' else './'}{f'?{asked}' if asked else ''}"
+
+
+def choose_language() -> None:
+    """That of the address, else the browser's, from here to the end of the script."""
+    speak(language_of(choice(LANG) or st.context.locale or ""))
 
 
 def choice(name: str) -> str | None:
