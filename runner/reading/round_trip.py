@@ -3,8 +3,9 @@
 import copy
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -20,10 +21,14 @@ LIST = re.compile(r"^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A value at a place: ("questions", 0, "answer"). The number behind the last entry of a list appends one."""
+    """A value at a place: ("questions", 0, "answer"). The number behind the last entry of a list appends one.
+
+    `gone`: what is there is taken out, with the comment that stands with it.
+    """
 
     where: tuple[int | str, ...]
-    value: Any
+    value: Any = None
+    gone: bool = False
 
 
 def edited(text: str, changes: Sequence[Change]) -> str:
@@ -32,18 +37,55 @@ def edited(text: str, changes: Sequence[Change]) -> str:
     writer = _writer(plain)
     try:
         document = writer.load(plain)
+        unchanged = _dumped(writer, document)
         wanted = yaml_in(text).value
         for one in changes:
             _set(document, one, comments=True)
             _set(wanted, one, comments=False)
     except (YAMLError, KeyError, IndexError, TypeError) as error:
         raise NotReadable(f"it can't be changed there ({error})") from error
-    stream = io.StringIO()
-    writer.dump(document, stream)
-    written = stream.getvalue()
+    written = _dumped(writer, document)
+    folded = _folded(written, unchanged, plain)
+    if folded != written and _says(folded, wanted):
+        written = folded
     if yaml_in(written).value != wanted:
         raise NotReadable("it is written in a way that can't be changed here without changing other values")
     return written.replace("\n", "\r\n") if "\r\n" in text else written
+
+
+def _says(text: str, wanted: Any) -> bool:
+    try:
+        return bool(yaml_in(text).value == wanted)
+    except NotReadable:
+        return False
+
+
+def _dumped(writer: YAML, document: Any) -> str:
+    stream = io.StringIO()
+    writer.dump(document, stream)
+    return stream.getvalue()
+
+
+def _folded(written: str, unchanged: str, text: str) -> str:
+    """Long texts on the lines on which they stood, where they are as they were: the writer knows no broken line."""
+    known: dict[str, list[str]] = {}
+    whole, broken = unchanged.splitlines(), text.splitlines()
+    for kind, start, end, first, last in SequenceMatcher(None, whole, broken, autojunk=False).get_opcodes():
+        if kind == "replace":
+            known |= dict(_broken(whole[start:end], broken[first:last]))
+    lines = [part for line in written.splitlines() for part in known.get(line, [line])]
+    return "\n".join(lines) + "\n"
+
+
+def _broken(whole: Sequence[str], broken: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Each line, with those that it was before; one that was no other is left out."""
+    rest = list(broken)
+    for line in whole:
+        taken: list[str] = []
+        while rest and " ".join(" ".join(taken).split()) != " ".join(line.split()):
+            taken.append(rest.pop(0))
+        if " ".join(" ".join(taken).split()) == " ".join(line.split()):
+            yield line, taken
 
 
 def _writer(text: str) -> YAML:
@@ -63,7 +105,9 @@ def _set(document: Any, change: Change, *, comments: bool) -> None:
     for part in change.where[:-1]:
         holder = holder[part]
     key, value = change.where[-1], _styled(change.value) if comments else change.value
-    if isinstance(holder, Sequence) and key == len(holder):
+    if change.gone:
+        _take_out(holder, key, comments=comments)
+    elif isinstance(holder, Sequence) and key == len(holder):
         _append(holder, value)
     elif isinstance(holder, CommentedMap) and key not in holder:
         holder.insert(max(0, len(holder) - 1), key, value)  # what follows the last one may belong to what comes next
@@ -90,6 +134,17 @@ def _append(holder: Any, value: Any) -> None:
         items[key][place] = kept
         if below:
             others.setdefault(other, [None] * 4)[there] = moved
+
+
+def _take_out(holder: Any, key: Any, *, comments: bool) -> None:
+    """What stands behind an entry, blank lines and the comment of the next chapter, stands behind the one before it."""
+    last = comments and isinstance(holder, CommentedSeq) and 0 < key == len(holder) - 1
+    old, new = (_behind(holder, key), _behind(holder, key - 1)) if last else (None, None)
+    if old is not None and new is not None:
+        token = (old[0].get(old[1]) or [None] * 4)[old[2]]
+        if token is not None:
+            new[0].setdefault(new[1], [None] * 4)[new[2]] = token
+    del holder[key]
 
 
 def _spaced(holder: CommentedSeq) -> bool:
