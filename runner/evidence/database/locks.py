@@ -11,6 +11,7 @@ from runner.errors import ProbeError
 from runner.evidence.code.sql_script import statements_in, words_in
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked, apart
 from runner.evidence.database.migrations import Revision
+from runner.evidence.database.widening import ADDED, DROPPED, RETYPED, table_of
 from runner.model import Evidence
 from runner.probe import Probe
 
@@ -32,11 +33,6 @@ BLOCKING = {
 SCHEMA_WORDS = {
     *("create", "alter", "drop", "truncate", "reindex", "lock", "cluster", "vacuum", "refresh", "set", "rename"),
 }
-NAME = r'(?:"[^"]+"|\w+)'
-RETYPED = re.compile(rf"\balter\s+(?:column\s+)?({NAME})\s+(?:set\s+data\s+)?type\b", re.IGNORECASE)
-ADDED = re.compile(rf"\badd\s+constraint\s+({NAME})\s+check\b", re.IGNORECASE)
-DROPPED = re.compile(rf"\bdrop\s+constraint\s+(?:if\s+exists\s+)?({NAME})", re.IGNORECASE)
-TABLE = re.compile(rf"\b(?:on|table)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?({NAME}(?:\.{NAME})*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,12 +219,6 @@ def _lock(revision: Revision, found: dict[str, Any], statement: str, source: str
         table=table_of(flat),
         line=line_of(source, flat),
     )
-
-
-def table_of(statement: str) -> str:
-    """With its schema, without quotes: `shop.orders` of `ALTER TABLE IF EXISTS ONLY "shop"."orders" …`."""
-    found = TABLE.search(statement)
-    return found[1].replace('"', "") if found else ""
 
 
 def line_of(source: str, statement: str) -> int | None:

@@ -259,7 +259,7 @@ def _there_and_back(steps: Stepper, revision: Revision, *, up: str, down: str) -
         statements=statements,
         changed=tuple(changes(before, after)),
         altered=tuple(_altered(before, after)),
-        widened=only_widened(before, after),
+        widened=only_widened(before, after, [one.sql for one in statements]),
         seconds=first["seconds"],
         down_problem=back["error"] or "",
     )

@@ -24,6 +24,8 @@ OBJECTS = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHER
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%\"%'"
 ASYNC = {"asyncpg"}
 ADDRESS = re.compile(r"[\"']sqlite(?:\+\w+)?://")
+RULE = re.compile(r"(?:constraint|primary key|unique|check|foreign key)\b")  # of a table, behind its columns
+DEFAULT = re.compile(r"\bdefault\(([\w.]+|'[^']*')\)")  # the same value without brackets
 Objects = Mapping[str, str]
 
 
@@ -156,10 +158,29 @@ def differences(before: Objects, after: Objects) -> Iterator[str]:
     yield from (f"{name} is left behind" for name in after if name not in before)
     yield from (f"{name} is gone" for name in before if name not in after)
     for name in before:
-        if name in after and _words(before[name]) != _words(after[name]):
+        if name in after and _meaning(before[name]) != _meaning(after[name]):
             yield f"{name} is not what it was"
 
 
-def _words(text: str) -> str:
-    """SQLite keeps the text it was given: a rebuilt table may quote its name."""
-    return text.replace('"', "").replace(" (", "(").replace(", ", ",").lower()
+def _meaning(text: str) -> tuple[str, ...]:
+    """SQLite keeps the text it was given: a rebuilt table may quote its name, and list its rules in another order."""
+    said = text.replace('"', "").replace(" (", "(").replace(", ", ",").lower()
+    if not said.startswith("create table"):
+        return (said,)
+    head, _, body = said.partition("(")
+    inside, _, behind = body.rpartition(")")
+    parts = [DEFAULT.sub(r"default \1", one.strip()) for one in _parts(inside)]
+    rules = sorted(one for one in parts if RULE.match(one))
+    return (head, *(one for one in parts if not RULE.match(one)), *rules, behind)
+
+
+def _parts(inside: str) -> Iterator[str]:
+    """What stands between commas, those inside of brackets and quotes apart."""
+    depth, quoted, begins = 0, False, 0
+    for place, sign in enumerate(inside):
+        quoted ^= sign == "'"
+        depth += 0 if quoted else {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and not depth and not quoted:
+            yield inside[begins:place]
+            begins = place + 1
+    yield inside[begins:]
