@@ -28,6 +28,7 @@ LATER = (
     "test_a_package_brings_its_checks_to_every_service",
     "test_records_and_document_are_written_once_and_edits_stay",
     "test_without_a_fence_they_are_listed_and_unknown",
+    "test_a_second_update_finds_nothing_to_do_and_a_rename_is_a_loss",
     "test_without_the_way_to_give_roles_nothing_is_said_of_them",
     "test_a_run_leaves_what_it_did_not_start_alone[stage.perf --only PF012-namespaces]",
     "test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait[dead, as it was written before]",

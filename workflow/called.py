@@ -19,15 +19,16 @@ from workflow.settings import ROOT, read_settings
 INV = "inv"
 INI = "alembic.ini"
 TASK = (
-    r"(?:stage\.[a-z]+|ledger\.verify|pipeline|status|decisions|trace|web|sample|adopt|doctor|load(?= --|[`.,;]|$)"
-    r"|new(?= (?:NAME|my-shop)\b)|requirements\.draft(?= DOCUMENT\b)|(?:why|waive)(?= (?:CHECK|[A-Z]{2,6}\d+)\b)"
+    r"(?:stage\.[a-z]+|ledger\.verify|pipeline|status|decisions|trace|web|sample|adopt|update|doctor"
+    r"|load(?= --|[`.,;]|$)|new(?= (?:NAME|my-shop)\b)|requirements\.draft(?= DOCUMENT\b)"
+    r"|(?:why|waive)(?= (?:CHECK|[A-Z]{2,6}\d+)\b)"
     r"|explain(?= (?:all|[A-Z]{2,6}\d+)\b)|show(?= (?:latest|\d+)\b))"
 )
 # Nothing that is part of a longer word or path; `./inv`, as some texts have it, means the same.
 OURS = re.compile(rf"(?<![\w./'\"-])(?:invoke|\./inv) ({TASK})(?![\w(])( --service\b)?")
 BARE = re.compile(r"(?<![\w./'\"-])\./inv(?![\w./-])")
 TAKES_SERVICE = re.compile(
-    r"stage\.[a-z]+|pipeline|status|show|explain|why|trace|web|load|adopt|ledger\.verify|waive|decisions"
+    r"stage\.[a-z]+|pipeline|status|show|explain|why|trace|web|load|adopt|update|ledger\.verify|waive|decisions"
 )
 SQL = ("select", "insert", "update", "delete", "explain", "with", "alter", "create", "begin", "show")
 # What asks a server or a process, wherever it is typed; the others are theirs when they stand beside one of these.

@@ -9,7 +9,8 @@ from runner.evidence.database.widening import only_widened
 BEFORE = """CREATE TABLE books ( id INTEGER NOT NULL, title VARCHAR(20) DEFAULT 'a, b' NOT NULL, at DATETIME DEFAULT
  CURRENT_TIMESTAMP NOT NULL, CONSTRAINT pk_books PRIMARY KEY (id), CONSTRAINT ck_state CHECK (title IN ('a', 'b)')) )"""
 REBUILT = """CREATE TABLE "books" ( id INTEGER NOT NULL, title VARCHAR(20) DEFAULT 'a, b' NOT NULL, at DATETIME
- DEFAULT (CURRENT_TIMESTAMP) NOT NULL, CONSTRAINT ck_state CHECK (title IN ('a', 'b)')), CONSTRAINT pk_books PRIMARY KEY (id) )"""
+ DEFAULT (CURRENT_TIMESTAMP) NOT NULL, CONSTRAINT ck_state CHECK (title IN ('a', 'b)')),
+ CONSTRAINT pk_books PRIMARY KEY (id) )"""
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,24 @@ from workflow.service.people import maker_at
 EVE = Actor(name="Eve", email="eve@example.org", role=Role.VIEWER, known="a test")
 CHANGING = (
     *("adopt", "approve_waiver", "ask_waiver", "assign", "cancel", "comment", "draft_from", "new_service", "sign"),
-    *("start_run", "write_json", "write_specification"),
+    *("start_run", "write_json", "write_renewal", "write_specification"),
 )
 # what looks, or puts into a ledger or a folder of its own what is known already
 LOOKING = frozenset(
     {"answer_changes", "back_up_ledger_of", "catalogue_of", "changed_documents", "changes_since", "check"}
     | {"choose_service", "collecting", "difference", "ledger_of", "load_by_hand", "local_actor", "log_tail"}
     | {"need_changes", "next_criterion", "next_id", "onward", "overview", "overview_elsewhere", "own_path", "propose"}
-    | {"question_changes", "read_specification_text", "reading_ledger_of", "requirement_changes", "restore_ledger_of"}
-    | {"save_artifacts", "save_latest", "save_report", "signature_of", "signed_in", "stated_shape", "traced_service"}
+    | {"question_changes", "read_specification_text", "reading_ledger_of", "renewal", "requirement_changes"}
+    | {
+        "restore_ledger_of",
+        "save_artifacts",
+        "save_latest",
+        "save_report",
+        "signature_of",
+        "signed_in",
+        "stated_shape",
+        "traced_service",
+    }
 )
 
 

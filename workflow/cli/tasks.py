@@ -306,6 +306,21 @@ def new(_: Context, name: str, output: str = "", package: str = "", spec: str = 
 @task(
     help={
         "service": SERVICE,
+        "spec": "the specification (default: the service's own spec.yaml)",
+        "dry-run": "show what would happen, and write nothing",
+        "allow-loss": "also where rows that are there would lose something, or might not fit any more",
+    }
+)
+def update(_: Context, service: str = "", spec: str = "", dry_run: bool = False, allow_loss: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Bring a changed specification or template into a service that people have edited since `new`."""
+    from workflow.cli.renew import update_service
+
+    update_service(service, spec, dry_run=dry_run, allow_loss=allow_loss)
+
+
+@task(
+    help={
+        "service": SERVICE,
         "output": "where to write it (default: the service's spec.yaml)",
         "force": "replace the file that is there",
     }
@@ -422,7 +437,7 @@ def _namespace() -> Collection:
         stage.add_task(_checking(name, (name,), text, alias))
     everything = tuple(name for name, _, _ in STAGE_TASKS)
     pipeline = _checking("pipeline", everything, "Prove all seven stages, and say GO or NO-GO.", None)
-    daily = (pipeline, status, show, explain, why, trace, web, serve, sample, load, new, adopt, decide, doctor)
+    daily = (pipeline, status, show, explain, why, trace, web, serve, sample, load, new, update, adopt, decide, doctor)
     people = (waive, sign, comment, assign, decisions)
     found = Collection(*daily, *people, own_tests, bench, lint, docs, words, lock)
     found.add_collection(stage)

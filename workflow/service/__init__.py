@@ -13,6 +13,7 @@ from workflow.service.load import Shape, load_by_hand, stated_shape
 from workflow.service.own import back_up_ledger_of, ledger_of, own_path, reading_ledger_of, restore_ledger_of
 from workflow.service.people import Actor, Role, local_actor, signed_in
 from workflow.service.records import Decided, write_decisions
+from workflow.service.renew import Renewal, renewal, write_renewal
 from workflow.service.save import save_artifacts, save_latest, save_report
 from workflow.service.scaffold import new_service
 from workflow.service.specify import (
@@ -54,6 +55,7 @@ __all__ = [
     "Lamp",
     "Overview",
     "Proposal",
+    "Renewal",
     "Request",
     "Role",
     "Shape",
@@ -96,6 +98,7 @@ __all__ = [
     "question_changes",
     "read_specification_text",
     "reading_ledger_of",
+    "renewal",
     "requirement_changes",
     "restore_ledger_of",
     "save_artifacts",
@@ -109,5 +112,6 @@ __all__ = [
     "traced_service",
     "write_decisions",
     "write_json",
+    "write_renewal",
     "write_specification",
 ]

@@ -6,7 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from runner.discovery.config import NAME
-from runner.discovery.target import Target, find_target
+from runner.discovery.config_file import read_config
+from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.processes.process import quick
 from stages.catalogue import Catalogue
@@ -47,7 +48,7 @@ def local_actor(target: Target) -> Actor:
 def maker_at(folder: Path) -> Actor:
     """Who types here and makes files in a folder; the roles are those of the service that stands there already."""
     if (folder / NAME).is_file():
-        return local_actor(find_target(folder))
+        return local_actor(Target(root=folder, python=Path(), config=read_config(folder)))  # it needs no environment
     name, email = (_git(folder, key) for key in ("user.name", "user.email"))
     known = "git's settings, no login"
     return Actor(name=name or email or "somebody", email=email.lower(), role=Role.DEVELOPER, known=known)

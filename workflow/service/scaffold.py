@@ -23,6 +23,7 @@ from stages.requirements.languages import mostly_chinese
 from stages.requirements.proposal import block
 from workflow.service.first_architecture import write_architecture
 from workflow.service.people import Actor, maker_at, may_make
+from workflow.service.update.record import Record, files_in, write_record
 from workflow.settings import ROOT
 
 TEMPLATES = ROOT / "stages" / "design" / "templates"
@@ -77,7 +78,7 @@ def new_service(
     Raises `WorkflowError` where something is there, or where the specification can't be made into code.
     """
     names = names_of(name, package)
-    source = _read(Path(spec) if spec else NOTES)
+    source = read_source(Path(spec) if spec else NOTES)
     parent = Path(output or ".").absolute()
     folder = Path(into).absolute() if into else parent / names.name
     if folder.is_symlink() or (folder.exists() and not (into and _is_empty(folder))):
@@ -88,7 +89,8 @@ def new_service(
     try:
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as desk:
-            made = _generate(names, source, Path(desk), today)
+            made = _generate(names, source, Path(desk), today, frozenset())
+            write_record(made, Record(name=names.name, package=names.package, made=today, files=files_in(made)))
             made.replace(folder)
     except OSError as error:
         raise WorkflowError(f"No service can be made in {parent}: {error.strerror}.") from error
@@ -107,7 +109,13 @@ class Source:
     document: str  # its text; empty where none is named
 
 
-def _read(path: Path) -> Source:
+def render(names: Names, source: Source, today: date, tested: frozenset[str]) -> dict[str, bytes]:
+    """What `new_service` would make, by path. `tested`: ids of criteria that a test names already."""
+    with tempfile.TemporaryDirectory(prefix="gonogo-render-") as desk:
+        return files_in(_generate(names, source, Path(desk), today, tested))
+
+
+def read_source(path: Path) -> Source:
     """Raises `WorkflowError` with every line that stands in the way, and what to write there."""
     try:
         text = read_document(path)
@@ -115,16 +123,25 @@ def _read(path: Path) -> Source:
         raise WorkflowError(f"{path}: {error.problem}. Name a specification with --spec.") from error
     problems, content = parse(path.name, text)
     if content is not None:
-        problems = _unmakeable(path.name, text, content)
+        problems = unmade(path.name, text, content)
     if content is None or problems:
-        told = "\n".join(f"  line {one.line}: {one.note}" if one.line else f"  {one.note}" for one in problems)
-        raise WorkflowError(f"No service can be made of {path}:\n{told}")
+        raise WorkflowError(f"No service can be made of {path}:\n{told(problems)}")
     return Source(content=content, document=_document(path, content.service.document))
 
 
-def _unmakeable(name: str, text: str, content: Specification) -> tuple[Place, ...]:
+def told(problems: Sequence[Place]) -> str:
+    """A line for each."""
+    return "\n".join(f"  line {one.line}: {one.note}" if one.line else f"  {one.note}" for one in problems)
+
+
+def ids_of_every_service() -> frozenset[str]:
     every = (BASE_FILES / "spec.yaml").read_text(encoding="utf-8")
-    ids = frozenset(re.findall(r"\bid: ((?:REQ|AC|CON|Q)-[A-Z0-9-]+)", every))
+    return frozenset(re.findall(r"\bid: ((?:REQ|AC|CON|Q)-[A-Z0-9-]+)", every))
+
+
+def unmade(name: str, text: str, content: Specification) -> tuple[Place, ...]:
+    """Why no service can be made of it: each with its line, and what to write there."""
+    ids = ids_of_every_service()
     return tuple(
         in_file(name, line_at(text, *where), f"{'.'.join(map(str, where))}: {said}")
         for where, said in unmakeable(content, BASE, ids)
@@ -146,10 +163,11 @@ def _document(spec: Path, named: str | None) -> str:
         raise WorkflowError(f"The business document {named}: {error.problem}.") from error
 
 
-def _generate(names: Names, source: Source, desk: Path, today: date) -> Path:
+def _generate(names: Names, source: Source, desk: Path, today: date, tested: frozenset[str]) -> Path:
     from cookiecutter.generate import generate_files  # noqa: PLC0415 - slow to import, and only needed here
 
     context = {**_context(names, source.content, today), **blueprint(source.content)}
+    context["to_write"] = [one for one in context["to_write"] if one["id"] not in tested]
     made = desk / names.name
     for template, one in ((TEMPLATE, None), *((RESOURCE, resource) for resource in context["made"])):
         asked = context if one is None else {**context, "r": one, "tests_of_it": context["tests"][one.id]}
