@@ -54,6 +54,7 @@ class Service(Section):
         None,
         description="command that serves the app; {python}, {app}, {host} and {port} are filled in",
     )
+    worker: str | None = Field(None, description="command that starts the worker of its queue: `celery -A app worker`")
 
 
 class Database(Section):

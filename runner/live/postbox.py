@@ -3,6 +3,8 @@
 import contextlib
 import html
 import socket
+import threading
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
 from io import BufferedRWPair
@@ -20,6 +22,10 @@ class Postbox:
 
     def __init__(self, fence: Fence = HOST) -> None:
         self._mails: list[bytes] = []
+        self._open = threading.Event()
+        self._open.set()
+        self.held = 0  # mails that wait to be taken
+        self.refused: int | None = None  # how many were refused, while they are
         self._listener = Listener("postbox", self._talk, fence)
         self.port = self._listener.port
 
@@ -32,7 +38,27 @@ class Postbox:
         """What the mails say that came after so many: all their parts of text, decoded, under their heads."""
         return [_text_of(mail) for mail in self._mails[taken:]]
 
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """While open, whoever sends a mail waits."""
+        self.held = 0
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
+
+    @contextlib.contextmanager
+    def refusing(self) -> Iterator[None]:
+        """While open, no mail is taken."""
+        self.refused = 0
+        try:
+            yield
+        finally:
+            self.refused = None
+
     def close(self) -> None:
+        self._open.set()
         self._listener.close()
 
     def _talk(self, caller: socket.socket) -> None:
@@ -44,12 +70,23 @@ class Postbox:
                 if verb.upper() == "AUTH":
                     _let_in(line, rest)
                     continue
+                if verb.upper() == "DATA" and not self._lets_through():
+                    _say(line, "554 not now")
+                    continue
                 _say(line, ENOUGH.get(verb.upper(), "250 fine"))
                 if verb.upper() == "DATA":
                     self._mails.append(_read_mail(line))
                     _say(line, "250 taken")
                 if verb.upper() == "QUIT":
                     return
+
+    def _lets_through(self) -> bool:
+        self.held += 1
+        self._open.wait(QUIET)
+        if self.refused is not None:
+            self.refused += 1
+            return False
+        return True
 
 
 def _say(line: BufferedRWPair, text: str) -> None:

@@ -65,8 +65,13 @@ def knows(redis: Redis, command: str) -> bool:
     return re.match(r"\*1\r\n\*[1-9]", tell(redis, f"COMMAND INFO {command}")) is not None
 
 
-def _start(runner: Runner, candidate: RedisServer) -> Redis:
-    port = free_port(runner.fence)
+def again(runner: Runner, redis: Redis) -> Redis:
+    """The same server at the same address, empty, after it was stopped."""
+    return _start(runner, redis.candidate, redis.port)
+
+
+def _start(runner: Runner, candidate: RedisServer, port: int = 0) -> Redis:
+    port = port or free_port(runner.fence)
     folder = make_scratch("redis-", parent=runner.desk)
     fixed = {"port": port, "bind": LOOPBACK, "save": "", "appendonly": "no", "databases": DATABASES, "dir": folder}
     words = [word for name, value in fixed.items() for word in (f"--{name}", str(value))]

@@ -8,6 +8,7 @@ from stages.deployment import (
     checks_ci,
     checks_container,
     checks_image,
+    checks_jobs,
     checks_shipped,
     checks_streams,
     checks_supply,
@@ -33,6 +34,7 @@ STAGE = Stage(
         checks_backups,
         checks_streams,
         checks_timed,
+        checks_jobs,
     ),
     artifacts=artifacts_in(artifacts),
 )
