@@ -41,7 +41,7 @@ class PlantedObjects:
 
     def __call__(self, word: str, name: str, above: Mapping[str, Any], owner: Any) -> Row | None:
         """`above`: the objects that it stands under, by the names of their ids; `owner`: the id of an account."""
-        table = self._table(word, above)
+        table = self.table_of(word, above)
         column = self._column(table, name) if table else ""
         if table is None or not column or holds_people(table):
             return None
@@ -58,7 +58,7 @@ class PlantedObjects:
 
     def is_shared(self, word: str) -> bool:
         """Does nothing in its table, nor in those that it refers to, say whose one is? Not where there is no table."""
-        first = self._table(word, {})
+        first = self.table_of(word, {})
         found = [first] if first else []
         for table in found:
             if holds_people(table) or self._owners(table) or any(SOMEBODY.search(one.name) for one in table.columns):
@@ -67,7 +67,7 @@ class PlantedObjects:
             found += [one for one in targets if one is not None and one not in found]
         return bool(found)
 
-    def _table(self, word: str, above: Mapping[str, Any]) -> Table | None:
+    def table_of(self, word: str, above: Mapping[str, Any]) -> Table | None:
         """The one that is called so, `carts` or `shop_carts`; of several, the one that refers to what is above it."""
         called = [one for one in self.shape.tables if set(ones(word)) & set(ones(_bare(one)))]
         ended = [one for one in self.shape.tables if any(_bare(one).endswith(f"_{form}") for form in _forms(word))]
