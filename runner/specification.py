@@ -75,6 +75,9 @@ class FieldKind(Part):
     on_delete: Literal["refuse", "remove", "clear"] = Field(
         "refuse", description="when what a reference names is deleted: refuse that, remove this too, or clear the field"
     )
+    when: tuple[Name, ...] = Field(
+        (), description="of a reference: states of what it names in which this may be added, changed and deleted"
+    )
     optional: bool = Field(default=False, description="may be left out")
     unique: bool = Field(default=False, description="no two have the same value")
     sensitive: bool = Field(default=False, description="stands in the answer about one, in no list")
@@ -87,6 +90,24 @@ class Apart(Part):
     ends: Name = Field(description="the field with the moment after the last")
     per: Name = Field(description="the reference that they share")
     unless: tuple[Name, ...] = Field((), description="states in which one takes no time")
+
+
+class Link(Part):
+    """Many of this resource go with many of another: a table of pairs, each pair once."""
+
+    to: str = Field(description="the other resource, or this one")
+    plural: Name | None = Field(None, description="of the link's name, where it is not made with s, es or ies")
+    on_delete: Literal["refuse", "remove"] = Field(
+        "remove", description="when what is linked is deleted: refuse that, or remove the link"
+    )
+
+
+class Retention(Part):
+    """How long one is kept. `python -m PACKAGE.retention` erases what is older."""
+
+    days: int = Field(gt=0, le=36_500)
+    since: Name = Field("created_at", description="created_at, updated_at, or a field with a date or a moment")
+    states: tuple[Name, ...] = Field((), description="only in these states; omitted: in any")
 
 
 class Resource(Part):
@@ -105,6 +126,8 @@ class Resource(Part):
         (), description="texts of which a list is searched for a beginning, as it is written"
     )
     apart: Apart | None = None
+    links: dict[Name, Link] = Field({}, description="many of another resource that go with one of these")
+    keep: Retention | None = None
 
 
 class Example(Part):
@@ -149,6 +172,16 @@ class Permission(Part):
     allow: dict[str, Literal["any", "own"]] = {}
 
 
+class RateLimit(Part):
+    """How many calls one caller may make: a user, or who is not signed in by her address."""
+
+    id: Id
+    endpoint: Endpoint | None = Field(None, description="omitted: all operations of resources together")
+    role: str | None = Field(None, description="omitted: whoever calls")
+    calls: int = Field(gt=0)
+    seconds: int = Field(gt=0, le=86_400)
+
+
 class LoadShape(Part):
     users: int = Field(gt=0, description="concurrent users")
     seconds: float = Field(gt=0, description="measured time after the warm-up")
@@ -165,6 +198,9 @@ class Quality(Part):
     limit: float = Field(ge=0, allow_inf_nan=False, description="the number that must hold")
     unit: Literal["ms", "req/s", "%"] = Field(description="of the limit: a latency in ms, a throughput in req/s")
     load: LoadShape | None = None
+    cache: int | None = Field(
+        None, gt=0, le=3600, description="seconds that an answer may be kept in Redis; every write forgets it"
+    )
 
 
 class Question(Part):
@@ -199,6 +235,7 @@ class Specification(Part):
     requirements: tuple[Requirement, ...] = ()
     permissions: tuple[Permission, ...] = ()
     quality: tuple[Quality, ...] = ()
+    limits: tuple[RateLimit, ...] = Field((), description="how often one caller may call")
     data: dict[str, Annotated[int, Field(ge=0)]] = Field(default={}, description="declared rows per table")
     questions: tuple[Question, ...] = ()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from runner.specification import Constraint, FieldKind, Resource, Specification
+from runner.specification import ANONYMOUS, Constraint, FieldKind, Resource, Specification
 
 Clash = tuple[tuple[str | int, ...], str]
 BOUNDED = {"text", "integer", "money"}
@@ -19,6 +19,7 @@ UNITS = {
     "budget": ("EUR/month", "USD/month"),
     "lifetime": ("months", "years"),
 }
+WRITTEN = {"created_at", "updated_at"}  # by the service itself
 
 
 def clashing(content: Specification) -> Iterator[Clash]:
@@ -31,7 +32,12 @@ def clashing(content: Specification) -> Iterator[Clash]:
             yield from _of_field((*where, "fields", name), kind, made)
         if resource.fields:
             yield from _of_resource(where, resource)
+        yield from _of_gates(where, resource, content)
+        yield from _of_links(where, resource, made)
+        yield from _of_keep(where, resource)
     yield from _of_examples(content)
+    yield from _of_limits(content)
+    yield from _of_caches(content)
 
 
 def _of_constraints(content: Specification) -> Iterator[Clash]:
@@ -86,6 +92,68 @@ def _of_field(where: tuple[str | int, ...], kind: FieldKind, made: set[str]) -> 
         yield where, "only a reference has `on_delete`; leave it out"
     if kind.on_delete == "clear" and not kind.optional:
         yield where, "`on_delete: clear` leaves the field empty: write `optional: true` as well"
+
+
+def _of_gates(where: tuple[str | int, ...], resource: Resource, content: Specification) -> Iterator[Clash]:
+    named = {one.id: one for one in content.resources}
+    for name, kind in resource.fields.items():
+        place = (*where, "fields", name, "when")
+        states = set(named[kind.to].states) if kind.to in named else set()
+        if kind.when and kind.type != "reference":
+            yield place, "only a reference has `when`: the states of what it names; leave it out"
+        elif kind.when and kind.optional:
+            yield place, "what may be left out binds nothing to a state; strike out `optional: true`, or `when`"
+        elif strangers := set(kind.when) - states:
+            yield place, f"`{min(strangers)}` is no state of {kind.to}{_known(states)}"
+        elif kind.when and set(kind.when) == states:
+            yield place, f"these are all states of {kind.to}, so they bind nothing; strike one out, or `when`"
+
+
+def _of_links(where: tuple[str | int, ...], resource: Resource, made: set[str]) -> Iterator[Clash]:
+    for name, link in resource.links.items():
+        place = (*where, "links", name)
+        if not resource.fields:
+            yield place, "only a resource with `fields` has links; give it some"
+        if link.to not in made:
+            yield place, f"`to: {link.to}` is no resource with fields{_known(made)}"
+        if name == resource.id:
+            yield place, "a link is called otherwise than its resource, as `related`; rename it"
+
+
+def _of_keep(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clash]:
+    keep = resource.keep
+    if keep is None:
+        return
+    moments = {name for name, kind in resource.fields.items() if kind.type in TIMES} | WRITTEN
+    if not resource.fields:
+        yield (*where, "keep"), "only what has `fields` is kept by this service; leave it out"
+    if keep.since not in moments:
+        yield (*where, "keep", "since"), f"`{keep.since}` is no moment{_known(moments)}"
+    for state in keep.states:
+        if state not in resource.states:
+            yield (*where, "keep", "states"), f"`{state}` is no state{_known(set(resource.states))}"
+
+
+def _of_limits(content: Specification) -> Iterator[Clash]:
+    roles = {role.id for role in content.roles} | {ANONYMOUS}
+    allowed = {row.endpoint: set(row.allow) for row in content.permissions}
+    for number, limit in enumerate(content.limits):
+        where = ("limits", number)
+        if limit.role is not None and limit.role not in roles:
+            yield (*where, "role"), f"`{limit.role}` is no role{_known(roles)}"
+        if limit.endpoint is not None and limit.endpoint not in allowed:
+            yield (*where, "endpoint"), f"{limit.endpoint} has no row under `permissions`; write one, or name another"
+        elif limit.endpoint and limit.role and limit.role not in allowed[limit.endpoint]:
+            yield (*where, "role"), f"`{limit.role}` may not call {limit.endpoint} at all; strike the limit out"
+        if limit.id in {one.id for one in content.limits[:number]}:
+            yield (*where, "id"), f"{limit.id} is the id of another limit; take another"
+
+
+def _of_caches(content: Specification) -> Iterator[Clash]:
+    for number, need in enumerate(content.quality):
+        if need.cache and not (need.endpoint or "").startswith("GET "):
+            said = "only the answers to one GET are kept; name it under `endpoint`, or strike `cache` out"
+            yield ("quality", number, "cache"), said
 
 
 def _of_resource(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clash]:

@@ -25,7 +25,7 @@ MEANINGS = {
     409: "Somebody else was first: read again, then repeat.",
     413: "The body is larger than the service accepts.",
     422: "The request is understood but not valid; `errors` names each place.",
-    429: "Too many failures; `Retry-After` says when to try again.",
+    429: "Too many failures or calls; `Retry-After` says when to try again.",
     503: "A part that the service needs does not answer; try again later.",
 }
 

@@ -13,8 +13,9 @@ from runner.specification import FieldKind, Permission, Resource, Role, ServiceH
 from runner.specification_rules import clashing
 from stages.design.blueprint import BASE, blueprint, requirements, unmakeable
 from stages.design.blueprint.fields import Field, text_for_one
+from stages.design.blueprint.making import made_of
 from stages.design.blueprint.patterns import Unfit, template_of
-from stages.design.blueprint.resources import endpoints_of, made_of, plural_of
+from stages.design.blueprint.resources import endpoints_of, plural_of
 from stages.requirements.checks_wording import problems_of
 from stages.requirements.languages import Language, language, mostly_chinese
 from tests.conftest import ROOT

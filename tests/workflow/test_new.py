@@ -216,7 +216,8 @@ SHARED = (
     ".dockerignore", ".gitignore", ".squawk.toml", "Dockerfile", "alembic.ini", "migrations/env.py",
     "migrations/script.py.mako", "tests/unit/test_columns.py", "tests/unit/test_passwords.py", "app/__init__.py",
     "app/admin.py", "app/attempts.py", "app/columns.py", "app/common_passwords.txt", "app/contract.py", "app/logs.py",
-    "app/middleware.py", "app/passwords.py", "app/problems.py", "app/routes/__init__.py", "app/sessions.py",
+    "app/middleware.py", "app/passwords.py", "app/problems.py", "app/redis_guard.py",
+    "app/routes/__init__.py", "app/sessions.py",
 )  # fmt: skip
 
 

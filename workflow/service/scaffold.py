@@ -23,13 +23,14 @@ from stages.requirements.languages import mostly_chinese
 from stages.requirements.proposal import block
 from workflow.service.first_architecture import write_architecture
 from workflow.service.people import Actor, maker_at, may_make
+from workflow.service.surplus import take_out
 from workflow.service.update.record import Record, files_in, write_record
 from workflow.settings import ROOT
 
 TEMPLATES = ROOT / "stages" / "design" / "templates"
 TEMPLATE = TEMPLATES / "service"
 BASE_FILES = TEMPLATE / "{{cookiecutter.name}}"
-RESOURCE = TEMPLATES / "resource"
+RESOURCE, LINK = TEMPLATES / "resource", TEMPLATES / "link"
 NOTES = TEMPLATES / "notes" / "spec.yaml"  # of a service for which no specification was given
 LONGEST = 40
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
@@ -169,7 +170,7 @@ def _generate(names: Names, source: Source, desk: Path, today: date, tested: fro
     context = {**_context(names, source.content, today), **blueprint(source.content)}
     context["to_write"] = [one for one in context["to_write"] if one["id"] not in tested]
     made = desk / names.name
-    for template, one in ((TEMPLATE, None), *((RESOURCE, resource) for resource in context["made"])):
+    for template, one in ((TEMPLATE, None), *((LINK if r.is_link else RESOURCE, r) for r in context["made"])):
         asked = context if one is None else {**context, "r": one, "tests_of_it": context["tests"][one.id]}
         words = {"cookiecutter": asked}
         generate_files(repo_dir=str(template), context=words, output_dir=str(desk), overwrite_if_exists=True)
@@ -205,7 +206,7 @@ def _given(names: Names, content: Specification) -> dict[str, str]:
             "permissions": tuple(row for row in content.permissions if row.endpoint not in BASE),
         }
     ).model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    lists = ("constraints", "roles", "resources", "requirements", "permissions", "quality", "questions")
+    lists = ("constraints", "roles", "resources", "requirements", "permissions", "quality", "limits", "questions")
     scope = data.get("scope", {})
     return {
         "service": block({"service": data["service"]}),
@@ -226,10 +227,7 @@ def _complete(made: Path, names: Names, source: Source, context: Mapping[str, An
     accepted = made / "openapi.json"
     whole = contract(json.loads(accepted.read_text(encoding="utf-8")), source.content, names.title)
     accepted.write_text(json.dumps(whole, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    if not context["to_write"]:
-        (made / "tests" / "integration" / "test_to_write.py").unlink()
-    if not any(one.conflicts for one in context["made"]):
-        (made / names.package / "conflicts.py").unlink()
+    take_out(made, names.package, context)
     if source.content.service.document:
         document = made / source.content.service.document
         document.parent.mkdir(parents=True, exist_ok=True)

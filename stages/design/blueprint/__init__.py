@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from runner.specification import Requirement, Specification
+from runner.specification import ANONYMOUS, Requirement, Specification
 from stages.design.blueprint import examples, load
 from stages.design.blueprint.contract import with_resources
 from stages.design.blueprint.fields import in_list
 from stages.design.blueprint.limits import WORDS, unmakeable
+from stages.design.blueprint.making import made_of
 from stages.design.blueprint.promises import promises
-from stages.design.blueprint.resources import Made, made_of
+from stages.design.blueprint.resources import Made
 
 __all__ = ["BASE", "blueprint", "contract", "requirements", "unmakeable"]
 
@@ -31,7 +32,7 @@ def blueprint(content: Specification) -> dict[str, Any]:
     roles = tuple(role.id for role in content.roles)
     taken = WORDS["fixtures"] | {one.id for one in made}  # a test calls one of a resource as the resource
     people = {role: f"{role}_person" if role in taken else role for role in roles}
-    called = {one.id: examples.tests_of(content, one, people) for one in made}
+    called = {one.id: () if one.is_link else examples.tests_of(content, one, people) for one in made}
     rows = {"users": content.data.get("users", USERS)}
     for one in made:  # each after those that it names
         rows[one.plural] = min(content.data.get(one.plural, ROWS), one.room(rows))
@@ -39,6 +40,16 @@ def blueprint(content: Specification) -> dict[str, Any]:
     criteria = [a for requirement in content.requirements for a in requirement.acceptance]
     return {
         "made": made,
+        "resources": tuple(one for one in made if not one.is_link),
+        "nests": any(column.column not in one.kept for one in made for column in one.selfs),
+        "gates": any(one.gates for one in made),
+        "caches": any(one.caches for one in made),
+        "limits": content.limits,
+        "limit_roles": {one.id: one.role for one in content.limits if one.role != ANONYMOUS},
+        "keeps": tuple(one for one in made if one.keep),
+        "redis": bool(content.limits) or any(one.caches for one in made),
+        "states_of": {one.id: tuple(one.states) for one in made},
+        "personal": {one.id: one.owned or bool(one.kept) for one in made},
         "roles": roles,
         "people": people,
         "weakest": roles[0],

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from stages.design.blueprint.fields import DATES, EMAIL_LENGTH, Field
+from stages.design.blueprint.links import Linked
 from stages.design.blueprint.resources import BODIES, Made, Operation
 
 Json = dict[str, Any]
 LARGEST_ID = 2**63 - 1
 NO_NUL = r"^[^\x00]*$"
 VISIBLE = r"^[^\x00]*[^\s\x00][^\x00]*$"
-SUCCESS = {"add": "201", "delete": "204"}
+SUCCESS = {"add": "201", "delete": "204", "link": "204", "unlink": "204"}
 VERSION: Json = {
     "description": "The version that was read; another one answers 409.",
     "maximum": float(LARGEST_ID - 1),
@@ -24,6 +25,7 @@ MEANINGS = {
     404: "There is no such thing, or the caller may not know of it.",
     409: "Somebody else was first: read again, then repeat.",
     413: "The body is larger than the service accepts.",
+    429: "Too many failures or calls; `Retry-After` says when to try again.",
     422: "The request is understood but not valid; `errors` names each place.",
     503: "A part that the service needs does not answer; try again later.",
 }
@@ -36,7 +38,10 @@ def with_resources(base: Mapping[str, Any], made: tuple[Made, ...]) -> Json:
         for op in resource.ops:
             method, path = op.endpoint.split()
             paths[path] = paths.get(path, {}) | {method.lower(): _operation(resource, op)}
-        schemas |= _schemas(resource)
+        schemas |= {} if resource.is_link else _schemas(resource)
+    for resource in made:  # a page of what a link leads to
+        if isinstance(resource, Linked) and "listed" in resource.operations:
+            schemas[f"Paged_{resource.target.listed}_"] = _paged(resource.target.listed)
     return {**base, "paths": paths, "components": {**base["components"], "schemas": schemas}}
 
 
@@ -49,18 +54,25 @@ def summary(resource: Made, op: Operation) -> str:
         "delete": f"Delete {resource.a}",
         "move": f"Bring {resource.a} into another state",
     }
+    if isinstance(resource, Linked):
+        texts = {
+            "listed": f"List the {resource.others} of {resource.source.a}, newest first",
+            "link": f"Link {resource.one} to {resource.source.a}",
+            "unlink": f"Take {resource.one} off {resource.source.a}",
+        }
     return texts[op.kind]
 
 
 def name(resource: Made, op: Operation) -> str:
-    return f"{op.kind}_{resource.plural if op.kind == 'list' else resource.id}"
+    many = op.kind in {"list", "listed"}
+    return f"{'list' if many else op.kind}_{resource.plural if many else resource.id}"
 
 
 def _operation(resource: Made, op: Operation) -> Json:
     found: Json = {
         "operationId": name(resource, op),
         "summary": summary(resource, op),
-        "tags": [resource.plural],
+        "tags": [resource.source.plural if isinstance(resource, Linked) else resource.plural],
         "responses": {SUCCESS.get(op.kind, "200"): _success(resource, op)}
         | {str(status): _problem(status) for status in resource.statuses(op)},
     }
@@ -87,9 +99,11 @@ def _suffix(op: Operation) -> str:
 
 
 def _success(resource: Made, op: Operation) -> Json:
-    if op.kind == "delete":
+    if op.kind in {"delete", "link", "unlink"}:
         return {"description": "Successful Response"}
-    ref = f"Paged_{resource.listed}_" if op.kind == "list" else f"{resource.model}Read"
+    shown = resource.target if isinstance(resource, Linked) else resource
+    many = op.kind in {"list", "listed"}
+    ref = f"Paged_{shown.listed}_" if many else f"{resource.model}Read"
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{ref}"}}}
     return {"description": "Successful Response", "content": content}
 
@@ -104,8 +118,15 @@ def _parameters(resource: Made, op: Operation) -> list[Json]:
         return [*_paging(), *_asking(resource)]
     if op.kind == "add":
         return []
-    schema = {"maximum": LARGEST_ID, "minimum": 1, "title": _title(f"{resource.id}_id"), "type": "integer"}
-    return [{"in": "path", "name": f"{resource.id}_id", "required": True, "schema": schema}]
+    if isinstance(resource, Linked):
+        ids = [_id(resource.source_column), *([] if op.kind == "listed" else [_id(resource.column)])]
+        return [*ids, *(_paging() if op.kind == "listed" else [])]
+    return [_id(f"{resource.id}_id")]
+
+
+def _id(name: str) -> Json:
+    schema = {"maximum": LARGEST_ID, "minimum": 1, "title": _title(name), "type": "integer"}
+    return {"in": "path", "name": name, "required": True, "schema": schema}
 
 
 def _paging() -> list[Json]:

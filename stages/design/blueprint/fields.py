@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 from runner.specification import FieldKind
 from stages.design.blueprint.patterns import template_of
@@ -83,6 +84,11 @@ class Field:
     def is_large(self) -> bool:
         low, high = self.bounds
         return self.type == "money" or low < -SMALL or high >= SMALL
+
+    @property
+    def lock(self) -> int:
+        """The number of the lock under which it is changed, where it names another row of its own table."""
+        return crc32(f"{self.table}.{self.column}".encode())
 
     @property
     def rule(self) -> str:

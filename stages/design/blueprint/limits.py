@@ -9,9 +9,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from runner.specification import ANONYMOUS, Resource, Specification
+from stages.design.blueprint.limits_links import links, selfs
+from stages.design.blueprint.links import endpoints_of_links
+from stages.design.blueprint.making import circle_in, made_of
 from stages.design.blueprint.patterns import Unfit
 from stages.design.blueprint.promises import promises
-from stages.design.blueprint.resources import Made, circle_in, endpoints_of, made_of, plural_of
+from stages.design.blueprint.resources import Made, endpoints_of, plural_of
 
 Clash = tuple[tuple[str | int, ...], str]
 LONGEST = 63  # characters of a name that PostgreSQL keeps
@@ -33,7 +36,11 @@ def unmakeable(content: Specification, base: frozenset[str], ids: frozenset[str]
     made = made_of(content)
     places = {one.id: number for number, one in enumerate(content.resources)}
     for one in made:
-        found += _values(content, one, places[one.id])
+        if not one.is_link:
+            found += _values(content, one, places[one.id])
+            found += selfs(one, places[one.id])
+    found += links(made, places)
+    found += _asked_for(content, made)
     return [*found, *_ids(content, made, ids)]
 
 
@@ -87,7 +94,7 @@ def _roles(content: Specification) -> Iterator[Clash]:
 
 
 def _permissions(content: Specification, base: frozenset[str]) -> Iterator[Clash]:
-    wanted = {endpoint: one for one in content.resources if one.fields for endpoint in endpoints_of(one).values()}
+    wanted = {endpoint: one for one in content.resources if one.fields for endpoint in _all_endpoints(one)}
     roles = {role.id for role in content.roles}
     for number, row in enumerate(content.permissions):
         where = ("permissions", number)
@@ -106,7 +113,7 @@ def _permissions(content: Specification, base: frozenset[str]) -> Iterator[Clash
             yield where, "who is not signed in owns nothing; allow `anonymous` any, alone, or strike it out"
     asked = {row.endpoint for row in content.permissions}
     for number, resource in enumerate(content.resources):
-        if resource.fields and not asked & set(endpoints_of(resource).values()):
+        if resource.fields and not asked & set(_all_endpoints(resource)):
             yield (
                 ("resources", number),
                 f"no permission names one of its operations, as {endpoints_of(resource)['list']}",
@@ -117,6 +124,23 @@ def _permissions(content: Specification, base: frozenset[str]) -> Iterator[Clash
                 yield ("requirements", number, "endpoints"), f"{endpoint} has no row under `permissions`; write one"
 
 
+def _all_endpoints(resource: Resource) -> list[str]:
+    return [*endpoints_of(resource).values(), *endpoints_of_links(resource).values()]
+
+
+def _asked_for(content: Specification, made: tuple[Made, ...]) -> Iterator[Clash]:
+    """What a limit or a need asks of an operation is made of those of resources only."""
+    there = {op.endpoint for one in made for op in one.ops}
+    for number, limit in enumerate(content.limits):
+        if limit.endpoint and limit.endpoint not in there:
+            yield ("limits", number, "endpoint"), f"{limit.endpoint} has its own limits already; name another"
+        elif not any(limit.id in op.limits for one in made for op in one.ops):
+            yield ("limits", number), f"no operation that is made is called by `{limit.role}`; strike it out"
+    for number, need in enumerate(content.quality):
+        if need.cache and need.endpoint not in there:
+            yield ("quality", number, "cache"), f"{need.endpoint} is not made of a resource; strike `cache` out"
+
+
 def _first(wanted: dict[str, Resource]) -> str:
     return next(iter(wanted), "GET /things")
 
@@ -125,7 +149,12 @@ def _circles(content: Specification) -> Iterator[Clash]:
     circle = circle_in(content)
     if circle:
         number = next(n for n, one in enumerate(content.resources) if one.id == circle[0])
-        yield ("resources", number), f"{', '.join(circle)} name each other, or themselves; take one reference out"
+        yield ("resources", number), f"{', '.join(circle)} name each other; take one reference out"
+    for number, resource in enumerate(content.resources):
+        for name, kind in resource.fields.items():
+            if kind.to == resource.id and not kind.optional:
+                said = "the first one has no other to name; write `optional: true` as well"
+                yield ("resources", number, "fields", name), said
 
 
 def _values(content: Specification, made: Made, number: int) -> Iterator[Clash]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from runner.specification import Quality, Specification
 from stages.design.blueprint.fields import Field, camel
+from stages.design.blueprint.links import Linked
 from stages.design.blueprint.resources import Made, Operation
 
 OFTEN, SELDOM, RARELY = 10, 3, 2  # reads that needs speak of, what is written, other reads
@@ -39,11 +40,13 @@ class Caller:
 def callers(content: Specification, made: tuple[Made, ...]) -> dict[str, Caller]:
     """Role → what it does: every list and every read; what is written where a need speaks of it, else the first."""
     needed = {need.endpoint for need in content.quality}
-    lists = {r.plural: r for r in made}
+    lists = {r.plural: r for r in made if not r.is_link}
     writes = [(r, op) for r in made for kind, op in r.operations.items() if kind == "add" and _can_add(r, op, lists)]
     chosen = [pair for pair in writes if _is_needed(pair[0], needed)] or writes[:1]
     found: dict[str, list[Task]] = {}
     for resource in made:
+        for who, what in _linked(resource, needed) if isinstance(resource, Linked) else ():
+            found.setdefault(who, []).append(what)
         for op in (resource.operations.get("list"), resource.operations.get("read")):
             if op and (role := next(iter(op.allowed), "")) and (task := _looks(resource, op, role, needed)):
                 found.setdefault(role, []).append(task)
@@ -64,7 +67,7 @@ def _is_needed(resource: Made, needed: set[str | None]) -> bool:
 
 def _can_add(resource: Made, op: Operation, made: Mapping[str, Made]) -> bool:
     """Two are hardly alike, and whoever adds one finds what she names. `made`: by plural."""
-    if resource.crossed or resource.capacity < SAFE:
+    if resource.crossed or resource.capacity < SAFE or resource.gates:
         return False
     listings = [made[one.table].operations.get("list") for one in _own(resource, op)]
     return all(listing and op.allowed[0] in listing.allowed for listing in listings)
@@ -88,6 +91,35 @@ def _looks(resource: Made, op: Operation, role: str, needed: set[str | None]) ->
     found = f'self.some("{resource.path}")'
     call = f'self.client.get(f"{resource.path}/{{one[\'id\']}}", headers=self.headers, name="{op.endpoint}")'
     return Task(f"reads_{resource.id}", weight + 2, (f"one = {found}", "if one:", f"    {call}"))
+
+
+def _linked(link: Linked, needed: set[str | None]) -> Iterator[tuple[str, Task]]:
+    """Who lists what goes with one, and, where a need speaks of it, who links and takes off. Each role with its"
+    f" task."""
+    for op in link.ops:
+        role = next(iter(op.allowed), "")
+        ends = [link.source, *([] if op.kind == "listed" else [link.target])]
+        listings = [end.operations.get("list") for end in ends]
+        if not all(one and role in one.allowed for one in listings):
+            continue
+        if op.kind == "listed" or op.endpoint in needed:
+            weight = OFTEN if op.endpoint in needed else RARELY
+            yield role, Task(f"{op.kind}_{link.plural}", weight, tuple(_calls(link, op)))
+
+
+def _calls(link: Linked, op: Operation) -> Iterator[str]:
+    yield f'one = self.some("{link.source.path}")'
+    path = f"{link.source.path}/{{one['id']}}/{link.below}"
+    if op.kind == "listed":
+        yield from ("if one:", f'    self.client.get(f"{path}", headers=self.headers, name="{op.endpoint}")')
+        return
+    yield f'other = self.some("{link.target.path}")'
+    yield f"if one and other{' and one != other' if link.with_itself else ''}:"
+    named = f"{link.prefix}/{{{link.column}}}"
+    put = f'    self.client.put(f"{path}/{{other[\'id\']}}", headers=self.headers, name="PUT {named}")'
+    yield put
+    if op.kind == "unlink":
+        yield put.replace("client.put", "client.delete").replace('name="PUT', 'name="DELETE')
 
 
 def _adds(resource: Made, op: Operation, needed: set[str | None]) -> Task:

@@ -1,17 +1,30 @@
 """What follows from a resource and its permissions? Requirements, each with a criterion that a made test proves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
 from runner.specification import ANONYMOUS, Acceptance, Requirement
+from stages.design.blueprint.links import Linked
 from stages.design.blueprint.promises_chinese import in_chinese
-from stages.design.blueprint.resources import BODIES, Made, Operation
+from stages.design.blueprint.promises_links import of_link
+from stages.design.blueprint.resources import BODIES, CHANGES, Made, Operation
 
 
 def promises(resource: Made, *, chinese: bool = False) -> Iterator[Requirement]:
     """Of every operation, and of every way of refusing it."""
+    if isinstance(resource, Linked):
+        yield from (_of_link(resource, what, chinese=chinese) for what in of_link(resource))
+        kept = _refusals(resource, {"LIMIT", "CACHE"})
+        yield from (_in_chinese(resource, one) for one in kept) if chinese else kept
+        return
     found = (*(_does(resource, op) for op in resource.ops), *_asking(resource), *_refusals(resource))
     yield from (_in_chinese(resource, one) for one in found) if chinese else found
+
+
+def _of_link(link: Linked, what: str, *, chinese: bool) -> Requirement:
+    said = of_link(link)[what]
+    title, text, criterion = said.chinese if chinese else said.english
+    return _one(link, what, title, text, criterion, said.ops, said.roles or _any(said.ops))
 
 
 def _in_chinese(resource: Made, one: Requirement) -> Requirement:
@@ -33,7 +46,7 @@ def _one(
         title=title,
         text=text,
         priority="must",
-        resource=resource.id,
+        resource=resource.source.id if isinstance(resource, Linked) else resource.id,
         roles=roles,
         endpoints=tuple(op.endpoint for op in ops),
         acceptance=(Acceptance(id=f"AC-{key}-1", text=criterion),),
@@ -115,9 +128,10 @@ def _asking(resource: Made) -> Iterator[Requirement]:
         yield _one(resource, "SEARCH", f"Search {many}", text, criterion, (listing,), roles)
 
 
-def _refusals(resource: Made) -> Iterator[Requirement]:
+def _refusals(resource: Made, kinds: Set[str] = frozenset()) -> Iterator[Requirement]:
+    """Of these kinds; of all where none is named."""
     for what, refuse in REFUSALS.items():
-        found = refuse(resource)
+        found = refuse(resource) if not kinds or what in kinds else None
         if found and found.ops:
             yield _one(
                 resource, what, found.title, found.text, found.criterion, found.ops, found.roles or _any(found.ops)
@@ -260,6 +274,74 @@ def _apart(r: Made) -> Refusal | None:
     )
 
 
+def _gate(r: Made) -> Refusal | None:
+    if not r.gates:
+        return None
+    names = _listed([one.words for one in r.gates])
+    states = _listed(list(dict.fromkeys(state for one in r.gates for state in one.kind.when)))
+    return Refusal(
+        _some(r, ("add", *CHANGES)),
+        f"Write {r.a} only while its {names} is {states}",
+        f"If the {names} of {r.a} is not {states}, then the service shall answer 409 to its adding, changing and"
+        " deleting and store nothing.",
+        f"Given {names} that is not {states}, when {r.a} of it is written, then the answer is 409 and nothing is"
+        " different.",
+    )
+
+
+def _circle(r: Made) -> Refusal | None:
+    if not r.selfs:
+        return None
+    names = _listed([one.words for one in r.selfs])
+    return Refusal(
+        _some(r, ("change",)),
+        f"Put no {r.words} below itself",
+        f"If the {names} that {r.a} would get is itself or lies below it, then the service shall answer 422 and store"
+        " nothing.",
+        f"Given {r.a} below another one, when the upper one would get the lower one as its {names}, then the answer is"
+        " 422.",
+    )
+
+
+def _limit(r: Made) -> Refusal | None:
+    said = _listed([f"{calls} times within {seconds} seconds" for calls, seconds in r.paces])
+    return Refusal(
+        tuple(op for op in r.ops if op.limits),
+        f"Limit the calls about {r.many}",
+        f"If one caller asks about {r.many} more than {said}, then the service shall answer 429 with"
+        " the seconds to wait.",
+        f"Given a caller with all calls about {r.many} that each limit allows, when she calls once more, then"
+        " the answer is 429 with Retry-After.",
+    )
+
+
+def _keep(r: Made) -> Refusal | None:
+    if r.keep is None:
+        return None
+    since = r.keep.since.replace("_", " ")
+    states = f" and that is {_listed(list(r.keep.states))}" if r.keep.states else ""
+    return Refusal(
+        _some(r, ("read", "list")) or r.ops,
+        f"Erase old {r.many}",
+        f"When the retention command runs, the service shall erase each {r.words} of which `{since}` lies more than"
+        f" {r.keep.days} days back{states} and that nothing else needs.",
+        f"Given {r.a} that is older than {r.keep.days} days and one that is younger, when the retention command runs,"
+        " then only the younger one is left.",
+    )
+
+
+def _cache(r: Made) -> Refusal | None:
+    kept = tuple(op for op in r.ops if op.cache)
+    seconds = max((op.cache or 0 for op in kept), default=0)
+    return Refusal(
+        kept,
+        f"Keep answers about {r.many}, none that is old",
+        f"When something is written, the service shall answer the next request for {r.many} from the database; it shall"
+        f" keep no answer for more than {seconds} seconds.".replace("; it shall keep", " and keep"),
+        f"Given a kept answer about {r.many}, when something is written, then the next answer holds it.",
+    )
+
+
 REFUSALS: dict[str, Callable[[Made], Refusal | None]] = {
     "INVALID": _invalid,
     "MISSING": _missing,
@@ -272,6 +354,11 @@ REFUSALS: dict[str, Callable[[Made], Refusal | None]] = {
     "USED": _used,
     "STEP": _step,
     "APART": _apart,
+    "WHILE": _gate,
+    "CIRCLE": _circle,
+    "LIMIT": _limit,
+    "KEEP": _keep,
+    "CACHE": _cache,
 }
 
 

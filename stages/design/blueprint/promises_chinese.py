@@ -72,6 +72,13 @@ def _refusals(r: Made) -> dict[str, tuple[str, str, str]]:
     apart = _named([*(one.words for one in r.single), *("＋".join(group) for group in r.said.unique)])
     names, users = _named([one.words for one in r.references]), _named([use.by.replace("_", " ") for use in r.refusing])
     per = f"“{r.per.words}”" if r.per else ""
+    whens = "、".join(dict.fromkeys(state for one in r.gates for state in one.kind.when))
+    selfs = _named([one.words for one in r.selfs])
+    since, days = (r.keep.since.replace("_", " "), r.keep.days) if r.keep else ("", 0)
+    states = f"、状态为{'或'.join(r.keep.states)}" if r.keep and r.keep.states else ""
+    paces = "或".join(f" {within} 秒内 {calls} 次" for calls, within in r.paces)
+    seconds = max((op.cache or 0 for op in r.ops), default=0)
+    gates = _named([one.words for one in r.gates])
     own = _named([r.by_column(column).words for columns in r.own_named.values() for column in columns])
     return {
         "INVALID": (
@@ -128,6 +135,31 @@ def _refusals(r: Made) -> dict[str, tuple[str, str, str]]:
             f"{it}在时间上不得重叠",
             f"如果一条{it}会与同一{per}的另一条在时间上重叠，则服务应返回 409，且不保存任何内容。",
             f"给定一条{it}，当为同一{per}提交一条在它结束前开始的{it}时，则返回 409。",
+        ),
+        "WHILE": (
+            f"只在{gates}为 {whens} 时改动{it}",
+            f"如果{it}的{gates}不是 {whens}，则服务应以 409 拒绝新增、修改和删除{it}，且不保存任何内容。",
+            f"给定不是 {whens} 的{gates}，当新增、修改或删除它的{it}时，则返回 409，且没有任何变化。",
+        ),
+        "CIRCLE": (
+            f"{it}不得位于自身之下",
+            f"如果{it}的新{selfs}是它自身或位于它之下，则服务应返回 422，且不保存任何内容。",
+            f"给定一条位于另一条之下的{it}，当上面一条的{selfs}改为下面一条时，则返回 422。",
+        ),
+        "LIMIT": (
+            f"限制对{it}的请求次数",
+            f"如果同一请求者对{it}的请求超过{paces}（见 `limits`），则服务应返回 429 和重试前的秒数。",
+            f"给定已用完每个限额的请求者，当再次请求{it}时，则返回 429 和 Retry-After。",
+        ),
+        "KEEP": (
+            f"清除过期的{it}",
+            f"当保留期命令运行时，服务应清除“{since}”早于 {days} 天{states}且不再被引用的每条{it}。",
+            f"给定早于 {days} 天和晚于 {days} 天的{it}各一条，当保留期命令运行时，则只剩下后一条。",
+        ),
+        "CACHE": (
+            f"暂存{it}的应答，但不返回旧内容",
+            f"当有内容被写入时，服务应从数据库应答下一个{it}请求，且任何应答的暂存不超过 {seconds} 秒。",
+            f"给定一个暂存的{it}应答，当有内容被写入时，则下一个应答包含它。",
         ),
     }
 

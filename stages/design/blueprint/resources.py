@@ -1,11 +1,11 @@
 """Which code does a resource become: its names, operations, indexes, and who may do what?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from runner.specification import ANONYMOUS, Resource, Specification
+from runner.specification import Resource, Retention
 from stages.design.blueprint.fields import Field, camel, in_list
 
 STATUSES = {
@@ -30,6 +30,9 @@ class Operation:
     own_roles: tuple[str, ...]
     everyone: tuple[str, ...]  # all roles that there are
     is_open: bool
+    limits: tuple[str, ...] = ()  # ids of the limits that hold for it
+    paces: tuple[tuple[int, int], ...] = ()  # of each limit: calls, and within how many seconds
+    cache: int | None = None  # seconds that an answer may be kept
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -75,6 +78,7 @@ class Made:
     users: tuple["Use", ...]  # references of others to it
     chains: tuple[tuple["Use", ...], ...]  # that end at one that refuses its deletion; what lies between goes with it
     kept: dict[str, tuple[str, ...]]  # column of a reference → roles that see only their own of what it names
+    link_ops: tuple[Operation, ...]  # of its links
 
     @property
     def id(self) -> str:
@@ -119,7 +123,40 @@ class Made:
 
     @property
     def owned(self) -> bool:
-        return any(op.own_roles for op in self.ops)
+        return any(op.own_roles for op in (*self.ops, *self.link_ops))
+
+    @property
+    def is_link(self) -> bool:
+        """It is no resource but the pairs of two."""
+        return False
+
+    @property
+    def selfs(self) -> tuple[Field, ...]:
+        """References to another one of the same resource."""
+        return tuple(one for one in self.references if one.kind.to == self.id)
+
+    @property
+    def gates(self) -> tuple[Field, ...]:
+        """References to what must be in certain states while this is written."""
+        return tuple(one for one in self.references if one.kind.when)
+
+    @property
+    def keep(self) -> Retention | None:
+        return self.said.keep
+
+    @property
+    def caches(self) -> bool:
+        """Some answer about it is kept for a while."""
+        return any(op.cache for op in self.ops)
+
+    @property
+    def paces(self) -> tuple[tuple[int, int], ...]:
+        """Calls and seconds of each limit that holds for some of it."""
+        return tuple(dict.fromkeys(pace for op in self.ops for pace in op.paces))
+
+    @property
+    def limited(self) -> bool:
+        return any(op.limits for op in self.ops)
 
     @property
     def states(self) -> dict[str, tuple[str, ...]]:
@@ -181,9 +218,8 @@ class Made:
     def conflicts(self) -> bool:
         """Something can stand in the way of a write."""
         writes = {"add", "change"} & set(self.operations)
-        return bool(writes and (self.has_twins or self.references)) or bool(
-            "delete" in self.operations and self.refusing
-        )
+        kept = "delete" in self.operations and (self.refusing or self.gates)
+        return bool(writes and (self.has_twins or self.references)) or bool(kept)
 
     @property
     def filters(self) -> tuple[Field, ...]:
@@ -327,6 +363,7 @@ class Made:
             wrong += [f"{one.column} = {low - 1}"] if one.type in {"integer", "money"} and low > -(2**31) else []
             wrong += [] if one.optional else [f"{one.column} = NULL"]
             wrong += [f"{one.column} = 999999"] if one.type == "reference" else []
+            wrong += [f"{one.column} = id"] if one in self.selfs else []
         found = [" ".join(("UPDATE", self.plural, "SET", one)) for one in wrong]
         return (*found, "DELETE FROM users") if self.owned else tuple(found)
 
@@ -340,6 +377,8 @@ class Made:
         """The same for one of many rows, which name rows that are there."""
         if one.type != "reference":
             return self.counted(one)
+        if one in self.selfs:
+            return "None"  # until all are there
         ids = f'ids["{one.table}"]'
         group = next((g for g in self.together if one.column in g), ())
         before = [c for c in group[: group.index(one.column)] if c != one.column] if group else []
@@ -352,7 +391,7 @@ class Made:
     def seeded_owner(self) -> str:
         """Who owns one of many rows: who owns what it names, where people name only their own."""
         for one in self.references:
-            if one.column in self.kept:
+            if one.column in self.kept and one not in self.selfs:
                 return self.seeded(one).replace(f'ids["{one.table}"]', f'ids["{one.table} owners"]')
         return 'ids["users"][number * 7 % len(ids["users"])]'
 
@@ -371,6 +410,7 @@ class Made:
             found.append(("state", f"state IN {in_list(self.states)}"))
         if self.said.apart:
             found.append(("order", f"{self.ends} > {self.begins}"))
+        found += [(f"{one.column}_other", f"{one.column} <> id") for one in self.selfs]
         return (*found, ("version_positive", "version > 0"))
 
     @cached_property
@@ -383,22 +423,25 @@ class Made:
         wanted += [("owner_id", "created_at", "id")] if self.owned else []
         wanted += [(self.per.column, self.begins)] if self.per else []
         wanted += [(one.column,) for one in self.references]
+        wanted += [(self.keep.since,)] if self.keep and self.keep.since != "created_at" else []
         there = [*self.together, *((one.column,) for one in self.single)]
         wanted = list(dict.fromkeys(wanted))
         return tuple(one for one in wanted if not any(_starts(one, other) for other in (*wanted, *there)))
 
     def statuses(self, op: Operation) -> tuple[int, ...]:
         """What it answers beside success."""
-        found = {*STATUSES[op.kind]}
-        if not op.is_open:
-            found.add(401)
-        if (op.refused and not op.is_open) or self.keeps_others_out(op):
-            found.add(403)
-        if op.kind == "add" and (self.has_twins or self.said.apart):
+        found = {*STATUSES[op.kind], *self.refusing_statuses(op)}
+        if op.kind == "add" and (self.has_twins or self.said.apart or self.gates):
             found.add(409)
-        if op.kind == "delete" and self.refusing:
+        if op.kind == "delete" and (self.refusing or self.gates):
             found.add(409)
         return tuple(sorted(found))
+
+    def refusing_statuses(self, op: Operation) -> set[int]:
+        """What follows from who may call it, and how often."""
+        found = set() if op.is_open else {401}
+        found |= {403} if (op.refused and not op.is_open) or self.keeps_others_out(op) else set()
+        return found | ({429} if op.limits else set())
 
     def keeps_others_out(self, op: Operation) -> bool:
         """Somebody sees one of another person and may not change it."""
@@ -461,6 +504,7 @@ class Use:
     model: str
     column: str
     rule: str
+    key: tuple[str, ...] = ("id",)  # columns that tell one from all others
 
 
 def _starts(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -489,94 +533,3 @@ def endpoints_of(resource: Resource) -> dict[str, str]:
         "delete": f"DELETE {one}",
     }
     return found if resource.states else {kind: endpoint for kind, endpoint in found.items() if kind != "move"}
-
-
-def made_of(content: Specification) -> tuple[Made, ...]:
-    """Every resource with fields, in an order in which each stands after those that it names."""
-    wanted = {one.id: one for one in content.resources if one.fields}
-    return tuple(_made(content, wanted[id], wanted) for id in _ordered(wanted))
-
-
-def _ordered(wanted: dict[str, Resource]) -> Iterator[str]:
-    done: set[str] = set()
-    while len(done) < len(wanted):
-        ready = [id for id, one in wanted.items() if id not in done and _named(one) <= done | {id}]
-        for id in ready or [next(id for id in wanted if id not in done)]:
-            done.add(id)
-            yield id
-
-
-def _named(resource: Resource) -> set[str]:
-    return {kind.to for kind in resource.fields.values() if kind.to}
-
-
-def circle_in(content: Specification) -> tuple[str, ...]:
-    """Resources that name each other, or themselves, in a circle: none could be made first."""
-    wanted = {one.id: _named(one) for one in content.resources if one.fields}
-    while free := [id for id, named in wanted.items() if not named & set(wanted)]:
-        for id in free:
-            del wanted[id]
-    return tuple(wanted)
-
-
-def _made(content: Specification, resource: Resource, wanted: dict[str, Resource]) -> Made:
-    roles = tuple(role.id for role in content.roles)
-    rows = {row.endpoint: row.allow for row in content.permissions}
-    operations = {
-        kind: Operation(
-            kind=kind,
-            endpoint=endpoint,
-            any_roles=tuple(role for role in roles if rows[endpoint].get(role) == "any"),
-            own_roles=tuple(role for role in roles if rows[endpoint].get(role) == "own"),
-            everyone=roles,
-            is_open=ANONYMOUS in rows[endpoint],
-        )
-        for kind, endpoint in endpoints_of(resource).items()
-        if endpoint in rows
-    }
-    fields = tuple(
-        Field(
-            name=name,
-            kind=kind,
-            owner=camel(resource.id),
-            table=plural_of(wanted[kind.to]) if kind.to else "",
-            target=camel(kind.to) if kind.to else "",
-        )
-        for name, kind in resource.fields.items()
-    )
-    return Made(
-        said=resource,
-        fields=fields,
-        operations=operations,
-        users=_users(resource.id, wanted),
-        chains=tuple(_chains(resource.id, wanted)),
-        kept={
-            f"{name}_id": own
-            for name, kind in resource.fields.items()
-            if kind.to and (own := _seeing_own(wanted[kind.to], roles, rows))
-        },
-    )
-
-
-def _seeing_own(resource: Resource, roles: tuple[str, ...], rows: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    """Roles to which one of another person is as if it were not there."""
-    endpoints = endpoints_of(resource)
-    shown = rows.get(endpoints["read"]) or rows.get(endpoints["list"]) or {}
-    return tuple(role for role in roles if shown.get(role) == "own")
-
-
-def _users(id: str, wanted: dict[str, Resource]) -> tuple[Use, ...]:
-    return tuple(
-        Use(by=other.id, model=camel(other.id), column=f"{name}_id", rule=kind.on_delete)
-        for other in wanted.values()
-        for name, kind in other.fields.items()
-        if kind.to == id
-    )
-
-
-def _chains(id: str, wanted: dict[str, Resource]) -> Iterator[tuple[Use, ...]]:
-    for use in _users(id, wanted):
-        if use.rule == "refuse":
-            yield (use,)
-        elif use.rule == "remove":
-            yield from ((use, *chain) for chain in _chains(use.by, wanted))

@@ -12,6 +12,9 @@ from uuid import uuid4
 import pytest
 from alembic import command
 from alembic.config import Config
+{% if cookiecutter.limits %}
+from fakeredis import FakeRedis
+{% endif %}
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -22,6 +25,12 @@ from sqlmodel import Session, SQLModel
 from {{cookiecutter.package}} import sessions
 from {{cookiecutter.package}}.main import create_app
 from {{cookiecutter.package}}.models import Role, User
+{% if cookiecutter.redis %}
+from {{cookiecutter.package}}.cache import Cache
+from {{cookiecutter.package}}.rate_limits import LIMITS, RateLimits
+from {{cookiecutter.package}}.redis_guard import RedisGuard
+from {{cookiecutter.package}}.shared_counts import SharedCounts
+{% endif %}
 from {{cookiecutter.package}}.settings import Settings
 from {{cookiecutter.package}}.throttle import Throttle
 
@@ -57,8 +66,15 @@ def alembic_config(database_url: str) -> Config:
 
 @pytest.fixture(scope="session")
 def settings(database_url: str) -> Settings:
+    {% if cookiecutter.redis %}
+    """Cheap password hashes; no Redis unless a test asks for it."""
+    os.environ.pop("{{cookiecutter.prefix}}_REDIS_URL", None)
+    os.environ.pop("{{cookiecutter.prefix}}_RATE_LIMIT_FACTOR", None)
+    return Settings(database_url=database_url, argon2_memory_kib=8, argon2_passes=1, redis_url=None)
+    {% else %}
     """Cheap password hashes."""
     return Settings(database_url=database_url, argon2_memory_kib=8, argon2_passes=1)
+    {% endif %}
 
 
 @pytest.fixture(scope="session")
@@ -84,10 +100,21 @@ def app(migrated_app: FastAPI, settings: Settings) -> Iterator[FastAPI]:
         per_address=settings.login_failures_per_address,
         window=settings.login_window_seconds,
     )
+    {% if cookiecutter.limits %}
+    state.rate_limits = RateLimits(SharedCounts(RedisGuard(None, 0)), 1)
+    {% endif %}
+    {% if cookiecutter.caches %}
+    state.cache = Cache(RedisGuard(None, 0))
+    {% endif %}
     yield migrated_app
     state.engine = engine
     migrated_app.dependency_overrides.clear()
     with engine.begin() as connection:
+        {% for r in cookiecutter.made %}
+        {% for one in r.selfs %}
+        connection.execute(text("UPDATE {{r.plural}} SET {{one.column}} = NULL"))
+        {% endfor %}
+        {% endfor %}
         for table in reversed(SQLModel.metadata.sorted_tables):
             connection.execute(table.delete())
 
@@ -141,6 +168,29 @@ class Person:
 
 
 SignUp = Callable[[Role], Person]
+{% if cookiecutter.limits %}
+Counted = Callable[[str, Person, str, str], None]
+
+
+@pytest.fixture
+def counted(app: FastAPI) -> Counted:
+    """One limit at a time, all but used up: the last call is answered, the one after it is not."""
+
+    def tried(name: str, caller: Person, method: str, path: str) -> None:
+        limit = LIMITS[name]
+        redis = RedisGuard(FakeRedis(decode_responses=True), 0)
+        limits = RateLimits(SharedCounts(redis), 1, {name: limit})
+        app.state.rate_limits = limits
+        who = f"user {caller.id}" if caller.id else "address testclient"
+        for _ in range(limit.calls - 1):
+            limits.count(name, who, limit.role)
+        assert caller.call(method, path).status_code != 429
+        refused = caller.call(method, path)
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["Retry-After"]) <= limit.seconds
+
+    return tried
+{% endif %}
 
 
 @pytest.fixture

@@ -39,8 +39,10 @@ def somebody(database: Session) -> User:
 
 {% for r in cookiecutter.made %}
 
-def {{r.id}}_fields({{ "database" if r.references else "_" }}: Session, {% if r.kept %}owner_id: int = 0, {% endif %}**changes: Any) -> dict[str, Any]:
+def {{r.id}}_fields({{ "database" if r.references|length > r.selfs|length else "_" }}: Session, {% if r.kept %}owner_id: int = 0, {% endif %}**changes: Any) -> dict[str, Any]:
+    {% if r.fields|length > r.references|length %}
     number = next(numbers)
+    {% endif %}
     fields: dict[str, Any] = {
         {% for one in r.fields %}
         "{{one.column}}": {% if one.type == "reference" %}None{% else %}{{ r.counted(one) }}{% endif %},
@@ -52,7 +54,8 @@ def {{r.id}}_fields({{ "database" if r.references else "_" }}: Session, {% if r.
     {% else %}
     if fields["{{one.column}}"] is None:
     {% endif %}
-        fields["{{one.column}}"] = {{ cookiecutter.row_of[one.kind.to] }}(database{% if one.column in r.kept %}, owner_id=owner_id{% endif %}).id
+        fields["{{one.column}}"] = {% if one in r.selfs %}None{% else %}{{ cookiecutter.row_of[one.kind.to] }}(database{% if one.column in r.kept %}, owner_id=owner_id{% endif %}{% if one.kind.when %}, state="{{one.kind.when[0]}}"{% endif %}).id{% endif %}
+
     {% endfor %}
     return fields
 

@@ -1,8 +1,11 @@
 """What stands in the way of a write: a twin, something missing, something that is still in use?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import {% if cookiecutter.gates %}Container, {% endif %}Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any{% if cookiecutter.binds %}, Protocol{% endif %}
+{% if cookiecutter.gates %}
+from enum import StrEnum
+{% endif %}
+from typing import Any{% if cookiecutter.binds or cookiecutter.gates %}, Protocol{% endif %}
 
 
 from fastapi import HTTPException
@@ -10,6 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
 
+{% if cookiecutter.gates %}
+class Stated(Protocol):
+    state: Any
+
+
+{% endif %}
 @contextmanager
 def conflict(detail: str) -> Iterator[None]:
     """The database refuses, whoever comes at the same time; the client learns why."""
@@ -31,6 +40,15 @@ def must_exist(
         lock = {"key_share": True, "read": field != alone}
         if wanted is not None and database.get(model, wanted, with_for_update=lock) is None:
             raise HTTPException(422, f"`{field}` names nothing that is there.")
+{% if cookiecutter.gates %}
+
+
+def must_be(database: Session, model: type[Stated], id: int, states: Container[StrEnum]) -> None:
+    """What is named is in one of these states, and stays there until the commit."""
+    found = database.get_one(model, id, with_for_update={"read": True}, populate_existing=True)
+    if found.state not in states:
+        raise HTTPException(409, f"This is not done while the state is {found.state}.")
+{% endif %}
 {% if cookiecutter.binds %}
 
 

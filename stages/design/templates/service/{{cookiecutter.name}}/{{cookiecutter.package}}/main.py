@@ -12,6 +12,12 @@ from {{cookiecutter.package}} import contract, logs, problems
 from {{cookiecutter.package}}.database import open_engine
 from {{cookiecutter.package}}.middleware import BodyLimit, Observe, SecurityHeaders
 from {{cookiecutter.package}}.passwords import Passwords
+{% if cookiecutter.redis %}
+from {{cookiecutter.package}}.cache import Cache
+from {{cookiecutter.package}}.rate_limits import RateLimits
+from {{cookiecutter.package}}.redis_guard import open_redis
+from {{cookiecutter.package}}.shared_counts import SharedCounts
+{% endif %}
 from {{cookiecutter.package}}.routes import (
     auth, operations, users,{% for r in cookiecutter.made %} {{r.plural}},{% endfor %}
 
@@ -50,11 +56,24 @@ def make_parts(app: FastAPI, settings: Settings) -> None:
     state = app.state
     state.settings = settings
     state.engine = open_engine(settings)
+    {% if cookiecutter.redis %}
+    state.redis = open_redis(settings)
+    counts = SharedCounts(state.redis)
+    {% endif %}
+    {% if cookiecutter.limits %}
+    state.rate_limits = RateLimits(counts, settings.rate_limit_factor)
+    {% endif %}
+    {% if cookiecutter.caches %}
+    state.cache = Cache(state.redis)
+    {% endif %}
     state.passwords = Passwords(settings.argon2_memory_kib, settings.argon2_passes)
     state.throttle = Throttle(
         per_account=settings.login_failures_per_account,
         per_address=settings.login_failures_per_address,
         window=settings.login_window_seconds,
+        {% if cookiecutter.redis %}
+        counts=counts,
+        {% endif %}
     )
     state.tokens = Tokens(
         key=settings.secret_key.get_secret_value(),
@@ -84,6 +103,9 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     logs.configure(app.state.settings.log_level)
     yield
+    {% if cookiecutter.redis %}
+    app.state.redis.close()
+    {% endif %}
     app.state.engine.dispose()
 
 

@@ -125,6 +125,26 @@ class LoginSession(SQLModel, table=True):
 
 
 {% for r in cookiecutter.made %}
+{% if r.is_link %}
+class {{r.model}}(SQLModel, table=True):
+    """{{r.doc}}"""
+
+    __tablename__ = "{{r.plural}}"
+    __table_args__ = (
+        {% for name, sql in r.checks %}
+        CheckConstraint("{{sql}}", name="{{name}}"),
+        {% endfor %}
+        {% for columns in r.indexes %}
+        Index(None, {% for one in columns %}"{{one}}"{{ ", " if not loop.last }}{% endfor %}),
+        {% endfor %}
+    )
+
+    {% for one in r.fields %}
+    {{one.model|replace("sa_type=", "primary_key=True, sa_type=")}}
+    {% endfor %}
+
+
+{% else %}
 class {{r.model}}(Timestamped, table=True):
     """{{r.doc}}"""
 
@@ -160,4 +180,5 @@ class {{r.model}}(Timestamped, table=True):
     version: int = Field(default=1, sa_type=BigInteger)
 
 
+{% endif %}
 {% endfor %}

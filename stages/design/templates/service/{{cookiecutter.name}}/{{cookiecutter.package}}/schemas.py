@@ -43,7 +43,7 @@ Moment = Annotated[
     ),
 ]
 {% endif %}
-{% for r in cookiecutter.made %}
+{% for r in cookiecutter.resources %}
 {% for one in r.fields if one.alias and one.schema not in ("Day", "Moment") %}
 {{one.schema}} = {{one.alias}}
 {% endfor %}
@@ -123,7 +123,7 @@ class PasswordChange(Input):
     new_password: Password
 
 
-{% for r in cookiecutter.made %}
+{% for r in cookiecutter.resources %}
 {% if r.asks and "list" in r.operations %}
 class {{r.model}}Filter(Page):
     {% for one in r.filters %}
@@ -188,7 +188,7 @@ class UserRead(Output):
     created_at: datetime
 
 
-{% for r in cookiecutter.made %}
+{% for r in cookiecutter.resources %}
 {% macro members(fields) %}
     id: int
     {% if r.owned %}

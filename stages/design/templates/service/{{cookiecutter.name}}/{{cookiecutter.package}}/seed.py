@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 from sqlmodel import SQLModel, col
 
 from {{cookiecutter.package}}.database import open_engine
@@ -50,7 +50,14 @@ def users(count: int, password_hash: str) -> Iterator[Row]:
 
 
 {% for r in cookiecutter.made %}
-def {{r.plural}}(count: int, {{ "ids" if r.references or r.owned else "_" }}: Ids, now: datetime) -> Iterator[Row]:
+{% if r.is_link %}
+def {{r.plural}}(count: int, ids: Ids, _: datetime) -> Iterator[Row]:
+    for number in range(1, count + 1):
+        yield { {%- for one in r.fields %}"{{one.column}}": {{ r.seeded(one) }}{{ ", " if not loop.last }}{% endfor -%} }
+
+
+{% else %}
+def {{r.plural}}(count: int, {{ "ids" if r.references|length > r.selfs|length or r.owned else "_" }}: Ids, now: datetime) -> Iterator[Row]:
     for number in range(1, count + 1):
         age = timedelta(minutes=number * MINUTES_A_YEAR // max(count, 1))
         yield {
@@ -73,6 +80,7 @@ def {{r.plural}}(count: int, {{ "ids" if r.references or r.owned else "_" }}: Id
         }
 
 
+{% endif %}
 {% endfor %}
 def fill(connection: Connection, wanted: argparse.Namespace, password_hash: str) -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -83,6 +91,9 @@ def fill(connection: Connection, wanted: argparse.Namespace, password_hash: str)
     {% if r.users %}
     ids["{{r.plural}}"] = ids_of(connection, {{r.model}})
     {% endif %}
+    {% for one in r.selfs if one.column not in r.kept %}
+    nest(connection, {{r.model}}, "{{one.column}}", ids["{{r.plural}}"])
+    {% endfor %}
     {% if r.plural in cookiecutter.kept %}
     ids["{{r.plural}} owners"] = ids_of(connection, {{r.model}}, "owner_id")
     {% endif %}
@@ -100,6 +111,17 @@ def ids_of(connection: Connection, table: type[SQLModel]) -> list[int]:
 {% endif %}
 
 
+{% if cookiecutter.nests %}
+def nest(connection: Connection, table: type[SQLModel], column: str, ids: list[int]) -> None:
+    """Four below each, as far as they go."""
+    columns = table.__table__.c  # type: ignore[attr-defined]
+    below = update(table).where(columns.id == bindparam("below")).values({column: bindparam("above")})
+    pairs = [{"below": id, "above": ids[(number - 1) // 4]} for number, id in enumerate(ids) if number]
+    for start in range(0, len(pairs), BATCH):
+        connection.execute(below, pairs[start : start + BATCH])
+
+
+{% endif %}
 def store(connection: Connection, table: type[SQLModel], rows: Iterator[Row]) -> None:
     waiting = list(rows)
     for start in range(0, len(waiting), BATCH):

@@ -40,6 +40,16 @@ class Settings(BaseSettings):
     lock_timeout_ms: int = Field(2_000, ge=1)
     ready_timeout_seconds: float = Field(2, gt=0)
 
+{% if cookiecutter.redis %}
+    redis_url: str | None = None
+    redis_timeout_seconds: float = Field(0.2, gt=0)
+    redis_rest_seconds: float = Field(5, ge=0)
+{% if cookiecutter.limits %}
+    # a load test or a proof calls more often than people do: so many times the limits of spec.yaml
+    rate_limit_factor: int = Field(1, ge=1)
+{% endif %}
+
+{% endif %}
     max_body_bytes: int = Field(256 * 1024, ge=1024)
     cors_origins: list[str] = []
 

@@ -1,8 +1,11 @@
 """Has this account or this address failed to sign in too often?
 
 An attempt counts before the password is looked at and is taken back when it was right, so that
-many attempts at once cannot slip through together. Each process counts for itself: with several
+many attempts at once cannot slip through together.{% if cookiecutter.redis %} Redis counts for all processes; without it,
+each process counts for itself.
+{% else %} Each process counts for itself: with several
 of them, count in something that they share.
+{% endif %}
 """
 
 import threading
@@ -11,6 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
+{% if cookiecutter.redis %}
+from typing import Protocol
+{% endif %}
 
 MOST_KEYS = 10_000
 
@@ -59,9 +65,24 @@ class LocalCounts:
         self._counts = dict(newest)
 
 
+{% if cookiecutter.redis %}
+class Counts(Protocol):
+    def add(self, key: str, window: int) -> tuple[int, int]: ...
+
+    def take_back(self, key: str) -> None: ...
+
+
+{% endif %}
 class Throttle:
+{% if cookiecutter.redis %}
+    def __init__(
+        self, *, per_account: int, per_address: int, window: int, counts: Counts | None = None
+    ) -> None:
+        self._counts = counts or LocalCounts()
+{% else %}
     def __init__(self, *, per_account: int, per_address: int, window: int) -> None:
         self._counts = LocalCounts()
+{% endif %}
         self._limits = {"account": per_account, "address": per_address}
         self._window = window
 

@@ -16,12 +16,16 @@ from typing import Any
 
 import pytest
 from pydantic_core import to_jsonable_python
-from sqlalchemy import func
+from fakeredis import FakeRedis
+from fastapi import FastAPI
+from sqlalchemy import func, update
 from sqlmodel import Session, select
 
 from {{cookiecutter.package}}.models import {{r.model}}, Role
+from {{cookiecutter.package}}.cache import Cache
+from {{cookiecutter.package}}.redis_guard import RedisGuard
 from tests import rows
-from tests.conftest import Person, SignUp
+from tests.conftest import Counted, Person, SignUp
 
 PATH = "{{r.path}}"
 
@@ -68,7 +72,8 @@ def test_a_list_can_be_narrowed(database: Session, {{who(op)}}: Person) -> None:
     {% for one in r.filters %}
     {% if one.type == "reference" %}
     {{ made(op) }}
-    wanted = {{ made(op) }}
+    wanted = {% if one in r.selfs %}{{ made(op, ', ' ~ one.column ~ '=' ~ made(op) ~ '.id') }}{% else %}{{ made(op) }}{% endif %}
+
     {% elif one.type == "choice" %}
     {{ made(op, ', ' ~ one.column ~ '="' ~ one.values[0] ~ '"') }}
     wanted = {{ made(op, ', ' ~ one.column ~ '="' ~ one.values[1] ~ '"') }}
@@ -261,7 +266,8 @@ def test_one_in_use_is_kept(database: Session, {{who(op)}}: Person) -> None:
 def test_{{use.by}}_{{use.column}}_follows_a_deletion(database: Session, {{who(op)}}: Person) -> None:
     {{r.id}} = {{made(op)}}
     other = rows.{{cookiecutter.row_of[use.by]}}(database, {{use.column}}={{r.id}}.id)
-    other_id = other.id
+    other_id = {% if use.key|length > 1 %}({% for one in use.key %}other.{{one}}{{ ", " if not loop.last }}{% endfor %}){% else %}other.id{% endif %}
+
     assert {{who(op)}}.delete(f"{PATH}/{ {{-r.id}}.id}").status_code == 204
     database.rollback()
     database.expire_all()
@@ -448,7 +454,13 @@ def test_what_is_named_must_be_there(database: Session, sign_up: SignUp, name: s
 )
 def test_{{op.kind}}_names_nothing_of_others(database: Session, sign_up: SignUp, role: Role, name: str) -> None:
     caller = sign_up(role)
+    {% if r.selfs %}
+    others = {% raw %}{{% endraw %}{% for one in r.selfs %}"{{one.column}}": rows.{{r.row}}(database).id{{ ", " if not loop.last }}{% endfor %}{% raw %}}{% endraw %}
+
+    theirs = {name: (good(database) | others)[name]}
+    {% else %}
     theirs = {name: good(database)[name]}
+    {% endif %}
     {% if op.kind == "add" %}
     sent = good(database, owner_id=caller.id)
     before = count(database)
@@ -461,6 +473,107 @@ def test_{{op.kind}}_names_nothing_of_others(database: Session, sign_up: SignUp,
     assert caller.patch(f"{PATH}/{ {{-r.id}}.id}", version=1, **theirs).status_code == 422
     assert as_stored(database, {{r.id}}.id) == before
     {% endif %}
+{% endfor %}
+{% if r.gates %}
+{% for gate in r.gates %}
+{% for op in r.ops if op.kind not in ("list", "read") %}
+
+
+@pytest.mark.requirement("AC-{{key}}-WHILE-1")
+@pytest.mark.parametrize("state", [{% for state in cookiecutter.states_of[gate.kind.to] if state not in gate.kind.when %}"{{state}}"{{ ", " if not loop.last }}{% endfor %}])
+def test_{{op.kind}}_waits_for_the_state_of_the_{{gate.name}}(database: Session, sign_up: SignUp, state: str) -> None:
+    caller = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
+    named = rows.{{cookiecutter.row_of[gate.kind.to]}}(database{% if gate.column in r.kept or cookiecutter.personal[gate.kind.to] %}, owner_id=caller.id{% endif %}, state=state)
+    {% if op.kind == "add" %}
+    sent = good(database{{of("caller")}}, {{gate.column}}=named.id)
+    before = count(database)
+    assert caller.post(PATH, **sent).status_code == 409
+    assert count(database) == before
+    {% else %}
+    {{r.id}} = rows.{{r.row}}(database{{mine("caller")}}, {{gate.column}}=named.id)
+    before = as_stored(database, {{r.id}}.id)
+    path = f"{PATH}/{ {{-r.id}}.id}"
+    assert caller.{{ r.tried(op) }}.status_code == 409
+    assert as_stored(database, {{r.id}}.id) == before
+    {% endif %}
+{% endfor %}
+{% endfor %}
+{% endif %}
+{% if r.selfs and "change" in ops %}
+{% set op = ops["change"] %}
+
+
+@pytest.mark.requirement("AC-{{key}}-CIRCLE-1")
+@pytest.mark.parametrize("name", [{% for one in r.selfs %}"{{one.column}}"{{ ", " if not loop.last }}{% endfor %}])
+def test_none_is_put_below_itself(database: Session, {{who(op)}}: Person, name: str) -> None:
+    upper = {{made(op)}}
+    middle = {{made(op, ", **{name: upper.id}")}}
+    lower = {{made(op, ", **{name: middle.id}")}}
+    path = f"{PATH}/{upper.id}"
+    for other in (upper, middle, lower):
+        assert {{who(op)}}.patch(path, **{"version": 1, name: other.id}).status_code == 422
+    stored = as_stored(database, upper.id)
+    assert stored is not None
+    assert (stored[name], stored["version"]) == (None, 1)
+    other_path = f"{PATH}/{lower.id}"
+    assert {{who(op)}}.patch(other_path, **{"version": 1, name: upper.id}).status_code == 200
+{% endif %}
+{% for op in r.ops if op.cache %}
+{% set first = namespace(done=false) %}
+{% if op.kind in ("list", "read") %}
+
+
+{% if loop.first %}
+@pytest.mark.requirement("AC-{{key}}-CACHE-1")
+{% endif %}
+def test_{{op.kind}}_is_kept_until_something_is_written(app: FastAPI, database: Session, {{who(op)}}: Person) -> None:
+    kept = Cache(RedisGuard(FakeRedis(decode_responses=True), 0))
+    app.state.cache = kept
+    {{ "" if op.kind == "list" else r.id ~ " = " }}{{made(op)}}
+    path = PATH{% if op.kind == "read" %} + f"/{ {{-r.id}}.id}"{% endif %}
+
+    before = {{who(op)}}.get(path).json()
+    with app.state.engine.begin() as connection:
+        connection.execute(update({{r.model}}).values(version=7))
+    assert {{who(op)}}.get(path).json() == before
+    kept.forget()
+    after = {{who(op)}}.get(path).json()
+    assert after != before
+    assert "7" in str(after)
+{% endif %}
+{% endfor %}
+{% if cookiecutter.caches and r.written %}
+
+
+def test_each_write_forgets_what_is_kept(app: FastAPI, database: Session, sign_up: SignUp) -> None:
+    kept = Cache(RedisGuard(FakeRedis(decode_responses=True), 0))
+    app.state.cache = kept
+    {% for op in r.ops if op.kind not in ("list", "read") and (op.kind != "move" or r.move) %}
+    caller = sign_up(Role.{{(op.first or cookiecutter.weakest)|upper}})
+    key = kept._key("q")
+    {% if op.kind == "add" %}
+    assert caller.post(PATH, **good(database{{of("caller")}})).status_code == 201
+    {% else %}
+    {{r.id}} = rows.{{r.row}}(database{{mine("caller")}})
+    path = f"{PATH}/{ {{-r.id}}.id}"
+    assert caller.{{ r.tried(op) }}.status_code < 300
+    {% endif %}
+    assert kept._key("q") != key
+    {% endfor %}
+{% endif %}
+{% for op in r.ops if op.limits %}
+
+
+@pytest.mark.requirement("AC-{{key}}-LIMIT-1")
+def test_{{op.kind}}_is_answered_as_often_as_agreed({% if op.is_open %}visitor: Person{% else %}sign_up: SignUp{% endif %}, counted: Counted) -> None:
+    {% for id in op.limits %}
+    {% if op.is_open %}
+    counted("{{id}}", visitor, "{{op.method}}", f"{PATH}{{op.below|replace("ID", "{rows.NO_ID}")}}")
+    {% else %}
+    caller = sign_up(Role.{{(cookiecutter.limit_roles[id] or op.first or cookiecutter.weakest)|upper}})
+    counted("{{id}}", caller, "{{op.method}}", f"{PATH}{{op.below|replace("ID", "{rows.NO_ID}")}}")
+    {% endif %}
+    {% endfor %}
 {% endfor %}
 {% if r.per and ("add" in ops or "change" in ops) %}
 

@@ -22,7 +22,9 @@ def upgrade() -> None:
 def create_{{r.plural}}() -> None:
     op.create_table(
         "{{r.plural}}",
+        {% if not r.is_link %}
         sa.Column("id", BIG_ID, sa.Identity(always=False), nullable=False),
+        {% endif %}
         {% if r.owned %}
         sa.Column("owner_id", BIG_ID, nullable=False),
         {% endif %}
@@ -32,10 +34,14 @@ def create_{{r.plural}}() -> None:
         {% if r.states %}
         sa.Column("state", sa.String({{r.states|map("length")|max}}), nullable=False),
         {% endif %}
+        {% if r.is_link %}
+        sa.PrimaryKeyConstraint("{{r.source_column}}", "{{r.column}}", name="pk_{{r.plural}}"),
+        {% else %}
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", MOMENT, server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", MOMENT, server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_{{r.plural}}"),
+        {% endif %}
         {% if r.owned %}
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_{{r.plural}}_owner_id_users", ondelete="RESTRICT"),
         {% endif %}
@@ -45,7 +51,7 @@ def create_{{r.plural}}() -> None:
         {% for one in r.single %}
         sa.UniqueConstraint("{{one.column}}", name="uq_{{r.plural}}_{{one.column}}"),
         {% endfor %}
-        {% for columns in r.together %}
+        {% for columns in r.together if not r.is_link %}
         sa.UniqueConstraint({% for one in columns %}"{{one}}", {% endfor %}name="uq_{{r.plural}}_{{columns|join("_")}}"),
         {% endfor %}
         {% for name, sql in r.checks %}

@@ -48,7 +48,7 @@ CALLERS: dict[str, Role] = {
 TESTED_BESIDE_THEIR_RESOURCE = {
     {% for r in cookiecutter.made %}
     {% for op in r.ops %}
-    {% for status in r.statuses(op) if status in (403, 409) %}
+    {% for status in r.statuses(op) if status in (403, 409, 429) %}
     ("{{op.endpoint}}", {{status}}),
     {% endfor %}
     {% endfor %}
