@@ -9,13 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import answers, document, listing, pages, pipeline, reuse, throughput
+from tests.bench import answers, document, generation, listing, pages, pipeline, reuse, throughput
 from tests.bench.figures import Figure, lines
 from workflow.settings import SAMPLE
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "pipeline": pipeline.measure,
     "reuse": reuse.measure,
+    "generation": generation.measure,
     "list": listing.measure,
     "document": document.measure,
     "pages": pages.measure,

@@ -60,6 +60,8 @@ def own(service: Path, *words: str) -> None:
 def test_it_passes_its_own_rules_and_tests_with_nothing_left_of_the_template(service: Path) -> None:
     own(service, "ruff", "check", "--no-cache", ".")
     own(service, "ruff", "format", "--no-cache", "--check", ".")
+    if LONG:
+        own(service, "mypy", "--no-incremental")
     own(service, "pytest", "-q", "-p", "no:cacheprovider", "--cov", "--cov-report=term:skip-covered")
     texts = [path for path in service.rglob("*") if path.is_file() and ".venv" not in path.parts]
     left = [path for path in texts if b"cookiecutter" in path.read_bytes() or "{" in path.name]

@@ -21,6 +21,7 @@ from runner.specification import Specification
 from stages.design.blueprint import BASE, blueprint, contract, requirements, unmakeable
 from stages.requirements.languages import mostly_chinese
 from stages.requirements.proposal import block
+from workflow.service.compiled import COMPILED
 from workflow.service.first_architecture import write_architecture
 from workflow.service.people import Actor, maker_at, may_make
 from workflow.service.surplus import take_out
@@ -192,7 +193,7 @@ def _context(names: Names, content: Specification, today: date) -> dict[str, Any
         "date": today.isoformat(),
         "every": every,
         "given": _given(names, content),
-        "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True},
+        "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True, "bytecode_cache": COMPILED},
     }
 
 

@@ -46,6 +46,8 @@ def blueprint(content: Specification) -> dict[str, Any]:
         "caches": any(one.caches for one in made),
         "limits": content.limits,
         "limit_roles": {one.id: one.role for one in content.limits if one.role != ANONYMOUS},
+        "limits_users": any(op.limits and not op.is_open for one in made for op in one.ops),
+        "limits_visitors": any(op.limits and op.is_open for one in made for op in one.ops),
         "keeps": tuple(one for one in made if one.keep),
         "redis": bool(content.limits) or any(one.caches for one in made),
         "states_of": {one.id: tuple(one.states) for one in made},

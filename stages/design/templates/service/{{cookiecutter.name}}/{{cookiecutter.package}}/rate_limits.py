@@ -44,6 +44,7 @@ class RateLimits:
         calls, wait = self._counts.add(key, limit.seconds)
         if calls > limit.calls * self._factor:
             raise HTTPException(429, "Too many calls.", headers={"Retry-After": str(wait)})
+{% if cookiecutter.limits_users %}
 
 
 def within(*names: str) -> Any:
@@ -55,6 +56,8 @@ def within(*names: str) -> Any:
             limits.count(name, f"user {identity.user.id}", identity.user.role)
 
     return Depends(counted)
+{% endif %}
+{% if cookiecutter.limits_visitors %}
 
 
 def visitor_within(*names: str) -> Any:
@@ -67,3 +70,4 @@ def visitor_within(*names: str) -> Any:
             limits.count(name, f"address {address}", None)
 
     return Depends(counted)
+{% endif %}
