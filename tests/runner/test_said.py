@@ -35,6 +35,7 @@ def again(text: str) -> object:
 def test_a_message_is_its_english_text() -> None:
     said = say("{bare} of {keys} have no index: {which}", bare=2, keys=9, which=listed(["a.b", "c.d"]))
     assert said == "2 of 9 have no index: a.b, c.d"
+    assert isinstance(said, Said)
     assert said.args["bare"] == 2
     assert json.dumps({"message": said}) == '{"message": "2 of 9 have no index: a.b, c.d"}'
 
@@ -124,6 +125,7 @@ def test_secrets_are_blanked_inside_of_a_message() -> None:
     said = say(
         "{url} answers {status}: {why}", url="http://a:geheim@b", status=500, why=say("no {what}", what="geheim")
     )
+    assert isinstance(said, Said)
     clear = said.with_each(lambda text: text.replace("geheim", "…"))
     assert clear == "http://a:…@b answers 500: no …"
     assert isinstance(clear, Said)
@@ -131,7 +133,9 @@ def test_secrets_are_blanked_inside_of_a_message() -> None:
 
 
 def test_a_secret_across_two_arguments_leaves_a_plain_text() -> None:
-    clear = say("{a}{b} is said", a="ge", b="heim").with_each(lambda text: text.replace("geheim", "…"))
+    said = say("{a}{b} is said", a="ge", b="heim")
+    assert isinstance(said, Said)
+    clear = said.with_each(lambda text: text.replace("geheim", "…"))
     assert clear == "… is said"
     assert type(clear) is str
 
