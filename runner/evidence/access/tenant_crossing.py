@@ -12,7 +12,6 @@ import psycopg
 from runner.errors import ProbeError, first_line
 from runner.evidence.access.tenants import Member, Tenancy, Tenants
 from runner.evidence.accounts.visit import Visit
-from runner.evidence.code.tenant_queries import ABOVE
 from runner.evidence.database.schema import Table
 from runner.http.identities import json_of
 from runner.http.openapi import Operation
@@ -20,6 +19,7 @@ from runner.http.requests import Request
 from runner.http.things import collection_of, is_person, subject
 from runner.live.writes import Watch
 from runner.vocabulary.names import words_of
+from runner.vocabulary.roles import ABOVE_TENANTS
 
 SUCCESS, REFUSED = range(200, 300), frozenset({401, 403})
 MOST = 60  # operations of each kind
@@ -133,7 +133,7 @@ class Crossing:
 
     def _roles(self) -> list[str]:
         """Those that belong to a tenant: an administrator of the whole service may see all."""
-        return [role for role in self.here.roles if not ABOVE & set(words_of(role))]
+        return [role for role in self.here.roles if not ABOVE_TENANTS & set(words_of(role))]
 
     def _pair(self, role: str) -> tuple[Member, Member]:
         if role not in self._pairs:
