@@ -74,8 +74,10 @@ def test_dp072_names_what_is_there_twice() -> None:
     )
     assert (verdict.outcome, verdict.message) == (
         Outcome.FAILED,
-        "the job of POST /orders has its effect twice when it is delivered twice: "
-        "+1 rows in invoices more, -5 accounts.balance more",
+        (
+            "the job of POST /orders has its effect twice when it is delivered twice: "
+            "+1 rows in invoices more, -5 accounts.balance more"
+        ),
     )
 
 

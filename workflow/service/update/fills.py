@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from runner.specification import Specification
 from stages.design.blueprint.fields import FIRST_DAY, Field
-from stages.design.blueprint.resources import Made, made_of
+from stages.design.blueprint.making import made_of
+from stages.design.blueprint.resources import Made
 
 UNSAYABLE = frozenset('"\\:')  # in SQL that stands in Python, and for SQLAlchemy
 
