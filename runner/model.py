@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, get_args, g
 
 from runner.errors import NotThere, ProbeError, Thing
 from runner.said import say, together
-from runner.words import plural
+from runner.words import for_psql, plural
 
 P = ParamSpec("P")
 E = TypeVar("E", bound="Evidence")
@@ -165,7 +165,7 @@ def _shown(place: Place) -> str:
         last = place.line + (AROUND if place.path.endswith(".py") else 0)
         lines = f"{place.line},{last}p" if last > place.line else f"{place.line}p"
         return f"sed -n {lines} {shlex.quote(place.path)}"
-    return f"\\d {place.table}" if place.table else ""
+    return f"\\d {for_psql(place.table)}" if place.table else ""
 
 
 def unknown(message: str) -> Verdict:

@@ -8,6 +8,7 @@ import inflection
 
 from runner.said import counted, say, together
 
+PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")  # a name in SQL that needs no quotes
 MINUTE, HOUR = 60, 3600  # seconds
 BRIEF = 10  # seconds that are told to a tenth
 
@@ -38,6 +39,11 @@ def ones(word: str) -> tuple[str, ...]:
     """
     word = word.lower().replace("-", "_")
     return tuple(dict.fromkeys((inflection.singularize(word), word.removesuffix("s"), word)))
+
+
+def for_psql(name: str) -> str:
+    """A table's name as psql's `\\d` finds it, which folds what is not quoted: `"Role"`, `shop."OrderItem"`."""
+    return ".".join(part if PLAIN_NAME.fullmatch(part) else f'"{part}"' for part in name.split("."))
 
 
 def lasted(seconds: float) -> str:

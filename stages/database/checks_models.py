@@ -9,7 +9,7 @@ from runner.evidence.database.models import ModelRelation, Models, ModelSchema
 from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table
 from runner.evidence.database.sqlite_keys import SqliteKeys
 from runner.model import Place, Verdict, check, every, failed, in_file, named, not_applicable, passed, share
-from runner.words import listed, plural
+from runner.words import for_psql, listed, plural
 
 CHECK = ["alembic upgrade head && alembic check"]
 LITERAL = re.compile(r"'(?:[^']|'')*'::[\w .\"]+|-?\d+(?:\.\d+)?|true|false", re.IGNORECASE)
@@ -242,7 +242,7 @@ def _silenced(drift: Drift) -> str:
 def _shown(schema: Schema, found: list[Difference]) -> list[str]:
     """`alembic check`, and the tables themselves, which no setting hides."""
     tables = dict.fromkeys(one.table for one in found if schema.table(one.table))
-    return [*CHECK, *(rf"\d {name}" for name in list(tables)[:2])]
+    return [*CHECK, *(rf"\d {for_psql(name)}" for name in list(tables)[:2])]
 
 
 def _said(one: Difference) -> str:

@@ -7,7 +7,7 @@ from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Constraint, Index, Schema, Table
 from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
 from runner.vocabulary.money import is_amount
-from runner.words import listed, plural
+from runner.words import for_psql, listed, plural
 from stages.database.names import rows_of, words_of
 
 LOOKUPS = {
@@ -62,7 +62,7 @@ def foreign_keys_are_indexed(schema: Schema) -> Verdict:
         return passed(f"each foreign key has an index that starts with its columns{_loose(schema)}", _of_all(schema))
     named = [f"{table.name}.{', '.join(key.columns)}" for table, key in bare]
     places = [in_table(t.name, k.columns[0], f"refers to {k.target}; no usable index starts with it") for t, k in bare]
-    again = [f"\\d {table.name}" for table, _ in bare[:1]]
+    again = [f"\\d {for_psql(table.name)}" for table, _ in bare[:1]]
     return failed(
         f"{len(bare)} of {len(keys)} foreign keys without a usable index: {'; '.join(named)}", at=places, again=again
     )

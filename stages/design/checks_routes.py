@@ -219,7 +219,7 @@ def nothing_blocks_the_loop(calls: BlockingCalls) -> Verdict:
         )
     said = some(f"{c.path}:{c.line} calls {c.call}" for c in calls.found)
     places = [in_file(c.path, c.line, f"in {c.function}: {c.why}" if c.function else c.why) for c in calls.found]
-    return failed(said, at=places, again=["ruff check --select ASYNC ."])
+    return failed(said, at=places)
 
 
 @check("DS014", step="2.3")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from runner.words import lasted, listed, ones, plural
+from runner.model import failed, in_table
+from runner.words import for_psql, lasted, listed, ones, plural
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,16 @@ def test_a_number_of_things_is_told(number: int, word: str, said: str) -> None:
 )
 def test_a_time_is_told(seconds: float, said: str) -> None:
     assert lasted(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [("posts", "posts"), ("Role", '"Role"'), ("shop.OrderItem", 'shop."OrderItem"'), ("odd name", '"odd name"')],
+)
+def test_a_table_is_named_as_psql_finds_it(table: str, said: str) -> None:
+    assert for_psql(table) == said
+    place = in_table(table)
+    assert failed("no", at=[place]).again == (f"\\d {said}",)
 
 
 def test_a_list_that_is_cut_says_how_many_are_left_out() -> None:
