@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from runner.vocabulary.names import joined, set_of, words_of
 
 # What an account signs in with, the likeliest first.
-ACCOUNT_NAMES = ("email", "email_address", "e_mail", "username", "user_name", "login", "login_name")
+ACCOUNT_NAMES = (
+    "email", "email_address", "e_mail", "user_account", "account_name", "username", "user_name", "login", "login_name",
+)  # fmt: skip
 KNOWN_BY = (*ACCOUNT_NAMES, "name")
 # Fields of a log-in's body, where nothing else can be meant.
-LOGIN_FIELDS = (*ACCOUNT_NAMES, "user", "name", "identifier", "account", "account_name")
+LOGIN_FIELDS = (*ACCOUNT_NAMES, "user", "name", "identifier", "account")
 PEOPLE = set_of("users accounts members customers people persons user account member customer person")
 OWNER = re.compile(r"(?:user|owner|author|creator|customer|account|member)_?(?:id|uuid)|created_by(?:_id)?|owner")
 # Those that a client tries to choose, though no contract names them.

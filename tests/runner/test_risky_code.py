@@ -208,6 +208,13 @@ def test_files_without_a_database_are_left_alone(tmp_path: Path) -> None:
         ("web/types.ts", "Secret Keyword", "PASSWORD: 'password',", False),
         ("web/client.ts", "Secret Keyword", "const apiKey = 'sk8d7f0a9922'", True),
         ("db/1.py", "Secret Keyword", """op.execute("UPDATE u SET a = 'X' WHERE password = 'LDAP'")""", False),
+        ("pgadmin.yml", "Secret Keyword", '  PGADMIN_CONFIG_MASTER_PASSWORD_REQUIRED: "False"', False),
+        ("pgadmin.yml", "Secret Keyword", "  PGADMIN_DEFAULT_PASSWORD: password", True),
+        ("app/c.py", "Secret Keyword", '    "PASSWORD_RESET_URL": "http://localhost:3000/reset-password",', False),
+        ("app/c.py", "Secret Keyword", 'DB_PASSWORD_URL = "https://app:Zk82hq@vault.shop.com/x"', True),
+        ("app/c.py", "Secret Keyword", 'PASSWORD = "1234"', True),
+        ("openssl.cnf", "Secret Keyword", "challengePassword\t\t= A challenge password", False),
+        ("openssl.cnf", "Secret Keyword", "output_password = Zk82hq", True),
         ("app/schemas/examples.py", "Secret Keyword", 'password = "My S3cur3 P@ssw0rd"', False),
     ],
 )
@@ -401,6 +408,7 @@ def test_no_name_of_a_file_keeps_a_key_from_being_seen_and_what_can_not_be_read_
     [
         'if settings.secret_key == "changethis": stop()',
         'weak = password != "letmein"',
+        'assert self.SECRET_KEY != "development_secret", "Change the SECRET_KEY for production"',
         'if "none" == token: stop()',
         'if token in ("anonymous", "guest"): stop()',
         'match password:\n    case "hunter": stop()',

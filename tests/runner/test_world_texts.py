@@ -1,10 +1,15 @@
 """A text that comes back changed is a finding only where any text would have come back as it was sent."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
 
 from runner.discovery.target import find_target
 from runner.engine import Shelf
-from runner.evidence.behaviour.world_texts import WorldTexts
+from runner.evidence.behaviour.world_texts import PLAIN, WorldTexts, _World
 from runner.live.workshop import Workshop
 from workflow.settings import SAMPLE
 
@@ -49,3 +54,24 @@ def test_a_slug_is_made_of_any_text_and_a_title_that_is_cut_by_bytes_is_named(tm
     assert {one.field for one in texts.wrong} == {"title"}
     assert dict(texts.problems)["POST /pages"] == "fails at plain letters of that length as well"
     assert {one.what.split(" of ")[1].split()[0] for one in texts.wrong} == {"Chinese", "Arabic", "emoji"}
+
+
+@pytest.mark.parametrize(("plain", "named"), [(200, 1), (400, 0)])
+def test_a_password_is_the_scripts_fault_only_where_a_plain_one_signs_in(plain: int, named: int) -> None:
+    """Who signs in by another name than the one that was tried is let in with no password at all."""
+    register: Any = SimpleNamespace(endpoint="POST /signup", is_protected=False, changes=True)
+    request: Any = SimpleNamespace(
+        fields={"email": "a@b.c"}, curl=lambda **_: "curl", send=lambda *_: httpx.Response(201), path="/signup"
+    )
+
+    def tried(_: str, password: str) -> httpx.Response:
+        return httpx.Response(plain if set(password) <= set(PLAIN) else 400)
+
+    people = SimpleNamespace(register=register, try_password=tried)
+    here = SimpleNamespace(people=people, client=httpx.Client(), requests=SimpleNamespace(operations=()))
+    world = _World(cast(Any, here))
+    world._request = lambda *_: (SimpleNamespace(headers={}), request)  # type: ignore[method-assign, return-value]
+    world._read_again = lambda *_: None  # type: ignore[method-assign]
+    caller: Any = SimpleNamespace(headers={})
+    world._made(register, "password", "Chinese", "密码密码", request, caller, httpx.Response(201))
+    assert len(world.wrong) == named

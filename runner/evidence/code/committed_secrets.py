@@ -70,6 +70,10 @@ WRITTEN = re.compile(r"(?:secret|key)\w*\s*(?::[^=\n]+)?=\s*[\"']", re.IGNORECAS
 READS = re.compile(
     r"(?:^|\.)(?:getattr|getenv|config|env)$|(?:^|\.)(?:environ|env|config|settings)\.(?:get|setdefault|str)$"
 )
+# A yes, a no, the address of a page: `MASTER_PASSWORD_REQUIRED: "False"`.
+PLAIN_FACT = re.compile(r"[=:]\s*([\"']?)(?:true|false|yes|no|null|https?://[^\s@\"']+)\1,?\s*(?:#.*)?$", re.IGNORECASE)
+# Words that nobody quoted: `challengePassword = A challenge password`.
+PROMPT = re.compile(r"=\s*(?:[A-Za-z]+ ){2,}[A-Za-z]+\s*$")
 OUT_OF_USE = re.compile(r"\s*#[^\d]*$")  # code in a comment whose value has no digit: `# client_secret="secret",`
 BATCH = 400
 # What detect-secrets passes over by a file's name alone, and what finds nothing but long random texts.
@@ -220,7 +224,8 @@ def is_meant(path: str, kind: str, line: str) -> bool:
     if kind not in INVENTED_KINDS:
         return True
     invented = LOCKS.search(path) or TESTS.search(path) or PATTERNS.search(path) or PIPELINES.search(path)
-    message = kind == "Secret Keyword" and (_speaks(path, line) or OUT_OF_USE.match(line))
+    speaks = _speaks(path, line) or OUT_OF_USE.match(line) or PLAIN_FACT.search(line) or PROMPT.search(line)
+    message = kind == "Secret Keyword" and speaks
     return not (invented or message or FILLED_IN.search(line) or STAND_IN.search(line) or AT_HOME.search(line))
 
 
@@ -248,12 +253,14 @@ def compared_lines(text: str) -> frozenset[int]:
     tree = parsed(text)
     if tree is None:
         return frozenset()
-    every, compared = set[ast.Constant](), set[ast.Constant]()
+    every, compared, said = set[ast.Constant](), set[ast.Constant](), set[ast.expr]()
     for node in ast.walk(tree):
         every |= {node} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
         if isinstance(node, ast.Compare | ast.MatchValue):
             compared |= {one for one in ast.walk(node) if isinstance(one, ast.Constant)}
-    kept = {one.lineno for one in every if one not in compared or KEY.fullmatch(str(one.value))}
+        if isinstance(node, ast.Assert) and isinstance(node.msg, ast.Constant):
+            said.add(node.msg)
+    kept = {one.lineno for one in every - said if one not in compared or KEY.fullmatch(str(one.value))}
     return frozenset(one.lineno for one in compared) - kept
 
 
