@@ -70,7 +70,7 @@ def test_a_password_is_the_scripts_fault_only_where_a_plain_one_signs_in(plain: 
     people = SimpleNamespace(register=register, try_password=tried)
     here = SimpleNamespace(people=people, client=httpx.Client(), requests=SimpleNamespace(operations=()))
     world = _World(cast(Any, here))
-    world._request = lambda *_: (SimpleNamespace(headers={}), request)  # type: ignore[method-assign, return-value]
+    world._request = lambda *_: (SimpleNamespace(headers={}), request)  # type: ignore[method-assign, assignment]
     world._read_again = lambda *_: None  # type: ignore[method-assign]
     caller: Any = SimpleNamespace(headers={})
     world._made(register, "password", "Chinese", "密码密码", request, caller, httpx.Response(201))

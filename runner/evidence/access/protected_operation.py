@@ -15,6 +15,7 @@ from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.http.tokens import Forged
 from runner.vocabulary.account_paths import renews
+from runner.words import listed
 
 REFUSED = (401, 403)
 
@@ -38,12 +39,17 @@ class ProtectedOperation:
         requests, me = self.here.requests, self.here.people.me
         gets = [op for op in requests.operations if op.method == "GET" and not op.placeholders]
         gets += [op for op in requests.served if is_closed_read(op) and op not in gets]
+        answered: list[str] = []
         likeliest = sorted(gets, key=lambda op: (not op.is_protected, op != me))
         for operation in likeliest:
             closed = operation.is_protected or self._status_of(operation, {}) in REFUSED
-            if closed and self._status_of(operation, self.caller.headers) in SUCCESS:
+            status = self._status_of(operation, self.caller.headers) if closed else 0
+            if status in SUCCESS:
                 return operation
-        raise ProbeError(f"no protected GET without an id lets a {self.role} in: nothing to try tokens on")
+            if closed:
+                answered.append(f"{operation.endpoint} answers {status}")
+        said = f" ({listed(answered, 3)})" if answered else ""
+        raise ProbeError(f"no protected GET without an id lets a {self.role} in: nothing to try tokens on{said}")
 
     def _status_of(self, operation: Operation, headers: Mapping[str, str]) -> int:
         return self.here.requests.example(operation).send(self.here.client, headers).status_code
