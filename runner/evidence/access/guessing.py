@@ -67,6 +67,8 @@ def _held(tries: Tries, seen: Guessing, wrong: Request) -> Guessing:
         claimed = wrong.with_headers({header: ELSEWHERE})
         status = claimed.send(tries.here.client).status_code
         if status not in STOPPED and status < SERVER_ERROR:
+            if wrong.send(tries.here.client).status_code not in STOPPED:  # the time of the limit was up meanwhile
+                return seen
             return replace(seen, sidestepped=status, header=header, curl=claimed.curl())
     nobody = _wrong(tries, tries.here.requests.examples.email())
     return replace(seen, strangers=len(nobody) if nobody[-1] in STOPPED else 0)

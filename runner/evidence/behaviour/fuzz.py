@@ -80,8 +80,7 @@ def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[
     desk = probe.workshop.scratch("fuzz")
     (desk / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
     link_unicode_tables(desk)
-    secured = any(operation.is_protected for operation in here.requests.operations)
-    caller = caller_or_nobody(here) if secured else NOBODY
+    caller = NOBODY if here.people.open else caller_or_nobody(here)
     env = _sign(desk, {**here.requests.beside, **caller.headers})
     each = max(FEWEST, min(MOST, REQUESTS // len(here.requests.operations)))
     words = [*WORDS, "--max-examples", str(each), *_without(left_out)]
