@@ -59,7 +59,7 @@ def test_a_slug_is_made_of_any_text_and_a_title_that_is_cut_by_bytes_is_named(tm
 @pytest.mark.parametrize(("plain", "named"), [(200, 1), (400, 0)])
 def test_a_password_is_the_scripts_fault_only_where_a_plain_one_signs_in(plain: int, named: int) -> None:
     """Who signs in by another name than the one that was tried is let in with no password at all."""
-    register: Any = SimpleNamespace(endpoint="POST /signup", is_protected=False, changes=True)
+    register: Any = SimpleNamespace(endpoint="POST /signup", is_protected=False, changes=True, last="signup")
     request: Any = SimpleNamespace(
         fields={"email": "a@b.c"}, curl=lambda **_: "curl", send=lambda *_: httpx.Response(201), path="/signup"
     )

@@ -289,8 +289,6 @@ def visited(
     open_too: bool = False,
 ) -> Visit:
     """A service that runs already. Raises `NotThere` as `visit` does."""
-    if origin := shown_origin(requests, client):
-        probe.note(f"each request says that it comes from a page of {origin}: without that the service refuses it")
     return Visit(
         server=server,
         client=client,
@@ -334,6 +332,8 @@ def people_of(
         permissions = probe.workshop.once.get("permissions in code", lambda: permissions_in(probe.root))
         return raised(database, names, in_code(), permissions)
 
+    if origin := shown_origin(requests, client):
+        probe.note(f"each request says that it comes from a page of {origin}: without that the service refuses it")
     named = probe.target.config.identities
     told = (requests, client, database, named, probe.hide, probe.note)
     people = Callers(*told, open_too=open_too, planted=put_in)

@@ -19,7 +19,7 @@ from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.openapi import FORM_TYPES, Operation, choose, properties_of
 from runner.http.requests import Request
-from runner.http.shown_ids import id_in
+from runner.http.shown_ids import content_of, id_in
 from runner.http.things import subject
 from runner.http.world import field_in, filled, is_text, same_text, texts
 from runner.model import Evidence
@@ -162,7 +162,7 @@ class _World:
     ) -> None:
         """The answer itself, what is read afterwards, and signing in with a password that was taken."""
         curl = request.curl(signed_in=operation.is_protected)
-        told = field_in(_json(answer), name)
+        told = field_in(content_of(_json(answer), operation.last), name)
         other = told is not None and not is_password(name) and not same_text(text, told)
         if other and self._echoes(operation, name, text):
             self._keep(operation, name, what, f"{operation.endpoint} answers another text", curl)
@@ -180,7 +180,7 @@ class _World:
         plain = filled(PLAIN, len(text))
         caller, request = self._request(operation, name, name, plain)
         answer = request.send(self.here.client, caller.headers)
-        told = field_in(_json(answer), name) if answer.is_success else None
+        told = field_in(content_of(_json(answer), operation.last), name) if answer.is_success else None
         return told is None or same_text(plain, told)
 
     def _plain_signs_in(self, operation: Operation, name: str, length: int) -> bool:
