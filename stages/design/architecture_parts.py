@@ -96,7 +96,7 @@ def components(layout: Layout, routes: Routes) -> str:
         if route.kind == "operation" and route.file:
             found[route.file] = found.get(route.file, 0) + 1
     lines = ["flowchart TB", f'    app["{_said(layout.name)}"]']
-    for number, (path, count) in enumerate(found.items()):
+    for number, (path, count) in enumerate(sorted(found.items())):
         lines.append(f'    app --> block{number}["{_said(path)}<br>{plural(count, "operation")}"]')
     told = "" if layout.tables is None else f" They keep what they know in {plural(layout.tables, 'table')}."
     return f"{plural(len(found), 'file')} with operations.{told}\n\n{_drawn(lines)}"
@@ -106,11 +106,12 @@ def data_flow(layout: Layout) -> str:
     """Where personal data comes in, where it is kept, and where it goes."""
     if not layout.personal and not layout.taken and not layout.told:
         return "No column and no field is named as one that speaks of a person."
+    kept = sorted(layout.personal, key=lambda one: one.table)
     lines = ["flowchart LR", '    person(["a person"]) --> service', f'    service["{_said(layout.name)}"]']
-    lines += [f'    service --> kept{n}[("{_said(one.table)}")]' for n, one in enumerate(layout.personal)]
+    lines += [f'    service --> kept{n}[("{_said(one.table)}")]' for n, one in enumerate(kept)]
     others = [parts[0] for parts in _there(layout).values() if parts[0].others or parts[0].id == "smtp"]
     lines += [f'    service --> other{n}(["{_said(one.title)}"])' for n, one in enumerate(others)]
-    rows = [(f"table {one.table}", "kept", ", ".join(one.columns)) for one in layout.personal]
+    rows = [(f"table {one.table}", "kept", ", ".join(one.columns)) for one in kept]
     rows += [(name, "taken", _endpoints(layout.taken, name)) for name in _fields(layout.taken)]
     rows += [(name, "told", _endpoints(layout.told, name)) for name in _fields(layout.told)]
     rows += [(one.title, "given to others", "what it gets: write it into its record") for one in others]
@@ -122,7 +123,7 @@ def _fields(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
 
 
 def _endpoints(found: Sequence[tuple[str, tuple[str, ...]]], name: str) -> str:
-    named = [endpoint for endpoint, names in found if name in names]
+    named = sorted(endpoint for endpoint, names in found if name in names)
     more = [f"and {len(named) - MOST} more"] if len(named) > MOST else []
     return below([*map(code, named[:MOST]), *more])
 

@@ -6,12 +6,13 @@ import pytest
 
 from runner.evidence.agreed.decisions import Decision, record
 from runner.evidence.agreed.specification import parse
+from runner.evidence.release.parts_seen import TALKS
 from runner.specification import Specification
 from runner.vocabulary.support import TABLE, last_day, line_of, source_of
 from stages.design import checks_stack
 from stages.design.deciding.records import Made, Situation, missing_records
 from stages.design.regions import region, renew
-from tests.stages.test_decided import TALKS, part, records, seen
+from tests.stages.test_decided import part, records, seen
 
 TODAY = date(2026, 11, 29)
 HEAD = "gonogo: 1\nservice: {name: shop, summary: A shop., owner: clerk}\n"

@@ -12,7 +12,7 @@ from runner.evidence.contract.routes import Route, Routes
 from runner.evidence.release.compose_file import Compose, parts_in
 from runner.evidence.release.layout import Layout, Personal, personal_taken, personal_told, process_of
 from runner.evidence.release.named_parts import named_in_code
-from runner.evidence.release.parts_seen import RUNS, PartSeen, PartsSeen, composed_parts, images_in_ci, once_each, talks
+from runner.evidence.release.parts_seen import PartSeen, PartsSeen, composed_parts, images_in_ci, once_each, talks
 from runner.reading.documents import yaml_in
 from runner.specification import Specification
 from runner.vocabulary.people import is_personal
@@ -56,7 +56,7 @@ def _seen(made: Path, code: list[Path], compose: Compose) -> tuple[PartSeen, ...
     found = [*composed_parts(compose), *images_in_ci(WORKFLOW, _text(made / WORKFLOW))]
     for file in code:
         found += [talks(file.relative_to(made).as_posix(), one) for one in named_in_code(_text(file)) or ()]
-    return once_each(sorted(found, key=lambda one: one.how != RUNS))
+    return once_each(found)
 
 
 def _decisions(made: Path) -> Decisions:
