@@ -40,8 +40,12 @@ def technologies() -> dict[str, Technology]:
     """Every one that is known, by its id."""
     text = Path(__file__).with_name("technologies.toml").read_text(encoding="utf-8")
     read: dict[str, dict[str, Any]] = tomllib.loads(text)
-    return {id: Technology(id=id, **{k: tuple(v) if isinstance(v, list) else v for k, v in one.items()})
-            for id, one in read.items()}  # fmt: skip
+    return {id: _technology(id, one) for id, one in read.items()}
+
+
+def _technology(id: str, told: dict[str, Any]) -> Technology:
+    lists = {key: tuple(told.get(key, ())) for key in ("names", "images", "imports", "packages", "schemes", "hosts")}
+    return Technology(id=id, title=told["title"], job=told["job"], licence=told.get("licence", ""), **lists)
 
 
 def of_word(word: str) -> Technology | None:
