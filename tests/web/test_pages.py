@@ -691,7 +691,7 @@ def test_without_a_trace_the_page_says_what_it_is_for_and_how_there_comes_one(de
 @pytest.mark.parametrize(
     ("page", "choices", "said"),
     [
-        ("way", {}, ("验证", "第 3 次运行用时", "阶段")),
+        ("way", {}, ("验证", "第 3 次运行用时", "项检查", "8 已验证")),
         ("db", {"check": "DB004"}, ("阻断项", "为什么重要", "复现", "检查清单")),
         ("run", {"run": "3"}, ("关于本次运行", "检查结果", "开始时间")),
         ("runs", {}, ("运行记录", "天前")),

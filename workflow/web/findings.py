@@ -126,11 +126,16 @@ def when(finding: Finding) -> str:
 def body(finding: Finding) -> str:
     """Places, why it matters and how to mend it."""
     advice = "".join(
-        f'{title}<p class="advice">{prose(text)}</p>'
+        f'{title}<p class="advice">{prose(begun(tell(text)))}</p>'
         for title, text in ((label("Why it matters"), finding.why), (label("Fix"), finding.fix))
         if text
     )
     return places(finding.places) + f'<div class="advices">{advice}</div>'
+
+
+def begun(text: str) -> str:
+    """As a sentence begins; a name in backticks stays what is typed."""
+    return text[:1].upper() + text[1:]
 
 
 def places(found: tuple[Place, ...]) -> str:
