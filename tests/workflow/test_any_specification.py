@@ -23,6 +23,7 @@ from tests.workflow.test_new import LOCK
 from workflow.service import new_service
 
 TODAY = date(2026, 3, 1)
+TOLD = re.compile(r"  line \d+: \S+(?: is missing(?: \(\S+\))?)?: .{8,}")  # the line, the key, what to do
 AS_FOUND = (Phase.explicit, Phase.generate)  # to make smaller what failed would make a service each time
 LONG = bool(os.environ.get("GONOGO_LONG"))
 # Run by the service's interpreter: it imports, migrates up and down, and serves what it promised.
@@ -142,7 +143,7 @@ def test_what_can_be_made_imports_migrates_both_ways_and_keeps_its_contract(
         spec.write_text(yaml.safe_dump(content), encoding="utf-8")
         made = new_service("anything", desk, "", TODAY, str(spec))
         python = environment("new", LOCK) / "bin" / "python"
-        url = workshop.new_database().url("postgresql")
+        url = workshop.new_database().url("psycopg")
         env = {"PATH": os.environ["PATH"], "ANYTHING_DATABASE_URL": url, "ANYTHING_ARGON2_MEMORY_KIB": "8"}
         ran = subprocess.run([str(python), "-c", PROOF], cwd=made, env=env, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr[-3000:] + yaml.safe_dump(content)
@@ -188,5 +189,5 @@ def test_what_cannot_be_made_is_refused_with_line_key_and_remedy_and_nothing_is_
             new_service("anything", desk, "", TODAY, str(spec))
         told = str(refused.value).splitlines()[1:]
         assert told, str(refused.value)
-        assert [line for line in told if not re.fullmatch(r"  line \d+: \S+(?: is missing)?: .{8,}", line)] == []
+        assert [line for line in told if not TOLD.fullmatch(line)] == []
         assert [path.name for path in Path(desk).iterdir()] == ["spec.yaml"]

@@ -212,6 +212,18 @@ def test_what_is_printed_next_works_as_it_is_printed(tmp_path: Path) -> None:
     assert proved.returncode == (1 if "NO-GO" in measured.values() else 0)
 
 
+@pytest.mark.slow
+def test_an_example_goes_through_all_seven_stages(tmp_path: Path) -> None:
+    """The shop, as it is made: links, a tree, a limit, a kept list and a retention."""
+    folder = new_service("shop", str(tmp_path), "", TODAY, str(SHOP))
+    (folder / ".venv").symlink_to(environment("new", LOCK))
+    code, said, err = gonogo("pipeline", "--service", str(folder), ledger=f"sqlite:///{tmp_path / 'ledger.db'}")
+    stages = dict(re.findall(r"^ \d  (\w+) +(GO|NO-GO)\b", said, re.MULTILINE))
+    measured = {"Performance": stages.get("Performance")}  # other tests share this machine
+    assert stages == dict.fromkeys(STAGE_NAMES, "GO") | measured, said[-6000:] + err
+    assert code == (1 if "NO-GO" in measured.values() else 0)
+
+
 # What a new service and the bundled one have in common, word for word. The template must stand alone (a wheel holds it,
 # and not the bundled service), so these files are there twice: a mend of one that is forgotten in the other fails here.
 SHARED = (
