@@ -24,7 +24,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 
 def measure() -> Iterator[Figure]:
-    seconds = []
+    seconds, files = [], 0
     with tempfile.TemporaryDirectory() as desk:
         spec = Path(desk) / "spec.yaml"
         spec.write_text(yaml.safe_dump(specification(MANY)), encoding="utf-8")

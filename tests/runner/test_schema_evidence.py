@@ -11,7 +11,7 @@ from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.drift import Drift
-from runner.evidence.database.locks import Locks, before, line_of, locks_of, parse, script, table_of
+from runner.evidence.database.locks import Locks, before, line_of, locks_of, parse, script
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.database.migrations import Revision
 from runner.evidence.database.models import Models, ModelSchema
@@ -19,7 +19,7 @@ from runner.evidence.database.planting import Planter
 from runner.evidence.database.populated_migration import PopulatedMigration, counts
 from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table, changes, read_shape
 from runner.evidence.database.sqlite_walk import SqliteWalk
-from runner.evidence.database.widening import only_widened, widens
+from runner.evidence.database.widening import only_widened, table_of, widens
 from runner.live.catalog import Filler, ranks
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
