@@ -68,7 +68,7 @@ def list_{{r.plural}}({{one}}: {{source.model}}Id, page: Annotated[Page, Query()
         select({{target.model}})
         .join({{r.model}}, col({{r.model}}.{{other}}) == col({{target.model}}.id))
         .where({{r.model}}.{{one}} == {{one}})
-        .order_by(col({{r.model}}.{{other}}).desc())
+        .order_by(col({{target.model}}.id).desc())
     )
     {% if r.theirs and not op.is_open %}
     if user.role in THEIRS:
