@@ -91,8 +91,8 @@ def much(count: int) -> tuple[Finding, ...]:
     each = count // len(BUILT_IN.stages)
     return tuple(
         one if number % 50 else finding(one.check, one.stage, one.step, Outcome.FAILED, "is not as it shall be")
-        for stage in BUILT_IN.stages
-        for number, one in enumerate(calm(stage.slug, stage.steps[0].id, f"X{stage.slug[:1].upper()}", each), 1)
+        for place, stage in BUILT_IN.numbered()
+        for number, one in enumerate(calm(stage.slug, stage.steps[0].id, f"X{place}-", each), 1)
     )
 
 
