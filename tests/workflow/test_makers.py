@@ -11,13 +11,13 @@ from runner.errors import WorkflowError
 from runner.processes.process import quick
 from tests.web.ledgers import make_service
 from workflow import service
-from workflow.service import Actor, Role, adopt, draft_from, new_service
+from workflow.service import Actor, Role, adopt, draft_from, new_service, write_decisions
 from workflow.service.people import maker_at
 
 EVE = Actor(name="Eve", email="eve@example.org", role=Role.VIEWER, known="a test")
 CHANGING = (
     *("adopt", "approve_waiver", "ask_waiver", "assign", "cancel", "comment", "draft_from", "new_service", "sign"),
-    *("start_run", "write_json", "write_renewal", "write_specification"),
+    *("start_run", "write_decisions", "write_json", "write_renewal", "write_specification"),
 )
 # what looks, or puts into a ledger or a folder of its own what is known already
 LOOKING = frozenset(
@@ -56,6 +56,8 @@ def test_a_viewer_makes_nothing(tmp_path: Path) -> None:
         draft_from(str(document), str(tmp_path / "made.yaml"), EVE)
     with pytest.raises(WorkflowError, match="To make shop takes a developer"):
         new_service("shop", str(tmp_path), "", date(2026, 7, 1), actor=EVE)
+    with pytest.raises(WorkflowError, match=r"To write decisions of .* takes a developer"):
+        write_decisions(target, lambda _: None, date(2026, 7, 1), actor=EVE)
     assert draft_from(str(document), actor=EVE).document.sentences  # she may read what it would be
     assert sorted(tmp_path.rglob("*")) == before
 

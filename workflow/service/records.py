@@ -20,6 +20,7 @@ from runner.evidence.release.parts_seen import PartsSeen
 from runner.model import Evidence
 from stages.design.architecture_document import architecture_document
 from stages.design.deciding.records import Made, Situation, missing_records
+from workflow.service.people import Actor, maker_at, may_make
 from workflow.service.rooms import new_workshop
 
 E = TypeVar("E", bound=Evidence)
@@ -39,8 +40,12 @@ class Decided:
     problem: str = ""  # why there is no document
 
 
-def write_decisions(target: Target, say: Callable[[str], None], today: date) -> Decided:
-    """Look, and write what is missing. Raises `WorkflowError` where something can't be read or written."""
+def write_decisions(target: Target, say: Callable[[str], None], today: date, *, actor: Actor | None = None) -> Decided:
+    """Look, and write what is missing. Raises `WorkflowError` where something can't be read or written.
+
+    `actor`: who asks; default: who types here.
+    """
+    may_make(actor or maker_at(target.root), f"write decisions of {target.name}")
     say(f"Looking at {target.name}: its specification, records, lock, settings, compose file and contract …")
     with new_workshop() as workshop:
         shelf = Shelf(target, workshop)
