@@ -32,6 +32,7 @@ from runner.model import (
 from runner.probe import Probe
 from runner.processes.reads import Reads, recording
 from runner.reuse.memory import Memory, keeps, name_of
+from runner.said import say
 
 E = TypeVar("E", bound=Evidence)
 WORKERS = 3  # collecting is mostly waiting for other processes
@@ -320,7 +321,9 @@ class _Desk:
             return verdict
         signs = self._shelf.get(Signs).evidence
         against = signs.of(verdict.absent) if isinstance(signs, Signs) else ""
-        return unknown(f"{verdict.message}, yet {against}") if against else verdict
+        return (
+            unknown(say("{message}, yet {against}", message=verdict.message, against=against)) if against else verdict
+        )
 
     def _seconds(self, slug: str) -> float:
         return sum(kept.seconds for kind, kept in self.kept.items() if self._owner.get(kind) == slug)
@@ -337,7 +340,7 @@ class Judged:
 
 
 def _out_of_scope(reason: str) -> Verdict:
-    return not_applicable(f"out of scope: {reason}", looked=LEFT_OUT)
+    return not_applicable(say("out of scope: {reason}", reason=reason), looked=LEFT_OUT)
 
 
 def _finding(stage: Stage, check: Check[...], judged: Judged) -> Finding:
@@ -364,9 +367,11 @@ def _finding(stage: Stage, check: Check[...], judged: Judged) -> Finding:
 def _lawful(id: str, verdict: Verdict) -> Verdict:
     """PASSED says what it judged, NOT APPLICABLE where it looked: a check that does not is our bug, never green."""
     if verdict.outcome is Outcome.PASSED and not verdict.shares:
-        return Verdict(Outcome.BROKEN, f"this is a bug in gonogo: {id} passed and does not say what it judged")
+        return Verdict(
+            Outcome.BROKEN, say("this is a bug in gonogo: {id} passed and does not say what it judged", id=id)
+        )
     if verdict.outcome is Outcome.NOT_APPLICABLE and not verdict.looked:
-        return unknown(f"{verdict.message}; where this was looked for is not said")
+        return unknown(say("{message}; where this was looked for is not said", message=verdict.message))
     return verdict
 
 
@@ -389,8 +394,19 @@ def _broken(bug: Exception) -> Verdict:
     step = bug.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
-    where = f" ({step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno})" if step else ""
-    return Verdict(Outcome.BROKEN, f"this is a bug in gonogo: {type(bug).__name__}: {bug}{where}")
+    where = (
+        say(
+            " ({rpartition}:{tb_lineno})",
+            rpartition=step.tb_frame.f_code.co_filename.rpartition("/")[2],
+            tb_lineno=step.tb_lineno,
+        )
+        if step
+        else ""
+    )
+    return Verdict(
+        Outcome.BROKEN,
+        say("this is a bug in gonogo: {name}: {bug}{where}", name=type(bug).__name__, bug=bug, where=where),
+    )
 
 
 def _document(stage: Stage, artifact: Artifact[...], kept: Mapping[Kind, Kept]) -> Iterator[Event]:

@@ -13,6 +13,7 @@ from runner.live.redis import DATABASES
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment
 from runner.processes.reads import current, recording
+from runner.said import say, together
 from runner.servers import Servers
 
 GUARD = Path(__file__).parent / "guest" / "guard"
@@ -168,5 +169,12 @@ def _filled(name: str, value: str, fill: Mapping[str, str]) -> str:
     try:
         return value.format(**fill)
     except (KeyError, IndexError, ValueError) as error:
-        known = ", ".join(f"{{{key}}}" for key in fill)
-        raise ProbeError(f"gonogo.toml: `{name}` has an unknown placeholder {error}. Known: {known}") from error
+        known = together(f"{{{key}}}" for key in fill)
+        raise ProbeError(
+            say(
+                "gonogo.toml: `{name}` has an unknown placeholder {error}. Known: {known}",
+                name=name,
+                error=error,
+                known=known,
+            )
+        ) from error

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import StrEnum
 
+from runner.said import say, together
+
 # What a machine may lack, and what to do about it. Anything else that the system refuses is our bug.
 LACKS = {
-    errno.ENOSPC: "Free some space there, or set TMPDIR to a folder on a larger disk",
-    errno.EDQUOT: "Free some space there, or set TMPDIR to a folder on another disk",
-    errno.EFBIG: "Raise the limit on the size of files (`ulimit -f`)",
-    errno.EROFS: "Make it writable",
-    errno.EMFILE: "Raise the limit on open files (`ulimit -n`)",
-    errno.ENFILE: "End some other programs",
-    errno.ENOMEM: "Give it more memory",
-    errno.EAGAIN: "Raise the limit on processes (`ulimit -u`)",
+    errno.ENOSPC: say("Free some space there, or set TMPDIR to a folder on a larger disk"),
+    errno.EDQUOT: say("Free some space there, or set TMPDIR to a folder on another disk"),
+    errno.EFBIG: say("Raise the limit on the size of files (`ulimit -f`)"),
+    errno.EROFS: say("Make it writable"),
+    errno.EMFILE: say("Raise the limit on open files (`ulimit -n`)"),
+    errno.ENFILE: say("End some other programs"),
+    errno.ENOMEM: say("Give it more memory"),
+    errno.EAGAIN: say("Raise the limit on processes (`ulimit -u`)"),
 }
 
 
@@ -67,8 +69,8 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> WorkflowError:
     """The error for a misspelt name: what was asked, and the nearest thing that exists."""
     names = list(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(names)}."
-    return WorkflowError(f"No {what} called `{name}`. {hint}")
+    hint = say("Did you mean `{near}`?", near=near[0]) if near else say("There are: {names}.", names=together(names))
+    return WorkflowError(say("No {what} called `{name}`. {hint}", what=what, name=name, hint=hint))
 
 
 def first_line(problem: BaseException) -> str:
@@ -80,13 +82,13 @@ def lack_of(error: BaseException) -> str:
     """The sentence for a full disk, a read-only folder and their like; empty when the machine lacks nothing."""
     if not isinstance(error, OSError) or not (hint := hint_in(str(error))):
         return ""
-    where = f"{error.filename}: " if error.filename else ""
+    where = say("{filename}: ", filename=error.filename) if error.filename else ""
     what = error.strerror or first_line(error)[:200]
-    return f"{where}{what}. {hint}"
+    return say("{where}{what}. {hint}", where=where, what=what, hint=hint)
 
 
 def hint_in(said: str) -> str:
     """What to do when a program says that the machine lacks something; empty when it says no such thing."""
     full = errno.ENOSPC if "DiskFull" in said else None  # PostgreSQL may say "wrote only 4096 of 8192 bytes" instead
     number = next((number for number in LACKS if os.strerror(number) in said), full)
-    return f"{LACKS[number]}, then type the command again." if number else ""
+    return say("{lacks}, then type the command again.", lacks=LACKS[number]) if number else ""

@@ -17,6 +17,7 @@ from runner.live.postgres import Database
 from runner.live.server import DidNotStart
 from runner.probe import BOOT, GUESTS, Probe
 from runner.processes.ran import Ran
+from runner.said import say
 
 TURNED_TO_NONE = re.compile(r"\bport 1\b|'127\.0\.0\.1', 1\)")  # `NOWHERE`, as drivers tell of it
 
@@ -95,7 +96,13 @@ class Migrator:
         if other := self._migrated_to_a_head():
             return other
         said = ran.complaint(self._probe.root)
-        raise DoNotApply(f"the migrations do not apply to a new PostgreSQL database: {said}{missing_in(said)}")
+        raise DoNotApply(
+            say(
+                "the migrations do not apply to a new PostgreSQL database: {said}{missing_in}",
+                said=said,
+                missing_in=missing_in(said),
+            )
+        )
 
     def fill(self, database: Database) -> Ran | None:
         """Bring an empty database to the newest revision, and tell how that ended; None for one without migrations."""
@@ -133,8 +140,12 @@ class Migrator:
             except psycopg.ProgrammingError as error:
                 self._probe.servers.blame(str(error))
                 said = first_line(error)
-                where = "gonogo.toml, [database] prepare"
-                raise ProbeError(f"{where}: PostgreSQL refuses `{statement}`: {said}") from error
+                where = say("gonogo.toml, [database] prepare")
+                raise ProbeError(
+                    say(
+                        "{where}: PostgreSQL refuses `{statement}`: {said}", where=where, statement=statement, said=said
+                    )
+                ) from error
         for statement, path in self._probe.servers.asked_for().first_statements.items():
             with suppress(psycopg.Error):  # what is there already, too
                 database.rows(statement)
@@ -167,7 +178,9 @@ class Migrator:
             try:
                 database.rows(statement)
             except psycopg.Error as error:
-                raise ProbeError(f"the models' own SQL fails on PostgreSQL: {first_line(error)}") from error
+                raise ProbeError(
+                    say("the models' own SQL fails on PostgreSQL: {error}", error=first_line(error))
+                ) from error
         return bool(modules)
 
     def migrate(self, database: Database, *words: str, timeout: float = 120) -> Ran:
@@ -186,7 +199,7 @@ class Migrator:
         if own and not words:
             return self._probe.run(shlex.split(own.format(python=self._probe.target.python)), env=env, timeout=timeout)
         if self._probe.target.alembic is None:
-            looked = "its folder, and two below"
+            looked = say("its folder, and two below")
             raise NotThere("this service has no Alembic configuration", looked=looked, absent=Thing.MIGRATIONS)
         folder = self._probe.root / self._probe.target.alembic_folder
         asked = words or ("upgrade", "head")

@@ -26,6 +26,7 @@ from runner.processes.ran import Ran, TookTooLong
 from runner.processes.reads import declared
 from runner.reading.documents import NotReadable, text_of
 from runner.reading.walk import folders_above
+from runner.said import say, together
 from runner.servers import Servers
 
 GUESTS = Path(__file__).parent / "guest"
@@ -67,26 +68,43 @@ class Probe:
         answer = self.workshop.scratch("ask") / "answer.json"
         boot = WATCHED.format(seconds=timeout * 0.9)
         argv = [str(self.target.python), "-c", boot, str(GUESTS / f"{guest}.py"), str(answer), *args]
-        said = f"{self.target.python} runner/guest/{guest}.py {shlex.join(args)}"
-        what = f"asking the service's interpreter ({' '.join([guest, *args[:1]])})"
+        said = say(
+            "{python} runner/guest/{guest}.py {args}", python=self.target.python, guest=guest, args=shlex.join(args)
+        )
+        what = say("asking the service's interpreter ({guest})", guest=together([guest, *args[:1]], " "))
         try:
             ran = self.run(argv, env=env, timeout=timeout, said=said)
         except TookTooLong as late:
-            raise ProbeError(f"{what} did not end within {timeout:.0f} s. {late.hung_at(self.root)}") from late
+            raise ProbeError(
+                say(
+                    "{what} did not end within {timeout} s. {hung_at}",
+                    what=what,
+                    timeout=f"{timeout:.0f}",
+                    hung_at=late.hung_at(self.root),
+                )
+            ) from late
         if ran.code:
-            raise ProbeError(f"{what} failed: {ran.complaint(self.root)}")
+            raise ProbeError(say("{what} failed: {complaint}", what=what, complaint=ran.complaint(self.root)))
         try:
             found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError) as error:
-            hint = "does the service's code end the process (sys.exit, os._exit) while it is imported?"
-            raise ProbeError(f"{what} gave no answer: {ran.last_words}; {hint}") from error
+            hint = say("does the service's code end the process (sys.exit, os._exit) while it is imported?")
+            raise ProbeError(
+                say("{what} gave no answer: {last_words}; {hint}", what=what, last_words=ran.last_words, hint=hint)
+            ) from error
         if "problem" in found:
             problem = str(found["problem"])
             share = (
-                f"; gonogo gives it {self.workshop.runner.bounds.memory >> 20} MB" if "MemoryError" in problem else ""
+                say("; gonogo gives it {memory} MB", memory=self.workshop.runner.bounds.memory >> 20)
+                if "MemoryError" in problem
+                else ""
             )
-            said = f". It said: {ran.last_lines}" if "SystemExit" in problem and ran.last_lines else ""
-            raise ProbeError(f"{problem}{share}{said}")
+            said = (
+                say(". It said: {last_lines}", last_lines=ran.last_lines)
+                if "SystemExit" in problem and ran.last_lines
+                else ""
+            )
+            raise ProbeError(say("{problem}{share}{said}", problem=problem, share=share, said=said))
         return found
 
     @contextmanager
@@ -139,7 +157,10 @@ class Probe:
         found = str(beside) if beside.is_file() else shutil.which(name)
         if found is None:
             raise ProbeError(
-                f"`{name}` is not installed: pip install {name}. `invoke doctor` says what else is missing"
+                say(
+                    "`{name}` is not installed: pip install {name}. `invoke doctor` says what else is missing",
+                    name=name,
+                )
             )
         self.note(shlex.join([name, *args]))
         path = f"{beside.parent}:{clean_environment().get('PATH', '')}"
@@ -156,21 +177,25 @@ class Probe:
         """The text of a file in the service's folder. Raises `NotThere` when there is none."""
         if path is None:
             raise NotThere(
-                f"this service has no {what}", looked="the usual places in its folder", absent=THINGS.get(what)
+                say("this service has no {what}", what=what),
+                looked="the usual places in its folder",
+                absent=THINGS.get(what),
             )
         file = self.inside(path)
         if not file.is_file():
-            raise NotThere(f"this service has no {what} ({path})", looked=path, absent=THINGS.get(what))
+            raise NotThere(
+                say("this service has no {what} ({path})", what=what, path=path), looked=path, absent=THINGS.get(what)
+            )
         try:
             return text_of(file)
         except NotReadable as error:
-            raise ProbeError(f"{path}: {error}") from error
+            raise ProbeError(say("{path}: {error}", path=path, error=error)) from error
 
     def inside(self, path: str) -> Path:
         """A path in the service's folder, or in its repository. Raises `ProbeError` when it leads out of both."""
         full = (self.root / path).resolve()
         if not any(full.is_relative_to(folder.resolve()) for folder in (self.root, *folders_above(self.root))):
-            raise ProbeError(f"{path} leads out of the service's folder and its repository")
+            raise ProbeError(say("{path} leads out of the service's folder and its repository", path=path))
         return full
 
     def hide(self, secret: str) -> None:

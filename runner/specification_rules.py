@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from runner.said import say, together
 from runner.specification import ANONYMOUS, Constraint, FieldKind, Resource, Specification
 
 Clash = tuple[tuple[str | int, ...], str]
@@ -47,51 +48,74 @@ def _of_constraints(content: Specification) -> Iterator[Clash]:
     for number, choice in enumerate(content.decisions):
         thing = (choice.about, choice.choose.lower() if choice.about in {"third-party", "queue"} else "")
         if first.setdefault(thing, number) != number:
-            yield ("decisions", number, "about"), f"{choice.about} is decided twice; keep one of the two"
+            yield (
+                ("decisions", number, "about"),
+                say("{about} is decided twice; keep one of the two", about=choice.about),
+            )
         if choice.gets and choice.about != "third-party":
-            yield ("decisions", number, "gets"), "only a third-party has `gets`; leave it out"
+            yield ("decisions", number, "gets"), say("only a third-party has `gets`; leave it out")
         try:
             SpecifierSet(choice.version or "")
         except InvalidSpecifier:
-            yield ("decisions", number, "version"), f'`{choice.version}` is no range of versions; write ">=16,<17"'
+            yield (
+                ("decisions", number, "version"),
+                say('`{version}` is no range of versions; write ">=16,<17"', version=choice.version),
+            )
 
 
 def _limits(one: Constraint) -> Iterator[tuple[str, str]]:
     """(key, what is wrong) of what a kind must have, and may not."""
     if one.names and one.kind not in NAMING:
-        yield "names", f"only {', '.join(sorted(NAMING))} have `names`; leave it out, or write the `kind`"
+        yield (
+            "names",
+            say("only {naming} have `names`; leave it out, or write the `kind`", naming=together(sorted(NAMING))),
+        )
     if one.kind in NAMING and not one.names:
-        yield "kind", f"a {one.kind} constraint names what it is about: `names: [postgresql]`"
+        yield "kind", say("a {kind} constraint names what it is about: `names: [postgresql]`", kind=one.kind)
     units = UNITS.get(one.kind or "")
     if units and (one.limit is None or one.unit not in units):
-        yield "kind", f"a {one.kind} constraint needs a number: `limit: 20` and `unit: {units[0]}` (or {units[1]})"
+        yield (
+            "kind",
+            say(
+                "a {kind} constraint needs a number: `limit: 20` and `unit: {unit}` (or {unit2})",
+                kind=one.kind,
+                unit=units[0],
+                unit2=units[1],
+            ),
+        )
     if not units and (one.limit is not None or one.unit):
-        yield "limit", f"only {', '.join(UNITS)} have `limit` and `unit`; leave them out, or write the `kind`"
+        yield (
+            "limit",
+            say("only {units} have `limit` and `unit`; leave them out, or write the `kind`", units=together(UNITS)),
+        )
 
 
 def _of_field(where: tuple[str | int, ...], kind: FieldKind, made: set[str]) -> Iterator[Clash]:
     if kind.type not in BOUNDED and (kind.min is not None or kind.max is not None):
-        yield where, f"a {kind.type} has no min or max; leave them out"
+        yield where, say("a {type} has no min or max; leave them out", type=kind.type)
     if kind.min is not None and kind.max is not None and kind.min > kind.max:
-        yield where, f"min is {kind.min} and max is {kind.max}; nothing lies between, so change one"
+        yield (
+            where,
+            say("min is {min} and max is {max}; nothing lies between, so change one", min=kind.min, max=kind.max),
+        )
     if kind.type == "text" and kind.max is None:
-        yield where, "a text needs `max`, its most characters: `max: 200`"
+        yield where, say("a text needs `max`, its most characters: `max: 200`")
     if kind.pattern is not None and kind.type != "text":
-        yield where, f"a {kind.type} has no pattern; leave it out, or make it a text"
+        yield where, say("a {type} has no pattern; leave it out, or make it a text", type=kind.type)
     if (kind.type == "choice") != bool(kind.of):
-        yield where, "a choice, and nothing else, has `of`: the list of its values"
+        yield where, say("a choice, and nothing else, has `of`: the list of its values")
     if len(set(kind.of)) < len(kind.of):
-        yield where, "a value stands twice under `of`; strike one out"
+        yield where, say("a value stands twice under `of`; strike one out")
     if len(kind.of) == 1:
-        yield where, "a choice of one value is none; write another one, or leave the field out"
+        yield where, say("a choice of one value is none; write another one, or leave the field out")
     if (kind.type == "reference") != (kind.to is not None):
-        yield where, "a reference, and nothing else, has `to`: the resource that it names"
+        yield where, say("a reference, and nothing else, has `to`: the resource that it names")
     if kind.to is not None and kind.to not in made:
-        yield where, f"`to: {kind.to}` is no resource with fields{_known(made)}"
+        yield where, say("`to: {to}` is no resource with fields{known}", to=kind.to, known=_known(made))
     if kind.on_delete != "refuse" and kind.type != "reference":
-        yield where, "only a reference has `on_delete`; leave it out"
+        yield where, say("only a reference has `on_delete`; leave it out")
     if kind.on_delete == "clear" and not kind.optional:
-        yield where, "`on_delete: clear` leaves the field empty: write `optional: true` as well"
+        yield where, say("`on_delete: clear` leaves the field empty: write `optional: true` as well")
 
 
 def _of_gates(where: tuple[str | int, ...], resource: Resource, content: Specification) -> Iterator[Clash]:
@@ -100,24 +124,30 @@ def _of_gates(where: tuple[str | int, ...], resource: Resource, content: Specifi
         place = (*where, "fields", name, "when")
         states = set(named[kind.to].states) if kind.to in named else set()
         if kind.when and kind.type != "reference":
-            yield place, "only a reference has `when`: the states of what it names; leave it out"
+            yield place, say("only a reference has `when`: the states of what it names; leave it out")
         elif kind.when and kind.optional:
-            yield place, "what may be left out binds nothing to a state; strike out `optional: true`, or `when`"
+            yield place, say("what may be left out binds nothing to a state; strike out `optional: true`, or `when`")
         elif strangers := set(kind.when) - states:
-            yield place, f"`{min(strangers)}` is no state of {kind.to}{_known(states)}"
+            yield (
+                place,
+                say("`{least}` is no state of {to}{known}", least=min(strangers), to=kind.to, known=_known(states)),
+            )
         elif kind.when and set(kind.when) == states:
-            yield place, f"these are all states of {kind.to}, so they bind nothing; strike one out, or `when`"
+            yield (
+                place,
+                say("these are all states of {to}, so they bind nothing; strike one out, or `when`", to=kind.to),
+            )
 
 
 def _of_links(where: tuple[str | int, ...], resource: Resource, made: set[str]) -> Iterator[Clash]:
     for name, link in resource.links.items():
         place = (*where, "links", name)
         if not resource.fields:
-            yield place, "only a resource with `fields` has links; give it some"
+            yield place, say("only a resource with `fields` has links; give it some")
         if link.to not in made:
-            yield place, f"`to: {link.to}` is no resource with fields{_known(made)}"
+            yield place, say("`to: {to}` is no resource with fields{known}", to=link.to, known=_known(made))
         if name == resource.id:
-            yield place, "a link is called otherwise than its resource, as `related`; rename it"
+            yield place, say("a link is called otherwise than its resource, as `related`; rename it")
 
 
 def _of_keep(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clash]:
@@ -126,12 +156,15 @@ def _of_keep(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clash
         return
     moments = {name for name, kind in resource.fields.items() if kind.type in TIMES} | WRITTEN
     if not resource.fields:
-        yield (*where, "keep"), "only what has `fields` is kept by this service; leave it out"
+        yield (*where, "keep"), say("only what has `fields` is kept by this service; leave it out")
     if keep.since not in moments:
-        yield (*where, "keep", "since"), f"`{keep.since}` is no moment{_known(moments)}"
+        yield (*where, "keep", "since"), say("`{since}` is no moment{known}", since=keep.since, known=_known(moments))
     for state in keep.states:
         if state not in resource.states:
-            yield (*where, "keep", "states"), f"`{state}` is no state{_known(set(resource.states))}"
+            yield (
+                (*where, "keep", "states"),
+                say("`{state}` is no state{known}", state=state, known=_known(set(resource.states))),
+            )
 
 
 def _of_limits(content: Specification) -> Iterator[Clash]:
@@ -140,19 +173,29 @@ def _of_limits(content: Specification) -> Iterator[Clash]:
     for number, limit in enumerate(content.limits):
         where = ("limits", number)
         if limit.role is not None and limit.role not in roles:
-            yield (*where, "role"), f"`{limit.role}` is no role{_known(roles)}"
+            yield (*where, "role"), say("`{role}` is no role{known}", role=limit.role, known=_known(roles))
         if limit.endpoint is not None and limit.endpoint not in allowed:
-            yield (*where, "endpoint"), f"{limit.endpoint} has no row under `permissions`; write one, or name another"
+            yield (
+                (*where, "endpoint"),
+                say("{endpoint} has no row under `permissions`; write one, or name another", endpoint=limit.endpoint),
+            )
         elif limit.endpoint and limit.role and limit.role not in allowed[limit.endpoint]:
-            yield (*where, "role"), f"`{limit.role}` may not call {limit.endpoint} at all; strike the limit out"
+            yield (
+                (*where, "role"),
+                say(
+                    "`{role}` may not call {endpoint} at all; strike the limit out",
+                    role=limit.role,
+                    endpoint=limit.endpoint,
+                ),
+            )
         if limit.id in {one.id for one in content.limits[:number]}:
-            yield (*where, "id"), f"{limit.id} is the id of another limit; take another"
+            yield (*where, "id"), say("{id} is the id of another limit; take another", id=limit.id)
 
 
 def _of_caches(content: Specification) -> Iterator[Clash]:
     for number, need in enumerate(content.quality):
         if need.cache and not (need.endpoint or "").startswith("GET "):
-            said = "only the answers to one GET are kept; name it under `endpoint`, or strike `cache` out"
+            said = say("only the answers to one GET are kept; name it under `endpoint`, or strike `cache` out")
             yield ("quality", number, "cache"), said
 
 
@@ -168,9 +211,15 @@ def _of_resource(where: tuple[str | int, ...], resource: Resource) -> Iterator[C
     for key, (names, allowed) in named.items():
         for name in names:
             if name not in allowed:
-                yield (*where, key), f"`{name}` is no field that can stand here{_known(allowed)}"
+                yield (
+                    (*where, key),
+                    say("`{name}` is no field that can stand here{known}", name=name, known=_known(allowed)),
+                )
     if any(len(set(group)) < max(2, len(group)) for group in resource.unique):
-        yield (*where, "unique"), "each entry names two or more different fields; one alone says `unique: true` itself"
+        yield (
+            (*where, "unique"),
+            say("each entry names two or more different fields; one alone says `unique: true` itself"),
+        )
     yield from _of_states(where, resource)
     yield from _of_apart(where, resource)
 
@@ -179,13 +228,19 @@ def _of_states(where: tuple[str | int, ...], resource: Resource) -> Iterator[Cla
     for state, after in resource.states.items():
         for one in after:
             if one not in resource.states:
-                yield (*where, "states", state), f"`{one}` is no state{_known(set(resource.states))}"
+                yield (
+                    (*where, "states", state),
+                    say("`{one}` is no state{known}", one=one, known=_known(set(resource.states))),
+                )
         if state in after:
-            yield (*where, "states", state), "a state does not follow itself; strike it out"
+            yield (*where, "states", state), say("a state does not follow itself; strike it out")
     reached = {next(iter(resource.states), ""), *(one for after in resource.states.values() for one in after)}
     for state in resource.states:
         if state not in reached:
-            yield (*where, "states", state), "nothing leads to this state; name it after another one, or strike it out"
+            yield (
+                (*where, "states", state),
+                say("nothing leads to this state; name it after another one, or strike it out"),
+            )
 
 
 def _of_apart(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clash]:
@@ -196,12 +251,20 @@ def _of_apart(where: tuple[str | int, ...], resource: Resource) -> Iterator[Clas
     for name, types in wanted.items():
         kind = resource.fields.get(name)
         if kind is None or kind.type not in types or kind.optional:
-            yield (*where, "apart"), f"`{name}` must be a {' or '.join(sorted(types))} that is not optional"
+            yield (
+                (*where, "apart"),
+                say(
+                    "`{name}` must be a {types} that is not optional", name=name, types=together(sorted(types), " or ")
+                ),
+            )
     for state in apart.unless:
         if state not in resource.states:
-            yield (*where, "apart"), f"`{state}` is no state{_known(set(resource.states))}"
+            yield (
+                (*where, "apart"),
+                say("`{state}` is no state{known}", state=state, known=_known(set(resource.states))),
+            )
     if apart.begins == apart.ends:
-        yield (*where, "apart"), "`begins` and `ends` must be two fields"
+        yield (*where, "apart"), say("`begins` and `ends` must be two fields")
 
 
 def _of_examples(content: Specification) -> Iterator[Clash]:
@@ -212,14 +275,21 @@ def _of_examples(content: Specification) -> Iterator[Clash]:
             example = criterion.example
             where = ("requirements", number, "acceptance", place, "example")
             if example and example.by not in roles:
-                yield (*where, "by"), f"`{example.by}` is no role{_known(roles)}"
+                yield (*where, "by"), say("`{by}` is no role{known}", by=example.by, known=_known(roles))
             if example and example.call not in endpoints:
-                yield (*where, "call"), f"{example.call} has no row under `permissions`; write one, or call another"
+                yield (
+                    (*where, "call"),
+                    say("{call} has no row under `permissions`; write one, or call another", call=example.call),
+                )
     for row, times in Counter(one.endpoint for one in content.permissions).items():
         if times > 1 and any(one.fields for one in content.resources):
             place = max(n for n, one in enumerate(content.permissions) if one.endpoint == row)
-            yield ("permissions", place), f"{row} has a row already; make one of the two"
+            yield ("permissions", place), say("{row} has a row already; make one of the two", row=row)
 
 
 def _known(names: set[str]) -> str:
-    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(sorted(names))}" if names else "; there is none"
+    return (
+        say("; there {verb} {names}", verb="is" if len(names) == 1 else "are", names=together(sorted(names)))
+        if names
+        else say("; there is none")
+    )

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from runner.errors import WorkflowError, unknown_name
 from runner.model import Check, Stage
+from runner.said import say, together
 from stages import STAGES
 
 ID = re.compile(r"([A-Z]{2,6})(\d{2,4})")  # letters that say whose it is, and a number: DB003, OPS001
@@ -46,7 +47,11 @@ class Catalogue:
                 if check.id == id.upper():
                     return stage, check
         raise WorkflowError(
-            f"No check called `{id.upper()}`. {self._nearest(id.upper())} All of them: invoke explain all"
+            say(
+                "No check called `{upper}`. {nearest} All of them: invoke explain all",
+                upper=id.upper(),
+                nearest=self._nearest(id.upper()),
+            )
         )
 
     def _nearest(self, id: str) -> str:
@@ -58,10 +63,10 @@ class Catalogue:
         if alike and digits.isdecimal():
             alike.sort(key=lambda one: abs(int(one.removeprefix(letters)) - int(digits)))
             if int(alike[0].removeprefix(letters)) == int(digits):
-                return f"Did you mean `{alike[0]}`?"
-            return f"The nearest are {', '.join(sorted(alike[:3]))}."
+                return say("Did you mean `{alike}`?", alike=alike[0])
+            return say("The nearest are {alike}.", alike=together(sorted(alike[:3])))
         near = get_close_matches(id, known, n=1, cutoff=0.6)
-        return f"Did you mean `{near[0]}`?" if near else f"An id looks like {known[0]}."
+        return say("Did you mean `{near}`?", near=near[0]) if near else say("An id looks like {known}.", known=known[0])
 
     def with_checks(self, own: Iterable[Check[...]]) -> "Catalogue":
         """This one, with a team's checks behind those of the stages that their steps belong to.
@@ -79,20 +84,40 @@ class Catalogue:
         for check in added:
             if not ID.fullmatch(check.id):
                 yield (
-                    f"{check.where}: `{check.id}` is no id of a check. Write two to six capital letters of your team's "
-                    "own and a number: OPS001."
+                    say(
+                        "{where}: `{id}` is no id of a check. Write two to six capital letters of your "
+                        "team's own and a number: OPS001.",
+                        where=check.where,
+                        id=check.id,
+                    )
                 )
             elif prefix(check.id) in taken:
                 yield (
-                    f"{check.where}: {check.id} begins with {prefix(check.id)}, which is gonogo's. Take letters of "
-                    f"your team's own, none of {', '.join(taken)}: OPS001."
+                    say(
+                        "{where}: {id} begins with {prefix}, which is gonogo's. Take letters of your team's "
+                        "own, none of {taken}: OPS001.",
+                        where=check.where,
+                        id=check.id,
+                        prefix=prefix(check.id),
+                        taken=together(taken),
+                    )
                 )
             elif times[check.id] > 1:
                 others = [one.where for one in added if one.id == check.id and one is not check]
-                yield f"{check.where}: {check.id} is there twice, also in {', '.join(others)}. Give one another number."
+                yield say(
+                    "{where}: {id} is there twice, also in {others}. Give one another number.",
+                    where=check.where,
+                    id=check.id,
+                    others=together(others),
+                )
             if check.step not in self.steps:
                 problem = unknown_name("step", check.step, self.steps)
-                yield f"{check.where}: {check.id} names a step that no stage has. {problem}"
+                yield say(
+                    "{where}: {id} names a step that no stage has. {problem}",
+                    where=check.where,
+                    id=check.id,
+                    problem=problem,
+                )
 
 
 def prefix(id: str) -> str:

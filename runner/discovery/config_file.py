@@ -12,6 +12,7 @@ from runner.discovery.config import NAME, PLACEHOLDERS, Config, allowed_keys
 from runner.errors import WorkflowError
 from runner.reading.documents import NotReadable, read_document, toml_in
 from runner.reading.walk import folders_above
+from runner.said import say, together
 
 # Keys whose value is a path; the interpreter alone may lie elsewhere.
 PATHS = {
@@ -20,18 +21,18 @@ PATHS = {
     "checks": ("files",),
 }
 HINTS = {
-    "service.app": 'write "module:attribute", or "module:function()" for a factory',
-    "access.open": 'write methods and paths: ["POST /contact"]',
-    "identities": 'write the method and the path: "POST /auth/login"',
-    "deployment.advisories": 'write "ci", or the address of an OSV query service: "https://…/v1/query"',
-    "health": 'write a path that starts with a slash: "/health"',
-    "env": 'variables are text: put the value in quotes, KEY = "8000"',
-    "checks.files": 'write a list of paths: ["ops/gonogo_checks.py"]',
-    "scope": 'write the step and why it is left out, in a sentence: "6.3" = "nothing is cached"',
-    "people": 'write an e-mail address and a role: "ada@example.org" = "lead"',
-    "sign": 'write the stage and who must sign it: deployment = "lead"',
-    "waivers": "let `invoke waive CHECK --reason … --until …` write it",
-    "production": 'variables are text: put the value in quotes, KEY = "1"',
+    "service.app": say('write "module:attribute", or "module:function()" for a factory'),
+    "access.open": say('write methods and paths: ["POST /contact"]'),
+    "identities": say('write the method and the path: "POST /auth/login"'),
+    "deployment.advisories": say('write "ci", or the address of an OSV query service: "https://…/v1/query"'),
+    "health": say('write a path that starts with a slash: "/health"'),
+    "env": say('variables are text: put the value in quotes, KEY = "8000"'),
+    "checks.files": say('write a list of paths: ["ops/gonogo_checks.py"]'),
+    "scope": say('write the step and why it is left out, in a sentence: "6.3" = "nothing is cached"'),
+    "people": say('write an e-mail address and a role: "ada@example.org" = "lead"'),
+    "sign": say('write the stage and who must sign it: deployment = "lead"'),
+    "waivers": say("let `invoke waive CHECK --reason … --until …` write it"),
+    "production": say('variables are text: put the value in quotes, KEY = "1"'),
 }
 
 
@@ -43,7 +44,7 @@ def read_config(root: Path) -> Config:
     try:
         text = read_document(path)
     except NotReadable as error:
-        raise WorkflowError(f"{path}: {error}.") from error
+        raise WorkflowError(say("{path}: {error}.", path=path, error=error)) from error
     try:
         config = Config.model_validate(toml_in(text))
     except NotReadable as error:
@@ -63,44 +64,84 @@ def read_config(root: Path) -> Config:
 def _syntax(path: Path, text: str, problem: NotReadable) -> str:
     """With the line, its text, and the usual cause."""
     if problem.line is None:
-        return f"{path}: not valid TOML: {problem}."
+        return say("{path}: not valid TOML: {problem}.", path=path, problem=problem)
     number, lines = problem.line, text.splitlines()
     line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
     what = problem.problem
-    hint = " Text stands in quotes." if re.fullmatch(r"[\w.-]+\s*=\s*[^\"'\[{\d].*", line) else ""
-    return f"{path}, line {number}: not valid TOML: {what}: `{line}`.{hint}"
+    hint = say(" Text stands in quotes.") if re.fullmatch(r"[\w.-]+\s*=\s*[^\"'\[{\d].*", line) else ""
+    return say(
+        "{path}, line {number}: not valid TOML: {what}: `{line}`.{hint}",
+        path=path,
+        number=number,
+        what=what,
+        line=line,
+        hint=hint,
+    )
 
 
 def _explain(path: Path, text: str, error: dict[str, object]) -> str:
     loc = error["loc"]
     keys = [str(part) for part in loc if not isinstance(part, int)] if isinstance(loc, tuple) else []
-    where = f"{path}, line {_line(text, keys)}, key `{'.'.join(keys)}`"
+    where = say("{path}, line {line}, key `{keys}`", path=path, line=_line(text, keys), keys=".".join(keys))
     if error["type"] == "extra_forbidden":
         allowed = allowed_keys(keys[:-1])
-        return f"{where}: no such key.{_near(keys[-1], allowed)} Allowed here: {', '.join(allowed)}."
+        return say(
+            "{where}: no such key.{near} Allowed here: {allowed}.",
+            where=where,
+            near=_near(keys[-1], allowed),
+            allowed=together(allowed),
+        )
     given = error["input"]
     if error["type"] == "literal_error":
         allowed = re.findall(r"'([^']+)'", str(error["msg"]))
-        return f"{where}: `{given}` is not one of them.{_near(str(given), allowed)} Allowed: {', '.join(allowed)}."
+        return say(
+            "{where}: `{given}` is not one of them.{near} Allowed: {allowed}.",
+            where=where,
+            given=given,
+            near=_near(str(given), allowed),
+            allowed=together(allowed),
+        )
     hint = HINTS.get(".".join(keys)) or HINTS.get(keys[0] if keys else "", "")
-    said = "it must be a section, [" + keys[0] + "]" if error["type"] == "model_type" else str(error["msg"])
-    return f"{where}: {said}, got {given!r}.{f' Please {hint}.' if hint else ''}"
+    said = say("it must be a section, [") + keys[0] + "]" if error["type"] == "model_type" else str(error["msg"])
+    return say(
+        "{where}: {said}, got {given}.{hint}",
+        where=where,
+        said=said,
+        given=repr(given),
+        hint=say(" Please {hint}.", hint=hint) if hint else "",
+    )
 
 
 def _wrong_placeholders(path: Path, text: str, section: str, values: dict[str, str]) -> Iterator[str]:
     for name, value in values.items():
-        where = f"{path}, line {_line(text, [section, name])}, key `{section}.{name}`"
+        where = say(
+            "{path}, line {line}, key `{section}.{name}`",
+            path=path,
+            line=_line(text, [section, name]),
+            section=section,
+            name=name,
+        )
         try:
             used = [field for _, field, _, _ in string.Formatter().parse(value) if field is not None]
         except ValueError:
-            yield f"{where}: a brace without its fellow in {value!r}. Write {{{{ or }}}} for a brace that is meant."
+            yield say(
+                "{where}: a brace without its fellow in {value}. Write {{{{ or }}}} for a brace that is meant.",
+                where=where,
+                value=repr(value),
+            )
             continue
         for one in used:
             if one not in PLACEHOLDERS:
-                known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+                known = together(f"{{{known}}}" for known in PLACEHOLDERS)
                 yield (
-                    f"{where}: no such placeholder {{{one}}}.{_near(one, PLACEHOLDERS)} Known: {known}. "
-                    "Write {{ and }} for braces that are meant."
+                    say(
+                        "{where}: no such placeholder {{{one}}}.{near} Known: {known}. Write {{{{ and }}}} "
+                        "for braces that are meant.",
+                        where=where,
+                        one=one,
+                        near=_near(one, PLACEHOLDERS),
+                        known=known,
+                    )
                 )
 
 
@@ -113,13 +154,23 @@ def _leading_out(path: Path, text: str, config: Config) -> Iterator[str]:
             given = getattr(getattr(config, section), key) or []
             for one in [given] if isinstance(given, str) else given:
                 if not any((root / one).resolve().is_relative_to(folder) for folder in inside):
-                    where = f"{path}, line {_line(text, [section, key])}, key `{section}.{key}`"
-                    yield f"{where}: `{one}` leads out of the service's folder. Name a path that lies inside of it."
+                    where = say(
+                        "{path}, line {line}, key `{section}.{key}`",
+                        path=path,
+                        line=_line(text, [section, key]),
+                        section=section,
+                        key=key,
+                    )
+                    yield say(
+                        "{where}: `{one}` leads out of the service's folder. Name a path that lies inside of it.",
+                        where=where,
+                        one=one,
+                    )
 
 
 def _near(word: str, allowed: Iterable[str]) -> str:
     near = get_close_matches(word, list(allowed), n=1)
-    return f" Did you mean `{near[0]}`?" if near else ""
+    return say(" Did you mean `{near}`?", near=near[0]) if near else ""
 
 
 def _line(text: str, keys: list[str]) -> int:

@@ -9,8 +9,9 @@ from runner.discovery.config import NAME
 from runner.discovery.modules import module_name
 from runner.reading.syntax import last_name, parsed
 from runner.reading.walk import MANY
+from runner.said import say
 
-NO_APP = f'no FastAPI app found: name it in {NAME}, [service] app = "module:attribute"'
+NO_APP = say('no FastAPI app found: name it in {name}, [service] app = "module:attribute"', name=NAME)
 
 
 def find_app(root: Path, most: int = MANY) -> str | None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 
 # Scripts of a database's image, of compose and of workflows; the tests' own preparations.
@@ -51,8 +52,8 @@ def missing_in(complaint: str) -> str:
     """What to do when PostgreSQL says that a schema is not there; empty otherwise."""
     if not (schema := re.search(r'schema "(\w+)" does not exist', complaint)):
         return ""
-    key = f'[database] prepare = ["CREATE SCHEMA {schema[1]}"]'
-    return f". Where something else makes that schema before the migrations, say so in gonogo.toml: {key}"
+    key = say('[database] prepare = ["CREATE SCHEMA {schema}"]', schema=schema[1])
+    return say(". Where something else makes that schema before the migrations, say so in gonogo.toml: {key}", key=key)
 
 
 def script_files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:

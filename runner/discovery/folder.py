@@ -7,16 +7,23 @@ from stat import S_ISDIR
 from runner.discovery.config import NAME
 from runner.errors import WorkflowError
 from runner.reading.walk import names_in
+from runner.said import say
 
 
 def readable_folder(folder: Path) -> Path:
     """The folder's own path. Raises `WorkflowError` where there is none that this user may look into."""
     try:  # not `is_dir`: from Python 3.14 on it says no to whatever it can't look at
         if not S_ISDIR(folder.stat().st_mode):
-            raise WorkflowError(f"{folder} is no folder. Name the service's folder: --service PATH")
+            raise WorkflowError(say("{folder} is no folder. Name the service's folder: --service PATH", folder=folder))
     except (FileNotFoundError, NotADirectoryError):
         near = _near(folder)
-        raise WorkflowError(f"No folder `{folder}`.{f' Did you mean `{near}`?' if near else ''}") from None
+        raise WorkflowError(
+            say(
+                "No folder `{folder}`.{near}",
+                folder=folder,
+                near=say(" Did you mean `{near}`?", near=near) if near else "",
+            )
+        ) from None
     except OSError as error:
         raise _not_read(folder, error) from error
     try:
@@ -29,7 +36,13 @@ def readable_folder(folder: Path) -> Path:
 
 
 def _not_read(folder: Path, error: OSError) -> WorkflowError:
-    return WorkflowError(f"{folder} can't be read: {error.strerror or error}. Name a folder that this user may read.")
+    return WorkflowError(
+        say(
+            "{folder} can't be read: {strerror}. Name a folder that this user may read.",
+            folder=folder,
+            strerror=error.strerror or error,
+        )
+    )
 
 
 def _near(folder: Path) -> str | None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.said import say
+
 # Module of a driver → database, the scheme that SQLAlchemy knows it by.
 DRIVERS = {
     "aiomysql": ("MySQL", "mysql+aiomysql"),
@@ -34,9 +36,12 @@ class OtherDatabase:
 
     @property
     def why_not(self) -> str:
-        return (
-            f"this service keeps its data in {self.name} ({self.driver} is installed, and no driver for PostgreSQL); "
-            f"gonogo starts PostgreSQL alone, so what needs the database was not looked at"
+        return say(
+            "this service keeps its data in {name} ({driver} is installed, and no driver for "
+            "PostgreSQL); gonogo starts PostgreSQL alone, so what needs the database was not "
+            "looked at",
+            name=self.name,
+            driver=self.driver,
         )
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from runner.said import say
+
 # What a web service is made with, by the package that is imported.
 FRAMEWORKS = {
     "flask": "Flask",
@@ -35,12 +37,23 @@ PROJECT = ("gonogo.toml", ".venv", "venv", "alembic.ini", "pyproject.toml", "req
 def what_is_there(root: Path, code: Iterable[Path]) -> str:
     """Why no app was found, in half a sentence: `no FastAPI app found: app.py uses Flask`. `code`: Python files."""
     if all(path.name.startswith(".") for path in root.iterdir()):
-        return "the folder is empty"
+        return say("the folder is empty")
     for path in code:
         if found := IMPORTS.search(path.read_text(encoding="utf-8", errors="replace")):
-            return f"no FastAPI app found: {path.relative_to(root)} uses {FRAMEWORKS[found[1]]}"
-    other = next((f"{name} is of {said}" for name, said in LANGUAGES.items() if (root / name).is_file()), "")
-    return f"no FastAPI app found{f': {other}' if other else ''}"
+            return say(
+                "no FastAPI app found: {relative_to} uses {frameworks}",
+                relative_to=path.relative_to(root),
+                frameworks=FRAMEWORKS[found[1]],
+            )
+    other = next(
+        (
+            say("{name} is of {said}", name=name, said=said)
+            for name, said in LANGUAGES.items()
+            if (root / name).is_file()
+        ),
+        "",
+    )
+    return say("no FastAPI app found{other}", other=say(": {other}", other=other) if other else "")
 
 
 def projects_below(root: Path) -> Iterator[Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runner.processes.process import quick
 from runner.reading.walk import files_below
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 
 
@@ -23,9 +24,13 @@ class SourceState:
     def label(self) -> str:
         """As in the head of a run: `3f2a91c, 1 file changed`."""
         if self.commit is None:
-            return "not in git"
-        changed = f", {len(self.dirty)} file{'s' if len(self.dirty) > 1 else ''} changed" if self.dirty else ""
-        return f"{self.commit[:7]}{changed}"
+            return say("not in git")
+        changed = (
+            say(", {dirty} file{s} changed", dirty=len(self.dirty), s="s" if len(self.dirty) > 1 else "")
+            if self.dirty
+            else ""
+        )
+        return say("{commit}{changed}", commit=self.commit[:7], changed=changed)
 
 
 def source_state(root: Path) -> SourceState:

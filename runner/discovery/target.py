@@ -20,6 +20,7 @@ from runner.discovery.usual_places import COMPOSE, CONTRACTS, find_lock, first_a
 from runner.discovery.variables import found_variables
 from runner.errors import WorkflowError
 from runner.reading.walk import FEW, TooMuch
+from runner.said import say, together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Target:
         config = self.python.parent.parent / "pyvenv.cfg"
         text = config.read_text(encoding="utf-8") if config.is_file() else ""
         found = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+\.\d+)", text, re.MULTILINE)
-        return (f"Python {found[1]}",) if found else ()
+        return (say("Python {found}", found=found[1]),) if found else ()
 
     @property
     def spec(self) -> str:
@@ -135,8 +136,14 @@ def find_target(folder: Path) -> Target:
 
 def _no_service(root: Path, why: str) -> NoService:
     return NoService(
-        f"No service in {root}: no {NAME}, no alembic.ini and {why}. gonogo proves services made with FastAPI. "
-        f"Name the folder of one (--service PATH), or its app in a {NAME}; `invoke new NAME` makes a new one."
+        say(
+            "No service in {root}: no {name}, no alembic.ini and {why}. gonogo proves services "
+            "made with FastAPI. Name the folder of one (--service PATH), or its app in a {name}; "
+            "`invoke new NAME` makes a new one.",
+            root=root,
+            name=NAME,
+            why=why,
+        )
     )
 
 
@@ -154,11 +161,11 @@ def is_service(root: Path) -> bool:
     if (root / NAME).is_file() or (root / "alembic.ini").is_file():
         return True
     if root == Path(root.anchor):
-        raise _no_service(root, "it is the whole machine, which is not looked through for an app")
+        raise _no_service(root, say("it is the whole machine, which is not looked through for an app"))
     try:
         return find_app(root, FEW) is not None
     except TooMuch as error:
-        why = f"too large to look for an app in it (more than {FEW} files and folders)"
+        why = say("too large to look for an app in it (more than {few} files and folders)", few=FEW)
         raise _no_service(root, why) from error
 
 
@@ -171,8 +178,23 @@ def find_python(target: Target) -> Path:
         if path.is_file():
             return path.parent.resolve() / path.name
     inner = None if named else next((one for one in projects_below(target.root) if find_app(one, FEW)), None)
-    meant = f" Is the service in {inner.relative_to(target.root)}? Then: --service {inner}" if inner else ""
+    meant = (
+        say(
+            " Is the service in {relative_to}? Then: --service {inner}",
+            relative_to=inner.relative_to(target.root),
+            inner=inner,
+        )
+        if inner
+        else ""
+    )
     raise WorkflowError(
-        f"{target.root}: no interpreter at {' or '.join(candidates)}. Make one (python3 -m venv .venv, then install "
-        f'the service\'s requirements into it), or name it in {NAME}: [service] python = "…"{meant and f".{meant}"}'
+        say(
+            "{root}: no interpreter at {candidates}. Make one (python3 -m venv .venv, then "
+            "install the service's requirements into it), or name it in {name}: [service] python "
+            '= "…"{meant}',
+            root=target.root,
+            candidates=together(candidates, " or "),
+            name=NAME,
+            meant=meant and f".{meant}",
+        )
     )

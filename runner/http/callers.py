@@ -27,6 +27,7 @@ from runner.http.requests import Request, Requests
 from runner.http.sign_ups import CROWDED, TOO_MANY, SignUps
 from runner.live.client import moved
 from runner.live.postgres import Database
+from runner.said import say
 from runner.specification import ANONYMOUS
 
 SCHEMES = ("Bearer ", "Token ", "JWT ", "")  # what stands before a token in its header
@@ -35,7 +36,7 @@ MOST_REGISTERS = 3
 MOST_READS = 12
 MOST_LOG_INS = 8  # ways that are tried to let one account in
 WRONG_WAY = frozenset({404, 405, 415, 422})  # so that no password was looked at
-NAME_IT = (
+NAME_IT = say(
     'name the operation in gonogo.toml, [identities] register = "POST /…", what its body needs in [identities] fields, '
     "or accounts that are there in [identities.accounts]"
 )
@@ -102,7 +103,7 @@ class Callers:
             raise NotThere(
                 "this service knows no callers: no operation is protected and none signs in "
                 '(gonogo.toml, [identities] login = "POST /…" names one)',
-                looked=f"the {len(requests.served)} operations that it serves and their security",
+                looked=say("the {served} operations that it serves and their security", served=len(requests.served)),
                 absent=Thing.CALLERS,
             )
 
@@ -126,7 +127,7 @@ class Callers:
             return None
         found = self.requests.find(endpoint)
         if found is None:
-            raise ProbeError(f"gonogo.toml, [identities]: the contract has no `{endpoint}`")
+            raise ProbeError(say("gonogo.toml, [identities]: the contract has no `{endpoint}`", endpoint=endpoint))
         return found
 
     def one(self, role: str = PLAIN) -> Identity:
@@ -201,7 +202,9 @@ class Callers:
         Where the service makes none for us, one is put into the database. Raises `ProbeError`.
         """
         if self.made >= MOST_ACCOUNTS:
-            raise ProbeError(f"{self.made} accounts were made in this look, and no more are: it ends with what it saw")
+            raise ProbeError(
+                say("{made} accounts were made in this look, and no more are: it ends with what it saw", made=self.made)
+            )
         self.made += 1
         try:
             return self._signed_up()
@@ -243,13 +246,25 @@ class Callers:
 
     def _nobody_gets_in(self, answer: httpx.Response | None) -> str:
         """Why there is no account, and what to do about that."""
-        why = self.refused or "no operation signs people up"
+        why = self.refused or say("no operation signs people up")
         if answer is None:
-            return f"{why}, and no table was found to put an account into: {NAME_IT}"
-        seen = f"{answer.request.method} {answer.request.url.path}: {said(answer)}"
+            return say("{why}, and no table was found to put an account into: {name_it}", why=why, name_it=NAME_IT)
+        seen = say(
+            "{method} {path}: {said}", method=answer.request.method, path=answer.request.url.path, said=said(answer)
+        )
         if answer.status_code == TOO_MANY:
-            return f"{why}, and an account put into the database could not sign in, {seen}; {CROWDED}"
-        return f"{why}, and an account put into the database could not sign in ({seen}): {NAME_IT}"
+            return say(
+                "{why}, and an account put into the database could not sign in, {seen}; {crowded}",
+                why=why,
+                seen=seen,
+                crowded=CROWDED,
+            )
+        return say(
+            "{why}, and an account put into the database could not sign in ({seen}): {name_it}",
+            why=why,
+            seen=seen,
+            name_it=NAME_IT,
+        )
 
     def promote(self, email: str, role: str) -> None:
         """Give a user the role, by the statement that gonogo.toml names; all power there is to an administrator.
@@ -272,15 +287,28 @@ class Callers:
             response = self.try_password(email, password)
         if not response.is_success:
             status, path = response.status_code, response.request.url.path
-            crowded = f"; {CROWDED}" if status == TOO_MANY else ""
-            raise SignInRefused(f"{response.request.method} {path} refused: {said(response)}{crowded}", status)
+            crowded = say("; {crowded}", crowded=CROWDED) if status == TOO_MANY else ""
+            raise SignInRefused(
+                say(
+                    "{method} {path} refused: {said}{crowded}",
+                    method=response.request.method,
+                    path=path,
+                    said=said(response),
+                    crowded=crowded,
+                ),
+                status,
+            )
         self._settled = True
         identity = self._taken(identity_of(role, email, password, response))
         self.keep_secret(identity)
         if not identity.signed_in:
             path = response.request.url.path
             raise ProbeError(
-                f"{path} answered {response.status_code} with neither a token nor a cookie: call it `access_token`"
+                say(
+                    "{path} answered {status_code} with neither a token nor a cookie: call it `access_token`",
+                    path=path,
+                    status_code=response.status_code,
+                )
             )
         return self._known(identity, user_id)
 
@@ -326,8 +354,15 @@ class Callers:
         about = json_of(self.requests.example(self.me).send(self.client, identity.headers)) if self.me else None
         role = about.get("role") if isinstance(about, dict) else None
         if isinstance(role, str) and identity.role not in {PLAIN, ADMINISTRATOR, role}:
-            promote = "promote in gonogo.toml, [identities], must give that role (SQL with {email} and {role})"
-            raise ProbeError(f"a new user has the role {role}, not {identity.role}: {promote}")
+            promote = say("promote in gonogo.toml, [identities], must give that role (SQL with {email} and {role})")
+            raise ProbeError(
+                say(
+                    "a new user has the role {role}, not {role2}: {promote}",
+                    role=role,
+                    role2=identity.role,
+                    promote=promote,
+                )
+            )
         found = (user_id, id_of_user(about), claims_of(identity.access_token).get("sub"))
         called = self.sign_ups.called.get(identity.email, {})
         return replace(identity, user_id=next((id for id in found if id is not None), None), called=called)

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from runner.said import say
 from runner.specification import ANONYMOUS
 
 ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_token")
@@ -41,7 +42,7 @@ class Identity:
 
     def bearing(self, token: str) -> dict[str, str]:
         """The header with another token in place of the caller's."""
-        return {self.header: f"{self.scheme}{token}"}
+        return {self.header: say("{scheme}{token}", scheme=self.scheme, token=token)}
 
     def renewing(self, token: str) -> dict[str, str]:
         """What the caller sends to have its tokens renewed by this one."""

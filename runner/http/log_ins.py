@@ -7,6 +7,7 @@ from typing import Any
 from runner.http.account_operations import password_field
 from runner.http.openapi import FORM_TYPES, JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request, Requests
+from runner.said import say
 from runner.vocabulary.people import login_fields
 
 EMAIL, USERNAME = "email", "username"
@@ -22,7 +23,12 @@ class Way:
 
     @property
     def said(self) -> str:
-        return f"{self.operation.endpoint} ({self.media.rpartition('/')[2]}, by {self.by})"
+        return say(
+            "{endpoint} ({rpartition}, by {by})",
+            endpoint=self.operation.endpoint,
+            rpartition=self.media.rpartition("/")[2],
+            by=self.by,
+        )
 
 
 def ways(operations: Sequence[Operation]) -> Iterator[Way]:

@@ -29,6 +29,7 @@ from runner.http.things import (
     without_verb,
 )
 from runner.live.client import moved
+from runner.said import say
 from runner.vocabulary.names import joined
 from runner.vocabulary.people import PEOPLE
 
@@ -208,14 +209,21 @@ class Objects:
             seen = None if last else self.existing(word, name, owner)
             if seen is not None:
                 return Made(values={**so_far.values, name: seen})
-            raise CannotMake(f"no operation makes the {name} of {operation.endpoint}")
+            raise CannotMake(say("no operation makes the {name} of {endpoint}", name=name, endpoint=operation.endpoint))
         if depth >= DEEPEST:
-            raise CannotMake(f"{creator.endpoint} needs objects that need each other")
+            raise CannotMake(say("{endpoint} needs objects that need each other", endpoint=creator.endpoint))
         makers = [owner] if last else self._makers(owner)
         answer = self._create(creator, makers, so_far.values, depth)
         value = id_in(answer, name, word)
         if value is None:
-            raise CannotMake(f"{creator.endpoint} answered {said(answer)} without an id for {name}")
+            raise CannotMake(
+                say(
+                    "{endpoint} answered {said} without an id for {name}",
+                    endpoint=creator.endpoint,
+                    said=said(answer),
+                    name=name,
+                )
+            )
         values = {**so_far.values, name: value}
         known = self._opened(creator, value, json_of(answer), [owner, *self.helpers])
         return Made(values=values, known=known)
@@ -279,8 +287,16 @@ class Objects:
             response = self._taken(creator, partial(self._creation, creator, maker, parents, depth), maker)
             if is_done(response):
                 return response
-            problem, status = f"{maker.role} could not {creator.endpoint}: {said(response)}", response.status_code
-        raise CannotMake(problem or f"nobody is there to {creator.endpoint}", status)
+            problem, status = (
+                say(
+                    "{role} could not {endpoint}: {said}",
+                    role=maker.role,
+                    endpoint=creator.endpoint,
+                    said=said(response),
+                ),
+                response.status_code,
+            )
+        raise CannotMake(problem or say("nobody is there to {endpoint}", endpoint=creator.endpoint), status)
 
     def _creation(self, creator: Operation, maker: Identity, parents: Mapping[str, Any], depth: int) -> Request:
         return self.requests.example(creator, self.references(creator, maker, parents, depth))
@@ -384,7 +400,7 @@ class Objects:
         """The id of one that is the owner's, made for it. Raises `CannotMake`."""
         creator = self._creator_of(name, exactly=True)
         if creator is None:
-            message = f"nothing makes a {subject(name)}"
+            message = say("nothing makes a {subject}", subject=subject(name))
             raise CannotMake(message)
         return id_in(self._create(creator, (owner,), {}, 0), name, creator.last)
 

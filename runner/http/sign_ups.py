@@ -14,12 +14,13 @@ from runner.http.refused_sign_up import Amended, amendments
 from runner.http.requests import Request, Requests
 from runner.live.client import moved
 from runner.live.postgres import Database
+from runner.said import say
 from runner.vocabulary.secrets import is_password
 
 TRIES = 12  # ways of filling in one operation
 TOO_MANY = 429
 CLOSED = frozenset({401, 403, 404, 405, TOO_MANY})  # no other body would change that
-CROWDED = "it limits how often anybody may: raise that limit in gonogo.toml, [env], where a variable sets it"
+CROWDED = say("it limits how often anybody may: raise that limit in gonogo.toml, [env], where a variable sets it")
 
 
 class SignUps:
@@ -61,7 +62,7 @@ class SignUps:
         """What was taken, by the first operation that takes anything. Raises `ProbeError` with the first refusal."""
         first = self.register
         request, response = self._tried()
-        refused = f"{request.endpoint} refused a new account: {said(response)}"
+        refused = say("{endpoint} refused a new account: {said}", endpoint=request.endpoint, said=said(response))
         for other in () if response.is_success else self.others:
             self.register = other
             request, response = self._tried()
@@ -69,7 +70,11 @@ class SignUps:
                 break
         if not response.is_success:
             self.register = first
-            raise ProbeError(f"{refused}; {CROWDED}" if response.status_code == TOO_MANY else refused)
+            raise ProbeError(
+                say("{refused}; {crowded}", refused=refused, crowded=CROWDED)
+                if response.status_code == TOO_MANY
+                else refused
+            )
         return request, response
 
     def _tried(self) -> tuple[Request, httpx.Response]:
@@ -120,7 +125,10 @@ class SignUps:
             request = request.with_field(optional, self.requests.examples.password())
         if not password_field(request.fields):
             raise ProbeError(
-                f"{request.endpoint} takes no password as the contract describes it: nobody can be signed up"
+                say(
+                    "{endpoint} takes no password as the contract describes it: nobody can be signed up",
+                    endpoint=request.endpoint,
+                )
             )
         given = {name: self.amended.with_domain(str(v)) for name, v in request.fields.items() if "@" in str(v)}
         request = request.with_fields({**request.fields, **given, **self.amended.fields})

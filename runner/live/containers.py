@@ -12,6 +12,7 @@ from runner.errors import NotThere
 from runner.live.scratch import is_dead
 from runner.processes.process import engine_environment, quick
 from runner.processes.ran import Ran
+from runner.said import say, together
 
 ENGINES = ("docker", "podman")
 LABEL = "gonogo.desk"  # its value is the scratch folder of the run that made it
@@ -39,9 +40,9 @@ class Engine:
         """Why its containers can't reach a server on our loopback; empty when they can."""
         machine = self.about.split()[0] if self.about.split() else "?"
         if machine != socket.gethostname():
-            return f"{self.name}'s containers run on `{machine}`, not on this machine"
+            return say("{name}'s containers run on `{machine}`, not on this machine", name=self.name, machine=machine)
         if "rootless" in self.about:
-            return f"{self.name} runs rootless, with a network of its own"
+            return say("{name} runs rootless, with a network of its own", name=self.name)
         return ""
 
     def remove(self, container: str, image: str, desk: Path) -> None:
@@ -83,14 +84,16 @@ def find_engine(names: Sequence[str] = ENGINES) -> Engine:
     for name in names:
         program = shutil.which(name)
         if program is None:
-            said.append(f"{name} is not installed")
+            said.append(say("{name} is not installed", name=name))
             continue
         words = [program, "info", "--format", ABOUT[name]]
         ran = quick(words, cwd=Path("/"), timeout=ANSWERS_WITHIN, env=engine_environment())
         if ran.code == 0 and ran.out.strip():
             return Engine(name=name, program=program, about=ran.out.strip())
-        said.append(f"{name} says: {ran.last_words}")
-    raise NotThere(f"no container engine answers here: {', '.join(said)}", looked=" and ".join(names))
+        said.append(say("{name} says: {last_words}", name=name, last_words=ran.last_words))
+    raise NotThere(
+        say("no container engine answers here: {said}", said=together(said)), looked=together(names, " and ")
+    )
 
 
 def user_ids(pid: int, proc: Path = Path("/proc")) -> frozenset[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from runner.errors import ProbeError
 from runner.processes.process import Runner
+from runner.said import say, together
 
 
 class Conversation:
@@ -38,16 +39,23 @@ class Conversation:
         try:
             os.write(self._questions, json.dumps({"words": list(words)}).encode() + b"\n")
         except OSError as error:
-            raise ProbeError(f"the service's interpreter ended: {self.process.tail()}") from error
+            raise ProbeError(say("the service's interpreter ended: {tail}", tail=self.process.tail())) from error
         heard = b""
         while not heard.endswith(b"\n"):
             if not select.select([self._answers], [], [], 0.5)[0]:
                 if time.monotonic() > deadline:
-                    raise ProbeError(f"`{' '.join(words)}` did not end within {timeout:.0f} s: {self.process.tail(1)}")
+                    raise ProbeError(
+                        say(
+                            "`{words}` did not end within {timeout} s: {tail}",
+                            words=together(words, " "),
+                            timeout=f"{timeout:.0f}",
+                            tail=self.process.tail(1),
+                        )
+                    )
                 continue
             part = os.read(self._answers, 1 << 16)
             if not part:
-                raise ProbeError(f"the service's interpreter ended: {self.process.tail()}")
+                raise ProbeError(say("the service's interpreter ended: {tail}", tail=self.process.tail()))
             heard += part
         answer: dict[str, Any] = json.loads(heard)
         return answer

@@ -12,6 +12,7 @@ from runner.errors import ProbeError
 from runner.live.postgres import Database
 from runner.live.redis import Redis, tell
 from runner.live.tables import tables_of
+from runner.said import say
 
 MOST = 50  # rows of one table
 # A text stands as it is, bytes in hexadecimal digits.
@@ -102,7 +103,9 @@ def held_in_redis(redis: Redis, values: Collection[str]) -> tuple[Kept, ...]:
     for number in re.findall(r"^db(\d+):", tell(redis, "INFO keyspace"), re.MULTILINE) if known else ():
         answer = tell(redis, f'EVAL "{script}" 0 "{wanted}" {number}')
         if not answer.startswith("$"):
-            raise ProbeError(f"Redis did not tell what it holds: {answer.strip()[:200] or 'no answer'}")
+            raise ProbeError(
+                say("Redis did not tell what it holds: {answer}", answer=answer.strip()[:200] or say("no answer"))
+            )
         said = answer.partition("\r\n")[2].removesuffix("\r\n")
         found += [one for one in map(FOUND.match, said.split("|")) if one and one["value"] in known]
     return tuple(

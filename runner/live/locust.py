@@ -16,6 +16,7 @@ from runner.errors import ProbeError
 from runner.live import pace
 from runner.live.ports import LOOPBACK, accepts, free_port, wait_until
 from runner.processes.process import Background, Reach, Runner, clean_environment
+from runner.said import say, together
 
 LOAD = Path(__file__).parents[1] / "guest" / "load"
 RECORDER, COUNTER = LOAD / "gonogo_load.py", LOAD / "gonogo_count.py"
@@ -78,8 +79,14 @@ class Locust:
         patience = PATIENCE * pace.slowness()
         deadline = time.monotonic() + patience
         while not any(tick.ready >= users for tick in self.ticks()):
-            failed = sorted({f"{one.method} {one.path}: {one.error}" for one in self.told() if one.error})
-            said = "; ".join([*self.problems()[:2], *failed[:2]])
+            failed = sorted(
+                {
+                    say("{method} {path}: {error}", method=one.method, path=one.path, error=one.error)
+                    for one in self.told()
+                    if one.error
+                }
+            )
+            said = together([*self.problems()[:2], *failed[:2]], "; ")
             if not self.process.running():
                 raise ProbeError(f"locust ended while it started. {said or self.process.tail()}")
             if time.monotonic() > deadline:
@@ -94,7 +101,7 @@ class Locust:
         if not self.process.running():
             raise ProbeError(f"locust ended before it was asked to: {self.process.tail()}")
         if not self.counter.running():
-            raise ProbeError(f"what counts the answers ended: {self.counter.tail()}")
+            raise ProbeError(say("what counts the answers ended: {tail}", tail=self.counter.tail()))
         return began, time.monotonic()
 
     def stop(self) -> None:
@@ -149,5 +156,5 @@ def start_counter(runner: Runner, *, python: str, base: str, record: Path) -> tu
     port, service = free_port(runner.fence), int(base.rpartition(":")[2])
     argv = [python, str(COUNTER), str(port), str(service), str(counts(record))]
     process = runner.start(argv, cwd=record.parent, env=clean_environment(), reach=Reach.OWN)
-    wait_until(partial(accepts, port, runner.fence), process, what="what counts the answers", seconds=30)
+    wait_until(partial(accepts, port, runner.fence), process, what=say("what counts the answers"), seconds=30)
     return process, f"http://{LOOPBACK}:{port}"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.said import say, together
+
 PROC = Path("/proc")
 THROTTLED = {"throttled_usec": 1e-6, "throttled_time": 1e-9}  # seconds, as cgroup v2 and v1 count them
 CPU_STAT = ("/sys/fs/cgroup/cpu.stat", "/sys/fs/cgroup/cpu/cpu.stat")
@@ -57,11 +59,17 @@ class Use:
         """Who else was there, in a sentence's end; empty where nobody was, or where there was room for everybody."""
         crowded = self.ours + self.others > CROWDED * processors()
         said = [
-            (crowded * (self.others - NOISE * self.ours), f"other programs used {self.others:.1f} processors"),
-            (self.stolen, f"the hypervisor took {self.stolen:.1f} processors away"),
-            (self.throttled, f"the control group held it back for {self.throttled:.0%} of the time"),
+            (
+                crowded * (self.others - NOISE * self.ours),
+                say("other programs used {others} processors", others=f"{self.others:.1f}"),
+            ),
+            (self.stolen, say("the hypervisor took {stolen} processors away", stolen=f"{self.stolen:.1f}")),
+            (
+                self.throttled,
+                say("the control group held it back for {throttled} of the time", throttled=f"{self.throttled:.0%}"),
+            ),
         ]
-        return " and ".join(words for share, words in said if share > BUSY)
+        return together((words for share, words in said if share > BUSY), " and ")
 
 
 def processors() -> int:

@@ -4,6 +4,7 @@ import os
 from enum import StrEnum
 
 from runner.errors import ProbeError
+from runner.said import say, together
 
 VARIABLE = "GONOGO_SERVERS"
 
@@ -30,5 +31,7 @@ def origin_asked_for() -> Origin:
     """What `GONOGO_SERVERS` says; `any` where it is not set. Raises `ProbeError` for any other word."""
     said = os.environ.get(VARIABLE) or Origin.ANY  # noqa: TID251 - the one place that reads it
     if said not in set(Origin):
-        raise ProbeError(f"{VARIABLE} is `{said}`; it can be {', '.join(Origin)}")
+        raise ProbeError(
+            say("{variable} is `{said}`; it can be {origin}", variable=VARIABLE, said=said, origin=together(Origin))
+        )
     return Origin(said)

@@ -10,6 +10,7 @@ from runner.errors import ProbeError
 from runner.live.waiting import until
 from runner.processes.fence import HOST, Fence
 from runner.processes.process import Background
+from runner.said import say
 
 LOOPBACK = "127.0.0.1"
 HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
@@ -73,6 +74,13 @@ def wait_until(ready: Callable[[], bool], process: Background, *, what: str, sec
     """Wait for `ready`. Raises `ProbeError` with the process's last words when it ended or time is up."""
     seen = until(lambda: "ready" if ready() else "" if process.running() else "ended", seconds, pause=0.03)
     if seen == "ended":
-        raise ProbeError(f"{what} ended while it started: {process.tail()}")
+        raise ProbeError(say("{what} ended while it started: {tail}", what=what, tail=process.tail()))
     if not seen:
-        raise ProbeError(f"{what} was not ready within {seconds:.0f} s: {process.tail()}")
+        raise ProbeError(
+            say(
+                "{what} was not ready within {seconds} s: {tail}",
+                what=what,
+                seconds=f"{seconds:.0f}",
+                tail=process.tail(),
+            )
+        )

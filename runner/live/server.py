@@ -15,6 +15,7 @@ from runner.live.log_files import sizes, written_since
 from runner.live.ports import LOOPBACK, TAKEN, accepts, free_port, wait_until
 from runner.processes.fence import HOST, Fence
 from runner.processes.process import Background, Runner
+from runner.said import say, together
 
 # How each server is started, in the order of preference; the last words are added for an app factory.
 SERVERS = {
@@ -93,7 +94,7 @@ def start_server(
             argv, cwd=folder or root, env=BELIEVES_NOBODY | dict(env) | {"PORT": str(port)}, stop_signal=signal.SIGTERM
         )
         try:
-            wait_until(partial(accepts, port, fence), process, what="the service", seconds=patience)
+            wait_until(partial(accepts, port, fence), process, what=say("the service"), seconds=patience)
         except ProbeError as error:
             taken = TAKEN.search(process.tail(20))
             log = process.log.read_text(encoding="utf-8", errors="replace")
@@ -101,7 +102,7 @@ def start_server(
             runner.forget(process)
             if taken and tries and not runner.closed:
                 continue
-            asked = f"{error} (it was to listen on {LOOPBACK}:{port})"
+            asked = say("{error} (it was to listen on {loopback}:{port})", error=error, loopback=LOOPBACK, port=port)
             raise DidNotStart(asked, shlex.join(argv).replace(str(port), USUAL_PORT), log) from error
         base, said = f"http://{LOOPBACK}:{port}", shlex.join(argv)
         return Server(
@@ -123,8 +124,14 @@ def serve_argv(python: Path, app: str, port: int, command: str | None = None) ->
     try:
         argv = [word.format(**fill) for word in shlex.split(line)]
     except (KeyError, IndexError, ValueError) as error:
-        known = ", ".join(f"{{{key}}}" for key in fill)
-        raise ProbeError(f"gonogo.toml: `service.serve` has an unknown placeholder {error}. Known: {known}") from error
+        known = together(f"{{{key}}}" for key in fill)
+        raise ProbeError(
+            say(
+                "gonogo.toml: `service.serve` has an unknown placeholder {error}. Known: {known}",
+                error=error,
+                known=known,
+            )
+        ) from error
     return [*argv, *([factory] if factory and app.endswith("()") else [])]
 
 

@@ -11,6 +11,7 @@ from typing import Self
 
 from runner.live.ports import LOOPBACK
 from runner.processes.fence import HOST, Fence
+from runner.said import say
 
 PAUSE = 0.01  # seconds between one thread's requests
 THREADS = 2
@@ -113,5 +114,5 @@ class HalfSent:
 
 def _say(error: Exception) -> str:
     if isinstance(error, ConnectionResetError | BrokenPipeError | http.client.RemoteDisconnected):
-        return "the connection was cut without an answer"
-    return "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+        return say("the connection was cut without an answer")
+    return say("no answer in time") if isinstance(error, TimeoutError) else str(error) or type(error).__name__

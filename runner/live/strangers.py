@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.said import say, together
+
 REFUSED = re.compile(
     r"connect|refused|resolve|Operational|no server of this run|not permitted|unreachable", re.IGNORECASE
 )
@@ -44,11 +46,13 @@ def told(strangers: list[Stranger]) -> str:
     """The reason why nothing could be looked at, and what to write into gonogo.toml."""
     first = strangers[0]
     if first.settings:
-        lines = ", ".join(f'{name} = "{meant}"' for name, meant in first.settings)
-        mend = f"name what leads there in gonogo.toml: [env] {lines}"
+        lines = together(say('{name} = "{meant}"', name=name, meant=meant) for name, meant in first.settings)
+        mend = say("name what leads there in gonogo.toml: [env] {lines}", lines=lines)
     else:
-        mend = (
+        mend = say(
             "no setting was seen to hold this address: let the service read it from one, and name that in gonogo.toml, "
             'as [env] DATABASE_URL = "{database_url}"'
         )
-    return f"the service turns to {first}, a database server that this run did not start; {mend}"
+    return say(
+        "the service turns to {first}, a database server that this run did not start; {mend}", first=first, mend=mend
+    )

@@ -23,12 +23,13 @@ from typing import Any
 
 from runner.errors import ProbeError
 from runner.guest.landlock import landlock_version
+from runner.said import say, together
 
 GUEST = Path(__file__).parents[1] / "guest" / "fence.py"
 HIDDEN = ("/tmp", "/var/tmp", "/run", "/var/run")  # noqa: S108 - replaced by empty folders of the run's own
 NET_RULES = 4  # Landlock's version that knows TCP ports
 ANSWERS_WITHIN = 20  # seconds
-HOW_TO_GET = (
+HOW_TO_GET = say(
     "gonogo needs a network namespace (root, or unprivileged user namespaces) or Landlock's network rules (Linux 6.7 "
     "and newer, enabled in `lsm=`), so that no process of a run reaches a database of yours. `invoke doctor` says "
     "which is here. Where you are sure that no setting of the service leads to something you need: --trust-settings"
@@ -154,7 +155,9 @@ class Fence:
     def refuse(self) -> None:
         """Raises `ProbeError` where nothing would keep the service's processes from what the run did not start."""
         if self.kind is Kind.NONE:
-            raise ProbeError(f"not looked at, for your safety: {self.why}. {HOW_TO_GET}")
+            raise ProbeError(
+                say("not looked at, for your safety: {why}. {how_to_get}", why=self.why, how_to_get=HOW_TO_GET)
+            )
 
     def close(self) -> None:
         if self._talk is not None:
@@ -173,10 +176,10 @@ class Fence:
                 self._talk.send(json.dumps(request).encode())
                 said, given, _, _ = socket.recv_fds(self._talk, 65536, descriptors)
             except OSError as gone:
-                raise ProbeError(f"the run's fence is gone: {gone}") from gone
+                raise ProbeError(say("the run's fence is gone: {gone}", gone=gone)) from gone
         answer: dict[str, Any] = json.loads(said or b'{"problem": "it ended"}')
         if "problem" in answer:
-            raise ProbeError(f"the run's fence: {answer['problem']}")
+            raise ProbeError(say("the run's fence: {answer}", answer=answer["problem"]))
         return answer, given
 
 
@@ -191,10 +194,16 @@ def make_fence(desk: Path, wanted: str = "", *, trusted: bool = False) -> Fence:
     if wanted in ("", "landlock"):
         version = landlock_version()
         if version >= NET_RULES:
-            return Fence(kind=Kind.LANDLOCK, desk=desk, why="; ".join(why))
-        why.append(f"Landlock's version here is {version}, its network rules came with {NET_RULES}")
-    why = why or [f"no fence was asked for ({wanted})"]
-    return Fence(kind=Kind.TRUSTED if trusted else Kind.NONE, desk=desk, why="; ".join(why))
+            return Fence(kind=Kind.LANDLOCK, desk=desk, why=together(why, "; "))
+        why.append(
+            say(
+                "Landlock's version here is {version}, its network rules came with {net_rules}",
+                version=version,
+                net_rules=NET_RULES,
+            )
+        )
+    why = why or [say("no fence was asked for ({wanted})", wanted=wanted)]
+    return Fence(kind=Kind.TRUSTED if trusted else Kind.NONE, desk=desk, why=together(why, "; "))
 
 
 def no_fence(desk: Path) -> Fence:

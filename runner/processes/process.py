@@ -18,6 +18,7 @@ from runner.errors import ProbeError
 from runner.processes import reads
 from runner.processes.fence import Fence, no_fence
 from runner.processes.ran import KILLED, Ran, TookTooLong
+from runner.said import say, together
 
 FORCED = 10  # seconds that a killed group may take to vanish
 LONGEST = 32 * 1024 * 1024  # bytes of a command's output that are read
@@ -158,7 +159,7 @@ class Background:
 
     def tail(self, lines: int = 3) -> str:
         """The last lines that it wrote."""
-        return " | ".join(_end_of(self.log).strip().splitlines()[-lines:]) or "it said nothing"
+        return " | ".join(_end_of(self.log).strip().splitlines()[-lines:]) or say("it said nothing")
 
 
 class Runner:
@@ -231,13 +232,20 @@ class Runner:
             raise ProbeError("the run was stopped")
         if code is None:
             process.stop(0.5)
-            message = f"`{_short(argv)}` did not end within {timeout:.0f} s. {process.tail(1)}"
+            message = say(
+                "`{short}` did not end within {timeout} s. {tail}",
+                short=_short(argv),
+                timeout=f"{timeout:.0f}",
+                tail=process.tail(1),
+            )
             raise TookTooLong(message, _text(process.log))
         if code == TOO_LONG:
-            raise ProbeError(f"`{_short(argv)}` was {process.tail(1)}")
+            raise ProbeError(say("`{short}` was {tail}", short=_short(argv), tail=process.tail(1)))
         if code == NOT_STARTED:
-            hint = "" if "/" in argv[0] else "; install it, or put it on PATH"
-            raise ProbeError(f"`{argv[0]}` could not be started: {process.tail(1)}{hint}")
+            hint = "" if "/" in argv[0] else say("; install it, or put it on PATH")
+            raise ProbeError(
+                say("`{argv}` could not be started: {tail}{hint}", argv=argv[0], tail=process.tail(1), hint=hint)
+            )
         text, err = _text(out), _text(process.log)
         out.unlink(missing_ok=True)
         process.log.unlink(missing_ok=True)
@@ -360,5 +368,5 @@ def _text(file: Path) -> str:
 
 
 def _short(argv: Sequence[str]) -> str:
-    words = " ".join(Path(word).name if "/" in word else word for word in argv)
+    words = together((Path(word).name if "/" in word else word for word in argv), " ")
     return words if len(words) <= 80 else f"{words[:77]}…"  # noqa: PLR2004

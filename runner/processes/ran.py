@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import ProbeError, hint_in
+from runner.said import say
 
 KILLED = 128  # exit codes above it: ended by the signal of this number
 
@@ -38,12 +39,25 @@ class Ran:
 
     def complaint(self, root: Path) -> str:
         """Its last words, with the place in `root` that its traceback names, or how it ended when it said nothing."""
-        said = "" if self.code == 0 or self.err.strip() or self.out.strip() else f"{how_it_ended(self.code)}, "
-        killed = f"{how_it_ended(self.code)}: " if self.code > KILLED and not said else ""
+        said = (
+            ""
+            if self.code == 0 or self.err.strip() or self.out.strip()
+            else say("{how_it_ended}, ", how_it_ended=how_it_ended(self.code))
+        )
+        killed = (
+            say("{how_it_ended}: ", how_it_ended=how_it_ended(self.code)) if self.code > KILLED and not said else ""
+        )
         places = _places(self.err, root)
-        where = f" ({places[-1]})" if places else ""
-        hint = f". {wanted}" if (wanted := hint_in(self.last_words)) else ""
-        return f"{killed}{said}{self.last_words}{where}{hint}"
+        where = say(" ({places})", places=places[-1]) if places else ""
+        hint = say(". {wanted}", wanted=wanted) if (wanted := hint_in(self.last_words)) else ""
+        return say(
+            "{killed}{said}{last_words}{where}{hint}",
+            killed=killed,
+            said=said,
+            last_words=self.last_words,
+            where=where,
+            hint=hint,
+        )
 
 
 def _settings_in(said: str) -> str:
@@ -56,8 +70,8 @@ def _settings_in(said: str) -> str:
 def how_it_ended(code: int) -> str:
     """`exit code 3`, or `killed by SIGSEGV` for what the shell and our leash call 139."""
     with contextlib.suppress(ValueError):
-        return f"killed by {signal.Signals(code - KILLED).name}"
-    return f"exit code {code}"
+        return say("killed by {name}", name=signal.Signals(code - KILLED).name)
+    return say("exit code {code}", code=code)
 
 
 class TookTooLong(ProbeError):
@@ -72,7 +86,13 @@ class TookTooLong(ProbeError):
         said, _, dump = self.err.partition("Timeout (")
         places = _places(dump, root)
         lines = said.strip().splitlines()
-        return f"It hung at {places[0]}" if places else f"Its last words: {lines[-1]}" if lines else "It said nothing"
+        return (
+            say("It hung at {place}", place=places[0])
+            if places
+            else say("Its last words: {lines}", lines=lines[-1])
+            if lines
+            else say("It said nothing")
+        )
 
 
 def _places(traceback: str, root: Path) -> list[str]:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from runner.said import say
+
 # The engine, or the network, could not: that says nothing about the image.
 NO_NETWORK = re.compile(
     r"no such host|dial tcp|i/o timeout|TLS handshake|connection refused|network is unreachable|toomanyrequests"
@@ -57,16 +59,16 @@ def error_in(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip() and not NOISE.match(line)]
     kept = [line for line in lines if not PODMAN_STEP.match(line) and not CLASSIC_STEP.match(line)]
     whole = " | ".join(kept[-2:])
-    return (whole if len(whole) <= SAID else f"…{whole[-SAID:]}") or "it said nothing"
+    return (whole if len(whole) <= SAID else f"…{whole[-SAID:]}") or say("it said nothing")
 
 
 def not_the_image(said: str) -> str:
     """Why this failure tells nothing about the image: the network or the engine; empty when it is the image's own."""
     words = "\n".join(said.strip().splitlines()[-30:])
     if NO_NETWORK.search(words):
-        return "the network, or a registry, did not answer"
+        return say("the network, or a registry, did not answer")
     if NO_ACCESS.search(words):
-        return "a registry did not give out an image; sign in to it, or pull it, and type the command again"
+        return say("a registry did not give out an image; sign in to it, or pull it, and type the command again")
     if ENGINE.search(words):
-        return "the container engine itself could not do it"
+        return say("the container engine itself could not do it")
     return ""

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from runner.errors import ProbeError
+from runner.said import say
 
 MB = 1_000_000
 LIMIT = 2 * MB  # bytes of a specification, a compose file, a workflow, a record
@@ -107,7 +108,7 @@ def read_document(file: Path, limit: int = LIMIT) -> str:
         with file.open("rb") as opened:
             content = opened.read(limit + 1)
     except OSError as error:
-        raise NotReadable(f"it can't be read: {error.strerror}") from error
+        raise NotReadable(say("it can't be read: {strerror}", strerror=error.strerror)) from error
     _refuse_size(len(content), limit)
     return _decoded(content)
 
@@ -126,12 +127,20 @@ def _decoded(content: bytes) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise NotReadable(f"byte {error.start} is no {encoding.upper()}. Save the file as UTF-8", line) from error
+        raise NotReadable(
+            say("byte {start} is no {upper}. Save the file as UTF-8", start=error.start, upper=encoding.upper()), line
+        ) from error
 
 
 def _refuse_size(size: int, limit: int) -> None:
     if size > limit:
-        raise NotReadable(f"it has {size / MB:.1f} MB, and at most {limit / MB:g} MB are read. Split it, or shorten it")
+        raise NotReadable(
+            say(
+                "it has {size} MB, and at most {limit} MB are read. Split it, or shorten it",
+                size=f"{size / MB:.1f}",
+                limit=f"{limit / MB:g}",
+            )
+        )
 
 
 # --- YAML
@@ -176,7 +185,9 @@ def _nodes(text: str, limit: int, loader: Any) -> list[yaml.Node]:
 def _refuse_control(text: str) -> None:
     if found := CONTROL.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        raise NotReadable(f"the control character {found[0]!r}: this is no text. Save it as text in UTF-8", line)
+        raise NotReadable(
+            say("the control character {found}: this is no text. Save it as text in UTF-8", found=repr(found[0])), line
+        )
 
 
 def _refuse_depth(events: Iterator[yaml.Event]) -> None:
@@ -186,7 +197,7 @@ def _refuse_depth(events: Iterator[yaml.Event]) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEPTH:
-                raise NotReadable(f"nested more than {DEPTH} levels deep. Flatten it", _line_of(event))
+                raise NotReadable(say("nested more than {depth} levels deep. Flatten it", depth=DEPTH), _line_of(event))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -228,8 +239,12 @@ def _refuse_twice_in(mapping: yaml.MappingNode) -> None:
 
 
 def _twice(key: str, before: int | None) -> str:
-    first = f" (first on line {before})" if before else ""
-    return f"the key `{key[:80]}` stands twice in one mapping{first}, and only one of them would count. Remove one"
+    first = say(" (first on line {before})", before=before) if before else ""
+    return say(
+        "the key `{key}` stands twice in one mapping{first}, and only one of them would count. Remove one",
+        key=key[:80],
+        first=first,
+    )
 
 
 def _refuse_expansion(top: yaml.Node, most: int) -> None:
@@ -244,7 +259,7 @@ def _refuse_expansion(top: yaml.Node, most: int) -> None:
             inside.discard(id(node))
             if sizes[id(node)] > most:
                 line = node.start_mark.line + 1
-                raise NotReadable(f"its aliases stand for more than {most} values. Write them out", line)
+                raise NotReadable(say("its aliases stand for more than {most} values. Write them out", most=most), line)
         elif id(node) in inside:
             raise NotReadable("an alias stands for what it is a part of. Write it out", node.start_mark.line + 1)
         elif id(node) not in sizes:
@@ -275,11 +290,15 @@ def _unsayable(top: yaml.Node, error: Exception, loader: Any) -> NotReadable:
             try:
                 loader("").construct_object(node)
             except (ValueError, TypeError, AttributeError, OverflowError) as wrong:
-                said = f"`{node.value[:80]}` is no value ({wrong}). Put it in quotes if a text is meant"
+                said = say(
+                    "`{value}` is no value ({wrong}). Put it in quotes if a text is meant",
+                    value=node.value[:80],
+                    wrong=wrong,
+                )
                 return NotReadable(said, node.start_mark.line + 1)
             except yaml.YAMLError as wrong:
                 return _told(wrong, "")
-    return NotReadable(f"it can't be read ({error})")
+    return NotReadable(say("it can't be read ({error})", error=error))
 
 
 def _told(error: yaml.YAMLError, text: str) -> NotReadable:
@@ -292,7 +311,10 @@ def _told(error: yaml.YAMLError, text: str) -> NotReadable:
         return NotReadable(said, text.count("\n", 0, at) + 1 if isinstance(at, int) else None)
     line = lines[mark.line] if mark.line < len(lines) else ""
     tab = "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in said
-    return NotReadable(f"{said}{'. A tab stands there: YAML is indented with spaces' if tab else ''}", mark.line + 1)
+    return NotReadable(
+        say("{said}{tab}", said=said, tab=say(". A tab stands there: YAML is indented with spaces") if tab else ""),
+        mark.line + 1,
+    )
 
 
 # --- JSON and TOML
@@ -312,7 +334,7 @@ def json_in(text: str, limit: int = LIMIT) -> Any:
     except _Twice as twice:
         raise _twice_in_json(text, str(twice)) from twice
     except RecursionError as error:
-        raise NotReadable(f"nested more than {DEPTH} levels deep. Flatten it") from error
+        raise NotReadable(say("nested more than {depth} levels deep. Flatten it", depth=DEPTH)) from error
     except ValueError as error:  # a number with thousands of digits
         raise NotReadable(str(error)) from error
 
@@ -356,6 +378,6 @@ def toml_in(text: str, limit: int = LIMIT) -> dict[str, Any]:
         line = int(found[1]) if found else len(text.splitlines())
         raise NotReadable(re.sub(r" \(at .*\)", "", str(error)), line) from error
     except RecursionError as error:
-        raise NotReadable(f"nested more than {DEPTH} levels deep. Flatten it") from error
+        raise NotReadable(say("nested more than {depth} levels deep. Flatten it", depth=DEPTH)) from error
     except ValueError as error:  # a number with thousands of digits
         raise NotReadable(str(error)) from error

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from runner.reading.documents import NotReadable
+from runner.said import say
 
 TYPED = re.compile(r"^# TYPE \"?([^\s\"]+)\"? (\w+)", re.MULTILINE)
 STATUS = ("status", "status_code", "code", "http_status", "http_response_status_code")  # labels, the usual first
@@ -39,7 +40,7 @@ def _of(line: str, number: int) -> list[Sample]:
     try:
         return [sample for family in text_string_to_metric_families(line) for sample in family.samples]
     except (ValueError, IndexError) as error:
-        raise NotReadable(f"`{line.strip()[:LONGEST]}` is no sample of a metric", number) from error
+        raise NotReadable(say("`{line}` is no sample of a metric", line=line.strip()[:LONGEST]), number) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

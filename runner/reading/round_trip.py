@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, ScalarString
 
 from runner.reading.documents import NotReadable, yaml_in
+from runner.said import say
 
 WIDE = 1_000_000  # columns: a line is as long as somebody wrote it
 LIST = re.compile(r"^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ ]*)- ", re.MULTILINE)
@@ -43,7 +44,7 @@ def edited(text: str, changes: Sequence[Change]) -> str:
             _set(document, one, comments=True)
             _set(wanted, one, comments=False)
     except (YAMLError, KeyError, IndexError, TypeError) as error:
-        raise NotReadable(f"it can't be changed there ({error})") from error
+        raise NotReadable(say("it can't be changed there ({error})", error=error)) from error
     written = _dumped(writer, document)
     folded = _folded(written, unchanged, plain)
     if folded != written and _says(folded, wanted):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
+from runner.said import say
+
 GRAMMAR = Language(tree_sitter_bash.language())
 SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "ash"))
 LISTS = frozenset(("program", "compound_statement", "subshell", "do_group", "else_clause", "case_item"))
@@ -85,7 +87,9 @@ def script_of(text: str, *, errexit: bool = False, pipefail: bool = False, read:
     tree = _tree(plain)
     commands = tuple(walk.node(tree, _At()))
     bad = _first_error(tree) if tree.has_error else None
-    problem = f"line {bad.start_point[0] + 1} can't be read as shell" if bad else walk.problem
+    problem = (
+        say("line {start_point} can't be read as shell", start_point=bad.start_point[0] + 1) if bad else walk.problem
+    )
     return Script(commands=commands, problem=problem)
 
 
@@ -216,12 +220,12 @@ def _chain(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
     left, right = node.named_children[0], node.named_children[-1]
     if any(child.type == "||" for child in node.children):
         handed = always_fails([right]) or kept_status(said(right), walk.whole)
-        yield from walk.node(left, at if handed else at.losing(f"|| {said(right)}"))
+        yield from walk.node(left, at if handed else at.losing(say("|| {said}", said=said(right))))
         ended = walk.ended
         yield from walk.node(right, at.under(None))
         walk.ended = ended
         return
-    yield from walk.node(left, replace(at, seen=False, lost=at.lost or "&&, whose left side `set -e` overlooks"))
+    yield from walk.node(left, replace(at, seen=False, lost=at.lost or say("&&, whose left side `set -e` overlooks")))
     first = said(left).split()[0] if said(left).split() else ""
     never = False if first == "false" else None if first in TESTS or left.type == "test_command" else True
     ended = walk.ended
@@ -234,7 +238,7 @@ def _pipeline(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
     for n, part in enumerate(parts):
         heard = n == len(parts) - 1 or walk.pipefail or "PIPESTATUS" in walk.whole
         then = said(parts[n + 1]) if n + 1 < len(parts) else ""
-        yield from walk.node(part, at if heard else at.losing(f"| {then}, without `pipefail`"))
+        yield from walk.node(part, at if heard else at.losing(say("| {then}, without `pipefail`", then=then)))
 
 
 def _negated(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
@@ -254,7 +258,7 @@ def _redirected(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
         yield from _inside(walk, said(script), at, errexit=bool(re.search(r"\s-\w*e", flags)))
     else:
         to = " ".join(said(child) for child in rest if child.type == "file_redirect" and said(child).startswith(">"))
-        inner = walk.node(body, at.losing("| …, without `pipefail`") if onward else at)
+        inner = walk.node(body, at.losing(say("| …, without `pipefail`")) if onward else at)
         yield from (replace(one, redirected=to) for one in inner)
     for child in more:
         yield from walk.node(child, at)
@@ -376,7 +380,7 @@ def _words(node: Node) -> tuple[list[Word], tuple[tuple[str, str], ...]]:
 def _loss(walk: _Walk, at: _At) -> str:
     if at.status or (walk.errexit and at.seen):
         return ""
-    return at.lost or "the script goes on without `set -e`"
+    return at.lost or say("the script goes on without `set -e`")
 
 
 def _after_c(command: Command) -> str | None:

@@ -10,6 +10,8 @@ import tokenize
 import warnings
 from collections.abc import Sequence
 
+from runner.said import together
+
 # What Python 3.14 takes and older ones do not; each is rewritten within its line, so that line numbers stay true.
 BARE_EXCEPT = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)  # `except A, B:`
 TEMPLATE = re.compile(r"(?<![\w\"'])(?:[tT][rR]?|[rR][tT])(?=[\"'])")  # `t"…"`, read like an f-string
@@ -93,7 +95,7 @@ def without_parameters(text: str) -> str:
         if alias:
             row, start = word.start
             lines[row - 1] = lines[row - 1][:start] + lines[row - 1][name.start[1] :]
-    return "".join(lines)
+    return together(lines, "")
 
 
 def _closing(tokens: Sequence[tokenize.TokenInfo]) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from runner.errors import WorkflowError
+from runner.said import say
 
 FEW = 20_000  # files and folders that are looked at to learn whether there is a service at all
 MANY = 500_000  # and those of a folder that is known to be one's
@@ -32,7 +33,13 @@ def files_below(root: Path, skipped: Set[str], most: int = MANY) -> Iterator[Pat
                 elif _is(entry, "file"):
                     files.append(Path(entry.path))
             if seen > most:
-                raise TooMuch(f"{root} holds more than {most} files and folders: too many to look through.")
+                raise TooMuch(
+                    say(
+                        "{root} holds more than {most} files and folders: too many to look through.",
+                        root=root,
+                        most=most,
+                    )
+                )
         yield from sorted(files, key=str)
         level = below
 

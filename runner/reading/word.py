@@ -10,6 +10,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from runner.reading.documents import NotReadable
+from runner.said import say
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LIMIT = 20_000_000  # bytes of its text, unpacked
@@ -22,12 +23,18 @@ def read_word(file: Path) -> str:
         with zipfile.ZipFile(file) as packed:
             info = packed.getinfo("word/document.xml")
             if info.file_size > LIMIT:
-                raise NotReadable(f"its text has {info.file_size:,} bytes, more than {LIMIT:,}")
+                raise NotReadable(
+                    say(
+                        "its text has {file_size} bytes, more than {limit}",
+                        file_size=f"{info.file_size:,}",
+                        limit=f"{LIMIT:,}",
+                    )
+                )
             body = fromstring(packed.read(info), forbid_dtd=True).find(f"{W}body")
     except (OSError, zipfile.BadZipFile, KeyError) as error:
         raise NotReadable("it is no Word document (.docx)") from error
     except (ParseError, DefusedXmlException) as error:
-        raise NotReadable(f"its XML can't be read: {error}") from error
+        raise NotReadable(say("its XML can't be read: {error}", error=error)) from error
     if body is None:
         raise NotReadable("it has no text")
     return "\n".join(_blocks(body)) + "\n"
@@ -43,7 +50,9 @@ def _blocks(body: Element) -> Iterator[str]:
             if not (bullet and bullets):
                 yield ""
             level = _level(one)
-            yield f"{'#' * level} {text}" if level else f"- {text}" if bullet else text
+            yield (
+                say("{s} {text}", s="#" * level, text=text) if level else say("- {text}", text=text) if bullet else text
+            )
             bullets = bullet and not level
         elif one.tag == f"{W}sdt" and (inner := one.find(f"{W}sdtContent")) is not None:
             yield from _blocks(inner)
@@ -72,7 +81,7 @@ def _table(table: Element) -> Iterator[str]:
         for row in table.findall(f"{W}tr")
     ]
     for number, cells in enumerate(rows):
-        yield f"| {' | '.join(cells)} |"
+        yield say("| {cells} |", cells=" | ".join(cells))
         if number == 0:
             yield f"|{' --- |' * len(cells)}"
 

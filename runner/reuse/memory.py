@@ -16,6 +16,7 @@ from runner.kept import table_of, with_table
 from runner.model import Evidence
 from runner.processes.reads import Reads
 from runner.reuse.state import Moved, State
+from runner.said import say
 
 Kind = type[Evidence]
 OUTSIDE = timedelta(days=1)  # what was asked of the world outside is asked again after so long
@@ -133,16 +134,17 @@ class Memory:
     def changes(self, trace: Trace, needs: Mapping[str, str | None] | None = None) -> Iterator[str]:
         """What differs from when it was collected, in words; nothing where it still holds. Cheap things first."""
         if trace.until and datetime.now(UTC) >= datetime.fromisoformat(trace.until):
-            yield f"it was seen at {_told(trace.at)}, and holds until {_told(trace.until)}"
-        yield from (f"{name} changed" for name in _differ(trace.base, self.state.base))
+            yield say("it was seen at {told}, and holds until {told2}", told=_told(trace.at), told2=_told(trace.until))
+        yield from (say("{name} changed", name=name) for name in _differ(trace.base, self.state.base))
         yield from (
-            f"{title_of(kind)} changed" for kind in _differ(trace.needs, trace.needs if needs is None else needs)
+            say("{title_of} changed", title_of=title_of(kind))
+            for kind in _differ(trace.needs, trace.needs if needs is None else needs)
         )
         yield from self._changed_files(trace)
         if trace.names != self.state.names:
             yield from self._other_names(trace)
         if trace.git and trace.git != self.state.git:
-            yield "the commit, git's index or its settings changed"
+            yield say("the commit, git's index or its settings changed")
         if trace.everything and trace.everything != self.state.everything:
             yield from self._other_contents(trace)
 
@@ -150,25 +152,27 @@ class Memory:
         for path, digest in trace.files.items():
             now = self.state.file(path)
             if now != digest:
-                yield f"{path} {_how(digest, now)}"
+                yield say("{path} {how}", path=path, how=_how(digest, now))
 
     def _other_names(self, trace: Trace) -> Iterator[str]:
         then, now = _lines(self._store.text(trace.names)), _lines(self.state.listing)
         differ = sorted(path for path in then.keys() | now.keys() if then.get(path) != now.get(path)) if then else []
         for path in differ:
             if path in then and path in now:
-                yield f"{path} is a link, a file or a folder with other rights than before"
+                yield say("{path} is a link, a file or a folder with other rights than before", path=path)
             else:
-                yield f"{path} {'is new' if path in now else 'is gone'}"
+                yield say("{path} {text}", path=path, text=say("is new") if path in now else say("is gone"))
         if not differ:
-            yield "files came, went, or changed their rights"
+            yield say("files came, went, or changed their rights")
 
     def _other_contents(self, trace: Trace) -> Iterator[str]:
         then, now = _lines(self._store.text(trace.everything)), _lines(self.state.manifest)
         differ = sorted(path for path in then.keys() | now.keys() if then.get(path) != now.get(path)) if then else []
-        yield from (f"{path} changed, and {trace.reader} may have read it" for path in differ)
+        yield from (
+            say("{path} changed, and {reader} may have read it", path=path, reader=trace.reader) for path in differ
+        )
         if not differ:
-            yield f"some file changed, and {trace.reader} may have read any"
+            yield say("some file changed, and {reader} may have read any", reader=trace.reader)
 
     def keep(
         self,
@@ -301,7 +305,7 @@ def _until(kind: Kind, *, outside: bool) -> str | None:
 
 
 def _told(moment: str) -> str:
-    return f"{moment[:16].replace('T', ' ')} UTC"
+    return say("{moment} UTC", moment=moment[:16].replace("T", " "))
 
 
 def _iso(moment: datetime) -> str:
@@ -313,7 +317,7 @@ def _differ(then: Mapping[str, str], now: Mapping[str, str | None]) -> list[str]
 
 
 def _how(then: str, now: str) -> str:
-    return "is new" if then == "-" else "is gone" if now == "-" else "changed"
+    return say("is new") if then == "-" else say("is gone") if now == "-" else "changed"
 
 
 def _lines(text: str | None) -> dict[str, str]:

@@ -19,6 +19,7 @@ from runner.live.redis_servers import redis_servers
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment, quick
 from runner.reading.walk import folders_above
+from runner.said import say
 
 ABSENT = "-"  # instead of a digest: there is no such file
 OWN = Path(__file__).parents[1]  # `runner/`: the code that makes evidence
@@ -126,7 +127,7 @@ class State:
         known = self._stamps.get(self.short(full))
         digest = _content(full)
         if known and not stat.S_ISLNK(known.mode) and _stamp(full) != known:
-            raise Moved(f"{self.short(full)} changed while the run looked at it")
+            raise Moved(say("{short} changed while the run looked at it", short=self.short(full)))
         return digest
 
     def inside(self, full: str) -> bool:

@@ -8,13 +8,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from runner.errors import Thing
 from runner.model import Evidence, Outcome, Place, Share, Verdict
+from runner.said import together
 
 OURS = re.compile(r"runner\.evidence(\.[a-z_]+)+")
 
 
 def plain(text: str) -> str:
     """Without what a terminal would obey."""
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+    return together((sign for sign in text if sign.isprintable() or sign in "\n\t"), "")
 
 
 Said = Annotated[str, AfterValidator(plain)]

@@ -17,6 +17,7 @@ from runner.model import Check, Evidence, Outcome, Stage, Verdict, in_file, unkn
 from runner.processes.process import clean_environment
 from runner.processes.ran import TookTooLong, how_it_ended
 from runner.reading.documents import NotReadable, read_document
+from runner.said import say
 from runner.team.answers import Answer, Described, Descriptions, Problem, Told, evidence_named, plain
 from runner.team.unread import unread
 from runner.team.verdicts import lawful
@@ -25,8 +26,8 @@ A = TypeVar("A", bound=Answer)
 WITHIN = 20.0  # seconds, to read a file or to judge
 ROOT = Path(__file__).parents[2]
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from runner.team.child import main; main()"
-OTHERWISE = f"Correct it, or take the file out of {NAME}, [checks] files"
-NO_PACKAGES = ". It is read by gonogo's own Python, which has neither the service's code nor its packages"
+OTHERWISE = say("Correct it, or take the file out of {name}, [checks] files", name=NAME)
+NO_PACKAGES = say(". It is read by gonogo's own Python, which has neither the service's code nor its packages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,15 @@ def files_of(target: Target) -> tuple[CheckFile, ...]:
 
 
 def _read(root: Path, path: str) -> CheckFile:
-    named = f"{root / NAME}, key `checks.files`, names {path}"
+    named = say("{root}, key `checks.files`, names {path}", root=root / NAME, path=path)
     if not (root / path).is_file():
-        raise WorkflowError(f"{named}, which is not there. Write it (see gonogo's docs/own-checks.md), or take it out.")
+        raise WorkflowError(
+            say("{named}, which is not there. Write it (see gonogo's docs/own-checks.md), or take it out.", named=named)
+        )
     try:
         return CheckFile(path=path, text=read_document(root / path))
     except NotReadable as error:
-        raise WorkflowError(f"{named}: {error}.") from error
+        raise WorkflowError(say("{named}: {error}.", named=named, error=error)) from error
 
 
 def describe(file: CheckFile, workshop: Workshop) -> tuple[Check[...], ...]:
@@ -64,9 +67,13 @@ def describe(file: CheckFile, workshop: Workshop) -> tuple[Check[...], ...]:
     try:
         told = _ask(file, workshop, Descriptions)
     except ProbeError as error:
-        raise WorkflowError(f"{error}. {OTHERWISE}.") from error
+        raise WorkflowError(say("{error}. {otherwise}.", error=error, otherwise=OTHERWISE)) from error
     if not told.checks:
-        raise WorkflowError(f"{file.path} has no check: no function marked with @check. {OTHERWISE}.")
+        raise WorkflowError(
+            say(
+                "{path} has no check: no function marked with @check. {otherwise}.", path=file.path, otherwise=OTHERWISE
+            )
+        )
     return tuple(_check(file, one) for one in told.checks)
 
 
@@ -81,8 +88,13 @@ def _kind(where: str, id: str, named: str) -> type[Evidence]:
     if kind := evidence_named(named):
         return kind
     raise WorkflowError(
-        f"{where}: {id} needs `{plain(named).rpartition(':')[2]}`, which is no evidence of gonogo's. Take kinds from "
-        "runner.evidence: what a team collects itself can't be judged yet."
+        say(
+            "{where}: {id} needs `{rpartition}`, which is no evidence of gonogo's. Take kinds "
+            "from runner.evidence: what a team collects itself can't be judged yet.",
+            where=where,
+            id=id,
+            rpartition=plain(named).rpartition(":")[2],
+        )
     )
 
 
@@ -126,11 +138,20 @@ def _ask(file: CheckFile, workshop: Workshop, shape: type[A], **more: object) ->
     try:
         ran = workshop.runner.run(argv, cwd=folder, env=clean_environment(), timeout=WITHIN)
     except TookTooLong as late:
-        raise ProbeError(f"{file.path} did not answer within {WITHIN:.0f} s and was ended") from late
+        raise ProbeError(
+            say("{path} did not answer within {within} s and was ended", path=file.path, within=f"{WITHIN:.0f}")
+        ) from late
     request.unlink(missing_ok=True)
     if answer.is_symlink() or not answer.is_file():
-        said = f": {plain(ran.last_words)[:200]}" if ran.code and ran.err.strip() else ""
-        raise ProbeError(f"{file.path} ended its process ({how_it_ended(ran.code)}) and gave no answer{said}")
+        said = say(": {plain}", plain=plain(ran.last_words)[:200]) if ran.code and ran.err.strip() else ""
+        raise ProbeError(
+            say(
+                "{path} ended its process ({how_it_ended}) and gave no answer{said}",
+                path=file.path,
+                how_it_ended=how_it_ended(ran.code),
+                said=said,
+            )
+        )
     return _read_answer(file, answer, shape)
 
 
@@ -138,12 +159,18 @@ def _read_answer(file: CheckFile, answer: Path, shape: type[A]) -> A:
     try:
         text = read_document(answer)
     except NotReadable as error:
-        raise ProbeError(f"{file.path} gave an answer that can't be read: {error}") from error
+        raise ProbeError(
+            say("{path} gave an answer that can't be read: {error}", path=file.path, error=error)
+        ) from error
     if problem_told := _parsed(text, Problem):
         raise ProbeError(_located(file.path, problem_told))
     if told := _parsed(text, shape):
         return told
-    raise ProbeError(f"{file.path} gave an answer that is none: see what its checks return, and what it does on import")
+    raise ProbeError(
+        say(
+            "{path} gave an answer that is none: see what its checks return, and what it does on import", path=file.path
+        )
+    )
 
 
 def _parsed(text: str, shape: type[A]) -> A | None:
@@ -155,4 +182,10 @@ def _parsed(text: str, shape: type[A]) -> A | None:
 
 def _located(path: str, told: Problem) -> str:
     hint = NO_PACKAGES if told.problem.startswith(("ModuleNotFoundError", "ImportError")) else ""
-    return f"{path}{f':{told.line}' if told.line else ''}: {told.problem.rstrip('.')}{hint}"
+    return say(
+        "{path}{line}: {problem}{hint}",
+        path=path,
+        line=f":{told.line}" if told.line else "",
+        problem=told.problem.rstrip("."),
+        hint=hint,
+    )

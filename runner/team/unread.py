@@ -7,6 +7,7 @@ from dataclasses import replace
 from runner.errors import WorkflowError
 from runner.model import Check, Verdict, check, unknown
 from runner.reading.syntax import NotPython, tree_of
+from runner.said import say
 from runner.team.answers import plain
 
 
@@ -19,9 +20,16 @@ def unread(path: str, text: str, why: str) -> tuple[Check[...], ...]:
         found = tuple(_checks(path, tree_of(plain(text)), why))
     except (NotPython, RecursionError, ValueError) as error:
         line = f":{error.lineno}" if isinstance(error, NotPython) and error.lineno else ""
-        raise WorkflowError(f"{path}{line}: this is no Python: {getattr(error, 'msg', error)}.") from error
+        raise WorkflowError(
+            say(
+                "{path}{line}: this is no Python: {getattr}.",
+                path=path,
+                line=line,
+                getattr=getattr(error, "msg", error),
+            )
+        ) from error
     if not found:
-        raise WorkflowError(f"No check is seen in {path} without running it; {why}.")
+        raise WorkflowError(say("No check is seen in {path} without running it; {why}.", path=path, why=why))
     return found
 
 
@@ -32,7 +40,7 @@ def _checks(path: str, tree: ast.Module, why: str) -> Iterator[Check[...]]:
             try:
                 yield replace(check(id, step=step)(_unasked(ast.get_docstring(node), why)), where=where)
             except TypeError as broken:
-                raise WorkflowError(f"{where}: {broken}.") from broken
+                raise WorkflowError(say("{where}: {broken}.", where=where, broken=broken)) from broken
 
 
 def _words(mark: ast.expr) -> tuple[str, str] | None:

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from runner.said import say
+
 _READ: dict[str, Any] = tomllib.loads(Path(__file__).with_name("support.toml").read_text(encoding="utf-8"))
 SOURCES: dict[str, dict[str, Any]] = _READ.pop("sources")
 OPEN: dict[str, list[str]] = _READ.pop("open")
@@ -47,7 +49,7 @@ def has_no_last_day(product: str, version: str) -> bool:
 def source_of(product: str) -> str:
     """Where its dates were read, and when: `postgresql.org/support/versioning, 29 Nov 2026`; empty for none."""
     found = SOURCES.get(product)
-    return f"{found['read']}, {found['taken']:%d %b %Y}" if found else ""
+    return say("{found}, {found2}", found=found["read"], found2=f"{found['taken']:%d %b %Y}") if found else ""
 
 
 def newest(product: str) -> str:

@@ -11,6 +11,7 @@ from runner.evidence.database.populated_migration import Populated, PopulatedMig
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.markdown import Marked, bold, code
 from runner.model import artifact
+from runner.said import together
 from runner.words import plural
 
 LONGEST = 160
@@ -106,7 +107,7 @@ def _meaning(table: Table, models: Models) -> str:
 
 
 def _brief(text: str) -> str:
-    line = " ".join(text.split())
+    line = together(text.split(), " ")
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 

@@ -20,6 +20,7 @@ from runner.model import (
     unknown,
     weighed,
 )
+from runner.said import say, together
 from runner.words import listed, plural
 
 CREATING, CHANGING = "creating operation", "changing operation"
@@ -34,33 +35,52 @@ def uniqueness_is_kept_by_the_database(races: Races) -> Verdict:
     Fix: a UNIQUE constraint (or index) on the columns, write without looking, and answer 409 to the IntegrityError.
     """
     if not races.creating:
-        return _none("no operation creates anything", races.operations)
+        return _none(say("no operation creates anything"), races.operations)
     broke = [one for one in races.broke if one.creates]
     if broke:
-        return _broke(broke, "asks for what is there already")
+        return _broke(broke, say("asks for what is there already"))
     asked = share(races.created, races.creating, CREATING)
     if not races.doubled:
-        return _absent("none of them refuses the second of two equal requests", asked)
+        return _absent(say("none of them refuses the second of two equal requests"), asked)
     bad = [one for one in races.doubled if one.taken > 1 or one.broken]
     unclear = [one for one in races.doubled if not one.clear]
     if not bad and unclear:
-        seen = f"{unclear[0].endpoint} answered {sorted(set(unclear[0].statuses))}"
-        return unknown(f"none of the equal requests at once was taken, or some got no answer: {seen}")
+        seen = say("{endpoint} answered {set}", endpoint=unclear[0].endpoint, set=sorted(set(unclear[0].statuses)))
+        return unknown(say("none of the equal requests at once was taken, or some got no answer: {seen}", seen=seen))
     if not bad:
-        names = ", ".join(one.endpoint for one in races.doubled)
+        names = together(one.endpoint for one in races.doubled)
         times = len(races.doubled[0].statuses)
-        return passed(f"one of {times} equal requests at once is taken, the others are refused: {names}", asked)
+        return passed(
+            say(
+                "one of {times} equal requests at once is taken, the others are refused: {names}",
+                times=times,
+                names=names,
+            ),
+            asked,
+        )
     places = [at_endpoint(one.endpoint, _at_once(one)) for one in bad]
-    return failed(f"{bad[0].endpoint}: {_at_once(bad[0])}", at=places, again=[_together(one) for one in bad[:3]])
+    return failed(
+        say("{endpoint}: {at_once}", endpoint=bad[0].endpoint, at_once=_at_once(bad[0])),
+        at=places,
+        again=[_together(one) for one in bad[:3]],
+    )
 
 
 def _at_once(one: Doubled) -> str:
     count = len(one.statuses)
     if one.taken > 1:
-        return (
-            f"{one.taken} of {count} equal requests at once were taken, though the second in a row gets {one.refuses}"
+        return say(
+            "{taken} of {count} equal requests at once were taken, though the second in a row gets {refuses}",
+            taken=one.taken,
+            count=count,
+            refuses=one.refuses,
         )
-    return f"{one.broken} of {count} equal requests at once got 5xx instead of {one.refuses}"
+    return say(
+        "{broken} of {count} equal requests at once got 5xx instead of {refuses}",
+        broken=one.broken,
+        count=count,
+        refuses=one.refuses,
+    )
 
 
 def _together(one: Doubled) -> str:
@@ -77,56 +97,80 @@ def no_update_is_lost(races: Races) -> Verdict:
     write only if the version is still the one that was read, and answer 409 otherwise.
     """
     if not races.changing:
-        return _none("no operation changes what is there", races.operations)
+        return _none(say("no operation changes what is there"), races.operations)
     if (wrong := _wrong(races)) is not None:
         return wrong
     asked = share(races.changed, races.changing, CHANGING)
     guarded, counted = len(set(races.guarded)), len({one.endpoint for one in races.counted})
     if not guarded and not counted:
-        return _absent("none of them counts, or keeps a version", asked)
+        return _absent(say("none of them counts, or keeps a version"), asked)
     unclear = [one.endpoint for one in races.overtaken if not one.clear]
     unclear += [one.endpoint for one in races.counted if not one.clear]
     if unclear:
-        names = ", ".join(dict.fromkeys(unclear))
-        return unknown(f"too few of the equal requests at once were taken or refused as they should: {names}")
+        names = together(dict.fromkeys(unclear))
+        return unknown(
+            say("too few of the equal requests at once were taken or refused as they should: {names}", names=names)
+        )
     said = [
-        f"a change of what has changed meanwhile is refused by {plural(guarded, 'operation')}" if guarded else "",
-        f"{plural(counted, 'operation')} counted right when many asked at once" if counted else "",
+        say(
+            "a change of what has changed meanwhile is refused by {operations}", operations=plural(guarded, "operation")
+        )
+        if guarded
+        else "",
+        say("{operations} counted right when many asked at once", operations=plural(counted, "operation"))
+        if counted
+        else "",
     ]
-    return passed("; ".join(filter(None, said)), asked)
+    return passed(together(filter(None, said), "; "), asked)
 
 
 def _wrong(races: Races) -> Verdict | None:
     """What many changes at once, or one after the other, did wrong; None where all was as it should be."""
     broke = [one for one in races.broke if not one.creates]
     if broke:
-        return _broke(broke, "repeats a change")
+        return _broke(broke, say("repeats a change"))
     lost = [one for one in races.counted if one.lost]
     if lost:
         places = [
-            at_endpoint(one.endpoint, f"{one.field} is {one.found:g} instead of {one.expected:g} (step {one.step:g})")
+            at_endpoint(
+                one.endpoint,
+                say(
+                    "{field} is {found} instead of {expected} (step {step})",
+                    field=one.field,
+                    found=f"{one.found:g}",
+                    expected=f"{one.expected:g}",
+                    step=f"{one.step:g}",
+                ),
+            )
             for one in lost
         ]
-        first = f"{lost[0].endpoint}: {places[0].note}"
+        first = say("{endpoint}: {note}", endpoint=lost[0].endpoint, note=places[0].note)
         again = [f"for n in $(seq 8); do {one.curl} & done; wait" for one in lost[:3]]
-        return failed(f"steps are lost when many change it at once: {first}", at=places, again=again)
+        return failed(say("steps are lost when many change it at once: {first}", first=first), at=places, again=again)
     overtaken = [one for one in races.overtaken if one.taken > 1 or one.broken]
     if overtaken:
         places = [at_endpoint(one.endpoint, _at_once(one)) for one in overtaken]
         again = [_together(one) for one in overtaken[:3]]
-        first = f"{overtaken[0].endpoint}: {_at_once(overtaken[0])}"
-        return failed(f"changes are lost when many change it at once: {first}", at=places, again=again)
+        first = say("{endpoint}: {at_once}", endpoint=overtaken[0].endpoint, at_once=_at_once(overtaken[0]))
+        return failed(say("changes are lost when many change it at once: {first}", first=first), at=places, again=again)
     failing = [one for one in races.counted if one.broken]
     if failing:
-        places = [at_endpoint(one.endpoint, f"{one.broken} of {len(one.statuses)} got 5xx") for one in failing]
+        places = [
+            at_endpoint(
+                one.endpoint, say("{broken} of {statuses} got 5xx", broken=one.broken, statuses=len(one.statuses))
+            )
+            for one in failing
+        ]
         again = [f"for n in $(seq 8); do {one.curl} & done; wait" for one in failing[:3]]
-        first = f"{failing[0].endpoint}: {places[0].note}"
-        return failed(f"changes fail when many change it at once: {first}", at=places, again=again)
+        first = say("{endpoint}: {note}", endpoint=failing[0].endpoint, note=places[0].note)
+        return failed(say("changes fail when many change it at once: {first}", first=first), at=places, again=again)
     return None
 
 
 def _none(what: str, operations: int) -> Verdict:
-    looked = f"{plural(operations, 'operation')} of the contract, and the routes that it hides"
+    looked = say(
+        "{operations} of the contract, and the routes that it hides", operations=plural(operations, "operation")
+    )
     return not_applicable(what, looked=looked, absent=None if operations else Thing.OPERATIONS)
 
 
@@ -134,14 +178,27 @@ def _absent(what: str, asked: Share) -> Verdict:
     """Nothing of the kind, as was seen in those that could be asked: too few of them, and nobody knows."""
     seen = weighed(passed(what, asked))
     if seen.outcome is not Outcome.PASSED:
-        return unknown(f"only {asked} could be asked twice, and {what}: see the matrix of callers for what stops them")
-    return not_applicable(what, looked=f"{asked}, asked for the same again")
+        return unknown(
+            say(
+                "only {asked} could be asked twice, and {what}: see the matrix of callers for what stops them",
+                asked=asked,
+                what=what,
+            )
+        )
+    return not_applicable(what, looked=say("{asked}, asked for the same again", asked=asked))
 
 
 def _broke(broke: Sequence[Broke], who: str) -> Verdict:
-    places = [at_endpoint(one.endpoint, f"{one.status} to a request that {who}") for one in broke]
+    places = [
+        at_endpoint(one.endpoint, say("{status} to a request that {who}", status=one.status, who=who)) for one in broke
+    ]
     again = [f"{one.curl}; {one.curl}" for one in broke[:3]]
-    first = f"{broke[0].endpoint} answers {broke[0].status} to a request that {who}: that is no refusal"
+    first = say(
+        "{endpoint} answers {status} to a request that {who}: that is no refusal",
+        endpoint=broke[0].endpoint,
+        status=broke[0].status,
+        who=who,
+    )
     return failed(first, at=places, again=again)
 
 
@@ -158,26 +215,37 @@ def a_key_makes_a_repeated_request_one(races: Races) -> Verdict:
     if faults:
         first, fault = faults[0]
         return failed(
-            f"{first.endpoint}, {first.key}: {fault.what}",
+            say("{endpoint}, {key}: {what}", endpoint=first.endpoint, key=first.key, what=fault.what),
             at=[at_endpoint(one.endpoint, each.what) for one, each in faults],
             again=list(dict.fromkeys(each.curl for _, each in faults))[:3],
         )
     if races.keyed:
         judged = [one for one in races.keyed if one.judged]
-        left = [f"{one.endpoint} ({_unjudged(one)})" for one in races.keyed if not one.judged]
-        told = f"; not judged: {listed(left)}" if left else ""
-        said = "the same is done once, also at once; another body and another caller get nothing of it"
-        return passed(f"{said}{told}", share(len(judged), len(races.keyed), "operation with a key"))
+        left = [
+            say("{endpoint} ({unjudged})", endpoint=one.endpoint, unjudged=_unjudged(one))
+            for one in races.keyed
+            if not one.judged
+        ]
+        told = say("; not judged: {left}", left=listed(left)) if left else ""
+        said = say("the same is done once, also at once; another body and another caller get nothing of it")
+        return passed(
+            say("{said}{told}", said=said, told=told), share(len(judged), len(races.keyed), "operation with a key")
+        )
     if races.unread:
-        return unknown(f"no operation of the contract takes a key; not in it are {listed(sorted(races.unread))}")
-    looked = f"the parameters and fields of the {plural(races.operations, 'operation')} of the contract"
+        return unknown(
+            say("no operation of the contract takes a key; not in it are {unread}", unread=listed(sorted(races.unread)))
+        )
+    looked = say(
+        "the parameters and fields of the {operations} of the contract",
+        operations=plural(races.operations, "operation"),
+    )
     absent = Thing.REPEATED if races.operations else Thing.OPERATIONS
     return not_applicable("no operation takes a key for a repeated request", looked=looked, absent=absent)
 
 
 def _unjudged(one: Keyed) -> str:
     missing = sorted(one.wanted - one.asked)
-    return one.problem or f"no telling answer to {listed(missing)}"
+    return one.problem or say("no telling answer to {missing}", missing=listed(missing))
 
 
 @check("DB051", step="3.1")
@@ -192,18 +260,26 @@ def cursors_hold_while_others_write(races: Races) -> Verdict:
     bad = [one for one in races.walks if one.fault]
     if bad:
         return failed(
-            f"{bad[0].endpoint} {bad[0].fault}",
-            at=[at_endpoint(one.endpoint, f"{one.cursor}: {one.fault}") for one in bad],
+            say("{endpoint} {fault}", endpoint=bad[0].endpoint, fault=bad[0].fault),
+            at=[at_endpoint(one.endpoint, say("{cursor}: {fault}", cursor=one.cursor, fault=one.fault)) for one in bad],
             again=[one.curl for one in bad[:3]],
         )
     if races.walks:
         walked = [one for one in races.walks if one.walked]
-        left = [f"{one.endpoint} ({one.problem})" for one in races.walks if not one.walked]
-        told = f"; not judged: {listed(left)}" if left else ""
+        left = [
+            say("{endpoint} ({problem})", endpoint=one.endpoint, problem=one.problem)
+            for one in races.walks
+            if not one.walked
+        ]
+        told = say("; not judged: {left}", left=listed(left)) if left else ""
         pages = plural(sum(one.pages for one in walked), "page")
-        said = f"each row was shown once on {pages} while others were made and deleted before it"
-        return passed(f"{said}{told}", share(len(walked), len(races.walks), "list with a cursor"))
-    looked = f"the parameters of the {plural(races.reading, 'operation')} of the contract that read"
+        said = say("each row was shown once on {pages} while others were made and deleted before it", pages=pages)
+        return passed(
+            say("{said}{told}", said=said, told=told), share(len(walked), len(races.walks), "list with a cursor")
+        )
+    looked = say(
+        "the parameters of the {operations} of the contract that read", operations=plural(races.reading, "operation")
+    )
     absent = None if races.reading else Thing.OPERATIONS
     return not_applicable("no list takes a cursor", looked=looked, absent=absent)
 
@@ -218,19 +294,29 @@ def saved_means_committed(late: LateCommits) -> Verdict:
     ends it before the answer is sent.
     """
     if not late.changing:
-        return _none("no operation changes anything", late.operations)
+        return _none(say("no operation changes anything"), late.operations)
     false = [one for one in late.asked if one.false]
     clear = [one for one in late.asked if one.clear]
     if late.asked and not clear:
-        refused = listed((f"{one.endpoint} ({one.status})" for one in late.asked), 5)
-        return unknown(f"what was asked would have been refused whatever the commit does: {refused}")
+        refused = listed(
+            (say("{endpoint} ({status})", endpoint=one.endpoint, status=one.status) for one in late.asked), 5
+        )
+        return unknown(
+            say("what was asked would have been refused whatever the commit does: {refused}", refused=refused)
+        )
     if not false:
         return passed("none told success when the commit failed", share(len(clear), late.changing, CHANGING))
     places = [at_endpoint(one.endpoint, _unstored(one)) for one in false]
     names = listed((one.endpoint for one in false), 5)
-    why = "and stored nothing" if all(one.unforced for one in false) else "though the commit failed"
+    why = say("and stored nothing") if all(one.unforced for one in false) else say("though the commit failed")
     return failed(
-        f"{len(false)} of {plural(len(clear), 'operation')} told success {why}: {names}",
+        say(
+            "{false} of {operations} told success {why}: {names}",
+            false=len(false),
+            operations=plural(len(clear), "operation"),
+            why=why,
+            names=names,
+        ),
         at=places,
         again=[_again(one) for one in false[:1]],
     )
@@ -248,33 +334,50 @@ def a_patch_keeps_what_was_not_sent(partial: PartialChanges) -> Verdict:
     if partial.overwritten:
         names = dict.fromkeys(one.endpoint for one in partial.overwritten)
         return failed(
-            f"{plural(len(names), 'operation')} overwrite what was not sent: {_overwrites(partial.overwritten[0])}",
+            say(
+                "{operations} overwrite what was not sent: {overwrites}",
+                operations=plural(len(names), "operation"),
+                overwrites=_overwrites(partial.overwritten[0]),
+            ),
             at=[at_endpoint(one.endpoint, _overwrites(one)) for one in partial.overwritten],
             again=dict.fromkeys(one.curl for one in partial.overwritten),
         )
-    left = [f"{endpoint}: {why}" for endpoint, why in partial.problems if endpoint not in partial.judged]
-    told = f"; not judged: {listed(left, 3, '; ')}" if left else ""
+    left = [
+        say("{endpoint}: {why}", endpoint=endpoint, why=why)
+        for endpoint, why in partial.problems
+        if endpoint not in partial.judged
+    ]
+    told = say("; not judged: {left}", left=listed(left, 3, "; ")) if left else ""
     alone = {endpoint for endpoint, why in partial.problems if why == ALONE} - partial.judged
     if alone == partial.patches:
         return not_applicable(
             "no PATCH leaves anything out", looked=f"{plural(len(partial.patches), 'PATCH operation')}"
         )
     return passed(
-        f"each field alone leaves the others as they were{told}",
+        say("each field alone leaves the others as they were{told}", told=told),
         share(len(partial.judged), len(partial.patches - alone), "PATCH operation"),
     )
 
 
 def _overwrites(one: Overwritten) -> str:
     if not one.field:
-        return f"{one.endpoint} answers {one.now} when only {one.sent} is sent"
-    return f"{one.endpoint} changes {one.field} though only {one.sent} was sent: {one.was} became {one.now}"
+        return say(
+            "{endpoint} answers {now} when only {sent} is sent", endpoint=one.endpoint, now=one.now, sent=one.sent
+        )
+    return say(
+        "{endpoint} changes {field} though only {sent} was sent: {was} became {now}",
+        endpoint=one.endpoint,
+        field=one.field,
+        sent=one.sent,
+        was=one.was,
+        now=one.now,
+    )
 
 
 def _unstored(one: Promised) -> str:
     """Without our doing, or because the database was told to refuse."""
-    by_itself = ", although the database took everything: the log says why" if one.unforced else ""
-    return f"{one.status}, and nothing was stored{by_itself}"
+    by_itself = say(", although the database took everything: the log says why") if one.unforced else ""
+    return say("{status}, and nothing was stored{by_itself}", status=one.status, by_itself=by_itself)
 
 
 def _again(one: Promised) -> str:

@@ -13,6 +13,7 @@ from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share
 from runner.reading import patterns
+from runner.said import say, together
 from runner.vocabulary.names import words_of
 from runner.vocabulary.people import PEOPLE
 from runner.vocabulary.secrets import is_password
@@ -60,19 +61,32 @@ def api_bounds_fit_the_columns(contract: Contract, schema: Schema) -> Verdict:
     """
     fields = list(fields_in(contract))
     if not fields:
-        return _no_field(contract, "no operation that changes something takes a body with fields")
+        return _no_field(contract, say("no operation that changes something takes a body with fields"))
     found = list(matches(contract, schema))
     bad = [(match, why) for match in found for why in misfits(match)]
     if not bad:
         return passed("each fits into the column of its name", share(len(found), len(fields), FIELD))
     places = [
-        Place(endpoint=m.operation.endpoint, table=m.table.name, column=m.column.name, note=f"{m.place}: {why}")
+        Place(
+            endpoint=m.operation.endpoint,
+            table=m.table.name,
+            column=m.column.name,
+            note=say("{place}: {why}", place=m.place, why=why),
+        )
         for m, why in bad
     ]
     first, why = bad[0]
     again = [rf"\d {match.table.name}" for match, _ in bad]
     return failed(
-        f"{len(bad)} of {len(found)} fields do not fit; {first.place}: {why}", at=places, again=dict.fromkeys(again)
+        say(
+            "{bad} of {found} fields do not fit; {place}: {why}",
+            bad=len(bad),
+            found=len(found),
+            place=first.place,
+            why=why,
+        ),
+        at=places,
+        again=dict.fromkeys(again),
     )
 
 
@@ -85,26 +99,32 @@ def required_columns_get_a_value(contract: Contract, schema: Schema, models: Mod
     """
     fields = [field for field in fields_in(contract) if field[0].method in CREATES]
     if not fields:
-        return _no_field(contract, "no operation that creates something takes a body with fields")
+        return _no_field(contract, say("no operation that creates something takes a body with fields"))
     found = [m for m in matches(contract, schema) if m.operation.method in CREATES]
     feeding = [match for match in found if feeds_null(match, models) and not _is_refused(match, nulls)]
     bad = [match for match in feeding if not _is_replaced(match, nulls)]
     if not bad:
-        told = "none that may be null feeds a NOT NULL column"
+        told = say("none that may be null feeds a NOT NULL column")
         if feeding:
-            told += f"; what the code makes of null in {listed((m.place for m in feeding), 3)} is not known"
+            told += say(
+                "; what the code makes of null in {feeding} is not known", feeding=listed((m.place for m in feeding), 3)
+            )
         return passed(told, share(len(found) - len(feeding), len(fields), "field of creating requests"))
     places = [
         Place(
             endpoint=m.operation.endpoint,
             table=m.table.name,
             column=m.column.name,
-            note=f"{m.place} may be null; the column is NOT NULL and has no default",
+            note=say("{place} may be null; the column is NOT NULL and has no default", place=m.place),
         )
         for m in bad
     ]
     return failed(
-        f"{plural(len(bad), 'field')} may be null where the column may not: {', '.join(m.place for m in bad)}",
+        say(
+            "{fields} may be null where the column may not: {bad}",
+            fields=plural(len(bad), "field"),
+            bad=together(m.place for m in bad),
+        ),
         at=places,
         again=dict.fromkeys(rf"\d {match.table.name}" for match in bad),
     )
@@ -122,14 +142,16 @@ def every_value_of_an_enum_is_taken(values: FixedValues, contract: Contract, sch
     fields = {(m.table.name, m.column.name): m.operation.endpoint for m in matches(contract, schema)}
     asked = [one for one in values.values if one.by_model or (one.table, one.column) in fields]
     if not asked:
-        none = "no column of the models and no field of a body that is stored has fixed values"
-        return not_applicable(none, looked=f"the models and {plural(len(contract.operations), 'operation')}")
+        none = say("no column of the models and no field of a body that is stored has fixed values")
+        return not_applicable(
+            none, looked=say("the models and {operations}", operations=plural(len(contract.operations), "operation"))
+        )
     known = [one for one in asked if one.asked and (one.by_model or not _is_translated(one, asked))]
     refused = [one for one in known if one.refused_by]
     there = {(one.table, one.column) for one in asked}
     if not refused:
         judged = {(one.table, one.column) for one in known}
-        said = f"the database takes each of {plural(len(known), 'value')}"
+        said = say("the database takes each of {values}", values=plural(len(known), "value"))
         return passed(said, share(len(judged), len(there), "column of fixed values"))
     places = [
         Place(table=one.table, column=one.column, path=one.path, line=one.line, note=_refusal(one, fields))
@@ -137,7 +159,12 @@ def every_value_of_an_enum_is_taken(values: FixedValues, contract: Contract, sch
     ]
     again = dict.fromkeys(rf"\d {one.table}" for one in refused)
     return failed(
-        f"{len(refused)} of {plural(len(known), 'value')} are refused: {_refusal(refused[0], fields)}",
+        say(
+            "{refused} of {values} are refused: {refusal}",
+            refused=len(refused),
+            values=plural(len(known), "value"),
+            refusal=_refusal(refused[0], fields),
+        ),
         at=places,
         again=again,
     )
@@ -150,13 +177,21 @@ def _is_translated(one: AskedValue, asked: list[AskedValue]) -> bool:
 
 
 def _refusal(one: AskedValue, fields: dict[tuple[str, str], str]) -> str:
-    said = f'{one.table}.{one.column} / {one.refused_by} does not take "{one.told}"'
+    said = say(
+        '{table}.{column} / {refused_by} does not take "{told}"',
+        table=one.table,
+        column=one.column,
+        refused_by=one.refused_by,
+        told=one.told,
+    )
     sent = fields.get((one.table, one.column))
-    return f"{said}{f', which {sent} lets in' if sent else ''} ({one.why})"
+    return say(
+        "{said}{sent} ({why})", said=said, sent=say(", which {sent} lets in", sent=sent) if sent else "", why=one.why
+    )
 
 
 def _no_field(contract: Contract, why: str) -> Verdict:
-    looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
+    looked = say("the {operations} of the contract", operations=plural(len(contract.operations), "operation"))
     return not_applicable(why, looked=looked, absent=None if contract.operations else Thing.OPERATIONS)
 
 
@@ -243,13 +278,17 @@ def _text_misfits(match: Match, branch: Json) -> Iterator[str]:
     longest = min((n for n in said if n is not None), default=None)
     room = min([n for n in (match.column.length, _checked(match, "<=")) if n is not None], default=None)
     if room is not None and longest is None:
-        yield f"no maxLength; the column takes {room} characters"
+        yield say("no maxLength; the column takes {room} characters", room=room)
     elif room is not None and longest is not None and longest > room:
-        word = "maxLength" if longest == branch.get("maxLength") else "a pattern that takes"
-        yield f"{word} {longest}; the column takes {room} characters"
+        word = "maxLength" if longest == branch.get("maxLength") else say("a pattern that takes")
+        yield say("{word} {longest}; the column takes {room} characters", word=word, longest=longest, room=room)
     least = _checked(match, ">=")
     if least and not branch.get("minLength", 0) >= least and not branch.get("pattern") and "format" not in branch:
-        yield f"minLength {branch.get('minLength', 0)}; the column takes no less than {least} characters"
+        yield say(
+            "minLength {branch}; the column takes no less than {least} characters",
+            branch=branch.get("minLength", 0),
+            least=least,
+        )
 
 
 def _number_misfits(match: Match, branch: Json) -> Iterator[str]:
@@ -258,9 +297,9 @@ def _number_misfits(match: Match, branch: Json) -> Iterator[str]:
         return
     most = branch.get("maximum", branch.get("exclusiveMaximum"))
     if most is None:
-        yield f"no maximum; {match.column.type} ends at {bound}"
+        yield say("no maximum; {type} ends at {bound}", type=match.column.type, bound=bound)
     elif most > bound * ROUNDING:
-        yield f"maximum {most:.0f}; {match.column.type} ends at {bound}"
+        yield say("maximum {most}; {type} ends at {bound}", most=f"{most:.0f}", type=match.column.type, bound=bound)
 
 
 def _checked(match: Match, sign: str) -> int | None:

@@ -9,6 +9,7 @@ from runner.evidence.database.models import ModelRelation, Models, ModelSchema
 from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table
 from runner.evidence.database.sqlite_keys import SqliteKeys
 from runner.model import Place, Verdict, check, every, failed, in_file, named, not_applicable, passed, share
+from runner.said import say, together
 from runner.words import for_psql, listed, plural
 
 CHECK = ["alembic upgrade head && alembic check"]
@@ -29,16 +30,28 @@ def models_are_the_migrated_schema(drift: Drift, models: Models, declared: Model
     ours, real = {table.name for table in declared.shape.tables}, {table.name for table in schema.tables}
     if not found:
         beside = sorted(real - ours)
-        more = f"; no model declares {listed(beside, 5)}" if beside else ""
+        more = say("; no model declares {beside}", beside=listed(beside, 5)) if beside else ""
         return passed(
-            f"neither alembic check nor the catalogue shows a difference{more}{_silenced(drift) if beside else ''}",
+            say(
+                "neither alembic check nor the catalogue shows a difference{more}{beside}",
+                more=more,
+                beside=_silenced(drift) if beside else "",
+            ),
             share(len(ours & real), len(ours | real), "table"),
         )
     places = [models.place(one.table, one.column, f"{one.kind}: {one.what}") for one in found]
-    number = "all hidden" if len(hidden) == len(found) else f"{len(hidden)} of them hidden"
-    count = f"{plural(len(found), 'difference')}{f', {number} from alembic check' if hidden else ''}"
+    number = say("all hidden") if len(hidden) == len(found) else say("{hidden} of them hidden", hidden=len(hidden))
+    count = say(
+        "{differences}{hidden}",
+        differences=plural(len(found), "difference"),
+        hidden=say(", {number} from alembic check", number=number) if hidden else "",
+    )
     said = listed((_said(one) for one in [*hidden, *drift.differences]), 5, "; ")
-    return failed(f"{count}: {said}{_silenced(drift) if hidden else ''}", at=places, again=_shown(schema, found))
+    return failed(
+        say("{count}: {said}{hidden}", count=count, said=said, hidden=_silenced(drift) if hidden else ""),
+        at=places,
+        again=_shown(schema, found),
+    )
 
 
 @check("DB021", step="3.2")
@@ -56,8 +69,13 @@ def migrations_enforce_what_models_declare(declared: ModelSchema, schema: Schema
         judged = sum(_promises(table) for table in declared.shape.tables if schema.table(table.name))
         return passed("each is in the database as well", share(judged, there, "rule of the models"))
     places = [models.place(table, column, note) for table, column, note in missing]
-    said = [f"{table}{f'.{column}' if column else ''}: {note}" for table, column, note in missing]
-    return failed(f"{len(missing)} not in the database: {listed(said, 5, '; ')}", at=places)
+    said = [
+        say("{table}{column}: {note}", table=table, column=f".{column}" if column else "", note=note)
+        for table, column, note in missing
+    ]
+    return failed(
+        say("{missing} not in the database: {said}", missing=len(missing), said=listed(said, 5, "; ")), at=places
+    )
 
 
 @check("DB022", step="3.2")
@@ -73,13 +91,22 @@ def alembic_sees_every_model(drift: Drift, models: Models) -> Verdict:
         return passed("Alembic sees all that the code declares", every(len(models.tables), "table"))
     places = [
         Place(
-            path=t.path, line=t.line, table=t.name, note=f"{t.model or 'a Table'} in {t.path} is not what Alembic sees"
+            path=t.path,
+            line=t.line,
+            table=t.name,
+            note=say("{model} in {path} is not what Alembic sees", model=t.model or say("a Table"), path=t.path),
         )
         for t in unseen
     ]
-    named = [f"{table.model or 'Table'} ({table.name})" for table in unseen]
-    blind = "; migrations/env.py gives Alembic no metadata at all" if not drift.tables else ""
-    message = f"{len(unseen)} of {plural(len(models.tables), 'table')} unseen: {', '.join(named)}{blind}"
+    named = [say("{model} ({name})", model=table.model or "Table", name=table.name) for table in unseen]
+    blind = say("; migrations/env.py gives Alembic no metadata at all") if not drift.tables else ""
+    message = say(
+        "{unseen} of {tables} unseen: {named}{blind}",
+        unseen=len(unseen),
+        tables=plural(len(models.tables), "table"),
+        named=together(named),
+        blind=blind,
+    )
     return failed(message, at=places, again=CHECK)
 
 
@@ -97,7 +124,11 @@ def defaults_are_made_for_each_row(models: Models, frozen: FrozenDefaults) -> Ve
         columns = [column for table in models.tables for column in table.columns]
         made = [column for column in columns if column.has_default or column.made]
         if columns and not made:
-            looked = f"the {plural(len(columns), 'column')} of {plural(len(models.tables), 'table')}"
+            looked = say(
+                "the {columns} of {tables}",
+                columns=plural(len(columns), "column"),
+                tables=plural(len(models.tables), "table"),
+            )
             return not_applicable("no column of the models has a default", looked=looked)
         return passed(
             "none of them is a moment or an id that was fixed at import",
@@ -108,10 +139,22 @@ def defaults_are_made_for_each_row(models: Models, frozen: FrozenDefaults) -> Ve
     named += [f"{one.owner}.{one.name}" for one in frozen.found]
     places = [models.place(t.name, c.name, f"default is {c.fixed} for every row") for t, c in fixed]
     places += [
-        in_file(one.path, one.line, f"{one.owner}.{one.name}: {one.made_by}() is called once, at import")
+        in_file(
+            one.path,
+            one.line,
+            say(
+                "{owner}.{name}: {made_by}() is called once, at import",
+                owner=one.owner,
+                name=one.name,
+                made_by=one.made_by,
+            ),
+        )
         for one in frozen.found
     ]
-    return failed(f"{plural(len(named), 'default')} fixed at import: {', '.join(named)}", at=places)
+    return failed(
+        say("{defaults} fixed at import: {named}", defaults=plural(len(named), "default"), named=together(named)),
+        at=places,
+    )
 
 
 def not_in_database(declared: Shape, real: Shape) -> Iterator[tuple[str, str | None, str]]:
@@ -235,8 +278,12 @@ def _index_differences(table: Table, found: Table) -> Iterator[Difference]:
 def _silenced(drift: Drift) -> str:
     """What migrations/env.py tells Alembic to leave out; empty where it leaves out nothing that we know of."""
     if not drift.tables:
-        return "; migrations/env.py gives Alembic no metadata"
-    return f"; migrations/env.py keeps Alembic from seeing it by {', '.join(drift.hooks)}" if drift.hooks else ""
+        return say("; migrations/env.py gives Alembic no metadata")
+    return (
+        say("; migrations/env.py keeps Alembic from seeing it by {hooks}", hooks=together(drift.hooks))
+        if drift.hooks
+        else ""
+    )
 
 
 def _shown(schema: Schema, found: list[Difference]) -> list[str]:
@@ -263,7 +310,7 @@ def sqlite_keeps_foreign_keys(keys: SqliteKeys) -> Verdict:
         return passed("a row that refers to nothing is refused on SQLite", every(len(keys.engines), "engine"))
     places = [named(url, "PRAGMA foreign_keys is off: a row that refers to nothing is taken") for url in loose]
     again = ["grep -rn 'PRAGMA foreign_keys' --include='*.py' ."]
-    return failed(f"foreign keys are not kept on SQLite ({loose[0]})", at=places, again=again)
+    return failed(say("foreign keys are not kept on SQLite ({loose})", loose=loose[0]), at=places, again=again)
 
 
 @check("DB070", step="3.2")
@@ -279,16 +326,20 @@ def orm_and_schema_delete_alike(models: Models, schema: Schema) -> Verdict:
     """
     held = [(table, relation) for table in models.tables for relation in table.relations]
     if not held:
-        looked = f"the relationships of {plural(len(models.tables), 'model')}"
+        looked = say("the relationships of {models}", models=plural(len(models.tables), "model"))
         return not_applicable("no model holds the rows of another table", looked=looked)
     keyed = [(table, one, key) for table, one in held if (key := _key_of(schema, table.name, one))]
     wrong = [(table, one, why) for table, one, key in keyed if (why := _contradiction(schema, one, key))]
     if wrong:
         places = [table.place(f"{table.model}.{one.name}: {why}") for table, one, why in wrong]
-        said = listed((f"{table.model}.{one.name} {why}" for table, one, why in wrong), 3, "; ")
+        said = listed(
+            (say("{model}.{name} {why}", model=table.model, name=one.name, why=why) for table, one, why in wrong),
+            3,
+            "; ",
+        )
         return failed(said, at=places)
     gone = sum(one.deletes for _, one, _ in keyed)
-    said = f"each as its foreign key says, {gone or 'none'} with the rows that refer"
+    said = say("each as its foreign key says, {gone} with the rows that refer", gone=gone or "none")
     return passed(said, share(len(keyed), len(held), "relationship"))
 
 
@@ -302,11 +353,19 @@ def _contradiction(schema: Schema, relation: ModelRelation, key: Constraint) -> 
     """What the ORM does against the key; empty where both do the same."""
     rule, rows = key.on_delete.upper(), f"{relation.table}.{', '.join(key.columns)}"
     if relation.deletes and key.on_delete in {"restrict", "set null", "set default"}:
-        return f"deletes the rows of {relation.table}, which ON DELETE {rule} keeps"
+        return say("deletes the rows of {table}, which ON DELETE {rule} keeps", table=relation.table, rule=rule)
     if relation.leaves and key.on_delete in {"no action", "restrict"}:
-        return f"leaves the rows of {relation.table} to the key of {rows}, which refuses (ON DELETE {rule})"
+        return say(
+            "leaves the rows of {table} to the key of {rows}, which refuses (ON DELETE {rule})",
+            table=relation.table,
+            rows=rows,
+            rule=rule,
+        )
     table = schema.table(relation.table)
     tight = [column for name in key.columns if table and (column := table.column(name)) and not column.nullable]
     if key.on_delete == "cascade" and not relation.deletes and not relation.leaves and tight:
-        return f"empties {rows} before a delete, which is NOT NULL, where ON DELETE CASCADE would take the rows along"
+        return say(
+            "empties {rows} before a delete, which is NOT NULL, where ON DELETE CASCADE would take the rows along",
+            rows=rows,
+        )
     return ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from runner.evidence.database.row_security import RowSecurity, SecuredTable
 from runner.model import Place, Verdict, check, every, failed, in_table, not_applicable, passed
+from runner.said import say
 from runner.words import plural
 
 ASK = "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid IN (SELECT polrelid FROM pg_policy)"
@@ -20,12 +21,16 @@ def row_security_is_applied(security: RowSecurity) -> Verdict:
     """
     secured = security.with_policies
     if not secured:
-        looked = f"the policies of the {plural(len(security.tables), 'table')} of the migrated database"
+        looked = say(
+            "the policies of the {tables} of the migrated database", tables=plural(len(security.tables), "table")
+        )
         return not_applicable("no table has row-level security", looked=looked)
     if places := list(_open(security)):
         first = places[0]
-        others = f" (and {len(places) - 1} more)" if len(places) > 1 else ""
-        return failed(f"{first}: {first.note}{others}", at=places, again=[ASK])
+        others = say(" (and {places} more)", places=len(places) - 1) if len(places) > 1 else ""
+        return failed(
+            say("{first}: {note}{others}", first=first, note=first.note, others=others), at=places, again=[ASK]
+        )
     return passed("enabled, binding for the service, and closed where nothing is set", every(len(secured), "table"))
 
 
@@ -39,8 +44,13 @@ def _open(security: RowSecurity) -> Iterator[Place]:
 
 def _why_open(table: SecuredTable) -> str:
     if not table.enabled:
-        return f"its {plural(len(table.policies), 'policy')} does nothing: row-level security is not enabled"
+        return say(
+            "its {policies} does nothing: row-level security is not enabled",
+            policies=plural(len(table.policies), "policy"),
+        )
     if not table.forced and not table.granted:
-        return "its owner, which the service connects as, is not bound: row-level security is not forced"
+        return say("its owner, which the service connects as, is not bound: row-level security is not forced")
     loose = next((policy for policy in table.policies if policy.lets_all_in), None)
-    return f"policy {loose.name} lets everybody in: {loose.condition}" if loose else ""
+    return (
+        say("policy {name} lets everybody in: {condition}", name=loose.name, condition=loose.condition) if loose else ""
+    )

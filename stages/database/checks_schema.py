@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Constraint, Index, Schema, Table
 from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
+from runner.said import say, together
 from runner.vocabulary.money import is_amount
 from runner.words import for_psql, listed, plural
 from stages.database.names import rows_of, words_of
@@ -41,7 +42,9 @@ def every_table_has_a_primary_key(schema: Schema) -> Verdict:
     if not bare:
         return passed("each has a primary key", every(len(schema.tables), "table"))
     places = [in_table(name, note="no primary key") for name in bare]
-    return failed(f"{plural(len(bare), 'table')} without a primary key: {', '.join(bare)}", at=places)
+    return failed(
+        say("{tables} without a primary key: {bare}", tables=plural(len(bare), "table"), bare=together(bare)), at=places
+    )
 
 
 @check("DB011", step="3.1")
@@ -59,12 +62,25 @@ def foreign_keys_are_indexed(schema: Schema) -> Verdict:
         return _no_keys(schema)
     bare = [(table, key) for table, key in keys if not any(usable_for(key, i) for i in table.indexes)]
     if not bare:
-        return passed(f"each foreign key has an index that starts with its columns{_loose(schema)}", _of_all(schema))
+        return passed(
+            say("each foreign key has an index that starts with its columns{loose}", loose=_loose(schema)),
+            _of_all(schema),
+        )
     named = [f"{table.name}.{', '.join(key.columns)}" for table, key in bare]
-    places = [in_table(t.name, k.columns[0], f"refers to {k.target}; no usable index starts with it") for t, k in bare]
+    places = [
+        in_table(t.name, k.columns[0], say("refers to {target}; no usable index starts with it", target=k.target))
+        for t, k in bare
+    ]
     again = [f"\\d {for_psql(table.name)}" for table, _ in bare[:1]]
     return failed(
-        f"{len(bare)} of {len(keys)} foreign keys without a usable index: {'; '.join(named)}", at=places, again=again
+        say(
+            "{bare} of {keys} foreign keys without a usable index: {named}",
+            bare=len(bare),
+            keys=len(keys),
+            named=together(named, "; "),
+        ),
+        at=places,
+        again=again,
     )
 
 
@@ -81,10 +97,18 @@ def delete_rules_are_declared(schema: Schema) -> Verdict:
         return _no_keys(schema)
     mute = [(table, key) for table, key in keys if key.on_delete == "no action"]
     if not mute:
-        return passed(f"each foreign key has a delete rule{_loose(schema)}", _of_all(schema))
+        return passed(say("each foreign key has a delete rule{loose}", loose=_loose(schema)), _of_all(schema))
     named = [f"{table.name}.{', '.join(key.columns)}" for table, key in mute]
-    places = [in_table(t.name, k.columns[0], f"{k.name} → {k.target} has no ON DELETE rule") for t, k in mute]
-    message = f"{len(mute)} of {len(keys)} foreign keys without a delete rule: {'; '.join(named)}"
+    places = [
+        in_table(t.name, k.columns[0], say("{name} → {target} has no ON DELETE rule", name=k.name, target=k.target))
+        for t, k in mute
+    ]
+    message = say(
+        "{mute} of {keys} foreign keys without a delete rule: {named}",
+        mute=len(mute),
+        keys=len(keys),
+        named=together(named, "; "),
+    )
     return failed(message, at=places, again=[MUTE_KEYS])
 
 
@@ -102,10 +126,31 @@ def no_redundant_index(schema: Schema) -> Verdict:
     broken = [(table, index) for table in schema.tables for index in table.indexes if not index.valid]
     if not pairs and not broken:
         return passed("none is a prefix of another", every(number, "index"))
-    places = [in_table(t.name, note=f"{s.name} ({', '.join(s.columns)}) is covered by {g.name}") for t, s, g in pairs]
-    places += [in_table(t.name, note=f"{i.name} is invalid: it costs writes and answers nothing") for t, i in broken]
-    named = [f"{short.name} by {long.name}" for _, short, long in pairs] + [f"{i.name} is invalid" for _, i in broken]
-    return failed(f"{len(places)} of {plural(number, 'index')} are of no use: {'; '.join(named)}", at=places)
+    places = [
+        in_table(
+            t.name,
+            note=say(
+                "{name} ({columns}) is covered by {name2}", name=s.name, columns=together(s.columns), name2=g.name
+            ),
+        )
+        for t, s, g in pairs
+    ]
+    places += [
+        in_table(t.name, note=say("{name} is invalid: it costs writes and answers nothing", name=i.name))
+        for t, i in broken
+    ]
+    named = [say("{name} by {name2}", name=short.name, name2=long.name) for _, short, long in pairs] + [
+        say("{name} is invalid", name=i.name) for _, i in broken
+    ]
+    return failed(
+        say(
+            "{places} of {indexes} are of no use: {named}",
+            places=len(places),
+            indexes=plural(number, "index"),
+            named=together(named, "; "),
+        ),
+        at=places,
+    )
 
 
 @check("DB014", step="3.1")
@@ -120,11 +165,17 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     bad = [(t, c) for t, c in floats if is_amount(c.name)]
     if not bad:
         names = listed((f"{table.name}.{column.name}" for table, column in floats), 5)
-        told = f"no float has money or a quantity in its name: {names}" if floats else "none is a float"
+        told = (
+            say("no float has money or a quantity in its name: {names}", names=names)
+            if floats
+            else say("none is a float")
+        )
         return passed(told, every(len(columns), "column"))
     named = [f"{table.name}.{column.name}" for table, column in bad]
     places = [models.place(t.name, c.name, f"{c.type} cannot hold 0.1") for t, c in bad]
-    return failed(f"{plural(len(bad), 'amount')} as float: {', '.join(named)}", at=places)
+    return failed(
+        say("{amounts} as float: {named}", amounts=plural(len(bad), "amount"), named=together(named)), at=places
+    )
 
 
 @check("DB015", step="3.2")
@@ -140,16 +191,25 @@ def timestamps_know_their_zone(schema: Schema, models: Models) -> Verdict:
     moments = [(t, c, kind) for t, c, kind in columns if kind.startswith("timestamp")]
     other = [f"{t.name}.{c.name}" for t, c, kind in columns if MOMENT.search(c.name) and kind.startswith(NO_MOMENT)]
     if not moments and not other:
-        return not_applicable("no timestamps in this schema", looked=f"{plural(len(columns), 'column')} of the schema")
+        return not_applicable(
+            "no timestamps in this schema",
+            looked=say("{columns} of the schema", columns=plural(len(columns), "column")),
+        )
     naive = [(t, c) for t, c, kind in moments if NAIVE in re.sub(r"\(\d+\)", "", kind)]
     bad = [(t, c) for t, c in naive if not _converts(models, t, c.name)]
     if not bad:
-        told = f"; {listed(other, 5)} is stored as text or number, so nobody knows its zone" if other else ""
+        told = (
+            say("; {other} is stored as text or number, so nobody knows its zone", other=listed(other, 5))
+            if other
+            else ""
+        )
         there = share(len(moments), len(moments) + len(other), "moment")
-        return passed(f"each timestamp has a time zone or a type that converts{told}", there)
+        return passed(say("each timestamp has a time zone or a type that converts{told}", told=told), there)
     named = [f"{table.name}.{column.name}" for table, column in bad]
     places = [models.place(t.name, c.name, f"{c.type}") for t, c in bad]
-    message = f"{len(bad)} of {len(moments)} timestamps are naive: {', '.join(named)}"
+    message = say(
+        "{bad} of {moments} timestamps are naive: {named}", bad=len(bad), moments=len(moments), named=together(named)
+    )
     return failed(message, at=places, again=[NAIVE_COLUMNS])
 
 
@@ -166,13 +226,27 @@ def cascades_stay_inside(schema: Schema) -> Verdict:
     bad = [(t, k) for t, k in keys if k.on_delete == "cascade" and takes_content_along(schema, t, k)]
     if not bad:
         cascades = sum(key.on_delete == "cascade" for _, key in keys)
-        told = (
-            f"{cascades or 'none'} of {plural(len(keys), 'foreign key')} cascade, none from a lookup table to content"
+        told = say(
+            "{cascades} of {keys} cascade, none from a lookup table to content",
+            cascades=cascades or "none",
+            keys=plural(len(keys), "foreign key"),
         )
-        return passed(f"{told}{_loose(schema)}", _of_all(schema))
-    named = [f"{key.target} → {table.name}" for table, key in bad]
-    places = [in_table(t.name, k.columns[0], f"deleting a row of {k.target} deletes its {t.name}") for t, k in bad]
-    return failed(f"{plural(len(bad), 'cascade')} from a lookup table to content: {'; '.join(named)}", at=places)
+        return passed(say("{told}{loose}", told=told, loose=_loose(schema)), _of_all(schema))
+    named = [say("{target} → {name}", target=key.target, name=table.name) for table, key in bad]
+    places = [
+        in_table(
+            t.name, k.columns[0], say("deleting a row of {target} deletes its {name}", target=k.target, name=t.name)
+        )
+        for t, k in bad
+    ]
+    return failed(
+        say(
+            "{cascades} from a lookup table to content: {named}",
+            cascades=plural(len(bad), "cascade"),
+            named=together(named, "; "),
+        ),
+        at=places,
+    )
 
 
 def loose(schema: Schema) -> list[str]:
@@ -189,7 +263,7 @@ def loose(schema: Schema) -> list[str]:
 
 def _loose(schema: Schema) -> str:
     found = loose(schema)
-    return f"; no foreign key keeps {listed(found, 5)}" if found else ""
+    return say("; no foreign key keeps {found}", found=listed(found, 5)) if found else ""
 
 
 def _of_all(schema: Schema) -> Share:
@@ -200,7 +274,7 @@ def _of_all(schema: Schema) -> Share:
 
 def _no_keys(schema: Schema) -> Verdict:
     columns = sum(len(table.columns) for table in schema.tables)
-    looked = f"{plural(columns, 'column')} of {plural(len(schema.tables), 'table')}"
+    looked = say("{columns} of {tables}", columns=plural(columns, "column"), tables=plural(len(schema.tables), "table"))
     return not_applicable("no foreign keys in this schema", looked=looked)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from runner.evidence.load.alert_rules import AlertRules, Rule
 from runner.reading.metrics_text import STATUS, Metric
+from runner.said import say
 from runner.specification import Quality
 from stages.deployment.promql import Asked, Compared, Expression, parsed
 
@@ -50,7 +51,9 @@ def watch(need: Quality, rules: AlertRules, metrics: tuple[Metric, ...]) -> Watc
     judged = [(rule, _silence(need, rule, asked, metrics)) for rule, asked in wanted]
     silent = tuple((rule, why) for rule, why in judged if why)
     firing = [(rule, asked) for rule, asked in wanted if rule not in {one for one, _ in silent}]
-    unsure = [f"{rule.name}: {why}" for rule, asked in firing if (why := _unseen(asked, metrics))]
+    unsure = [
+        say("{name}: {why}", name=rule.name, why=why) for rule, asked in firing if (why := _unseen(asked, metrics))
+    ]
     sure = tuple(rule for rule, asked in firing if not _unseen(asked, metrics))
     return Watched(need=need, firing=sure, silent=silent, unsure="" if sure or not unsure else unsure[0])
 
@@ -149,9 +152,13 @@ def _metric(name: str, metrics: tuple[Metric, ...]) -> Metric | None:
 def _unseen(asked: Expression, metrics: tuple[Metric, ...]) -> str:
     """What of it could not be looked for: the service exposes nothing, or it is of something around the service."""
     if not metrics:
-        return "the service exposes no metrics in which its names could be looked for"
+        return say("the service exposes no metrics in which its names could be looked for")
     around = [one.name for one in asked.asked if AROUND.match(one.name)]
-    return f"{around[0]} is exposed by something else than the service" if len(around) == len(asked.asked) else ""
+    return (
+        say("{around} is exposed by something else than the service", around=around[0])
+        if len(around) == len(asked.asked)
+        else ""
+    )
 
 
 def _too_late(need: Quality, asked: Expression, metrics: tuple[Metric, ...]) -> str:
@@ -279,9 +286,9 @@ def _proposal(need: Quality, metrics: tuple[Metric, ...]) -> Proposal:
         total = replace(seconds, name=f"{seconds.name}_count")
     wanted = seconds if need.metric == "latency" else total
     if wanted is None:
-        return Proposal(need=need, name=name, why_not="the service exposes no metric that measures it")
+        return Proposal(need=need, name=name, why_not=say("the service exposes no metric that measures it"))
     if need.metric != "latency" and not _label(wanted, STATUS):
-        return Proposal(need=need, name=name, why_not=f"{wanted.name} does not say the status")
+        return Proposal(need=need, name=name, why_not=say("{name} does not say the status", name=wanted.name))
     value = _value(need, wanted)
     return Proposal(need=need, name=name, value=value, expression=_expression(need, need.limit, wanted, value))
 

@@ -10,6 +10,7 @@ from runner.evidence.release.workflows import Concern, GitHubWorkflows, Job, Tas
 from runner.evidence.suite.ci_tests import CHANGES, CiRun, shell_of
 from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.reading.shell import Command
+from runner.said import say, together
 from runner.words import listed, plural
 
 SHA = re.compile(r"@[0-9a-f]{40}$")
@@ -47,16 +48,25 @@ def every_action_is_pinned(ci: GitHubWorkflows) -> Verdict:
     jobs = [job for job in ci.all.jobs if job.uses and not job.uses.startswith("./") and not _pinned(job.uses)]
     moving = [(one.path, one.line, one.uses) for one in loose] + [(one.path, one.line, one.uses) for one in jobs]
     if moving:
-        places = [in_file(path, line, f"`{uses}` can be moved") for path, line, uses in moving]
-        names = ", ".join(dict.fromkeys(uses for _, _, uses in moving))
-        message = f"{len(places)} of {len(used) + len(jobs)} actions can be moved: {names}"
+        places = [in_file(path, line, say("`{uses}` can be moved", uses=uses)) for path, line, uses in moving]
+        names = together(dict.fromkeys(uses for _, _, uses in moving))
+        message = say(
+            "{places} of {used} actions can be moved: {names}",
+            places=len(places),
+            used=len(used) + len(jobs),
+            names=names,
+        )
         return failed(message, at=places, again=["zizmor --offline .github/workflows  # unpinned-uses"])
     if not used and not jobs_that_use(ci):
-        looked = f"the {plural(_steps(ci), 'step')} of {plural(len(ci.all.workflows), 'workflow')}"
+        looked = say(
+            "the {steps} of {workflows}",
+            steps=plural(_steps(ci), "step"),
+            workflows=plural(len(ci.all.workflows), "workflow"),
+        )
         return (
             not_applicable("no workflow uses an action", looked=looked)
             if _steps(ci)
-            else unknown(f"no step in {looked}")
+            else unknown(say("no step in {looked}", looked=looked))
         )
     return passed("each stands at a commit", every(len(used) + len(jobs_that_use(ci)), "used action"))
 
@@ -75,7 +85,9 @@ def the_pipeline_has_only_the_rights_it_needs(ci: GitHubWorkflows) -> Verdict:
     places = [place for workflow in ci.all.workflows for place in _rights(workflow)]
     if places:
         return failed(
-            "; ".join(dict.fromkeys(p.note for p in places)), at=places, again=["zizmor --offline .github/workflows"]
+            together(dict.fromkeys(p.note for p in places), "; "),
+            at=places,
+            again=["zizmor --offline .github/workflows"],
         )
     written = sum(workflow.written for workflow in ci.all.workflows)
     return passed("each has the rights it was given by name", share(len(ci.all.jobs), written, "job"))
@@ -97,9 +109,13 @@ def no_workflow_can_be_taken_over(ci: GitHubWorkflows) -> Verdict:
     takers = {workflow.path for workflow in ci.all.workflows if workflow.takes_theirs}
     found = [c for c in ci.all.concerns if c.severity in SERIOUS and c.audit not in OWN and not _mild(c, takers)]
     if found:
-        places = [in_file(c.path, c.line, f"{c.audit}: {c.message}") for c in found]
-        names = ", ".join(dict.fromkeys(c.audit for c in found))
-        return failed(f"{len(found)} ways in: {names}", at=places, again=["zizmor --offline .github/workflows"])
+        places = [in_file(c.path, c.line, say("{audit}: {message}", audit=c.audit, message=c.message)) for c in found]
+        names = together(dict.fromkeys(c.audit for c in found))
+        return failed(
+            say("{found} ways in: {names}", found=len(found), names=names),
+            at=places,
+            again=["zizmor --offline .github/workflows"],
+        )
     there = len(ci.all.workflows)
     return passed("zizmor finds no way in", share(min(ci.all.audited, there), there, "workflow"))
 
@@ -117,7 +133,11 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
         return unread
     places = list(dict.fromkeys(place for task in ci.all.tasks for place in _swallowed(task)))
     places += [place for run in ci.all.runs if run.lost and not run.unsure and (place := _lost(run, places))]
-    places += [in_file(j.path, j.line, f"job `{j.name}` has continue-on-error") for j in ci.all.jobs if j.forgives]
+    places += [
+        in_file(j.path, j.line, say("job `{name}` has continue-on-error", name=j.name))
+        for j in ci.all.jobs
+        if j.forgives
+    ]
     places += list(_unawaited(ci.all))
     places += [
         in_file(w.path, w.releases_failures, "`workflow_run` releases also when the other workflow failed")
@@ -126,7 +146,11 @@ def no_failure_is_swallowed(ci: GitHubWorkflows) -> Verdict:
     ]
     if places:
         again = [f"sed -n {place.line}p {place.path}" for place in places[:3]]
-        message = f"{plural(len(places), 'failure')} would be swallowed: {listed((p.note for p in places), 3, '; ')}"
+        message = say(
+            "{failures} would be swallowed: {places}",
+            failures=plural(len(places), "failure"),
+            places=listed((p.note for p in places), 3, "; "),
+        )
         return failed(message, at=places, again=again)
     dark = [task for task in ci.all.tasks if task.run and shell_of(task.run, task.shell).problem]
     return passed("each can fail the run", share(len(ci.all.tasks) - len(dark), _steps(ci), "step"))
@@ -141,7 +165,7 @@ def ci_runs_the_tests(ci: Workflows) -> Verdict:
     """
     if not ci.workflows:
         if ci.elsewhere:
-            return unknown(f"its CI is {ci.elsewhere}, which gonogo does not read yet")
+            return unknown(say("its CI is {elsewhere}, which gonogo does not read yet", elsewhere=ci.elsewhere))
         places = [in_file(".github/workflows", note="no workflow (see TS003)")]
         return failed("there is no CI at all", at=places, again=["ls .github/workflows"])
     if ci.unreadable:
@@ -149,8 +173,12 @@ def ci_runs_the_tests(ci: Workflows) -> Verdict:
     counting = [run for run in ci.runs if run.counts]
     open_ones = [run for run in ci.runs if run.unsure and not run.problem]
     if not counting and open_ones:
-        told = "; ".join(dict.fromkeys(run.unsure for run in open_ones))
-        return unknown(f"no step was seen to run the tests, and it is not known {told}. Name the command in the step")
+        told = together(dict.fromkeys(run.unsure for run in open_ones), "; ")
+        return unknown(
+            say(
+                "no step was seen to run the tests, and it is not known {told}. Name the command in the step", told=told
+            )
+        )
     return _tested(ci, counting) if counting else _untested(ci)
 
 
@@ -160,11 +188,16 @@ def _untested(ci: Workflows) -> Verdict:
     if ci.runs:
         places = [in_file(run.path, run.line, run.problem) for run in ci.runs]
         return failed(
-            f"no workflow proves the tests: {listed((p.note for p in places), 3, '; ')}", at=places, again=again
+            say("no workflow proves the tests: {places}", places=listed((p.note for p in places), 3, "; ")),
+            at=places,
+            again=again,
         )
     places = [in_file(w.path, note="runs no tests (see TS003)") for w in ci.workflows]
     words = [task for task in ci.tasks if re.search(r"\bpytest\b|\bunittest\b", task.run)]
-    places = [in_file(task.path, task.line, f"`{_line_with_word(task)}` runs no test") for task in words] or places
+    places = [
+        in_file(task.path, task.line, say("`{line_with_word}` runs no test", line_with_word=_line_with_word(task)))
+        for task in words
+    ] or places
     return failed("no workflow runs the tests", at=places, again=again)
 
 
@@ -181,14 +214,16 @@ def _tested(ci: Workflows, runs: list[CiRun]) -> Verdict:
     again = [f"grep -n -A 5 '^on' {shlex.quote(path)}"]
     if not asked & set(CHANGES):
         return failed(
-            f"the tests run only on {', '.join(sorted(asked))}", at=[in_file(path, note="not on push")], again=again
+            say("the tests run only on {asked}", asked=together(sorted(asked))),
+            at=[in_file(path, note="not on push")],
+            again=again,
         )
     started = [run for run in runs if _events(ci, run)]
     if not started:
         return _never_started(starting, asked, again)
     places = list(_lacking(ci, started))
     if places:
-        return failed("; ".join(p.note for p in places), at=places)
+        return failed(together((p.note for p in places), "; "), at=places)
     return _proved(ci, started)
 
 
@@ -209,11 +244,15 @@ def _never_started(starting: list[Workflow], asked: set[str], again: list[str]) 
     idle = [(w, one) for w in starting for one in w.idle if not one.passing]
     if not idle:
         places = [in_file(w.path, note="its conditions hold on no change") for w in starting]
-        return failed(f"the tests run on none of {', '.join(sorted(asked & set(CHANGES)))}", at=places, again=again)
-    whys = ", ".join(dict.fromkeys(one.why for _, one in idle))
-    ending = "" if "pull_request" in asked else ": no pull request starts them"
-    places = [in_file(w.path, note=f"runs on {one.why}") for w, one in idle]
-    return failed(f"the tests run only on {whys}{ending}", at=places, again=again)
+        return failed(
+            say("the tests run on none of {asked}", asked=together(sorted(asked & set(CHANGES)))),
+            at=places,
+            again=again,
+        )
+    whys = together(dict.fromkeys(one.why for _, one in idle))
+    ending = "" if "pull_request" in asked else say(": no pull request starts them")
+    places = [in_file(w.path, note=say("runs on {why}", why=one.why)) for w, one in idle]
+    return failed(say("the tests run only on {whys}{ending}", whys=whys, ending=ending), at=places, again=again)
 
 
 def _proved(ci: Workflows, runs: list[CiRun]) -> Verdict:
@@ -221,12 +260,20 @@ def _proved(ci: Workflows, runs: list[CiRun]) -> Verdict:
     events = sorted({event for run in runs for event in _events(ci, run)})
     reached = {name for run in runs for name in run.files}
     without = list(dict.fromkeys(word for run in runs for word in run.narrowed))
-    left = f", without what `{'`, `'.join(without)}` leaves out" if without else ""
+    left = say(", without what `{without}` leaves out", without="`, `".join(without)) if without else ""
     shares = [share(len(reached), len(ci.test_files), "test file")]
     filters = [one.passing for w in ci.workflows for one in w.idle if one.passing and one.event in events]
     if filters and len(filters) == len([w for w in ci.workflows for e in events if e in w.events]):
         shares.append(share(max(filters), ci.code_files, "file whose change starts them"))
-    return passed(f"the tests run in {plural(len(runs), 'step')}, on {', '.join(events)}{left}", *shares)
+    return passed(
+        say(
+            "the tests run in {steps}, on {events}{left}",
+            steps=plural(len(runs), "step"),
+            events=together(events),
+            left=left,
+        ),
+        *shares,
+    )
 
 
 def _calling(ci: Workflows, called: list[Workflow]) -> list[Workflow]:
@@ -248,7 +295,10 @@ def _unread(ci: GitHubWorkflows) -> Verdict | None:
 
 def _unreadable(workflows: tuple[Workflow, ...]) -> Verdict:
     places = [in_file(w.path, note=w.unreadable) for w in workflows]
-    return failed(f"{workflows[0].path} is not a valid workflow: {workflows[0].unreadable}", at=places)
+    return failed(
+        say("{path} is not a valid workflow: {unreadable}", path=workflows[0].path, unreadable=workflows[0].unreadable),
+        at=places,
+    )
 
 
 def _pinned(uses: str) -> bool:
@@ -260,25 +310,35 @@ def _rights(workflow: Workflow) -> Iterator[Place]:
     said = workflow.permissions
     silent = [job for job in workflow.jobs if job.permissions is None]
     if said is None and silent:
-        names = ", ".join(f"`{job.name}`" for job in silent)
+        names = together(f"`{job.name}`" for job in silent)
         yield in_file(
-            workflow.path, silent[0].line, f"no `permissions` for {names}: the repository's default, often all"
+            workflow.path,
+            silent[0].line,
+            say("no `permissions` for {names}: the repository's default, often all", names=names),
         )
     if said is not None and silent and (len(workflow.jobs) > 1 or json.loads(said) == "write-all"):
-        yield from _broad(workflow.path, workflow.permissions_line, said, "the whole workflow")
+        yield from _broad(workflow.path, workflow.permissions_line, said, say("the whole workflow"))
     for job in workflow.jobs:
         if job.permissions and json.loads(job.permissions) == "write-all":
-            yield in_file(workflow.path, job.line, f"job `{job.name}` may write everything")
+            yield in_file(workflow.path, job.line, say("job `{name}` may write everything", name=job.name))
 
 
 def _broad(path: str, line: int, said: str, whom: str) -> Iterator[Place]:
     rights = json.loads(said)
     if rights == "write-all":
-        yield in_file(path, line, f"{whom} may write everything")
+        yield in_file(path, line, say("{whom} may write everything", whom=whom))
     if isinstance(rights, dict):
         written = [name for name, right in rights.items() if right == "write"]
         if written:
-            yield in_file(path, line, f"{whom} may write {', '.join(written)}: give that to the one job that needs it")
+            yield in_file(
+                path,
+                line,
+                say(
+                    "{whom} may write {written}: give that to the one job that needs it",
+                    whom=whom,
+                    written=together(written),
+                ),
+            )
 
 
 def _mild(concern: Concern, takers: set[str]) -> bool:
@@ -301,13 +361,15 @@ def jobs_that_use(ci: GitHubWorkflows) -> list[Job]:
 def _swallowed(task: Task) -> Iterator[Place]:
     if task.forgives and not SENDS.search(f"{task.uses} {task.name}"):
         yield in_file(
-            task.path, task.line, f"`{task.name or task.uses or task.run.strip()[:40]}` has continue-on-error"
+            task.path,
+            task.line,
+            say("`{name}` has continue-on-error", name=task.name or task.uses or task.run.strip()[:40]),
         )
     for command in shell_of(task.run, task.shell).commands:
         if _is_lost(command):
             offset = command.line if "\n" in task.run.rstrip("\n") or command.line > 1 else 0
             line = task.run.splitlines()[command.line - 1].strip()
-            yield in_file(task.path, task.line + offset, f"`{line[:70]}` can't fail")
+            yield in_file(task.path, task.line + offset, say("`{line}` can't fail", line=line[:70]))
 
 
 def _is_lost(command: Command) -> bool:
@@ -334,8 +396,12 @@ def _unawaited(ci: Workflows) -> Iterator[Place]:
         for job in workflow.jobs:
             tasks = [task for task in workflow.tasks if task.job == job.name]
             if tests and not tests & _before(job.name, needs) and any(_releases(task) for task in tasks):
-                waits = ", ".join(f"`{name}`" for name in sorted(tests))
-                yield in_file(workflow.path, job.line, f"job `{job.name}` releases and does not wait for {waits}")
+                waits = together(f"`{name}`" for name in sorted(tests))
+                yield in_file(
+                    workflow.path,
+                    job.line,
+                    say("job `{name}` releases and does not wait for {waits}", name=job.name, waits=waits),
+                )
 
 
 def _before(name: str, needs: dict[str, set[str]]) -> set[str]:
@@ -362,11 +428,13 @@ def _lacking(ci: Workflows, runs: list[CiRun]) -> Iterator[Place]:
     scripts = " ".join(f"{one.run} {one.scripts}" for one in tasks)
     for name, path, line in ci.demanded:
         if name not in given and name not in scripts and not name.startswith(("GITHUB_", "CI")):
-            yield in_file(path, line, f"the tests demand {name}, and {runs[0].path} does not set it")
+            yield in_file(
+                path, line, say("the tests demand {name}, and {path} does not set it", name=name, path=runs[0].path)
+            )
     served = any("postg" in image for job in jobs for image in job.services) or re.search(r"postgres|compose", scripts)
     if ci.needs_postgres and not served:
         path, line = ci.needs_postgres
-        yield in_file(path, line, f"the tests want PostgreSQL, and {runs[0].path} starts none")
+        yield in_file(path, line, say("the tests want PostgreSQL, and {path} starts none", path=runs[0].path))
 
 
 @check("DP053", step="7.2")
@@ -386,7 +454,7 @@ def deployments_know_whom_they_talk_to(ci: GitHubWorkflows) -> Verdict:
         again = [f"sed -n {place.line}p {place.path}" for place in places[:3]]
         return failed(listed(dict.fromkeys(place.note for place in places), 3, "; "), at=places, again=again)
     dark = [task for task in ci.all.tasks if task.run and shell_of(task.run, task.shell).problem]
-    said = "none talks to a host that it does not know, or makes up migrations"
+    said = say("none talks to a host that it does not know, or makes up migrations")
     return passed(said, share(len(ci.all.tasks) - len(dark), _steps(ci), "step"))
 
 
@@ -395,7 +463,10 @@ def _trusting(task: Task) -> Iterator[str]:
     told = "\n".join([task.run, task.scripts, *(value for _, value in (*task.given, *task.values))])
     text = re.sub(r"^\s*#.*$", "", told, flags=re.MULTILINE)
     if found := re.search(r"StrictHostKeyChecking[\s=\"']+(?:no|off|false)\b", text, re.IGNORECASE):
-        yield f"`{' '.join(found[0].split())}` takes any server for the right one"
+        yield say("`{split}` takes any server for the right one", split=together(found[0].split(), " "))
     generated = re.search(r"\balembic\b[^\n]*\brevision\b[^\n]*--autogenerate|\bflask\s+db\s+migrate\b", text)
     if generated and re.search(r"\balembic\b[^\n]*\bupgrade\b|\bflask\s+db\s+upgrade\b", text):
-        yield f"`{' '.join(generated[0].split())[:60]}` makes up a migration that nobody has read, and applies it"
+        yield say(
+            "`{split}` makes up a migration that nobody has read, and applies it",
+            split=together(generated[0].split(), " ")[:60],
+        )

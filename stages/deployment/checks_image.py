@@ -25,6 +25,7 @@ from runner.evidence.suite.health_tests import Watch
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.reading.dockerfile import Instruction
 from runner.reading.shell import SHELLS, Command, script_of
+from runner.said import say, together
 from runner.vocabulary.secrets import is_secret
 from runner.words import listed, plural
 from stages.deployment.fronts import fronts
@@ -59,34 +60,44 @@ def the_container_does_not_run_as_root(image: ImageFile) -> Verdict:
         return _unreadable(image)
     user, one = user_of(image)
     if "$" in user:
-        return unknown(f"USER is `{one.text if one else user}`, and what that is the build decides: give it a default")
+        return unknown(
+            say("USER is `{one}`, and what that is the build decides: give it a default", one=one.text if one else user)
+        )
     return _ordinary(image, user) if user and not is_root(user) else _root(image, user, one)
 
 
 def _root(image: ImageFile, user: str, one: Instruction | None) -> Verdict:
     """It starts as root, as far as is seen: does it stay so?"""
     if dropped := _dropped_in(image):
-        return passed(f"starts as root and drops it in {dropped}", _dockerfile(image))
+        return passed(say("starts as root and drops it in {dropped}", dropped=dropped), _dockerfile(image))
     base = image.final
     if not user and base and "nonroot" in base.tag:
         if KNOWN_USERS.search(base.name):
-            return passed(f"the base image, {base.name[:60]}, is a nonroot one", _dockerfile(image))
-        return unknown(f"no USER, and which one `{base.name[:60]}` has is not known here: name it in the Dockerfile")
-    note = "USER is root" if user else "no USER, so it is root"
-    return failed(f"it runs as root: {note}", at=[in_file(image.path, _line(image, one), note)], again=[SHOWS_USER])
+            return passed(say("the base image, {name}, is a nonroot one", name=base.name[:60]), _dockerfile(image))
+        return unknown(
+            say("no USER, and which one `{name}` has is not known here: name it in the Dockerfile", name=base.name[:60])
+        )
+    note = say("USER is root") if user else say("no USER, so it is root")
+    return failed(
+        say("it runs as root: {note}", note=note), at=[in_file(image.path, _line(image, one), note)], again=[SHOWS_USER]
+    )
 
 
 def _ordinary(image: ImageFile, user: str) -> Verdict:
     """A user with another name than root: also with another number?"""
     if made := root_by_another_name(image, user):
-        note = f"`{user}` is made as user 0"
-        return failed(f"it runs as root: {note}", at=[in_file(image.path, made.line, note)], again=[SHOWS_USER])
-    if start_words(image)[:1] == ["sudo"]:
-        note = "its command starts with sudo"
+        note = say("`{user}` is made as user 0", user=user)
         return failed(
-            f"it runs as root: {note}", at=[in_file(image.path, _line(image, None), note)], again=[SHOWS_USER]
+            say("it runs as root: {note}", note=note), at=[in_file(image.path, made.line, note)], again=[SHOWS_USER]
         )
-    return passed(f"USER {user}", _dockerfile(image))
+    if start_words(image)[:1] == ["sudo"]:
+        note = say("its command starts with sudo")
+        return failed(
+            say("it runs as root: {note}", note=note),
+            at=[in_file(image.path, _line(image, None), note)],
+            again=[SHOWS_USER],
+        )
+    return passed(say("USER {user}", user=user), _dockerfile(image))
 
 
 def _dropped_in(image: ImageFile) -> str:
@@ -94,7 +105,7 @@ def _dropped_in(image: ImageFile) -> str:
     script = next((path for path, text in image.scripts if drops_root(script_of(text))), "")
     words = start_words(image)
     direct = drops_root(script_of(words[2] if words[1:2] == ["-c"] and len(words) > 2 else shlex.join(words)))  # noqa: PLR2004
-    return script or ("its command" if direct else "")
+    return script or (say("its command") if direct else "")
 
 
 @check("DP011", step="7.1")
@@ -108,24 +119,32 @@ def the_image_has_a_health_check(image: ImageFile) -> Verdict:
     if image.unreadable:
         return _unreadable(image)
     if (composed := image.composed) and (lost := can_run(image, composed.command).problem):
-        note = f"health check of {composed.path}: {lost}"
+        note = say("health check of {path}: {lost}", path=composed.path, lost=lost)
         at = [in_file(composed.path, composed.line, note)]
         return failed(
-            f"what is healthy counts as unhealthy: {note}", at=at, again=[f"docker compose -f {composed.path} ps"]
+            say("what is healthy counts as unhealthy: {note}", note=note),
+            at=at,
+            again=[f"docker compose -f {composed.path} ps"],
         )
     check = image.effective("HEALTHCHECK")
-    watch = watch_of(image, check) if check else Watch(problem="no HEALTHCHECK")
+    watch = watch_of(image, check) if check else Watch(problem=say("no HEALTHCHECK"))
     if check and watch == Watch():
         watch = missing_in(image, check)
     if check and watch == Watch():
-        return passed(f"HEALTHCHECK in line {check.line}", _dockerfile(image))
+        return passed(say("HEALTHCHECK in line {line}", line=check.line), _dockerfile(image))
     if image.probes:
-        return passed(f"{image.probes} watches its health", _dockerfile(image))
+        return passed(say("{probes} watches its health", probes=image.probes), _dockerfile(image))
     if watch.unsure:
-        return unknown(f"whether its HEALTHCHECK sees anything is not known: {watch.unsure}")
-    at = [in_file(image.path, _line(image, check), f"HEALTHCHECK: {watch.problem}" if check else watch.problem)]
+        return unknown(say("whether its HEALTHCHECK sees anything is not known: {unsure}", unsure=watch.unsure))
+    at = [
+        in_file(
+            image.path,
+            _line(image, check),
+            say("HEALTHCHECK: {problem}", problem=watch.problem) if check else watch.problem,
+        )
+    ]
     again = ["docker build -q . | xargs docker inspect --format '{{.Config.Healthcheck}}'"]
-    return failed(f"nobody can see whether it is healthy: {watch.problem}", at=at, again=again)
+    return failed(say("nobody can see whether it is healthy: {problem}", problem=watch.problem), at=at, again=again)
 
 
 @check("DP012", step="7.1")
@@ -139,20 +158,30 @@ def every_base_image_is_pinned(image: ImageFile) -> Verdict:
     if image.unreadable:
         return _unreadable(image)
     if not image.outside:
-        looked = f"the {len(image.bases)} FROM of {image.path}"
+        looked = say("the {bases} FROM of {path}", bases=len(image.bases), path=image.path)
         scratch = not_applicable("built from scratch alone", looked=looked)
-        return scratch if image.bases else unknown(f"{image.path} has no FROM that could be read")
+        return scratch if image.bases else unknown(say("{path} has no FROM that could be read", path=image.path))
     if open_ones := [base for base in image.outside if "$" in base.name]:
-        names = ", ".join(f"`{base.name}` (line {base.line})" for base in open_ones)
-        return unknown(f"which image {names} is, the build decides: give the argument a pinned default")
+        names = together(say("`{name}` (line {line})", name=base.name, line=base.line) for base in open_ones)
+        return unknown(
+            say("which image {names} is, the build decides: give the argument a pinned default", names=names)
+        )
     loose = [base for base in image.outside if not base.digest and not _exact(base.image, base.tag)]
     if loose:
-        places = [in_file(image.path, b.line, f"`{b.name}` moves: no digest, no full version") for b in loose]
+        places = [
+            in_file(image.path, b.line, say("`{name}` moves: no digest, no full version", name=b.name)) for b in loose
+        ]
         again = [f"docker buildx imagetools inspect {b.name}  # today's digest" for b in loose]
-        names = ", ".join(b.name for b in loose)
-        return failed(f"{len(loose)} of {len(image.outside)} bases move: {names}", at=places, again=again)
-    how = ["digest" if base.digest else "full version" for base in image.outside]
-    return passed(f"pinned by {' and '.join(dict.fromkeys(how))}", every(len(how), "base image"))
+        names = together(b.name for b in loose)
+        return failed(
+            say("{loose} of {outside} bases move: {names}", loose=len(loose), outside=len(image.outside), names=names),
+            at=places,
+            again=again,
+        )
+    how = ["digest" if base.digest else say("full version") for base in image.outside]
+    return passed(
+        say("pinned by {fromkeys}", fromkeys=together(dict.fromkeys(how), " and ")), every(len(how), "base image")
+    )
 
 
 @check("DP013", step="7.1")
@@ -176,15 +205,22 @@ def the_image_installs_the_lock(image: ImageFile, lock: LockFile) -> Verdict:
     if wrong:
         places = [in_file(image.path, one.line, why) for one, why in wrong]
         again = [f"sed -n {one.line}p {image.path}" for one, _ in wrong]
-        return failed("; ".join(dict.fromkeys(why for _, why in wrong)), at=places, again=again)
+        return failed(together(dict.fromkeys(why for _, why in wrong), "; "), at=places, again=again)
     judged = share(len(installs), len(installs) + len(dark), "installing command")
-    return passed(f"installs from {lock.path} in line {installs[0][0].line}", judged)
+    return passed(say("installs from {path} in line {line}", path=lock.path, line=installs[0][0].line), judged)
 
 
 def _no_install(image: ImageFile, dark: list[Instruction]) -> Verdict:
     if dark:
-        return unknown(f"what line {dark[0].line} of {image.path} installs is not known: `{dark[0].text.strip()[:50]}`")
-    looked = f"the {len(image.of('RUN'))} RUN of {image.path}"
+        return unknown(
+            say(
+                "what line {line} of {path} installs is not known: `{text}`",
+                line=dark[0].line,
+                path=image.path,
+                text=dark[0].text.strip()[:50],
+            )
+        )
+    looked = say("the {of} RUN of {path}", of=len(image.of("RUN")), path=image.path)
     return not_applicable("the Dockerfile installs no Python packages", looked=looked)
 
 
@@ -208,19 +244,30 @@ def no_secret_is_baked_in(image: ImageFile) -> Verdict:
     """
     if image.unreadable:
         return _unreadable(image)
-    places = [in_file(image.path, one.line, f"{name} is set in the image") for one, name in _baked(image)]
+    places = [
+        in_file(image.path, one.line, say("{name} is set in the image", name=name)) for one, name in _baked(image)
+    ]
     whole = [one for one in image.of("COPY", "ADD") if "--from=" not in one.text and _copies_everything(image, one)]
     if whole and image.ignored is None:
         places.append(in_file(image.path, whole[0].line, "copies the whole folder, and there is no .dockerignore"))
     elif whole:
         wanted = dict.fromkeys((".env", ".git", *image.local))
         let_in = [name for name in wanted if not ignores(image.ignored or (), name)]
-        places += [in_file(image.path, whole[0].line, f".dockerignore lets {name} in") for name in let_in]
+        places += [
+            in_file(image.path, whole[0].line, say(".dockerignore lets {name} in", name=name)) for name in let_in
+        ]
     for one in image.of("COPY", "ADD"):
         names = [word.rpartition("/")[2] for word in sources_of(one)]
-        places += [in_file(image.path, one.line, f"copies {name}") for name in names if name in {".env", *image.local}]
+        places += [
+            in_file(image.path, one.line, say("copies {name}", name=name))
+            for name in names
+            if name in {".env", *image.local}
+        ]
     if places:
-        return failed(f"{len(places)} ways in: {'; '.join(p.note for p in places)}", at=places)
+        return failed(
+            say("{places} ways in: {places2}", places=len(places), places2=together((p.note for p in places), "; ")),
+            at=places,
+        )
     return passed("no secret is set, and nothing local is copied", _read(image))
 
 
@@ -237,16 +284,26 @@ def the_final_stage_is_lean(image: ImageFile) -> Verdict:
     base = image.final
     if base and base.image in BRINGS_COMPILERS and not re.search(r"slim|alpine|distroless", base.tag):
         if "$" in base.name or not base.tag:
-            return unknown(f"what `{base.name[:60]}` brings is not known here: name a -slim one with its version")
-        places.append(in_file(image.path, base.line, f"`{base.image}:{base.tag}` brings compilers: take its -slim one"))
+            return unknown(
+                say("what `{name}` brings is not known here: name a -slim one with its version", name=base.name[:60])
+            )
+        places.append(
+            in_file(
+                image.path,
+                base.line,
+                say("`{image}:{tag}` brings compilers: take its -slim one", image=base.image, tag=base.tag),
+            )
+        )
     if places:
-        return failed("; ".join(p.note for p in places), at=places)
+        return failed(together((p.note for p in places), "; "), at=places)
     final = [one for one in image.instructions if one.stage in image.lineage()]
     runs = [one for one in final if one.word == "RUN"]
     read = [one for one in runs if not run_script(image, one).problem]
     judged = [every(len(final), "instruction of the final stage")]
     judged += [share(len(read), len(runs), "RUN of it")] if len(read) < len(runs) else []
-    return passed(f"no compiler and no test tools in the last of {plural(image.last + 1, 'stage')}", *judged)
+    return passed(
+        say("no compiler and no test tools in the last of {stages}", stages=plural(image.last + 1, "stage")), *judged
+    )
 
 
 def _heavy(image: ImageFile, stage: int) -> Iterator[Place]:
@@ -261,7 +318,8 @@ def _heavy(image: ImageFile, stage: int) -> Iterator[Place]:
             kept = [] if virtual & gone else _packages(command, {"install", "add", "groupinstall"})
             tools = [word for word in kept if BUILD_TOOLS.fullmatch(re.split(r"[=:]", word)[0]) and word not in gone]
             yield from (
-                in_file(image.path, one.line, f"`{re.split(r'[=:]', tool)[0]}` stays in the image") for tool in tools
+                in_file(image.path, one.line, say("`{split}` stays in the image", split=re.split("[=:]", tool)[0]))
+                for tool in tools
             )
             if installs_packages(command) and _for_tests(command):
                 yield in_file(image.path, one.line, "test tools are installed into the image")
@@ -289,11 +347,22 @@ def the_image_can_be_built(image: ImageFile) -> Verdict:
     """
     if image.unreadable:
         return _unreadable(image)
-    places = [in_file(image.path, line, f"`{source}` is not in the service's folder") for source, line in image.absent]
-    places += [in_file(image.path, o.line, f"{o.code} {o.message}") for o in image.objections if o.level == "error"]
+    places = [
+        in_file(image.path, line, say("`{source}` is not in the service's folder", source=source))
+        for source, line in image.absent
+    ]
+    places += [
+        in_file(image.path, o.line, say("{code} {message}", code=o.code, message=o.message))
+        for o in image.objections
+        if o.level == "error"
+    ]
     if places:
         return failed(
-            f"{plural(len(places), 'problem')}: {listed((p.note for p in places), 3, '; ')}",
+            say(
+                "{problems}: {places}",
+                problems=plural(len(places), "problem"),
+                places=listed((p.note for p in places), 3, "; "),
+            ),
             at=places,
             again=[f"hadolint {image.path}"],
         )
@@ -321,9 +390,9 @@ def sigterm_reaches_the_server(image: ImageFile) -> Verdict:
     if signal and filled_in(signal.text.strip(), variables(image)).upper() in {"SIGKILL", "KILL", "9"}:
         places.append(in_file(image.path, signal.line, "STOPSIGNAL cuts every open request"))
     if places:
-        return failed("; ".join(p.note for p in places), at=places)
+        return failed(together((p.note for p in places), "; "), at=places)
     if unsure or not words:
-        return unknown(unsure or f"{image.path} does not say what it starts: its base decides. Add CMD")
+        return unknown(unsure or say("{path} does not say what it starts: its base decides. Add CMD", path=image.path))
     return passed("nothing stands between SIGTERM and the server", every(1, "start command"))
 
 
@@ -341,8 +410,10 @@ def _stages(image: ImageFile) -> range:
 
 
 def _unreadable(image: ImageFile) -> Verdict:
-    note = f"not a valid Dockerfile: {image.unreadable}"
-    return failed(f"{image.path} is {note}", at=[in_file(image.path, image.unreadable_line, note)])
+    note = say("not a valid Dockerfile: {unreadable}", unreadable=image.unreadable)
+    return failed(
+        say("{path} is {note}", path=image.path, note=note), at=[in_file(image.path, image.unreadable_line, note)]
+    )
 
 
 def _line(image: ImageFile, one: Instruction | None) -> int | None:

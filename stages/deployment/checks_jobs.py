@@ -7,6 +7,7 @@ from runner.evidence.behaviour.job_trials import Fate, Interrupted, NoBroker, Tw
 from runner.evidence.behaviour.jobs import Jobs
 from runner.evidence.behaviour.work_beside import Left, WorkBeside
 from runner.model import Place, Share, Verdict, at_endpoint, check, failed, passed, share, unknown
+from runner.said import say, together
 from runner.words import listed
 
 T = TypeVar("T", bound="Seen")
@@ -37,12 +38,24 @@ def jobs_outlive_their_worker(jobs: Jobs) -> Verdict:
         return verdict
     if lost := [one for one in jobs.interrupted if one.fate is Fate.LOST]:
         first = lost[0]
-        places = [at_endpoint(one.endpoint, f"lost at {one.signal}: {one.what} never came") for one in lost]
-        when = f"lost when its worker gets {first.signal} in its midst"
-        said = f"the job of {first.endpoint} is {when}: {first.what} never came"
+        places = [
+            at_endpoint(one.endpoint, say("lost at {signal}: {what} never came", signal=one.signal, what=one.what))
+            for one in lost
+        ]
+        when = say("lost when its worker gets {signal} in its midst", signal=first.signal)
+        said = say(
+            "the job of {endpoint} is {when}: {what} never came", endpoint=first.endpoint, when=when, what=first.what
+        )
         return failed(said, at=[*places, _worker(jobs)], again=[_again(jobs, f"kill -{first.signal[3:]} $!")])
     if half := next((one for one in jobs.interrupted if one.problem), None):
-        return unknown(f"the job of {half.endpoint} was not seen at {half.signal}: {half.problem}")
+        return unknown(
+            say(
+                "the job of {endpoint} was not seen at {signal}: {problem}",
+                endpoint=half.endpoint,
+                signal=half.signal,
+                problem=half.problem,
+            )
+        )
     return passed(listed((_told(one) for one in _seen(jobs.interrupted)), 4), _share(jobs, jobs.interrupted))
 
 
@@ -57,14 +70,29 @@ def work_beside_is_finished(work: WorkBeside) -> Verdict:
     seen = [one for one in work.left if not one.problem]
     if lost := [one for one in seen if not one.done]:
         first = lost[0]
-        said = f"{first.start.endpoint} answers, and what it leaves behind is lost at SIGTERM: {first.what} never came"
+        said = say(
+            "{endpoint} answers, and what it leaves behind is lost at SIGTERM: {what} never came",
+            endpoint=first.start.endpoint,
+            what=first.what,
+        )
         command = "uvicorn app.main:app --port 8000 &  # ask, and kill -TERM $! behind the answer"
         return failed(said, at=[_left(one) for one in lost], again=[command])
     if not seen:
-        why = (f"{one.start.endpoint} ({one.start.path}:{one.start.line}): {one.problem}" for one in work.left)
-        return unknown(next(why, "none was seen"))
-    done = listed((f"{one.start.endpoint}: {one.what}" for one in seen), 3)
-    return passed(f"finished behind SIGTERM: {done}", share(len(seen), max(work.there, len(seen)), "operation"))
+        why = (
+            say(
+                "{endpoint} ({path}:{line}): {problem}",
+                endpoint=one.start.endpoint,
+                path=one.start.path,
+                line=one.start.line,
+                problem=one.problem,
+            )
+            for one in work.left
+        )
+        return unknown(next(why, say("none was seen")))
+    done = listed((say("{endpoint}: {what}", endpoint=one.start.endpoint, what=one.what) for one in seen), 3)
+    return passed(
+        say("finished behind SIGTERM: {done}", done=done), share(len(seen), max(work.there, len(seen)), "operation")
+    )
 
 
 @check("DP072", step="7.2")
@@ -81,13 +109,17 @@ def jobs_have_their_effect_once(jobs: Jobs) -> Verdict:
         return verdict
     if double := [one for one in jobs.twice if one.more]:
         first = double[0]
-        places = [at_endpoint(one.endpoint, f"delivered twice: {_more(one)}") for one in double]
-        said = f"the job of {first.endpoint} has its effect twice when it is delivered twice: {_more(first)}"
+        places = [at_endpoint(one.endpoint, say("delivered twice: {more}", more=_more(one))) for one in double]
+        said = say(
+            "the job of {endpoint} has its effect twice when it is delivered twice: {more}",
+            endpoint=first.endpoint,
+            more=_more(first),
+        )
         return failed(
             said, at=[*places, _worker(jobs)], again=[_again(jobs, "put the same entry into the queue twice")]
         )
     names = listed((one.endpoint for one in _seen(jobs.twice)), 3)
-    return passed(f"delivered twice, done once: {names}", _share(jobs, jobs.twice))
+    return passed(say("delivered twice, done once: {names}", names=names), _share(jobs, jobs.twice))
 
 
 @check("DP073", step="7.2")
@@ -101,19 +133,25 @@ def jobs_and_rows_go_together(jobs: Jobs) -> Verdict:
     """
     judged = [one for one in jobs.uncommitted if not one.problem and one.status not in SUCCESS]
     if jobs.tried and not jobs.uncommitted:
-        return unknown(f"no request that queues a job writes a row itself: {listed(jobs.tried)}")
+        return unknown(say("no request that queues a job writes a row itself: {tried}", tried=listed(jobs.tried)))
     if verdict := _nothing(jobs, judged):
         return verdict
     if early := [one for one in judged if one.queued]:
         first = early[0]
         places = [
-            at_endpoint(one.endpoint, f"answered {one.status or 'nothing'}, and its job was queued") for one in early
+            at_endpoint(one.endpoint, say("answered {status}, and its job was queued", status=one.status or "nothing"))
+            for one in early
         ]
-        said = f"{first.endpoint} queues its job although its commit fails (answered {first.status or 'nothing'})"
+        said = say(
+            "{endpoint} queues its job although its commit fails (answered {status})",
+            endpoint=first.endpoint,
+            status=first.status or "nothing",
+        )
         return failed(said, at=places, again=[first.curl])
     names = listed((one.endpoint for one in judged), 3)
     return passed(
-        f"no commit, no job: {names}", share(len(judged), max(len(jobs.uncommitted), len(judged)), "operation")
+        say("no commit, no job: {names}", names=names),
+        share(len(judged), max(len(jobs.uncommitted), len(judged)), "operation"),
     )
 
 
@@ -130,17 +168,18 @@ def a_failing_job_stops_no_queue(jobs: Jobs) -> Verdict:
         return verdict
     if stuck := [one for one in jobs.poisoned if not one.problem and not one.next_done]:
         first = stuck[0]
-        how = "its worker ends with it" if first.ended else "the one behind it is not done"
+        how = say("its worker ends with it") if first.ended else say("the one behind it is not done")
         places = [
             at_endpoint(
-                one.endpoint, "its job failed: " + ("the worker ended" if one.ended else "the next is not done")
+                one.endpoint,
+                say("its job failed: ") + (say("the worker ended") if one.ended else say("the next is not done")),
             )
             for one in stuck
         ]
-        said = f"a job of {first.endpoint} fails, and {how}: {first.said}"
+        said = say("a job of {endpoint} fails, and {how}: {said}", endpoint=first.endpoint, how=how, said=first.said)
         return failed(said, at=[*places, _worker(jobs)], again=[_again(jobs, "let a job fail")])
     names = listed((one.endpoint for one in _seen(jobs.poisoned)), 3)
-    return passed(f"one failed, the next was done: {names}", _share(jobs, jobs.poisoned))
+    return passed(say("one failed, the next was done: {names}", names=names), _share(jobs, jobs.poisoned))
 
 
 @check("DP075", step="7.2")
@@ -157,7 +196,11 @@ def nothing_is_promised_without_a_broker(jobs: Jobs) -> Verdict:
     if bad := [one for one in jobs.without_broker if not one.problem and _why_bad(one)]:
         first = bad[0]
         places = [at_endpoint(one.endpoint, _why_bad(one)) for one in bad]
-        return failed(f"{first.endpoint} without a broker: {_why_bad(first)}", at=places, again=[first.curl])
+        return failed(
+            say("{endpoint} without a broker: {why_bad}", endpoint=first.endpoint, why_bad=_why_bad(first)),
+            at=places,
+            again=[first.curl],
+        )
     said = listed((_without(one) for one in _seen(jobs.without_broker)), 3)
     return passed(said, _share(jobs, jobs.without_broker))
 
@@ -166,7 +209,9 @@ def _nothing(jobs: Jobs, trials: Sequence[Seen]) -> Verdict | None:
     """UNKNOWN where no trial showed anything, with the reason that is known."""
     if _seen(trials):
         return None
-    why = next((f"{one.endpoint}: {one.problem}" for one in trials if one.problem), "")
+    why = next(
+        (say("{endpoint}: {problem}", endpoint=one.endpoint, problem=one.problem) for one in trials if one.problem), ""
+    )
     return unknown(jobs.problem or why or "no job was tried")
 
 
@@ -188,26 +233,34 @@ def _again(jobs: Jobs, what: str) -> str:
 
 
 def _told(one: Interrupted) -> str:
-    where = f" ({one.where})" if one.where else ""
-    return f"{one.endpoint} at {one.signal}: {one.fate}{where}"
+    where = say(" ({where})", where=one.where) if one.where else ""
+    return say(
+        "{endpoint} at {signal}: {fate}{where}", endpoint=one.endpoint, signal=one.signal, fate=one.fate, where=where
+    )
 
 
 def _more(one: Twice) -> str:
-    return ", ".join(f"{value:+g} {name} more" for name, value in (one.more or {}).items())
+    return together(
+        say("{value} {name} more", value=f"{value:+g}", name=name) for name, value in (one.more or {}).items()
+    )
 
 
 def _why_bad(one: NoBroker) -> str:
     if one.status == 0 or one.seconds > LONGEST:
-        return f"no answer within {one.seconds:g} s"
+        return say("no answer within {seconds} s", seconds=f"{one.seconds:g}")
     if one.status in SUCCESS and not one.done:
-        return f"it answers {one.status}, and its job is never done"
+        return say("it answers {status}, and its job is never done", status=one.status)
     return ""
 
 
 def _without(one: NoBroker) -> str:
-    done = ", and the job was done once it was back" if one.done else ""
-    return f"{one.endpoint} answers {one.status} without a broker{done}"
+    done = say(", and the job was done once it was back") if one.done else ""
+    return say(
+        "{endpoint} answers {status} without a broker{done}", endpoint=one.endpoint, status=one.status, done=done
+    )
 
 
 def _left(one: Left) -> Place:
-    return Place(path=one.start.path, line=one.start.line, endpoint=one.start.endpoint, note=f"lost: {one.what}")
+    return Place(
+        path=one.start.path, line=one.start.line, endpoint=one.start.endpoint, note=say("lost: {what}", what=one.what)
+    )

@@ -9,6 +9,7 @@ from runner.evidence.release.own_server import UNSEEN
 from runner.model import Place, Verdict, check, every, failed, in_file, passed, share, unknown
 from runner.reading.dockerfile import Instruction
 from runner.reading.shell import SHELLS, Command, script_of
+from runner.said import say, together
 from runner.vocabulary.servers import A_SERVER
 
 FETCHES = frozenset(("curl", "wget"))
@@ -31,7 +32,9 @@ def nothing_is_run_straight_from_the_network(image: ImageFile) -> Verdict:
     `echo "<sha256>  install.sh" | sha256sum -c && sh install.sh`.
     """
     if image.unreadable:
-        return unknown(f"{image.path} is not a valid Dockerfile: {image.unreadable}")
+        return unknown(
+            say("{path} is not a valid Dockerfile: {unreadable}", path=image.path, unreadable=image.unreadable)
+        )
     runs = image.of("RUN")
     places = [place for stage in range(image.last + 1) for place in _unseen(image, stage)]
     if places:
@@ -54,9 +57,13 @@ def _unseen(image: ImageFile, stage: int) -> Iterator[Place]:
             fetched |= _written(command)
             piped = not _written(command)
         elif SUBSTITUTED.search(command.text) and (command.name in RUNS or SUBSTITUTED.match(command.argv[0])):
-            yield in_file(image.path, one.line, f"`{command.text.strip()[:70]}` runs what it fetches")
+            yield in_file(image.path, one.line, say("`{text}` runs what it fetches", text=command.text.strip()[:70]))
         elif (ran := _run_by(command, fetched)) or (into and _reads_input(command)):
-            note = f"`{command.text.strip()[:60]}` runs what was fetched, and nothing compares {ran or 'it'} before"
+            note = say(
+                "`{text}` runs what was fetched, and nothing compares {ran} before",
+                text=command.text.strip()[:60],
+                ran=ran or "it",
+            )
             yield in_file(image.path, one.line, note)
 
 
@@ -105,15 +112,19 @@ def the_image_starts_as_for_others(image: ImageFile) -> Verdict:
     Fix: `uvicorn app.main:app` or `fastapi run`, without `--reload`; leave DEBUG out; commit every revision.
     """
     if image.unreadable:
-        return unknown(f"{image.path} is not a valid Dockerfile: {image.unreadable}")
+        return unknown(
+            say("{path} is not a valid Dockerfile: {unreadable}", path=image.path, unreadable=image.unreadable)
+        )
     places = [in_file(path, line, note) for path, line, text in _started(image) for note in _for_development(text)]
     places += [
-        in_file(image.path, _line_of(image, "ENV", name), f"{name}={value} is set in the image")
+        in_file(
+            image.path, _line_of(image, "ENV", name), say("{name}={value} is set in the image", name=name, value=value)
+        )
         for name, value in variables(image).items()
         if DEBUG.search(name) and value.lower() in YES
     ]
     if places:
-        return failed("; ".join(dict.fromkeys(place.note for place in places)), at=places)
+        return failed(together(dict.fromkeys(place.note for place in places), "; "), at=places)
     if dark := _dark(image, "reload"):
         return unknown(dark)
     return passed("it starts without reloader, debugger and generated migrations", every(1, "start command"))
@@ -133,12 +144,19 @@ def _dark(image: ImageFile, option: str) -> str:
     texts = [text for _, _, text in _started(image)]
     for path, line, text in image.own_servers:
         if {f"{UNSEEN}{option}", UNSEEN} & set(text.split()):
-            return f"{path}:{line} takes `{option}` from elsewhere: write it there, or start uvicorn by its name"
+            return say(
+                "{path}:{line} takes `{option}` from elsewhere: write it there, or start uvicorn by its name",
+                path=path,
+                line=line,
+                option=option,
+            )
     if any(A_SERVER.search(text) for text in texts):
         return ""
-    words = " ".join(start_words(image))[:60]
-    own = f"what `{words}` gives its server is not read: start uvicorn, gunicorn or fastapi by its name"
-    return own if words else f"{image.path} does not say what it starts: its base decides. Add CMD"
+    words = together(start_words(image), " ")[:60]
+    own = say(
+        "what `{words}` gives its server is not read: start uvicorn, gunicorn or fastapi by its name", words=words
+    )
+    return own if words else say("{path} does not say what it starts: its base decides. Add CMD", path=image.path)
 
 
 def _configured(image: ImageFile) -> str:
@@ -147,7 +165,7 @@ def _configured(image: ImageFile) -> str:
         re.search(r"\b(?:gunicorn|hypercorn)\b.*\s(?:-c|--config)[\s=]+(\S+)", text) for _, _, text in _started(image)
     )
     named = next((one[1] for one in found if one), "")
-    return f"which proxies {named} names is not read" if named else ""
+    return say("which proxies {named} names is not read", named=named) if named else ""
 
 
 def _line_of(image: ImageFile, word: str, text: str) -> int | None:
@@ -156,13 +174,13 @@ def _line_of(image: ImageFile, word: str, text: str) -> int | None:
 
 def _for_development(text: str) -> Iterator[str]:
     if re.search(r"(?<![\w-])--reload(?![\w-])", text):
-        yield "--reload is for development"
+        yield say("--reload is for development")
     if re.search(r"\bfastapi\s+dev\b", text):
-        yield "`fastapi dev` is for development: `fastapi run`"
+        yield say("`fastapi dev` is for development: `fastapi run`")
     if re.search(r"\b(?:flask|uvicorn|hypercorn|python[\d.]*)\b.*(?<![\w-])--debug(?![\w-])", text):
-        yield "--debug is for development"
+        yield say("--debug is for development")
     if re.search(r"\balembic\b.*\brevision\b.*--autogenerate|\bflask\s+db\s+migrate\b", text):
-        yield "a migration is generated where it runs"
+        yield say("a migration is generated where it runs")
 
 
 @check("DP052", step="7.1")
@@ -174,7 +192,9 @@ def not_everybody_is_a_trusted_proxy(image: ImageFile) -> Verdict:
     Fix: name the proxy's address or network: `--forwarded-allow-ips=10.0.0.0/8`; FORWARDED_ALLOW_IPS is the same.
     """
     if image.unreadable:
-        return unknown(f"{image.path} is not a valid Dockerfile: {image.unreadable}")
+        return unknown(
+            say("{path} is not a valid Dockerfile: {unreadable}", path=image.path, unreadable=image.unreadable)
+        )
     told = [(path, line, found) for path, line, text in _started(image) if (found := _trusted(text))]
     named = variables(image).get("FORWARDED_ALLOW_IPS", "")
     told += [(image.path, _line_of(image, "ENV", "FORWARDED_ALLOW_IPS"), named)] if named else []
@@ -184,7 +204,11 @@ def not_everybody_is_a_trusted_proxy(image: ImageFile) -> Verdict:
         return failed(places[0].note, at=places)
     if dark := _dark(image, "forwarded_allow_ips") or _configured(image):
         return unknown(dark)
-    said = f"it trusts {told[0][2]}" if told else "it names no proxies, so its own machine alone is trusted"
+    said = (
+        say("it trusts {told}", told=told[0][2])
+        if told
+        else say("it names no proxies, so its own machine alone is trusted")
+    )
     return passed(said, every(1, "start command"))
 
 

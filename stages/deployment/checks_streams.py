@@ -2,6 +2,7 @@
 
 from runner.evidence.release.streams_at_end import AtEnd, StreamsAtEnd
 from runner.model import Place, Verdict, check, failed, not_applicable, passed, share, unknown
+from runner.said import say
 from runner.words import listed, plural
 
 
@@ -18,25 +19,42 @@ def streams_end_with_their_process(end: StreamsAtEnd) -> Verdict:
     """
     if not end.streams:
         if end.unseen:
-            return unknown(f"{plural(end.unseen, 'route')} may be a stream, and the contract does not say how to ask")
+            return unknown(
+                say(
+                    "{routes} may be a stream, and the contract does not say how to ask",
+                    routes=plural(end.unseen, "route"),
+                )
+            )
         return not_applicable("no operation goes on answering, and there is no websocket", looked="every read that may")
     again = [f"{end.command} &  # open the stream, kill -TERM $!: when does it end, and how?"]
     held = [one for one in end.streams if one.held]
     opened = [one for one in end.streams if one.opened]
     if end.exit_code is None and opened:
         guilty = held or opened
-        places = [_place(one, "was open at SIGTERM, and is when the time is over") for one in guilty]
-        said = f"the process does not end while {guilty[0].endpoint} is open: it is killed after {end.grace:g} s"
+        places = [_place(one, say("was open at SIGTERM, and is when the time is over")) for one in guilty]
+        said = say(
+            "the process does not end while {endpoint} is open: it is killed after {grace} s",
+            endpoint=guilty[0].endpoint,
+            grace=f"{end.grace:g}",
+        )
         return failed(said, at=places, again=again)
     if cut := [one for one in end.streams if one.cut]:
-        places = [_place(one, f"{one.cut} of {one.opened} connections") for one in cut]
-        how = "without a close frame" if cut[0].endpoint.startswith("WS ") else "in the midst of an event"
-        return failed(f"{cut[0].endpoint} is cut at SIGTERM, {how}", at=places, again=again)
+        places = [_place(one, say("{cut} of {opened} connections", cut=one.cut, opened=one.opened)) for one in cut]
+        how = say("without a close frame") if cut[0].endpoint.startswith("WS ") else say("in the midst of an event")
+        return failed(
+            say("{endpoint} is cut at SIGTERM, {how}", endpoint=cut[0].endpoint, how=how), at=places, again=again
+        )
     if not opened:
         first = end.streams[0]
-        return unknown(f"{first.endpoint} was not open at SIGTERM: {first.problem}")
+        return unknown(
+            say("{endpoint} was not open at SIGTERM: {problem}", endpoint=first.endpoint, problem=first.problem)
+        )
     return passed(
-        f"ended {end.seconds:g} s after SIGTERM with {listed((one.endpoint for one in opened), 3)} open",
+        say(
+            "ended {seconds} s after SIGTERM with {opened} open",
+            seconds=f"{end.seconds:g}",
+            opened=listed((one.endpoint for one in opened), 3),
+        ),
         share(len(opened), len(end.streams) + end.unseen, "stream"),
     )
 

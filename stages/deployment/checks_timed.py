@@ -2,6 +2,7 @@
 
 from runner.evidence.release.timed_work import TimedWork
 from runner.model import Verdict, check, failed, in_file, passed, share, unknown
+from runner.said import say
 from runner.words import listed, plural
 
 
@@ -18,20 +19,31 @@ def timed_jobs_run_once(work: TimedWork) -> Verdict:
     read = share(work.files, max(work.files, work.there), "Python file")
     if not loose:
         names = listed((one.name for one in work.jobs), 3)
-        return passed(f"{names}: one process, or one row, is chosen for it", read)
+        return passed(say("{names}: one process, or one row, is chosen for it", names=names), read)
     first = loose[0]
     if not work.several:
         if not work.known:
             return unknown(
-                f"{first.name} starts with each process, and no image or compose file says how many there are"
+                say(
+                    "{name} starts with each process, and no image or compose file says how many there are",
+                    name=first.name,
+                )
             )
-        return passed(f"{first.name} starts with each process, and one is started", read)
+        return passed(say("{name} starts with each process, and one is started", name=first.name), read)
     most = max(work.several, key=lambda one: one.processes)
-    places = [in_file(one.path, one.line, f"{one.name} starts with each process") for one in loose]
+    places = [in_file(one.path, one.line, say("{name} starts with each process", name=one.name)) for one in loose]
     places += [in_file(one.path, one.line, one.said) for one in work.several]
-    others = f" (and {plural(len(loose) - 1, 'other')})" if len(loose) > 1 else ""
+    others = say(" (and {others})", others=plural(len(loose) - 1, "other")) if len(loose) > 1 else ""
     return failed(
-        f"{first.name}{others} runs {most.processes} times: it starts with each of the {most.said} of {most.path}:"
-        f"{most.line}, and nothing chooses one",
+        say(
+            "{name}{others} runs {processes} times: it starts with each of the {said} of "
+            "{path}:{line}, and nothing chooses one",
+            name=first.name,
+            others=others,
+            processes=most.processes,
+            said=most.said,
+            path=most.path,
+            line=most.line,
+        ),
         at=places,
     )

@@ -7,6 +7,7 @@ from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.image_file import INSTALLERS
 from runner.reading.dockerfile import Instruction
 from runner.reading.shell import Command
+from runner.said import say, together
 
 # Options of pip and uv whose value is the next word.
 TAKE_A_VALUE = frozenset(
@@ -50,7 +51,7 @@ def ignores_lock(command: Command, lock: LockFile, made: dict[str, bool]) -> str
     words = list(command.argv)
     plain = [word for word in words if not word.startswith("-")]
     if "uv" in plain[0] and plain[1:2] == ["sync"]:
-        return "" if {"--frozen", "--locked"} & set(words) else "`uv sync` without --frozen may resolve anew"
+        return "" if {"--frozen", "--locked"} & set(words) else say("`uv sync` without --frozen may resolve anew")
     if re.search(r"poetry|pdm|pipenv", plain[0]):
         return ""
     at = next(n for n, word in enumerate(words) if word in {"install", "sync"})
@@ -58,7 +59,7 @@ def ignores_lock(command: Command, lock: LockFile, made: dict[str, bool]) -> str
     own = [one for one in packages if re.split(r"[=<>~!\[]", one)[0] not in INSTALLERS]
     files = [found.rpartition("/")[2] for found in wanted]
     if own and "--no-deps" not in words and not (files and set(own) <= {".", "./"} and "--no-index" in words):
-        return "installs packages that no lock names"
+        return say("installs packages that no lock names")
     if not files:
         return ""
     return _other_file(files, name, made)
@@ -85,6 +86,10 @@ def _other_file(files: list[str], name: str, made: dict[str, bool]) -> str:
     """Why these requirement files are not the lock; empty when they are, or were exported from it."""
     unhashed = [f for f in files if made.get(f) is False]
     if unhashed:
-        return f"installs from {', '.join(unhashed)}, which was exported from {name} without its hashes"
+        return say(
+            "installs from {unhashed}, which was exported from {name} without its hashes",
+            unhashed=together(unhashed),
+            name=name,
+        )
     other = [f for f in files if f != name and f not in made]
-    return f"installs from {', '.join(other)}, not from {name}" if other else ""
+    return say("installs from {other}, not from {name}", other=together(other), name=name) if other else ""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import promql_parser as promql
 
+from runner.said import say
+
 COMPARES = frozenset((">", ">=", "<", "<=", "==", "!="))
 OPPOSITE = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "==", "!=": "!="}
 
@@ -46,14 +48,14 @@ def parsed(text: str, records: Mapping[str, str] | None = None) -> Expression:
     try:
         tree = promql.parse(text)
     except (ValueError, TypeError):
-        return Expression(problem="it is no PromQL that can be read")
+        return Expression(problem=say("it is no PromQL that can be read"))
     asked = tuple(_asked(tree, records or {}))
-    problem = "" if asked else "it asks for no metric"
+    problem = "" if asked else say("it asks for no metric")
     return Expression(
         asked=asked,
         compared=tuple(_compared(tree, records or {})),
         functions=frozenset(_functions(tree)),
-        problem=problem or ("a part of it never holds" if _never(tree) else ""),
+        problem=problem or (say("a part of it never holds") if _never(tree) else ""),
     )
 
 

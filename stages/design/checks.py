@@ -23,6 +23,7 @@ from runner.model import (
     passed,
     share,
 )
+from runner.said import say, together
 from runner.vocabulary.health import is_about_itself
 from runner.words import plural
 from stages.design.differences import differences
@@ -44,16 +45,22 @@ def contract_is_what_is_served(accepted: AcceptedContract, served: Contract, rou
         places = [in_file("openapi.json", note="there is no accepted contract")]
         return failed("no contract is accepted: commit what the app serves as openapi.json", at=places, again=[command])
     if accepted.ignored:
-        note = f"{accepted.path} is ignored by git, so nobody else has accepted it: take it out of .gitignore"
+        note = say(
+            "{path} is ignored by git, so nobody else has accepted it: take it out of .gitignore", path=accepted.path
+        )
         return failed(note, at=[in_file(accepted.path, note=note)], again=[f"git check-ignore -v {accepted.path}"])
     found = differences(accepted.contract, served)
     lies = list(_not_as_told(served, routes))
     if not found and not lies:
-        return passed(f"as in {accepted.path}", served.judged())
+        return passed(say("as in {path}", path=accepted.path), served.judged())
     places = [Place(path=accepted.path, endpoint=d.endpoint or None, note=str(d)) for d in found]
     places += [routes.place(endpoint, note) for endpoint, note in lies]
-    said = [*map(str, found), *(f"{endpoint} {note}" for endpoint, note in lies)]
-    return failed(f"{plural(len(said), 'difference')}: {some(said)}", at=places, again=[command])
+    said = [*map(str, found), *(say("{endpoint} {note}", endpoint=endpoint, note=note) for endpoint, note in lies)]
+    return failed(
+        say("{differences}: {said}", differences=plural(len(said), "difference"), said=some(said)),
+        at=places,
+        again=[command],
+    )
 
 
 def _not_as_told(served: Contract, routes: Routes) -> Iterator[tuple[str, str]]:
@@ -98,15 +105,18 @@ def nothing_breaks_clients(accepted: AcceptedContract, served: Contract) -> Verd
     must break: a new version under its own prefix.
     """
     if accepted.path is None:
-        looked = "openapi.json and openapi.yaml, here, in docs/ and in contract/, and gonogo.toml"
+        looked = say("openapi.json and openapi.yaml, here, in docs/ and in contract/, and gonogo.toml")
         return not_applicable("no contract was accepted yet, so there is nothing to break", looked=looked)
     promised = accepted.promised
     found = [d for d in differences(promised, served) if d.breaks]
     if not found:
         share = every(len(promised.operations), "promised operation")
-        return passed(f"nothing that {accepted.path} promises was taken away", share)
-    places = [Place(path=accepted.path, endpoint=d.endpoint or None, note=f"{d}; breaks {d.breaks}") for d in found]
-    message = some(f"{d} (breaks {d.breaks})" for d in found)
+        return passed(say("nothing that {path} promises was taken away", path=accepted.path), share)
+    places = [
+        Place(path=accepted.path, endpoint=d.endpoint or None, note=say("{d}; breaks {breaks}", d=d, breaks=d.breaks))
+        for d in found
+    ]
+    message = some(say("{d} (breaks {breaks})", d=d, breaks=d.breaks) for d in found)
     return failed(message, at=places, again=[_write_contract(served, accepted)])
 
 
@@ -118,10 +128,14 @@ def contract_is_valid(found: ContractProblems) -> Verdict:
     Fix: correct what the named place is made from: a hand-written `openapi_extra`, a custom `openapi()` or a response.
     """
     if not found.problems:
-        return passed(f"OpenAPI {found.version}", share(found.judged, found.there, "operation"))
+        return passed(say("OpenAPI {version}", version=found.version), share(found.judged, found.there, "operation"))
     places = [Place(item=problem.where, note=problem.message) for problem in found.problems]
     again = ["curl -s $BASE/openapi.json | openapi-spec-validator -"]
-    return failed(some(f"{p.where}: {p.message}" for p in found.problems), at=places, again=again)
+    return failed(
+        some(say("{where}: {message}", where=p.where, message=p.message) for p in found.problems),
+        at=places,
+        again=again,
+    )
 
 
 @check("DS004", step="2.1")
@@ -142,8 +156,10 @@ def operation_ids_are_unique(contract: Contract, routes: Routes) -> Verdict:
     places += [
         routes.place(one, f"id `{id}`, as {some(endpoints)}") for id, endpoints in double.items() for one in endpoints
     ]
-    said = [f"`{id}` is the id of {', '.join(endpoints)}" for id, endpoints in double.items()]
-    said += [f"{endpoint} has none" for endpoint in nameless]
+    said = [
+        say("`{id}` is the id of {endpoints}", id=id, endpoints=together(endpoints)) for id, endpoints in double.items()
+    ]
+    said += [say("{endpoint} has none", endpoint=endpoint) for endpoint in nameless]
     if said:
         return failed(some(said), at=places)
     return passed("each with its id", contract.judged())
@@ -166,11 +182,17 @@ def operations_trace_to_requirements(contract: Contract, routes: Routes, spec: S
     missing = [e for e in [*asked, *sorted(allowed - set(asked))] if e not in served | hidden]
     extra = sorted(served - set(asked)) + sorted(e for e in hidden - set(asked) if not _is_about_itself(e))
     said = [
-        f"{e} is {'asked for' if e in asked else 'permitted'} and not served{_near(e, served | hidden)}"
+        say(
+            "{e} is {text} and not served{near}",
+            e=e,
+            text=say("asked for") if e in asked else "permitted",
+            near=_near(e, served | hidden),
+        )
         for e in missing
     ]
     said += [
-        f"{e} is served{' (hidden from the contract)' * (e in hidden)} and no requirement asks for it" for e in extra
+        say("{e} is served{s} and no requirement asks for it", e=e, s=" (hidden from the contract)" * (e in hidden))
+        for e in extra
     ]
     if not said:
         return passed("each asked for", *_traced(spec, routes, len(served | hidden)))
@@ -207,7 +229,7 @@ def _near(endpoint: str, served: set[str]) -> str:
     """The served operation that is probably meant: other parameter names, or a slash at the end."""
     method = endpoint.partition(" ")[0]
     near = get_close_matches(endpoint, [e for e in served if e.startswith(f"{method} ")], n=1, cutoff=0.85)
-    return f" (is {near[0]} meant?)" if near else ""
+    return say(" (is {near} meant?)", near=near[0]) if near else ""
 
 
 @check("DS006", step="2.1")
@@ -239,17 +261,24 @@ def errors_have_one_shape(contract: Contract) -> Verdict:
     own = "" if right or len(shapes) > 1 else next(iter(shapes))
     if own and not own.startswith("no documented body") and not any(map(_is_the_frameworks, _errors(contract))):
         many = plural(len(shapes[own]), "documented error")
-        return passed(f"{many}, all of one shape of the service's own: {own}", _with_errors(contract))
+        return passed(
+            say("{many}, all of one shape of the service's own: {own}", many=many, own=own), _with_errors(contract)
+        )
     if not wrong:
         many = plural(sum(map(len, shapes.values())), "documented error")
-        return passed(f"{many}, all problem details", _with_errors(contract))
+        return passed(say("{many}, all problem details", many=many), _with_errors(contract))
     places = [
-        at_endpoint(endpoint, f"{status}: {shape}") for shape, users in wrong.items() for endpoint, status in users
+        at_endpoint(endpoint, say("{status}: {shape}", status=status, shape=shape))
+        for shape, users in wrong.items()
+        for endpoint, status in users
     ]
-    said = [f"{shape} ({users[0][1]} of {users[0][0]}{_more(users)})" for shape, users in wrong.items()]
+    said = [
+        say("{shape} ({user} of {user2}{more})", shape=shape, user=users[0][1], user2=users[0][0], more=_more(users))
+        for shape, users in wrong.items()
+    ]
     again = [_error_media(contract.app)] if contract.app and not contract.app.endswith(")") else []
-    lead = "beside problem details" if right else "no problem details, but"
-    return failed(f"{lead}: {some(said)}", at=places, again=again)
+    lead = say("beside problem details") if right else say("no problem details, but")
+    return failed(say("{lead}: {said}", lead=lead, said=some(said)), at=places, again=again)
 
 
 def _is_error(status: str) -> bool:
@@ -281,4 +310,4 @@ def _error_media(app: str) -> str:
 
 
 def _more(users: list[tuple[str, str]]) -> str:
-    return f" and {len(users) - 1} more" if len(users) > 1 else ""
+    return say(" and {users} more", users=len(users) - 1) if len(users) > 1 else ""

@@ -10,6 +10,7 @@ from runner.evidence.agreed.decisions import Decision, Decisions
 from runner.evidence.agreed.today import Today
 from runner.evidence.release.parts_seen import BRINGS, RUNS, TALKS, PartSeen, PartsSeen
 from runner.model import Place, Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.said import say, together
 from runner.vocabulary.support import has_no_last_day, last_day, newest, source_of
 from runner.vocabulary.technologies import technologies
 from runner.words import plural
@@ -35,7 +36,9 @@ def servers_run_as_decided(decisions: Decisions, seen: PartsSeen) -> Verdict:
         return _no_record(decisions)
     wanted = [(one, name, versions) for one in decisions.accepted for name, versions in _versions(one).items()]
     if not wanted:
-        looked = f"{plural(len(decisions.accepted), 'accepted record')} in {decisions.folder}"
+        looked = say(
+            "{records} in {folder}", records=plural(len(decisions.accepted), "accepted record"), folder=decisions.folder
+        )
         return not_applicable("no record decides the version of a server or of Python", looked=looked)
     running = [*seen.of(RUNS).values(), seen.pythons]
     judged = [
@@ -49,19 +52,27 @@ def servers_run_as_decided(decisions: Decisions, seen: PartsSeen) -> Verdict:
     if bad:
         return failed(some(note for _, note in bad), at=[part.place(note) for part, note in bad])
     if not judged:
-        named = ", ".join(dict.fromkeys(name for _, name, _ in wanted))
+        named = together(dict.fromkeys(name for _, name, _ in wanted))
         return unknown(
-            f"no compose file, CI service or image says which version of {named} is run, so nothing can be held "
-            "against the decision. Write the full tag: `image: postgres:16.4`"
+            say(
+                "no compose file, CI service or image says which version of {named} is run, so "
+                "nothing can be held against the decision. Write the full tag: `image: postgres:16.4`",
+                named=named,
+            )
         )
     held = {name for _, name, _ in wanted} & {part.id for _, _, part in judged}
     every_one = dict.fromkeys(name for _, name, _ in wanted)
-    told = f"as decided: {', '.join(dict.fromkeys(f'{p.title} {p.version}' for _, _, p in judged))}"
+    told = say(
+        "as decided: {fromkeys}",
+        fromkeys=together(
+            dict.fromkeys((say("{title} {version}", title=p.title, version=p.version) for _, _, p in judged))
+        ),
+    )
     return passed(told, share(len(held), len(every_one), "decided server"))
 
 
 def _no_record(decisions: Decisions) -> Verdict:
-    looked = decisions.folder or "docs/decisions, docs/adr, doc/adr, doc/decisions and their like"
+    looked = decisions.folder or say("docs/decisions, docs/adr, doc/adr, doc/decisions and their like")
     return not_applicable("no decision is recorded, which DS016 names", looked=looked)
 
 
@@ -77,11 +88,23 @@ def _apart(decision: Decision, versions: str, part: PartSeen) -> str:
     try:
         allowed = SpecifierSet(precise)
     except InvalidSpecifier:
-        return f"{decision.id}: `{versions}` is no version of {part.title} that can be compared"
+        return say(
+            "{id}: `{versions}` is no version of {title} that can be compared",
+            id=decision.id,
+            versions=versions,
+            title=part.title,
+        )
     # A tag of `16` is the newest 16: it is apart only where no 16.x is meant.
     if any(allowed.contains(f"{part.version}{rest}", prereleases=True) for rest in ("", ".0", ".99", ".999.999")):
         return ""
-    return f"{decision.id} decides {part.title} {versions}, {part.path} runs {part.version}"
+    return say(
+        "{id} decides {title} {versions}, {path} runs {version}",
+        id=decision.id,
+        title=part.title,
+        versions=versions,
+        path=part.path,
+        version=part.version,
+    )
 
 
 @check("RQ021", step="1.2")
@@ -96,26 +119,51 @@ def servers_are_maintained(decisions: Decisions, seen: PartsSeen, today: Today) 
     if not found:
         return not_applicable(
             "no version of a database, cache or queue is decided or started",
-            looked=f"{decisions.folder or 'no folder of records'}; {plural(seen.files, 'file')} of compose, CI, code",
+            looked=say(
+                "{folder}; {files} of compose, CI, code",
+                folder=decisions.folder or say("no folder of records"),
+                files=plural(seen.files, "file"),
+            ),
         )
     known = [(title, id, version, where) for title, id, version, where in found if last_day(id, version)]
     bad = [one for one in known if (until := last_day(one[1], one[2])) and until < today.date + NOTICE]
     if bad:
         places = [in_file(*where, _ends(id, version, title, today)) for title, id, version, where in bad]
         return failed(some(dict.fromkeys(place.note for place in places)), at=places)
-    lines = [f"{title} {version} until {last_day(id, version):%b %Y}" for title, id, version, _ in known]
+    lines = [
+        say(
+            "{title} {version} until {last_day}",
+            title=title,
+            version=version,
+            last_day=f"{last_day(id, version):%b %Y}",
+        )
+        for title, id, version, _ in known
+    ]
     undated = [one for one in found if one not in known and has_no_last_day(one[1], one[2])]
     lines += [
-        f"{title} {version}, whose last day is not published ({source_of(id)})" for title, id, version, _ in undated
+        say(
+            "{title} {version}, whose last day is not published ({source_of})",
+            title=title,
+            version=version,
+            source_of=source_of(id),
+        )
+        for title, id, version, _ in undated
     ]
-    dark = list(dict.fromkeys(f"{t} {version}" for t, id, version, _ in found if not _is_known(id, version)))
+    dark = list(
+        dict.fromkeys(
+            say("{t} {version}", t=t, version=version) for t, id, version, _ in found if not _is_known(id, version)
+        )
+    )
     if not lines:
         return unknown(
-            f"until when {', '.join(dark)} gets fixes is in no table here. Take a newer gonogo, or ask its makers"
+            say(
+                "until when {dark} gets fixes is in no table here. Take a newer gonogo, or ask its makers",
+                dark=together(dark),
+            )
         )
     told = list(dict.fromkeys(lines))
-    more = f"; no last day is known of {', '.join(dark)}" if dark else ""
-    return passed(f"{some(told)}{more}", share(len(told), len(told) + len(dark), "version"))
+    more = say("; no last day is known of {dark}", dark=together(dark)) if dark else ""
+    return passed(say("{told}{more}", told=some(told), more=more), share(len(told), len(told) + len(dark), "version"))
 
 
 def _is_known(id: str, version: str) -> bool:
@@ -158,17 +206,17 @@ def third_parties_are_decided(decisions: Decisions, seen: PartsSeen) -> Verdict:
     others = {id: parts for id, parts in seen.of(RUNS, TALKS).items() if parts[0].others}
     if not others:
         if seen.dark:
-            return unknown(f"{seen.dark[0]} could not be read, so what it names was not seen")
+            return unknown(say("{dark} could not be read, so what it names was not seen", dark=seen.dark[0]))
         return not_applicable(
             "neither code nor settings name a service of somebody else",
-            looked=f"imports, addresses and settings of {plural(seen.files, 'file')}",
+            looked=say("imports, addresses and settings of {files}", files=plural(seen.files, "file")),
         )
     bad = [(id, parts) for id, parts in others.items() if undecided(id, parts[0].title, decisions)]
     if bad:
         places = [one.place(f"{one.title}: {one.said}; no record decides it") for _, parts in bad for one in parts[:3]]
-        return failed(f"no record decides {some(parts[0].title for _, parts in bad)}", at=places)
-    told = ", ".join(parts[0].title for parts in others.values())
-    return passed(f"each by a record: {told}", every(len(others), "third party"))
+        return failed(say("no record decides {bad}", bad=some((parts[0].title for _, parts in bad))), at=places)
+    told = together(parts[0].title for parts in others.values())
+    return passed(say("each by a record: {told}", told=told), every(len(others), "third party"))
 
 
 @check("RQ024", step="1.2")
@@ -190,13 +238,16 @@ def architecture_shows_what_is_there(document: ArchitectureDocument, seen: Parts
     if places:
         return failed(some(place.note for place in places), at=places)
     if seen.dark:
-        return unknown(f"{seen.dark[0]} could not be read, so what it uses was not seen")
+        return unknown(say("{dark} could not be read, so what it uses was not seen", dark=seen.dark[0]))
     if not there:
         return not_applicable(
             "the service uses no server and no third party",
-            looked=f"imports, addresses, settings and images of {plural(seen.files, 'file')}",
+            looked=say("imports, addresses, settings and images of {files}", files=plural(seen.files, "file")),
         )
-    return passed(f"{document.path} shows {', '.join(p[0].title for p in there.values())}", every(len(there), "part"))
+    return passed(
+        say("{path} shows {values}", path=document.path, values=together(p[0].title for p in there.values())),
+        every(len(there), "part"),
+    )
 
 
 def _stands(id: str, document: ArchitectureDocument) -> bool:

@@ -6,6 +6,7 @@ from runner.errors import Thing
 from runner.evidence.code.background_work import BackgroundWork, Job
 from runner.evidence.code.job_starts import Way
 from runner.model import Share, Verdict, check, failed, in_file, not_applicable, passed, share
+from runner.said import say
 from runner.words import plural
 
 
@@ -18,8 +19,8 @@ def tasks_are_held(work: BackgroundWork) -> Verdict:
     Fix: await it, or keep it: `tasks.add(task); task.add_done_callback(tasks.discard)`, an `asyncio.TaskGroup`.
     """
     if not work.dropped:
-        return _quiet(work, work.of_way(Way.TASK), "task", "held until it is done")
-    return _told(work.dropped, "an asyncio task", "may end in the midst of its work")
+        return _quiet(work, work.of_way(Way.TASK), "task", say("held until it is done"))
+    return _told(work.dropped, say("an asyncio task"), say("may end in the midst of its work"))
 
 
 @check("DS022", step="2.3")
@@ -31,8 +32,8 @@ def jobs_get_values(work: BackgroundWork) -> Verdict:
     Fix: hand over ids and plain values, and let the job open a session of its own. Read a file before the answer.
     """
     if not work.handed:
-        return _quiet(work, work.starts, "job", "handed values alone")
-    return _told(work.handed, "a job", "gets what ends with its request")
+        return _quiet(work, work.starts, "job", say("handed values alone"))
+    return _told(work.handed, say("a job"), say("gets what ends with its request"))
 
 
 @check("DS023", step="2.3")
@@ -45,8 +46,8 @@ def jobs_start_behind_the_commit(work: BackgroundWork) -> Verdict:
     """
     at_once = work.of_way(Way.TASK, Way.WORKER, Way.THREAD)
     if not work.early:
-        return _quiet(work, at_once, "job that starts at once", "started behind the commit")
-    return _told(work.early, "a job", "starts before the commit")
+        return _quiet(work, at_once, say("job that starts at once"), say("started behind the commit"))
+    return _told(work.early, say("a job"), say("starts before the commit"))
 
 
 @check("DS024", step="2.3")
@@ -57,10 +58,15 @@ def jobs_say_what_went_wrong(work: BackgroundWork) -> Verdict:
     Fix: log it (`logger.exception(…)`) and raise it again, or write into the row that the job failed, and why.
     """
     if work.mute:
-        return _told(work.mute, "a job", "drops its error")
+        return _told(work.mute, say("a job"), say("drops its error"))
     if not work.jobs:
-        return _quiet(work, (), "function of the service's own", "")
-    return passed(f"{plural(work.jobs, 'function')} of the service run as jobs, and none drops its error", _read(work))
+        return _quiet(work, (), say("function of the service's own"), "")
+    return passed(
+        say(
+            "{functions} of the service run as jobs, and none drops its error", functions=plural(work.jobs, "function")
+        ),
+        _read(work),
+    )
 
 
 def _read(work: BackgroundWork) -> Share:
@@ -69,14 +75,35 @@ def _read(work: BackgroundWork) -> Share:
 
 def _quiet(work: BackgroundWork, starts: Sequence[Job], what: str, claim: str) -> Verdict:
     if starts:
-        return passed(f"{plural(len(starts), what)}, {'each ' if len(starts) > 1 else ''}{claim}", _read(work))
-    looked = f"the {plural(work.files, 'Python file')} of the service"
+        return passed(
+            say(
+                "{plural}, {s}{claim}",
+                plural=plural(len(starts), what),
+                s="each " if len(starts) > 1 else "",
+                claim=claim,
+            ),
+            _read(work),
+        )
+    looked = say("the {files} of the service", files=plural(work.files, "Python file"))
     none_at_all = not work.starts and not work.jobs
-    return not_applicable(f"no {what} is started", looked=looked, absent=Thing.JOBS if none_at_all else None)
+    return not_applicable(
+        say("no {what} is started", what=what), looked=looked, absent=Thing.JOBS if none_at_all else None
+    )
 
 
 def _told(jobs: Sequence[Job], what: str, claim: str) -> Verdict:
     first = jobs[0]
-    others = f" (and {len(jobs) - 1} more)" if len(jobs) > 1 else ""
-    places = [in_file(one.path, one.line, f"{one.call}: {one.problem}") for one in jobs]
-    return failed(f"{what} {claim}: {first.problem}, {first.path}:{first.line}{others}", at=places)
+    others = say(" (and {jobs} more)", jobs=len(jobs) - 1) if len(jobs) > 1 else ""
+    places = [in_file(one.path, one.line, say("{call}: {problem}", call=one.call, problem=one.problem)) for one in jobs]
+    return failed(
+        say(
+            "{what} {claim}: {problem}, {path}:{line}{others}",
+            what=what,
+            claim=claim,
+            problem=first.problem,
+            path=first.path,
+            line=first.line,
+            others=others,
+        ),
+        at=places,
+    )

@@ -6,6 +6,7 @@ from runner.errors import Thing
 from runner.evidence.contract.contract import Contract, Operation, Schema, reference_of
 from runner.evidence.contract.routes import Model, Route, Routes
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
+from runner.said import say
 from runner.vocabulary.names import set_of, words_of
 from runner.vocabulary.secrets import never_answered
 from runner.words import plural
@@ -29,7 +30,10 @@ def no_table_model_as_body(routes: Routes) -> Verdict:
     if not bad:
         return passed("none is a table", _by_models(routes)) if _taking(routes) else _without_bodies(routes)
     places = [routes.place(endpoint, f"takes the table {model.name}") for endpoint, model in bad]
-    return failed(some(f"{endpoint} takes the table {model.name}" for endpoint, model in bad), at=places)
+    return failed(
+        some(say("{endpoint} takes the table {name}", endpoint=endpoint, name=model.name) for endpoint, model in bad),
+        at=places,
+    )
 
 
 def _bodies(routes: Routes) -> Iterator[tuple[str, list[Model]]]:
@@ -55,7 +59,7 @@ def _by_models(routes: Routes) -> Share:
 
 def _without_bodies(routes: Routes) -> Verdict:
     served = [r for r in routes.routes if r.is_served]
-    looked = f"the {plural(len(served), 'route')} of the app"
+    looked = say("the {routes} of the app", routes=plural(len(served), "route"))
     return not_applicable("no operation takes a body", looked=looked, absent=None if served else Thing.OPERATIONS)
 
 
@@ -70,17 +74,22 @@ def unknown_fields_are_refused(contract: Contract, routes: Routes) -> Verdict:
     bodies = [o for o in contract.operations if o.body is not None and _is_json(o)]
     apart = [r for r in _taking(routes) if _undescribed(contract, r)]
     if not bodies and not apart:
-        looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
+        looked = say("the {operations} of the contract", operations=plural(len(contract.operations), "operation"))
         absent = None if contract.operations else Thing.OPERATIONS
         return not_applicable("no operation takes a JSON body", looked=looked, absent=absent)
     found = [(o.endpoint, where) for o in bodies for where in _openings(contract, routes, o)]
     if not found:
         return passed("each refuses what it does not know", share(len(bodies), len(bodies) + len(apart), "JSON body"))
     open_ones = sorted({endpoint for endpoint, _ in found})
-    places = [at_endpoint(endpoint, f"{where} takes any field") for endpoint, where in found]
+    places = [at_endpoint(endpoint, say("{where} takes any field", where=where)) for endpoint, where in found]
     first = next(o for o in bodies if o.endpoint == open_ones[0])
     return failed(
-        f"{len(open_ones)} of {len(bodies)} take any field: {some(f'{e} ({where})' for e, where in found)}",
+        say(
+            "{open_ones} of {bodies} take any field: {found}",
+            open_ones=len(open_ones),
+            bodies=len(bodies),
+            found=some((say("{e} ({where})", e=e, where=where) for e, where in found)),
+        ),
         at=places,
         again=[f"curl -i -X {first.method} localhost:8000{first.path} --json '{{\"no_such_field\": 1}}'"],
     )
@@ -105,7 +114,9 @@ def _openings(contract: Contract, routes: Routes, operation: Operation) -> Itera
     told = list(_open(contract, body, "body", ()))
     route = routes.of(operation.endpoint)
     models = routes.reached(route.body_models) if route else []
-    yield from told or (f"model {m.name}" for m in models if m.extra != "forbid" and m.fields and m.fields != ("root",))
+    yield from told or (
+        say("model {name}", name=m.name) for m in models if m.extra != "forbid" and m.fields and m.fields != ("root",)
+    )
 
 
 def _open(contract: Contract, schema: Schema, where: str, trail: tuple[str, ...]) -> Iterator[str]:
@@ -147,8 +158,11 @@ def no_secret_in_a_response(contract: Contract, routes: Routes) -> Verdict:
     if not found:
         shaped = sum(_is_shaped(contract, routes, operation) for operation in contract.operations)
         return passed("no field is named like a secret", contract.judged(shaped))
-    places = [at_endpoint(o.endpoint, f"`{field}` in the {status} answer") for o, status, field in found]
-    said = some(f"{o.endpoint} answers `{field}`" for o, _, field in found)
+    places = [
+        at_endpoint(o.endpoint, say("`{field}` in the {status} answer", field=field, status=status))
+        for o, status, field in found
+    ]
+    said = some(say("{endpoint} answers `{field}`", endpoint=o.endpoint, field=field) for o, _, field in found)
     return failed(said, at=places, again=[_curl(found[0][0])])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from runner.evidence.agreed.decisions import KNOWN, Decision, Decisions
 from runner.model import Verdict, check, every, failed, not_applicable, passed
+from runner.said import say
 from runner.vocabulary.technologies import technologies
 from stages.design.words import some
 
@@ -20,23 +21,32 @@ def records_have_a_status(decisions: Decisions) -> Verdict:
     `## Status`; where two decide the same thing, mark the older one as superseded and name the newer one.
     """
     if not decisions.records:
-        looked = decisions.folder or "docs/decisions, docs/adr, doc/adr, doc/decisions and their like"
+        looked = decisions.folder or say("docs/decisions, docs/adr, doc/adr, doc/decisions and their like")
         return not_applicable("no decision is recorded, which DS016 names", looked=looked)
     found = [(one, note) for one in decisions.records for note in _open(one)]
     found += list(_twice(decisions))
     if found:
-        return failed(some(f"{one.id} {note}" for one, note in found), at=[one.place(note) for one, note in found])
+        return failed(
+            some(say("{id} {note}", id=one.id, note=note) for one, note in found),
+            at=[one.place(note) for one, note in found],
+        )
     held = len(decisions.accepted)
-    return passed(f"{held} accepted, {len(decisions.records) - held} other", every(len(decisions.records), "record"))
+    return passed(
+        say("{held} accepted, {records} other", held=held, records=len(decisions.records) - held),
+        every(len(decisions.records), "record"),
+    )
 
 
 def _open(record: Decision) -> Iterator[str]:
     if not record.status_said:
-        yield "has no status"
+        yield say("has no status")
     elif record.status_said.lower() not in KNOWN:
-        yield f"has the status “{record.status_said}”: write accepted, proposed, rejected or superseded"
+        yield say(
+            "has the status “{status_said}”: write accepted, proposed, rejected or superseded",
+            status_said=record.status_said,
+        )
     elif record.status == "superseded" and not _followed(record):
-        yield "is superseded, and does not say by which record"
+        yield say("is superseded, and does not say by which record")
 
 
 def _followed(record: Decision) -> bool:

@@ -20,6 +20,7 @@ from runner.model import (
     share,
     unknown,
 )
+from runner.said import say, together
 from runner.vocabulary.pages import is_about_page, is_page_place, is_page_size
 from runner.words import plural
 from stages.design.shapes import says_nothing
@@ -49,7 +50,9 @@ def answers_have_models(contract: Contract, routes: Routes) -> Verdict:
         bound = [o for o in contract.operations if o.success is not None and not _by_hand(routes, o)]
         return passed(plural(len(answering), "JSON answer"), contract.judged(len(bound)))
     places = [routes.place(o.endpoint, "answers JSON of any shape") for o in bad]
-    return failed(f"{len(bad)} answer JSON of any shape: {some(o.endpoint for o in bad)}", at=places)
+    return failed(
+        say("{bad} answer JSON of any shape: {bad2}", bad=len(bad), bad2=some(o.endpoint for o in bad)), at=places
+    )
 
 
 def _by_hand(routes: Routes, operation: Operation) -> bool:
@@ -77,12 +80,16 @@ def pages_are_bounded(contract: Contract, routes: Routes, pagings: Pagings) -> V
         reading = [o for o in contract.operations if o.method == "GET" and not _is_unknown(contract, o)]
         judged = contract.judged(len(reading), only="GET")
         if lists or judged.judged < judged.there or not contract.operations:
-            return passed(f"{plural(len(lists), 'list')}, all bounded", judged)
-        looked = f"the {plural(judged.there, 'GET operation')} of the contract"
+            return passed(say("{lists}, all bounded", lists=plural(len(lists), "list")), judged)
+        looked = say("the {operations} of the contract", operations=plural(judged.there, "GET operation"))
         return not_applicable("no operation answers a list", looked=looked)
     places = [routes.place(o.endpoint, problem) for o, problem in bad]
     again = [f"curl -s 'localhost:8000{o.path}?{_limit_name(o)}=10000000'" for o, _ in bad[:1] if _limit_name(o)]
-    return failed(some(f"{o.endpoint}: {problem}" for o, problem in bad), at=places, again=again)
+    return failed(
+        some(say("{endpoint}: {problem}", endpoint=o.endpoint, problem=problem) for o, problem in bad),
+        at=places,
+        again=again,
+    )
 
 
 def _is_cut(routes: Routes, pagings: Pagings, operation: Operation) -> bool:
@@ -127,11 +134,15 @@ def _holds_list(contract: Contract, schema: Schema, *, on_one: bool, wrapped: bo
 def _unbounded(contract: Contract, operation: Operation, is_list: bool) -> Iterator[str]:  # noqa: FBT001
     query = [p for p in operation.parameters if p.place == "query"]
     limits = [p for p in query if is_page_size(p.name) and _is_number(contract, p.schema)]
-    yield from (f"`{p.name}` has no maximum" for p in limits if not _has_maximum(contract, p.schema))
+    yield from (say("`{name}` has no maximum", name=p.name) for p in limits if not _has_maximum(contract, p.schema))
     sizes = ((p.name, _largest(contract, p.schema)) for p in limits if _has_maximum(contract, p.schema))
-    yield from (f"`{name}` may be {most:,.0f}, which is no bound" for name, most in sizes if most > LARGEST_PAGE)
+    yield from (
+        say("`{name}` may be {most}, which is no bound", name=name, most=f"{most:,.0f}")
+        for name, most in sizes
+        if most > LARGEST_PAGE
+    )
     if is_list and not limits and not any(is_page_place(p.name) for p in query):
-        yield "answers the whole list: it has no page size"
+        yield say("answers the whole list: it has no page size")
 
 
 def _is_number(contract: Contract, schema: Schema) -> bool:
@@ -162,8 +173,8 @@ def no_route_hides_another(routes: Routes) -> Verdict:
     if not found:
         known = [r for r in routes.routes if r.kind != "mount"]
         return passed("each reachable", share(sum(bool(r.pattern) for r in known), len(known), "route"))
-    places = [_route_place(hidden, f"{by.name} takes its requests") for hidden, by in found]
-    said = some(f"{hidden.name} is behind {by.name}" for hidden, by in found)
+    places = [_route_place(hidden, say("{name} takes its requests", name=by.name)) for hidden, by in found]
+    said = some(say("{name} is behind {name2}", name=hidden.name, name2=by.name) for hidden, by in found)
     return failed(said, at=places, again=[_curl(hidden) for hidden, _ in found[:1]])
 
 
@@ -210,15 +221,18 @@ def nothing_blocks_the_loop(calls: BlockingCalls) -> Verdict:
     `await run_in_threadpool(…)`.
     """
     if not calls.found and calls.files and not calls.coroutines:
-        looked = f"the {plural(calls.files, 'file')} of the sources"
+        looked = say("the {files} of the sources", files=plural(calls.files, "file"))
         return not_applicable("there is no `async def` that serves a request", looked=looked, absent=Thing.CODE)
     if not calls.found:
         return passed(
-            f"{calls.coroutines} `async def` without a blocking call",
+            say("{coroutines} `async def` without a blocking call", coroutines=calls.coroutines),
             share(calls.files, max(calls.files, calls.there), "file"),
         )
-    said = some(f"{c.path}:{c.line} calls {c.call}" for c in calls.found)
-    places = [in_file(c.path, c.line, f"in {c.function}: {c.why}" if c.function else c.why) for c in calls.found]
+    said = some(say("{path}:{line} calls {call}", path=c.path, line=c.line, call=c.call) for c in calls.found)
+    places = [
+        in_file(c.path, c.line, say("in {function}: {why}", function=c.function, why=c.why) if c.function else c.why)
+        for c in calls.found
+    ]
     return failed(said, at=places)
 
 
@@ -238,14 +252,14 @@ def creating_answers_201(contract: Contract, routes: Routes) -> Verdict:
     told = [o for o in asked if o.success is not None]
     judged = contract.judged(len(told), only="POST")
     if not bad and (posts or judged.judged < judged.there or not contract.operations):
-        said = "1 creates, and answers" if len(posts) == 1 else f"{len(posts)} create, and answer"
-        return passed(f"{said} 201 or 202", judged)
+        said = say("1 creates, and answers") if len(posts) == 1 else say("{posts} create, and answer", posts=len(posts))
+        return passed(say("{said} 201 or 202", said=said), judged)
     if not bad:
-        looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
+        looked = say("the {operations} of the contract", operations=plural(len(contract.operations), "operation"))
         return not_applicable("nothing is created that can be read by its id or in a list", looked=looked)
     places = [routes.place(*one) for one in bad]
     again = [f"sed -n {place.line},{place.line + 8}p {place.path}" for place in places[:3] if place.line]
-    return failed(some(f"{e} {note}" for e, note in bad), at=places, again=again)
+    return failed(some(say("{e} {note}", e=e, note=note) for e, note in bad), at=places, again=again)
 
 
 def _answers_otherwise(operation: Operation, routes: Routes) -> str:
@@ -255,10 +269,10 @@ def _answers_otherwise(operation: Operation, routes: Routes) -> str:
     route = routes.of(operation.endpoint)
     if not MADE & {r.status for r in operation.responses}:
         by_itself = route is not None and MADE & {str(status) for status in route.own_statuses}
-        return "" if by_itself else f"answers {operation.success.status}, not 201"
+        return "" if by_itself else say("answers {status}, not 201", status=operation.success.status)
     if route is None or str(route.status) in MADE or route.sets_status or route.answers_itself:
         return ""
-    return f"documents 201 and answers {route.status}"
+    return say("documents 201 and answers {status}", status=route.status)
 
 
 def _answers_a_list(contract: Contract, operation: Operation) -> bool:
@@ -292,10 +306,24 @@ def pages_have_a_total_order(pagings: Pagings, contract: Contract) -> Verdict:
     if not bad:
         told = [one for one in pagings.found if one.total]
         return passed("each with a total order", share(len(told), len(pagings.found), "limited query"))
-    places = [in_file(one.path, one.line, f"{one.function} {problem}") for one, problem in bad]
+    places = [
+        in_file(one.path, one.line, say("{function} {problem}", function=one.function, problem=problem))
+        for one, problem in bad
+    ]
     again = [f"sed -n {one.line},{one.line + 8}p {one.path}" for one, _ in bad[:3]]
     return failed(
-        some(f"{one.path}:{one.line} {one.function} {problem}" for one, problem in bad), at=places, again=again
+        some(
+            say(
+                "{path}:{line} {function} {problem}",
+                path=one.path,
+                line=one.line,
+                function=one.function,
+                problem=problem,
+            )
+            for one, problem in bad
+        ),
+        at=places,
+        again=again,
     )
 
 
@@ -303,18 +331,29 @@ def _without_limits(pagings: Pagings, contract: Contract) -> Verdict:
     """No query with a limit was found: there are no pages, or they are made in a way that is not read."""
     query = [(o, p.name) for o in contract.operations for p in o.parameters if p.place == "query"]
     paged = [o.endpoint for o, name in query if is_page_size(name) or is_page_place(name)]
-    files = f"the {plural(pagings.files, 'file')} of the sources"
+    files = say("the {files} of the sources", files=plural(pagings.files, "file"))
     if paged:
-        way = "Use `.order_by(…).limit(…)` of SQLAlchemy, which can be read"
-        return unknown(f"{paged[0]} answers in pages, and {files} have no query with a limit. {way}")
-    looked = f"{files}, and the query parameters of {plural(len(contract.operations), 'operation')}"
+        way = say("Use `.order_by(…).limit(…)` of SQLAlchemy, which can be read")
+        return unknown(
+            say(
+                "{paged} answers in pages, and {files} have no query with a limit. {way}",
+                paged=paged[0],
+                files=files,
+                way=way,
+            )
+        )
+    looked = say(
+        "{files}, and the query parameters of {operations}",
+        files=files,
+        operations=plural(len(contract.operations), "operation"),
+    )
     absent = None if contract.operations else Thing.OPERATIONS
     return not_applicable("nothing is answered in pages", looked=looked, absent=absent)
 
 
 def _order(columns: tuple[str, ...]) -> str:
     return (
-        f"orders by {', '.join(dict.fromkeys(columns))}, in which rows may be equal"
+        say("orders by {fromkeys}, in which rows may be equal", fromkeys=together(dict.fromkeys(columns)))
         if columns
-        else "takes pages without an order"
+        else say("takes pages without an order")
     )

@@ -11,6 +11,7 @@ from runner.evidence.agreed.today import Today
 from runner.evidence.code.interpreter import Interpreter, normal
 from runner.evidence.code.lock_file import LockFile, how_to_lock
 from runner.model import Place, Share, Verdict, check, every, failed, in_file, named, passed, share, unknown
+from runner.said import say, together
 from runner.vocabulary.support import TABLE
 from runner.words import plural
 from stages.design.words import some
@@ -60,15 +61,18 @@ def decided_is_locked_is_installed(decisions: Decisions, lock: LockFile, interpr
     held = [name for name in choices if normal(name.partition("[")[0]) not in ELSEWHERE]
     many = len(decisions.accepted)
     judged = share(len(held), len(choices), "choice"), _compared(lock, interpreter)
-    return passed(f"as {plural(many, 'decision')} say{'s' * (many == 1)}", *judged)
+    return passed(say("as {decisions} say{s}", decisions=plural(many, "decision"), s="s" * (many == 1)), *judged)
 
 
 def _as_locked(lock: LockFile, interpreter: Interpreter) -> Verdict:
     if lock.path is None:
         installed = plural(len(interpreter.installed), "installed package")
         return unknown(
-            f"neither a decision nor a lock says what the {installed} should be. "
-            f"Write a lock: {how_to_lock(lock.declared)}"
+            say(
+                "neither a decision nor a lock says what the {installed} should be. Write a lock: {how_to_lock}",
+                installed=installed,
+                how_to_lock=how_to_lock(lock.declared),
+            )
         )
     found = list(_installed(lock, interpreter))
     if found:
@@ -115,7 +119,12 @@ def _installed(lock: LockFile, interpreter: Interpreter) -> Iterator[Place]:
     for name in sorted(names & set(interpreter.installed)):
         pins = [pin for pin in lock.pins if normal(pin.name) == name and pin.version]
         if interpreter.installed[name] not in {pin.version for pin in pins}:
-            note = f"{name} {pins[0].version} is locked, {interpreter.installed[name]} is installed"
+            note = say(
+                "{name} {version} is locked, {installed} is installed",
+                name=name,
+                version=pins[0].version,
+                installed=interpreter.installed[name],
+            )
             yield in_file(pins[0].path, pins[0].line, note)
 
 
@@ -131,26 +140,27 @@ def decisions_weigh_options(decisions: Decisions) -> Verdict:
     if not decisions.accepted:
         where = decisions.folder or "docs/decisions"
         places = [in_file(where, note="no accepted record")]
-        return failed(f"no decision is recorded in {where}", at=places, again=[f"ls {where}"])
+        return failed(say("no decision is recorded in {where}", where=where), at=places, again=[f"ls {where}"])
     bad = [(one, gaps) for one in decisions.accepted if (gaps := _gaps(one))]
     if not bad:
         waiting = [one for one in decisions.records if one.status not in {"accepted", *CLOSED}]
         judged = share(len(decisions.accepted), len(decisions.accepted) + len(waiting), "decision")
         return passed("each with options and consequences", judged)
     return failed(
-        some(f"{one.id} lacks {gaps}" for one, gaps in bad), at=[one.place(f"lacks {gaps}") for one, gaps in bad]
+        some(say("{id} lacks {gaps}", id=one.id, gaps=gaps) for one, gaps in bad),
+        at=[one.place(f"lacks {gaps}") for one, gaps in bad],
     )
 
 
 def _gaps(decision: Decision) -> str:
     wanted = {
         "options": OPTIONS,
-        "a decision": r"decision|outcome|chosen|choice",
+        say("a decision"): r"decision|outcome|chosen|choice",
         "consequences": r"consequence|follow|impact",
     }
     found = {gap: _section(decision, words) for gap, words in wanted.items()}
     found["options"] = found["options"] if _entries(found["options"]) >= FEWEST else ""
-    return " and ".join(gap for gap, text in found.items() if WORDLESS.fullmatch(text))
+    return together((gap for gap, text in found.items() if WORDLESS.fullmatch(text)), " and ")
 
 
 def _section(decision: Decision, words: str) -> str:
@@ -178,28 +188,51 @@ def python_is_maintained(interpreter: Interpreter, today: Today) -> Verdict:
     ends = TABLE["python"].get(minor)
     if ends is None and int(minor.split(".")[1]) > NEWEST:
         return unknown(
-            f"gonogo does not know yet until when Python {interpreter.python} gets fixes. Take a newer gonogo"
+            say(
+                "gonogo does not know yet until when Python {python} gets fixes. Take a newer gonogo",
+                python=interpreter.python,
+            )
         )
-    at = [named(f"Python {interpreter.python}", f"end of life {ends.isoformat()}" if ends else "long gone")]
+    at = [
+        named(
+            f"Python {interpreter.python}",
+            say("end of life {isoformat}", isoformat=ends.isoformat()) if ends else "long gone",
+        )
+    ]
     if ends is None or ends < today.date:
         return failed(
-            f"Python {interpreter.python} got its last fix {f'in {ends:%B %Y}' if ends else 'long ago'}",
+            say(
+                "Python {python} got its last fix {ends}",
+                python=interpreter.python,
+                ends=say("in {ends}", ends=f"{ends:%B %Y}") if ends else say("long ago"),
+            ),
             at=at,
             again=["python --version"],
         )
     left = (ends - today.date).days
-    soon = f", {left} days: plan the next one" if left < NOTICE else ""
-    return passed(f"Python {interpreter.python} gets fixes until {ends:%B %Y}{soon}", every(1, "interpreter"))
+    soon = say(", {left} days: plan the next one", left=left) if left < NOTICE else ""
+    return passed(
+        say(
+            "Python {python} gets fixes until {ends}{soon}", python=interpreter.python, ends=f"{ends:%B %Y}", soon=soon
+        ),
+        every(1, "interpreter"),
+    )
 
 
 def _other_python(interpreter: Interpreter) -> Verdict:
     """Neither an ended one nor one whose end is known: a pre-release, or another implementation."""
-    known = "only the end of CPython's releases is known"
+    known = say("only the end of CPython's releases is known")
     if interpreter.python.startswith("2."):
-        note = f"Python {interpreter.python} got its last fix long ago"
+        note = say("Python {python} got its last fix long ago", python=interpreter.python)
         return failed(note, at=[named(f"Python {interpreter.python}", "long gone")], again=["python --version"])
     if re.match(r"3\.\d+\.\d+(?:a|b|rc)", interpreter.python):
-        note = f"Python {interpreter.python} is a pre-release, which nobody maintains"
+        note = say("Python {python} is a pre-release, which nobody maintains", python=interpreter.python)
         return failed(note, at=[named(f"Python {interpreter.python}", "a pre-release")], again=["python --version"])
-    said = f"{interpreter.implementation} {interpreter.python}".strip() or "the service's interpreter"
-    return unknown(f"until when {said} gets fixes was not seen: {known}. Ask its makers, and say so in a decision")
+    said = f"{interpreter.implementation} {interpreter.python}".strip() or say("the service's interpreter")
+    return unknown(
+        say(
+            "until when {said} gets fixes was not seen: {known}. Ask its makers, and say so in a decision",
+            said=said,
+            known=known,
+        )
+    )

@@ -22,6 +22,7 @@ from runner.model import (
     share,
     unknown,
 )
+from runner.said import say, together
 from runner.words import listed, plural
 from stages.performance.documents import locust_command
 from stages.performance.needs import judged, unasked_of
@@ -46,20 +47,29 @@ def quality_needs_are_met(load: Load, spec: Spec) -> Verdict:
     missed = [spec.place(need.id, f"{need.id} {need.endpoint or ALL}: {one.says}") for need, one in seen if one.missed]
     if missed:
         return failed(
-            f"{len(missed)} of {plural(len(load.needs), 'need')} missed: {missed[0].note}",
+            say(
+                "{missed} of {needs} missed: {note}",
+                missed=len(missed),
+                needs=plural(len(load.needs), "need"),
+                note=missed[0].note,
+            ),
             at=missed,
             again=[_again(load)],
         )
-    if doubtful := [f"{need.id}: {one.says}" for need, one in seen if not one.met]:
-        return unknown("; ".join(doubtful))
-    users = ", ".join(str(shape.users) for shape in load.shapes)
+    if doubtful := [say("{id}: {says}", id=need.id, says=one.says) for need, one in seen if not one.met]:
+        return unknown(together(doubtful, "; "))
+    users = together(str(shape.users) for shape in load.shapes)
     good = sum(one.met for _, one in seen)
-    return passed(f"all met at {users} users{_beside(load)}", share(good, len(load.needs), "need"))
+    return passed(
+        say("all met at {users} users{beside}", users=users, beside=_beside(load)), share(good, len(load.needs), "need")
+    )
 
 
 def _beside(load: Load) -> str:
     """Who else used the machine, for the end of a message."""
-    return next((f"; meanwhile {shape.disturbed}" for shape in load.shapes if shape.disturbed), "")
+    return next(
+        (say("; meanwhile {disturbed}", disturbed=shape.disturbed) for shape in load.shapes if shape.disturbed), ""
+    )
 
 
 def _again(load: Load) -> str:
@@ -76,33 +86,66 @@ def the_measurement_can_be_trusted(load: Load) -> Verdict:
     measure on a machine that does nothing else meanwhile.
     """
     places = [
-        in_table(table, note=f"{there if there >= 0 else 'no such table, 0'} of {wanted} declared rows")
+        in_table(
+            table,
+            note=say(
+                "{there} of {wanted} declared rows",
+                there=there if there >= 0 else say("no such table, 0"),
+                wanted=wanted,
+            ),
+        )
         for table, (there, wanted) in load.rows.short().items()
     ]
     for shape in load.shapes:
         places += [named(f"{shape.users} users", note) for note in _doubts(shape)]
     if places:
-        return failed(listed((f"{place}: {place.note}" for place in places), MOST, "; "), at=places)
+        return failed(
+            listed((say("{place}: {note}", place=place, note=place.note) for place in places), MOST, "; "), at=places
+        )
     busy = [shape for shape in load.shapes if shape.disturbed]
-    if shaky := [f"{shape.users} users: {note}" for shape in busy for note in _unsteady(shape)]:
-        return unknown(f"{'; '.join(shaky)}{_beside(load)}. Measure it on a machine that is free")
+    if shaky := [
+        say("{users} users: {note}", users=shape.users, note=note) for shape in busy for note in _unsteady(shape)
+    ]:
+        return unknown(
+            say(
+                "{shaky}{beside}. Measure it on a machine that is free",
+                shaky=together(shaky, "; "),
+                beside=_beside(load),
+            )
+        )
     return _trusted(load)
 
 
 def _trusted(load: Load) -> Verdict:
     if not load.rows.declared and load.rows.tables:
         there = plural(load.rows.tables, "table")
-        return unknown(f"no rows are declared for {there}: say in the specification's `data` how many there will be")
+        return unknown(
+            say(
+                "no rows are declared for {there}: say in the specification's `data` how many there will be",
+                there=there,
+            )
+        )
     if not load.shapes:
         return unknown("nothing was measured")
-    shapes = ", ".join(
-        f"{s.users} users: {len(s.judged)} × {s.measured / len(s.judged):.0f} s agree" for s in load.shapes
+    shapes = together(
+        say(
+            "{users} users: {judged} × {measured} s agree",
+            users=s.users,
+            judged=len(s.judged),
+            measured=f"{s.measured / len(s.judged):.0f}",
+        )
+        for s in load.shapes
     )
     rows = sum(load.rows.there.values())
     generator = max(shape.generator for shape in load.shapes)
-    said = f"{shapes}; {rows:,} rows; generator at {generator:.0%} of a processor"
+    said = say(
+        "{shapes}; {rows} rows; generator at {generator} of a processor",
+        shapes=shapes,
+        rows=f"{rows:,}",
+        generator=f"{generator:.0%}",
+    )
     tables = [every(len(load.rows.declared), "declared table")] if load.rows.declared else []
-    return passed(f"{said}{_beside(load)}", every(len(load.shapes), "load"), *tables)
+    return passed(say("{said}{beside}", said=said, beside=_beside(load)), every(len(load.shapes), "load"), *tables)
 
 
 def _doubts(shape: Shape) -> Iterator[str]:
@@ -112,18 +155,34 @@ def _doubts(shape: Shape) -> Iterator[str]:
     if shape.ended:
         yield shape.ended
     for problem in shape.problems[:MOST]:
-        yield f"the locustfile itself broke: {problem}"
+        yield say("the locustfile itself broke: {problem}", problem=problem)
 
 
 def _unsteady(shape: Shape) -> Iterator[str]:
     """What speaks against it, but is also seen when others use the machine."""
     if shape.total.requests < FEWEST:
-        yield f"only {plural(shape.total.requests, 'answer')} in {shape.measured:.0f} s, too few for a percentile"
+        yield say(
+            "only {answers} in {measured} s, too few for a percentile",
+            answers=plural(shape.total.requests, "answer"),
+            measured=f"{shape.measured:.0f}",
+        )
     if shape.saturated:
-        yield f"the generator used {shape.generator:.0%} of a processor (trusted up to {SATURATED:.0%})"
+        yield say(
+            "the generator used {generator} of a processor (trusted up to {saturated})",
+            generator=f"{shape.generator:.0%}",
+            saturated=f"{SATURATED:.0%}",
+        )
     if not shape.agrees:
-        medians = ", ".join(f"{one.total.p50:g} ms at {one.total.rps:g} req/s" for one in shape.repetitions)
-        yield f"{plural(len(shape.repetitions), 'repetition')} differ by more than {NOISE:.0%}: {medians}"
+        medians = together(
+            say("{p50} ms at {rps} req/s", p50=f"{one.total.p50:g}", rps=f"{one.total.rps:g}")
+            for one in shape.repetitions
+        )
+        yield say(
+            "{repetitions} differ by more than {noise}: {medians}",
+            repetitions=plural(len(shape.repetitions), "repetition"),
+            noise=f"{NOISE:.0%}",
+            medians=medians,
+        )
 
 
 @check("PF003", step="6.4")
@@ -144,25 +203,52 @@ def no_request_fails_under_load(load: Load) -> Verdict:
         total += shape.total.requests
         bad += shape.total.errors
         for (endpoint, error), count in shape.errors.most_common(10):
-            places.append(at_endpoint(endpoint, f"{count} × {error} at {shape.users} users"))
+            places.append(
+                at_endpoint(
+                    endpoint, say("{count} × {error} at {users} users", count=count, error=error, users=shape.users)
+                )
+            )
     if not total and not died:
         return unknown("the load test sent no request")
     many = bool(bad) and 100 * bad / total > bound
     if many and not died and (beside := _late_on_a_busy_machine(load)):
-        return unknown(f"{bad} of {total} requests had no answer in time{beside}. Measure it on a machine that is free")
+        return unknown(
+            say(
+                "{bad} of {total} requests had no answer in time{beside}. Measure it on a machine that is free",
+                bad=bad,
+                total=total,
+                beside=beside,
+            )
+        )
     dead = [] if died or many or _late_on_a_busy_machine(load) else _never_answered_well(load)
     if dead:
-        told = [f"{endpoint} was {error} each of {count} times" for endpoint, error, count in dead]
-        at = [at_endpoint(endpoint, f"{count} × {error}, never a success") for endpoint, error, count in dead]
-        return failed(f"what is refused is not done: {listed(told, 3, '; ')}", at=at, again=[_again(load)])
+        told = [
+            say("{endpoint} was {error} each of {count} times", endpoint=endpoint, error=error, count=count)
+            for endpoint, error, count in dead
+        ]
+        at = [
+            at_endpoint(endpoint, say("{count} × {error}, never a success", count=count, error=error))
+            for endpoint, error, count in dead
+        ]
+        return failed(
+            say("what is refused is not done: {told}", told=listed(told, 3, "; ")), at=at, again=[_again(load)]
+        )
     if died or many:
-        return failed(f"{bad} of {total} requests failed: {places[0].note}", at=places, again=[_again(load)])
+        return failed(
+            say("{bad} of {total} requests failed: {note}", bad=bad, total=total, note=places[0].note),
+            at=places,
+            again=[_again(load)],
+        )
     if unasked := unasked_of(load):
-        return unknown(f"{bad} of {total} requests failed, but {unasked}")
-    allowed = f" (the specification allows {bound:g} %)" if bad else ""
+        return unknown(say("{bad} of {total} requests failed, but {unasked}", bad=bad, total=total, unasked=unasked))
+    allowed = say(" (the specification allows {bound} %)", bound=f"{bound:g}") if bad else ""
     kind = "endpoint of a need" if load.named else "specified endpoint"
     asked = [share(len(load.asked), len(load.wanted), kind)] if load.wanted else []
-    return passed(f"{bad} of {total} requests failed{allowed}", every(total, "request"), *asked)
+    return passed(
+        say("{bad} of {total} requests failed{allowed}", bad=bad, total=total, allowed=allowed),
+        every(total, "request"),
+        *asked,
+    )
 
 
 def _never_answered_well(load: Load) -> list[tuple[str, str, int]]:
@@ -190,31 +276,56 @@ def a_load_test_exists(file: LoadFile, spec: Spec) -> Verdict:
     """
     needs = [need for need in spec.content.quality if need.load]
     if not needs:
-        looked = f"the {plural(len(spec.content.quality), 'quality need')} of {spec.file.path}"
+        looked = say(
+            "the {needs} of {path}", needs=plural(len(spec.content.quality), "quality need"), path=spec.file.path
+        )
         return not_applicable("the specification has no quality need with a load", looked=looked)
     if file.path is None:
         places: list[Place] = [spec.place(need.id, f"{need.id}: nothing measures it") for need in needs]
-        return failed(f"no locustfile, though {plural(len(needs), 'need')} state a load", at=places)
+        return failed(say("no locustfile, though {needs} state a load", needs=plural(len(needs), "need")), at=places)
     missing = [need for need in needs if need.endpoint and need.endpoint not in file.called]
     if missing and file.called and file.answers < TELLING:
-        names = ", ".join(sorted({str(need.endpoint) for need in missing}))
+        names = together(sorted({str(need.endpoint) for need in missing}))
         sent = plural(file.answers, "request")
-        return unknown(f"{file.path} sent {sent} while it was watched, none of them to {names}: too few to tell")
+        return unknown(
+            say(
+                "{path} sent {sent} while it was watched, none of them to {names}: too few to tell",
+                path=file.path,
+                sent=sent,
+                names=names,
+            )
+        )
     if missing and file.called:
         places = [spec.place(need.id, f"{need.id}: never calls {need.endpoint}") for need in missing]
-        names = ", ".join(sorted({str(need.endpoint) for need in missing}))
-        return failed(f"{file.path} never calls {names}", at=[in_file(file.path, note=f"never calls {names}"), *places])
+        names = together(sorted({str(need.endpoint) for need in missing}))
+        return failed(
+            say("{path} never calls {names}", path=file.path, names=names),
+            at=[in_file(file.path, note=say("never calls {names}", names=names)), *places],
+        )
     if not file.called:
-        return unknown(f"{file.path}: {file.problem or 'it sent no request in its first seconds'}")
+        return unknown(
+            say(
+                "{path}: {problem}",
+                path=file.path,
+                problem=file.problem or say("it sent no request in its first seconds"),
+            )
+        )
     return _called(file, spec, {need.endpoint for need in needs if need.endpoint})
 
 
 def _called(file: LoadFile, spec: Spec, named: Collection[str]) -> Verdict:
-    calls = f"{file.path} calls {plural(len(file.called), 'endpoint')}"
+    calls = say("{path} calls {endpoints}", path=file.path, endpoints=plural(len(file.called), "endpoint"))
     if named:
-        return passed(f"{calls}, every one that a need names among them", every(len(named), "endpoint of a need"))
+        return passed(
+            say("{calls}, every one that a need names among them", calls=calls), every(len(named), "endpoint of a need")
+        )
     wanted = endpoints_specified(spec.content, ())
     if not wanted:
-        return passed(f"{calls}; neither the needs nor the requirements name any", every(len(file.called), "endpoint"))
+        return passed(
+            say("{calls}; neither the needs nor the requirements name any", calls=calls),
+            every(len(file.called), "endpoint"),
+        )
     asked = [endpoint for endpoint in wanted if endpoint in file.called]
-    return passed(f"{calls}; the needs name none", share(len(asked), len(wanted), "specified endpoint"))
+    return passed(
+        say("{calls}; the needs name none", calls=calls), share(len(asked), len(wanted), "specified endpoint")
+    )

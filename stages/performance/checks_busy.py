@@ -3,6 +3,7 @@
 from runner.errors import Thing
 from runner.evidence.behaviour.busy import Busy, Liveness
 from runner.model import Verdict, at_endpoint, check, every, failed, not_applicable, passed, share, unknown
+from runner.said import say
 from runner.words import listed, plural
 
 SUCCESS = range(200, 300)
@@ -25,8 +26,19 @@ def liveness_does_not_wait(busy: Busy) -> Verdict:
     if not well:
         return unknown("no health path answered well before others waited, or nothing could be kept waiting")
     if late := [one for one in well if one.late or one.status not in SUCCESS]:
-        notes = [(one, f"{one.status} after {one.seconds:g} s" if one.status else _silent(one)) for one in late]
-        places = [at_endpoint(f"GET {one.path}", f"{note} while {busy.sent} requests wait") for one, note in notes]
+        notes = [
+            (
+                one,
+                say("{status} after {seconds} s", status=one.status, seconds=f"{one.seconds:g}")
+                if one.status
+                else _silent(one),
+            )
+            for one in late
+        ]
+        places = [
+            at_endpoint(f"GET {one.path}", say("{note} while {sent} requests wait", note=note, sent=busy.sent))
+            for one, note in notes
+        ]
         first, note = notes[0]
         said = f"GET {first.path} starves while {plural(busy.sent, 'request')} wait: {note}"
         return failed(said, at=places, again=[f'curl -i -m 5 "$BASE{first.path}"  # while the tables are locked'])
@@ -34,19 +46,23 @@ def liveness_does_not_wait(busy: Busy) -> Verdict:
         return unknown(f"GET {unsteady[0]} was now late and now not: this machine is too busy to tell why")
     if not busy.waiting or busy.sent <= THREADS:
         return unknown(
-            f"{plural(busy.sent, 'request')} and {plural(busy.waiting, 'statement')} were kept waiting, "
-            f"which is no more than {THREADS} threads serve"
+            say(
+                "{requests} and {statements} were kept waiting, which is no more than {threads} threads serve",
+                requests=plural(busy.sent, "request"),
+                statements=plural(busy.waiting, "statement"),
+                threads=THREADS,
+            )
         )
     slowest = max(one.seconds for one in well)
     return passed(
-        f"answers within {slowest:g} s while {busy.waiting} statements wait",
+        say("answers within {slowest} s while {waiting} statements wait", slowest=f"{slowest:g}", waiting=busy.waiting),
         share(len(well), busy.paths, "health path"),
     )
 
 
 def _silent(one: Liveness) -> str:
     """It was not waited for any longer: how long it takes is not known."""
-    return f"no answer within {one.seconds:g} s"
+    return say("no answer within {seconds} s", seconds=f"{one.seconds:g}")
 
 
 @check("PF015", step="6.4")
@@ -59,25 +75,40 @@ def streams_hold_nothing(busy: Busy) -> Verdict:
     `with Session(engine) as session:` inside), and open a short one for each thing that it sends.
     """
     if bad := [one for one in busy.streams if one.before in SUCCESS and one.status not in SUCCESS]:
-        told = [(one, f"{one.asked} answers {one.status or 'nothing in time'}") for one in bad]
-        places = [at_endpoint(one.endpoint, f"while {one.opened} are open, {note}") for one, note in told]
+        told = [
+            (one, say("{asked} answers {status}", asked=one.asked, status=one.status or say("nothing in time")))
+            for one in bad
+        ]
+        places = [
+            at_endpoint(one.endpoint, say("while {opened} are open, {note}", opened=one.opened, note=note))
+            for one, note in told
+        ]
         first, note = told[0]
-        said = f"{first.endpoint} holds a database connection while it streams: with {first.opened} open, {note}"
+        said = say(
+            "{endpoint} holds a database connection while it streams: with {opened} open, {note}",
+            endpoint=first.endpoint,
+            opened=first.opened,
+            note=note,
+        )
         return failed(
             said, at=places, again=[f'curl -N "$BASE{first.endpoint.partition(" ")[2]}" &  # {first.opened} times']
         )
     if not busy.tried:
         return unknown("no GET could be asked")
     if not busy.streams and busy.tried * 2 >= busy.reads:
-        looked = f"the answers of {busy.tried} of {plural(busy.reads, 'GET')}"
+        looked = say("the answers of {tried} of {gets}", tried=busy.tried, gets=plural(busy.reads, "GET"))
         return not_applicable("no operation goes on answering", looked=looked)
     judged = [one for one in busy.streams if one.before in SUCCESS and one.opened >= MANY]
     if not judged:
-        opened = listed((f"{one.endpoint} ({one.opened} times)" for one in busy.streams), 3)
-        return unknown(f"what goes on answering could not be opened {MANY} times: {opened}")
+        opened = listed(
+            (say("{endpoint} ({opened} times)", endpoint=one.endpoint, opened=one.opened) for one in busy.streams), 3
+        )
+        return unknown(
+            say("what goes on answering could not be opened {many} times: {opened}", many=MANY, opened=opened)
+        )
     names = listed((one.endpoint for one in judged), 3)
     return passed(
-        f"others answer while many of {names} are open",
+        say("others answer while many of {names} are open", names=names),
         share(len(judged), len(busy.streams), "stream"),
         every(busy.tried, "GET"),
     )

@@ -7,6 +7,7 @@ from runner.evidence.database.database_limits import DatabaseLimits, Engine
 from runner.evidence.load.plans import BIG, Plan, Plans, Scan, Sort
 from runner.evidence.load.query_counts import FEW, MANY, ListCost, QueryCounts
 from runner.model import Place, Verdict, at_endpoint, check, failed, in_table, named, passed, share, unknown
+from runner.said import say, together
 from runner.words import listed, plural
 from stages.performance.checks import MOST
 
@@ -17,7 +18,7 @@ LONGEST_QUEUE = 30  # seconds: SQLAlchemy's own default, which nobody chose
 
 
 def shortened(statement: str, longest: int = 160) -> str:
-    flat = " ".join(statement.split())
+    flat = together(statement.split(), " ")
     return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
 
 
@@ -33,29 +34,51 @@ def lists_cost_the_same_for_one_and_ten(counts: QueryCounts) -> Verdict:
     if bad:
         worst = max(bad, key=lambda one: one.many.total if one.many else 0)
         return failed(
-            f"{plural(len(bad), 'list')} with statements that grow with the rows; {worst.endpoint}: {_compared(worst)}",
+            say(
+                "{lists} with statements that grow with the rows; {endpoint}: {compared}",
+                lists=plural(len(bad), "list"),
+                endpoint=worst.endpoint,
+                compared=_compared(worst),
+            ),
             at=[at_endpoint(one.endpoint, _grown(one)) for one in bad],
             again=[f"curl -s $BASE{one.path}  # with log_min_duration_statement = 0" for one in bad][:MOST],
         )
     compared = [one for one in counts.lists if one.few and one.many and not one.problem]
     left_out = [one for one in counts.lists if one.problem]
     if not compared:
-        return unknown(listed((f"{o.endpoint}: {o.problem}" for o in left_out), MOST, "; ") or "no list was compared")
+        return unknown(
+            listed((say("{endpoint}: {problem}", endpoint=o.endpoint, problem=o.problem) for o in left_out), MOST, "; ")
+            or "no list was compared"
+        )
     costs = listed((_compared(one) for one in compared), MOST)
-    said = f"{plural(len(compared), 'list')} at {FEW} and {MANY} rows, statements: {costs}"
-    beside = f"; not compared: {', '.join(one.endpoint for one in left_out)}" if left_out else ""
-    return passed(f"{said}{beside}", share(len(compared), len(counts.lists), "list"))
+    said = say(
+        "{lists} at {few} and {many} rows, statements: {costs}",
+        lists=plural(len(compared), "list"),
+        few=FEW,
+        many=MANY,
+        costs=costs,
+    )
+    beside = (
+        say("; not compared: {left_out}", left_out=together(one.endpoint for one in left_out)) if left_out else ""
+    )
+    return passed(say("{said}{beside}", said=said, beside=beside), share(len(compared), len(counts.lists), "list"))
 
 
 def _compared(one: ListCost) -> str:
     few, many = one.few, one.many
-    return f"{few.total} → {many.total}" if few and many else "?"
+    return say("{total} → {total2}", total=few.total, total2=many.total) if few and many else "?"
 
 
 def _grown(one: ListCost) -> str:
     shape, times = max(one.growing().items(), key=lambda pair: pair[1])
     items = one.many.items if one.many else 0
-    return f"{_compared(one)} statements; {times} × for {items} rows: {shortened(shape)}"
+    return say(
+        "{compared} statements; {times} × for {items} rows: {shortened}",
+        compared=_compared(one),
+        times=times,
+        items=items,
+        shortened=shortened(shape),
+    )
 
 
 def wasteful(scan: Scan, rows: int) -> bool:
@@ -83,17 +106,29 @@ def statements_use_indexes(plans: Plans) -> Verdict:
     places = [place for _, found in wasting for place in found]
     if places:
         again = [f"EXPLAIN (ANALYZE, BUFFERS) {shortened(plan.statement, 1_000)}" for plan, _ in wasting]
-        message = f"{plural(len(places), 'place')} where much is read for little: {places[0]}: {places[0].note}"
+        message = say(
+            "{places} where much is read for little: {place}: {note}",
+            places=plural(len(places), "place"),
+            place=places[0],
+            note=places[0].note,
+        )
         return failed(message, at=places, again=again[:MOST])
     explained = [plan for plan in plans.plans if not plan.problem]
     big = sum(rows >= BIG for rows in plans.rows.values())
     there = max(plans.kinds, len(plans.plans))
     left = there - len(explained)
-    said = f"{plural(len(explained), 'kind')} of statements explained; {plural(big, 'table')} with {BIG:,} rows or more"
+    said = say(
+        "{kinds} of statements explained; {tables} with {big} rows or more",
+        kinds=plural(len(explained), "kind"),
+        tables=plural(big, "table"),
+        big=f"{BIG:,}",
+    )
     if not big:
-        return unknown(f"no table has {BIG:,} rows: at that size every plan is good. Declare `data` and seed it")
-    beside = f"; {left} could not be explained" if left else ""
-    return passed(f"{said}{beside}", share(len(explained), there, "kind of statements"))
+        return unknown(
+            say("no table has {big} rows: at that size every plan is good. Declare `data` and seed it", big=f"{BIG:,}")
+        )
+    beside = say("; {left} could not be explained", left=left) if left else ""
+    return passed(say("{said}{beside}", said=said, beside=beside), share(len(explained), there, "kind of statements"))
 
 
 def waste_in(plan: Plan, rows: Mapping[str, int]) -> Iterator[Place]:
@@ -102,12 +137,25 @@ def waste_in(plan: Plan, rows: Mapping[str, int]) -> Iterator[Place]:
         return
     for scan in plan.scans:
         if wasteful(scan, rows.get(scan.table, scan.read)):
-            why = f"filter {scan.filter}" if scan.filter else "no filter, no limit"
-            note = f"reads {scan.read:,} rows for {scan.kept:,} ({why}), {plan.ms:.1f} ms: {shortened(plan.statement)}"
+            why = say("filter {filter}", filter=scan.filter) if scan.filter else say("no filter, no limit")
+            note = say(
+                "reads {read} rows for {kept} ({why}), {ms} ms: {shortened}",
+                read=f"{scan.read:,}",
+                kept=f"{scan.kept:,}",
+                why=why,
+                ms=f"{plan.ms:.1f}",
+                shortened=shortened(plan.statement),
+            )
             yield in_table(scan.table, note=note)
     for sort in plan.sorts:
         if needless(sort):
-            note = f"sorts {sort.sorted:,} rows for {sort.kept:,}, {plan.ms:.1f} ms: {shortened(plan.statement)}"
+            note = say(
+                "sorts {sorted} rows for {kept}, {ms} ms: {shortened}",
+                sorted=f"{sort.sorted:,}",
+                kept=f"{sort.kept:,}",
+                ms=f"{plan.ms:.1f}",
+                shortened=shortened(plan.statement),
+            )
             yield _sorted_place(sort, note)
 
 
@@ -132,7 +180,7 @@ def waiting_ends(limits: DatabaseLimits) -> Verdict:
         again = ["SHOW statement_timeout;  -- in a session of the service"]
         return failed(listed((place.note for place in places), MOST, "; "), at=places, again=again)
     there = max(limits.there, len(limits.engines))
-    return passed("; ".join(_bounds(one) for one in limits.engines), share(len(limits.engines), there, "engine"))
+    return passed(together((_bounds(one) for one in limits.engines), "; "), share(len(limits.engines), there, "engine"))
 
 
 def _unbounded(engine: Engine) -> Iterator[str]:
@@ -150,6 +198,20 @@ def _unbounded(engine: Engine) -> Iterator[str]:
 
 
 def _bounds(engine: Engine) -> str:
-    waits = f", pool {engine.size}+{engine.overflow} with {engine.timeout:g} s to wait" if engine.waits_in_queue else ""
+    waits = (
+        say(
+            ", pool {size}+{overflow} with {timeout} s to wait",
+            size=engine.size,
+            overflow=engine.overflow,
+            timeout=f"{engine.timeout:g}",
+        )
+        if engine.waits_in_queue
+        else ""
+    )
     lock = engine.session.get("lock_timeout", "0")
-    return f"statement_timeout {engine.session.get('statement_timeout')}, lock_timeout {lock}{waits}"
+    return say(
+        "statement_timeout {session}, lock_timeout {lock}{waits}",
+        session=engine.session.get("statement_timeout"),
+        lock=lock,
+        waits=waits,
+    )

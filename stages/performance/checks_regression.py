@@ -9,6 +9,7 @@ from runner.evidence.load.load import Load
 from runner.evidence.load.load_shape import Shape
 from runner.markdown import code, table
 from runner.model import Place, Verdict, artifact, at_endpoint, check, failed, not_applicable, passed, share, unknown
+from runner.said import say
 from runner.words import plural
 from stages.performance.documents import locust_command
 
@@ -27,8 +28,11 @@ def nothing_became_slower(load: Load, earlier: EarlierLoad, again: AcceptedAgain
     by giving the new number to the quality need.
     """
     if earlier.basis != load.basis:
-        said = f"the needs, the declared rows or the load test are others than in run {earlier.run}: a new beginning"
-        return not_applicable(said, looked=f"run {earlier.run}, the last one that was accepted")
+        said = say(
+            "the needs, the declared rows or the load test are others than in run {run}: a new beginning",
+            run=earlier.run,
+        )
+        return not_applicable(said, looked=say("run {run}, the last one that was accepted", run=earlier.run))
     changes = list(compared(load.shapes, earlier.shapes.values()))
     if not changes:
         return _nothing_to_compare(earlier)
@@ -39,58 +43,97 @@ def _by_the_record(changes: Sequence[Change], load: Load, earlier: EarlierLoad, 
     if worse := [one for one in changes if one.worse]:
         return _became_slower(worse, changes, load, earlier, again)
     if earlier.disturbed:
-        return unknown(f"in run {earlier.run} {earlier.disturbed}: what became slower would hide behind its times")
+        return unknown(
+            say(
+                "in run {run} {disturbed}: what became slower would hide behind its times",
+                run=earlier.run,
+                disturbed=earlier.disturbed,
+            )
+        )
     if strange := _faster_now(load, earlier):
-        return not_applicable(strange, looked=f"run {earlier.run}, the last one that was accepted")
+        return not_applicable(strange, looked=say("run {run}, the last one that was accepted", run=earlier.run))
     often, seldom = _endpoints(load, earlier)
-    beside = f"; {seldom} asked too seldom to compare" if seldom else ""
-    said = f"{plural(len(changes), 'endpoint')} as quick as in run {earlier.run}, within the noise{beside}"
+    beside = say("; {seldom} asked too seldom to compare", seldom=seldom) if seldom else ""
+    said = say(
+        "{endpoints} as quick as in run {run}, within the noise{beside}",
+        endpoints=plural(len(changes), "endpoint"),
+        run=earlier.run,
+        beside=beside,
+    )
     return passed(said, share(len(changes), often, "endpoint"))
 
 
 def _nothing_to_compare(earlier: EarlierLoad) -> Verdict:
-    said = f"no endpoint was asked often enough both now and in run {earlier.run}"
+    said = say("no endpoint was asked often enough both now and in run {run}", run=earlier.run)
     if any(point.requests >= FEWEST for shape in earlier.shapes.values() for point in shape.endpoints.values()):
-        return unknown(f"{said}: this load asked less than it did then")
-    return not_applicable(said, looked=f"run {earlier.run}, the last one that was accepted")
+        return unknown(say("{said}: this load asked less than it did then", said=said))
+    return not_applicable(said, looked=say("run {run}, the last one that was accepted", run=earlier.run))
 
 
 def _in_turns(load: Load, earlier: EarlierLoad, again: AcceptedAgain) -> Verdict:
     """Measured in turns with the accepted code on the same machine: whatever differs is the code's."""
     changes = list(again.changes())
-    code = f"the code of run {earlier.run} ({again.commit[:7]}), measured in turns with it"
+    code = say("the code of run {run} ({commit}), measured in turns with it", run=earlier.run, commit=again.commit[:7])
     if worse := [one for one in changes if one.worse]:
-        first = f"{worse[0].endpoint}: {worse[0]} at {worse[0].users} users"
-        said = f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than {code}: {first}"
+        first = say(
+            "{endpoint}: {worse} at {users} users", endpoint=worse[0].endpoint, worse=worse[0], users=worse[0].users
+        )
+        said = say(
+            "{worse} of {endpoints} slower than {code}: {first}",
+            worse=len(worse),
+            endpoints=plural(len(changes), "endpoint"),
+            code=code,
+            first=first,
+        )
         return failed(said, at=_places(worse), again=[locust_command(load, worse[0].users)])
     there = {(one.users, one.endpoint) for one in compared(load.shapes, earlier.shapes.values())}
     measured_again = {one.users for one in again.now}
     judged = {one for one in there if one[0] not in measured_again} | {(one.users, one.endpoint) for one in changes}
-    said = f"{plural(len(judged & there), 'endpoint')} as quick as {code}, within the noise"
-    whole = f"{said}: what differs from run {earlier.run}'s times is the machine"
+    said = say(
+        "{endpoints} as quick as {code}, within the noise", endpoints=plural(len(judged & there), "endpoint"), code=code
+    )
+    whole = say("{said}: what differs from run {run}'s times is the machine", said=said, run=earlier.run)
     return passed(whole, share(len(judged & there), len(there), "endpoint"))
 
 
 def _places(worse: Sequence[Change]) -> list[Place]:
-    return [at_endpoint(one.endpoint, f"{one} at {one.users} users, noise explains {one.bound:g}") for one in worse]
+    return [
+        at_endpoint(
+            one.endpoint,
+            say("{one} at {users} users, noise explains {bound}", one=one, users=one.users, bound=f"{one.bound:g}"),
+        )
+        for one in worse
+    ]
 
 
 def _became_slower(
     worse: Sequence[Change], changes: Sequence[Change], load: Load, earlier: EarlierLoad, again: AcceptedAgain
 ) -> Verdict:
     """The service's fault only where nothing else can explain it."""
-    first = f"{worse[0].endpoint}: {worse[0]} at {worse[0].users} users"
-    said = f"{len(worse)} of {plural(len(changes), 'endpoint')} slower than in run {earlier.run}: {first}"
+    first = say(
+        "{endpoint}: {worse} at {users} users", endpoint=worse[0].endpoint, worse=worse[0], users=worse[0].users
+    )
+    said = say(
+        "{worse} of {endpoints} slower than in run {run}: {first}",
+        worse=len(worse),
+        endpoints=plural(len(changes), "endpoint"),
+        run=earlier.run,
+        first=first,
+    )
     if (why := _cannot_blame(load, earlier)) and not any(_even_so(one, load) for one in worse):
-        return unknown(f"{said}, but {why}{_undecided(again)}")
+        return unknown(say("{said}, but {why}{undecided}", said=said, why=why, undecided=_undecided(again)))
     return failed(said, at=_places(worse), again=[locust_command(load, worse[0].users)])
 
 
 def _undecided(again: AcceptedAgain) -> str:
     """Why the accepted code did not decide it, as a sentence's end."""
     if again.why_not:
-        return f". The accepted code could not be measured in turns with it: {again.why_not}"
-    return f". The accepted code, measured in turns with it, decides nothing: {again.untrusted}" if again.then else ""
+        return say(". The accepted code could not be measured in turns with it: {why_not}", why_not=again.why_not)
+    return (
+        say(". The accepted code, measured in turns with it, decides nothing: {untrusted}", untrusted=again.untrusted)
+        if again.then
+        else ""
+    )
 
 
 def _even_so(change: Change, load: Load) -> bool:
@@ -117,11 +160,11 @@ def _cannot_blame(load: Load, earlier: EarlierLoad) -> str:
     """Why longer times say nothing about the service; empty when they do."""
     for shape in load.shapes:
         if shape.disturbed:
-            return f"{shape.disturbed}: measure it on a machine that is free"
+            return say("{disturbed}: measure it on a machine that is free", disturbed=shape.disturbed)
         if shape.saturated or not shape.agrees:
-            return "the measurement itself can't be trusted (PF002)"
+            return say("the measurement itself can't be trusted (PF002)")
         if (ratio := pace_ratio(shape, earlier.shapes.get(shape.users))) > LIKE:
-            return f"this machine is {ratio:.1f} times slower than it was then"
+            return say("this machine is {ratio} times slower than it was then", ratio=f"{ratio:.1f}")
     return ""
 
 
@@ -129,7 +172,11 @@ def _faster_now(load: Load, earlier: EarlierLoad) -> str:
     """A machine that became faster would hide what became slower."""
     for shape in load.shapes:
         if (ratio := pace_ratio(shape, earlier.shapes.get(shape.users))) < 1 / LIKE:
-            return f"the machine is {1 / ratio:.1f} times faster than in run {earlier.run}: not comparable"
+            return say(
+                "the machine is {ratio} times faster than in run {run}: not comparable",
+                ratio=f"{1 / ratio:.1f}",
+                run=earlier.run,
+            )
     return ""
 
 

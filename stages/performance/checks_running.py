@@ -5,6 +5,7 @@ from runner.evidence.behaviour.caches import Caches, Without
 from runner.evidence.load.metrics_seen import STRANGE
 from runner.evidence.load.monitoring import Followed, HealthEndpoint, Monitoring
 from runner.model import Verdict, at_endpoint, check, every, failed, named, not_applicable, passed, share, unknown
+from runner.said import say, together
 from runner.words import listed, plural
 from stages.performance.checks import MOST
 
@@ -32,7 +33,7 @@ def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
         )
     counting = monitoring.counting
     if counting.sent and counting.counted <= counting.idle:
-        note = f"{plural(counting.sent, 'request')} later no metric of requests has counted them"
+        note = say("{requests} later no metric of requests has counted them", requests=plural(counting.sent, "request"))
         return failed(
             f"GET {monitoring.metrics} does not count: {note}",
             at=[at_endpoint(f"GET {monitoring.metrics}", note)],
@@ -40,18 +41,31 @@ def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
                 f"curl -s $BASE{monitoring.metrics} | grep request; curl -s $BASE/; curl -s $BASE{monitoring.metrics}"
             ],
         )
-    said = f"{monitoring.series} series after strange ids, paths and methods; none grew with them"
-    said += ", none names who called" if monitoring.callers.asked else "; nobody could sign in to be looked for"
+    said = say("{series} series after strange ids, paths and methods; none grew with them", series=monitoring.series)
+    said += (
+        say(", none names who called") if monitoring.callers.asked else say("; nobody could sign in to be looked for")
+    )
     return passed(said, share(counting.counted, counting.sent, "request"))
 
 
 def _no_metrics(monitoring: Monitoring) -> Verdict:
     if monitoring.metrics_shut:
-        opens = "name the setting that does in gonogo.toml, [env]"
-        return unknown(f"{monitoring.metrics_shut}, and no secret of the settings opens it: {opens}")
+        opens = say("name the setting that does in gonogo.toml, [env]")
+        return unknown(
+            say(
+                "{metrics_shut}, and no secret of the settings opens it: {opens}",
+                metrics_shut=monitoring.metrics_shut,
+                opens=opens,
+            )
+        )
     if monitoring.metrics_elsewhere:
         where = monitoring.metrics_elsewhere
-        return unknown(f"metrics have a port of their own ({where}), which is not looked at: serve them at /metrics")
+        return unknown(
+            say(
+                "metrics have a port of their own ({where}), which is not looked at: serve them at /metrics",
+                where=where,
+            )
+        )
     at = [at_endpoint("GET /metrics", "nothing in Prometheus' format")]
     return failed("no Prometheus metrics found", at=at, again=["curl -i $BASE/metrics"])
 
@@ -62,17 +76,44 @@ def _unbounded(monitoring: Monitoring) -> Verdict | None:
         worst = max(monitoring.growth, key=lambda one: one.after - one.before)
         places = [
             named(
-                f"{one.metric}{{{one.label}}}", f"{one.before} → {one.after} series, such as {one.label}={one.example}"
+                f"{one.metric}{{{one.label}}}",
+                say(
+                    "{before} → {after} series, such as {label}={example}",
+                    before=one.before,
+                    after=one.after,
+                    label=one.label,
+                    example=one.example,
+                ),
             )
             for one in monitoring.growth
         ]
-        message = f"{worst.metric} grew from {worst.before} to {worst.after} series with {STRANGE} strange requests"
+        message = say(
+            "{metric} grew from {before} to {after} series with {strange} strange requests",
+            metric=worst.metric,
+            before=worst.before,
+            after=worst.after,
+            strange=STRANGE,
+        )
         again = [f"curl -s $BASE{monitoring.metrics} | grep -c {worst.metric}"]
-        return failed(f"{message}, by the label {worst.label} ({worst.example})", at=places, again=again)
+        return failed(
+            say(
+                "{message}, by the label {label} ({example})", message=message, label=worst.label, example=worst.example
+            ),
+            at=places,
+            again=again,
+        )
     if named_ones := monitoring.callers.found:
-        places = [named(f"{one.metric}{{{one.label}}}", f"names a caller: {one.example}") for one in named_ones]
+        places = [
+            named(f"{one.metric}{{{one.label}}}", say("names a caller: {example}", example=one.example))
+            for one in named_ones
+        ]
         first = named_ones[0]
-        said = f"{first.metric} has series of its own for each caller, by the label {first.label} ({first.example})"
+        said = say(
+            "{metric} has series of its own for each caller, by the label {label} ({example})",
+            metric=first.metric,
+            label=first.label,
+            example=first.example,
+        )
         return failed(said, at=places, again=[f"curl -s $BASE{monitoring.metrics} | grep {first.metric}"])
     return None
 
@@ -88,36 +129,59 @@ def readiness_notices_a_dead_database(monitoring: Monitoring) -> Verdict:
     """
     ready = monitoring.ready
     if ready is None:
-        alone = f"no readiness endpoint found beside GET {monitoring.live.path}" if monitoring.live else ""
+        alone = (
+            say("no readiness endpoint found beside GET {path}", path=monitoring.live.path) if monitoring.live else ""
+        )
         return failed(
-            f"{alone or 'no health or readiness endpoint found'} (tried {', '.join(monitoring.tried)})",
+            say(
+                "{alone} (tried {tried})",
+                alone=alone or say("no health or readiness endpoint found"),
+                tried=together(monitoring.tried),
+            ),
             at=[named("readiness", "name it in gonogo.toml, [health] ready")],
             again=[f"curl -i $BASE{path}" for path in monitoring.tried[:3]],
         )
     endpoint = f"GET {ready.path}"
     again = [f"curl -i $BASE{ready.path}  # with the database stopped"]
-    late = f"took {ready.seconds:.1f} s to notice that the database is gone"
+    late = say("took {seconds} s to notice that the database is gone", seconds=f"{ready.seconds:.1f}")
     if not ready.without_database:
-        late = f"gave no answer within {ready.seconds:.1f} s with the database gone"
+        late = say("gave no answer within {seconds} s with the database gone", seconds=f"{ready.seconds:.1f}")
     if note := _wrong(ready):
-        return failed(f"{endpoint} {note}", at=[at_endpoint(endpoint, note)], again=again)
+        return failed(
+            say("{endpoint} {note}", endpoint=endpoint, note=note), at=[at_endpoint(endpoint, note)], again=again
+        )
     if READY_WITHIN < ready.seconds <= READY_WITHIN * monitoring.slowness:
-        return unknown(f"{endpoint} {late}, on a machine with {monitoring.slowness:.1f} programs to a processor")
+        return unknown(
+            say(
+                "{endpoint} {late}, on a machine with {slowness} programs to a processor",
+                endpoint=endpoint,
+                late=late,
+                slowness=f"{monitoring.slowness:.1f}",
+            )
+        )
     if ready.seconds > READY_WITHIN:
-        return failed(f"{endpoint} {late}", at=[at_endpoint(endpoint, late)], again=again)
-    gone = ready.without_database or "no answer"
-    said = f"{endpoint}: {ready.normal}, {gone} with the database gone, {ready.after} when it was back"
+        return failed(
+            say("{endpoint} {late}", endpoint=endpoint, late=late), at=[at_endpoint(endpoint, late)], again=again
+        )
+    gone = ready.without_database or say("no answer")
+    said = say(
+        "{endpoint}: {normal}, {gone} with the database gone, {after} when it was back",
+        endpoint=endpoint,
+        normal=ready.normal,
+        gone=gone,
+        after=ready.after,
+    )
     return passed(said, every(3, "state of the database"))
 
 
 def _wrong(ready: HealthEndpoint) -> str:
     """What it says that is not so; empty where every answer is right."""
     if not 200 <= ready.normal < 300:  # noqa: PLR2004 - HTTP
-        return f"answers {ready.normal} with everything in order"
+        return say("answers {normal} with everything in order", normal=ready.normal)
     if 200 <= ready.without_database < 300:  # noqa: PLR2004 - HTTP
-        return f"is still {ready.without_database} with the database gone"
+        return say("is still {without_database} with the database gone", without_database=ready.without_database)
     if ready.after != ready.normal:
-        return f"is still {ready.after or 'without an answer'} after the database came back"
+        return say("is still {after} after the database came back", after=ready.after or say("without an answer"))
     return ""
 
 
@@ -132,36 +196,49 @@ def an_answer_can_be_followed(monitoring: Monitoring) -> Verdict:
     """
     missing = []
     if monitoring.request_id_header is None:
-        missing.append("no request id header")
+        missing.append(say("no request id header"))
     elif monitoring.log_line is None:
-        missing.append(f"no structured log line with the id of {monitoring.request_id_header}")
+        missing.append(
+            say(
+                "no structured log line with the id of {request_id_header}",
+                request_id_header=monitoring.request_id_header,
+            )
+        )
     if monitoring.timing_header is None:
-        missing.append("no header that tells the time it took")
+        missing.append(say("no header that tells the time it took"))
     if missing:
         places = [at_endpoint(monitoring.endpoint, note) for note in missing]
         again = [f"curl -i $BASE{monitoring.endpoint.removeprefix('GET ')}"]
-        return failed(f"{monitoring.endpoint}: {', '.join(missing)}", at=places, again=again)
+        return failed(
+            say("{endpoint}: {missing}", endpoint=monitoring.endpoint, missing=together(missing)),
+            at=places,
+            again=again,
+        )
     whole = [one for one in monitoring.followed if one.whole]
     lost = [one for one in monitoring.followed if not one.whole]
     if lost and not whole:
         return failed(
-            f"no answer can be followed: {lost[0].endpoint} {_lacks(lost[0])}",
+            say("no answer can be followed: {endpoint} {lacks}", endpoint=lost[0].endpoint, lacks=_lacks(lost[0])),
             at=[at_endpoint(one.endpoint, _lacks(one)) for one in lost],
             again=[f"curl -i $BASE{monitoring.endpoint.removeprefix('GET ')}"],
         )
     there = max(monitoring.operations, len(monitoring.followed))
-    said = f"{monitoring.timing_header} and {monitoring.request_id_header}, found again in a structured log line"
-    beside = f"; not of {lost[0].endpoint} ({_lacks(lost[0])})" if lost else ""
-    return passed(f"{said}{beside}", share(len(whole), there, "operation"))
+    said = say(
+        "{timing_header} and {request_id_header}, found again in a structured log line",
+        timing_header=monitoring.timing_header,
+        request_id_header=monitoring.request_id_header,
+    )
+    beside = say("; not of {endpoint} ({lacks})", endpoint=lost[0].endpoint, lacks=_lacks(lost[0])) if lost else ""
+    return passed(say("{said}{beside}", said=said, beside=beside), share(len(whole), there, "operation"))
 
 
 def _lacks(one: Followed) -> str:
     """What an answer does not tell."""
     if not one.identity:
-        return f"answered {one.status} with no request id of its own"
+        return say("answered {status} with no request id of its own", status=one.status)
     if not any(letter.isdigit() for letter in one.time):
-        return f"answered {one.status} without the time that it took"
-    return f"answered {one.status}, and no structured line has its id"
+        return say("answered {status} without the time that it took", status=one.status)
+    return say("answered {status}, and no structured line has its id", status=one.status)
 
 
 @check("PF010", step="6.3")
@@ -174,26 +251,50 @@ def no_answer_is_stale(caches: Caches) -> Verdict:
     """
     if caches.stale:
         pairs = {(one.read, one.write) for one in caches.stale}
-        places = [at_endpoint(one.read, f"{one.path} after {one.write}: {one.differs}") for one in caches.stale]
+        places = [
+            at_endpoint(
+                one.read, say("{path} after {write}: {differs}", path=one.path, write=one.write, differs=one.differs)
+            )
+            for one in caches.stale
+        ]
         again = [
             f"curl -s $BASE{one.path}; {one.write_curl}; curl -s $BASE{one.path}"
             for one in caches.stale
             if one.write_curl
         ]
         first = caches.stale[0]
-        message = f"{plural(len(pairs), 'stale answer')}: {first.read} after {first.write}: {first.differs}"
+        message = say(
+            "{answers}: {read} after {write}: {differs}",
+            answers=plural(len(pairs), "stale answer"),
+            read=first.read,
+            write=first.write,
+            differs=first.differs,
+        )
         return failed(message, at=places, again=list(dict.fromkeys(again))[:MOST])
     if caches.idle:
         return unknown(caches.idle)
     if not caches.changed:
         refused = listed((f"{write}: {why}" for write, why in caches.refused), MOST, "; ")
         return unknown(f"no write changed any answer, so nothing could go stale. {refused}".strip())
-    left = f"; not tried: {', '.join(write for write, _ in caches.refused)}" if caches.refused else ""
+    left = (
+        say("; not tried: {refused}", refused=together((write for write, _ in caches.refused)))
+        if caches.refused
+        else ""
+    )
     if caches.aged:
-        said = f"{caches.aged} of {plural(caches.changed, 'changed answer')} were still old, and say so themselves"
-        return unknown(f"{said} (max-age, Age): where that is meant, declare it in gonogo.toml, [scope]")
+        said = say(
+            "{aged} of {answers} were still old, and say so themselves",
+            aged=caches.aged,
+            answers=plural(caches.changed, "changed answer"),
+        )
+        return unknown(say("{said} (max-age, Age): where that is meant, declare it in gonogo.toml, [scope]", said=said))
     return passed(
-        f"{plural(len(caches.rounds), 'write')}, {caches.changed} changed answers, each fresh at once{left}",
+        say(
+            "{writes}, {changed} changed answers, each fresh at once{left}",
+            writes=plural(len(caches.rounds), "write"),
+            changed=caches.changed,
+            left=left,
+        ),
         share(len(caches.rounds), max(caches.writes, len(caches.rounds)), "write of the contract"),
         every(caches.changed, "changed answer"),
     )
@@ -208,18 +309,25 @@ def the_service_lives_without_redis(caches: Caches) -> Verdict:
     retries, and leave Redis alone for a few seconds after a failure.
     """
     if not caches.redis:
-        said = "this service uses no Redis (no {redis_url} in gonogo.toml, [env])"
+        said = say("this service uses no Redis (no {redis_url} in gonogo.toml, [env])")
         return not_applicable(said, looked="the settings of gonogo.toml", absent=Thing.CACHE)
     if not caches.without:
         return unknown("no read could be asked before Redis was taken away")
     bad = [one for one in caches.without if one.after != one.before or one.ms > _longest(one)]
     if bad and all(one.after == one.before and one.ms <= _longest(one) * caches.slowness for one in bad):
-        crowd = f"on a machine with {caches.slowness:.1f} programs to a processor"
-        return unknown(f"{bad[0].endpoint} {_without(bad[0])}, {crowd}")
+        crowd = say("on a machine with {slowness} programs to a processor", slowness=f"{caches.slowness:.1f}")
+        return unknown(
+            say("{endpoint} {without}, {crowd}", endpoint=bad[0].endpoint, without=_without(bad[0]), crowd=crowd)
+        )
     if bad:
         places = [at_endpoint(one.endpoint, _without(one)) for one in bad]
-        first = f"{bad[0].endpoint} {_without(bad[0])}"
-        message = f"{len(bad)} of {plural(len(caches.without), 'request')} went wrong without Redis: {first}"
+        first = say("{endpoint} {without}", endpoint=bad[0].endpoint, without=_without(bad[0]))
+        message = say(
+            "{bad} of {requests} went wrong without Redis: {first}",
+            bad=len(bad),
+            requests=plural(len(caches.without), "request"),
+            first=first,
+        )
         return failed(
             message,
             at=places,
@@ -230,7 +338,11 @@ def the_service_lives_without_redis(caches: Caches) -> Verdict:
     slowest = max(one.ms for one in caches.without)
     there = {one.endpoint for one in caches.without if one.path}
     return passed(
-        f"{plural(len(caches.without), 'request')} answered as before with Redis gone, the slowest in {slowest:.0f} ms",
+        say(
+            "{requests} answered as before with Redis gone, the slowest in {slowest} ms",
+            requests=plural(len(caches.without), "request"),
+            slowest=f"{slowest:.0f}",
+        ),
         share(len(there), max(caches.reads, len(there)), "read of the contract"),
     )
 
@@ -242,5 +354,5 @@ def _longest(one: Without) -> float:
 
 def _without(one: Without) -> str:
     if one.after != one.before:
-        return f"{one.before} before, {one.after or 'no answer'} without Redis"
-    return f"took {one.ms / 1000:.1f} s without Redis"
+        return say("{before} before, {after} without Redis", before=one.before, after=one.after or say("no answer"))
+    return say("took {ms} s without Redis", ms=f"{one.ms / 1000:.1f}")

@@ -2,6 +2,7 @@
 
 from runner.evidence.load.traces import Traces
 from runner.model import Verdict, at_endpoint, check, every, failed, named, passed, share, unknown
+from runner.said import say
 from runner.words import listed, plural
 
 
@@ -16,19 +17,31 @@ def a_request_is_one_tree(traces: Traces) -> Verdict:
     """
     done = [one for one in traces.asked if 200 <= one.status < 300]  # noqa: PLR2004 - HTTP
     if not done:
-        return unknown(f"no request was answered well under its own trace ({plural(traces.spans, 'span')} came)")
+        return unknown(
+            say("no request was answered well under its own trace ({spans} came)", spans=plural(traces.spans, "span"))
+        )
     alone = [one for one in done if not one.joined]
     if alone:
-        said = f"{alone[0].endpoint} is not in the trace that its caller began"
-        others = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
-        return failed(f"{said}{others}", at=[at_endpoint(one.endpoint) for one in alone], again=[_again(alone[0].curl)])
+        said = say("{endpoint} is not in the trace that its caller began", endpoint=alone[0].endpoint)
+        others = say(" (and {alone} more)", alone=len(alone) - 1) if len(alone) > 1 else ""
+        return failed(
+            say("{said}{others}", said=said, others=others),
+            at=[at_endpoint(one.endpoint) for one in alone],
+            again=[_again(alone[0].curl)],
+        )
     if not any(one.statements for one in done):
-        loose = f": {plural(traces.loose, 'statement')} with no request above" if traces.loose else ""
-        said = f"no request shows a statement below it{loose or ', and no span speaks of a database'}"
+        loose = (
+            say(": {statements} with no request above", statements=plural(traces.loose, "statement"))
+            if traces.loose
+            else ""
+        )
+        said = say(
+            "no request shows a statement below it{loose}", loose=loose or say(", and no span speaks of a database")
+        )
         return failed(said, at=[at_endpoint(one.endpoint) for one in done], again=[_again(done[0].curl)])
     deep = sum(one.statements > 0 for one in done)
-    beside = f"; {plural(traces.loose, 'statement')} of no request" if traces.loose else ""
-    said = f"each in its caller's trace, {deep} of them with the statements below{beside}"
+    beside = say("; {statements} of no request", statements=plural(traces.loose, "statement")) if traces.loose else ""
+    said = say("each in its caller's trace, {deep} of them with the statements below{beside}", deep=deep, beside=beside)
     return passed(said, share(len(done), len(traces.asked), "request"))
 
 
@@ -43,12 +56,28 @@ def traces_hold_no_person_and_no_secret(traces: Traces) -> Verdict:
     """
     if traces.spilt:
         first = traces.spilt[0]
-        kinds = listed(dict.fromkeys(f"{one.what} in `{one.attribute}`" for one in traces.spilt))
-        places = [named(one.span, f"{one.what} in `{one.attribute}`") for one in traces.spilt]
-        return failed(f"spans hold {kinds} (`{first.span}`)", at=places, again=[_again(traces.asked[0].curl)])
+        kinds = listed(
+            dict.fromkeys(
+                say("{what} in `{attribute}`", what=one.what, attribute=one.attribute) for one in traces.spilt
+            )
+        )
+        places = [
+            named(one.span, say("{what} in `{attribute}`", what=one.what, attribute=one.attribute))
+            for one in traces.spilt
+        ]
+        return failed(
+            say("spans hold {kinds} (`{span}`)", kinds=kinds, span=first.span),
+            at=places,
+            again=[_again(traces.asked[0].curl)],
+        )
     if not traces.values:
-        return unknown(f"nobody could sign in or up, so that {plural(traces.spans, 'span')} could hold no secret")
-    said = f"none of {plural(traces.values, 'secret')} and addresses stands in a name, an attribute or an event"
+        return unknown(
+            say("nobody could sign in or up, so that {spans} could hold no secret", spans=plural(traces.spans, "span"))
+        )
+    said = say(
+        "none of {secrets} and addresses stands in a name, an attribute or an event",
+        secrets=plural(traces.values, "secret"),
+    )
     return passed(said, every(traces.spans, "span"))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from runner.evidence.load.load import Load
 from runner.evidence.load.load_numbers import Numbers, numbers, percentile
 from runner.evidence.load.load_shape import ALL, Shape
+from runner.said import say
 from runner.specification import Quality
 from runner.words import plural
 
@@ -105,9 +106,16 @@ def unasked_of(load: Load) -> str:
     if not wanted or (there == wanted if load.named else 2 * there >= wanted):
         return ""
     absent = next(one for one in load.wanted if one not in load.asked)
-    whose = "that needs name" if load.named else "of the specification"
-    hint = "" if load.named else "; name in the needs those that matter"
-    return f"the load test asked {there} of {plural(wanted, 'endpoint')} {whose}, not {absent}{hint}"
+    whose = say("that needs name") if load.named else say("of the specification")
+    hint = "" if load.named else say("; name in the needs those that matter")
+    return say(
+        "the load test asked {there} of {endpoints} {whose}, not {absent}{hint}",
+        there=there,
+        endpoints=plural(wanted, "endpoint"),
+        whose=whose,
+        absent=absent,
+        hint=hint,
+    )
 
 
 def _nothing_to_measure(need: Quality, shape: Shape, found: Numbers) -> str:

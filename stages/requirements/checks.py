@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.reading.documents import Scalar
+from runner.said import say, together
 from runner.specification import Question, Specification
 from runner.words import listed, plural
 from stages.requirements.document.gaps import gap_in
@@ -31,21 +32,34 @@ def specification_is_valid(file: SpecificationFile) -> Verdict:
     """
     if not file.there:
         places = [in_file(file.path, note="there is no such file")]
-        way = "`invoke adopt` proposes one from what the service serves"
-        return failed(f"there is no {file.path}: {way}", at=places, again=[f"ls {file.path}"])
+        way = say("`invoke adopt` proposes one from what the service serves")
+        return failed(say("there is no {path}: {way}", path=file.path, way=way), at=places, again=[f"ls {file.path}"])
     if file.ignored:
-        note = f"{file.path} is ignored by git, so nobody else reads it: take it out of .gitignore and commit it"
+        note = say(
+            "{path} is ignored by git, so nobody else reads it: take it out of .gitignore and commit it", path=file.path
+        )
         return failed(note, at=[in_file(file.path, note=note)], again=[f"git check-ignore -v {file.path}"])
     if file.problems:
         first = file.problems[0]
-        many = f" (and {len(file.problems) - 1} more)" if len(file.problems) > 1 else ""
-        return failed(f"{file.path} line {first.line}: {first.note}{many}", at=file.problems)
+        many = say(" (and {problems} more)", problems=len(file.problems) - 1) if len(file.problems) > 1 else ""
+        return failed(
+            say("{path} line {line}: {note}{many}", path=file.path, line=first.line, note=first.note, many=many),
+            at=file.problems,
+        )
     if file.parsed is None:
-        return unknown(f"{file.path} was not read. Save it as YAML in UTF-8, then type the command again")
+        return unknown(
+            say("{path} was not read. Save it as YAML in UTF-8, then type the command again", path=file.path)
+        )
     found = file.parsed
-    counted = f"valid, with {plural(len(found.quality), 'quality need')} and {plural(len(found.roles), 'role')}"
+    counted = say(
+        "valid, with {needs} and {roles}",
+        needs=plural(len(found.quality), "quality need"),
+        roles=plural(len(found.roles), "role"),
+    )
     if not found.requirements:
-        return failed(f"{file.path} has no requirements", at=[in_file(file.path, 1, "add a `requirements:` list")])
+        return failed(
+            say("{path} has no requirements", path=file.path), at=[in_file(file.path, 1, "add a `requirements:` list")]
+        )
     return passed(counted, every(len(found.requirements), "requirement"))
 
 
@@ -62,11 +76,11 @@ def ids_are_unique(spec: Spec) -> Verdict:
     if not double:
         return passed("no two things share one", every(len(counted), "id"))
     places = [
-        in_file(spec.file.path, line, f"{id} again" if number else f"{id} first")
+        in_file(spec.file.path, line, say("{id} again", id=id) if number else say("{id} first", id=id))
         for id in double
         for number, line in enumerate(spec.file.lines_of(id))
     ]
-    return failed(f"given more than once: {', '.join(double)}", at=places)
+    return failed(say("given more than once: {double}", double=together(double)), at=places)
 
 
 @check("RQ003", step="1.1a")
@@ -81,10 +95,17 @@ def nothing_is_a_placeholder(spec: Spec) -> Verdict:
     asked = [one for one in texts if one.where[:1] == ("questions",) and one.where[1] in open_ones]
     found = [(_line_in(spec, one, gap), gap) for one in texts if one not in asked and (gap := _gap(one))]
     if not found:
-        but = f"; {plural(len(open_ones), 'open question')} may have one" if open_ones else ""
-        return passed(f"none in what was decided{but}", share(len(texts) - len(asked), len(texts), "text"))
+        but = say("; {questions} may have one", questions=plural(len(open_ones), "open question")) if open_ones else ""
+        return passed(say("none in what was decided{but}", but=but), share(len(texts) - len(asked), len(texts), "text"))
     places = [in_file(spec.file.path, number, f"“{word}”") for number, word in found]
-    return failed(f"{len(found)} left: {listed((f'“{w}” in line {n}' for n, w in found), 5)}", at=places)
+    return failed(
+        say(
+            "{found} left: {found2}",
+            found=len(found),
+            found2=listed((say("“{w}” in line {n}", w=w, n=n) for n, w in found), 5),
+        ),
+        at=places,
+    )
 
 
 def _gap(text: Scalar) -> str:
@@ -106,7 +127,7 @@ def questions_have_owners_and_block_no_must(spec: Spec) -> Verdict:
     lower the priority until it is known.
     """
     if not spec.content.questions:
-        return not_applicable("nothing is asked", looked=f"the `questions` of {spec.file.path}")
+        return not_applicable("nothing is asked", looked=say("the `questions` of {path}", path=spec.file.path))
     musts = {r.id for r in spec.content.requirements if r.priority == "must"}
     others = {r.id for r in spec.content.requirements} - musts
     places = [
@@ -116,10 +137,19 @@ def questions_have_owners_and_block_no_must(spec: Spec) -> Verdict:
     ]
     if places:
         many = len({place.line for place in places})
-        return failed(f"{plural(many, 'question')} need{'s' * (many == 1)} work: {places[0].note}", at=places)
+        return failed(
+            say(
+                "{questions} need{s} work: {note}",
+                questions=plural(many, "question"),
+                s="s" * (many == 1),
+                note=places[0].note,
+            ),
+            at=places,
+        )
     still = sum(q.status == "open" for q in spec.content.questions)
     return passed(
-        f"{still} open, each with an owner" if still else "all answered", every(len(spec.content.questions), "question")
+        say("{still} open, each with an owner", still=still) if still else "all answered",
+        every(len(spec.content.questions), "question"),
     )
 
 
@@ -158,10 +188,19 @@ def scope_has_both_sides(spec: Spec) -> Verdict:
     else:
         places += [spec.file.at("service", "document", note=problem) for problem in _witness(spec, document)]
     if places:
-        return failed("; ".join(place.note for place in places), at=places)
-    unread = "" if spec.file.document_words is not None else ", which is no text that can be read here"
+        return failed(together((place.note for place in places), "; "), at=places)
+    unread = "" if spec.file.document_words is not None else say(", which is no text that can be read here")
     counted = every(len(scope.included) + len(scope.excluded), "entry of the scope")
-    return passed(f"{len(scope.included)} in, {len(scope.excluded)} out, from {document}{unread}", counted)
+    return passed(
+        say(
+            "{included} in, {excluded} out, from {document}{unread}",
+            included=len(scope.included),
+            excluded=len(scope.excluded),
+            document=document,
+            unread=unread,
+        ),
+        counted,
+    )
 
 
 def _witness(spec: Spec, document: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from runner.errors import Thing
 from runner.evidence.agreed.mentions import Mentions
 from runner.evidence.agreed.specification import Spec
 from runner.model import Place, Verdict, check, every, failed, not_applicable, passed, unknown
+from runner.said import say
 from runner.specification import ANONYMOUS, Specification
 from runner.words import listed, plural
 from stages.requirements.needs import gaps
@@ -36,7 +37,9 @@ def changes_have_failure_cases(spec: Spec) -> Verdict:
     named = named_in(content)
     operations = [e for e in named if e.startswith(CHANGING)]
     if not operations:
-        looked = f"the {plural(len(named), 'operation')} that {spec.file.path} names"
+        looked = say(
+            "the {operations} that {path} names", operations=plural(len(named), "operation"), path=spec.file.path
+        )
         return not_applicable("nothing is asked for that changes anything", looked=looked, absent=Thing.CHANGES)
     failures = [r for r in content.requirements if is_failure_case(r.text)]
     covered = {endpoint for r in failures for endpoint in r.endpoints}
@@ -65,7 +68,7 @@ def quality_needs_have_numbers(spec: Spec) -> Verdict:
         return failed("no quality need at all: nothing says how fast or how reliably it must answer", at=places)
     bad = [(q.id, missing) for q in spec.content.quality if (missing := gaps(q))]
     if bad:
-        said = listed((f"{id}: {missing}" for id, missing in bad), 3, "; ")
+        said = listed((say("{id}: {missing}", id=id, missing=missing) for id, missing in bad), 3, "; ")
         return failed(said, at=[spec.place(*one) for one in bad])
     return passed("each with number, unit and load, as its text says", every(len(spec.content.quality), "quality need"))
 
@@ -106,10 +109,16 @@ def roles_and_owners_exist(spec: Spec) -> Verdict:
 def _without_resources(spec: Spec) -> Verdict:
     named = named_in(spec.content)
     if not named:
-        looked = f"the `resources` and the endpoints of {spec.file.path}"
+        looked = say("the `resources` and the endpoints of {path}", path=spec.file.path)
         return not_applicable("nothing is kept that somebody could own", looked=looked, absent=Thing.OPERATIONS)
     what = plural(len(named), "operation")
-    return unknown(f"{spec.file.path} names {what} and no resource. List what they work on under `resources:`")
+    return unknown(
+        say(
+            "{path} names {what} and no resource. List what they work on under `resources:`",
+            path=spec.file.path,
+            what=what,
+        )
+    )
 
 
 def _no_role(role: str) -> str:
@@ -142,7 +151,7 @@ def operations_have_permissions(spec: Spec) -> Verdict:
     if places:
         return failed(listed((place.note for place in places), 3, "; "), at=places)
     if not named:
-        looked = f"the requirements, permissions and quality needs of {spec.file.path}"
+        looked = say("the requirements, permissions and quality needs of {path}", path=spec.file.path)
         return not_applicable("no operation is asked for", looked=looked, absent=Thing.OPERATIONS)
     return passed("each with a rule", every(len(named), "operation"))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from runner.evidence.agreed.specification import Spec
 from runner.model import Share, Verdict, check, failed, passed, share
+from runner.said import say
 from runner.specification import Requirement
 from runner.words import listed
 from stages.requirements import chinese
@@ -57,7 +58,7 @@ def wording_is_ears(spec: Spec) -> Verdict:
     if not bad:
         return passed(*_read("each in EARS form", spec))
     places = [spec.place(r.id, problem) for r, problem in bad]
-    return failed(listed((f"{r.id}: {problem}" for r, problem in bad), 3, "; "), at=places)
+    return failed(listed((say("{id}: {problem}", id=r.id, problem=problem) for r, problem in bad), 3, "; "), at=places)
 
 
 def _read(said: str, spec: Spec) -> tuple[str, Share]:
@@ -78,9 +79,9 @@ def _form_problem(requirement: Requirement) -> str:
         return chinese.problem_of(unquoted(text), needs_trigger=bool(requirement.endpoints))
     if not re.search(r"\bshall\b", text):
         modal = re.search(MODAL, text, re.IGNORECASE)
-        return f"says `{modal[0]}`, not `shall`" if modal else "has no `shall`"
+        return say("says `{modal}`, not `shall`", modal=modal[0]) if modal else say("has no `shall`")
     if form(text) is None:
-        return (
+        return say(
             "the condition and the one who shall act run into each other: put a comma between them, and name the actor"
         )
     return _act_problem(requirement)
@@ -90,11 +91,11 @@ def _act_problem(requirement: Requirement) -> str:
     """What lacks after `shall`, or before it."""
     text = requirement.text
     if not action(text):
-        return "nothing is said to be done after `shall`"
+        return say("nothing is said to be done after `shall`")
     if possible := re.search(POSSIBLE, text, re.IGNORECASE):
-        return f"`{possible[0]}` says what is possible, not what the service answers"
+        return say("`{possible}` says what is possible, not what the service answers", possible=possible[0])
     if requirement.endpoints and not has_trigger(text):
-        return "no trigger or condition (When, While, If, Where), and no every, only or never"
+        return say("no trigger or condition (When, While, If, Where), and no every, only or never")
     return ""
 
 
@@ -109,7 +110,7 @@ def one_idea_each(spec: Spec) -> Verdict:
     if not bad:
         return passed(*_read("one idea each", spec))
     places = [spec.place(id, second) for id, second in bad]
-    return failed(listed((f"{id} has {second}" for id, second in bad), 3, "; "), at=places)
+    return failed(listed((say("{id} has {second}", id=id, second=second) for id, second in bad), 3, "; "), at=places)
 
 
 @check("RQ008", step="1.1b")
@@ -131,10 +132,14 @@ def no_vague_words(spec: Spec) -> Verdict:
     if not found:
         unread = [id for id, text in texts if not is_read(text)]
         read = [text for id, text in texts if not mostly_quoted(text) and id not in unread]
-        named = f"; not read, as they are neither English nor Chinese: {listed(unread, 3)}" if unread else ""
-        return passed(f"none is on the list{named}", share(len(read), len(texts), "text"))
+        named = (
+            say("; not read, as they are neither English nor Chinese: {unread}", unread=listed(unread, 3))
+            if unread
+            else ""
+        )
+        return passed(say("none is on the list{named}", named=named), share(len(read), len(texts), "text"))
     places = [spec.place(id, f"“{one.word}”: {one.because}") for id, one in found]
-    said = listed((f"{id} says “{one.word}”" for id, one in found), 4, "; ")
+    said = listed((say("{id} says “{word}”", id=id, word=one.word) for id, one in found), 4, "; ")
     return failed(said, at=places)
 
 
@@ -146,19 +151,26 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
     Fix: write what is given, what is done, and what is then seen: "Given a post of somebody else, when its author's
     neighbour deletes it, then the answer is 403 and the post is still there."
     """
-    bad = [(r.id, "has no acceptance criterion") for r in spec.content.requirements if not r.acceptance]
-    bad += [(id, f"is the same as {first}") for id, first in _repeated(spec)]
+    bad = [(r.id, say("has no acceptance criterion")) for r in spec.content.requirements if not r.acceptance]
+    bad += [(id, say("is the same as {first}", first=first)) for id, first in _repeated(spec)]
     for requirement in spec.content.requirements:
         problems = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
         bad += [(id, problem) for id, problem in problems if problem]
     if bad:
-        return failed(listed((f"{id} {problem}" for id, problem in bad), 3, "; "), at=[spec.place(*one) for one in bad])
+        return failed(
+            listed((say("{id} {problem}", id=id, problem=problem) for id, problem in bad), 3, "; "),
+            at=[spec.place(*one) for one in bad],
+        )
     criteria = [one for r in spec.content.requirements for one in r.acceptance]
     unread = {one.id for one in criteria if not is_read(one.text)}
     judged = [r for r in spec.content.requirements if not unread & {one.id for one in r.acceptance}]
-    named = f"; not read, as they are neither English nor Chinese: {listed(sorted(unread), 3)}" if unread else ""
+    named = (
+        say("; not read, as they are neither English nor Chinese: {unread}", unread=listed(sorted(unread), 3))
+        if unread
+        else ""
+    )
     counted = share(len(judged), len(spec.content.requirements), "requirement")
-    return passed(f"{len(criteria)} criteria{named}", counted)
+    return passed(say("{criteria} criteria{named}", criteria=len(criteria), named=named), counted)
 
 
 def problems_of(requirement: Requirement) -> list[str]:
@@ -185,7 +197,7 @@ def _repeated(spec: Spec) -> Iterator[tuple[str, str]]:
 def _untestable(text: str, requirement: str) -> str:
     words = text.split()
     if " ".join(words).casefold() == " ".join(requirement.split()).casefold():
-        return "repeats the requirement; say what a test does and sees"
+        return say("repeats the requirement; say what a test does and sees")
     if is_chinese(text):
         return chinese.empty_criterion(text, words_in(text), SHORTEST)
     return _untestable_english(text) if is_read(text) else ""
@@ -193,11 +205,11 @@ def _untestable(text: str, requirement: str) -> str:
 
 def _untestable_english(text: str) -> str:
     if len(text.split()) < SHORTEST:
-        return f"“{text}” says neither what is done nor what is seen"
+        return say("“{text}” says neither what is done nor what is seen", text=text)
     if empty := IT_WORKS.search(text):
-        return f"“{empty[0]}” is no observation; say what is seen"
+        return say("“{empty}” is no observation; say what is seen", empty=empty[0])
     if not CONDITION_IN_CRITERION.search(text):
-        return "does not say in which situation (given, when)"
+        return say("does not say in which situation (given, when)")
     if not OUTCOME.search(text):
-        return "does not say what is then seen"
+        return say("does not say what is then seen")
     return ""

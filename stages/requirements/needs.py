@@ -2,6 +2,7 @@
 
 import re
 
+from runner.said import say, together
 from runner.specification import Quality
 
 UNITS = {"latency": "ms", "throughput": "req/s", "error_rate": "%"}
@@ -22,9 +23,11 @@ def gaps(need: Quality) -> str:
     if need.metric == "latency" and need.percentile is None:
         missing.append("percentile")
     if missing:
-        return f"no {', no '.join(missing)}"
+        return say("no {missing}", missing=", no ".join(missing))
     if need.unit != UNITS[need.metric]:
-        return f"{need.metric} in {need.unit}; say it in {UNITS[need.metric]}"
+        return say(
+            "{metric} in {unit}; say it in {units}", metric=need.metric, unit=need.unit, units=UNITS[need.metric]
+        )
     return _decides_nothing(need) or _differs(need)
 
 
@@ -46,12 +49,12 @@ def sentence_of(need: Quality) -> str:
 def _decides_nothing(need: Quality) -> str:
     """A number that every service keeps, or none."""
     if need.metric == "error_rate" and need.limit >= WHOLE:
-        return f"a limit of {need.limit:g} % lets every request fail"
+        return say("a limit of {limit} % lets every request fail", limit=f"{need.limit:g}")
     if need.metric != "error_rate" and need.limit == 0:
-        kept = "no answer can keep" if need.metric == "latency" else "holds also when nothing is answered"
-        return f"a limit of 0 {need.unit} {kept}"
+        kept = say("no answer can keep") if need.metric == "latency" else say("holds also when nothing is answered")
+        return say("a limit of 0 {unit} {kept}", unit=need.unit, kept=kept)
     if need.metric == "latency" and need.percentile is not None and need.percentile < HALF:
-        return f"the {need.percentile:g}th percentile leaves most of the requests out"
+        return say("the {percentile}th percentile leaves most of the requests out", percentile=f"{need.percentile:g}")
     return ""
 
 
@@ -64,11 +67,21 @@ def _differs(need: Quality) -> str:
     ]
     for key, stated, given in told:
         if stated and given is not None and given not in stated:
-            unit = f" {need.unit}" if key == "limit" else ""
-            return f"the text says {min(stated):g}{unit}, `{key}` says {given:g}"
+            unit = say(" {unit}", unit=need.unit) if key == "limit" else ""
+            return say(
+                "the text says {least}{unit}, `{key}` says {given}",
+                least=f"{min(stated):g}",
+                unit=unit,
+                key=key,
+                given=f"{given:g}",
+            )
     named = set(ENDPOINT.findall(need.text))
     if named and need.endpoint not in named:
-        return f"the text is about {', '.join(sorted(named))}, `endpoint` says {need.endpoint or 'nothing'}"
+        return say(
+            "the text is about {named}, `endpoint` says {endpoint}",
+            named=together(sorted(named)),
+            endpoint=need.endpoint or "nothing",
+        )
     return ""
 
 

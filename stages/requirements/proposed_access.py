@@ -7,6 +7,7 @@ from typing import Literal
 
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, Cell
 from runner.evidence.access.seen_access import SeenAccess
+from runner.said import say, together
 from runner.specification import ANONYMOUS
 
 Scope = Literal["any", "own"]
@@ -37,7 +38,7 @@ def row(access: SeenAccess, endpoint: str) -> Row:
         if scope:
             allow[role] = scope
         if doubt:
-            unsure.append(f"{role} {doubt}")
+            unsure.append(say("{role} {doubt}", role=role, doubt=doubt))
     if allow.get(ANONYMOUS) == "any":  # open to everyone: the others need no word
         allow, unsure = {ANONYMOUS: "any"}, []
     cells = [cell for cell in access.cells if cell.endpoint == endpoint and cell.status]
@@ -63,8 +64,8 @@ def _judge(cells: Sequence[Cell]) -> tuple[Scope | None, str]:
         return ("any" if others and _seen(others) == IN else None), _doubt(others) if others else ""
     doubts = [text for cell in (own, others) if cell and (text := _doubt(cell))]
     if _seen(own) != IN:
-        return None, "; ".join(doubts)
-    return ("any" if others and _seen(others) == IN else "own"), "; ".join(doubts)
+        return None, together(doubts, "; ")
+    return ("any" if others and _seen(others) == IN else "own"), together(doubts, "; ")
 
 
 def _seen(cell: Cell) -> str:
@@ -79,10 +80,14 @@ def _seen(cell: Cell) -> str:
 def _doubt(cell: Cell) -> str:
     if _seen(cell) != UNSURE:
         return ""
-    about = {OWN: " on their own object", ANOTHERS: " on somebody else's object"}.get(cell.owner, "")
+    about = {OWN: say(" on their own object"), ANOTHERS: say(" on somebody else's object")}.get(cell.owner, "")
     if cell.status is None:
-        return f"was not asked{about} ({without_body(cell.problem)})" if cell.problem else f"was not asked{about}"
-    return f"got {cell.status}{about}"
+        return (
+            say("was not asked{about} ({without_body})", about=about, without_body=without_body(cell.problem))
+            if cell.problem
+            else say("was not asked{about}", about=about)
+        )
+    return say("got {status}{about}", status=cell.status, about=about)
 
 
 def without_body(problem: str) -> str:

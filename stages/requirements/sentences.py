@@ -4,6 +4,7 @@ What the rules of a document (`document/`) say of a sentence is said of the requ
 is held to a list of words on top (`vague_words.toml`), which people may use in a letter, and not in a duty.
 """
 
+from runner.said import say
 from stages.requirements.document.alone import WORDING, alone, of_kind
 from stages.requirements.document.rewording import RULES
 from stages.requirements.document.sentence import Defect, Kind
@@ -29,13 +30,13 @@ def more_than_one(text: str) -> str | None:
     if second := second_idea(text):
         return second
     found = of_kind(alone(unquoted(text)), {Defect.COMPOUND})
-    return f"a second duty, “{found[0].span}”" if found else None
+    return say("a second duty, “{span}”", span=found[0].span) if found else None
 
 
 def duty_left_open(text: str) -> str:
     """Who acts, or when, is nowhere said; empty where it is."""
     found = of_kind(alone(unquoted(text)), OPEN_DUTY)
-    return f"“{found[0].span}”: {RULES[found[0].defect].why}" if found else ""
+    return say("“{span}”: {why}", span=found[0].span, why=RULES[found[0].defect].why) if found else ""
 
 
 def _told(word: str, others: list[str]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from runner.said import say
 from stages.requirements import chinese
 from stages.requirements.ears import Form
 from stages.requirements.languages import Language, language, words_in
@@ -117,21 +118,21 @@ def second_idea(text: str) -> str | None:
     if is_chinese(text):
         return chinese.second_idea(plain)
     if len(re.findall(r"\bshall\b", plain, re.IGNORECASE)) > 1:
-        return "a second `shall`"
+        return say("a second `shall`")
     sentences = [s for s in re.split(r"(?<=[.!?])\s+(?=[A-Z])", plain) if s]
     extra = next((s for s in sentences[1:] if re.search(MODAL, s, re.IGNORECASE)), None)
     if extra:
-        return f"a second sentence, “{_short(extra)}”"
+        return say("a second sentence, “{short}”", short=_short(extra))
     response = re.split(r"\bshall\b", plain, maxsplit=1, flags=re.IGNORECASE)[-1]
     clause = re.search(r"\b(?:and|but)\s+(?:it|they|the \w+(?: \w+)?)\s+(?:should|must|will|may|can)\b", response)
     if clause:
-        return f"a second clause, “{_short(response[clause.start() :])}”"
+        return say("a second clause, “{short}”", short=_short(response[clause.start() :]))
     act = SECOND_ACT.search(response)
     if act is not None and BARE_ANSWER.fullmatch(response[: act.start()]):  # "answer 201 and store it": the first act
         act = SECOND_ACT.search(response, act.end())
     if act is None or re.search(r"\b(?:along )?with (?:it|them)\b", response[act.end() :]):  # goes with the first act
         return None
-    return f"a second act, “{_short(response[act.start() :])}”"
+    return say("a second act, “{short}”", short=_short(response[act.start() :]))
 
 
 def vague(text: str) -> list[Vague]:

@@ -7,6 +7,7 @@ from runner.evidence.access.cells import ANOTHERS, OWN, Cell
 from runner.evidence.access.matrix import Matrix
 from runner.evidence.behaviour.shared_answers import SharedAnswer, SharedAnswers
 from runner.model import Place, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
+from runner.said import say, together
 from runner.specification import ANONYMOUS
 from runner.words import listed, plural
 
@@ -29,7 +30,7 @@ def closed_without_sign_in(matrix: Matrix) -> Verdict:
     cells = [cell for cell in matrix.cells if cell.role == ANONYMOUS and cell.declared is False]
     if not cells:
         return not_applicable("no operation is protected", looked=_contract(matrix), absent=Thing.CALLERS)
-    return _refused(matrix, cells, "callers who are not signed in are refused", _opened)
+    return _refused(matrix, cells, say("callers who are not signed in are refused"), _opened)
 
 
 @check("SC002", step="4.1")
@@ -47,9 +48,9 @@ def own_objects_only(matrix: Matrix) -> Verdict:
         return _undeclared_owners(matrix)
     cells = [c for c in matrix.cells if c.owner == ANOTHERS and c.declared is False and c.by in {"own", "list"}]
     if not cells:
-        looked = "the permissions of the specification"
+        looked = say("the permissions of the specification")
         return not_applicable("the specification restricts no role to its own objects", looked=looked)
-    return _refused(matrix, cells, "requests for another's object are refused", _opened)
+    return _refused(matrix, cells, say("requests for another's object are refused"), _opened)
 
 
 @check("SC003", step="4.1")
@@ -66,9 +67,9 @@ def roles_are_refused(matrix: Matrix) -> Verdict:
         return _unspecified(matrix)
     cells = [c for c in matrix.cells if c.role != ANONYMOUS and c.declared is False and c.by == ""]
     if not cells:
-        looked = "the permissions of the specification"
+        looked = say("the permissions of the specification")
         return not_applicable("the specification forbids no role anything", looked=looked)
-    return _refused(matrix, cells, "requests beyond the caller's role are refused", _opened)
+    return _refused(matrix, cells, say("requests beyond the caller's role are refused"), _opened)
 
 
 @check("SC004", step="4.1")
@@ -92,17 +93,32 @@ def _let_in(matrix: Matrix, cells: Sequence[Cell]) -> Verdict:
     seen = [cell for cell in cells if not cell.unseen]
     unasked = [cell for cell in seen if cell.status is None]
     if unasked:
-        return unknown(f"{len(unasked)} allowed requests could not be made: {unasked[0].problem}{_unseen(matrix)}")
+        return unknown(
+            say(
+                "{unasked} allowed requests could not be made: {problem}{unseen}",
+                unasked=len(unasked),
+                problem=unasked[0].problem,
+                unseen=_unseen(matrix),
+            )
+        )
     if not cells:
         return not_applicable("the specification allows nobody anything", looked="the permissions of the specification")
     let_in = [cell for cell in seen if cell.let_in]
     broken = [cell for cell in seen if not cell.let_in]
     if broken and len(let_in) * 2 < len(seen):
         one = broken[0]
-        return unknown(f"{len(broken)} of {len(seen)} allowed requests came to nothing: {one.endpoint}: {one.status}")
+        return unknown(
+            say(
+                "{broken} of {seen} allowed requests came to nothing: {endpoint}: {status}",
+                broken=len(broken),
+                seen=len(seen),
+                endpoint=one.endpoint,
+                status=one.status,
+            )
+        )
     requests = share(len(let_in), len(cells), "allowed request")
-    roles = ", ".join(role for role in matrix.roles if role not in matrix.missing)
-    return passed(f"let in, as {roles}{_unseen(matrix)}", requests, matrix.declared())
+    roles = together(role for role in matrix.roles if role not in matrix.missing)
+    return passed(say("let in, as {roles}{unseen}", roles=roles, unseen=_unseen(matrix)), requests, matrix.declared())
 
 
 @check("SC005", step="4.1")
@@ -118,20 +134,32 @@ def unknown_or_forbidden(matrix: Matrix) -> Verdict:
     refused = [c for c in matrix.cells if c.declared is False and c.status in {401, 403}]
     refused += [c for c in matrix.cells if _known_and_told_to_sign_in(matrix, c)]
     if not refused and any(c.declared is False for c in matrix.cells):
-        return unknown(f"operations are to be closed, and no request was refused with 401 or 403{_unseen(matrix)}")
+        return unknown(
+            say(
+                "operations are to be closed, and no request was refused with 401 or 403{unseen}",
+                unseen=_unseen(matrix),
+            )
+        )
     if not refused:
         return not_applicable("no request was refused with 401 or 403", looked=_contract(matrix), absent=Thing.CALLERS)
     wrong = [cell for cell in refused if cell.status != (401 if cell.role == ANONYMOUS else 403)]
     if wrong:
-        return failed(_counted(wrong, "refusal", "with the wrong status"), at=_places(wrong), again=_again(wrong))
+        return failed(_counted(wrong, "refusal", say("with the wrong status")), at=_places(wrong), again=_again(wrong))
     if matrix.missing and set(matrix.roles) <= {ANONYMOUS, *matrix.missing}:
-        return unknown(f"strangers are told 401; what others are told is not known{_unseen(matrix)}")
+        return unknown(say("strangers are told 401; what others are told is not known{unseen}", unseen=_unseen(matrix)))
     strangers = sum(cell.role == ANONYMOUS for cell in refused)
     known = len(refused) - strangers
     there = sum(c.declared is False and not c.impossible and (c.refused or c.unseen) for c in matrix.cells)
-    told = f"{plural(known, 'time')} 403 with one" if known else "nobody signed in was to be refused"
+    told = (
+        say("{times} 403 with one", times=plural(known, "time")) if known else say("nobody signed in was to be refused")
+    )
     return passed(
-        f"{plural(strangers, 'time')} 401 without a sign-in, {told}{_unseen(matrix)}",
+        say(
+            "{times} 401 without a sign-in, {told}{unseen}",
+            times=plural(strangers, "time"),
+            told=told,
+            unseen=_unseen(matrix),
+        ),
         share(len(refused), max(there, len(refused)), "refusal"),
     )
 
@@ -149,17 +177,26 @@ def no_answer_is_kept_for_another(answers: SharedAnswers) -> Verdict:
         first = answers.shared[0]
         names = dict.fromkeys(one.endpoint for one in answers.shared)
         places = [at_endpoint(one.endpoint, _kept(one)) for one in answers.shared]
-        said = f"{first.endpoint} answers one caller from what was cached for another: {_kept(first)}"
+        said = say(
+            "{endpoint} answers one caller from what was cached for another: {kept}",
+            endpoint=first.endpoint,
+            kept=_kept(first),
+        )
         return failed(
-            f"{said} ({plural(len(names), 'operation')})",
+            say("{said} ({operations})", said=said, operations=plural(len(names), "operation")),
             at=places,
             again=dict.fromkeys(o.curl for o in answers.shared),
         )
     if not answers.asked:
-        return unknown(f"no read was answered: {listed((f'{e}: {why}' for e, why in answers.problems), 3, '; ')}")
-    told = f"{len(answers.private)} of them answer others differently"
+        return unknown(
+            say(
+                "no read was answered: {problems}",
+                problems=listed((say("{e}: {why}", e=e, why=why) for e, why in answers.problems), 3, "; "),
+            )
+        )
+    told = say("{private} of them answer others differently", private=len(answers.private))
     return passed(
-        f"after somebody else read it, each caller is answered as before; {told}",
+        say("after somebody else read it, each caller is answered as before; {told}", told=told),
         share(len(answers.asked), answers.reads, "reading operation"),
     )
 
@@ -181,10 +218,14 @@ def changes_need_a_sign_in(matrix: Matrix) -> Verdict:
         return not_applicable("no operation changes anything", looked=_contract(matrix), absent=Thing.CHANGES)
     meant = [c for c in cells if c.declared is True or (c.declared is None and c.endpoint in matrix.purposes)]
     if opened := matrix.opened:
-        names = ", ".join(f'"{cell.endpoint}"' for cell in opened)
-        ends = listed([f"{cell.endpoint} ({cell.status})" for cell in opened])
-        said = f"strangers get in at {plural(len(opened), 'changing operation')}: {ends}"
-        message = f"{said}. Where that is meant, gonogo.toml says so: [access] open = [{names}]"
+        names = together(f'"{cell.endpoint}"' for cell in opened)
+        ends = listed([say("{endpoint} ({status})", endpoint=cell.endpoint, status=cell.status) for cell in opened])
+        said = say(
+            "strangers get in at {operations}: {ends}", operations=plural(len(opened), "changing operation"), ends=ends
+        )
+        message = say(
+            "{said}. Where that is meant, gonogo.toml says so: [access] open = [{names}]", said=said, names=names
+        )
         return failed(message, at=_places(opened), again=_again(opened))
     return _closed_or_meant(cells, meant, hidden)
 
@@ -204,32 +245,54 @@ def _closed_or_meant(cells: Sequence[Cell], meant: Sequence[Cell], hidden: int) 
     judged, there = len(meant) + len(refused) + len(idle), len(cells) + hidden
     if judged * 2 < there and cells:
         one = next((c for c in cells if c not in meant and c not in refused and c not in idle), cells[0])
-        why = one.problem or f"answered {one.status}, which does not tell"
+        why = one.problem or say("answered {status}, which does not tell", status=one.status)
         return unknown(
-            f"{there - judged} of {plural(there, 'changing operation')} could not be judged: {one.endpoint}: {why}"
+            say(
+                "{there} of {operations} could not be judged: {endpoint}: {why}",
+                there=there - judged,
+                operations=plural(there, "changing operation"),
+                endpoint=one.endpoint,
+                why=why,
+            )
         )
-    told = f"{len(refused)} refuse strangers, {len(meant)} are open on purpose"
-    return passed(told + (f", {len(idle)} store nothing" if idle else ""), share(judged, there, "changing operation"))
+    told = say("{refused} refuse strangers, {meant} are open on purpose", refused=len(refused), meant=len(meant))
+    return passed(
+        told + (say(", {idle} store nothing", idle=len(idle)) if idle else ""),
+        share(judged, there, "changing operation"),
+    )
 
 
 def _knows_nobody(matrix: Matrix) -> Verdict:
-    why = "this service knows no callers: no operation is protected and none signs in"
-    named = '(gonogo.toml, [identities] login = "POST /…" names one)'
-    return not_applicable(f"{why} {named}", looked=f"{_contract(matrix)} and their security", absent=Thing.CALLERS)
+    why = say("this service knows no callers: no operation is protected and none signs in")
+    named = say('(gonogo.toml, [identities] login = "POST /…" names one)')
+    return not_applicable(
+        say("{why} {named}", why=why, named=named),
+        looked=say("{contract} and their security", contract=_contract(matrix)),
+        absent=Thing.CALLERS,
+    )
 
 
 def _kept(one: SharedAnswer) -> str:
-    after = f"{one.after} with its content after {one.first} has read it"
-    return f"{one.path}: {one.caller} gets {one.alone} alone, and {after}"
+    after = say("{after} with its content after {first} has read it", after=one.after, first=one.first)
+    return say(
+        "{path}: {caller} gets {alone} alone, and {after}",
+        path=one.path,
+        caller=one.caller,
+        alone=one.alone,
+        after=after,
+    )
 
 
 def _unseen(matrix: Matrix) -> str:
     """Who could not be asked, at the end of a message."""
-    return f". {matrix.unseen()}" if matrix.missing else ""
+    return say(". {unseen}", unseen=matrix.unseen()) if matrix.missing else ""
 
 
 def _contract(matrix: Matrix) -> str:
-    return f"the {plural(len({cell.endpoint for cell in matrix.cells}), 'operation')} of the contract"
+    return say(
+        "the {operations} of the contract",
+        operations=plural(len({cell.endpoint for cell in matrix.cells}), "operation"),
+    )
 
 
 def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[Cell], str]) -> Verdict:
@@ -240,32 +303,62 @@ def _refused(matrix: Matrix, cells: Sequence[Cell], claim: str, note: Callable[[
     """
     opened = [cell for cell in cells if cell.open]
     if opened:
-        return failed(_counted(opened, "request", "got in"), at=_places(opened, note), again=_again(opened))
+        return failed(_counted(opened, "request", say("got in")), at=_places(opened, note), again=_again(opened))
     undecided = [cell for cell in cells if cell.undecided]
     if undecided:
         one = undecided[0]
-        seen = one.problem or f"answered {one.status}, {'as to its owner' if one.gone else 'which does not tell'}"
-        where = f"{one.endpoint} as {one.who}: {seen}{_unseen(matrix)}"
-        return unknown(f"{len(undecided)} of {len(cells)} refusals are not proved: {where}")
+        seen = one.problem or say(
+            "answered {status}, {gone}",
+            status=one.status,
+            gone=say("as to its owner") if one.gone else say("which does not tell"),
+        )
+        where = say(
+            "{endpoint} as {who}: {seen}{unseen}", endpoint=one.endpoint, who=one.who, seen=seen, unseen=_unseen(matrix)
+        )
+        return unknown(
+            say(
+                "{undecided} of {cells} refusals are not proved: {where}",
+                undecided=len(undecided),
+                cells=len(cells),
+                where=where,
+            )
+        )
     asked = [cell for cell in cells if not cell.impossible]
     if not asked:
-        return not_applicable(f"no caller can own such an object: {cells[0].problem}", looked=_contract(matrix))
+        return not_applicable(
+            say("no caller can own such an object: {problem}", problem=cells[0].problem), looked=_contract(matrix)
+        )
     answered = [cell for cell in asked if not cell.unseen]
     proved = [cell for cell in answered if matrix.tells(cell)]
     if len(proved) * 2 < len(answered):
         one = next(cell for cell in answered if cell not in proved)
         idle = len(answered) - len(proved)
         return unknown(
-            f"{idle} of {plural(len(answered), 'refusal')} prove nothing: {one.endpoint} refuses "
-            f"{one.who}, and {_closed_to(matrix, one)}{_unseen(matrix)}"
+            say(
+                "{idle} of {refusals} prove nothing: {endpoint} refuses {who}, and {closed_to}{unseen}",
+                idle=idle,
+                refusals=plural(len(answered), "refusal"),
+                endpoint=one.endpoint,
+                who=one.who,
+                closed_to=_closed_to(matrix, one),
+                unseen=_unseen(matrix),
+            )
         )
-    return passed(f"{claim}{_unseen(matrix)}", share(len(proved), len(asked), "request"), matrix.declared())
+    return passed(
+        say("{claim}{unseen}", claim=claim, unseen=_unseen(matrix)),
+        share(len(proved), len(asked), "request"),
+        matrix.declared(),
+    )
 
 
 def _closed_to(matrix: Matrix, refused: Cell) -> str:
     """Who is not let in besides."""
     others = any(cell.let_in for cell in matrix.cells if cell.endpoint == refused.endpoint)
-    return f"does not let {refused.role} in for its own object either" if others else "lets nobody else in either"
+    return (
+        say("does not let {role} in for its own object either", role=refused.role)
+        if others
+        else say("lets nobody else in either")
+    )
 
 
 def _undeclared_owners(matrix: Matrix) -> Verdict:
@@ -274,26 +367,33 @@ def _undeclared_owners(matrix: Matrix) -> Verdict:
     about = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS and c.endpoint not in public]
     cells = [c for c in about if not c.shared]
     if not cells:
-        why = "no protected operation works on a single object"
+        why = say("no protected operation works on a single object")
         looked = _contract(matrix)
         if about:
-            why, looked = "what the protected operations work on is nobody's", "the columns of its tables"
+            why, looked = say("what the protected operations work on is nobody's"), say("the columns of its tables")
         return not_applicable(why, looked=looked)
     changing = [c for c in cells if c.endpoint.split()[0] in CHANGING and c.endpoint.endswith("}")]
     opened = [cell for cell in changing if cell.got_in]
     told = [cell for cell in cells if cell.kept_back]
     if opened or told:
-        changed = _counted(opened, "request", "changed what another user made,") if opened else ""
-        read = _counted(told, "request", "read what lists show to its owner alone,") if told else ""
+        changed = _counted(opened, "request", say("changed what another user made,")) if opened else ""
+        read = _counted(told, "request", say("read what lists show to its owner alone,")) if told else ""
         both = [*opened, *told]
-        return failed("; ".join(filter(None, (changed, read))), at=_places(both), again=_again(both))
+        return failed(together(filter(None, (changed, read)), "; "), at=_places(both), again=_again(both))
     asked = [cell for cell in cells if cell.status is not None]
     if asked and all(cell.refused for cell in asked) and len(asked) == sum(not cell.unseen for cell in cells):
         proved = [cell for cell in asked if matrix.tells(cell)]
         if len(proved) * 2 < len(asked):
             one = next(cell for cell in asked if cell not in proved)
-            return unknown(f"that {one.endpoint} refuses {one.who} proves nothing: it {_closed_to(matrix, one)}")
-        claim = f"requests for another's object are refused{_unseen(matrix)}"
+            return unknown(
+                say(
+                    "that {endpoint} refuses {who} proves nothing: it {closed_to}",
+                    endpoint=one.endpoint,
+                    who=one.who,
+                    closed_to=_closed_to(matrix, one),
+                )
+            )
+        claim = say("requests for another's object are refused{unseen}", unseen=_unseen(matrix))
         return passed(claim, share(len(proved), len(cells), "request"))
     return _undeclared(matrix)
 
@@ -308,35 +408,57 @@ def _unspecified(matrix: Matrix) -> Verdict:
 
 def _undeclared(matrix: Matrix) -> Verdict:
     crossed = [c for c in matrix.cells if c.owner == ANOTHERS and c.role != ANONYMOUS and c.got_in]
-    seen = f": {len(crossed)} got in, {crossed[0].endpoint} as {crossed[0].role} among them" if crossed else ""
+    seen = (
+        say(
+            ": {crossed} got in, {endpoint} as {role} among them",
+            crossed=len(crossed),
+            endpoint=crossed[0].endpoint,
+            role=crossed[0].role,
+        )
+        if crossed
+        else ""
+    )
     count = sum(cell.owner == ANOTHERS and cell.role != ANONYMOUS for cell in matrix.cells)
     return unknown(
-        f"nobody declared who may do what: add `permissions` to spec.yaml. {count} requests for another's object{seen}"
-        f"{_unseen(matrix)}"
+        say(
+            "nobody declared who may do what: add `permissions` to spec.yaml. {count} requests "
+            "for another's object{seen}{unseen}",
+            count=count,
+            seen=seen,
+            unseen=_unseen(matrix),
+        )
     )
 
 
 def _opened(cell: Cell) -> str:
     if cell.leaked:
-        return f"{cell.role} sees what somebody else made"
+        return say("{role} sees what somebody else made", role=cell.role)
     if cell.written:
-        return f"{cell.who}: {cell.status}, yet {', '.join(cell.written)} changed"
+        return say(
+            "{who}: {status}, yet {written} changed", who=cell.who, status=cell.status, written=together(cell.written)
+        )
     return _plain(cell)
 
 
 def _plain(cell: Cell) -> str:
-    return f"{cell.who}: {cell.status}"
+    return say("{who}: {status}", who=cell.who, status=cell.status)
 
 
 def _places(cells: Sequence[Cell], note: Callable[[Cell], str] = _plain) -> list[Place]:
     """One per operation, with everybody it is wrong for."""
     endpoints = dict.fromkeys(cell.endpoint for cell in cells)
-    return [at_endpoint(e, "; ".join(note(cell) for cell in cells if cell.endpoint == e)) for e in endpoints]
+    return [at_endpoint(e, together((note(cell) for cell in cells if cell.endpoint == e), "; ")) for e in endpoints]
 
 
 def _counted(cells: Sequence[Cell], thing: str, what: str) -> str:
     endpoints = list(dict.fromkeys(cell.endpoint for cell in cells))
-    return f"{plural(len(cells), thing)} {what} at {listed(endpoints)}: {_opened(cells[0])}"
+    return say(
+        "{plural} {what} at {endpoints}: {opened}",
+        plural=plural(len(cells), thing),
+        what=what,
+        endpoints=listed(endpoints),
+        opened=_opened(cells[0]),
+    )
 
 
 def _again(cells: Sequence[Cell]) -> list[str]:

@@ -14,6 +14,7 @@ from runner.model import (
     share,
     unknown,
 )
+from runner.said import say, together
 from runner.words import listed, plural
 
 FAILED = 500
@@ -30,18 +31,27 @@ def errors_reach_permitted_pages(errors: BrowserErrors) -> Verdict:
     itself answers (`ServerErrorMiddleware`), wrap the app: `app = CORSMiddleware(app, allow_origins=[…])`.
     """
     if errors.well is None or errors.well.status >= FAILED:
-        return unknown(f"a route that works, added to {errors.app}, was not answered: its middleware failed first")
+        return unknown(
+            say("a route that works, added to {app}, was not answered: its middleware failed first", app=errors.app)
+        )
     if errors.well.allowed not in {"*", errors.origin}:
-        said = f"a working answer to {errors.origin} lacks Access-Control-Allow-Origin as well"
-        return unknown(f"{said}: what it permits is not known")
+        said = say("a working answer to {origin} lacks Access-Control-Allow-Origin as well", origin=errors.origin)
+        return unknown(say("{said}: what it permits is not known", said=said))
     if errors.broken is None:
         return unknown("a route that raises, added to the app, was not answered at all")
     if errors.broken.status < FAILED:
-        return unknown(f"a route that raises, added to the app, was answered {errors.broken.status}")
+        return unknown(say("a route that raises, added to the app, was answered {status}", status=errors.broken.status))
     if errors.broken.allowed in {"*", errors.origin}:
-        return passed(f"a 500 to {errors.origin} carries Access-Control-Allow-Origin", every(1, "internal error"))
+        return passed(
+            say("a 500 to {origin} carries Access-Control-Allow-Origin", origin=errors.origin),
+            every(1, "internal error"),
+        )
     status = errors.broken.status
-    note = f"a {status} to {errors.origin}, which is permitted, lacks Access-Control-Allow-Origin"
+    note = say(
+        "a {status} to {origin}, which is permitted, lacks Access-Control-Allow-Origin",
+        status=status,
+        origin=errors.origin,
+    )
     again = [f"curl -i \"$BASE/…\" -H 'Origin: {errors.origin}'  # of an operation that fails"]
     return failed(note, at=[named(errors.app, note)], again=again)
 
@@ -57,25 +67,40 @@ def permitted_pages_may_send(errors: BrowserErrors) -> Verdict:
     "DELETE"], allow_headers=["Authorization", "Content-Type"])`; with a sign-in by cookie `allow_credentials=True`.
     """
     if errors.well is None or errors.well.allowed not in {"*", errors.origin}:
-        return unknown(f"a working answer to {errors.origin} lacks Access-Control-Allow-Origin: what it permits?")
+        return unknown(
+            say(
+                "a working answer to {origin} lacks Access-Control-Allow-Origin: what it permits?", origin=errors.origin
+            )
+        )
     wanted = [one for one in errors.preflights if not _only_read(errors) or one.method in READS]
     if errors.origin not in errors.origins and errors.told is None:
         wanted = []  # open to any page, and told nothing more: what is public may be read
     if not errors.operations:
         return unknown("the contract names no operation, so what a page would ask about is not known")
     if not wanted:
-        none = "no page of another origin is meant to send anything that a browser asks about"
-        looked = f"what CORSMiddleware permits, and the {plural(errors.operations, 'operation')} of the contract"
+        none = say("no page of another origin is meant to send anything that a browser asks about")
+        looked = say(
+            "what CORSMiddleware permits, and the {operations} of the contract",
+            operations=plural(errors.operations, "operation"),
+        )
         return not_applicable(none, looked=looked)
     answered = [one for one in wanted if one.status]
     refused = [(one, lacking) for one in answered if (lacking := _lacking(one, errors.origin))]
     if not refused:
-        said = f"a page of {errors.origin} may send each request that it has to ask about"
+        said = say("a page of {origin} may send each request that it has to ask about", origin=errors.origin)
         return passed(said, share(len(answered), len(wanted), "operation asked about beforehand"))
-    places = [at_endpoint(one.endpoint, f"not permitted: {', '.join(lacking)}") for one, lacking in refused]
+    places = [
+        at_endpoint(one.endpoint, say("not permitted: {lacking}", lacking=together(lacking)))
+        for one, lacking in refused
+    ]
     names = listed(dict.fromkeys(name for _, lacking in refused for name in lacking))
     number = plural(len(refused), "operation")
-    message = f"a page of {errors.origin}, which is permitted, can't use {number}: {names} not permitted"
+    message = say(
+        "a page of {origin}, which is permitted, can't use {number}: {names} not permitted",
+        origin=errors.origin,
+        number=number,
+        names=names,
+    )
     return failed(message, at=places, again=[_question(refused[0][0], errors.origin)])
 
 
@@ -85,7 +110,7 @@ def _only_read(errors: BrowserErrors) -> bool:
 
 
 def _lacking(one: Preflight, origin: str) -> tuple[str, ...]:
-    return one.lacking if one.origin in {"*", origin} or one.lacking else ("the origin",)
+    return one.lacking if one.origin in {"*", origin} or one.lacking else (say("the origin"),)
 
 
 def _question(one: Preflight, origin: str) -> str:
@@ -104,12 +129,23 @@ def numbers_are_not_rounded(numbers: WideNumbers) -> Verdict:
     ids that stay below 2^53.
     """
     if numbers.wide:
-        places = [at_endpoint(one.endpoint, f"{one.field} is {one.value}, above 2^53") for one in numbers.wide]
-        fields = listed(dict.fromkeys(f"{one.field} of {one.endpoint}" for one in numbers.wide), 3)
+        places = [
+            at_endpoint(one.endpoint, say("{field} is {value}, above 2^53", field=one.field, value=one.value))
+            for one in numbers.wide
+        ]
+        fields = listed(
+            dict.fromkeys(say("{field} of {endpoint}", field=one.field, endpoint=one.endpoint) for one in numbers.wide),
+            3,
+        )
         many = plural(len(numbers.wide), "number")
-        return failed(f"{many} above 2^53: {fields}", at=places, again=[numbers.wide[0].curl])
+        return failed(
+            say("{many} above 2^53: {fields}", many=many, fields=fields), at=places, again=[numbers.wide[0].curl]
+        )
     if not numbers.read:
         return unknown("no operation answered with a success, so no number was seen")
-    left = [f"{endpoint} ({why[:60]})" for endpoint, why in numbers.refused]
-    not_answered = f"; refused each time: {listed(left, 3, '; ')}" if left else ""
-    return passed(f"none above 2^53{not_answered}", share(len(numbers.read), len(numbers.operations), "operation"))
+    left = [say("{endpoint} ({why})", endpoint=endpoint, why=why[:60]) for endpoint, why in numbers.refused]
+    not_answered = say("; refused each time: {left}", left=listed(left, 3, "; ")) if left else ""
+    return passed(
+        say("none above 2^53{not_answered}", not_answered=not_answered),
+        share(len(numbers.read), len(numbers.operations), "operation"),
+    )

@@ -18,10 +18,11 @@ from runner.model import (
     share,
     unknown,
 )
+from runner.said import say, together
 from runner.words import plural
 
 SUCCESS, UNKNOWN_CALLER, FAILED = range(200, 300), 401, 500
-DEAD = "under production settings no operation answered with a success, so what is closed can't be told"
+DEAD = say("under production settings no operation answered with a success, so what is closed can't be told")
 ANYBODY = frozenset({"*", "http:", "https:", "http://*", "https://*"})  # sources of a policy
 FORBIDS = frozenset({"private", "no-store", "no-cache"})
 # What each header says to let a shared cache keep the answer to a request with Authorization.
@@ -44,18 +45,25 @@ def documents_are_closed(hardening: Hardening) -> Verdict:
     if not hardening.documents:
         asked = share(hardening.documents_answered, hardening.documents_tried, "path")
         return passed("none shows a contract or its pages", asked) if _lives(hardening) else unknown(DEAD)
-    names = ", ".join(hardening.documents)
+    names = together(hardening.documents)
     if not hardening.declared and hardening.always is None:
-        return unknown(f"{names} can be read, but nobody said how production differs: add [production] to gonogo.toml")
+        return unknown(
+            say(
+                "{names} can be read, but nobody said how production differs: add [production] to gonogo.toml",
+                names=names,
+            )
+        )
     places = [at_endpoint(f"GET {path}", "open to strangers") for path in hardening.documents]
     again = [f'curl -i "$BASE{path}"' for path in hardening.documents]
     if not hardening.declared and hardening.always:
         path, line = hardening.always
-        note = "no setting closes the pages of this app"
+        note = say("no setting closes the pages of this app")
         return failed(
-            f"open to strangers under any settings: {names}", at=[in_file(path, line, note), *places], again=again
+            say("open to strangers under any settings: {names}", names=names),
+            at=[in_file(path, line, note), *places],
+            again=again,
         )
-    return failed(f"open to strangers under production settings: {names}", at=places, again=again)
+    return failed(say("open to strangers under production settings: {names}", names=names), at=places, again=again)
 
 
 @check("SC042", step="4.1")
@@ -69,11 +77,18 @@ def headers_protect(hardening: Hardening) -> Verdict:
     """
     lacking = [(reply, missing) for reply in hardening.replies if (missing := _missing(reply))]
     if not lacking:
-        said = f"all {len(hardening.replies)} answers, errors among them, carry nosniff and a framing rule"
+        said = say(
+            "all {replies} answers, errors among them, carry nosniff and a framing rule", replies=len(hardening.replies)
+        )
         return passed(said, _of_all(hardening, {reply.endpoint for reply in hardening.replies}))
-    places = [at_endpoint(r.endpoint, f"{r.status} without {', '.join(missing)}") for r, missing in lacking]
-    names = ", ".join(sorted({name for _, missing in lacking for name in missing}))
-    message = f"{len(lacking)} of {len(hardening.replies)} answers lack {names}"
+    places = [
+        at_endpoint(r.endpoint, say("{status} without {missing}", status=r.status, missing=together(missing)))
+        for r, missing in lacking
+    ]
+    names = together(sorted({name for _, missing in lacking for name in missing}))
+    message = say(
+        "{lacking} of {replies} answers lack {names}", lacking=len(lacking), replies=len(hardening.replies), names=names
+    )
     return failed(message, at=places, again=[lacking[0][0].curl])
 
 
@@ -102,15 +117,24 @@ def strange_origins_get_nothing(hardening: Hardening) -> Verdict:
     with `allow_credentials=True`.
     """
     if not hardening.operations:
-        looked = "the contract and the routes of the app"
+        looked = say("the contract and the routes of the app")
         return not_applicable("there is no operation to ask", looked=looked, absent=Thing.OPERATIONS)
     wrong = [one for one in hardening.origins if one.credentials and one.allowed in {"*", one.origin}]
     if not wrong:
         lost = {one.endpoint for one in hardening.origins if one.status == 0 or one.status >= FAILED}
         answered = {one.endpoint for one in hardening.origins} - lost
-        return passed(f"{STRANGER} and null are not allowed with credentials", _of_all(hardening, answered))
-    places = [at_endpoint(o.endpoint, f"Origin {o.origin}: allowed {o.allowed}, with credentials") for o in wrong]
-    return failed(f"pages of {wrong[0].origin} may call it with credentials", at=places, again=[wrong[0].curl])
+        return passed(
+            say("{stranger} and null are not allowed with credentials", stranger=STRANGER), _of_all(hardening, answered)
+        )
+    places = [
+        at_endpoint(
+            o.endpoint, say("Origin {origin}: allowed {allowed}, with credentials", origin=o.origin, allowed=o.allowed)
+        )
+        for o in wrong
+    ]
+    return failed(
+        say("pages of {origin} may call it with credentials", origin=wrong[0].origin), at=places, again=[wrong[0].curl]
+    )
 
 
 @check("SC044", step="4.1")
@@ -121,18 +145,27 @@ def cookies_are_guarded(hardening: Hardening) -> Verdict:
     Fix: `response.set_cookie(…, secure=True, httponly=True, samesite="lax")` under production settings.
     """
     if hardening.problem:
-        return unknown(f"nobody could sign in under production settings: {hardening.problem}")
+        return unknown(say("nobody could sign in under production settings: {problem}", problem=hardening.problem))
     if not hardening.cookies and hardening.by_cookie:
         return unknown("callers bring a cookie, and the answer to a sign-in set none that could be looked at")
     if not hardening.cookies:
-        looked = "the answer to a sign-in" if hardening.signed_in else "the contract, which names no way to sign in"
+        looked = (
+            say("the answer to a sign-in")
+            if hardening.signed_in
+            else say("the contract, which names no way to sign in")
+        )
         absent = None if hardening.signed_in else Thing.CALLERS
-        return not_applicable("no sign-in sets a cookie", looked=f"{looked}, under production settings", absent=absent)
+        return not_applicable(
+            "no sign-in sets a cookie", looked=say("{looked}, under production settings", looked=looked), absent=absent
+        )
     bare = [cookie for cookie in hardening.cookies if cookie.missing]
     if not bare:
         return passed("all three flags stand on each", every(len(hardening.cookies), "cookie"))
-    places = [at_endpoint(cookie.endpoint, f"{cookie.name} lacks {', '.join(cookie.missing)}") for cookie in bare]
-    message = f"cookie {bare[0].name} lacks {', '.join(bare[0].missing)}"
+    places = [
+        at_endpoint(cookie.endpoint, say("{name} lacks {missing}", name=cookie.name, missing=together(cookie.missing)))
+        for cookie in bare
+    ]
+    message = say("cookie {name} lacks {missing}", name=bare[0].name, missing=together(bare[0].missing))
     return failed(message, at=places, again=[f"{bare[0].curl} | grep -i '^set-cookie'"] if bare[0].curl else [])
 
 
@@ -149,17 +182,27 @@ def private_answers_stay_private(hardening: Hardening) -> Verdict:
             "no answer needs a sign-in", looked="the answers under production settings", absent=Thing.CALLERS
         )
         refused = [r for r in hardening.replies if r.kind == "signed in"]
-        lost = f"{refused[0].endpoint} answers a signed-in caller {refused[0].status}" if refused else ""
+        lost = (
+            say(
+                "{endpoint} answers a signed-in caller {status}", endpoint=refused[0].endpoint, status=refused[0].status
+            )
+            if refused
+            else ""
+        )
         return unknown(hardening.problem or lost) if hardening.problem or lost else none
     shared = [(r, why) for r in private if (why := _shared(r.headers, by_cookie=hardening.by_cookie))]
     if not shared:
         answered = {r.endpoint for r in private}
         reads = {one for one in hardening.secured if one.startswith("GET ")} | answered
-        said = "no answer to a signed-in caller may be kept by shared caches"
+        said = say("no answer to a signed-in caller may be kept by shared caches")
         return passed(said, share(len(answered), len(reads), "protected GET"))
     places = [at_endpoint(r.endpoint, why) for r, why in shared]
     first = shared[0][0].endpoint
-    message = f"{plural(len(shared), 'answer')} to signed-in callers may be kept by shared caches: {first}"
+    message = say(
+        "{answers} to signed-in callers may be kept by shared caches: {first}",
+        answers=plural(len(shared), "answer"),
+        first=first,
+    )
     return failed(message, at=places, again=[r.curl for r, _ in shared])
 
 
@@ -171,9 +214,9 @@ def _shared(headers: Mapping[str, str], *, by_cookie: bool) -> str:
     for name, keeps in KEEPS.items():
         words = _directives(headers.get(name, ""))
         if words & keeps and not words & FORBIDS:
-            return f"{name.title()}: {headers[name]}"
+            return say("{title}: {headers}", title=name.title(), headers=headers[name])
     free = by_cookie and not _directives(headers.get("cache-control", "")) & FORBIDS
-    return "a cookie says who asks, and no Cache-Control forbids to keep the answer" if free else ""
+    return say("a cookie says who asks, and no Cache-Control forbids to keep the answer") if free else ""
 
 
 def _directives(value: str) -> set[str]:
@@ -192,16 +235,25 @@ def failures_tell_nothing(hardening: Hardening) -> Verdict:
     if not hardening.without_database:
         return unknown("no operation answered once the database was gone")
     if not needing:
-        looked = f"the answers of {plural(len(hardening.without_database), 'operation')} without one"
+        looked = say(
+            "the answers of {operations} without one", operations=plural(len(hardening.without_database), "operation")
+        )
         return not_applicable("no operation needs a database", looked=looked, absent=Thing.DATABASE)
     if not telling:
         broke = sum(shown.status >= FAILED for shown in needing)
-        said = "no answer shows anything of the database that is gone"
+        said = say("no answer shows anything of the database that is gone")
         return passed(said, share(broke, len(needing), "operation that needs it"))
-    places = [at_endpoint(shown.endpoint, f"{shown.status} shows `{shown.text[:80]}`") for shown in telling]
-    found = f"{telling[0].endpoint} shows `{telling[0].text[:80]}`"
+    places = [
+        at_endpoint(shown.endpoint, say("{status} shows `{text}`", status=shown.status, text=shown.text[:80]))
+        for shown in telling
+    ]
+    found = say("{endpoint} shows `{text}`", endpoint=telling[0].endpoint, text=telling[0].text[:80])
     again = [f"curl -i $BASE{one.endpoint.removeprefix('GET ')}  # with the database stopped" for one in telling[:3]]
-    return failed(f"{plural(len(telling), 'answer')} without a database show insides: {found}", at=places, again=again)
+    return failed(
+        say("{answers} without a database show insides: {found}", answers=plural(len(telling), "answer"), found=found),
+        at=places,
+        again=again,
+    )
 
 
 @check("SC047", step="4.1")
@@ -213,17 +265,23 @@ def refusals_say_how(hardening: Hardening) -> Verdict:
     """
     refused = [reply for reply in hardening.replies if reply.status == UNKNOWN_CALLER]
     if not hardening.bearer and hardening.problem:
-        return unknown(f"nobody could sign in, so it is not known how callers do: {hardening.problem}")
+        return unknown(
+            say("nobody could sign in, so it is not known how callers do: {problem}", problem=hardening.problem)
+        )
     if not hardening.bearer or not refused:
-        none = "no 401 to a caller who should have brought an Authorization header"
-        looked = f"{plural(len(hardening.replies), 'answer')} under production settings"
+        none = say("no 401 to a caller who should have brought an Authorization header")
+        looked = say("{answers} under production settings", answers=plural(len(hardening.replies), "answer"))
         return not_applicable(none, looked=looked, absent=Thing.CALLERS if hardening.bearer else None)
     silent = [reply for reply in refused if not SCHEME.match(reply.headers.get("www-authenticate", ""))]
     if not silent:
-        said = f"each of {plural(len(refused), 'answer')} of 401 names the way to sign in"
+        said = say("each of {answers} of 401 names the way to sign in", answers=plural(len(refused), "answer"))
         return passed(said, *_refusals(hardening, {reply.endpoint for reply in refused}))
     places = [at_endpoint(reply.endpoint, "401 without WWW-Authenticate") for reply in silent]
-    return failed(f"{len(silent)} of {len(refused)} refusals lack WWW-Authenticate", at=places, again=[silent[0].curl])
+    return failed(
+        say("{silent} of {refused} refusals lack WWW-Authenticate", silent=len(silent), refused=len(refused)),
+        at=places,
+        again=[silent[0].curl],
+    )
 
 
 def _refusals(hardening: Hardening, endpoints: Set[str]) -> Iterator[Share]:

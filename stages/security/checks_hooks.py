@@ -6,6 +6,7 @@ from runner.errors import Thing
 from runner.evidence.access.incoming_hooks import Hook, IncomingHooks
 from runner.evidence.code.hook_code import Spot
 from runner.model import Place, Verdict, check, failed, in_file, not_applicable, passed, share, unknown
+from runner.said import say, together
 from runner.words import plural
 
 
@@ -21,15 +22,24 @@ def webhooks_are_signed(incoming: IncomingHooks) -> Verdict:
         return _none(incoming)
     if opened := [hook for hook in incoming.hooks if hook.open]:
         first = opened[0]
-        others = f" (and {len(opened) - 1} more)" if len(opened) > 1 else ""
+        others = say(" (and {opened} more)", opened=len(opened) - 1) if len(opened) > 1 else ""
         places = [_place(hook, _told(hook)) for hook in opened]
-        return failed(f"{first.endpoint} {_told(first)}{others}", at=places, again=[hook.curl for hook in opened[:3]])
+        return failed(
+            say("{endpoint} {told}{others}", endpoint=first.endpoint, told=_told(first), others=others),
+            at=places,
+            again=[hook.curl for hook in opened[:3]],
+        )
     judged = [hook for hook in incoming.hooks if hook.refuses]
     if not judged:
         first = incoming.hooks[0]
-        why = f"answered {first.unsigned or 'nothing'}, and its code looks at no signature that is known"
-        return unknown(f"{first.endpoint} {why}: what it refuses may be the body")
-    refused = f"{plural(len(judged), 'webhook')}: refused without a signature, and with a wrong one"
+        why = say(
+            "answered {unsigned}, and its code looks at no signature that is known",
+            unsigned=first.unsigned or "nothing",
+        )
+        return unknown(say("{endpoint} {why}: what it refuses may be the body", endpoint=first.endpoint, why=why))
+    refused = say(
+        "{webhooks}: refused without a signature, and with a wrong one", webhooks=plural(len(judged), "webhook")
+    )
     return passed(refused, share(len(judged), len(incoming.hooks), "webhook"))
 
 
@@ -46,10 +56,16 @@ def signatures_are_compared_in_constant_time(incoming: IncomingHooks) -> Verdict
     if dropped := _spots(incoming, lambda hook: hook.code.dropped):
         first = dropped[0]
         where = f"{first.path}:{first.line}"
-        return failed(f"nobody looks at what the comparison answers: {first.what}, {where}", at=_lines(dropped))
+        return failed(
+            say("nobody looks at what the comparison answers: {what}, {where}", what=first.what, where=where),
+            at=_lines(dropped),
+        )
     if slow := _spots(incoming, lambda hook: hook.code.slow):
         first = slow[0]
-        return failed(f"compared letter by letter: {first.what}, {first.path}:{first.line}", at=_lines(slow))
+        return failed(
+            say("compared letter by letter: {what}, {path}:{line}", what=first.what, path=first.path, line=first.line),
+            at=_lines(slow),
+        )
     seen = [hook for hook in incoming.hooks if hook.code.checks]
     return passed("compared by a function that takes as long for any", share(len(seen), len(incoming.hooks), "webhook"))
 
@@ -67,26 +83,36 @@ def a_webhook_is_done_once(incoming: IncomingHooks) -> Verdict:
         return _none(incoming)
     if twice := [hook for hook in incoming.hooks if hook.twice]:
         first = twice[0]
-        said = f"{first.endpoint} did the same call twice: more rows in {', '.join(first.twice)} each time"
-        return failed(said, at=[_place(one, "done twice") for one in twice], again=[one.curl for one in twice[:3]])
+        said = say(
+            "{endpoint} did the same call twice: more rows in {twice} each time",
+            endpoint=first.endpoint,
+            twice=together(first.twice),
+        )
+        return failed(said, at=[_place(one, say("done twice")) for one in twice], again=[one.curl for one in twice[:3]])
     judged = [hook for hook in incoming.hooks if hook.replays_known or hook.code.dated]
     if not judged:
         first = incoming.hooks[0]
-        why = "stored nothing" if first.signed else "took none of the usual signatures"
-        return unknown(f"{first.endpoint} {why}: whether it does a call twice was not seen")
+        why = say("stored nothing") if first.signed else say("took none of the usual signatures")
+        return unknown(
+            say("{endpoint} {why}: whether it does a call twice was not seen", endpoint=first.endpoint, why=why)
+        )
     return passed("what was sent again was not done again", share(len(judged), len(incoming.hooks), "webhook"))
 
 
 def _none(incoming: IncomingHooks) -> Verdict:
-    looked = f"the {plural(incoming.operations, 'operation')} of the app"
+    looked = say("the {operations} of the app", operations=plural(incoming.operations, "operation"))
     absent = None if incoming.operations else Thing.OPERATIONS
     return not_applicable("no operation takes calls of other services without signing in", looked=looked, absent=absent)
 
 
 def _told(hook: Hook) -> str:
     if hook.unsigned in range(200, 300):
-        return f"takes a call without a signature ({hook.unsigned})"
-    return f"takes a call with a signature that nobody made ({hook.forged}; {hook.forged_as})"
+        return say("takes a call without a signature ({unsigned})", unsigned=hook.unsigned)
+    return say(
+        "takes a call with a signature that nobody made ({forged}; {forged_as})",
+        forged=hook.forged,
+        forged_as=hook.forged_as,
+    )
 
 
 def _place(hook: Hook, note: str) -> Place:

@@ -10,6 +10,7 @@ from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.behaviour.refusals import Refusal
 from runner.evidence.behaviour.world_texts import WorldText, WorldTexts
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
+from runner.said import say, together
 from runner.words import listed, plural
 
 TOO_LARGE = 413
@@ -28,17 +29,40 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
     that it is refused with 422; and answer 422 without the input (`1e999` or half a character cannot be sent back).
     """
     if not hostile.crashed:
-        alone = f", {len(hostile.problems)} of them without an object" if hostile.problems else ""
-        left = f"; {len(hostile.unasked)} left when the time of this look was used up" if hostile.unasked else ""
-        return passed(f"{hostile.sent} bad requests{alone}{left}: no 5xx{_missed(hostile)}", _reached(hostile))
+        alone = (
+            say(", {problems} of them without an object", problems=len(hostile.problems)) if hostile.problems else ""
+        )
+        left = (
+            say("; {unasked} left when the time of this look was used up", unasked=len(hostile.unasked))
+            if hostile.unasked
+            else ""
+        )
+        return passed(
+            say(
+                "{sent} bad requests{alone}{left}: no 5xx{missed}",
+                sent=hostile.sent,
+                alone=alone,
+                left=left,
+                missed=_missed(hostile),
+            ),
+            _reached(hostile),
+        )
     bad = [one for one in hostile.crashed if one.what != VALID]
     if not bad:
         names = listed(dict.fromkeys(one.endpoint for one in hostile.crashed), 3)
-        return _failed(f"nothing bad is needed, a valid request made it fail: {names}", hostile.crashed)
+        return _failed(
+            say("nothing bad is needed, a valid request made it fail: {names}", names=names), hostile.crashed
+        )
     first = bad[0]
-    found = f"{first.endpoint}, {first.place} = {first.what}: {first.status or 'no answer'}"
+    found = say(
+        "{endpoint}, {place} = {what}: {status}",
+        endpoint=first.endpoint,
+        place=first.place,
+        what=first.what,
+        status=first.status or say("no answer"),
+    )
     count = len({(one.endpoint, one.place) for one in bad})
-    said = f"{len(bad)} bad values in {count} places made it fail: {found}"
+    said = say("{bad} bad values in {count} places made it fail: {found}", bad=len(bad), count=count, found=found)
     return _failed(said, [*bad, *(one for one in hostile.crashed if one.what == VALID)])
 
 
@@ -52,11 +76,22 @@ def refused_means_unwritten(hostile: HostileInput) -> Verdict:
     if not hostile.written:
         judged = len(hostile.changing & hostile.reached)
         none = not_applicable("no operation changes anything", looked=_contract(hostile), absent=Thing.OPERATIONS)
-        said = f"no table changed after a request that was refused{_missed(hostile, hostile.changing)}"
+        said = say(
+            "no table changed after a request that was refused{missed}", missed=_missed(hostile, hostile.changing)
+        )
         return passed(said, share(judged, len(hostile.changing), "changing operation")) if hostile.changing else none
     first = hostile.written[0]
-    found = f"{first.endpoint}, {first.place} = {first.what}: {first.status}, yet {first.text} changed"
-    return _failed(f"{len(hostile.written)} refused requests wrote: {found}", hostile.written)
+    found = say(
+        "{endpoint}, {place} = {what}: {status}, yet {text} changed",
+        endpoint=first.endpoint,
+        place=first.place,
+        what=first.what,
+        status=first.status,
+        text=first.text,
+    )
+    return _failed(
+        say("{written} refused requests wrote: {found}", written=len(hostile.written), found=found), hostile.written
+    )
 
 
 @check("SC033", step="4.2")
@@ -77,11 +112,23 @@ def unknown_fields_are_refused(hostile: HostileInput) -> Verdict:
         )
     if not taken:
         tried = min(hostile.unknown_tried - len(told), closed)
-        beside = f"; DS008 judges {plural(len(told), 'body')} that the contract leaves open" if told else ""
-        said = f"a field that nobody declared is refused{_unasked(hostile)}{beside}"
+        beside = (
+            say("; DS008 judges {bodies} that the contract leaves open", bodies=plural(len(told), "body"))
+            if told
+            else ""
+        )
+        said = say("a field that nobody declared is refused{unasked}{beside}", unasked=_unasked(hostile), beside=beside)
         return passed(said, share(tried, closed, "JSON body"))
-    names = ", ".join(dict.fromkeys(one.endpoint for one in taken))
-    return _failed(f"{len(taken)} of {hostile.unknown_tried} operations take an undeclared field: {names}", taken)
+    names = together(dict.fromkeys(one.endpoint for one in taken))
+    return _failed(
+        say(
+            "{taken} of {unknown_tried} operations take an undeclared field: {names}",
+            taken=len(taken),
+            unknown_tried=hostile.unknown_tried,
+            names=names,
+        ),
+        taken,
+    )
 
 
 @check("SC034", step="4.2")
@@ -94,16 +141,19 @@ def no_mass_assignment(hostile: HostileInput) -> Verdict:
     signed-in user and the database.
     """
     if hostile.assigned:
-        found = f"{hostile.assigned[0].endpoint}, {hostile.assigned[0].what}"
-        return _failed(f"{len(hostile.assigned)} privileged fields had an effect: {found}", hostile.assigned)
+        found = say("{endpoint}, {what}", endpoint=hostile.assigned[0].endpoint, what=hostile.assigned[0].what)
+        return _failed(
+            say("{assigned} privileged fields had an effect: {found}", assigned=len(hostile.assigned), found=found),
+            hostile.assigned,
+        )
     if not hostile.callers:
-        none = "this service knows no callers: nothing belongs to anybody"
+        none = say("this service knows no callers: nothing belongs to anybody")
         return not_applicable(none, looked=_contract(hostile), absent=Thing.CALLERS)
     if not hostile.bodies:
         return _no_bodies(hostile)
-    tried = f"{hostile.assigned_tried} were taken at all and tried"
+    tried = say("{assigned_tried} were taken at all and tried", assigned_tried=hostile.assigned_tried)
     return passed(
-        f"no privileged field had an effect ({tried}){_unasked(hostile)}",
+        say("no privileged field had an effect ({tried}){unasked}", tried=tried, unasked=_unasked(hostile)),
         share(len(hostile.bodies & hostile.reached), len(hostile.bodies), "JSON body"),
     )
 
@@ -122,13 +172,17 @@ def bodies_are_limited(hostile: HostileInput) -> Verdict:
     if not taken:
         tried = len({one.endpoint for one in hostile.large})
         return passed(
-            f"32 MiB are refused with 413, announced or in chunks{_unasked(hostile)}",
+            say("32 MiB are refused with 413, announced or in chunks{unasked}", unasked=_unasked(hostile)),
             share(tried, hostile.large_there, "operation"),
         )
-    seen = "; ".join(_what(one) for one in taken)
+    seen = together((_what(one) for one in taken), "; ")
     if not any(one.status for one in taken):
-        return _failed(f"{taken[0].endpoint} gives no answer to a body of 32 MiB ({seen})", taken)
-    return _failed(f"{taken[0].endpoint} reads a body of 32 MiB to its end ({seen})", taken)
+        return _failed(
+            say("{endpoint} gives no answer to a body of 32 MiB ({seen})", endpoint=taken[0].endpoint, seen=seen), taken
+        )
+    return _failed(
+        say("{endpoint} reads a body of 32 MiB to its end ({seen})", endpoint=taken[0].endpoint, seen=seen), taken
+    )
 
 
 @check("SC036", step="4.2")
@@ -149,16 +203,24 @@ def statuses_are_documented(hostile: HostileInput) -> Verdict:
     if not found:
         answered = len({endpoint for endpoint, _, _ in hostile.seen})
         return passed(
-            f"{plural(len(hostile.seen), 'status')}, all documented{_beside(hostile.hidden)}",
+            say(
+                "{statuses}, all documented{beside}",
+                statuses=plural(len(hostile.seen), "status"),
+                beside=_beside(hostile.hidden),
+            ),
             share(answered, hostile.operations, "operation"),
         )
     places = [
-        at_endpoint(endpoint, f"answers {status}, documents {_known(documented[endpoint])}")
+        at_endpoint(
+            endpoint, say("answers {status}, documents {known}", status=status, known=_known(documented[endpoint]))
+        )
         for endpoint, status, _ in found
     ]
-    first = f"{found[0][0]} answers {found[0][1]}"
+    first = say("{found} answers {found2}", found=found[0][0], found2=found[0][1])
     return failed(
-        f"{plural(len(found), 'status')} not in the contract: {first}", at=places, again=[c for *_, c in found[:3]]
+        say("{statuses} not in the contract: {first}", statuses=plural(len(found), "status"), first=first),
+        at=places,
+        again=[c for *_, c in found[:3]],
     )
 
 
@@ -171,11 +233,28 @@ def insides_stay_inside(hostile: HostileInput) -> Verdict:
     `debug=True`.
     """
     if not hostile.insides:
-        said = f"none of {hostile.sent} answers shows an exception, a path or SQL{_missed(hostile)}"
+        said = say(
+            "none of {sent} answers shows an exception, a path or SQL{missed}",
+            sent=hostile.sent,
+            missed=_missed(hostile),
+        )
         return passed(said, _reached(hostile))
     first = hostile.insides[0]
-    found = f"{first.endpoint} ({first.place} = {first.what}) shows `{first.text[:80]}`"
-    return _failed(f"{plural(len(hostile.insides), 'operation')} show their insides: {found}", hostile.insides)
+    found = say(
+        "{endpoint} ({place} = {what}) shows `{text}`",
+        endpoint=first.endpoint,
+        place=first.place,
+        what=first.what,
+        text=first.text[:80],
+    )
+    return _failed(
+        say(
+            "{operations} show their insides: {found}",
+            operations=plural(len(hostile.insides), "operation"),
+            found=found,
+        ),
+        hostile.insides,
+    )
 
 
 @check("SC070", step="4.2")
@@ -192,15 +271,37 @@ def refusals_have_one_shape(hostile: HostileInput) -> Verdict:
     usual, others = _usual(hostile.refusals)
     kinds = sorted({str(one.status) for one in hostile.refusals})
     if len(kinds) == 1 and not others:
-        return unknown(f"all that was refused answered {kinds[0]}, so there was nothing to compare its shape with")
+        return unknown(
+            say("all that was refused answered {kind}, so there was nothing to compare its shape with", kind=kinds[0])
+        )
     if not others:
         statuses = listed(kinds, 9)
         count = plural(sum(one.seen for one in hostile.refusals), "refusal")
         asked = share(len(hostile.refusing), hostile.operations, "operation")
-        return passed(f"{count} ({statuses}), all like {_shape(usual)}{_beside(hostile.hidden)}", asked)
-    places = [at_endpoint(one.endpoint, f"{one.status} is {_shape(one)}, not {_shape(usual)}") for one in others]
-    first = f"{others[0].status} of {others[0].endpoint} is {_shape(others[0])}"
-    message = f"most refusals are {_shape(usual)}, and {first}"
+        return passed(
+            say(
+                "{count} ({statuses}), all like {shape}{beside}",
+                count=count,
+                statuses=statuses,
+                shape=_shape(usual),
+                beside=_beside(hostile.hidden),
+            ),
+            asked,
+        )
+    places = [
+        at_endpoint(
+            one.endpoint,
+            say("{status} is {shape}, not {shape2}", status=one.status, shape=_shape(one), shape2=_shape(usual)),
+        )
+        for one in others
+    ]
+    first = say(
+        "{status} of {endpoint} is {shape}",
+        status=others[0].status,
+        endpoint=others[0].endpoint,
+        shape=_shape(others[0]),
+    )
+    message = say("most refusals are {shape}, and {first}", shape=_shape(usual), first=first)
     return failed(message, at=places, again=list(dict.fromkeys(one.curl for one in others))[:3])
 
 
@@ -216,8 +317,10 @@ def _usual(refusals: Sequence[Refusal]) -> tuple[Refusal, list[Refusal]]:
 
 
 def _shape(one: Refusal) -> str:
-    names = ", ".join(name if kind == "plain" else f"{name} ({kind})" for name, kind in one.fields)
-    return f"{one.media or 'text'} {{{names}}}" if names else one.media or "text"
+    names = together(
+        name if kind == "plain" else say("{name} ({kind})", name=name, kind=kind) for name, kind in one.fields
+    )
+    return say("{media} {{{names}}}", media=one.media or "text", names=names) if names else one.media or "text"
 
 
 @check("SC072", step="4.2")
@@ -231,15 +334,25 @@ def urls_lead_outside(hostile: HostileInput) -> Verdict:
     """
     asked = [one for one in hostile.urls if one.asked]
     if asked:
-        places = [at_endpoint(one.endpoint, f"{one.place}: {one.sent} was asked") for one in asked]
-        message = f"{asked[0].endpoint} asks what {asked[0].place} says, on its own machine: {asked[0].sent}"
+        places = [
+            at_endpoint(one.endpoint, say("{place}: {sent} was asked", place=one.place, sent=one.sent)) for one in asked
+        ]
+        message = say(
+            "{endpoint} asks what {place} says, on its own machine: {sent}",
+            endpoint=asked[0].endpoint,
+            place=asked[0].place,
+            sent=asked[0].sent,
+        )
         return failed(message, at=places, again=[one.curl for one in asked[:3]])
     if hostile.urls:
         reached = sum(one.reached for one in hostile.urls)
-        said = f"within a second nobody asked for an address of the service's own machine{_unasked(hostile)}"
+        said = say(
+            "within a second nobody asked for an address of the service's own machine{unasked}",
+            unasked=_unasked(hostile),
+        )
         return passed(said, share(reached, len(hostile.urls), "field for a URL"))
     if left := _unasked(hostile):
-        return unknown(f"no field of the contract takes a URL{left}")
+        return unknown(say("no field of the contract takes a URL{left}", left=left))
     absent = None if hostile.operations else Thing.OPERATIONS
     return not_applicable("no field takes a URL", looked=_contract(hostile), absent=absent)
 
@@ -256,14 +369,27 @@ def limits_of_requests_hold(hostile: HostileInput) -> Verdict:
     bad = [one for one in hostile.limits if one.faults]
     if bad:
         places = [at_endpoint(one.endpoint, fault) for one in bad for fault in one.faults]
-        return failed(f"{bad[0].endpoint} {bad[0].faults[0]}", at=places, again=[one.curl for one in bad[:3]])
+        return failed(
+            say("{endpoint} {fault}", endpoint=bad[0].endpoint, fault=bad[0].faults[0]),
+            at=places,
+            again=[one.curl for one in bad[:3]],
+        )
     if hostile.limits:
         met = [one for one in hostile.limits if one.judged]
-        left = [f"{one.endpoint} {one.says}, {one.problem}" for one in hostile.limits if not one.judged]
-        told = f"; not judged: {listed(left)}" if left else ""
-        said = "429 with Retry-After when the limit is met, for its caller alone, whatever address a header names"
-        return passed(f"{said}{told}", share(len(met), len(hostile.limits), "operation with a limit"))
-    looked = f"the statuses and answers of the {plural(hostile.operations, 'operation')} of the contract"
+        left = [
+            say("{endpoint} {says}, {problem}", endpoint=one.endpoint, says=one.says, problem=one.problem)
+            for one in hostile.limits
+            if not one.judged
+        ]
+        told = say("; not judged: {left}", left=listed(left)) if left else ""
+        said = say("429 with Retry-After when the limit is met, for its caller alone, whatever address a header names")
+        return passed(
+            say("{said}{told}", said=said, told=told), share(len(met), len(hostile.limits), "operation with a limit")
+        )
+    looked = say(
+        "the statuses and answers of the {operations} of the contract",
+        operations=plural(hostile.operations, "operation"),
+    )
     absent = Thing.LIMITS if hostile.operations else Thing.OPERATIONS
     return not_applicable("no operation but those for passwords says that it has a limit", looked=looked, absent=absent)
 
@@ -277,8 +403,16 @@ def valid_input_never_fails(fuzz: Fuzz) -> Verdict:
     """
     found = [one for one in fuzz.surprises if one.crashed]
     if not found:
-        return passed(f"{_asked(fuzz)}: no 5xx{_beside(fuzz.hidden)}{_strangers(fuzz)}", _succeeded(fuzz))
-    return _surprised("valid requests made it fail", found)
+        return passed(
+            say(
+                "{asked}: no 5xx{beside}{strangers}",
+                asked=_asked(fuzz),
+                beside=_beside(fuzz.hidden),
+                strangers=_strangers(fuzz),
+            ),
+            _succeeded(fuzz),
+        )
+    return _surprised(say("valid requests made it fail"), found)
 
 
 @check("SC039", step="4.2")
@@ -292,9 +426,15 @@ def answers_keep_the_contract(fuzz: Fuzz) -> Verdict:
     found = [one for one in fuzz.surprises if not one.crashed]
     if not found:
         return passed(
-            f"{_asked(fuzz)}: each was as the contract says{_beside(fuzz.hidden)}{_strangers(fuzz)}", _succeeded(fuzz)
+            say(
+                "{asked}: each was as the contract says{beside}{strangers}",
+                asked=_asked(fuzz),
+                beside=_beside(fuzz.hidden),
+                strangers=_strangers(fuzz),
+            ),
+            _succeeded(fuzz),
         )
-    return _surprised("answers are not as the contract says", found)
+    return _surprised(say("answers are not as the contract says"), found)
 
 
 @check("SC040", step="4.2")
@@ -310,25 +450,38 @@ def text_of_any_script_is_kept(world: WorldTexts) -> Verdict:
         first = world.wrong[0]
         number = plural(len({(one.endpoint, one.field) for one in world.wrong}), "text field")
         return failed(
-            f"{first.endpoint} {first.field}, text of several bytes a character: {_script(first)} ({number} in all)",
-            at=[at_endpoint(one.endpoint, f"{one.field} = {_script(one)}") for one in world.wrong],
+            say(
+                "{endpoint} {field}, text of several bytes a character: {script} ({number} in all)",
+                endpoint=first.endpoint,
+                field=first.field,
+                script=_script(first),
+                number=number,
+            ),
+            at=[
+                at_endpoint(one.endpoint, say("{field} = {script}", field=one.field, script=_script(one)))
+                for one in world.wrong
+            ],
             again=list(dict.fromkeys(one.curl for one in world.wrong if one.curl))[:3],
         )
     left = world.fields - world.judged
-    named = listed(sorted(f"{endpoint} {field}" for endpoint, field in left))
-    told = f"; not judged: {named}" if left else ""
+    named = listed(sorted(say("{endpoint} {field}", endpoint=endpoint, field=field) for endpoint, field in left))
+    told = say("; not judged: {named}", named=named) if left else ""
     return passed(
-        f"{world.sent} texts in Chinese, Arabic and emoji: no 5xx, and each came back as it was sent{told}",
+        say(
+            "{sent} texts in Chinese, Arabic and emoji: no 5xx, and each came back as it was sent{told}",
+            sent=world.sent,
+            told=told,
+        ),
         share(len(world.judged), len(world.fields), "text field"),
     )
 
 
 def _script(one: WorldText) -> str:
-    return f"{one.what}: {one.seen}"
+    return say("{what}: {seen}", what=one.what, seen=one.seen)
 
 
 def _contract(hostile: HostileInput) -> str:
-    return f"the {plural(hostile.operations, 'operation')} of the contract"
+    return say("the {operations} of the contract", operations=plural(hostile.operations, "operation"))
 
 
 def _reached(hostile: HostileInput) -> Share:
@@ -340,7 +493,7 @@ def _missed(hostile: HostileInput, among: Set[str] | None = None) -> str:
     """The operations outside of the contract whose handler nothing came through to."""
     left = hostile.hidden - hostile.reached
     left = left if among is None else left & among
-    told = f"; not reached, as no contract says how: {listed(sorted(left))}" if left else ""
+    told = say("; not reached, as no contract says how: {left}", left=listed(sorted(left))) if left else ""
     return told + _strangers(hostile)
 
 
@@ -351,18 +504,20 @@ def _unasked(hostile: HostileInput) -> str:
 
 def _strangers(seen: HostileInput | Fuzz) -> str:
     """Why some or all requests were those of callers who are not signed in."""
-    return f". Strangers asked, as {seen.missing}" if seen.missing else ""
+    return say(". Strangers asked, as {missing}", missing=seen.missing) if seen.missing else ""
 
 
 def _no_bodies(hostile: HostileInput) -> Verdict:
     """Nothing takes a JSON body; where an operation outside of the contract may, that is not known."""
     if left := _unasked(hostile):
-        return unknown(f"no operation of the contract takes a JSON body{left}")
+        return unknown(say("no operation of the contract takes a JSON body{left}", left=left))
     return not_applicable("no operation takes a JSON body", looked=_contract(hostile), absent=Thing.OPERATIONS)
 
 
 def _beside(hidden: Set[str]) -> str:
-    return f"; not asked, as they are not in the contract: {listed(sorted(hidden))}" if hidden else ""
+    return (
+        say("; not asked, as they are not in the contract: {hidden}", hidden=listed(sorted(hidden))) if hidden else ""
+    )
 
 
 def _succeeded(fuzz: Fuzz) -> Share:
@@ -372,16 +527,21 @@ def _succeeded(fuzz: Fuzz) -> Share:
 
 
 def _asked(fuzz: Fuzz) -> str:
-    without = f", without {', '.join(fuzz.left_out)}" if fuzz.left_out else ""
+    without = say(", without {left_out}", left_out=together(fuzz.left_out)) if fuzz.left_out else ""
     good = sum(fuzz.answered.values())
-    return f"{fuzz.requests} valid requests at random ({good} succeeded{without})"
+    return say(
+        "{requests} valid requests at random ({good} succeeded{without})",
+        requests=fuzz.requests,
+        good=good,
+        without=without,
+    )
 
 
 def _surprised(what: str, found: Sequence[Surprise]) -> Verdict:
     places = [at_endpoint(one.endpoint, one.message) for one in found]
-    first = f"{found[0].endpoint}: {found[0].message}"
+    first = say("{endpoint}: {message}", endpoint=found[0].endpoint, message=found[0].message)
     where = len({one.endpoint for one in found})
-    message = f"{what} (operations: {where}): {first}"
+    message = say("{what} (operations: {where}): {first}", what=what, where=where, first=first)
     return failed(message, at=places, again=[one.curl for one in found[:3] if one.curl])
 
 
@@ -390,14 +550,21 @@ def _is_documented(status: int, known: frozenset[str]) -> bool:
 
 
 def _known(statuses: frozenset[str]) -> str:
-    return ", ".join(sorted(statuses))
+    return together(sorted(statuses))
 
 
 def _failed(message: str, answers: Sequence[Answered]) -> Verdict:
     """With one place per operation and field, and the first commands."""
     fields = dict.fromkeys((one.endpoint, one.place) for one in answers)
     places = [
-        at_endpoint(endpoint, f"{place} = {', '.join(_what(one) for one in answers if _is(one, endpoint, place))}")
+        at_endpoint(
+            endpoint,
+            say(
+                "{place} = {answers}",
+                place=place,
+                answers=together(_what(one) for one in answers if _is(one, endpoint, place)),
+            ),
+        )
         for endpoint, place in fields
     ]
     return failed(message, at=places, again=[one.curl for one in answers[:3] if one.curl])
@@ -408,4 +575,6 @@ def _is(one: Answered, endpoint: str, place: str) -> bool:
 
 
 def _what(one: Answered) -> str:
-    return f"{one.what} ({one.status or 'no answer'})" + (" (see SC038)" if one.what == VALID else "")
+    return say("{what} ({status})", what=one.what, status=one.status or say("no answer")) + (
+        say(" (see SC038)") if one.what == VALID else ""
+    )

@@ -3,6 +3,7 @@
 from runner.errors import Thing
 from runner.evidence.behaviour.erasure import Erased, Erasure, Left
 from runner.model import Place, Verdict, at_endpoint, check, failed, in_table, not_applicable, passed, share, unknown
+from runner.said import say
 from runner.words import listed, plural
 
 
@@ -21,18 +22,24 @@ def an_erased_person_is_gone(erasure: Erasure) -> Verdict:
     kept = [one for one in erasure.erased if one.left and not one.later]
     if kept:
         first = kept[0]
-        others = f" (and {len(kept) - 1} more)" if len(kept) > 1 else ""
+        others = say(" (and {kept} more)", kept=len(kept) - 1) if len(kept) > 1 else ""
         places = [_place(one, left) for one in kept for left in one.left]
-        return failed(f"{_told(first)}{others}", at=places, again=[one.curl for one in kept[:3]])
+        return failed(
+            say("{told}{others}", told=_told(first), others=others), at=places, again=[one.curl for one in kept[:3]]
+        )
     judged = [one for one in erasure.erased if one.done and not one.problem and not one.later]
     if not judged:
-        return unknown(f"nobody was seen to be erased: {_why_not(erasure.erased[0])}")
+        return unknown(say("nobody was seen to be erased: {why_not}", why_not=_why_not(erasure.erased[0])))
     texts = dict.fromkeys(place for one in judged for place in one.texts)
-    stays = f"; texts that are nobody's now stay in {listed(texts)}" if texts else ""
-    left = [f"{one.endpoint} ({_why_not(one)})" for one in erasure.erased if one not in judged]
-    told = f"; not judged: {listed(left)}" if left else ""
+    stays = say("; texts that are nobody's now stay in {texts}", texts=listed(texts)) if texts else ""
+    left = [
+        say("{endpoint} ({why_not})", endpoint=one.endpoint, why_not=_why_not(one))
+        for one in erasure.erased
+        if one not in judged
+    ]
+    told = say("; not judged: {left}", left=listed(left)) if left else ""
     there = len(erasure.erased) + len(erasure.hidden)
-    said = f"no table, cache or log knew the person afterwards{stays}{told}"
+    said = say("no table, cache or log knew the person afterwards{stays}{told}", stays=stays, told=told)
     return passed(said, share(len(judged), there, "erasing operation"))
 
 
@@ -50,38 +57,73 @@ def who_has_made_something_can_be_erased(erasure: Erasure) -> Verdict:
     broke = [one for one in erasure.erased if one.broke >= 500]  # noqa: PLR2004 - HTTP
     if broke:
         first = broke[0]
-        why = f": rows of {first.blocked} refer to it" if first.blocked else ""
-        less = f", and {first.status} for one that has made nothing" if first.done else ""
-        said = f"{first.endpoint} answers {first.broke} for an account that has made something{why}{less}"
-        places = [at_endpoint(one.endpoint, f"after {listed(one.things)}") for one in broke]
+        why = say(": rows of {blocked} refer to it", blocked=first.blocked) if first.blocked else ""
+        less = say(", and {status} for one that has made nothing", status=first.status) if first.done else ""
+        said = say(
+            "{endpoint} answers {broke} for an account that has made something{why}{less}",
+            endpoint=first.endpoint,
+            broke=first.broke,
+            why=why,
+            less=less,
+        )
+        places = [at_endpoint(one.endpoint, say("after {things}", things=listed(one.things))) for one in broke]
         places += [in_table(one.blocked, note="its foreign key refuses the erasure") for one in broke if one.blocked]
         return failed(said, at=places, again=[one.curl for one in broke[:3]])
     judged = [one for one in erasure.erased if one.things and (one.done or one.broke)]
     if not judged:
         first = erasure.erased[0]
-        return unknown(f"{first.endpoint}: {first.problem or 'nothing could be made for the person before'}")
-    refused = [f"{one.endpoint} answered {one.broke} while there was something" for one in judged if one.broke]
-    told = f"; {listed(refused)}" if refused else ""
+        return unknown(
+            say(
+                "{endpoint}: {problem}",
+                endpoint=first.endpoint,
+                problem=first.problem or say("nothing could be made for the person before"),
+            )
+        )
+    refused = [
+        say("{endpoint} answered {broke} while there was something", endpoint=one.endpoint, broke=one.broke)
+        for one in judged
+        if one.broke
+    ]
+    told = say("; {refused}", refused=listed(refused)) if refused else ""
     made = max(len(one.things) for one in judged)
-    said = f"also after {plural(made, 'operation')} had made something for the person{told}"
+    said = say(
+        "also after {operations} had made something for the person{told}",
+        operations=plural(made, "operation"),
+        told=told,
+    )
     return passed(said, share(len(judged), len(erasure.erased), "erasing operation"))
 
 
 def _told(one: Erased) -> str:
     """`DELETE /users/me only marks the account (users.active): email is still in users.email`."""
-    marks = f" only marks the account ({listed(one.marked)})" if one.marked else f" answered {one.status}"
-    kept = dict.fromkeys(
-        f"{left.what} is still in {left.where}{f', {left.why}' if left.why else ''}" for left in one.left
+    marks = (
+        say(" only marks the account ({marked})", marked=listed(one.marked))
+        if one.marked
+        else say(" answered {status}", status=one.status)
     )
-    return f"{one.endpoint}{marks}: {listed(kept)}"
+    kept = dict.fromkeys(
+        say(
+            "{what} is still in {where}{why}",
+            what=left.what,
+            where=left.where,
+            why=say(", {why}", why=left.why) if left.why else "",
+        )
+        for left in one.left
+    )
+    return say("{endpoint}{marks}: {kept}", endpoint=one.endpoint, marks=marks, kept=listed(kept))
 
 
 def _place(one: Erased, left: Left) -> Place:
-    note = f"{left.what} after {one.endpoint}{f', {left.why}' if left.why else ''}"
+    note = say(
+        "{what} after {endpoint}{why}",
+        what=left.what,
+        endpoint=one.endpoint,
+        why=say(", {why}", why=left.why) if left.why else "",
+    )
     return (
         in_table(left.table, left.column, note)
         if left.table
-        else at_endpoint(one.endpoint, f"{left.what}: {left.where}")
+        else at_endpoint(one.endpoint, say("{what}: {where}", what=left.what, where=left.where))
     )
 
 
@@ -89,15 +131,15 @@ def _why_not(one: Erased) -> str:
     if one.problem:
         return one.problem
     return (
-        f"it answered {one.status}: the erasure is still to come"
+        say("it answered {status}: the erasure is still to come", status=one.status)
         if one.later
-        else f"it answered {one.broke or one.status}"
+        else say("it answered {broke}", broke=one.broke or one.status)
     )
 
 
 def _none(erasure: Erasure) -> Verdict:
     if erasure.hidden:
-        return unknown(f"not asked, as no contract names them: {listed(erasure.hidden)}")
-    looked = f"the {plural(erasure.operations, 'operation')} of the contract"
+        return unknown(say("not asked, as no contract names them: {hidden}", hidden=listed(erasure.hidden)))
+    looked = say("the {operations} of the contract", operations=plural(erasure.operations, "operation"))
     absent = None if erasure.operations else Thing.OPERATIONS
     return not_applicable("no operation erases an account or a person", looked=looked, absent=absent)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from runner.evidence.access.streams import SOON, Afterlife, SeenStream, Streams
 from runner.model import Place, Share, Verdict, check, failed, not_applicable, passed, share, unknown
+from runner.said import say, together
 from runner.words import listed, plural
 
 
@@ -23,14 +24,22 @@ def streams_ask_who_is_there(streams: Streams) -> Verdict:
     asks = _others_ask(streams)
     open_ones = [one for one in streams.streams if not one.meant and _gets_in(one) and (asks or one.guarded)]
     if careless or open_ones:
-        places = [_place(one, "a token that nobody gave out opens it") for one in careless]
-        places += [_place(one, "opens without a token") for one in open_ones]
+        places = [_place(one, say("a token that nobody gave out opens it")) for one in careless]
+        places += [_place(one, say("opens without a token")) for one in open_ones]
         first = (careless or open_ones)[0]
-        how = "takes any token" if careless else "opens without a token"
+        how = say("takes any token") if careless else say("opens without a token")
         rest = len(careless) + len(open_ones) - 1
-        asked = f"{streams.guarded} of {plural(streams.others, 'other read')} want a sign-in"
+        asked = say(
+            "{guarded} of {reads} want a sign-in", guarded=streams.guarded, reads=plural(streams.others, "other read")
+        )
         return failed(
-            f"{first.endpoint} {how}{f' (and {rest} more)' if rest else ''}; {asked}",
+            say(
+                "{endpoint} {how}{rest}; {asked}",
+                endpoint=first.endpoint,
+                how=how,
+                rest=say(" (and {rest} more)", rest=rest) if rest else "",
+                asked=asked,
+            ),
             at=places,
             again=[_command(one) for one in (*careless, *open_ones)],
         )
@@ -39,9 +48,9 @@ def streams_ask_who_is_there(streams: Streams) -> Verdict:
     if not judged:
         return unknown(_why(streams))
     names, opened = _names(shut), _names([one for one in judged if one not in shut])
-    said = f"refused to strangers and to made-up tokens: {names}" if shut else ""
-    more = f"open to all, on purpose or as the reads beside it are: {opened}" if opened else ""
-    return passed("; ".join(filter(None, (said, more))), _share(streams, judged))
+    said = say("refused to strangers and to made-up tokens: {names}", names=names) if shut else ""
+    more = say("open to all, on purpose or as the reads beside it are: {opened}", opened=opened) if opened else ""
+    return passed(together(filter(None, (said, more)), "; "), _share(streams, judged))
 
 
 @check("SC121", step="4.1")
@@ -60,13 +69,21 @@ def streams_end_with_their_session(streams: Streams) -> Verdict:
         problem = next((one.problem for one in streams.streams if one.problem), "")
         if problem or streams.unseen or not all(_gets_in(one) for one in streams.streams):
             return unknown(_why(streams))
-        looked = f"{plural(len(streams.streams), 'stream')}, opened by strangers"
+        looked = say("{streams}, opened by strangers", streams=plural(len(streams.streams), "stream"))
         return not_applicable("no stream wants a sign-in, so none belongs to a session", looked=looked)
     lives = [(one, life) for one in closed for life in one.afterlives]
     if bad := [(one, life) for one, life in lives if _lives_on(life)]:
         first, life = bad[0]
-        places = [_place(one, f"after {life.way} it still sent {plural(life.received, 'time')}") for one, life in bad]
-        said = f"{first.endpoint} lives on: after {life.way}, other requests are refused, and {SOON:g} s later it sends"
+        places = [
+            _place(one, say("after {way} it still sent {times}", way=life.way, times=plural(life.received, "time")))
+            for one, life in bad
+        ]
+        said = say(
+            "{endpoint} lives on: after {way}, other requests are refused, and {soon} s later it sends",
+            endpoint=first.endpoint,
+            way=life.way,
+            soon=f"{SOON:g}",
+        )
         return failed(said, at=places, again=[f"{_command(first)}  # then {life.way}: does it end?"])
     ended = [(one, life) for one, life in lives if life.ended and life.refused and not life.by_itself]
     seen = {one.endpoint for one, _ in ended}
@@ -75,7 +92,7 @@ def streams_end_with_their_session(streams: Streams) -> Verdict:
     slowest = max(life.seconds for _, life in ended)
     ways = listed(dict.fromkeys(life.way for _, life in ended))
     return passed(
-        f"ended within {max(slowest, 0.1):g} s after {ways}",
+        say("ended within {most} s after {ways}", most=f"{max(slowest, 0.1):g}", ways=ways),
         share(len(ended), len(lives), "ended session"),
         share(len(seen), len(closed) + streams.unseen, "stream of a session"),
     )
@@ -96,16 +113,16 @@ def streams_are_their_owners(streams: Streams) -> Verdict:
     if not theirs:
         if streams.unseen or not all(one.is_closed or _gets_in(one) for one in streams.streams):
             return unknown(_why(streams))
-        looked = f"the paths of {plural(len(streams.streams), 'stream')}"
+        looked = say("the paths of {streams}", streams=plural(len(streams.streams), "stream"))
         return not_applicable("no stream that wants a sign-in names a person, or what is somebody's own", looked=looked)
     if bad := [one for one in theirs if one.another and (one.another.got_in or _as_good(one))]:
-        places = [_place(one, "somebody else who is signed in opens it") for one in bad]
-        rest = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-        said = f"{bad[0].endpoint} of one user opens for another{rest}"
+        places = [_place(one, say("somebody else who is signed in opens it")) for one in bad]
+        rest = say(" (and {bad} more)", bad=len(bad) - 1) if len(bad) > 1 else ""
+        said = say("{endpoint} of one user opens for another{rest}", endpoint=bad[0].endpoint, rest=rest)
         return failed(said, at=places, again=[_command(one) for one in bad])
     refused = [one for one in theirs if one.another and one.another.shut_out]
     if not refused:
-        return unknown(f"what became of another user's try is not clear: {theirs[0].endpoint}")
+        return unknown(say("what became of another user's try is not clear: {endpoint}", endpoint=theirs[0].endpoint))
     return passed("refused to another user", share(len(refused), len(theirs) + streams.unseen, "stream of somebody's"))
 
 
@@ -142,11 +159,23 @@ def _lives_on(life: Afterlife) -> bool:
 def _no_end_seen(lives: Iterable[tuple[SeenStream, Afterlife]]) -> str:
     for one, life in lives:
         if not life.refused:
-            return f"after {life.way} other requests are let in as well, so nothing can be said of {one.endpoint}"
+            return say(
+                "after {way} other requests are let in as well, so nothing can be said of {endpoint}",
+                way=life.way,
+                endpoint=one.endpoint,
+            )
         if life.by_itself:
-            return f"{one.endpoint} ends by itself, also for who is still signed in: nothing can be said of its session"
-        return f"{one.endpoint} stays open {SOON:g} s after {life.way}, and silent: whether it would send is not seen"
-    return "no session that a stream belongs to could be ended"
+            return say(
+                "{endpoint} ends by itself, also for who is still signed in: nothing can be said of its session",
+                endpoint=one.endpoint,
+            )
+        return say(
+            "{endpoint} stays open {soon} s after {way}, and silent: whether it would send is not seen",
+            endpoint=one.endpoint,
+            soon=f"{SOON:g}",
+            way=life.way,
+        )
+    return say("no session that a stream belongs to could be ended")
 
 
 def _names(streams: Iterable[SeenStream]) -> str:
@@ -155,7 +184,12 @@ def _names(streams: Iterable[SeenStream]) -> str:
 
 def _none(streams: Streams) -> Verdict:
     if streams.unseen:
-        return unknown(f"{plural(streams.unseen, 'route')} may be a stream, and the contract does not say how to ask")
+        return unknown(
+            say(
+                "{routes} may be a stream, and the contract does not say how to ask",
+                routes=plural(streams.unseen, "route"),
+            )
+        )
     return not_applicable("no operation goes on answering, and there is no websocket", looked="every read that may")
 
 
@@ -163,11 +197,13 @@ def _why(streams: Streams) -> str:
     """Why nothing could be said."""
     for one in streams.streams:
         if one.problem:
-            return f"{one.endpoint} could not be opened: {one.problem}"
+            return say("{endpoint} could not be opened: {problem}", endpoint=one.endpoint, problem=one.problem)
         if one.good is not None and not one.good.got_in and not one.good.open:
-            return f"{one.endpoint} does not open for who is signed in ({one.good.said})"
-    first = next((one.endpoint for one in streams.streams), "what may be a stream")
-    return f"{first} is open and silent: whether it would give anything is not seen"
+            return say(
+                "{endpoint} does not open for who is signed in ({said})", endpoint=one.endpoint, said=one.good.said
+            )
+    first = next((one.endpoint for one in streams.streams), say("what may be a stream"))
+    return say("{first} is open and silent: whether it would give anything is not seen", first=first)
 
 
 def _share(streams: Streams, judged: list[SeenStream]) -> Share:

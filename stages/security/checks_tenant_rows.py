@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from runner.evidence.access.tenant_crossing import Crossed
 from runner.evidence.access.tenant_rows import TenantRows
 from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
+from runner.said import say
 
 
 @check("SC140", step="4.1")
@@ -17,7 +18,7 @@ def no_tenant_reads_anothers_rows(rows: TenantRows) -> Verdict:
     lies below as well (a task by its project's tenant), and answer 404. Take the tenant from the caller, never from the
     request.
     """
-    return _judged(rows, rows.reads, "reads", "read", "reads another tenant's rows")
+    return _judged(rows, rows.reads, "reads", "read", say("reads another tenant's rows"))
 
 
 @check("SC141", step="4.1")
@@ -28,7 +29,7 @@ def no_tenant_changes_anothers_rows(rows: TenantRows) -> Verdict:
     Fix: look the row up with the caller's tenant before anything is changed, for what lies below as well, or put the
     tenant into the condition of the UPDATE and the DELETE.
     """
-    return _judged(rows, rows.writes, "writes", "changing operation", "changes another tenant's rows")
+    return _judged(rows, rows.writes, "writes", say("changing operation"), say("changes another tenant's rows"))
 
 
 @check("SC142", step="4.1")
@@ -41,22 +42,37 @@ def no_body_chooses_the_tenant(rows: TenantRows) -> Verdict:
     id that a body names with the caller's tenant.
     """
     if not rows.bodies and not rows.there.get("bodies"):
-        looked = "the fields of all bodies, by the tables that they name"
-        return not_applicable(f"no body names a tenant ({rows.column}) or what belongs to one", looked=looked)
-    return _judged(rows, rows.bodies, "bodies", "changing operation", "lets a body choose the tenant")
+        looked = say("the fields of all bodies, by the tables that they name")
+        return not_applicable(
+            say("no body names a tenant ({column}) or what belongs to one", column=rows.column), looked=looked
+        )
+    return _judged(rows, rows.bodies, "bodies", say("changing operation"), say("lets a body choose the tenant"))
 
 
 def _judged(rows: TenantRows, tried: Sequence[Crossed], kind: str, what: str, does: str) -> Verdict:
     there = rows.there.get(kind, 0)
     if crossed := [one for one in tried if one.got]:
         first = crossed[0]
-        places = [at_endpoint(one.endpoint, f"{one.how}: {one.got}") for one in crossed]
-        others = f" (and {len(crossed) - 1} more)" if len(crossed) > 1 else ""
-        said = f"{first.endpoint} {does}: {first.how}, {first.got}{others}"
+        places = [at_endpoint(one.endpoint, say("{how}: {got}", how=one.how, got=one.got)) for one in crossed]
+        others = say(" (and {crossed} more)", crossed=len(crossed) - 1) if len(crossed) > 1 else ""
+        said = say(
+            "{endpoint} {does}: {how}, {got}{others}",
+            endpoint=first.endpoint,
+            does=does,
+            how=first.how,
+            got=first.got,
+            others=others,
+        )
         return failed(said, at=places, again=[one.curl for one in crossed])
     if not tried:
-        about = f"{rows.column} says whose rows are, and no {what} that a tenant may use was seen to be about them"
+        about = say(
+            "{column} says whose rows are, and no {what} that a tenant may use was seen to be about them",
+            column=rows.column,
+            what=what,
+        )
         return unknown(rows.problem or about)
     endpoints = {one.endpoint for one in tried}
-    how = "two tenants put into the database" if rows.planted else "two tenants that signed up"
-    return passed(f"{how}, and none gets at the other's", share(len(endpoints), max(there, len(endpoints)), what))
+    how = say("two tenants put into the database") if rows.planted else say("two tenants that signed up")
+    return passed(
+        say("{how}, and none gets at the other's", how=how), share(len(endpoints), max(there, len(endpoints)), what)
+    )

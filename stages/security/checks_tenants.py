@@ -3,6 +3,7 @@
 from runner.errors import Thing
 from runner.evidence.code.tenant_queries import TenantQueries
 from runner.model import Verdict, check, every, failed, in_file, not_applicable, passed
+from runner.said import say
 from runner.words import listed, plural
 
 
@@ -16,18 +17,33 @@ def queries_ask_for_the_tenant(queries: TenantQueries) -> Verdict:
     filter for the whole session (`with_loader_criteria`, row-level security).
     """
     if not queries.tenants:
-        looked = f"the {plural(queries.tables, 'table')} that the code declares, and who belongs to a tenant in them"
+        looked = say(
+            "the {tables} that the code declares, and who belongs to a tenant in them",
+            tables=plural(queries.tables, "table"),
+        )
         absent = None if queries.tables else Thing.DATABASE  # tables that the code does not declare are not followed
         return not_applicable("no table has rows of tenants that people belong to", looked=looked, absent=absent)
     if queries.whole:
-        return passed(f"filtered for whole sessions: {queries.whole}", every(len(queries.tenants), "table"))
+        return passed(
+            say("filtered for whole sessions: {whole}", whole=queries.whole), every(len(queries.tenants), "table")
+        )
     if queries.unscoped:
         first = queries.unscoped[0]
-        places = [in_file(one.path, one.line, f"{one.endpoint}: {one.query}") for one in queries.unscoped]
-        others = f" (and {len(places) - 1} more)" if len(places) > 1 else ""
-        said = f"{first.endpoint} asks for rows of tenants, and not for whose: {first.query}{others}"
+        places = [
+            in_file(one.path, one.line, say("{endpoint}: {query}", endpoint=one.endpoint, query=one.query))
+            for one in queries.unscoped
+        ]
+        others = say(" (and {places} more)", places=len(places) - 1) if len(places) > 1 else ""
+        said = say(
+            "{endpoint} asks for rows of tenants, and not for whose: {query}{others}",
+            endpoint=first.endpoint,
+            query=first.query,
+            others=others,
+        )
         return failed(said, at=places)
     if not queries.operations:
-        looked = f"the protected operations of the app; rows of tenants are in {listed(queries.tenants)}"
+        looked = say(
+            "the protected operations of the app; rows of tenants are in {tenants}", tenants=listed(queries.tenants)
+        )
         return not_applicable("no operation asks for rows of tenants", looked=looked)
     return passed("something in the way of each asks whose rows they are", every(len(queries.operations), "operation"))

@@ -18,6 +18,7 @@ from runner.model import (
     share,
     unknown,
 )
+from runner.said import say, together
 from runner.words import plural
 
 DAY = 24 * 3600
@@ -34,7 +35,7 @@ def signature_is_checked(tokens: Tokens) -> Verdict:
     Fix: decode with one fixed list of algorithms and a long random key (`jwt.decode(token, key,
     algorithms=["HS256"])`), never with `verify_signature=False`.
     """
-    return _resisted(tokens, SIGNATURE, "forged tokens")
+    return _resisted(tokens, SIGNATURE, say("forged tokens"))
 
 
 @check("SC012", step="4.1")
@@ -50,16 +51,35 @@ def tokens_expire(tokens: Tokens) -> Verdict:
         return _ended_by_the_store(tokens)
     lifetime = tokens.lifetime or 0
     if lifetime > LONGEST:
-        place = at_endpoint(tokens.endpoint, f"good for {lifetime // DAY:,} days")
-        return failed(f"access tokens are issued for {lifetime // DAY:,} days: they never end in practice", at=[place])
-    if lifetime > DAY and _nothing_ends(tokens):
-        place = at_endpoint(tokens.endpoint, f"good for {lifetime / DAY:.3g} days")
-        tried = "what was tried to end one sooner did not" if tokens.of(REVOKED) else "no operation ends one sooner"
+        place = at_endpoint(tokens.endpoint, say("good for {lifetime} days", lifetime=f"{lifetime // DAY:,}"))
         return failed(
-            f"access tokens are issued for {lifetime / DAY:.3g} days, and {tried}", at=[place], again=[CLAIMS]
+            say(
+                "access tokens are issued for {lifetime} days: they never end in practice",
+                lifetime=f"{lifetime // DAY:,}",
+            ),
+            at=[place],
+        )
+    if lifetime > DAY and _nothing_ends(tokens):
+        place = at_endpoint(tokens.endpoint, say("good for {lifetime} days", lifetime=f"{lifetime / DAY:.3g}"))
+        tried = (
+            say("what was tried to end one sooner did not")
+            if tokens.of(REVOKED)
+            else say("no operation ends one sooner")
+        )
+        return failed(
+            say(
+                "access tokens are issued for {lifetime} days, and {tried}",
+                lifetime=f"{lifetime / DAY:.3g}",
+                tried=tried,
+            ),
+            at=[place],
+            again=[CLAIMS],
         )
     return _resisted(
-        tokens, EXPIRY, "tokens that ended or never end", f"; issued for {lifetime:,} s" if lifetime else ""
+        tokens,
+        EXPIRY,
+        say("tokens that ended or never end"),
+        say("; issued for {lifetime} s", lifetime=f"{lifetime:,}") if lifetime else "",
     )
 
 
@@ -73,13 +93,18 @@ def _ended_by_the_store(tokens: Tokens) -> Verdict:
     """A token that says nothing of its end may be ended where the service looks it up."""
     end = tokens.end
     if end is not None and end.refused:
-        token = "no `exp`" if tokens.is_jwt else "an opaque token"
-        return passed(f"{token}, but {_when(end)}, and only what is known there is taken", every(1, "kind of token"))
+        token = say("no `exp`") if tokens.is_jwt else say("an opaque token")
+        return passed(
+            say("{token}, but {when}, and only what is known there is taken", token=token, when=_when(end)),
+            every(1, "kind of token"),
+        )
     if end is not None:
-        place = at_endpoint(tokens.endpoint, f"let in after {end.where} was set back ten years")
-        return failed(f"tokens never end: one whose {end.where} is ten years old is let in", at=[place])
+        place = at_endpoint(tokens.endpoint, say("let in after {where} was set back ten years", where=end.where))
+        return failed(
+            say("tokens never end: one whose {where} is ten years old is let in", where=end.where), at=[place]
+        )
     if tokens.is_jwt:
-        place = at_endpoint(tokens.endpoint, f"claims: {', '.join(tokens.claims) or 'none'}")
+        place = at_endpoint(tokens.endpoint, say("claims: {claims}", claims=together(tokens.claims) or "none"))
         return failed("access tokens are issued without `exp`: they never end", at=[place])
     return unknown(
         "tokens are no JSON Web Tokens, and neither a key of Redis with a time to live nor a row with a moment in it "
@@ -89,8 +114,8 @@ def _ended_by_the_store(tokens: Tokens) -> Verdict:
 
 def _when(end: End) -> str:
     if end.seconds is not None:
-        return f"{end.where} forgets it after {end.seconds:,} s"
-    return f"it is refused once {end.where} is over"
+        return say("{where} forgets it after {seconds} s", where=end.where, seconds=f"{end.seconds:,}")
+    return say("it is refused once {where} is over", where=end.where)
 
 
 @check("SC013", step="4.1")
@@ -101,7 +126,7 @@ def tokens_have_one_purpose(tokens: Tokens) -> Verdict:
     reset link that works as a session is a break-in by e-mail.
     Fix: write the purpose into the token (`purpose: access`) and compare it wherever a token is read.
     """
-    return _resisted(tokens, PURPOSE, "tokens of another purpose")
+    return _resisted(tokens, PURPOSE, say("tokens of another purpose"))
 
 
 @check("SC014", step="4.1")
@@ -114,7 +139,7 @@ def ended_sessions_are_dead(tokens: Tokens) -> Verdict:
     sign-out, password change and disablement.
     """
     ways = share(len(set(tokens.ended) & set(tokens.endings)), len(tokens.endings), "end of a session")
-    return _resisted(tokens, REVOKED, "tokens and passwords that had ended", shares=[ways])
+    return _resisted(tokens, REVOKED, say("tokens and passwords that had ended"), shares=[ways])
 
 
 @check("SC015", step="4.1")
@@ -125,7 +150,7 @@ def refresh_tokens_work_once(tokens: Tokens) -> Verdict:
     Fix: store the id of the one refresh token that is good, replace it in the same statement that compares it, and
     end the session when an old one comes back.
     """
-    return _resisted(tokens, REUSE, "used refresh tokens")
+    return _resisted(tokens, REUSE, say("used refresh tokens"))
 
 
 @check("SC073", step="4.1")
@@ -137,7 +162,7 @@ def reset_links_work_once(tokens: Tokens) -> Verdict:
     Fix: store a hash of the token and its end, and delete it in the statement that compares it; or sign it with the
     old password's hash in the key, so that it dies with that. Write its purpose into it.
     """
-    return _resisted(tokens, RESET, "reset links at the wrong place or time")
+    return _resisted(tokens, RESET, say("reset links at the wrong place or time"))
 
 
 @check("SC016", step="4.1")
@@ -148,13 +173,19 @@ def rubbish_is_no_token(tokens: Tokens) -> Verdict:
     One that is refused with 403 or 404 tells its client that signing in again is of no use, although it is.
     Fix: catch every error of the token library (`jwt.PyJWTError`) where tokens are read, and answer 401.
     """
-    verdict = _resisted(tokens, RUBBISH, "things that are no token")
+    verdict = _resisted(tokens, RUBBISH, say("things that are no token"))
     misleading = [attack for attack in tokens.of(RUBBISH) if attack.status in {403, 404, 422}]
     if verdict.outcome is not Outcome.PASSED or not misleading:
         return verdict
-    places = [at_endpoint(a.endpoint, f"{a.what}: {a.status}, not 401") for a in misleading]
+    places = [
+        at_endpoint(a.endpoint, say("{what}: {status}, not 401", what=a.what, status=a.status)) for a in misleading
+    ]
     count = plural(len(misleading), "kind")
-    message = f"{count} of rubbish instead of a token refused, but not with 401: {_listed(misleading)}"
+    message = say(
+        "{count} of rubbish instead of a token refused, but not with 401: {listed}",
+        count=count,
+        listed=_listed(misleading),
+    )
     return failed(message, at=places, again=dict.fromkeys(a.curl for a in misleading if a.curl))
 
 
@@ -166,35 +197,58 @@ def _resisted(tokens: Tokens, kind: str, what: str, more: str = "", shares: Sequ
     attacks = tokens.of(kind)
     bad = [attack for attack in attacks if attack.worked or attack.crashed]
     if bad:
-        places = [at_endpoint(a.endpoint, f"{a.what}: {a.status}") for a in bad]
-        message = f"{len(bad)} of {len(attacks)} {what} {_did(bad)}: {_listed(bad)}"
+        places = [at_endpoint(a.endpoint, say("{what}: {status}", what=a.what, status=a.status)) for a in bad]
+        message = say(
+            "{bad} of {attacks} {what} {did}: {listed}",
+            bad=len(bad),
+            attacks=len(attacks),
+            what=what,
+            did=_did(bad),
+            listed=_listed(bad),
+        )
         return failed(message, at=places, again=dict.fromkeys(a.curl for a in bad if a.curl))
     problems = [why for of, why in tokens.problems if of == kind]
     if problems:
-        return unknown("; ".join(problems))
+        return unknown(together(problems, "; "))
     missing = [why for of, why in tokens.missing if of == kind]
     if not attacks and not missing:
-        return unknown(f"none of the {what} could be tried")
+        return unknown(say("none of the {what} could be tried", what=what))
     if not attacks:
-        looked = f"what signing in gives, and the {plural(tokens.operations, 'operation')} of the contract"
-        return not_applicable("; ".join(missing), looked=looked)
+        looked = say(
+            "what signing in gives, and the {operations} of the contract",
+            operations=plural(tokens.operations, "operation"),
+        )
+        return not_applicable(together(missing, "; "), looked=looked)
     proved = sum(attack.proved for attack in attacks)
     if proved * 2 < len(attacks):
         one = next(attack for attack in attacks if not attack.proved)
         return unknown(
-            f"that {len(attacks) - proved} of {len(attacks)} {what} were refused proves nothing: {one.endpoint} "
-            f"answered {one.status} to {one.what}, and refused what is good as well, or was not asked for it"
+            say(
+                "that {attacks} of {attacks2} {what} were refused proves nothing: {endpoint} "
+                "answered {status} to {what2}, and refused what is good as well, or was not asked "
+                "for it",
+                attacks=len(attacks) - proved,
+                attacks2=len(attacks),
+                what=what,
+                endpoint=one.endpoint,
+                status=one.status,
+                what2=one.what,
+            )
         )
-    left_out = f" ({'; '.join(missing)})" if missing else ""
-    return passed(f"{what} are refused{left_out}{more}", share(proved, len(attacks), "attack"), *shares)
+    left_out = say(" ({missing})", missing=together(missing, "; ")) if missing else ""
+    return passed(
+        say("{what} are refused{left_out}{more}", what=what, left_out=left_out, more=more),
+        share(proved, len(attacks), "attack"),
+        *shares,
+    )
 
 
 def _did(attacks: Sequence[Attack]) -> str:
     if all(attack.crashed for attack in attacks):
-        return "made the service fail"
-    return "got through or made it fail" if any(attack.crashed for attack in attacks) else "got through"
+        return say("made the service fail")
+    return say("got through or made it fail") if any(attack.crashed for attack in attacks) else say("got through")
 
 
 def _listed(attacks: Sequence[Attack]) -> str:
-    first = ", ".join(f"{attack.what} ({attack.status})" for attack in attacks[:3])
-    return f"{first} …" if len(attacks) > 3 else first  # noqa: PLR2004
+    first = together(say("{what} ({status})", what=attack.what, status=attack.status) for attack in attacks[:3])
+    return say("{first} …", first=first) if len(attacks) > 3 else first  # noqa: PLR2004

@@ -6,6 +6,7 @@ from runner.errors import Thing
 from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.behaviour.uploads import About, Upload, UploadFault
 from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
+from runner.said import say
 from runner.words import listed, plural
 
 
@@ -18,7 +19,7 @@ def files_are_limited(hostile: HostileInput) -> Verdict:
     Fix: count the bytes as they arrive and answer 413 beyond a limit; look at what a file says of itself
     (`ZipInfo.file_size`, `Image.size`) before it is opened, and count again while it is unpacked.
     """
-    said = "128 MiB are refused, and no small file takes more than 100 MiB when it is opened"
+    said = say("128 MiB are refused, and no small file takes more than 100 MiB when it is opened")
     return _judged(hostile, frozenset({About.SIZE, About.UNPACKED}), said)
 
 
@@ -31,7 +32,7 @@ def names_of_files_lead_nowhere(hostile: HostileInput) -> Verdict:
     Fix: store a file under a name of your own (`uuid4().hex`) and keep the client's as a text; or take its last part
     (`PurePath(name).name`) and check that the path is still in the folder (`Path.is_relative_to` after `resolve`).
     """
-    return _judged(hostile, frozenset({About.NAME}), "names that lead elsewhere are refused or led nowhere")
+    return _judged(hostile, frozenset({About.NAME}), say("names that lead elsewhere are refused or led nowhere"))
 
 
 @check("SC082", step="4.2")
@@ -43,7 +44,7 @@ def files_are_not_served_as_pages(hostile: HostileInput) -> Verdict:
     Fix: tell a file by its first bytes and refuse others; serve files with `Content-Disposition: attachment`, with
     `X-Content-Type-Options: nosniff` and a type from a short list, or from another host.
     """
-    said = "pages and drawings are refused, are not served, or are served as what runs nothing"
+    said = say("pages and drawings are refused, are not served, or are served as what runs nothing")
     return _judged(hostile, frozenset({About.SERVED}), said, also=frozenset({About.TYPE}))
 
 
@@ -51,21 +52,30 @@ def _judged(hostile: HostileInput, about: Set[About], said: str, also: Set[About
     """All of `about` must have been seen in order; what else was seen must be no fault."""
     faults = list(_faults(hostile, about | also))
     if faults:
-        places = [at_endpoint(one.endpoint, f"{one.field}: {fault.what}") for one, fault in faults]
+        places = [
+            at_endpoint(one.endpoint, say("{field}: {what}", field=one.field, what=fault.what)) for one, fault in faults
+        ]
         first, fault = faults[0]
         curls = list(dict.fromkeys(one.curl for _, one in faults))
-        return failed(f"{first.endpoint} {fault.what}", at=places, again=curls[:3])
+        return failed(say("{endpoint} {what}", endpoint=first.endpoint, what=fault.what), at=places, again=curls[:3])
     if not hostile.uploads:
         return _none(hostile)
     seen = [one for one in hostile.uploads if about <= one.well]
     left = [
-        f"{one.endpoint} ({one.problem or 'what became of it was not seen'})"
+        say(
+            "{endpoint} ({problem})",
+            endpoint=one.endpoint,
+            problem=one.problem or say("what became of it was not seen"),
+        )
         for one in hostile.uploads
         if one not in seen
     ]
-    told = f"; not judged: {listed(left)}" if left else ""
-    strangers = f". Strangers asked, as {hostile.missing}" if hostile.missing else ""
-    return passed(f"{said}{told}{strangers}", share(len(seen), len(hostile.uploads), "operation for files"))
+    told = say("; not judged: {left}", left=listed(left)) if left else ""
+    strangers = say(". Strangers asked, as {missing}", missing=hostile.missing) if hostile.missing else ""
+    return passed(
+        say("{said}{told}{strangers}", said=said, told=told, strangers=strangers),
+        share(len(seen), len(hostile.uploads), "operation for files"),
+    )
 
 
 def _faults(hostile: HostileInput, about: Set[About]) -> Iterator[tuple[Upload, UploadFault]]:
@@ -75,8 +85,11 @@ def _faults(hostile: HostileInput, about: Set[About]) -> Iterator[tuple[Upload, 
 def _none(hostile: HostileInput) -> Verdict:
     if changing := sorted(one for one in hostile.hidden if one.startswith(("POST ", "PUT ", "PATCH "))):
         return unknown(
-            f"no operation of the contract takes a file; not asked, as they are not in it: {listed(changing)}"
+            say(
+                "no operation of the contract takes a file; not asked, as they are not in it: {changing}",
+                changing=listed(changing),
+            )
         )
-    looked = f"the {plural(hostile.operations, 'operation')} of the contract"
+    looked = say("the {operations} of the contract", operations=plural(hostile.operations, "operation"))
     absent = Thing.UPLOADS if hostile.operations else Thing.OPERATIONS
     return not_applicable("no operation takes a file", looked=looked, absent=absent)

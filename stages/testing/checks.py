@@ -11,6 +11,7 @@ from runner.evidence.suite.suite_coverage import Covered
 from runner.evidence.suite.suite_later import SuiteLater
 from runner.evidence.suite.suite_record import Test
 from runner.model import Place, Verdict, check, failed, in_file, in_table, named, not_applicable, passed, share, unknown
+from runner.said import say, together
 from runner.words import listed, plural
 
 MOST = 5  # commands that a finding proposes
@@ -33,21 +34,34 @@ def the_suite_passes(suite: Suite) -> Verdict:
     Fix: run the named test alone, mend the code or the test, and keep the suite green on every commit.
     """
     if suite.problems:
-        names = ", ".join(one.path for one in suite.problems)
+        names = together(one.path for one in suite.problems)
         places = [in_file(one.path.partition("::")[0], note=one.why) for one in suite.problems]
-        return failed(f"cannot be collected: {names}", at=places, again=["pytest --collect-only -q"])
+        return failed(say("cannot be collected: {names}", names=names), at=places, again=["pytest --collect-only -q"])
     if wants_containers(suite):
-        return unknown(f"the tests start containers, and no engine is to be had in a run: {_first_words(suite)}")
+        return unknown(
+            say(
+                "the tests start containers, and no engine is to be had in a run: {first_words}",
+                first_words=_first_words(suite),
+            )
+        )
     if bad := suite.failing():
         names = listed((test.name for test in bad), MOST)
-        message = f"{len(bad)} of {plural(len(suite.tests), 'test')} failed: {names}{'…' if len(bad) > MOST else ''}"
+        message = say(
+            "{bad} of {tests} failed: {names}{s}",
+            bad=len(bad),
+            tests=plural(len(suite.tests), "test"),
+            names=names,
+            s="…" if len(bad) > MOST else "",
+        )
         if suite.busy and {test.id for test in bad} <= set(suite.shaky):
-            return unknown(f"{message}. {SHAKY}")
+            return unknown(say("{message}. {shaky}", message=message, shaky=SHAKY))
         return failed(message, at=[place(test) for test in bad], again=commands(bad))
     return _unfinished(suite) or _nothing_failed(suite)
 
 
-SHAKY = "Each passed when it was run again, and this machine had no processor free the first time: run it once more"
+SHAKY = say(
+    "Each passed when it was run again, and this machine had no processor free the first time: run it once more"
+)
 
 
 def wants_containers(suite: Suite) -> bool:
@@ -68,32 +82,55 @@ def _unfinished(suite: Suite) -> Verdict | None:
     if not lost and (suite.ended or not suite.tests):
         return None
     begun = next((test for test in lost if test.why), lost[0] if lost else None)
-    told = f"{len(lost)} of {plural(len(suite.tests), 'test')} never told their result" if lost else "no session's end"
+    told = (
+        say("{lost} of {tests} never told their result", lost=len(lost), tests=plural(len(suite.tests), "test"))
+        if lost
+        else say("no session's end")
+    )
     said = f"pytest ended with code {suite.code} before it was through: {told}"
-    where = f", from {begun.name} on" if begun else ""
-    return failed(f"{said}{where}", at=[place(test, "it never ended") for test in lost], again=commands(lost))
+    where = say(", from {name} on", name=begun.name) if begun else ""
+    return failed(
+        say("{said}{where}", said=said, where=where),
+        at=[place(test, "it never ended") for test in lost],
+        again=commands(lost),
+    )
 
 
 def _nothing_failed(suite: Suite) -> Verdict:
     good = len(suite.passed())
     left_out = [test for test in suite.tests if test.outcome != "passed"]
     if not good:
-        said = f"no test passed: {plural(len(left_out), 'test')} skipped" if left_out else "pytest found no test"
+        said = (
+            say("no test passed: {tests} skipped", tests=plural(len(left_out), "test"))
+            if left_out
+            else "pytest found no test"
+        )
         return failed(said, at=[place(test) for test in left_out], again=["pytest -rs"])
     if suite.code:
         return failed(f"pytest ended with code {suite.code}: {suite.last_words}", again=[suite.command])
-    return passed(f"{plural(good, 'test')} passed{_left_out(suite)}", share(good, suite.there, "test"))
+    return passed(
+        say("{tests} passed{left_out}", tests=plural(good, "test"), left_out=_left_out(suite)),
+        share(good, suite.there, "test"),
+    )
 
 
 def _left_out(suite: Suite) -> str:
     """What kept tests from being judged, each with a number."""
     kinds = Counter(test.outcome for test in suite.tests if test.outcome != "passed")
-    said = [f"{number} {outcome}" for outcome, number in sorted(kinds.items())]
+    said = [say("{number} {outcome}", number=number, outcome=outcome) for outcome, number in sorted(kinds.items())]
     if suite.dropped:
-        said.append(f"{len(suite.dropped)} collected and taken out again (such as {suite.dropped[0]})")
+        said.append(
+            say(
+                "{dropped} collected and taken out again (such as {dropped2})",
+                dropped=len(suite.dropped),
+                dropped2=suite.dropped[0],
+            )
+        )
     if suite.unseen:
-        said.append(f"{len(suite.unseen)} never collected (such as {suite.unseen[0]})")
-    return "".join(f", {one}" for one in said)
+        said.append(
+            say("{unseen} never collected (such as {unseen2})", unseen=len(suite.unseen), unseen2=suite.unseen[0])
+        )
+    return together((say(", {one}", one=one) for one in said), "")
 
 
 @check("TS002", step="5.1")
@@ -110,15 +147,28 @@ def tests_pass_in_any_order(suite: Suite, turned: SuiteReversed) -> Verdict:
         return _order_decides(suite, turned, differs)
     lost = [test for test in turned.tests if test.outcome == "not run"]
     if not turned.tests or (not turned.ended and not lost):
-        return unknown(f"the reversed run ended with code {turned.code} and without a result: {turned.last_words}")
+        return unknown(
+            say(
+                "the reversed run ended with code {code} and without a result: {last_words}",
+                code=turned.code,
+                last_words=turned.last_words,
+            )
+        )
     if lost:
-        told = f"{len(lost)} of {plural(len(turned.tests), 'test')} never told their result in reverse order"
-        said = f"{told}, from {lost[0].name} on: pytest ended with code {turned.code}"
+        told = say(
+            "{lost} of {tests} never told their result in reverse order",
+            lost=len(lost),
+            tests=plural(len(turned.tests), "test"),
+        )
+        said = say(
+            "{told}, from {name} on: pytest ended with code {code}", told=told, name=lost[0].name, code=turned.code
+        )
         return failed(said, at=[place(test, "it never ended") for test in lost], again=["pytest -p no:randomly -x"])
     ran = [test for test in turned.tests if test.id in before and before[test.id].outcome not in NEVER_RAN]
     judged = [test for test in ran if test.outcome not in NEVER_RAN]
     return passed(
-        f"{plural(len(judged), 'test')}, the same outcomes in reverse order", share(len(judged), suite.there, "test")
+        say("{tests}, the same outcomes in reverse order", tests=plural(len(judged), "test")),
+        share(len(judged), suite.there, "test"),
     )
 
 
@@ -137,11 +187,15 @@ def _order_decides(suite: Suite, turned: SuiteReversed, differs: Sequence[Test])
     names = listed((test.name for test in differs), MOST)
     shaky = {*suite.shaky, *turned.shaky}
     if all(test.id in shaky for test in differs):
-        said = f"{plural(len(differs), 'test')} failed in one of the two runs and passed when run once more: {names}"
+        said = say(
+            "{tests} failed in one of the two runs and passed when run once more: {names}",
+            tests=plural(len(differs), "test"),
+            names=names,
+        )
         if suite.busy or turned.busy:
-            return unknown(f"{said}. This machine had no processor free: run it once more")
+            return unknown(say("{said}. This machine had no processor free: run it once more", said=said))
     else:
-        said = f"the order decides over {plural(len(differs), 'test')}: {names}"
+        said = say("the order decides over {tests}: {names}", tests=plural(len(differs), "test"), names=names)
     return failed(
         said,
         at=[place(test, note) for test, note in zip(differs, notes, strict=True)],
@@ -168,12 +222,16 @@ def the_suite_passes_later(later: SuiteLater) -> Verdict:
     """
     if later.expiring:
         names = listed((one.test.name for one in later.expiring), MOST)
-        message = f"{plural(len(later.expiring), 'test')} with a date that comes to its end: {names}"
+        message = say(
+            "{tests} with a date that comes to its end: {names}", tests=plural(len(later.expiring), "test"), names=names
+        )
         places = [place(one.test, f"passes today, fails on {one.day}: {one.test.why}") for one in later.expiring]
         again = [f"pytest {shlex.quote(one.test.id)}  # with the clock at {one.day}" for one in later.expiring]
         return failed(message, at=places, again=again[:MOST])
     there = len(later.passed) + len(later.unsure)
-    said = f"{plural(len(later.passed), 'test')} passed on {later.day}{_unsure(later)}"
+    said = say(
+        "{tests} passed on {day}{unsure}", tests=plural(len(later.passed), "test"), day=later.day, unsure=_unsure(later)
+    )
     return passed(said, share(len(later.passed), there, "test"))
 
 
@@ -182,7 +240,7 @@ def _unsure(later: SuiteLater) -> str:
     if not later.unsure:
         return ""
     names = listed((test.name for test in later.unsure), MOST)
-    return f"; {len(later.unsure)} failed there, not by a date in the sources: {names}"
+    return say("; {unsure} failed there, not by a date in the sources: {names}", unsure=len(later.unsure), names=names)
 
 
 @check("TS030", step="5.1")
@@ -196,23 +254,34 @@ def tests_leave_the_main_database_alone(suite: Suite) -> Verdict:
     """
     main = suite.main
     if suite.driver is None:
-        looked = "the packages of its environment"
+        looked = say("the packages of its environment")
         return not_applicable("this service has no PostgreSQL driver installed", looked=looked)
     if main.changed:
-        named_by = f"the database that {main.setting} names" if main.setting else "the database of the settings"
-        places = [in_table(one.split()[0], note=f"after the tests {one}") for one in main.changed]
+        named_by = (
+            say("the database that {setting} names", setting=main.setting)
+            if main.setting
+            else say("the database of the settings")
+        )
+        places = [in_table(one.split()[0], note=say("after the tests {one}", one=one)) for one in main.changed]
         again = ["pg_dump --data-only > before; pytest; pg_dump --data-only | diff before -"]
-        return failed(f"the tests write into {named_by}: {listed(main.changed)}", at=places, again=again)
+        return failed(
+            say("the tests write into {named_by}: {changed}", named_by=named_by, changed=listed(main.changed)),
+            at=places,
+            again=again,
+        )
     if not main.tables:
         return unknown("the database that the settings name has no table that tests could change")
     if not main.setting:
-        only = f"; {main.beside} names one for tests" if main.beside else ""
+        only = say("; {beside} names one for tests", beside=main.beside) if main.beside else ""
         return unknown(
-            f"no setting names the database of the service, so no test could reach the one that was watched{only}"
+            say(
+                "no setting names the database of the service, so no test could reach the one that was watched{only}",
+                only=only,
+            )
         )
     ran = len(suite.passed())
-    apart = f"; {main.beside} names one for tests" if main.beside else ""
-    said = f"{plural(main.tables, 'table')} held the same after the tests{apart}"
+    apart = say("; {beside} names one for tests", beside=main.beside) if main.beside else ""
+    said = say("{tables} held the same after the tests{apart}", tables=plural(main.tables, "table"), apart=apart)
     return passed(said, share(ran, suite.there, "test"))
 
 
@@ -224,26 +293,37 @@ def tests_and_ci_exist(tests: TestsAndCi) -> Verdict:
     Fix: write tests in `tests/test_*.py` and a workflow (`.github/workflows/ci.yml`) that runs `pytest` on each push.
     """
     if not tests.functions:
-        none = "no tests at all" + (f" in {len(tests.files)} test files" if tests.files else "")
+        none = say("no tests at all") + (say(" in {files} test files", files=len(tests.files)) if tests.files else "")
         return failed(none, at=[named("tests")], again=["pytest --collect-only -q"])
     runners = [one.path for one in tests.ci if one.runs_tests]
     if runners:
-        chosen = "; ".join(one.why for one in tests.ci if one.runs_tests and one.why)
-        said = f"{plural(tests.functions, 'test function')}, run by {', '.join(runners)}"
-        said += f" ({chosen})" if chosen else ""
+        chosen = together((one.why for one in tests.ci if one.runs_tests and one.why), "; ")
+        said = say(
+            "{functions}, run by {runners}",
+            functions=plural(tests.functions, "test function"),
+            runners=together(runners),
+        )
+        said += say(" ({chosen})", chosen=chosen) if chosen else ""
         return passed(said, share(tests.judged, tests.functions, "test function"))
     unread = [one for one in tests.ci if one.runs_tests is None]
     if unread:
         return unknown(
-            f"it can't be told whether these run the tests: {', '.join(f'{o.path} ({o.why})' for o in unread)}"
+            say(
+                "it can't be told whether these run the tests: {unread}",
+                unread=together(say("{path} ({why})", path=o.path, why=o.why) for o in unread),
+            )
         )
-    found = f"{plural(tests.functions, 'test function')}, but "
+    found = say("{functions}, but ", functions=plural(tests.functions, "test function"))
     if not tests.ci:
         places = [in_file(".github/workflows", note="no workflow file found")]
-        return failed(f"{found}no CI configuration", at=places, again=["ls .github/workflows"])
+        return failed(say("{found}no CI configuration", found=found), at=places, again=["ls .github/workflows"])
     places = [in_file(one.path, note=one.why or "runs no tests") for one in tests.ci]
     again = [f"grep -n pytest {' '.join(shlex.quote(one.path) for one in tests.ci)}"]
-    return failed(f"{found}no workflow runs them: {', '.join(one.path for one in tests.ci)}", at=places, again=again)
+    return failed(
+        say("{found}no workflow runs them: {ci}", found=found, ci=together(one.path for one in tests.ci)),
+        at=places,
+        again=again,
+    )
 
 
 @check("TS004", step="5.1")
@@ -259,32 +339,49 @@ def tests_cover_the_sources(suite: Suite) -> Verdict:
     if not statements:
         return unknown("coverage saw none of the sources: name them in gonogo.toml, [service] sources")
     percent = 100 - 100 * sum(len(one.missing) for one in suite.coverage) / statements
-    said = f"{percent:.1f} % of {statements} lines"
+    said = say("{percent} % of {statements} lines", percent=f"{percent:.1f}", statements=statements)
     if percent >= suite.wanted_coverage:
         there = max(suite.sources, len(suite.coverage))
         return passed(
-            f"{said} (wanted {suite.wanted_coverage:g} %)",
+            say("{said} (wanted {wanted_coverage} %)", said=said, wanted_coverage=f"{suite.wanted_coverage:g}"),
             share(len(suite.coverage), there, "file of the sources"),
         )
     if why := _not_collected(suite):
-        return unknown(f"{said} by the tests that ran, and {why}: what those would run is not known")
+        return unknown(
+            say("{said} by the tests that ran, and {why}: what those would run is not known", said=said, why=why)
+        )
     worst = sorted(suite.coverage, key=lambda one: -len(one.missing))[:10]
     places = [in_file(one.path, one.missing[0], _missing(one)) for one in worst if one.missing]
     again = ["coverage run -m pytest && coverage report --sort=miss"]
-    return failed(f"{said}, wanted {suite.wanted_coverage:g} %; worst: {worst[0].path}", at=places, again=again)
+    return failed(
+        say(
+            "{said}, wanted {wanted_coverage} %; worst: {path}",
+            said=said,
+            wanted_coverage=f"{suite.wanted_coverage:g}",
+            path=worst[0].path,
+        ),
+        at=places,
+        again=again,
+    )
 
 
 def _not_collected(suite: Suite) -> str:
     """Which tests are there and never ran, so that a line may be theirs; empty where most ran."""
     if suite.problems:
-        return f"{plural(len(suite.problems), 'file')} could not be collected ({suite.problems[0].path})"
+        return say(
+            "{files} could not be collected ({path})",
+            files=plural(len(suite.problems), "file"),
+            path=suite.problems[0].path,
+        )
     ran = sum(test.outcome not in NEVER_RAN for test in suite.tests)
     few = 2 * ran < suite.there and not suite.chosen
-    return f"{suite.there - ran} of {plural(suite.there, 'test')} did not run" if few else ""
+    return (
+        say("{there} of {tests} did not run", there=suite.there - ran, tests=plural(suite.there, "test")) if few else ""
+    )
 
 
 def _missing(one: Covered) -> str:
-    return f"{one.percent:.0f} %, {plural(len(one.missing), 'line')} never run"
+    return say("{percent} %, {lines} never run", percent=f"{one.percent:.0f}", lines=plural(len(one.missing), "line"))
 
 
 @check("TS006", step="5.1")
@@ -299,10 +396,13 @@ def every_test_asserts(suite: Suite) -> Verdict:
     if bad:
         names = listed((test.name for test in bad), MOST)
         places = [place(test, "asserts nothing that could be false") for test in bad]
-        return failed(f"{plural(len(bad), 'test')} without an assertion: {names}", at=places)
+        return failed(
+            say("{tests} without an assertion: {names}", tests=plural(len(bad), "test"), names=names), at=places
+        )
     if not suite.tests:
         return unknown("no test was collected")
     read = sum(test.asserts is True for test in suite.tests)
     return passed(
-        f"{plural(read, 'test')}, each with an assertion of its own or in a helper", share(read, suite.there, "test")
+        say("{tests}, each with an assertion of its own or in a helper", tests=plural(read, "test")),
+        share(read, suite.there, "test"),
     )

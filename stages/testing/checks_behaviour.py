@@ -15,11 +15,12 @@ from runner.evidence.suite.suite import Suite
 from runner.evidence.suite.suite_files import is_of_tests
 from runner.evidence.suite.suite_record import Exchange, Test
 from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
+from runner.said import say, together
 from runner.specification import Requirement
 from runner.words import listed, plural
 from stages.testing.checks import MOST
 
-UNSEEN = "no request reached the app inside of the tests' process: they talk to it in another one, or not at all"
+UNSEEN = say("no request reached the app inside of the tests' process: they talk to it in another one, or not at all")
 REFUSED = frozenset({401, 403})
 # Answered by one and the same piece of code for every operation: seen once is seen.
 SHARED = re.compile(r"^(413|415|429|5\d\d)$")
@@ -74,7 +75,11 @@ def every_criterion_has_a_passing_test(suite: Suite, spec: Spec) -> Verdict:
     """
     found = tests_by_criterion(suite, spec.content.requirements)
     if not found:
-        looked = f"the {plural(len(spec.content.requirements), 'requirement')} of {spec.file.path}"
+        looked = say(
+            "the {requirements} of {path}",
+            requirements=plural(len(spec.content.requirements), "requirement"),
+            path=spec.file.path,
+        )
         return not_applicable("the specification has no acceptance criteria", looked=looked)
     places = []
     for id, tests in found.items():
@@ -86,12 +91,24 @@ def every_criterion_has_a_passing_test(suite: Suite, spec: Spec) -> Verdict:
             places.append(spec.place(id, f"{id}: {tests[0].name} asserts nothing"))
     if places:
         names = listed((place.note.partition(":")[0] for place in places), MOST)
-        return failed(f"{len(places)} of {len(found)} criteria have no passing test: {names}", at=places)
+        return failed(
+            say(
+                "{places} of {found} criteria have no passing test: {names}",
+                places=len(places),
+                found=len(found),
+                names=names,
+            ),
+            at=places,
+        )
     judged = criteria_reached(suite, spec.content.requirements, found)
     beside = [id for id in found if id not in judged]
-    words = f"; the tests of {listed(beside, MOST)} never ask what the requirement names" if beside else ""
+    words = (
+        say("; the tests of {beside} never ask what the requirement names", beside=listed(beside, MOST))
+        if beside
+        else ""
+    )
     return passed(
-        f"{plural(len(found), 'criterion')}, each with a passing test{words}",
+        say("{criterions}, each with a passing test{words}", criterions=plural(len(found), "criterion"), words=words),
         share(len(judged), len(found), "acceptance criterion"),
     )
 
@@ -134,10 +151,15 @@ def tests_run_on_postgresql(suite: Suite, contract: Contract) -> Verdict:
     real = [id for id, names in used.items() if POSTGRES in names]
     if not real:
         first = next(test for test in suite.tests if test.id in used)
-        kinds = ", ".join(sorted({name for names in used.values() for name in names}))
-        place = in_file(first.path, first.line, f"{first.name} opened {kinds}")
+        kinds = together(sorted({name for names in used.values() for name in names}))
+        place = in_file(first.path, first.line, say("{name} opened {kinds}", name=first.name, kinds=kinds))
         return failed(
-            f"{plural(len(used), 'test')} opened {kinds}, none PostgreSQL, which the service is made for", at=[place]
+            say(
+                "{tests} opened {kinds}, none PostgreSQL, which the service is made for",
+                tests=plural(len(used), "test"),
+                kinds=kinds,
+            ),
+            at=[place],
         )
     return _changes_on_postgresql(suite, contract, used)
 
@@ -150,13 +172,15 @@ def _changes_on_postgresql(suite: Suite, contract: Contract, used: Mapping[str, 
             on[one.file, one.line, f"{one.method} {one.name}"].update(used.get(one.test, ()))
     bad = sorted(key for key, names in on.items() if names == {SQLITE})
     if bad:
-        places = [in_file(file, line, f"{name}: tested on SQLite alone") for file, line, name in bad]
-        return failed(f"{plural(len(bad), 'handler')} that change data never ran on PostgreSQL", at=places)
+        places = [in_file(file, line, say("{name}: tested on SQLite alone", name=name)) for file, line, name in bad]
+        return failed(
+            say("{handlers} that change data never ran on PostgreSQL", handlers=plural(len(bad), "handler")), at=places
+        )
     real = {id for id, names in used.items() if POSTGRES in names}
     changing = [one for one in contract.operations if one.method not in SAFE]
     sent = exchanges_by_operation(suite, contract)
     seen = [o for o in changing if any(e.test in real and e.status < ERROR for e in sent.get(o.endpoint, ()))]
-    said = f"{len(real)} of {plural(len(used), 'test')} with a database ran on PostgreSQL"
+    said = say("{real} of {tests} with a database ran on PostgreSQL", real=len(real), tests=plural(len(used), "test"))
     return passed(said, share(len(seen), len(changing), "changing operation") if changing else every(len(real), "test"))
 
 
@@ -178,14 +202,22 @@ def every_documented_status_was_seen(suite: Suite, contract: Contract) -> Verdic
         there = seen.get(operation.endpoint, set())
         missing = [w for w in wanted if not _seen(w, anywhere if SHARED.match(w) else there)]
         if missing:
-            places.append(at_endpoint(operation.endpoint, f"never seen: {', '.join(missing)}"))
+            places.append(at_endpoint(operation.endpoint, say("never seen: {missing}", missing=together(missing))))
     if places:
         names = listed((place.endpoint or "" for place in places), MOST)
-        message = f"{plural(len(places), 'operation')} with a documented status that no test saw: {names}"
+        message = say(
+            "{operations} with a documented status that no test saw: {names}",
+            operations=plural(len(places), "operation"),
+            names=names,
+        )
         return failed(message, at=places, again=_mentions(place.endpoint or "" for place in places))
     documented = sum(len(one.responses) for one in contract.operations)
     return passed(
-        f"{total} documented statuses of {plural(len(contract.operations), 'operation')}, all seen",
+        say(
+            "{total} documented statuses of {operations}, all seen",
+            total=total,
+            operations=plural(len(contract.operations), "operation"),
+        ),
         share(total, documented, "documented answer"),
     )
 
@@ -214,7 +246,7 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) ->
     if not contract.operations:
         return unknown("the contract has no operations to look at")
     if not protected:
-        looked = f"the {plural(len(contract.operations), 'operation')} of the contract"
+        looked = say("the {operations} of the contract", operations=plural(len(contract.operations), "operation"))
         return not_applicable("the contract protects no operation", looked=looked, absent=Thing.CALLERS)
     if not suite.exchanges:
         return unknown(UNSEEN)
@@ -223,9 +255,14 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) ->
     if bad:
         places = [at_endpoint(one.endpoint, "no test got 401 or 403") for one in bad]
         names = listed((one.endpoint for one in bad), MOST)
-        message = f"{len(bad)} of {len(protected)} protected operations never refused a test: {names}"
+        message = say(
+            "{bad} of {protected} protected operations never refused a test: {names}",
+            bad=len(bad),
+            protected=len(protected),
+            names=names,
+        )
         return failed(message, at=places, again=_mentions(one.endpoint for one in bad))
-    said = f"{plural(len(protected), 'protected operation')}, each refused a test"
+    said = say("{operations}, each refused a test", operations=plural(len(protected), "protected operation"))
     return passed(said, every(len(protected), "protected operation"))
 
 
@@ -243,7 +280,12 @@ def emptied_handlers_are_noticed(gutted: Gutted) -> Verdict:
     if bad:
         places = [in_file(one.file, one.line, _unnoticed(one)) for one in bad]
         names = listed((one.name for one in bad), MOST)
-        message = f"{len(bad)} of {plural(len(tried), 'handler')} can be empty and no test notices: {names}"
+        message = say(
+            "{bad} of {handlers} can be empty and no test notices: {names}",
+            bad=len(bad),
+            handlers=plural(len(tried), "handler"),
+            names=names,
+        )
         again = [
             f"pytest {' '.join(map(shlex.quote, one.tests[:3]))}  # with `return None` as the body of {one.name}"
             for one in bad
@@ -251,12 +293,15 @@ def emptied_handlers_are_noticed(gutted: Gutted) -> Verdict:
         return failed(message, at=places, again=again[:MOST])
     there = max(gutted.there, len(gutted.handlers))
     left = there - len(tried)
-    beside = f"; {left} not tried" if left else ""
-    return passed(f"{plural(len(tried), 'handler')} emptied, each noticed{beside}", share(len(tried), there, "handler"))
+    beside = say("; {left} not tried", left=left) if left else ""
+    return passed(
+        say("{handlers} emptied, each noticed{beside}", handlers=plural(len(tried), "handler"), beside=beside),
+        share(len(tried), there, "handler"),
+    )
 
 
 def _unnoticed(one: Handler) -> str:
-    return f"{one.name}: {plural(len(one.tests), 'test')} passed with its body gone"
+    return say("{name}: {tests} passed with its body gone", name=one.name, tests=plural(len(one.tests), "test"))
 
 
 @check("TS011", step="5.1")
@@ -272,16 +317,30 @@ def refusals_are_noticed(guards: Guards) -> Verdict:
         return unknown("no refusal could be taken out: all are made inside of functions, or time was up")
     bad = [one for one in tried if one.state != "noticed"]
     left = len(guards.guards) - len(tried) + guards.more
-    beside = f"; {left} not tried" if left else ""
+    beside = say("; {left} not tried", left=left) if left else ""
     if not bad:
         there = len(guards.guards) + guards.more
-        said = f"{plural(len(tried), 'refusal')} taken out one by one, each noticed{beside}"
+        said = say(
+            "{refusals} taken out one by one, each noticed{beside}",
+            refusals=plural(len(tried), "refusal"),
+            beside=beside,
+        )
         return passed(said, share(len(tried), there, "refusal"))
-    places = [in_file(one.path, one.line, f"{one.function}, {one.raises}: {_missed(one)}") for one in bad]
+    places = [
+        in_file(
+            one.path,
+            one.line,
+            say("{function}, {raises}: {missed}", function=one.function, raises=one.raises, missed=_missed(one)),
+        )
+        for one in bad
+    ]
     unreached = sum(one.state == "unreached" for one in bad)
-    message = (
-        f"{len(bad)} of {plural(len(tried), 'refusal')} can be taken out and no test notices "
-        f"({unreached} are reached by none){beside}"
+    message = say(
+        "{bad} of {refusals} can be taken out and no test notices ({unreached} are reached by none){beside}",
+        bad=len(bad),
+        refusals=plural(len(tried), "refusal"),
+        unreached=unreached,
+        beside=beside,
     )
     first = bad[0]
     again = [f"pytest  # with `pass` in place of the raise in {first.path}:{first.line}"]
@@ -289,4 +348,8 @@ def refusals_are_noticed(guards: Guards) -> Verdict:
 
 
 def _missed(one: Guard) -> str:
-    return "no test reaches it" if one.state == "unreached" else f"{plural(one.reached, 'test')} passed without it"
+    return (
+        say("no test reaches it")
+        if one.state == "unreached"
+        else say("{tests} passed without it", tests=plural(one.reached, "test"))
+    )

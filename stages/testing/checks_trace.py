@@ -7,6 +7,7 @@ from runner.evidence.agreed.specification import Spec
 from runner.evidence.suite.suite import Suite
 from runner.evidence.suite.suite_record import Test
 from runner.model import Verdict, check, failed, in_file, not_applicable, passed, share, unknown
+from runner.said import say
 from runner.specification import Specification
 from runner.words import listed, plural
 from stages.testing.checks import MOST
@@ -25,16 +26,25 @@ def what_tests_name_exists(suite: Suite, spec: Spec) -> Verdict:
     known = {spelt(id) for id in ids_of(spec.content)}
     named = [(runs[0], id) for runs in by_function(suite.tests).values() for id in meant(runs, known)]
     if not named and (len(suite.tests) < suite.there or not suite.tests):
-        return unknown(f"{len(suite.tests)} of {plural(suite.there, 'test')} were read, and none names a requirement")
+        return unknown(
+            say(
+                "{tests} of {tests2} were read, and none names a requirement",
+                tests=len(suite.tests),
+                tests2=plural(suite.there, "test"),
+            )
+        )
     if not named:
-        looked = f"the markers and docstrings of {plural(len(suite.tests), 'test')}"
+        looked = say("the markers and docstrings of {tests}", tests=plural(len(suite.tests), "test"))
         return not_applicable("no test names a requirement", looked=looked)
     lost = [(test, id) for test, id in named if spelt(id) not in known]
     if lost:
-        names = listed((f"{id} ({test.name})" for test, id in lost), MOST)
-        places = [in_file(test.path, test.line, f"{test.name} names {id}, which is not there") for test, id in lost]
-        return failed(f"not in {spec.file.path}: {names}", at=places)
-    told = f"{plural(len({id for _, id in named}), 'id')} that tests name, each in the specification"
+        names = listed((say("{id} ({name})", id=id, name=test.name) for test, id in lost), MOST)
+        places = [
+            in_file(test.path, test.line, say("{name} names {id}, which is not there", name=test.name, id=id))
+            for test, id in lost
+        ]
+        return failed(say("not in {path}: {names}", path=spec.file.path, names=names), at=places)
+    told = say("{ids} that tests name, each in the specification", ids=plural(len({id for _, id in named}), "id"))
     return passed(told, share(len(suite.tests), suite.there, "test"))
 
 

@@ -14,6 +14,7 @@ from runner.evidence.contract.contract import Contract
 from runner.evidence.database.table_names import TableNames
 from runner.evidence.suite.suite import Suite
 from runner.evidence.suite.suite_record import Exchange, Test
+from runner.said import say
 from runner.specification import Specification
 from stages.testing.checks_behaviour import exchanges_by_operation, traces
 
@@ -174,18 +175,18 @@ def _orphans(
         to = reached[one.node]
         match one.kind:
             case "requirement" if not to & {ENDPOINT, NEED, TEST}:
-                yield Orphan(one.node, "leads to no operation, quality need or test")
+                yield Orphan(one.node, say("leads to no operation, quality need or test"))
             case "criterion" if TEST not in to:
-                yield Orphan(one.node, "no test names it")
+                yield Orphan(one.node, say("no test names it"))
             case "endpoint" if one.state == "not served" and one.id not in hidden:
-                yield Orphan(one.node, "the specification names it, and the app does not serve it")
+                yield Orphan(one.node, say("the specification names it, and the app does not serve it"))
             case "endpoint" if REQUIREMENT not in to:
-                yield Orphan(one.node, "no requirement asks for it")
+                yield Orphan(one.node, say("no requirement asks for it"))
             case "endpoint" if TEST not in to and one.id not in hidden:
-                yield Orphan(one.node, "no test asks it")
+                yield Orphan(one.node, say("no test asks it"))
             case "table" if ENDPOINT not in to and seen_tables:
-                yield Orphan(one.node, "no request of the tests touched it")
+                yield Orphan(one.node, say("no request of the tests touched it"))
             case "test" if not to & {REQUIREMENT, CRITERION}:
-                yield Orphan(one.node, "names no requirement and no criterion")
+                yield Orphan(one.node, say("names no requirement and no criterion"))
             case "need" if REQUIREMENT not in to and one.id not in measured_alone:
-                yield Orphan(one.node, "measures what no requirement asks for")
+                yield Orphan(one.node, say("measures what no requirement asks for"))

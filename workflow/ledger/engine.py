@@ -9,8 +9,11 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import create_engine
 
 from runner.errors import WorkflowError
+from runner.said import say
 
-SUPPORTED = "GONOGO_LEDGER=postgresql://user:password@host:5432/database or GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+SUPPORTED = say(
+    "GONOGO_LEDGER=postgresql://user:password@host:5432/database or GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+)
 
 
 def engine_for(url: str) -> Engine:
@@ -23,8 +26,12 @@ def engine_for(url: str) -> Engine:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkflowError(
-            f"No ledger can be kept in {Path(path).parent}: {error.strerror}. Name a place that can be written: "
-            "GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+            say(
+                "No ledger can be kept in {parent}: {strerror}. Name a place that can be written: "
+                "GONOGO_LEDGER=sqlite:////path/to/ledger.db",
+                parent=Path(path).parent,
+                strerror=error.strerror,
+            )
         ) from error
     engine = create_engine(address, poolclass=NullPool, connect_args={"timeout": 30})
     event.listen(engine, "connect", _sqlite_manners)
@@ -39,13 +46,21 @@ def address_of(url: str) -> URL:
         return address.set(drivername="postgresql+psycopg")
     if kind != "sqlite":
         raise WorkflowError(
-            f"GONOGO_LEDGER names a {kind} database; a ledger is kept in PostgreSQL or SQLite: {SUPPORTED}"
+            say(
+                "GONOGO_LEDGER names a {kind} database; a ledger is kept in PostgreSQL or SQLite: {supported}",
+                kind=kind,
+                supported=SUPPORTED,
+            )
         )
     path = address.database or ""
     if path in {"", ":memory:"}:
-        raise WorkflowError(f"GONOGO_LEDGER names no file, so nothing would be kept. Name one: {SUPPORTED}")
+        raise WorkflowError(
+            say("GONOGO_LEDGER names no file, so nothing would be kept. Name one: {supported}", supported=SUPPORTED)
+        )
     if Path(path).is_dir():
-        raise WorkflowError(f"GONOGO_LEDGER names the folder {path}. Name a file in it: sqlite:///{path}/ledger.db")
+        raise WorkflowError(
+            say("GONOGO_LEDGER names the folder {path}. Name a file in it: sqlite:///{path}/ledger.db", path=path)
+        )
     return address.set(drivername="sqlite")
 
 
@@ -56,7 +71,9 @@ def _address(url: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise WorkflowError(f"GONOGO_LEDGER is no address of a database. Write it like this: {SUPPORTED}") from error
+        raise WorkflowError(
+            say("GONOGO_LEDGER is no address of a database. Write it like this: {supported}", supported=SUPPORTED)
+        ) from error
 
 
 def _sqlite_manners(connection: Any, _record: object) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from runner.errors import WorkflowError
+from runner.said import say
 
 HEAD = "0006"  # a test holds it to the newest revision; comparing it saves importing Alembic on every start
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -44,8 +45,12 @@ def _migrate(connection: Connection, version: str | None) -> None:
     known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
     if version is not None and version not in known:
         raise WorkflowError(
-            f"The ledger was written by a newer gonogo (schema {version}, this one knows {HEAD}). Update gonogo, or "
-            "name another ledger: GONOGO_LEDGER=sqlite:///other.db"
+            say(
+                "The ledger was written by a newer gonogo (schema {version}, this one knows {head}). "
+                "Update gonogo, or name another ledger: GONOGO_LEDGER=sqlite:///other.db",
+                version=version,
+                head=HEAD,
+            )
         )
     command.upgrade(config, "head")
 

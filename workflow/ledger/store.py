@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from runner.errors import WorkflowError, first_line
 from runner.model import Document, Finding, Outcome
+from runner.said import say
 from workflow.ledger import chain
 from workflow.ledger.batch import Batch, Part
 from workflow.ledger.chain import Verified
@@ -87,7 +88,7 @@ def read_ledger(url: str) -> "Ledger":
 def back_up(url: str, file: Path) -> Verified:
     """The whole ledger in a new file, a ledger of its own, also where it lies on PostgreSQL. See `copy_all`."""
     if file.exists():
-        raise WorkflowError(f"{file} is there already; nothing was written. Name another file.")
+        raise WorkflowError(say("{file} is there already; nothing was written. Name another file.", file=file))
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
     source = read_ledger(url)
@@ -103,11 +104,13 @@ def back_up(url: str, file: Path) -> Verified:
 def restore(file: Path, url: str) -> Verified:
     """Fill an empty ledger with what a backup holds. Raises `WorkflowError` for a backup that was altered."""
     if not file.is_file():
-        raise WorkflowError(f"There is no file {file}.")
+        raise WorkflowError(say("There is no file {file}.", file=file))
     source = read_ledger(f"sqlite:///{file.absolute()}")
     altered = source.verify().altered
     if altered:
-        raise WorkflowError(f"{file} is not as it was written: {altered[0]}. Nothing was restored.")
+        raise WorkflowError(
+            say("{file} is not as it was written: {altered}. Nothing was restored.", file=file, altered=altered[0])
+        )
     return _filled(source, url)
 
 
@@ -129,8 +132,12 @@ def _told(url: URL) -> Iterator[None]:
     except (SQLAlchemyError, OSError, UnicodeError) as error:
         said = said_by(error)
         raise WorkflowError(
-            f"The ledger {url.render_as_string(hide_password=True)} can't be opened: {said}. "
-            "Name one that can be written: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+            say(
+                "The ledger {render_as_string} can't be opened: {said}. Name one that can be "
+                "written: GONOGO_LEDGER=sqlite:////path/to/ledger.db",
+                render_as_string=url.render_as_string(hide_password=True),
+                said=said,
+            )
         ) from error
 
 
@@ -249,8 +256,13 @@ class Ledger:
             said = said_by(error)
             url = self.engine.url.render_as_string(hide_password=True)
             raise WorkflowError(
-                f"The ledger {url} can't be used any more: {said}. What it was told before is kept. "
-                "See to that place, or name another one (GONOGO_LEDGER=sqlite:////path/to/ledger.db); then start again."
+                say(
+                    "The ledger {url} can't be used any more: {said}. What it was told before is kept. "
+                    "See to that place, or name another one "
+                    "(GONOGO_LEDGER=sqlite:////path/to/ledger.db); then start again.",
+                    url=url,
+                    said=said,
+                )
             ) from error
 
     @contextmanager
@@ -380,7 +392,7 @@ class Ledger:
     def _row(session: Session, id: int) -> RunRow:
         row = session.get(RunRow, id)
         if row is None:
-            raise WorkflowError(f"No run {id} in this ledger. `invoke status` lists the latest.")
+            raise WorkflowError(say("No run {id} in this ledger. `invoke status` lists the latest.", id=id))
         return row
 
     def kept(self, root: str) -> KeptEvidence:
@@ -600,9 +612,11 @@ class Ledger:
         with self._snapshot() as session:
             row = session.get(ContentRow, sha256)
         if row is None:
-            raise WorkflowError(f"No artifact with the hash {sha256[:12]}… in this ledger.")
+            raise WorkflowError(say("No artifact with the hash {sha256}… in this ledger.", sha256=sha256[:12]))
         if hashlib.sha256(row.content).hexdigest() != sha256:
-            raise WorkflowError(f"The artifact {sha256[:12]}… is damaged: its content no longer has its hash.")
+            raise WorkflowError(
+                say("The artifact {sha256}… is damaged: its content no longer has its hash.", sha256=sha256[:12])
+            )
         return row.content
 
     def _whole(self, row: RunRow, service: ServiceRow, **parts: Any) -> Run:

@@ -18,6 +18,7 @@ from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Schema
 from runner.live.workshop import Workshop
 from runner.model import Evidence
+from runner.said import say
 from runner.specification import Specification
 from stages.requirements.proposal import as_yaml, propose, unnameable
 from stages.requirements.proposed_questions import Looked
@@ -45,7 +46,7 @@ def adopt(
 
     `actor`: who asks, by default who is at this machine.
     """
-    may_run(actor or local_actor(target), "propose a specification", target)
+    may_run(actor or local_actor(target), say("propose a specification"), target)
     path = _free(target, output, force=force)
     say(f"Looking at {target.name}: its contract, its tables, and who gets in …")
     with new_workshop() as workshop:
@@ -85,14 +86,24 @@ def _contract(target: Target, shelf: Shelf) -> Contract:
     contract, problem = _seen(shelf, Contract)
     if contract is None:
         raise WorkflowError(
-            f"No specification can be proposed for {target.name}, its contract can't be asked: {problem}. "
-            "See that the app can be imported by its own interpreter (invoke stage.design says more), then adopt again."
+            say(
+                "No specification can be proposed for {name}, its contract can't be asked: "
+                "{problem}. See that the app can be imported by its own interpreter (invoke "
+                "stage.design says more), then adopt again.",
+                name=target.name,
+                problem=problem,
+            )
         )
     if len(contract.operations) == len(unnameable(contract.operations)):
         raise WorkflowError(
-            f"No specification can be proposed for {target.name}: the contract of {contract.app} has no operation. "
-            "Routes that are hidden (include_in_schema=False) or not included in this app are not in it; "
-            'is another app meant? Name it in gonogo.toml: [service] app = "module:attribute"'
+            say(
+                "No specification can be proposed for {name}: the contract of {app} has no "
+                "operation. Routes that are hidden (include_in_schema=False) or not included in this "
+                "app are not in it; is another app meant? Name it in gonogo.toml: [service] app = "
+                '"module:attribute"',
+                name=target.name,
+                app=contract.app,
+            )
         )
     return contract
 
@@ -122,15 +133,23 @@ def _free(target: Target, output: str, *, force: bool) -> Path:
     path = Path(output).absolute() if output else target.root / target.spec
     if not output and not path.resolve().is_relative_to(target.root.resolve()):
         raise WorkflowError(
-            f"gonogo.toml puts the specification outside of the service ({target.spec}), where nothing is written by "
-            "itself. Name the file: --output FILE"
+            say(
+                "gonogo.toml puts the specification outside of the service ({spec}), where nothing "
+                "is written by itself. Name the file: --output FILE",
+                spec=target.spec,
+            )
         )
     if path.is_dir():
-        raise WorkflowError(f"{path} is a folder; name a file: --output {path / 'spec.yaml'}")
+        raise WorkflowError(
+            say("{path} is a folder; name a file: --output {path2}", path=path, path2=path / "spec.yaml")
+        )
     if path.exists() and not force:
         raise WorkflowError(
-            f"{path} is there already; it is left alone. "
-            "Write beside it with --output FILE, or replace it with --force."
+            say(
+                "{path} is there already; it is left alone. Write beside it with --output FILE, or "
+                "replace it with --force.",
+                path=path,
+            )
         )
     return path
 
@@ -146,4 +165,6 @@ def _write(path: Path, text: str) -> None:
         Path(file.name).chmod(0o644)
         os.replace(file.name, path)  # noqa: PTH105 - atomic
     except OSError as error:
-        raise WorkflowError(f"The proposal can't be written to {path}: {error.strerror}.") from error
+        raise WorkflowError(
+            say("The proposal can't be written to {path}: {strerror}.", path=path, strerror=error.strerror)
+        ) from error

@@ -10,6 +10,7 @@ from runner.discovery.source import host
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.processes.process import ask_to_stop, detach
+from runner.said import say
 from stages.catalogue import Catalogue
 from workflow.ledger import Ledger, Run, RunState
 from workflow.service.conduct import Request, new_run
@@ -28,7 +29,7 @@ def start_run(target: Target, ledger: Ledger, task: str, catalogue: Catalogue, a
     ends. Raises `WorkflowError` for a viewer, while another one runs, and for a check that no stage has.
     """
     actor = actor or local_actor(target)
-    may_run(actor, "start a run", target)
+    may_run(actor, say("start a run"), target)
     name, _, checks = task.partition(" --only ")
     stages = catalogue.stages if name == "pipeline" else (catalogue.stage(name.removeprefix("stage.")),)
     only = tuple(catalogue.check(one)[1].id for one in checks.split(",") if one)
@@ -36,7 +37,9 @@ def start_run(target: Target, ledger: Ledger, task: str, catalogue: Catalogue, a
     with _alone(target):
         latest = ledger.runs(str(target.root), limit=5)
         if running := next((run for run in latest if run.live and is_here(run, target)), None):
-            raise WorkflowError(f"Run {running.id} of this service is under way. Cancel it, or wait for its end.")
+            raise WorkflowError(
+                say("Run {id} of this service is under way. Cancel it, or wait for its end.", id=running.id)
+            )
         id = ledger.begin(new_run(request, target, RunState.STARTING, actor))
     log = log_of(target, id)
     log.parent.mkdir(exist_ok=True)
@@ -73,8 +76,8 @@ def log_tail(target: Target, id: int, lines: int = 12) -> str:
 def cancel(run: Run, target: Target | None = None, actor: Actor | None = None) -> None:
     """Ask a run's process to stop; it writes its own end. Raises `WorkflowError` for another machine's run."""
     if target and actor:
-        may_run(actor, "cancel a run", target)
+        may_run(actor, say("cancel a run"), target)
     if run.host != host():
-        raise WorkflowError(f"Run {run.id} runs on {run.host}. Cancel it there.")
+        raise WorkflowError(say("Run {id} runs on {host}. Cancel it there.", id=run.id, host=run.host))
     if run.live:
         ask_to_stop(run.pid)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from runner.discovery.target import NoService, Target, find_target
 from runner.errors import WorkflowError
+from runner.said import say
 from workflow.settings import ROOT, SAMPLE
 
 
@@ -22,7 +23,9 @@ def choose_service(path: str | None, here: Path | None = None) -> Target:
     try:
         return find_target(here)
     except NoService as error:
-        raise NoService(f"{error} The bundled service is meant? Then: --service {SAMPLE}") from error
+        raise NoService(
+            say("{error} The bundled service is meant? Then: --service {sample}", error=error, sample=SAMPLE)
+        ) from error
 
 
 def _is_own(here: Path) -> bool:
@@ -35,4 +38,6 @@ def this_folder() -> Path:
     try:
         return Path.cwd().resolve()
     except OSError as error:
-        raise WorkflowError(f"This folder can't be read: {error.strerror}. Change to another one (cd).") from error
+        raise WorkflowError(
+            say("This folder can't be read: {strerror}. Change to another one (cd).", strerror=error.strerror)
+        ) from error

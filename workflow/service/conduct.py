@@ -20,6 +20,7 @@ from runner.live.workshop import Workshop
 from runner.model import Document, Finding, Stage
 from runner.reuse.memory import Memory
 from runner.reuse.state import State
+from runner.said import say
 from runner.specification import Specification
 from runner.team.files import seated
 from runner.team.packages import distributions
@@ -57,7 +58,13 @@ class Request:
         here = {check.id for stage in self.stages for check in stage.checks}
         if stray := sorted(wanted - here):
             owner = self.catalogue.check(stray[0])[0]
-            raise WorkflowError(f"{stray[0]} belongs to another stage: invoke stage.{owner.task} --only {stray[0]}")
+            raise WorkflowError(
+                say(
+                    "{stray} belongs to another stage: invoke stage.{task} --only {stray}",
+                    stray=stray[0],
+                    task=owner.task,
+                )
+            )
         return tuple(stage for one in self.stages if (stage := one.only(wanted)).checks)
 
 
@@ -119,7 +126,7 @@ def _know_scope(target: Target, catalogue: Catalogue) -> None:
     """Raises `WorkflowError` for a step in gonogo.toml's [scope] that the way does not have."""
     if stray := next((step for step in target.config.scope if step not in catalogue.steps), None):
         problem = unknown_name("step", stray, catalogue.steps)
-        raise WorkflowError(f"{target.root / NAME}, section [scope]: {problem}")
+        raise WorkflowError(say("{root}, section [scope]: {problem}", root=target.root / NAME, problem=problem))
 
 
 def new_run(request: Request, target: Target, state: RunState, actor: Actor | None = None) -> Run:

@@ -10,6 +10,7 @@ from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.model import Finding, Outcome
 from runner.processes.process import quick
+from runner.said import say, together
 from stages.catalogue import Catalogue
 from workflow.ledger import SIGNED, Decision, Ledger
 from workflow.service.people import Actor, Role, demands_of, require
@@ -42,7 +43,7 @@ def ask_waiver(
     reason: str, until: str, place: str = "",
 ) -> tuple[str, ...]:  # fmt: skip
     """Ask that a failure be accepted for a while; returns its places. It counts once somebody else approved it."""
-    require(actor, Role.DEVELOPER, "ask for a waiver", target)
+    require(actor, Role.DEVELOPER, say("ask for a waiver"), target)
     now = today()
     last, said = until_of(until, now), _said(reason, "--reason")
     finding = failure_of(target, ledger, catalogue, check)
@@ -57,7 +58,9 @@ def ask_waiver(
         known = {(one.check, one.place, one.content) for one in now_there.config.waivers}
         new = [one for one in asked if (one.check, one.place, one.content) not in known]
         if not new:
-            raise WorkflowError(f"A waiver of {finding.check} stands in gonogo.toml already for each of these places.")
+            raise WorkflowError(
+                say("A waiver of {check} stands in gonogo.toml already for each of these places.", check=finding.check)
+            )
         write_waivers(target, new)
     for one in new:
         _write(
@@ -69,17 +72,26 @@ def ask_waiver(
 
 def approve_waiver(target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, check: str) -> int:
     """Approve the waivers of a check that wait for it; returns how many. Nobody approves what they asked for."""
-    require(actor, Role.LEAD, "approve a waiver", target)
+    require(actor, Role.LEAD, say("approve a waiver"), target)
     stage, known = catalogue.check(check)
     with changing(target) as now_there:
         open_ones = waiting(now_there.config, known.id)
         if not open_ones:
             raise WorkflowError(
-                f"No waiver of {known.id} waits for approval. Ask for one: "
-                f"invoke waive {known.id} --reason … --until {today()}"
+                say(
+                    "No waiver of {id} waits for approval. Ask for one: invoke waive {id} --reason … --until {today}",
+                    id=known.id,
+                    today=today(),
+                )
             )
         if own := next((one for one in open_ones if one.owner == actor.email), None):
-            raise WorkflowError(f"{actor} asked for the waiver of {own.check}: somebody else must approve it.")
+            raise WorkflowError(
+                say(
+                    "{actor} asked for the waiver of {check}: somebody else must approve it.",
+                    actor=actor,
+                    check=own.check,
+                )
+            )
         write_approval(target, known.id, actor.email)
     for one in open_ones:
         _write(
@@ -97,16 +109,32 @@ def sign(target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, nam
     stage = catalogue.stage(name)
     require(actor, demands_of(target, catalogue).get(stage.slug, Role.LEAD), "sign", target)
     if step and step not in {one.id for one in stage.steps}:
-        raise WorkflowError(f"{stage.title} has no step {step}. It has: {', '.join(one.id for one in stage.steps)}.")
+        raise WorkflowError(
+            say(
+                "{title} has no step {step}. It has: {steps}.",
+                title=stage.title,
+                step=step,
+                steps=together(one.id for one in stage.steps),
+            )
+        )
     source = source_state(target.root)
     if source.commit is None or source.dirty:
-        raise WorkflowError(f"Only what is committed can be signed; the service is {source.label}. Commit it first.")
+        raise WorkflowError(
+            say("Only what is committed can be signed; the service is {label}. Commit it first.", label=source.label)
+        )
     view = overview(target, ledger, catalogue, source).stage(stage.slug)
     if view.lamp is not Lamp.GO or view.stale:
-        stands = f"stale: {view.stale}" if view.stale else view.lamp.value
-        raise WorkflowError(f"{stage.title} can't be signed, it is {stands}. Prove it first: invoke stage.{stage.task}")
+        stands = say("stale: {stale}", stale=view.stale) if view.stale else view.lamp.value
+        raise WorkflowError(
+            say(
+                "{title} can't be signed, it is {stands}. Prove it first: invoke stage.{task}",
+                title=stage.title,
+                stands=stands,
+                task=stage.task,
+            )
+        )
     if actor.email in authors(target, ledger, source, stage.slug):
-        raise WorkflowError(f"{actor} wrote this state: somebody else must sign it.")
+        raise WorkflowError(say("{actor} wrote this state: somebody else must sign it.", actor=actor))
     return _write(target, ledger, actor, Kind.SIGNATURE, source, stage=stage.slug, step=step)
 
 
@@ -138,7 +166,7 @@ def comment(target: Target, ledger: Ledger, catalogue: Catalogue, actor: Actor, 
     stage, known = catalogue.check(check)
     said = text.strip()
     if not said:
-        raise WorkflowError(f'A comment says something: invoke comment {known.id} "…"')
+        raise WorkflowError(say('A comment says something: invoke comment {id} "…"', id=known.id))
     return _write(target, ledger, actor, Kind.COMMENT, stage=stage.slug, step=known.step, check=known.id, reason=said)
 
 
@@ -151,11 +179,13 @@ def assign(
     try:
         day = date.fromisoformat(due)
     except ValueError as error:
-        raise WorkflowError(f"`{due}` is no day. Write it like this: --due {today()}") from error
+        raise WorkflowError(
+            say("`{due}` is no day. Write it like this: --due {today}", due=due, today=today())
+        ) from error
     if day < today():
-        raise WorkflowError(f"{day} is over. Name a day from today on: --due {today()}")
+        raise WorkflowError(say("{day} is over. Name a day from today on: --due {today}", day=day, today=today()))
     if "@" not in to:
-        raise WorkflowError(f"`{to}` is no e-mail address. Write it like this: --to ada@example.org")
+        raise WorkflowError(say("`{to}` is no e-mail address. Write it like this: --to ada@example.org", to=to))
     return _write(
         target, ledger, actor, Kind.ASSIGNMENT, stage=stage.slug, step=known.step, check=known.id,
         assignee=to.lower(), until=day.isoformat(),
@@ -169,19 +199,27 @@ def failure_of(target: Target, ledger: Ledger, catalogue: Catalogue, check: str)
     view = overview(target, ledger, catalogue).stage(stage.slug)
     found = next((one for step in view.steps for one in step.findings if one.check == known.id), None)
     if found is None or (view.run and view.run.altered):
-        why = f"not known: {view.stale}" if found else "not asked yet"
-        raise WorkflowError(f"What {known.id} finds is {why}. Prove it first: {again}")
+        why = say("not known: {stale}", stale=view.stale) if found else say("not asked yet")
+        raise WorkflowError(say("What {id} finds is {why}. Prove it first: {again}", id=known.id, why=why, again=again))
     if found.outcome is Outcome.FAILED:
         return found
     if found.outcome in {Outcome.UNKNOWN, Outcome.BROKEN}:
-        raise WorkflowError(f"{known.id} could not look, and what nobody has seen can't be waived: {found.message}")
-    raise WorkflowError(f"{known.id} has not failed: {found.outcome.value}. There is nothing to waive.")
+        raise WorkflowError(
+            say(
+                "{id} could not look, and what nobody has seen can't be waived: {message}",
+                id=known.id,
+                message=found.message,
+            )
+        )
+    raise WorkflowError(
+        say("{id} has not failed: {value}. There is nothing to waive.", id=known.id, value=found.outcome.value)
+    )
 
 
 def _said(reason: str, option: str) -> str:
     said = reason.strip()
     if len(said) < LEAST:
-        raise WorkflowError(f'Why? Say it in a sentence: {option} "…"')
+        raise WorkflowError(say('Why? Say it in a sentence: {option} "…"', option=option))
     return said
 
 

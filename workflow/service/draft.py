@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.errors import WorkflowError
 from runner.reading.documents import NotReadable, read_document
 from runner.reading.word import read_word
+from runner.said import say
 from stages.requirements.document.draft import Draft, as_yaml, draft
 from stages.requirements.document.judged import Document, read
 from stages.requirements.document.units import plain
@@ -28,12 +29,12 @@ def draft_from(path: str, into: str = "", actor: Actor | None = None) -> Drafted
     `actor`: who asks, by default who is at this machine.
     """
     if into:
-        may_make(actor or maker_at(Path(into).absolute().parent), f"write {into}")
+        may_make(actor or maker_at(Path(into).absolute().parent), say("write {into}", into=into))
     file = Path(path)
     text = _text(file)
     document = read(text)
     if not document.sentences:
-        raise WorkflowError(f"{file} holds no sentence. Which file is the business document?")
+        raise WorkflowError(say("{file} holds no sentence. Which file is the business document?", file=file))
     title = _title(text) or file.stem
     named = _named(file, into)
     found = draft(
@@ -63,22 +64,24 @@ def as_json(document: Document) -> str:
 
 
 def write_json(file: str, document: Document, actor: Actor | None = None) -> None:
-    may_make(actor or maker_at(Path(file).absolute().parent), f"write {file}")
+    may_make(actor or maker_at(Path(file).absolute().parent), say("write {file}", file=file))
     try:
         Path(file).write_text(as_json(document), encoding="utf-8")
     except OSError as error:
-        raise WorkflowError(f"{file} can't be written: {error.strerror}.") from error
+        raise WorkflowError(say("{file} can't be written: {strerror}.", file=file, strerror=error.strerror)) from error
 
 
 def _text(file: Path) -> str:
     if not file.is_file():
-        raise WorkflowError(f"There is no file {file}.")
+        raise WorkflowError(say("There is no file {file}.", file=file))
     if file.suffix.lower() not in TEXTS:
-        raise WorkflowError(f"{file} is neither Markdown, plain text nor .docx. Save it as one of these.")
+        raise WorkflowError(
+            say("{file} is neither Markdown, plain text nor .docx. Save it as one of these.", file=file)
+        )
     try:
         return read_word(file) if file.suffix.lower() == ".docx" else read_document(file)
     except NotReadable as error:
-        raise WorkflowError(f"{file}: {error}.") from error
+        raise WorkflowError(say("{file}: {error}.", file=file, error=error)) from error
 
 
 def _title(text: str) -> str:
@@ -98,6 +101,8 @@ def _write(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as opened:
             opened.write(text)
     except FileExistsError as error:
-        raise WorkflowError(f"{path} is there already; it is left alone. Name another file: --into FILE") from error
+        raise WorkflowError(
+            say("{path} is there already; it is left alone. Name another file: --into FILE", path=path)
+        ) from error
     except OSError as error:
-        raise WorkflowError(f"{path} can't be written: {error.strerror}.") from error
+        raise WorkflowError(say("{path} can't be written: {strerror}.", path=path, strerror=error.strerror)) from error

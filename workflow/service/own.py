@@ -9,6 +9,7 @@ from runner.discovery.source import host
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.processes.process import exists, quick
+from runner.said import say
 from workflow.ledger import (
     FOLDER,
     Identity,
@@ -27,7 +28,7 @@ from workflow.settings import read_settings
 LEDGER = "ledger.db"
 REMOTES = ("upstream", "origin")  # a fork is worked on for the repository that it comes from
 SCP = re.compile(r"(?:[^@/:]+@)?([^@/:]{2,}):(?!/?\d+/)(.+)")  # git@github.com:team/shop.git; a letter is a drive
-ELSEWHERE = "Or name another place for the ledger: GONOGO_LEDGER=sqlite:////path/to/ledger.db"
+ELSEWHERE = say("Or name another place for the ledger: GONOGO_LEDGER=sqlite:////path/to/ledger.db")
 
 
 def ledger_of(target: Target) -> Ledger:
@@ -37,7 +38,7 @@ def ledger_of(target: Target) -> Ledger:
         try:
             url = f"sqlite:///{own_path(target, LEDGER)}"
         except WorkflowError as error:
-            raise WorkflowError(f"{error} {ELSEWHERE}") from error
+            raise WorkflowError(say("{error} {elsewhere}", error=error, elsewhere=ELSEWHERE)) from error
     return _knowing(open_ledger(url))
 
 
@@ -131,7 +132,9 @@ def own_folder(target: Target) -> Path:
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
-        raise WorkflowError(f"{folder} can't be written: {error.strerror}.") from error
+        raise WorkflowError(
+            say("{folder} can't be written: {strerror}.", folder=folder, strerror=error.strerror)
+        ) from error
     return folder
 
 
@@ -154,7 +157,11 @@ def _refuse_link(path: Path) -> None:
     if path.is_symlink():
         where = path.readlink()
         raise WorkflowError(
-            f"{path} is a link to {where}. gonogo writes in the service's folder only: remove the link."
+            say(
+                "{path} is a link to {where}. gonogo writes in the service's folder only: remove the link.",
+                path=path,
+                where=where,
+            )
         )
 
 

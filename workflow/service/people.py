@@ -10,6 +10,7 @@ from runner.discovery.config_file import read_config
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
 from runner.processes.process import quick
+from runner.said import say, together
 from stages.catalogue import Catalogue
 
 
@@ -71,16 +72,31 @@ def require(actor: Actor, role: Role, what: str, target: Target) -> None:
     """Raises `WorkflowError`, with who may, where somebody may not."""
     if not actor.email and actor.role is not Role.VIEWER:
         raise WorkflowError(
-            f"To {what} somebody must be known by an e-mail address, and git's settings name none. "
-            "Type: git config user.email YOU@EXAMPLE.ORG"
+            say(
+                "To {what} somebody must be known by an e-mail address, and git's settings name "
+                "none. Type: git config user.email YOU@EXAMPLE.ORG",
+                what=what,
+            )
         )
     if ORDER.index(actor.role) >= ORDER.index(role):
         return
     others = [email for email, told in target.config.people.items() if ORDER.index(Role(told)) >= ORDER.index(role)]
-    may = f"It may: {', '.join(others)}." if others else f"{NAME} names nobody who may."
+    may = (
+        say("It may: {others}.", others=together(others)) if others else say("{name} names nobody who may.", name=NAME)
+    )
     raise WorkflowError(
-        f"To {what} takes a {role}, and {actor} is a {actor.role} ({actor.known}). {may} "
-        f'Roles stand in {NAME}, [people]: "{actor.email}" = "{role}"'
+        say(
+            "To {what} takes a {role}, and {actor} is a {role2} ({known}). {may} Roles stand in "
+            '{name}, [people]: "{email}" = "{role}"',
+            what=what,
+            role=role,
+            actor=actor,
+            role2=actor.role,
+            known=actor.known,
+            may=may,
+            name=NAME,
+            email=actor.email,
+        )
     )
 
 
@@ -89,7 +105,7 @@ def demands_of(target: Target, catalogue: Catalogue) -> dict[str, Role]:
     try:
         return {catalogue.stage(name).slug: Role(role) for name, role in target.config.sign.items()}
     except WorkflowError as error:
-        raise WorkflowError(f"{target.root / NAME}, section [sign]: {error}") from error
+        raise WorkflowError(say("{root}, section [sign]: {error}", root=target.root / NAME, error=error)) from error
 
 
 def may_run(actor: Actor, what: str, target: Target) -> None:
@@ -101,7 +117,16 @@ def may_run(actor: Actor, what: str, target: Target) -> None:
 def may_make(actor: Actor, what: str) -> None:
     """Raises `WorkflowError` for a viewer, of files that belong to no service yet."""
     if actor.role is Role.VIEWER:
-        raise WorkflowError(f"To {what} takes a {Role.DEVELOPER}, and {actor} is a {actor.role} ({actor.known}).")
+        raise WorkflowError(
+            say(
+                "To {what} takes a {developer}, and {actor} is a {role} ({known}).",
+                what=what,
+                developer=Role.DEVELOPER,
+                actor=actor,
+                role=actor.role,
+                known=actor.known,
+            )
+        )
 
 
 def _git(folder: Path, key: str) -> str:

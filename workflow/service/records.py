@@ -18,6 +18,7 @@ from runner.evidence.contract.routes import Routes
 from runner.evidence.release.layout import Layout
 from runner.evidence.release.parts_seen import PartsSeen
 from runner.model import Evidence
+from runner.said import say
 from stages.design.architecture_document import architecture_document
 from stages.design.deciding.records import Made, Situation, missing_records
 from workflow.service.people import Actor, maker_at, may_make
@@ -121,22 +122,22 @@ def _must(shelf: Shelf, kind: type[E]) -> E:
 def _write_new(target: Target, path: str, text: str) -> None:
     file = target.root / path
     if not file.resolve().is_relative_to(target.root.resolve()):
-        raise WorkflowError(f"{path} leads out of the service's folder; nothing is written there.")
+        raise WorkflowError(say("{path} leads out of the service's folder; nothing is written there.", path=path))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)
     except FileExistsError as error:
-        raise WorkflowError(f"{path} is there already; it is left alone.") from error
+        raise WorkflowError(say("{path} is there already; it is left alone.", path=path)) from error
     except OSError as error:
-        raise WorkflowError(f"{path} can't be written: {error.strerror}.") from error
+        raise WorkflowError(say("{path} can't be written: {strerror}.", path=path, strerror=error.strerror)) from error
 
 
 def _write(target: Target, path: str, text: str) -> None:
     file = target.root / path
     if file.is_symlink() or not file.resolve().is_relative_to(target.root.resolve()):
-        raise WorkflowError(f"{path} leads out of the service's folder; nothing is written there.")
+        raise WorkflowError(say("{path} leads out of the service's folder; nothing is written there.", path=path))
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise WorkflowError(f"{path} can't be written: {error.strerror}.") from error
+        raise WorkflowError(say("{path} can't be written: {strerror}.", path=path, strerror=error.strerror)) from error

@@ -11,6 +11,7 @@ from runner.errors import WorkflowError
 from runner.evidence.agreed.specification import parse
 from runner.processes.process import quick
 from runner.reading.documents import NotReadable, read_document
+from runner.said import say
 from runner.specification import Specification
 from workflow.service.people import Actor, maker_at, may_make
 from workflow.service.scaffold import (
@@ -104,7 +105,7 @@ def write_renewal(found: Renewal, *, allow_loss: bool, actor: Actor | None = Non
 
     Raises `WorkflowError` for a viewer, and where rows would be lost and nobody has allowed that.
     """
-    may_make(actor or maker_at(found.root), f"update {found.record.name}")
+    may_make(actor or maker_at(found.root), say("update {name}", name=found.record.name))
     if found.losses and not allow_loss:
         raise WorkflowError(
             "Nothing was written: rows that are there would lose something, or might not fit any more (see above). If"
@@ -128,12 +129,14 @@ def _own_source(root: Path, record: Record) -> Source:
     try:
         text = read_document(root / SPEC)
     except NotReadable as error:
-        raise WorkflowError(f"{root / SPEC}: {error.problem}. Name another one with --spec.") from error
+        raise WorkflowError(
+            say("{root}: {problem}. Name another one with --spec.", root=root / SPEC, problem=error.problem)
+        ) from error
     now = _specification(SPEC, text)
     lines = (BASE_FILES / SPEC).read_text(encoding="utf-8")
     content = asked_for(now, _specification(SPEC, record.files[SPEC].decode()), ids_of_every_service(), lines)
     if problems := unmade(SPEC, text, content):
-        raise WorkflowError(f"No service can be made of {root / SPEC}:\n{told(problems)}")
+        raise WorkflowError(say("No service can be made of {root}:\n{told}", root=root / SPEC, told=told(problems)))
     document = content.service.document
     return Source(content=content, document=_document(root, document) if document else "")
 
@@ -143,14 +146,14 @@ def _document(root: Path, named: str) -> str:
         return read_document(root / named)
     except (NotReadable, OSError) as error:
         raise WorkflowError(
-            f"The business document {named} can't be read. Put it there, or mend `service.document`."
+            say("The business document {named} can't be read. Put it there, or mend `service.document`.", named=named)
         ) from error
 
 
 def _specification(path: str, text: str) -> Specification:
     problems, content = parse(path, text)
     if content is None or problems:
-        raise WorkflowError(f"{path} is no specification:\n{told(problems)}")
+        raise WorkflowError(say("{path} is no specification:\n{told}", path=path, told=told(problems)))
     return content
 
 
@@ -173,7 +176,7 @@ def _revised(
     there: Mapping[str, bytes], files: Mapping[str, bytes], steps: Steps, back: Steps, fills: Fills
 ) -> Revised:
     if reasons := list(impossible(steps, fills)):
-        raise WorkflowError("\n".join(["Nothing was written.", *reasons]))
+        raise WorkflowError("\n".join([say("Nothing was written."), *reasons]))
     head = head_of(there)
     does = told_of(steps)
     id = next_id(head, there, does)
@@ -181,7 +184,10 @@ def _revised(
     path = f"{REVISIONS}{id}_{'_'.join(tables[:3])}.py"
     if path in there:
         raise WorkflowError(
-            f"{path} is there already; nothing was written. Give it another name, commit, and update again."
+            say(
+                "{path} is there already; nothing was written. Give it another name, commit, and update again.",
+                path=path,
+            )
         )
     text = revision_text(id, head, steps, back, fills).encode()
     return Revised(

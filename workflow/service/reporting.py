@@ -17,6 +17,7 @@ from runner.discovery.target import Target
 from runner.errors import WorkflowError, first_line
 from runner.kept import table_of, with_table
 from runner.model import Document
+from runner.said import say
 from workflow import gate
 from workflow.ledger import Decision, Ledger, Run, RunState
 from workflow.service.own import identify, own_path
@@ -95,10 +96,18 @@ def destination(url: str) -> Destination:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
         raise WorkflowError("--report-to takes the address of a team's server: --report-to https://gonogo.example.org")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise WorkflowError(f"The token would go to {parts.hostname} for all to read: name its https:// address.")
+        raise WorkflowError(
+            say("The token would go to {hostname} for all to read: name its https:// address.", hostname=parts.hostname)
+        )
     token = read_settings().report_token
     if len(token) < LEAST:
-        raise WorkflowError(f"To send a run {TOKEN} must hold the server's token, of {LEAST} letters at least.")
+        raise WorkflowError(
+            say(
+                "To send a run {token} must hold the server's token, of {least} letters at least.",
+                token=TOKEN,
+                least=LEAST,
+            )
+        )
     return Destination(url=f"{url.rstrip('/')}/{ROUTE}", token=token)
 
 
@@ -122,7 +131,16 @@ def send(run: Run, target: Target, ledger: Ledger, where: Destination) -> Delive
     except WorkflowError as error:
         return Delivery(run=run, problems=(str(error),))
     except OSError as error:
-        return Delivery(run=run, problems=(f"The run was not sent: {folder} can't be written ({error.strerror}).",))
+        return Delivery(
+            run=run,
+            problems=(
+                say(
+                    "The run was not sent: {folder} can't be written ({strerror}).",
+                    folder=folder,
+                    strerror=error.strerror,
+                ),
+            ),
+        )
     waiting = sorted(folder.glob("*.json.gz"))
     for old in waiting[:-WAITING]:
         old.unlink()
@@ -170,32 +188,44 @@ def packed(run: Run, target: Target, ledger: Ledger) -> tuple[str, bytes]:
     try:
         body = gzip.compress(report.model_dump_json().encode(), mtime=0)
     except PydanticSerializationError as error:
-        raise WorkflowError(f"Run {run.id} can't be sent: {first_line(error)}.") from error
+        raise WorkflowError(say("Run {id} can't be sent: {error}.", id=run.id, error=first_line(error))) from error
     if len(body) > LARGEST:
-        raise WorkflowError(f"Run {run.id} is too large to be sent: {len(body):,} of at most {LARGEST:,} bytes.")
+        raise WorkflowError(
+            say(
+                "Run {id} is too large to be sent: {body} of at most {largest} bytes.",
+                id=run.id,
+                body=f"{len(body):,}",
+                largest=f"{LARGEST:,}",
+            )
+        )
     return origin, body
 
 
 def _post(file: Path, where: Destination) -> tuple[Answer | None, str]:
     """What the server answers, or why not; a run that has arrived, or is refused for good, is kept no longer."""
     headers = {"Authorization": f"Bearer {where.token}", "Content-Type": "application/json", "Content-Encoding": "gzip"}
-    kept = "It is kept here, and sent with the next run."
+    kept = say("It is kept here, and sent with the next run.")
     try:
         came = httpx.post(where.url, content=file.read_bytes(), headers=headers, timeout=60, follow_redirects=False)
     except (httpx.HTTPError, OSError) as error:
-        return None, f"The run could not be sent to {where.name}: {first_line(error) or type(error).__name__}. {kept}"
+        return None, say(
+            "The run could not be sent to {name}: {error}. {kept}",
+            name=where.name,
+            error=first_line(error) or type(error).__name__,
+            kept=kept,
+        )
     if came.status_code in {200, 201}:
         try:
             answer = Answer.model_validate_json(came.content)
         except ValidationError:
-            return None, f"{where.name} is no gonogo server: its answer can't be read. {kept}"
+            return None, say("{name} is no gonogo server: its answer can't be read. {kept}", name=where.name, kept=kept)
         file.unlink()
         return answer, ""
     said = _told(came)
     if came.status_code in FINAL:
         file.unlink()
-        return None, f"{where.name} does not take the run: {said}"
-    return None, f"{where.name} does not take the run now: {said} {kept}"
+        return None, say("{name} does not take the run: {said}", name=where.name, said=said)
+    return None, say("{name} does not take the run now: {said} {kept}", name=where.name, said=said, kept=kept)
 
 
 def _told(came: httpx.Response) -> str:
@@ -204,7 +234,7 @@ def _told(came: httpx.Response) -> str:
         said = came.json().get("error")
     except (ValueError, AttributeError):
         said = None
-    return str(said)[:500] if said else f"it answers {came.status_code}."
+    return str(said)[:500] if said else say("it answers {status_code}.", status_code=came.status_code)
 
 
 # --- who takes
@@ -215,13 +245,15 @@ def receive(body: bytes, ledger: Ledger) -> Answer:
     report = _report(_unpacked(body))
     run = with_table(report.run, report.said)
     if wrong := next(_wrong(report), ""):
-        raise Refused(422, f"The run is refused: {wrong}.")
+        raise Refused(422, say("The run is refused: {wrong}.", wrong=wrong))
     documents = [Document(**dict(one)) for one in report.documents]
     by = f"{run.by} (sent)" if run.by else "sent"
     try:
         id, new = ledger.take(replace(run, by=by, signatures=(), altered=""), documents, report.origin)
     except ValueError as error:
-        raise Refused(422, f"The run is refused: it holds what no ledger can keep: {error}.") from error
+        raise Refused(
+            422, say("The run is refused: it holds what no ledger can keep: {error}.", error=error)
+        ) from error
     return Answer(run=id, new=new, signatures=ledger.run(id).signatures)
 
 
@@ -232,7 +264,7 @@ def _unpacked(body: bytes) -> bytes:
     except zlib.error as error:
         raise Refused(400, "The run is refused: it is not packed with gzip.") from error
     if opened.unconsumed_tail:
-        raise Refused(413, f"The run is refused: it holds more than {UNPACKED:,} bytes.")
+        raise Refused(413, say("The run is refused: it holds more than {unpacked} bytes.", unpacked=f"{UNPACKED:,}"))
     if not opened.eof:
         raise Refused(400, "The run is refused: its end is missing.")
     if b"\\u0000" in text:
@@ -248,44 +280,50 @@ def _report(text: bytes) -> Report:
         if first["loc"] == ("format",):
             raise Refused(
                 409,
-                f"The run is written in format {str(first['input'])[:20]}, and this server knows {FORMAT}. "
-                "Let both have the same gonogo.",
+                say(
+                    "The run is written in format {first}, and this server knows {format}. Let both have "
+                    "the same gonogo.",
+                    first=str(first["input"])[:20],
+                    format=FORMAT,
+                ),
             ) from error
         where = ".".join(map(str, first["loc"]))[:200]
-        raise Refused(422, f"The run is refused: {where or 'all of it'}: {first['msg']}.") from error
+        raise Refused(
+            422, say("The run is refused: {where}: {first}.", where=where or say("all of it"), first=first["msg"])
+        ) from error
 
 
 def _wrong(report: Report) -> Iterator[str]:
     """What a run says that does not follow from its findings, or that no run of ours says."""
     run = report.run
     if not run.key.startswith(("remote:", "git:", "path:")):
-        yield "its service is named by no repository"
+        yield say("its service is named by no repository")
     if run.state is not RunState.FINISHED or run.ended is None:
-        yield "it is not finished"
+        yield say("it is not finished")
     if any(one.tzinfo is None for one in (run.started, run.ended) if one):
-        yield "its times have no zone"
+        yield say("its times have no zone")
     if not run.stages or len(set(run.stages)) != len(run.stages):
-        yield "its stages are not told apart"
+        yield say("its stages are not told apart")
     if {one.stage for one in run.findings} - set(run.stages):
-        yield "it holds findings of a stage that it did not ask"
+        yield say("it holds findings of a stage that it did not ask")
     if len({one.slug for one in run.results}) != len(run.results) or any(
         one.slug not in run.stages for one in run.results
     ):
-        yield "it holds results of a stage that it did not ask"
+        yield say("it holds results of a stage that it did not ask")
     for one in run.results:
         if one.verdict != gate.judge(run.of_stage(one.slug)).value:
-            yield f"{one.slug} can't be {one.verdict} with these findings"
+            yield say("{slug} can't be {verdict} with these findings", slug=one.slug, verdict=one.verdict)
         if one.whole and run.only:
-            yield f"{one.slug} was not asked as a whole"
+            yield say("{slug} was not asked as a whole", slug=one.slug)
     judged = {one.slug: one.verdict for one in run.results}
     verdict = "GO" if all(judged.get(slug) == "GO" for slug in run.stages) else "NO-GO"
     if run.verdict != verdict:
-        yield f"it can't be {run.verdict} with these stages"
+        yield say("it can't be {verdict} with these stages", verdict=run.verdict)
     names = {(one.stage, one.name) for one in report.documents}
     if len(names) != len(report.documents):
-        yield "it holds a document twice"
+        yield say("it holds a document twice")
     if any(hashlib.sha256(one.content).hexdigest() != one.sha256 for one in report.documents):
-        yield "a document is not what its digest says"
+        yield say("a document is not what its digest says")
 
 
 def as_told(answer: Answer) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
+from runner.said import say
 from workflow.ledger import Ledger, Run
 from workflow.service.own import own_path
 
@@ -15,7 +16,9 @@ def save_artifacts(ledger: Ledger, run: Run, folder: Path) -> Path:
         path = folder / artifact.stage / artifact.name
         content = ledger.content(artifact.sha256)
         if path.exists() and path.read_bytes() != content:
-            raise WorkflowError(f"{path} is there with other content; it is left alone. Name an empty folder.")
+            raise WorkflowError(
+                say("{path} is there with other content; it is left alone. Name an empty folder.", path=path)
+            )
         _write(path, content)
     return folder
 
@@ -43,4 +46,4 @@ def _write(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
-        raise WorkflowError(f"{path} can't be written: {error.strerror}.") from error
+        raise WorkflowError(say("{path} can't be written: {strerror}.", path=path, strerror=error.strerror)) from error

@@ -17,6 +17,7 @@ from runner.evidence.agreed.specification import line_at, parse
 from runner.model import Place, in_file
 from runner.processes.process import quick
 from runner.reading.documents import NotReadable, read_document
+from runner.said import say
 from runner.specification import Specification
 from stages.design.blueprint import BASE, blueprint, contract, requirements, unmakeable
 from stages.requirements.languages import mostly_chinese
@@ -62,13 +63,29 @@ class Names:
 def names_of(name: str, package: str = "") -> Names:
     """Both names, checked. Raises `WorkflowError` with what is wrong and a name that would do."""
     if not NAME.fullmatch(name) or len(name) > LONGEST:
-        raise WorkflowError(f"`{name}` can't be a service's name: {_allowed('- and _')}{_instead(name, '-')}")
+        raise WorkflowError(
+            say(
+                "`{name}` can't be a service's name: {allowed}{instead}",
+                name=name,
+                allowed=_allowed(say("- and _")),
+                instead=_instead(name, "-"),
+            )
+        )
     chosen = package or name.replace("-", "_")
-    which = f"`{chosen}` can't be the package's name"
+    which = say("`{chosen}` can't be the package's name", chosen=chosen)
     if not PACKAGE.fullmatch(chosen) or len(chosen) > LONGEST:
-        raise WorkflowError(f"{which}: {_allowed('_')}{_instead(chosen, '_')}")
+        raise WorkflowError(
+            say("{which}: {allowed}{instead}", which=which, allowed=_allowed("_"), instead=_instead(chosen, "_"))
+        )
     if reason := _taken(chosen):
-        raise WorkflowError(f"{which}: {reason}. Name another one with --package, as --package {chosen}_service")
+        raise WorkflowError(
+            say(
+                "{which}: {reason}. Name another one with --package, as --package {chosen}_service",
+                which=which,
+                reason=reason,
+                chosen=chosen,
+            )
+        )
     return Names(name=name, package=chosen)
 
 
@@ -84,10 +101,12 @@ def new_service(
     parent = Path(output or ".").absolute()
     folder = Path(into).absolute() if into else parent / names.name
     if folder.is_symlink() or (folder.exists() and not (into and _is_empty(folder))):
-        other = "an empty folder with --into" if into else "another name, or another --output"
-        raise WorkflowError(f"{folder} is there already; nothing was written. Choose {other}.")
+        other = say("an empty folder with --into") if into else say("another name, or another --output")
+        raise WorkflowError(
+            say("{folder} is there already; nothing was written. Choose {other}.", folder=folder, other=other)
+        )
     parent = folder.parent
-    may_make(actor or maker_at(folder), f"make {folder.name}")
+    may_make(actor or maker_at(folder), say("make {name}", name=folder.name))
     try:
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as desk:
@@ -95,7 +114,9 @@ def new_service(
             write_record(made, Record(name=names.name, package=names.package, made=today, files=files_in(made)))
             made.replace(folder)
     except OSError as error:
-        raise WorkflowError(f"No service can be made in {parent}: {error.strerror}.") from error
+        raise WorkflowError(
+            say("No service can be made in {parent}: {strerror}.", parent=parent, strerror=error.strerror)
+        ) from error
     return folder
 
 
@@ -122,18 +143,23 @@ def read_source(path: Path) -> Source:
     try:
         text = read_document(path)
     except NotReadable as error:
-        raise WorkflowError(f"{path}: {error.problem}. Name a specification with --spec.") from error
+        raise WorkflowError(
+            say("{path}: {problem}. Name a specification with --spec.", path=path, problem=error.problem)
+        ) from error
     problems, content = parse(path.name, text)
     if content is not None:
         problems = unmade(path.name, text, content)
     if content is None or problems:
-        raise WorkflowError(f"No service can be made of {path}:\n{told(problems)}")
+        raise WorkflowError(say("No service can be made of {path}:\n{told}", path=path, told=told(problems)))
     return Source(content=content, document=_document(path, content.service.document))
 
 
 def told(problems: Sequence[Place]) -> str:
     """A line for each."""
-    return "\n".join(f"  line {one.line}: {one.note}" if one.line else f"  {one.note}" for one in problems)
+    return "\n".join(
+        say("  line {line}: {note}", line=one.line, note=one.note) if one.line else say("  {note}", note=one.note)
+        for one in problems
+    )
 
 
 def ids_of_every_service() -> frozenset[str]:
@@ -145,7 +171,7 @@ def unmade(name: str, text: str, content: Specification) -> tuple[Place, ...]:
     """Why no service can be made of it: each with its line, and what to write there."""
     ids = ids_of_every_service()
     return tuple(
-        in_file(name, line_at(text, *where), f"{'.'.join(map(str, where))}: {said}")
+        in_file(name, line_at(text, *where), say("{map}: {said}", map=".".join(map(str, where)), said=said))
         for where, said in unmakeable(content, BASE, ids)
     )
 
@@ -156,13 +182,19 @@ def _document(spec: Path, named: str | None) -> str:
     inside = not Path(named).is_absolute() and ".." not in Path(named).parts
     if not inside or not (spec.parent / named).is_file():
         raise WorkflowError(
-            f"{spec} names the business document {named}, and no such file lies beside it. Put it there, or mend"
-            " `service.document`."
+            say(
+                "{spec} names the business document {named}, and no such file lies beside it. Put it "
+                "there, or mend `service.document`.",
+                spec=spec,
+                named=named,
+            )
         )
     try:
         return read_document(spec.parent / named)
     except NotReadable as error:
-        raise WorkflowError(f"The business document {named}: {error.problem}.") from error
+        raise WorkflowError(
+            say("The business document {named}: {problem}.", named=named, problem=error.problem)
+        ) from error
 
 
 def _generate(names: Names, source: Source, desk: Path, today: date, tested: frozenset[str]) -> Path:
@@ -240,29 +272,39 @@ def _tidy(made: Path) -> None:
     for words in TIDY:
         ran = quick([ruff, *words, "--no-cache", "--quiet", "."], cwd=made, timeout=60)
         if ran.code:
-            raise WorkflowError(f"The new service's files can't be formatted (ruff {words[0]}): {ran.last_words}")
+            raise WorkflowError(
+                say(
+                    "The new service's files can't be formatted (ruff {word}): {last_words}",
+                    word=words[0],
+                    last_words=ran.last_words,
+                )
+            )
 
 
 def _allowed(signs: str) -> str:
-    return f"lower-case letters and digits, single {signs} between them, a letter first, {LONGEST} at most."
+    return say(
+        "lower-case letters and digits, single {signs} between them, a letter first, {longest} at most.",
+        signs=signs,
+        longest=LONGEST,
+    )
 
 
 def _instead(name: str, joint: str) -> str:
     """A name like it that would do."""
     near = re.sub(r"[^a-z0-9]+", joint, name.lower()).strip(joint)[:LONGEST].strip(joint)
     near = re.sub(r"^[\d_-]+", "", near)
-    return f" How about `{near}`?" if near else ""
+    return say(" How about `{near}`?", near=near) if near else ""
 
 
 def _taken(package: str) -> str:
     if keyword.iskeyword(package) or keyword.issoftkeyword(package):
-        return "it is a word of the language"
+        return say("it is a word of the language")
     if package in sys.stdlib_module_names:
-        return "Python has a module of this name"
+        return say("Python has a module of this name")
     if package in OWN_FOLDERS:
-        return "the skeleton has a folder or file of this name"
+        return say("the skeleton has a folder or file of this name")
     if package in OTHER_NAMES | _locked():
-        return "the skeleton depends on a package of this name"
+        return say("the skeleton depends on a package of this name")
     return ""
 
 

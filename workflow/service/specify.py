@@ -16,6 +16,7 @@ from runner.evidence.agreed.specification import parse
 from runner.model import Place
 from runner.reading.documents import NotReadable, read_document
 from runner.reading.round_trip import Change, edited
+from runner.said import say
 from runner.specification import Acceptance, Quality, Question, Requirement, Specification
 from workflow.service.people import Actor, may_run
 
@@ -49,11 +50,13 @@ def read_specification_text(target: Target) -> SpecificationText:
     """Raises `WorkflowError` where there is none, where it can't be read, or where it lies outside of the service."""
     file = _file(target)
     if not file.is_file():
-        raise WorkflowError(f"There is no {target.spec} yet. `invoke adopt` proposes one from what the service serves.")
+        raise WorkflowError(
+            say("There is no {spec} yet. `invoke adopt` proposes one from what the service serves.", spec=target.spec)
+        )
     try:
         text = read_document(file)
     except NotReadable as error:
-        raise WorkflowError(f"{target.spec}: {error}.") from error
+        raise WorkflowError(say("{spec}: {error}.", spec=target.spec, error=error)) from error
     problems, content = parse(target.spec, text)
     return SpecificationText(path=target.spec, text=text, content=content, problems=problems)
 
@@ -63,34 +66,38 @@ def propose(spec: SpecificationText, changes: Sequence[Change]) -> Proposal:
     try:
         after = edited(spec.text, changes) if changes else spec.text
     except NotReadable as error:
-        raise WorkflowError(f"{spec.path} {error}. Change it in an editor.") from error
+        raise WorkflowError(say("{path} {error}. Change it in an editor.", path=spec.path, error=error)) from error
     problems, _ = parse(spec.path, after)
     return Proposal(path=spec.path, before=spec.text, after=after, problems=tuple(one.note for one in problems))
 
 
 def write_specification(target: Target, proposal: Proposal, actor: Actor) -> None:
     """Write what was shown, whole or not at all. Raises `WorkflowError` for a viewer, or where the file has changed."""
-    may_run(actor, f"change {target.spec}", target)
+    may_run(actor, say("change {spec}", spec=target.spec), target)
     if proposal.problems:
-        raise WorkflowError(f"Nothing was written: {proposal.problems[0]}.")
+        raise WorkflowError(say("Nothing was written: {problem}.", problem=proposal.problems[0]))
     file = _file(target)
     try:
         if read_document(file) != proposal.before:
-            raise WorkflowError(f"{proposal.path} has changed meanwhile. Nothing was written: look at the patch again.")
+            raise WorkflowError(
+                say("{path} has changed meanwhile. Nothing was written: look at the patch again.", path=proposal.path)
+            )
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
             stream.write(proposal.after)
         shutil.copymode(file, name)
         Path(name).replace(file)
     except (OSError, NotReadable) as error:
-        raise WorkflowError(f"{proposal.path} can't be written: {error}.") from error
+        raise WorkflowError(say("{path} can't be written: {error}.", path=proposal.path, error=error)) from error
 
 
 def _file(target: Target) -> Path:
     """Where it really lies. Raises `WorkflowError` where a link or a path leads out of the service's folder."""
     file = (target.root / target.spec).resolve()
     if not file.is_relative_to(target.root.resolve()):
-        raise WorkflowError(f"{target.spec} leads out of the service's folder. Name one inside of it in gonogo.toml.")
+        raise WorkflowError(
+            say("{spec} leads out of the service's folder. Name one inside of it in gonogo.toml.", spec=target.spec)
+        )
     return file
 
 

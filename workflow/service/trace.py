@@ -8,6 +8,7 @@ from typing import Any
 
 from runner.errors import WorkflowError, unknown_name
 from runner.model import Finding, Place
+from runner.said import say
 from runner.words import plural
 from stages.testing.trace import Thing
 from workflow import gate
@@ -15,7 +16,9 @@ from workflow.ledger import Artifact, Run
 from workflow.service.views import Overview
 
 DOCUMENT, WRITER = "trace.json", "TS013"
-NONE = "No run has written a trace yet. `invoke stage.tests` writes it; it needs a specification, a contract and tests."
+NONE = say(
+    "No run has written a trace yet. `invoke stage.tests` writes it; it needs a specification, a contract and tests."
+)
 # What leads from one kind to another where no link does: a requirement's tables are those of its operations.
 THROUGH = {
     frozenset(("requirement", "table")): "endpoint",
@@ -70,7 +73,7 @@ class Traced:
         for item in self.items.values():
             if asked in {item.id.lower(), item.key.lower(), item.id.lower().rpartition("::")[2]}:
                 return item
-        raise unknown_name("thing in the trace", word, [item.id for item in self.items.values()])
+        raise unknown_name(say("thing in the trace"), word, [item.id for item in self.items.values()])
 
 
 def traced_service(view: Overview, content: Callable[[str], bytes]) -> Traced:
@@ -119,7 +122,7 @@ def _read(content: bytes, run: Run) -> Mapping[str, Any]:
 
 
 def _damaged(run: Run) -> str:
-    return f"The trace of run {run.id} can't be read. `invoke stage.tests` writes a new one."
+    return say("The trace of run {id} can't be read. `invoke stage.tests` writes a new one.", id=run.id)
 
 
 def findings_by_item(items: Iterable[Item], found: Sequence[Finding]) -> dict[str, tuple[Finding, ...]]:

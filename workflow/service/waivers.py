@@ -21,6 +21,7 @@ from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
 from runner.model import Finding, Outcome, Place, Waived
 from runner.reading.syntax import parsed
+from runner.said import say, together
 from workflow.report.causes import OWN
 from workflow.service.own import own_path
 
@@ -134,10 +135,17 @@ def until_of(text: str, today: date) -> date:
     try:
         until = date.fromisoformat(text)
     except ValueError as error:
-        raise WorkflowError(f"`{text}` is no day. Write it like this: --until {today + timedelta(days=30)}") from error
+        raise WorkflowError(
+            say("`{text}` is no day. Write it like this: --until {today}", text=text, today=today + timedelta(days=30))
+        ) from error
     if not today <= until <= today + LONGEST:
         raise WorkflowError(
-            f"A waiver ends between today and {today + LONGEST}, at most {LONGEST.days} days from now, not on {until}."
+            say(
+                "A waiver ends between today and {today}, at most {days} days from now, not on {until}.",
+                today=today + LONGEST,
+                days=LONGEST.days,
+                until=until,
+            )
         )
     return until
 
@@ -156,7 +164,7 @@ def write_waivers(target: Target, new: Sequence[Waiver]) -> None:
         tables = document.setdefault("waivers", tomlkit.aot())
         if not isinstance(tables, AoT):
             raise WorkflowError(
-                f"{target.root / NAME}: `waivers` is no list of sections. Write [[waivers]] above each."
+                say("{root}: `waivers` is no list of sections. Write [[waivers]] above each.", root=target.root / NAME)
             )
         for one in new:
             tables.append(_section(one))
@@ -193,7 +201,7 @@ class _document:  # noqa: N801 - read like a function, in `with`
         try:
             self._document = tomlkit.parse((self._before or b"").decode())
         except (TOMLKitError, UnicodeDecodeError) as error:
-            raise WorkflowError(f"{self._path} can't be written: {error}.") from error
+            raise WorkflowError(say("{path} can't be written: {error}.", path=self._path, error=error)) from error
         return self._document
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -205,7 +213,7 @@ class _document:  # noqa: N801 - read like a function, in `with`
         except (OSError, WorkflowError) as error:
             if self._before is not None:
                 self._replace(self._before)
-            raise WorkflowError(f"{self._path} can't be written: {error}") from error
+            raise WorkflowError(say("{path} can't be written: {error}", path=self._path, error=error)) from error
 
     def _replace(self, content: bytes) -> None:
         """Whole: who reads it meanwhile sees what was there, or what is."""
@@ -221,6 +229,10 @@ def places_of(finding: Finding, wanted: str) -> Iterator[Place | None]:
     """The places of a finding, or the one that was asked for. Raises `WorkflowError` where it names no such place."""
     places = [place for place in finding.places if wanted in {"", str(place)}]
     if wanted and not places:
-        there = ", ".join(map(str, finding.places)) or "none"
-        raise WorkflowError(f"{finding.check} names no place `{wanted}`. It names: {there}.")
+        there = together(map(str, finding.places)) or "none"
+        raise WorkflowError(
+            say(
+                "{check} names no place `{wanted}`. It names: {there}.", check=finding.check, wanted=wanted, there=there
+            )
+        )
     yield from places or (None,)

@@ -7,6 +7,7 @@ from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.said import say
 from runner.specification import ANONYMOUS
 
 UNAUTHORIZED, FORBIDDEN = 401, 403
@@ -37,7 +38,7 @@ def seen(attempt: Attempt, came: Came) -> Cell:
     """The cell, once asked. That made-up credentials are refused says nothing about who may call."""
     cell = _filled(attempt, came)
     made_up = not attempt.sender.signed_in and came.status == UNAUTHORIZED and _takes_password(attempt.request)
-    return replace(cell, impossible=True, problem="its credentials are made up") if made_up else cell
+    return replace(cell, impossible=True, problem=say("its credentials are made up")) if made_up else cell
 
 
 def guarded(attempt: Attempt, came: Came, lost: Cell) -> Cell:

@@ -12,6 +12,7 @@ from runner.http.openapi import PLACEHOLDER
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 SUCCESS = range(200, 300)
 SIMPLE = frozenset({"GET", "HEAD", "POST"})  # methods that a browser sends without asking
@@ -83,7 +84,7 @@ class BrowserErrors(Evidence):
         words = [served.app, json.dumps(questions), *([probe.target.path] if probe.target.path else [])]
         answer = Migrator(probe).ask("browser_errors", *words, production=True)
         if not answer["origins"]:
-            looked = "the middleware of the app under production settings"
+            looked = say("the middleware of the app under production settings")
             raise NotThere("no origin of a browser is permitted by CORSMiddleware", looked=looked)
         well, broken = _answer(answer["well"]), _answer(answer["broken"])
         if well is None and broken is None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from runner.said import say
+
 OWN, ANOTHERS, NONE = "own", "another's", ""
 SUCCESS, ERRORS = range(200, 300), range(500, 600)
 CREATED, CONFLICT = 201, 409
@@ -67,5 +69,5 @@ class Cell:
 
     @property
     def who(self) -> str:
-        role = f"{self.role} with a made-up token" if self.forged else self.role
-        return f"{role}, {self.owner} object" if self.owner else role
+        role = say("{role} with a made-up token", role=self.role) if self.forged else self.role
+        return say("{role}, {owner} object", role=role, owner=self.owner) if self.owner else role

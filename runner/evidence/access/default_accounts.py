@@ -23,6 +23,7 @@ from runner.live.tables import Table, tables_of
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.syntax import comments_in
+from runner.said import say
 from runner.vocabulary.people import known_by
 from runner.vocabulary.secrets import is_password
 
@@ -87,7 +88,9 @@ class DefaultAccounts(Evidence):
         for _ in range(MOST_STARTS):
             with visit(probe, contract, agreed, production=True) as here:
                 if here.people.login is None:
-                    looked = f"the {len(here.requests.operations)} operations of the contract"
+                    looked = say(
+                        "the {operations} operations of the contract", operations=len(here.requests.operations)
+                    )
                     raise NotThere("no operation signs people in", looked=looked, absent=Thing.CALLERS)
                 if passwords.accounts is None:
                     unnamed = tuple(dict.fromkeys(unnamed_in(here.database)))

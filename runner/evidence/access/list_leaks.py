@@ -13,6 +13,7 @@ from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.shown_ids import id_in
+from runner.said import say
 from runner.words import ones
 
 IDS = ("id", "uuid", "uid", "guid", "_id", "pk", "slug", "key", "code")
@@ -42,26 +43,37 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
     """
     creator = creator_of(here, operation)
     if creator is None:
-        return replace(cell, by="list", problem=f"no operation was found that makes what {operation.endpoint} lists")
+        return replace(
+            cell,
+            by="list",
+            problem=say("no operation was found that makes what {endpoint} lists", endpoint=operation.endpoint),
+        )
     caller = here.caller(cell.role)
     curl = here.requests.example(operation).curl(signed_in=True)
-    problem = f"nobody could {creator.endpoint}"
+    problem = say("nobody could {endpoint}", endpoint=creator.endpoint)
     first = look(here, operation, caller)
     own = _made(here, creator, caller, operation)
     for other in others:
         before, owned = look(here, operation, caller), look(here, operation, other)
         made = _made(here, creator, other, operation)
         if made is None:
-            problem = f"{other.role} could not {creator.endpoint}"
+            problem = say("{role} could not {endpoint}", role=other.role, endpoint=creator.endpoint)
             continue
         after, owns = look(here, operation, caller), look(here, operation, other)
         leaked = after.has_more(before, made)
         sees_own = own is None or before.has_more(first, own) or bool(own & before.ids)
         why = "" if leaked else _blind(operation, cell, after, sees_own=sees_own)
         if not leaked and not why and not owns.has_more(owned, made):
-            why = f"{operation.endpoint} does not show {other.role} what it made itself"
+            why = say(
+                "{endpoint} does not show {role} what it made itself", endpoint=operation.endpoint, role=other.role
+            )
         if not leaked and not why and not made and after.ids - before.ids:
-            why = f"{operation.endpoint} shows {cell.role} something new, and {creator.endpoint} names no id"
+            why = say(
+                "{endpoint} shows {role} something new, and {endpoint2} names no id",
+                endpoint=operation.endpoint,
+                role=cell.role,
+                endpoint2=creator.endpoint,
+            )
         return replace(cell, by="list", status=after.status, leaked=leaked, problem=why, curl=curl)
     return replace(cell, by="list", problem=problem)
 
@@ -69,8 +81,17 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
 def _blind(operation: Operation, cell: Cell, seen: Listed, *, sees_own: bool) -> str:
     """Why a list without somebody else's objects proves nothing; empty where it does."""
     if seen.status not in SUCCESS:
-        return f"{operation.endpoint} answers {seen.status} to {cell.role}, who may list its own"
-    return "" if sees_own else f"{operation.endpoint} does not show {cell.role} what it made itself"
+        return say(
+            "{endpoint} answers {status} to {role}, who may list its own",
+            endpoint=operation.endpoint,
+            status=seen.status,
+            role=cell.role,
+        )
+    return (
+        ""
+        if sees_own
+        else say("{endpoint} does not show {role} what it made itself", endpoint=operation.endpoint, role=cell.role)
+    )
 
 
 def _made(here: Visit, creator: Operation, maker: Identity, lists: Operation) -> frozenset[str] | None:

@@ -26,6 +26,7 @@ from runner.live.client import moved
 from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
+from runner.said import say, together
 from runner.specification import ANONYMOUS, Access
 from runner.vocabulary.open_paths import why_open
 
@@ -33,7 +34,7 @@ NOT_FOUND, TOO_MANY = 404, 429
 REFUSALS = range(400, 500)
 LONGEST = 900  # seconds of one walk; what was not asked by then counts as not seen
 MOST_CHOICES = 6  # values of one field that are tried for what a refusal hides
-SPENT = f"the {LONGEST} s of this look were over"
+SPENT = say("the {longest} s of this look were over", longest=LONGEST)
 ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
 
@@ -61,7 +62,9 @@ class Matrix(Evidence):
 
     def unseen(self) -> str:
         """Who could not sign in, and why; empty where everybody could."""
-        return "; ".join(f"{role} could not sign in: {why}" for role, why in self.missing.items())
+        return together(
+            (say("{role} could not sign in: {why}", role=role, why=why) for role, why in self.missing.items()), "; "
+        )
 
     def tells(self, refused: Cell) -> bool:
         """Does this refusal say something about the caller: was somebody else answered otherwise at the same operation?
@@ -121,7 +124,7 @@ def purposes(here: Visit, meant: Sequence[str]) -> Iterator[tuple[str, str]]:
         if found is None and endpoint.startswith("GET "):
             continue  # a websocket, of which no contract speaks
         if found is None:
-            raise ProbeError(f"gonogo.toml, [access] open: the contract has no `{endpoint}`")
+            raise ProbeError(say("gonogo.toml, [access] open: the contract has no `{endpoint}`", endpoint=endpoint))
         yield found.endpoint, "gonogo.toml"
     people = here.people
     signing = {op.endpoint for op in (people.register, *people.log_ins) if op is not None}
@@ -266,7 +269,7 @@ class Walk:
         if cell.role in self.here.missing:
             return replace(cell, problem=no_sign_in(self.here, cell.role), unseen=True)
         if cell.role != ANONYMOUS and not self.here.caller(cell.role).signed_in:
-            return replace(cell, problem=f"this service signs nobody in, so there is no {cell.role}")
+            return replace(cell, problem=say("this service signs nobody in, so there is no {role}", role=cell.role))
         return None
 
     def _attempt(self, operation: Operation, cell: Cell) -> Attempt:
@@ -339,7 +342,9 @@ class Walk:
         objects.try_out(operation, caller if caller.signed_in else owner)
         made = objects.kept(operation, owner)
         if caller.signed_in and not made.owned:
-            raise CannotMake(f"the object of {operation.endpoint} is nobody's: a row put into the database")
+            raise CannotMake(
+                say("the object of {endpoint} is nobody's: a row put into the database", endpoint=operation.endpoint)
+            )
         values = objects.references(operation, caller if caller.signed_in else owner, made.values)
         request = self.here.requests.example(operation, values, made.known)
         return with_own_secrets(request, caller)

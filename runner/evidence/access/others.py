@@ -7,6 +7,7 @@ from runner.evidence.accounts.visit import Visit, on_person
 from runner.http.identities import ADMINISTRATOR, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
+from runner.said import say
 
 
 class Others:
@@ -32,7 +33,9 @@ class Others:
             else:
                 self._owner_of[path] = role
                 return self.kept(role)
-        raise problem or CannotMake(f"nobody can make the object of {operation.endpoint} for {caller.role}")
+        raise problem or CannotMake(
+            say("nobody can make the object of {endpoint} for {role}", endpoint=operation.endpoint, role=caller.role)
+        )
 
     def _mighty(self, operation: Operation) -> tuple[str, ...]:
         """Where nobody else may make the very thing that the operation works on, in the collection before its id."""
@@ -57,8 +60,10 @@ class Others:
         try:
             return self.here.fresh(role)
         except (ProbeError, psycopg.Error) as error:
-            raise CannotMake(f"no other {role} could sign in: {first_line(error)}") from error
+            raise CannotMake(
+                say("no other {role} could sign in: {error}", role=role, error=first_line(error))
+            ) from error
 
 
 def no_sign_in(here: Visit, role: str) -> str:
-    return f"{role} could not sign in: {here.missing[role]}"
+    return say("{role} could not sign in: {missing}", role=role, missing=here.missing[role])

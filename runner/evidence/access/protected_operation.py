@@ -14,6 +14,7 @@ from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.http.tokens import Forged
+from runner.said import say
 from runner.vocabulary.account_paths import renews
 from runner.words import listed
 
@@ -47,9 +48,15 @@ class ProtectedOperation:
             if status in SUCCESS:
                 return operation
             if closed:
-                answered.append(f"{operation.endpoint} answers {status}")
-        said = f" ({listed(answered, 3)})" if answered else ""
-        raise ProbeError(f"no protected GET without an id lets a {self.role} in: nothing to try tokens on{said}")
+                answered.append(say("{endpoint} answers {status}", endpoint=operation.endpoint, status=status))
+        said = say(" ({answered})", answered=listed(answered, 3)) if answered else ""
+        raise ProbeError(
+            say(
+                "no protected GET without an id lets a {role} in: nothing to try tokens on{said}",
+                role=self.role,
+                said=said,
+            )
+        )
 
     def _status_of(self, operation: Operation, headers: Mapping[str, str]) -> int:
         return self.here.requests.example(operation).send(self.here.client, headers).status_code

@@ -22,6 +22,7 @@ from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 from runner.specification import ANONYMOUS, Role
 
 
@@ -93,7 +94,7 @@ def _signed_in(here: Visit, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], t
         try:
             here.caller(role)
         except (ProbeError, psycopg.Error) as error:
-            problems.append(f"{role}: {first_line(error)}")
+            problems.append(say("{role}: {error}", role=role, error=first_line(error)))
         else:
             roles.append(role)
     return tuple(roles), tuple(problems)

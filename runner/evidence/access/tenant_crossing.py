@@ -18,6 +18,7 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.things import collection_of, is_person, subject
 from runner.live.writes import Watch
+from runner.said import say
 from runner.vocabulary.names import words_of
 from runner.vocabulary.roles import ABOVE_TENANTS
 
@@ -220,7 +221,7 @@ class Crossing:
         for name in reversed(self._ids(operation)):
             table = self._table(operation, name)
             if table is None:
-                raise ProbeError(f"no table is known to hold what {{{name}}} names")
+                raise ProbeError(say("no table is known to hold what {{{name}}} names", name=name))
             values[name] = self._of_path(table, name, member, row)
             if row is None and table.name not in {self.tenancy.people, self.tenancy.table}:
                 row = self._last
@@ -239,7 +240,7 @@ class Crossing:
                 return _plain(below[column])
         row = self.tenants.row_of(table, member)
         if row is None:
-            raise ProbeError(f"{table.name} takes no row that gonogo can make")
+            raise ProbeError(say("{name} takes no row that gonogo can make", name=table.name))
         self._last = row
         column = name if table.column(name) else table.key[0] if table.key else "id"
         return _plain(row[column])
@@ -249,7 +250,7 @@ class Crossing:
             return _plain(member.tenant)
         row = self.tenants.row_of(table, member)
         if row is None:
-            raise ProbeError(f"{table.name} takes no row that gonogo can make")
+            raise ProbeError(say("{name} takes no row that gonogo can make", name=table.name))
         return _plain(row[table.key[0]])
 
     def _sent(self, request: Request, member: Member) -> httpx.Response:

@@ -13,6 +13,7 @@ from runner.evidence.contract.contract import Contract
 from runner.live.writes import Watch
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.words import plural
 
 
@@ -34,8 +35,9 @@ class TenantRows(Evidence):
             tables = here.rows.shape.tables
             tenancy = tenancy_of(here.rows.shape)
             if tenancy is None:
-                looked = (
-                    f"the {plural(len(tables), 'table')} of the migrated database, and who belongs to a tenant there"
+                looked = say(
+                    "the {tables} of the migrated database, and who belongs to a tenant there",
+                    tables=plural(len(tables), "table"),
                 )
                 raise NotThere("no table has rows of tenants that people belong to", looked=looked)
             with Watch(here.database) as watch:

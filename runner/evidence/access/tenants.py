@@ -15,6 +15,7 @@ from runner.evidence.accounts.visit import Visit
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table
 from runner.http.identities import Identity
+from runner.said import say
 from runner.vocabulary.people import account_names, names_owner
 
 COLUMN = re.compile(r"(tenant|organi[sz]ation|org|workspace|company|firm|client_org)_(?:id|uuid|pk)", re.IGNORECASE)
@@ -121,7 +122,9 @@ class Tenants:
         if table is not None and len(table.key) == 1:
             row = self._planter.one(table, {})
             if row is None:
-                raise ProbeError(f"{table.name} takes no row that gonogo can make, so there is no second tenant")
+                raise ProbeError(
+                    say("{name} takes no row that gonogo can make, so there is no second tenant", name=table.name)
+                )
             return row[table.key[0]]
         holder = self.shape.table(self.tenancy.members or self.tenancy.people)
         column = holder.column(self.tenancy.column) if holder else None
@@ -137,7 +140,7 @@ class Tenants:
         query = sql.SQL("SELECT * FROM {} WHERE {}").format(_place(table.name), same)
         rows = self.here.database.rows(query, *[caller.email] * len(names)) if names else []
         if len(rows) != 1:
-            raise ProbeError(f"the account of {caller.role} was not found in {table.name}")
+            raise ProbeError(say("the account of {role} was not found in {name}", role=caller.role, name=table.name))
         return rows[0]
 
     def _belongs(self, caller: Identity) -> Any:
@@ -163,7 +166,7 @@ class Tenants:
                 )
                 self.here.database.rows(change, tenant, row[key])
         except psycopg.Error as error:
-            raise ProbeError(f"no account could be put into another tenant: {error}") from error
+            raise ProbeError(say("no account could be put into another tenant: {error}", error=error)) from error
         again = self.here.people.sign_in(caller.role, caller.email, caller.password, caller.user_id)
         return Member(caller=again, tenant=tenant)
 
@@ -173,7 +176,7 @@ class Tenants:
         remove = sql.SQL("DELETE FROM {} WHERE {} = %s").format(_place(self.tenancy.members), sql.Identifier(column))
         self.here.database.rows(remove, user)
         if table is None or self._planter.one(table, {column: user, self.tenancy.column: tenant}) is None:
-            raise ProbeError(f"{self.tenancy.members} takes no row that gonogo can make")
+            raise ProbeError(say("{members} takes no row that gonogo can make", members=self.tenancy.members))
 
     def _user_column(self) -> str:
         table = self.shape.table(self.tenancy.members)

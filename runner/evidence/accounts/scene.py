@@ -18,6 +18,7 @@ from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.redis import flush
 from runner.probe import Probe
+from runner.said import say
 
 REDIS_CLIENTS = ("redis", "aioredis", "valkey", "coredis", "aredis", "rediscluster", "glide", "asyncio_redis", "walrus")
 
@@ -30,7 +31,7 @@ class Strangers(Callers):
         self.sign_ups.register, self.way, self.me = None, None, None
 
     def one(self, role: str = PLAIN) -> Identity:
-        raise ProbeError(f"this service signs nobody in, so there is no {role}")
+        raise ProbeError(say("this service signs nobody in, so there is no {role}", role=role))
 
 
 @contextmanager

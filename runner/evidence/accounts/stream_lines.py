@@ -19,6 +19,7 @@ from runner.http.requests import Request
 from runner.http.things import collection_of, is_person
 from runner.live import pace
 from runner.live.open_lines import SUCCESS, UPGRADED, Address, Ending, Events, Line, Socket
+from runner.said import say
 from runner.specification import ANONYMOUS, Permission
 
 TOKENS = re.compile(r"token|jwt|auth|session|ticket|api_?key|^key$", re.IGNORECASE)
@@ -67,8 +68,8 @@ class Attempt:
     def said(self) -> str:
         """For a sentence: `403`, `closed with 1008`."""
         if self.code:
-            return f"closed with {self.code}"
-        return str(self.status) if self.status else "no answer"
+            return say("closed with {code}", code=self.code)
+        return str(self.status) if self.status else say("no answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +231,7 @@ def _filled(operation: Operation, request: Request, name: str) -> str:
     pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(operation.path))
     found = re.fullmatch(pattern, request.path)
     if found is None:
-        raise ProbeError(f"{request.path} is not {operation.path}")
+        raise ProbeError(say("{path} is not {path2}", path=request.path, path2=operation.path))
     return found[name]
 
 

@@ -37,6 +37,7 @@ from runner.live.waiting import until
 from runner.migrator import Migrator
 from runner.probe import Probe
 from runner.processes.ran import Ran
+from runner.said import say, together
 from runner.specification import ANONYMOUS, Access
 from runner.vocabulary.roles import by_power
 
@@ -103,7 +104,9 @@ class Visit:
 
     def unseen(self) -> str:
         """Who could not sign in, and why; empty where everybody could, or nobody tried."""
-        return "; ".join(f"{role} could not sign in: {why}" for role, why in self.missing.items())
+        return together(
+            (say("{role} could not sign in: {why}", role=role, why=why) for role, why in self.missing.items()), "; "
+        )
 
     @property
     def present(self) -> tuple[str, ...]:
@@ -305,7 +308,9 @@ def answering() -> Iterator[None]:
     try:
         yield
     except httpx.HTTPError as error:
-        raise ProbeError(f"the service stopped answering: {type(error).__name__} {error}") from error
+        raise ProbeError(
+            say("the service stopped answering: {name} {error}", name=type(error).__name__, error=error)
+        ) from error
 
 
 def people_of(

@@ -8,6 +8,7 @@ from typing import Self
 from runner.errors import NotThere
 from runner.model import Evidence, Place, in_file
 from runner.probe import Probe
+from runner.said import together
 from runner.vocabulary.technologies import spoken_of
 
 PLACES = (
@@ -45,7 +46,7 @@ class ArchitectureDocument(Evidence):
         if path is None:
             raise NotThere(
                 "this service has no architecture document (`invoke decide` writes one)",
-                looked=", ".join(PLACES[:4]),
+                looked=together(PLACES[:4]),
             )
         return cls.read(path, probe.read(path, what="architecture document"))
 

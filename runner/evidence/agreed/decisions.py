@@ -13,6 +13,7 @@ from runner.errors import ProbeError
 from runner.model import Evidence, Place, in_file
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, yaml_in
+from runner.said import say
 from runner.vocabulary.technologies import of_package, of_word, spoken_of
 
 FOLDERS = (
@@ -171,7 +172,14 @@ def _front_matter(path: str, text: str) -> dict[str, Any]:
         loaded = yaml_in(found[1]).value
     except NotReadable as error:
         line = error.line + 1 if error.line else 1  # the first line is the `---`
-        raise ProbeError(f"the front matter of {path} is not YAML: line {line}: {error.problem}") from error
+        raise ProbeError(
+            say(
+                "the front matter of {path} is not YAML: line {line}: {problem}",
+                path=path,
+                line=line,
+                problem=error.problem,
+            )
+        ) from error
     return loaded if isinstance(loaded, dict) else {}
 
 

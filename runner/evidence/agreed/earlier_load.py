@@ -9,8 +9,11 @@ from typing import ClassVar, Self
 from runner.errors import NotThere, ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
-NOTHING = "no earlier run on this machine was accepted while the machine was free, so there is nothing to compare with"
+NOTHING = say(
+    "no earlier run on this machine was accepted while the machine was free, so there is nothing to compare with"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,9 @@ class EarlierLoad(Evidence):
             shapes = [_shape(one) for one in told["shapes"]]
             basis = str(told.get("basis", ""))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ProbeError(f"the load record of run {run} can't be read: {error}") from error
+            raise ProbeError(
+                say("the load record of run {run} can't be read: {error}", run=run, error=error)
+            ) from error
         return cls(run=run, commit=commit or "", shapes={one.users: one for one in shapes}, basis=basis, clean=clean)
 
 

@@ -12,6 +12,7 @@ from runner.model import Evidence, Place, in_file
 from runner.probe import Probe
 from runner.reading.documents import text_of
 from runner.reading.syntax import tree_of
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 
 ID = re.compile(r"(?<![\w-])(?:[A-Z][A-Z0-9]*(?:[-._][A-Z0-9]+)+|[A-Z]+[0-9]+)(?![\w-]|\.[A-Z0-9])")
@@ -52,7 +53,14 @@ def mentioned(name: str, source: str) -> Iterator[tuple[str, int]]:
     try:
         tree = tree_of(source)
     except SyntaxError as error:
-        raise ProbeError(f"{name} line {error.lineno} is not Python that can be read: {error.msg}") from error
+        raise ProbeError(
+            say(
+                "{name} line {lineno} is not Python that can be read: {msg}",
+                name=name,
+                lineno=error.lineno,
+                msg=error.msg,
+            )
+        ) from error
     lines = source.splitlines()
     for number in sorted({number for first, last in _spans(tree, lines) for number in range(first, last + 1)}):
         yield from ((id, number) for id in sorted(ids_in(lines[number - 1])))

@@ -16,16 +16,17 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence, Place, in_file
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, Scalar, Yaml, read_document, yaml_in
+from runner.said import say, together
 from runner.specification_rules import clashing
 
 MOST = 100  # problems that are told one by one
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+")  # a sign of a script without spaces counts as one
 # What to write where a key is missing.
 REMEDIES = {
-    "limit": "write the number that must hold, `limit: 250`, or ask it under `questions:` and leave the need out",
-    "unit": "write what the limit is counted in: ms, req/s or %",
-    "id": "give it an id of its own, as REQ-POST-001",
-    "endpoint": "write the method and the path: GET /posts",
+    "limit": say("write the number that must hold, `limit: 250`, or ask it under `questions:` and leave the need out"),
+    "unit": say("write what the limit is counted in: ms, req/s or %"),
+    "id": say("give it an id of its own, as REQ-POST-001"),
+    "endpoint": say("write the method and the path: GET /posts"),
 }
 
 
@@ -59,7 +60,7 @@ class SpecificationFile(Evidence):
         try:
             document = probe.inside(named)
         except ProbeError as error:
-            note = f"service.document: {error}. Name a document that lies inside"
+            note = say("service.document: {error}. Name a document that lies inside", error=error)
             outside = in_file(path, line_at(text, "service", "document"), note)
             return cls(path=path, text=text, problems=(*problems, outside), parsed=None)
         words = _words(document) if document.is_file() else None
@@ -94,13 +95,17 @@ class Spec(Evidence):
     @classmethod
     def collect(cls, probe: Probe, file: SpecificationFile) -> Self:  # noqa: ARG003 - the file says it all
         if not file.there:
-            looked = f"{file.path}, as gonogo.toml or convention names it"
+            looked = say("{path}, as gonogo.toml or convention names it", path=file.path)
             raise NotThere(
-                f"this service has no specification ({file.path})", looked=looked, absent=Thing.SPECIFICATION
+                say("this service has no specification ({path})", path=file.path),
+                looked=looked,
+                absent=Thing.SPECIFICATION,
             )
         if file.parsed is None:
             first = file.problems[0]
-            raise ProbeError(f"{first} is not valid: {first.note}. Mend it, then type the command again")
+            raise ProbeError(
+                say("{first} is not valid: {note}. Mend it, then type the command again", first=first, note=first.note)
+            )
         return cls(file=file, content=file.parsed)
 
     def place(self, id: str, note: str = "") -> Place:
@@ -153,31 +158,36 @@ def parse(path: str, text: str) -> tuple[tuple[Place, ...], specification.Specif
     try:
         parsed = specification.Specification.model_validate(found.value)
         clashes = [
-            in_file(path, found.line(*loc), f"{'.'.join(map(str, loc))}: {said}") for loc, said in clashing(parsed)
+            in_file(path, found.line(*loc), say("{map}: {said}", map=".".join(map(str, loc)), said=said))
+            for loc, said in clashing(parsed)
         ]
         return tuple(clashes[:MOST]), None if clashes else parsed
     except ValidationError as error:
         told = error.errors(include_url=False)
         places = [in_file(path, found.line(*e["loc"]), _say(e)) for e in told[:MOST]]
-        more = [in_file(path, None, f"and {len(told) - MOST} more problems")] if len(told) > MOST else []
+        more = [in_file(path, None, say("and {told} more problems", told=len(told) - MOST))] if len(told) > MOST else []
         return (*places, *more), None
 
 
 def _unreadable(path: str, problem: NotReadable) -> Place:
-    return in_file(path, problem.line, f"not valid YAML: {problem.problem}")
+    return in_file(path, problem.line, say("not valid YAML: {problem}", problem=problem.problem))
 
 
 def _say(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"]) or "the file"
+    where = ".".join(str(part) for part in error["loc"]) or say("the file")
     if error["type"] == "missing":
-        remedy = REMEDIES.get(str(error["loc"][-1]), "write it down")
-        return f"{where} is missing{_in_which(error)}: {remedy}"
+        remedy = REMEDIES.get(str(error["loc"][-1]), say("write it down"))
+        return say("{where} is missing{in_which}: {remedy}", where=where, in_which=_in_which(error), remedy=remedy)
     if error["type"] != "extra_forbidden":
-        return f"{where}: {error['msg']}"
+        return say("{where}: {error}", where=where, error=error["msg"])
     allowed = keys_at(error["loc"][:-1])
     near = get_close_matches(str(error["loc"][-1]), allowed, n=1)
-    known = f" Did you mean `{near[0]}`?" if near else f" Allowed here: {', '.join(allowed)}."
-    return f"{where}: no such key.{known}"
+    known = (
+        say(" Did you mean `{near}`?", near=near[0])
+        if near
+        else say(" Allowed here: {allowed}.", allowed=together(allowed))
+    )
+    return say("{where}: no such key.{known}", where=where, known=known)
 
 
 def keys_at(loc: tuple[int | str, ...]) -> list[str]:
@@ -196,7 +206,7 @@ def keys_at(loc: tuple[int | str, ...]) -> list[str]:
 def _in_which(error: Any) -> str:
     """The id of the entry that lacks it."""
     entry = error["input"].get("id") if isinstance(error["input"], dict) else None
-    return f" ({entry})" if entry else ""
+    return say(" ({entry})", entry=entry) if entry else ""
 
 
 def _words(document: Path) -> int | None:

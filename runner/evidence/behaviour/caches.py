@@ -26,6 +26,7 @@ from runner.live.redis import Redis, tell
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.vocabulary.account_paths import is_of_sign_in
 from runner.vocabulary.health import is_about_itself
 from runner.vocabulary.names import words_of
@@ -128,7 +129,10 @@ class Caches(Evidence):
             if not writes:
                 raise NotThere(
                     "the contract has no operation that changes anything but accounts and sessions",
-                    looked=f"the {plural(len(visit.requests.operations), 'operation')} of the contract",
+                    looked=say(
+                        "the {operations} of the contract",
+                        operations=plural(len(visit.requests.operations), "operation"),
+                    ),
                     absent=None if visit.requests.operations else Thing.OPERATIONS,
                 )
             late = Budget(visit.client)

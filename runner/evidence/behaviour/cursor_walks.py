@@ -15,6 +15,7 @@ from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.http.identities import is_done, json_of
 from runner.http.openapi import Operation, Parameter
 from runner.http.shown_ids import id_in, id_of
+from runner.said import say
 from runner.vocabulary.names import words_of
 from runner.vocabulary.pages import is_cursor, is_page_size
 
@@ -69,7 +70,7 @@ class _Walk:
         writes = [op for op in here.requests.operations if op.changes]
         maker = next((op for op in writes if op.method == "POST" and op.path.rstrip("/") == path), None)
         if maker is None:
-            raise ProbeError(f"no operation makes what {read.endpoint} lists")
+            raise ProbeError(say("no operation makes what {endpoint} lists", endpoint=read.endpoint))
         self.maker = maker
         self.remover = next((op for op in writes if op.method == "DELETE" and _is_below(op, path)), None)
         self.caller, owner = caller_and_owner(here, maker)
@@ -85,11 +86,13 @@ class _Walk:
         seen = [key for page in calm for key in page.keys]
         curl = self.request.curl(signed_in=self.read.is_protected)
         if twice := _twice(seen):
-            return replace(walk, walked=True, fault=f"shows {twice} twice, though nobody wrote", curl=curl)
+            return replace(
+                walk, walked=True, fault=say("shows {twice} twice, though nobody wrote", twice=twice), curl=curl
+            )
         if not set(made) <= set(seen):
-            return replace(walk, problem="a walk in peace did not show all that was made for it")
+            return replace(walk, problem=say("a walk in peace did not show all that was made for it"))
         if len(calm) < 3:  # noqa: PLR2004 - a first page, one that others disturb, and what comes then
-            return replace(walk, problem="it has too few pages")
+            return replace(walk, problem=say("it has too few pages"))
         return self._disturbed(replace(walk, pages=len(calm), curl=curl), made, {*seen})
 
     def _disturbed(self, walk: CursorWalk, made: list[str], there: Set[str]) -> CursorWalk:
@@ -97,7 +100,11 @@ class _Walk:
         gone: set[str] = set()
         for number, page in enumerate(self.pages()):
             if page.status and number:
-                return replace(walk, walked=True, fault=f"answers {page.status} to the next page when rows are deleted")
+                return replace(
+                    walk,
+                    walked=True,
+                    fault=say("answers {status} to the next page when rows are deleted", status=page.status),
+                )
             seen += page.keys
             if number % 2 == 0:  # one alone at a time: together they may leave all where it was
                 self.make()
@@ -107,9 +114,15 @@ class _Walk:
             if own and self.remove(key := own[-1] if number % 4 == 1 else own[0]):
                 gone.add(key)
         if twice := _twice(seen):
-            return replace(walk, walked=True, fault=f"shows {twice} twice while rows are made and deleted before it")
+            return replace(
+                walk,
+                walked=True,
+                fault=say("shows {twice} twice while rows are made and deleted before it", twice=twice),
+            )
         if lost := sorted(there - gone - set(seen)):
-            return replace(walk, walked=True, fault=f"skips {lost[0]} while rows are made and deleted before it")
+            return replace(
+                walk, walked=True, fault=say("skips {lost} while rows are made and deleted before it", lost=lost[0])
+            )
         return replace(walk, walked=True)
 
     def make(self) -> str:
@@ -117,7 +130,13 @@ class _Walk:
         answer = request.send(self.here.client, self.caller.headers)
         key = id_in(answer, "id", self.maker.last) if is_done(answer) else None
         if key is None:
-            raise ProbeError(f"{self.maker.endpoint} answered {answer.status_code} without an id")
+            raise ProbeError(
+                say(
+                    "{endpoint} answered {status_code} without an id",
+                    endpoint=self.maker.endpoint,
+                    status_code=answer.status_code,
+                )
+            )
         return str(key)
 
     def remove(self, key: str) -> bool:
@@ -141,7 +160,7 @@ class _Walk:
                 return
             sent.add(page.next)
             request = self.request.with_query(self.cursor.name, page.next)
-        raise ProbeError(f"{self.read.endpoint} has more than {PAGES} pages")
+        raise ProbeError(say("{endpoint} has more than {pages} pages", endpoint=self.read.endpoint, pages=PAGES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from runner.live.redis import Redis
 from runner.live.waiting import until
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.vocabulary.names import words_of
 from runner.vocabulary.people import is_personal
 
@@ -124,7 +125,7 @@ class _Eraser:
         )
         before = held_in_tables(self.here.database, person.all)
         if not any(one.value in person.own for one in before):
-            return replace(done, problem="nothing of the person stood in any table before")
+            return replace(done, problem=say("nothing of the person stood in any table before"))
         log = Counter(self._log())
         answer = request.send(self.here.client, caller.headers)
         mighty = self.here.administrator if answer.status_code in SHUT_OUT and not own_account(operation) else None
@@ -134,7 +135,7 @@ class _Eraser:
         if not done.done:
             broke = answer.status_code >= BROKEN
             blocks = until(lambda: BLOCKS.search("\n".join(Counter(self._log()) - log)), LOGGED) if broke else None
-            problem = "" if person.things else f"answered {said(answer)}"
+            problem = "" if person.things else say("answered {said}", said=said(answer))
             return replace(done, blocked=blocks["table"] if blocks else "", problem=problem)
         after = until(
             lambda: held_in_tables(self.here.database, person.all),
@@ -215,7 +216,7 @@ class _Left:
         for one in {(held.value, str(held)): held for held in self.after}.values():
             refers = ids & {str(content) for name, content in one.row.items() if name != "id"}
             if one.value in self.person.own or is_personal(one.column) or refers:
-                why = "in a row that still refers to the account that is gone" if refers else ""
+                why = say("in a row that still refers to the account that is gone") if refers else ""
                 what = self.person.all[one.value]
                 yield Left(what=what, where=str(one), table=one.table, column=one.column, why=why)
             else:

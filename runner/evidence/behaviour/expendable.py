@@ -5,6 +5,7 @@ from runner.evidence.accounts.visit import Visit, ends_session, on_person
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
+from runner.said import say
 from runner.specification import ANONYMOUS
 
 
@@ -31,7 +32,7 @@ def shared(here: Visit, role: str) -> Identity:
     """The caller of this role that everybody shares. Raises `ProbeError` where none of it can sign in."""
     here.sign_in_all()
     if role in here.missing:
-        raise ProbeError(f"{role} could not sign in: {here.missing[role]}")
+        raise ProbeError(say("{role} could not sign in: {missing}", role=role, missing=here.missing[role]))
     return here.caller(role)
 
 

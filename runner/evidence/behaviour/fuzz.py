@@ -21,6 +21,7 @@ from runner.http.requests import Request
 from runner.http.unicode_tables import link_unicode_tables
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 SEED = 1
 REQUESTS = 300  # about so many, shared between the operations
@@ -89,7 +90,7 @@ def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[
     )
     report = desk / "events.ndjson"
     if ran.code not in {0, 1} or not report.is_file():
-        raise ProbeError(f"schemathesis could not look: {ran.last_words}")
+        raise ProbeError(say("schemathesis could not look: {last_words}", last_words=ran.last_words))
     return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
 
 

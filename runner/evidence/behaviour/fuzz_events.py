@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runner.said import say, together
+
 Event = Mapping[str, Any]
 SUCCESS = range(200, 300)
 
@@ -66,8 +68,10 @@ def _sentence(failure: Event) -> str:
     """What was wrong, and where in the schema, in one line."""
     said = str(failure.get("message") or failure.get("title") or failure.get("type"))
     where = re.search(r"Schema at (/\S+?):?\s", f"{said} ")
-    first = " ".join(said.split("\n\n", maxsplit=1)[0].split())[:200]
-    return f"{first} ({where[1].removeprefix('/components/schemas/')})" if where else first
+    first = together(said.split("\n\n", maxsplit=1)[0].split(), " ")[:200]
+    return (
+        say("{first} ({where})", first=first, where=where[1].removeprefix("/components/schemas/")) if where else first
+    )
 
 
 def _endpoint(recorder: Event, case: str) -> str:

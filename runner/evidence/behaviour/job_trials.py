@@ -13,6 +13,7 @@ from runner.evidence.behaviour.late_commits import no_commit
 from runner.http.openapi import Operation
 from runner.live.redis import again
 from runner.live.waiting import until
+from runner.said import say, together
 
 SUCCESS = range(200, 300)
 GOES_ON = 1.0  # seconds that a job is still held up after its worker was told to end
@@ -41,7 +42,7 @@ class Effect:
 
     @property
     def said(self) -> str:
-        return ", ".join(self.first) or ", ".join(f"a change in {name}" for name in self.tables)
+        return together(self.first) or together(say("a change in {name}", name=name) for name in self.tables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +121,20 @@ def learn(scene: JobScene, operation: Operation) -> Learned:
     worker = scene.start()
     taken = until(lambda: scene.drained(asked.queues, lengths) or not worker.running(), BEGINS)
     if not worker.running():
-        why = f"`{_said(scene)}` ended by itself: {worker.tail()}"
+        why = say("`{said}` ended by itself: {tail}", said=_said(scene), tail=worker.tail())
         return _learned(operation, asked, earlier, before, Effect(first={}, why=why))
     if not taken:
-        why = f"`{_said(scene)}` took nothing from {_names(asked)} within {BEGINS:g} s: {worker.tail()}"
+        why = say(
+            "`{said}` took nothing from {names} within {begins} s: {tail}",
+            said=_said(scene),
+            names=_names(asked),
+            begins=f"{BEGINS:g}",
+            tail=worker.tail(),
+        )
         return _learned(operation, asked, earlier, before, Effect(first={}, why=why))
     after = scene.settled(before)
     tables, first = before.changed(after), before.effect(after)
-    why = "" if tables or first else "its job writes no row and sends no mail that gonogo can see"
+    why = "" if tables or first else say("its job writes no row and sends no mail that gonogo can see")
     effect = Effect(first=first, tables=tables, why=why)
     return _learned(operation, asked, earlier, before, effect, frozenset(scene.store.holding(asked.mark)))
 
@@ -157,7 +164,7 @@ def twice(scene: JobScene, known: Learned) -> Twice:
     scene.store.put_back(known.asked.job)
     lengths = dict.fromkeys(known.asked.queues, 0)
     if not until(lambda: scene.drained(known.asked.queues, lengths), BEGINS):
-        return Twice(endpoint=endpoint, more=None, problem="the worker did not take it a second time")
+        return Twice(endpoint=endpoint, more=None, problem=say("the worker did not take it a second time"))
     after = scene.settled(before, 3)
     more = before.effect(after)
     return Twice(endpoint=endpoint, more={name: more[name] for name in known.effect.first if name in more})
@@ -174,7 +181,7 @@ def interrupted(scene: JobScene, known: Learned, *, kill: bool) -> Interrupted:
         worker = scene.start()
         if not until(lambda: hold.reached or not worker.running(), BEGINS) or not hold.reached:
             scene.end(kill=True)
-            why = "it was done, or had failed, before it could be held up"
+            why = say("it was done, or had failed, before it could be held up")
             return Interrupted(endpoint=endpoint, signal=signal, fate=Fate.UNSEEN, problem=why)
         if kill:
             scene.end(kill=True)
@@ -215,7 +222,7 @@ def poisoned(scene: JobScene, known: Learned) -> Poisoned:
     """A job that fails, and one behind it that could be done; no worker runs before."""
     endpoint = known.operation.endpoint
     if not scene.ask(known.operation).queues:
-        return Poisoned(endpoint=endpoint, problem="it queued nothing a second time")
+        return Poisoned(endpoint=endpoint, problem=say("it queued nothing a second time"))
     with scene.refused(known.effect.tables):
         before = scene.refusals()
         worker = scene.start()
@@ -224,7 +231,7 @@ def poisoned(scene: JobScene, known: Learned) -> Poisoned:
         ended, said = not worker.running(), worker.tail()
     if not failed:
         scene.end()
-        return Poisoned(endpoint=endpoint, problem="its job could not be made to fail")
+        return Poisoned(endpoint=endpoint, problem=say("its job could not be made to fail"))
     if ended:
         scene.end()
         return Poisoned(endpoint=endpoint, ended=True, said=said)
@@ -235,7 +242,7 @@ def poisoned(scene: JobScene, known: Learned) -> Poisoned:
     said = worker.tail()
     scene.end()
     if status not in SUCCESS:
-        return Poisoned(endpoint=endpoint, problem=f"the request behind it was answered {status}")
+        return Poisoned(endpoint=endpoint, problem=say("the request behind it was answered {status}", status=status))
     return Poisoned(endpoint=endpoint, next_done=bool(done), said=said)
 
 
@@ -260,7 +267,7 @@ def without_broker(scene: JobScene, known: Learned) -> NoBroker:
     if status not in SUCCESS:
         return found
     if known.effect.why:
-        return replace(found, problem=f"it answers {status}, and {known.effect.why}")
+        return replace(found, problem=say("it answers {status}, and {why}", status=status, why=known.effect.why))
     scene.start()
     done = until(lambda: _is_done(scene, known, before, in_queue=False), RETURNS)
     scene.end()
@@ -283,8 +290,8 @@ def _said(scene: JobScene) -> str:
 
 
 def _names(asked: Asked) -> str:
-    return ", ".join(sorted(name.decode(errors="replace") for _, name in asked.queues))
+    return together(sorted(name.decode(errors="replace") for _, name in asked.queues))
 
 
 def _nothing(asked: Asked) -> str:
-    return f"it queued nothing a second time (answered {asked.status})"
+    return say("it queued nothing a second time (answered {status})", status=asked.status)

@@ -41,6 +41,7 @@ from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 MOST_ASKED = 30  # operations that may queue something
 MOST_TRIED = 2  # of those that do
@@ -75,7 +76,11 @@ class Jobs(Evidence):
         command = next(worker_commands(target.root, target.compose, target.config.service.worker), None)
         if command is None:
             raise ProbeError(
-                f"{found.queue}, and nothing says how its worker is started: name the command in gonogo.toml, {SETTING}"
+                say(
+                    "{queue}, and nothing says how its worker is started: name the command in gonogo.toml, {setting}",
+                    queue=found.queue,
+                    setting=SETTING,
+                )
             )
         database = Migrator(probe).usable_database()
         with _scene(probe, contract, agreed, database, command) as scene:
@@ -90,7 +95,11 @@ class Jobs(Evidence):
         again: list[Twice] = []
         for operation in queueing[:MOST_TRIED]:
             one = _learned(scene, operation)
-            why = one if isinstance(one, str) else one.effect.why and f"{operation.endpoint}: {one.effect.why}"
+            why = (
+                one
+                if isinstance(one, str)
+                else one.effect.why and say("{endpoint}: {why}", endpoint=operation.endpoint, why=one.effect.why)
+            )
             seen = replace(seen, problem=seen.problem or why)
             if isinstance(one, Learned):
                 known.append(one)
@@ -148,7 +157,7 @@ def _scene(
             try:
                 yield scene
             except OSError as error:
-                raise ProbeError(f"Redis stopped answering: {error}") from error
+                raise ProbeError(say("Redis stopped answering: {error}", error=error)) from error
             finally:
                 scene.end(kill=True)
 
@@ -162,24 +171,30 @@ def _queueing(scene: JobScene, found: JobOperations) -> tuple[list[Operation], s
         try:
             asked = scene.ask(operation)
         except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
-            problem = problem or f"{operation.endpoint} could not be asked: {first_line(error)}"
+            problem = problem or say(
+                "{endpoint} could not be asked: {error}", endpoint=operation.endpoint, error=first_line(error)
+            )
             continue
         if asked.status in SUCCESS and asked.queues:
             queueing.append(operation)
             if len(queueing) > MOST_TRIED:
                 break
         elif operation.endpoint in found.queueing:
-            problem = problem or f"{operation.endpoint} was answered {asked.status}, and nothing waits in Redis"
+            problem = problem or say(
+                "{endpoint} was answered {status}, and nothing waits in Redis",
+                endpoint=operation.endpoint,
+                status=asked.status,
+            )
     waiting = scene.store.waiting()
     scene.store.reset({key: dump for key, dump in scene.store.copy().items() if key not in waiting})
-    return queueing, "" if queueing else problem or "no request makes anything in Redis longer"
+    return queueing, "" if queueing else problem or say("no request makes anything in Redis longer")
 
 
 def _learned(scene: JobScene, operation: Operation) -> Learned | str:
     try:
         return learn(scene, operation)
     except (ProbeError, psycopg.Error) as error:
-        return f"{operation.endpoint}: {first_line(error)}"
+        return say("{endpoint}: {error}", endpoint=operation.endpoint, error=first_line(error))
 
 
 def _clean(scene: JobScene, trial: Callable[[JobScene, Learned], T], known: Learned) -> T:

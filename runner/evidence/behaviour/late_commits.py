@@ -26,6 +26,7 @@ from runner.live.waiting import until
 from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 MOST = 20  # operations, unless that is less than two thirds of them
 PATIENCE = 10  # seconds that a new account may take, such as behind a mail that is sent first
@@ -149,8 +150,12 @@ def no_commit(database: Database) -> Iterator[None]:
             connection.execute(f"DROP FUNCTION {TRIGGER} CASCADE".encode())
         except psycopg.errors.LockNotAvailable as error:
             raise ProbeError(
-                f"the service holds a table for over {LONGEST_LOCK} s after its answer, in a transaction that it does "
-                f"not end, so no commit could be refused: {first_line(error)}"
+                say(
+                    "the service holds a table for over {longest_lock} s after its answer, in a "
+                    "transaction that it does not end, so no commit could be refused: {error}",
+                    longest_lock=LONGEST_LOCK,
+                    error=first_line(error),
+                )
             ) from error
 
 

@@ -19,6 +19,7 @@ from runner.http.references import Schema
 from runner.http.requests import Request
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.vocabulary.secrets import is_password
 from runner.vocabulary.versions import names_version
 
@@ -52,7 +53,7 @@ class PartialChanges(Evidence):
         with visit(probe, contract, agreed, open_too=True) as here:
             patches = [op for op in here.requests.operations if op.method == "PATCH" and op.takes_json and op.body]
             if not patches:
-                looked = f"the {len(here.requests.operations)} operations of the contract"
+                looked = say("the {operations} operations of the contract", operations=len(here.requests.operations))
                 absent = None if here.requests.operations else Thing.OPERATIONS
                 raise NotThere("no operation of the contract is a PATCH with a body", looked=looked, absent=absent)
             change = _Change(here)

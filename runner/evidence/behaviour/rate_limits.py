@@ -16,6 +16,7 @@ from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.http.sessions import ends_session
 from runner.live.client import moved
+from runner.said import say
 from runner.specification import ANONYMOUS
 
 MOST = 4  # operations
@@ -57,7 +58,7 @@ def rate_limits(sender: Sender) -> Iterator[RateLimit]:
         limit = RateLimit(endpoint=operation.endpoint, says=says)
         found.append(limit)
         if len(found) > MOST:
-            yield replace(limit, problem="others were asked before it")
+            yield replace(limit, problem=say("others were asked before it"))
             continue
         try:
             yield _Limited(sender, operation).judged(limit)
@@ -86,12 +87,18 @@ class _Limited:
         met = self._until_refused()
         limit = replace(limit, curl=self._many())
         if met < 0:
-            return replace(limit, problem=f"none of {-met} requests was refused for their number")
+            return replace(limit, problem=say("none of {it} requests was refused for their number", it=-met))
         if self.announced is not None and met > 2 * self.announced + 1:  # a window may end in between
-            fault = f"answers {met} requests, though it says that {self.announced} are its limit"
+            fault = say(
+                "answers {met} requests, though it says that {announced} are its limit",
+                met=met,
+                announced=self.announced,
+            )
             return replace(limit, met=met, faults=(fault,))
         if self.answer.status_code != TOO_MANY:
-            return replace(limit, problem=f"the caller is answered {self.answer.status_code}")
+            return replace(
+                limit, problem=say("the caller is answered {status_code}", status_code=self.answer.status_code)
+            )
         faults = [self._waits(), self._claims(), self._again(), self._elsewhere()]
         return replace(limit, met=met, faults=tuple(filter(None, faults)))
 
@@ -128,7 +135,7 @@ class _Limited:
                 return -count
 
     def _waits(self) -> str:
-        return "" if self.answer.headers.get("retry-after") else "answers 429 without Retry-After"
+        return "" if self.answer.headers.get("retry-after") else say("answers 429 without Retry-After")
 
     def _past(self, headers: Mapping[str, str]) -> bool:
         """Is a request with these headers answered, while one without is refused just before and after?"""
@@ -145,7 +152,7 @@ class _Limited:
     def _claims(self) -> str:
         for number, header in enumerate(CLAIMS, start=1):
             if self._past({header: MADE_UP.format(number)}):
-                return f"answers who writes another {header} when the limit is met"
+                return say("answers who writes another {header} when the limit is met", header=header)
         return ""
 
     def _again(self) -> str:
@@ -157,7 +164,7 @@ class _Limited:
         except ProbeError:
             return ""
         differs = again.access_token != self.caller.access_token
-        return "answers who signs in again when the limit is met" if differs and self._past(again.headers) else ""
+        return say("answers who signs in again when the limit is met") if differs and self._past(again.headers) else ""
 
     def _elsewhere(self) -> str:
         """Another person at another address: one must not use up what all may ask."""
@@ -172,7 +179,7 @@ class _Limited:
         except httpx.HTTPError:
             return ""
         refused = all(answer.status_code == TOO_MANY for answer in answers)
-        return "refuses another caller at another address too" if refused else ""
+        return say("refuses another caller at another address too") if refused else ""
 
     def _many(self) -> str:
         count = (self.announced or PLENTY) + 1

@@ -20,6 +20,7 @@ from runner.http.requests import Request
 from runner.http.shown_ids import id_in
 from runner.http.siblings import REFERS
 from runner.live.writes import Watch
+from runner.said import say
 from runner.vocabulary.names import words_of
 
 MOST = 12  # operations
@@ -121,7 +122,9 @@ class KeyLook:
         before = self.watch.rows()
         first = self._send(request, self.caller)
         if not is_done(first):
-            return replace(keyed, problem=f"a first request was answered {first.status_code}")
+            return replace(
+                keyed, problem=say("a first request was answered {status_code}", status_code=first.status_code)
+            )
         grown = _grown(before, self.watch.rows())
         wanted = {Asked.AGAIN, Asked.AT_ONCE}
         self._again(request, first)
@@ -149,7 +152,7 @@ class KeyLook:
         """One that is refused was not done twice, though its client never learns what became of the first."""
         before = self.watch.look()
         answer = self._send(request, self.caller)
-        if self._broke(answer, "the same request once more", request):
+        if self._broke(answer, say("the same request once more"), request):
             return
         if not is_done(answer):
             self._note(Asked.AGAIN, answer.status_code in TELLING)
@@ -169,7 +172,7 @@ class KeyLook:
 
     def _body(self, request: Request) -> None:
         answer = self._send(request, self.caller)
-        if self._broke(answer, "another body under the same key", request):
+        if self._broke(answer, say("another body under the same key"), request):
             return
         self._note(Asked.BODY, is_done(answer) or answer.status_code in TELLING)
         if is_done(answer):
@@ -182,7 +185,7 @@ class KeyLook:
         own = self.key.on(own, used)
         before = self.watch.rows()
         answer = self._send(own, other)
-        if self._broke(answer, "another caller's request under the same key", own):
+        if self._broke(answer, say("another caller's request under the same key"), own):
             return
         self._note(Asked.CALLER, is_done(answer) or answer.status_code in TELLING)
         made = self._id(answer)
@@ -195,7 +198,10 @@ class KeyLook:
         before = self.watch.rows()
         answers = answers_at_once(self.here, request, self.caller.headers, held=held)
         told = [answer for answer in answers if answer is not None]
-        if any(self._broke(answer, f"one of {AT_ONCE} equal requests at once", request, loud=True) for answer in told):
+        if any(
+            self._broke(answer, say("one of {at_once} equal requests at once", at_once=AT_ONCE), request, loud=True)
+            for answer in told
+        ):
             return
         done = [answer for answer in told if is_done(answer)]
         self._note(Asked.AT_ONCE, len(told) == AT_ONCE and bool(done))

@@ -21,6 +21,7 @@ from runner.live.redis import Redis, tell
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.vocabulary.pages import is_page_size
 
 MOST_ROWS, FEWEST_ROWS = 97, 3  # of a page: numbers that hardly anybody asks for
@@ -64,7 +65,7 @@ class SharedAnswers(Evidence):
         ):
             reads = [one for one in here.requests.operations if is_read(one)]
             if not reads:
-                looked = f"the {len(here.requests.operations)} operations of the contract"
+                looked = say("the {operations} operations of the contract", operations=len(here.requests.operations))
                 raise NotThere("no operation reads anything", looked=looked, absent=Thing.OPERATIONS)
             pairs = _Pairs(here, redis)
             for one in reads:

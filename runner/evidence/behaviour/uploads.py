@@ -16,6 +16,7 @@ from runner.http.identities import is_done
 from runner.http.objects import CannotMake
 from runner.live.marked_files import Marked
 from runner.live.peak_memory import forget_peak, peak_memory
+from runner.said import say
 
 MOST = 8  # operations
 LARGE = 128 * 1024 * 1024  # bytes of a file that hardly any service needs
@@ -106,7 +107,7 @@ def _plain(sender: FileSender) -> tuple[File | None, str]:
         answer = sender.answer(file)
         if answer is not None and is_done(answer):
             return file, ""
-        problem = f"no kind of file was taken, a {file.ending} was {_said(answer)}"
+        problem = say("no kind of file was taken, a {ending} was {said}", ending=file.ending, said=_said(answer))
     return None, problem
 
 
@@ -131,12 +132,12 @@ def _led_out(sender: FileSender, taken: File, mark: str) -> Seen:
         member = f"../{mark}{len(ways)}.txt"
         files.append(("../{} in an archive", replace(taken, content=zipped({member: b"sample"}))))
     for number, (way, file) in enumerate(files):
-        answer, said = sender.answer(file), f"a file called {way.format('sample')}"
+        answer, said = sender.answer(file), say("a file called {format}", format=way.format("sample"))
         if _failed(answer):
-            return Seen(fault=f"{_answers(answer)} to {said}")
-        found = sender.stored.find(f"{mark}{number}")
+            return Seen(fault=say("{answers} to {said}", answers=_answers(answer), said=said))
+        found = sender.stored.find(say("{mark}{number}", mark=mark, number=number))
         if out := next((one for one in found if _is_out(one, usual) or one.path.parent == aside), None):
-            return Seen(fault=f"writes {said} to {out.path.parent}")
+            return Seen(fault=say("writes {said} to {parent}", said=said, parent=out.path.parent))
     return WELL
 
 
@@ -155,7 +156,7 @@ def types(sender: FileSender, taken: File) -> Seen:
         return WELL if honest is not None and is_done(honest) else UNSEEN
     answer = sender.answer(replace(taken, content=page))
     if answer is not None and is_done(answer):
-        return Seen(fault=f"takes a web page that calls itself {taken.media}, and refuses one as such")
+        return Seen(fault=say("takes a web page that calls itself {media}, and refuses one as such", media=taken.media))
     return WELL if answer is not None and answer.status_code in REFUSED else UNSEEN
 
 
@@ -196,8 +197,16 @@ def _served_back(sender: FileSender, file: File, mark: str) -> Seen:
             continue
         if not is_active(shown):
             return WELL
-        kind, name = shown.headers.get("content-type", "no type"), file.name.replace(mark, "sample")
-        return Seen(fault=f"takes {name} as {file.media}, and GET {path.replace(mark, 'sample')} shows it as {kind}")
+        kind, name = shown.headers.get("content-type", say("no type")), file.name.replace(mark, "sample")
+        return Seen(
+            fault=say(
+                "takes {name} as {media}, and GET {path} shows it as {kind}",
+                name=name,
+                media=file.media,
+                path=path.replace(mark, "sample"),
+                kind=kind,
+            )
+        )
     return UNSEEN if blind else WELL
 
 
@@ -211,13 +220,13 @@ def unpacked(sender: FileSender, taken: File) -> Seen:
         after = peak_memory(process.pid)
         on_disk = _on_disk(sender) - lay
         sender.stored.remove(LARGE_MEMBER)
-        said = f"a {kind} of {len(content) >> 10} kB that holds {holds}"
+        said = say("a {kind} of {content} kB that holds {holds}", kind=kind, content=len(content) >> 10, holds=holds)
         if _failed(answer):
-            return Seen(fault=f"{_answers(answer)} to {said}")
+            return Seen(fault=say("{answers} to {said}", answers=_answers(answer), said=said))
         if before is None or after is None or above is None:
             return UNSEEN
         if (grown := max(after - before, on_disk)) >= GROWN:
-            return Seen(fault=f"takes {grown >> 20} MiB for {said}")
+            return Seen(fault=say("takes {grown} MiB for {said}", grown=grown >> 20, said=said))
         if above > GROWN // 4:  # what was held before would hide it
             return UNSEEN
     return WELL if taken.ending in bombs() or taken.ending not in SIGNED else UNSEEN
@@ -238,16 +247,16 @@ def _on_disk(sender: FileSender) -> int:
 
 def size(sender: FileSender, taken: File) -> Seen:
     """The same file, filled up to what hardly anybody needs. One that is refused at 64 kB too says nothing of sizes."""
-    said = f"a {taken.ending} of {LARGE >> 20} MiB"
+    said = say("a {ending} of {large} MiB", ending=taken.ending, large=LARGE >> 20)
     try:
         answer = sender.large(taken, LARGE)
     except httpx.TransportError as error:
         shut = isinstance(error, CLOSED) and here_and_well(sender.sender.here)
-        return WELL if shut else Seen(fault=f"gives no answer to {said}")
+        return WELL if shut else Seen(fault=say("gives no answer to {said}", said=said))
     if _failed(answer):
-        return Seen(fault=f"{_answers(answer)} to {said}")
+        return Seen(fault=say("{answers} to {said}", answers=_answers(answer), said=said))
     if is_done(answer):
-        return Seen(fault=f"takes {said}")
+        return Seen(fault=say("takes {said}", said=said))
     if answer.status_code == TOO_LARGE:
         return WELL
     if answer.status_code not in REFUSED:
@@ -272,11 +281,13 @@ def _failed(answer: httpx.Response | None) -> bool:
 
 
 def _said(answer: httpx.Response | None) -> str:
-    return f"answered {answer.status_code}" if answer is not None else "not answered"
+    return say("answered {status_code}", status_code=answer.status_code) if answer is not None else say("not answered")
 
 
 def _answers(answer: httpx.Response | None) -> str:
-    return f"answers {answer.status_code}" if answer is not None else "gives no answer"
+    return (
+        say("answers {status_code}", status_code=answer.status_code) if answer is not None else say("gives no answer")
+    )
 
 
 def _is_json(shown: httpx.Response) -> bool:

@@ -21,6 +21,7 @@ from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.words import listed
 
 MOST = 3  # operations, each with a service of its own that is ended
@@ -63,7 +64,7 @@ def _tried(probe: Probe, contract: Contract, agreed: AgreedAccess | None, start:
         with _scene(probe, contract, agreed) as scene:
             operation = scene.here.requests.find(start.endpoint)
             if operation is None:
-                return Left(start=start, problem="the contract does not tell it")
+                return Left(start=start, problem=say("the contract does not tell it"))
             return _ended(scene, operation, start)
     except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
         return Left(start=start, problem=first_line(error))
@@ -86,12 +87,12 @@ def _ended(scene: Effects, operation: Operation, start: Beside) -> Left:
     before = scene.look()
     status = sent(scene.here.client, request, caller)
     if status not in SUCCESS:
-        return Left(start=start, problem=f"its valid request was answered {status}")
+        return Left(start=start, problem=say("its valid request was answered {status}", status=status))
     tables = before.changed(scene.settled(before, ANSWERED))
     for passing in range(MOST_TRANSACTIONS + 1):
         if left := _held(scene, operation, start, tables, passing):
             return left
-    return Left(start=start, problem="nothing that it writes or sends comes behind its answer")
+    return Left(start=start, problem=say("nothing that it writes or sends comes behind its answer"))
 
 
 def _held(scene: Effects, operation: Operation, start: Beside, tables: tuple[str, ...], passing: int) -> Left | None:

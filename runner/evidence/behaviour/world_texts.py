@@ -24,11 +24,12 @@ from runner.http.things import subject
 from runner.http.world import field_in, filled, is_text, same_text, texts
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.vocabulary.secrets import is_password
 
 BROKEN = 500
 JUDGED = frozenset({400, 409, 413, 422})  # refusals that speak of the text; others speak of the caller or the path
-PLAIN = "Plain words and 42 more "
+PLAIN = say("Plain words and 42 more ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class WorldTexts(Evidence):
             for one in here.requests.operations:
                 world.at(one)
             if not world.fields:
-                looked = f"the {len(here.requests.operations)} operations of the contract"
+                looked = say("the {operations} operations of the contract", operations=len(here.requests.operations))
                 absent = None if here.requests.operations else Thing.OPERATIONS
                 raise NotThere("no operation of the contract takes a free text", looked=looked, absent=absent)
             probe.note(f"{world.sent} requests with Chinese, Arabic and emoji, {world.read} answers read afterwards")

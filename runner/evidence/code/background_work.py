@@ -24,6 +24,7 @@ from runner.evidence.code.timed_jobs import timed_jobs
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 FOR_GOOD = (ast.Yield, ast.YieldFrom)
 # Calls that tell nobody anything; production logs no debug.
@@ -81,7 +82,7 @@ class BackgroundWork(Evidence):
             dropped=tuple(_dropped(code)),
             handed=tuple(_told(one, problem) for one in starts if (problem := _handed(code, things, one))),
             early=tuple(
-                _told(one, f"what was written before is committed later ({where})")
+                _told(one, say("what was written before is committed later ({where})", where=where))
                 for one, where in early_jobs(code, things, starts).items()
             ),
             mute=tuple(job for module, function in jobs for job in _mute(module, function)),
@@ -128,7 +129,13 @@ def _dropped(code: Code) -> Iterator[Job]:
                     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
                     name = next((one.id for one in targets if isinstance(one, ast.Name)), "")
                     if isinstance(node, ast.Expr) or (name and not lasts and not _is_held(function, name)):
-                        yield _lost(module, call, f"`{name}` ends with {function.name}" if name else "nothing holds it")
+                        yield _lost(
+                            module,
+                            call,
+                            say("`{name}` ends with {name2}", name=name, name2=function.name)
+                            if name
+                            else say("nothing holds it"),
+                        )
 
 
 def _lost(module: Module, call: ast.Call, why: str) -> Job:
@@ -184,7 +191,7 @@ def _handed(code: Code, things: Things, start: Start) -> str:
     for what, name in found:
         stays = what is What.ROW and things.keeps_rows and start.way is not Way.WORKER
         if not stays and not (what is What.UPLOAD and start.way is Way.WORKER):
-            return f"it is handed {what.value} (`{name}`)"
+            return say("it is handed {value} (`{name}`)", value=what.value, name=name)
     return ""
 
 
@@ -197,10 +204,10 @@ def _mute(module: Module, function: Function) -> Iterator[Job]:
     for handler in last.handlers if isinstance(last, ast.Try) else []:
         if _catches_all(module, handler.type) and not _says(handler):
             what = ast.unparse(handler).splitlines()[0]
-            problem = f"{function.name} fails without a word"
+            problem = say("{name} fails without a word", name=function.name)
             yield Job(path=module.path, line=handler.lineno, way="job", call=what, problem=problem)
     if isinstance(last, ast.With) and any(_suppresses(module, item.context_expr) for item in last.items):
-        what, problem = ast.unparse(last).splitlines()[0], f"{function.name} fails without a word"
+        what, problem = ast.unparse(last).splitlines()[0], say("{name} fails without a word", name=function.name)
         yield Job(path=module.path, line=last.lineno, way="job", call=what, problem=problem)
 
 

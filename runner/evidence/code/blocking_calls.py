@@ -11,6 +11,7 @@ from runner.evidence.code.code_names import Code, Module, calls_in, read_code
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 RUFF = "ASYNC210,ASYNC212,ASYNC220,ASYNC221,ASYNC222,ASYNC230,ASYNC251"
 PRIMITIVES = (
@@ -63,10 +64,10 @@ def by_ruff(probe: Probe, files: Sequence[str]) -> Iterator[BlockingCall]:
     try:
         answer = json.loads(ran.out)
     except json.JSONDecodeError as error:
-        raise ProbeError(f"ruff gave no answer: {ran.last_words}") from error
+        raise ProbeError(say("ruff gave no answer: {last_words}", last_words=ran.last_words)) from error
     for one in answer:
         if one["code"] is None or not one["code"].startswith("ASYNC"):
-            raise ProbeError(f"ruff can't read {one['filename']}: {one['message']}")
+            raise ProbeError(say("ruff can't read {one}: {one2}", one=one["filename"], one2=one["message"]))
         path = one["filename"].removeprefix(f"{probe.root.resolve()}/")
         line = one["location"]["row"]
         yield BlockingCall(path=path, line=line, function="", call=one["code"], why=one["message"])
@@ -127,13 +128,13 @@ class _Judge:
         name = module.full_name(call.func)
         primitive = next((p for p in PRIMITIVES if name == p or (p[-1] in "._" and name.startswith(p))), None)
         if primitive:
-            return f"{name} blocks"
+            return say("{name} blocks", name=name)
         if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name | ast.Attribute):
             owner, method = _last(call.func.value), call.func.attr
             if method in SESSION_METHODS and owner in self._code.sync_sessions(module, inside):
-                return f"`{owner}` is a synchronous session: its query waits for the database"
+                return say("`{owner}` is a synchronous session: its query waits for the database", owner=owner)
             if method in {"hash", "verify", "verify_and_update"} and owner in self._hashers:
-                return "hashing a password takes tens of milliseconds of one core"
+                return say("hashing a password takes tens of milliseconds of one core")
         return self._through(module, call)
 
     def _through(self, module: Module, call: ast.Call) -> str:

@@ -11,6 +11,7 @@ from runner.evidence.contract.routes import routes_of
 from runner.evidence.contract.served_app import ServedApp
 from runner.probe import Probe
 from runner.reading.syntax import expression_of, tree_of
+from runner.said import say, together
 
 SESSIONS = {
     "sqlmodel.Session",
@@ -279,7 +280,12 @@ def read_code(probe: Probe, served: ServedApp | None) -> Code:
                 tree = tree_of(path.read_text(encoding="utf-8", errors="replace"))
             except SyntaxError as error:
                 raise ProbeError(
-                    f"{place.as_posix()} line {error.lineno} is not Python that can be read: {error.msg}"
+                    say(
+                        "{as_posix} line {lineno} is not Python that can be read: {msg}",
+                        as_posix=place.as_posix(),
+                        lineno=error.lineno,
+                        msg=error.msg,
+                    )
                 ) from error
             modules.append(Module(name=name, path=place.as_posix(), tree=tree))
     there = len(own_files(probe.root, probe.target.named_sources))
@@ -289,12 +295,30 @@ def read_code(probe: Probe, served: ServedApp | None) -> Code:
 
 def _refuse_gaps(probe: Probe, served: ServedApp | None, read: set[str], there: int) -> None:
     """What serves the app's routes must have been read: a folder without code, or with some of it, proves nothing."""
-    where = ", ".join(probe.target.sources) or "the service's folder"
-    mend = "Name the folders with its code in gonogo.toml, [service] sources"
+    where = together(probe.target.sources) or say("the service's folder")
+    mend = say("Name the folders with its code in gonogo.toml, [service] sources")
     if not read:
-        raise ProbeError(f"no code stands in {where}, which is said to hold the service's. {mend}")
+        raise ProbeError(
+            say("no code stands in {where}, which is said to hold the service's. {mend}", where=where, mend=mend)
+        )
     if 2 * len(read) < there:
-        raise ProbeError(f"{where} holds {len(read)} of {there} Python files of the service. {mend}")
+        raise ProbeError(
+            say(
+                "{where} holds {read} of {there} Python files of the service. {mend}",
+                where=where,
+                read=len(read),
+                there=there,
+                mend=mend,
+            )
+        )
     routes = routes_of(served) if served else ()  # why it can't be looked at is said where the app itself is asked
     if apart := next((route for route in routes if route.file and route.file not in read), None):
-        raise ProbeError(f"{where} leaves out {apart.file}, which serves {apart.name}. {mend}")
+        raise ProbeError(
+            say(
+                "{where} leaves out {file}, which serves {name}. {mend}",
+                where=where,
+                file=apart.file,
+                name=apart.name,
+                mend=mend,
+            )
+        )

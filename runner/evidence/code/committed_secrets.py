@@ -16,6 +16,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.syntax import parsed
 from runner.reading.walk import folders_above
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 from runner.vocabulary.secrets import is_secret, never_excused, signs
 
@@ -194,7 +195,9 @@ def _scan(probe: Probe, root: Path, names: Mapping[str, str]) -> Iterator[Commit
     try:
         results = json.loads(ran.out)["results"]
     except (json.JSONDecodeError, KeyError) as error:
-        raise ProbeError(f"detect-secrets could not look at the files: {ran.last_words}") from error
+        raise ProbeError(
+            say("detect-secrets could not look at the files: {last_words}", last_words=ran.last_words)
+        ) from error
     for name, answers in results.items():
         path = names[name]
         text = (probe.root / path).read_text(encoding="utf-8", errors="replace")

@@ -13,6 +13,7 @@ from runner.evidence.contract.routes import Route, Routes
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.words import plural
 
 PUSHES = frozenset({"lpush", "rpush", "xadd"})  # a queue of the service's own in Redis
@@ -41,7 +42,7 @@ class JobOperations(Evidence):
 
     @property
     def looked(self) -> str:
-        return f"the {plural(self.files, 'Python file')} of the service, its compose file and Procfile"
+        return say("the {files} of the service, its compose file and Procfile", files=plural(self.files, "Python file"))
 
     @classmethod
     def collect(cls, probe: Probe, served: ServedApp, routes: Routes) -> Self:

@@ -13,6 +13,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import LOCKS, NotReadable, json_in, toml_in
 from runner.reading.requirement_lines import entries_in
+from runner.said import say
 
 DECLARED = ("pyproject.toml", "requirements.in", "setup.cfg", "setup.py", "Pipfile")
 LOCAL = re.compile(r"[./~]|file:")  # a path: the service itself, or what lies in its repository
@@ -80,8 +81,12 @@ def kind_of(path: str) -> str:
 def _pins(probe: Probe, path: str, seen: tuple[str, ...] = ()) -> list[Pin]:
     """The entries of a lock, and of those that it includes. Raises `ProbeError` for one that is named and not there."""
     if not probe.inside(path).is_file():
-        said = f"{seen[-1]} includes {path}" if seen else f"gonogo.toml names the lock {path}"
-        raise ProbeError(f"{said}, which does not exist. Write it, or correct its name")
+        said = (
+            say("{seen} includes {path}", seen=seen[-1], path=path)
+            if seen
+            else say("gonogo.toml names the lock {path}", path=path)
+        )
+        raise ProbeError(say("{said}, which does not exist. Write it, or correct its name", said=said))
     text = probe.read(path, what="lock")
     kind = kind_of(path)
     if kind == "requirements":
@@ -90,7 +95,7 @@ def _pins(probe: Probe, path: str, seen: tuple[str, ...] = ()) -> list[Pin]:
     try:
         return _pipfile_pins(path, json_in(text, LOCKS)) if kind == "Pipfile.lock" else _toml_pins(path, text)
     except (NotReadable, TypeError, AttributeError, KeyError) as error:
-        raise ProbeError(f"{path} can't be read as a lock: {error}") from error
+        raise ProbeError(say("{path} can't be read as a lock: {error}", path=path, error=error)) from error
 
 
 def included(path: str, text: str) -> list[str]:

@@ -7,6 +7,7 @@ from packaging.utils import canonicalize_name
 
 from runner.errors import ProbeError
 from runner.reading.documents import LOCKS, toml_in
+from runner.said import say
 
 Entry = Mapping[str, Any]
 
@@ -29,7 +30,13 @@ def as_requirements(text: str, project: str = "") -> str:
         if told is None or not {"main", "default"} & set(groups) or (needed is None and entry.get("optional")):
             continue
         if entry.get("source", {}).get("type", "legacy") != "legacy":
-            raise ProbeError(f"poetry.lock has {entry['name']} from {entry['source'].get('url', 'elsewhere')}")
+            raise ProbeError(
+                say(
+                    "poetry.lock has {entry} from {entry2}",
+                    entry=entry["name"],
+                    entry2=entry["source"].get("url", "elsewhere"),
+                )
+            )
         files = entry.get("files") or apart.get(entry["name"], ())
         hashes = "".join(f" --hash={one['hash']}" for one in files)
         lines.append(f"{entry['name']}=={entry['version']}{f' ; {told}' if told else ''}{hashes}")

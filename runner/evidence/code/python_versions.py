@@ -7,6 +7,7 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 FILES = (".python-version", "runtime.txt", ".tool-versions")
 
@@ -28,7 +29,13 @@ class PythonVersions(Evidence):
     def collect(cls, probe: Probe) -> Self:
         ran = probe.run([str(probe.target.python), "-c", "import platform; print(platform.python_version())"])
         if not ran.out.strip():
-            raise ProbeError(f"{probe.target.python} does not say its version: {ran.last_words}. Make it anew")
+            raise ProbeError(
+                say(
+                    "{python} does not say its version: {last_words}. Make it anew",
+                    python=probe.target.python,
+                    last_words=ran.last_words,
+                )
+            )
         found = [Named(version=ran.out.strip(), path=None)]
         for name in FILES:
             if (probe.root / name).is_file():

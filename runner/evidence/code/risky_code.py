@@ -18,6 +18,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.reading.syntax import comments_in, tree_of
+from runner.said import say, together
 from runner.vocabulary.folders import SKIPPED
 
 SQL_RULE = "S608"
@@ -87,8 +88,10 @@ class RiskyCode(Evidence):
             if not SKIPPED & set(path.relative_to(probe.root).parts)
         )
         if not files:
-            named = ", ".join(probe.target.sources)
-            raise ProbeError(f"there is no Python file in {named}: name the code in gonogo.toml, [service] sources")
+            named = together(probe.target.sources)
+            raise ProbeError(
+                say("there is no Python file in {named}: name the code in gonogo.toml, [service] sources", named=named)
+            )
         every = sorted(_all(probe, files), key=lambda risk: (risk.path, risk.line))
         accepted = [risk for risk in every if _accepted(probe, risk)]
         risks = [risk for risk in every if risk not in accepted]
@@ -144,12 +147,14 @@ def _told(probe: Probe, ran: Ran) -> Iterator[Risk]:
     try:
         answers = json.loads(ran.out)
     except json.JSONDecodeError as error:
-        raise ProbeError(f"ruff could not look at the code: {ran.last_words}") from error
+        raise ProbeError(say("ruff could not look at the code: {last_words}", last_words=ran.last_words)) from error
     for answer in answers:
         path = Path(answer["filename"]).resolve().relative_to(probe.root.resolve()).as_posix()
         line, code = answer["location"]["row"], answer["code"] or ""
         if code not in RULES:
-            raise ProbeError(f"ruff cannot read {path}:{line}: {answer['message']}")
+            raise ProbeError(
+                say("ruff cannot read {path}:{line}: {answer}", path=path, line=line, answer=answer["message"])
+            )
         text = (probe.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
         said = text[line - 1].strip()[:120]
         yield Risk(rule=code, path=path, line=line, what=RULES[code], code=said, end=answer["end_location"]["row"])
@@ -215,4 +220,11 @@ def _tree(path: Path, source: str) -> ast.Module:
     try:
         return tree_of(source)
     except SyntaxError as error:
-        raise ProbeError(f"{path.name} line {error.lineno} is not Python that can be read: {error.msg}") from error
+        raise ProbeError(
+            say(
+                "{name} line {lineno} is not Python that can be read: {msg}",
+                name=path.name,
+                lineno=error.lineno,
+                msg=error.msg,
+            )
+        ) from error

@@ -10,6 +10,7 @@ from runner.evidence.contract.contract import Contract
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import CONTRACTS, NotReadable, json_in, read_document, yaml_in
+from runner.said import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +30,19 @@ class AcceptedContract(Evidence):
         try:
             loaded = _loaded(path, read_document(probe.inside(path), CONTRACTS))
         except NotReadable as error:
-            raise ProbeError(f"{path} can't be read: {error}. Mend it, or write it anew from the app") from error
+            raise ProbeError(
+                say("{path} can't be read: {error}. Mend it, or write it anew from the app", path=path, error=error)
+            ) from error
         if not isinstance(loaded, Mapping) or not isinstance(loaded.get("paths"), Mapping):
-            raise ProbeError(f"{path} is no OpenAPI contract: it has no `paths`. Write it anew from the app")
+            raise ProbeError(
+                say("{path} is no OpenAPI contract: it has no `paths`. Write it anew from the app", path=path)
+            )
         try:
             Contract(document=loaded)
         except (AttributeError, TypeError, ValueError) as error:
-            raise ProbeError(f"{path} is no OpenAPI contract ({error}). Write it anew from the app") from error
+            raise ProbeError(
+                say("{path} is no OpenAPI contract ({error}). Write it anew from the app", path=path, error=error)
+            ) from error
         ignored = is_ignored(probe.root, path)
         return cls(path=path, document=loaded, ignored=ignored, committed=_committed(probe, path))
 

@@ -23,6 +23,7 @@ from runner.http.openapi import (
 from runner.http.references import Schema, referred
 from runner.model import Evidence, Share, share
 from runner.probe import Probe
+from runner.said import say
 
 __all__ = ["Contract", "Operation", "Parameter", "Response", "Schema", "hidden_from", "joined", "reference_of"]
 
@@ -50,7 +51,13 @@ class Contract(Evidence):
     @classmethod
     def collect(cls, probe: Probe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
         if served.openapi_problem and not served.documents:
-            raise ProbeError(f"{served.app} has no contract, openapi() raised {served.openapi_problem}")
+            raise ProbeError(
+                say(
+                    "{app} has no contract, openapi() raised {openapi_problem}",
+                    app=served.app,
+                    openapi_problem=served.openapi_problem,
+                )
+            )
         mounted = tuple(prefix for prefix, _ in served.documents[1:])
         routes = routes_of(served)
         try:
@@ -66,8 +73,10 @@ class Contract(Evidence):
                 mounts=tuple(r.path for r in routes if r.kind == "mount" and not r.open),
             )
         except (AttributeError, TypeError, ValueError) as error:
-            said = f"what openapi() of {served.app} returns can't be read as a contract ({error})"
-            raise ProbeError(f"{said}. Correct it, or leave the contract to FastAPI") from error
+            said = say(
+                "what openapi() of {app} returns can't be read as a contract ({error})", app=served.app, error=error
+            )
+            raise ProbeError(say("{said}. Correct it, or leave the contract to FastAPI", said=said)) from error
 
     def judged(self, judged: int | None = None, only: str = "") -> Share:
         """So many operations, or all that the document names, of all that the app is known to serve.

@@ -10,6 +10,7 @@ from runner.evidence.contract.contract import Contract
 from runner.http.references import lost_references
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,11 @@ class ContractProblems(Evidence):
         document = dict(contract.document)
         probe.note("openapi-spec-validator openapi.json")
         version = str(document.get("openapi", ""))
-        raised = [Problem(where="openapi()", message=f"raises {contract.problem}")] if contract.problem else []
+        raised = (
+            [Problem(where="openapi()", message=say("raises {problem}", problem=contract.problem))]
+            if contract.problem
+            else []
+        )
         all_of_it = contract.judged()
         return cls(
             version=version,
@@ -50,10 +55,10 @@ def find(document: dict[str, object]) -> list[Problem]:
 
     version = str(document.get("openapi", ""))
     if not version.startswith(("3.0", "3.1")):
-        return [Problem(where="openapi", message=f"version “{version}” is neither 3.0 nor 3.1")]
+        return [Problem(where="openapi", message=say("version “{version}” is neither 3.0 nor 3.1", version=version))]
     kind = OpenAPIV30SpecValidator if version.startswith("3.0") else OpenAPIV31SpecValidator
     problems = [
-        Problem(where=_place(where), message=f"the reference “{ref}” leads nowhere")
+        Problem(where=_place(where), message=say("the reference “{ref}” leads nowhere", ref=ref))
         for where, ref in lost_references(document)
     ]
     try:
@@ -63,7 +68,9 @@ def find(document: dict[str, object]) -> list[Problem]:
             if not error.message.startswith("Operation ID")  # a question of its own; mounted apps may share ids
         )
     except Unresolvable as error:  # the validator ends at the first reference that it can't follow
-        problems = problems or [Problem(where=_place(()), message=f"a reference can't be followed: {error.ref}")]
+        problems = problems or [
+            Problem(where=_place(()), message=say("a reference can't be followed: {ref}", ref=error.ref))
+        ]
     return problems
 
 

@@ -8,6 +8,7 @@ from runner.errors import ProbeError
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence, Place, at_endpoint, in_file
 from runner.probe import Probe
+from runner.said import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,13 @@ class Routes(Evidence):
     @classmethod
     def collect(cls, probe: Probe, served: ServedApp) -> Self:  # noqa: ARG003 - the app was asked already
         if served.routes_problem:
-            raise ProbeError(f"the routes of {served.app} can't be read: {served.routes_problem}")
+            raise ProbeError(
+                say(
+                    "the routes of {app} can't be read: {routes_problem}",
+                    app=served.app,
+                    routes_problem=served.routes_problem,
+                )
+            )
         models = {m["qualified"]: _model(m) for m in served.models}
         return cls(routes=routes_of(served), models=models)
 

@@ -12,6 +12,7 @@ from runner.evidence.contract.routes import Routes
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.words import plural
 
 # What code names that goes on answering: Starlette's, FastAPI's and sse-starlette's responses, and their media type.
@@ -50,12 +51,22 @@ class StreamRoutes(Evidence):
     def collect(cls, probe: Probe, served: ServedApp, routes: Routes, contract: Contract) -> Self:
         """Raises `NotThere` where no route is a websocket and no code streams."""
         if served.sockets_problem:
-            raise ProbeError(f"the websockets of {served.app} can't be read: {served.sockets_problem}")
+            raise ProbeError(
+                say(
+                    "the websockets of {app} can't be read: {sockets_problem}",
+                    app=served.app,
+                    sockets_problem=served.sockets_problem,
+                )
+            )
         sockets = tuple(map(_socket, served.sockets))
         texts = [file.read_text(encoding="utf-8", errors="replace") for file in python_files(probe.root)]
         streams, foreign = any(map(STREAMS.search, texts)), any(map(OTHERS.search, texts))
         if not sockets and not streams and not foreign:
-            looked = f"{plural(len(routes.routes), 'route')} of the app and {plural(len(texts), 'Python file')}"
+            looked = say(
+                "{routes} of the app and {files}",
+                routes=plural(len(routes.routes), "route"),
+                files=plural(len(texts), "Python file"),
+            )
             raise NotThere("the service has no event stream and no websocket", looked=looked)
         reads = [one for one in routes.routes if streams and "GET" in one.methods and not one.is_the_frameworks]
         free = {f"GET {one.path}" for one in reads if one.answers_itself or not one.response_models}

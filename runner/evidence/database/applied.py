@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from runner.live.postgres import Database
+from runner.said import together
 
 # Alembic's table has one column, whatever `version_table` calls it and in whichever schema it is.
 VERSION_TABLES = """
@@ -35,4 +36,4 @@ def applied(database: Database) -> tuple[str, ...]:
 
 def said(revisions: Sequence[str]) -> str:
     """`a1, b2`, for a sentence about the version table; `nothing`."""
-    return ", ".join(revisions) or "nothing"
+    return together(revisions) or "nothing"

@@ -9,6 +9,7 @@ from runner.evidence.database.schema import Schema
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Drift(Evidence):
         migrations.history()
         heads = migrations.heads
         if len(heads) != 1:
-            raise ProbeError(f"{len(heads)} heads hide any drift behind them: alembic merge heads")
+            raise ProbeError(say("{heads} heads hide any drift behind them: alembic merge heads", heads=len(heads)))
         config = probe.target.alembic
         if config is None:
             raise no_alembic()

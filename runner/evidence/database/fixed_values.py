@@ -15,6 +15,7 @@ from runner.evidence.database.schema import Column, Schema, Table
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 DEEPEST = 8
 Value = str | int
@@ -125,7 +126,7 @@ class Wish:
             )
             row = connection.execute(query, [str(value)]).fetchone()
             if row and row["rows"] and not row["same"]:
-                return key.name, f"{key.target} has no row for it"
+                return key.name, say("{target} has no row for it", target=key.target)
         return "", ""
 
 

@@ -14,6 +14,7 @@ from runner.evidence.database.migrations import Revision
 from runner.evidence.database.widening import ADDED, DROPPED, RETYPED, table_of
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 # Rules about locks that stop readers or writers, or rows that make the statement fail; not about taste.
 BLOCKING = {
@@ -61,7 +62,11 @@ class Locks(Evidence):
         failed = next((step for step in walk.steps if step.problem), None)
         if failed:
             raise ProbeError(
-                f"revision {failed.revision.id} does not go up, so nobody knows its locks: {failed.problem}"
+                say(
+                    "revision {id} does not go up, so nobody knows its locks: {problem}",
+                    id=failed.revision.id,
+                    problem=failed.problem,
+                )
             )
         steps = [step for step in walk.steps if not step.revision.released]
         parts = [part for step in walk.steps for part in apart(step, walk.history)]
@@ -133,9 +138,11 @@ def parse(answer: str) -> list[dict[str, Any]]:
     try:
         found = json.loads(answer)
     except json.JSONDecodeError as error:
-        raise ProbeError(f"squawk gave no JSON: {answer.strip()[:200] or 'it said nothing'}") from error
+        raise ProbeError(
+            say("squawk gave no JSON: {answer}", answer=answer.strip()[:200] or say("it said nothing"))
+        ) from error
     if not isinstance(found, list) or not all(isinstance(one, dict) and "rule_name" in one for one in found):
-        raise ProbeError(f"squawk gave JSON of another shape: {answer[:200]}")
+        raise ProbeError(say("squawk gave JSON of another shape: {answer}", answer=answer[:200]))
     return found
 
 
@@ -182,7 +189,9 @@ def locks_of(probe: Probe, step: Walked, earlier: tuple[Statement, ...] = ()) ->
     found = parse(ran.out)
     broken = next((one for one in found if one["rule_name"] == "syntax-error"), None)
     if broken:
-        raise ProbeError(f"squawk cannot read the SQL of revision {step.revision.id}: {broken['message']}")
+        raise ProbeError(
+            say("squawk cannot read the SQL of revision {id}: {broken}", id=step.revision.id, broken=broken["message"])
+        )
     source = probe.read(step.revision.path, what="revision")
     for one in found:
         line = one["line"] - len(lines)

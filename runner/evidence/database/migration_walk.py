@@ -17,6 +17,7 @@ from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 WHOLE = "heads"  # the name of a step that is the whole history
 BOOKS = {"alembic_version", "version_num"}  # Alembic's table, by its name or by its only column
@@ -144,8 +145,14 @@ def not_done(words: Sequence[str], names: Sequence[str]) -> str | None:
         right = wanted in names
     if right:
         return None
-    why = "does migrations/env.py run the migrations, on the database that the settings name?"
-    return f"`alembic {command} {wanted}` ended well, and the version table names {said(names)}: {why}"
+    why = say("does migrations/env.py run the migrations, on the database that the settings name?")
+    return say(
+        "`alembic {command} {wanted}` ended well, and the version table names {said}: {why}",
+        command=command,
+        wanted=wanted,
+        said=said(names),
+        why=why,
+    )
 
 
 def changes_rows(statement: Statement) -> bool:
@@ -240,7 +247,7 @@ def _one(steps: Stepper, revision: Revision) -> Walked:
 
 def _whole(steps: Stepper, migrations: Migrations) -> Walked:
     """The history with branches, as one."""
-    whole = Revision(id=WHOLE, down=(), message="the whole history", path=migrations.path_of(migrations.heads[0]))
+    whole = Revision(id=WHOLE, down=(), message=say("the whole history"), path=migrations.path_of(migrations.heads[0]))
     walked = _there_and_back(steps, whole, up=WHOLE, down="base")
     broke = migrations.path_of(steps.broke)
     return replace(walked, revision=replace(whole, path=broke)) if broke else walked

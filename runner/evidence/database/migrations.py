@@ -7,8 +7,9 @@ from runner.discovery.declared import declaring_files
 from runner.errors import NotThere, ProbeError, Thing
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
-LOOKED = "gonogo.toml, and alembic.ini in the service's folder and two below it"
+LOOKED = say("gonogo.toml, and alembic.ini in the service's folder and two below it")
 
 
 def no_alembic() -> NotThere:
@@ -77,7 +78,7 @@ def mark_released(revisions: tuple[Revision, ...], until: str | None) -> tuple[R
         return revisions
     known = {one.id: one for one in revisions}
     if until not in known:
-        raise ProbeError(f"gonogo.toml, [database] released: there is no revision `{until}`")
+        raise ProbeError(say("gonogo.toml, [database] released: there is no revision `{until}`", until=until))
     waiting, found = [until], set[str]()
     while waiting:
         one = waiting.pop()

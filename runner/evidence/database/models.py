@@ -15,6 +15,7 @@ from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence, Place, in_file
 from runner.probe import Probe
+from runner.said import say
 from runner.words import listed, plural
 
 
@@ -86,14 +87,14 @@ class Models(Evidence):
     def collect(cls, probe: Probe) -> Self:
         modules = list(declaring_modules(probe.root))
         app = probe.target.app or ""
-        looked = f"{plural(sum(1 for _ in python_files(probe.root)), 'file')} of Python"
+        looked = say("{files} of Python", files=plural(sum(1 for _ in python_files(probe.root)), "file"))
         if not modules:
-            why = "no file of this service declares an SQLAlchemy or SQLModel table"
+            why = say("no file of this service declares an SQLAlchemy or SQLModel table")
             raise NotThere(why, looked=looked, absent=Thing.MODELS)
         answer, later = _asked(probe, app, modules), _asked(probe, app, modules)
         tables = tuple(_table(one, values_of(later)) for one in answer["tables"])
         if not tables:
-            why = f"{listed(modules)} can be imported and declares no table"
+            why = say("{modules} can be imported and declares no table", modules=listed(modules))
             raise NotThere(why, looked=looked, absent=Thing.MODELS)
         return cls(tables=tables, ddl=tuple(answer["ddl"]), ddl_problem=answer["ddl_problem"] or "")
 
@@ -116,7 +117,7 @@ class ModelSchema(Evidence):
     @classmethod
     def collect(cls, probe: Probe, models: Models, schema: Schema) -> Self:
         if models.ddl_problem:
-            raise ProbeError(f"the models give no SQL: {models.ddl_problem}")
+            raise ProbeError(say("the models give no SQL: {ddl_problem}", ddl_problem=models.ddl_problem))
         database = probe.servers.new_database()
         _run(database, [*probe.target.config.database.prepare, *_surroundings(schema.shape)])
         for statement in _helpers(schema.shape):
@@ -131,7 +132,9 @@ def _run(database: Database, statements: Sequence[str]) -> None:
         try:
             database.rows(statement)
         except psycopg.Error as error:
-            raise ProbeError(f"the models' own SQL fails on PostgreSQL: {first_line(error)}") from error
+            raise ProbeError(
+                say("the models' own SQL fails on PostgreSQL: {error}", error=first_line(error))
+            ) from error
 
 
 def _surroundings(shape: Shape) -> Iterator[str]:
@@ -160,7 +163,7 @@ def _asked(probe: Probe, app: str, modules: list[str]) -> dict[str, Any]:
     answer = Migrator(probe).ask("models", app, *modules)
     if answer["problems"]:
         name, why = next(iter(answer["problems"].items()))
-        raise ProbeError(f"`import {name}` fails in the service's interpreter: {why}")
+        raise ProbeError(say("`import {name}` fails in the service's interpreter: {why}", name=name, why=why))
     return answer
 
 

@@ -15,6 +15,7 @@ from runner.evidence.database.schema import Shape
 from runner.live.postgres import Database
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 Counts = Mapping[str, int]
 
@@ -99,14 +100,14 @@ def _one(steps: Stepper, revision: Revision, before: Shape, numbers: Iterator[in
     if up["error"]:
         return known
     after = steps.shape()
-    lost = [*_fewer(there, counts(steps.database, after), f"{revision.id} up")]
+    lost = [*_fewer(there, counts(steps.database, after), say("{id} up", id=revision.id))]
     now = _filled(steps.database, after)
     lost += [*_emptied(before, after, values, now), *_left_empty(before, after, there, counts(steps.database, after))]
     unplanted = plant(steps.database, before, after, numbers)
     planted = counts(steps.database, after)
     down = steps.to("downgrade", revision.down[0] if revision.down else "base")
     if not down["error"]:
-        lost += _fewer(planted, counts(steps.database, steps.shape()), f"{revision.id} down")
+        lost += _fewer(planted, counts(steps.database, steps.shape()), say("{id} down", id=revision.id))
     again = {"error": None} if down["error"] else steps.to("upgrade", revision.id)
     if not (down["error"] or again["error"]):
         _replant(steps.database, after, numbers)
@@ -129,7 +130,7 @@ def plant(database: Database, before: Shape, after: Shape, numbers: Iterator[int
     planter.plant(changed)
     took_none = {name: "its INSERT ends well and leaves no row" for name, n in counts(database, after).items() if not n}
     problems = {name: why for name, why in took_none.items() if name in changed} | planter.problems
-    return tuple(f"{table}: {why}" for table, why in problems.items())
+    return tuple(say("{table}: {why}", table=table, why=why) for table, why in problems.items())
 
 
 def _replant(database: Database, shape: Shape, numbers: Iterator[int]) -> None:
@@ -165,7 +166,13 @@ def _filled(database: Database, shape: Shape) -> Counts:
 def _fewer(before: Counts, after: Counts, when: str) -> Iterator[str]:
     for table, number in before.items():
         if after.get(table, number) < number:
-            yield f"{table}: {number} rows before, {after[table]} after {when}"
+            yield say(
+                "{table}: {number} rows before, {after} after {when}",
+                table=table,
+                number=number,
+                after=after[table],
+                when=when,
+            )
 
 
 def _emptied(before: Shape, after: Shape, old: Counts, new: Counts) -> Iterator[str]:
@@ -179,11 +186,16 @@ def _emptied(before: Shape, after: Shape, old: Counts, new: Counts) -> Iterator[
         for column in table.columns:
             name = f"{table.name}.{column.name}"
             if now.column(column.name) and old.get(name, 0) > 1 and not new.get(name, 0):
-                yield f"{name} held {old[name]} values and holds none"
+                yield say("{name} held {old} values and holds none", name=name, old=old[name])
         for column in gone:
             twin = next((c for c in come if c.type.partition("(")[0] == column.type.partition("(")[0]), None)
             if twin:
-                yield f"{table.name}.{column.name} was dropped with its values; {twin.name} holds none of them"
+                yield say(
+                    "{name}.{name2} was dropped with its values; {name3} holds none of them",
+                    name=table.name,
+                    name2=column.name,
+                    name3=twin.name,
+                )
 
 
 def _left_empty(before: Shape, after: Shape, old: Counts, new: Counts) -> Iterator[str]:
@@ -194,4 +206,9 @@ def _left_empty(before: Shape, after: Shape, old: Counts, new: Counts) -> Iterat
         names = {column.name for column in table.columns}
         twin = next((t for t in come if len(names & {c.name for c in t.columns}) * 2 > len(names)), None)
         if twin:
-            yield f"{table.name} was dropped with its {old[table.name]} rows; {twin.name} holds none of them"
+            yield say(
+                "{name} was dropped with its {old} rows; {name2} holds none of them",
+                name=table.name,
+                old=old[table.name],
+                name2=twin.name,
+            )

@@ -13,6 +13,7 @@ from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 from runner.words import listed
 
 Row = Mapping[str, Any]
@@ -121,7 +122,7 @@ class Schema(Evidence):
         shape = read_shape(database)
         _must_be_applied(probe, migrations, database, shape)
         if not shape.tables:
-            looked = "a new PostgreSQL database, after the service's start"
+            looked = say("a new PostgreSQL database, after the service's start")
             raise NotThere("the service's database has no table", looked=looked, absent=Thing.DATABASE)
         return cls(shape=shape)
 
@@ -151,15 +152,22 @@ def _must_be_applied(probe: Probe, history: Looked[Migrations], database: Databa
     migrations = history.or_none() or Migrations(heads=(), revisions=())
     own = probe.target.config.database.migrate
     known, names = {one.id for one in migrations.revisions}, applied(database)
-    command = f"`{own}`" if own else "`alembic upgrade head`"
+    command = f"`{own}`" if own else say("`alembic upgrade head`")
     behind = set(names) != set(migrations.heads) if len(migrations.heads) == 1 else not set(names) <= known
     if known and (behind or not names):
         raise ProbeError(
-            f"{command} ended well, and the version table names {said(names)} instead of {said(migrations.heads)}: "
-            "does migrations/env.py run the migrations, on the database that the settings name?"
+            say(
+                "{command} ended well, and the version table names {said} instead of {said2}: does "
+                "migrations/env.py run the migrations, on the database that the settings name?",
+                command=command,
+                said=said(names),
+                said2=said(migrations.heads),
+            )
         )
     if (known or own) and not shape.tables:
-        raise ProbeError(f"{command} ended well and left no table in the database: the migrations make nothing")
+        raise ProbeError(
+            say("{command} ended well and left no table in the database: the migrations make nothing", command=command)
+        )
     if known and own:
         _must_be_the_revisions(probe, command, shape)
 
@@ -176,7 +184,11 @@ def _must_be_the_revisions(probe: Probe, command: str, shape: Shape) -> None:
     beside = [name for name in _columns(shape) if name not in made]
     if beside:
         raise ProbeError(
-            f"{command} makes what no revision does, so the schema is not the migrations': {listed(beside, 5)}"
+            say(
+                "{command} makes what no revision does, so the schema is not the migrations': {beside}",
+                command=command,
+                beside=listed(beside, 5),
+            )
         )
 
 
@@ -201,10 +213,13 @@ def _parts(shape: Shape) -> Iterator[tuple[tuple[str, str], str]]:
 def changes(before: Shape, after: Shape) -> list[str]:
     """What is in one and not the same in the other, in words; a table's own parts go with it."""
     old, new = before.parts(), after.parts()
-    said = [f"{kind} {name} is left behind" for kind, name in new if (kind, name) not in old]
-    said += [f"{kind} {name} is gone" for kind, name in old if (kind, name) not in new]
+    said = [say("{kind} {name} is left behind", kind=kind, name=name) for kind, name in new if (kind, name) not in old]
+    said += [say("{kind} {name} is gone", kind=kind, name=name) for kind, name in old if (kind, name) not in new]
     both = [key for key in old if key in new and old[key] != new[key]]
-    said += [f"{kind} {name} was `{old[kind, name]}`, is `{new[kind, name]}`" for kind, name in both]
+    said += [
+        say("{kind} {name} was `{old}`, is `{new}`", kind=kind, name=name, old=old[kind, name], new=new[kind, name])
+        for kind, name in both
+    ]
     lone = {name for kind, name in set(old) ^ set(new) if kind == "table"}
     return [line for line in said if not any(f" {name}." in line for name in lone)]
 

@@ -15,6 +15,7 @@ from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 PATIENCE = 300  # seconds
 STORED = frozenset({"r", "p"})  # a table, and a partitioned one
@@ -67,7 +68,9 @@ def _fill(probe: Probe) -> Database:
         words = [word.format(python=probe.target.python) for word in shlex.split(command)]
         ran = probe.run(words, env=probe.environment.of(database), timeout=PATIENCE)
         if ran.code:
-            raise ProbeError(f"the seed command failed ({command}): {ran.last_words}")
+            raise ProbeError(
+                say("the seed command failed ({command}): {last_words}", command=command, last_words=ran.last_words)
+            )
     database.rows("VACUUM (ANALYZE)")
     return database
 

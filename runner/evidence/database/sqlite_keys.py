@@ -9,6 +9,7 @@ from runner.evidence.database.database_limits import ask_on_postgres, engines_in
 from runner.evidence.database.sqlite_walk import environment, must_mention_sqlite
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.words import plural
 
 
@@ -28,12 +29,14 @@ class SqliteKeys(Evidence):
         answer = probe.ask("engines", app, env=environment(probe, file))
         raw = [one for one in answer.get("engines", ()) if one["dialect"] == "sqlite"]
         if not raw:
-            why = answer.get("startup") or "its engines are for another database"
+            why = answer.get("startup") or say("its engines are for another database")
             on_postgres = len(engines_in(ask_on_postgres(probe)))  # where it finds none there either, nobody knows
-            looked = f"its {plural(on_postgres, 'engine')} on PostgreSQL; with a SQLite file it has none"
-            raise NotThere(f"the app does not run on SQLite: {why}", looked=looked)
+            looked = say(
+                "its {engines} on PostgreSQL; with a SQLite file it has none", engines=plural(on_postgres, "engine")
+            )
+            raise NotThere(say("the app does not run on SQLite: {why}", why=why), looked=looked)
         if broken := [one for one in raw if "session" not in one]:
-            raise ProbeError(f"its engine on SQLite could not be asked: {broken[0].get('problem')}")
+            raise ProbeError(say("its engine on SQLite could not be asked: {broken}", broken=broken[0].get("problem")))
         kept: dict[str, bool] = {}
         for one in raw:
             url = one["url"].replace(str(file), "service.db")

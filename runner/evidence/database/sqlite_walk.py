@@ -18,6 +18,7 @@ from runner.live.conversation import Conversation
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.walk import folders_above
+from runner.said import say
 from runner.words import plural
 
 OBJECTS = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1"
@@ -72,7 +73,7 @@ def must_mention_sqlite(probe: Probe) -> None:
     wanted = [*((path, "sqlite") for path in code), *((path, "sqlite:") for path in settings)]
     if any(word in _text(path) for path, word in wanted if path.is_file()):
         return
-    looked = f"{plural(len(code), 'file')} of Python, alembic.ini, and files of settings"
+    looked = say("{files} of Python, alembic.ini, and files of settings", files=plural(len(code), "file"))
     raise NotThere("PostgreSQL only: neither code nor migrations nor settings mention SQLite", looked=looked)
 
 
@@ -86,10 +87,16 @@ def environment(probe: Probe, file: Path) -> dict[str, str]:
     if not any(url in value for value in env.values()):
         if named := next((path for path in python_files(probe.root) if ADDRESS.search(_text(path))), None):
             raise ProbeError(
-                f"{shown(probe.root, named)} goes to a SQLite file of its own, and no setting takes a whole address "
-                "of a database: its migrations can't be turned to another file"
+                say(
+                    "{shown} goes to a SQLite file of its own, and no setting takes a whole address of a "
+                    "database: its migrations can't be turned to another file",
+                    shown=shown(probe.root, named),
+                )
             )
-        looked = f"the {plural(len(probe.target.config.env), 'setting')} of gonogo.toml, [env], and the code"
+        looked = say(
+            "the {settings} of gonogo.toml, [env], and the code",
+            settings=plural(len(probe.target.config.env), "setting"),
+        )
         raise NotThere("no setting takes a whole database address, and no code names a SQLite file", looked=looked)
     return {name: value.replace(url, f"{scheme}:///{file}") for name, value in env.items()}
 

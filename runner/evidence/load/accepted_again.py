@@ -16,6 +16,7 @@ from runner.evidence.load.load_shape import Shape
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.process import quick
+from runner.said import say
 
 # A checkout runs no hook and no filter of the repository's.
 PLAIN = ("-c", "core.hooksPath=/dev/null", "-c", "filter.lfs.smudge=cat", "-c", "filter.lfs.required=false")
@@ -61,10 +62,10 @@ class AcceptedAgain(Evidence):
             if one.disturbed:
                 return one.disturbed
             if one.saturated or not one.agrees:
-                return "the measurement itself can't be trusted (PF002)"
+                return say("the measurement itself can't be trusted (PF002)")
         ratios = (pace_ratio(new, as_earlier(old)) for old, new in zip(self.then, self.now, strict=True))
         if any(not 1 / LIKE <= ratio <= LIKE for ratio in ratios):
-            return "this machine changed its pace meanwhile"
+            return say("this machine changed its pace meanwhile")
         return ""
 
     @property
@@ -89,14 +90,20 @@ def in_doubt(shape: Shape, load: Load, earlier: EarlierLoad) -> bool:
 def _accepted(probe: Probe, earlier: EarlierLoad, lock: Looked[LockFile]) -> Probe:
     """Hands for the accepted code, checked out beside this one. Raises `ProbeError` where that proves nothing."""
     if not earlier.commit:
-        raise ProbeError(f"run {earlier.run} was outside of git")
+        raise ProbeError(say("run {run} was outside of git", run=earlier.run))
     if not earlier.clean:
-        raise ProbeError(f"in run {earlier.run} files differed from its commit")
+        raise ProbeError(say("in run {run} files differed from its commit", run=earlier.run))
     place = probe.workshop.scratch("accepted") / "code"
     root = checked_out(probe.root, earlier.commit, place)
     path = _lock_path(lock)
     if not same_file(probe.root, root, path):
-        raise ProbeError(f"{path} is another one since commit {earlier.commit[:7]}: its packages are not here")
+        raise ProbeError(
+            say(
+                "{path} is another one since commit {commit}: its packages are not here",
+                path=path,
+                commit=earlier.commit[:7],
+            )
+        )
     return probe.elsewhere(root)
 
 
@@ -111,10 +118,12 @@ def checked_out(folder: Path, commit: str, place: Path) -> Path:
     for words, cwd in ((clone, folder), (checkout, place)):
         ran = quick(words, cwd=cwd, timeout=PATIENCE)
         if ran.code:
-            raise ProbeError(f"commit {commit[:7]} can't be checked out: {ran.last_words}")
+            raise ProbeError(
+                say("commit {commit} can't be checked out: {last_words}", commit=commit[:7], last_words=ran.last_words)
+            )
     root = place / prefix.strip()
     if not root.is_dir():
-        raise ProbeError(f"commit {commit[:7]} has no folder {prefix.strip()}")
+        raise ProbeError(say("commit {commit} has no folder {prefix}", commit=commit[:7], prefix=prefix.strip()))
     return root
 
 

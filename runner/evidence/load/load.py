@@ -29,6 +29,7 @@ from runner.live.problem import how_it_died
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.reading.syntax import tree_of
+from runner.said import say
 from runner.specification import Quality, Specification
 from runner.words import plural
 
@@ -57,7 +58,9 @@ class Load(Evidence):
         if not needs:
             raise NotThere(
                 "the specification has no quality need with a load",
-                looked=f"the {plural(len(agreed.quality), 'quality need')} of {probe.target.spec}",
+                looked=say(
+                    "the {needs} of {spec}", needs=plural(len(agreed.quality), "quality need"), spec=probe.target.spec
+                ),
             )
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise ProbeError(NO_FILE)

@@ -14,6 +14,7 @@ from runner.evidence.load.traffic import StatementKind, Traffic
 from runner.live.postgres import Database
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 MOST = 60  # kinds of statements that are explained, the costliest first
 BIG = 1_000  # rows: reading fewer is cheap in any way
@@ -69,7 +70,13 @@ class Plans(Evidence):
         database = seeded_database(probe)
         plans = tuple(explain(database, kind) for kind in kinds[:MOST])
         if all(plan.problem for plan in plans):
-            raise ProbeError(f"none of {len(plans)} statements could be explained: {plans[0].problem}")
+            raise ProbeError(
+                say(
+                    "none of {plans} statements could be explained: {problem}",
+                    plans=len(plans),
+                    problem=plans[0].problem,
+                )
+            )
         return cls(plans=plans, rows=table_sizes(database), kinds=len(kinds))
 
 

@@ -22,6 +22,7 @@ from runner.http.openapi import Operation, choose
 from runner.http.requests import Request
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 from runner.vocabulary.pages import is_page_size
 from runner.words import plural
 
@@ -86,7 +87,7 @@ class QueryCounts(Evidence):
             if not wanted:
                 raise NotThere(
                     "the contract has no operation that answers with a list",
-                    looked=f"the {plural(len(operations), 'operation')} of the contract",
+                    looked=say("the {operations} of the contract", operations=plural(len(operations), "operation")),
                     absent=None if operations else Thing.OPERATIONS,
                 )
             counter = ListCounter(probe, visit, log, heard)
@@ -160,9 +161,9 @@ class ListCounter:
             self._fill(operation, request, MANY)
             few, many = self._count(request.with_query(limit, FEW)), self._count(request)
         self._search(operation, request)
-        problem = "" if many.items - few.items >= 2 else f"it never held more than {many.items}"  # noqa: PLR2004
+        problem = "" if many.items - few.items >= 2 else say("it never held more than {items}", items=many.items)  # noqa: PLR2004
         if not problem and not many.total:
-            problem = "it took no statement: what it answers with was kept in memory"
+            problem = say("it took no statement: what it answers with was kept in memory")
         return ListCost(endpoint=operation.endpoint, path=shown(request), few=few, many=many, problem=problem)
 
     def _search(self, operation: Operation, request: Request) -> None:

@@ -30,6 +30,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, text_of
 from runner.reading.otlp import Span, spans_in
+from runner.said import say, together
 from runner.vocabulary.health import is_about_itself
 from runner.vocabulary.secrets import is_password
 from runner.words import plural
@@ -85,9 +86,13 @@ class Traces(Evidence):
             sent = _as_json(probe, sink.taken)  # the service was stopped: it has sent what it had
         spans = tuple(spans_in(sent))
         if not spans:
-            why = "it speaks gRPC to its collector, which is not read" if sink.grpc else "none came to a collector"
-            ends = f"{why} that OTEL_EXPORTER_OTLP_ENDPOINT names" if not sink.grpc else why
-            raise ProbeError(f"{sign}, and no span was seen: {ends}")
+            why = (
+                say("it speaks gRPC to its collector, which is not read")
+                if sink.grpc
+                else say("none came to a collector")
+            )
+            ends = say("{why} that OTEL_EXPORTER_OTLP_ENDPOINT names", why=why) if not sink.grpc else why
+            raise ProbeError(say("{sign}, and no span was seen: {ends}", sign=sign, ends=ends))
         probe.note(f"{plural(len(spans), 'span')} of {plural(len(caller.sent), 'request')}")
         return cls(
             sign=sign,
@@ -109,12 +114,21 @@ def _sign(probe: Probe, lock: LockFile) -> str:
             looked += 1
             if found := (CODE if path.suffix == ".py" else COMMAND).search(text):
                 line = text.count("\n", 0, found.end()) + 1
-                return f"{path.relative_to(probe.root)}:{line} has `{' '.join(found[0].split())}`"
+                return say(
+                    "{relative_to}:{line} has `{split}`",
+                    relative_to=path.relative_to(probe.root),
+                    line=line,
+                    split=together(found[0].split(), " "),
+                )
     if pinned:
-        return f"{pinned.path}:{pinned.line} installs {pinned.name}"
+        return say("{path}:{line} installs {name}", path=pinned.path, line=pinned.line, name=pinned.name)
     raise NotThere(
         "this service exports no traces: nothing of it names OpenTelemetry",
-        looked=f"{plural(looked, 'file')} of code and containers, and {plural(len(lock.pins), 'pin')} of the lock",
+        looked=say(
+            "{files} of code and containers, and {pins} of the lock",
+            files=plural(looked, "file"),
+            pins=plural(len(lock.pins), "pin"),
+        ),
     )
 
 

@@ -16,12 +16,13 @@ from runner.live import pace
 from runner.live.locust import Answer, start_locust
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 USERS = 4
 SECONDS = 5.0
 LONGEST = 20.0  # seconds, where an endpoint that a quality need speaks of was not called before …
 TELLING = 200  # … or answers, after which it is not called by bad luck
-NO_FILE = "no locustfile: write locustfile.py, or name it in gonogo.toml, [service] load"
+NO_FILE = say("no locustfile: write locustfile.py, or name it in gonogo.toml, [service] load")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

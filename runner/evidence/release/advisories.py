@@ -18,11 +18,12 @@ from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.processes.process import Reach, registry_environment
 from runner.processes.ran import Ran
+from runner.said import say, together
 
 SOURCE = "https://api.osv.dev/v1/query"
 # A version that every source of advisories knows: one that finds nothing here did not look.
 CANARY = ("pyyaml", "5.3")
-HOW_ELSE = 'Where a workflow asks for advisories, say so in gonogo.toml: [deployment] advisories = "ci"'
+HOW_ELSE = say('Where a workflow asks for advisories, say so in gonogo.toml: [deployment] advisories = "ci"')
 PATIENCE = 180  # seconds
 WORDS = (
     "--no-deps",
@@ -67,7 +68,7 @@ class Advisories(Evidence):
     def collect(cls, probe: Probe, lock: LockFile, workflows: Looked[Workflows]) -> Self:
         pins = [pin for pin in lock.pins if pin.version]
         if not lock.pins:
-            looked = "the usual names of locks, here and in the repository"
+            looked = say("the usual names of locks, here and in the repository")
             raise NotThere("nothing is locked, so there is no version to ask about", looked=looked, absent=Thing.LOCK)
         declared = probe.target.config.deployment.advisories
         left_open = tuple((pin.name, pin.path, pin.line) for pin in lock.open)
@@ -85,7 +86,13 @@ class Advisories(Evidence):
                 elsewhere=found.elsewhere,
             )
         if not pins:
-            raise ProbeError(f"{lock.path} pins no version of {len(lock.pins)}, so there is none to ask about")
+            raise ProbeError(
+                say(
+                    "{path} pins no version of {pins}, so there is none to ask about",
+                    path=lock.path,
+                    pins=len(lock.pins),
+                )
+            )
         source = declared or SOURCE
         advisories = tuple(_look(probe, pins, source))
         return cls(asked=len(pins), locked=locked, open=left_open, source=source, found=advisories)
@@ -97,7 +104,11 @@ def _look(probe: Probe, pins: Sequence[Pin], source: str) -> Iterator[Advisory]:
     found = [one for layer in _layers(pins) for one in _audit(probe, layer, source)]
     if not found and not _audit(probe, [CANARY], source):
         raise ProbeError(
-            f"{source} answers, but knows no advisory for {' '.join(CANARY)}: it is no source of advisories"
+            say(
+                "{source} answers, but knows no advisory for {canary}: it is no source of advisories",
+                source=source,
+                canary=together(CANARY, " "),
+            )
         )
     for name, version, one in found:
         pin = by_name[canonicalize_name(name), canonical(version)]
@@ -137,7 +148,13 @@ def _audit(probe: Probe, layer: Sequence[tuple[str, str]], source: str) -> list[
     ran = probe.tool("pip-audit", *words, timeout=PATIENCE, env=registry_environment(), reach=Reach.WORLD)
     told = _told(ran, source)
     if skipped := [one for one in told if one.get("skip_reason")]:
-        raise ProbeError(f"{len(skipped)} packages were not audited: {skipped[0]['skip_reason']}")
+        raise ProbeError(
+            say(
+                "{skipped} packages were not audited: {skipped2}",
+                skipped=len(skipped),
+                skipped2=skipped[0]["skip_reason"],
+            )
+        )
     return [(one["name"], one["version"], advisory) for one in told for advisory in one.get("vulns", ())]
 
 
@@ -146,5 +163,12 @@ def _told(ran: Ran, source: str) -> list[dict[str, Any]]:
         return list(json.loads(ran.out)["dependencies"])
     except (ValueError, KeyError, TypeError):
         why = re.search(r"Failed to resolve|timed out|Connection refused|Max retries exceeded|\d{3} \w+ Error", ran.err)
-        said = {"Max retries exceeded": "no connection"}.get(why[0], why[0].lower()) if why else ran.last_words
-        raise ProbeError(f"{source} did not answer ({said}), so no advisory was read. {HOW_ELSE}") from None
+        said = {"Max retries exceeded": say("no connection")}.get(why[0], why[0].lower()) if why else ran.last_words
+        raise ProbeError(
+            say(
+                "{source} did not answer ({said}), so no advisory was read. {how_else}",
+                source=source,
+                said=said,
+                how_else=HOW_ELSE,
+            )
+        ) from None

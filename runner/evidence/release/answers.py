@@ -10,8 +10,9 @@ import httpx
 from runner.evidence.contract.contract import Operation
 from runner.evidence.contract.served_app import ServedApp, live_paths, ready_paths, told_apart
 from runner.probe import Probe
+from runner.said import say
 
-STREAM = "a stream without end"
+STREAM = say("a stream without end")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

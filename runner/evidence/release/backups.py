@@ -13,6 +13,7 @@ from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.shell import SHELLS, Command, script_of
 from runner.reading.syntax import parsed
 from runner.reading.walk import files_below
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 
 DUMPS = ("pg_dumpall", "pg_dump", "pg_basebackup", "mysqldump", "mariadb-dump")
@@ -78,7 +79,7 @@ def dumps_in(path: str, text: str) -> Iterator[Dump]:
     elif name.lower() == "makefile" or name.endswith(".mk"):
         for found in RECIPE.finditer(text):
             before = text.count("\n", 0, found.start())
-            how = "make goes on: the line begins with `-`" if IGNORED.match(found[0]) else ""
+            how = say("make goes on: the line begins with `-`") if IGNORED.match(found[0]) else ""
             yield from _in_shell(path, found[1].replace("$$", "$"), before, how)
     elif COMPOSE.fullmatch(name):
         yield from _in_compose(path, text)
@@ -93,7 +94,7 @@ def _in_shell(path: str, text: str, before: int = 0, lost: str = "") -> Iterator
             how = lost or command.lost
             yield from _in_shell(path, inner, before + command.line - 1, how)
         elif (dump := _dump(command)) and command.runs is not False and not SHAPE & set(command.argv):
-            problem = script.problem or ("the script looks at its status by itself" if LOOKS.search(text) else "")
+            problem = script.problem or (say("the script looks at its status by itself") if LOOKS.search(text) else "")
             how = "" if problem else lost or command.lost
             yield Dump(path=path, line=before + command.line, command=dump, lost=how, unsure=problem)
 
@@ -143,5 +144,7 @@ def _in_python(path: str, text: str) -> Iterator[Dump]:
         ]
         if any(name in word.split() for word in words for name in DUMPS) and not SHAPE & set(words):
             checked = any(k.arg == "check" and getattr(k.value, "value", True) for k in call.keywords)
-            lost = "" if checked or isinstance(node, ast.Assign) else "nobody looks at how it ended: no `check=True`"
+            lost = (
+                "" if checked or isinstance(node, ast.Assign) else say("nobody looks at how it ended: no `check=True`")
+            )
             yield Dump(path=path, line=call.lineno, command=ast.unparse(call)[:160], lost=lost)

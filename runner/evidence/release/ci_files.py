@@ -14,6 +14,7 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_in
 from runner.reading.walk import folders_above
+from runner.said import say, together
 
 CI = (".github/workflows/*.yml", ".github/workflows/*.yaml", *ELSEWHERE)
 # What other CI systems call the list of commands of a job.
@@ -80,12 +81,12 @@ def _judged(path: str, runs: Sequence[CiRun], tests: Sequence[str]) -> CiFile:
     counting = [run for run in runs if run.counts]
     if counting:
         files = tuple(dict.fromkeys(file for run in counting for file in run.files))
-        left_out = "; ".join(dict.fromkeys(word for run in counting for word in run.narrowed))
+        left_out = together(dict.fromkeys(word for run in counting for word in run.narrowed), "; ")
         whole = not files or set(files) >= set(tests)
         return CiFile(path=path, runs_tests=True, why=left_out, paths=() if whole else files)
     if unsure := next((run.unsure for run in runs if run.unsure and not run.problem), ""):
         return CiFile(path=path, runs_tests=None, why=unsure)
-    problem = next((run.problem for run in runs if run.problem), "no command of it runs tests")
+    problem = next((run.problem for run in runs if run.problem), say("no command of it runs tests"))
     return CiFile(path=path, runs_tests=False, why=problem)
 
 
@@ -100,7 +101,7 @@ def _runs(path: Path, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun
         if workflow.unreadable:
             return [_dark(path.name, workflow.unreadable)]
         runs = [*runs_of(steps_of(workflow), top, root, tests), *runs_elsewhere(workflow)]
-        idle = f"it runs on {', '.join(workflow.events)} alone"
+        idle = say("it runs on {events} alone", events=together(workflow.events))
         return [run if _starts(workflow, run) else replace(run, problem=run.problem or idle) for run in runs]
     steps = [
         Step(path=path.name, workflow=path.name, job=str(n), line=1, run=one) for n, one in enumerate(scripts_in(text))
@@ -109,7 +110,7 @@ def _runs(path: Path, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun
 
 
 def _dark(name: str, why: str) -> CiRun:
-    return CiRun(path=name, workflow=name, job="", line=1, command="", unsure=f"what it runs: {why}")
+    return CiRun(path=name, workflow=name, job="", line=1, command="", unsure=say("what it runs: {why}", why=why))
 
 
 def _starts(workflow: Workflow, run: CiRun) -> bool:

@@ -13,6 +13,7 @@ from runner.evidence.suite.test_commands import Finder, Seen, Sought, TestRun, r
 from runner.reading.conditions import holds
 from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.shell import SHELLS, Command
+from runner.said import say, together
 
 EVENTS = (*CHANGES, "schedule")  # advisories change by the day: a timetable is as good as a change
 NAMED = re.compile(r"pip[-_]audit|osv-scanner|\bsafety\b|uv-audit|\btrivy\b|\bgrype\b|\bsnyk\b", re.IGNORECASE)
@@ -74,19 +75,40 @@ def _in_its_step(scan: CiScan, step: Step, workflow: Workflow, events: frozenset
     if scan.problem:
         return scan
     if step.forgives:
-        return replace(scan, problem=f"the failure of `{scan.command[:60]}` is lost: {step.forgives}", unsure="")
+        return replace(
+            scan,
+            problem=say(
+                "the failure of `{command}` is lost: {forgives}", command=scan.command[:60], forgives=step.forgives
+            ),
+            unsure="",
+        )
     if not events:
-        started = ", ".join(workflow.events) or "nothing"
-        return replace(scan, problem=f"`{scan.command[:60]}` runs on {started} alone", unsure="")
+        started = together(workflow.events) or "nothing"
+        return replace(
+            scan,
+            problem=say("`{command}` runs on {started} alone", command=scan.command[:60], started=started),
+            unsure="",
+        )
     never = next((one for one in step.conditions if one and all(holds(one, e) is False for e in events)), "")
     if runs is False or never:
-        return replace(scan, problem=f"`{scan.command[:60]}` never runs{f', with `if: {never}`' if never else ''}")
+        return replace(
+            scan,
+            problem=say(
+                "`{command}` never runs{never}",
+                command=scan.command[:60],
+                never=say(", with `if: {never}`", never=never) if never else "",
+            ),
+        )
     idle = {one.event: one.why for one in workflow.idle if not one.passing}
     sure = [e for e in events if runs and e not in idle and all(holds(one, e) for one in step.conditions)]
     if sure or scan.unsure:
         return scan
     why = next((idle[e] for e in sorted(events) if e in idle), "")
-    told = f"whether {why} brings every change" if why else f"whether `{scan.command[:60]}` runs on each change"
+    told = (
+        say("whether {why} brings every change", why=why)
+        if why
+        else say("whether `{command}` runs on each change", command=scan.command[:60])
+    )
     return replace(scan, unsure=told)
 
 
@@ -99,7 +121,7 @@ def _by_command(step: Step, top: Path, root: Path, lock: str) -> Iterator[tuple[
         return
     if name not in SHELLS or re.search(r"\s-\w*n\w*\s|\s-o\s+noexec\b", f"{step.shell} "):
         if NAMED.search(step.run):
-            unsure = f"what a step in `{step.shell}` runs"
+            unsure = say("what a step in `{shell}` runs", shell=step.shell)
             yield CiScan(path=step.path, line=step.line, command=step.run.strip()[:60], unsure=unsure), True
         return
     read = reader_of(step, top, root)
@@ -108,8 +130,12 @@ def _by_command(step: Step, top: Path, root: Path, lock: str) -> Iterator[tuple[
     found = runs_sought(script, read, dict(step.values), sought)
     found += [run for command in script.commands for run in _in_image(command)]
     for run in found:
-        lost = f"the failure of `{run.command[:60]}` is lost: {run.lost}" if run.lost and not run.unsure else ""
-        problem = f"`{run.command[:60]}` {run.dry}" if run.dry else lost
+        lost = (
+            say("the failure of `{command}` is lost: {lost}", command=run.command[:60], lost=run.lost)
+            if run.lost and not run.unsure
+            else ""
+        )
+        problem = say("`{command}` {dry}", command=run.command[:60], dry=run.dry) if run.dry else lost
         scan = CiScan(path=step.path, line=step.line, command=run.command, problem=problem, unsure=run.unsure)
         yield scan, run.runs
 

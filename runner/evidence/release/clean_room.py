@@ -31,6 +31,7 @@ from runner.processes.ran import Ran
 from runner.processes.reads import recording
 from runner.reading.requirement_lines import entries_in
 from runner.reading.walk import folders_above
+from runner.said import say, together
 from runner.vocabulary.folders import SKIPPED
 
 NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")
@@ -143,7 +144,7 @@ def _furnish(probe: Probe, lock: LockFile) -> tuple[Room, CleanRoom]:
     room = Room(python=probe.target.python, release=release, cache=place / "bytecode")
     facts = CleanRoom(service=probe.target.name, python_version=_version(probe))
     if lock.path is None:
-        return room, replace(facts, problem="the service has no lock")
+        return room, replace(facts, problem=say("the service has no lock"))
     try:
         made = _shared(probe, lock, place, release)
     except ProbeError as error:  # the rest of a release can still be rehearsed, in the service's own environment
@@ -222,8 +223,12 @@ def _shared(probe: Probe, lock: LockFile, place: Path, release: Path) -> _Made:
     if lock.kind not in INSTALLABLE:
         tool = lock.kind.partition(".")[0].lower()
         raise ProbeError(
-            f"{lock.path} is {tool}'s own format, which uv can't install; "
-            f"export it (`{tool} export -f requirements.txt`) and name the result in gonogo.toml, [service] lock"
+            say(
+                "{path} is {tool}'s own format, which uv can't install; export it (`{tool} export -f "
+                "requirements.txt`) and name the result in gonogo.toml, [service] lock",
+                path=lock.path,
+                tool=tool,
+            )
         )
     text = probe.read(lock.path, what="lock")
     key = f"clean room {probe.target.python} {lock.pins} {hashlib.sha256(text.encode()).hexdigest()}"
@@ -275,7 +280,7 @@ def _install(probe: Probe, lock: LockFile, python: Path, release: Path) -> tuple
         project = beside.read_text(encoding="utf-8") if beside.is_file() else ""
         (release / EXPORTED).write_text(as_requirements(text, project), encoding="utf-8")
     words = install_words(lock, python)
-    said = " ".join(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})])
+    said = together(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})], " ")
     env = _index_env(probe) | {
         "UV_PROJECT_ENVIRONMENT": str(python.parent.parent),
         "UV_PYTHON_DOWNLOADS": "never",  # the service's own interpreter is to fit, not another one from elsewhere
@@ -303,9 +308,15 @@ def _install(probe: Probe, lock: LockFile, python: Path, release: Path) -> tuple
         )
         ran = again if again.code == 0 or not NO_INDEX.search(again.err) else ran
     if ran.code and (why := wrong_python(ran.err, _version(probe))):
-        raise ProbeError(f"could not install {lock.path}: {why}")
+        raise ProbeError(say("could not install {path}: {why}", path=lock.path, why=why))
     if ran.code and NO_INDEX.search(ran.err):
-        raise ProbeError(f"could not install {lock.path}: no package index answered ({_complaint(ran)})")
+        raise ProbeError(
+            say(
+                "could not install {path}: no package index answered ({complaint})",
+                path=lock.path,
+                complaint=_complaint(ran),
+            )
+        )
     return ran, said
 
 
@@ -326,8 +337,13 @@ def wrong_python(said: str, own: str) -> str:
     found = re.search(r"No interpreter found for (Python \S+|[^\n]*?)(?: in |\n|$)", said)
     if found is None:
         return ""
-    fits = "make that environment with a Python that fits"
-    return f"its project asks for {found[1]}, and the service's own environment has Python {own}; {fits}"
+    fits = say("make that environment with a Python that fits")
+    return say(
+        "its project asks for {found}, and the service's own environment has Python {own}; {fits}",
+        found=found[1],
+        own=own,
+        fits=fits,
+    )
 
 
 def install_words(lock: LockFile, python: Path) -> list[str]:
@@ -358,7 +374,7 @@ def _complaint(ran: Ran) -> str:
     """What the installer objected to, in one line."""
     lines = [line.strip(" ×╰─▶│├") for line in (ran.err or ran.out).splitlines()]
     wanted = [line for line in lines if line and not line.lower().startswith(("using ", "hint", "resolved", "warning"))]
-    return re.sub(r"\s+", " ", " ".join(wanted))[:300] or "it said nothing"
+    return re.sub(r"\s+", " ", " ".join(wanted))[:300] or say("it said nothing")
 
 
 def _incomplete(probe: Probe, python: Path) -> str:
@@ -375,10 +391,18 @@ def left_out(said: str) -> str:
     first = next((found for found in absent if found), None)
     rest = [line for line, found in zip(needs, absent, strict=True) if not found]
     if first:
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        one = f"{first['by']} needs {first['needed']}{first['versions']}"
-        rest.insert(0, f"{', '.join(names[:NAMED])}{more} not named, which its packages need ({one})")
-    return "; ".join(rest)
+        more = say(" and {names} more", names=len(names) - NAMED) if len(names) > NAMED else ""
+        one = say("{first} needs {first2}{first3}", first=first["by"], first2=first["needed"], first3=first["versions"])
+        rest.insert(
+            0,
+            say(
+                "{names}{more} not named, which its packages need ({one})",
+                names=together(names[:NAMED]),
+                more=more,
+                one=one,
+            ),
+        )
+    return together(rest, "; ")
 
 
 def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from runner.evidence.suite.health_tests import Watch, watched_in_compose
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, Yaml, yaml_in
+from runner.said import say
 from runner.vocabulary.secrets import is_secret
 
 UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -120,7 +121,7 @@ def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str]
     off = isinstance(health, Mapping) and (health.get("disable") or health.get("test") in (["NONE"], "NONE"))
     given = "test" in health if isinstance(health, Mapping) else False
     image = defaulted(str(one["image"])) if one.get("image") else None
-    open_image = f"what `{image}` is" if image and "$" in image else ""
+    open_image = say("what `{image}` is", image=image) if image and "$" in image else ""
     return Part(
         name=name,
         line=document.line("services", name),

@@ -26,6 +26,7 @@ from runner.processes.process import Background, Reach, engine_environment
 from runner.processes.ran import Ran
 from runner.reading.build_log import FailedStep, error_in, failed_step, not_the_image
 from runner.reading.dockerfile import Instruction
+from runner.said import say, together
 
 BUILDS_WITHIN = 600  # seconds
 LISTENS_WITHIN, HEALTHY_WITHIN, STOPS_WITHIN = 60, 30, 10
@@ -92,14 +93,20 @@ def usable_engine(fence: Fence) -> Engine:
     looked = "docker and podman on this machine"
     at_large = [name for name in ENGINES if _is_at_large(name, fence)]
     barred = [name for name in at_large if shutil.which(name)]
-    apart = f"{' and '.join(barred)} can't run a container in the run's own network (podman can, as root)"
+    apart = say(
+        "{barred} can't run a container in the run's own network (podman can, as root)",
+        barred=together(barred, " and "),
+    )
     try:
         engine = find_engine([name for name in ENGINES if name not in at_large])
     except NotThere as none:
-        raise NotThere(f"{apart if barred else none}; the image was not built", looked=looked) from none
+        raise NotThere(
+            say("{barred}; the image was not built", barred=apart if barred else none), looked=looked
+        ) from none
     if why := engine.elsewhere():
         raise NotThere(
-            f"{why}, so a container could not reach the rehearsal's database; the image was not built", looked=looked
+            say("{why}, so a container could not reach the rehearsal's database; the image was not built", why=why),
+            looked=looked,
         )
     return engine
 
@@ -132,11 +139,26 @@ def _not_built(image: ImageFile, ran: Ran, known: ImageBuild) -> ImageBuild:
     output = f"{ran.out}\n{ran.err}"
     step = failed_step(output)
     at = instruction_of(image, step)
-    where = f"line {at.line}, {at.word}" if at else "its first step"
+    where = say("line {line}, {word}", line=at.line, word=at.word) if at else say("its first step")
     if why := not_the_image(output):
-        raise ProbeError(f"{image.path} could not be built, {where}: {why}: {error_in(output)}")
+        raise ProbeError(
+            say(
+                "{path} could not be built, {where}: {why}: {error_in}",
+                path=image.path,
+                where=where,
+                why=why,
+                error_in=error_in(output),
+            )
+        )
     if at and (wanted := needs_given(image, at)):
-        raise ProbeError(f"{image.path} could not be built, {where}: it needs {wanted}, which gonogo has not")
+        raise ProbeError(
+            say(
+                "{path} could not be built, {where}: it needs {wanted}, which gonogo has not",
+                path=image.path,
+                where=where,
+                wanted=wanted,
+            )
+        )
     line = at.line if at else step.line
     return replace(known, build_seconds=ran.seconds, build_error=error_in(output), step=step.text, line=line)
 
@@ -181,16 +203,30 @@ def _place(image: ImageFile, fence: Fence) -> int:
     """The port that the image will take. Raises `ProbeError` when it is not known or not to be had."""
     port = served_port(image)
     if port is None:
-        raise ProbeError(f"{image.path} was built, but which port it serves is not known: add EXPOSE to it")
+        raise ProbeError(
+            say("{path} was built, but which port it serves is not known: add EXPOSE to it", path=image.path)
+        )
     if port == PORT:
         return free_port(fence)
     if port < (lowest := lowest_open_port()):
         raise ProbeError(
-            f"{image.path} was built, but it serves port {port}, and this machine keeps ports below {lowest} for root: "
-            f"serve a higher one, or sysctl net.ipv4.ip_unprivileged_port_start={port}"
+            say(
+                "{path} was built, but it serves port {port}, and this machine keeps ports below "
+                "{lowest} for root: serve a higher one, or sysctl "
+                "net.ipv4.ip_unprivileged_port_start={port}",
+                path=image.path,
+                port=port,
+                lowest=lowest,
+            )
         )
     if accepts(port, fence):
-        raise ProbeError(f"{image.path} was built, but port {port}, which it serves, is taken here: end what has it")
+        raise ProbeError(
+            say(
+                "{path} was built, but port {port}, which it serves, is taken here: end what has it",
+                path=image.path,
+                port=port,
+            )
+        )
     return port
 
 
@@ -236,7 +272,9 @@ def _did_not_listen(process: Background, built: ImageBuild) -> ImageBuild:
         return replace(built, silent=silent, last_words=words)
     code = process.wait(0)
     if why := not_its_fault(code, words):
-        raise ProbeError(f"{built.path} was built, but it could not be run: {why}: {words}")
+        raise ProbeError(
+            say("{path} was built, but it could not be run: {why}: {words}", path=built.path, why=why, words=words)
+        )
     return replace(built, ended=code, last_words=words)
 
 
@@ -246,7 +284,7 @@ def not_its_fault(code: int | None, words: str) -> str:
     125 is the client's own code; it says 126 and 127 for a command that is missing in the image as well.
     """
     why = not_the_image(words) if code in {125, 126, 127} else ""
-    return why or ("the container engine refused" if code == 125 else "")  # noqa: PLR2004
+    return why or (say("the container engine refused") if code == 125 else "")  # noqa: PLR2004
 
 
 def _health(

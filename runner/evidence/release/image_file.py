@@ -20,6 +20,7 @@ from runner.reading.dockerfile import Base, Instruction, bases_of, borrowed, par
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_documents, yaml_in
 from runner.reading.shell import script_of
 from runner.reading.walk import files_below, folders_above
+from runner.said import say, together
 from runner.vocabulary.folders import SKIPPED
 from runner.vocabulary.servers import SERVERS
 
@@ -72,10 +73,14 @@ class ImageFile(Evidence):
     def collect(cls, probe: Probe) -> Self:
         path = probe.target.image
         if path is None:
-            looked = f"{', '.join(IMAGES[:2])} and their like, here and in the folders above"
+            looked = say("{images} and their like, here and in the folders above", images=together(IMAGES[:2]))
             raise NotThere("this service has no Dockerfile", looked=looked, absent=Thing.IMAGE)
         if not probe.inside(path).is_file():
-            raise ProbeError(f"gonogo.toml names the Dockerfile {path}, which is not there: correct [deployment] image")
+            raise ProbeError(
+                say(
+                    "gonogo.toml names the Dockerfile {path}, which is not there: correct [deployment] image", path=path
+                )
+            )
         text = probe.read(path, what="Dockerfile")
         instructions, problem = parse(text)
         objections = _hadolint(probe, path)
@@ -162,7 +167,9 @@ def _hadolint(probe: Probe, path: str) -> tuple[Objection, ...]:
     try:
         found = json.loads(ran.out)
     except json.JSONDecodeError as error:
-        raise ProbeError(f"hadolint gave no answer about {path}: {ran.last_words}") from error
+        raise ProbeError(
+            say("hadolint gave no answer about {path}: {last_words}", path=path, last_words=ran.last_words)
+        ) from error
     return tuple(
         Objection(code=one["code"], level=one["level"], line=one["line"], message=one["message"]) for one in found
     )

@@ -4,6 +4,7 @@ import re
 
 from runner.evidence.release.image_file import ImageFile
 from runner.reading.dockerfile import Instruction
+from runner.said import say
 from runner.vocabulary.servers import SERVERS
 
 PORT = 0  # the one that the variable PORT names
@@ -39,8 +40,8 @@ def _command(image: ImageFile) -> str:
 def needs_given(image: ImageFile, step: Instruction) -> str:
     """What only the team's own build brings to this step: a secret, an SSH agent, an argument without a default."""
     if found := re.search(r"--mount=\S*type=(secret|ssh)", step.text):
-        return "a build secret" if found[1] == "secret" else "an SSH agent"
+        return say("a build secret") if found[1] == "secret" else say("an SSH agent")
     used = set(re.findall(r"\$\{?(\w+)", step.text))
     open_ones = [one.text.strip() for one in image.of("ARG") if "=" not in one.text and one.line < step.line]
     lost = [name for name in open_ones if name in used and not name.startswith(("TARGET", "BUILD"))]
-    return f"the build argument {lost[0]}" if lost else ""
+    return say("the build argument {lost}", lost=lost[0]) if lost else ""

@@ -9,6 +9,7 @@ from runner.evidence.release.image_words import commands_of, filled_in, run_scri
 from runner.evidence.suite.health_tests import IDLE, Watch
 from runner.reading.dockerfile import Base, Instruction
 from runner.reading.shell import SHELLS, Command, script_of
+from runner.said import say
 
 ASKERS = frozenset(("curl", "wget", "nc", "ncat", "netcat", "http", "httpie"))
 # What stands in a base image: a busybox has wget and nc, Debian's small ones and Ubuntu have none of them, the full
@@ -38,7 +39,7 @@ def can_run(image: ImageFile, command: str) -> Watch:
     shell, script = _script(filled_in(command, variables(image)))
     base = image.final
     if shell and base and BARE.search(base.name.partition("@")[0].partition(":")[0]):
-        return Watch(problem=f"it is told to a shell, and {base.name.partition('@')[0]} has none")
+        return Watch(problem=say("it is told to a shell, and {name} has none", name=base.name.partition("@")[0]))
     judged = [_judge(image, command) for command in script_of(script).commands if command.runs is not False]
     problems = [one for one in judged if one.problem]
     return next(iter([*problems, *(one for one in judged if one.unsure)]), Watch())
@@ -66,13 +67,23 @@ def _judge(image: ImageFile, command: Command) -> Watch:
         where = base.name.partition("@")[0] if base else "scratch"
         there = programs_of(base)
         if there is None:
-            return Watch(unsure=f"whether {where} has {name}: call what the service itself has, as `python -c`")
+            return Watch(
+                unsure=say(
+                    "whether {where} has {name}: call what the service itself has, as `python -c`",
+                    where=where,
+                    name=name,
+                )
+            )
         if name not in there and (dark := _dark(image) or _brought(image)):
-            return Watch(unsure=f"whether line {dark.line} brings {name}")
+            return Watch(unsure=say("whether line {line} brings {name}", line=dark.line, name=name))
         if name not in there:
-            return Watch(problem=f"{name} is not in the image: {where} has none, and no RUN installs it")
+            return Watch(
+                problem=say(
+                    "{name} is not in the image: {where} has none, and no RUN installs it", name=name, where=where
+                )
+            )
         if name == "wget" and there == BUSYBOX and LOCALHOST.search(command.text) and not _serves_ipv6(image):
-            return Watch(problem="localhost may be ::1, where the server does not listen: say 127.0.0.1")
+            return Watch(problem=say("localhost may be ::1, where the server does not listen: say 127.0.0.1"))
     return Watch()
 
 

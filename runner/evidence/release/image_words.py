@@ -9,6 +9,7 @@ from runner.evidence.release.image_file import ImageFile
 from runner.evidence.suite.health_tests import Watch, too_late, watches
 from runner.reading.dockerfile import Instruction, filled
 from runner.reading.shell import Command, Script, script_of
+from runner.said import say
 
 DROPS = frozenset(("gosu", "su-exec", "setpriv", "runuser", "su", "sudo", "chpst", "setuidgid"))
 KNOWN_USERS = re.compile(r"(^|/)(gcr\.io/)?distroless/|(^|/)chainguard/|^dhi\.io/")  # bases whose own user is known
@@ -118,7 +119,7 @@ def run_script(image: ImageFile, one: Instruction) -> Script:
     """The shell of a RUN: without its flags, or from its JSON list, or from its heredoc."""
     text = re.sub(r"^(?:--\w+(?:=\S+)?\s+)+", "", one.text)
     if text.startswith("["):
-        return script_of(shlex.join(one.argv)) if one.argv else Script(problem="no list")
+        return script_of(shlex.join(one.argv)) if one.argv else Script(problem=say("no list"))
     if here := re.match(r"<<-?\s*[\"']?(\w+)[\"']?\s*\n(.*?)\n?\s*\1\s*$", text, re.DOTALL):
         return script_of(here[2], errexit=True)
     known = {name: value for name, value in variables(image, one).items() if "$" not in value}
@@ -158,7 +159,7 @@ def watch_of(image: ImageFile, one: Instruction) -> Watch:
     """A HEALTHCHECK."""
     found = re.match(r"((?:--[\w-]+=\S+\s+)*)CMD\s+(.*)$", one.text.strip(), re.DOTALL | re.IGNORECASE)
     if found is None:
-        return Watch(problem=f"HEALTHCHECK {one.text.strip()[:30]}")
+        return Watch(problem=say("HEALTHCHECK {text}", text=one.text.strip()[:30]))
     options = dict(re.findall(r"--([\w-]+)=(\S+)", found[1]))
     if problem := too_late(options.get("interval"), options.get("retries"), options.get("start-period")):
         return Watch(problem=problem)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.reading.syntax import last_name, parsed
+from runner.said import say
 from runner.vocabulary.technologies import Technology, of_host, of_import, of_scheme, of_variable
 
 WEB = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+\.[A-Za-z]{2,})(?=[:/?#]|$)")
@@ -54,7 +55,7 @@ def named_in_value(name: str, value: str) -> list[Named]:
     """What a setting names: by its address, or by the key that it holds."""
     found = [*_of_address(value, 0, asked=bool(ASKED.search(name)) and not SHOWN.search(name))]
     known = of_variable(name)
-    return [*found, *([_of(known, f"the setting {name}", 0)] if known else [])]
+    return [*found, *([_of(known, say("the setting {name}", name=name), 0)] if known else [])]
 
 
 def _imported(tree: ast.Module) -> Iterator[Named]:
@@ -64,7 +65,7 @@ def _imported(tree: ast.Module) -> Iterator[Named]:
             names = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
         for name in names:
             if known := of_import(name):
-                yield _of(known, f"import {name}", getattr(node, "lineno", 0))
+                yield _of(known, say("import {name}", name=name), getattr(node, "lineno", 0))
                 break
 
 
@@ -97,19 +98,19 @@ def _opened(tree: ast.Module) -> Iterator[Named]:
             fields = (one for one in node.body if isinstance(one, ast.AnnAssign))
             for one in fields:
                 if known := of_variable(last_name(one.target)):
-                    yield _of(known, f"the setting {last_name(one.target)}", one.lineno)
+                    yield _of(known, say("the setting {last_name}", last_name=last_name(one.target)), one.lineno)
         elif (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and VARIABLE.fullmatch(node.value)
             and (known := of_variable(node.value))
         ):
-            yield _of(known, f"the variable {node.value}", node.lineno)
+            yield _of(known, say("the variable {value}", value=node.value), node.lineno)
 
 
 def _of_address(text: str, line: int, *, asked: bool) -> Iterator[Named]:
     if known := of_scheme(text):
-        yield _of(known, f"an address {text.partition('://')[0]}://…", line)
+        yield _of(known, say("an address {text}://…", text=text.partition("://")[0]), line)
     found = WEB.match(text)
     if found is None or NOBODYS.search(found[1].lower()):
         return

@@ -16,6 +16,7 @@ from runner.reading.dockerfile import bases_of, parse
 from runner.reading.documents import NotReadable, text_of, yaml_in
 from runner.reading.env_text import assigned_in
 from runner.reading.walk import folders_above
+from runner.said import say
 from runner.vocabulary.technologies import Technology, of_image, of_package, technologies
 
 RUNS, TALKS, BRINGS = "runs", "talks to", "brings a client of"  # how sure: it is started, it is used, it could be used
@@ -105,7 +106,7 @@ def of_image_at(path: str, line: int | None, image: str) -> PartSeen | None:
     known = of_image(image)
     if known is None:
         return None
-    return _seen(known, RUNS, path, line, f"image {image.partition('@')[0]}", version_of_tag(image))
+    return _seen(known, RUNS, path, line, say("image {image}", image=image.partition("@")[0]), version_of_tag(image))
 
 
 def version_of_tag(image: str) -> str:
@@ -174,7 +175,7 @@ def talks(path: str, one: Named, line: int | None = None) -> PartSeen:
 def _locked(lock: LockFile) -> Iterator[PartSeen]:
     for pin in lock.pins:
         if known := of_package(pin.name):
-            yield _seen(known, BRINGS, pin.path, pin.line, f"the package {pin.name}")
+            yield _seen(known, BRINGS, pin.path, pin.line, say("the package {name}", name=pin.name))
 
 
 def _pythons(probe: Probe) -> Iterator[PartSeen]:
@@ -185,9 +186,14 @@ def _pythons(probe: Probe) -> Iterator[PartSeen]:
     for base in bases_of(instructions):
         if base.image.rpartition("/")[2] == "python" and (version := version_of_tag(f"python:{base.tag}")):
             yield PartSeen(
-                id="python", title="Python", how=RUNS, path=path, line=base.line, said=f"FROM {base.image}:{base.tag}",
+                id="python",
+                title="Python",
+                how=RUNS,
+                path=path,
+                line=base.line,
+                said=say("FROM {image}:{tag}", image=base.image, tag=base.tag),
                 version=version,
-            )  # fmt: skip
+            )
 
 
 def title_of(id: str) -> str:

@@ -29,6 +29,7 @@ from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.env_text import assigned_in
 from runner.reading.syntax import parsed
 from runner.reading.walk import folders_above
+from runner.said import say
 from runner.vocabulary.secrets import is_secret, signs
 
 # What a key's expression has in it when it comes from settings: `settings.jwt`, `SECRET`, `config("KEY")`, `self.key`.
@@ -93,7 +94,7 @@ class ProductionRefusals(Evidence):
             attempts = tuple(one.result() for one in started)
         if not control.result().started:
             words = control.result().last_words
-            raise ProbeError(f"it does not start as in production even with a good secret: {words}")
+            raise ProbeError(say("it does not start as in production even with a good secret: {words}", words=words))
         there = sum(len(all_known(probe.root, n, texts)) for n in variables)
         fixed = [n for n, v in named.items() if signs(n) and v and "{" not in v]
         return cls(production=tuple(config.production), attempts=attempts, there=there + len(fixed))
@@ -111,20 +112,29 @@ def _explain_none(texts: dict[Path, str]) -> None:
         path, line, key = signed[0]
         if re.match(r"[rRbBuU]{0,2}['\"]", key):
             raise ProbeError(
-                f"tokens are signed with a text in the code ({path.name}:{line}): take it from a setting, "
-                "so that production can refuse a known one"
+                say(
+                    "tokens are signed with a text in the code ({name}:{line}): take it from a setting, "
+                    "so that production can refuse a known one",
+                    name=path.name,
+                    line=line,
+                )
             )
         raise NotThere(
-            f"tokens are signed with `{key}` ({path.name}:{line}), which comes from no setting",
-            looked=f"{len(texts)} Python files",
+            say(
+                "tokens are signed with `{key}` ({name}:{line}), which comes from no setting",
+                key=key,
+                name=path.name,
+                line=line,
+            ),
+            looked=say("{texts} Python files", texts=len(texts)),
         )
     if any(re.search(r"\bjwt\b|secret_?key|SessionMiddleware|itsdangerous", t, re.IGNORECASE) for t in texts.values()):
         raise ProbeError(
             "the code uses a secret and gonogo.toml does not say which variable holds it: "
             'add [env] SECRET_KEY = "{secret}", with the service\'s own name for it'
         )
-    looked = f"{len(texts)} Python files and gonogo.toml, [env]"
-    reason = "no variable of this service holds a secret that it signs with"
+    looked = say("{texts} Python files and gonogo.toml, [env]", texts=len(texts))
+    reason = say("no variable of this service holds a secret that it signs with")
     raise NotThere(reason, looked=looked, absent=Thing.CALLERS)
 
 

@@ -34,6 +34,7 @@ from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.reading.documents import NotReadable
 from runner.reading.metrics_text import Metric, metrics_in
+from runner.said import say
 from runner.vocabulary.health import is_prometheus
 
 PATIENCE = 9  # seconds that the old instance has to end itself; container engines give ten
@@ -131,7 +132,9 @@ class Rehearsal(Evidence):
     @property
     def problem(self) -> str:
         """Why the rehearsal ended early."""
-        return next((f"{act.name}: {act.problem}" for act in self.acts if act.problem), "")
+        return next(
+            (say("{name}: {problem}", name=act.name, problem=act.problem) for act in self.acts if act.problem), ""
+        )
 
 
 class _Play:
@@ -227,7 +230,7 @@ class _Play:
             return ""
         if self.probe.target.config.database.migrate is None and not self.history.must().revisions:
             return ""
-        return "it ended well, and the database has no table"
+        return say("it ended well, and the database has no table")
 
     def start(self, name: str) -> Server | None:
         began = time.monotonic()

@@ -25,6 +25,7 @@ from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.reading.shell import script_of
+from runner.said import say
 
 REPLICAS = 3
 ROUNDS = 3
@@ -72,7 +73,10 @@ class Replicas(Evidence):
         replicas = _Replicas(probe, before)
         step = starts_with_migration(image.evidence)
         if step is None and not replicas.a_start_migrates():
-            looked = f"a database {f'on {before}' if before else 'without a table'}, before and after a start"
+            looked = say(
+                "a database {before}, before and after a start",
+                before=say("on {before}", before=before) if before else say("without a table"),
+            )
             raise NotThere("the service migrates nothing when it starts", looked=looked)
         fallen: list[Fallen] = []
         for _ in range(ROUNDS):
@@ -127,7 +131,13 @@ class _Replicas:
         if self.before:
             ran = migrator.migrate(database, "upgrade", self.before)
             if ran.code:
-                raise ProbeError(f"the database does not come to {self.before}: {ran.complaint(self.probe.root)}")
+                raise ProbeError(
+                    say(
+                        "the database does not come to {before}: {complaint}",
+                        before=self.before,
+                        complaint=ran.complaint(self.probe.root),
+                    )
+                )
         return database
 
     def _copy(self) -> Database:

@@ -27,6 +27,7 @@ from runner.processes.fence import Kind
 from runner.processes.ran import Ran
 from runner.reading.shell import SHELLS
 from runner.reading.walk import files_below
+from runner.said import say
 
 GUEST = Path(__file__).parents[2] / "guest" / "pg_tool.py"
 PROGRAMS = ("pg_dump", "pg_dumpall", "pg_restore", "psql")
@@ -82,7 +83,7 @@ class RestoreDrill(Evidence):
     @classmethod
     def collect(cls, probe: Probe, backups: Backups) -> Self:
         if not backups.dumps:
-            looked = f"{backups.files} scripts, Makefiles, compose files and Python files"
+            looked = say("{files} scripts, Makefiles, compose files and Python files", files=backups.files)
             raise NotThere("no command of the repository dumps the database", looked=looked)
         database = seeded_database(probe)
         if database.programs is None:
@@ -147,21 +148,24 @@ class _Drill:
         said = f"{shell} {shlex.quote(path)}  # what it writes led into {out.name}"
         ran = self.probe.run(argv, env=self._environment(text, out), timeout=PATIENCE, said=said)
         files = [*self._written(out, began), *([ran.out.encode()] if "PostgreSQL database dump" in ran.out else [])]
-        ended = f"ended with {ran.code}: {ran.last_words}" if ran.code else ""
+        ended = say("ended with {code}: {last_words}", code=ran.code, last_words=ran.last_words) if ran.code else ""
         if not files:
-            return replace(seen, problem=f"run here, it {ended or 'wrote no file that can be read as a dump'}")
+            return replace(
+                seen,
+                problem=say("run here, it {ended}", ended=ended or say("wrote no file that can be read as a dump")),
+            )
         error, lost = min(map(self._restored, files), key=lambda one: (bool(one[0]), len(one[1])))
         if ended and (error or lost):
-            return replace(seen, problem=f"run here, it {ended}")
+            return replace(seen, problem=say("run here, it {ended}", ended=ended))
         return replace(seen, error=error, lost=lost)  # what failed behind a whole dump is an upload, or a mail
 
     def _not_run(self, shell: str, command: str) -> str:
         """Why a script is not run."""
         if self.probe.workshop.fence.kind is Kind.NONE:
-            return "without a fence no script is run that may reach a real backup"
+            return say("without a fence no script is run that may reach a real backup")
         if "pg_dumpall" in command or "basebackup" in command:
-            return "it copies a whole server, which is not restored here"
-        return "" if shell else "it is no shell script that can be run by itself"
+            return say("it copies a whole server, which is not restored here")
+        return "" if shell else say("it is no shell script that can be run by itself")
 
     def _environment(self, text: str, out: Path) -> dict[str, str]:
         """The service's own, with the tools of the server, and a value for each variable that nobody sets."""

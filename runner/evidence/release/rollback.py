@@ -16,6 +16,7 @@ from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import BOOT, GUESTS, Probe
+from runner.said import say, together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +49,16 @@ class Rollback(Evidence):
         history.history()
         if len(history.heads) != 1:
             raise ProbeError(
-                f"{len(history.heads)} heads: which one a release applies is not decided; merge them first"
+                say(
+                    "{heads} heads: which one a release applies is not decided; merge them first",
+                    heads=len(history.heads),
+                )
             )
         head = next(r for r in history.revisions if r.id == history.heads[0])
         if len(head.down) > 1:
-            raise ProbeError(f"the newest revision, {head.id}, is a merge: there is no single step to take back")
+            raise ProbeError(
+                say("the newest revision, {id}, is a merge: there is no single step to take back", id=head.id)
+            )
         clean.must()
         room = room_of(probe, lock)
         database = probe.servers.new_database()
@@ -84,13 +90,19 @@ class _Alembic:
     def must(self, *words: str) -> None:
         problem = self.problem(*words)
         if problem:
-            said = " ".join(words)
-            raise ProbeError(f"`alembic {said}` does not apply, so nothing could be taken back: {problem}")
+            said = together(words, " ")
+            raise ProbeError(
+                say(
+                    "`alembic {said}` does not apply, so nothing could be taken back: {problem}",
+                    said=said,
+                    problem=problem,
+                )
+            )
 
     def stands_at(self, command: str, wanted: str) -> None:
         """Raise `ProbeError` where the version table does not say what a command claims to have done."""
         if problem := not_done((command, wanted), applied(self.database)):
-            raise ProbeError(f"{problem} So nothing could be taken back.")
+            raise ProbeError(say("{problem} So nothing could be taken back.", problem=problem))
 
 
 def _try(plan: R, alembic: _Alembic, database: Database) -> R:

@@ -23,6 +23,7 @@ from runner.live.open_lines import Ending, Line
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 USUAL = 10.0  # seconds that container engines give a process to end itself
 MOST = 60.0  # seconds that are waited, whatever is written
@@ -127,7 +128,7 @@ def _told(stream: Stream, found: list[Line], problem: str, routes: Routes | None
         held=ways.count("held"),
         cut=ways.count("cut"),
         told=ways.count("told"),
-        problem=problem or ("" if found else "it ends by itself at once"),
+        problem=problem or ("" if found else say("it ends by itself at once")),
     )
 
 

@@ -12,6 +12,7 @@ from runner.evidence.release.image_words import start_words, variables
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, yaml_in
+from runner.said import say
 from runner.words import plural
 
 NUMBER = re.compile(r"\$\{\w+:?-(\d+)\}|(\d+)")
@@ -40,7 +41,7 @@ class TimedWork(Evidence):
     @classmethod
     def collect(cls, probe: Probe, work: BackgroundWork, image: Looked[ImageFile]) -> Self:
         if not work.timed:
-            looked = f"the {plural(work.files, 'Python file')} of the service"
+            looked = say("the {files} of the service", files=plural(work.files, "Python file"))
             raise NotThere("no process starts a timed job of its own that writes or sends", looked=looked)
         found = image.or_none()
         several = [*(_of_image(found) if found else ()), *_of_compose(probe)]

@@ -16,6 +16,7 @@ from runner.probe import Probe
 from runner.reading.conditions import asks_for_the_end, holds
 from runner.reading.documents import NotReadable, Yaml, read_document, text_of, yaml_in
 from runner.reading.walk import files_below, folders_above
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 
 RELEASES = re.compile(
@@ -171,10 +172,14 @@ class GitHubWorkflows(Evidence):
     @classmethod
     def collect(cls, probe: Probe, found: Workflows) -> Self:  # noqa: ARG003 - they were read already
         if not found.workflows:
-            other = f"; its CI is {found.elsewhere}, which is not read yet" if found.elsewhere else ""
+            other = (
+                say("; its CI is {elsewhere}, which is not read yet", elsewhere=found.elsewhere)
+                if found.elsewhere
+                else ""
+            )
             if found.elsewhere:
-                raise ProbeError(f"this service has no GitHub workflow{other}")
-            looked = ".github/workflows here and in the folders above, up to the repository's own"
+                raise ProbeError(say("this service has no GitHub workflow{other}", other=other))
+            looked = say(".github/workflows here and in the folders above, up to the repository's own")
             raise NotThere("this service has no GitHub workflow", looked=looked, absent=Thing.WORKFLOWS)
         return cls(all=found)
 
@@ -426,11 +431,15 @@ def _zizmor(probe: Probe, files: list[Path]) -> tuple[tuple[Concern, ...], int, 
     try:
         found = json.loads(ran.out)
     except json.JSONDecodeError:
-        return (), 0, f"zizmor gave no answer: {ran.last_words}"
+        return (), 0, say("zizmor gave no answer: {last_words}", last_words=ran.last_words)
     unread = re.search(r"failed to parse[^\n]*|WARN[^\n]*failed[^\n]*", ran.err)
     audited = len(set(re.findall(r"completed (\S+)", re.sub(r"\x1b\[[\d;]*m", "", ran.err))))
     concerns = tuple(concern for one in found for concern in _concern(one))
-    return concerns, audited, f"zizmor could not read a workflow: {unread[0].strip()}" if unread else ""
+    return (
+        concerns,
+        audited,
+        say("zizmor could not read a workflow: {unread}", unread=unread[0].strip()) if unread else "",
+    )
 
 
 def _concern(one: Mapping[str, Any]) -> Iterator[Concern]:
@@ -443,7 +452,7 @@ def _concern(one: Mapping[str, Any]) -> Iterator[Concern]:
         confidence=one["determinations"]["confidence"],
         path=str(path),
         line=place["concrete"]["location"]["start_point"]["row"] + 1,
-        message=f"{one['desc']}: {place['symbolic']['annotation']}",
+        message=say("{one}: {place}", one=one["desc"], place=place["symbolic"]["annotation"]),
     )
 
 

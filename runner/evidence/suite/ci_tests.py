@@ -10,6 +10,7 @@ from runner.evidence.suite.test_commands import GOALS, TestRun, test_runs
 from runner.reading.conditions import holds
 from runner.reading.documents import text_of
 from runner.reading.shell import SHELLS, Read, Script, script_of
+from runner.said import say, together
 
 CHANGES = ("pull_request", "push", "merge_group")  # what a change of the code brings about
 USUAL_BRANCHES = frozenset(("main", "master", "develop", "development", "dev", "trunk", "default", "next"))
@@ -72,7 +73,9 @@ def run_elsewhere(path: str, job: str, line: int, uses: str) -> CiRun | None:
     """A job that is another repository's workflow, which may run the tests; None for what is named otherwise."""
     if not uses or uses.startswith("./") or not GOALS.search(uses.partition("@")[0]):
         return None
-    return CiRun(path=path, workflow=path, job=job, line=line, command=uses, unsure=f"what `{uses}` runs")
+    return CiRun(
+        path=path, workflow=path, job=job, line=line, command=uses, unsure=say("what `{uses}` runs", uses=uses)
+    )
 
 
 def _runs_of(step: Step, top: Path, root: Path, tests: Sequence[str]) -> list[CiRun]:
@@ -87,7 +90,7 @@ def _runs_of(step: Step, top: Path, root: Path, tests: Sequence[str]) -> list[Ci
         where = None if run.folder is None or "${{" in step.folder else PurePosixPath(step.folder) / run.folder
         ours = _ours(top, root, where)
         if ours is not False:
-            unsure = "" if ours else f"in which folder `{run.command[:60]}` runs"
+            unsure = "" if ours else say("in which folder `{command}` runs", command=run.command[:60])
             found.append(_ci_run(step, run, top, root, where, tests, unsure))
     return found
 
@@ -135,9 +138,9 @@ def _ci_run(
     open_one = next((one for one in step.conditions if one and holds(one, "push") is None), "")
     told = run.unsure or unsure
     if not events and maybe:
-        told = told or f"whether `{open_one or run.command[:60]}` holds on a change"
+        told = told or say("whether `{open_one}` holds on a change", open_one=open_one or run.command[:60])
     elif partly:
-        told = told or f"how many tests `{partly[0]}` leaves"
+        told = told or say("how many tests `{partly}` leaves", partly=partly[0])
     problem = _problem(step, run, maybe=maybe)
     return CiRun(
         path=step.path,
@@ -156,12 +159,20 @@ def _ci_run(
 
 def _problem(step: Step, run: TestRun, *, maybe: bool) -> str:
     if run.dry:
-        return f"`{run.command[:60]}` runs no test, with {run.dry}"
+        return say("`{command}` runs no test, with {dry}", command=run.command[:60], dry=run.dry)
     if (step.forgives or run.lost) and not run.unsure:  # what may be no test run at all has no failure to lose
-        return f"the failure of `{run.command[:60]}` is lost: {step.forgives or run.lost}"
+        return say(
+            "the failure of `{command}` is lost: {forgives}",
+            command=run.command[:60],
+            forgives=step.forgives or run.lost,
+        )
     if not maybe:
         never = next((one for one in step.conditions if one and holds(one, "push") is False), "")
-        return f"`{run.command[:60]}` never runs{f', with `if: {never}`' if never else ''}"
+        return say(
+            "`{command}` never runs{never}",
+            command=run.command[:60],
+            never=say(", with `if: {never}`", never=never) if never else "",
+        )
     return ""
 
 
@@ -187,7 +198,7 @@ def _within(file: Path, folder: Path, path: str) -> bool:
 
 def _python_step(step: Step) -> list[CiRun]:
     """`shell: python`: nobody decides here what it runs."""
-    said, unsure = step.run.strip()[:60], f"what a step in `{step.shell}` runs"
+    said, unsure = step.run.strip()[:60], say("what a step in `{shell}` runs", shell=step.shell)
     return [CiRun(path=step.path, workflow=step.workflow, job=step.job, line=step.line, command=said, unsure=unsure)]
 
 
@@ -206,14 +217,21 @@ def idle_events(loaded: object, files: Sequence[str]) -> tuple[Idle, ...]:
 def _idle(event: str, given: Mapping[str, object], files: Sequence[str]) -> Idle | None:
     branches, tags = _texts(given.get("branches")), _texts(given.get("tags"))
     if event == "push" and (tags or "tags-ignore" in given) and not branches and "branches-ignore" not in given:
-        return Idle(event=event, why="a push of a tag alone")
+        return Idle(event=event, why=say("a push of a tag alone"))
     if branches and not any(set("*?[!") & set(name) or name.lower() in USUAL_BRANCHES for name in branches):
-        return Idle(event=event, why=f"{'a push' if event == 'push' else event} to {', '.join(branches)} alone")
+        return Idle(
+            event=event,
+            why=say(
+                "{text} to {branches} alone",
+                text=say("a push") if event == "push" else event,
+                branches=together(branches),
+            ),
+        )
     if any(name in {"*", "**"} for name in _texts(given.get("branches-ignore"))):
-        return Idle(event=event, why=f"{event} to no branch")
+        return Idle(event=event, why=say("{event} to no branch", event=event))
     types = set(_texts(given.get("types")))
     if event == "pull_request" and types and not types & AT_A_PUSH:
-        return Idle(event=event, why=f"pull requests that are {' or '.join(sorted(types))}")
+        return Idle(event=event, why=say("pull requests that are {types}", types=together(sorted(types), " or ")))
     return _by_paths(event, given, files)
 
 
@@ -222,7 +240,9 @@ def _by_paths(event: str, given: Mapping[str, object], files: Sequence[str]) -> 
     passing = [one for one in files if (not wanted or passes(one, wanted)) and not (left and passes(one, left))]
     if not (wanted or left) or len(passing) == len(files):
         return None
-    return Idle(event=event, why=f"{event} of {', '.join(wanted or left)}", passing=len(passing))
+    return Idle(
+        event=event, why=say("{event} of {wanted}", event=event, wanted=together(wanted or left)), passing=len(passing)
+    )
 
 
 def passes(path: str, patterns: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from runner.evidence.suite.suite_record import Left
 from runner.live import pace
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 from runner.words import plural
 
 SECONDS = 60  # for leaving out; each test runs once more before
@@ -56,7 +57,7 @@ class Guards(Evidence):
         if not found:
             if not code.modules:
                 raise ProbeError("no source of the service was found: name it in gonogo.toml, [service] sources")
-            looked = f"{plural(len(code.modules), 'file')} of the sources"
+            looked = say("{files} of the sources", files=plural(len(code.modules), "file"))
             raise NotThere("the code refuses nothing: no `raise` stands under an `if`", looked=looked)
         if not any(test.outcome == "passed" for test in suite.must().tests):
             raise ProbeError("no test passes, so none can notice anything: mend the suite first (TS001)")

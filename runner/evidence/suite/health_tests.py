@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from runner.reading.shell import SHELLS, Command, Script, script_of
 from runner.reading.syntax import tree_of
+from runner.said import say
 
 IDLE = frozenset(("true", ":", "echo", "printf", "exit", "sleep", "ls", "pwd", "whoami", "id", "date", "cat", "test"))
 ASKS = re.compile(
@@ -33,15 +34,19 @@ def too_late(interval: object, retries: object, start: object) -> str:
     """Why a check with these options says it too late; empty when it is in time. Unset ones have Docker's values."""
     times = int(str(retries)) if str(retries).isdigit() else 3
     late = seconds(str(interval or "30s")) * times + seconds(str(start or "0s"))
-    return f"it says that something is wrong after {late / 3600:.0f} hours at the earliest" if late > TOO_LATE else ""
+    return (
+        say("it says that something is wrong after {late} hours at the earliest", late=f"{late / 3600:.0f}")
+        if late > TOO_LATE
+        else ""
+    )
 
 
 def watched_in_compose(health: object) -> Watch:
     """A `healthcheck:` of a compose file."""
     if not isinstance(health, Mapping) or "test" not in health:
-        return Watch(problem="it has none")
+        return Watch(problem=say("it has none"))
     if health.get("disable"):
-        return Watch(problem="it is switched off")
+        return Watch(problem=say("it is switched off"))
     problem = too_late(health.get("interval"), health.get("retries"), health.get("start_period"))
     return Watch(problem=problem) if problem else watches(health["test"])
 
@@ -49,12 +54,12 @@ def watched_in_compose(health: object) -> Watch:
 def watched_by_kubernetes(probe: object) -> Watch:
     """A `livenessProbe:` or `readinessProbe:`."""
     if not isinstance(probe, Mapping):
-        return Watch(problem="it says nothing")
+        return Watch(problem=say("it says nothing"))
     told = probe.get("exec")
     if isinstance(told, Mapping):
         return watches(told.get("command"))
     asks = {"httpGet", "tcpSocket", "grpc"} & set(probe)
-    return Watch() if asks else Watch(problem="it asks for nothing")
+    return Watch() if asks else Watch(problem=say("it asks for nothing"))
 
 
 def seconds(text: str) -> float:
@@ -68,7 +73,7 @@ def watches(test: object) -> Watch:
         return _script_watches(script_of(test), test)
     words = [str(word) for word in test] if isinstance(test, list) else []
     if words[:1] == ["NONE"] or not words:
-        return Watch(problem="it is switched off")
+        return Watch(problem=say("it is switched off"))
     if words[0] == "CMD-SHELL":
         return watches(" ".join(words[1:]))
     words = words[1:] if words[0] == "CMD" else words
@@ -82,9 +87,9 @@ def _script_watches(script: Script, text: str) -> Watch:
     looking = [command for command in script.commands if command.runs is not False and command.name not in IDLE]
     shown = text.strip()[:60]
     if not looking:
-        return Watch(problem=f"`{shown}` looks at nothing")
+        return Watch(problem=say("`{shown}` looks at nothing", shown=shown))
     if all(command.lost for command in looking):
-        return Watch(problem=f"`{shown}` can't fail: {looking[0].lost}")
+        return Watch(problem=say("`{shown}` can't fail: {lost}", shown=shown, lost=looking[0].lost))
     judged = [_command_watches(command) for command in looking if not command.lost]
     return next((one for one in judged if one == Watch()), judged[0])
 
@@ -93,16 +98,16 @@ def _command_watches(command: Command) -> Watch:
     argv, shown = command.argv, command.text[:60]
     if re.fullmatch(r"python[\d.]*", command.name) and "-c" in argv[:-1]:
         return _python_watches(argv[argv.index("-c") + 1], shown)
-    return Watch() if ASKS.search(command.text) else Watch(unsure=f"what `{shown}` looks at")
+    return Watch() if ASKS.search(command.text) else Watch(unsure=say("what `{shown}` looks at", shown=shown))
 
 
 def _python_watches(code: str, shown: str) -> Watch:
     try:
         tree = tree_of(code)
     except SyntaxError:
-        return Watch(problem=f"`{shown}` is no Python")
+        return Watch(problem=say("`{shown}` is no Python", shown=shown))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     asks = {name.partition(".")[0] for name in names} & NETWORK
-    return Watch() if asks and calls else Watch(problem=f"`{shown}` asks nobody")
+    return Watch() if asks and calls else Watch(problem=say("`{shown}` asks nobody", shown=shown))

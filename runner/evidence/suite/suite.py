@@ -17,6 +17,7 @@ from runner.live.postgres import Database
 from runner.model import Evidence
 from runner.probe import GUESTS, Probe
 from runner.processes.ran import Ran
+from runner.said import say
 
 ALL_PASSED, SOME_FAILED, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING = range(6)
 
@@ -36,7 +37,9 @@ class SuiteTools(Evidence):
         tests_of(probe)
         versions = probe.ask("test_tools")["versions"]
         if "pytest" not in versions:
-            raise ProbeError(f"the service has no pytest: {probe.target.python} -m pip install pytest")
+            raise ProbeError(
+                say("the service has no pytest: {python} -m pip install pytest", python=probe.target.python)
+            )
         return cls(versions=versions)
 
     def has(self, name: str) -> bool:
@@ -179,10 +182,10 @@ def run_suite(
         longest = probe.target.config.tests.seconds * pace.slowness()
         ran = probe.run(argv, env=variables, timeout=longest, said=said)
     except ProbeError as error:
-        raise ProbeError(f"{error}{_where_it_hung(file)}") from error
+        raise ProbeError(say("{error}{where_it_hung}", error=error, where_it_hung=_where_it_hung(file))) from error
     record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
     if not record.started:
-        raise ProbeError(f"the service's pytest did not start: {ran.last_words}")
+        raise ProbeError(say("the service's pytest did not start: {last_words}", last_words=ran.last_words))
     if ran.code in (INTERNAL_ERROR, USAGE) and not record.tests and not record.problems and not record.dropped:
         raise ProbeError(f"pytest could not run the suite: {ran.last_words}")
     return ran, record
@@ -191,8 +194,12 @@ def run_suite(
 def _where_it_hung(file: Path) -> str:
     record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
     if record.running:
-        return f". It was running {record.running}, after {len(record.tests)} tests were found"
-    return ". It was still collecting tests" if record.started and not record.tests else ""
+        return say(
+            ". It was running {running}, after {tests} tests were found",
+            running=record.running,
+            tests=len(record.tests),
+        )
+    return say(". It was still collecting tests") if record.started and not record.tests else ""
 
 
 def suite_environment(probe: Probe, file: Path, database: Database | None = None) -> dict[str, str]:

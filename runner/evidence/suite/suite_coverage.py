@@ -11,6 +11,7 @@ from runner.discovery.code_files import python_files
 from runner.evidence.suite.suite_files import IS_TEST
 from runner.probe import Probe
 from runner.reading.syntax import parsed
+from runner.said import say
 
 # Lines that can't run. The service's own list (`# pragma: no cover`, `exclude_also`, `omit`) is not read.
 EXCLUDED = (
@@ -63,12 +64,12 @@ def _lines(words: Sequence[str]) -> str:
 def read_coverage(probe: Probe, tools: Mapping[str, str], data: Path) -> tuple[tuple[Covered, ...], str]:
     """What the tests ran, worst file first; else nothing and the reason."""
     if "coverage" not in tools:
-        return (), f"the service has no coverage: {probe.target.python} -m pip install coverage"
+        return (), say("the service has no coverage: {python} -m pip install coverage", python=probe.target.python)
     out = data / "coverage.json"
     argv = [str(probe.target.python), "-m", "coverage", "json", f"--rcfile={data / 'coveragerc'}", "-o", str(out)]
     ran = probe.run([*argv, "-q"], said="coverage json", timeout=60)
     if not out.exists():
-        return (), f"coverage gave no report: {ran.last_words}"
+        return (), say("coverage gave no report: {last_words}", last_words=ran.last_words)
     return coverage_in(json.loads(out.read_text(encoding="utf-8"))), ""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from runner.errors import NotThere, Thing
 from runner.probe import Probe
 from runner.reading.syntax import parsed
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 
 IS_TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py")
@@ -65,6 +66,8 @@ def tests_of(probe: Probe) -> list[Path]:
     found = [p for p in found if not SKIPPED & set(p.relative_to(probe.root).parts)]
     if not found:
         raise NotThere(
-            "this service has no tests (no test_*.py)", looked=f"every folder of {probe.root.name}", absent=Thing.TESTS
+            "this service has no tests (no test_*.py)",
+            looked=say("every folder of {name}", name=probe.root.name),
+            absent=Thing.TESTS,
         )
     return sorted(found)

@@ -17,6 +17,7 @@ from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 NOW = timedelta(0)
 SOON = timedelta(weeks=4)
@@ -127,7 +128,7 @@ def _later(probe: Probe, tools: SuiteTools) -> Iterator[_Later]:
             ran = None
         if ran and ran.code:
             said = ran.complaint(probe.root)
-            raise ProbeError(f"the migrations do not apply where the clock can be moved: {said}")
+            raise ProbeError(say("the migrations do not apply where the clock can be moved: {said}", said=said))
         yield _Later(probe, tools, server, template)
     finally:
         server.stop()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.evidence.database.statements import shape_of
+from runner.said import say
 
 PHASES = ("setup", "call", "teardown")
 
@@ -165,9 +166,9 @@ def _test(
 ) -> Test:
     outcome, why = _outcome(reports)
     if outcome == "passed" and called.get("raised"):
-        outcome, why = "failed", f"{called['raised']} (a hook of the tests reported it as passed)"
+        outcome, why = "failed", say("{called} (a hook of the tests reported it as passed)", called=called["raised"])
     elif outcome == "passed" and called.get("entered") is False:
-        outcome, why = "not run", "a hook of the tests reported it as passed and never called it"
+        outcome, why = "not run", say("a hook of the tests reported it as passed and never called it")
     return Test(
         id=fact["id"],
         path=fact["path"],
@@ -193,4 +194,4 @@ def _outcome(reports: list[Mapping[str, Any]]) -> tuple[str, str]:
         if one["outcome"] != "passed":
             return one["outcome"], one["why"]
     whole = {"call", "teardown"} <= {one["when"] for one in reports}
-    return ("passed", "") if whole else ("not run", "it never ended")
+    return ("passed", "") if whole else ("not run", say("it never ended"))

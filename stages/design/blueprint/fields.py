@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 from zlib import crc32
 
+from runner.said import together
 from runner.specification import FieldKind
 from stages.design.blueprint.patterns import template_of
 
@@ -25,7 +26,7 @@ def in_list(values: Iterable[str]) -> str:
 
 
 def camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
+    return together((part.capitalize() for part in name.split("_")), "")
 
 
 @dataclass(frozen=True)

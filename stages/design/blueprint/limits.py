@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from runner.said import say, together
 from runner.specification import ANONYMOUS, Resource, Specification
 from stages.design.blueprint.limits_links import links, selfs
 from stages.design.blueprint.links import endpoints_of_links
@@ -103,25 +104,35 @@ def _permissions(content: Specification, base: frozenset[str]) -> Iterator[Clash
         if row.endpoint not in wanted:
             yield (
                 where,
-                f"nothing makes {row.endpoint}; it is made of a resource with fields, as {_first(wanted)}, or by hand",
+                say(
+                    "nothing makes {endpoint}; it is made of a resource with fields, as {first}, or by hand",
+                    endpoint=row.endpoint,
+                    first=_first(wanted),
+                ),
             )
         elif strangers := set(row.allow) - roles - {ANONYMOUS}:
-            yield where, f"`{min(strangers)}` is no role"
+            yield where, say("`{least}` is no role", least=min(strangers))
         elif not row.allow:
-            yield where, "nobody may call it; name a role, or strike the row out"
+            yield where, say("nobody may call it; name a role, or strike the row out")
         elif ANONYMOUS in row.allow and (row.allow[ANONYMOUS] == "own" or "own" in row.allow.values()):
-            yield where, "who is not signed in owns nothing; allow `anonymous` any, alone, or strike it out"
+            yield where, say("who is not signed in owns nothing; allow `anonymous` any, alone, or strike it out")
     asked = {row.endpoint for row in content.permissions}
     for number, resource in enumerate(content.resources):
         if resource.fields and not asked & set(_all_endpoints(resource)):
             yield (
                 ("resources", number),
-                f"no permission names one of its operations, as {endpoints_of(resource)['list']}",
+                say(
+                    "no permission names one of its operations, as {endpoints_of}",
+                    endpoints_of=endpoints_of(resource)["list"],
+                ),
             )
     for number, requirement in enumerate(content.requirements):
         for endpoint in requirement.endpoints:
             if endpoint not in asked | base:
-                yield ("requirements", number, "endpoints"), f"{endpoint} has no row under `permissions`; write one"
+                yield (
+                    ("requirements", number, "endpoints"),
+                    say("{endpoint} has no row under `permissions`; write one", endpoint=endpoint),
+                )
 
 
 def _all_endpoints(resource: Resource) -> list[str]:
@@ -133,12 +144,21 @@ def _asked_for(content: Specification, made: tuple[Made, ...]) -> Iterator[Clash
     there = {op.endpoint for one in made for op in one.ops}
     for number, limit in enumerate(content.limits):
         if limit.endpoint and limit.endpoint not in there:
-            yield ("limits", number, "endpoint"), f"{limit.endpoint} has its own limits already; name another"
+            yield (
+                ("limits", number, "endpoint"),
+                say("{endpoint} has its own limits already; name another", endpoint=limit.endpoint),
+            )
         elif not any(limit.id in op.limits for one in made for op in one.ops):
-            yield ("limits", number), f"no operation that is made is called by `{limit.role}`; strike it out"
+            yield (
+                ("limits", number),
+                say("no operation that is made is called by `{role}`; strike it out", role=limit.role),
+            )
     for number, need in enumerate(content.quality):
         if need.cache and need.endpoint not in there:
-            yield ("quality", number, "cache"), f"{need.endpoint} is not made of a resource; strike `cache` out"
+            yield (
+                ("quality", number, "cache"),
+                say("{endpoint} is not made of a resource; strike `cache` out", endpoint=need.endpoint),
+            )
 
 
 def _first(wanted: dict[str, Resource]) -> str:
@@ -149,11 +169,11 @@ def _circles(content: Specification) -> Iterator[Clash]:
     circle = circle_in(content)
     if circle:
         number = next(n for n, one in enumerate(content.resources) if one.id == circle[0])
-        yield ("resources", number), f"{', '.join(circle)} name each other; take one reference out"
+        yield ("resources", number), say("{circle} name each other; take one reference out", circle=together(circle))
     for number, resource in enumerate(content.resources):
         for name, kind in resource.fields.items():
             if kind.to == resource.id and not kind.optional:
-                said = "the first one has no other to name; write `optional: true` as well"
+                said = say("the first one has no other to name; write `optional: true` as well")
                 yield ("resources", number, "fields", name), said
 
 
@@ -163,35 +183,58 @@ def _values(content: Specification, made: Made, number: int) -> Iterator[Clash]:
         try:
             few = one.capacity
         except Unfit as problem:
-            yield where, f"no example can be made: {problem}"
+            yield where, say("no example can be made: {problem}", problem=problem)
             continue
         rows = content.data.get(made.plural, 0)
         if one.kind.unique and one.type != "reference" and few < max(rows, 1000):
-            yield where, f"it is unique, and only {few} examples of it can be counted; give the pattern more digits"
+            yield (
+                where,
+                say(
+                    "it is unique, and only {few} examples of it can be counted; give the pattern more digits", few=few
+                ),
+            )
         elif one.type == "text" and not _fits(one.json_example, one.alias_pattern, *one.bounds):
-            yield where, f"the example `{one.json_example}` does not fit its own rules; make the pattern plainer"
+            yield (
+                where,
+                say(
+                    "the example `{json_example}` does not fit its own rules; make the pattern plainer",
+                    json_example=one.json_example,
+                ),
+            )
     if made.owned and "add" in made.operations and made.operations["add"].is_open:
         yield (
             ("resources", number),
-            f"somebody owns {made.a}, so adding one needs a sign-in; take `anonymous` off the row",
+            say("somebody owns {a}, so adding one needs a sign-in; take `anonymous` off the row", a=made.a),
         )
     for op in made.ops:
         if made.kept and op.is_open and op.kind in {"add", "change"}:
             column, roles = min(made.kept.items())
             what = column.removesuffix("_id")
-            said = f"by {op.endpoint} everybody could name any {what}, and `{roles[0]}` sees only her own"
-            yield ("resources", number), f"{said}; take `anonymous` off the row"
+            said = say(
+                "by {endpoint} everybody could name any {what}, and `{role}` sees only her own",
+                endpoint=op.endpoint,
+                what=what,
+                role=roles[0],
+            )
+            yield ("resources", number), say("{said}; take `anonymous` off the row", said=said)
     kept = set(made.hidden)
     for op in made.item_ops:
         if kept & set(op.any_roles):
             role = min(kept & set(op.any_roles))
             yield (
                 ("resources", number),
-                f"`{role}` may work on any by {op.endpoint} and read only her own; say one of the two",
+                say(
+                    "`{role}` may work on any by {endpoint} and read only her own; say one of the two",
+                    role=role,
+                    endpoint=op.endpoint,
+                ),
             )
     for group in made.together:
         if all(made.by_column(column).type in {"boolean", "choice"} for column in group):
-            yield ("resources", number, "unique"), "so few could be told apart; name a field with more values as well"
+            yield (
+                ("resources", number, "unique"),
+                say("so few could be told apart; name a field with more values as well"),
+            )
 
 
 def _fits(text: str, pattern: str, low: int, high: int) -> bool:

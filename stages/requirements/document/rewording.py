@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runner.said import say
 from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
 
 
@@ -19,84 +20,84 @@ class Rule:
 RULES = {
     Defect.VAGUE: Rule(
         source="INCOSE R7, ISO 29148 5.2.7",
-        why="two people would judge it differently",
+        why=say("two people would judge it differently"),
         question="“{span}”: which number and unit, or which cases exactly?",
         gap="<number and unit, or the cases>",
         advice="say the number and its unit, or name the cases",
     ),
     Defect.UNMEASURABLE: Rule(
         source="INCOSE R34, ISO 29148 5.2.5",
-        why="no figure and no criterion that a test could decide",
+        why=say("no figure and no criterion that a test could decide"),
         question="“{span}”: how is it measured, and which figure must it keep?",
         gap="<criterion with a figure>",
         advice="name what is measured and the figure that must hold",
     ),
     Defect.UNDEFINED: Rule(
         source="INCOSE R4, ISO 29148 5.2.5",
-        why="it decides whom the rule hits, and the document defines it nowhere",
+        why=say("it decides whom the rule hits, and the document defines it nowhere"),
         question="“{span}”: who or what exactly belongs to it, and who decides that?",
         gap="<a defined role or group>",
         advice="define the term, or use one that is defined",
     ),
     Defect.ESCAPE: Rule(
         source="INCOSE R8",
-        why="the duty lapses when somebody says so",
+        why=say("the duty lapses when somebody says so"),
         question="“{span}”: is it a duty or not, and which condition lifts it?",
         gap="",
         advice="leave the words out, or say the condition that can be checked",
     ),
     Defect.UNBOUNDED: Rule(
         source="INCOSE R9, ISO 29148 5.2.7",
-        why="nobody can tell when it is complete",
+        why=say("nobody can tell when it is complete"),
         question="“{span}”: what belongs to it, to the last one?",
         gap="<the complete list>",
         advice="list all of them, or name the document that does",
     ),
     Defect.NO_ACTOR: Rule(
         source="INCOSE R2",
-        why="nobody is named who does it",
+        why=say("nobody is named who does it"),
         question="“{span}”: by whom?",
         gap="{span} by <role>",
         advice="say who does it: <role> shall …",
     ),
     Defect.COMPOUND: Rule(
         source="INCOSE R18, ISO 29148 5.2.5",
-        why="one of its duties can hold while another fails",
+        why=say("one of its duties can hold while another fails"),
         question="Which requirements are these, one by one? “{span}”",
         gap="",
         advice="write one sentence for each actor and duty",
     ),
     Defect.NO_TRIGGER: Rule(
         source="EARS, event-driven",
-        why="the moment or event is nowhere given",
+        why=say("the moment or event is nowhere given"),
         question="“{span}”: when, or upon which event?",
         gap="",
         advice="When <event>, the system shall …",
     ),
     Defect.NO_FAILURE_CASE: Rule(
         source="EARS, unwanted behaviour",
-        why="it can fail, and nothing says what then",
+        why=say("it can fail, and nothing says what then"),
         question="“{span}”: what happens when it fails, and who is told?",
         gap="",
         advice="add: If <it fails>, then the system shall …",
     ),
     Defect.PLACEHOLDER: Rule(
         source="ISO 29148 5.2.5",
-        why="the decision is missing",
+        why=say("the decision is missing"),
         question="“{span}”: what is the decision?",
         gap="<the decision>",
         advice="write the decision down",
     ),
     Defect.DUPLICATE: Rule(
         source="INCOSE R30, ISO 29148 5.2.6",
-        why="the same is said twice, and one of them will be changed alone",
+        why=say("the same is said twice, and one of them will be changed alone"),
         question="Is it the same as “{other}”? Which one stays?",
         gap="",
         advice="keep one of the two",
     ),
     Defect.CONTRADICTION: Rule(
         source="ISO 29148 5.2.6",
-        why="both can't hold",
+        why=say("both can't hold"),
         question="It contradicts “{other}”. Which one holds?",
         gap="",
         advice="keep the one that holds, and strike out the other",

@@ -2,6 +2,7 @@
 
 import re
 
+from runner.said import say
 from stages.requirements.document.lists import either
 
 STORY = re.compile(
@@ -27,9 +28,9 @@ def as_a_rule(said: str) -> str:
     if story := STORY.match(said):
         rest = PURPOSE.sub("", story["rest"])
         if story["to"]:
-            return f"The {story['who']} shall {rest}"
+            return say("The {story} shall {rest}", story=story["who"], rest=rest)
         return re.sub(r" to (?=[a-z])", " shall ", rest, count=1)
     if story := HAN_STORY.match(said):
         rest = HAN_PURPOSE.sub("。", story["rest"])
-        return rest if WHOSE.match(rest) else f"{story['who']}{rest}"
+        return rest if WHOSE.match(rest) else say("{story}{rest}", story=story["who"], rest=rest)
     return said

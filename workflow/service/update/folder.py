@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runner.errors import WorkflowError
 from runner.processes.process import quick
+from runner.said import say, together
 
 SHOWN = 5
 
@@ -23,16 +24,23 @@ def require_clean(root: Path) -> None:
         raise WorkflowError(f"git can't be asked: {error.strerror}. Install it, or put it on PATH.") from error
     if inside.code or said.code:
         raise WorkflowError(
-            f"{root} is under no version control, so an update could not be taken back. Commit it first:"
-            " git init, git add --all, git commit."
+            say(
+                "{root} is under no version control, so an update could not be taken back. Commit it "
+                "first: git init, git add --all, git commit.",
+                root=root,
+            )
         )
     changed = _paths(said.out)
     if changed:
-        more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+        more = say(" and {changed} more", changed=len(changed) - SHOWN) if len(changed) > SHOWN else ""
         raise WorkflowError(
-            f"Not everything is committed: {', '.join(changed[:SHOWN])}{more}."
-            " Commit it (git add --all; git commit) or put it aside (git stash --include-untracked), so that what an"
-            " update changes can be seen, and taken back, by itself."
+            say(
+                "Not everything is committed: {changed}{more}. Commit it (git add --all; git commit) "
+                "or put it aside (git stash --include-untracked), so that what an update changes can "
+                "be seen, and taken back, by itself.",
+                changed=together(changed[:SHOWN]),
+                more=more,
+            )
         )
 
 
@@ -55,7 +63,11 @@ def held(root: Path, paths: frozenset[str], folder: str) -> dict[str, bytes]:
         file = root / path
         if not file.resolve().is_relative_to(root.resolve()) or file.is_symlink():
             raise WorkflowError(
-                f"{path} is a link, or lies behind one, and an update writes through none. Put the file itself there."
+                say(
+                    "{path} is a link, or lies behind one, and an update writes through none. Put the "
+                    "file itself there.",
+                    path=path,
+                )
             )
         with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
             found[path] = file.read_bytes()
@@ -66,7 +78,9 @@ def write_all(root: Path, before: Mapping[str, bytes | None], after: Mapping[str
     """Every file, or none. Raises `WorkflowError` where one has changed, or can't be written."""
     for path in after:
         if _read(root / path) != before.get(path):
-            raise WorkflowError(f"{path} has changed meanwhile. Nothing was written: type the command again.")
+            raise WorkflowError(
+                say("{path} has changed meanwhile. Nothing was written: type the command again.", path=path)
+            )
     done: list[str] = []
     try:
         for path, content in after.items():
@@ -77,7 +91,11 @@ def write_all(root: Path, before: Mapping[str, bytes | None], after: Mapping[str
             _put(root, path, before.get(path))
         if isinstance(error, OSError):
             raise WorkflowError(
-                f"{done[-1]} can't be written: {error.strerror}. Everything is as it was before."
+                say(
+                    "{done} can't be written: {strerror}. Everything is as it was before.",
+                    done=done[-1],
+                    strerror=error.strerror,
+                )
             ) from error
         raise
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from runner.errors import WorkflowError
+from runner.said import say, together
 from workflow.service.update.plan import REVISIONS
 
 
@@ -18,16 +19,28 @@ def head_of(files: Mapping[str, bytes]) -> str:
             parents[str(told["revision"])] = _several(told.get("down_revision"))
     heads = sorted(set(parents) - {parent for named in parents.values() for parent in named})
     if not heads:
-        raise WorkflowError(f"No revision stands in {REVISIONS}, so nothing says what a new one follows. {WRITE}")
+        raise WorkflowError(
+            say(
+                "No revision stands in {revisions}, so nothing says what a new one follows. {write}",
+                revisions=REVISIONS,
+                write=WRITE,
+            )
+        )
     if len(heads) > 1:
         raise WorkflowError(
-            f"The migrations have {len(heads)} heads, {' and '.join(heads)}, and a new revision follows one."
-            f' Nothing was written. Merge them (`alembic merge -m "both" {" ".join(heads)}`), commit, and update again.'
+            say(
+                "The migrations have {heads} heads, {heads2}, and a new revision follows one. "
+                'Nothing was written. Merge them (`alembic merge -m "both" {heads3}`), commit, and '
+                "update again.",
+                heads=len(heads),
+                heads2=together(heads, " and "),
+                heads3=together(heads, " "),
+            )
         )
     return heads[0]
 
 
-WRITE = "Nothing was written. Put the migrations back where `invoke new NAME` made them."
+WRITE = say("Nothing was written. Put the migrations back where `invoke new NAME` made them.")
 
 
 def next_id(head: str, files: Mapping[str, bytes], told: str) -> str:
@@ -54,7 +67,9 @@ def _told(path: str, content: bytes) -> dict[str, object]:
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError) as error:
-        raise WorkflowError(f"{path} can't be read as Python: {error}. Mend it, commit, and update again.") from error
+        raise WorkflowError(
+            say("{path} can't be read as Python: {error}. Mend it, commit, and update again.", path=path, error=error)
+        ) from error
     found: dict[str, object] = {}
     for node in tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)

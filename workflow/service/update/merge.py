@@ -10,6 +10,7 @@ from runner.errors import WorkflowError
 from runner.processes.process import quick
 from runner.reading.documents import NotReadable, json_in, yaml_in
 from runner.reading.round_trip import edited
+from runner.said import say, together
 from workflow.service.update.data import Merged, applied, merge_data
 from workflow.service.update.plan import Outcome
 
@@ -27,7 +28,7 @@ def merged(path: str, base: bytes, ours: bytes, new: bytes) -> Outcome:
 def lines_merged(base: bytes, ours: bytes, new: bytes) -> Outcome:
     """Line by line, as git does. A file that is no text is never mixed."""
     if any(b"\0" in one for one in (base, ours, new)):
-        return Outcome(text=ours, clash=new, why="it is no text")
+        return Outcome(text=ours, clash=new, why=say("it is no text"))
     windows = b"\r\n" in ours and b"\r\n" not in new
     inside = ours.replace(b"\r\n", b"\n") if windows else ours
     text, clashes = _git(base, inside, new, "--ours")
@@ -36,8 +37,8 @@ def lines_merged(base: bytes, ours: bytes, new: bytes) -> Outcome:
     if not clash[1]:
         return Outcome(text=clash[0].replace(b"\n", b"\r\n") if windows else clash[0])
     assert not clashes
-    many = f"{clash[1]} places are" if clash[1] > 1 else "a place is"
-    return Outcome(text=whole, clash=clash[0], why=f"{many} changed here and in what is generated")
+    many = say("{clash} places are", clash=clash[1]) if clash[1] > 1 else say("a place is")
+    return Outcome(text=whole, clash=clash[0], why=say("{many} changed here and in what is generated", many=many))
 
 
 def _git(base: bytes, ours: bytes, new: bytes, how: str) -> tuple[bytes, int]:
@@ -85,10 +86,10 @@ def _yaml(base: bytes, ours: bytes, new: bytes) -> Outcome | None:
 def _outcome(found: Merged, text: bytes, ours: bytes, new: bytes, base: bytes) -> Outcome:
     if not found.conflicts:
         return Outcome(text=text)
-    places = ", ".join(".".join(map(str, where)) or "the whole" for where in found.conflicts[:3])
-    more = f" and {len(found.conflicts) - 3} more" if len(found.conflicts) > 3 else ""  # noqa: PLR2004
+    places = together(".".join(map(str, where)) or say("the whole") for where in found.conflicts[:3])
+    more = say(" and {conflicts} more", conflicts=len(found.conflicts) - 3) if len(found.conflicts) > 3 else ""  # noqa: PLR2004
     return Outcome(
         text=text,
         clash=_git(base, ours, new, "--diff3")[0],
-        why=f"{places}{more}: changed here and in what is generated",
+        why=say("{places}{more}: changed here and in what is generated", places=places, more=more),
     )

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from runner.said import say
+
 REVISIONS = "migrations/versions/"  # what was released is never changed: a new one follows
 BESIDE = ".conflict"
 
@@ -72,10 +74,10 @@ def _move(path: str, was: bytes | None, ours: bytes | None, now: bytes | None, m
     if was is not None and ours is not None and now is not None:
         return _merged(path, was, ours, now, merge)
     if now is None:
-        why = "it isn't generated any more, and was edited here"
+        why = say("it isn't generated any more, and was edited here")
         return Move(path=path, kind=Kind.KEPT, ours=ours, content=ours, why=why)
-    why = "it was removed here" if ours is None else "it was written here before it was generated"
-    why += "; what it would be now stands beside"
+    why = say("it was removed here") if ours is None else say("it was written here before it was generated")
+    why += say("; what it would be now stands beside")
     return Move(path=path, kind=Kind.CONFLICT, ours=ours, content=ours, beside=now, why=why)
 
 

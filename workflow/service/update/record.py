@@ -15,14 +15,16 @@ from pathlib import Path, PurePosixPath
 
 from runner.errors import WorkflowError
 from runner.reading.documents import NotReadable, read_document, toml_in
+from runner.said import say
 
 FOLDER = ".gonogo"
 NOTE, ARCHIVE = f"{FOLDER}/generated.toml", f"{FOLDER}/generated.zip"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the archive of the same files is the same archive
 MOST = 64 * 1024 * 1024  # bytes of what an archive may hold
-LOST = (
-    f"Take {FOLDER} back from git (`git log -- {FOLDER}` names the commit), since without it nobody can tell what was"
-    " edited here."
+LOST = say(
+    "Take {folder} back from git (`git log -- {folder}` names the commit), since without "
+    "it nobody can tell what was edited here.",
+    folder=FOLDER,
 )
 
 
@@ -71,15 +73,21 @@ def read_record(root: Path) -> Record:
     """Raises `WorkflowError` where there is none, or where it is not as it was written."""
     if not (root / NOTE).is_file() or not (root / ARCHIVE).is_file():
         raise WorkflowError(
-            f"{root} has no {NOTE}: it was not made by `invoke new NAME`, or by one that kept no record yet, so nobody"
-            " can tell what was edited here. Make it anew beside it with `invoke new NAME --spec`, compare, and carry"
-            " over what you want."
+            say(
+                "{root} has no {note}: it was not made by `invoke new NAME`, or by one that kept no "
+                "record yet, so nobody can tell what was edited here. Make it anew beside it with "
+                "`invoke new NAME --spec`, compare, and carry over what you want.",
+                root=root,
+                note=NOTE,
+            )
         )
     try:
         told = toml_in(read_document(root / NOTE))
         archived = (root / ARCHIVE).read_bytes()
         if hashlib.sha256(archived).hexdigest() != told["sha256"]:
-            raise WorkflowError(f"{ARCHIVE} is not the one that {NOTE} tells of. {LOST}")
+            raise WorkflowError(
+                say("{archive} is not the one that {note} tells of. {lost}", archive=ARCHIVE, note=NOTE, lost=LOST)
+            )
         return Record(
             name=str(told["name"]),
             package=str(told["package"]),
@@ -87,7 +95,7 @@ def read_record(root: Path) -> Record:
             files=_unpacked(archived),
         )
     except (NotReadable, KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise WorkflowError(f"{NOTE} can't be read: {error}. {LOST}") from error
+        raise WorkflowError(say("{note} can't be read: {error}. {lost}", note=NOTE, error=error, lost=LOST)) from error
 
 
 def _unpacked(archived: bytes) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from runner.errors import WorkflowError
+from runner.said import say
 from workflow.service.update.tables import Column, Constraint, Index, Table
 
 SIZED = re.compile(r"sa\.String\((\d[\d_]*)\)")
@@ -106,8 +107,12 @@ def _refuse(one: Changed) -> None:
     inside = [new.name for old, new in one.altered if old.rest != new.rest]
     if primary or inside:
         raise WorkflowError(
-            f"{one.name}: {'its primary key' if primary else inside[0]} is made otherwise now, and no revision can be"
-            " computed for that. Nothing was written: write that revision by hand."
+            say(
+                "{name}: {primary} is made otherwise now, and no revision can be computed for that. "
+                "Nothing was written: write that revision by hand.",
+                name=one.name,
+                primary=say("its primary key") if primary else inside[0],
+            )
         )
 
 
@@ -121,13 +126,19 @@ def impossible(steps: Steps, fills: Fills) -> Iterator[str]:
 
 def _without(table: str, column: str) -> str:
     if column == "owner_id":
-        return (
-            f"{table} would belong to somebody now, and of rows that are there nobody knows to whom. Leave `own` out of"
-            " its permissions, update, and bring owners in by a revision and code of your own."
+        return say(
+            "{table} would belong to somebody now, and of rows that are there nobody knows to "
+            "whom. Leave `own` out of its permissions, update, and bring owners in by a revision "
+            "and code of your own.",
+            table=table,
         )
-    return (
-        f"{table}.{column} is required, and no value for rows that are there could be computed. Make"
-        f" `{column.removesuffix('_id')}` `optional: true`, update, fill it, and make it required then."
+    return say(
+        "{table}.{column} is required, and no value for rows that are there could be "
+        "computed. Make `{column2}` `optional: true`, update, fill it, and make it required "
+        "then.",
+        table=table,
+        column=column,
+        column2=column.removesuffix("_id"),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from runner.errors import WorkflowError
+from runner.said import say
 from workflow.service.update.plan import REVISIONS
 
 KINDS = {
@@ -70,8 +71,12 @@ def tables_of(files: Mapping[str, bytes]) -> dict[str, Table]:
                 found[index.table].indexes[index.name] = index
             elif not call.func.attr.startswith("drop_"):
                 raise WorkflowError(
-                    f"The template's {path} does more than create tables (op.{call.func.attr}), and what that means for"
-                    " yours can't be computed. Nothing was written: carry the change over by hand."
+                    say(
+                        "The template's {path} does more than create tables (op.{attr}), and what that means "
+                        "for yours can't be computed. Nothing was written: carry the change over by hand.",
+                        path=path,
+                        attr=call.func.attr,
+                    )
                 )
     return found
 

@@ -1,0 +1,119 @@
+"""Is all that gonogo says translated, and does each message stay one that can be?"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from runner.said import CHINESE
+from workflow.cli import phrases
+from workflow.settings import ROOT
+
+RENEW = "`./inv words` renews the catalogue; translate what is open in it"
+
+
+@pytest.fixture(scope="module")
+def asked() -> Catalog:
+    return phrases.template()
+
+
+def test_every_message_is_translated_and_none_is_stale(asked: Catalog) -> None:
+    wrong = phrases.wrong_with(CHINESE, asked)
+    assert not wrong.missing, f"said and not in the catalogue: {wrong.missing[:5]}. {RENEW}"
+    assert not wrong.stale, f"in the catalogue and said no longer: {wrong.stale[:5]}. {RENEW}"
+    assert not wrong.open, f"without a translation: {wrong.open[:5]}. {RENEW}"
+    assert not wrong.fuzzy, f"in doubt: {wrong.fuzzy[:5]}"
+    assert not wrong.misplaced, f"other placeholders than in English: {wrong.misplaced[:5]}"
+
+
+def test_what_is_wrong_with_a_catalogue_is_found(
+    asked: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A catalogue in which one message is missing, one stale, one open, one in doubt and one misplaced."""
+    bare, doubted, misplaced, missing = (
+        "nothing was proved",
+        "there was nothing to judge",
+        "{judged} of {things}",
+        "too little was judged",
+    )
+    monkeypatch.setattr(phrases, "LOCALES", tmp_path)
+    made = Catalog(locale=CHINESE, fuzzy=False)
+    for message in (one for one in asked if one.id):
+        made.add(message.id, ("x",) if message.pluralizable else "x")
+    for id, text in ((bare, ""), (misplaced, "{judged}/{thing}"), ("gone", "x")):
+        made.add(id, text)
+    made.add(doubted, "x", flags=["fuzzy"])
+    made.delete(missing)
+    phrases.write(CHINESE, made)
+    wrong = phrases.wrong_with(CHINESE, asked)
+    assert wrong.missing == (missing,)
+    assert wrong.stale == ("gone",)
+    assert bare in wrong.open
+    assert wrong.fuzzy == (doubted,)
+    assert misplaced in wrong.misplaced
+
+
+def test_the_translations_of_another_file_are_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phrases, "LOCALES", tmp_path)
+    made = Catalog(locale=CHINESE, fuzzy=False)
+    made.add("nothing was proved", "")
+    phrases.write(CHINESE, made)
+    part = tmp_path / "part.po"
+    part.write_text(
+        'msgid "nothing was proved"\nmsgstr "什么都没有得到证明"\n\nmsgid "other"\nmsgstr "别的"\n', "utf-8"
+    )
+    assert phrases.merge(CHINESE, part) == 1
+    assert [one.string for one in phrases.read(CHINESE) if one.id] == ["什么都没有得到证明"]
+
+
+def lost(tree: ast.Module, take: dict[str, phrases.Where]) -> Iterator[int]:
+    """Lines of f-strings that become a message: as an argument, or by a name of the function."""
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        assigned: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                assigned.setdefault(node.targets[0].id, []).append(node.value)
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            if phrases.called_name(call) in {"say", "tell"}:
+                continue
+            for message in phrases.messages_of(call, take):
+                found = assigned.get(message.id, []) if isinstance(message, ast.Name) else [message]
+                yield from (one.lineno for one in found if _is_prose(one))
+
+
+def _is_prose(expression: ast.expr) -> bool:
+    if isinstance(expression, ast.IfExp):
+        return _is_prose(expression.body) or _is_prose(expression.orelse)
+    if isinstance(expression, ast.BinOp):
+        return _is_prose(expression.left) or _is_prose(expression.right)
+    if not isinstance(expression, ast.JoinedStr) or len(expression.values) == 1:
+        return False
+    text = "".join(str(one.value) for one in expression.values if isinstance(one, ast.Constant))
+    return any(len(word) > 1 and word.isalpha() and word.islower() for word in text.split())
+
+
+def test_no_f_string_becomes_a_message() -> None:
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in phrases.sources(ROOT)}
+    take = {name: where for name, where in phrases.TAKE.items() if name != "Exit"}
+    take |= dict.fromkeys(phrases.error_names(trees.values()), ((0,), ("looked",)))
+    judged = {path: tree for path, tree in trees.items() if path.relative_to(ROOT).parts[0] in {"runner", "stages"}}
+    wrong = {f"{path.relative_to(ROOT)}:{line}" for path, tree in judged.items() for line in lost(tree, take)}
+    assert not wrong, f"write say(…) from runner.said instead of the f-string: {sorted(wrong)}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'return failed(f"{n} tables are bare")',
+        'said = f"{n} tables are bare"\n    return failed(said)',
+        'return in_file("a.py", note=f"{n} tables are bare")',
+        'raise ProbeError("so" if n else f"{n} tables are bare")',
+    ],
+)
+def test_an_f_string_that_becomes_a_message_is_found(line: str) -> None:
+    take = phrases.TAKE | {"ProbeError": ((0,), ())}
+    assert list(lost(ast.parse(f"def judge(n):\n    {line}\n"), take))
+    said = line.replace('f"{n} tables are bare"', 'say("{n} tables are bare", n=n)')
+    assert not list(lost(ast.parse(f"def judge(n):\n    {said}\n"), take))
