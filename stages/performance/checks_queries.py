@@ -58,9 +58,7 @@ def lists_cost_the_same_for_one_and_ten(counts: QueryCounts) -> Verdict:
         many=MANY,
         costs=costs,
     )
-    beside = (
-        say("; not compared: {left_out}", left_out=together(one.endpoint for one in left_out)) if left_out else ""
-    )
+    beside = say("; not compared: {left_out}", left_out=together(one.endpoint for one in left_out)) if left_out else ""
     return passed(say("{said}{beside}", said=said, beside=beside), share(len(compared), len(counts.lists), "list"))
 
 
