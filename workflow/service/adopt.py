@@ -39,7 +39,7 @@ class Adopted:
 
 
 def adopt(
-    target: Target, say: Callable[[str], None], output: str = "", *,
+    target: Target, listen: Callable[[str], None], output: str = "", *,
     force: bool = False, called: Called = NEUTRAL, actor: Actor | None = None,
 ) -> Adopted:  # fmt: skip
     """Look at the service and write the proposal. Raises `WorkflowError` where there is nothing to look at.
@@ -48,7 +48,7 @@ def adopt(
     """
     may_run(actor or local_actor(target), say("propose a specification"), target)
     path = _free(target, output, force=force)
-    say(f"Looking at {target.name}: its contract, its tables, and who gets in …")
+    listen(say("Looking at {name}: its contract, its tables, and who gets in …", name=target.name))
     with new_workshop() as workshop:
         secrecy = Secrecy(target, workshop.secrets)
         try:

@@ -41,13 +41,20 @@ class Decided:
     problem: str = ""  # why there is no document
 
 
-def write_decisions(target: Target, say: Callable[[str], None], today: date, *, actor: Actor | None = None) -> Decided:
+def write_decisions(
+    target: Target, listen: Callable[[str], None], today: date, *, actor: Actor | None = None
+) -> Decided:
     """Look, and write what is missing. Raises `WorkflowError` where something can't be read or written.
 
     `actor`: who asks; default: who types here.
     """
     may_make(actor or maker_at(target.root), f"write decisions of {target.name}")
-    say(f"Looking at {target.name}: its specification, records, lock, settings, compose file and contract …")
+    listen(
+        say(
+            "Looking at {name}: its specification, records, lock, settings, compose file and contract …",
+            name=target.name,
+        )
+    )
     with new_workshop() as workshop:
         shelf = Shelf(target, workshop)
         secrecy = Secrecy(target, workshop.secrets)
