@@ -88,7 +88,7 @@ class Locust:
             )
             said = together([*self.problems()[:2], *failed[:2]], "; ")
             if not self.process.running():
-                raise ProbeError(f"locust ended while it started. {said or self.process.tail()}")
+                raise ProbeError(say("locust ended while it started. {said}", said=said or self.process.tail()))
             if time.monotonic() > deadline:
                 ready = max((tick.ready for tick in self.ticks()), default=0)
                 raise ProbeError(f"{ready} of {users} locust users were ready within {patience:.0f} s. {said}".strip())
@@ -99,7 +99,7 @@ class Locust:
         began = time.monotonic()
         self.process.wait(seconds)
         if not self.process.running():
-            raise ProbeError(f"locust ended before it was asked to: {self.process.tail()}")
+            raise ProbeError(say("locust ended before it was asked to: {tail}", tail=self.process.tail()))
         if not self.counter.running():
             raise ProbeError(say("what counts the answers ended: {tail}", tail=self.counter.tail()))
         return began, time.monotonic()

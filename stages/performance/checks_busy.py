@@ -40,10 +40,17 @@ def liveness_does_not_wait(busy: Busy) -> Verdict:
             for one, note in notes
         ]
         first, note = notes[0]
-        said = f"GET {first.path} starves while {plural(busy.sent, 'request')} wait: {note}"
+        said = say(
+            "GET {path} starves while {requests} wait: {note}",
+            path=first.path,
+            requests=plural(busy.sent, "request"),
+            note=note,
+        )
         return failed(said, at=places, again=[f'curl -i -m 5 "$BASE{first.path}"  # while the tables are locked'])
     if unsteady := [one.path for one in well if one.unsteady]:
-        return unknown(f"GET {unsteady[0]} was now late and now not: this machine is too busy to tell why")
+        return unknown(
+            say("GET {unsteady} was now late and now not: this machine is too busy to tell why", unsteady=unsteady[0])
+        )
     if not busy.waiting or busy.sent <= THREADS:
         return unknown(
             say(

@@ -28,14 +28,14 @@ def metrics_are_bounded(monitoring: Monitoring) -> Verdict:
         return unbounded
     if not monitoring.families:
         return failed(
-            f"GET {monitoring.metrics} has no metric of requests: nothing counts or times them",
+            say("GET {metrics} has no metric of requests: nothing counts or times them", metrics=monitoring.metrics),
             at=[at_endpoint(f"GET {monitoring.metrics}", "no metric with `request` or `http` in its name")],
         )
     counting = monitoring.counting
     if counting.sent and counting.counted <= counting.idle:
         note = say("{requests} later no metric of requests has counted them", requests=plural(counting.sent, "request"))
         return failed(
-            f"GET {monitoring.metrics} does not count: {note}",
+            say("GET {metrics} does not count: {note}", metrics=monitoring.metrics, note=note),
             at=[at_endpoint(f"GET {monitoring.metrics}", note)],
             again=[
                 f"curl -s $BASE{monitoring.metrics} | grep request; curl -s $BASE/; curl -s $BASE{monitoring.metrics}"

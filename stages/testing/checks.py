@@ -107,7 +107,10 @@ def _nothing_failed(suite: Suite) -> Verdict:
         )
         return failed(said, at=[place(test) for test in left_out], again=["pytest -rs"])
     if suite.code:
-        return failed(f"pytest ended with code {suite.code}: {suite.last_words}", again=[suite.command])
+        return failed(
+            say("pytest ended with code {code}: {last_words}", code=suite.code, last_words=suite.last_words),
+            again=[suite.command],
+        )
     return passed(
         say("{tests} passed{left_out}", tests=plural(good, "test"), left_out=_left_out(suite)),
         share(good, suite.there, "test"),

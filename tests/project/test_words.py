@@ -11,6 +11,7 @@ from runner.said import CHINESE
 from workflow.cli import phrases
 from workflow.settings import ROOT
 
+GONE = "a message that nobody says"
 RENEW = "`./inv words` renews the catalogue; translate what is open in it"
 
 
@@ -42,14 +43,14 @@ def test_what_is_wrong_with_a_catalogue_is_found(
     made = Catalog(locale=CHINESE, fuzzy=False)
     for message in (one for one in asked if one.id):
         made.add(message.id, ("x",) if message.pluralizable else "x")
-    for id, text in ((bare, ""), (misplaced, "{judged}/{thing}"), ("gone", "x")):
+    for id, text in ((bare, ""), (misplaced, "{judged}/{thing}"), (GONE, "x")):
         made.add(id, text)
     made.add(doubted, "x", flags=["fuzzy"])
     made.delete(missing)
     phrases.write(CHINESE, made)
     wrong = phrases.wrong_with(CHINESE, asked)
     assert wrong.missing == (missing,)
-    assert wrong.stale == ("gone",)
+    assert wrong.stale == (GONE,)
     assert bare in wrong.open
     assert wrong.fuzzy == (doubted,)
     assert misplaced in wrong.misplaced

@@ -43,6 +43,6 @@ class Drift(Evidence):
             probe.note("alembic check")
             answer = steps.ask(words=["check"])
         if answer["error"] and (answer["tables"] is not None or answer["early"]):
-            raise ProbeError(f"alembic check could not compare: {answer['error']}")
+            raise ProbeError(say("alembic check could not compare: {answer}", answer=answer["error"]))
         found = tuple(Difference(**{**one, "table": one["table"] or ""}) for one in answer["diffs"])
         return cls(differences=found, tables=tuple(answer["tables"] or ()), hooks=tuple(answer["hooks"]))

@@ -17,7 +17,7 @@ from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
-from runner.said import say
+from runner.said import say, together
 
 WHOLE = "heads"  # the name of a step that is the whole history
 BOOKS = {"alembic_version", "version_num"}  # Alembic's table, by its name or by its only column
@@ -110,12 +110,16 @@ class Stepper:
         self._probe.note(f"alembic {' '.join(words)}")
         answer = self._conversation.ask(timeout, words=words)
         if answer["error"] and (hint := hint_in(answer["error"])):  # the machine's fault, not the migration's
-            raise ProbeError(f"alembic {' '.join(words)}: {answer['error']}. {hint}")
+            raise ProbeError(
+                say("alembic {words}: {answer}. {hint}", words=together(words, " "), answer=answer["error"], hint=hint)
+            )
         self.broke = answer.get("revision") or self.broke
         if answer["error"]:
             self._probe.servers.blame(answer["error"])
         if answer.get("early"):
-            raise ProbeError(f"alembic's env.py fails before the first revision runs: {answer['error']}")
+            raise ProbeError(
+                say("alembic's env.py fails before the first revision runs: {answer}", answer=answer["error"])
+            )
         return answer
 
     def afresh(self) -> None:

@@ -112,7 +112,7 @@ def checked_out(folder: Path, commit: str, place: Path) -> Path:
     where = quick(["git", "rev-parse", "--show-toplevel", "--show-prefix"], cwd=folder)
     top, _, prefix = where.out.partition("\n")
     if where.code:
-        raise ProbeError(f"git shows no commits here: {where.last_words}")
+        raise ProbeError(say("git shows no commits here: {last_words}", last_words=where.last_words))
     clone = ["git", *PLAIN, "clone", "--quiet", "--shared", "--no-checkout", top, str(place)]
     checkout = ["git", *PLAIN, "checkout", "--quiet", "--detach", commit]
     for words, cwd in ((clone, folder), (checkout, place)):

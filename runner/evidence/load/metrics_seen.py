@@ -14,6 +14,7 @@ from runner.errors import ProbeError
 from runner.evidence.contract.contract import Operation
 from runner.reading.documents import NotReadable
 from runner.reading.metrics_text import samples_in
+from runner.said import say
 from runner.vocabulary.health import METRICS_PATHS, is_prometheus
 
 STRANGE = 30  # different ids and unknown paths
@@ -77,7 +78,7 @@ def find_metrics(client: httpx.Client, named: str | None, usual: Sequence[str] =
         if is_prometheus(_text(client, path)):
             return path
     if named:
-        raise ProbeError(f"GET {named} (gonogo.toml, [health] metrics) answered no Prometheus metrics")
+        raise ProbeError(say("GET {named} (gonogo.toml, [health] metrics) answered no Prometheus metrics", named=named))
     return None
 
 
@@ -105,7 +106,9 @@ def samples_of(client: httpx.Client, path: str) -> tuple[Sample, ...]:
     try:
         return samples_in(_text(client, path))
     except NotReadable as problem:
-        raise ProbeError(f"GET {path} answers metrics that can't be read: {problem}") from problem
+        raise ProbeError(
+            say("GET {path} answers metrics that can't be read: {problem}", path=path, problem=problem)
+        ) from problem
 
 
 def watch_metrics(

@@ -41,6 +41,7 @@ from runner.live.waiting import until
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 LATE = 2.0  # seconds until a line is in the log
 PATIENCE = 15.0  # seconds until readiness has to say the right thing again
@@ -213,7 +214,7 @@ def an_answer(client: httpx.Client, operations: tuple[Operation, ...]) -> tuple[
     try:
         response = client.get(path)
     except httpx.HTTPError as error:
-        raise ProbeError(f"GET {path} got no answer: {type(error).__name__}") from error
+        raise ProbeError(say("GET {path} got no answer: {name}", path=path, name=type(error).__name__)) from error
     return f"GET {path}", {name.lower(): value for name, value in response.headers.items()}
 
 

@@ -195,7 +195,9 @@ class ListCounter:
         self.log.since()
         response = request.send(self.visit.client)
         if response.status_code != OK:
-            raise ProbeError(f"GET {shown(request)} answered {response.status_code}")
+            raise ProbeError(
+                say("GET {shown} answered {status_code}", shown=shown(request), status_code=response.status_code)
+            )
         statements = self.log.since()
         self.heard.extend(statements)
         return Counted(items=items_in(response), statements=Counter(calls_by_shape(statements)))

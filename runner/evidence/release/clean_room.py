@@ -241,7 +241,7 @@ def _make(probe: Probe, lock: LockFile, place: Path, release: Path) -> _Made:
     words = ("venv", "--quiet", "--python", str(probe.target.python), str(venv))
     made = probe.tool("uv", *words, reach=Reach.WORLD, reads=())
     if made.code:
-        raise ProbeError(f"uv could not make a virtual environment: {made.last_words}")
+        raise ProbeError(say("uv could not make a virtual environment: {last_words}", last_words=made.last_words))
     python = venv / "bin" / "python"
     ran, said = _install(probe, lock, python, release)
     fresh = _Made(python=python, cache=place / "bytecode", said=said, seconds=ran.seconds)

@@ -187,7 +187,7 @@ def run_suite(
     if not record.started:
         raise ProbeError(say("the service's pytest did not start: {last_words}", last_words=ran.last_words))
     if ran.code in (INTERNAL_ERROR, USAGE) and not record.tests and not record.problems and not record.dropped:
-        raise ProbeError(f"pytest could not run the suite: {ran.last_words}")
+        raise ProbeError(say("pytest could not run the suite: {last_words}", last_words=ran.last_words))
     return ran, record
 
 
