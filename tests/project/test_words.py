@@ -43,8 +43,9 @@ def test_what_is_wrong_with_a_catalogue_is_found(
     made = Catalog(locale=CHINESE, fuzzy=False)
     for message in (one for one in asked if one.id):
         made.add(message.id, ("x",) if message.pluralizable else "x")
-    for id, text in ((bare, ""), (misplaced, "{judged}/{thing}"), (GONE, "x")):
-        made.add(id, text)
+    made.add(GONE, "x")
+    for message in made:
+        message.string = {bare: "", misplaced: "{judged}/{thing}"}.get(str(message.id), message.string)
     made.add(doubted, "x", flags=["fuzzy"])
     made.delete(missing)
     phrases.write(CHINESE, made)
