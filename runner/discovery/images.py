@@ -3,12 +3,11 @@
 import re
 from pathlib import Path
 
-from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 from runner.vocabulary.servers import A_SERVER
 
 IMAGES = tuple(
-    say("{deep}{name}", deep=deep, name=name)
+    f"{deep}{name}"
     for deep in ("", "*/", "*/*/")
     for name in ("Dockerfile", "Containerfile", "*.[Dd]ockerfile", "*.Containerfile", "[DC]*file.*", "[DC]*file-*")
 )

@@ -16,7 +16,6 @@ from runner.http.plainer import NOTHING, Asked, Learned, filled
 from runner.http.references import Document, Schema
 from runner.http.siblings import REFERS, Path, Relation, in_order
 from runner.http.unicode_tables import unicode_tables
-from runner.said import say
 from runner.vocabulary.roles import KIND, least
 from runner.vocabulary.secrets import is_password
 
@@ -117,7 +116,7 @@ class Examples:
 
     def mark(self) -> str:
         """A short string that no other call has had: letters a-f and digits."""
-        return say("{start}{count}", start=self._start, count=f"{next(self._count):x}")
+        return f"{self._start}{next(self._count):x}"
 
     def email(self) -> str:
         return f"user.{self.mark()}@example.com"

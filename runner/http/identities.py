@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 
-from runner.said import say
 from runner.specification import ANONYMOUS
 
 ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_token")
@@ -42,7 +41,7 @@ class Identity:
 
     def bearing(self, token: str) -> dict[str, str]:
         """The header with another token in place of the caller's."""
-        return {self.header: say("{scheme}{token}", scheme=self.scheme, token=token)}
+        return {self.header: f"{self.scheme}{token}"}
 
     def renewing(self, token: str) -> dict[str, str]:
         """What the caller sends to have its tokens renewed by this one."""

@@ -12,7 +12,6 @@ from psycopg import sql
 
 from runner.errors import first_line
 from runner.live.postgres import Database
-from runner.said import say
 
 NOT_OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_t%%'"
 # Not Alembic's table, which has one column, whatever `version_table` calls it.
@@ -219,7 +218,7 @@ def _number_or_time(kind: str, number: int, attempt: int, later: int) -> object:
         return f"{9 + later:02d}:30:00"
     fixed = {"uuid": str(uuid.UUID(int=number + (1 << 100))), "json": "{}", "jsonb": "{}", "inet": "192.0.2.10"}
     if kind in fixed or kind.startswith(("bytea", "interval")):
-        return fixed.get(kind, say("1 day") if kind == "interval" else "\\x00")
+        return fixed.get(kind, "1 day" if kind == "interval" else "\\x00")
     return None
 
 

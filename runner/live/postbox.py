@@ -11,7 +11,6 @@ from io import BufferedRWPair
 
 from runner.live.listener import Listener
 from runner.processes.fence import HOST, Fence
-from runner.said import say
 
 QUIET = 30  # seconds without a word, after which a connection is closed
 HELLO = "250-gonogo\r\n250-AUTH PLAIN LOGIN\r\n250-SMTPUTF8\r\n250 8BITMIME"
@@ -74,7 +73,7 @@ class Postbox:
                 if verb.upper() == "DATA" and not self._lets_through():
                     _say(line, "554 not now")
                     continue
-                _say(line, ENOUGH.get(verb.upper(), say("250 fine")))
+                _say(line, ENOUGH.get(verb.upper(), "250 fine"))
                 if verb.upper() == "DATA":
                     self._mails.append(_read_mail(line))
                     _say(line, "250 taken")

@@ -50,9 +50,7 @@ def _blocks(body: Element) -> Iterator[str]:
             if not (bullet and bullets):
                 yield ""
             level = _level(one)
-            yield (
-                say("{s} {text}", s="#" * level, text=text) if level else say("- {text}", text=text) if bullet else text
-            )
+            yield (f"{'#' * level} {text}" if level else f"- {text}" if bullet else text)
             bullets = bullet and not level
         elif one.tag == f"{W}sdt" and (inner := one.find(f"{W}sdtContent")) is not None:
             yield from _blocks(inner)
@@ -81,7 +79,7 @@ def _table(table: Element) -> Iterator[str]:
         for row in table.findall(f"{W}tr")
     ]
     for number, cells in enumerate(rows):
-        yield say("| {cells} |", cells=" | ".join(cells))
+        yield f"| {' | '.join(cells)} |"
         if number == 0:
             yield f"|{' --- |' * len(cells)}"
 

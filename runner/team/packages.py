@@ -32,7 +32,7 @@ def _entries() -> list[EntryPoint]:
 
 
 def _checks(entry: EntryPoint) -> Iterator[Check[...]]:
-    whose = say("{name} {version}", name=entry.dist.name, version=entry.dist.version) if entry.dist else entry.name
+    whose = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.name
     module = _module(entry, whose)
     found = checks_in(module)
     if not found:

@@ -58,3 +58,25 @@ def test_a_second_duty_is_named_by_either_rule() -> None:
     assert more_than_one("When a buyer orders, the service shall store it and send a mail.") is not None
     assert more_than_one("When a buyer orders, the service shall store it.") is None
     assert duty_left_open("When a buyer orders, the service shall store it.") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Given a reader, when she tries to make herself an admin, then the answer is 403.",
+        "If an attacker attempts to guess a password ten times, then the service shall lock the account.",
+    ],
+)
+def test_what_somebody_tries_is_a_case_and_no_way_out(text: str) -> None:
+    assert not unprovable(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When an order is placed, the service tries to send a mail.",
+        "When a reader asks, then the service attempts to answer within 2 seconds.",
+    ],
+)
+def test_a_duty_that_is_only_tried_is_a_way_out(text: str) -> None:
+    assert "to" in [one.word.split()[-1] for one in unprovable(text)]

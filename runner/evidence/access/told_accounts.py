@@ -12,7 +12,7 @@ from runner.http.account_operations import login_name
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
 from runner.live.client import moved
-from runner.said import say, together
+from runner.said import together
 from runner.vocabulary.account_paths import helps_who_forgot
 from runner.vocabulary.secrets import is_password
 
@@ -85,7 +85,7 @@ class ToldAccounts:
     def _told(self, request: Request, answer: httpx.Response, email: str, *, good: bool) -> Try:
         text = CHANGING.sub("…", answer.text.replace(email, "…"))
         more = sorted(name for name in answer.headers if name.lower() not in COMMON)
-        told = say("{text}\nheaders: {more}", text=text[:2000], more=together(more))
+        told = f"{text[:2000]}\nheaders: {together(more)}"
         return Try(what=request.endpoint, status=answer.status_code, told=told, curl=request.curl(), good=good)
 
     def timings(self) -> Times:

@@ -135,7 +135,7 @@ def _led_out(sender: FileSender, taken: File, mark: str) -> Seen:
         answer, said = sender.answer(file), say("a file called {format}", format=way.format("sample"))
         if _failed(answer):
             return Seen(fault=say("{answers} to {said}", answers=_answers(answer), said=said))
-        found = sender.stored.find(say("{mark}{number}", mark=mark, number=number))
+        found = sender.stored.find(f"{mark}{number}")
         if out := next((one for one in found if _is_out(one, usual) or one.path.parent == aside), None):
             return Seen(fault=say("writes {said} to {parent}", said=said, parent=out.path.parent))
     return WELL

@@ -10,7 +10,6 @@ from runner.evidence.contract.routing import operation_of
 from runner.evidence.load.load_numbers import Numbers, Sample, Second, by_endpoint, numbers, series
 from runner.live.locust import Answer, Tick
 from runner.live.machine import Use
-from runner.said import say
 
 REPETITIONS, MOST_REPETITIONS = 2, 4
 
@@ -184,7 +183,7 @@ def endpoint_names(answers: Iterable[Answer], operations: Sequence[Operation]) -
 
 
 def _sample(one: Answer, zero: float, names: Mapping[tuple[str, str], str]) -> Sample:
-    name = names.get((one.method, one.path), say("{method} {path}", method=one.method, path=one.path))
+    name = names.get((one.method, one.path), f"{one.method} {one.path}")
     return Sample(t=round(one.t - zero, 3), endpoint=name, ms=one.ms, error=one.error)
 
 

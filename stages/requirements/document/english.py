@@ -159,8 +159,15 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
         yield from _without_trigger(units, number, terms)
 
 
+TRIES = re.compile(r"(?:tr(?:y|ies)|attempts?) to", re.IGNORECASE)
+CASE = re.compile(r"\W*(?:(?:and|or|but) )?(?:when(?:ever)?|if|given|where|once|while|after|in case)\b", re.IGNORECASE)
+
+
 def _escapes(said: str) -> Iterator[Found]:
     for match in english("escapes").finditer(said):
+        clause = re.split(r"[,;:]|\bthen\b", said[: match.start()])[-1]
+        if TRIES.match(match[0]) and CASE.match(clause):  # what somebody tries is the case that the duty is for
+            continue
         if (
             re.match(r"tr(?:y|ies) to", match[0], re.IGNORECASE)
             and re.search(r"\b(?:who|which|that|when|if|anyone|users?|\w+s)\s*$", said[: match.start()])
