@@ -52,17 +52,23 @@ def in_a_test(one: Exchange) -> bool:
 
 def traces(test: Test, id: str) -> bool:
     """Does a test name this id: in a marker, in its docstring, or in its own name (`test_ac_post_001_…`)?"""
+    return id in test.ids or _is_in(test.name.lower(), id)
+
+
+def _is_in(name: str, id: str) -> bool:
+    """Is an id a part of a test's name, in small letters?"""
     spelled = re.sub("[-._]", "_", id.lower())
-    return id in test.ids or bool(re.search(rf"(?<![a-z0-9]){spelled}(?![a-z0-9])", test.name.lower()))
+    return spelled in name and bool(re.search(rf"(?<![a-z0-9]){spelled}(?![a-z0-9])", name))
 
 
 def tests_by_criterion(suite: Suite, requirements: Iterable[Requirement]) -> dict[str, list[Test]]:
     """The tests of each acceptance criterion. A requirement's id will do where it has one criterion alone."""
+    named = [(test, test.name.lower()) for test in suite.tests]
     found = {}
     for requirement in requirements:
         for criterion in requirement.acceptance:
             ids = [criterion.id, *([requirement.id] if len(requirement.acceptance) == 1 else [])]
-            found[criterion.id] = [test for test in suite.tests if any(traces(test, id) for id in ids)]
+            found[criterion.id] = [test for test, name in named if any(i in test.ids or _is_in(name, i) for i in ids)]
     return found
 
 
