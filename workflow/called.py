@@ -9,11 +9,11 @@ import shlex
 import shutil
 import sys
 import sysconfig
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from runner.said import Said
 from workflow.settings import ROOT, read_settings
 
 INV = "inv"
@@ -53,6 +53,13 @@ class Served(Protocol):
     def alembic_folder(self) -> str: ...
 
 
+@runtime_checkable
+class Changeable(Protocol):
+    """A text that is told, and changed, in the language of its reader: `runner.said.Said`."""
+
+    def then(self, change: Callable[[str], str]) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
     """The words that start gonogo, as a shell takes them from the reader's folder; by default the neutral one.
@@ -72,7 +79,7 @@ class Called:
         """Our own commands in a text, as they are typed. What is typed right already stays."""
         if self == NEUTRAL:
             return told
-        if isinstance(told, Said):
+        if isinstance(told, Changeable):
             return told.then(self.text)
         return BARE.sub(lambda _: self.word, OURS.sub(self.typed, told))
 

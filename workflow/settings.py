@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.said import ENGLISH, language_of
-
 ROOT = Path(__file__).resolve().parent.parent  # of the checkout
 SAMPLE = ROOT / "sample_service"
 
@@ -34,7 +32,14 @@ class Settings:
     annotates: bool = False
     summary: str = ""
     report_token: str = ""
-    language: str = ENGLISH
+    locale: str = ""  # as `zh_CN.UTF-8`
+
+    @property
+    def language(self) -> str:
+        """One of `runner.said.LANGUAGES`."""
+        from runner.said import language_of  # noqa: PLC0415 - a list of tasks has no need of it
+
+        return language_of(self.locale)
 
 
 def read_settings() -> Settings:
@@ -50,7 +55,7 @@ def read_settings() -> Settings:
         called=environ.get("GONOGO_CALLED", ""),
         annotates=environ.get("GITHUB_ACTIONS") == "true",
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
-        language=language_of(_first(environ, "GONOGO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")),
+        locale=_first(environ, "GONOGO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"),
         report_token=environ.get("GONOGO_REPORT_TOKEN", "").strip(),
     )
 

@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from runner.model import Evidence
+from runner.reading.syntax import tree_of
 from runner.said import CHINESE, ENGLISH, LANGUAGES, LOCALES
 from runner.words import many
 from workflow.settings import ROOT
@@ -61,7 +62,7 @@ class Phrase:
 
 def phrases(root: Path = ROOT) -> list[Phrase]:
     """All that the code says, in the order of its files."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources(root)}
+    trees = {path: tree_of(path.read_text(encoding="utf-8")) for path in sources(root)}
     errors: dict[str, Where] = dict.fromkeys(error_names(trees.values()), ((0,), ("looked",)))
     take = TAKE | errors
     found = [one for path, tree in trees.items() for one in _in_file(tree, path.relative_to(root).as_posix(), take)]

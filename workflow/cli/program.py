@@ -9,7 +9,6 @@ from typing import Any
 from invoke import Program
 from invoke.exceptions import ParseError
 
-from runner.said import ENGLISH, LANGUAGES, language_of, speak, tell
 from workflow.called import called_by
 from workflow.cli.tasks import STAGE_TASKS, ns
 from workflow.settings import read_settings
@@ -47,6 +46,8 @@ class Gonogo(Program):
 
     def print_help(self) -> None:
         """Our tasks first, then where the rest is; invoke's own options come last and short."""
+        from runner.said import tell
+
         write = sys.stdout.write
         name = self.binary
         write(tell("Usage: {name} TASK [--options]          what a task takes: {name} TASK --help", name=name))
@@ -90,6 +91,8 @@ def _rank(pair: tuple[str, str | None]) -> tuple[int, int]:
 def main() -> None:
     """Run the tasks named on the command line and leave with their exit code."""
     name = "inv" if sys.argv[0] == "-c" else "gonogo"
+    from runner.said import speak
+
     words, language = in_language(sys.argv[1:])
     speak(language)
     words = whole(help_first(words))
@@ -103,6 +106,8 @@ def main() -> None:
 
 def in_language(words: list[str]) -> tuple[list[str], str]:
     """The words without `--language zh`, and the language to speak: that one, else as the environment asks."""
+    from runner.said import ENGLISH, LANGUAGES, language_of
+
     option, rest, language = "--language", list(words), read_settings().language
     for at, word in enumerate(words):
         name, _, tag = word.partition("=")

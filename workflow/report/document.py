@@ -84,7 +84,10 @@ def clean(html: str) -> str:
         | {name: {"id"} for name in HEADINGS}
         | {name: {"style"} for name in ("th", "td")},
         filter_style_properties={"text-align"},
-        set_tag_attribute_values={"pre": {"tabindex": "0"}},  # what is wider than the page is scrolled by key as well
+        set_tag_attribute_values={
+            "pre": {"tabindex": "0"},
+            "div": {"tabindex": "0"},
+        },  # what is wider than the page is scrolled by key as well
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer",
     )

@@ -51,4 +51,5 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], kind: str = "p
     """A table; the cells are HTML already."""
     top = "".join(f"<th>{esc(name)}</th>" for name in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table class="{kind}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    rows_of = f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="scroll" tabindex="0"><table class="{kind}">{rows_of}</table></div>'

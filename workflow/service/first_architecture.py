@@ -13,7 +13,7 @@ from runner.evidence.release.compose_file import Compose, parts_in
 from runner.evidence.release.layout import Layout, Personal, personal_taken, personal_told, process_of
 from runner.evidence.release.named_parts import named_in_code
 from runner.evidence.release.parts_seen import PartSeen, PartsSeen, composed_parts, images_in_ci, once_each, talks
-from runner.reading.documents import yaml_in
+from runner.reading import documents
 from runner.specification import Specification
 from runner.vocabulary.people import is_personal
 from runner.vocabulary.secrets import is_secret
@@ -28,7 +28,7 @@ WORKFLOW = ".github/workflows/ci.yml"
 def write_architecture(made: Path, package: str, content: Specification, tables: dict[str, tuple[str, ...]]) -> None:
     """`tables`: of its resources, with their columns."""
     code = sorted((made / package).rglob("*.py"))
-    compose = yaml_in(_text(made / "compose.yaml"))
+    compose = documents.yaml_in(_text(made / "compose.yaml"))
     parts = tuple(parts_in(compose))
     kept = [Personal(table=name, columns=tuple(filter(is_personal, columns))) for name, columns in tables.items()]
     contract = Contract(document=json.loads(_text(made / "openapi.json")))

@@ -192,7 +192,7 @@ def picture(artifact: Artifact, content: bytes) -> str:
     """As HTML. Only the browser draws it, as a picture: a script in it does nothing, and it asks for nothing."""
     if artifact.media_type not in PICTURES or len(content) > LONGEST * 10 or not _is_picture(artifact, content):
         wrong = tell("This picture can't be read: the file is damaged or of another kind. Download it.")
-        return f'<p role="alert">{esc(wrong)}</p>'
+        return f'<p role="alert">{wrong}</p>'
     data = base64.b64encode(content).decode()
     return f'<img class="picture" alt="{name(artifact.title)}" src="data:{esc(artifact.media_type)};base64,{data}">'
 

@@ -86,7 +86,7 @@ def heat_map(found: list[Standing], catalogue: Catalogue, mine: set[str], now: d
     heads = "".join(f'<th class="turned">{name(tell(stage.title))}</th>' for stage in catalogue.stages)
     rows = "".join(_row(one, catalogue, one.key in mine, now) for one in found)
     return (
-        f'<div class="scroll"><table class="plain fleet"><thead><tr><th>{tell("Service")}</th>{heads}'
+        f'<div class="scroll" tabindex="0"><table class="plain fleet"><thead><tr><th>{tell("Service")}</th>{heads}'
         f"<th>{tell('Newest run')}</th></tr>"
         f"</thead><tbody>{rows}</tbody></table></div>"
     )

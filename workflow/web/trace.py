@@ -58,7 +58,8 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
     rows = [item for item in traced.of(kind) if wanted(item, traced, which, asked)]
     where = proofs(view, pages)
     if not rows:
-        st.html(f'<p class="muted told">{tell("Nothing fits what is chosen above.")}</p>')
+        none = tell("No {thing} fits what is chosen above.", thing=tell(WORDS.get(kind, kind)))
+        st.html(f'<p class="muted told">{none}</p>')
         return
     word = WORDS.get(kind, kind)
     shown = tell("{rows} of {number}", rows=plural(len(rows), word), number=len(traced.of(kind)))
@@ -162,7 +163,7 @@ def grid(rows: Sequence[Item], kind: str, traced: Traced, where: dict[str, str],
     tasks = {stage.stage.slug: stage.stage.task for stage in view.stages}
     body = "".join(f"<tr>{row(item, columns, traced, where, tasks, pages)}</tr>" for item in rows)
     table = f'<table class="plain trace"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="scroll">{table}</div>'
+    return f'<div class="scroll" tabindex="0">{table}</div>'
 
 
 def title(kind: str) -> str:

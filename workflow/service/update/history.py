@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from runner.errors import WorkflowError
+from runner.reading.syntax import tree_of
 from runner.said import say, together
 from workflow.service.update.plan import REVISIONS
 
@@ -65,7 +66,7 @@ def _told(path: str, content: bytes) -> dict[str, object]:
     if not path.endswith(".py"):
         return {}
     try:
-        tree = ast.parse(content)
+        tree = tree_of(content.decode())
     except (SyntaxError, ValueError) as error:
         raise WorkflowError(
             say("{path} can't be read as Python: {error}. Mend it, commit, and update again.", path=path, error=error)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from runner.errors import WorkflowError
+from runner.reading.syntax import tree_of
 from runner.said import say
 from workflow.service.update.plan import REVISIONS
 
@@ -61,7 +62,7 @@ def tables_of(files: Mapping[str, bytes]) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for path in sorted(path for path in files if path.startswith(REVISIONS) and path.endswith(".py")):
         text = files[path].decode()
-        for call in _operations(ast.parse(text)):
+        for call in _operations(tree_of(text)):
             assert isinstance(call.func, ast.Attribute)
             if call.func.attr == "create_table":
                 table = _table(call, text)
