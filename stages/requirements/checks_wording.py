@@ -56,7 +56,7 @@ def wording_is_ears(spec: Spec) -> Verdict:
     """
     bad = [(r, problem) for r in spec.content.requirements if is_read(r.text) and (problem := _problem(r))]
     if not bad:
-        return passed(*_read("each in EARS form", spec))
+        return passed(*_read(say("each in EARS form"), spec))
     places = [spec.place(r.id, problem) for r, problem in bad]
     return failed(listed((say("{id}: {problem}", id=r.id, problem=problem) for r, problem in bad), 3, "; "), at=places)
 
@@ -108,7 +108,7 @@ def one_idea_each(spec: Spec) -> Verdict:
     """
     bad = [(r.id, second) for r in spec.content.requirements if is_read(r.text) and (second := more_than_one(r.text))]
     if not bad:
-        return passed(*_read("one idea each", spec))
+        return passed(*_read(say("one idea each"), spec))
     places = [spec.place(id, second) for id, second in bad]
     return failed(listed((say("{id} has {second}", id=id, second=second) for id, second in bad), 3, "; "), at=places)
 
