@@ -64,6 +64,13 @@ LATER = (
     # test_suite.py takes refusals out of a small service; others of their kind are looked at behind each fence.
     "test_the_gate_fails_on_its_mutant[TS011]",
     "test_a_run_leaves_what_it_did_not_start_alone[stage.db --only DB004,DB032-namespaces]",
+    # Lies to checks of the same evidence are told each time: SC022-header, DB010-migrate-models, TS001-hooks, DP030.
+    "test_a_check_does_not_pass_on_its_hollow[SC021-theatre]",
+    "test_a_check_does_not_pass_on_its_hollow[SC026-decoy]",
+    "test_a_check_does_not_pass_on_its_hollow[DB020-directives]",
+    "test_a_check_does_not_pass_on_its_hollow[DB022-no-metadata]",
+    "test_a_check_does_not_pass_on_its_hollow[TS006-cannot-fail]",
+    "test_a_check_does_not_pass_on_its_hollow[DP037-never-fires]",
 )
 
 
