@@ -112,15 +112,15 @@ def _explain(path: Path, text: str, error: dict[str, object]) -> str:
     )
 
 
+def _at(path: Path, text: str, section: str, key: str) -> str:
+    """Where a key stands, for people."""
+    line = _line(text, [section, key])
+    return say("{path}, line {line}, key `{section}.{key}`", path=path, line=line, section=section, key=key)
+
+
 def _wrong_placeholders(path: Path, text: str, section: str, values: dict[str, str]) -> Iterator[str]:
     for name, value in values.items():
-        where = say(
-            "{path}, line {line}, key `{section}.{name}`",
-            path=path,
-            line=_line(text, [section, name]),
-            section=section,
-            name=name,
-        )
+        where = _at(path, text, section, name)
         try:
             used = [field for _, field, _, _ in string.Formatter().parse(value) if field is not None]
         except ValueError:
@@ -154,13 +154,7 @@ def _leading_out(path: Path, text: str, config: Config) -> Iterator[str]:
             given = getattr(getattr(config, section), key) or []
             for one in [given] if isinstance(given, str) else given:
                 if not any((root / one).resolve().is_relative_to(folder) for folder in inside):
-                    where = say(
-                        "{path}, line {line}, key `{section}.{key}`",
-                        path=path,
-                        line=_line(text, [section, key]),
-                        section=section,
-                        key=key,
-                    )
+                    where = _at(path, text, section, key)
                     yield say(
                         "{where}: `{one}` leads out of the service's folder. Name a path that lies inside of it.",
                         where=where,
