@@ -157,6 +157,10 @@ class Config(Section):
     service: Service = Service()
     env: dict[str, str] = Field(default={}, description="the service's environment; placeholders are filled in")
     production: dict[str, str] = Field(default={}, description="added to env when it starts as in production")
+    limits: dict[str, str] = Field(
+        default={},
+        description="added to env, as it stands, where limits of requests are looked at: as people meet them",
+    )
     database: Database = Database()
     identities: Identities = Identities()
     access: Access = Access()

@@ -32,6 +32,7 @@ HINTS = {
     "people": say('write an e-mail address and a role: "ada@example.org" = "lead"'),
     "sign": say('write the stage and who must sign it: deployment = "lead"'),
     "waivers": say("let `invoke waive CHECK --reason … --until …` write it"),
+    "limits": say('variables are text: put the value in quotes, KEY = "1"'),
     "production": say('variables are text: put the value in quotes, KEY = "1"'),
 }
 

@@ -73,7 +73,7 @@ class Secrecy:
 
 def secrets_of(target: Target) -> tuple[str, ...]:
     """The secret values in `gonogo.toml` and in env files, the service's and those above it, without examples."""
-    pairs = [*target.config.env.items(), *target.config.production.items()]
+    pairs = [*target.config.env.items(), *target.config.production.items(), *target.config.limits.items()]
     pairs += [("advisories", target.config.deployment.advisories or "")]
     for file in hidden_env_files(target.root, folders_above(target.root)):
         text = file.read_text(encoding="utf-8", errors="replace")

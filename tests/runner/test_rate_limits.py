@@ -14,6 +14,7 @@ from runner.http.objects import Objects
 from runner.http.openapi import operations_of
 from runner.http.requests import Requests
 from runner.live.client import Wandering
+from runner.specification import RateLimit as Agreed
 
 REFUSED = {"429": {"description": "too many"}}
 BODY = {"type": "object", "properties": {"email": {"type": "string"}, "password": {"type": "string"}}}
@@ -22,6 +23,7 @@ DOCUMENT: dict[str, Any] = {
     "paths": {
         "/quota": {"get": {"responses": {"200": {"description": "ok"}, **REFUSED}, "security": [{"b": []}]}},
         "/sign-in": {"post": SIGN_IN},
+        "/unlimited": {"get": {"responses": {"200": {"description": "ok"}}, "security": [{"b": []}]}},
     }
 }
 
@@ -92,7 +94,7 @@ class Client(Wandering):
         self.address = "127.0.0.2"
 
 
-def limits(service: Limited) -> list[RateLimit]:
+def limits(service: Limited, *agreed: Agreed) -> list[RateLimit]:
     requests = Requests(DOCUMENT)
     with service.client() as client:
         here = SimpleNamespace(
@@ -104,7 +106,7 @@ def limits(service: Limited) -> list[RateLimit]:
             objects=Objects(requests, client),
             people=SimpleNamespace(login=None, register=None, sign_in=service.sign_in),
         )
-        return list(rate_limits(SimpleNamespace(here=here, announced={})))  # type: ignore[arg-type]
+        return list(rate_limits(SimpleNamespace(here=here), agreed, {}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,28 @@ def limits(service: Limited) -> list[RateLimit]:
 def test_each_way_past_a_limit_is_named(service: Limited, faults: tuple[str, ...]) -> None:
     (found,) = limits(service)
     assert (found.faults, found.judged, found.problem) == (faults, True, "")
+
+
+@pytest.mark.parametrize(
+    ("most", "faults"),
+    [
+        (20, ()),
+        (11, ()),  # what the request needs may have counted too
+        (500, ("answers 42 requests, though LIM-001 agrees on 20 in 60 s",)),
+        (9, ("refuses after 9 requests, though LIM-001 agrees on 20 in 60 s",)),
+    ],
+)
+@pytest.mark.parametrize("endpoint", ["GET /quota", "GET /unlimited"])
+def test_what_was_agreed_is_what_holds(endpoint: str, most: int, faults: tuple[str, ...]) -> None:
+    agreed = Agreed(id="LIM-001", endpoint=endpoint, calls=20, seconds=60)
+    found = next(one for one in limits(Limited(fine, most), agreed) if one.endpoint == endpoint)
+    assert (found.says, found.faults, found.problem) == ("takes 20 calls in 60 s by LIM-001", faults, "")
+
+
+def test_an_agreed_limit_is_asked_as_often_as_it_takes() -> None:
+    agreed = Agreed(id="LIM-001", endpoint="GET /quota", calls=450, seconds=60)
+    (found,) = limits(Limited(fine, 450), agreed)
+    assert (found.met, found.faults) == (450, ())
 
 
 def test_a_limit_that_many_requests_do_not_meet_is_not_known() -> None:

@@ -139,6 +139,17 @@ class AgreedLoad(Evidence):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedLimits(Evidence):
+    """How often one caller may call an operation."""
+
+    limits: tuple[specification.RateLimit, ...]
+
+    @classmethod
+    def collect(cls, probe: Probe, spec: Spec) -> Self:  # noqa: ARG003 - the specification says it all
+        return cls(limits=spec.content.limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredRows(Evidence):
     """How many rows each table is to be judged with."""
 

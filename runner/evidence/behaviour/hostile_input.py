@@ -8,7 +8,7 @@ from typing import Self
 
 from runner.evidence.accounts.outside import WHY, asking_outside
 from runner.evidence.accounts.visit import visit
-from runner.evidence.agreed.specification import AgreedAccess
+from runner.evidence.agreed.specification import AgreedAccess, AgreedLimits
 from runner.evidence.behaviour.attacks import (
     BAD_REQUEST,
     UNPROCESSABLE,
@@ -73,7 +73,9 @@ class HostileInput(Evidence):
         return bool(self.missing)
 
     @classmethod
-    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+    def collect(
+        cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None, agreed_limits: AgreedLimits | None
+    ) -> Self:
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             sender, found = Sender(here, watch, frozenset(contract.hidden)), Found()
             told = here.requests.operations
@@ -95,7 +97,12 @@ class HostileInput(Evidence):
             untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
             for operation in untold:  # last: nobody knows what they do
                 found.add(bad_values(sender, operation, here.roles[-1]))
-            limits = tuple(rate_limits(sender))  # last of all: nobody is answered when they are met
+            narrow, named = probe.target.config.limits, agreed_limits.limits if agreed_limits else ()
+            if narrow:
+                with visit(probe, contract, agreed, open_too=True, env=narrow) as other, Watch(other.database) as seen:
+                    limits = tuple(rate_limits(Sender(other, seen), named, sender.announced))
+            else:  # last of all: nobody is answered when they are met
+                limits = tuple(rate_limits(sender, named, sender.announced))
             probe.note(f"{sender.sent} requests with one bad value each, at {len(told)} operations")
             return cls(
                 sent=sender.sent,

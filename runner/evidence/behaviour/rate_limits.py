@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import httpx
@@ -18,6 +18,7 @@ from runner.http.sessions import ends_session
 from runner.live.client import moved
 from runner.said import say
 from runner.specification import ANONYMOUS
+from runner.specification import RateLimit as Agreed
 
 MOST = 4  # operations
 PLENTY, FAR = 400, 3_000  # requests where no number is told, and at most
@@ -34,7 +35,7 @@ class RateLimit:
     """An operation that says that it takes so many requests and no more."""
 
     endpoint: str
-    says: str  # "documents 429", "X-RateLimit-Limit: 20"
+    says: str  # "documents 429", "answers x-ratelimit-limit: 20", "takes 30 calls in 60 s by LIM-001"
     met: int = 0  # requests that were answered before one was refused
     faults: tuple[str, ...] = ()
     curl: str = ""
@@ -45,13 +46,20 @@ class RateLimit:
         return bool(self.met or self.faults)
 
 
-def rate_limits(sender: Sender) -> Iterator[RateLimit]:
-    """Each operation that says so, but for those that ask for a password: their limit is one of failures."""
+def rate_limits(
+    sender: Sender, agreed: Iterable[Agreed], announced: Mapping[str, Mapping[str, str]]
+) -> Iterator[RateLimit]:
+    """Each operation that says so, but for those that ask for a password: their limit is one of failures.
+
+    `agreed`: the specification's limits. `announced`: endpoint → headers of one of its answers.
+    """
+    named = {(one.endpoint or "").partition("?")[0]: one for one in agreed}
     document = sender.here.requests.document
     people = sender.here.people
     found = list[RateLimit]()
     for operation in sender.here.requests.operations:
-        says = said_by(operation, sender.announced.get(operation.endpoint, {}))
+        number = named.get(operation.endpoint)
+        says = said_by(operation, announced.get(operation.endpoint, {}), number)
         secret = password_field(properties_of(document, operation.body)) or operation in (people.login, people.register)
         if not says or secret or ends_session(operation):
             continue
@@ -61,13 +69,15 @@ def rate_limits(sender: Sender) -> Iterator[RateLimit]:
             yield replace(limit, problem=say("others were asked before it"))
             continue
         try:
-            yield _Limited(sender, operation).judged(limit)
+            yield _Limited(sender, operation, number).judged(limit)
         except (ProbeError, httpx.HTTPError) as error:
             yield replace(limit, problem=first_line(error))
 
 
-def said_by(operation: Operation, headers: Mapping[str, str]) -> str:
-    """How an operation says that it has a limit: by what its answers tell, else by what it documents."""
+def said_by(operation: Operation, headers: Mapping[str, str], agreed: Agreed | None = None) -> str:
+    """How an operation says that it has a limit: by what was agreed, what its answers tell, or what it documents."""
+    if agreed is not None:
+        return say("takes {calls} calls in {seconds} s by {id}", **_numbers(agreed))
     told = next(((name, headers[name]) for name in ANNOUNCED if name in headers), None)
     if told is not None:
         return f"answers {told[0]}: {told[1]}"
@@ -77,30 +87,47 @@ def said_by(operation: Operation, headers: Mapping[str, str]) -> str:
 class _Limited:
     """One operation, asked by a caller of its own."""
 
-    def __init__(self, sender: Sender, operation: Operation) -> None:
+    def __init__(self, sender: Sender, operation: Operation, agreed: Agreed | None) -> None:
         self.sender, self.here, self.operation = sender, sender.here, operation
-        self.role = sender.here.allowed(operation)
+        self.role = agreed.role if agreed and agreed.role else sender.here.allowed(operation)
         self.caller = self._new()
         self.announced: int | None = None
+        self.agreed = agreed
+
+    @property
+    def most(self) -> int | None:
+        """How many requests it takes, by what was agreed, else by what it says itself."""
+        return self.agreed.calls if self.agreed else self.announced
 
     def judged(self, limit: RateLimit) -> RateLimit:
         met = self._until_refused()
         limit = replace(limit, curl=self._many())
         if met < 0:
             return replace(limit, problem=say("none of {it} requests was refused for their number", it=-met))
-        if self.announced is not None and met > 2 * self.announced + 1:  # a window may end in between
-            fault = say(
-                "answers {met} requests, though it says that {announced} are its limit",
-                met=met,
-                announced=self.announced,
-            )
-            return replace(limit, met=met, faults=(fault,))
+        if self.most is not None and met > 2 * self.most + 1:  # a window may end in between
+            return replace(limit, met=met, faults=(self._too_many(met),))
         if self.answer.status_code != TOO_MANY:
             return replace(
                 limit, problem=say("the caller is answered {status_code}", status_code=self.answer.status_code)
             )
-        faults = [self._waits(), self._claims(), self._again(), self._elsewhere()]
+        faults = [self._too_few(met), self._waits(), self._claims(), self._again(), self._elsewhere()]
         return replace(limit, met=met, faults=tuple(filter(None, faults)))
+
+    def _too_many(self, met: int) -> str:
+        if self.agreed is None:
+            return say(
+                "answers {met} requests, though it says that {announced} are its limit", met=met, announced=self.most
+            )
+        return say(
+            "answers {met} requests, though {id} agrees on {calls} in {seconds} s", met=met, **_numbers(self.agreed)
+        )
+
+    def _too_few(self, met: int) -> str:
+        """Far below what was agreed; some may have been made by what the request needs."""
+        if self.agreed is None or 2 * met >= self.agreed.calls:
+            return ""
+        told = _numbers(self.agreed)
+        return say("refuses after {met} requests, though {id} agrees on {calls} in {seconds} s", met=met, **told)
 
     def _new(self) -> Identity:
         return NOBODY if self.role == ANONYMOUS else self.here.fresh(self.role)
@@ -129,9 +156,9 @@ class _Limited:
             if not is_done(answer):
                 return count
             count += 1
-            if self.announced is not None and count > 2 * self.announced + 1:
+            if self.most is not None and count > 2 * self.most + 1:
                 return count
-            if count >= (FAR if self.announced is not None else PLENTY) or time.monotonic() - began > LONGEST:
+            if count >= (FAR if self.most is not None else PLENTY) or time.monotonic() - began > LONGEST:
                 return -count
 
     def _waits(self) -> str:
@@ -182,8 +209,12 @@ class _Limited:
         return say("refuses another caller at another address too") if refused else ""
 
     def _many(self) -> str:
-        count = (self.announced or PLENTY) + 1
+        count = (self.most or PLENTY) + 1
         return f"for n in $(seq {count}); do {self.request.curl(signed_in=self.operation.is_protected)}; done"
+
+
+def _numbers(agreed: Agreed) -> dict[str, str | int]:
+    return {"id": agreed.id, "calls": agreed.calls, "seconds": agreed.seconds}
 
 
 def number_in(headers: Mapping[str, str]) -> int | None:
