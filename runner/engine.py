@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -32,6 +32,7 @@ from runner.model import (
 from runner.probe import Probe
 from runner.processes.reads import Reads, recording
 from runner.reuse.memory import Memory, keeps, name_of
+from runner.reuse.verdicts import Judged as Judgements
 from runner.said import say
 
 E = TypeVar("E", bound=Evidence)
@@ -70,12 +71,18 @@ Kind = type[Evidence]
 class Kept:
     """One kind of evidence, or why there is none, with the record of how we looked."""
 
-    evidence: Evidence | None
+    read: Callable[[], Evidence | None]
     problem: Exception | None
     commands: tuple[str, ...]
     seconds: float  # of its own, without what it needs
     run: int | None = None  # of which it is reused; None: looked at now
     digest: str | None = None  # of what it says; None where that can't be kept
+    seal: str | None = None  # under which it is kept; None where it is not
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """Raises `ProbeError` where what was kept can't be read."""
+        return self.read()
 
 
 class Shelf:
@@ -89,7 +96,8 @@ class Shelf:
 
     def lay(self, evidence: Evidence) -> None:
         """Put evidence here that was not collected from the service: what an earlier run had found."""
-        kept = Kept(evidence=evidence, problem=None, commands=(), seconds=0.0, digest=self._digest(evidence))
+        digest = self._digest(evidence)
+        kept = Kept(read=lambda: evidence, problem=None, commands=(), seconds=0.0, digest=digest, seal=digest)
         with self._lock:
             future: Future[Kept] = Future()
             future.set_result(kept)
@@ -144,8 +152,8 @@ class Shelf:
         if found:
             trace = found.trace
             return Kept(
-                evidence=found.evidence, problem=found.absent, commands=trace.commands, seconds=0.0, run=trace.run,
-                digest=trace.content,
+                read=found.read, problem=found.absent, commands=trace.commands, seconds=0.0, run=trace.run,
+                digest=trace.content, seal=found.seal,
             )  # fmt: skip
         probe, reads = Probe(self.target, self.workshop), Reads()
         began = time.monotonic()
@@ -159,10 +167,11 @@ class Shelf:
         seconds, commands = time.monotonic() - began, tuple(probe.commands)
         with recording(None):
             words = self.memory.as_kept(evidence, problem) if self.memory else None
+            seal = None
             if self.memory and words:
-                self.memory.keep(kind, words, reads, needs, seconds=seconds, commands=commands)
+                seal = self.memory.keep(kind, words, reads, needs, seconds=seconds, commands=commands)
         known = words.digest if words else None
-        return Kept(evidence=evidence, problem=problem, commands=commands, seconds=seconds, digest=known)
+        return Kept(read=lambda: evidence, problem=problem, commands=commands, seconds=seconds, digest=known, seal=seal)
 
     def _digest(self, evidence: Evidence) -> str | None:
         words = self.memory.as_kept(evidence, None) if self.memory else None
@@ -290,7 +299,7 @@ class _Desk:
                 if isinstance(thing, Check):
                     yield _finding(stage, thing, self._judged(thing))
                 else:
-                    yield from _document(stage, thing, self.kept)
+                    yield from _document(stage, thing, self.kept, self._judgements)
         done = [stage for stage, things in self._open if not things]
         self._open = [(stage, things) for stage, things in self._open if things]
         for stage in done:
@@ -305,10 +314,27 @@ class _Desk:
         began = time.monotonic()
         used = [self.kept[kind] for kind in self._needs(check)]
         reason = self._scope.get(check.step)
-        verdict = _out_of_scope(reason) if reason else self._believed(_lawful(check.id, _judge(check, used)))
+        verdict = _out_of_scope(reason) if reason else self._believed(self._said(check, used))
         commands = tuple(dict.fromkeys(line for one in used for line in one.commands))
         seconds = time.monotonic() - began
         return Judged(verdict=verdict, commands=commands, seconds=seconds, reused=self._reused(check))
+
+    def _said(self, check: Check[...], used: Sequence[Kept]) -> Verdict:
+        """As an earlier run judged the very same pieces, or judged now and kept for the next."""
+        memory, seals = self._judgements(used)
+        own = not check.where  # the code of a team's own check is not ours to tell the digest of
+        found = memory.verdict(check.id, seals) if memory and own else None
+        if found is None:
+            found = _lawful(check.id, _judge(check, used))
+            if memory and own and found.outcome is not Outcome.BROKEN:
+                memory.keep_verdict(check.id, seals, found)
+        return found
+
+    def _judgements(self, used: Sequence[Kept]) -> tuple[Judgements | None, list[str]]:
+        """Where verdicts on these pieces are kept, and their seals; nowhere where one has none, or was not there."""
+        seals = [one.seal for one in used if one.seal and one.problem is None]
+        memory = self._shelf.memory
+        return (memory.judged if memory and seals and len(seals) == len(used) else None), seals
 
     def _reused(self, check: Check[...]) -> int | None:
         """The newest run that all of what it is judged from was seen in; None where something was looked at now."""
@@ -383,9 +409,10 @@ def _judge(check: Check[...], used: Sequence[Kept]) -> Verdict:
             return unknown(str(kept.problem))
         if kept.problem is not None:
             return _broken(kept.problem)
-    evidence = {name: one.evidence for name, one in zip(check.needs, used, strict=True)}
     try:
-        return check(**evidence)
+        return check(**{name: one.evidence for name, one in zip(check.needs, used, strict=True)})
+    except ProbeError as unread:
+        return unknown(str(unread))
     except Exception as bug:  # noqa: BLE001 - a crashing check must not hide the others
         return _broken(bug)
 
@@ -409,18 +436,27 @@ def _broken(bug: Exception) -> Verdict:
     )
 
 
-def _document(stage: Stage, artifact: Artifact[...], kept: Mapping[Kind, Kept]) -> Iterator[Event]:
+def _document(
+    stage: Stage,
+    artifact: Artifact[...],
+    kept: Mapping[Kind, Kept],
+    judgements: Callable[[Sequence[Kept]], tuple[Judgements | None, list[str]]],
+) -> Iterator[Event]:
     """The document; none when its evidence is missing (the checks say why), a note when its writer crashed."""
     used = [kept[kind] for kind in artifact.needs.values()]
     if any(one.problem is not None for one in used):
         return
-    evidence = {name: one.evidence for name, one in zip(artifact.needs, used, strict=True)}
+    memory, seals = judgements(used)
+    name = f"{stage.slug}/{artifact.name}"
+    found = memory.document(name, seals) if memory else None
     try:
-        written = artifact(**evidence)
+        written = found or artifact(**{name: one.evidence for name, one in zip(artifact.needs, used, strict=True)})
     except Exception as bug:  # noqa: BLE001 - a crashing writer must not hide the checks
         yield Collected(title=artifact.title, seconds=0.0, problem=_broken(bug).message)
         return
     content = written.encode() if isinstance(written, str) else written
+    if memory and found is None:
+        memory.keep_document(name, seals, content)
     yield Document(
         name=artifact.name,
         stage=stage.slug,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from runner.discovery.code_files import python_files
 from runner.discovery.env_files import shown_env_files
-from runner.discovery.first_sql import first_statements
+from runner.discovery.first_sql import first_statements, scripts_in
 from runner.discovery.other_databases import OtherDatabase, other_database
 from runner.discovery.target import Target
 from runner.discovery.wanted import Wanted, wanted_commands, wanted_extensions
@@ -36,13 +36,13 @@ class AskedFor:
 def asked_for(target: Target) -> AskedFor:
     folders = [target.root, *folders_above(target.root)]
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in python_files(target.root)]
-    driver = _driver(target)
+    driver, scripts = _driver(target), list(scripts_in(folders))
     return AskedFor(
         driver=driver,
-        extensions=wanted_extensions(folders, target.config.database.prepare),
+        extensions=wanted_extensions(scripts, target.config.database.prepare),
         commands=wanted_commands(target.root),
         other=None if driver else _other(target, texts),
-        first_statements=first_statements(folders),
+        first_statements=first_statements(scripts),
         words=tuple(word for word in WORDS if any(word in text for text in texts)),
     )
 

@@ -2,7 +2,9 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from runner.said import say
@@ -16,22 +18,30 @@ MADE = re.compile(
     r"(?:\"(\w[\w-]*)\"|\\\"(\w[\w-]*)\\\"|(\w+))(?![\w.{])",
     re.IGNORECASE,
 )
+SPOKEN_OF = re.compile(r"schema|extension", re.IGNORECASE)
 MIGRATIONS = frozenset({"versions", "alembic", "migrations"})
 IN_PYTHON = re.compile(r"\bCreateSchema\(\s*[\"'](\w+)[\"']")
 NOT_A_NAME = frozenset({"authorization", "if", "and", "or", "for", "in", "with"})
 
 
-def first_statements(folders: Iterable[Path]) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A file that speaks of schemas or extensions: its name from the service's folder, and its text."""
+
+    name: str
+    text: str
+
+
+def first_statements(scripts: Iterable[Script]) -> Mapping[str, str]:
     """Statement → the file that has it, for what files outside of the migrations create and no migration does."""
     found: dict[tuple[str, str], str] = {}
     made_later: set[tuple[str, str]] = set()
-    for path, name in script_files(folders):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if MIGRATIONS & set(Path(name).parts):
-            made_later |= set(created_in(text))
+    for script in scripts:
+        if MIGRATIONS & set(Path(script.name).parts):
+            made_later |= set(created_in(script.text))
             continue
-        for thing in created_in(text):
-            found.setdefault(thing, name)
+        for thing in created_in(script.text):
+            found.setdefault(thing, script.name)
     return {
         f'CREATE {kind} IF NOT EXISTS "{name}"': path
         for (kind, name), path in found.items()
@@ -56,14 +66,26 @@ def missing_in(complaint: str) -> str:
     return say(". Where something else makes that schema before the migrations, say so in gonogo.toml: {key}", key=key)
 
 
-def script_files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    """Path, and name from the first folder (the service's), of each file that may have such statements."""
-    seen: set[Path] = set()
-    top, *_ = places = list(folders)
+def scripts_in(folders: Iterable[Path]) -> Iterator[Script]:
+    """Each file below the folders, of which the first is the service's, that may have such statements."""
+    seen: set[str] = set()
+    top, *_ = places = [str(folder) for folder in folders]
     for start in places:
         for folder, below, names in os.walk(start):
             below[:] = sorted(name for name in below if name not in SKIPPED)
-            for path in (Path(folder) / name for name in sorted(names) if name.endswith(READ)):
-                if path not in seen and path.is_file() and path.stat().st_size <= LARGEST and os.access(path, os.R_OK):
+            for path in (f"{folder}{os.sep}{name}" for name in sorted(names) if name.endswith(READ)):
+                if path not in seen and (text := _text(path)) is not None:
                     seen.add(path)
-                    yield path, Path(os.path.relpath(path, top)).as_posix()
+                    if SPOKEN_OF.search(text):
+                        yield Script(Path(os.path.relpath(path, top)).as_posix(), text)
+
+
+def _text(path: str) -> str | None:
+    """None for what is no file, holds data, or can't be read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a pipe would wait for ever
+            return None
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - thousands of them
+            return file.read() if os.fstat(file.fileno()).st_size <= LARGEST else None
+    except OSError:
+        return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.discovery.code_files import python_files
-from runner.discovery.first_sql import MIGRATIONS, created_in, script_files
+from runner.discovery.first_sql import MIGRATIONS, Script, created_in
 from runner.reading.syntax import parsed
 
 # What stands in these, or above the service's folder, may be for something else.
@@ -56,7 +56,7 @@ def named(wanted: Sequence[Wanted], kind: str) -> str:
     return f"{kind}{several} {', '.join(f'{one.name} ({one.path})' for one in wanted)}"
 
 
-def wanted_extensions(folders: Iterable[Path], prepared: Iterable[str] = ()) -> tuple[Wanted, ...]:
+def wanted_extensions(scripts: Iterable[Script], prepared: Iterable[str] = ()) -> tuple[Wanted, ...]:
     """The extensions that the service's migrations, code and scripts make, and `[database] prepare`; by name.
 
     Those of its migrations and its own code are needed; those of tests and of what lies around it are left out where
@@ -68,11 +68,11 @@ def wanted_extensions(folders: Iterable[Path], prepared: Iterable[str] = ()) -> 
         for kind, name in created_in(statement)
         if kind == "EXTENSION"
     ]
-    for path, name in script_files(folders):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if "extension" in text.lower():
-            made = [name for kind, name in created_in(said_in(path, text)) if kind == "EXTENSION"]
-            found += [Wanted(name=one, path=name, needed=_is_needed(name) and GUARDED not in text) for one in made]
+    for script in scripts:
+        if "extension" in script.text.lower():
+            made = [name for kind, name in created_in(said_in(script)) if kind == "EXTENSION"]
+            needed = _is_needed(script.name) and GUARDED not in script.text
+            found += [Wanted(name=one, path=script.name, needed=needed) for one in made]
     return _once_each(found)
 
 
@@ -98,12 +98,13 @@ def commands_in(text: str) -> Iterator[str]:
     yield from (command for node in ast.walk(tree) if (command := _called(node)))
 
 
-def said_in(path: Path, text: str) -> str:
+def said_in(script: Script) -> str:
     """A file's text without its comments; of a program what its texts say."""
-    if path.suffix == ".py":
-        tree = parsed(text)
+    kind = Path(script.name).suffix
+    if kind == ".py":
+        tree = parsed(script.text)
         return "\n".join(_texts(tree)) if tree else ""
-    return COMMENT[path.suffix].sub("", text)
+    return COMMENT[kind].sub("", script.text)
 
 
 def _is_needed(name: str) -> bool:

@@ -3,23 +3,29 @@
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from runner.errors import NotThere, Thing
+from runner.errors import NotThere, ProbeError, Thing
 from runner.kept import table_of, with_table
 from runner.model import Evidence
 from runner.processes.reads import Reads
+from runner.reuse.pieces import Piece, Store, seal
 from runner.reuse.state import Moved, State
+from runner.reuse.verdicts import Judged
 from runner.said import say
 
 Kind = type[Evidence]
 OUTSIDE = timedelta(days=1)  # what was asked of the world outside is asked again after so long
+ABSENT = b'{"absent":'  # how a piece begins that says that there was none
 FORMAT = 1  # of what is kept; others are not read
 BEHIND = "\n"  # between evidence, which is JSON in one line, and how its messages are said
 
@@ -59,15 +65,6 @@ class Trace:
             return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A piece of evidence as it is kept. `seal` is the digest of trace and content together."""
-
-    trace: str
-    content: bytes
-    seal: str
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """Evidence as JSON, and the digest of what it says."""
@@ -76,40 +73,49 @@ class Words:
     digest: str
 
 
-class Store(Protocol):
-    """Where pieces are kept for one service: the ledger."""
-
-    def pieces(self, kind: str) -> Iterable[Piece]:
-        """Of one kind, the newest first."""
-
-    def keep(self, kind: str, run: int, piece: Piece) -> None: ...
-
-    def keep_text(self, text: str) -> None:
-        """A long text that traces name by its digest: a listing, a manifest."""
-
-    def text(self, digest: str) -> str | None: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """Evidence of an earlier run that still holds, or that there was none then."""
+    """Evidence of an earlier run that still holds, or that there was none then. It is read when first asked for."""
 
-    evidence: Evidence | None
+    read: Callable[[], Evidence | None]
     absent: NotThere | None
     trace: Trace
+    seal: str
 
 
 class Memory:
     """What earlier runs found about one service, for the run that goes on now."""
 
     def __init__(
-        self, state: State, store: Store, run: int, *, clear: Callable[[str], str], fresh: bool = False
+        self,
+        state: State,
+        store: Store,
+        run: int,
+        *,
+        clear: Callable[[str], str],
+        fresh: bool = False,
+        judges: Path | None = None,
     ) -> None:
-        """`clear` blanks secrets in a text; `fresh`: keep, and recall nothing."""
+        """`clear` blanks secrets in a text; `fresh`: keep, and recall nothing; `judges`: the folder of the checks."""
         self.state, self._store, self._run = state, store, run
         self._clear, self._fresh = clear, fresh
         self._desk = state.desk
+        self._judges = judges
         self.damaged: list[str] = []  # sentences about kept pieces that were not believed
+
+    @cached_property
+    def judged(self) -> Judged | None:
+        """What was made of kept pieces; None where nobody says which code makes it."""
+        if self._judges is None:
+            return None
+        return Judged(self._store, self._run, self.state.code_of(self._judges), clear=self._clear)
+
+    def settle(self) -> None:
+        """Keep, at the end of a run, what was made of its pieces."""
+        if self.judged:
+            self.judged.settle()
+            if self.judged.damaged:
+                self.damaged.append(say("what was kept of earlier verdicts is damaged; all was judged again"))
 
     def recall(self, kind: Kind, needs: Mapping[str, str | None]) -> Recalled | None:
         """The newest kept piece of this kind that nothing speaks against; `needs`: the digests of what it builds on."""
@@ -117,7 +123,7 @@ class Memory:
             return None
         for piece in self._store.pieces(name_of(kind)):
             trace = self._trusted(kind, piece)
-            if trace and self._holds(trace, needs) and (found := self._read(kind, trace, piece.content)):
+            if trace and self._holds(trace, needs) and (found := self._read(kind, trace, piece)):
                 return found
         return None
 
@@ -183,11 +189,14 @@ class Memory:
         *,
         seconds: float,
         commands: Sequence[str],
-    ) -> None:
-        """Keep what was collected (as `as_kept` gives it), unless nobody could tell later whether it still holds."""
+    ) -> str | None:
+        """Keep what was collected (as `as_kept` gives it), unless nobody could tell later whether it still holds.
+
+        The seal under which it is kept; None where it is not.
+        """
         known = {name: digest for name, digest in needs.items() if digest is not None}
         if not keeps(kind) or len(known) < len(needs) or self._desk.encode() in words.content:
-            return
+            return None
         found = reads.settled()
         until = _until(kind, outside=found.world)
         try:
@@ -199,14 +208,14 @@ class Memory:
                 commands=tuple(self._clear(line) for line in commands),
             )  # fmt: skip
         except Moved:
-            return
+            return None
         self._store.keep_text(self.state.listing)
         if trace.everything:
             self._store.keep_text(self.state.manifest)
         text = trace.text()
-        self._store.keep(
-            trace.kind, self._run, Piece(trace=text, content=words.content, seal=seal(text, words.content))
-        )
+        piece = Piece(trace=text, content=words.content, seal=seal(text, words.content))
+        self._store.keep(trace.kind, self._run, piece)
+        return piece.seal
 
     def _files(self, found: Reads) -> dict[str, str]:
         paths = {self.state.short(path) for path in map(self.state.original, found.files) if self.state.counts(path)}
@@ -249,19 +258,40 @@ class Memory:
             return None
         return trace
 
-    def _read(self, kind: Kind, trace: Trace, content: bytes) -> Recalled | None:
+    def _read(self, kind: Kind, trace: Trace, piece: Piece) -> Recalled | None:
         try:
-            content, _, behind = content.partition(BEHIND.encode())
-            table = json.loads(behind or b"{}")
+            content, _, behind = piece.content.partition(BEHIND.encode())
+            if not content.startswith(ABSENT):
+                return Recalled(read=Later(kind, content, behind), absent=None, trace=trace, seal=piece.seal)
             told = json.loads(content)
-            if isinstance(told, dict) and "absent" in told and set(told) == {"absent", "looked", "of"}:
-                reason, looked = with_table((told["absent"], told["looked"]), table)
-                absent = NotThere(reason, looked=looked, absent=Thing(told["of"]) if told["of"] else None)
-                return Recalled(evidence=None, absent=absent, trace=trace)
-            evidence = with_table(adapter_of(kind).validate_json(content), table)
-            return Recalled(evidence=evidence, absent=None, trace=trace)
+            reason, looked = with_table((told["absent"], told["looked"]), json.loads(behind or b"{}"))
+            absent = NotThere(reason, looked=looked, absent=Thing(told["of"]) if told["of"] else None)
+            return Recalled(read=lambda: None, absent=absent, trace=trace, seal=piece.seal)
         except (ValueError, TypeError, KeyError):
             return None
+
+
+class Later:
+    """A kept piece of evidence that is read when it is first asked for: what was made of it may be kept as well."""
+
+    def __init__(self, kind: Kind, content: bytes, behind: bytes) -> None:
+        self._kind, self._content, self._behind = kind, content, behind
+        self._lock = threading.Lock()
+        self._evidence: Evidence | None = None
+
+    def __call__(self) -> Evidence:
+        """Raises `ProbeError` where it can't be read, which its seal and gonogo's own digest leave no room for."""
+        with self._lock:
+            if self._evidence is None:
+                try:
+                    told = adapter_of(self._kind).validate_json(self._content)
+                    self._evidence = with_table(told, json.loads(self._behind or b"{}"))
+                except (ValueError, TypeError) as error:
+                    title = self._kind.title()
+                    raise ProbeError(
+                        say("what an earlier run kept of “{title}” can't be read; type --fresh", title=title)
+                    ) from error
+            return self._evidence
 
 
 def keeps(kind: Kind) -> bool:
@@ -293,10 +323,6 @@ _adapters: dict[Kind, TypeAdapter[Any]] = {}
 
 def _sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def seal(trace: str, content: bytes) -> str:
-    return hashlib.sha256(trace.encode() + b"\0" + content).hexdigest()
 
 
 def _until(kind: Kind, *, outside: bool) -> str | None:

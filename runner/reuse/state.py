@@ -7,6 +7,7 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -180,6 +181,11 @@ class State:
         }
         return {name: _sha(repr(fact)) for name, fact in facts.items()}
 
+    def code_of(self, folder: Path) -> str:
+        """The digest of what judges: code in a folder, and all else of gonogo that it is made with."""
+        own = ("gonogo's own code", "gonogo's packages", "this machine")
+        return _sha(repr([_tree(folder), *(self.base[name] for name in own)]))
+
 
 def _listed(top: str) -> Iterator[tuple[str, Stamp]]:
     """Paths from the top of a repository, without environments, caches and what git and gonogo keep for themselves."""
@@ -250,8 +256,29 @@ def _packages(prefix: Path) -> list[object]:
     """Every file of an environment's packages, by size and time."""
     found: list[object] = [_text(prefix / "pyvenv.cfg")]
     for place in sorted({*prefix.glob("lib/python*/site-packages"), *prefix.glob("lib64/python*/site-packages")}):
-        found += [(path, one.size, one.changed) for path, one in sorted(_listed(str(place)))]
+        digest = hashlib.sha256()
+        for line in sorted(_sizes(str(place))):
+            digest.update(line.encode(errors="surrogateescape"))
+        found.append(digest.hexdigest())
     return found
+
+
+def _sizes(top: str) -> Iterator[str]:
+    """Each file below a folder of packages with its size and time: tens of thousands, so without any detour."""
+    below = [top]
+    while below:
+        try:
+            entries = os.scandir(below.pop())
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in UNLISTED:
+                    below.append(entry.path)
+                continue
+            with suppress(OSError):
+                found = entry.stat(follow_symlinks=False)
+                yield f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\n"
 
 
 @cache  # our own code, as this process runs it

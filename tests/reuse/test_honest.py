@@ -41,7 +41,8 @@ from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.workflows import Workflows
 from runner.live.workshop import Workshop
 from runner.model import Evidence
-from runner.reuse.memory import Memory, Piece
+from runner.reuse.memory import Memory
+from runner.reuse.pieces import Piece
 from runner.reuse.state import State
 from tests.conftest import ROOT
 

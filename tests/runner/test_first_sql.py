@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from runner.discovery.config import Config
-from runner.discovery.first_sql import created_in, first_statements, missing_in
+from runner.discovery.first_sql import created_in, first_statements, missing_in, scripts_in
 from runner.discovery.target import Target
 from runner.live.workshop import Workshop
 from runner.migrator import Migrator
@@ -20,7 +20,7 @@ def test_schemas_of_the_database_s_image_are_made_before_the_first_migration(tmp
     write(tmp_path, "db/init.sql", '\\connect shop;\nCREATE SCHEMA stock;\ncreate extension if not exists "uuid-ossp";')
     write(tmp_path, "tests/conftest.py", 'await c.execute(text("CREATE SCHEMA IF NOT EXISTS archive"))')
 
-    assert first_statements([tmp_path]) == {
+    assert first_statements(scripts_in([tmp_path])) == {
         'CREATE SCHEMA IF NOT EXISTS "stock"': "db/init.sql",
         'CREATE EXTENSION IF NOT EXISTS "uuid-ossp"': "db/init.sql",
         'CREATE SCHEMA IF NOT EXISTS "archive"': "tests/conftest.py",
@@ -31,7 +31,7 @@ def test_what_a_migration_makes_is_left_to_it(tmp_path: Path) -> None:
     write(tmp_path, "db/init.sql", "CREATE SCHEMA stock; CREATE SCHEMA Billing")
     write(tmp_path, "alembic/versions/1_first.py", 'def upgrade():\n    op.execute("CREATE SCHEMA stock")')
 
-    assert list(first_statements([tmp_path])) == ['CREATE SCHEMA IF NOT EXISTS "billing"']
+    assert list(first_statements(scripts_in([tmp_path]))) == ['CREATE SCHEMA IF NOT EXISTS "billing"']
 
 
 def test_a_name_that_is_put_in_while_it_runs_is_no_name() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.first_sql import scripts_in
 from runner.discovery.wanted import commands_in, wanted_commands, wanted_extensions
 
 
@@ -13,7 +14,7 @@ def write(root: Path, name: str, text: str) -> None:
 
 
 def found(*folders: Path) -> dict[str, tuple[str, bool]]:
-    return {one.name: (one.path, one.needed) for one in wanted_extensions(folders)}
+    return {one.name: (one.path, one.needed) for one in wanted_extensions(scripts_in(folders))}
 
 
 def test_extensions_of_migrations_and_code_are_needed_and_of_tests_and_neighbours_are_not(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_what_is_looked_for_first_is_not_needed(tmp_path: Path) -> None:
 
 
 def test_what_the_settings_prepare_is_needed(tmp_path: Path) -> None:
-    (one,) = wanted_extensions([tmp_path], ["CREATE SCHEMA shop", "CREATE EXTENSION postgis"])
+    (one,) = wanted_extensions(scripts_in([tmp_path]), ["CREATE SCHEMA shop", "CREATE EXTENSION postgis"])
     assert (one.name, one.path, one.needed) == ("postgis", "gonogo.toml, [database] prepare", True)
 
 

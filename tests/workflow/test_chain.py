@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from runner.model import Outcome
-from runner.reuse.memory import Piece, seal
+from runner.reuse.pieces import Piece, seal
 from tests.workflow.forging import forging
 from tests.workflow.records import a_document, a_finding, a_run
 from workflow.ledger import Ledger, RunState, StageResult, open_ledger

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Column, ColumnElement, Float, Table, and_, func, select, text
 from sqlmodel import Session, SQLModel
 
-from runner.reuse.memory import seal
+from runner.reuse.pieces import seal
 from workflow.ledger.digest import KEYS, SEALED, START, digest_of, hash_of, key_of
 from workflow.ledger.kept import piece_of
 from workflow.ledger.tables import KeptRow, LinkRow

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from sqlmodel import Session, col, delete, func, select
 
 from runner.errors import WorkflowError
-from runner.reuse.memory import Piece
+from runner.reuse.pieces import Piece
 from workflow.ledger.identity import Identity
 from workflow.ledger.tables import ContentRow, KeptRow, RunRow, ServiceRow
 

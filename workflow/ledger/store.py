@@ -27,7 +27,19 @@ from workflow.ledger.engine import address_of, engine_for
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
 from workflow.ledger.kept import KeptEvidence
 from workflow.ledger.reading import reader_for
-from workflow.ledger.record import SIGNED, Asking, Decision, Known, Note, Only, Run, RunState, StageResult, Standing
+from workflow.ledger.record import (
+    SIGNED,
+    Artifact,
+    Asking,
+    Decision,
+    Known,
+    Note,
+    Only,
+    Run,
+    RunState,
+    StageResult,
+    Standing,
+)
 from workflow.ledger.rows import (
     artifact_row,
     artifacts_of,
@@ -589,6 +601,11 @@ class Ledger:
                 artifacts=artifacts_of(session, id),
                 altered=chain.altered_in(session, id),
             )
+
+    def document(self, id: int, name: str) -> Artifact | None:
+        """A run's document of this name, without its content."""
+        with self._snapshot() as session:
+            return next((one for one in artifacts_of(session, id) if one.name == name), None)
 
     def newest(self, service: Asked) -> Run | None:
         """The newest run of a service, whole."""

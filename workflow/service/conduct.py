@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+import stages
 from runner.discovery.config import NAME
 from runner.discovery.secrecy import Secrecy
 from runner.discovery.source import host, source_state
@@ -89,6 +91,7 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
             write = _Scribe(batch, request, target, listen, secrecy)
             memory = memory_of(target, workshop, ledger, id, secrecy, fresh=request.fresh)
             findings = _conduct(request, chosen, target, _shelf(target, workshop, memory, ledger), write)
+            memory.settle()
             write.damaged(memory)
         judged = [gate.judge([f for f in findings if f.stage == stage.slug]) for stage in chosen]
         everything = len(judged) and all(one is gate.Gate.GO for one in judged)
@@ -113,7 +116,8 @@ def _shelf(target: Target, workshop: Workshop, memory: Memory, ledger: Ledger) -
 def memory_of(target: Target, workshop: Workshop, ledger: Ledger, run: int, secrecy: Secrecy, *, fresh: bool) -> Memory:
     """What earlier runs found about the service, for this run."""
     state = State(target, workshop)
-    return Memory(state, ledger.kept(str(target.root)), run, clear=secrecy.text, fresh=fresh or not reuses())
+    kept, judges = ledger.kept(str(target.root)), Path(stages.__file__).parent
+    return Memory(state, kept, run, clear=secrecy.text, fresh=fresh or not reuses(), judges=judges)
 
 
 def reuses() -> bool:

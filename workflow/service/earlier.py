@@ -17,7 +17,7 @@ def accepted_load(target: Target, ledger: Ledger) -> EarlierLoad | None:
     """
     for run in ledger.runs(str(target.root), LOOKED):
         if run.host == host() and _accepted(run):
-            record = next((one for one in ledger.run(run.id).artifacts if one.name == "load.json"), None)
+            record = ledger.document(run.id, "load.json")
             if record is None:
                 continue
             try:
