@@ -122,8 +122,19 @@ class Environment:
             inherited
             | {"PYTHONPATH": modules}
             | ({} if self._target.folder == "." else {"GONOGO_RUNS_IN": str(self._target.root / self._target.folder)})
-            | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+            | {"PATH": path, "PYTHONUNBUFFERED": "1"}
+            | self._bytecode()
         )
+
+    def _bytecode(self) -> dict[str, str]:
+        """None is left beside the code. Where its packages have none (uv makes none), a run makes it once, for itself.
+
+        Without it each of its processes would compile them anew, which takes longer than all else that it does.
+        """
+        if has_bytecode(self._target.python):
+            return {"PYTHONDONTWRITEBYTECODE": "1"}
+        place = self._workshop.once.get("bytecode of the services", lambda: self._workshop.scratch("bytecode"))
+        return {"PYTHONPYCACHEPREFIX": str(place)}
 
     def must_be_told(self, env: Mapping[str, str]) -> None:
         """Raise `ProbeError` unless variables say where the database is: by a URL, or by host and port.
@@ -140,6 +151,12 @@ class Environment:
                 'Add it to gonogo.toml: [env] DATABASE_URL = "{database_url}", with the service\'s own name for it, '
                 'or the variables of its host and port: "{database_host}", "{database_port}"'
             )
+
+
+def has_bytecode(python: Path) -> bool:
+    """Was FastAPI compiled in this interpreter's environment? True as well where it is not in it."""
+    found = python.parent.parent.glob("lib*/python*/site-packages/fastapi")
+    return all((package / "__pycache__").is_dir() for package in found)
 
 
 def told_in(workshop: Workshop) -> str:

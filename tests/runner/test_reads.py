@@ -13,12 +13,12 @@ from runner.live.workshop import Once
 from runner.processes.reads import Reads, carried, declared, recording, spawned
 
 
-def opened(code: str, folder: Path, *options: str) -> tuple[set[str], str]:
+def opened(code: str, folder: Path, *options: str, **more: str) -> tuple[set[str], str]:
     """What a Python with the guard tells that it opened in this folder, and whom it started that tells nothing."""
     report = folder.parent / "report.jsonl"
     report.write_text("", encoding="utf-8")
     env = {"PYTHONPATH": str(GUARD), "GONOGO_GUARD": json.dumps({"reads": str(report)}), "PATH": "/usr/bin:/bin"}
-    subprocess.run([sys.executable, *options, "-c", code], cwd=folder, env=env, check=True)
+    subprocess.run([sys.executable, *options, "-c", code], cwd=folder, env=env | more, check=True)
     reads = Reads()
     reads.report = report
     found = reads.settled()
@@ -44,6 +44,15 @@ def test_bytecode_stands_for_its_source(folder: Path) -> None:
     found, _ = opened("import sys; sys.path.insert(0, ''); import module", folder)
     assert "module.py" in found
     assert any(name.endswith(".pyc") for name in found)
+
+
+def test_bytecode_that_is_kept_elsewhere_stands_for_its_source_too(folder: Path) -> None:
+    code = "import sys; sys.path.insert(0, ''); import module"
+    elsewhere = folder.parent / "bytecode"
+    for _ in ("it is made", "it is read"):
+        assert opened(code, folder, PYTHONPYCACHEPREFIX=str(elsewhere)) == ({"module.py"}, "")
+    assert list(elsewhere.rglob("module.*.pyc"))
+    assert not list(folder.rglob("*.pyc"))
 
 
 def test_sqlite_is_a_file(folder: Path) -> None:

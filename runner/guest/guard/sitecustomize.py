@@ -264,6 +264,7 @@ class Watch:
         real = {os.path.realpath(place) for place in places}
         self.own = tuple(os.path.join(place, "") for place in {*places, *real, "/proc", "/sys", "/dev"})  # noqa: PTH118
         self.report, self.seen = report, set()
+        self.bytecode = os.path.join(os.path.abspath(sys.pycache_prefix), "") if sys.pycache_prefix else ""  # noqa: PTH100, PTH118
 
     def __call__(self, event, args) -> None:
         with contextlib.suppress(Exception):  # the service's process goes on as if this were not there
@@ -279,6 +280,9 @@ class Watch:
                 self.started("a shell", {}, ())
 
     def opened(self, path) -> None:
+        if self.bytecode and path.startswith(self.bytecode):  # the run's own, of a source with the same path behind it
+            folder, name = os.path.split(path[len(self.bytecode) - 1 :])
+            path = os.path.join(folder, name.split(".")[0] + ".py")  # noqa: PTH118
         if path in self.seen or path == self.report or path.startswith(self.own):
             return
         self.seen.add(path)
