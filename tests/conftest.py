@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.target import find_target
+from runner.evidence.database.seeded import seeded_template
+from runner.live.postgres import Database
 from runner.live.workshop import Workshop
+from runner.migrator import Migrator
+from runner.probe import Probe
 
 ROOT = Path(__file__).parents[1]
 LONGEST = (
@@ -15,8 +20,8 @@ LONGEST = (
     "tests/workflow/test_new.py::test_what_is_printed",
     "tests/fence/test_canaries.py",
     "tests/bad_days/test_imports.py::test_an_import_that_hangs",
-    "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[PF015]",
-    "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[DP033]",
+    "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[PF015",
+    "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[DP033",
     "tests/mutants/test_mutants.py::test_the_gate_fails_on_its_mutant[PF003-refused]",
 )
 for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):  # a job's page is not for the runs of its tests
@@ -79,6 +84,20 @@ def workshop() -> Iterator[Workshop]:
     """PostgreSQL, Redis and processes for one test process; everything ends with it."""
     with Workshop() as shared:
         yield shared
+
+
+@pytest.fixture(scope="session")
+def ward() -> Iterator[Workshop]:
+    """The same for damaged services alone: mutants and hollows."""
+    with Workshop() as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def healthy(ward: Workshop) -> dict[str, Database]:
+    """The undamaged service's databases, made once, to copy for every damaged one with the same schema."""
+    probe = Probe(find_target(ROOT / "sample_service"), ward)
+    return {"migrated": Migrator(probe).migrated_database(), "seeded": seeded_template(probe)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,9 +20,8 @@ from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
 from stages.catalogue import BUILT_IN
 from tests.mutants.groups import SCHEMA, Mutant
-from tests.mutants.test_mutants import healthy, plant, workshop
+from tests.mutants.test_mutants import plant
 
-__all__ = ["healthy", "workshop"]  # fixtures
 PATCHES = sorted(Path(__file__).parent.glob("*.patch"))
 MEASURED = {"PF002-view", "PF003-praise"}
 # A check's second lie waits for --long: one of each is told every time.
@@ -32,7 +31,7 @@ pytestmark = pytest.mark.mutant
 
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda path: path.stem)
 def test_a_check_does_not_pass_on_its_hollow(
-    patch: Path, tmp_path: Path, workshop: Workshop, healthy: dict[str, Database]
+    patch: Path, tmp_path: Path, ward: Workshop, healthy: dict[str, Database]
 ) -> None:
     if not os.environ.get("GONOGO_LONG"):
         if patch.stem in MEASURED:
@@ -43,10 +42,10 @@ def test_a_check_does_not_pass_on_its_hollow(
     target = find_target(plant([hollow], tmp_path / "sample_service"))
     if not hollow.touches(*SCHEMA):
         for kind, database in healthy.items():
-            workshop.once.get(f"{kind} {target.root}", partial(copy, database))
+            ward.once.get(f"{kind} {target.root}", partial(copy, database))
     wanted = {hollow.check, *hollow.also}
     stages = [stage.only(wanted) for stage in BUILT_IN.stages if wanted & {one.id for one in stage.checks}]
-    events = examine(stages, target, workshop, shelf=Shelf(target, workshop))
+    events = examine(stages, target, ward, shelf=Shelf(target, ward))
     findings = {event.check: event for event in events if isinstance(event, Finding)}
     assert findings.keys() == wanted
     passed = [f"{one.check}: {one.message}" for one in findings.values() if one.outcome is Outcome.PASSED]

@@ -1,8 +1,9 @@
 """Which mutants can be planted together, so that the evidence they have in common is collected once?
 
-Planted together are those whose checks judge the same dear evidence, whose patches change different lines, and of which
-none is known to fail another's check as well. What each finding names tells them apart. GONOGO_LONG=1 runs every mutant
-alone, which proves that being together hides nothing, and those that are a check's second or third.
+Planted together are those whose checks judge the same dear evidence, whose patches change different lines (or the same
+in the very same way), and of which none is known to fail another's check as well. What each finding names tells them
+apart. GONOGO_LONG=1 runs every mutant alone, which proves that being together hides nothing, and those that are a
+check's second or third.
 """
 
 import os
@@ -26,6 +27,27 @@ CHEAP = frozenset({
     "TenantQueries", "TimedWork", "Today", "Workflows",
 })  # fmt: skip
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hunk:
+    """One change of one file, with the lines of the patch that name the file."""
+
+    file: str
+    head: str
+    text: str
+
+    @property
+    def lines(self) -> range:
+        """Of the healthy file: those that it replaces or leans on."""
+        first, count = HUNK.findall(self.text)[0]
+        return range(int(first), int(first) + int(count or 1) + 1)
+
+    def bars(self, other: Self) -> bool:
+        """Do both change the same lines, and not in the very same way? The same change is planted once, for both."""
+        ours, theirs = self.lines, other.lines
+        overlap = max(ours.start, theirs.start) < min(ours.stop, theirs.stop)
+        return self.file == other.file and overlap and self.text != other.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +76,17 @@ class Mutant:
             alone=any(line.startswith("# alone:") for line in head),
         )
 
+    def hunks(self) -> Iterator[Hunk]:
+        for part in re.split(r"^(?=--- )", self.patch.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            head, *changes = re.split(r"^(?=@@ )", part, flags=re.MULTILINE)
+            old, new = re.findall(r"^(?:---|\+\+\+) (?:[ab]/)?(\S+)", head, re.MULTILINE)[:2]
+            for text in changes:
+                yield Hunk(file=new if old == "/dev/null" else old, head=head, text=text.rstrip("\n"))
+
     def lines(self) -> Iterator[tuple[str, range]]:
         """The files it changes, each with the lines of the healthy one that a hunk replaces or leans on."""
-        for part in re.split(r"^(?=--- )", self.patch.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            old, new = re.findall(r"^(?:---|\+\+\+) (?:[ab]/)?(\S+)", part, re.MULTILINE)[:2]
-            for first, count in HUNK.findall(part):
-                yield (new if old == "/dev/null" else old), range(int(first), int(first) + int(count or 1) + 1)
+        for hunk in self.hunks():
+            yield hunk.file, hunk.lines
 
     @property
     def adds_revision(self) -> bool:
@@ -75,25 +102,24 @@ class Mutant:
             return False
         if self.adds_revision and other.adds_revision:
             return False  # both would follow the healthy head
-        return not any(
-            file == their and max(lines.start, theirs.start) < min(lines.stop, theirs.stop)
-            for file, lines in self.lines()
-            for their, theirs in other.lines()
-        )
+        return not any(one.bars(their) for one in self.hunks() for their in other.hunks())
 
 
 def groups(mutants: Iterable[tuple[Mutant, Hashable]]) -> list[tuple[Mutant, ...]]:
-    """The mutants, each with what its check needs that is dear, in as few groups as they fit in, in order."""
+    """The mutants, each with what its check needs that is dear, in as few groups as they fit in, in order.
+
+    Those that change the schema come first: where such a one pays for a database of its own, others join it for
+    nothing, and those that change none and fit nowhere there share the healthy one.
+    """
     made: list[tuple[Hashable, list[Mutant]]] = []
-    for mutant, needs in mutants:
-        key = (needs, mutant.touches(*SCHEMA))
+    for mutant, needs in sorted(mutants, key=lambda one: not one[0].touches(*SCHEMA)):
         alone = mutant.alone or mutant.needs_engine or bool(os.environ.get("GONOGO_LONG"))
         for other, group in [] if alone else made:
-            if other == key and all(mutant.fits(one) for one in group):
+            if other == needs and all(mutant.fits(one) for one in group):
                 group.append(mutant)
                 break
         else:
-            made.append((None if alone else key, [mutant]))
+            made.append((None if alone else needs, [mutant]))
     return [tuple(group) for _, group in made]
 
 
@@ -104,6 +130,16 @@ def again(made: Iterable[Sequence[Mutant]]) -> Iterator[bool]:
         checks = {mutant.check for mutant in group}
         yield checks <= seen
         seen |= checks
+
+
+def patches(group: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
+    """Each mutant's patch in turn, without what one before it has changed already in the very same way."""
+    seen: set[Hunk] = set()
+    for mutant in group:
+        hunks = [hunk for hunk in mutant.hunks() if hunk not in seen]
+        heads = dict.fromkeys(hunk.head for hunk in hunks)
+        yield mutant, "".join(head + "".join(f"{hunk.text}\n" for hunk in hunks if hunk.head == head) for head in heads)
+        seen.update(hunks)
 
 
 def planted(group: Sequence[Mutant]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.groups import CHEAP, Mutant, again, groups
+from tests.mutants.groups import CHEAP, Mutant, again, groups, patches
 from tests.mutants.test_mutants import CHECKS, GROUPS, MUTANTS, PATCHES, dear
 
 HEAD = "# planted\n# names: it\n"
@@ -54,6 +54,24 @@ def test_one_that_fails_the_others_check_as_well_is_kept_apart(tmp_path: Path) -
     assert not one.fits(other)
     assert not other.fits(one)
     assert not one.fits(mutant(tmp_path, "DB001-again", "@@ -90,1 +90,1"))
+
+
+def test_the_very_same_change_is_planted_once_for_both(tmp_path: Path) -> None:
+    same, own, others = "@@ -37,2 +37,4 @@\n+[tests]", "@@ -5,1 +5,1 @@\n-a\n+b", "@@ -50,1 +50,1 @@\n-c\n+d"
+    one, other = mutant(tmp_path, "TS001", own, same), mutant(tmp_path, "TS005", same, others)
+    assert one.fits(other)
+    assert not one.fits(mutant(tmp_path, "TS004", same.replace("tests", "load")))
+    first, second = (text for _, text in patches([one, other]))
+    assert (own in first, same in first) == (True, True)
+    assert (same in second, others in second) == (False, True)
+    assert second.startswith("--- a/app/main.py\n+++ b/app/main.py\n@@ ")
+
+
+def test_one_that_changes_the_schema_takes_others_along(tmp_path: Path) -> None:
+    plain = mutant(tmp_path, "DB001", "@@ -1,1 +1,1")
+    schema = mutant(tmp_path, "DB002", "@@ -1,1 +1,1", file="app/models.py")
+    assert groups([(plain, 1), (schema, 1)]) == [(schema, plain)]
+    assert groups([(plain, 1), (schema, 2)]) == [(schema,), (plain,)]
 
 
 def test_two_new_revisions_are_kept_apart(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,18 +26,15 @@ from runner.discovery.target import find_target
 from runner.engine import Shelf, examine
 from runner.errors import NotThere
 from runner.evidence.agreed.earlier_load import EarlierLoad
-from runner.evidence.database.seeded import seeded_template
 from runner.evidence.load.load import Load
 from runner.evidence.release.image_build import usable_engine
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
-from runner.migrator import Migrator
 from runner.model import Finding, Outcome
-from runner.probe import Probe
 from runner.processes.fence import HOST
 from stages.catalogue import BUILT_IN
 from stages.performance.artifacts_load import load_record
-from tests.mutants.groups import CHEAP, SCHEMA, Mutant, again, groups, planted
+from tests.mutants.groups import CHEAP, SCHEMA, Mutant, again, groups, patches, planted
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parents[1] / "sample_service"
@@ -49,20 +46,6 @@ ON_REDIS = {"PF010", "PF011"}
 MEASURED = {"PF001", "PF013"}
 OTHERS = re.compile(r"other programs used|the hypervisor took|the control group held it back")
 pytestmark = pytest.mark.mutant
-
-
-@pytest.fixture(scope="session")
-def workshop() -> Iterator[Workshop]:
-    with Workshop() as shared:
-        yield shared
-
-
-@pytest.fixture(scope="session")
-def healthy(workshop: Workshop) -> dict[str, Database]:
-    """The undamaged service's databases, migrated and seeded once, to copy for every mutant with the same schema."""
-    target = find_target(SAMPLE)
-    probe = Probe(target, workshop)
-    return {"migrated": Migrator(probe).migrated_database(), "seeded": seeded_template(probe)}
 
 
 def marked(group: Sequence[Mutant], again: bool) -> ParameterSet:  # noqa: FBT001 - in turn with the groups
@@ -88,7 +71,7 @@ GROUPS = groups((mutant, dear(mutant.check)) for mutant in MUTANTS)
 
 @pytest.mark.parametrize("group", list(map(marked, GROUPS, again(GROUPS))))
 def test_the_gate_fails_on_its_mutant(
-    group: Sequence[Mutant], tmp_path: Path, workshop: Workshop, healthy: dict[str, Database]
+    group: Sequence[Mutant], tmp_path: Path, ward: Workshop, healthy: dict[str, Database]
 ) -> None:
     if any(mutant.needs_engine for mutant in group):
         engine_or_skip()
@@ -99,11 +82,11 @@ def test_the_gate_fails_on_its_mutant(
     fellows = [c for c in stage.checks if set(c.needs.values()) <= collected]
     if not any(mutant.touches(*SCHEMA) for mutant in group):
         for kind, database in healthy.items():
-            workshop.once.get(f"{kind} {target.root}", partial(copy, database))
-    shelf = Shelf(target, workshop)
+            ward.once.get(f"{kind} {target.root}", partial(copy, database))
+    shelf = Shelf(target, ward)
     if EarlierLoad in collected:
-        shelf.lay(healthy_load(workshop))
-    events = examine([stage.only(fellow.id for fellow in fellows)], target, workshop, shelf=shelf)
+        shelf.lay(healthy_load(ward))
+    events = examine([stage.only(fellow.id for fellow in fellows)], target, ward, shelf=shelf)
     findings = {event.check: event for event in events if isinstance(event, Finding)}
     for mutant in group:
         assert_seen(mutant, findings[mutant.check])
@@ -151,9 +134,9 @@ def plant(group: Sequence[Mutant], folder: Path) -> Path:
         SAMPLE, folder, ignore=shutil.ignore_patterns(".venv", ".gonogo", "__pycache__", ".*_cache", "*.db")
     )
     (folder / ".venv").symlink_to(SAMPLE / ".venv")
-    for mutant in group:
+    for mutant, text in patches(group):
         words = ["git", "apply", "--whitespace=nowarn", "-p1", "-"]
-        patch = mutant.patch.read_text(encoding="utf-8").replace("{{lately}}", f"{datetime.now(UTC).date() - LATELY}")
+        patch = text.replace("{{lately}}", f"{datetime.now(UTC).date() - LATELY}")
         applied = subprocess.run(words, input=patch, cwd=folder, capture_output=True, text=True, check=False)
         assert applied.returncode == 0, f"{mutant.patch.name} no longer applies; renew it:\n{applied.stderr}"
     return folder

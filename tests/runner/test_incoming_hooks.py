@@ -13,9 +13,7 @@ from runner.evidence.code.code_names import Code, Module
 from runner.evidence.code.hook_code import HookCode, hook_code, variables
 from runner.live.workshop import Workshop
 from tests.hollows.test_services import SAMPLE
-from tests.mutants.test_mutants import workshop
 
-__all__ = ["workshop"]  # a fixture
 PAYMENTS = Path(__file__).parents[1] / "services" / "payments"
 
 
