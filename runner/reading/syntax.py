@@ -10,6 +10,7 @@ import tokenize
 import warnings
 from collections.abc import Sequence
 
+from runner.reading.newer_strings import with_older_strings
 from runner.said import together
 
 # What Python 3.14 takes and older ones do not; each is rewritten within its line, so that line numbers stay true.
@@ -38,7 +39,8 @@ def tree_of(text: str) -> ast.Module:
         except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; thousands of terms in one another
             raise NotPython(f"it can't be parsed: {str(error) or 'too deep'}", (None, 1, None, None)) from error
         try:
-            return _undisturbed(without_parameters(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text))))
+            older = with_older_strings(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text)))
+            return _undisturbed(without_parameters(older))
         except SyntaxError:
             ours = f"{sys.version_info.major}.{sys.version_info.minor}"
             message = f"{problem.msg} (read by gonogo's own Python {ours}; a newer one may know it)"

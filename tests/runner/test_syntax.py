@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.reading.newer_strings import with_older_strings
 from runner.reading.syntax import NotPython, expression_of, parsed, tree_of
 
 
@@ -76,3 +77,33 @@ def test_nobody_parses_python_beside_the_one_who_lets_one_thread_do_it_at_a_time
     own = [path for path in files if "guest" not in path.parts and path.name != "syntax.py"]
     assert len(own) > 100
     assert not [path.name for path in own if "ast.parse(" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize(
+    ("newer", "same"),
+    [
+        ('x = f"{"+" if up else "-"}{sum}"', "x = f\"{'+' if up else '-'}{sum}\""),
+        ("x = f'{d['a']} \"b\"'", "x = f'{d[\"a\"]} \"b\"'"),
+        ('x = f"{f"{f"{y}"}"}"', "x = f'''{f\"{f'{y}'}\"}'''"),
+        ('x = f"{y:{w["a"]}}|{y!r:>10}|{{z}}|{d["k"]:%H:%M}"', "x = f\"{y:{w['a']}}|{y!r:>10}|{{z}}|{d['k']:%H:%M}\""),
+        ('x = f"{\n  d["a"]  # its "name"\n}"', "x = f\"{d['a']}\""),
+        ('x = rf"\\d{d["a"]}\\N{2}"', "x = rf\"\\d{d['a']}\\N{2}\""),
+        ('x = f"\\N{EM DASH}{d["a"]}"', "x = f\"\\N{EM DASH}{d['a']}\""),
+        ('x = f"{"\\n".join(y)}"', "x = f\"{'  '.join(y)}\""),  # what is escaped in a field is read as blanks
+        ('x = 1 # f"{\ny = f"{d["a"]}"', "x = 1\ny = f\"{d['a']}\""),
+    ],
+)
+def test_quotes_in_fields_of_strings_are_read_as_newer_pythons_read_them(newer: str, same: str) -> None:
+    assert ast.dump(ast.parse(with_older_strings(newer))) == ast.dump(ast.parse(same))
+    assert with_older_strings(newer).count("\n") == newer.count("\n")  # each statement stands where it stood
+    assert ast.dump(tree_of(newer))
+
+
+def test_a_string_without_an_end_is_left_as_it_is() -> None:
+    for broken in ('x = f"{d["a"', 'x = f"{f"{f"{f"{f"{y}"}"}"}"}"', 'x = f"\n', 'x = "'):
+        assert with_older_strings(broken) == broken
+
+
+def test_what_any_python_reads_is_not_written_anew() -> None:
+    text = "x = f'{a}' + \"b\" + f\"\"\"{d['c']}\n\"\"\"\n"
+    assert with_older_strings(text) == text
