@@ -16,6 +16,7 @@ ABOUT_ITSELF = re.compile(
     r"version|info|docs|redoc|swagger|scalar|rapidoc|oauth2-redirect|openapi\.json|favicon\.ico|robots\.txt|",
     re.IGNORECASE,
 )
+UNAVAILABLE = 503
 SAYS_MOST = (re.compile(LIVE, re.IGNORECASE), re.compile(HEALTH, re.IGNORECASE))
 
 LIVE_PATHS = ("/live", "/livez", "/health/live", "/healthz/live", "/-/healthy")
@@ -31,6 +32,13 @@ def last_of(path: str) -> str:
 def is_about_itself(path: str) -> bool:
     """Is it a path of every service, and not of what this one is for? `/healthz`, `/metrics`, `/docs`, `/`."""
     return any(words.fullmatch(last_of(path)) for words in (ABOUT_ITSELF, LIVE_WORDS, READY_WORDS, METRICS_WORDS))
+
+
+def says_unready(endpoint: str, status: int) -> bool:
+    """Does `GET /ready` tell that something is slow or gone, as it is there for? No request made it fail."""
+    method, _, path = endpoint.partition(" ")
+    probe = method in {"GET", "HEAD"} and "{" not in path
+    return status == UNAVAILABLE and probe and any(w.fullmatch(last_of(path)) for w in (LIVE_WORDS, READY_WORDS))
 
 
 def says_most(path: str) -> int:

@@ -62,3 +62,19 @@ def test_a_body_of_bytes_is_piped_and_not_printed() -> None:
     assert found.curl.startswith("echo UE5HGgANCg== | base64 -d | curl -i -X POST")
     assert "--data-binary @-" in found.curl
     assert found.curl.isprintable()
+
+
+def test_readiness_that_says_that_it_is_not_ready_is_no_crash() -> None:
+    def failed(path: str, status: int) -> dict[str, Any]:
+        event = scenario(status, "Server error")
+        recorder = event["ScenarioFinished"]["recorder"]
+        recorder["cases"]["a"]["value"]["path"] = path
+        recorder["checks"]["a"][0]["name"] = "not_a_server_error"
+        return event
+
+    asked = [("/health/ready", 503), ("/health/ready", 500), ("/orders/{id}/status", 503), ("/tags", 503)]
+    found = {one.endpoint for one in surprises_in([failed(*one) for one in asked[:1]])}
+    assert not found
+    assert [one.endpoint for one in surprises_in([failed(*one) for one in asked[1:]])] == [
+        "GET /health/ready", "GET /orders/{id}/status", "GET /tags",
+    ]  # fmt: skip

@@ -15,6 +15,7 @@ from runner.evidence.access.sign_in import faster
 from runner.evidence.access.stored_passwords import HASHES
 from runner.evidence.accounts.visit import Visit, roles_of
 from runner.evidence.behaviour.attacks import INSIDES, VALID, Answered, Attempt, bad_values, same_twice
+from runner.evidence.behaviour.hostile_input import Found
 from runner.evidence.behaviour.hostile_sender import Sender
 from runner.http.hostile import privileged, spoilt, with_unknown_field
 from runner.http.identities import Identity
@@ -202,3 +203,20 @@ def test_a_read_whose_sign_in_is_optional_was_not_declared_closed() -> None:
     assert optional(read, frozenset()).open
     assert optional(replace(read, status=401), lenient).declared is False
     assert optional(replace(read, endpoint="POST /articles"), lenient).open
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "status", "crashes"),
+    [
+        ("GET /health/ready", 503, 0),
+        ("GET /api/v1/healthz", 503, 0),
+        ("GET /health/ready", 500, 1),
+        ("POST /health", 503, 1),
+        ("GET /orders/{order_id}/status", 503, 1),
+        ("GET /items", 503, 1),
+    ],
+)
+def test_what_is_there_to_say_that_a_server_is_gone_may_say_so(endpoint: str, status: int, crashes: int) -> None:
+    found = Found()
+    found.add([Attempt(answered=Answered(endpoint=endpoint, place="request", what=VALID, status=status))])
+    assert len(found.crashed) == crashes

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.said import say, together
+from runner.vocabulary.health import says_unready
 
 Event = Mapping[str, Any]
 SUCCESS = range(200, 300)
+SERVER_ERROR = "not_a_server_error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +26,16 @@ class Surprise:
 
     @property
     def crashed(self) -> bool:
-        return self.judged_by == "not_a_server_error"
+        return self.judged_by == SERVER_ERROR
 
 
 def answers_in(events: Sequence[Event]) -> tuple[int, dict[str, int]]:
     """How many requests were sent, and each operation's answers that were a success."""
     requests, good = 0, dict[str, int]()
     for recorder in _recorders(events):
-        for case, interaction in recorder.get("interactions", {}).items():
+        for case in recorder.get("interactions", {}):
             requests += 1
-            if (interaction.get("response") or {}).get("status_code") in SUCCESS:
+            if _status(recorder, case) in SUCCESS:
                 endpoint = _endpoint(recorder, case)
                 good[endpoint] = good.get(endpoint, 0) + 1
     return requests, good
@@ -46,7 +48,8 @@ def surprises_in(events: Sequence[Event]) -> Iterator[Surprise]:
         message = _sentence(failure)
         endpoint = _endpoint(recorder, case)
         key = (endpoint, name, re.sub(r"\d+", "#", message))
-        if key not in seen:
+        unready = name == SERVER_ERROR and says_unready(endpoint, _status(recorder, case))
+        if key not in seen and not unready:
             seen.add(key)
             yield Surprise(endpoint=endpoint, judged_by=name, message=message, curl=_curl(recorder, case))
 
@@ -62,6 +65,12 @@ def _failures(events: Sequence[Event]) -> Iterator[tuple[Event, str, str, Event]
                 failure = (one.get("failure_info") or {}).get("failure")
                 if failure:
                     yield recorder, case, one["name"], failure
+
+
+def _status(recorder: Event, case: str) -> int:
+    """Of the answer; 0 where none came."""
+    interaction = recorder.get("interactions", {}).get(case) or {}
+    return int((interaction.get("response") or {}).get("status_code", 0))
 
 
 def _sentence(failure: Event) -> str:

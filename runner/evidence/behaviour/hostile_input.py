@@ -31,6 +31,7 @@ from runner.live.canary import Canary
 from runner.live.writes import Watch
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.vocabulary.health import says_unready
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 LONGEST, MOST_REQUESTS = 900, 30_000  # seconds and requests of one look; what was not asked by then is named
@@ -153,7 +154,7 @@ class Found:
             answered = one.answered
             if one.its_own:
                 self.seen.setdefault((answered.endpoint, answered.status), answered.curl)
-            if one.crashed:
+            if one.crashed and not says_unready(answered.endpoint, answered.status):
                 self.crashed.append(answered)
             if one.written:
                 self.written.append(replace(answered, text=", ".join(one.written)))
