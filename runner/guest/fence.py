@@ -4,7 +4,8 @@ argv: FD, a Unix socket (SEQPACKET) to our parent. Its first message is JSON: `d
 writable; `home`, which is covered; `hidden`, folders that are replaced by empty ones; `shown`, what must be seen
 in them. The first answer says `{"pid": …}`, or `{"problem": …}`. Then each request has one answer: `{"do": "socket",
 "family": …}` a socket of the network inside; `{"do": "cover", "path": …}` writes to this folder go to a layer of the
-run's; `{"do": "show", "path": …}` a path in a hidden folder is seen. Ends when the parent closes the socket.
+run's; `{"do": "show", "path": …}` a path in a hidden folder is seen; `{"do": "make", "path": …}` an empty folder of the
+run's is there, where nothing is in its way. Ends when the parent closes the socket.
 
 Everything that is not the desk, a layer or an empty folder is read-only. Sockets that somebody listens on are covered.
 """
@@ -23,7 +24,7 @@ import sys
 from pathlib import Path
 
 NEWNS, NEWUSER, NEWNET, NEWIPC = 0x00020000, 0x10000000, 0x40000000, 0x08000000
-MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_UNBINDABLE, MS_PRIVATE = 1, 32, 4096, 8192, 16384, 1 << 17, 1 << 18
 MS_NOSUID, MS_NODEV = 2, 4
 MOUNT_SETATTR, AT_FDCWD, ATTR_RDONLY = 442, -100, 1
 SET_PDEATHSIG = 1
@@ -61,7 +62,7 @@ def answer(parent, view, request) -> None:
             with socket.socket(request["family"], socket.SOCK_STREAM) as made:
                 socket.send_fds(parent, [b"{}"], [made.fileno()])
             return
-        {"cover": view.cover, "show": view.show}[request["do"]](Path(request["path"]))
+        {"cover": view.cover, "show": view.show, "make": view.make}[request["do"]](Path(request["path"]))
         parent.send(b"{}")
     except (Problem, OSError) as error:
         parent.send(json.dumps({"problem": str(error)}).encode())
@@ -97,6 +98,8 @@ class View:
         self.layers = self.desk / "layers"
         self.layers.mkdir(mode=0o755, exist_ok=True)
         self.covered = []
+        self.made = []  # folders that only this view has
+        self.widened = []
         self.opened = {}  # folders as they were before something was laid over them
         called("a view of its own", mount(None, "/", None, MS_REC | MS_PRIVATE, None))
         heard = listeners()
@@ -177,6 +180,40 @@ class View:
                 raise Problem(f"no layer can be laid over {path}")
         self.covered.append(path)
 
+    def make(self, path: Path) -> None:
+        """An empty folder, seen in this view alone; nothing where there is one, or where the kernel's are."""
+        there = next(folder for folder in (path, *path.parents) if folder.exists())
+        own = [self.desk, *self.opened, *self.covered, *self.made]
+        if there == path or any(self.is_under(there, Path(one)) for one in KERNELS):
+            return
+        if not any(self.is_under(there, one) for one in own):
+            self.widen(there)
+        path.mkdir(parents=True, exist_ok=True)
+        self.made.append(path)
+
+    def widen(self, folder: Path) -> None:
+        """Let there be more in a folder than what it holds: a layer in its place, in which all of that is seen."""
+        if folder in self.widened:
+            return
+        layer = self.layers / f"wide-{len(self.widened)}"
+        layer.mkdir()
+        what = f"more in {folder}"
+        called(what, mount("tmpfs", str(layer), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"))
+        called(what, mount(None, str(layer), None, MS_UNBINDABLE, None))  # it is not seen in itself
+        for entry in folder.iterdir():
+            place = layer / entry.name
+            if entry.is_symlink():
+                place.symlink_to(entry.readlink())
+                continue
+            place.mkdir() if entry.is_dir() else place.touch()
+            called(what, mount(str(entry), str(place), None, MS_BIND | MS_REC, None))
+        os.chdir(layer)
+        called(what, mount(".", str(folder), None, MS_MOVE, None))
+        if folder == Path("/"):
+            os.chroot(".")
+        os.chdir("/")
+        self.widened.append(folder)
+
     def overlay(self, below: int, layer: Path, path: Path) -> bool:
         upper, work = opened(layer / "upper"), opened(layer / "work")
         words = [f"lowerdir=/proc/self/fd/{below}", f"upperdir=/proc/self/fd/{upper}", f"workdir=/proc/self/fd/{work}"]
@@ -188,8 +225,7 @@ class View:
     def freeze(self) -> None:
         """Read-only, whatever is not the run's own."""
         kept = [str(self.desk), "/dev/shm", *map(str, self.opened), *KERNELS]
-        for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines():
-            path = unescaped(line.split()[4])
+        for path in map(str, mounted()):
             if not any(path == one or path.startswith(f"{one}/") for one in kept):
                 read_only(path)
 
@@ -203,6 +239,12 @@ class View:
     @staticmethod
     def is_under(path: Path, folder: Path) -> bool:
         return path == folder or folder in path.parents
+
+
+def mounted():
+    """Where something is mounted, in the order in which it was."""
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    return [Path(unescaped(line.split()[4])) for line in lines]
 
 
 def listeners():

@@ -11,7 +11,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from runner.discovery.asked_for import AskedFor, asked_for
+from runner.discovery.image_folders import image_folders
 from runner.discovery.target import Target
+from runner.discovery.usual_places import text_if_there
 from runner.discovery.wanted import Wanted
 from runner.live.binaries import roomy
 from runner.live.candidates import candidates, fitting
@@ -158,7 +160,11 @@ class Workshop:
 
     def _admit(self, target: Target) -> Target:
         with recording(None):  # a copy of everything says nothing of what will be looked at
-            return self._let_in(target)
+            let_in, made = self._let_in(target), image_folders(target.root, target.image)
+            self.fence.make(made)
+        if made:
+            text_if_there(target.root, target.image)  # what it says is known to whoever looks at the service
+        return let_in
 
     def _let_in(self, target: Target) -> Target:
         top = list(folders_above(target.root))[-1:] or [target.root]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.discovery.image_folders import folders_in
 from runner.discovery.target import Target
 from runner.errors import ProbeError
 from runner.live.workshop import Workshop
@@ -120,3 +121,54 @@ def test_the_best_kind_is_taken(tmp_path: Path) -> None:
         assert fence.kind in (Kind.NAMESPACES, Kind.LANDLOCK), fence.why
     finally:
         fence.close()
+
+
+IMAGE = """FROM python:3.12
+ARG HOME_OF
+WORKDIR /gonogo-shop
+RUN groupadd app && mkdir -p -m 755 logs /var/lib/gonogo-shop/files && install -d -o app /opt/gonogo-shop
+RUN mkdir $HOME_OF /proc/nothing /usr/lib/nothing
+VOLUME ["/gonogo-data"]
+FROM python:3.12-slim
+WORKDIR srv
+"""
+MADE = ["/gonogo-shop", "/gonogo-shop/logs", "/var/lib/gonogo-shop/files", "/opt/gonogo-shop", "/gonogo-data"]
+
+
+def test_an_image_says_which_folders_it_has() -> None:
+    assert list(folders_in(IMAGE)) == [*MADE[:4], "/proc/nothing", "/usr/lib/nothing", MADE[4], "/srv"]
+
+
+def test_folders_of_the_image_are_there_for_the_run_alone(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(IMAGE)
+    (tmp_path / "kept.txt").write_text("mine")
+    with Workshop("namespaces") as workshop:
+        if workshop.fence.kind is Kind.NONE:
+            pytest.skip(workshop.fence.why)
+        target = workshop.admit(Target(root=tmp_path, python=PYTHON))
+        code = f"""
+import os, socket, subprocess, sys, tempfile
+for folder in {MADE!r}:
+    with open(folder + "/app.log", "w") as file:
+        file.write("x")
+open("kept.txt", "w").write("theirs")
+print(open("/gonogo-shop/logs/app.log").read(), os.listdir("/gonogo-data"), os.path.exists("/usr/lib/nothing"))
+for place in ("/etc/gonogo-was-here", "/var/log/gonogo-was-here", "/usr/gonogo-was-here"):
+    try:
+        open(place, "w")
+        print("wrote", place)
+    except OSError:
+        pass
+tempfile.mkdtemp()
+subprocess.run([sys.executable, "-c", "import json"], check=True)
+"""
+        ran = python(workshop, code, target.root)
+        assert (ran.code, ran.out.strip()) == (0, "x ['app.log'] False"), ran.err
+        assert (workshop.fence.view(Path("/gonogo-data")) / "app.log").read_text() == "x"
+        assert (workshop.fence.view(target.root) / "kept.txt").read_text() == "theirs"
+        with workshop.fence.listen("127.0.0.1") as server:
+            port = server.getsockname()[1]
+            ran = python(workshop, f"import socket; socket.create_connection(('127.0.0.1', {port}), 3)")
+            assert ran.code == 0, ran.err
+    assert (tmp_path / "kept.txt").read_text() == "mine"
+    assert not [one for one in MADE if Path(one).exists()]
