@@ -1,7 +1,7 @@
 """Database: does the schema agree with what the API lets in?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from runner.errors import Thing
@@ -139,8 +139,8 @@ def every_value_of_an_enum_is_taken(values: FixedValues, contract: Contract, sch
     Fix: a new revision that widens the CHECK (drop it, create it with all values), `ALTER TYPE … ADD VALUE`, or a
     longer column; or take the value out of the enum.
     """
-    fields = {(m.table.name, m.column.name): m.operation.endpoint for m in matches(contract, schema)}
-    asked = [one for one in values.values if one.by_model or (one.table, one.column) in fields]
+    stored = {(m.table.name, m.column.name, m.operation.endpoint) for m in matches(contract, schema)}
+    asked = [one for one in values.values if one.by_model or _sender(one, stored)]
     if not asked:
         none = say("no column of the models and no field of a body that is stored has fixed values")
         return not_applicable(
@@ -154,7 +154,7 @@ def every_value_of_an_enum_is_taken(values: FixedValues, contract: Contract, sch
         said = say("the database takes each of {values}", values=plural(len(known), "value"))
         return passed(said, share(len(judged), len(there), "column of fixed values"))
     places = [
-        Place(table=one.table, column=one.column, path=one.path, line=one.line, note=_refusal(one, fields))
+        Place(table=one.table, column=one.column, path=one.path, line=one.line, note=_refusal(one, stored))
         for one in refused
     ]
     again = dict.fromkeys(rf"\d {one.table}" for one in refused)
@@ -163,7 +163,7 @@ def every_value_of_an_enum_is_taken(values: FixedValues, contract: Contract, sch
             "{refused} of {values} are refused: {refusal}",
             refused=len(refused),
             values=plural(len(known), "value"),
-            refusal=_refusal(refused[0], fields),
+            refusal=_refusal(refused[0], stored),
         ),
         at=places,
         again=again,
@@ -176,7 +176,12 @@ def _is_translated(one: AskedValue, asked: list[AskedValue]) -> bool:
     return all(other.refused_by for other in same if not other.by_model) and not any(other.by_model for other in same)
 
 
-def _refusal(one: AskedValue, fields: dict[tuple[str, str], str]) -> str:
+def _sender(one: AskedValue, stored: Set[tuple[str, str, str]]) -> str:
+    """The operation that takes this value and stores it in this column; empty where none does."""
+    return next((sent for sent in one.sent_by if (one.table, one.column, sent) in stored), "")
+
+
+def _refusal(one: AskedValue, stored: Set[tuple[str, str, str]]) -> str:
     said = say(
         '{table}.{column} / {refused_by} does not take "{told}"',
         table=one.table,
@@ -184,7 +189,7 @@ def _refusal(one: AskedValue, fields: dict[tuple[str, str], str]) -> str:
         refused_by=one.refused_by,
         told=one.told,
     )
-    sent = fields.get((one.table, one.column))
+    sent = _sender(one, stored)
     return say(
         "{said}{sent} ({why})", said=said, sent=say(", which {sent} lets in", sent=sent) if sent else "", why=one.why
     )
@@ -247,7 +252,8 @@ def table_for(operation: Operation, properties: dict[str, Json], schema: Schema)
     words = operation.path.strip("/").split("/")
     segments = [word for word in words if word and not word.startswith("{") and word not in THE_CALLERS]
     shared = {table.name: sum(table.column(name) is not None for name in properties) for table in schema.tables}
-    named = [table for table in schema.tables if segments and _is_called(table, segments[-1]) and shared[table.name]]
+    ends = (segments[-1], "_".join(segments[-2:])) if segments else ()  # `/platform/staff` is of platform_staff, too
+    named = [table for table in schema.tables if shared[table.name] and any(_is_called(table, one) for one in ends)]
     if named:
         return max(named, key=lambda table: shared[table.name])
     if segments and REGISTERS.search(segments[-1]):  # `POST /register` names no table

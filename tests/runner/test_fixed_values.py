@@ -20,6 +20,7 @@ INSERT INTO kinds VALUES ('book'), ('film');
 CREATE TABLE things (id bigint PRIMARY KEY, mood mood, state varchar(6), kind text CONSTRAINT fk_kind REFERENCES kinds,
   role text CONSTRAINT ck_role CHECK (role IN ('reader', 'admin')), level integer CHECK (level IN (1, 2)), free text);
 """
+ENDPOINT = "PATCH /things/{id}"
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +101,36 @@ def test_db035_says_nothing_of_words_that_the_code_translates(things: Database) 
 def test_db035_does_not_pass_what_could_not_be_asked(things: Database) -> None:
     contract = body(role={"enum": ["reader"]})
     _, schema = asked(things, None, contract)
-    silent = AskedValue(table="things", column="role", told="reader", by_model=False, asked=False)
+    silent = AskedValue(table="things", column="role", told="reader", by_model=False, asked=False, sent_by=(ENDPOINT,))
     verdict = every_value_of_an_enum_is_taken(FixedValues(values=(silent,)), contract, schema)
     assert verdict.outcome is Outcome.UNKNOWN
 
 
 def test_a_field_that_is_free_in_one_form_has_no_fixed_values() -> None:
     assert sent_values(body(role={"anyOf": [{"enum": ["a"]}, {"type": "string"}]})) == {}
-    assert sent_values(body(roleKind={"allOf": [{"enum": ["a"]}]})) == {"role_kind": ("a",)}
+    assert sent_values(body(roleKind={"allOf": [{"enum": ["a"]}]})) == {"role_kind": {"a": (ENDPOINT,)}}
+
+
+def taking(**fields: object) -> dict[str, object]:
+    content = {"application/json": {"schema": {"type": "object", "properties": fields}}}
+    return {"requestBody": {"content": content}, "responses": {}}
+
+
+def test_db035_holds_a_value_against_the_table_of_who_takes_it_alone(things: Database) -> None:
+    things.rows("CREATE TABLE shop_staff (id bigint PRIMARY KEY, thing_id bigint, role varchar(20))")
+    role, staff = {"enum": ["reader", "admin"]}, {"enum": ["auditor", "owner"]}
+    paths = {
+        "/things": {"post": taking(id={"type": "integer"}, role=role)},
+        "/shop/staff": {"post": taking(thing_id={"type": "integer"}, role=staff)},
+    }
+    contract = Contract(document={"paths": paths})
+    found, schema = asked(things, None, contract)
+    verdict = every_value_of_an_enum_is_taken(found, contract, schema)
+    assert (verdict.outcome, str(verdict.shares[0])) == (Outcome.PASSED, "2 of 2 columns of fixed values")
+    assert "each of 4 values" in verdict.message
+    paths["/things"]["post"] = taking(id={"type": "integer"}, role={"enum": ["reader", "auditor"]})
+    contract = Contract(document={"paths": paths})
+    found, schema = asked(things, None, contract)
+    verdict = every_value_of_an_enum_is_taken(found, contract, schema)
+    told = '1 of 4 values are refused: things.role / ck_role does not take "auditor", which POST /things lets in ('
+    assert verdict.message.startswith(told)

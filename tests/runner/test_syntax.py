@@ -83,7 +83,7 @@ def test_nobody_parses_python_beside_the_one_who_lets_one_thread_do_it_at_a_time
     ("newer", "same"),
     [
         ('x = f"{"+" if up else "-"}{sum}"', "x = f\"{'+' if up else '-'}{sum}\""),
-        ("x = f'{d['a']} \"b\"'", "x = f'{d[\"a\"]} \"b\"'"),
+        ("x = f'{d['a']} \"b\"'", 'x = f\'{d["a"]} "b"\''),
         ('x = f"{f"{f"{y}"}"}"', "x = f'''{f\"{f'{y}'}\"}'''"),
         ('x = f"{y:{w["a"]}}|{y!r:>10}|{{z}}|{d["k"]:%H:%M}"', "x = f\"{y:{w['a']}}|{y!r:>10}|{{z}}|{d['k']:%H:%M}\""),
         ('x = f"{\n  d["a"]  # its "name"\n}"', "x = f\"{d['a']}\""),
@@ -105,5 +105,5 @@ def test_a_string_without_an_end_is_left_as_it_is() -> None:
 
 
 def test_what_any_python_reads_is_not_written_anew() -> None:
-    text = "x = f'{a}' + \"b\" + f\"\"\"{d['c']}\n\"\"\"\n"
+    text = 'x = f\'{a}\' + "b" + f"""{d[\'c\']}\n"""\n'
     assert with_older_strings(text) == text

@@ -1,7 +1,7 @@
 """Does the database take every value that the enums of the code and of the contract know? It is asked with each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import psycopg
@@ -32,6 +32,7 @@ class AskedValue:
     by_model: bool  # the column's model declares it; else it stands in a body of the contract
     refused_by: str = ""  # the constraint or type; empty where it was taken
     why: str = ""
+    sent_by: tuple[str, ...] = ()  # the operations in whose bodies it stands under the column's name
     asked: bool = True  # False: the database could not be asked
     path: str | None = None  # of the model, …
     line: int | None = None  # … with its line
@@ -63,6 +64,7 @@ class Wish:
     column: Column
     by_model: bool
     values: Mapping[str, tuple[Value | None, str]]  # by what they are called: (what is stored, why nothing can be)
+    sent_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by what they are called: the operations
     path: str | None = None
     line: int | None = None
 
@@ -79,6 +81,7 @@ class Wish:
                 by_model=self.by_model,
                 refused_by=by,
                 why=why,
+                sent_by=self.sent_by.get(told, ()),
                 asked=ready or stored is None,
                 path=self.path,
                 line=self.line,
@@ -132,6 +135,7 @@ class Wish:
 
 def wished(schema: Schema, models: Models | None, contract: Contract | None) -> Iterator[Wish]:
     """What the models' enums and Literals say of their columns, then what bodies of the contract say of their names."""
+    sent = sent_values(contract) if contract else {}
     declared: dict[tuple[str, str], Mapping[str, tuple[Value | None, str]]] = {}
     for model in models.tables if models else ():
         for one in model.columns:
@@ -140,15 +144,18 @@ def wished(schema: Schema, models: Models | None, contract: Contract | None) -> 
             if found and kept and one.values and _is_scalar(schema, kept):
                 values = {value.told: (value.stored, value.problem) for value in one.values}
                 declared[found.name, kept.name] = values
-                yield Wish(table=found, column=kept, by_model=True, values=values, path=model.path, line=model.line)
-    sent = sent_values(contract) if contract else {}
+                yield Wish(
+                    table=found, column=kept, by_model=True, values=values, path=model.path, line=model.line,
+                    sent_by={str(one): by for one, by in sent.get(kept.name, {}).items()},
+                )  # fmt: skip
     for table in schema.tables:
         for column in table.columns:
             known = declared.get((table.name, column.name), {})
-            told = [one for one in sent.get(column.name, ()) if str(one) not in known]
+            told = {one: by for one, by in sent.get(column.name, {}).items() if str(one) not in known}
+            sent_by = {str(one): by for one, by in told.items()}
             if told and _is_scalar(schema, column):
                 plain: Mapping[str, tuple[Value | None, str]] = {str(one): (one, "") for one in told}
-                yield Wish(table=table, column=column, by_model=False, values=plain)
+                yield Wish(table=table, column=column, by_model=False, values=plain, sent_by=sent_by)
 
 
 def _is_scalar(schema: Schema, column: Column) -> bool:
@@ -159,20 +166,24 @@ def _is_scalar(schema: Schema, column: Column) -> bool:
     return named or kind.startswith(("character", "text", "citext", "smallint", "integer", "bigint"))
 
 
-def sent_values(contract: Contract) -> dict[str, tuple[Value, ...]]:
-    """By the name of a field in snake case: all values of the enums under that name in bodies of the contract."""
-    found: dict[str, dict[Value, None]] = {}
+def sent_values(contract: Contract) -> dict[str, dict[Value, tuple[str, ...]]]:
+    """By the name of a field in snake case: the values of the enums under that name, each with who takes it.
+
+    Two operations may each call something else `role`.
+    """
+    found: dict[str, dict[Value, tuple[str, ...]]] = {}
     for operation in contract.operations:
         if operation.changes and operation.body is not None:
             for name, value in _values_in(contract, operation.body, DEEPEST):
-                found.setdefault(_snake(name), {})[value] = None
-    return {name: tuple(values) for name, values in found.items()}
+                values = found.setdefault(_snake(name), {})
+                values[value] = (*values.get(value, ()), operation.endpoint)
+    return found
 
 
 def _values_in(contract: Contract, schema: Json, depth: int) -> Iterator[tuple[str, Value]]:
-    for name, field in contract.properties(schema).items() if depth else ():
-        yield from ((name, value) for value in enum_of(contract, field))
-        yield from _values_in(contract, field, depth - 1)
+    for name, one in contract.properties(schema).items() if depth else ():
+        yield from ((name, value) for value in enum_of(contract, one))
+        yield from _values_in(contract, one, depth - 1)
 
 
 def enum_of(contract: Contract, schema: Json, depth: int = DEEPEST) -> tuple[Value, ...]:
