@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,21 @@ class Migrator:
         template = self._probe.workshop.once.get(f"migrated {self._probe.root}", self._migrate_template)
         return self._probe.servers.new_database(template.name)
 
+    def kept_database(self) -> Database:
+        """A new database as the service keeps its data in: migrated, else with the tables that its start makes.
+
+        Where its migrations make no new database, a new one has the tables of its start, and these are judged.
+        Never what the models alone declare, and never for what is said of the migrations.
+        """
+        try:
+            return self.migrated_database()
+        except DoNotApply as error:
+            own = self._by_its_start()
+            if own is None:
+                raise
+            self._probe.note(f"on the tables that the service's start makes, since {first_line(error)}")
+            return self._probe.servers.new_database(own.name)
+
     def usable_database(self) -> Database:
         """A new database to run the service on: migrated, else with the tables that the service makes by itself.
 
@@ -56,15 +71,21 @@ class Migrator:
 
     def _by_itself(self) -> Database | None:
         """Tables as its start or its models make them, with the newest revision written down as Alembic would."""
+        return self._by_its_start() or self._made_by(self._declares)
+
+    def _by_its_start(self) -> Database | None:
+        root = self._probe.root
+        return self._probe.workshop.once.get(f"by its start {root}", lambda: self._made_by(self._starts))
+
+    def _made_by(self, make: Callable[[Database], bool]) -> Database | None:
         if not self._has_migrations() or self._probe.servers.other_database():
             return None
-        for make in (self._starts, self._declares):
-            database = self._probe.servers.new_database()
-            with suppress(ProbeError):
-                self.prepare(database)
-                if make(database) and database.has_tables():
-                    self._migrate(database, ("stamp", "heads"), 60)
-                    return database
+        database = self._probe.servers.new_database()
+        with suppress(ProbeError):
+            self.prepare(database)
+            if make(database) and database.has_tables():
+                self._migrate(database, ("stamp", "heads"), 60)
+                return database
         return None
 
     def ask(self, guest: str, *args: str, production: bool = False) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import pytest
 from runner.discovery.target import find_target
 from runner.errors import ProbeError
 from runner.evidence.database.migration_walk import stepper
+from runner.evidence.database.schema import read_shape
 from runner.live.workshop import Workshop
 from runner.migrator import Migrator
 from runner.model import Outcome
@@ -56,12 +57,24 @@ def test_a_history_that_begins_in_the_middle_keeps_nobody_from_running_the_servi
     place: Place, workshop: Workshop
 ) -> None:
     place.write({**MIGRATED, FILE: LATER, "main.py": STARTS})
-    migrator = Migrator(Probe(find_target(place.root), workshop))
+    probe = Probe(find_target(place.root), workshop)
+    migrator = Migrator(probe)
     with pytest.raises(ProbeError, match="the migrations do not apply to a new PostgreSQL database"):
         migrator.migrated_database()
     database = migrator.usable_database()
     assert database.rows("SELECT version_num FROM alembic_version") == [{"version_num": "a1"}]
     assert database.rows("SELECT * FROM things") == []
+    assert [table.name for table in read_shape(migrator.kept_database()).tables] == ["things"]
+    said = "on the tables that the service's start makes, since the migrations do not apply"
+    assert any(said in str(one) for one in probe.commands)
+
+
+def test_what_the_models_alone_declare_is_not_judged_as_if_it_were_kept(place: Place, workshop: Workshop) -> None:
+    quiet = STARTS.partition("with create_engine")[0]
+    place.write({**MIGRATED, FILE: LATER, "main.py": quiet})
+    migrator = Migrator(Probe(find_target(place.root), workshop))
+    with pytest.raises(ProbeError, match="the migrations do not apply to a new PostgreSQL database"):
+        migrator.kept_database()
 
 
 def test_sql_before_the_migrations_that_postgresql_refuses_is_told_by_its_key(place: Place) -> None:

@@ -49,7 +49,7 @@ class FixedValues(Evidence):
         wanted = list(wished(schema, models, contract))
         if not wanted:
             return cls(values=())
-        database = Migrator(probe).migrated_database()
+        database = Migrator(probe).kept_database()
         with database.connect() as connection, connection.transaction(force_rollback=True):
             found = tuple(one for wish in wanted for one in wish.ask(connection, schema))
         probe.note(f"{len(found)} values of enums, each given to a table with its column's type and constraints")

@@ -64,7 +64,7 @@ class RowSecurity(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe) -> Self:
-        return cls(tables=tuple(secured_tables(Migrator(probe).migrated_database())))
+        return cls(tables=tuple(secured_tables(Migrator(probe).kept_database())))
 
     @property
     def with_policies(self) -> tuple[SecuredTable, ...]:

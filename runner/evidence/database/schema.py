@@ -118,7 +118,7 @@ class Schema(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, migrations: Looked[Migrations]) -> Self:
-        database = Migrator(probe).migrated_database()
+        database = Migrator(probe).kept_database()
         shape = read_shape(database)
         _must_be_applied(probe, migrations, database, shape)
         if not shape.tables:
