@@ -7,14 +7,17 @@ import asyncio
 import contextlib
 import gc
 import importlib
+import inspect
 import json
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
 
 WORDS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 LONGEST = 15  # seconds for the start-up
+MAKES = re.compile(r"_?(?:get|make|create|build|init|setup)_(?:\w+_)?engine", re.IGNORECASE)
 
 
 def main():
@@ -39,7 +42,10 @@ async def look():
                 await asyncio.wait_for(stack.enter_async_context(manager(app)), LONGEST)
             except BaseException as error:
                 started = f"{type(error).__name__}: {error}"
-        return {"engines": [await describe(engine) for engine in engines()], "startup": started}
+        kept = [] if engines() else await made_when_asked()
+        found = {"engines": [await describe(engine) for engine in engines()], "startup": started}
+        kept.clear()
+        return found
 
 
 def load(name):
@@ -52,6 +58,23 @@ def load(name):
     for part in attribute.removesuffix("()").split("."):
         found = getattr(found, part)
     return found() if attribute.endswith("()") else found
+
+
+async def made_when_asked():
+    """What the service's own functions give that make an engine at the first request: `get_engine()`."""
+    here, made = f"{Path.cwd()}{os.sep}", []
+    for module in [one for one in list(sys.modules.values()) if is_own(one, here)]:
+        for name, function in list(vars(module).items()):
+            if MAKES.fullmatch(name) and getattr(function, "__module__", "") == module.__name__ and callable(function):
+                with contextlib.suppress(Exception):  # it wants something that nobody gives it here
+                    result = function()
+                    made.append(await asyncio.wait_for(result, LONGEST) if inspect.isawaitable(result) else result)
+    return made
+
+
+def is_own(module, here):
+    file = getattr(module, "__file__", None) or ""
+    return file.startswith(here) and "site-packages" not in file
 
 
 def engines():
@@ -77,7 +100,7 @@ async def describe(engine):
         "url": engine.url.render_as_string(hide_password=True),
         "dialect": engine.dialect.name,
         "pool": type(pool).__name__,
-        "size": pool.size() if hasattr(pool, "size") else None,
+        "size": pool.size() if callable(getattr(pool, "size", None)) else getattr(pool, "size", None),
         "overflow": getattr(pool, "_max_overflow", None),
         "timeout": getattr(pool, "_timeout", None),
         "recycle": getattr(pool, "_recycle", None),
