@@ -19,7 +19,7 @@ def judged_in(run: Mapping[str, Any]) -> Set[str]:
 
 
 def comparison(without: Set[str], with_file: Set[str]) -> str:
-    """`31 of 40 checks (78 %); only with the file: DB005, …`. Raises `ValueError` where the file's run judged nothing."""
+    """`31 of 40 checks (78 %); only with the file: DB005, …`. Raises `ValueError` for a run that judged none."""
     if not with_file:
         raise ValueError("the run with the file judged nothing, so there is nothing to hold the other against")
     same, missing = with_file & without, sorted(with_file - without)
