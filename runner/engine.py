@@ -33,7 +33,7 @@ from runner.probe import Probe
 from runner.processes.reads import Reads, recording
 from runner.reuse.memory import Memory, keeps, name_of
 from runner.reuse.verdicts import Judged as Judgements
-from runner.said import say
+from runner.said import ENGLISH, LANGUAGES, say, speaking
 
 E = TypeVar("E", bound=Evidence)
 WORKERS = 3  # collecting is mostly waiting for other processes
@@ -448,15 +448,16 @@ def _document(
         return
     memory, seals = judgements(used)
     name = f"{stage.slug}/{artifact.name}"
-    found = memory.document(name, seals) if memory else None
     try:
-        written = found or artifact(**{name: one.evidence for name, one in zip(artifact.needs, used, strict=True)})
+        texts = memory.document(name, seals) if memory else None
+        if texts is None:
+            texts = _written(artifact, {name: one.evidence for name, one in zip(artifact.needs, used, strict=True)})
+            if memory:
+                memory.keep_document(name, seals, texts)
     except Exception as bug:  # noqa: BLE001 - a crashing writer must not hide the checks
         yield Collected(title=artifact.title, seconds=0.0, problem=_broken(bug).message)
         return
-    content = written.encode() if isinstance(written, str) else written
-    if memory and found is None:
-        memory.keep_document(name, seals, content)
+    content = texts.pop(ENGLISH)
     yield Document(
         name=artifact.name,
         stage=stage.slug,
@@ -465,4 +466,21 @@ def _document(
         media_type=artifact.media_type,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
+        told=tuple(texts.items()),
     )
+
+
+def _written(artifact: Artifact[...], evidence: Mapping[str, Evidence | None]) -> dict[str, bytes]:
+    """In English, whoever runs it; and what people read, once for each other language in which it reads otherwise."""
+    made = {language: _in(language, artifact, evidence) for language in _languages(artifact)}
+    return {language: text for language, text in made.items() if language == ENGLISH or text != made[ENGLISH]}
+
+
+def _languages(artifact: Artifact[...]) -> tuple[str, ...]:
+    return tuple(LANGUAGES) if artifact.media_type == "text/markdown" else (ENGLISH,)
+
+
+def _in(language: str, artifact: Artifact[...], evidence: Mapping[str, Evidence | None]) -> bytes:
+    with speaking(language):
+        written = artifact(**evidence)
+    return written.encode() if isinstance(written, str) else written

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from runner.said import Said, told
+
 # An underscore inside a word means nothing, and neither does an `&` that begins no entity.
 MEANING = re.compile(r"([\\*\[\]<>|#~`$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
 CODE = re.compile(r"(`[^`\n]+`)")
@@ -39,7 +41,7 @@ def code(text: object) -> Marked:
 
 
 def bold(text: str) -> Marked:
-    return Marked(f"**{plain(_line(text))}**")
+    return Marked(f"**{plain(_line(told(text)))}**")
 
 
 def below(texts: Iterable[str]) -> Marked:
@@ -55,16 +57,22 @@ def cell(text: object) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> str:
-    """A table; `right`: the columns, from 0, that stand at the right."""
+    """A table, its head told to the reader; `right`: the columns, from 0, that stand at the right."""
+    head = [name if isinstance(name, Marked) else told(name) for name in head]
     marks = "".join("--:|" if n in right else "---|" for n in range(len(head)))
     lines = [f"| {' | '.join(map(cell, head))} |", f"|{marks}"]
     return "\n".join([*lines, *(f"| {' | '.join(map(cell, row))} |" for row in rows)])
 
 
+def heads(*names: str) -> str:
+    """The head of a table that a template writes row by row, told to its reader."""
+    return table(names, ())
+
+
 def _marked(text: object) -> str:
     if isinstance(text, Marked):
         return _line(text)
-    line = _line(text)
+    line = _line(told(text) if isinstance(text, Said) else text)
     line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
     return plain(line)
 

@@ -434,3 +434,4 @@ class Document:
     media_type: str
     content: bytes
     sha256: str
+    told: tuple[tuple[str, bytes], ...] = ()  # the same for readers of other languages: (language, content)

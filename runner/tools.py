@@ -16,6 +16,7 @@ from runner.live.redis_servers import no_redis, redis_servers
 from runner.processes.fence import HOW_TO_GET as HOW_TO_GET_A_FENCE
 from runner.processes.fence import make_fence
 from runner.processes.process import quick
+from runner.said import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def _version(name: str) -> str | None:
 
 
 def _package(name: str, used_for: str) -> Part:
-    return Part(name=name, version=_version(name), used_for=used_for, get=f"pip install {name}")
+    return Part(name=name, version=_version(name), used_for=say(used_for), get=f"pip install {name}")
 
 
 def _postgres() -> Part:
@@ -91,7 +92,7 @@ def _redis() -> Part:
 def _whose(used_for: str, servers: list[str]) -> str:
     """What a server is for, which are here in the order of choice, and what `GONOGO_SERVERS` leaves out."""
     here = f" ({', '.join(servers)})" if servers else ""
-    return f"{used_for}{here}{origin_asked_for().limit}"
+    return say("{used_for}{here}{limit}", used_for=say(used_for), here=here, limit=origin_asked_for().limit)
 
 
 def _command(name: str, used_for: str, get: str) -> Part:
@@ -105,14 +106,14 @@ def _fence() -> Part:
         fence = make_fence(Path(folder))
         fence.close()
     kept = fence.keeps_files()
-    get = f"{fence.why}. {HOW_TO_GET_A_FENCE}"
-    used_for = "keeps a run from servers and files that it did not make"
+    get = say("{why}. {how}", why=fence.why, how=say(HOW_TO_GET_A_FENCE))
+    used_for = say("keeps a run from servers and files that it did not make")
     return Part(name="fence", version=fence.kind.value if kept else None, used_for=used_for, get=get)
 
 
 def _engine() -> Part:
     """A container engine that answers; a client without its engine is none."""
-    used_for = "building the image and running it"
+    used_for = say("building the image and running it")
     try:
         engine = find_engine()
     except NotThere as none:
@@ -124,7 +125,7 @@ def _engine() -> Part:
 def _browser() -> Part:
     name = next((b for b in BROWSERS if shutil.which(b)), None)
     version = _said([name, "--version"]) if name else None
-    used_for = "gonogo's own browser tests"
+    used_for = say("gonogo's own browser tests")
     return Part(name="Chromium", version=version, used_for=used_for, get="apt install chromium", needed=False)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import jwt
 
+from runner.said import say
+
 HMACS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 
 
@@ -64,7 +66,7 @@ def keyless(token: str, other_user: Any, keys: Iterable[str]) -> list[Forged]:
     edited = {**claims, "sub": str(other_user)} if other_user is not None else {**claims, "role": "admin"}
     signature = token.rpartition(".")[2]
     unsigned = [
-        Forged(what=f"unsigned, with alg {alg!r}", token=encoded({**header, "alg": alg}, claims, None))
+        Forged(what=say("unsigned, with alg {alg}", alg=repr(alg)), token=encoded({**header, "alg": alg}, claims, None))
         for alg in ("none", "None", "NONE")
     ]
     return [
@@ -72,8 +74,12 @@ def keyless(token: str, other_user: Any, keys: Iterable[str]) -> list[Forged]:
         Forged(what="its signature cut off", token=f"{token.rpartition('.')[0]}."),
         Forged(what="claims edited, old signature", token=f"{encoded(header, edited, None)}{signature}"),
         *(
-            Forged(what=f"signed with {name}", token=encoded({**header, "alg": "HS256"}, claims, key))
-            for name, key in [("another key", "x" * 48), ("an empty key", ""), *((f"the key {k!r}", k) for k in keys)]
+            Forged(what=name, token=encoded({**header, "alg": "HS256"}, claims, key))
+            for name, key in [
+                (say("signed with another key"), "x" * 48),
+                (say("signed with an empty key"), ""),
+                *((say("signed with the key {key}", key=repr(k)), k) for k in keys),
+            ]
         ),
     ]
 
@@ -84,13 +90,18 @@ def made_up(token: str, own: Iterable[str], others: Iterable[str]) -> list[Forge
         return []
     middle = len(token) // 2
     edited = {
-        "another first letter": _other(token[0]) + token[1:],
-        "another letter in the middle": token[:middle] + _other(token[middle]) + token[middle + 1 :],
-        "half of it": token[:middle],
+        say("another first letter"): _other(token[0]) + token[1:],
+        say("another letter in the middle"): token[:middle] + _other(token[middle]) + token[middle + 1 :],
+        say("half of it"): token[:middle],
     }
     for name in dict.fromkeys(filter(None, others)):
-        edited |= {"another user's name for a token": name, "another user's name, encoded": _base64(name.encode())}
-        edited |= {f"another user's name written in, {how}": text for how, text in _renamed(token, own, name)}
+        edited |= {
+            say("another user's name for a token"): name,
+            say("another user's name, encoded"): _base64(name.encode()),
+        }
+        edited |= {
+            say("another user's name written in, {how}", how=how): text for how, text in _renamed(token, own, name)
+        }
     return [Forged(what=what, token=text) for what, text in edited.items() if text != token]
 
 
@@ -128,7 +139,10 @@ def repurposed(token: str, key: str) -> list[Forged]:
     header, claims = parts_of(token) or ({}, {})
     named = [name for name in PURPOSES if isinstance(claims.get(name), str) and claims[name]]
     return [
-        Forged(what=f"{name} is `password_reset`", token=encoded(header, {**claims, name: "password_reset"}, key))
+        Forged(
+            what=say("{claim} is `password_reset`", claim=name),
+            token=encoded(header, {**claims, name: "password_reset"}, key),
+        )
         for name in named[:1]
     ]
 
@@ -137,12 +151,12 @@ def rubbish(token: str) -> list[Forged]:
     """What anybody may send instead of a token, and what looks like one but is none."""
     header, claims = parts_of(token) or ({"alg": "HS256", "typ": "JWT"}, {"sub": "1"})
     made = {
-        "one letter": "x",
-        "three letters with dots": "a.b.c",
-        "8,000 letters": "A" * 8000,
-        "a header that is no JSON": f"{_base64(b'{')}.{_part(claims)}.x",
-        "a header without alg": encoded({"typ": "JWT"}, claims, "x" * 48),
-        "claims that are a list": f"{_part(header)}.{_base64(b'[1]')}.x",
+        say("one letter"): "x",
+        say("three letters with dots"): "a.b.c",
+        say("8,000 letters"): "A" * 8000,
+        say("a header that is no JSON"): f"{_base64(b'{')}.{_part(claims)}.x",
+        say("a header without alg"): encoded({"typ": "JWT"}, claims, "x" * 48),
+        say("claims that are a list"): f"{_part(header)}.{_base64(b'[1]')}.x",
     }
     return [Forged(what=what, token=text) for what, text in made.items()]
 

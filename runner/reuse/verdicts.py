@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -45,15 +45,21 @@ class Judged:
         told = {"verdict": VERDICT.dump_python(verdict, mode="json"), "said": table_of(verdict)}
         self._add(check, seals, json.loads(self._clear(json.dumps(told))))
 
-    def document(self, name: str, seals: Sequence[str]) -> bytes | None:
-        """What the writer wrote of just these pieces; None where nobody knows, or its text is kept no longer."""
-        digest = self._entries(name).get(self._key(name, seals))
-        text = self._store.text(digest) if isinstance(digest, str) else None
-        return None if text is None else text.encode(errors="surrogateescape")
+    def document(self, name: str, seals: Sequence[str]) -> dict[str, bytes] | None:
+        """Language → what the writer wrote of just these pieces; None where nobody knows, or a text is kept no longer."""
+        digests = self._entries(name).get(self._key(name, seals))
+        if not isinstance(digests, dict):
+            return None
+        texts = {language: self._store.text(digest) for language, digest in digests.items()}
+        found = {
+            language: text.encode(errors="surrogateescape") for language, text in texts.items() if text is not None
+        }
+        return found if len(found) == len(digests) else None
 
-    def keep_document(self, name: str, seals: Sequence[str], content: bytes) -> None:
-        """By its digest: the run keeps the text."""
-        self._add(name, seals, hashlib.sha256(content).hexdigest())
+    def keep_document(self, name: str, seals: Sequence[str], texts: Mapping[str, bytes]) -> None:
+        """By their digests: the run keeps the texts."""
+        digests = {language: hashlib.sha256(content).hexdigest() for language, content in texts.items()}
+        self._add(name, seals, digests)
 
     def settle(self) -> None:
         """Keep them."""

@@ -11,7 +11,7 @@ from runner.evidence.database.populated_migration import Populated, PopulatedMig
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.markdown import Marked, bold, code
 from runner.model import artifact
-from runner.said import together
+from runner.said import tell, together, told
 from runner.words import plural
 
 LONGEST = 160
@@ -21,12 +21,13 @@ LONGEST = 160
 def er_diagram(schema: Schema) -> str:
     """Entity-relationship diagram."""
     keys = list(schema.foreign_keys())
-    summary = (
-        f"{plural(len(schema.tables), 'table')} and "
-        f"{plural(len(keys), 'relationship')}, as the migrations make them in PostgreSQL. "
-        "On each line stands what happens when the row on the left is deleted."
+    summary = tell(
+        "{tables} and {relationships}, as the migrations make them in PostgreSQL. "
+        "On each line stands what happens when the row on the left is deleted.",
+        tables=plural(len(schema.tables), "table"),
+        relationships=plural(len(keys), "relationship"),
     )
-    lines = ["# Entity-relationship diagram", "", summary, "", "```mermaid", "erDiagram"]
+    lines = [f"# {tell('Entity-relationship diagram')}", "", summary, "", "```mermaid", "erDiagram"]
     for table, key in keys:
         one = "|o" if any((c := table.column(name)) and c.nullable for name in key.columns) else "||"
         many = "o|" if table.is_unique(key.columns) else "o{"
@@ -43,11 +44,11 @@ def data_dictionary(schema: Schema, models: Models) -> str:
         (Marked(f"[{t.name}](#{t.name})"), len(t.columns), ", ".join(t.key) or bold("none"), _meaning(t, models))
         for t in schema.tables
     ]
-    head = ["# Data dictionary", "", *_table(("table", "columns", "primary key", "meaning"), rows)]
+    head = [f"# {tell('Data dictionary')}", "", *_table(("table", "columns", "primary key", "meaning"), rows)]
     parts = [line for table in schema.tables for line in _chapter(table, schema, models)]
     others = [e for e in schema.shape.extras if e.kind != "trigger"]
     if others:
-        parts += ["## Beside the tables", ""]
+        parts += [f"## {tell('Beside the tables')}", ""]
         parts += _table(("kind", "name", "what it is"), [(e.kind, code(e.name), _brief(e.definition)) for e in others])
     return "\n".join([*head, *parts])
 
@@ -61,7 +62,8 @@ def model_map(schema: Schema, models: Models) -> str:
         where = f"{model.path}:{model.line}" if model and model.line else model.path if model else ""
         rows.append((model.model if model else "–", table.name, where, len(table.columns)))
     rows += [(m.model, bold("not in the database"), m.path, "") for m in models.tables if not schema.table(m.name)]
-    return "\n".join(["# Models and tables", "", *_table(("model", "table", "declared in", "columns"), rows)])
+    lines = _table(("model", "table", "declared in", "columns"), rows)
+    return "\n".join([f"# {tell('Models and tables')}", "", *lines])
 
 
 @artifact("migration-report.md", step="3.3")
@@ -70,12 +72,15 @@ def migration_report(walk: MigrationWalk, locks: Locks, populated: PopulatedMigr
     filled = {step.revision.id: step for step in populated.steps}
     reversible = sum(step.reversible for step in walk.steps)
     rows = [_summary(step, _locks_of(locks, step), filled.get(step.revision.id)) for step in walk.steps]
-    summary = (
-        f"{plural(len(walk.steps), 'revision')}; {reversible} go up, down and up again without a trace; "
-        f"{plural(len(locks.found), 'statement')} would block a running service."
+    summary = tell(
+        "{revisions}; {reversible} go up, down and up again without a trace; "
+        "{statements} would block a running service.",
+        revisions=plural(len(walk.steps), "revision"),
+        reversible=reversible,
+        statements=plural(len(locks.found), "statement"),
     )
     overview = _table(("revision", "what", "reversible", "blocking locks", "with rows", "time"), rows)
-    lines = ["# Migration report", "", summary, "", *overview]
+    lines = [f"# {tell('Migration report')}", "", summary, "", *overview]
     for step in walk.steps:
         lines += _revision(step, _locks_of(locks, step))
     return "\n".join(lines)
@@ -91,7 +96,7 @@ def _attribute(table: Table, column: Column) -> str:
     if table.is_unique([column.name]) and column.name not in table.key:
         marks.append("UK")
     kind = re.sub(r"[^A-Za-z0-9_()]+", "_", _short_type(column.type)).replace("(", "_").replace(")", "").strip("_")
-    optional = '"may be null"' if column.nullable else ""
+    optional = f'"{tell("may be null")}"' if column.nullable else ""
     return " ".join(filter(None, [kind, column.name, ", ".join(marks), optional]))
 
 
@@ -121,7 +126,7 @@ def _chapter(table: Table, schema: Schema, models: Models) -> Iterator[str]:
     for column in table.columns:
         declared = model.column(column.name) if model else None
         note = column.comment or (declared.doc if declared else "")
-        must = "" if column.nullable else "yes"
+        must = "" if column.nullable else tell("yes")
         rows.append((column.name, _short_type(column.type), must, code(column.default or ""), _brief(note)))
     yield from _table(("column", "type", "required", "default", "meaning"), rows)
     if table.constraints:
@@ -133,8 +138,8 @@ def _chapter(table: Table, schema: Schema, models: Models) -> Iterator[str]:
             [
                 (
                     i.name,
-                    ", ".join(c or "an expression" for c in i.columns),
-                    "yes" if i.unique else "",
+                    ", ".join(c or tell("an expression") for c in i.columns),
+                    tell("yes") if i.unique else "",
                     code(i.predicate or ""),
                 )
                 for i in table.indexes
@@ -157,21 +162,21 @@ def _locks_of(locks: Locks, step: Walked) -> list[Lock]:
 
 
 def _summary(step: Walked, locks: Sequence[Lock], filled: Populated | None) -> tuple[object, ...]:
-    back = "yes" if step.reversible else bold("no")
+    back = tell("yes") if step.reversible else bold("no")
     if filled is None:
         with_rows = "–"
     elif filled.problem or filled.down_problem or filled.again_problem or filled.lost:
         with_rows = bold("fails")
     else:
-        with_rows = f"{filled.rows} rows survive" if filled.rows else "no rows yet"
+        with_rows = tell("{rows} rows survive", rows=filled.rows) if filled.rows else tell("no rows yet")
     seconds = max(step.seconds, filled.seconds if filled else 0)
-    told = _brief(step.revision.message)
-    return step.revision.id, told, back, len(locks) or "none", with_rows, _time(seconds)
+    return step.revision.id, _brief(step.revision.message), back, len(locks) or tell("none"), with_rows, _time(seconds)
 
 
 def _time(seconds: float) -> str:
     """By class, so that the same facts give the same document."""
-    return next((f"under {limit} s" for limit in (10, 60, 600) if seconds < limit), "over 600 s")
+    under = next((limit for limit in (10, 60, 600) if seconds < limit), 0)
+    return tell("under {limit} s", limit=under) if under else tell("over 600 s")
 
 
 def _revision(step: Walked, locks: Sequence[Lock]) -> Iterator[str]:
@@ -181,11 +186,13 @@ def _revision(step: Walked, locks: Sequence[Lock]) -> Iterator[str]:
         f"`{step.revision.path}`",
         "",
     )
-    problem = step.problem or step.down_problem or step.again_problem or "; ".join((*step.leftovers, *step.differences))
+    problem = (
+        step.problem or step.down_problem or step.again_problem or together((*step.leftovers, *step.differences), "; ")
+    )
     if problem:
-        yield from (f"**Not reversible:** {markdown.plain(_brief(problem))}", "")
+        yield from (f"{bold('Not reversible:')} {markdown.plain(_brief(told(problem)))}", "")
     for lock in locks:
-        yield f"- **{lock.rule}** {lock.message} {lock.help}"
+        yield f"- **{lock.rule}** {told(lock.message)} {told(lock.help)}"
     if locks:
         yield ""
     yield from ("```sql", *_sql(schema_statements(step.statements)), "```", "")
@@ -193,5 +200,5 @@ def _revision(step: Walked, locks: Sequence[Lock]) -> Iterator[str]:
 
 def _sql(statements: Sequence[Statement]) -> Iterator[str]:
     for one in statements:
-        yield from ([] if not one.alone else ["-- outside of a transaction"])
+        yield from ([] if not one.alone else [f"-- {tell('outside of a transaction')}"])
         yield f"{one.sql.strip().replace(chr(9), '    ').rstrip(';')};"

@@ -10,8 +10,10 @@ from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.clean_room import CleanRoom
 from runner.evidence.release.rehearsal import Act, Rehearsal
 from runner.evidence.release.rollback import Rollback
-from runner.markdown import cell, code
+from runner.markdown import cell, code, heads
 from runner.model import artifact
+from runner.said import tell, told
+from runner.words import plural
 from stages.deployment.alerts import rules_for
 from stages.deployment.dashboard import dashboard
 
@@ -23,7 +25,7 @@ TEMPLATES = Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701 - Markdown and YAML, not HTML
 )
-TEMPLATES.globals |= {"cell": cell, "code": code}
+TEMPLATES.globals |= {"cell": cell, "code": code, "heads": heads, "tell": tell, "told": told, "plural": plural}
 
 
 @artifact("bill-of-materials.cdx.json", step="7.1")

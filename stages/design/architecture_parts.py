@@ -8,6 +8,7 @@ from runner.evidence.contract.routes import Routes
 from runner.evidence.release.layout import Layout
 from runner.evidence.release.parts_seen import RUNS, TALKS, PartSeen
 from runner.markdown import below, code, table
+from runner.said import say, tell, together, told
 from runner.vocabulary.support import line_of
 from runner.vocabulary.technologies import of_image, technologies
 from runner.words import plural
@@ -32,7 +33,7 @@ def context(layout: Layout) -> str:
     """Who uses it, and what it uses."""
     lines = ["flowchart LR"]
     roles = [role.id for role in layout.spec.roles] if layout.spec else []
-    for number, role in enumerate([*roles, "not signed in"]):
+    for number, role in enumerate([*roles, tell("not signed in")]):
         lines.append(f'    role{number}(["{_said(role)}"]) --> service')
     lines.append(f'    service["{_said(layout.name)}"]')
     lines += [_arrow(number, parts[0], layout) for number, parts in enumerate(_there(layout).values())]
@@ -63,14 +64,18 @@ def containers(layout: Layout, decisions: Decisions) -> str:
     lines += [f"    {_container(known[one.name], one.name, one.image)}" for one in layout.processes]
     for one in layout.processes:
         lines += [f"    c{known[one.name]} --> c{known[other]}" for other in one.talks_to if other in known]
-    rows = [(one.name, "built here" if not one.image else code(one.image.partition("@")[0]),
-             "once, before the others" if one.runs_once else "always") for one in layout.processes]  # fmt: skip
-    said = [f"As {layout.compose} starts it.", _drawn(lines), table(("process", "image", "runs"), rows)] if rows else []
+    rows = [(one.name, code(one.image.partition("@")[0]) if one.image else say("built here"),
+             tell("once, before the others" if one.runs_once else "always")) for one in layout.processes]  # fmt: skip
+    said = (
+        [tell("As {file} starts it.", file=layout.compose), _drawn(lines), table(("process", "image", "runs"), rows)]
+        if rows
+        else []
+    )
     used = [
-        (parts[0].title, technologies()[id].job if id in technologies() else "third party", _where(parts),
+        (parts[0].title, tell(technologies()[id].job if id in technologies() else "third party"), _where(parts),
          _by(id, parts[0].title, decisions)) for id, parts in _there(layout).items()
     ]  # fmt: skip
-    said.append(table(("part", "what for", "seen in", "decided by"), used) if used else "It uses no server.")
+    said.append(table(("part", "what for", "seen in", "decided by"), used) if used else tell("It uses no server."))
     return "\n\n".join(said)
 
 
@@ -97,24 +102,26 @@ def components(layout: Layout, routes: Routes) -> str:
             found[route.file] = found.get(route.file, 0) + 1
     lines = ["flowchart TB", f'    app["{_said(layout.name)}"]']
     for number, (path, count) in enumerate(sorted(found.items())):
-        lines.append(f'    app --> block{number}["{_said(path)}<br>{plural(count, "operation")}"]')
-    told = "" if layout.tables is None else f" They keep what they know in {plural(layout.tables, 'table')}."
-    return f"{plural(len(found), 'file')} with operations.{told}\n\n{_drawn(lines)}"
+        lines.append(f'    app --> block{number}["{_said(path)}<br>{told(plural(count, "operation"))}"]')
+    files = tell("{files} with operations.", files=plural(len(found), "file"))
+    if layout.tables is not None:
+        files += " " + tell("They keep what they know in {tables}.", tables=plural(layout.tables, "table"))
+    return f"{files}\n\n{_drawn(lines)}"
 
 
 def data_flow(layout: Layout) -> str:
     """Where personal data comes in, where it is kept, and where it goes."""
     if not layout.personal and not layout.taken and not layout.told:
-        return "No column and no field is named as one that speaks of a person."
+        return tell("No column and no field is named as one that speaks of a person.")
     kept = sorted(layout.personal, key=lambda one: one.table)
-    lines = ["flowchart LR", '    person(["a person"]) --> service', f'    service["{_said(layout.name)}"]']
+    lines = ["flowchart LR", '    person(["{tell("a person")}"]) --> service', f'    service["{_said(layout.name)}"]']
     lines += [f'    service --> kept{n}[("{_said(one.table)}")]' for n, one in enumerate(kept)]
     others = [parts[0] for parts in _there(layout).values() if parts[0].others or parts[0].id == "smtp"]
     lines += [f'    service --> other{n}(["{_said(one.title)}"])' for n, one in enumerate(others)]
-    rows = [(f"table {one.table}", "kept", ", ".join(one.columns)) for one in kept]
-    rows += [(name, "taken", _endpoints(layout.taken, name)) for name in _fields(layout.taken)]
-    rows += [(name, "told", _endpoints(layout.told, name)) for name in _fields(layout.told)]
-    rows += [(one.title, "given to others", "what it gets: write it into its record") for one in others]
+    rows = [(say("table {name}", name=one.table), say("kept"), ", ".join(one.columns)) for one in kept]
+    rows += [(name, say("taken"), _endpoints(layout.taken, name)) for name in _fields(layout.taken)]
+    rows += [(name, say("told"), _endpoints(layout.told, name)) for name in _fields(layout.told)]
+    rows += [(one.title, say("given to others"), say("what it gets: write it into its record")) for one in others]
     return f"{_drawn(lines)}\n\n" + table(("what", "", "where"), rows)
 
 
@@ -124,24 +131,28 @@ def _fields(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
 
 def _endpoints(found: Sequence[tuple[str, tuple[str, ...]]], name: str) -> str:
     named = sorted(endpoint for endpoint, names in found if name in names)
-    more = [f"and {len(named) - MOST} more"] if len(named) > MOST else []
+    more = [tell("and {number} more", number=len(named) - MOST)] if len(named) > MOST else []
     return below([*map(code, named[:MOST]), *more])
 
 
 def deployment(layout: Layout) -> str:
     """What it is built from, and what must be set."""
-    built = f"Built by {code(layout.image)}" if layout.image else "There is no Dockerfile"
-    on = f" on {' and '.join(map(code, layout.bases))}" if layout.bases else ""
+    on = say(" on {images}", images=together(map(code, layout.bases), " and ")) if layout.bases else ""
+    built = (
+        tell("Built by {file}{on}.", file=code(layout.image), on=on)
+        if layout.image
+        else tell("There is no Dockerfile.")
+    )
     once = [one.name for one in layout.processes if one.runs_once]
-    first = f" {', '.join(once)} runs first, and to its end." if once else ""
-    rows = [(code(name), "secret" if secret else "·") for name, secret in layout.variables]
-    said = table(("variable", ""), rows) if rows else "No variable is read."
-    return f"{built}{on}.{first}\n\n{said}"
+    first = tell(" {processes} runs first, and to its end.", processes=together(once)) if once else ""
+    rows = [(code(name), say("secret") if secret else "·") for name, secret in layout.variables]
+    said = table(("variable", ""), rows) if rows else tell("No variable is read.")
+    return f"{built}{first}\n\n{said}"
 
 
 def decided(decisions: Decisions) -> str:
     if not decisions.records:
-        return "No decision is recorded."
+        return tell("No decision is recorded.")
     rows = [(one.id, one.title, one.status, one.path) for one in decisions.records]
     return table(("id", "decision", "status", "record"), rows)
 

@@ -12,8 +12,10 @@ from runner.evidence.code.lock_file import LockFile
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes
 from runner.evidence.release.layout import Layout
-from runner.markdown import below, cell
+from runner.markdown import below, cell, heads
 from runner.model import artifact
+from runner.said import tell
+from runner.words import plural
 from stages.design.architecture_parts import parts_of
 from stages.design.artifacts import by_resource
 
@@ -38,6 +40,7 @@ def architecture(
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Markdown, not HTML
     )
+    environment.globals |= {"tell": tell, "heads": heads, "plural": plural}
     return environment.get_template("architecture.md.j2").render(
         spec=spec.content,
         decisions=decisions,
@@ -58,4 +61,4 @@ def _choices(decisions: Decisions, pins: dict[str, str], interpreter: Interprete
         for choice, wanted in record.decides.items():
             name = normal(choice.partition("[")[0])
             installed = interpreter.python if name == "python" else interpreter.installed.get(name, "·")
-            yield choice, wanted or "any", pins.get(name, "·"), installed, record.id
+            yield choice, wanted or tell("any"), pins.get(name, "·"), installed, record.id

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from runner.evidence.agreed.specification import Spec
 from runner.evidence.contract.contract import Contract, Operation, Schema
 from runner.evidence.contract.routes import Routes
-from runner.markdown import below, code, table
+from runner.markdown import Marked, below, code, table
 from runner.model import artifact
+from runner.said import say, tell, together
 from runner.specification import ANONYMOUS
 from runner.words import plural
 from stages.design.schema_words import kind, limits, name_of
@@ -29,14 +30,17 @@ def resource_map(contract: Contract) -> str:
     """The map of resources."""
     groups = by_resource(contract)
     paths = len({o.path for o in contract.operations})
-    counted = (
-        f"{plural(len(groups), 'resource')}, {plural(paths, 'path')}, {plural(len(contract.operations), 'operation')}"
+    counted = tell(
+        "{resources}, {paths}, {operations}.",
+        resources=plural(len(groups), "resource"),
+        paths=plural(paths, "path"),
+        operations=plural(len(contract.operations), "operation"),
     )
-    parts = [f"# Resources\n\n{counted}."]
+    parts = [f"# {tell('Resources')}\n\n{counted}"]
     parts.append(_picture(groups))
     for resource, operations in groups.items():
         rows = [
-            (o.method, o.path, o.summary or "·", _answers(o), "signed in" if o.is_protected else "open")
+            (o.method, o.path, o.summary or "·", _answers(o), say("signed in") if o.is_protected else say("open"))
             for o in operations
         ]
         parts.append(f"## {resource}\n\n" + table(("method", "path", "what it does", "answers", "who"), list(rows)))
@@ -80,18 +84,18 @@ def error_catalogue(contract: Contract) -> str:
             if response.status[0] in "45":
                 found[response.status].append((operation, response.description))
                 fields = contract.properties(response.schema) if response.schema else {}
-                shapes[f"{', '.join(response.media) or 'no body'}: {', '.join(fields) or 'no fields'}"].add(
+                shapes[f"{', '.join(response.media) or tell('no body')}: {', '.join(fields) or tell('no fields')}"].add(
                     response.status
                 )
-    head = f"# Errors\n\n{plural(len(found), 'status')}, answered in {len(shapes)} shape{'s' * (len(shapes) != 1)}."
-    rows: list[tuple[object, ...]] = [
-        (shape, ", ".join(sorted(statuses))) for shape, statuses in sorted(shapes.items())
-    ]
+    statuses = plural(len(found), "status")
+    counted = tell("{statuses}, answered in {shapes}.", statuses=statuses, shapes=plural(len(shapes), "shape"))
+    head = f"# {tell('Errors')}\n\n{counted}"
+    rows: list[tuple[object, ...]] = [(shape, ", ".join(sorted(those))) for shape, those in sorted(shapes.items())]
     parts = [head, table(("shape", "statuses"), rows)]
     for status, users in sorted(found.items()):
         by_meaning: dict[str, list[str]] = defaultdict(list)
         for operation, meaning in users:
-            by_meaning[meaning or "not described"].append(operation.endpoint)
+            by_meaning[meaning or tell("not described")].append(operation.endpoint)
         lines: list[tuple[object, ...]] = [(meaning, below(ends)) for meaning, ends in by_meaning.items()]
         parts.append(f"## {status}\n\n" + table(("what it means", "who answers it"), lines))
     return "\n\n".join(parts) + "\n"
@@ -102,24 +106,29 @@ def model_catalogue(contract: Contract) -> str:
     """The catalogue of request and response models."""
     schemas: Mapping[str, Schema] = contract.document.get("components", {}).get("schemas", {})
     taken, answered = _uses(contract)
-    counts = (len(schemas), len(set(taken) & set(schemas)), len(set(answered) & set(schemas)))
-    head = "# Models\n\n{} models: {} are taken from clients, {} are answered to them."
-    parts = [head.format(*counts)]
+    counted = tell(
+        "{models}: {taken} are taken from clients, {answered} are answered to them.",
+        models=plural(len(schemas), "model"),
+        taken=len(set(taken) & set(schemas)),
+        answered=len(set(answered) & set(schemas)),
+    )
+    parts = [f"# {tell('Models')}\n\n{counted}"]
     for name, schema in sorted(schemas.items()):
         parts.append(f"## {name}")
         if schema.get("description"):
             parts.append(str(schema["description"]))
-        uses = [("Taken by", taken.get(name)), ("Answered by", answered.get(name))]
-        parts += [f"{word}: {_operations(ends)}." for word, ends in uses if ends]
+        for word, ends in (
+            ("Taken by: {operations}.", taken.get(name)),
+            ("Answered by: {operations}.", answered.get(name)),
+        ):
+            parts += [tell(word, operations=_operations(ends))] if ends else []
         parts.append(_fields(contract, schema))
     return "\n\n".join(parts) + "\n"
 
 
 def _operations(endpoints: set[str]) -> str:
     return (
-        f"{plural(len(endpoints), 'operation')}"
-        if len(endpoints) > MANY
-        else ", ".join(code(e) for e in sorted(endpoints))
+        plural(len(endpoints), "operation") if len(endpoints) > MANY else together(code(e) for e in sorted(endpoints))
     )
 
 
@@ -132,13 +141,13 @@ def _fields(contract: Contract, schema: Schema) -> str:
         (
             code(name),
             kind(one),
-            "yes" if name in required else "no",
+            say("yes") if name in required else say("no"),
             limits(contract, one) or "·",
             one.get("description", ""),
         )
         for name, one in properties.items()
     ]
-    closed = "\n\nUnknown fields are refused." if schema.get("additionalProperties") is False else ""
+    closed = f"\n\n{tell('Unknown fields are refused.')}" if schema.get("additionalProperties") is False else ""
     return table(("field", "kind", "required", "limits", "meaning"), rows) + closed
 
 
@@ -182,7 +191,11 @@ def route_table(contract: Contract, routes: Routes, spec: Spec) -> str:
         statuses = " ".join(r.status for r in operation.responses)
         asked = ", ".join(spec.content.requirements_of(operation.endpoint)) or "·"
         rows.append((operation.endpoint, *cells, statuses, asked, where))
-    head = ("operation", *roles, "statuses", "requirements", "code")
-    explained = "`any`: every object, `own`: the caller's own, `·`: refused with 401 or 403, `?`: no rule."
-    counted = f"{plural(len(rows), 'operation')}, {plural(len(roles), 'role')}. {explained}"
-    return f"# Routes\n\n{counted}\n\n{table(head, list(rows))}\n"
+    head = (tell("operation"), *map(Marked, roles), tell("statuses"), tell("requirements"), tell("code"))
+    counted = tell(
+        "{operations}, {roles}. "
+        "`any`: every object, `own`: the caller's own, `·`: refused with 401 or 403, `?`: no rule.",
+        operations=plural(len(rows), "operation"),
+        roles=plural(len(roles), "role"),
+    )
+    return f"# {tell('Routes')}\n\n{counted}\n\n{table(head, list(rows))}\n"

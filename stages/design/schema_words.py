@@ -1,12 +1,13 @@
 """How is a schema said to people? Its kind in a word, its limits in a few."""
 
 from runner.evidence.contract.contract import Contract, Schema
+from runner.said import say, together
 
 LIMITS = (
-    ("minLength", "at least {} characters"), ("maxLength", "at most {} characters"), ("minimum", "≥ {}"),
-    ("maximum", "≤ {}"),
-    ("exclusiveMinimum", "> {}"), ("exclusiveMaximum", "< {}"), ("minItems", "at least {} items"),
-    ("maxItems", "at most {} items"), ("multipleOf", "a multiple of {}"), ("pattern", "matches `{}`"),
+    ("minLength", "at least {value} characters"), ("maxLength", "at most {value} characters"), ("minimum", "≥ {value}"),
+    ("maximum", "≤ {value}"),
+    ("exclusiveMinimum", "> {value}"), ("exclusiveMaximum", "< {value}"), ("minItems", "at least {value} items"),
+    ("maxItems", "at most {value} items"), ("multipleOf", "a multiple of {value}"), ("pattern", "matches `{value}`"),
 )  # fmt: skip
 
 
@@ -22,13 +23,13 @@ def kind(schema: Schema) -> str:
         return name
     alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
     if alternatives:
-        return " or ".join(dict.fromkeys(kind(one) for one in alternatives))
+        return together(dict.fromkeys(kind(one) for one in alternatives), " or ")
     if "enum" in schema:
-        return " or ".join(f"“{value}”" for value in schema["enum"])
+        return together((f"“{value}”" for value in schema["enum"]), " or ")
     if "const" in schema:
         return f"“{schema['const']}”"
     if schema.get("type") == "array":
-        return f"list of {kind(schema.get('items', {}))}"
+        return say("list of {kind}", kind=kind(schema.get("items", {})))
     word = schema.get("type", "anything")
     word = " or ".join(word) if isinstance(word, list) else str(word)
     return f"{word} ({schema['format']})" if "format" in schema else word
@@ -37,10 +38,11 @@ def kind(schema: Schema) -> str:
 def limits(contract: Contract, schema: Schema) -> str:
     """`at least 1 characters, at most 200 characters, default 20`."""
     branches = [contract.resolve(one) for one in (schema, *schema.get("anyOf", ()), *schema.get("oneOf", ()))]
-    said = [words.format(_plain(b[word])) for word, words in LIMITS for b in branches if word in b]
+    said = [say(words, value=_plain(b[word])) for word, words in LIMITS for b in branches if word in b]
     if "default" in schema:
-        said.append(f"default {'nothing' if schema['default'] is None else schema['default']}")
-    return ", ".join(dict.fromkeys(said))
+        nothing = schema["default"] is None
+        said.append(say("default nothing") if nothing else say("default {value}", value=schema["default"]))
+    return together(dict.fromkeys(said)) if said else ""
 
 
 def _plain(value: object) -> object:

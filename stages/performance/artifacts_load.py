@@ -22,9 +22,12 @@ from runner.evidence.load.load_numbers import Numbers, histogram
 from runner.evidence.load.load_shape import ALL, Shape
 from runner.markdown import Marked, bold, code, table
 from runner.model import artifact
+from runner.said import say, tell, together
 from runner.specification import Quality
 from runner.words import plural
 from stages.performance.needs import measured, met
+
+METRICS = {"error_rate": "error rate", "throughput": "throughput"}
 
 
 @artifact("load.json", step="6.4")
@@ -100,31 +103,36 @@ def load_report(load: Load) -> str:
     needs = [_need(load, need) for need in load.needs]
     good = sum(one["met"] for one in needs)
     parts = [
-        "# Load report",
-        f"**{good} of {plural(len(needs), 'need')} met**, measured with `{load.locustfile}` on PostgreSQL with "
-        + (", ".join(f"{n:,} {name}" for name, n in load.rows.there.items()) or "no declared rows")
-        + ".",
+        f"# {tell('Load report')}",
+        tell(
+            "**{good} of {needs} met**, measured with `{locustfile}` on PostgreSQL with {rows}.",
+            good=good,
+            needs=plural(len(needs), "need"),
+            locustfile=load.locustfile,
+            rows=together(f"{n:,} {name}" for name, n in load.rows.there.items()) or say("no declared rows"),
+        ),
         table(("need", "what", "load", "measured", "wanted", "margin", ""), [_need_row(one) for one in needs]),
     ]
     for shape in load.shapes:
-        parts += [f"## {shape.users} users", _endpoints(load, shape), "### Can it be trusted?", _trust(shape)]
-        parts += ["### Distribution", _distribution(shape)]
+        users = tell("{users} users", users=shape.users)
+        parts += [f"## {users}", _endpoints(load, shape), f"### {tell('Can it be trusted?')}", _trust(shape)]
+        parts += [f"### {tell('Distribution')}", _distribution(shape)]
         if shape.errors:
             rows = [(code(name), error, count) for (name, error), count in shape.errors.most_common(20)]
-            parts += ["### Errors", table(("endpoint", "error", "times"), rows)]
+            parts += [f"### {tell('Errors')}", table(("endpoint", "error", "times"), rows)]
     return "\n\n".join(parts) + "\n"
 
 
 def _need_row(one: dict[str, Any]) -> tuple[object, ...]:
-    what = f"p{one['percentile']:g}" if one["metric"] == "latency" else one["metric"].replace("_", " ")
+    what = f"p{one['percentile']:g}" if one["metric"] == "latency" else tell(METRICS[one["metric"]])
     sign = "≥" if one["metric"] == "throughput" else "≤"
     wanted = f"{sign} {one['limit']:g} {one['unit']}"
     value = f"{one['value']:g} {one['unit']}"
-    verdict = "met" if one["met"] else bold("missed")
+    verdict = say("met") if one["met"] else bold("missed")
     return (
         one["id"],
-        Marked(f"{what} of {code(one['endpoint'])}"),
-        f"{one['users']} users",
+        Marked(tell("{what} of {endpoint}", what=what, endpoint=code(one["endpoint"]))),
+        say("{users} users", users=one["users"]),
         value,
         wanted,
         f"{one['margin']:+.0%}",
@@ -139,8 +147,7 @@ def _endpoints(load: Load, shape: Shape) -> str:
         need = wanted.get(None if one.name == ALL else one.name)
         limit = f"p{need.percentile or 95:g} ≤ {need.limit:g} ms" if need else "–"
         rows.append((code(one.name), one.requests, one.rps, one.p50, one.p95, one.p99, one.errors, limit))
-    head = ("endpoint", "requests", "req/s", "p50 ms", "p95 ms", "p99 ms", "errors", "need")
-    return table(head, rows)
+    return table(("endpoint", "requests", "req/s", "p50 ms", "p95 ms", "p99 ms", "errors", "need"), rows)
 
 
 def _trust(shape: Shape) -> str:
@@ -157,14 +164,20 @@ def _trust(shape: Shape) -> str:
         )
         for n, one in enumerate(shape.repetitions, start=1)
     ]
-    said = "The last two repetitions agree." if shape.agrees else "**No two neighbouring repetitions agree.**"
-    limit = " **The generator was at its limit.**" if shape.saturated else ""
-    if shape.disturbed:
-        limit += f" **Meanwhile {shape.disturbed}**: the times are not the service's alone."
-    counted = "Answers are counted and timed between the load test and the service, not by the load test."
-    head = f"{shape.warm_up:.0f} s of warm-up were thrown away. {said}{limit} {counted}"
-    columns = ("repetition", "time", "requests", "req/s", "p50 ms", "p95 ms", "generator", "others, processors")
-    return f"{head}\n\n{table(columns, rows)}"
+    sentences = [
+        tell("{seconds} s of warm-up were thrown away.", seconds=f"{shape.warm_up:.0f}"),
+        tell("The last two repetitions agree." if shape.agrees else "**No two neighbouring repetitions agree.**"),
+        *([tell("**The generator was at its limit.**")] if shape.saturated else []),
+        *(
+            [tell("**Meanwhile {why}**: the times are not the service's alone.", why=shape.disturbed)]
+            * bool(shape.disturbed)
+        ),
+        tell("Answers are counted and timed between the load test and the service, not by the load test."),
+    ]
+    numbers = table(
+        ("repetition", "time", "requests", "req/s", "p50 ms", "p95 ms", "generator", "others, processors"), rows
+    )
+    return f"{' '.join(sentences)}\n\n{numbers}"
 
 
 def _distribution(shape: Shape) -> str:
@@ -174,7 +187,7 @@ def _distribution(shape: Shape) -> str:
     rows = []
     below = 0.0
     for edge, count in bars:
-        name = f"over {below:g} ms" if math.isinf(edge) else f"{below:g}–{edge:g} ms"
+        name = say("over {below} ms", below=f"{below:g}") if math.isinf(edge) else f"{below:g}–{edge:g} ms"
         rows.append((name, count, "█" * round(30 * count / most)))
         below = edge
     return table(("time", "answers", ""), rows)

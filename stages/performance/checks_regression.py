@@ -9,7 +9,7 @@ from runner.evidence.load.load import Load
 from runner.evidence.load.load_shape import Shape
 from runner.markdown import code, table
 from runner.model import Place, Verdict, artifact, at_endpoint, check, failed, not_applicable, passed, share, unknown
-from runner.said import say
+from runner.said import say, tell, told
 from runner.words import plural
 from stages.performance.documents import locust_command
 
@@ -185,15 +185,20 @@ def load_comparison(load: Load, earlier: EarlierLoad, again: AcceptedAgain) -> s
     """Each endpoint's times now, and when they were last accepted."""
     commit = f" ({earlier.commit[:7]})" if earlier.commit else ""
     strange = _cannot_blame(load, earlier) or _faster_now(load, earlier)
-    parts = [f"# Load, against run {earlier.run}{commit}", ABOUT]
+    parts = [f"# {tell('Load, against run {run}', run=earlier.run)}{commit}", tell(ABOUT)]
     if strange:
-        parts.append(f"**{strange[:1].upper()}{strange[1:]}.**")
+        why = told(strange)
+        parts.append(f"**{why[:1].upper()}{why[1:]}{tell('.')}**")
     parts.append(_changes(load.shapes, earlier.shapes.values()))
     if again.then:
-        decided = again.untrusted or "the same machine, so that what differs is the code's"
+        decided = again.untrusted or say("the same machine, so that what differs is the code's")
         parts += [
-            "## The accepted code, measured in turns with this one",
-            f"Commit {again.commit[:7]}, checked out beside this code: {decided}.",
+            f"## {tell('The accepted code, measured in turns with this one')}",
+            tell(
+                "Commit {commit}, checked out beside this code: {decided}.",
+                commit=again.commit[:7],
+                decided=decided,
+            ),
             _changes(again.now, map(as_earlier, again.then)),
         ]
     return "\n\n".join(parts) + "\n"
@@ -203,8 +208,10 @@ def _changes(now: Iterable[Shape], then: Iterable[EarlierShape]) -> str:
     rows = [
         (
             code(one.endpoint), str(one.users), f"{one.then.p50:g} → {one.now.p50:g}",
-            f"{one.then.p95:g} → {one.now.p95:g}", f"{one.bound:g}", "slower" if one.worse else "",
+            f"{one.then.p95:g} → {one.now.p95:g}", f"{one.bound:g}", say("slower") if one.worse else "",
         )
         for one in compared(now, then)
     ]  # fmt: skip
-    return table(("endpoint", "users", "median", "p95", "bound", ""), rows) if rows else "Nothing could be compared."
+    return (
+        table(("endpoint", "users", "median", "p95", "bound", ""), rows) if rows else tell("Nothing could be compared.")
+    )

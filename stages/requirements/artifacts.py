@@ -9,12 +9,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from runner.evidence.agreed.mentions import Mentions
 from runner.evidence.agreed.specification import Spec
-from runner.markdown import below, cell
+from runner.markdown import below, cell, heads
 from runner.model import artifact
+from runner.said import tell
 from runner.specification import ANONYMOUS, Requirement, Resource, Specification
+from stages.requirements.ears import Form
 from stages.requirements.wording import form
 
 REFUSED = "·"
+METRICS = {"latency": "latency", "throughput": "throughput", "error_rate": "error rate"}
+WORDS = {
+    "must": "must", "should": "should", "could": "could", Form.UBIQUITOUS: "ubiquitous", Form.EVENT: "event",
+    Form.STATE: "state", Form.UNWANTED: "unwanted", Form.OPTION: "option", Form.COMPLEX: "complex",
+}  # fmt: skip
 
 
 @artifact("technical-requirements.md", step="1.1a")
@@ -94,7 +101,7 @@ def _trace(content: Specification, mentions: Mentions) -> Iterable[tuple[Require
 @cache
 def _environment() -> Environment:
     folder = Path(__file__).with_name("templates")
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -102,6 +109,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Markdown, not HTML
     )
+    made.globals |= {"tell": tell, "heads": heads, "METRICS": METRICS, "WORDS": WORDS}
+    return made
 
 
 def _template(name: str) -> Template:

@@ -11,6 +11,7 @@ from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.contract.contract import Contract
 from runner.markdown import Marked, bold, code, table
 from runner.model import artifact
+from runner.said import say, tell, together
 from runner.words import plural
 from stages.security import threats
 
@@ -37,31 +38,40 @@ def access_matrix(matrix: Matrix) -> str:
     wrong = [cell for cell in matrix.cells if cell.open or cell.shut]
     asked = sum(cell.status is not None for cell in matrix.cells)
     endpoints = list(dict.fromkeys(cell.endpoint for cell in matrix.cells))
-    source = (
+    source = tell(
         "the specification's permissions" if matrix.specified else "the contract's `security`, as nobody declared more"
     )
-    summary = (
-        f"{asked} requests: {plural(len(endpoints), 'operation')}, asked by "
-        f"{', '.join(matrix.roles)}, each for an object of its "
-        f"own and for somebody else's. Expected was what stands in {source}. **{_differences(len(wrong))}.**"
+    summary = tell(
+        "{asked} requests: {operations}, asked by {roles}, each for an object of its own and for somebody else's. "
+        "Expected was what stands in {source}. **{differences}.**",
+        asked=asked,
+        operations=plural(len(endpoints), "operation"),
+        roles=together(matrix.roles),
+        source=source,
+        differences=_differences(len(wrong)),
     )
-    parts = ["# Who gets in where", summary]
+    parts = [f"# {tell('Who gets in where')}", summary]
     if matrix.missing:
-        parts.append(f"**Not everybody could be asked.** {matrix.unseen()}.")
+        parts.append(tell("**Not everybody could be asked.** {unseen}.", unseen=matrix.unseen()))
     if wrong:
-        different = [(code(c.endpoint), c.who, "refused" if c.declared is False else "let in", _seen(c)) for c in wrong]
-        parts += ["## Differences", table(("operation", "who", "declared", "seen"), different)]
+        different = [
+            (code(c.endpoint), tell(c.who), say("refused") if c.declared is False else say("let in"), _seen(c))
+            for c in wrong
+        ]
+        parts += [f"## {tell('Differences')}", table(("operation", "who", "declared", "seen"), different)]
     rows = [(code(endpoint), *(_cells(matrix, endpoint, role) for role in matrix.roles)) for endpoint in endpoints]
     parts += [
-        "## The matrix",
-        LEGEND,
-        table(("operation", *matrix.roles), rows),
+        f"## {tell('The matrix')}",
+        tell(LEGEND),
+        table((tell("operation"), *map(Marked, matrix.roles)), rows),
     ]
     return _joined(parts)
 
 
 def _differences(count: int) -> str:
-    return "Everything is as declared" if not count else f"{count} answers differ from what was declared"
+    return (
+        say("{count} answers differ from what was declared", count=count) if count else say("Everything is as declared")
+    )
 
 
 def _cells(matrix: Matrix, endpoint: str, role: str) -> str:
@@ -83,36 +93,44 @@ def _seen(cell: Cell) -> Marked:
 def token_report(tokens: Tokens) -> str:
     """What is taken for a token, and for how long."""
     bad = sum(attack.worked or attack.crashed for attack in tokens.attacks)
-    kind = f"JSON Web Tokens, {tokens.algorithm}" if tokens.is_jwt else "opaque"
-    life = f", good for {tokens.lifetime:,} s" if tokens.lifetime else ""
+    kind = say("JSON Web Tokens, {algorithm}", algorithm=tokens.algorithm) if tokens.is_jwt else say("opaque")
+    life = say(", good for {seconds} s", seconds=f"{tokens.lifetime:,}") if tokens.lifetime else ""
     idle = sum(not attack.proved for attack in tokens.attacks) - bad
-    verdict = "All were refused" if not bad else f"{bad} got through"
-    verdict += f", {idle} of the refusals say nothing" if idle else ""
-    summary = (
-        f"{plural(len(tokens.attacks), 'attack')} on `{tokens.endpoint}` and the "
-        f"operations around the session. **{verdict}.** "
-        f"Access tokens are {kind}{life}{_claims(tokens)}."
+    verdict = say("{bad} got through", bad=bad) if bad else say("All were refused")
+    verdict += say(", {idle} of the refusals say nothing", idle=idle) if idle else ""
+    summary = tell(
+        "{attacks} on `{endpoint}` and the operations around the session. **{verdict}.** "
+        "Access tokens are {kind}{life}{claims}.",
+        attacks=plural(len(tokens.attacks), "attack"),
+        endpoint=tokens.endpoint,
+        verdict=verdict,
+        kind=kind,
+        life=life,
+        claims=_claims(tokens),
     )
-    parts = ["# What is taken for a token", summary]
+    parts = [f"# {tell('What is taken for a token')}", summary]
     for name, title in KINDS.items():
-        parts += [f"## {title}", *_attacks(tokens, name)]
+        parts += [f"## {tell(title)}", *_attacks(tokens, name)]
     return _joined(parts)
 
 
 def _claims(tokens: Tokens) -> str:
-    return f"; their claims: {', '.join(f'`{claim}`' for claim in tokens.claims)}" if tokens.claims else ""
+    claims = together(f"`{claim}`" for claim in tokens.claims)
+    return say("; their claims: {claims}", claims=claims) if tokens.claims else ""
 
 
 def _answer(attack: Attack) -> str:
     if attack.worked or attack.crashed:
         return bold(f"✗ {attack.status}")
-    return str(attack.status) if attack.proved else f"{attack.status}, and what is good was not let in either"
+    if attack.proved:
+        return str(attack.status)
+    return say("{status}, and what is good was not let in either", status=attack.status)
 
 
 def _attacks(tokens: Tokens, kind: str) -> Iterable[str]:
     rows = [
         (
-            attack.what,
+            tell(attack.what),
             code(attack.endpoint),
             _answer(attack),
         )
@@ -122,7 +140,7 @@ def _attacks(tokens: Tokens, kind: str) -> Iterable[str]:
         yield table(("tried", "on", "answer"), rows)
     for of, why in (*tokens.missing, *tokens.problems):
         if of == kind:
-            yield f"Not tried: {why}."
+            yield tell("Not tried: {why}.", why=why)
 
 
 @artifact("validation-report.md", step="4.2")
@@ -133,23 +151,28 @@ def validation_report(hostile: HostileInput) -> str:
     for endpoint, status, _ in hostile.seen:
         seen.setdefault(endpoint, set()).add(status)
     failed = len(hostile.crashed)
-    verdict = "No input made the service fail" if not failed else f"{failed} inputs made the service fail"
+    verdict = (
+        say("{failed} inputs made the service fail", failed=failed) if failed else say("No input made the service fail")
+    )
     rows = [(code(e), _statuses(s, documented.get(e, frozenset()))) for e, s in seen.items()]
-    summary = (
-        f"{hostile.sent} requests to {hostile.operations} operations, each with one bad value in one place: NUL bytes, "
+    summary = tell(
+        "{sent} requests to {operations}, each with one bad value in one place: NUL bytes, "
         "half characters, 2^63, 10^22, −1, null, wrong types, 70,000 letters, injections, broken bodies. "
-        f"**{verdict}.**"
+        "**{verdict}.**",
+        sent=hostile.sent,
+        operations=plural(hostile.operations, "operation"),
+        verdict=verdict,
     )
     parts = [
-        "# What bad input is answered with",
+        f"# {tell('What bad input is answered with')}",
         summary,
-        *_found("It failed on", hostile.crashed),
-        *_found("Refused, yet written", hostile.written),
-        *_found("Undeclared fields that were taken", hostile.unknown_taken),
-        *_found("Privileged fields that had an effect", hostile.assigned),
-        *_found("Bodies of 32 MiB", hostile.large),
-        "## Answers",
-        "Statuses that were seen; those that the contract does not name are **bold**.",
+        *_found(tell("It failed on"), hostile.crashed),
+        *_found(tell("Refused, yet written"), hostile.written),
+        *_found(tell("Undeclared fields that were taken"), hostile.unknown_taken),
+        *_found(tell("Privileged fields that had an effect"), hostile.assigned),
+        *_found(tell("Bodies of 32 MiB"), hostile.large),
+        f"## {tell('Answers')}",
+        tell("Statuses that were seen; those that the contract does not name are **bold**."),
         table(("operation", "answers"), rows),
     ]
     return _joined(parts)

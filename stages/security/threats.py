@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from runner.evidence.contract.contract import Contract, Operation
 from runner.markdown import below, table
 from runner.model import Check
+from runner.said import say, tell, told
 from runner.specification import ANONYMOUS, Specification
 from runner.words import plural
 from stages.security import checks_access as access
@@ -145,51 +146,58 @@ def written(contract: Contract, specification: Specification) -> str:
     """The whole document."""
     found = groups(contract)
     open_ones = sum(not op.is_protected for op in contract.operations)
-    summary = (
-        f"{len(contract.operations)} entry points in "
-        f"{plural(len(found), 'group')}, {open_ones} of them open to strangers; "
-        f"{len(specification.roles) + 1} kinds of callers. Each mitigation names the check that proves it in this "
-        "stage: whether it holds is the finding, not this page."
+    summary = tell(
+        "{entries} entry points in {groups}, {open} of them open to strangers; {callers} kinds of callers. "
+        "Each mitigation names the check that proves it in this stage: whether it holds is the finding, not this page.",
+        entries=len(contract.operations),
+        groups=plural(len(found), "group"),
+        open=open_ones,
+        callers=len(specification.roles) + 1,
     )
     parts = [
-        f"# Threats to {specification.service.name}",
+        f"# {tell('Threats to {service}', service=specification.service.name)}",
         summary,
-        "## What is worth protecting",
+        f"## {tell('What is worth protecting')}",
         table(
             ("asset", "what it is", "answers for it"),
             ((r.id, r.description, r.owner or "–") for r in specification.resources),
         ),
-        "## Who comes to the door",
+        f"## {tell('Who comes to the door')}",
         table(("actor", "who", "operations allowed"), _actors(specification, len(contract.operations))),
-        "## Where they come in",
+        f"## {tell('Where they come in')}",
         _picture(found, specification),
         table(
             ("group", "operations", "protected", "changing", "on one object"),
             ((g.name, len(g.operations), g.protected, g.changing, g.on_one) for g in found),
         ),
-        "## What could go wrong there",
+        f"## {tell('What could go wrong there')}",
         *(part for group in found for part in _threats(group)),
-        "## Everywhere",
-        table(("what holds", "proved by"), ((check.claim, check.id) for check in EVERYWHERE)),
-        "## Not proved here",
-        OUTSIDE,
+        f"## {tell('Everywhere')}",
+        table(("what holds", "proved by"), ((say(check.claim), check.id) for check in EVERYWHERE)),
+        f"## {tell('Not proved here')}",
+        tell(OUTSIDE),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _actors(specification: Specification, operations: int) -> Iterable[Sequence[object]]:
     open_to_all = sum(ANONYMOUS in p.allow for p in specification.permissions)
-    yield (ANONYMOUS, "Anybody who can reach the service", f"{open_to_all} of {operations}")
+    yield (
+        ANONYMOUS,
+        say("Anybody who can reach the service"),
+        say("{number} of {all}", number=open_to_all, all=operations),
+    )
     for role in specification.roles:
         scopes = [p.allow.get(role.id) for p in specification.permissions if ANONYMOUS not in p.allow]
         own = scopes.count("own")
         count = open_to_all + scopes.count("any") + own
-        yield (role.id, role.description, f"{count} of {operations}{f', {own} on own objects only' if own else ''}")
+        only = say(", {own} on own objects only", own=own) if own else ""
+        yield (role.id, role.description, say("{number} of {all}", number=count, all=operations) + only)
 
 
 def _threats(group: Group) -> Iterable[str]:
     rows = [
-        (threat.letter, threat.what, below(f"{check.id} {check.claim}" for check in threat.met_by))
+        (say(threat.letter), say(threat.what), below(f"{check.id} {tell(check.claim)}" for check in threat.met_by))
         for threat in THREATS
         if threat.applies(group)
     ]
@@ -203,7 +211,7 @@ def _picture(found: Sequence[Group], specification: Specification) -> str:
     """Callers, the boundary they cross, and the groups behind it."""
     lines = ["```mermaid", "flowchart LR", '  stranger(["anonymous"])', f'  user(["{_roles(specification)}"])']
     lines += ["  subgraph service"]
-    lines += [f'    g{n}["{g.name}<br>{len(g.operations)} operations"]' for n, g in enumerate(found)]
+    lines += [f'    g{n}["{g.name}<br>{told(plural(len(g.operations), "operation"))}"]' for n, g in enumerate(found)]
     lines += ["  end", "  service --> database[(database)]"]
     for number, group in enumerate(found):
         if group.protected < len(group.operations):
@@ -214,4 +222,4 @@ def _picture(found: Sequence[Group], specification: Specification) -> str:
 
 
 def _roles(specification: Specification) -> str:
-    return ", ".join(role.id for role in specification.roles) or "signed in"
+    return ", ".join(role.id for role in specification.roles) or tell("signed in")

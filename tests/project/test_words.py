@@ -1,6 +1,7 @@
 """Is all that gonogo says translated, and does each message stay one that can be?"""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,26 @@ from workflow.settings import ROOT
 
 GONE = "a message that nobody says"
 RENEW = "`./inv words` renews the catalogue; translate what is open in it"
+
+SENTENCE = re.compile(r"(?:\b[A-Za-z][a-z']+[ ,]+){2}[a-z]+")
+CODE = re.compile(r"`[^`]*`|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+READ = (
+    "stages/*/artifact*.py", "stages/design/architecture_parts.py", "stages/design/schema_words.py",
+    "stages/security/threats.py", "workflow/report/as_markdown.py", "workflow/report/as_html.py",
+    "workflow/report/outline.py", "workflow/report/decided.py", "workflow/cli/trace.py", "workflow/cli/decide.py",
+    "workflow/cli/draft.py",
+)  # fmt: skip
+INSIDE = frozenset(
+    {
+        "timestamp with time zone",
+        "timestamp without time zone",  # PostgreSQL's names
+        # in JSON, for programs; pages tell them in words of their own
+        "The shape of spec.yaml, format 1.",
+        "from the lock",
+        "the service's own",
+        "the tests sent no statement while a request ran",
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +140,34 @@ def test_an_f_string_that_becomes_a_message_is_found(line: str) -> None:
     assert list(lost(ast.parse(f"def judge(n):\n    {line}\n"), take))
     said = line.replace('f"{n} tables are bare"', 'say("{n} tables are bare", n=n)')
     assert not list(lost(ast.parse(f"def judge(n):\n    {said}\n"), take))
+
+
+def test_documents_and_reports_say_nothing_that_is_not_told(asked: Catalog) -> None:
+    said = frozenset(text for one in asked for text in ([one.id] if isinstance(one.id, str) else one.id))
+    files = sorted({file for pattern in READ for file in ROOT.glob(pattern)})
+    found = [f"{file.relative_to(ROOT)}: {one}" for file in files for one in untold(file.read_text("utf-8"), said)]
+    assert not found, "say it with `tell` or `say`: " + "; ".join(found[:8])
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("stages/*/templates/*.md.j2")), ids=lambda file: file.name)
+def test_a_template_says_nothing_that_is_not_told(file: Path) -> None:
+    assert SENTENCE.findall(CODE.sub("", file.read_text("utf-8"))) == []
+
+
+def test_an_untold_sentence_is_found() -> None:
+    source = 'def page(n: int) -> str:\n    """Not this one at all."""\n    return f"{n} rows are left behind"\n'
+    assert list(untold(source, frozenset())) == ["rows are left behind"]
+    assert list(untold('print("rows are left behind")', frozenset({"rows are left behind"}))) == []
+    assert SENTENCE.findall(CODE.sub("", '{{ tell("Rows are left behind") }} None of it is told')) != []
+
+
+def untold(source: str, said: frozenset[str]) -> Iterator[str]:
+    tree = ast.parse(source)
+    bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef))
+    notes = {id(body[0].value) for body in bodies if body and isinstance(body[0], ast.Expr)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in notes:
+            continue
+        text = node.value.strip()
+        if SENTENCE.search(CODE.sub("", re.sub(r"<[^>]*>", "", text))) and node.value not in said | INSIDE:
+            yield text

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from runner.errors import WorkflowError
+from runner.said import CHINESE, speaking
 from tests.conftest import ROOT
 from tests.workflow.forging import forging
 from tests.workflow.records import NOON, a_document, a_finding, a_run
@@ -282,3 +283,17 @@ def test_a_bad_address_is_a_sentence_and_a_two_on_the_command_line() -> None:
     assert ran.returncode == 2
     assert "Traceback" not in ran.stdout + ran.stderr
     assert "names a mysql database" in ran.stderr
+
+
+def test_a_document_is_read_in_its_readers_language(ledger: Ledger) -> None:
+    """Both are kept and linked; who reads another language than there is reads the English one."""
+    id = ledger.begin(a_run())
+    ledger.add_document(id, a_document(told=((CHINESE, "# 表结构\n".encode()),)))
+    ledger.add_document(id, a_document(name="routes.md"))
+    told, plain = ledger.run(id).artifacts
+    with speaking(CHINESE):
+        assert ledger.content(told.read) == "# 表结构\n".encode()
+        assert plain.read == plain.sha256
+    assert told.read == told.sha256
+    assert ledger.content(told.sha256) == b"# Schema\n"
+    assert not ledger.run(id).altered

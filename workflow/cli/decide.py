@@ -4,6 +4,7 @@ from rich.text import Text
 
 from runner.discovery.config import NAME
 from runner.discovery.target import Target
+from runner.said import tell, together
 from runner.words import plural
 from workflow.called import called_by
 from workflow.cli.errors import exit_codes
@@ -33,7 +34,7 @@ def _open(service: str) -> tuple[Page, Target, Ledger, Actor]:
 
 
 def _as(page: Page, actor: Actor) -> None:
-    say(page, Text(f"As {actor}, {actor.role} ({actor.known}).", style="dim"))
+    say(page, Text(tell("As {actor}, {role} ({known}).", actor=actor, role=actor.role, known=actor.known), style="dim"))
 
 
 def waive_check(check: str, service: str, *, reason: str, until: str, place: str, approve: bool) -> None:
@@ -41,16 +42,24 @@ def waive_check(check: str, service: str, *, reason: str, until: str, place: str
         page, target, ledger, actor = _open(service)
         catalogue = catalogue_of(target)
         stage, known = catalogue.check(check)
-        again = Text.assemble("   ", ("Next: ", "dim"), (f"invoke stage.{stage.task}", "bold"))
+        again = Text.assemble("   ", (tell("Next: "), "dim"), (f"invoke stage.{stage.task}", "bold"))
         if approve:
             number = approve_waiver(target, ledger, catalogue, actor, check)
             _as(page, actor)
-            say(page, Text(f"{plural(number, 'waiver')} of {known.id} approved in {NAME}. Commit it.") + again)
+            approved = tell(
+                "{waivers} of {check} approved in {file}. Commit it.",
+                waivers=plural(number, "waiver"), check=known.id, file=NAME,
+            )  # fmt: skip
+            say(page, Text(approved) + again)
             return
         places = ask_waiver(target, ledger, catalogue, actor, check, reason=reason, until=until, place=place)
         _as(page, actor)
-        where = f" at {', '.join(places)}" if any(places) else ""
-        say(page, f"A waiver of {known.id}{where} stands in {NAME}. It counts once a lead has approved it:")
+        where = tell(" at {places}", places=together(places)) if any(places) else ""
+        stands = tell(
+            "A waiver of {check}{where} stands in {file}. It counts once a lead has approved it:",
+            check=known.id, where=where, file=NAME,
+        )  # fmt: skip
+        say(page, stands)
         say(page, Text(f"invoke waive {known.id} --approve", style="bold"))
 
 
@@ -59,8 +68,10 @@ def sign_stage(stage: str, step: str, service: str) -> None:
         page, target, ledger, actor = _open(service)
         signed = sign(target, ledger, catalogue_of(target), actor, stage, step)
         _as(page, actor)
-        what = f"step {step} of {signed.stage}" if step else signed.stage
-        say(page, f"Signed: {what}, at commit {(signed.commit or '')[:7]}. It ends when the service's files change.")
+        what = tell("step {step} of {stage}", step=step, stage=signed.stage) if step else signed.stage
+        commit = (signed.commit or "")[:7]
+        said = "Signed: {what}, at commit {commit}. It ends when the service's files change."
+        say(page, tell(said, what=what, commit=commit))
 
 
 def comment_check(check: str, text: str, service: str) -> None:
@@ -68,7 +79,7 @@ def comment_check(check: str, text: str, service: str) -> None:
         page, target, ledger, actor = _open(service)
         said = comment(target, ledger, catalogue_of(target), actor, check, text)
         _as(page, actor)
-        say(page, f"Kept, beside {said.check}. All of them: invoke decisions")
+        say(page, tell("Kept, beside {check}. All of them: invoke decisions", check=said.check))
 
 
 def assign_check(check: str, to: str, due: str, service: str) -> None:
@@ -76,7 +87,8 @@ def assign_check(check: str, to: str, due: str, service: str) -> None:
         page, target, ledger, actor = _open(service)
         said = assign(target, ledger, catalogue_of(target), actor, check, to=to, due=due)
         _as(page, actor)
-        say(page, f"{said.assignee} mends {said.check} by {said.until}. All of them: invoke decisions")
+        sentence = "{who} mends {check} by {day}. All of them: invoke decisions"
+        say(page, tell(sentence, who=said.assignee, check=said.check, day=said.until))
 
 
 def show_decisions(service: str) -> None:
@@ -87,7 +99,7 @@ def show_decisions(service: str) -> None:
         for one in found:
             say(page, _line(one))
         if not found:
-            say(page, f"Nobody has decided anything about {target.name} yet.")
+            say(page, tell("Nobody has decided anything about {service} yet.", service=target.name))
 
 
 def _line(one: Decision) -> Text:

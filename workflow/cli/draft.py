@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from runner.said import tell, together, told
 from runner.words import plural
 from stages.requirements.document.draft import summary
 from stages.requirements.document.numbers import numbers
@@ -25,26 +26,28 @@ def draft_requirements(document: str, json: str, into: str) -> None:
             say(page, line)
         say(
             page,
-            f"{into}: written. Next: invoke stage.requirements"
+            tell("{file}: written. Next: invoke stage.requirements", file=into)
             if into
-            else "Nothing was written. Name a file for the specification: --into spec.yaml",
+            else tell("Nothing was written. Name a file for the specification: --into spec.yaml"),
         )
 
 
 def _lines(drafted: Drafted) -> Iterator[str]:
     specification = drafted.draft.specification
-    yield summary(drafted.document)
-    yield f"Roles: {', '.join(r.id for r in specification.roles) or 'none defined'}"
-    yield f"Resources: {', '.join(r.id for r in specification.resources) or 'none defined'}"
+    yield told(summary(drafted.document))
+    none = tell("none defined")
+    yield tell("Roles: {roles}", roles=together(r.id for r in specification.roles) or none)
+    yield tell("Resources: {resources}", resources=together(r.id for r in specification.resources) or none)
     for kind in Kind:
         chosen = [(id, s) for id, s in drafted.draft.sentences.items() if s.kind is kind]
         if kind in OBLIGING and chosen:
             yield ""
-            yield f"{kind.capitalize()}, {plural(len(chosen), 'candidate')}"
+            of_kind = tell("{kind}, {candidates}", kind=tell(kind.value), candidates=plural(len(chosen), "candidate"))
+            yield of_kind[:1].upper() + of_kind[1:]
             for id, sentence in chosen:
                 yield from _candidate(id, sentence)
     yield ""
-    yield f"{plural(len(specification.questions), 'open question')}"
+    yield told(plural(len(specification.questions), "open question"))
     for question in specification.questions:
         yield f"  {question.id}  {question.text}"
 
@@ -55,9 +58,12 @@ def _candidate(id: str, sentence: Sentence) -> Iterator[str]:
     for found in sentence.found:
         rule = RULES[found.defect]
         shown = f" “{found.span}”" if found.span != sentence.unit.said else ""
-        yield f"      {found.defect}{shown}: {rule.why} ({rule.source})"
-        yield f"      better: {reworded(sentence, found)}"
+        yield f"      {tell(found.defect.value)}{shown}{tell(': ')}{told(rule.why)} ({rule.source})"
+        yield f"      {tell('better: {text}', text=tell(reworded(sentence, found)))}"
     for word in listed_alone(sentence.unit.said, [found.span for found in sentence.found]):
-        yield f"      in a specification also “{word.word}”: {word.because} (RQ008)"
+        also = tell(
+            "in a specification also “{word}”: {because} ({check})", word=word.word, because=word.because, check="RQ008"
+        )
+        yield f"      {also}"
     if (second := more_than_one(sentence.unit.said)) and not any(f.defect is Defect.COMPOUND for f in sentence.found):
-        yield f"      in a specification also {second} (RQ007)"
+        yield f"      {tell('in a specification also {second} ({check})', second=second, check='RQ007')}"

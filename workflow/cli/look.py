@@ -315,8 +315,9 @@ def show_doctor() -> None:
         missing = [part.name for part in found if part.needed and not part.version]
         if missing:
             names = ", ".join(missing)
-            raise Exit(f"\nMissing: {names}. Checks that need them are UNKNOWN, never green.", code=NO_GO)
-        console.print("\nEverything that a gate needs is here.")
+            lacks = tell("Missing: {names}. Checks that need them are UNKNOWN, never green.", names=names)
+            raise Exit(f"\n{lacks}", code=NO_GO)
+        console.print(f"\n{tell('Everything that a gate needs is here.')}")
 
 
 def _own_packages() -> Iterator[Part]:
@@ -324,11 +325,16 @@ def _own_packages() -> Iterator[Part]:
     own = [check for check in catalogue_of(None).checks if check.where]
     for name, version in distributions().items():
         ids = listed((check.id for check in own if check.where.startswith(f"{name} {version},")), 6)
-        yield Part(name=name, version=version, used_for=f"checks of a team: {ids}", get="")
+        yield Part(name=name, version=version, used_for=tell("checks of a team: {ids}", ids=ids), get="")
 
 
 def _part(part: Part) -> Text:
     if part.version:
-        return Text.assemble(("found    ", "green"), f"{part.name:<24}{part.version:<16}", (part.used_for, "dim"))
+        return Text.assemble(
+            (padded(tell("found"), 9), "green"), f"{part.name:<24}{part.version:<16}", (tell(part.used_for), "dim")
+        )
     style = "bold red" if part.needed else "yellow"
-    return Text.assemble(("missing  ", style), f"{part.name:<24}", (f"{part.used_for}: ", "dim"), part.get)
+    return Text.assemble(
+        (padded(tell("missing"), 9), style),
+        f"{part.name:<24}", (f"{tell(part.used_for)}{tell(': ')}", "dim"), tell(part.get),
+    )  # fmt: skip

@@ -6,10 +6,13 @@ import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from inspect import getdoc
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
+from jinja2.nodes import Call, CondExpr, Const, Node
 
 from runner.model import Evidence
 from runner.reading.syntax import tree_of
@@ -42,6 +45,18 @@ TAKE: dict[str, Where] = {
     "label": ((0,), ()),
     "section": ((0,), ()),
     "heads": (tuple(range(12)), ()),
+    "table": ((0,), ()),
+    "_table": ((0,), ()),
+    "bold": ((0,), ()),
+    "Attack": ((), ("what",)),
+    "Forged": ((0,), ("what",)),
+    "shown": ((1,), ()),
+    "renewed": ((1,), ()),
+    "_whose": ((0,), ()),
+    "_command": ((1,), ()),
+    "Part": ((), ("used_for",)),
+    "Break": ((), ("what",)),
+    "Threat": ((), ("letter", "what")),
 }
 NOUNS = {"plural": 1, "share": 2, "every": 1, "Share": 2}  # one of them, in the singular
 PLACE = re.compile(r"\{\w*\}")
@@ -66,7 +81,7 @@ def phrases(root: Path = ROOT) -> list[Phrase]:
     errors: dict[str, Where] = dict.fromkeys(error_names(trees.values()), ((0,), ("looked",)))
     take = TAKE | errors
     found = [one for path, tree in trees.items() for one in _in_file(tree, path.relative_to(root).as_posix(), take)]
-    return [*found, *_of_the_way()]
+    return [*found, *(one for path in templates(root) for one in _in_template(path, root)), *_of_the_way()]
 
 
 def sources(root: Path) -> list[Path]:
@@ -117,13 +132,17 @@ def _each(target: ast.expr, iterable: ast.expr, name: str, tree: ast.Module) -> 
     names = [one.id for one in getattr(target, "elts", [target]) if isinstance(one, ast.Name)]
     if name not in names:
         return
-    if isinstance(iterable, ast.Name):
+    call = iterable.func if isinstance(iterable, ast.Call) else None
+    base = call.value if isinstance(call, ast.Attribute) else iterable
+    if isinstance(base, ast.Name):
         assigns = (node for node in tree.body if isinstance(node, ast.Assign))
-        iterable = next((n.value for n in assigns if getattr(n.targets[0], "id", "") == iterable.id), iterable)
-    for row in getattr(iterable, "elts", []):
-        cells = getattr(row, "elts", [row])
+        base = next((n.value for n in assigns if getattr(n.targets[0], "id", "") == base.id), base)
+    pairs = [list(pair) for pair in zip(base.keys, base.values, strict=True)] if isinstance(base, ast.Dict) else []
+    for row in pairs or getattr(base, "elts", []):
+        cells = row if isinstance(row, list) else getattr(row, "elts", [row])
         if len(cells) == len(names):
-            yield from texts_in(cells[names.index(name)])
+            cell = cells[names.index(name)]
+            yield from texts_in(cell) if isinstance(cell, ast.expr) else ()
 
 
 def _nouns_in(expression: ast.expr, tree: ast.Module) -> Iterator[str]:
@@ -167,20 +186,50 @@ def texts_in(expression: ast.expr) -> Iterator[str]:
     elif isinstance(expression, ast.IfExp):
         yield from texts_in(expression.body)
         yield from texts_in(expression.orelse)
-    elif isinstance(expression, ast.BoolOp):
-        for one in expression.values:
+    elif isinstance(expression, ast.BoolOp | ast.Tuple):
+        for one in expression.values if isinstance(expression, ast.BoolOp) else expression.elts:
             yield from texts_in(one)
+
+
+def templates(root: Path) -> list[Path]:
+    """Of the documents that stages write; what a service is made of lies in folders below and is no text of ours."""
+    return sorted((root / "stages").glob("*/templates/*.md.j2"))
+
+
+def _in_template(path: Path, root: Path) -> Iterator[Phrase]:
+    """What `tell` and `plural` are called with; a table's head is told by `tell`, too."""
+    tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+    for call in tree.find_all(Call):
+        name = getattr(call.node, "name", "")
+        place = f"{path.relative_to(root).as_posix()}:{call.lineno}"
+        if name == "plural" and isinstance(noun := call.args[1], Const):
+            yield Phrase(f"{{number}} {noun.value}", f"{{number}} {many(noun.value)}", place, formatted=True)
+        elif name == "tell":
+            for text in _consts(call.args[0]):
+                yield Phrase(text, "", place, formatted=bool(call.kwargs))
+        elif name == "heads":
+            yield from (Phrase(text, "", place) for one in call.args for text in _consts(one) if text)
+
+
+def _consts(expression: Node) -> Iterator[str]:
+    if isinstance(expression, Const):
+        yield str(expression.value)
+    elif isinstance(expression, CondExpr):
+        yield from (text for one in (expression.expr1, expression.expr2) if one for text in _consts(one))
 
 
 def _of_the_way() -> Iterator[Phrase]:
     """What stands in no call: stages, steps, claims, guides, the titles of documents and of what is looked at."""
     from runner.model import Outcome
+    from runner.tools import PACKAGES
     from stages.catalogue import BUILT_IN
     from stages.guide import guides
+    from stages.requirements.document.sentence import Defect, Kind
     from stages.severity import Severity
     from workflow.cli.tasks import ns
     from workflow.ledger import RunState
     from workflow.service import Lamp
+    from workflow.service.decide import Kind as Decided
 
     for stage in BUILT_IN.stages:
         yield from (Phrase(text, "", f"stages/{stage.slug}") for text in (stage.title, stage.question))
@@ -193,12 +242,36 @@ def _of_the_way() -> Iterator[Phrase]:
             yield Phrase(artifact.title, "", f"stages/{stage.slug} {artifact.name}")
         for needs in (*(one.needs for one in stage.checks), *(one.needs for one in stage.artifacts)):
             yield from (Phrase(kind.title(), "", kind.__module__) for kind in _kinds(needs.values()))
+    for _, used_for in PACKAGES:
+        yield Phrase(used_for, "", "runner/tools")
     for id, guide in guides().items():
         yield from (Phrase(text, "", f"stages/guide.toml {id}") for text in (guide.takes, guide.do))
     for name in ns.task_names:
-        yield Phrase((ns[name].__doc__ or "").strip().partition("\n")[0], "", f"workflow/cli {name}")
-    for word in (*(one.value for one in (*Outcome, *Severity, *RunState, *Lamp)), *BETWEEN):
+        whole = getdoc(ns[name]) or ""
+        for text in dict.fromkeys((whole, whole.partition("\n")[0])):
+            yield Phrase(text, "", f"workflow/cli {name}")
+    yield from (Phrase(text, "", "workflow/cli/tasks.py") for text in _helps(ROOT / "workflow/cli/tasks.py"))
+    for word in (*(one.value for one in (*Outcome, *Severity, *RunState, *Lamp, *Decided, *Kind, *Defect)), *BETWEEN):
         yield Phrase(word, "", "runner")
+
+
+def _helps(file: Path) -> Iterator[str]:
+    """What each option means. Read from the text: invoke takes the words out of a task when it first asks for them."""
+    tree = tree_of(file.read_text(encoding="utf-8"))
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and called_name(node) == "task")
+    for value in (keyword.value for call in calls for keyword in call.keywords if keyword.arg == "help"):
+        given = [*ast.walk(value)]
+        behind = [named[one.id] for one in given if isinstance(one, ast.Name) and one.id in named]
+        dicts = [one for one in (*given, *behind) if isinstance(one, ast.Dict)]
+        for text in (*behind, *(text for one in dicts for text in one.values)):
+            yield from texts_in(text)
 
 
 def _kinds(needs: Iterable[type[Evidence]]) -> list[type[Evidence]]:

@@ -1,5 +1,6 @@
 """`./inv` and `gonogo`: invoke's program with our tasks, our exit code for a wrong call, and suggestions."""
 
+import inspect
 import os
 import signal
 import sys
@@ -62,6 +63,20 @@ class Gonogo(Program):
             tell("{name} is made with invoke, whose options it takes too: --list, --complete, --version, …", name=name)
         )
         write("\n")
+
+    def print_task_help(self, name: str) -> None:
+        """What the task does, then each option with what it means."""
+        from runner.said import tell
+
+        write, task = sys.stdout.write, self.collection[name]
+        options = self.parser.contexts[name].help_tuples()
+        usage = " ".join([self.binary, name, *(["[--options]"] if options else [])])
+        write(f"{tell('Usage: {usage}', usage=usage)}\n\n")
+        for line in tell(inspect.getdoc(task) or "").splitlines():
+            write(f"{self.leading_indent}{line}\n")
+        if options:
+            write(f"\n{tell('Options:')}\n\n")
+            self.print_columns([(flags, tell(meaning or "")) for flags, meaning in options])
 
     def _suggestion(self, error: ParseError) -> str:
         if error.context and "positional" in str(error):

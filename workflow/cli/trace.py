@@ -9,6 +9,8 @@ from pathlib import Path
 from rich.text import Text
 
 from runner.errors import WorkflowError
+from runner.said import tell
+from runner.said import told as told_text
 from runner.words import listed, plural
 from stages.testing.trace import KINDS
 from workflow.called import called_by
@@ -41,7 +43,7 @@ def show_trace(about: str, service: str, json_file: str) -> None:
         if json_file:
             _write(json_file, _as_json(traced))
             return
-        say(page, Text.assemble((target.name, "bold"), f" · the trace of run {traced.run.id}"))
+        say(page, Text.assemble((target.name, "bold"), tell(" · the trace of run {run}", run=traced.run.id)))
         page.print()
         if about:
             _show_one(page, traced, traced.find(about))
@@ -52,16 +54,19 @@ def show_trace(about: str, service: str, json_file: str) -> None:
 def _show_all(page: Page, traced: Traced) -> None:
     for item in traced.of("requirement"):
         around = {kind: traced.around(item, kind) for kind in COLUMNS}
-        told = [counted(found, WORDS.get(kind, kind)) for kind, found in around.items() if found]
+        told = [told_text(counted(found, WORDS.get(kind, kind))) for kind, found in around.items() if found]
         blocking = [one.check for one in traced.findings(item) if one.outcome not in GREEN]
         line = Text.assemble((f"{item.id}  ", "bold"), f"{item.text}  ", (" · ".join(told), "dim"))
         if blocking:
-            line.append(f"  {listed(blocking, LISTED)}", style="red")
+            line.append(f"  {told_text(listed(blocking, LISTED))}", style="red")
         say(page, line)
     page.print()
     for line in _orphan_lines(traced):
         say(page, line)
-    say(page, Text.assemble("One of them, with all that belongs to it:   ", ("Next: ", "dim"), _next(traced)))
+    say(
+        page,
+        Text.assemble(tell("One of them, with all that belongs to it:"), "   ", (tell("Next: "), "dim"), _next(traced)),
+    )
 
 
 def _next(traced: Traced) -> tuple[str, str]:
@@ -71,9 +76,9 @@ def _next(traced: Traced) -> tuple[str, str]:
 
 def _orphan_lines(traced: Traced) -> Iterator[Text]:
     if traced.blind:
-        yield Text(f"Which tables are touched is not known: {traced.blind}.", style="yellow")
+        yield Text(tell("Which tables are touched is not known: {why}.", why=traced.blind), style="yellow")
     if not traced.orphans:
-        yield Text("Nothing stands alone: each has its counterpart.")
+        yield Text(tell("Nothing stands alone: each has its counterpart."))
         return
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for key, why in traced.orphans.items():
@@ -81,32 +86,38 @@ def _orphan_lines(traced: Traced) -> Iterator[Text]:
         groups[kind, why].append(id)
     for (kind, why), ids in groups.items():
         word = WORDS.get(kind, kind)
-        head = f"{why[:1].upper()}{why[1:]}: {plural(len(ids), word)}"
-        yield Text.assemble((f"{head}  ", "yellow"), (listed(ids, LISTED), "dim"))
+        reason = tell(why)
+        head = f"{reason[:1].upper()}{reason[1:]}{tell(': ')}{told_text(plural(len(ids), word))}"
+        yield Text.assemble((f"{head}  ", "yellow"), (told_text(listed(ids, LISTED)), "dim"))
 
 
 def _show_one(page: Page, traced: Traced, item: Item) -> None:
     say(page, Text.assemble((f"{item.id}  ", "bold"), item.text))
     where = f"{item.path}:{item.line}" if item.path and item.line else item.path
-    told = [WORDS.get(item.kind, item.kind), item.state, where]
-    say(page, Text(" · ".join(filter(None, told)), style="dim"))
+    around = [tell(WORDS.get(item.kind, item.kind)), tell(item.state), where]
+    say(page, Text(" · ".join(filter(None, around)), style="dim"))
     if item.key in traced.orphans:
-        say(page, Text(f"stands alone: {traced.orphans[item.key]}", style="yellow"))
+        say(page, Text(tell("stands alone: {why}", why=tell(traced.orphans[item.key])), style="yellow"))
     for kind in KINDS:
         _show_around(page, kind, traced.around(item, kind))
     for finding in traced.findings(item):
         style = "dim" if finding.outcome in GREEN else "red"
-        say(page, Text.assemble((f"      {finding.check}  ", style), f"{finding.outcome}: {finding.message}"))
+        say(
+            page,
+            Text.assemble(
+                (f"      {finding.check}  ", style), f"{tell(finding.outcome.value)}{tell(': ')}{tell(finding.message)}"
+            ),
+        )
 
 
 def _show_around(page: Page, kind: str, found: Sequence[Item]) -> None:
     if not found:
         return
     page.print()
-    say(page, Text(counted(found, WORDS.get(kind, kind)), style="dim"))
+    say(page, Text(told_text(counted(found, WORDS.get(kind, kind))), style="dim"))
     for one in found:
         bad = kind == "test" and one.state != "passed"
-        state = (f"  {one.state}", "red") if bad else ""
+        state = (f"  {tell(one.state)}", "red") if bad else ""
         say(page, Text.assemble(f"      {one.id}", (f"  {one.text}" if one.text else "", "dim"), state))
 
 
@@ -131,4 +142,4 @@ def _write(name: str, text: str) -> None:
     try:
         Path(name).write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
-        raise WorkflowError(f"{name} can't be written: {error.strerror}.") from error
+        raise WorkflowError(tell("{path} can't be written: {strerror}.", path=name, strerror=error.strerror)) from error

@@ -1,6 +1,7 @@
 """What does the ledger remember? Frozen types that every face draws from."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,7 @@ from typing import get_args
 
 from runner.discovery.config import Role
 from runner.model import Finding, Outcome
+from runner.said import reader
 
 ROLES = get_args(Role)  # each may what those before it may
 SIGNED = "signed"  # the kind of a decision that is a signature
@@ -49,6 +51,12 @@ class Artifact:
     media_type: str
     sha256: str
     size: int  # bytes
+    told: Mapping[str, str] = field(default_factory=dict)  # language → the hash of what its readers read
+
+    @property
+    def read(self) -> str:
+        """The hash of what the present reader reads: the English one where nothing else was written."""
+        return self.told.get(reader(), self.sha256)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Rows and the frozen records that the other rooms see: from one to the other."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ def artifacts_of(session: Session, id: int) -> tuple[Artifact, ...]:
             media_type=row.media_type,
             sha256=row.sha256,
             size=size,
+            told=row.told or {},
         )
         for row, size in session.exec(query.order_by(ArtifactRow.step, ArtifactRow.name))
     )
@@ -91,7 +93,8 @@ def finding_row(run: int, finding: Finding) -> FindingRow:
 
 def artifact_row(run: int, document: Document) -> ArtifactRow:
     names = ("stage", "step", "name", "title", "media_type", "sha256")
-    return ArtifactRow(run_id=run, **{name: getattr(document, name) for name in names})
+    told = {language: hashlib.sha256(content).hexdigest() for language, content in document.told}
+    return ArtifactRow(run_id=run, told=told or None, **{name: getattr(document, name) for name in names})
 
 
 def decision_of(row: DecisionRow) -> Decision:

@@ -196,11 +196,13 @@ def _rows_of(session: Session, id: int, parts: Sequence[Part]) -> Iterator[SQLMo
             case Note():
                 yield note_row(id, part)
             case Document():
-                if part.sha256 not in new and session.get(ContentRow, part.sha256) is None:
-                    new.add(part.sha256)
-                    session.add(content := ContentRow(sha256=part.sha256, content=part.content, size=len(part.content)))
-                    session.flush()
-                    yield content
+                for text in (part.content, *(text for _, text in part.told)):
+                    sha256 = hashlib.sha256(text).hexdigest()
+                    if sha256 not in new and session.get(ContentRow, sha256) is None:
+                        new.add(sha256)
+                        session.add(content := ContentRow(sha256=sha256, content=text, size=len(text)))
+                        session.flush()
+                        yield content
                 yield artifact_row(id, part)
 
 

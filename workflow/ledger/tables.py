@@ -101,6 +101,7 @@ class ArtifactRow(SQLModel, table=True):
     title: str
     media_type: str
     sha256: str = Field(foreign_key="content.sha256", index=True, ondelete="RESTRICT")
+    told: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class NoteRow(SQLModel, table=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.model import Finding, Outcome
-from runner.said import tell
+from runner.said import tell, together
 from runner.words import plural
 from stages.severity import ORDER, Severity, severity_of
 from workflow import gate
@@ -71,7 +71,8 @@ class Blocker:
     def said_again(self) -> str:
         """`DP024 says the same`; empty where none does."""
         names = [finding.check for finding in self.again]
-        return f"{' and '.join(names)} {'says' if len(names) == 1 else 'say'} the same" if names else ""
+        verb = "says" if len(names) == 1 else "say"
+        return tell("{checks} {verb} the same", checks=together(names, " and "), verb=verb) if names else ""
 
     def _waiting(self, titles: Mapping[str, str]) -> str:
         found = self.findings if self.unseen else self.waiting

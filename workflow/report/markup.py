@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from runner.markdown import legible
+from runner.said import told
 
 LONGEST = 2_000  # characters of a text that are shown
 NAME = 120  # … of a name
@@ -49,7 +50,7 @@ def facts(pairs: dict[str, str]) -> str:
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], kind: str = "plain") -> str:
     """A table; the cells are HTML already."""
-    top = "".join(f"<th>{esc(name)}</th>" for name in head)
+    top = "".join(f"<th>{esc(told(name))}</th>" for name in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     rows_of = f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="scroll" tabindex="0"><table class="{kind}">{rows_of}</table></div>'

@@ -25,15 +25,17 @@ FAILED_AND_WAIVED = "{n} failed and waived"
 WAITS = "GO, waits for a signature"
 LOOKED = frozenset({"collected", "problem"})  # notes of looks that have ended
 A_WHILE = 0.1  # seconds
-WORK = "Work is the time of every look, added up by stage; looks go on side by side, so it is not the run's own time."
+WORK = say(
+    "Work is the time of every look, added up by stage; looks go on side by side, so it is not the run's own time."
+)
 BLANKS = {
-    "BASE": "the address of the running service, as http://127.0.0.1:8000 (the bundled one: `invoke sample`)",
-    "TOKEN": "the access token of a user who is signed in there, the one whom the finding names",
-    "SECRET": "the key that the running service signs with",
-    "PID": "the number of the running service's process",
+    "BASE": say("the address of the running service, as http://127.0.0.1:8000 (the bundled one: `invoke sample`)"),
+    "TOKEN": say("the access token of a user who is signed in there, the one whom the finding names"),
+    "SECRET": say("the key that the running service signs with"),
+    "PID": say("the number of the running service's process"),
 }
-FOR_PSQL = "SQL and `\\d` are for psql, on a migrated database of the service."
-FOR_ALEMBIC = "`alembic` works on the database that your settings name: let it be one that may lose its rows."
+FOR_PSQL = say("SQL and `\\d` are for psql, on a migrated database of the service.")
+FOR_ALEMBIC = say("`alembic` works on the database that your settings name: let it be one that may lose its rows.")
 MIGRATES = re.compile(r"\balembic\b.* (?:upgrade|downgrade)\b(?!.*--sql)")
 
 
@@ -78,10 +80,10 @@ class StageReport:
     def _counted(self, short: Mapping[str, str]) -> str:
         free = [f for f in self.findings if not gate.is_waived(f)]
         tally = [(sum(f.outcome is outcome for f in free), word) for outcome, word in WORDS.items()]
-        tally.append((len(self.findings) - len(free), FAILED_AND_WAIVED))
-        return " · ".join(told_text(say(short.get(word, word), n=n)) for n, word in tally if n) or tell(
-            "nothing was asked"
-        )
+        counts = [told_text(say(short.get(word, word), n=n)) for n, word in tally if n]
+        if waived := len(self.findings) - len(free):
+            counts.append(tell(FAILED_AND_WAIVED, n=waived))
+        return " · ".join(counts) or tell("nothing was asked")
 
 
 def told(finding: Finding, called: Called) -> Finding:

@@ -57,6 +57,7 @@ class SentDocument(Sent):
     media_type: str
     content: Base64Bytes
     sha256: Sha256
+    told: dict[str, Base64Bytes] = {}  # the same for readers of other languages
 
 
 class Report(Sent):
@@ -178,6 +179,7 @@ def packed(run: Run, target: Target, ledger: Ledger) -> tuple[str, bytes]:
         SentDocument.model_construct(
             **{name: getattr(one, name) for name in ("name", "stage", "step", "title", "media_type", "sha256")},
             content=ledger.content(one.sha256),
+            told={language: ledger.content(sha256) for language, sha256 in one.told.items()},
         )
         for one in run.artifacts
     ]
@@ -246,7 +248,7 @@ def receive(body: bytes, ledger: Ledger) -> Answer:
     run = with_table(report.run, report.said)
     if wrong := next(_wrong(report), ""):
         raise Refused(422, say("The run is refused: {wrong}.", wrong=wrong))
-    documents = [Document(**dict(one)) for one in report.documents]
+    documents = [Document(**dict(one) | {"told": tuple(one.told.items())}) for one in report.documents]
     by = f"{run.by} (sent)" if run.by else "sent"
     try:
         id, new = ledger.take(replace(run, by=by, signatures=(), altered=""), documents, report.origin)

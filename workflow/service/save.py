@@ -14,7 +14,7 @@ def save_artifacts(ledger: Ledger, run: Run, folder: Path) -> Path:
     """Write a run's documents to `folder/<stage>/<name>`; never over a file with other content."""
     for artifact in run.artifacts:
         path = folder / artifact.stage / artifact.name
-        content = ledger.content(artifact.sha256)
+        content = ledger.content(artifact.read)
         if path.exists() and path.read_bytes() != content:
             raise WorkflowError(
                 say("{path} is there with other content; it is left alone. Name an empty folder.", path=path)
@@ -29,7 +29,7 @@ def save_latest(target: Target, ledger: Ledger, run: Run) -> Path:
     for stage in {artifact.stage for artifact in run.artifacts}:
         shutil.rmtree(own_path(target, "artifacts", stage), ignore_errors=True)
     for artifact in run.artifacts:
-        _write(folder / artifact.stage / artifact.name, ledger.content(artifact.sha256))
+        _write(folder / artifact.stage / artifact.name, ledger.content(artifact.read))
     return folder
 
 

@@ -52,7 +52,7 @@ def _before(run: Run, desk: Desk) -> int:
     older = [one for one in desk.runs(OFFERED) if one.id < run.id]
     found = next((one for one in older if set(run.stages) <= set(one.stages)), next(iter(older), None))
     if found is None:
-        raise WorkflowError(f"Run {run.id} has no older one to be compared with.")
+        raise WorkflowError(say("Run {id} has no older one to be compared with.", id=run.id))
     return found.id
 
 
@@ -150,7 +150,7 @@ def _document(one: Changed, desk: Desk) -> str:
         return f'<div class="step"><div class="step-head"><span class="what">{head}</span></div></div>'
     return (
         f'<details class="step"><summary class="step-head"><span class="what">{head}</span></summary>'
-        f"{changes(*(text_of(half.sha256, half.size, desk) for half in (one.then, one.now)))}</details>"
+        f"{changes(*(text_of(half.read, half.size, desk) for half in (one.then, one.now)))}</details>"
     )
 
 

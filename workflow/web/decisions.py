@@ -43,7 +43,8 @@ def page(_: Overview, desk: Desk, __: Pages) -> None:
 def draw_who(desk: Desk) -> None:
     actor = desk.actor
     if actor:
-        st.html(f'<p class="muted told">You are {esc(actor)}, {esc(actor.role)} ({esc(actor.known)}).</p>')
+        you = tell("You are {actor}, {role} ({known}).", actor=actor, role=actor.role, known=tell(actor.known))
+        st.html(f'<p class="muted told">{esc(you)}</p>')
     draw_sign_in()
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
+from runner.said import say
 from stages.catalogue import BUILT_IN, Catalogue
 from workflow.called import NEUTRAL, Called
 from workflow.ledger import Asked, Asking, Decision, Identity, Known, Ledger, Only, Run, Standing, Verified
@@ -99,7 +100,7 @@ class LedgerDesk:
         """Raises `WorkflowError` for a run of another service."""
         run = self.ledger.run(id)
         if not self.ledger.owns(self.service, run):
-            raise WorkflowError(f"Run {id} is not a run of {self.known.name}.")
+            raise WorkflowError(say("Run {id} is not a run of {service}.", id=id, service=self.known.name))
         return told_run(run, self.called)
 
     def runs(self, limit: int, only: Only = Only.ALL) -> tuple[Run, ...]:
@@ -125,15 +126,27 @@ class LedgerDesk:
 
     def start(self, task: str) -> int:
         raise WorkflowError(
-            f"{self.known.name} has no folder on this machine, so nothing can be started here. "
-            f"Type it where its folder is: {self.called.word} {task}"
+            say(
+                "{service} has no folder on this machine, so nothing can be started here. "
+                "Type it where its folder is: {command}",
+                service=self.known.name,
+                command=f"{self.called.word} {task}",
+            )
         )
 
     def specification(self) -> SpecificationText:
-        raise WorkflowError(f"{self.known.name} has no folder on this machine, so its specification is not here.")
+        raise WorkflowError(
+            say("{service} has no folder on this machine, so its specification is not here.", service=self.known.name)
+        )
 
     def specify(self, proposal: Proposal) -> None:
-        raise WorkflowError(f"{proposal.path} can't be written: {self.known.name} has no folder on this machine.")
+        raise WorkflowError(
+            say(
+                "{path} can't be written: {service} has no folder on this machine.",
+                path=proposal.path,
+                service=self.known.name,
+            )
+        )
 
     def cancel(self, run: Run) -> None:
         cancel(run)
@@ -149,7 +162,9 @@ class LedgerDesk:
         return None
 
     def decide(self, kind: Kind, about: str, **words: str) -> None:  # noqa: ARG002 - roles stand in its folder
-        raise WorkflowError(f"{self.known.name} has no folder on this machine, so nothing can be decided here.")
+        raise WorkflowError(
+            say("{service} has no folder on this machine, so nothing can be decided here.", service=self.known.name)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ def address(one: Artifact, pages: Pages, *, stage: str, run: str = "") -> str:
 
 def draw_document(artifact: Artifact, desk: Desk) -> None:
     try:
-        content = desk.content(artifact.sha256)
+        content = desk.content(artifact.read)
     except WorkflowError as error:
         draw_problem(error, desk.called)
         return

@@ -8,6 +8,7 @@ from stages.requirements.document.sentence import Kind
 from stages.requirements.needs import UNITS, gaps, sentence_of
 from stages.requirements.sentences import unprovable
 from workflow.service import SpecificationText, need_changes, next_id, propose
+from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
 from workflow.web.patch import NEW, digest, draw_patch, draw_wording
 from workflow.web.text import label, prose
@@ -25,9 +26,10 @@ PERCENTILE = 95.0
 def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> None:
     """One need that is there, or a new one; its text and its numbers are held against each other."""
     known = {one.id: one for one in content.quality}
-    old = known.get(
-        st.selectbox(tell("Quality need"), [*known, NEW], format_func=tell, key="need", bind="query-params") or ""
-    )
+    ids = [*known, NEW]
+    bind("need", ids)
+    asked = st.selectbox(tell("Quality need"), ids, format_func=tell, key="need", on_change=keep, args=("need", ids[0]))
+    old = known.get(asked or "")
     draft = new_need(content) if old is None else old
     key = f"{draft.id}-{digest(draft)}"
     wanted = draw_numbers(draft, content, key)

@@ -12,6 +12,7 @@ from workflow.ledger import Only, Run, RunState, StageResult
 from workflow.report.outline import WAITS
 from workflow.service import Overview
 from workflow.web.actions import draw_run_button
+from workflow.web.choosing import bind, keep, word_of
 from workflow.web.desk import Desk
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_live
@@ -29,16 +30,12 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
         )
         draw_run_button(tell("Run the pipeline"), "pipeline", view, desk, primary=True, key="first")
         return
+    words = [one.value for one in Only]
+    bind("verdict", words)
     kept = st.segmented_control(
-        tell("Which"),
-        [one.value for one in Only],
-        format_func=tell,
-        default=Only.ALL.value,
-        key="verdict",
-        label_visibility="collapsed",
-        bind="query-params",
-        required=True,
-    )
+        tell("Which"), words, format_func=tell, key="verdict", label_visibility="collapsed", required=True,
+        on_change=keep, args=("verdict", words[0]),
+    )  # fmt: skip
     only = Only(kept or Only.ALL)
     limit = wanted(choice("show"))
     found = desk.runs(limit + 1, only)
@@ -54,7 +51,7 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
                 st.html(row(run, view.catalogue, now))
                 pages.link("run", tell("Open run {id}", id=run.id), key=f"over-run-{run.id}", run=str(run.id))
     if len(found) > limit:
-        choices = {"show": str(min(MOST, limit * 2))} | ({} if only is Only.ALL else {"verdict": only.value})
+        choices = {"show": str(min(MOST, limit * 2))} | ({} if only is Only.ALL else {"verdict": word_of(only.value)})
         st.html(f'<p><a href="{esc(pages.href("runs", **choices))}" target="_self">{tell("Show older runs")}</a></p>')
 
 
@@ -75,7 +72,7 @@ def find_run(asked: str | None, desk: Desk) -> Run:
             raise WorkflowError("No run yet.")
         return desk.run(newest[0].id)
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):  # noqa: PLR2004
-        raise WorkflowError(f"No run `{asked}`: a run has a number.")
+        raise WorkflowError(say("No run `{asked}`: a run has a number.", asked=asked))
     return desk.run(int(asked))
 
 

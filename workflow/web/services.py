@@ -10,6 +10,7 @@ from stages.catalogue import Catalogue
 from workflow.ledger import ALTERED, RunState, Standing
 from workflow.report.outline import WAITS
 from workflow.service import Overview
+from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
 from workflow.web.links import Pages
 from workflow.web.text import ago, esc, lamp, legible_name, moment, name, prose
@@ -31,9 +32,11 @@ def page(view: Overview, desk: Desk, _pages: Pages) -> None:
             label_visibility="collapsed",
         )
     with right:
+        bind("order", SORTS)
         sort = st.selectbox(
-            tell("Order"), SORTS, format_func=tell, key="order", bind="query-params", label_visibility="collapsed"
-        )
+            tell("Order"), SORTS, format_func=tell, key="order", label_visibility="collapsed", on_change=keep,
+            args=("order", SORTS[0]),
+        )  # fmt: skip
     found = ordered([one for one in desk.fleet() if (asked or "").lower() in one.name.lower()], sort or SORTS[0])
     st.html(summary(found, asked or ""))
     mine = {one.key for one in desk.services() if one.mine}

@@ -19,6 +19,7 @@ from workflow.service import (
     requirement_changes,
 )
 from workflow.web.actions import draw_problem, draw_run_button
+from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
 from workflow.web.links import Pages
 from workflow.web.needs import draw_need
@@ -51,8 +52,9 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:  # noqa: ARG001 - as
         path=spec.path,
     )
     st.html(f'<p class="lead">{prose(there)}</p>')
+    bind("part", PARTS)
     part = st.segmented_control(
-        tell("Part"), PARTS, format_func=tell, default=PARTS[0], key="part", bind="query-params", required=True
+        tell("Part"), PARTS, format_func=tell, key="part", required=True, on_change=keep, args=("part", PARTS[0])
     )
     try:
         match part:
@@ -86,7 +88,9 @@ def draw_problems(spec: SpecificationText) -> None:
 def draw_requirement(spec: SpecificationText, content: Specification, desk: Desk) -> None:
     """One requirement in its EARS parts, with its criteria; its wording is judged while it is written."""
     known = {one.id: one for one in content.requirements}
-    asked = st.selectbox(tell("Requirement"), [*known, NEW], format_func=tell, key="id", bind="query-params")
+    ids = [*known, NEW]
+    bind("id", ids)
+    asked = st.selectbox(tell("Requirement"), ids, format_func=tell, key="id", on_change=keep, args=("id", ids[0]))
     old = known.get(asked or "")
     draft = new_requirement(content) if old is None else old
     key = f"{draft.id}-{digest(draft)}"
@@ -157,10 +161,13 @@ def draw_sentence(text: str, key: str) -> str:
 
 def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
     """An open question, and its answer; or one more that somebody must answer."""
-    known = {
-        f"{one.id} · {tell(one.status)}": one for one in sorted(content.questions, key=lambda one: one.status != "open")
-    }
-    asked = st.selectbox(tell("Question"), [*known, NEW], format_func=tell, key="question")
+    known = {one.id: one for one in sorted(content.questions, key=lambda one: one.status != "open")}
+    ids = [*known, NEW]
+    bind("question", ids)
+    asked = st.selectbox(
+        tell("Question"), ids, key="question", on_change=keep, args=("question", ids[0]),
+        format_func=lambda id: f"{id} · {tell(known[id].status)}" if id in known else tell(id),
+    )  # fmt: skip
     old: Question | None = known.get(asked or "")
     if old is None:
         draw_new_question(spec, content, desk)

@@ -14,6 +14,7 @@ from runner.words import plural
 from workflow.gate import GREEN
 from workflow.service import Item, Overview, Traced, traced_service
 from workflow.web.actions import draw_problem, draw_run_button
+from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
 from workflow.web.findings import linked, sign
 from workflow.web.links import Pages
@@ -100,23 +101,21 @@ def lead(traced: Traced, pages: Pages) -> str:
 def draw_choices() -> tuple[str, Which, str]:
     """What stands in the rows, which of them, and the word that is looked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="choices"):
+        kinds, ways = ["Requirements", *(one for one in ROWS if one != "Requirements")], [one.value for one in Which]
+        bind("rows", kinds)
+        bind("which", ways)
         rows = st.segmented_control(
-            tell("Rows"),
-            list(ROWS),
-            format_func=tell,
-            default="Requirements",
-            key="rows",
-            bind="query-params",
-            required=True,
-        )
+            tell("Rows"), list(ROWS), format_func=tell, key="rows", required=True, on_change=keep,
+            args=("rows", kinds[0]),
+        )  # fmt: skip
         which = st.segmented_control(
             tell("Which"),
-            [one.value for one in Which],
+            ways,
             format_func=tell,
-            default=Which.ALL.value,
             key="which",
-            bind="query-params",
             required=True,
+            on_change=keep,
+            args=("which", ways[0]),
         )
     asked = st.text_input(
         tell("Look for"), key="about", bind="query-params",

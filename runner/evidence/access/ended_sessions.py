@@ -14,6 +14,7 @@ from runner.evidence.accounts.visit import Visit, ends_session
 from runner.http.identities import Identity, identity_of
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
+from runner.said import say
 from runner.vocabulary.secrets import is_password
 
 LOGOUT = re.compile(r"log[-_]?(?:out|off)|sign[-_]?out|revoke", re.IGNORECASE)
@@ -60,7 +61,7 @@ class EndedSessions:
         for operation in found:
             caller, before = self._good()
             request, answer = _sign_out(self.protected, operation, caller)
-            yield from self._dead("after signing out", caller, request, answer, told=before)
+            yield from self._dead(say("after signing out"), caller, request, answer, told=before)
 
     def _good(self) -> tuple[Identity, bool]:
         """A new caller, and whether it is let in: only then can it be refused later."""
@@ -76,12 +77,12 @@ class EndedSessions:
             self.missing.append((REVOKED, "no operation changes the password"))
             return
         answer = request.send(self.here.client, caller.headers)
-        yield from self._dead("after the password was changed", caller, request, answer, told=before)
+        yield from self._dead(say("after the password was changed"), caller, request, answer, told=before)
         if answer.status_code in SUCCESS:
             again = self.here.people.login_request(caller.email, caller.password)
             status = again.send(self.here.client).status_code
             new = self.here.people.try_password(caller.email, fresh).status_code in SUCCESS
-            what = "the old password after it was changed"
+            what = say("the old password after it was changed")
             yield Attack(
                 kind=REVOKED, what=what, endpoint=again.endpoint, status=status, curl=again.curl(), told=before and new
             )
@@ -101,7 +102,7 @@ class EndedSessions:
             needed = opened(self.document, operation.body).get("required", [])
             request = request.with_fields({n: v for n, v in request.fields.items() if n == field or n in needed})
         answer = request.send(self.here.client, power.headers)
-        yield from self._dead("after the account was disabled", caller, request, answer, told=before)
+        yield from self._dead(say("after the account was disabled"), caller, request, answer, told=before)
         if answer.status_code in SUCCESS:
             signing_in = self._signing_in(caller, told=before)
             yield replace(signing_in, curl=f"{request.curl(signed_in=True)}; {signing_in.curl}")
@@ -159,16 +160,16 @@ class EndedSessions:
         """The tokens of a session that has ended. Problem where ending it did not work."""
         if answer.status_code not in SUCCESS:
             seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
-            self.problems.append((REVOKED, f"tokens {when} were not tried: {seen}"))
+            self.problems.append((REVOKED, say("tokens {when} were not tried: {seen}", when=when, seen=seen)))
             return
         self.tried.add(request.endpoint)
-        shown = self.protected.shown(REVOKED, f"an access token {when}", caller.headers, told=told)
+        shown = self.protected.shown(REVOKED, say("an access token {when}", when=when), caller.headers, told=told)
         yield replace(shown, curl=f"{request.curl(signed_in=True)}; {shown.curl}  # with the same $TOKEN")
         if caller.refresh_token and self.protected.refresh is not None:
             request, answer = self.protected.renew(caller.refresh_token, caller)
             yield Attack(
                 kind=REVOKED,
-                what=f"a refresh token {when}",
+                what=say("a refresh token {when}", when=when),
                 endpoint=request.endpoint,
                 status=answer.status_code,
                 curl=request.curl(),
@@ -191,7 +192,7 @@ class EndedSessions:
             self.problems.append((REUSE, f"{request.endpoint} answered {answer.status_code} without a new token"))
             return
         if answered.refresh_token in {"", caller.refresh_token}:
-            self.missing.append((REUSE, "refresh tokens are not replaced when they are used"))
+            self.missing.append((REUSE, say("refresh tokens are not replaced when they are used")))
             return
         again, answer = self.protected.renew(caller.refresh_token, caller)
         yield Attack(

@@ -153,7 +153,11 @@ def _breaks(database: Database, filler: Filler, old: tuple[Column, ...], filled:
     broken = {one.table for one in found}
     for table, problem in filler.fill().items():
         if problem and table in filled and table not in broken:
-            found.append(Break(table=table, column=_named(problem), what=f"its INSERT is refused: {problem}"))
+            found.append(
+                Break(
+                    table=table, column=_named(problem), what=say("its INSERT is refused: {problem}", problem=problem)
+                )
+            )
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import yaml
 
+from runner.said import say, together
 from runner.specification import Quality, Question, Requirement, Resource, Role, Scope, ServiceHead, Specification
 from runner.words import plural
 from stages.requirements.document.judged import Document
@@ -231,6 +232,9 @@ def _questions(
 
 def summary(document: Document) -> str:
     kinds = Counter(s.kind for s in document.sentences)
-    told = ", ".join(f"{kinds[kind]} {kind}" for kind in Kind if kinds[kind])
+    told = together(say("{number} {kind}", number=kinds[kind], kind=say(kind.value)) for kind in Kind if kinds[kind])
     flawed = sum(bool(s.found) for s in document.sentences)
-    return f"{plural(len(document.sentences), 'sentence')}: {told}; {flawed} with something unclear."
+    return say(
+        "{sentences}: {kinds}; {flawed} with something unclear.",
+        sentences=plural(len(document.sentences), "sentence"), kinds=told, flawed=flawed,
+    )  # fmt: skip
