@@ -46,7 +46,7 @@ class Judged:
         self._add(check, seals, json.loads(self._clear(json.dumps(told))))
 
     def document(self, name: str, seals: Sequence[str]) -> dict[str, bytes] | None:
-        """Language → what the writer wrote of just these pieces; None where nobody knows, or a text is kept no longer."""
+        """Language → what was written of just these pieces; None where nobody knows, or a text is kept no longer."""
         digests = self._entries(name).get(self._key(name, seals))
         if not isinstance(digests, dict):
             return None

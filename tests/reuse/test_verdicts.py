@@ -99,8 +99,9 @@ def run(
     found: list[Finding | Document] = [one for one in events if isinstance(one, Finding | Document)]
     for one in found:
         if isinstance(one, Document):
-            store.keep_text(one.content.decode())
-    return found, sorted(CALLED), memory.damaged
+            for text in (one.content, *(text for _, text in one.told)):
+                store.keep_text(text.decode())
+    return found, sorted(set(CALLED)), memory.damaged
 
 
 @pytest.fixture
